@@ -1,0 +1,15 @@
+"""The vocabulary: the nouns that travel between the parts, and their pure rules.
+
+Only the standard library is imported here, and nothing of ours (docs/architecture.md, the nevers). Everything is a
+frozen dataclass: Reflex reads its fields, msgspec decodes into it, and an SDK pays nothing for it. Import the module
+that holds the noun (`from llm_tracer.model.span import SpanData`); this package itself imports nothing, so that a
+program that only sends spans does not load the rules of reading them.
+
+    span     SpanData: one span as it was sent, and how two deliveries of it become one
+    reading  Reading and Content: what a span means; Reader: who can tell
+    trace    SpanRow, Trace, TraceSummary: the tree, the roll-up, the status, the previews
+    query    TraceQuery: what a query means, as code
+    figures  Figures: totals and latency percentiles that can be added up
+    session  SessionSummary: the traces of one conversation
+    text     how a duration, a cost, a count and a preview are written
+"""

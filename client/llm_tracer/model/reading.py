@@ -1,0 +1,207 @@
+"""What a span means: the facts of it (small, in every list) and its content (large, when a person looks).
+
+The fields are those of the canonical record of semconv.md §3. A Reading is derived from a SpanData by a Reader, can
+be derived again at any time, and is never the only place where something is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from llm_tracer.model.span import SpanData, StatusCode
+
+KINDS = (
+    "llm", "embedding", "retriever", "reranker", "tool", "agent", "chain", "guardrail", "evaluator", "prompt",
+    "memory", "mcp", "http", "db", "event", "other",
+)  # fmt: skip
+"""What a span can be (semconv.md §4): the union of all conventions."""
+
+Level: TypeAlias = Literal["debug", "info", "warn", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one model call, or summed over several; None is "not reported", never 0.
+
+    `input` includes what was read from and written to the cache, `output` includes reasoning (semconv.md §7), so
+    total = input + output and the other fields are parts of these two. `extra` keeps what else was sent, by its name.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    total: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
+    reasoning: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    input_image: int | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one call cost, in US dollars. A span without a known price has no Cost; it never has a zero one.
+
+    `source` says who reckoned it: the sender, the price table (`price_version` names it), or the user's price file.
+    """
+
+    total: float
+    input: float | None = None
+    output: float | None = None
+    parts: Mapping[str, float] = field(default_factory=dict)
+    currency: str = "USD"
+    source: Literal["sender", "computed", "user"] = "computed"
+    price_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanError:
+    """Why a span failed. `inferred` is True where the status was unset and other facts say that it failed."""
+
+    type: str | None = None
+    message: str | None = None
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A judgement about a span, a trace or a session (semconv.md §11)."""
+
+    name: str
+    value: float | None = None
+    label: str | None = None
+    explanation: str | None = None
+    source: str | None = None
+    annotator_kind: str | None = None
+    target: Literal["span", "trace", "session"] = "span"
+    time_unix_nano: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The facts of one span: what lists, trees, totals and queries need. No payload; previews of 200 characters.
+
+    `name` is the one to show (semconv.md §5.2). `status` is the sent one, raised to "error" where §5.10 says so.
+    `has` holds words of the query field `has:` that need the payload to be known ("image", "documents", "reasoning").
+    """
+
+    name: str
+    kind: str = "other"
+    status: StatusCode = "unset"
+    level: Level = "info"
+    operation: str | None = None
+    provider: str | None = None
+    request_model: str | None = None
+    response_model: str | None = None
+    usage: Usage | None = None
+    usage_flags: tuple[str, ...] = ()
+    cost: Cost | None = None
+    error: SpanError | None = None
+    finish_reasons: tuple[str, ...] = ()
+    response_id: str | None = None
+    ttft_ms: float | None = None
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    agent_name: str | None = None
+    service_name: str | None = None
+    trace_name: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    environment: str | None = None
+    release: str | None = None
+    scores: tuple[Score, ...] = ()
+    has: tuple[str, ...] = ()
+    input_preview: str | None = None
+    output_preview: str | None = None
+
+    @property
+    def model(self) -> str | None:
+        """The model to show: the one that answered, else the one that was asked for."""
+        return self.response_model or self.request_model
+
+
+Part: TypeAlias = Mapping[str, Any]
+"""A piece of a message, told apart by its "type": text, reasoning, tool_call, tool_result, media, refusal, citation,
+or unknown (`raw_type`, `data`: shown raw, never dropped). The fields of each are those of semconv.md §6.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation with a model."""
+
+    role: str
+    parts: tuple[Part, ...] = ()
+    name: str | None = None
+    finish_reason: str | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one span carries, for the person who opens it. Large: made when asked for, never kept in a list.
+
+    `provenance` says for each derived field of Reading and Content which attribute, event or resource key gave it.
+    `input_raw` and `output_raw` are parsed JSON where the value was JSON, else the text itself.
+    """
+
+    system: tuple[Part, ...] = ()
+    input_messages: tuple[Message, ...] = ()
+    output_messages: tuple[Message, ...] = ()
+    tool_definitions: tuple[Mapping[str, Any], ...] = ()
+    input_raw: Any = None
+    input_mime: str | None = None
+    output_raw: Any = None
+    output_mime: str | None = None
+    tool: Mapping[str, Any] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    service_tier: str | None = None
+    streaming: bool | None = None
+    usage_raw: Mapping[str, Any] = field(default_factory=dict)
+    documents: tuple[Mapping[str, Any], ...] = ()
+    query: str | None = None
+    embeddings: Mapping[str, Any] | None = None
+    rerank: Mapping[str, Any] | None = None
+    agent: Mapping[str, Any] | None = None
+    workflow_name: str | None = None
+    graph_node: Mapping[str, Any] | None = None
+    prompt: Mapping[str, Any] | None = None
+    mcp: Mapping[str, Any] | None = None
+    error_stack: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    ingest_notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A searchable text of a span; `where` is one of "name", "input", "output", "error"."""
+
+    where: str
+    text: str
+
+
+class Reader(Protocol):
+    """Who can tell what a span means. Pure: the same span gives the same answer; never raises, whatever was sent."""
+
+    @property
+    def version(self) -> str:
+        """Names the table and code that derive; what is stored says which version derived it."""
+        ...
+
+    def read(self, span: SpanData) -> Reading:
+        """The facts of a span. In the path of every span that is received: at most some 20 µs."""
+        ...
+
+    def content(self, span: SpanData) -> Content:
+        """The content of a span, when somebody looks."""
+        ...
+
+    def texts(self, span: SpanData) -> Iterator[Text]:
+        """What full text search finds in a span: its names, inputs, outputs and errors, JSON strings decoded."""
+        ...

@@ -1,0 +1,52 @@
+"""A session: the traces of one conversation, as one line of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from llm_tracer.model.figures import add, figures_of
+from llm_tracer.model.reading import Usage
+from llm_tracer.model.trace import TraceCost, TraceSummary
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """One conversation. `turn_count` is its number of traces, `first_input_preview` the first thing that was asked.
+
+    `duration_ms` runs from the first start to the last end, the pauses of the person included.
+    """
+
+    session_id: str
+    turn_count: int
+    start_time_unix_nano: int
+    last_activity_unix_nano: int
+    duration_ms: float
+    user_id: str | None
+    span_count: int
+    error_count: int
+    usage: Usage | None
+    cost: TraceCost | None
+    first_input_preview: str | None
+
+
+def summarise_session(session_id: str, traces: Iterable[TraceSummary]) -> SessionSummary:
+    """The line of a session; `traces` has at least one, in any order."""
+    turns: Sequence[TraceSummary] = sorted(
+        traces, key=lambda turn: (turn.start_time_unix_nano, turn.trace_id)
+    )
+    last = max(turn.end_time_unix_nano or turn.start_time_unix_nano for turn in turns)
+    figures = add(figures_of(turn) for turn in turns)
+    return SessionSummary(
+        session_id=session_id,
+        turn_count=len(turns),
+        start_time_unix_nano=turns[0].start_time_unix_nano,
+        last_activity_unix_nano=last,
+        duration_ms=(last - turns[0].start_time_unix_nano) / 1e6,
+        user_id=next((turn.user_id for turn in turns if turn.user_id), None),
+        span_count=figures.spans,
+        error_count=sum(turn.status == "error" for turn in turns),
+        usage=figures.usage,
+        cost=figures.cost,
+        first_input_preview=next((turn.input_preview for turn in turns if turn.input_preview), None),
+    )

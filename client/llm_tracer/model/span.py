@@ -1,0 +1,144 @@
+"""One span as it was sent: nothing renamed, nothing cut, nothing derived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+Value: TypeAlias = Any
+"""An attribute value: str, bool, int, float, bytes, None, a list of values, or a dict from str to values.
+OTLP's AnyValue says exactly these; bytes stay bytes and 1.0 stays a float."""
+
+StatusCode: TypeAlias = Literal["unset", "ok", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanEvent:
+    """Something that happened at one time of a span.
+
+    `source` is "log" for an OTLP log record that joined its span (semconv.md §6.7); only then may `body` be set.
+    """
+
+    name: str
+    time_unix_nano: int
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    dropped_attributes_count: int = 0
+    body: Value = None
+    source: Literal["span", "log"] = "span"
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLink:
+    """A reference to another span, in this trace or in another."""
+
+    trace_id: str
+    span_id: str
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    trace_state: str = ""
+    dropped_attributes_count: int = 0
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The process that made the span (OTLP Resource)."""
+
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    dropped_attributes_count: int = 0
+    schema_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The library that made the span (OTLP InstrumentationScope)."""
+
+    name: str = ""
+    version: str = ""
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    dropped_attributes_count: int = 0
+    schema_url: str = ""
+
+
+NO_RESOURCE = Resource()
+NO_SCOPE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class SpanData:
+    """One span as it was sent.
+
+    `trace_id` is 32 lower hex digits, `span_id` and `parent_span_id` 16. Times are nanoseconds since 1970 UTC.
+    `end_time_unix_nano` is None while the span runs. `start_time_unix_nano` is None for a *fragment*: content that
+    came apart from its span (a log record), kept until the span itself arrives; a fragment is never shown or counted.
+    """
+
+    trace_id: str
+    span_id: str
+    name: str
+    start_time_unix_nano: int | None
+    end_time_unix_nano: int | None = None
+    parent_span_id: str | None = None
+    otel_kind: int = 0
+    status_code: StatusCode = "unset"
+    status_message: str | None = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    events: tuple[SpanEvent, ...] = ()
+    links: tuple[SpanLink, ...] = ()
+    resource: Resource = NO_RESOURCE
+    scope: Scope = NO_SCOPE
+    trace_state: str = ""
+    flags: int = 0
+    dropped_attributes_count: int = 0
+    dropped_events_count: int = 0
+    dropped_links_count: int = 0
+
+    @property
+    def is_fragment(self) -> bool:
+        """True while only content of this span has arrived, not the span."""
+        return self.start_time_unix_nano is None
+
+    @property
+    def is_open(self) -> bool:
+        """True while the span runs (or its process died before it ended)."""
+        return self.start_time_unix_nano is not None and self.end_time_unix_nano is None
+
+    @property
+    def completeness(self) -> int:
+        """How much of the span has arrived: 0 a fragment, 1 open, 2 ended."""
+        if self.start_time_unix_nano is None:
+            return 0
+        return 1 if self.end_time_unix_nano is None else 2
+
+
+def merge(old: SpanData, new: SpanData) -> SpanData:
+    """Two deliveries of one span as one span (semconv.md §12).
+
+    The more complete one wins, the later one where both are as complete; attributes, events and links of the other
+    are kept where the winner has none of them. Hence an ended span is never replaced by a running one, a retry
+    changes nothing, and a log record joins its span whichever came first.
+    """
+    if old == new:
+        return old
+    winner, other = (new, old) if new.completeness >= old.completeness else (old, new)
+    return replace(
+        winner,
+        attributes={**other.attributes, **winner.attributes},
+        events=_union(winner.events, other.events),
+        links=winner.links + tuple(link for link in other.links if link not in winner.links),
+        parent_span_id=winner.parent_span_id or other.parent_span_id,
+    )
+
+
+def _union(events: tuple[SpanEvent, ...], more: tuple[SpanEvent, ...]) -> tuple[SpanEvent, ...]:
+    missing = tuple(event for event in more if event not in events)
+    if not missing:
+        return events
+    return tuple(sorted(events + missing, key=_event_order))
+
+
+def _event_order(event: SpanEvent) -> tuple[int, str, str]:
+    # A total order, so that the result does not depend on which delivery came first.
+    rest = json.dumps([event.attributes, event.body], sort_keys=True, default=repr)
+    return event.time_unix_nano, event.name, rest

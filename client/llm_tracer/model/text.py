@@ -1,0 +1,62 @@
+"""How figures and previews are written, the same in every part."""
+
+from __future__ import annotations
+
+PREVIEW_CHARS_MAX = 200
+
+
+def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
+    """One line of at most `limit` characters: white space folded, an ellipsis where more follows."""
+    # Only a bounded head is folded: previews are made of values of many megabytes too.
+    head = " ".join(text[: limit * 8].split())
+    if len(head) > limit or len(text) > limit * 8:
+        return head[: limit - 1].rstrip() + "…"
+    return head
+
+
+def duration(ms: float | None) -> str:
+    """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`; `–` where unknown."""
+    if ms is None:
+        return "–"
+    if ms < 1:
+        return f"{ms * 1000:.0f} µs"
+    if ms < 10:
+        return f"{ms:.1f} ms"
+    if ms < 999.5:
+        return f"{ms:.0f} ms"
+    seconds = ms / 1000
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} m"
+
+
+def count(number: int | None) -> str:
+    """`950`, `8.1 k`, `92 k`, `1.2 M`; `–` where unknown."""
+    if number is None:
+        return "–"
+    for limit, divisor, unit in ((1e3, 1, ""), (1e6, 1e3, " k"), (1e9, 1e6, " M"), (1e12, 1e9, " G")):
+        if number < limit:
+            scaled = number / divisor
+            if divisor == 1:
+                return str(number)
+            digits = f"{scaled:.1f}" if scaled < 10 else f"{scaled:.0f}"
+            return digits.removesuffix(".0") + unit
+    return f"{number:.2e}"
+
+
+def cost(total_usd: float | None, complete: bool = True) -> str:
+    """`$0.0213`, `$1.20`, `≥$0.40` where a part is unknown; `–` where all of it is. Never `$0.00` for unknown."""
+    if total_usd is None:
+        return "–"
+    mark = "" if complete else "≥"
+    if total_usd == 0:
+        return f"{mark}$0"
+    if total_usd < 0.0001:
+        return f"{mark}<$0.0001" if complete else f"{mark}${total_usd:.2g}"
+    digits = 4 if total_usd < 0.1 else 3 if total_usd < 1 else 2
+    return f"{mark}${total_usd:.{digits}f}"
