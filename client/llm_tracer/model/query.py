@@ -7,11 +7,9 @@ two things: whether a whole trace fulfils it, and whether one span does (inside 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import translate
-from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
 
 from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
@@ -162,19 +160,26 @@ FIELD_NAMES = (*FIELDS, "error", "id", "has")
 # --- comparing values -----------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=256)
-def _pattern(wildcard: str) -> re.Pattern[str]:
-    # `*` is the only wildcard of a query; `?` and `[` are themselves.
-    escaped = wildcard.replace("[", "[[]").replace("?", "[?]")
-    return re.compile(translate(escaped), re.IGNORECASE)
-
-
 def equals(value: object, wanted: str) -> bool:
-    """Whether a value is the wanted text: letter case aside, `*` standing for any characters."""
+    """Whether a value is the wanted text: letter case aside, `*` standing for any characters. `1` is 1.0 too."""
     text = as_text(value)
     if "*" in wanted:
-        return _pattern(wanted).match(text) is not None
-    return text.casefold() == wanted.casefold()
+        return _fits(text.casefold(), wanted.casefold())
+    return text.casefold() == wanted.casefold() or (isinstance(value, float) and as_number(wanted) == value)
+
+
+def _fits(text: str, wildcard: str) -> bool:
+    # By hand: linear whatever is asked for, and letter case is treated as everywhere else.
+    first, *middle, last = wildcard.split("*")
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= len(text) - len(last) and text.endswith(last)
 
 
 def as_text(value: object) -> str:
@@ -189,17 +194,14 @@ def as_text(value: object) -> str:
 
 
 def as_number(value: object) -> float | None:
-    """A value as a number; None where it is none."""
-    if isinstance(value, bool):
+    """A value as a number, that of a text too; None where it is none, and for what no number of a query can equal."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def compares(value: float, comparison: Comparison, wanted: float) -> bool:
@@ -268,13 +270,15 @@ class Word:
     def matches(self, trace: Trace, summary: TraceSummary) -> bool:
         return (
             self.text.casefold() in summary.name.casefold()
-            or any(self.matches_span(trace, row) for row in trace.rows)
             or (is_id(self.text) and Id(self.text).matches(trace, summary))
+            or any(self.matches_span(trace, row) for row in trace.rows)
         )
 
     def matches_span(self, trace: Trace, row: SpanRow) -> bool:
         wanted = self.text.casefold()
         if wanted in row.reading.name.casefold():
+            return True
+        if is_id(self.text) and Id(self.text).matches_span(trace, row):
             return True
         span = trace.spans.get(row.span_id)
         return span is not None and any(wanted in found.text.casefold() for found in trace.texts(span))
@@ -357,7 +361,7 @@ class Has:
             case "open":
                 return row.end_time_unix_nano is None
             case "orphan":
-                return any(node.orphan for node in trace.nodes if node.row.span_id == row.span_id)
+                return row.span_id in trace.orphan_ids
             case _:
                 return self.word in row.reading.has
 
@@ -436,12 +440,11 @@ class SpanGroups:
     def matches(self, trace: Trace, summary: TraceSummary) -> bool:
         # The earliest span that fulfils a group leaves the most room for the next ones.
         after: int | None = None
-        rows: Sequence[SpanRow] = sorted(trace.rows, key=lambda row: (row.start_time_unix_nano, row.span_id))
         for group in self.groups:
             found = next(
                 (
                     row
-                    for row in rows
+                    for row in trace.by_start
                     if (after is None or row.start_time_unix_nano > after) and group.matches_span(trace, row)
                 ),
                 None,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 Value: TypeAlias = Any
 """An attribute value: str, bool, int, float, bytes, None, a list of values, or a dict from str to values.
@@ -115,8 +115,8 @@ class SpanData:
 def merge(old: SpanData, new: SpanData) -> SpanData:
     """Two deliveries of one span as one span (semconv.md §12).
 
-    The more complete one wins, the later one where both are as complete; attributes, events and links of the other
-    are kept where the winner has none of them. Hence an ended span is never replaced by a running one, a retry
+    The more complete one wins, `new` where both are as complete; attributes, events, links and the parent of the
+    other are kept where the winner has none of them. Hence an ended span is never replaced by a running one, a retry
     changes nothing, and a log record joins its span whichever came first.
     """
     if old == new:
@@ -125,20 +125,40 @@ def merge(old: SpanData, new: SpanData) -> SpanData:
     return replace(
         winner,
         attributes={**other.attributes, **winner.attributes},
-        events=_union(winner.events, other.events),
-        links=winner.links + tuple(link for link in other.links if link not in winner.links),
+        events=_union(winner.events, other.events, _event_order),
+        links=_union(winner.links, other.links, _link_order),
         parent_span_id=winner.parent_span_id or other.parent_span_id,
     )
 
 
-def _union(events: tuple[SpanEvent, ...], more: tuple[SpanEvent, ...]) -> tuple[SpanEvent, ...]:
-    missing = tuple(event for event in more if event not in events)
-    if not missing:
-        return events
-    return tuple(sorted(events + missing, key=_event_order))
+_Item = TypeVar("_Item")
+
+
+def _union(
+    kept: tuple[_Item, ...], more: tuple[_Item, ...], order: Callable[[_Item], tuple[Any, ...]]
+) -> tuple[_Item, ...]:
+    """All of `kept` and, once, what else is in `more`; sorted, unless there is nothing else. Linear but for the sorting."""
+    if not more or kept == more:
+        return kept
+    missing = {order(item): item for item in more}
+    for item in kept:
+        missing.pop(order(item), None)
+    return tuple(sorted((*kept, *missing.values()), key=order)) if missing else kept
+
+
+# Total orders, so that the result does not depend on which delivery came first. What is equal in them is one: unlike
+# the items themselves they can be hashed, and a value that is not a number equals itself.
 
 
 def _event_order(event: SpanEvent) -> tuple[int, str, str]:
-    # A total order, so that the result does not depend on which delivery came first.
-    rest = json.dumps([event.attributes, event.body], sort_keys=True, default=repr)
-    return event.time_unix_nano, event.name, rest
+    rest = [event.attributes, event.body, event.source, event.dropped_attributes_count]
+    return event.time_unix_nano, event.name, _spelled(rest)
+
+
+def _link_order(link: SpanLink) -> tuple[str, str, str]:
+    rest = [link.attributes, link.trace_state, link.flags, link.dropped_attributes_count]
+    return link.trace_id, link.span_id, _spelled(rest)
+
+
+def _spelled(values: list[Value]) -> str:
+    return json.dumps(values, sort_keys=True, default=repr)

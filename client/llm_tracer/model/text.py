@@ -7,6 +7,8 @@ PREVIEW_CHARS_MAX = 200
 
 def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
     """One line of at most `limit` characters: white space folded, an ellipsis where more follows."""
+    if text[:1].isspace():
+        text = text.lstrip()
     # Only a bounded head is folded: previews are made of values of many megabytes too.
     head = " ".join(text[: limit * 8].split())
     if len(head) > limit or len(text) > limit * 8:
@@ -18,14 +20,17 @@ def duration(ms: float | None) -> str:
     """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`; `–` where unknown."""
     if ms is None:
         return "–"
-    if ms < 1:
+    if ms < 0:  # a clock went backwards
+        return "-" + duration(-ms)
+    # Each limit is where the unit before would round up to the next one.
+    if ms < 0.9995:
         return f"{ms * 1000:.0f} µs"
-    if ms < 10:
+    if ms < 9.95:
         return f"{ms:.1f} ms"
     if ms < 999.5:
         return f"{ms:.0f} ms"
     seconds = ms / 1000
-    if seconds < 10:
+    if seconds < 9.995:
         return f"{seconds:.2f} s"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
@@ -39,18 +44,18 @@ def count(number: int | None) -> str:
     """`950`, `8.1 k`, `92 k`, `1.2 M`; `–` where unknown."""
     if number is None:
         return "–"
-    for limit, divisor, unit in ((1e3, 1, ""), (1e6, 1e3, " k"), (1e9, 1e6, " M"), (1e12, 1e9, " G")):
-        if number < limit:
-            scaled = number / divisor
-            if divisor == 1:
-                return str(number)
+    if number < 1000:
+        return str(number)
+    for divisor, unit in ((1e3, " k"), (1e6, " M"), (1e9, " G")):
+        scaled = number / divisor
+        if scaled < 999.5:  # from there on it would round up to 1000
             digits = f"{scaled:.1f}" if scaled < 10 else f"{scaled:.0f}"
             return digits.removesuffix(".0") + unit
     return f"{number:.2e}"
 
 
 def cost(total_usd: float | None, complete: bool = True) -> str:
-    """`$0.0213`, `$1.20`, `≥$0.40` where a part is unknown; `–` where all of it is. Never `$0.00` for unknown."""
+    """`$0.0213`, `$1.20`, `≥$0.412` where a part is unknown; `–` where all of it is. Never `$0.00` for unknown."""
     if total_usd is None:
         return "–"
     mark = "" if complete else "≥"
@@ -58,5 +63,5 @@ def cost(total_usd: float | None, complete: bool = True) -> str:
         return f"{mark}$0"
     if total_usd < 0.0001:
         return f"{mark}<$0.0001" if complete else f"{mark}${total_usd:.2g}"
-    digits = 4 if total_usd < 0.1 else 3 if total_usd < 1 else 2
+    digits = 4 if total_usd < 0.09995 else 3 if total_usd < 0.9995 else 2
     return f"{mark}${total_usd:.{digits}f}"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
 from llm_tracer.model.reading import Cost, Reading, Score, SpanError, Text, Usage
@@ -138,7 +139,7 @@ def _no_texts(span: SpanData) -> Iterable[Text]:
 
 @dataclass(frozen=True)
 class Trace:
-    """All spans of one trace that have arrived.
+    """All spans of one trace that have arrived: one row each, in any order.
 
     `spans` reaches the payload of a row by its span id and may load it only then; `texts` says what full text search
     finds in it. A store that only needs the summary leaves both out.
@@ -151,14 +152,24 @@ class Trace:
     texts: Callable[[SpanData], Iterable[Text]] = _no_texts
 
     @cached_property
+    def by_start(self) -> Sequence[SpanRow]:
+        """The rows by start and then by id, whatever the order of their arrival."""
+        return sorted(self.rows, key=_sibling_order)
+
+    @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """The rows in tree order: depth first, siblings by start and then by id. Linear but for the sorting."""
-        return _mark_counted(_tree(self.rows))
+        return _nodes(*_tree(self.by_start))
 
     @cached_property
     def depth_of(self) -> Mapping[str, int]:
         """The depth of each span by its id; a root has 0."""
         return {node.row.span_id: node.depth for node in self.nodes}
+
+    @cached_property
+    def orphan_ids(self) -> frozenset[str]:
+        """The spans whose parent was never received."""
+        return frozenset(node.row.span_id for node in self.nodes if node.orphan)
 
     @cached_property
     def summary(self) -> TraceSummary:
@@ -168,142 +179,151 @@ class Trace:
 
 # --- the tree -------------------------------------------------------------------------------------------------------
 
-
-def _sibling_order(row: SpanRow) -> tuple[int, str]:
-    return row.start_time_unix_nano, row.span_id
+_sibling_order = attrgetter("start_time_unix_nano", "span_id")
 
 
-def _tree(rows: Sequence[SpanRow]) -> list[Node]:
-    by_id = {row.span_id: row for row in rows}
-    children: dict[str, list[SpanRow]] = {}
+def _tree(by_start: Sequence[SpanRow]) -> tuple[list[SpanRow], list[int]]:
+    """The rows in tree order, and for each the index of its parent there, -1 at the top.
+
+    At the top stand the rows whose parent was not received, and of each circle of parents the earliest row.
+    """
+    by_id: Mapping[str | None, SpanRow] = {row.span_id: row for row in by_start}
+    cut = _earliest_of_cycles(by_start, by_id)
+    children: dict[str | None, list[SpanRow]] = {}
     tops: list[SpanRow] = []
-    for row in sorted(rows, key=_sibling_order):
-        parent = row.parent_span_id
-        if parent is not None and parent in by_id and parent != row.span_id:
-            children.setdefault(parent, []).append(row)
-        else:
+    for row in reversed(by_start):
+        if row.parent_span_id not in by_id or row.span_id in cut:
             tops.append(row)
-    placed: set[str] = set()
-    nodes: list[Node] = []
-    _place(tops, children, by_id, placed, nodes)
-    if len(placed) < len(by_id):
-        # What no root reaches runs in a circle, or hangs below one: cut each circle at its earliest span.
-        for row in sorted(rows, key=_sibling_order):
-            if row.span_id not in placed and _on_cycle(row, by_id):
-                _place([row], children, by_id, placed, nodes)
-    return nodes
-
-
-def _on_cycle(row: SpanRow, by_id: Mapping[str, SpanRow]) -> bool:
-    seen: set[str] = set()
-    parent = row.parent_span_id
-    while parent is not None and parent in by_id and parent not in seen:
-        if parent == row.span_id:
-            return True
-        seen.add(parent)
-        parent = by_id[parent].parent_span_id
-    return False
-
-
-def _place(
-    tops: Iterable[SpanRow],
-    children: Mapping[str, list[SpanRow]],
-    by_id: Mapping[str, SpanRow],
-    placed: set[str],
-    nodes: list[Node],
-) -> None:
-    # A stack of our own: a trace may be deeper than Python's recursion allows.
-    stack = [(row, -1) for row in reversed(list(tops))]
+        else:
+            children.setdefault(row.parent_span_id, []).append(row)
+    in_order: list[SpanRow] = []
+    parents: list[int] = []
+    # A stack of our own: a trace may be deeper than Python's recursion allows. The latest lie at its bottom.
+    stack = [(row, -1) for row in tops]
     while stack:
         row, parent_index = stack.pop()
-        if row.span_id in placed:
-            continue
-        placed.add(row.span_id)
-        parent = row.parent_span_id
-        at_top = parent_index < 0
+        below = children.get(row.span_id)
+        if below is not None:
+            index = len(in_order)
+            stack += [(child, index) for child in below]
+        in_order.append(row)
+        parents.append(parent_index)
+    return in_order, parents
+
+
+def _earliest_of_cycles(by_start: Sequence[SpanRow], by_id: Mapping[str | None, SpanRow]) -> set[str]:
+    """Of each circle of parents the earliest span. A span that names itself as its parent is a circle of one."""
+    cut: set[str] = set()
+    walk_of: dict[str | None, str] = {}  # the walk up the tree that first came by, named by where it began
+    for began in by_start:
+        above = by_id.get(began.parent_span_id)
+        if above is None or above.start_time_unix_nano < began.start_time_unix_nano:
+            continue  # no circle goes back in time all the way round: its other spans will lead to it
+        at: str | None = began.span_id
+        while at in by_id and at not in walk_of:
+            walk_of[at] = began.span_id
+            at = by_id[at].parent_span_id
+        if at is not None and walk_of.get(at) == began.span_id:
+            cut.add(min(_circle(at, by_id), key=_sibling_order).span_id)
+    return cut
+
+
+def _circle(start: str, by_id: Mapping[str | None, SpanRow]) -> Iterator[SpanRow]:
+    row = by_id[start]
+    yield row
+    while row.parent_span_id != start:
+        row = by_id[row.parent_span_id]
+        yield row
+
+
+def _nodes(rows: Sequence[SpanRow], parents: Sequence[int]) -> tuple[Node, ...]:
+    ids = {row.span_id for row in rows}
+    counted, repeats = _counted(rows, parents)
+    nodes: list[Node] = []
+    for index, (row, parent_index) in enumerate(zip(rows, parents, strict=True)):
+        parent = nodes[parent_index] if parent_index >= 0 else None
+        was_linked = parent is None and row.parent_span_id is not None
         nodes.append(
             Node(
                 row,
                 parent_index,
-                depth=0 if at_top else nodes[parent_index].depth + 1,
-                orphan=at_top and parent is not None and parent not in by_id,
-                cycle=at_top and parent is not None and parent in by_id,
-                skew=not at_top and row.start_time_unix_nano < nodes[parent_index].row.start_time_unix_nano,
+                depth=parent.depth + 1 if parent else 0,
+                orphan=was_linked and row.parent_span_id not in ids,
+                cycle=was_linked and row.parent_span_id in ids,
+                skew=parent is not None and row.start_time_unix_nano < parent.row.start_time_unix_nano,
+                counted=counted[index] and index not in repeats,
+                repeats=repeats.get(index),
             )
         )
-        index = len(nodes) - 1
-        stack.extend((child, index) for child in reversed(children.get(row.span_id, ())))
+    return tuple(nodes)
 
 
 # --- the roll-up (semconv.md §9) ------------------------------------------------------------------------------------
 
 
-def _mark_counted(nodes: list[Node]) -> tuple[Node, ...]:
-    """Marks the spans whose tokens and cost make up the trace, each model call once.
+def _counted(rows: Sequence[SpanRow], parents: Sequence[int]) -> tuple[Sequence[bool], Mapping[int, str]]:
+    """Which spans report tokens and cost that make up the trace, and which of them repeat another one's.
 
     A call (llm, embedding, reranker) with figures counts unless a call with usage lies below it with no tool or agent
     span between, in which case it only wraps that one; a second report of one response id does not count. Where a
     trace has no call at all, the top-most spans that report figures count.
     """
-    calls = [_is_call(node.row.reading) for node in nodes]
-    wrapping = [False] * len(nodes)
-    for index in range(len(nodes) - 1, 0, -1):  # children come after their parents
-        parent = nodes[index].parent_index
-        if parent < 0:
-            continue
-        reading = nodes[index].row.reading
-        is_inner_call = calls[index] and reading.usage is not None
-        if is_inner_call or (wrapping[index] and reading.kind not in ("tool", "agent")):
-            wrapping[parent] = True
-    counted = [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)]
+    readings = [row.reading for row in rows]
+    calls = [_is_call(reading) for reading in readings]
     if not any(calls):
-        counted = _top_most_reporters(nodes)
-    repeats = _repeated_responses(nodes, counted)
-    return tuple(
-        replace(node, counted=True) if counted[index] and index not in repeats
-        else replace(node, repeats=repeats[index]) if index in repeats
-        else node
-        for index, node in enumerate(nodes)
-    )  # fmt: skip
+        counted = _top_most_reporters(readings, parents)
+    else:
+        wrapping = _wrapping(readings, calls, parents)
+        counted = [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)]
+    return counted, _repeated_responses(rows, counted)
+
+
+def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Sequence[int]) -> Sequence[bool]:
+    """Which spans have a call with usage below them, with no tool or agent between."""
+    wrapping = [False] * len(readings)
+    for index in range(len(readings) - 1, -1, -1):  # children come after their parents
+        reading = readings[index]
+        is_inner_call = calls[index] and reading.usage is not None
+        if parents[index] >= 0 and (
+            is_inner_call or (wrapping[index] and reading.kind not in ("tool", "agent"))
+        ):
+            wrapping[parents[index]] = True
+    return wrapping
 
 
 def _is_call(reading: Reading) -> bool:
     return reading.kind in CALL_KINDS and (reading.usage is not None or reading.cost is not None)
 
 
-def _top_most_reporters(nodes: Sequence[Node]) -> list[bool]:
-    covered = [False] * len(nodes)
-    counted = [False] * len(nodes)
-    for index, node in enumerate(nodes):
-        above = node.parent_index >= 0 and covered[node.parent_index]
-        reports = node.row.reading.usage is not None or node.row.reading.cost is not None
+def _top_most_reporters(readings: Sequence[Reading], parents: Sequence[int]) -> Sequence[bool]:
+    covered = [False] * len(readings)
+    counted = [False] * len(readings)
+    for index, reading in enumerate(readings):
+        above = parents[index] >= 0 and covered[parents[index]]
+        reports = reading.usage is not None or reading.cost is not None
         counted[index] = reports and not above
         covered[index] = above or reports
     return counted
 
 
-def _repeated_responses(nodes: Sequence[Node], counted: Sequence[bool]) -> dict[int, str]:
-    """Counted spans that report a response which another counted span reports more fully: index to that span's id."""
-    best: dict[str, int] = {}
+def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Mapping[int, str]:
+    """Counted spans whose response another counted span reports as fully or more so: index to the id of that span."""
+    reports: dict[str, list[int]] = {}
+    for index, row in enumerate(rows):
+        if counted[index] and row.reading.response_id:
+            reports.setdefault(row.reading.response_id, []).append(index)
     repeats: dict[int, str] = {}
-    for index, node in enumerate(nodes):
-        response_id = node.row.reading.response_id
-        if not counted[index] or response_id is None:
-            continue
-        if response_id not in best:
-            best[response_id] = index
-            continue
-        first = best[response_id]
-        loser, winner = (first, index) if _fullness(node) > _fullness(nodes[first]) else (index, first)
-        best[response_id] = winner
-        repeats[loser] = nodes[winner].row.span_id
+    for indexes in reports.values():
+        # The first in the tree of those that say most.
+        fullest = max(indexes, key=lambda index: _fullness(rows[index].reading))
+        repeats.update((index, rows[fullest].span_id) for index in indexes if index != fullest)
     return repeats
 
 
-def _fullness(node: Node) -> tuple[int, bool]:
-    usage = node.row.reading.usage
+def _fullness(reading: Reading) -> tuple[int, bool]:
+    usage = reading.usage
     known = (usage.input, usage.output, usage.cache_read, usage.reasoning) if usage else ()
-    return sum(figure is not None for figure in known), node.row.reading.cost is not None
+    return sum(figure is not None for figure in known), reading.cost is not None
 
 
 def sum_usage(usages: Iterable[Usage]) -> Usage | None:
@@ -336,19 +356,20 @@ def _sum_cost(nodes: Iterable[Node]) -> TraceCost | None:
 
 def _summarise(trace: Trace) -> TraceSummary:
     nodes = trace.nodes
-    by_start = sorted((node.row for node in nodes), key=_sibling_order)
+    by_start = trace.by_start
     roots = [node.row for node in nodes if node.parent_index < 0 and not node.orphan and not node.cycle]
     root = min(roots, key=_sibling_order) if roots else None
     # Root first, then by start: where several spans say something about the trace, the first one wins.
     in_order = ([root] if root else []) + [row for row in by_start if row is not root]
     readings = [row.reading for row in in_order]
     start = root.start_time_unix_nano if root else by_start[0].start_time_unix_nano
-    end = _end(root, by_start)
+    status = _status(root, nodes)
+    end = _end(root, status, by_start)
     return TraceSummary(
         trace_id=trace.trace_id,
         name=_first(reading.trace_name for reading in readings)
         or (root.reading.name if root else NAME_OF_MISSING_ROOT),
-        status=_status(root, nodes),
+        status=status,
         start_time_unix_nano=start,
         end_time_unix_nano=end,
         duration_ms=None if end is None else (end - start) / 1e6,
@@ -385,11 +406,11 @@ def _status(root: SpanRow | None, nodes: Sequence[Node]) -> TraceStatus:
     return "error" if any(row.reading.status == "error" for row in tops) else "ok"
 
 
-def _end(root: SpanRow | None, by_start: Sequence[SpanRow]) -> int | None:
+def _end(root: SpanRow | None, status: TraceStatus, by_start: Sequence[SpanRow]) -> int | None:
     if root:
         return root.end_time_unix_nano
     ends = [row.end_time_unix_nano for row in by_start if row.end_time_unix_nano is not None]
-    return max(ends) if len(ends) == len(by_start) else None
+    return None if status == "running" else max(ends)
 
 
 def _input_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:

@@ -1,0 +1,47 @@
+"""LLM Tracer: see what your LLM program did.
+
+    from llm_tracer import span, trace
+
+    @trace
+    async def answer(question: str) -> str:
+        with span("chat", kind="llm", model="gpt-5", input=question) as s:
+            reply = await client.chat(question)
+            s.set_output(reply.text, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
+        return reply.text
+
+Importing this costs no more than the standard library's threading; nothing is read or started before the first
+Tracer is made or used.
+"""
+
+from .context import SpanContext, copy_context
+from .span import Span
+from .tracer import (
+    Tracer,
+    current_span,
+    flush,
+    get_tracer,
+    session,
+    set_tracer,
+    shutdown,
+    span,
+    start_span,
+    trace,
+)
+from .version import __version__
+
+__all__ = [
+    "Span",
+    "SpanContext",
+    "Tracer",
+    "__version__",
+    "copy_context",
+    "current_span",
+    "flush",
+    "get_tracer",
+    "session",
+    "set_tracer",
+    "shutdown",
+    "span",
+    "start_span",
+    "trace",
+]

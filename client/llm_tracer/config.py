@@ -1,0 +1,76 @@
+"""The settings of the SDK. The only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+DEFAULT_API_URL = "http://127.0.0.1:8001"
+
+_OFF = frozenset({"0", "false", "no", "off"})
+
+
+class Settings(NamedTuple):
+    """What a Tracer needs to know. `resource_attributes` describe the process (OTel resource attributes)."""
+
+    api_url: str
+    api_key: str | None
+    enabled: bool
+    service_name: str
+    resource_attributes: dict[str, str]
+
+
+def read_settings() -> Settings:
+    """Environment first, then `.env` in the working directory, then the defaults.
+
+    TRACER_API_URL (http://127.0.0.1:8001), TRACER_API_KEY (none), TRACER_ENABLED (true; 0, false, no and off turn
+    tracing off), OTEL_SERVICE_NAME (the script's name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`).
+    An empty value counts as not set.
+    """
+    values = {**_read_env_file(".env"), **{name: value for name, value in os.environ.items() if value}}
+    resource = _resource_attributes(values.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+    return Settings(
+        api_url=values.get("TRACER_API_URL", DEFAULT_API_URL).rstrip("/"),
+        api_key=values.get("TRACER_API_KEY"),
+        enabled=values.get("TRACER_ENABLED", "true").strip().lower() not in _OFF,
+        service_name=values.get("OTEL_SERVICE_NAME") or resource.get("service.name") or _script_name(),
+        resource_attributes=resource,
+    )
+
+
+def _read_env_file(path: str) -> dict[str, str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return dict(filter(None, map(_assignment, file)))
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def _assignment(line: str) -> tuple[str, str] | None:
+    """`export NAME="value"  # comment` as (NAME, value); None when the line assigns nothing."""
+    name, separator, value = line.strip().removeprefix("export ").partition("=")
+    name, value = name.strip(), value.strip()
+    if not separator or name.startswith("#"):
+        return None
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        value = value[1:end]
+    else:
+        value = value.partition(" #")[0].rstrip()
+    return (name, value) if value else None
+
+
+def _resource_attributes(text: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in text.split(","))
+    return {name.strip(): value.strip() for name, separator, value in pairs if separator and name.strip()}
+
+
+def _script_name() -> str:
+    """`answer.py` run as a script is the service "answer"; `python -m package` is "package"; otherwise "python"."""
+    spec: Mapping[str, object] | object = getattr(sys.modules.get("__main__"), "__spec__", None)
+    module = getattr(spec, "name", None)
+    if isinstance(module, str):
+        return module.removesuffix(".__main__")
+    script = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
+    return script.removesuffix(".py") if script not in ("", "-", "-c") else "python"

@@ -1,0 +1,90 @@
+"""What a span inherits from where it is opened: its parent, and the session, user and tags around it.
+
+Context variables carry both, so asyncio tasks inherit them by themselves. A thread starts with an empty context:
+hand it work wrapped by `copy_context`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+
+from .guard import report
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .span import Span
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SpanContext(NamedTuple):
+    """The identity of a span, also of one in another process: what a child needs to know of its parent."""
+
+    trace_id_bits: int
+    span_id_bits: int
+
+
+current_parent: ContextVar[Span | SpanContext | None] = ContextVar("llm_tracer_parent", default=None)
+"""The span that a span opened here becomes the child of."""
+
+ambient_attributes: ContextVar[Mapping[str, Any] | None] = ContextVar("llm_tracer_ambient", default=None)
+"""Attributes that every span opened here gets: session.id, user.id, tag.tags, metadata."""
+
+
+class Session:
+    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session."""
+
+    __slots__ = ("_attributes", "_before")
+
+    def __init__(self, attributes: Mapping[str, Any]) -> None:
+        self._attributes = attributes
+        self._before: Mapping[str, Any] | None = None
+
+    def __enter__(self) -> Session:
+        try:
+            self._before = ambient_attributes.get()
+            ambient_attributes.set(_joined(self._before or {}, self._attributes))
+        except Exception as error:
+            report("Session", error)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        ambient_attributes.set(self._before)
+
+    async def __aenter__(self) -> Session:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+
+def _joined(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any]:
+    """The inner block wins, but tags add up."""
+    joined = {**outer, **inner}
+    if "tag.tags" in outer and "tag.tags" in inner:
+        joined["tag.tags"] = list(dict.fromkeys([*outer["tag.tags"], *inner["tag.tags"]]))
+    return joined
+
+
+def copy_context(function: Callable[P, T]) -> Callable[P, T]:
+    """`function`, to be run in another thread with the span and session of *this* moment and place.
+
+    pool.submit(copy_context(search), question)
+    pool.map(copy_context(search), questions)
+    """
+    context = contextvars.copy_context()
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        # A context cannot be entered twice at a time, and pool.map calls this in many threads: a copy for each call.
+        return context.copy().run(function, *args, **kwargs)
+
+    return run

@@ -1,0 +1,265 @@
+"""`@trace`: a span around every call of a function, whichever of the four kinds it is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from .context import SpanContext, current_parent
+from .encode import Snapshot, list_of, snapshot
+from .guard import report
+from .span import Span
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .tracer import Tracer
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+COLLECTED_BYTES_MAX = 1_000_000
+"""What a generator yields is its output up to this size; `llm_tracer.output.omitted_items` counts the rest."""
+
+
+class Traced:
+    """How the calls of one function become spans."""
+
+    __slots__ = (
+        "_attributes",
+        "_capture_input",
+        "_capture_output",
+        "_find_tracer",
+        "_kind",
+        "_name",
+        "_parameters",
+    )
+
+    def __init__(
+        self,
+        find_tracer: Callable[[], Tracer],
+        *,
+        name: str | None,
+        kind: str | None,
+        capture_input: bool,
+        capture_output: bool,
+        attributes: dict[str, Any],
+    ) -> None:
+        self._find_tracer = find_tracer
+        self._name = name
+        self._kind = kind
+        self._capture_input = capture_input
+        self._capture_output = capture_output
+        self._attributes = attributes
+        self._parameters: tuple[str, ...] = ()
+
+    def __call__(self, function: F) -> F:
+        if isinstance(function, staticmethod | classmethod):
+            return cast(F, type(function)(self(function.__func__)))
+        from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+
+        if self._name is None:
+            self._name = getattr(function, "__name__", type(function).__name__)
+        self._parameters = _parameter_names(function)
+        if iscoroutinefunction(function):
+            return cast(F, self._coroutine(function))
+        if isgeneratorfunction(function):
+            return cast(F, self._generator(function))
+        if isasyncgenfunction(function):
+            return cast(F, self._async_generator(function))
+        return cast(F, self._plain(function))
+
+    # ---- the four kinds
+
+    def _plain(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if (span := self._open(args, kwargs)) is None:
+                return function(*args, **kwargs)
+            with span:
+                output = function(*args, **kwargs)
+                self._close(span, output)
+                return output
+
+        return call
+
+    def _coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            if (span := self._open(args, kwargs)) is None:
+                return await function(*args, **kwargs)
+            with span:
+                output = await function(*args, **kwargs)
+                self._close(span, output)
+                return output
+
+        return call
+
+    def _generator(self, function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            if (span := self._open(args, kwargs)) is None:
+                return (yield from function(*args, **kwargs))
+            inside = _Inside(span)
+            items = _Items(self._capture_output)
+            generator = function(*args, **kwargs)
+            step: Callable[[Any], Any] = generator.send
+            argument: Any = None
+            try:
+                while True:
+                    with inside:
+                        item = step(argument)
+                    items.add(item)
+                    try:
+                        argument = yield item
+                        step = generator.send
+                    except GeneratorExit:
+                        with inside:
+                            generator.close()
+                        raise
+                    except BaseException as thrown:
+                        step, argument = generator.throw, thrown
+            except StopIteration as stop:
+                items.close(span)
+                self._close(span, stop.value)
+                inside.leave(None)
+                return stop.value
+            except BaseException as error:
+                items.close(span)
+                inside.leave(error)
+                raise
+
+        return call
+
+    def _async_generator(self, function: Callable[..., AsyncGenerator[Any, Any]]) -> Callable[..., Any]:
+        @wraps(function)
+        async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+            span = self._open(args, kwargs)
+            inside = _Inside(span)
+            items = _Items(self._capture_output and span is not None)
+            generator = function(*args, **kwargs)
+            step: Callable[[Any], Any] = generator.asend
+            argument: Any = None
+            try:
+                while True:
+                    with inside:
+                        item = await step(argument)
+                    items.add(item)
+                    try:
+                        argument = yield item
+                        step = generator.asend
+                    except GeneratorExit:
+                        with inside:
+                            await generator.aclose()
+                        raise
+                    except BaseException as thrown:
+                        step, argument = generator.athrow, thrown
+            except StopAsyncIteration:
+                items.close(span)
+                inside.leave(None)
+            except BaseException as error:
+                items.close(span)
+                inside.leave(error)
+                raise
+
+        return call
+
+    # ---- what they share
+
+    def _open(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | None:
+        """A new span, None where tracing is off."""
+        try:
+            tracer = self._find_tracer()
+            if not tracer.is_enabled:
+                return None
+            captured = self._arguments(args, kwargs) if self._capture_input else None
+            return tracer.span(str(self._name), kind=self._kind, input=captured or None, **self._attributes)
+        except Exception as error:
+            report("trace", error)
+            return None
+
+    def _close(self, span: Span, output: Any) -> None:
+        """The return value is the output, unless the function said another."""
+        if self._capture_output and output is not None and span._output is None:
+            span.set_output(output)
+
+    def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments by the names of their parameters, without `self`. Binding the signature would cost 3 µs."""
+        names = self._parameters
+        captured = dict(zip(names, args, strict=False))
+        if len(args) > len(names):
+            captured["*args"] = args[len(names) :]
+        if names and names[0] in ("self", "cls"):
+            captured.pop(names[0], None)
+        captured.update(kwargs)
+        return captured
+
+
+class _Inside:
+    """Makes the span of a generator current while the generator runs, and only then.
+
+    A generator shares the context of whoever asks it for the next item. Without this its span would stay current
+    in the loop that reads it; and spans opened before a `yield` must be current again after it.
+    """
+
+    __slots__ = ("_inner", "_outer", "_span")
+
+    def __init__(self, span: Span | None) -> None:
+        self._span = span
+        self._inner: Span | SpanContext | None = span
+        self._outer: Span | SpanContext | None = None
+
+    def __enter__(self) -> None:
+        if self._span is not None:
+            self._outer = current_parent.get()
+            current_parent.set(self._inner)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._span is not None:
+            self._inner = current_parent.get()
+            current_parent.set(self._outer)
+
+    def leave(self, error: BaseException | None) -> None:
+        if self._span is not None:
+            self._span.__exit__(type(error) if error else None, error, None)
+
+
+class _Items:
+    """What a generator yielded, as its output: texts are joined, anything else is a list."""
+
+    __slots__ = ("_is_on", "_items", "_omitted", "_size_bytes")
+
+    def __init__(self, is_on: bool) -> None:
+        self._is_on = is_on
+        self._items: list[Snapshot] = []
+        self._size_bytes = 0
+        self._omitted = 0
+
+    def add(self, item: object) -> None:
+        if not self._is_on:
+            return
+        if self._size_bytes >= COLLECTED_BYTES_MAX:
+            self._omitted += 1
+            return
+        kept = snapshot(item)
+        self._size_bytes += len(kept) if isinstance(kept, str | bytes) else 8
+        self._items.append(kept)
+
+    def close(self, span: Span | None) -> None:
+        if span is None or not self._items or span._output is not None:
+            return
+        if all(type(item) is str for item in self._items):
+            span.set_output("".join(cast(list[str], self._items)))
+        else:
+            span.set_output(list_of(self._items))
+        if self._omitted:
+            span.set_attribute("llm_tracer.output.omitted_items", self._omitted)
+
+
+def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    from inspect import unwrap
+
+    code = getattr(unwrap(function), "__code__", None)
+    return code.co_varnames[: code.co_argcount] if code is not None else ()

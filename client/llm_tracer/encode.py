@@ -1,0 +1,153 @@
+"""Any value as bytes, at once, on the caller: cheaper than a copy, and safe from what the app does to it later.
+
+Never raises and never cuts in silence: what the encoder cannot say is rendered (`render`), and what is left out
+for its size says so in its place. Bytes become base64 in JSON, NaN becomes null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Any, TypeAlias
+
+Snapshot: TypeAlias = "str | int | float | bool | bytes | None"
+"""A value that nobody can change any more: a plain scalar as it is, anything else as the bytes of its msgpack."""
+
+ARRAY_ITEMS_MAX = 16_384
+"""Arrays with more items are described, not written out: 16,384 floats take the caller 0.3 ms."""
+
+_DEPTH_MAX = 200
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_INT_BOUND = 2**63
+
+
+def snapshot(value: object) -> Snapshot:
+    """`value` as it is now. Strings, numbers, booleans and None are immutable and stay themselves."""
+    if type(value) in _SCALARS:
+        return value  # type: ignore[return-value]
+    try:
+        return _encode(value)
+    except Exception:
+        # Cycles, keys that are no strings, integers beyond 64 bits, broken surrogates, hooks that raise.
+        return _encode(render(value))
+
+
+def _load_encoder(value: object) -> bytes:
+    """Stands in for the encoder until the first call: msgspec takes 30 to 60 ms to import where typing_extensions
+    is installed, and `import llm_tracer` must not cost that."""
+    load()
+    return _encode(value)
+
+
+_encode: Callable[[object], bytes] = _load_encoder
+
+
+def load() -> None:
+    """Import the encoder now (a Tracer does when it is made), so that no span pays for it."""
+    global _encode
+    if _encode is _load_encoder:
+        from msgspec.msgpack import Encoder
+
+        _encode = Encoder(enc_hook=render_object).encode
+
+
+def render(value: object, _above: tuple[int, ...] = ()) -> Any:
+    """`value` as a tree of dict, list, str, int, float, bool and None that any encoder can say."""
+    kind = type(value)
+    if kind is str:
+        return _printable(value)  # type: ignore[arg-type]
+    if kind is int:
+        return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[operator]
+    if kind in _SCALARS or kind is bytes:
+        return value
+    if id(value) in _above:
+        return f"<cycle: {_type_name(value)}>"
+    if len(_above) >= _DEPTH_MAX:
+        return f"<nested deeper than {_DEPTH_MAX}: {_type_name(value)}>"
+    above = (*_above, id(value))
+    try:
+        if isinstance(value, Mapping):
+            return {_key(key): render(item, above) for key, item in value.items()}
+        if isinstance(value, list | tuple | Set):
+            return [render(item, above) for item in value]
+        if hasattr(kind, "__dataclass_fields__"):
+            return {name: render(getattr(value, name, None), above) for name in kind.__dataclass_fields__}
+        return render(render_object(value), above)
+    except Exception as error:
+        return f"<{_type_name(value)} that cannot be rendered: {type(error).__name__}>"
+
+
+def render_object(value: Any) -> Any:
+    """An object that the encoder does not know, as something closer to what it knows."""
+    kind = type(value)
+    if isinstance(value, BaseException):
+        return {"type": _type_name(value), "message": _text_of(value)}
+    if isinstance(value, type):
+        return repr(value)
+    if isinstance(value, str):  # a subclass
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if hasattr(kind, "model_dump"):  # pydantic 2
+        return value.model_dump()
+    if hasattr(kind, "__fields__") and hasattr(kind, "dict"):  # pydantic 1
+        return value.dict()
+    if hasattr(kind, "tolist") and hasattr(kind, "dtype"):  # numpy; torch and jax tensors where they allow it
+        return _render_array(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Set):
+        return list(value)
+    if isinstance(value, Sequence) and not isinstance(value, range) and len(value) <= ARRAY_ITEMS_MAX:
+        return list(value)
+    if hasattr(kind, "__fspath__"):
+        return str(value)
+    says_nothing: bool = getattr(kind, "__repr__", None) is object.__repr__
+    if says_nothing and (fields := getattr(value, "__dict__", None)):
+        return {"type": _type_name(value), **fields}
+    return _text_of(value, repr)
+
+
+def _render_array(array: Any) -> Any:
+    size = getattr(array, "size", 0)
+    size = size() if callable(size) else size
+    if isinstance(size, int) and size > ARRAY_ITEMS_MAX:
+        flat = array.reshape(-1)
+        return {
+            "type": _type_name(array),
+            "shape": list(array.shape),
+            "dtype": str(array.dtype),
+            "first": flat[:8].tolist(),
+            "omitted_items": size - 8,
+        }
+    return array.tolist()
+
+
+def _key(key: object) -> str:
+    return _printable(key) if type(key) is str else _text_of(key)
+
+
+def _printable(text: str) -> str:
+    """Half of a surrogate pair cannot be written as UTF-8: it is shown by its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _text_of(value: object, write: Callable[[object], str] = str) -> str:
+    try:
+        return _printable(write(value))
+    except Exception as error:
+        return f"<{_type_name(value)} that cannot be printed: {type(error).__name__}>"
+
+
+def _type_name(value: object) -> str:
+    """`ValueError`, or `package.module.Name` for what is not built in."""
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def list_of(snapshots: list[Snapshot]) -> list[Any]:
+    """A list whose own snapshot has these as its items."""
+    from msgspec import Raw
+
+    return [Raw(item) if type(item) is bytes else item for item in snapshots]

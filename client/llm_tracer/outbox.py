@@ -1,0 +1,79 @@
+"""Requests that are ready and wait for the server, and what its answers mean for them. Pure, no network."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, TypeAlias
+
+BATCH_BYTES = 1_000_000
+"""A request is closed when its spans reach this, uncompressed. A span that is bigger travels alone."""
+
+RETRY_FIRST_S = 0.25
+RETRY_MAX_S = 10.0
+RETRY_AFTER_MAX_S = 300.0
+
+Verdict: TypeAlias = Literal["delivered", "later", "split", "refused"]
+
+
+class Batch(NamedTuple):
+    """One request. `body` is compressed; the packed spans are kept in it alone, to hold them once."""
+
+    body: bytes
+    span_count: int
+    reports_dropped: int
+    """How many dropped spans this request tells the server about."""
+
+
+def verdict(status: int) -> Verdict:
+    if 200 <= status < 300:
+        return "delivered"
+    if status == 413:
+        return "split"
+    if status in (408, 425, 429) or status >= 500:
+        return "later"
+    return "refused"
+
+
+class Outbox:
+    """Batches in the order in which they were made, and when the first may be tried again.
+
+    The waits double from 0.25 s to 10 s, each varied by a quarter so that many processes do not knock together.
+    """
+
+    __slots__ = ("_failures", "batches", "retry_at_s")
+
+    def __init__(self) -> None:
+        self.batches: deque[Batch] = deque()
+        self.retry_at_s = 0.0
+        self._failures = 0
+
+    def is_due(self, now_s: float) -> bool:
+        return bool(self.batches) and now_s >= self.retry_at_s
+
+    def postpone(self, now_s: float, *, retry_after_s: float | None = None) -> None:
+        wait_s = min(RETRY_FIRST_S * 2 ** min(self._failures, 16), RETRY_MAX_S)
+        wait_s *= random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+        if retry_after_s is not None:
+            wait_s = max(wait_s, min(retry_after_s, RETRY_AFTER_MAX_S))
+        self._failures += 1
+        self.retry_at_s = now_s + wait_s
+
+    def forget_failures(self) -> None:
+        self._failures = 0
+        self.retry_at_s = 0.0
+
+
+def in_batches(packed_spans: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The spans in the same order, in as few requests as the size allows. Lazy: holds one batch at a time."""
+    batch: list[bytes] = []
+    size_bytes = 0
+    for packed in packed_spans:
+        if batch and size_bytes + len(packed) > BATCH_BYTES:
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(packed)
+        size_bytes += len(packed)
+    if batch:
+        yield batch

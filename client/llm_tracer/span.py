@@ -1,0 +1,338 @@
+"""The live span: what the app holds while something runs.
+
+Everything here runs on the caller, so every line is paid by the app (≤ 5 µs a span, benchmarks/sdk.py): ids stay
+integers, content becomes bytes at once, and names, hex and JSON are written later by the sender's thread (wire.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from .context import SpanContext, ambient_attributes, current_parent
+from .encode import Snapshot, snapshot
+from .guard import guarded, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from .tracer import Tracer
+
+StatusCode: TypeAlias = Literal["unset", "ok", "error"]
+
+SPAN_OVERHEAD_BYTES = 1_000
+"""What a span without content takes in memory, by measurement (object, dict of attributes, ids)."""
+
+
+class Event(NamedTuple):
+    """Something that happened at one time of a span."""
+
+    name: str
+    time_unix_nano: int
+    attributes: dict[str, Snapshot]
+
+
+class Span:
+    """One timed piece of work. Made by `span(...)` or `start_span(...)`, not by hand.
+
+    As a `with` (or `async with`) block it is the parent of the spans opened inside, ends with the block, and an
+    exception inside marks it as an error and goes on untouched. No method raises; after the end they do nothing.
+    """
+
+    __slots__ = (
+        "_ambient",
+        "_attributes",
+        "_before",
+        "_end_ns",
+        "_events",
+        "_input",
+        "_is_root",
+        "_kind",
+        "_name",
+        "_output",
+        "_parent_bits",
+        "_recorder",
+        "_size_bytes",
+        "_span_bits",
+        "_start_ns",
+        "_status",
+        "_status_message",
+        "_trace_bits",
+        "_tracer",
+    )
+
+    def __init__(
+        self,
+        tracer: Tracer,
+        name: str,
+        kind: str | None,
+        input: object,  # noqa: A002
+        attributes: dict[str, Any],
+        parent: Span | SpanContext | None,
+    ) -> None:
+        """`attributes` becomes the span's own: the caller gives it away. None for `parent`: what is current."""
+        self._tracer = tracer
+        self._recorder = recorder = tracer._recorder
+        self._name = name
+        self._kind = kind
+        self._attributes = attributes
+        self._end_ns = 0
+        self._size_bytes = SPAN_OVERHEAD_BYTES
+        self._events: list[Event] | None = None
+        self._output: Snapshot = None
+        self._status: StatusCode = "unset"
+        self._status_message: str | None = None
+        self._before: Span | SpanContext | None = None
+        self._ambient = ambient_attributes.get()
+        random_bits = tracer._random_bits
+        if parent is None:
+            parent = current_parent.get()
+        if parent is None:
+            self._trace_bits = random_bits(128)
+            self._parent_bits = 0
+            self._is_root = True
+        else:
+            self._trace_bits = parent.trace_id_bits
+            self._parent_bits = parent.span_id_bits
+            # A root here also where its parent is in another process: across the wire, or before a fork.
+            self._is_root = not (isinstance(parent, Span) and parent._recorder is recorder)
+        self._span_bits = random_bits(64)
+        for key, value in attributes.items():
+            attributes[key] = self._keep(value)
+        self._input: Snapshot = None if input is None else self._keep(input)
+        self._start_ns = tracer._clock()
+        recorder.start(self)
+
+    def _keep(self, value: object) -> Snapshot:
+        """The one way of content into a span."""
+        kept = snapshot(value)
+        if type(kept) is str or type(kept) is bytes:
+            self._size_bytes += len(kept)
+        return kept
+
+    # ---- who it is
+
+    @property
+    def trace_id(self) -> str:
+        """32 lower hex digits."""
+        return f"{self._trace_bits:032x}"
+
+    @property
+    def span_id(self) -> str:
+        """16 lower hex digits."""
+        return f"{self._span_bits:016x}"
+
+    @property
+    def trace_id_bits(self) -> int:
+        return self._trace_bits
+
+    @property
+    def span_id_bits(self) -> int:
+        return self._span_bits
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def is_recording(self) -> bool:
+        """True until the end; always False where tracing is off."""
+        return not self._end_ns
+
+    # ---- what is said of it
+
+    @guarded(None)
+    def set_input(self, value: object) -> None:
+        """Replace the input, where it was not known when the span was opened. Any value; taken as it is now."""
+        if not self._end_ns:
+            self._input = self._keep(value)
+
+    def set_output(
+        self,
+        value: object = None,
+        *,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        cached_tokens: int | None = None,
+        reasoning_tokens: int | None = None,
+        cost: float | None = None,
+    ) -> None:
+        """The result, any value, taken as it is now; None leaves the output as it was.
+
+        `cached_tokens` are those of `input_tokens` that were read from a cache, `reasoning_tokens` those of
+        `output_tokens` that were thought and not said. `cost` is in USD; without it the service works it out.
+        """
+        try:
+            if self._end_ns:
+                return
+            if value is not None:
+                self._output = self._keep(value)
+            attributes = self._attributes
+            if input_tokens is not None:
+                attributes["gen_ai.usage.input_tokens"] = snapshot(input_tokens)
+            if output_tokens is not None:
+                attributes["gen_ai.usage.output_tokens"] = snapshot(output_tokens)
+            if cached_tokens is not None:
+                attributes["gen_ai.usage.cache_read.input_tokens"] = snapshot(cached_tokens)
+            if reasoning_tokens is not None:
+                attributes["gen_ai.usage.reasoning.output_tokens"] = snapshot(reasoning_tokens)
+            if cost is not None:
+                attributes["llm.cost.total"] = snapshot(cost)
+        except Exception as error:
+            report("Span.set_output", error)
+
+    @guarded(None)
+    def set_attribute(self, key: str, value: object) -> None:
+        """One attribute, any value, taken as it is now. Lists of scalars stay lists, other structures become JSON."""
+        if not self._end_ns:
+            self._attributes[str(key)] = self._keep(value)
+
+    @guarded(None)
+    def set_attributes(self, attributes: Mapping[str, object]) -> None:
+        for key, value in attributes.items():
+            self.set_attribute(key, value)
+
+    @guarded(None)
+    def add_event(self, name: str, **attributes: object) -> None:
+        """Something that happened now. Names with dots: `add_event("retry", **{"http.status": 429})`."""
+        self._add_event(name, attributes)
+
+    @guarded(None)
+    def record_exception(self, error: BaseException) -> None:
+        """Note an exception with its traceback, without calling the span failed (`set_status` does)."""
+        if self._end_ns:
+            return
+        from traceback import format_exception  # only programs that fail pay its import
+
+        # chain=True: "the above exception was the direct cause" is often the answer.
+        stacktrace = "".join(format_exception(type(error), error, error.__traceback__))
+        self._add_event(
+            "exception",
+            {
+                "exception.type": _type_name(error),
+                "exception.message": _message(error),
+                "exception.stacktrace": stacktrace,
+            },
+        )
+
+    @guarded(None)
+    def set_status(self, code: StatusCode, message: str | None = None) -> None:
+        """`code` is "ok", "error" or "unset"; the message says what is wrong."""
+        if not self._end_ns and code in ("unset", "ok", "error"):
+            self._status = code
+            self._status_message = message
+
+    @guarded(None)
+    def update_name(self, name: str) -> None:
+        if not self._end_ns:
+            self._name = name
+
+    def _add_event(self, name: str, attributes: Mapping[str, object]) -> None:
+        if self._end_ns:
+            return
+        kept = {key: self._keep(value) for key, value in attributes.items()}
+        self._size_bytes += SPAN_OVERHEAD_BYTES // 2
+        if self._events is None:
+            self._events = []
+        self._events.append(Event(name, self._tracer._clock(), kept))
+
+    def _fail(self, error: BaseException) -> None:
+        if self._end_ns:
+            return
+        self.record_exception(error)
+        self._attributes.setdefault("error.type", _type_name(error))
+        if self._status == "unset":
+            self._status = "error"
+            self._status_message = _message(error)
+
+    # ---- its life
+
+    def end(self) -> None:
+        """It is over. The second and later calls change nothing."""
+        try:
+            if self._end_ns:
+                return
+            end_ns = self._tracer._clock()
+            # A clock that was set back must not make a span end before it began. (`max` would cost 0.1 µs.)
+            self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns
+            self._recorder.end(self)
+        except Exception as error:
+            report("Span.end", error)
+
+    def __enter__(self) -> Span:
+        self._before = current_parent.get()
+        current_parent.set(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            # A generator that its reader left early is no failure.
+            if error is not None and kind is not GeneratorExit:
+                self._fail(error)
+            if current_parent.get() is self:
+                before = self._before
+                current_parent.set(before if before is None else _living(before))
+            self.end()
+        except Exception as own_error:
+            report("Span.__exit__", own_error)
+
+    async def __aenter__(self) -> Span:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
+
+
+class NoSpan(Span):
+    """The span where tracing is off, or where none is current: it takes everything and keeps nothing."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._trace_bits = self._span_bits = 0
+        self._name = ""
+        self._end_ns = 1
+
+    def set_output(self, value: object = None, **figures: object) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+    def __enter__(self) -> Span:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        pass
+
+
+NO_SPAN = NoSpan()
+
+
+def _living(parent: Span | SpanContext) -> Span | SpanContext | None:
+    """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early)."""
+    found: Span | SpanContext | None = parent
+    while isinstance(found, Span) and found._end_ns:
+        found = found._before
+    return found
+
+
+def _type_name(error: BaseException) -> str:
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as own_error:
+        return f"<{_type_name(error)} that cannot be printed: {type(own_error).__name__}>"

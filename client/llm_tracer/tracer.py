@@ -1,0 +1,348 @@
+"""The Tracer, and the functions of the package that use the default one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, overload
+
+from . import encode, lifecycle
+from .config import Settings, read_settings
+from .context import Session, SpanContext, current_parent
+from .decorator import F, Traced
+from .guard import guarded, report
+from .recorder import Recorder
+from .sender import Sender
+from .span import NO_SPAN, Span
+
+
+class Exporter(Protocol):
+    """Takes every ended span at once, on the thread that ended it. For tests (llm_tracer.testing) and tools."""
+
+    def export(self, span: Span, settings: Settings) -> None: ...
+
+
+class _DirectRecorder:
+    """Hands every ended span to an exporter, with no thread in between."""
+
+    def __init__(self, exporter: Exporter, settings: Settings) -> None:
+        self._exporter = exporter
+        self._settings = settings
+
+    def start(self, span: Span) -> None:
+        pass
+
+    def end(self, span: Span) -> None:
+        self._exporter.export(span, self._settings)
+
+
+class Tracer:
+    """Makes spans and sends them to the Tracer API.
+
+    What is not given comes from the environment, then from `.env` (config.py). The first Tracer of a program becomes
+    the one that `span`, `trace` and the other functions of the package use. Making one does no I/O but reading
+    `.env`; the thread that sends starts with the first span.
+
+    `exporter`, `clock` (nanoseconds since 1970) and `random_bits` (n -> an integer of n bits, not 0) are for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_url: str | None = None,
+        api_key: str | None = None,
+        enabled: bool | None = None,
+        service_name: str | None = None,
+        exporter: Exporter | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        random_bits: Callable[[int], int] | None = None,
+    ) -> None:
+        found = read_settings()
+        self._settings = found._replace(
+            api_url=(api_url or found.api_url).rstrip("/"),
+            api_key=api_key or found.api_key,
+            enabled=found.enabled if enabled is None else enabled,
+            service_name=service_name or found.service_name,
+        )
+        self.is_enabled = self._settings.enabled
+        self._clock = clock
+        self._own_random = random_bits is None
+        # An instance of its own, so that random.seed() in the app does not make ids repeat.
+        self._random_bits: Callable[[int], int] = random_bits or random.Random().getrandbits  # noqa: S311
+        self._sender: Sender | None = None
+        self._recorder: Recorder
+        if exporter is not None:
+            self._recorder = _DirectRecorder(exporter, self._settings)
+        else:
+            self._sender = Sender(self._settings)
+            self._recorder = self._sender.recorder
+        if self.is_enabled:
+            encode.load()
+            lifecycle.watch(self)
+        _become_default(self)
+
+    def span(
+        self,
+        name: str,
+        *,
+        kind: str | None = None,
+        input: object = None,  # noqa: A002 - the word of the field
+        model: str | None = None,
+        provider: str | None = None,
+        **attributes: Any,
+    ) -> Span:
+        """A span to be used with `with` or `async with`; it begins now. The parent is the span around it.
+
+        `kind` is llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator or another word.
+        `input` is anything; messages of a model call may be a text or a list of `{"role", "content"}`. `model` and
+        `provider` are those that were asked. Further keywords are attributes: `**{"gen_ai.request.top_p": 0.9}`.
+        """
+        if not self.is_enabled:
+            return NO_SPAN
+        return self._open(name, kind, input, model, provider, attributes, None)
+
+    def start_span(
+        self,
+        name: str,
+        *,
+        kind: str | None = None,
+        input: object = None,  # noqa: A002
+        model: str | None = None,
+        provider: str | None = None,
+        parent: Span | SpanContext | None = None,
+        **attributes: Any,
+    ) -> Span:
+        """A span without a block: it does not become the current one, and runs until its `end()`.
+
+        `parent` is a span or the context of one; None takes the current one.
+        """
+        if not self.is_enabled:
+            return NO_SPAN
+        return self._open(
+            name, kind, input, model, provider, attributes, None if parent is NO_SPAN else parent
+        )
+
+    def _open(
+        self,
+        name: str,
+        kind: str | None,
+        input: object,  # noqa: A002
+        model: str | None,
+        provider: str | None,
+        attributes: dict[str, Any],
+        parent: Span | SpanContext | None,
+    ) -> Span:
+        """All spans come from here. Positional, since handing keywords on costs 0.2 µs; `attributes` is given away."""
+        try:
+            if model is not None:
+                attributes["gen_ai.request.model"] = model
+            if provider is not None:
+                attributes["gen_ai.provider.name"] = provider
+            return Span(self, name, kind, input, attributes, parent)
+        except Exception as error:
+            report("Tracer.span", error)
+            return NO_SPAN
+
+    def session(
+        self,
+        session_id: str | None = None,
+        *,
+        user: str | None = None,
+        tags: Iterable[str] = (),
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Session:
+        """A block whose spans belong to a session: `session.id`, `user.id`, `tag.tags`, `metadata` on each of them.
+
+        Blocks nest: the inner one wins, tags add up. It opens no span and goes along into asyncio tasks.
+        """
+        try:
+            attributes: dict[str, Any] = {}
+            if session_id is not None:
+                attributes["session.id"] = str(session_id)
+            if user is not None:
+                attributes["user.id"] = str(user)
+            if tag_list := [tags] if isinstance(tags, str) else [str(tag) for tag in tags]:
+                attributes["tag.tags"] = tag_list
+            if metadata:
+                attributes["metadata"] = encode.snapshot(dict(metadata))
+            return Session(attributes)
+        except Exception as error:
+            report("Tracer.session", error)
+            return Session({})
+
+    @overload
+    def trace(self, function: F, /) -> F: ...
+    @overload
+    def trace(
+        self,
+        name: str | None = None,
+        /,
+        *,
+        kind: str | None = None,
+        capture_input: bool = True,
+        capture_output: bool = True,
+        **attributes: Any,
+    ) -> Callable[[F], F]: ...
+    def trace(self, name_or_function: Any = None, /, **options: Any) -> Any:
+        """The decorator `llm_tracer.trace`, for this tracer."""
+        return _trace(lambda: self, name_or_function, **options)
+
+    @guarded(False)
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until the server has every span that ended before this call. False when the time ran out first.
+
+        Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes by itself.
+        """
+        return self._sender.flush(timeout_s) if self._sender is not None else True
+
+    @guarded(False)
+    def shutdown(self, timeout_s: float = 5.0) -> bool:
+        """Flush, then trace nothing more. True as of `flush`."""
+        done = self.flush(timeout_s)
+        self.is_enabled = False
+        lifecycle.forget(self)
+        if self._sender is not None:
+            self._sender.close()
+        return done
+
+    def _exit(self, timeout_s: float) -> None:
+        if self._sender is not None:
+            self._sender.exit(timeout_s)
+
+    def _start_over(self) -> None:
+        """In a forked child: nothing of the parent's is sent from here, and its ids do not come again."""
+        if self._own_random:
+            self._random_bits = random.Random().getrandbits  # noqa: S311
+        if self._sender is not None:
+            self._sender.recorder.close()
+            self._sender = Sender(self._settings)
+            self._recorder = self._sender.recorder
+
+
+# ---- the default tracer
+
+_default: Tracer | None = None
+
+
+def get_tracer() -> Tracer:
+    """The default tracer: the first one that was made; made now if there is none."""
+    if _default is None:
+        Tracer()  # becomes the default; one that loses a race against another thread has done nothing yet
+    assert _default is not None
+    return _default
+
+
+def set_tracer(tracer: Tracer | None) -> Tracer | None:
+    """Make `tracer` the default one, and return the one that was (None: the next use makes a new one)."""
+    global _default
+    before, _default = _default, tracer
+    return before
+
+
+def _become_default(tracer: Tracer) -> None:
+    global _default
+    if _default is None:
+        _default = tracer
+
+
+def span(
+    name: str,
+    *,
+    kind: str | None = None,
+    input: object = None,  # noqa: A002
+    model: str | None = None,
+    provider: str | None = None,
+    **attributes: Any,
+) -> Span:
+    """`Tracer.span` of the default tracer."""
+    tracer = _default or get_tracer()
+    if not tracer.is_enabled:
+        return NO_SPAN
+    return tracer._open(name, kind, input, model, provider, attributes, None)
+
+
+def start_span(
+    name: str,
+    *,
+    kind: str | None = None,
+    input: object = None,  # noqa: A002
+    model: str | None = None,
+    provider: str | None = None,
+    parent: Span | SpanContext | None = None,
+    **attributes: Any,
+) -> Span:
+    """`Tracer.start_span` of the default tracer."""
+    return get_tracer().start_span(
+        name, kind=kind, input=input, model=model, provider=provider, parent=parent, **attributes
+    )
+
+
+def session(
+    session_id: str | None = None,
+    *,
+    user: str | None = None,
+    tags: Iterable[str] = (),
+    metadata: Mapping[str, Any] | None = None,
+) -> Session:
+    """`Tracer.session` of the default tracer."""
+    return get_tracer().session(session_id, user=user, tags=tags, metadata=metadata)
+
+
+def current_span() -> Span:
+    """The span around here. Where there is none, a span that takes everything and keeps nothing."""
+    parent = current_parent.get()
+    return parent if isinstance(parent, Span) else NO_SPAN
+
+
+def flush(timeout_s: float = 5.0) -> bool:
+    """`Tracer.flush` of the default tracer."""
+    return _default.flush(timeout_s) if _default is not None else True
+
+
+def shutdown(timeout_s: float = 5.0) -> bool:
+    """`Tracer.shutdown` of the default tracer."""
+    return _default.shutdown(timeout_s) if _default is not None else True
+
+
+@overload
+def trace(function: F, /) -> F: ...
+@overload
+def trace(
+    name: str | None = None,
+    /,
+    *,
+    kind: str | None = None,
+    capture_input: bool = True,
+    capture_output: bool = True,
+    **attributes: Any,
+) -> Callable[[F], F]: ...
+def trace(name_or_function: Any = None, /, **options: Any) -> Any:
+    """A span around every call of a function: plain, async, generator or async generator.
+
+    Used bare (`@trace`) or with arguments (`@trace("search", kind="retriever")`); the span is named after the function
+    unless named here. The arguments are the input and the return value is the output (of a generator: what it
+    yields), unless `capture_input` or `capture_output` is False or the function called `set_output` itself.
+    """
+    return _trace(get_tracer, name_or_function, **options)
+
+
+def _trace(
+    find_tracer: Callable[[], Tracer],
+    name_or_function: Any,
+    *,
+    kind: str | None = None,
+    capture_input: bool = True,
+    capture_output: bool = True,
+    **attributes: Any,
+) -> Any:
+    is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
+    traced = Traced(
+        find_tracer,
+        name=None if is_bare else name_or_function,
+        kind=kind,
+        capture_input=capture_input,
+        capture_output=capture_output,
+        attributes=attributes,
+    )
+    return traced(name_or_function) if is_bare else traced

@@ -1,0 +1,93 @@
+"""One kept-alive HTTP connection to the Tracer API. Blocks: only the sender's thread may use it."""
+
+from __future__ import annotations
+
+import contextlib
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from .version import __version__
+
+TIMEOUT_S = 10.0
+"""For connecting, and for every wait on the socket. A server that only stores answers in milliseconds."""
+
+_ANSWER_BYTES_MAX = 1 << 20
+
+
+class Answer(NamedTuple):
+    """`retry_after_s` is the server's wish, None without one."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None
+
+
+class Transport:
+    """`post` sends one body. Raises OSError or HTTPException when no answer came."""
+
+    def __init__(self, api_url: str, api_key: str | None) -> None:
+        """Raises ValueError for a URL that is not http or https with a host."""
+        parts = urlsplit(api_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"TRACER_API_URL must be http(s)://host[:port], not {api_url!r}")
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._path = f"{parts.path.rstrip('/')}/api/spans"
+        self._headers = {"User-Agent": f"llm-tracer-python/{__version__}"}
+        if api_key:
+            self._headers["Authorization"] = f"Bearer {api_key}"
+
+    def post(
+        self, body: bytes, *, content_type: str, content_encoding: str, timeout_s: float | None = None
+    ) -> Answer:
+        self._wait_at_most(min(timeout_s or TIMEOUT_S, TIMEOUT_S))
+        headers = {**self._headers, "Content-Type": content_type, "Content-Encoding": content_encoding}
+        is_reused = self._connection.sock is not None
+        try:
+            return self._post_once(body, headers)
+        except (HTTPException, OSError) as error:
+            self.close()
+            if not is_reused or isinstance(error, TimeoutError):
+                raise
+        # Servers close idle connections (uvicorn after 5 s) and we notice by failing: once more on a new one. The
+        # server may have seen the body twice then; spans replace themselves.
+        try:
+            return self._post_once(body, headers)
+        except (HTTPException, OSError):
+            self.close()
+            raise
+
+    def _post_once(self, body: bytes, headers: dict[str, str]) -> Answer:
+        self._connection.request("POST", self._path, body, headers)
+        response = self._connection.getresponse()
+        content = response.read(_ANSWER_BYTES_MAX)
+        if not response.isclosed():
+            self.close()  # longer than any answer of ours; the rest would be read as the next answer
+        return Answer(response.status, content, _seconds(response.headers.get("Retry-After")))
+
+    def _wait_at_most(self, timeout_s: float) -> None:
+        self._connection.timeout = timeout_s
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout_s)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._connection.close()
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """`Retry-After` in its two forms: seconds, or a date."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,198 @@
+"""Live span → SpanData → bytes: the vocabulary of the field (semconv.md §5), written on the sender's thread.
+
+Attributes are those of OTel GenAI v1.41 and OpenInference; `llm_tracer.*` only where neither has a name.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from .config import Settings
+from .encode import Snapshot, render
+from .messages import as_messages
+from .model.span import Resource, Scope, SpanData, SpanEvent, Value
+from .span import Event, Span
+from .version import __version__
+
+CONTENT_TYPE = "application/msgpack"
+SCOPE = Scope(name="llm-tracer", version=__version__)
+
+_OPERATION_OF_KIND = {
+    "llm": "chat",
+    "embedding": "embeddings",
+    "tool": "execute_tool",
+    "agent": "invoke_agent",
+    "retriever": "retrieval",
+}
+_NAME_OF_KIND = {"tool": "gen_ai.tool.name", "agent": "gen_ai.agent.name"}
+_SCALARS = (str, bool, int, float)
+_INT_BOUND = 2**63
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.decode
+
+
+def process_resource(settings: Settings) -> Resource:
+    """This process, as OTel describes one. Call it in the process that sends (a forked child is another)."""
+    return Resource(
+        {
+            **settings.resource_attributes,
+            "service.name": settings.service_name,
+            "telemetry.sdk.name": "llm-tracer",
+            "telemetry.sdk.language": "python",
+            "telemetry.sdk.version": __version__,
+            "process.pid": os.getpid(),
+            "process.runtime.name": platform.python_implementation().lower(),
+            "process.runtime.version": platform.python_version(),
+        }
+    )
+
+
+def span_data(span: Span, resource: Resource) -> SpanData:
+    """The span as it is at this moment, ended or still open (then the app may be writing to it: copy, then read)."""
+    return SpanData(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=f"{span._parent_bits:016x}" if span._parent_bits else None,
+        name=str(span._name),
+        start_time_unix_nano=span._start_ns,
+        end_time_unix_nano=span._end_ns or None,
+        status_code=span._status,
+        status_message=span._status_message,
+        attributes=_attributes(span),
+        events=tuple(map(_event, tuple(span._events or ()))),
+        resource=resource,
+        scope=SCOPE,
+    )
+
+
+def _attributes(span: Span) -> dict[str, Value]:
+    kind = span._kind
+    attributes: dict[str, Value] = {}
+    if kind is not None:
+        attributes["llm_tracer.span.kind"] = str(kind)
+        if kind in _OPERATION_OF_KIND:
+            attributes["gen_ai.operation.name"] = _OPERATION_OF_KIND[kind]
+        if kind in _NAME_OF_KIND:
+            attributes[_NAME_OF_KIND[kind]] = str(span._name)
+    for key, value in dict(span._attributes).items():
+        attributes[key] = _attribute_value(value)
+    if span._ambient:
+        around = {key: _attribute_value(value) for key, value in span._ambient.items()}
+        attributes = {**around, **attributes}
+    _add_content(attributes, "input", kind, span._input)
+    _add_content(attributes, "output", kind, span._output)
+    return attributes
+
+
+def _add_content(attributes: dict[str, Value], side: str, kind: str | None, content: Snapshot) -> None:
+    """Messages of a model call are `gen_ai.{side}.messages`; everything else is `{side}.value`."""
+    if content is None:
+        return
+    value = _unpack(content) if type(content) is bytes else content
+    if kind == "llm":
+        role = "user" if side == "input" else "assistant"
+        if (messages := as_messages(value, role_of_text=role)) is not None:
+            attributes[f"gen_ai.{side}.messages"] = json_text(messages)
+            return
+    if isinstance(value, str):
+        attributes[f"{side}.value"] = value
+        attributes[f"{side}.mime_type"] = "text/plain"
+    else:
+        attributes[f"{side}.value"] = json_text(value)
+        attributes[f"{side}.mime_type"] = "application/json"
+
+
+def _attribute_value(kept: Value) -> Value:
+    """Scalars and lists of them as they are; any other structure as JSON text (OTLP readers expect no maps)."""
+    if type(kept) is int and not -_INT_BOUND <= kept < _INT_BOUND:
+        return str(kept)
+    if type(kept) is not bytes:
+        return kept
+    value = _unpack(kept)
+    if isinstance(value, _SCALARS):
+        return value
+    if isinstance(value, list) and all(isinstance(item, _SCALARS) for item in value):
+        return value
+    return json_text(value)
+
+
+def json_text(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except Exception:  # a key that JSON cannot say, a broken surrogate
+        return msgspec.json.encode(render(value)).decode()
+
+
+def _event(event: Event) -> SpanEvent:
+    attributes = {key: _attribute_value(value) for key, value in event.attributes.items()}
+    return SpanEvent(name=event.name, time_unix_nano=event.time_unix_nano, attributes=attributes)
+
+
+def pack_span(span: SpanData) -> bytes:
+    """One native span of api.md §2 as msgpack, without the resource and scope that it shares with its neighbours."""
+    native = _native(span)
+    try:
+        return _pack(native)
+    except Exception:  # a broken surrogate, or an integer that grew beyond 64 bits
+        return _pack(render(native))
+
+
+def _native(span: SpanData) -> dict[str, Any]:
+    native: dict[str, Any] = {
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "name": span.name,
+        "start_time_unix_nano": span.start_time_unix_nano,
+        "status": {"code": span.status_code},
+        "attributes": span.attributes,
+    }
+    if span.parent_span_id is not None:
+        native["parent_span_id"] = span.parent_span_id
+    if span.end_time_unix_nano is not None:
+        native["end_time_unix_nano"] = span.end_time_unix_nano
+    if span.status_message is not None:
+        native["status"]["message"] = span.status_message
+    if span.events:
+        native["events"] = [
+            {"name": event.name, "time_unix_nano": event.time_unix_nano, "attributes": event.attributes}
+            for event in span.events
+        ]
+    if span.links:
+        native["links"] = [
+            {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes}
+            for link in span.links
+        ]
+    return native
+
+
+def pack_body(packed_spans: Sequence[bytes], resource: Resource, *, dropped_spans: int = 0) -> bytes:
+    """The body of `POST /api/spans`.
+
+    `dropped_spans`, where there were any, travels as the resource attribute `llm_tracer.dropped_spans`: spans of
+    this process that the bound forced out since the last request that said so.
+    """
+    attributes: Mapping[str, Value] = resource.attributes
+    if dropped_spans:
+        attributes = {**attributes, "llm_tracer.dropped_spans": dropped_spans}
+    return _pack(
+        {
+            "resource": attributes,
+            "scope": {"name": SCOPE.name, "version": SCOPE.version},
+            "spans": [msgspec.Raw(packed) for packed in packed_spans],
+        }
+    )
+
+
+class _Body(msgspec.Struct):
+    spans: list[msgspec.Raw]
+
+
+def spans_of_body(body: bytes) -> list[bytes]:
+    """The packed spans of a body made by `pack_body`."""
+    return [bytes(span) for span in msgspec.msgpack.decode(body, type=_Body).spans]

@@ -1,0 +1,78 @@
+"""How durations, counts, costs and previews are written."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer.model.text import cost, count, duration, preview
+
+DURATIONS = [
+    (None, "–"), (0, "0 µs"), (0.85, "850 µs"), (0.9994, "999 µs"), (0.9996, "1.0 ms"), (1, "1.0 ms"), (4.2, "4.2 ms"),
+    (9.96, "10 ms"), (320, "320 ms"), (999.4, "999 ms"), (999.6, "1.00 s"), (4210, "4.21 s"), (9996, "10.0 s"),
+    (31_000, "31.0 s"), (59_940, "59.9 s"), (59_960, "1 m 0 s"), (192_000, "3 m 12 s"), (3_599_400, "59 m 59 s"),
+    (3_599_600, "1 h 0 m"), (7_500_000, "2 h 5 m"), (360_000_000, "100 h 0 m"), (-5000, "-5.00 s"), (-0.5, "-500 µs"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ms", "written"), DURATIONS)
+def test_duration(ms: float | None, written: str) -> None:
+    assert duration(ms) == written
+
+
+COUNTS = [
+    (None, "–"), (0, "0"), (950, "950"), (999, "999"), (1000, "1 k"), (1049, "1 k"), (8100, "8.1 k"), (9960, "10 k"),
+    (92_000, "92 k"), (999_499, "999 k"), (999_500, "1 M"), (1_200_000, "1.2 M"), (999_499_999, "999 M"),
+    (999_500_000, "1 G"), (1_200_000_000, "1.2 G"), (10**13, "1.00e+13"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "written"), COUNTS)
+def test_count(number: int | None, written: str) -> None:
+    assert count(number) == written
+
+
+COSTS = [
+    (None, True, "–"), (None, False, "–"), (0, True, "$0"), (0, False, "≥$0"), (0.00005, True, "<$0.0001"),
+    (0.00005, False, "≥$5e-05"), (0.0213, True, "$0.0213"), (0.09996, True, "$0.100"), (0.4, False, "≥$0.400"),
+    (0.9996, True, "$1.00"), (1.2, True, "$1.20"), (1234.5, True, "$1234.50"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("usd", "complete", "written"), COSTS)
+def test_cost(usd: float | None, complete: bool, written: str) -> None:
+    assert cost(usd, complete) == written
+
+
+PREVIEWS = [
+    ("", ""),
+    ("hello", "hello"),
+    ("a\n  b\tc ", "a b c"),
+    ("x" * 10, "x" * 10),
+    ("x" * 11, "x" * 9 + "…"),
+    ("word word word", "word word…"),
+    ("\n" * 500 + "late", "late"),
+    ("a" + " " * 500 + "b", "a…"),
+    ("退款" * 10, "退款退款退款退款退…"),
+]
+
+
+@pytest.mark.parametrize(("text", "written"), PREVIEWS)
+def test_preview(text: str, written: str) -> None:
+    assert preview(text, limit=10) == written
+
+
+@given(st.text(), st.integers(1, 30))
+def test_a_preview_is_one_line_within_its_limit(text: str, limit: int) -> None:
+    written = preview(text, limit)
+    assert len(written) <= limit
+    assert written.splitlines() in ([], [written])
+
+
+def test_a_preview_of_megabytes_takes_no_time() -> None:
+    text = "word " * 10_000_000
+    began = time.process_time()
+    assert len(preview(text)) <= 200
+    assert time.process_time() - began < 0.1

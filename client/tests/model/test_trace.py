@@ -1,0 +1,298 @@
+"""The roll-up (semconv.md §9), the status and the previews (§10) of a trace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from llm_tracer.model.reading import Cost, Reading, Score, SpanError, Usage
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import (
+    SpanRow,
+    Trace,
+    TraceCost,
+    TraceError,
+    row_of,
+    sum_usage,
+)
+
+from .building import START, TRACE_ID, any_rows, counted, figures, llm, nano, row, trace
+
+# --- the roll-up ----------------------------------------------------------------------------------------------------
+
+
+def total(built: Trace) -> int | None:
+    return None if built.summary.usage is None else built.summary.usage.total
+
+
+def test_a_call_that_wraps_a_call_counts_once() -> None:
+    built = trace(llm("outer", usd=1.0), llm("inner", "outer", usd=1.0))
+    assert counted(built) == ["inner"]
+    assert built.summary.cost == TraceCost(1.0, complete=True)
+
+
+def test_a_chain_that_repeats_the_usage_of_its_call_does_not_count() -> None:
+    built = trace(row("ai.generateText", kind="chain", **figures(10)), llm("doGenerate", "ai.generateText"))
+    assert counted(built) == ["doGenerate"]
+    assert total(built) == 20
+
+
+def test_a_wrapper_of_several_steps_counts_each_step() -> None:
+    built = trace(llm("outer", tokens=30), llm("one", "outer", at=1), llm("two", "outer", tokens=20, at=2))
+    assert counted(built) == ["one", "two"]
+    assert total(built) == 60
+
+
+@pytest.mark.parametrize("between", ["tool", "agent"])
+def test_a_call_made_by_a_tool_or_agent_of_a_call_counts_beside_it(between: str) -> None:
+    built = trace(llm("asks"), row("between", "asks", kind=between), llm("answers", "between"))
+    assert counted(built) == ["asks", "answers"]
+    assert total(built) == 40
+
+
+def test_a_chain_between_two_calls_does_not_part_them() -> None:
+    assert counted(trace(llm("outer"), row("step", "outer", kind="chain"), llm("inner", "step"))) == ["inner"]
+
+
+def test_a_call_below_that_says_nothing_of_tokens_makes_no_wrapper() -> None:
+    assert counted(trace(llm("outer"), llm("inner", "outer", tokens=None))) == ["outer"]
+    assert counted(trace(llm("outer"), llm("inner", "outer", tokens=None, usd=1.0))) == ["outer", "inner"]
+
+
+def test_the_sum_of_an_agent_is_not_counted_beside_its_calls() -> None:
+    built = trace(row("agent", kind="agent", **figures(30)), llm("one", "agent"), llm("two", "agent", at=1))
+    assert counted(built) == ["one", "two"]
+
+
+def test_without_any_call_the_top_most_reporters_count() -> None:
+    built = trace(
+        row("root", kind="chain"),
+        row("agent", "root", kind="agent", **figures(30)),
+        row("step", "agent", kind="chain", **figures(10)),
+        row("other", "root", at=1, kind="agent", **figures(5)),
+    )
+    assert counted(built) == ["agent", "other"]
+    assert total(built) == 70
+
+
+def test_embeddings_and_rerankers_are_calls_too() -> None:
+    built = trace(
+        row("e", kind="embedding", **figures(1)),
+        row("r", kind="reranker", **figures(2)),
+        row("x", kind="retriever", **figures(9)),
+    )
+    assert counted(built) == ["e", "r"]
+
+
+def test_one_response_reported_twice_counts_once_by_the_fuller_report() -> None:
+    bare = llm("bare", response_id="r1")
+    priced = llm("priced", usd=0.5, response_id="r1", at=1)
+    built = trace(row("root"), replace(bare, parent_span_id="root"), replace(priced, parent_span_id="root"))
+    assert counted(built) == ["priced"]
+    assert [node.repeats for node in built.nodes] == [None, "priced", None]
+    assert built.summary.cost == TraceCost(0.5, complete=True)
+
+
+def test_every_repetition_names_the_report_that_counts() -> None:
+    built = trace(
+        llm("a", response_id="r"), llm("b", response_id="r", at=1), llm("c", usd=1.0, response_id="r", at=2)
+    )
+    assert [node.repeats for node in built.nodes] == ["c", "c", None]
+
+
+def test_reports_as_full_as_each_other_count_by_the_first() -> None:
+    assert counted(trace(llm("second", response_id="r", at=1), llm("first", response_id="r"))) == ["first"]
+
+
+def test_calls_without_a_response_id_are_not_the_same_call() -> None:
+    assert counted(trace(llm("a"), llm("b"))) == ["a", "b"]
+    assert counted(trace(llm("a", response_id=""), llm("b", response_id=""))) == ["a", "b"]
+
+
+def test_unknown_usage_and_cost_are_none_and_never_zero() -> None:
+    summary = trace(row("root"), llm("call", "root", tokens=None)).summary
+    assert summary.usage is None
+    assert summary.cost is None
+
+
+def test_a_cost_of_zero_is_known() -> None:
+    assert trace(llm("local", usd=0.0)).summary.cost == TraceCost(0.0, complete=True)
+
+
+def test_the_cost_is_incomplete_where_a_counted_call_has_no_price() -> None:
+    assert trace(llm("a", usd=0.25), llm("b")).summary.cost == TraceCost(0.25, complete=False)
+    assert trace(llm("outer"), llm("inner", "outer", usd=0.25)).summary.cost == TraceCost(0.25, complete=True)
+
+
+def test_the_cost_does_not_depend_on_rounding() -> None:
+    assert trace(*(llm(f"{n}", usd=0.1) for n in range(10))).summary.cost == TraceCost(1.0, complete=True)
+
+
+def test_usage_is_summed_field_by_field_and_the_unreported_stays_unknown() -> None:
+    both = [Usage(input=1, output=2, total=3, reasoning=1), Usage(input=10, total=10, cache_read=0)]
+    assert sum_usage(both) == Usage(input=11, output=2, total=13, reasoning=1, cache_read=0)
+    assert sum_usage([]) is None
+    assert sum_usage([Usage(extra={"x": 1.0})]) == Usage()
+
+
+@given(any_rows)
+def test_what_is_counted_and_what_repeats_fit_together(rows: list[SpanRow]) -> None:
+    nodes = trace(*rows).nodes
+    counted_ids = {node.row.span_id for node in nodes if node.counted}
+    for node in nodes:
+        assert not (node.counted and node.repeats)
+        assert node.repeats is None or node.repeats in counted_ids
+        if node.counted:
+            assert node.row.reading.usage is not None or node.row.reading.cost is not None
+
+
+# --- status (semconv.md §10) ----------------------------------------------------------------------------------------
+
+failed: dict[str, Any] = {"status": "error"}
+
+STATUS = {
+    "ok": [row("root")],
+    "ok, with an error inside": [row("root"), row("child", "root", **failed)],
+    "ok, with an open span inside": [row("root"), row("child", "root", ms=None)],
+    "error": [row("root", **failed), row("child", "root")],
+    "running": [row("root", ms=None), row("child", "root")],
+    "running, although in error": [row("root", ms=None, **failed)],
+    "ok, the later root does not decide": [row("root"), row("second", at=1, **failed)],
+    "ok, orphans beside a root do not decide": [
+        row("root", at=1),
+        row("orphan", "missing", ms=None, **failed),
+    ],
+    "error, of orphans without a root": [row("a", "missing"), row("b", "missing", **failed)],
+    "running, orphans without a root": [row("a", "missing", **failed), row("b", "missing", ms=None)],
+    "ok, orphans with an error below": [row("a", "missing"), row("b", "a", **failed)],
+    "error, of a circle": [row("a", "a", **failed)],
+}
+
+
+@pytest.mark.parametrize("case", STATUS)
+def test_status(case: str) -> None:
+    assert trace(*STATUS[case]).summary.status == case.partition(",")[0]
+
+
+def test_a_silent_running_trace_is_abandoned_at_a_time() -> None:
+    running = replace(trace(row("root", ms=None)).summary, last_received_unix_nano=START)
+    after_10_s = START + 10 * 10**9
+    assert running.at(after_10_s, abandon_after_s=10) is running
+    assert running.at(after_10_s + 1, abandon_after_s=10).status == "abandoned"
+    ended = replace(trace(row("root")).summary, last_received_unix_nano=START)
+    assert ended.at(after_10_s * 2, abandon_after_s=10) is ended
+
+
+# --- the summary ----------------------------------------------------------------------------------------------------
+
+
+def test_the_summary_of_a_small_trace() -> None:
+    built = trace(
+        row(
+            "root", ms=100, kind="agent", service_name="web", session_id="s1", tags=("a", "b"), metadata={"k": 1},
+            input_preview="root in", output_preview="root out", environment="prod", release="1.0",
+        ),
+        llm(
+            "ask", "root", at=1, request_model="gpt", response_model="gpt-1", provider="openai", ttft_ms=5.0, user_id="u1",
+            tags=("b", "c"), metadata={"k": 2, "l": 3}, input_preview="question", service_name="web",
+        ),
+        row("search", "root", at=2, kind="tool", ms=None, scores=(Score("good", 1.0),)),
+        llm("fails", "root", at=3, tokens=None, status="error", request_model="gpt", error=SpanError("Rate", "slow down")),
+    )  # fmt: skip
+    summary = built.summary
+    assert (summary.trace_id, summary.name, summary.status, summary.root_span_id) == (
+        TRACE_ID,
+        "root",
+        "ok",
+        "root",
+    )
+    assert (summary.start_time_unix_nano, summary.end_time_unix_nano) == (nano(0), nano(100))
+    assert summary.duration_ms == 100
+    assert (summary.span_count, summary.error_count, summary.open_count, summary.orphan_count) == (4, 1, 1, 0)
+    assert summary.kinds == {"agent": 1, "llm": 2, "tool": 1}
+    assert summary.models == ("gpt-1", "gpt")
+    assert (summary.providers, summary.services) == (("openai",), ("web",))
+    assert summary.usage == Usage(input=10, output=10, total=20)
+    assert summary.ttft_ms == 5.0
+    assert (summary.session_id, summary.user_id) == ("s1", "u1")
+    assert (summary.tags, summary.metadata) == (("a", "b", "c"), {"k": 1, "l": 3})
+    assert (summary.environment, summary.release) == ("prod", "1.0")
+    assert summary.scores == (Score("good", 1.0),)
+    assert (summary.input_preview, summary.output_preview) == ("question", "root out")
+    assert summary.error == TraceError("Rate", "slow down", "fails")
+
+
+def test_the_earliest_root_gives_name_and_times() -> None:
+    summary = trace(row("second", at=5, ms=100), row("first", at=1, ms=2)).summary
+    assert (summary.name, summary.root_span_id, summary.duration_ms) == ("first", "first", 2)
+
+
+def test_a_name_given_to_the_trace_comes_before_the_name_of_the_root() -> None:
+    assert trace(row("root"), row("child", "root", trace_name="checkout")).summary.name == "checkout"
+    both = trace(row("root", at=5, trace_name="of root"), row("child", "root", at=1, trace_name="of child"))
+    assert both.summary.name == "of root"
+
+
+def test_without_a_root_the_trace_says_so_and_spans_all_of_it() -> None:
+    summary = trace(row("a", "missing", at=10, ms=5), row("b", "missing", at=12, ms=8)).summary
+    assert (summary.name, summary.root_span_id) == ("(root not received)", None)
+    assert (summary.start_time_unix_nano, summary.end_time_unix_nano) == (nano(10), nano(20))
+
+
+def test_without_a_root_an_ended_trace_has_an_end_although_a_span_inside_is_open() -> None:
+    summary = trace(row("a", "missing", ms=5), row("b", "a", ms=None)).summary
+    assert (summary.status, summary.duration_ms) == ("ok", 5)
+
+
+def test_a_running_trace_has_no_end() -> None:
+    for rows in ([row("root", ms=None)], [row("a", "missing", ms=None), row("b", "missing", ms=5)]):
+        summary = trace(*rows).summary
+        assert (summary.end_time_unix_nano, summary.duration_ms) == (None, None)
+
+
+@given(any_rows)
+def test_a_trace_has_a_duration_unless_it_runs(rows: list[SpanRow]) -> None:
+    summary = trace(*rows).summary
+    assert (summary.duration_ms is None) == (summary.status == "running")
+
+
+def test_the_previews_are_of_the_root_where_no_call_has_any() -> None:
+    summary = trace(row("root", input_preview="in", output_preview="out"), llm("call", "root")).summary
+    assert (summary.input_preview, summary.output_preview) == ("in", "out")
+
+
+def test_the_previews_are_of_the_first_question_and_the_last_answer() -> None:
+    summary = trace(
+        row("root", input_preview="in"),
+        row("tool", "root", at=0.5, kind="tool", input_preview="no", output_preview="no"),
+        llm("one", "root", at=1, input_preview="first", output_preview="first answer"),
+        llm("two", "root", at=2, input_preview="second", output_preview="last answer"),
+    ).summary
+    assert (summary.input_preview, summary.output_preview) == ("first", "last answer")
+
+
+def test_the_error_of_a_trace_is_where_it_broke_and_not_where_it_surfaced() -> None:
+    built = trace(
+        row("root", status="error", error=SpanError("Wrapped")),
+        row("step", "root", at=1, status="error", error=SpanError("Wrapped")),
+        row("call", "step", at=2, status="error", error=SpanError("RateLimit", "429")),
+        row("later", "root", at=3, status="error", error=SpanError("Later")),
+    )
+    assert built.summary.error == TraceError("RateLimit", "429", "call")
+
+
+def test_an_error_without_a_word_names_its_span_and_a_trace_without_errors_has_none() -> None:
+    assert trace(row("root", status="error")).summary.error == TraceError(None, None, "root")
+    assert trace(row("self", "self", status="error")).summary.error == TraceError(None, None, "self")
+    assert trace(row("root")).summary.error is None
+
+
+def test_a_row_is_made_of_a_span_that_is_no_fragment() -> None:
+    reading = Reading("x", cost=Cost(1.0))
+    span = SpanData(TRACE_ID, "a", "x", START, START + 2_500_000, parent_span_id="b")
+    assert row_of(span, reading) == SpanRow("a", "b", START, START + 2_500_000, reading)
+    assert row_of(span, reading).duration_ms == 2.5
+    with pytest.raises(AssertionError):
+        row_of(replace(span, start_time_unix_nano=None), reading)

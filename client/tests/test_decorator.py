@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any
+
+import pytest
+from llm_tracer import Tracer, current_span, span, trace
+from llm_tracer.decorator import COLLECTED_BYTES_MAX
+from llm_tracer.span import NO_SPAN
+from llm_tracer.testing import InMemoryExporter
+
+
+def content(recorded: InMemoryExporter, name: str) -> tuple[Any, Any]:
+    """Input and output of a span, out of their JSON."""
+    attributes = recorded.span(name).attributes
+    found = []
+    for side in ("input", "output"):
+        value: Any = attributes.get(f"{side}.value")
+        found.append(
+            json.loads(value) if attributes.get(f"{side}.mime_type") == "application/json" else value
+        )
+    return found[0], found[1]
+
+
+def test_a_call_is_a_span_with_arguments_and_result(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def add(a: int, b: int = 1, *more: int, **named: int) -> int:
+        """Adds."""
+        return a + b
+
+    assert add(1, 2, 3, c=4) == 3
+    assert content(recorded_spans, "add") == ({"a": 1, "b": 2, "*args": [3], "c": 4}, 3)
+    assert add.__doc__ == "Adds."
+
+
+def test_the_decorator_takes_a_name_a_kind_and_attributes(recorded_spans: InMemoryExporter) -> None:
+    @trace("look up", kind="tool", capture_input=False, capture_output=False, team="a")
+    def search(query: str) -> str:
+        return query
+
+    search("q")
+    assert content(recorded_spans, "look up") == (None, None)
+    assert recorded_spans.span("look up").attributes == {
+        "llm_tracer.span.kind": "tool",
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "look up",
+        "team": "a",
+    }
+
+
+def test_methods_leave_self_out(recorded_spans: InMemoryExporter) -> None:
+    class Agent:
+        @trace
+        def run(self, task: str) -> None: ...
+
+        @trace
+        @classmethod
+        def make(cls, name: str) -> Agent:
+            return cls()
+
+        @trace
+        @staticmethod
+        def helper(x: int) -> None: ...
+
+    Agent.make("n").run("t")
+    Agent.helper(1)
+    assert content(recorded_spans, "run")[0] == {"task": "t"}
+    assert content(recorded_spans, "make")[0] == {"name": "n"}
+    assert content(recorded_spans, "helper")[0] == {"x": 1}
+
+
+def test_the_output_said_inside_wins(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def work() -> str:
+        current_span().set_output("said")
+        return "returned"
+
+    assert work() == "returned"
+    assert content(recorded_spans, "work") == (None, "said")
+
+
+def test_coroutines_stay_coroutines(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    async def work(x: int) -> list[int]:
+        with span("inner"):
+            await asyncio.sleep(0)
+        return [x]
+
+    assert inspect.iscoroutinefunction(work)
+    assert asyncio.run(work(1)) == [1]
+    assert content(recorded_spans, "work") == ({"x": 1}, [1])
+    assert recorded_spans.tree() == {"work": {"inner": {}}}
+
+
+def test_a_cancelled_coroutine_is_an_error_and_stays_cancelled(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    async def work() -> None:
+        await asyncio.sleep(60)
+
+    async def cancel() -> None:
+        task = asyncio.ensure_future(work())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert recorded_spans.span("work").attributes["error.type"] == "asyncio.exceptions.CancelledError"
+
+
+def test_a_generator_is_current_only_while_it_runs(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def words() -> Iterator[str]:
+        with span("first"):
+            yield "a"
+        with span("second"):
+            yield "b"
+
+    for _ in words():
+        assert current_span() is NO_SPAN
+        with span("reader"):
+            pass
+    assert recorded_spans.tree() == {"words": {"first": {}, "second": {}}, "reader": {}}
+    assert content(recorded_spans, "words") == (None, "ab")
+
+
+def test_a_generator_keeps_what_is_sent_thrown_and_returned(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def echo() -> Generator[Any, Any, str]:
+        got = yield 1
+        try:
+            yield got
+        except KeyError:
+            yield "caught"
+        return "end"
+
+    generator = echo()
+    assert next(generator) == 1
+    assert generator.send("sent") == "sent"
+    assert generator.throw(KeyError()) == "caught"
+    with pytest.raises(StopIteration) as stop:
+        next(generator)
+    assert stop.value.value == "end"
+    assert content(recorded_spans, "echo") == (None, [1, "sent", "caught"])
+    assert recorded_spans.span("echo").status_code == "unset"
+
+
+def test_a_generator_that_raises_is_an_error_with_what_it_had_said(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def words() -> Iterator[str]:
+        yield "a"
+        raise ValueError("bad")
+
+    with pytest.raises(ValueError, match="bad"):
+        list(words())
+    assert recorded_spans.span("words").status_message == "bad"
+    assert content(recorded_spans, "words")[1] == "a"
+
+
+def test_a_generator_left_early_is_closed_and_no_error(recorded_spans: InMemoryExporter) -> None:
+    closed = []
+
+    @trace
+    def words() -> Iterator[str]:
+        try:
+            yield "a"
+            yield "b"
+        finally:
+            closed.append(current_span().name)
+
+    generator = words()
+    next(generator)
+    generator.close()  # type: ignore[attr-defined]
+    assert closed == ["words"]
+    assert recorded_spans.span("words").status_code == "unset"
+
+
+def test_a_long_generator_says_what_it_left_out(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def words() -> Iterator[str]:
+        for _ in range(5):
+            yield "x" * (COLLECTED_BYTES_MAX // 2)
+
+    assert len(list(words())) == 5
+    attributes = recorded_spans.span("words").attributes
+    assert len(attributes["output.value"]) == COLLECTED_BYTES_MAX
+    assert attributes["llm_tracer.output.omitted_items"] == 3
+
+
+def test_an_async_generator_is_current_only_while_it_runs(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    async def words() -> AsyncIterator[str]:
+        with span("first"):
+            await asyncio.sleep(0)
+            yield "a"
+        with span("second"):
+            yield "b"
+
+    async def read() -> None:
+        assert inspect.isasyncgenfunction(words)
+        async for _ in words():
+            assert current_span() is NO_SPAN
+            with span("reader"):
+                await asyncio.sleep(0)
+
+    asyncio.run(read())
+    assert recorded_spans.tree() == {"words": {"first": {}, "second": {}}, "reader": {}}
+    assert content(recorded_spans, "words") == (None, "ab")
+
+
+def test_an_async_generator_left_early_is_closed(recorded_spans: InMemoryExporter) -> None:
+    closed = []
+
+    @trace
+    async def words() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            closed.append(True)
+
+    async def read() -> None:
+        generator = words()
+        assert await anext(generator) == 1
+        await generator.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(read())
+    assert closed == [True]
+    assert content(recorded_spans, "words") == (None, [1])
+
+
+@pytest.mark.parametrize("capture_output", [True, False])
+def test_where_tracing_is_off_functions_are_themselves(capture_output: bool) -> None:
+    tracer = Tracer(enabled=False)
+
+    @tracer.trace(capture_output=capture_output)
+    def plain(x: int) -> int:
+        return x
+
+    @tracer.trace
+    async def coroutine(x: int) -> int:
+        return x
+
+    @tracer.trace
+    def generator(x: int) -> Iterator[int]:
+        yield x
+
+    @tracer.trace
+    async def async_generator(x: int) -> AsyncIterator[int]:
+        yield x
+
+    async def read() -> list[int]:
+        return [item async for item in async_generator(4)] + [await coroutine(2)]
+
+    assert [plain(1), *generator(3), *asyncio.run(read())] == [1, 3, 4, 2]

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import math
+import pathlib
+import uuid
+from collections import UserDict, deque
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer.encode import ARRAY_ITEMS_MAX, render, snapshot
+
+
+def said(value: object) -> Any:
+    """What arrives of a value."""
+    kept = snapshot(value)
+    return msgspec.msgpack.decode(kept) if isinstance(kept, bytes) else kept
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    other: Any = None
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.name = "n"
+
+
+class Model:
+    """What pydantic looks like from outside."""
+
+    def model_dump(self) -> dict[str, Any]:
+        return {"a": Point(1)}
+
+
+class Array:
+    """What numpy looks like from outside."""
+
+    def __init__(self, items: list[float]) -> None:
+        self.items, self.size, self.shape, self.dtype = items, len(items), (len(items),), "float64"
+
+    def tolist(self) -> list[float]:
+        return self.items
+
+    def reshape(self, _: int) -> Array:
+        return self
+
+    def __getitem__(self, which: slice) -> Array:
+        return Array(self.items[which])
+
+
+Array.dtype = "float64"
+
+
+class Hostile:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+class HostileModel:
+    def model_dump(self) -> object:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("text", "text"),
+        (None, None),
+        (True, True),
+        ([1, "a", None], [1, "a", None]),
+        (Point(1), {"x": 1, "other": None}),
+        ({Colour.RED: Colour.RED}, {"red": "red"}),
+        (UserDict(a=1), {"a": 1}),
+        (deque([1, 2]), [1, 2]),
+        (frozenset([1]), [1]),
+        (Plain(), {"type": "test_encode.Plain", "name": "n"}),
+        (Model(), {"a": {"x": 1, "other": None}}),
+        (Array([1.0, 2.0]), [1.0, 2.0]),
+        (pathlib.PurePosixPath("/a"), "/a"),
+        (decimal.Decimal("1.10"), "1.10"),
+        (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (ValueError("bad"), {"type": "ValueError", "message": "bad"}),
+        (KeyError, "<class 'KeyError'>"),
+        (range(10**12), "range(0, 1000000000000)"),
+        (1j, "1j"),
+        ([2**70], [str(2**70)]),
+        (["\ud800"], ["\\ud800"]),
+        (b"\x00", b"\x00"),
+    ],
+)
+def test_anything_is_said(value: object, expected: object) -> None:
+    assert said(value) == expected
+
+
+def test_a_time_keeps_its_zone() -> None:
+    moment = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+    assert said([moment]) == [moment]
+
+
+def test_a_cycle_is_shown_where_it_closes() -> None:
+    loop: list[Any] = [1]
+    loop.append(loop)
+    assert said(loop) == [1, "<cycle: list>"]
+
+
+def test_a_cycle_through_dataclasses_is_shown() -> None:
+    point = Point(1)
+    point.other = {"back": point}
+    assert said(point) == {"x": 1, "other": {"back": "<cycle: test_encode.Point>"}}
+
+
+def test_the_same_object_twice_is_no_cycle() -> None:
+    shared = {"a": 2**70}
+    assert said([shared, shared]) == [{"a": str(2**70)}] * 2
+
+
+def test_nesting_without_end_is_cut_with_a_word() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert "nested deeper than" in repr(said(deep))
+
+
+def test_objects_that_raise_are_named() -> None:
+    assert "Hostile that cannot be printed: RuntimeError" in said([Hostile()])[0]
+    assert "HostileModel that cannot be rendered: RuntimeError" in said([HostileModel()])[0]
+
+
+def test_a_big_array_says_what_it_leaves_out() -> None:
+    told = said(Array([0.5] * (ARRAY_ITEMS_MAX + 1)))
+    assert told["first"] == [0.5] * 8
+    assert told["omitted_items"] == ARRAY_ITEMS_MAX + 1 - 8
+    assert told["shape"] == [ARRAY_ITEMS_MAX + 1]
+
+
+def test_an_iterator_is_not_used_up() -> None:
+    def numbers() -> Iterator[int]:
+        yield 1
+
+    iterator = numbers()
+    assert "generator" in said([iterator])[0]
+    assert list(iterator) == [1]
+
+
+def test_a_snapshot_does_not_change_with_the_value() -> None:
+    messages = [{"role": "user"}]
+    kept = snapshot(messages)
+    messages.clear()
+    assert msgspec.msgpack.decode(kept) == [{"role": "user"}]  # type: ignore[arg-type]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text() | st.integers() | st.none(), inner) | st.sets(st.text())
+    ),
+)
+
+
+@given(anything)
+def test_no_value_raises(value: object) -> None:
+    said(value)
+    msgspec.json.encode(render(value))
+
+
+@given(st.recursive(st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(codec="utf-8")), st.lists))
+def test_what_json_can_say_arrives_as_it_was(value: object) -> None:
+    assert said(value) == value
+
+
+def test_nan_is_said() -> None:
+    assert math.isnan(said([math.nan])[0])

@@ -1,0 +1,190 @@
+"""The ends and beginnings of processes, each in real processes against a real server."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from recording_server import RecordingServer, run_program
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+
+
+def test_a_program_that_just_ends_delivers(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        from llm_tracer import span
+        with span("root"), span("child"): pass
+    """
+    done = run_program(program, server.url, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert server.names() == ["child", "root"]
+    assert server.requests[0].body["resource"]["service.name"] == "program"
+
+
+def test_an_uncaught_exception_delivers_its_span(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        from llm_tracer import trace
+        @trace
+        def fail(): raise ValueError("bad")
+        fail()
+    """
+    done = run_program(program, server.url, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("ValueError: bad") == 1
+    assert server.ended[0]["status"] == {"code": "error", "message": "bad"}
+
+
+def test_threads_that_outlive_the_main_thread_deliver(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        import concurrent.futures, sys, threading, time
+        from llm_tracer import span
+        def late(name):
+            time.sleep(0.3)
+            with span(name): pass
+            sys.exit(3)
+        pool = concurrent.futures.ThreadPoolExecutor()
+        pool.submit(late, "pool")
+        threading.Thread(target=late, args=("thread",)).start()
+        with span("main"): pass
+    """
+    assert run_program(program, server.url, tmp_path).returncode == 0
+    assert server.names() == ["main", "pool", "thread"]
+
+
+def test_a_server_that_nobody_runs_costs_one_line_and_no_wait(nobody_url: str, tmp_path: Path) -> None:
+    program = """
+        from llm_tracer import span
+        for _ in range(10):
+            with span("work"): pass
+    """
+    done = run_program(program, nobody_url, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no answer from" in done.stderr
+    assert "llm-tracer up" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_hangs_does_not_hold_the_exit(server: RecordingServer, tmp_path: Path) -> None:
+    server.hang.set()
+    program = """
+        import atexit, time
+        atexit.register(lambda: print(time.monotonic() - ended))
+        from llm_tracer import span
+        for _ in range(10):
+            with span("work"): pass
+        ended = time.monotonic()
+    """
+    done = run_program(program, server.url, tmp_path)
+    assert done.returncode == 0
+    # The law says 2 s. Without a deadline it would be the 10 s of the socket's.
+    assert float(done.stdout) < 5.0
+
+
+@needs_fork
+def test_a_forked_child_sends_its_own_spans_and_none_of_its_parents(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import os, sys, llm_tracer
+        from llm_tracer import span
+        with span("before"): pass
+        with span("root"):
+            if os.fork() == 0:
+                with span("child"): pass
+                sys.exit(0)          # leaves the parent's block too: its end here is not the parent's
+            os.wait()
+            with span("after"): pass
+    """
+    assert run_program(program, server.url, tmp_path).returncode == 0
+    assert server.names() == ["after", "before", "child", "root"]
+    by_name = {span["name"]: span for span in server.ended}
+    assert by_name["root"]["status"]["code"] == "unset"
+    assert by_name["child"]["parent_span_id"] == by_name["root"]["span_id"]
+    assert len({span["span_id"] for span in server.ended}) == 4
+    assert len({request.body["resource"]["process.pid"] for request in server.requests}) == 2
+
+
+@needs_fork
+def test_workers_forked_ahead_have_ids_and_connections_of_their_own(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import os, sys
+        from llm_tracer import flush, span
+        with span("parent"): pass
+        flush()
+        for _ in range(4):
+            if os.fork() == 0:
+                for _ in range(50):
+                    with span("worker"): pass
+                sys.exit(0)
+        for _ in range(4): os.wait()
+    """
+    assert run_program(program, server.url, tmp_path).returncode == 0
+    assert server.names() == ["parent"] + ["worker"] * 200
+    assert len({span["span_id"] for span in server.ended}) == 201
+    assert len({span["trace_id"] for span in server.ended}) == 201
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param("fork", marks=needs_fork), "spawn", pytest.param("forkserver", marks=needs_fork)]
+)
+def test_children_of_multiprocessing_that_end_at_once_deliver(
+    method: str, server: RecordingServer, tmp_path: Path
+) -> None:
+    program = f"""
+        import concurrent.futures, multiprocessing, threading, time
+        from llm_tracer import span
+
+        def late():
+            time.sleep(0.2)
+            with span("late"): pass
+
+        def work():
+            with span("child"): pass
+            threading.Thread(target=late).start()
+            concurrent.futures.ThreadPoolExecutor().submit(late)
+
+        if __name__ == "__main__":
+            context = multiprocessing.get_context("{method}")
+            with span("parent"): pass
+            children = [context.Process(target=work) for _ in range(2)]
+            for child in children: child.start()
+            for child in children: child.join()
+            assert [child.exitcode for child in children] == [0, 0]
+    """
+    done = run_program(program, server.url, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.names() == ["child"] * 2 + ["late"] * 4 + ["parent"]
+
+
+def test_off_means_nothing_at_all(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        import sys, threading
+        from llm_tracer import session, span, trace
+        @trace
+        def work():
+            with session("s"), span("inner", input=[1]) as inner: inner.set_output([2])
+        work()
+        print(threading.active_count(), "msgspec" in sys.modules, "http.client" in sys.modules)
+    """
+    done = run_program(program, server.url, tmp_path, TRACER_ENABLED="false")
+    assert done.stdout == "1 False False\n"
+    assert server.requests == []
+
+
+def test_a_killed_program_leaves_its_open_span_on_the_server(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        import os, time
+        from llm_tracer import span
+        with span("tool", kind="tool"):
+            time.sleep(2)
+            os.kill(os.getpid(), 9)
+    """
+    before = time.time_ns()
+    assert run_program(program, server.url, tmp_path).returncode == -9
+    (tool,) = server.spans
+    assert "end_time_unix_nano" not in tool
+    assert tool["start_time_unix_nano"] > before

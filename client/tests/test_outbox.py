@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer.outbox import BATCH_BYTES, RETRY_MAX_S, Batch, Outbox, in_batches, verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "refused"),
+        (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
+    ],
+)  # fmt: skip
+def test_what_an_answer_means(status: int, expected: str) -> None:
+    assert verdict(status) == expected
+
+
+def test_waits_grow_to_a_bound_and_start_again() -> None:
+    outbox = Outbox()
+    outbox.batches.append(Batch(b"", 1, 0))
+    waits = []
+    for _ in range(30):
+        outbox.postpone(0.0)
+        waits.append(outbox.retry_at_s)
+    assert 0.18 <= waits[0] <= 0.32
+    assert waits[1] > waits[0]
+    assert max(waits) <= RETRY_MAX_S * 1.25
+    outbox.forget_failures()
+    assert outbox.is_due(0.0)
+
+
+def test_the_servers_wish_is_respected() -> None:
+    outbox = Outbox()
+    outbox.batches.append(Batch(b"", 1, 0))
+    outbox.postpone(100.0, retry_after_s=30.0)
+    assert not outbox.is_due(129.9)
+    assert outbox.is_due(130.0)
+
+
+def test_an_empty_outbox_is_never_due() -> None:
+    assert not Outbox().is_due(1e9)
+
+
+@given(st.lists(st.integers(1, 2 * BATCH_BYTES).map(bytes), max_size=6))
+def test_batches_hold_all_spans_in_order_and_no_more_than_fits(packed: list[bytes]) -> None:
+    batches = list(in_batches(packed))
+    assert [span for batch in batches for span in batch] == packed
+    assert all(len(batch) == 1 or sum(map(len, batch)) <= BATCH_BYTES for batch in batches)

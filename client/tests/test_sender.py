@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from llm_tracer import Tracer
+from llm_tracer.recorder import QueueRecorder
+from llm_tracer.span import SPAN_OVERHEAD_BYTES
+from recording_server import PATIENCE_S, RecordingServer, Reply
+
+
+def work(tracer: Tracer, name: str = "work") -> None:
+    with tracer.span(name):
+        pass
+
+
+def test_a_trace_arrives_by_itself_and_in_one_request(tracer: Tracer, server: RecordingServer) -> None:
+    with tracer.span("root"), tracer.span("child"):
+        pass
+    server.wait_until(lambda: bool(server.requests))
+    (request,) = server.requests
+    assert [span["name"] for span in request.body["spans"]] == ["child", "root"]
+    assert request.headers["Content-Encoding"] in ("zstd", "gzip")
+
+
+def test_nothing_runs_before_the_first_span(tracer: Tracer) -> None:
+    assert tracer._sender is not None
+    assert tracer._sender._thread is None
+
+
+def test_a_flush_takes_what_has_ended_and_leaves_what_runs(tracer: Tracer, server: RecordingServer) -> None:
+    with tracer.span("root"):
+        work(tracer, "child")
+        assert tracer.flush()
+        assert server.names() == ["child"]
+    assert tracer.flush()
+    assert server.names() == ["child", "root"]
+
+
+def test_a_span_that_runs_for_a_second_is_announced_once(tracer: Tracer, server: RecordingServer) -> None:
+    root = tracer.start_span("root", input="q")
+    server.wait_until(lambda: bool(server.spans))
+    (announced,) = server.spans
+    assert announced["span_id"] == root.span_id
+    assert "end_time_unix_nano" not in announced
+    assert announced["attributes"]["input.value"] == "q"
+    root.end()
+    assert tracer.flush()
+    assert [span["span_id"] for span in server.spans] == [root.span_id] * 2
+
+
+def test_everything_of_many_threads_arrives_once(tracer: Tracer, server: RecordingServer) -> None:
+    def many() -> None:
+        for _ in range(200):
+            work(tracer)
+
+    threads = [threading.Thread(target=many) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert tracer.flush(PATIENCE_S)
+    assert len(server.spans) == len({span["span_id"] for span in server.spans}) == 4000
+    assert tracer._sender is not None
+    assert tracer._sender.recorder.held_bytes == 0
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(500), Reply(503, {"Retry-After": "0"}), Reply(429, {"Retry-After": "0"})]
+)
+def test_what_the_server_cannot_take_now_is_sent_again(
+    reply: Reply, tracer: Tracer, server: RecordingServer
+) -> None:
+    server.replies.extend([reply, reply])
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert [request.status for request in server.requests] == [reply.status, reply.status, 200]
+    assert server.names() == ["work"]
+
+
+def test_what_waits_arrives_when_the_server_comes_up(nobody_url: str) -> None:
+    tracer = Tracer(api_url=nobody_url, enabled=True)
+    work(tracer)
+    assert not tracer.flush(0.3)
+    late = RecordingServer()
+    assert tracer._sender is not None
+    tracer._sender._transport = None  # the server that comes up has another port
+    tracer._sender._settings = tracer._settings._replace(api_url=late.url)
+    assert tracer.flush(PATIENCE_S)
+    assert late.names() == ["work"]
+    tracer.shutdown()
+    late.close()
+
+
+def test_a_request_that_is_too_big_is_split(tracer: Tracer, server: RecordingServer) -> None:
+    server.replies.append(Reply(413))
+    with tracer.span("root"):
+        for number in range(3):
+            work(tracer, f"child{number}")
+    assert tracer.flush(PATIENCE_S)
+    assert server.names() == ["child0", "child1", "child2", "root"]
+    assert [len(request.body["spans"]) for request in server.requests] == [4, 2, 2]
+
+
+@pytest.mark.parametrize("status", [400, 401, 413])
+def test_what_is_refused_for_good_is_said_and_counted(
+    status: int, tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.replies.append(Reply(status, body=b'{"title": "wrong key"}'))
+    work(tracer, "refused")
+    assert tracer.flush(PATIENCE_S)
+    assert "wrong key" in caplog.text
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert server.names() == ["work"]
+    assert server.requests[-1].body["resource"]["llm_tracer.dropped_spans"] == 1
+
+
+def test_what_the_bound_forced_out_is_counted_and_the_count_arrives_once(
+    tracer: Tracer, server: RecordingServer
+) -> None:
+    assert tracer._sender is not None
+    recorder: QueueRecorder = tracer._sender.recorder
+    recorder._limit_bytes = SPAN_OVERHEAD_BYTES
+    server.hang.set()
+    for _ in range(10):
+        work(tracer)
+    server.hang.clear()
+    assert tracer.flush(PATIENCE_S)
+    arrived = len(server.ended)
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    told = [request.body["resource"].get("llm_tracer.dropped_spans", 0) for request in server.requests]
+    assert sum(told) == 10 - arrived
+    assert recorder.held_bytes == 0
+
+
+def test_a_server_that_refuses_single_spans_is_quoted(
+    tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.replies.append(
+        Reply(200, body=b'{"accepted": 0, "rejected": [{"index": 0, "reason": "no such id"}]}')
+    )
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert "no such id" in caplog.text
+
+
+def test_a_server_that_hangs_holds_nobody_up(tracer: Tracer, server: RecordingServer) -> None:
+    server.hang.set()
+    for _ in range(100):
+        work(tracer)
+    assert not tracer.flush(0.2)
+    server.hang.clear()
+    assert tracer.flush(PATIENCE_S)
+    assert len({span["span_id"] for span in server.spans}) == 100
+
+
+def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
+    tracer = Tracer(api_url="nonsense", enabled=True)
+    work(tracer)
+    assert not tracer.flush(0.3)
+    assert "TRACER_API_URL" in caplog.text
+    tracer.shutdown(0.0)
+
+
+def test_after_shutdown_nothing_is_traced(tracer: Tracer, server: RecordingServer) -> None:
+    work(tracer, "before")
+    assert tracer.shutdown()
+    work(tracer, "after")
+    assert tracer.flush()
+    assert server.names() == ["before"]

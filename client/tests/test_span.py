@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from llm_tracer import current_span, span, start_span
+from llm_tracer.span import NO_SPAN
+from llm_tracer.testing import InMemoryExporter
+
+
+def test_a_span_inside_a_span_is_its_child(recorded_spans: InMemoryExporter) -> None:
+    with span("outer") as outer:
+        assert current_span() is outer
+        with span("inner") as inner:
+            assert current_span() is inner
+        assert current_span() is outer
+    assert current_span() is NO_SPAN
+    assert recorded_spans.span("inner").parent_span_id == outer.span_id
+    assert recorded_spans.span("inner").trace_id == recorded_spans.span("outer").trace_id == outer.trace_id
+
+
+def test_async_with_is_the_same(recorded_spans: InMemoryExporter) -> None:
+    async def work() -> None:
+        async with span("outer"), span("inner"):
+            await asyncio.sleep(0)
+
+    asyncio.run(work())
+    assert recorded_spans.tree() == {"outer": {"inner": {}}}
+
+
+def test_an_exception_marks_the_span_and_goes_on_untouched(recorded_spans: InMemoryExporter) -> None:
+    error = ValueError("bad")
+    with pytest.raises(ValueError, match="bad") as raised, span("work"):
+        raise error
+    assert raised.value is error
+    work = recorded_spans.span("work")
+    assert (work.status_code, work.status_message) == ("error", "bad")
+    assert work.attributes["error.type"] == "ValueError"
+    (event,) = work.events
+    assert event.name == "exception"
+    assert event.attributes["exception.type"] == "ValueError"
+    assert event.attributes["exception.message"] == "bad"
+    assert "in test_an_exception_marks" in event.attributes["exception.stacktrace"]
+
+
+def test_an_exception_that_cannot_be_printed_is_still_the_apps_own(recorded_spans: InMemoryExporter) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    with pytest.raises(Mute), span("work"):
+        raise Mute
+    assert "cannot be printed" in str(recorded_spans.span("work").status_message)
+
+
+def test_a_status_said_by_the_app_is_kept(recorded_spans: InMemoryExporter) -> None:
+    work = span("work")
+    work.set_status("ok")
+    with pytest.raises(ValueError, match="x"), work:
+        raise ValueError("x")
+    assert recorded_spans.span("work").status_code == "ok"
+
+
+def test_a_span_without_a_block_runs_until_its_end(recorded_spans: InMemoryExporter) -> None:
+    with span("outer"):
+        free = start_span("free")
+        with span("inner"):
+            pass
+    assert [found.name for found in recorded_spans.spans] == ["inner", "outer"]
+    free.end()
+    free.end()
+    assert recorded_spans.tree() == {"outer": {"free": {}, "inner": {}}}
+
+
+def test_a_parent_can_be_named(recorded_spans: InMemoryExporter) -> None:
+    free = start_span("free")
+    with span("elsewhere"):
+        start_span("child", parent=free).end()
+    free.end()
+    assert recorded_spans.tree() == {"free": {"child": {}}, "elsewhere": {}}
+
+
+def test_everything_said_arrives(recorded_spans: InMemoryExporter) -> None:
+    with span("work", kind="llm", model="m", provider="p", **{"my.key": [1, 2]}) as work:
+        work.set_input("q")
+        work.set_output("a", input_tokens=5, output_tokens=4, cached_tokens=3, reasoning_tokens=2, cost=0.1)
+        work.set_attribute("flag", True)
+        work.set_attributes({"n": 1})
+        work.add_event("retry", attempt=2)
+        work.update_name("better")
+    better = recorded_spans.span("better")
+    expected = {
+        "gen_ai.request.model": "m",
+        "gen_ai.provider.name": "p",
+        "my.key": [1, 2],
+        "gen_ai.usage.input_tokens": 5,
+        "gen_ai.usage.output_tokens": 4,
+        "gen_ai.usage.cache_read.input_tokens": 3,
+        "gen_ai.usage.reasoning.output_tokens": 2,
+        "llm.cost.total": 0.1,
+        "flag": True,
+        "n": 1,
+    }
+    assert expected.items() <= dict(better.attributes).items()
+    assert [(event.name, dict(event.attributes)) for event in better.events] == [("retry", {"attempt": 2})]
+
+
+def test_after_its_end_a_span_changes_no_more(recorded_spans: InMemoryExporter) -> None:
+    with span("work") as work:
+        pass
+    work.set_output("late")
+    work.set_attribute("late", 1)
+    work.record_exception(ValueError())
+    work.update_name("late")
+    assert not work.is_recording
+    assert not work._attributes
+    assert work.name == "work"
+
+
+def test_an_input_is_taken_as_it_was_at_the_start(recorded_spans: InMemoryExporter) -> None:
+    messages = [1]
+    with span("work", input=messages):
+        messages.append(2)
+    assert recorded_spans.span("work").attributes["input.value"] == "[1]"
+
+
+def test_blocks_that_overlap_leave_no_ended_span_as_parent(recorded_spans: InMemoryExporter) -> None:
+    first, second = span("first"), span("second")
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    with span("after"):
+        pass
+    assert recorded_spans.span("after").parent_span_id is None
+
+
+def test_time_never_runs_backwards_in_a_span() -> None:
+    from llm_tracer import Tracer
+    from llm_tracer.tracer import set_tracer
+
+    times = iter([100, 50])
+    before = set_tracer(None)
+    exporter = InMemoryExporter()
+    with Tracer(enabled=True, exporter=exporter, clock=lambda: next(times)).span("work"):
+        pass
+    set_tracer(before)
+    assert exporter.span("work").end_time_unix_nano == 100
+
+
+def test_no_span_takes_everything_and_keeps_nothing() -> None:
+    with NO_SPAN as nothing:
+        nothing.set_input(1)
+        nothing.set_output(1, input_tokens=1)
+        nothing.set_attribute("a", 1)
+        nothing.add_event("e")
+        nothing.record_exception(ValueError())
+        nothing.set_status("error")
+        nothing.update_name("n")
+        nothing.end()
+        assert current_span() is NO_SPAN
+    assert not nothing.is_recording
+    assert nothing.name == ""

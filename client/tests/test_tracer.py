@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import llm_tracer
+import pytest
+from llm_tracer import SpanContext, Tracer, get_tracer, set_tracer, span
+from llm_tracer.span import NO_SPAN
+from llm_tracer.testing import InMemoryExporter, SequentialIds, in_memory_tracer
+
+
+@pytest.fixture
+def _no_default() -> Iterator[None]:
+    before = set_tracer(None)
+    yield
+    set_tracer(before)
+
+
+@pytest.mark.usefixtures("_no_default")
+def test_the_first_tracer_becomes_the_default() -> None:
+    first = Tracer(enabled=False)
+    Tracer(enabled=False)
+    assert get_tracer() is first
+
+
+@pytest.mark.usefixtures("_no_default")
+def test_a_default_is_made_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_ENABLED", "false")
+    assert span("work") is NO_SPAN
+    assert get_tracer() is get_tracer()
+    assert llm_tracer.flush()
+
+
+@pytest.mark.usefixtures("_no_default")
+def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_API_URL", "http://environment:1")
+    monkeypatch.setenv("TRACER_API_KEY", "environment")
+    settings = Tracer(api_url="http://given:2/", service_name="shop", enabled=False)._settings
+    assert (settings.api_url, settings.api_key) == ("http://given:2", "environment")
+    assert settings.service_name == "shop"
+
+
+def test_a_span_of_another_process_can_be_the_parent() -> None:
+    tracer, exporter = in_memory_tracer()
+    tracer.start_span("work", parent=SpanContext(0xABC, 0xDEF)).end()
+    assert exporter.span("work").trace_id == f"{0xABC:032x}"
+    assert exporter.span("work").parent_span_id == f"{0xDEF:016x}"
+
+
+def test_no_span_is_no_parent() -> None:
+    tracer, exporter = in_memory_tracer()
+    tracer.start_span("work", parent=NO_SPAN).end()
+    assert exporter.span("work").parent_span_id is None
+
+
+def test_tracers_do_not_share_ids() -> None:
+    tracers = [Tracer(enabled=True, exporter=InMemoryExporter()) for _ in range(2)]
+    assert len({tracer.start_span("work").trace_id for tracer in tracers for _ in range(100)}) == 200
+
+
+def test_seeding_random_does_not_make_ids_repeat() -> None:
+    import random
+
+    tracer = Tracer(enabled=True, exporter=InMemoryExporter())
+    ids = set()
+    for _ in range(2):
+        random.seed(1)
+        ids.add(tracer.start_span("work").trace_id)
+    assert len(ids) == 2
+
+
+def test_a_bug_of_ours_becomes_no_span_and_not_an_exception(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(bits: int) -> int:
+        raise RuntimeError("bug")
+
+    tracer = Tracer(enabled=True, exporter=InMemoryExporter(), random_bits=broken)
+    with tracer.span("work") as work:
+        pass
+    assert work is NO_SPAN
+    assert "Tracer.span failed" in caplog.text
+
+
+def test_an_exporter_that_raises_does_not_reach_the_app(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def export(self, *_: object) -> None:
+            raise RuntimeError
+
+    with Tracer(enabled=True, exporter=Broken(), random_bits=SequentialIds()).span("work"):
+        pass
+    assert "Span.end failed" in caplog.text
+
+
+def test_a_session_of_nonsense_does_not_reach_the_app() -> None:
+    tracer, _ = in_memory_tracer()
+    with tracer.session("a", tags=7):  # type: ignore[arg-type]
+        pass

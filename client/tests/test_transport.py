@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from llm_tracer.transport import Transport, _seconds
+from recording_server import RecordingServer, Reply
+
+BODY = msgspec.msgpack.encode({"spans": []})
+
+
+def post(transport: Transport) -> int:
+    return transport.post(BODY, content_type="application/msgpack", content_encoding="identity").status
+
+
+def test_a_body_arrives_with_its_key(server: RecordingServer) -> None:
+    assert post(Transport(f"{server.url}/base/", "project-a")) == 200
+    (request,) = server.requests
+    assert request.path == "/base/api/spans"
+    assert request.headers["Authorization"] == "Bearer project-a"
+    assert request.headers["Content-Type"] == "application/msgpack"
+    assert request.headers["User-Agent"].startswith("llm-tracer-python/")
+
+
+def test_without_a_key_no_key_is_sent(server: RecordingServer) -> None:
+    post(Transport(server.url, None))
+    assert "Authorization" not in server.requests[0].headers
+
+
+def test_a_connection_that_the_server_closed_is_made_again(server: RecordingServer) -> None:
+    transport = Transport(server.url, None)
+    post(transport)
+    first = transport._connection.sock
+    post(transport)
+    assert transport._connection.sock is first
+    transport._connection.sock.shutdown(2)
+    assert post(transport) == 200
+    assert len(server.requests) == 3
+
+
+def test_nobody_there_is_an_oserror(nobody_url: str) -> None:
+    with pytest.raises(OSError, match="refused"):
+        post(Transport(nobody_url, None))
+
+
+def test_the_wish_to_wait_is_read(server: RecordingServer) -> None:
+    server.replies.append(Reply(429, {"Retry-After": "7"}))
+    answer = Transport(server.url, None).post(BODY, content_type="a/b", content_encoding="identity")
+    assert (answer.status, answer.retry_after_s) == (429, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [(None, None), ("3", 3.0), ("-3", 0.0), ("Mon, 23 Nov 2020 00:00:00 GMT", 0.0), ("soon", None)],
+)
+def test_both_forms_of_retry_after(header: str | None, expected: float | None) -> None:
+    assert _seconds(header) == expected
+
+
+@pytest.mark.parametrize("url", ["", "ftp://a", "http://", "127.0.0.1:8001"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="TRACER_API_URL"):
+        Transport(url, None)
