@@ -69,7 +69,7 @@ def figures_of(summary: TraceSummary) -> Figures:
         traces=1,
         spans=summary.span_count,
         errors=int(summary.status == "error"),
-        llm_calls=summary.kinds.get("llm", 0),
+        llm_calls=summary.llm_calls,
         tool_calls=summary.kinds.get("tool", 0),
         usage=summary.usage,
         cost=summary.cost,

@@ -140,7 +140,7 @@ _FIELDS = (
         lambda trace, row: (_row_cost(row),),
     ),
     _of_summary("spans", "number", lambda summary: summary.span_count),
-    _of_summary("llm_calls", "number", lambda summary: summary.kinds.get("llm", 0)),
+    _of_summary("llm_calls", "number", lambda summary: summary.llm_calls),
     _of_summary("tool_calls", "number", lambda summary: summary.kinds.get("tool", 0)),
     _of_summary("errors", "number", lambda summary: summary.error_count),
     Field("span.dur", "duration_ms", **_any_span(lambda row: row.duration_ms)),

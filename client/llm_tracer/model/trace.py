@@ -92,7 +92,8 @@ class TraceSummary:
     """What a list shows of a trace (api.md §3). Under 2 KB: previews, never payloads.
 
     `status` is "running" while the root is open; whether it is "abandoned" depends on the time of asking: see `at`.
-    `last_received_unix_nano` is when the store last took in a span of it.
+    `llm_calls` counts each model call once, `kinds` counts spans. `last_received_unix_nano` is when the store last
+    took in a span of it.
     """
 
     trace_id: str
@@ -106,6 +107,7 @@ class TraceSummary:
     open_count: int
     root_span_id: str | None
     kinds: Mapping[str, int]
+    llm_calls: int
     models: tuple[str, ...]
     providers: tuple[str, ...]
     services: tuple[str, ...]
@@ -242,14 +244,14 @@ def _nodes(rows: Sequence[SpanRow], parents: Sequence[int]) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for index, (row, parent_index) in enumerate(zip(rows, parents, strict=True)):
         parent = nodes[parent_index] if parent_index >= 0 else None
-        was_linked = parent is None and row.parent_span_id is not None
+        link_leads_nowhere = parent is None and row.parent_span_id is not None
         nodes.append(
             Node(
                 row,
                 parent_index,
                 depth=parent.depth + 1 if parent else 0,
-                orphan=was_linked and row.parent_span_id not in ids,
-                cycle=was_linked and row.parent_span_id in ids,
+                orphan=link_leads_nowhere and row.parent_span_id not in ids,
+                cycle=link_leads_nowhere and row.parent_span_id in ids,
                 skew=parent is not None and row.start_time_unix_nano < parent.row.start_time_unix_nano,
                 counted=counted[index] and index not in repeats,
                 repeats=repeats.get(index),
@@ -351,6 +353,21 @@ def _sum_cost(nodes: Iterable[Node]) -> TraceCost | None:
     return TraceCost(math.fsum(cost.total for cost in known), complete=len(known) == len(counted))
 
 
+def _llm_calls(nodes: Sequence[Node]) -> int:
+    """Model calls, each once: an llm span with another one below it, no tool or agent between, only wraps that one."""
+    holds_a_call = [False] * len(nodes)
+    calls = 0
+    for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
+        node = nodes[index]
+        is_llm = node.row.reading.kind == "llm"
+        if is_llm and not holds_a_call[index] and node.repeats is None:
+            calls += 1
+        passes_on = holds_a_call[index] and node.row.reading.kind not in ("tool", "agent")
+        if node.parent_index >= 0 and (is_llm or passes_on):
+            holds_a_call[node.parent_index] = True
+    return calls
+
+
 # --- the summary (semconv.md §10) -----------------------------------------------------------------------------------
 
 
@@ -378,6 +395,7 @@ def _summarise(trace: Trace) -> TraceSummary:
         open_count=sum(row.end_time_unix_nano is None for row in by_start),
         root_span_id=root.span_id if root else None,
         kinds=dict(sorted(Counter(row.reading.kind for row in by_start).items())),
+        llm_calls=_llm_calls(nodes),
         models=_distinct(row.reading.model for row in by_start),
         providers=_distinct(row.reading.provider for row in by_start),
         services=_distinct(row.reading.service_name for row in by_start),

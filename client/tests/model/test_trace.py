@@ -296,3 +296,15 @@ def test_a_row_is_made_of_a_span_that_is_no_fragment() -> None:
     assert row_of(span, reading).duration_ms == 2.5
     with pytest.raises(AssertionError):
         row_of(replace(span, start_time_unix_nano=None), reading)
+
+
+def test_a_model_call_is_counted_once_whoever_reports_it() -> None:
+    wrapped = trace(row("root"), llm("outer", "root"), llm("inner", "outer"))
+    assert wrapped.summary.llm_calls == 1
+    assert wrapped.summary.kinds == {"llm": 2, "other": 1}
+    failed = trace(llm("outer", None, None), row("http", "outer", kind="http"), llm("inner", "http", None))
+    assert failed.summary.llm_calls == 1
+    repeated = trace(row("root"), llm("sdk", "root", response_id="r"), llm("client", "root", response_id="r"))
+    assert repeated.summary.llm_calls == 1
+    by_a_tool = trace(llm("asks", "root"), row("tool", "asks", kind="tool"), llm("works", "tool"))
+    assert by_a_tool.summary.llm_calls == 2

@@ -1,0 +1,33 @@
+# The verbs of this workspace. Each calls run.py, which needs only Python; `python3 run.py VERB` does the same.
+
+# Show this help
+default:
+    @just --list --unsorted
+
+# Install what is missing and start everything: API :8001, dashboard :3000
+up *arguments:
+    python3 run.py up {{ arguments }}
+
+# Send the demo traces to a running Tracer API
+demo *arguments:
+    python3 run.py demo {{ arguments }}
+
+# Check and test all parts; with arguments, pass them on to pytest and leave the checks out
+test *arguments:
+    python3 run.py test {{ arguments }}
+
+# Linter, formatter, type checker, import contract
+check:
+    python3 run.py check
+
+# Run a benchmark (without a name: list them)
+bench *arguments:
+    python3 run.py bench {{ arguments }}
+
+# Build the three wheels into dist/
+wheels:
+    python3 run.py wheels
+
+# Resolve all dependencies anew into constraints.txt
+lock:
+    python3 run.py lock

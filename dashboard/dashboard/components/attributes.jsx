@@ -1,0 +1,62 @@
+// Every attribute as it was sent, and which field of ours it gave.
+import { useMemo, useState } from "react";
+import { plural } from "./format.js";
+import { jsonText } from "./json_tree.jsx";
+import { Copy } from "./parts.jsx";
+import { Value } from "./value.jsx";
+
+export function Attributes({ span }) {
+  const [filter, setFilter] = useState("");
+  const gave = useMemo(() => {
+    const fields = new Map();
+    for (const [field, key] of Object.entries(span.provenance || {})) {
+      for (const one of Array.isArray(key) ? key : [key]) fields.set(String(one), [...(fields.get(String(one)) || []), field]);
+    }
+    return fields;
+  }, [span]);
+  const groups = [
+    ["Span", span.attributes],
+    ["Resource", span.resource],
+    [`Scope ${[span.scope?.name, span.scope?.version].filter(Boolean).join(" ")}`, span.scope?.attributes],
+    ["Metadata", span.metadata],
+  ];
+  const wanted = filter.toLowerCase();
+  const shown = groups.map(([title, all]) => [
+    title,
+    Object.entries(all || {})
+      .filter(([key, value]) => !wanted || key.toLowerCase().includes(wanted) || (gave.get(key) || []).join(" ").includes(wanted) || String(typeof value === "object" ? jsonText(value) : value).toLowerCase().includes(wanted))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.keys(all || {}).length,
+  ]);
+  const found = shown.reduce((sum, [, rows]) => sum + rows.length, 0);
+  return (
+    <div className="attributes">
+      <div className="attribute-bar">
+        <input type="text" value={filter} onChange={(event) => setFilter(event.target.value)} placeholder="Filter keys and values" aria-label="Filter attributes"
+          onKeyDown={(event) => { if (event.key === "Escape") { event.preventDefault(); if (filter) setFilter(""); else event.target.blur(); } }} spellCheck={false} />
+        {wanted && <span className="dim">{plural(found, "match").replace("matchs", "matches")}</span>}
+      </div>
+      <dl className="ids">
+        <div><dt>span id</dt><dd className="mono">{span.span_id} <Copy text={span.span_id} label="Copy the span id" /></dd></div>
+        {span.parent_span_id && <div><dt>parent</dt><dd className="mono">{span.parent_span_id}</dd></div>}
+        {span.otel_name && span.otel_name !== span.name && <div><dt>sent as</dt><dd className="mono">{span.otel_name}</dd></div>}
+        {span.otel_kind && <div><dt>span kind</dt><dd className="mono">{span.otel_kind}</dd></div>}
+      </dl>
+      {shown.map(([title, rows, total]) => total > 0 && (rows.length > 0 || !wanted) && (
+        <section key={title}>
+          <h3>{title} <i>{wanted ? `${rows.length} of ${total}` : total}</i></h3>
+          <table>
+            <tbody>
+              {rows.map(([key, value]) => (
+                <tr key={key}>
+                  <th scope="row">{key}{gave.has(key) && <i title="The field that this attribute gave">→ {gave.get(key).join(", ")}</i>}</th>
+                  <td><Value value={value} /></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+// Reading over HTTP from the dashboard's own origin. Nothing here writes, and nothing goes anywhere else.
+import { useEffect, useState } from "react";
+
+/** What went wrong, for people: title, detail, hint; for a query also position and expected. */
+export class Problem extends Error {
+  constructor(fields) {
+    super(fields.detail || fields.title);
+    Object.assign(this, fields);
+  }
+}
+
+/** Numbers that a double cannot hold stay as they were sent. Costs time, so only where the text has such. */
+function parse(text) {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_, value, context) =>
+    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
+      ? BigInt(/^-?\d+$/.test(context.source) ? context.source : value)
+      : value,
+  );
+}
+
+/** GET a JSON answer. Returns {data, etag}; throws Problem, or an AbortError when given up. */
+export async function getJson(path, { signal, wide = false } = {}) {
+  let response;
+  try {
+    response = await fetch(path, { signal, cache: "no-cache", headers: { Accept: "application/json" } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({
+      status: 0,
+      title: "The dashboard does not answer",
+      detail: "Its own process on this address is not reachable.",
+      hint: "Start it again with `llm-tracer up`.",
+    });
+  }
+  const text = await response.text();
+  if (response.ok) return { data: wide ? parse(text) : JSON.parse(text), etag: response.headers.get("etag") };
+  let told = {};
+  try {
+    told = JSON.parse(text);
+  } catch {
+    // not a problem document; the status has to do
+  }
+  throw new Problem({
+    title: told.title || `HTTP ${response.status}`,
+    detail: told.detail || told.title || `The answer was HTTP ${response.status}.`,
+    hint: told.hint || "",
+    position: told.position,
+    expected: told.expected,
+    status: response.status,
+  });
+}
+
+/** A time (ms) that moves every `every` ms, for "2 min ago". */
+export function useNow(every) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}
+
+/** False while the page is prepared at build time and during hydration. */
+export function useMounted() {
+  const [mounted, setMounted] = useState(false);
+  useEffect(() => setMounted(true), []);
+  return mounted;
+}
+
+// A few words that parts of the page share without being parent and child.
+const shared = { queryError: null, listSearch: "", about: null, toldByPage: false };
+const listeners = new Set();
+
+export function share(fields) {
+  Object.assign(shared, fields);
+  listeners.forEach((listener) => listener());
+}
+
+export function useShared(name) {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const listener = () => redraw((n) => n + 1);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, []);
+  return shared[name];
+}
+
+export const sharedNow = (name) => shared[name];
+
+/** Texts of this installation: address of the API, snippets, keys. Fetched once. */
+export function useAbout() {
+  const about = useShared("about");
+  useEffect(() => {
+    if (!shared.about) getJson("/ui-api/about").then(({ data }) => share({ about: data }), () => {});
+  }, []);
+  return about;
+}

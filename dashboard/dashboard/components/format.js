@@ -1,0 +1,120 @@
+// How a number is written: units always, few digits, the exact value left to the hover. Pure functions.
+
+const pad = (n, width = 2) => String(n).padStart(width, "0");
+
+/** Milliseconds as people read them, as llm_tracer.model.text writes them: 850 µs, 4.2 ms, 4.21 s, 3 m 12 s. */
+export function duration(ms) {
+  if (ms == null) return "–";
+  if (ms < 0) return `-${duration(-ms)}`;
+  if (ms === 0) return "0 ms";
+  if (ms < 0.9995) return `${Math.round(ms * 1000)} µs`;
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
+}
+
+/** A time on the ruler: as a duration, without zeros that say nothing. */
+export function tick(us) {
+  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
+}
+
+/** An error in one line: its type and message, the type not said twice. */
+export function errorLine(error) {
+  const type = error.type || "Error";
+  const message = (error.message || "").replace(/\s+/g, " ").trim();
+  if (!message) return type;
+  const short = type.slice(type.lastIndexOf(".") + 1);
+  return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${type}: ${message}`;
+}
+
+/** A count in at most four places: 812, 8.1 k, 92 k, 1.2 M. Null is a dash. */
+export function count(n) {
+  if (n == null) return "–";
+  if (n < 1000) return String(n);
+  for (const [size, unit] of [[1e3, "k"], [1e6, "M"], [1e9, "G"]]) {
+    const scaled = n / size;
+    if (scaled < 999.5) return `${(scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)).replace(/\.0$/, "")} ${unit}`;
+  }
+  return n.toExponential(2);
+}
+
+/** Every digit, grouped by narrow spaces: 6 120. */
+export function exact(n) {
+  return n == null ? "–" : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+}
+
+/** US dollars, as llm_tracer.model.text writes them; `mark` stands before the sign. The exact value is in the hover. */
+export function dollars(value, mark = "") {
+  if (value == null) return "–";
+  if (value === 0) return `${mark}$0`;
+  if (value < 0.0001) return mark ? `${mark}$${value.toPrecision(2)}` : "<$0.0001";
+  return `${mark}$${value.toFixed(value < 0.09995 ? 4 : value < 0.9995 ? 3 : 2)}`;
+}
+
+/** A trace's cost, {total, complete} or null: unknown is a dash and never zero, incomplete says "at least". */
+export function traceCost(cost) {
+  if (!cost || cost.total == null) return "–";
+  if (!cost.complete && !cost.total) return "–";
+  return dollars(cost.total, cost.complete ? "" : "≥");
+}
+
+export function costTitle(cost) {
+  if (!cost || cost.total == null) return "Cost unknown: no price for the model, or no token counts";
+  const value = `$${cost.total}`;
+  return cost.complete ? value : `At least ${value}: some calls have no known price`;
+}
+
+/** Bytes: 184 kB. */
+export function bytes(n) {
+  if (n == null) return "";
+  if (n < 1000) return `${n} B`;
+  if (n < 1e6) return `${(n / 1e3).toFixed(n < 1e4 ? 1 : 0)} kB`;
+  return `${(n / 1e6).toFixed(1)} MB`;
+}
+
+/** How long ago, as of `now` (ms). */
+export function ago(time, now) {
+  const s = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
+  if (s < 5) return "just now";
+  if (s < 60) return `${s} s ago`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
+  return `${Math.floor(s / 86400)} d ago`;
+}
+
+/** The time of day, or the day when it is not today. */
+export function clock(time, now) {
+  const t = new Date(time);
+  const day = `${pad(t.getHours())}:${pad(t.getMinutes())}:${pad(t.getSeconds())}`;
+  if (new Date(now).toDateString() === t.toDateString()) return day;
+  const month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][t.getMonth()];
+  return `${month} ${t.getDate()} ${day.slice(0, 5)}`;
+}
+
+/** The exact moment in the browser's zone, with the zone, and in UTC as it was stored. */
+export function moment(time) {
+  if (!time) return "";
+  const t = new Date(time);
+  const offset = -t.getTimezoneOffset();
+  const zone = `UTC${offset < 0 ? "−" : "+"}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
+  const local = `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())} ${pad(t.getHours())}:${pad(t.getMinutes())}:${pad(t.getSeconds())}.${pad(t.getMilliseconds(), 3)}`;
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return `${local} ${zone} (${name})\n${time}`;
+}
+
+/** Cut in the middle, for ids and paths. */
+export function middle(text, length) {
+  if (text.length <= length) return text;
+  const half = Math.floor((length - 1) / 2);
+  return `${text.slice(0, half)}…${text.slice(-half)}`;
+}
+
+/** "1 span", "2 spans". */
+export function plural(n, one) {
+  return `${exact(n)} ${one}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,47 @@
+// The keys, in a modal dialog of the browser's own.
+import { useEffect, useRef } from "react";
+import { useAbout } from "./data.js";
+import { Waiting } from "./parts.jsx";
+
+export function Help({ close }) {
+  const dialog = useRef(null);
+  const about = useAbout();
+  useEffect(() => {
+    if (dialog.current && !dialog.current.open) dialog.current.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} className="help" onClose={close} aria-labelledby="help-title"
+      onClick={(event) => event.target === dialog.current && dialog.current.close()}>
+      <div className="help-body">
+        <header>
+          <h2 id="help-title">Keys</h2>
+          <button type="button" className="button plain" onClick={() => dialog.current.close()}>Close</button>
+        </header>
+        <div className="help-groups">
+          {!about && <Waiting />}
+          {about?.keys.map((group) => (
+            <section key={group.title}>
+              <h3>{group.title}</h3>
+              <dl>
+                {group.keys.map((key) => (
+                  <div key={key.keys}>
+                    <dt>{key.keys.split(" ").map((one, i) => (one === "…" ? <i key={i}>…</i> : <kbd key={i}>{one}</kbd>))}</dt>
+                    <dd>{key.does}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+        <section className="help-query">
+          <h3>Query</h3>
+          <p>
+            Words are searched in names, inputs, outputs and errors. Fields narrow down:{" "}
+            <code>status:error</code> <code>model:gpt-4o*</code> <code>dur&gt;2s</code> <code>cost&gt;=0.01</code>{" "}
+            <code>tokens&gt;10k</code> <code>tool:search</code> <code>-tag:test</code> <code>"refund for order 42"</code>
+          </p>
+        </section>
+      </div>
+    </dialog>
+  );
+}

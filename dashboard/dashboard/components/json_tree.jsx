@@ -1,0 +1,71 @@
+// A JSON value as a tree that opens where it is asked to. Only open branches are in the document, long lists in steps.
+import { useState } from "react";
+import { count } from "./format.js";
+import { Copy } from "./parts.jsx";
+
+const STEP = 100;
+const CUT = 300;
+
+const entriesOf = (value) => (Array.isArray(value) ? value.map((one, i) => [i, one]) : Object.entries(value));
+
+/** JSON text of a value; numbers that came as big integers keep their digits. */
+export function jsonText(value) {
+  const marked = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `\u0000${one}\u0000` : one), 2) ?? "null";
+  return marked.replace(/"\\u0000(-?\d+)\\u0000"/g, "$1");
+}
+
+/** `depth`: levels that are open at first. */
+export function JsonTree({ value, name, depth = 2 }) {
+  if (value === null || typeof value !== "object") return <div className="json"><Leaf value={value} /></div>;
+  return (
+    <div className="json">
+      <Copy text={() => jsonText(value)} label="Copy as JSON" />
+      <Branch name={name} value={value} open={depth} top />
+    </div>
+  );
+}
+
+function Branch({ name, value, open, top = false }) {
+  const all = entriesOf(value);
+  const [isOpen, setOpen] = useState(open > 0 && (top || all.length <= 40));
+  const [shown, setShown] = useState(STEP);
+  const list = Array.isArray(value);
+  const brackets = list ? ["[", "]"] : ["{", "}"];
+  return (
+    <div className="branch">
+      <button type="button" className="json-key" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <span className="chevron" aria-hidden="true">{all.length ? (isOpen ? "▾" : "▸") : " "}</span>
+        {name != null && <span className="j-name">{name}</span>}
+        <span className="j-note">{brackets[0]}{!isOpen && all.length > 0 && "…"}{(!isOpen || !all.length) && brackets[1]} <i>{all.length > 0 && count(all.length)}</i></span>
+      </button>
+      {isOpen && all.length > 0 && (
+        <div className="children">
+          {all.slice(0, shown).map(([key, one]) =>
+            one !== null && typeof one === "object" ? (
+              <Branch key={key} name={key} value={one} open={open - 1} />
+            ) : (
+              <div key={key} className="leaf"><span className="j-name">{key}</span><Leaf value={one} /></div>
+            ),
+          )}
+          {all.length > shown && (
+            <button type="button" className="json-more" onClick={() => setShown(shown + STEP)}>{count(all.length - shown)} more</button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Leaf({ value }) {
+  const [open, setOpen] = useState(false);
+  const type = value === null ? "null" : typeof value;
+  if (type !== "string") return <span className={`j-${type}`}>{String(value)}</span>;
+  if (value.length <= CUT) return <span className="j-string" dir="auto">{value === "" ? '""' : value}</span>;
+  return (
+    <span className="j-string" dir="auto">
+      {open ? value.slice(0, 200_000) : `${value.slice(0, CUT)}…`}
+      <button type="button" className="json-more" onClick={() => setOpen(!open)}>{open ? "fold" : `${count(value.length)} characters`}</button>
+      <Copy text={value} label="Copy this text" />
+    </span>
+  );
+}

@@ -1,0 +1,136 @@
+// A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
+import { bytes, count, plural } from "./format.js";
+import { JsonTree } from "./json_tree.jsx";
+import { Fold, LongText } from "./parts.jsx";
+import { Value } from "./value.jsx";
+
+const size = (parts) => (parts || []).reduce((sum, part) => sum + (typeof part.content === "string" ? part.content.length : 0), 0);
+
+export function Messages({ span }) {
+  const system = span.system || [];
+  const tools = span.tool_definitions || [];
+  const params = Object.entries(span.params || {}).filter(([, value]) => value != null);
+  return (
+    <div className="messages">
+      {params.length > 0 && (
+        <p className="params">{params.map(([name, value]) => <span key={name}><i>{name}</i> {typeof value === "object" ? JSON.stringify(value) : String(value)}</span>)}</p>
+      )}
+      {system.length > 0 && (
+        <Fold className="role-system" title="System" note={`${count(size(system))} characters`}>
+          <Parts parts={system} />
+        </Fold>
+      )}
+      {tools.length > 0 && (
+        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")}>
+          {tools.map((tool, i) => <ToolDefinition key={i} tool={tool} />)}
+        </Fold>
+      )}
+      {(span.input_messages || []).map((message, i) => <Message key={`i${i}`} message={message} />)}
+      {span.output_messages?.length > 0 && <div className="output-rule"><span>output</span></div>}
+      {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} output />)}
+    </div>
+  );
+}
+
+function Message({ message, output = false }) {
+  const role = message.role || "other";
+  const parts = message.parts || [];
+  const system = role === "system" || role === "developer";
+  const chars = size(parts);
+  if (system) {
+    return (
+      <Fold className="role-system" title={role} note={`${count(chars)} characters`}>
+        <Parts parts={parts} />
+      </Fold>
+    );
+  }
+  const reason = message.finish_reason;
+  return (
+    <article className={`message role-${/^(user|assistant|tool)$/.test(role) ? role : "other"}${output ? " is-output" : ""}`}>
+      <header>
+        <span className="role">{role}</span>
+        {message.name && <span className="dim">{message.name}</span>}
+        {reason && reason !== "stop" && <span className="badge">{reason}</span>}
+      </header>
+      <Parts parts={parts} />
+    </article>
+  );
+}
+
+function Parts({ parts }) {
+  if (parts.length === 0) return <p className="dim">empty</p>;
+  return parts.map((part, i) => <Part key={i} part={part} />);
+}
+
+function Part({ part }) {
+  switch (part.type) {
+    case "text":
+      return <Value value={part.content} />;
+    case "reasoning":
+      return (
+        <Fold className="reasoning" title="Reasoning"
+          note={part.content ? `${count(part.content.length)} characters` : part.encrypted ? "encrypted by the provider" : "not given"}>
+          {part.content ? <LongText text={part.content} /> : <p className="dim">The provider did not give its text.</p>}
+        </Fold>
+      );
+    case "tool_call":
+      return (
+        <div className="tool-card">
+          <header><span aria-hidden="true">→</span> <b>{part.name || "tool"}</b>{part.server_side && <i>run by the provider</i>}{part.id && <i className="mono">{part.id}</i>}</header>
+          <Value value={part.arguments} />
+        </div>
+      );
+    case "tool_result":
+      return (
+        <div className={`tool-card${part.is_error ? " bad" : ""}`}>
+          <header><span aria-hidden="true">←</span> <b>{part.name || "result"}</b>{part.is_error && <span className="badge s-error">✕ error</span>}{part.id && <i className="mono">{part.id}</i>}</header>
+          <ResultContent content={part.content} />
+        </div>
+      );
+    case "media":
+      return <Media part={part} />;
+    case "refusal":
+      return <div className="refusal"><b>Refused</b><LongText text={String(part.content ?? "")} /></div>;
+    case "citation":
+      return <p className="citation">❝ {part.title || part.uri || "source"}{part.text && <span className="dim"> {part.text}</span>}{part.uri && <code>{part.uri}</code>}</p>;
+    default:
+      return (
+        <div className="tool-card">
+          <header><b>{part.raw_type || part.type || "unknown part"}</b><i>not known to this version, shown as it is</i></header>
+          <JsonTree value={part.data ?? part} />
+        </div>
+      );
+  }
+}
+
+/** A tool's result may itself be a list of parts. */
+function ResultContent({ content }) {
+  if (Array.isArray(content) && content.length > 0 && content.every((one) => one && typeof one === "object" && typeof one.type === "string" && (one.content != null || one.ref))) {
+    return <Parts parts={content} />;
+  }
+  return <Value value={content} />;
+}
+
+/** Media is named, never loaded: what a program sent could point anywhere. */
+function Media({ part }) {
+  const ref = part.ref || {};
+  const where = ref.uri ? "link" : ref.blob_id ? "stored" : ref.file_id ? "file of the provider" : ref.data ? "inline" : "not kept";
+  return (
+    <div className="media">
+      <b>{part.modality || "media"}</b>
+      <span>{[part.mime_type, part.bytes != null && bytes(part.bytes), where].filter(Boolean).join(" · ")}</span>
+      {(ref.uri || ref.file_id) && <code>{(ref.uri || ref.file_id).slice(0, 300)}</code>}
+      {part.transcript && <LongText text={part.transcript} />}
+    </div>
+  );
+}
+
+function ToolDefinition({ tool }) {
+  return (
+    <div className="tool-card">
+      <header><b>{tool.name || "tool"}</b></header>
+      {tool.description && <LongText text={tool.description} />}
+      {tool.parameters != null && <JsonTree value={tool.parameters} depth={1} />}
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+// The head of a span: what it is and its figures. From the skeleton at once; the content refines it.
+import { dollars, duration, exact, moment, plural } from "./format.js";
+import { KindIcon } from "./icons.jsx";
+import { Copy } from "./parts.jsx";
+import { ERROR, FLAG, kindOf, modelOf, nameOf, spanId } from "./tree.js";
+
+const FINE = new Set(["stop", "end_turn", "completed", "tool_calls", "tool_use", "tool_call", "STOP", "COMPLETE"]);
+
+function tokensText(usage) {
+  const part = (n, text) => (n ? ` (${text} ${exact(n)})` : "");
+  const left = usage.input == null ? "" : `in ${exact(usage.input)}${part(usage.cache_read, "cached")}${part(usage.cache_write, "written")}`;
+  const right = usage.output == null ? "" : `out ${exact(usage.output)}${part(usage.reasoning, "reasoning")}`;
+  if (!left && !right) return usage.total == null ? "" : `${exact(usage.total)} tokens`;
+  return [left, right].filter(Boolean).join(" → ");
+}
+
+function tokensTitle(span) {
+  const lines = Object.entries(span.usage || {}).filter(([, n]) => n != null).map(([k, n]) => `${k}: ${n}`);
+  const from = Object.entries(span.provenance || {}).filter(([k]) => k.startsWith("usage"));
+  return [...lines, ...from.map(([k, v]) => `${k} from ${v}`)].join("\n");
+}
+
+function costTitle(cost) {
+  const lines = [`total $${cost.total}`];
+  if (cost.input != null) lines.push(`input $${cost.input}`);
+  if (cost.output != null) lines.push(`output $${cost.output}`);
+  for (const [name, value] of Object.entries(cost.parts || {})) lines.push(`${name} $${value}`);
+  lines.push(cost.source === "sender" ? "as the program sent it" : `computed${cost.price_version ? ` with the prices of ${cost.price_version}` : ""}`);
+  return lines.join("\n");
+}
+
+export function SpanHeader({ tree, i, span }) {
+  const failed = tree.status[i] === ERROR;
+  const open = (tree.flags[i] & FLAG.open) !== 0;
+  const length = tree.duration_us[i];
+  const kind = kindOf(tree, i);
+  const model = modelOf(tree, i);
+  const usage = span?.usage;
+  const cost = span?.cost;
+  const tokens = usage ? tokensText(usage) : tree.tokens[i] != null ? plural(tree.tokens[i], "token") : "";
+  const asked = span?.request_model;
+  const answered = span?.response_model;
+  const modelText = asked && answered && asked !== answered ? `${asked} → ${answered}` : answered || asked || model;
+  const ends = (span?.finish_reasons || []).filter((reason) => reason && !FINE.has(reason));
+  return (
+    <header className="span-head">
+      <div className="span-title">
+        <KindIcon kind={kind} />
+        <h2 title={nameOf(tree, i)}>{nameOf(tree, i)}</h2>
+        <span className="kind-name">{kind}</span>
+        {failed && <span className="badge s-error">✕ error</span>}
+        {open && <span className="badge s-running">◐ running</span>}
+        {ends.map((reason) => <span key={reason} className="badge s-warn" title="The model stopped for this reason">⚠ {reason}</span>)}
+        <span className="grow" />
+        <Copy text={() => window.location.href} label="Copy the link to this span (y)" />
+      </div>
+      <div className="span-facts">
+        <span title={length < 0 ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{length < 0 ? (open ? "running" : "no end") : duration(length / 1000)}</span>
+        {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
+        {tokens && <span title={span && usage ? tokensTitle(span) : undefined}>{tokens}</span>}
+        {(cost?.total ?? tree.cost[i]) != null && (
+          <span className={cost ? "explained" : undefined} title={cost ? costTitle(cost) : undefined}>{dollars(cost?.total ?? tree.cost[i])}</span>
+        )}
+        {modelText && <span className="mono" title={span?.provider ? `provider ${span.provider}` : undefined}>{modelText}</span>}
+        <span className="mono dim" title={`span ${spanId(tree, i)}, starts ${duration(tree.start_us[i] / 1000)} into the trace`}>+{duration(tree.start_us[i] / 1000)}</span>
+      </div>
+    </header>
+  );
+}
+

@@ -1,0 +1,159 @@
+// The content of the selected span: its head at once from the skeleton, the rest when it has come.
+import { useEffect, useRef, useState } from "react";
+import { Attributes } from "./attributes.jsx";
+import { Documents } from "./documents.jsx";
+import { Events } from "./events.jsx";
+import { useKeys } from "./keys.js";
+import { JsonTree } from "./json_tree.jsx";
+import { Messages } from "./messages.jsx";
+import { Copy, Failed, LongText, Waiting } from "./parts.jsx";
+import { SpanHeader } from "./span_header.jsx";
+import { loadSpan, peek } from "./spans.js";
+import { spanId } from "./tree.js";
+import { InputOutput, hasInputOutput } from "./input_output.jsx";
+
+/** Load the span at once when known, else after it; when the trace moved, what is shown stays until the news is there. */
+function useSpan(traceId, id, tree) {
+  const [state, setState] = useState({ id: null, span: null, error: null });
+  const [slow, setSlow] = useState(false);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (!id) return undefined;
+    const known = peek(traceId, id);
+    if (known) {
+      setState({ id, span: known, error: null });
+      return undefined;
+    }
+    const abort = new AbortController();
+    const timer = setTimeout(() => setSlow(true), 150);
+    // A held key passes many spans; those it does not rest on are not asked for.
+    const start = setTimeout(() => {
+      loadSpan(traceId, id, abort.signal)
+        .then((span) => setState({ id, span, error: null }))
+        .catch((error) => error.name !== "AbortError" && setState({ id, span: null, error }))
+        .finally(() => { clearTimeout(timer); setSlow(false); });
+    }, 30);
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(start);
+      setSlow(false);
+      abort.abort();
+    };
+  }, [traceId, id, tree, round]);
+  const mine = state.id === id;
+  return { span: mine ? state.span : null, error: mine ? state.error : null, slow, retry: () => setRound((n) => n + 1) };
+}
+
+/** Fetch the neighbours when the eye rests, so that the next key press shows content at once. */
+function usePrefetch(traceId, tree, selected, ready) {
+  useEffect(() => {
+    if (!ready) return undefined;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      for (const i of [selected + 1, selected - 1]) {
+        if (i >= 0 && i < tree.n) loadSpan(traceId, spanId(tree, i), abort.signal).catch(() => {});
+      }
+    }, 150);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [traceId, tree, selected, ready]);
+}
+
+const rememberedTab = new Map(); // by kind of span
+
+export function SpanPane({ traceId, tree, selected }) {
+  const id = selected < 0 ? null : spanId(tree, selected);
+  const { span, error, slow, retry } = useSpan(traceId, id, tree);
+  usePrefetch(traceId, tree, selected, Boolean(span));
+  const body = useRef(null);
+  useEffect(() => { if (body.current) body.current.scrollTop = 0; }, [id]);
+  if (selected < 0) return <section className="pane" aria-label="Span" />;
+  return (
+    <section className="pane" aria-label="Span">
+      <SpanHeader tree={tree} i={selected} span={span} />
+      {error ? <Failed error={error} retry={retry} /> : span ? (
+        <Content key={id} span={span} body={body} />
+      ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
+    </section>
+  );
+}
+
+/** The tabs that have data, in the order of reading. */
+function tabsOf(span) {
+  const tabs = [];
+  const talks = span.input_messages?.length || span.output_messages?.length || span.system?.length;
+  if (talks) tabs.push(["messages", "Messages", () => <Messages span={span} />]);
+  if (span.documents?.length || span.rerank) {
+    tabs.push(["documents", "Documents", () => <Documents span={span} />, span.documents?.length]);
+  }
+  if (hasInputOutput(span)) tabs.push(["io", "Input / Output", () => <InputOutput span={span} />]);
+  const attributes = Object.keys(span.attributes || {}).length;
+  tabs.push(["attributes", "Attributes", () => <Attributes span={span} />, attributes]);
+  if (span.events?.length || span.links?.length) {
+    tabs.push(["events", "Events", () => <Events span={span} />, (span.events?.length || 0) + (span.links?.length || 0)]);
+  }
+  tabs.push(["raw", "Raw", () => <Raw span={span} />]);
+  return tabs;
+}
+
+function Content({ span, body }) {
+  const tabs = tabsOf(span);
+  const remembered = rememberedTab.get(span.kind);
+  const [tab, setTab] = useState(() => (tabs.some(([id]) => id === remembered) ? remembered : tabs[0][0]));
+  const choose = (id) => {
+    rememberedTab.set(span.kind, id);
+    setTab(id);
+    if (body.current) body.current.scrollTop = 0;
+  };
+  const keys = Object.fromEntries(tabs.map(([id], i) => [String(i + 1), () => choose(id)]));
+  useKeys(keys);
+  const current = tabs.find(([id]) => id === tab) || tabs[0];
+  const onKeyDown = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = tabs[(tabs.indexOf(current) + by + tabs.length) % tabs.length][0];
+    choose(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <>
+      <div className="tabs" role="tablist" aria-label="Content of the span" onKeyDown={onKeyDown}>
+        {tabs.map(([id, text, , n], i) => (
+          <button key={id} type="button" role="tab" id={`tab-${id}`} aria-selected={id === current[0]} aria-controls="tab-panel"
+            tabIndex={id === current[0] ? 0 : -1} onClick={() => choose(id)} title={`${text} (${i + 1})`}>
+            {text}{n > 0 && <i>{n}</i>}
+          </button>
+        ))}
+      </div>
+      <div className="pane-body" data-own-keys ref={body} role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current[0]}`} tabIndex={0}>
+        <SpanError span={span} />
+        {span.ingest_notes?.length > 0 && current[0] === "attributes" && (
+          <ul className="notes">{span.ingest_notes.map((note, i) => <li key={i}>{note}</li>)}</ul>
+        )}
+        {current[2]()}
+      </div>
+    </>
+  );
+}
+
+/** What failed, first of all things. */
+function SpanError({ span }) {
+  if (!span.error && span.status !== "error") return null;
+  const { type, message, stack: told } = span.error || {};
+  const stack = told && told.trim().includes("\n") ? told : null; // one line only repeats the message
+  return (
+    <section className="span-error" aria-label="Error">
+      <h3><span aria-hidden="true">✕ </span>{type || "Error"}</h3>
+      {(message || span.status_message) && <LongText text={message || span.status_message} />}
+      {stack && <div className="stack"><Copy text={stack} label="Copy the stack" /><LongText text={stack} mono /></div>}
+    </section>
+  );
+}
+
+function Raw({ span }) {
+  return <JsonTree value={span} name="span" />;
+}

@@ -1,0 +1,74 @@
+// The answers, before anything is opened: did it work, how long, how much, with what, what went in, what came out.
+import { useNow } from "./data.js";
+import { ago, clock, costTitle, count, duration, errorLine, exact, middle, moment, plural, traceCost } from "./format.js";
+import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
+import { listPath } from "./list_url.js";
+import { Link } from "react-router";
+import { Copy } from "./parts.jsx";
+
+const inList = (field, value) => listPath({ q: `${field}:"${value.replaceAll('"', "")}"`, range: "all", sort: "-start_time" });
+
+function Fact({ label, title, children }) {
+  return (
+    <div className="fact" title={title}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Tokens({ usage }) {
+  if (!usage || usage.total == null) return "–";
+  const cached = usage.cache_read ? <i> {count(usage.cache_read)} cached</i> : null;
+  return <>{count(usage.total)}{cached}</>;
+}
+
+export function TraceHeader({ trace, back, jump }) {
+  const now = useNow(10_000);
+  const state = traceState(trace);
+  const usage = trace.usage;
+  const usageTitle = usage && `in ${exact(usage.input)} (cached ${exact(usage.cache_read)}), out ${exact(usage.output)} (reasoning ${exact(usage.reasoning)})`;
+  const models = trace.models || [];
+  return (
+    <header className="answers">
+      <div className="answers-top">
+        <button type="button" className="tool-button" onClick={back} aria-label="Back to the list" title="Back to the list (Esc)">
+          <Icon name="back" />
+        </button>
+        <StatusMark state={state} />
+        <h1 title={trace.name}>{trace.name || "unnamed"}</h1>
+        <span className={`state s-${state}`}>{stateText(state).split(":")[0]}</span>
+        <dl className="facts">
+          <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</Fact>
+          <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
+          <Fact label="Cost" title={costTitle(trace.cost)}>{traceCost(trace.cost)}</Fact>
+          <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>
+            {models.length ? models[0] : "–"}{models.length > 1 && <i> +{models.length - 1}</i>}
+          </Fact>
+          <Fact label="Spans" title={Object.entries(trace.kinds || {}).map(([k, n]) => `${n} ${k}`).join(", ")}>
+            {exact(trace.span_count)}{trace.error_count > 0 && <b className="s-error"> ✕{trace.error_count}</b>}
+          </Fact>
+          {trace.session_id && (
+            <Fact label="Session" title={trace.session_id}><Link to={inList("session", trace.session_id)}>{middle(trace.session_id, 18)}</Link></Fact>
+          )}
+          {trace.user_id && <Fact label="User" title={trace.user_id}><Link to={inList("user", trace.user_id)}>{middle(trace.user_id, 18)}</Link></Fact>}
+          <Fact label="Started" title={moment(trace.start_time)}>{ago(trace.start_time, now)} <i>{clock(trace.start_time, now)}</i></Fact>
+          <Fact label="Id" title={trace.trace_id}><code>{trace.trace_id.slice(0, 8)}</code> <Copy text={trace.trace_id} label="Copy the trace id" /></Fact>
+        </dl>
+      </div>
+      {(trace.input_preview || trace.output_preview || trace.error || jump) && (
+        <div className="answers-io">
+          {trace.input_preview && <p dir="auto" title={trace.input_preview}><b>In</b>{trace.input_preview}</p>}
+          {trace.output_preview && <p dir="auto" title={trace.output_preview}><b>Out</b>{trace.output_preview}</p>}
+          {(trace.error || jump) && (
+            <p className="bad" title={trace.error?.message}>
+              <b>Error</b>
+              {jump && <button type="button" className="jump" onClick={jump} title="Go to the failing span (e)">Show it</button>}
+              {trace.error ? errorLine(trace.error) : plural(trace.error_count, "span") + " failed"}
+            </p>
+          )}
+        </div>
+      )}
+    </header>
+  );
+}

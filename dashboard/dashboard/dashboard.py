@@ -1,0 +1,70 @@
+"""The app: its pages, the proxy beside them, and the one task that follows the Tracer API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import reflex as rx
+
+from . import settings, state
+from .api import TracerApi
+from .live import Live, Snapshot
+from .pages import missing, trace, traces
+from .proxy import starlette_app
+from .state import LiveState
+
+_api: TracerApi | None = None
+
+
+def tracer_api() -> TracerApi:
+    """The process's client; made at the first use, inside the loop that will use it."""
+    global _api  # one pool a process
+    if _api is None:
+        _api = TracerApi(settings.current())
+    return _api
+
+
+def connected() -> list[str]:
+    """The tokens of the sessions that have a browser on their socket now."""
+    namespace = app.event_namespace
+    return list(namespace.token_to_sid) if namespace is not None else []
+
+
+async def push(snapshot: Snapshot) -> None:
+    """Bring a snapshot to every connected session. One that leaves meanwhile is no error."""
+    state.remember(snapshot)
+    for token in connected():
+        with contextlib.suppress(Exception):
+            async with app.modify_state(rx.BaseStateToken(ident=token, cls=LiveState)) as root:
+                (await root.get_state(LiveState)).show(snapshot)
+
+
+@contextlib.asynccontextmanager
+async def follow() -> AsyncIterator[None]:
+    """Run the follower as long as the process serves, and close the client after it."""
+    task = asyncio.create_task(Live(tracer_api, lambda: bool(connected()), push).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await tracer_api().close()
+
+
+app = rx.App(
+    stylesheets=["/dashboard.css"],
+    reset_style=False,
+    html_lang="en",
+    app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself
+    toaster=None,
+    head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
+    api_transformer=starlette_app(tracer_api),
+)
+app.register_lifespan_task(follow)
+app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(missing.page, route="404", title="Not found · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(trace.page, route="/trace/[trace_id]", title="Trace · LLM Tracer", on_load=LiveState.arrive)

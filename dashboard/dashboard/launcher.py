@@ -1,0 +1,172 @@
+"""Serves the whole dashboard from one process: the page's port and the backend's port, no Node, nothing written.
+
+Both ports answer everything, so a browser needs the first one only; the second is there for those who look for the
+backend where the documentation of the parts puts it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import __version__, settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+RUNTIME = Path(__file__).resolve().parent / "_runtime"
+MODULE = __package__ or ""
+INSTALLED_NAME = "llm_tracer_dashboard"
+
+
+UNUSED = ("pydantic", "httpx._main")
+"""Optional parts of libraries, imported when they happen to be installed and used by nothing here: 8 MB."""
+
+
+class CannotStart(Exception):
+    """Why not, in one line that names what to change."""
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options: host, port, backend_port."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {INSTALLED_NAME}",
+        description="The LLM Tracer dashboard. Reads TRACER_API_URL and TRACER_API_KEY.",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
+    )
+    parser.add_argument("--port", type=int, default=3000, help="port of the pages (default: %(default)s)")
+    parser.add_argument(
+        "--backend-port", type=int, default=8002, help="second port (default: %(default)s; 0: none)"
+    )
+    parser.add_argument("--end-with-stdin", action="store_true", help="stop when standard input ends")
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser.parse_args(arguments)
+
+
+def listen(host: str, port: int, option: str) -> socket.socket:
+    """A listening socket. Raises CannotStart naming `option` when the port is taken or the address is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(256)
+    except OverflowError as error:
+        sock.close()
+        raise CannotStart(f"{option} must be a port between 0 and 65535, not {port}") from error
+    except OSError as error:
+        sock.close()
+        taken = error.errno in _BUSY
+        what = f"port {port} on {host} is not free" if taken else f"cannot listen on {host}:{port}"
+        raise CannotStart(f"{what} ({error.strerror}); choose another with {option}") from error
+    sock.setblocking(False)
+    return sock
+
+
+_BUSY = (98, 48, 10048, 13)  # in use on Linux, macOS, Windows; 13: a port below 1024 without the right to it
+
+
+def own_origins(host: str, ports: Sequence[int]) -> list[str]:
+    """The origins of our own pages, for the list of those who may call."""
+    names = {"127.0.0.1", "localhost", f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104
+    return [f"http://{name}:{port}" for name in sorted(names) for port in ports]
+
+
+def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp:
+    """The application: guard, compiled frontend, Reflex's backend. Changes the working directory to the runtime's.
+
+    Raises CannotStart when the frontend was never compiled.
+    """
+    if MODULE != INSTALLED_NAME:
+        raise CannotStart(
+            f"the frontend is compiled for the name {INSTALLED_NAME}: start that after `pip install ./dashboard`"
+        )
+    if not (RUNTIME / "client" / "index.html").is_file():
+        raise CannotStart(
+            "the frontend is not compiled: run `python build_frontend.py` in the folder dashboard/"
+        )
+    origins = own_origins(host, ports)
+    for name in UNUSED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the documented way to say "not there"
+    settings.prepare_reflex(origins)
+    os.chdir(RUNTIME)  # Reflex looks for its rxconfig.py in the working directory only
+
+    from reflex.utils.prerequisites import get_app
+
+    from .serve import LOOPBACK, Frontend, Guard
+
+    # rxconfig.py lies in a place that we do not write to.
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        backend = get_app().app()
+    finally:
+        sys.dont_write_bytecode = bytecode
+    return Guard(Frontend(RUNTIME / "client", backend), host in LOOPBACK, config.allowed_hosts, origins)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM. Returns the exit status."""
+    options = parse(arguments)
+    try:
+        config = settings.load()
+        settings.keep(config)
+        sockets = [listen(options.host, options.port, "--port")]
+        if options.backend_port:
+            sockets.append(listen(options.host, options.backend_port, "--backend-port"))
+        ports = [int(sock.getsockname()[1]) for sock in sockets]
+        app = build(options.host, ports, config)
+    except (CannotStart, ValueError) as error:
+        print(f"llm-tracer dashboard: {error}", file=sys.stderr)
+        return 2
+
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Says once that it is ready, when it is."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                shown = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else options.host  # noqa: S104
+                extra = f", backend :{ports[1]}" if len(ports) > 1 else ""
+                address = f"http://{shown}:{ports[0]}"
+                print(f"Dashboard ready: {address} (reads {config.api_url}{extra})", flush=True)
+
+    server = Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            ws="wsproto",
+            timeout_graceful_shutdown=2,
+            server_header=False,
+        )
+    )
+    if options.end_with_stdin:
+        threading.Thread(target=_follow_stdin, args=(server,), name="stdin", daemon=True).start()
+    # uvicorn stops cleanly at a signal and then raises it once more, for the handlers that were there before it.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+    return 0 if server.started else 1
+
+
+def _follow_stdin(server: uvicorn.Server) -> None:
+    """Stop when whoever started us closes our input, or ends in any way: nobody is left to stop us."""
+    with contextlib.suppress(OSError, ValueError):
+        while sys.stdin.buffer.read(4096):
+            pass
+    server.should_exit = True

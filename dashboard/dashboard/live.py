@@ -1,0 +1,94 @@
+"""One task for the whole process that knows whether the Tracer API is well and which traces moved.
+
+It asks only while a browser is connected. What it learns is a few words, kept here and pushed to every connected
+session (`state.LiveState`); pages fetch the data itself over HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from . import view
+from .api import ApiError, Refused, TracerApi, Unreachable
+
+WAIT_S = 20.0
+"""How long one question for changes may stay open."""
+CALM_S = 0.3
+"""The least time between two pushes: a busy program moves traces more often than people can read."""
+RETRY_S = 2.0
+IDLE_S = 1.0
+MANY = 200
+"""More changed traces than this are told as `*`, any trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What every session shows. `version` grows by one with each change; `changed` are the ids of the last step."""
+
+    health: view.Health
+    version: int = 0
+    changed: str = ""
+
+
+@dataclass(slots=True)
+class Live:
+    """The task. `someone` says whether a browser is connected; `push` brings a snapshot to all of them."""
+
+    api: Callable[[], TracerApi]
+    someone: Callable[[], bool]
+    push: Callable[[Snapshot], Awaitable[None]]
+    now: Snapshot = field(default_factory=lambda: Snapshot(view.health("connecting", "the Tracer API")))
+
+    async def run(self) -> None:
+        """Follow the API until cancelled. Never raises for anything that the API does."""
+        cursor: str | None = None
+        while True:
+            if not self.someone():
+                await asyncio.sleep(IDLE_S)
+                continue
+            try:
+                cursor = await self._step(cursor)
+                await asyncio.sleep(CALM_S)
+            except ApiError as error:
+                await self._tell(_state_of(error), str(error))
+                await asyncio.sleep(RETRY_S)
+
+    async def _step(self, cursor: str | None) -> str:
+        """One look at the health, one wait for changes. Returns the next cursor."""
+        told = await self.api().health()
+        if cursor is None or self.now.health["state"] != "connected":
+            # After a pause or an outage anything may have happened: learn where we are, and say so.
+            start = await self.api().changes(None, 0)
+            await self._tell_health(told.status)
+            await self._changed("*")
+            return start.cursor
+        await self._tell_health(told.status)
+        moved = await self.api().changes(cursor, WAIT_S)
+        if moved.trace_ids:
+            many = len(moved.trace_ids) > MANY or moved.has_more
+            await self._changed("*" if many else " ".join(moved.trace_ids))
+        return moved.cursor
+
+    async def _tell_health(self, status: str) -> None:
+        if status == "ok":
+            await self._tell("connected", "")
+        else:
+            await self._tell("unhealthy", f"it says it is {status or 'in no known state'}")
+
+    async def _tell(self, state: view.HealthState, detail: str) -> None:
+        health = view.health(state, self.api().url, detail)
+        if health != self.now.health:
+            self.now = Snapshot(health, self.now.version, "")
+            await self.push(self.now)
+
+    async def _changed(self, ids: str) -> None:
+        self.now = Snapshot(self.now.health, self.now.version + 1, ids)
+        await self.push(self.now)
+
+
+def _state_of(error: ApiError) -> view.HealthState:
+    if isinstance(error, Unreachable):
+        return "disconnected"
+    return "refused" if isinstance(error, Refused) else "unhealthy"

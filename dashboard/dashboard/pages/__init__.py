@@ -1,0 +1,1 @@
+"""One module a page: it puts components together and says nothing about how they draw."""

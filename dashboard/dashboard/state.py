@@ -1,0 +1,40 @@
+"""What a browser session is told over its socket: words and counters, never a payload and never a list of spans."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from . import view
+from .live import Snapshot
+
+SHOWN = Snapshot(view.health("connecting", "the Tracer API"))
+"""The last snapshot of this process; a session that arrives later starts from it."""
+
+
+def remember(snapshot: Snapshot) -> None:
+    """Keep the snapshot for sessions to come."""
+    global SHOWN  # one process, one Tracer API, one key: the same words for every session
+    SHOWN = snapshot
+
+
+def _words(snapshot: Snapshot) -> dict[str, str]:
+    return {name: str(value) for name, value in snapshot.health.items()}
+
+
+class LiveState(rx.State):
+    """The connection's health, and a counter that moves when traces do."""
+
+    health: dict[str, str] = _words(SHOWN)
+    version: int = 0
+    changed: str = ""
+
+    @rx.event
+    def arrive(self) -> None:
+        """A page was opened: start from what the process knows already."""
+        self.show(SHOWN)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Take over a snapshot."""
+        self.health = _words(snapshot)
+        self.version = snapshot.version
+        self.changed = snapshot.changed

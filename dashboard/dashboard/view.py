@@ -1,0 +1,162 @@
+"""What the pages say, as pure values: texts for the states of the connection, the first snippets, the keys.
+
+Values in, values out; no Reflex, no clock, no input or output. What is drawn from bulk data (rows, bars, messages)
+is formatted where it is drawn, in the `.js` files beside the components.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypedDict
+
+HealthState = Literal["connecting", "connected", "disconnected", "unhealthy", "refused"]
+
+
+class Health(TypedDict):
+    """The badge in the top bar. `state` chooses shape and colour; `advice` is empty when nothing is to be done."""
+
+    state: HealthState
+    label: str
+    detail: str
+    advice: str
+
+
+class Snippet(TypedDict):
+    """A way to the first trace: blocks of text, each to be copied by itself and without a last newline."""
+
+    id: str
+    title: str
+    note: str
+    blocks: list[str]
+
+
+class Key(TypedDict):
+    """One line of the help: the keys as they are written on the keyboard, and what they do."""
+
+    keys: str
+    does: str
+
+
+class KeyGroup(TypedDict):
+    """The keys of one place."""
+
+    title: str
+    keys: list[Key]
+
+
+SDK_EXAMPLE: Final = """\
+from llm_tracer import Tracer, span
+
+tracer = Tracer()
+with span("chat", kind="llm", model="gpt-4o-mini", input="What is a span?") as s:
+    s.set_output("One step of a trace.", input_tokens=12, output_tokens=6)
+tracer.flush()"""
+
+
+def health(state: HealthState, api_url: str, detail: str = "") -> Health:
+    """The badge for a state of the connection to the Tracer API. `detail` is the reason as it was met, one line."""
+    port = api_url.rsplit(":", 1)[-1] if api_url.rsplit(":", 1)[-1].isdigit() else "8001"
+    match state:
+        case "connected":
+            return Health(state=state, label="Connected", detail=api_url, advice="")
+        case "disconnected":
+            return Health(
+                state=state,
+                label="Disconnected",
+                detail=f"The Tracer API at {api_url} (TRACER_API_URL) does not answer{_because(detail)}.",
+                advice=f"Start it with `llm-tracer up`, or `llm-tracer serve --port {port}` for the API alone. "
+                "If it runs elsewhere, set TRACER_API_URL to its address and start the dashboard again.",
+            )
+        case "unhealthy":
+            return Health(
+                state=state,
+                label="Unhealthy",
+                detail=f"The Tracer API at {api_url} answers, but it is not well{_because(detail)}.",
+                advice="Look at the terminal or log of `llm-tracer serve` for the reason: a full disk or an unreachable "
+                "store is the usual one. If something else listens on this address, correct TRACER_API_URL.",
+            )
+        case "refused":
+            return Health(
+                state=state,
+                label="Key refused",
+                detail=f"The Tracer API at {api_url} refused the dashboard's key{_because(detail)}.",
+                advice="Set TRACER_API_KEY to a key that may read, in the environment or in .env, and start the "
+                "dashboard again. `llm-tracer keys create` makes one.",
+            )
+        case _:
+            return Health(state="connecting", label="Connecting", detail=f"Asking {api_url} …", advice="")
+
+
+def _because(detail: str) -> str:
+    """The reason in brackets, or nothing.
+
+    >>> _because("HTTP 500"), _because("")
+    (' (HTTP 500)', '')
+    """
+    return f" ({detail})" if detail else ""
+
+
+def snippets(api_url: str) -> list[Snippet]:
+    """Three ways to the first trace, ready to be copied, for the Tracer API at `api_url`."""
+    local = api_url in ("http://127.0.0.1:8001", "http://localhost:8001")
+    own = [] if local else [f"export TRACER_API_URL={api_url}"]
+    return [
+        Snippet(
+            id="sdk",
+            title="Python, with the SDK",
+            note="A decorator, and a line around what you want to see.",
+            blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
+        ),
+        Snippet(
+            id="otel",
+            title="Any OpenTelemetry program",
+            note="Also OpenInference, OpenLLMetry, the Vercel AI SDK and others.",
+            blocks=[
+                f"export OTEL_EXPORTER_OTLP_ENDPOINT={api_url.replace('127.0.0.1', 'localhost')}\n"
+                "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+            ],
+        ),
+        Snippet(
+            id="demo",
+            title="No program yet",
+            note="Sends recorded traces of several kinds; works offline.",
+            blocks=["\n".join([*own, "llm-tracer demo"])],
+        ),
+    ]
+
+
+def key_groups() -> list[KeyGroup]:
+    """All keys that do something, by place, in the order of the help."""
+    return [
+        KeyGroup(
+            title="Everywhere",
+            keys=[
+                Key(keys="/", does="Query box"),
+                Key(keys="?", does="This help"),
+                Key(keys="Esc", does="Close, clear the focus, go back"),
+                Key(keys="g t", does="Go to Traces"),
+            ],
+        ),
+        KeyGroup(
+            title="Traces",
+            keys=[
+                Key(keys="j k ↓ ↑", does="Next, previous trace"),
+                Key(keys="e E", does="Next, previous trace with an error"),
+                Key(keys="Enter", does="Open the trace"),
+                Key(keys="r", does="Show new traces, refresh"),
+            ],
+        ),
+        KeyGroup(
+            title="Trace",
+            keys=[
+                Key(keys="j k ↓ ↑", does="Next, previous span"),
+                Key(keys="h l ← →", does="Fold, unfold; to the parent, to the first child"),
+                Key(keys="[ ]", does="Fold all, unfold all"),
+                Key(keys="e E", does="Next, previous error"),
+                Key(keys=". ,", does="Next, previous LLM call"),
+                Key(keys="1 … 8", does="Tabs of the span"),
+                Key(keys="Home End", does="First, last span"),
+                Key(keys="y", does="Copy the link to the span"),
+                Key(keys="Esc", does="Back to the list, at the same place"),
+            ],
+        ),
+    ]

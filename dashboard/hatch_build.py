@@ -1,0 +1,56 @@
+"""Compiles the frontend when a wheel is built and none, or an outdated one, is there.
+
+A fresh one asks for nothing more than hatchling; otherwise the build environment gets Reflex and a Node from the
+package index, for the time of the build.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+def _builder() -> Any:
+    """`build_frontend.py` beside this file, without touching sys.path."""
+    path = Path(__file__).resolve().parent / "build_frontend.py"
+    spec = importlib.util.spec_from_file_location("build_frontend", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot load {path}")
+    module = importlib.util.module_from_spec(spec)
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    spec.loader.exec_module(module)
+    sys.dont_write_bytecode = bytecode
+    return module
+
+
+class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Called by hatchling before it collects the files of a wheel or an sdist."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """What the build environment needs besides hatchling."""
+        builder = _builder()
+        return [] if builder.is_fresh() else list(builder.REQUIRES)
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile. An editable install and an sdist take what is there, also nothing."""
+        if self.target_name != "wheel":
+            return
+        if version == "standard":
+            _builder().build()
+        else:
+            build_data["force_include_editable"] = {str(self._alias()): "llm_tracer_dashboard/__init__.py"}
+
+    def _alias(self) -> Path:
+        """A package of the installed name that looks into the source folder: a path entry alone cannot rename."""
+        root = Path(self.root)
+        alias = root / ".build" / "editable" / "__init__.py"
+        alias.parent.mkdir(parents=True, exist_ok=True)
+        version = (root / "dashboard" / "__init__.py").read_text()
+        alias.write_text(f"{version}\n__path__ = [{str(root / 'dashboard')!r}]\n")
+        return alias

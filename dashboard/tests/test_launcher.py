@@ -1,0 +1,135 @@
+"""The launcher as a process: two ports, one line, no writes, a clean end, clear errors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard import launcher
+
+PACKAGE = Path(launcher.__file__).resolve().parent
+compiled = pytest.mark.skipif(
+    not (PACKAGE / "_runtime" / "client" / "index.html").is_file(), reason="the frontend is not compiled"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+class Running:
+    """`python -m llm_tracer_dashboard` on two free ports, with an API that is not there."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.port, self.backend_port = free_port(), free_port()
+        (folder / "llm_tracer_dashboard").symlink_to(PACKAGE)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(folder),
+            "TRACER_API_URL": f"http://127.0.0.1:{free_port()}",
+        }
+        command = [sys.executable, "-m", "llm_tracer_dashboard", "--port", str(self.port)]
+        command += ["--backend-port", str(self.backend_port), *options]
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self.started = time.monotonic()
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        self.seconds = time.monotonic() - self.started
+
+    def get(self, path: str, port: int | None = None) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    one = Running(tmp_path)
+    yield one
+    if one.process.poll() is None:
+        one.process.kill()
+    one.process.communicate()
+
+
+@compiled
+def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) -> None:
+    assert running.line.startswith(f"Dashboard ready: http://localhost:{running.port}"), (
+        running.process.communicate()
+    )
+    assert running.seconds < 8, "a start takes half a second on a quiet machine"
+    for port in (running.port, running.backend_port):
+        assert running.get("/", port)[0] == 200
+        assert running.get("/_health", port)[0] == 200
+    assert running.get("/trace/0af7651916cd43dd8448eb211c80319c")[0] == 200
+    assert running.get("/rxconfig.py")[0] == 404
+    status, body = running.get("/ui-api/traces")
+    assert status == 502
+    assert "Disconnected" in body
+
+
+@compiled
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(running: Running, number: signal.Signals) -> None:
+    running.process.send_signal(number)
+    assert running.process.wait(10) == 0
+    assert running.process.stderr is not None
+    assert "Traceback" not in running.process.stderr.read()
+
+
+@compiled
+def test_it_ends_with_its_input_when_told_to(tmp_path: Path) -> None:
+    one = Running(tmp_path, "--end-with-stdin")
+    assert one.process.stdin is not None
+    one.process.stdin.close()
+    assert one.process.wait(10) == 0
+    for stream in (one.process.stdout, one.process.stderr):
+        assert stream is not None
+        stream.close()
+
+
+@pytest.mark.parametrize("option", ["--port", "--backend-port"])
+def test_a_busy_port_names_its_option(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(launcher.CannotStart, match=f"port {port} on 127.0.0.1 is not free.*{option}"):
+            launcher.listen("127.0.0.1", port, option)
+        if option == "--port":
+            assert launcher.main(["--port", str(port)]) == 2
+            told = capsys.readouterr().err
+            assert told.count("\n") == 1
+            assert "--port" in told
+
+
+def test_a_port_that_is_none() -> None:
+    with pytest.raises(launcher.CannotStart, match="between 0 and 65535"):
+        launcher.listen("127.0.0.1", 70_000, "--port")
+
+
+def test_only_this_machine_is_the_default() -> None:
+    options = launcher.parse([])
+    assert (options.host, options.port, options.backend_port) == ("127.0.0.1", 3000, 8002)
+
+
+def test_own_origins() -> None:
+    assert launcher.own_origins("127.0.0.1", [1]) == ["http://127.0.0.1:1", "http://localhost:1"]
+    assert "http://0.0.0.0:1" not in launcher.own_origins("0.0.0.0", [1])
+    assert "http://box:2" in launcher.own_origins("box", [2])

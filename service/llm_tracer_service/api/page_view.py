@@ -1,0 +1,104 @@
+"""What the embedded pages show, made ready for their templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from llm_tracer.model.trace import Node, TraceSummary
+
+from llm_tracer_service.json_values import encode_json, json_value
+
+SHOWN_CHARS_MAX = 100_000
+"""Longer values are shown in part, and said to be; the API gives all of them."""
+
+_DEEPEST_INDENT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """A span in the tree of the page. `bar_start` and `bar_width` are per cent of the trace's time."""
+
+    node: Node
+    state: str
+    indent: int
+    bar_start: float
+    bar_width: float
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value as text; `left_out` counts the characters that are not shown."""
+
+    text: str
+    left_out: int = 0
+
+
+def tree_rows(
+    nodes: Sequence[Node], span: tuple[int, int], selected_span_id: str, open_state: str
+) -> list[TreeRow]:
+    """The rows of a part of a tree; `span` is when the trace began and when it ended (or was last heard of)."""
+    begin, end = span
+    whole = max(1, end - begin)
+    rows: list[TreeRow] = []
+    for node in nodes:
+        start = node.row.start_time_unix_nano
+        stop = node.row.end_time_unix_nano
+        left = min(100.0, max(0.0, (start - begin) / whole * 100))
+        width = ((end if stop is None else stop) - start) / whole * 100
+        rows.append(
+            TreeRow(
+                node,
+                open_state if stop is None else "closed",
+                min(node.depth, _DEEPEST_INDENT),
+                round(left, 2),
+                round(max(0.4, min(width, 100.0 - left)), 2),
+                node.row.span_id == selected_span_id,
+            )
+        )
+    return rows
+
+
+def extent(summary: TraceSummary, nodes: Sequence[Node]) -> tuple[int, int]:
+    """When the first span of a trace began, and when the last one ended; what still runs lasts to the last news."""
+    begin = min(node.row.start_time_unix_nano for node in nodes)
+    ends = [node.row.end_time_unix_nano for node in nodes if node.row.end_time_unix_nano is not None]
+    if any(node.row.end_time_unix_nano is None for node in nodes):
+        ends.append(summary.last_received_unix_nano)
+    return begin, max([begin, *ends])
+
+
+def shown(value: Any) -> Shown:
+    """A text as it is, anything else as JSON."""
+    text = value if isinstance(value, str) else _pretty(value)
+    return Shown(text[:SHOWN_CHARS_MAX], max(0, len(text) - SHOWN_CHARS_MAX))
+
+
+def _pretty(value: Any) -> str:
+    return msgspec.json.format(encode_json(json_value(value)), indent=2).decode()
+
+
+def part_body(part: Mapping[str, Any]) -> Shown:
+    """The content of a part of a message, whatever its type: its text if it has one, else all of it."""
+    for name in ("content", "arguments", "transcript"):
+        if part.get(name) not in (None, ""):
+            return shown(part[name])
+    return shown({name: value for name, value in part.items() if name != "type"})
+
+
+def ago(seconds: float) -> str:
+    """`now`, `5 s ago`, `3 min ago`, `2 h ago`, `4 d ago`."""
+    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h")):
+        if seconds < limit:
+            return "now" if seconds < 1 else f"{int(seconds / unit)} {name} ago"
+    return f"{int(seconds / 86_400)} d ago"
+
+
+def link(path: str, **values: str | int | None) -> str:
+    """A path with those query parameters that have a value."""
+    given = {name.rstrip("_"): value for name, value in values.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,257 @@
+"""The vocabulary as answers. Pure: values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from llm_tracer.model import figures as model_figures
+from llm_tracer.model import reading as model
+from llm_tracer.model import session as model_session
+from llm_tracer.model import trace as model_trace
+from llm_tracer.model.span import SpanData, SpanEvent
+
+from llm_tracer_service.api import answers
+from llm_tracer_service.json_values import json_value
+from llm_tracer_service.times import rfc3339
+
+
+def time(unix_nano: int | None) -> str | None:
+    """RFC 3339 with nanoseconds; None stays None."""
+    return None if unix_nano is None else rfc3339(unix_nano)
+
+
+def usage(of: model.Usage | None) -> answers.Usage | None:
+    return None if of is None else answers.Usage(
+        of.input, of.output, of.total, of.cache_read, of.cache_write, of.reasoning, of.cache_write_5m,
+        of.cache_write_1h, of.input_audio, of.output_audio, of.input_image, dict(of.extra),
+    )  # fmt: skip
+
+
+def trace_cost(of: model_trace.TraceCost | None) -> answers.TraceCost | None:
+    return None if of is None else answers.TraceCost(of.total, of.complete)
+
+
+def span_cost(of: model.Cost | None) -> answers.SpanCost | None:
+    return None if of is None else answers.SpanCost(
+        of.total, of.input, of.output, dict(of.parts), of.currency, of.source, of.price_version
+    )  # fmt: skip
+
+
+def span_error(of: model.SpanError | None, stack: str | None = None) -> answers.SpanError | None:
+    return None if of is None else answers.SpanError(of.type, of.message, of.inferred, stack)
+
+
+def scores(of: Iterable[model.Score]) -> tuple[answers.Score, ...]:
+    return tuple(
+        answers.Score(
+            score.name, score.value, score.label, score.explanation, score.source, score.annotator_kind,
+            score.target, time(score.time_unix_nano),
+        )
+        for score in of
+    )  # fmt: skip
+
+
+def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
+    error = of.error
+    return answers.TraceSummary(
+        trace_id=of.trace_id,
+        name=of.name,
+        status=of.status,
+        start_time=rfc3339(of.start_time_unix_nano),
+        end_time=time(of.end_time_unix_nano),
+        duration_ms=of.duration_ms,
+        span_count=of.span_count,
+        error_count=of.error_count,
+        open_count=of.open_count,
+        orphan_count=of.orphan_count,
+        root_span_id=of.root_span_id,
+        kinds=dict(of.kinds),
+        models=of.models,
+        providers=of.providers,
+        services=of.services,
+        usage=usage(of.usage),
+        cost=trace_cost(of.cost),
+        ttft_ms=of.ttft_ms,
+        session_id=of.session_id,
+        user_id=of.user_id,
+        tags=of.tags,
+        metadata=_object(of.metadata),
+        environment=of.environment,
+        release=of.release,
+        scores=scores(of.scores),
+        input_preview=of.input_preview,
+        output_preview=of.output_preview,
+        error=None if error is None else answers.TraceError(error.type, error.message, error.span_id),
+        last_received=rfc3339(of.last_received_unix_nano),
+    )
+
+
+def is_silent(last_received_unix_nano: int, now_unix_nano: int, abandon_after_s: float) -> bool:
+    """Whether what still runs in a trace is abandoned: nothing of it came for too long."""
+    return (now_unix_nano - last_received_unix_nano) / 1e9 > abandon_after_s
+
+
+def state(end_time_unix_nano: int | None, silent: bool) -> answers.State:
+    """Of a span, in a trace that is silent or not."""
+    if end_time_unix_nano is not None:
+        return "closed"
+    return "abandoned" if silent else "open"
+
+
+def span_row(
+    row: model_trace.SpanRow, depth: int, orphan: bool, silent: bool, trace_id: str | None = None
+) -> answers.SpanRow:
+    reading = row.reading
+    return answers.SpanRow(
+        span_id=row.span_id,
+        parent_span_id=row.parent_span_id,
+        name=reading.name,
+        kind=reading.kind,
+        status=reading.status,
+        state=state(row.end_time_unix_nano, silent),
+        start_time=rfc3339(row.start_time_unix_nano),
+        end_time=time(row.end_time_unix_nano),
+        duration_ms=row.duration_ms,
+        model=reading.model,
+        provider=reading.provider,
+        usage=usage(reading.usage),
+        cost=span_cost(reading.cost),
+        error=span_error(reading.error),
+        depth=depth,
+        orphan=orphan,
+        **({} if trace_id is None else {"trace_id": trace_id}),
+    )
+
+
+def span_detail(
+    span: SpanData, reading: model.Reading, content: model.Content, silent: bool, mapping_version: str
+) -> answers.SpanDetail:
+    """`span` is no fragment."""
+    assert span.start_time_unix_nano is not None
+    end = span.end_time_unix_nano
+    error = span_error(reading.error, content.error_stack)
+    if error is None and content.error_stack is not None:
+        error = answers.SpanError(None, None, True, content.error_stack)
+    return answers.SpanDetail(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        name=reading.name,
+        otel_name=span.name,
+        kind=reading.kind,
+        otel_kind=span.otel_kind,
+        status=reading.status,
+        status_message=span.status_message,
+        level=reading.level,
+        state=state(end, silent),
+        start_time=rfc3339(span.start_time_unix_nano),
+        end_time=time(end),
+        duration_ms=None if end is None else (end - span.start_time_unix_nano) / 1e6,
+        service_name=reading.service_name,
+        scope=answers.Scope(span.scope.name, span.scope.version, _object(span.scope.attributes)),
+        resource=_object(span.resource.attributes),
+        attributes=_object(span.attributes),
+        events=[_event(event) for event in span.events],
+        links=[answers.Link(link.trace_id, link.span_id, _object(link.attributes)) for link in span.links],
+        operation=reading.operation,
+        provider=reading.provider,
+        request_model=reading.request_model,
+        response_model=reading.response_model,
+        model=reading.model,
+        params=_object(content.params),
+        service_tier=content.service_tier,
+        system=[_object(part) for part in content.system],
+        input_messages=[_message(message) for message in content.input_messages],
+        output_messages=[_message(message) for message in content.output_messages],
+        tool_definitions=[_object(definition) for definition in content.tool_definitions],
+        input_raw=json_value(content.input_raw),
+        input_mime=content.input_mime,
+        output_raw=json_value(content.output_raw),
+        output_mime=content.output_mime,
+        tool=_optional(content.tool),
+        usage=usage(reading.usage),
+        usage_raw=_object(content.usage_raw),
+        usage_flags=reading.usage_flags,
+        cost=span_cost(reading.cost),
+        finish_reasons=reading.finish_reasons,
+        response_id=reading.response_id,
+        ttft_ms=reading.ttft_ms,
+        streaming=content.streaming,
+        documents=[_object(document) for document in content.documents],
+        query=content.query,
+        embeddings=_optional(content.embeddings),
+        rerank=_optional(content.rerank),
+        agent=_optional(content.agent),
+        workflow_name=content.workflow_name,
+        graph_node=_optional(content.graph_node),
+        prompt=_optional(content.prompt),
+        mcp=_optional(content.mcp),
+        session_id=reading.session_id,
+        user_id=reading.user_id,
+        tags=reading.tags,
+        metadata=_object(reading.metadata),
+        environment=reading.environment,
+        release=reading.release,
+        scores=scores(reading.scores),
+        error=error,
+        provenance=dict(content.provenance),
+        ingest_notes=content.ingest_notes,
+        mapping_version=mapping_version,
+    )
+
+
+def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
+    return answers.SessionSummary(
+        session_id=of.session_id,
+        turn_count=of.turn_count,
+        start_time=rfc3339(of.start_time_unix_nano),
+        last_activity=rfc3339(of.last_activity_unix_nano),
+        duration_ms=of.duration_ms,
+        user_id=of.user_id,
+        span_count=of.span_count,
+        error_count=of.error_count,
+        usage=usage(of.usage),
+        cost=trace_cost(of.cost),
+        first_input_preview=of.first_input_preview,
+    )
+
+
+def figures(of: model_figures.Figures) -> answers.Figures:
+    return answers.Figures(**_figures(of))
+
+
+def point(of: model_figures.Figures, start_unix_nano: int) -> answers.Point:
+    """The figures of a bucket of time that begins there."""
+    return answers.Point(time=rfc3339(start_unix_nano), **_figures(of))
+
+
+def _figures(of: model_figures.Figures) -> dict[str, Any]:
+    p50, p95, p99 = (model_figures.percentile_ms(of.histogram, share) for share in (0.5, 0.95, 0.99))
+    return {
+        "traces": of.traces,
+        "spans": of.spans,
+        "errors": of.errors,
+        "llm_calls": of.llm_calls,
+        "tool_calls": of.tool_calls,
+        "usage": usage(of.usage),
+        "cost": trace_cost(of.cost),
+        "latency_ms": answers.Latency(p50, p95, p99),
+    }
+
+
+def _event(of: SpanEvent) -> answers.Event:
+    body = {} if of.body is None else {"body": json_value(of.body)}
+    return answers.Event(of.name, rfc3339(of.time_unix_nano), _object(of.attributes), of.source, **body)
+
+
+def _message(of: model.Message) -> answers.Message:
+    return answers.Message(of.role, of.name, [_object(part) for part in of.parts], of.finish_reason, of.id)
+
+
+def _object(of: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(key): json_value(value) for key, value in of.items()}
+
+
+def _optional(of: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if of is None else _object(of)

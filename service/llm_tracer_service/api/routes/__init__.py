@@ -1,0 +1,34 @@
+"""Every operation of the API, by subject. The order is that of the documentation."""
+
+from __future__ import annotations
+
+from llm_tracer_service.api.operation import Operation
+from llm_tracer_service.api.routes import (
+    batches,
+    changes,
+    deletion,
+    lifecycle,
+    otlp,
+    page,
+    reference,
+    sessions,
+    spans,
+    stats,
+    status,
+    traces,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    *otlp.OPERATIONS,
+    *batches.OPERATIONS,
+    *lifecycle.OPERATIONS,
+    *traces.OPERATIONS,
+    *spans.OPERATIONS,
+    *sessions.OPERATIONS,
+    *stats.OPERATIONS,
+    *changes.OPERATIONS,
+    *deletion.OPERATIONS,
+    *status.OPERATIONS,
+    *reference.OPERATIONS,
+    *page.OPERATIONS,
+)

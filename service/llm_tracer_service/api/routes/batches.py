@@ -1,0 +1,56 @@
+"""Native batches of spans: what our SDK sends, and anything that writes JSON."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from llm_tracer_service import native
+from llm_tracer_service.api.answers import BatchResult, RejectedSpan
+from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.decoded import Decoded
+from llm_tracer_service.ingest import ingest
+from llm_tracer_service.media import media_type
+
+MEDIA = (native.JSON, native.NDJSON, native.MSGPACK)
+
+# Other spellings of the same. None is JSON: that is what people forget to say.
+_MEDIA_OF = {
+    "": native.JSON,
+    "application/jsonl": native.NDJSON,
+    "application/x-jsonlines": native.NDJSON,
+    "application/ndjson": native.NDJSON,
+    "application/x-msgpack": native.MSGPACK,
+    "application/vnd.msgpack": native.MSGPACK,
+    **{media: media for media in MEDIA},
+}
+
+
+def _receive(call: Call) -> Response:
+    sent_type = media_type(call.headers)
+
+    def decoded() -> Decoded:
+        if sent_type not in _MEDIA_OF:
+            raise unknown_content_type(sent_type, MEDIA)
+        return native.decode_batch(call.body(), _MEDIA_OF[sent_type])
+
+    kept = ingest(call.service, call.project, call.source, decoded)
+    rejected = [RejectedSpan(each.index, each.reason) for each in kept.rejected]
+    return json_response(BatchResult(len(kept.spans), rejected), call.headers)
+
+
+OPERATIONS = [
+    Operation(
+        "POST",
+        "/api/spans",
+        _receive,
+        "Send spans",
+        'A batch `{"spans": [...]}`, or NDJSON with one span a line. A span has `trace_id`, `span_id`, `name` and '
+        "`start_time_unix_nano`; `end_time_unix_nano` is absent while it runs. The same span again replaces itself.",
+        tag="Sending",
+        need="write",
+        body_media=MEDIA,
+        answer=BatchResult,
+        refusals=(400, 413, 415, 422, 429, 503),
+    )
+]

@@ -1,0 +1,115 @@
+"""OTLP over HTTP: traces, logs and metrics, also on the paths that the SDKs of other products use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from starlette.responses import Response
+
+from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.decoded import Decoded
+from llm_tracer_service.ingest import ingest
+from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
+
+Decode: TypeAlias = Callable[[bytes, str], Decoded]
+Encode: TypeAlias = Callable[[str, int, str], bytes]
+
+PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
+_REASONS_MAX = 5
+
+
+# Loading protobuf takes 50 ms: the first who sends it pays, not every start (a Lambda that answers reads never does).
+
+
+def _traces(call: Call) -> Response:
+    from llm_tracer_service.otlp import decode_traces, encode_trace_response
+
+    return _export(call, decode_traces, encode_trace_response)
+
+
+def _logs(call: Call) -> Response:
+    from llm_tracer_service.otlp import decode_logs, encode_logs_response
+
+    return _export(call, decode_logs, encode_logs_response)
+
+
+def _metrics(call: Call) -> Response:
+    from llm_tracer_service.otlp import encode_metrics_response
+
+    return _export(call, _count_metrics, encode_metrics_response)
+
+
+def _export(call: Call, decode: Decode, encode: Encode) -> Response:
+    sent_type = media_type(call.headers)
+
+    def decoded() -> Decoded:
+        if sent_type in PROTOBUF_SPELLINGS:
+            return decode(call.body(), PROTOBUF)
+        if sent_type == JSON:
+            return decode(call.body(), JSON)
+        raise unknown_content_type(sent_type, (PROTOBUF, JSON))
+
+    kept = ingest(call.service, call.project, call.source, decoded)
+    # The answer has the content type of the question, down to its spelling: exporters check.
+    body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), _why(kept))
+    return Response(body, media_type=sent_type, headers={"Cache-Control": "no-store"})
+
+
+def _why(decoded: Decoded) -> str:
+    """The reasons of what was refused, and where each first was."""
+    first: dict[str, str] = {}
+    for rejected in decoded.rejected:
+        first.setdefault(rejected.reason, rejected.where)
+    reasons = [f"{reason} ({where})" for reason, where in list(first.items())[:_REASONS_MAX]]
+    more = len(first) - len(reasons)
+    return "; ".join(reasons) + (f"; and {more} more reasons" if more > 0 else "")
+
+
+def _count_metrics(body: bytes, content_type: str) -> Decoded:
+    # Not kept, so not read: its presence is all that counts.
+    return Decoded(dropped=1)
+
+
+def _operations() -> list[Operation]:
+    signals = (
+        (
+            "traces",
+            _traces,
+            "Send spans by OTLP",
+            "An ExportTraceServiceRequest. Spans are kept as they were sent.",
+        ),
+        (
+            "logs",
+            _logs,
+            "Send logs by OTLP",
+            "GenAI content events join their spans; other records are counted.",
+        ),
+        (
+            "metrics",
+            _metrics,
+            "Send metrics by OTLP",
+            "Counted and dropped, so that default exporters stay quiet.",
+        ),
+    )
+    return [
+        Operation(
+            "POST",
+            f"{prefix}/v1/{signal}",
+            handler,
+            summary,
+            description
+            if not prefix
+            else f"The same as `/v1/{signal}`, where the SDKs of other products send it.",
+            tag="Sending",
+            need="write",
+            body_media=(PROTOBUF, JSON),
+            answer_media=(PROTOBUF, JSON),
+            refusals=(400, 413, 415, 422, 429, 503),
+        )
+        for prefix in PREFIXES
+        for signal, handler, summary, description in signals
+    ]
+
+
+OPERATIONS = _operations()

@@ -1,0 +1,92 @@
+"""Spans: one of them whole, and a list over all traces."""
+
+from __future__ import annotations
+
+from llm_tracer.model.trace import Trace
+from starlette.responses import Response
+
+from llm_tracer_service.api import answers, render
+from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
+from llm_tracer_service.api.operation import Call, Operation
+from llm_tracer_service.api.params import Page
+from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.errors import no_such
+from llm_tracer_service.store.base import FoundSpan
+
+
+def _detail(call: Call) -> Response:
+    service = call.service
+    trace_id, span_id = trace_id_in_path(call.path), span_id_in_path(call.path)
+    span = service.store.get_span(call.project, trace_id, span_id)
+    if span is None:
+        raise no_such("span")
+    silent = False
+    if span.is_open and (summary := service.store.get_summary(call.project, trace_id)):
+        silent = render.is_silent(
+            summary.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
+        )
+    reader = service.reader
+    detail = render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
+    return json_response(detail, call.headers)
+
+
+def _list(call: Call) -> Response:
+    params: Page = call.params
+    store = call.service.store
+    time_range = params.time_range(call.service.clock())
+    page = store.find_spans(call.project, params.query(), time_range, params.limit, params.cursor)
+    places = _Places(call)
+    spans = tuple(map(places.row, page.spans))
+    more = page.next_cursor is not None
+    return json_response(answers.SpanList(spans, page.next_cursor, more, len(spans)), call.headers)
+
+
+class _Places:
+    """Where found spans stand in their traces. Each trace is read once; for a closed root none is."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._traces: dict[str, Trace | None] = {}
+
+    def row(self, found: FoundSpan) -> answers.SpanRow:
+        row, trace_id = found.row, found.trace_id
+        if row.parent_span_id is None and row.end_time_unix_nano is not None:
+            return render.span_row(row, depth=0, orphan=False, silent=False, trace_id=trace_id)
+        trace = self._trace(trace_id)
+        if trace is None:  # deleted meanwhile
+            return render.span_row(row, depth=0, orphan=False, silent=False, trace_id=trace_id)
+        service = self._call.service
+        silent = render.is_silent(
+            trace.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
+        )
+        depth = trace.depth_of.get(row.span_id, 0)
+        orphan = depth == 0 and row.parent_span_id is not None
+        return render.span_row(row, depth, orphan, silent, trace_id)
+
+    def _trace(self, trace_id: str) -> Trace | None:
+        if trace_id not in self._traces:
+            self._traces[trace_id] = self._call.service.store.get_trace(self._call.project, trace_id)
+        return self._traces[trace_id]
+
+
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/traces/{trace_id}/spans/{span_id}",
+        _detail,
+        "Read a span",
+        "The span whole: as it was sent and as it is understood.",
+        answer=answers.SpanDetail,
+        refusals=(404, 503),
+    ),
+    Operation(
+        "GET",
+        "/api/spans",
+        _list,
+        "List spans",
+        "The spans of all traces that `q` matches, newest first. `from` and `to` are of the start of the span.",
+        params=Page,
+        answer=answers.SpanList,
+        refusals=(400, 422, 503),
+    ),
+]

@@ -1,0 +1,198 @@
+"""Traces: the list, one of them, its skeleton, and where a text stands in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from llm_tracer.model.trace import Node, Trace, TraceSummary
+from msgspec import Meta, Struct
+from starlette.responses import Response
+
+from llm_tracer_service.api import answers, render
+from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.operation import Call, Operation
+from llm_tracer_service.api.params import Cursor, Order, Page
+from llm_tracer_service.api.responses import bytes_response, json_response
+from llm_tracer_service.api.skeleton import skeleton
+from llm_tracer_service.errors import no_such
+from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.store.base import BadCursor
+
+SPANS_A_PAGE = 5_000
+HITS_MAX = 1_000
+_SNIPPET_CHARS = 80
+
+
+class ListParams(Page, kw_only=True):
+    """`GET /api/traces`."""
+
+    sort: Order = "-start_time"
+
+
+class DetailParams(Struct, forbid_unknown_fields=True):
+    """`GET /api/traces/{trace_id}`."""
+
+    cursor: Cursor = None
+
+
+class FindParams(Struct, forbid_unknown_fields=True):
+    """`GET /api/traces/{trace_id}/find`."""
+
+    text: Annotated[str, Meta(min_length=1, description="What to look for; letter case aside.")]
+
+
+def _list(call: Call) -> Response:
+    params: ListParams = call.params
+    now = call.service.clock()
+    page = call.service.store.find_traces(
+        call.project, params.query(), params.time_range(now), params.sort, params.limit, params.cursor
+    )
+    traces = tuple(map(render.trace_summary, page.traces))
+    more = page.next_cursor is not None
+    return json_response(answers.TraceList(traces, page.next_cursor, more, len(traces)), call.headers)
+
+
+def _detail(call: Call) -> Response:
+    trace = found_trace(call)
+    summary, silent = as_of_now(call, trace)
+    nodes = trace.nodes
+    start = _start(nodes, call.params.cursor)
+    shown = nodes[start : start + SPANS_A_PAGE]
+    more = start + len(shown) < len(nodes)
+    detail = answers.TraceDetail(
+        trace=render.trace_summary(summary),
+        spans=tuple(render.span_row(node.row, node.depth, node.orphan, silent) for node in shown),
+        span_count=len(nodes),
+        next_cursor=shown[-1].row.span_id if more else None,
+    )
+    return json_response(detail, call.headers)
+
+
+def _start(nodes: tuple[Node, ...], cursor: str | None) -> int:
+    """The cursor is the last span of the page before: spans that arrive meanwhile move nothing twice or past."""
+    if cursor is None:
+        return 0
+    for index, node in enumerate(nodes):
+        if node.row.span_id == cursor:
+            return index + 1
+    raise BadCursor("This cursor is not of this trace.", "Begin again without `cursor`.")
+
+
+def _skeleton(call: Call) -> Response:
+    trace_id = trace_id_in_path(call.path)
+    summary = call.service.store.get_summary(call.project, trace_id)
+    if summary is None:
+        raise no_such("trace")
+    etag = _etag(summary, call.service.reader.version)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if _has(call.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    trace = found_trace(call)
+    if trace.last_received_unix_nano != summary.last_received_unix_nano:  # spans came in between
+        summary, _ = as_of_now(call, trace)
+        headers["ETag"] = _etag(summary, call.service.reader.version)
+    limit_s = call.service.settings.abandon_after_s
+    silent = render.is_silent(trace.last_received_unix_nano, call.service.clock(), limit_s)
+    body = encode_json(skeleton(trace, summary, silent))
+    return bytes_response(body, "application/json", call.headers, headers=headers)
+
+
+def _etag(summary: TraceSummary, reader_version: str) -> str:
+    """Changes whenever a span of the trace came, time made it abandoned, or it is read in another way.
+
+    Weak: the same columns may be sent compressed or not.
+    """
+    seen = encode_json([render.trace_summary(summary), summary.last_received_unix_nano, reader_version])
+    return f'W/"{hashlib.blake2b(seen, digest_size=12).hexdigest()}"'
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    known = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return if_none_match.strip() == "*" or etag.removeprefix("W/") in known
+
+
+def _find(call: Call) -> Response:
+    trace = found_trace(call)
+    hits = list(_hits(trace, call.params.text))
+    return json_response(answers.Hits(hits[:HITS_MAX], len(hits) > HITS_MAX), call.headers)
+
+
+def _hits(trace: Trace, wanted: str) -> Iterator[answers.Hit]:
+    """One hit for each text of a span that has the wanted one in it; one more than is shown, so that it is known."""
+    pattern = re.compile(re.escape(wanted), re.IGNORECASE)
+    count = 0
+    for node in trace.nodes:
+        span = trace.spans.get(node.row.span_id)
+        for text in trace.texts(span) if span is not None else ():
+            if found := pattern.search(text.text):
+                yield answers.Hit(node.row.span_id, text.where, _snippet(text.text, found))
+                count += 1
+                if count > HITS_MAX:
+                    return
+
+
+def _snippet(text: str, found: re.Match[str]) -> str:
+    start = max(0, found.start() - _SNIPPET_CHARS)
+    end = min(len(text), found.end() + _SNIPPET_CHARS)
+    return f"{'…' if start else ''}{' '.join(text[start:end].split())}{'…' if end < len(text) else ''}"
+
+
+def found_trace(call: Call) -> Trace:
+    """The trace that the path names. Raises Problem 404."""
+    trace = call.service.store.get_trace(call.project, trace_id_in_path(call.path))
+    if trace is None or not trace.rows:
+        raise no_such("trace")
+    return trace
+
+
+def as_of_now(call: Call, trace: Trace) -> tuple[TraceSummary, bool]:
+    """Its summary now, and whether what is open in it is abandoned."""
+    now, limit_s = call.service.clock(), call.service.settings.abandon_after_s
+    silent = render.is_silent(trace.last_received_unix_nano, now, limit_s)
+    return trace.summary.at(now, limit_s), silent
+
+
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/traces",
+        _list,
+        "List traces",
+        "The traces that `q` matches, a page at a time.",
+        params=ListParams,
+        answer=answers.TraceList,
+        refusals=(400, 422, 503),
+    ),
+    Operation(
+        "GET",
+        "/api/traces/{trace_id}",
+        _detail,
+        "Read a trace",
+        "Its spans in tree order, 5,000 a page, without their payloads.",
+        params=DetailParams,
+        answer=answers.TraceDetail,
+        refusals=(400, 404, 503),
+    ),
+    Operation(
+        "GET",
+        "/api/traces/{trace_id}/skeleton",
+        _skeleton,
+        "Read a trace in columns",
+        "For drawing big traces: at most 80 bytes a span, with an ETag.",
+        answer=answers.Skeleton,
+        refusals=(404, 503),
+    ),
+    Operation(
+        "GET",
+        "/api/traces/{trace_id}/find",
+        _find,
+        "Find a text in a trace",
+        "In names, inputs, outputs and errors; at most 1,000 places.",
+        params=FindParams,
+        answer=answers.Hits,
+        refusals=(404, 422, 503),
+    ),
+]

@@ -1,0 +1,82 @@
+"""A trace in columns: some 50 bytes a span, for drawing trees of many thousands. Pure."""
+
+from __future__ import annotations
+
+from llm_tracer.model.trace import FINISH_PROBLEMS, Node, Trace, TraceSummary
+
+from llm_tracer_service.api import answers
+from llm_tracer_service.api.render import trace_summary
+
+ORPHAN, OPEN, ABANDONED, CYCLE, SKEW, COUNTED, FINISH_PROBLEM = 1, 2, 4, 8, 16, 32, 64
+
+_STATUS = {"unset": 0, "ok": 1, "error": 2}
+_COST_DIGITS = 9  # a billionth of a dollar; the exact figure is in the span
+
+
+def skeleton(trace: Trace, summary: TraceSummary, silent: bool) -> answers.Skeleton:
+    """The columns of a trace. `silent`: what is open in it is abandoned."""
+    nodes = trace.nodes
+    names, models, kinds = _Table(), _Table(), _Table()
+    origin = min(node.row.start_time_unix_nano for node in nodes)
+    columns = answers.Skeleton(
+        trace=trace_summary(summary),
+        start_time_unix_nano=str(origin),
+        names=names.texts,
+        models=models.texts,
+        kinds=kinds.texts,
+        id="".join([node.row.span_id for node in nodes]),
+        parent=[node.parent_index for node in nodes],
+        name=[],
+        kind=[],
+        model=[],
+        start_us=[(node.row.start_time_unix_nano - origin) // 1000 for node in nodes],
+        duration_us=[_duration_us(node) for node in nodes],
+        status=[_STATUS[node.row.reading.status] for node in nodes],
+        tokens=[],
+        cost=[],
+        flags=[_flags(node, silent) for node in nodes],
+    )
+    for node in nodes:
+        reading = node.row.reading
+        columns.name.append(names.index(reading.name))
+        columns.kind.append(kinds.index(reading.kind))
+        columns.model.append(-1 if reading.model is None else models.index(reading.model))
+        columns.tokens.append(None if reading.usage is None else reading.usage.total)
+        columns.cost.append(None if reading.cost is None else round(reading.cost.total, _COST_DIGITS))
+    return columns
+
+
+class _Table:
+    """Texts, each once, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._index_of: dict[str, int] = {}
+
+    def index(self, text: str) -> int:
+        index = self._index_of.setdefault(text, len(self.texts))
+        if index == len(self.texts):
+            self.texts.append(text)
+        return index
+
+
+def _duration_us(node: Node) -> int:
+    end = node.row.end_time_unix_nano
+    return -1 if end is None else (end - node.row.start_time_unix_nano) // 1000
+
+
+def _flags(node: Node, silent: bool) -> int:
+    flags = 0
+    if node.orphan:
+        flags |= ORPHAN
+    if node.row.end_time_unix_nano is None:
+        flags |= ABANDONED if silent else OPEN
+    if node.cycle:
+        flags |= CYCLE
+    if node.skew:
+        flags |= SKEW
+    if node.counted:
+        flags |= COUNTED
+    if any(reason in FINISH_PROBLEMS for reason in node.row.reading.finish_reasons):
+        flags |= FINISH_PROBLEM
+    return flags

@@ -1,0 +1,37 @@
+"""The command `llm-tracer`. Each command is a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from llm_tracer_service import __version__
+
+COMMANDS = {
+    "up": "Start everything: the Tracer API, its store and the dashboard.",
+    "serve": "Start the Tracer API alone.",
+    "demo": "Send recorded traces of several conventions to a running Tracer API.",
+    "keys": "Make, list and revoke API keys.",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are known by name and loaded when called: `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        command.short_help = COMMANDS[cmd_name]
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="llm-tracer")
+def main() -> None:
+    """LLM Tracer: see what your LLM program did, on your own machine."""

@@ -1,0 +1,77 @@
+"""`llm-tracer keys`: the API keys that lie beside the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+import click
+
+from llm_tracer_service.cli.serving import fail, settings_from
+from llm_tracer_service.keys import Access, BadKey, KeyFile
+
+STORE_OPTION = click.option("--store", metavar="URL", help="The store whose keys are meant (TRACER_STORE).")
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke API keys. A service that is reachable from elsewhere starts with keys only."""
+
+
+@keys.command()
+@click.argument("project")
+@click.option(
+    "--access",
+    type=click.Choice(["all", "read", "write"]),
+    default="all",
+    show_default=True,
+    help="What the key may do.",
+)
+@click.option("--note", help="What it is for; shown by `keys list`.")
+@STORE_OPTION
+def create(project: str, access: str, note: str | None, store: str | None) -> None:
+    """Make a key for PROJECT and print it. It is shown this once; only a hash of it is kept."""
+    try:
+        key, record = _file(store).create(project, cast(Access, access), note, _today())
+    except BadKey as fault:
+        raise fail(str(fault)) from None
+    click.echo(key)
+    click.echo(f"Kept as {record.id}. Give it to programs as TRACER_API_KEY.", err=True)
+
+
+@keys.command("list")
+@STORE_OPTION
+def list_keys(store: str | None) -> None:
+    """List the keys: id, project, access, day, note. The keys themselves are not kept."""
+    try:
+        records = _file(store).records()
+    except BadKey as fault:
+        raise fail(str(fault)) from None
+    if not records:
+        click.echo("No keys. `llm-tracer keys create PROJECT` makes one.", err=True)
+    for record in records:
+        made = record.created_at or "–"
+        click.echo(
+            f"{record.id}  {record.project:<24}  {record.access:<5}  {made}  {record.note or ''}".rstrip()
+        )
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@STORE_OPTION
+def revoke(key_id: str, store: str | None) -> None:
+    """Take a key back, at once for a running service too. ID is what `keys list` shows."""
+    if not _file(store).revoke(key_id):
+        raise fail(f"There is no key {key_id}.", "`llm-tracer keys list` shows the ids.")
+    click.echo(f"Revoked {key_id}.")
+
+
+def _file(store: str | None) -> KeyFile:
+    path = settings_from(store, None, None).keys_file
+    if path is None:
+        raise fail("This store keeps no file of keys.", "Give the keys in TRACER_API_KEYS.")
+    return KeyFile(path)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

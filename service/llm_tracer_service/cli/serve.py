@@ -1,0 +1,27 @@
+"""`llm-tracer serve`: the Tracer API alone."""
+
+from __future__ import annotations
+
+import click
+
+from llm_tracer_service.cli.serving import (
+    api_options,
+    hold_ports,
+    port_of,
+    settings_from,
+    shown_address,
+    tracer_api,
+)
+
+
+@click.command()
+@api_options
+def serve(store: str | None, host: str | None, port: int | None) -> None:
+    """Start the Tracer API alone, without the dashboard. Its own page at / shows the traces, too."""
+    settings = settings_from(store, host, port)
+    listening = hold_ports(settings.host, {settings.port: "--port"})
+    with tracer_api(settings) as app:
+        from llm_tracer_service.server import serve as run
+
+        address = shown_address(settings.host, port_of(listening[0]))
+        run(app, listening, lambda: click.echo(f"Tracer API ready: {address} (store {settings.store})"))

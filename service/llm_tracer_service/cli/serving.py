@@ -1,0 +1,103 @@
+"""What `up` and `serve` share: the options of the Tracer API, and how it is opened, run and closed."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from llm_tracer_service.settings import BadSetting, Settings, read_settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+API_OPTIONS = (
+    click.option(
+        "--store", metavar="URL", help="Where traces are kept: sqlite:PATH or memory: (TRACER_STORE)."
+    ),
+    click.option("--host", metavar="ADDRESS", help="Address to listen on (TRACER_HOST; 127.0.0.1)."),
+    click.option("--port", metavar="PORT", type=int, help="Port of the Tracer API (TRACER_PORT; 8001)."),
+)
+
+
+def api_options(command: Command) -> Command:
+    """Adds the options that every command has which starts the Tracer API."""
+    for option in reversed(API_OPTIONS):
+        command = option(command)
+    return command
+
+
+def settings_from(store: str | None, host: str | None, port: int | None) -> Settings:
+    """The settings, options before environment. Ends the command with a clear text where one cannot be used."""
+    options = {
+        "TRACER_STORE": store or "",
+        "TRACER_HOST": host or "",
+        "TRACER_PORT": "" if port is None else str(port),
+    }
+    try:
+        return read_settings(options=options)
+    except BadSetting as fault:
+        raise fail(str(fault)) from None
+
+
+def hold_ports(
+    host: str, ports: dict[int, str], ports_if_free: Sequence[int] = ()
+) -> list[list[socket.socket]]:
+    """Sockets that hold the ports. Ends the command, naming the option that changes it, where one is taken."""
+    from llm_tracer_service.server import PortInUse, listen
+
+    try:
+        return listen(host, list(ports), ports_if_free)
+    except PortInUse as taken:
+        raise fail(str(taken), f"Choose another one with {ports[taken.port]}, or end that program.") from None
+    except OSError as fault:
+        raise fail(
+            f"Cannot listen on {host}: {fault.strerror}.", "Choose another address with --host."
+        ) from None
+
+
+@contextmanager
+def tracer_api(settings: Settings) -> Iterator[Starlette]:
+    """The application over its store, which is closed at the end. Ends the command where it cannot be opened."""
+    from llm_tracer_service.app import create_app
+    from llm_tracer_service.auth import Gate
+    from llm_tracer_service.keys import BadKey
+    from llm_tracer_service.reading import load_reader
+    from llm_tracer_service.reading.pricing import PriceBook
+    from llm_tracer_service.store import open_store
+    from llm_tracer_service.store.base import StoreError
+
+    try:
+        Gate(settings).check_start()
+        reader = load_reader(settings.dialects, PriceBook())
+        store = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
+    except StoreError as fault:
+        raise fail(str(fault), fault.hint) from None
+    except (BadSetting, BadKey) as fault:
+        raise fail(str(fault)) from None
+    try:
+        yield create_app(settings, store, reader)
+    finally:
+        store.close()
+
+
+def shown_address(host: str, port: int) -> str:
+    """The address as a person on this machine would open it."""
+    name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def port_of(sockets: Sequence[socket.socket]) -> int:
+    """The port that these sockets hold."""
+    return int(sockets[0].getsockname()[1])
+
+
+def fail(message: str, hint: str = "") -> click.ClickException:
+    """The error that ends a command: what is wrong, and on the next line what to do."""
+    return click.ClickException(f"{message}\n{hint}" if hint else message)

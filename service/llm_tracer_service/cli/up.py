@@ -1,0 +1,137 @@
+"""`llm-tracer up`: everything with one command."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import click
+
+from llm_tracer_service import __version__
+from llm_tracer_service.cli.dashboard_process import DashboardProcess, is_installed
+from llm_tracer_service.cli.serving import (
+    api_options,
+    fail,
+    hold_ports,
+    port_of,
+    settings_from,
+    shown_address,
+    tracer_api,
+)
+
+OTLP_PORT = 4318
+"""Where OpenTelemetry's exporters send unless told otherwise."""
+
+DASHBOARD_START_S = 30.0
+
+
+@click.command()
+@api_options
+@click.option("--dashboard/--no-dashboard", default=True, help="Start the dashboard too.", show_default=True)
+@click.option("--dashboard-port", type=int, default=3000, show_default=True, help="Port of the dashboard.")
+@click.option(
+    "--dashboard-backend-port",
+    type=int,
+    default=8002,
+    show_default=True,
+    help="Port of the dashboard's backend.",
+)
+@click.option(
+    "--otlp-port",
+    type=int,
+    default=OTLP_PORT,
+    show_default=True,
+    help="A second port for OTLP/HTTP, opened where it is free.",
+)
+def up(
+    store: str | None,
+    host: str | None,
+    port: int | None,
+    dashboard: bool,
+    dashboard_port: int,
+    dashboard_backend_port: int,
+    otlp_port: int,
+) -> None:
+    """Start everything: the Tracer API with its store, and the dashboard. Ctrl-C stops all of it."""
+    settings = settings_from(store, host, port)
+    if dashboard and not is_installed():
+        raise fail(
+            "The dashboard is not installed.", "Install llm-tracer-dashboard, or start with --no-dashboard."
+        )
+    if dashboard:
+        # Tried here, so that the error names the option of this command; the dashboard opens them itself.
+        pages = {dashboard_port: "--dashboard-port", dashboard_backend_port: "--dashboard-backend-port"}
+        for held in hold_ports("127.0.0.1", pages):
+            for each in held:
+                each.close()
+    listening = hold_ports(settings.host, {settings.port: "--port"}, [otlp_port])
+    api_url = shown_address(settings.host, port_of(listening[0])).replace("localhost", "127.0.0.1")
+    started = time.monotonic()
+    # The dashboard starts first: it loads for as long as the API does, and there are two cores.
+    process = (
+        DashboardProcess("127.0.0.1", dashboard_port, dashboard_backend_port, api_url) if dashboard else None
+    )
+    try:
+        with tracer_api(settings) as app:
+            from llm_tracer_service.server import serve
+
+            otlp_open = len(listening) > 1
+
+            def announce() -> None:
+                _wait_for(process)
+                click.echo(_greeting(settings.host, port_of(listening[0]), otlp_port if otlp_open else None,
+                                     dashboard_port if process else None, settings.store,
+                                     time.monotonic() - started))  # fmt: skip
+                if not otlp_open:
+                    click.echo(
+                        f"Port {otlp_port} is taken, so OTLP is received on the port of the API only.\n"
+                    )
+                _watch(process)
+
+            serve(app, listening, lambda: _in_background(announce))
+    finally:
+        if process:
+            process.stop()
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="announce", daemon=True).start()
+
+
+def _wait_for(process: DashboardProcess | None) -> None:
+    if process and not process.wait_until_ready(DASHBOARD_START_S):
+        click.echo("The dashboard did not start; the Tracer API goes on without it.", err=True)
+
+
+def _watch(process: DashboardProcess | None) -> None:
+    """Says so if the dashboard ends by itself. Traces are received on: nobody's data depends on a page."""
+    if process and (code := process.wait()) not in (0, -2, -15):
+        click.echo(f"The dashboard ended with code {code}; the Tracer API goes on without it.", err=True)
+
+
+def _greeting(
+    host: str, port: int, otlp_port: int | None, dashboard_port: int | None, store: str, seconds: float
+) -> str:
+    address = shown_address(host, port)
+    otlp = f"   (OTLP/HTTP also on :{otlp_port})" if otlp_port else ""
+    lines = [f"LLM Tracer {__version__}, ready in {seconds:.1f} s", ""]
+    if dashboard_port:
+        lines.append(f"  Dashboard    {shown_address('127.0.0.1', dashboard_port)}")
+    lines += [
+        f"  Tracer API   {address}{otlp}",
+        f"  Store        {store}",
+        "",
+        "Send the first trace, from any program with OpenTelemetry:",
+        "",
+        f"  export OTEL_EXPORTER_OTLP_ENDPOINT={address}",
+        "",
+        "or with our SDK:",
+        "",
+        '  python -c "from llm_tracer import span',
+        "  with span('chat', kind='llm', model='gpt-4o-mini', input='Hello?') as s: s.set_output('Hi!')\"",
+        "",
+        "or let `llm-tracer demo` send some. Ctrl-C stops everything.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""What a request body says, once it is decoded: spans, and what had to be refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llm_tracer.model.span import SpanData
+
+
+class MalformedBody(ValueError):
+    """A body that is not what its content type says. Nothing of it can be kept.
+
+    `what` is the fault in words; `where` is a byte offset or a path such as `$.resourceSpans[0]`, "" where unknown.
+    """
+
+    def __init__(self, what: str, where: str = "") -> None:
+        super().__init__(f"{what} (at {where})" if where else what)
+        self.what = what
+        self.where = where
+
+
+class UnusableSpan(ValueError):
+    """One span that cannot be kept, among others that can. Becomes a `Rejected`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One span that was refused: why, and where it stood in the body. `index` counts the spans of the body from 0."""
+
+    reason: str
+    where: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The spans of one body in the order they came.
+
+    `dropped` counts records that are understood and of no use here (log records without GenAI content).
+    """
+
+    spans: list[SpanData] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    dropped: int = 0

@@ -1,0 +1,53 @@
+"""How the demo traces are written: one module a story, told on a simulated clock.
+
+`python -m llm_tracer_service.demo.authoring` writes `demo/traces/*.json` again; a test holds the files to it. Nothing
+of this is needed at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from llm_tracer_service.demo.authoring import (
+    coding,
+    digest,
+    handbook,
+    indexing,
+    invoices,
+    local_model,
+    procurement,
+    release,
+    storefront,
+    tickets,
+    tutor,
+)
+from llm_tracer_service.demo.authoring.recorder import compact_json
+
+STORIES: dict[str, Callable[[], dict[str, Any]]] = {
+    "opentelemetry-genai": procurement.record,
+    "openinference": handbook.record,
+    "openllmetry": tickets.record,
+    "vercel-ai-sdk": storefront.record,
+    "langfuse": tutor.record,
+    "mlflow": invoices.record,
+    "llm-tracer": coding.record,
+    "openinference-failed": digest.record,
+    "opentelemetry-genai-long": release.record,
+    "opentelemetry-genai-local-model": local_model.record,
+    "llm-tracer-died.native": indexing.record,
+}
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """The name and the text of every file of `demo/traces`."""
+    for name, record in STORIES.items():
+        yield f"{name}.json", _text(record())
+
+
+def _text(document: dict[str, Any]) -> str:
+    """Compact JSON with one span a line, so that a change of a story is a readable diff."""
+    compact = compact_json(document)
+    for start in ('{"traceId":', '{"trace_id":', '{"scope":'):
+        compact = compact.replace(start, "\n" + start)
+    return compact + "\n"

@@ -1,0 +1,150 @@
+"""What is answered when a request is refused: one `Problem`, written as the asker can read it.
+
+`application/problem+json` (RFC 9457) with a `hint`; on the OTLP routes with protobuf `google.rpc.Status`. No answer ever
+carries a stack trace or anything of the inside; the request id in it finds the log line that does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from llm_tracer_service.decoded import MalformedBody
+from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
+from llm_tracer_service.query import QueryError
+from llm_tracer_service.store.base import BadCursor, StoreError, StoreUnavailable
+
+RETRY_AFTER_S = 2
+
+_TITLES = {
+    400: "Malformed request",
+    401: "No usable key",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Body too large",
+    415: "Unknown content type",
+    422: "Not acceptable",
+    429: "Too many spans",
+    500: "Internal error",
+    503: "Store not available",
+}
+
+# google.rpc.Code: what gRPC and OTLP exporters understand.
+_GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
+_GRPC_UNKNOWN = 2
+
+
+class Problem(Exception):
+    """A request that is refused. `detail` says what is wrong, `hint` what to do, `facts` more for a program."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        hint: str = "",
+        *,
+        headers: dict[str, str] | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.hint = hint
+        self.headers = headers or {}
+        self.facts = facts or {}
+
+    @property
+    def title(self) -> str:
+        """The status in words."""
+        return _TITLES.get(self.status, "Error")
+
+    @property
+    def grpc_code(self) -> int:
+        """The google.rpc.Code of the same meaning."""
+        return _GRPC_CODES.get(self.status, _GRPC_UNKNOWN)
+
+
+def no_such(what: str) -> Problem:
+    """The one answer for what does not exist and for what belongs to another project."""
+    return Problem(
+        404, f"There is no such {what} in this project.", "Check the id, and the project of the key."
+    )
+
+
+def problem_of(fault: Exception) -> Problem:
+    """What a failure of any layer means to the asker; one that nobody foresaw is a 500 that says nothing."""
+    match fault:
+        case Problem():
+            return fault
+        case MalformedBody():
+            facts: dict[str, Any] = {"where": fault.where} if fault.where else {}
+            hint = "Send the body that the Content-Type names, whole."
+            return Problem(400, str(fault), hint, facts=facts)
+        case QueryError():
+            facts = {"position": fault.position, "expected": fault.expected}
+            detail = f"The query is not understood at character {fault.position}: expected {fault.expected}."
+            return Problem(400, detail, fault.hint or "", facts=facts)
+        case BadCursor():
+            return Problem(400, str(fault), fault.hint or "Begin again without `cursor`.")
+        case StoreUnavailable():
+            return Problem(503, str(fault), fault.hint, headers={"Retry-After": str(RETRY_AFTER_S)})
+        case StoreError():
+            return Problem(422, str(fault), fault.hint)
+        case ValidationError():
+            return Problem(422, str(fault))
+        case HTTPException():
+            return _of_http(fault)
+        case _:
+            return Problem(
+                500, "The service failed in a way that it did not foresee.", "Its log has the request id."
+            )
+
+
+def _of_http(fault: HTTPException) -> Problem:
+    headers = dict(fault.headers or {})
+    match fault.status_code:
+        case 404:
+            return Problem(404, "There is nothing at this path.", "GET /openapi.json lists every path.")
+        case 405:
+            allowed = headers.get("Allow", "")
+            return Problem(
+                405, "This path does not take this method.", f"It takes {allowed}.", headers=headers
+            )
+        case status:
+            return Problem(status, str(fault.detail), headers=headers)
+
+
+def problem_response(problem: Problem, request: Request) -> Response:
+    """The answer to a refused request, in the form that its sender reads."""
+    headers = {**problem.headers, "Cache-Control": "no-store"}
+    if is_otlp(request.url.path) and media_type(request.headers) in PROTOBUF_SPELLINGS:
+        from llm_tracer_service.otlp import encode_status  # protobuf: see routes/otlp.py
+
+        text = f"{problem.detail} {problem.hint}".rstrip()
+        status = encode_status(PROTOBUF, problem.grpc_code, text)
+        return Response(status, problem.status, headers, media_type=PROTOBUF)
+    body = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "hint": problem.hint or None,
+        **problem.facts,
+    }
+    if request_id := request.scope.get("request_id"):
+        body["request_id"] = request_id
+    if is_otlp(request.url.path):
+        # With these two it is a google.rpc.Status in JSON as well, which OTLP/JSON exporters read.
+        body |= {"code": problem.grpc_code, "message": problem.detail}
+    return Response(encode_json(body), problem.status, headers, media_type=PROBLEM_JSON)
+
+
+def is_otlp(path: str) -> bool:
+    """Whether a path is one of the OTLP routes, under whatever prefix."""
+    return path.startswith(("/v1/", "/otel/v1/", "/api/otel/v1/", "/api/public/otel/v1/"))

@@ -1,0 +1,60 @@
+"""Any value that was ever stored, as valid JSON."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+DEPTH_MAX = 200
+"""How deep a value may be nested in an answer; what lies deeper is said to, in its place."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def json_value(value: Any, depth: int = 0) -> Any:
+    """A value with what JSON cannot say spelled out: bytes as {"$bytes": base64}, NaN and infinities as text.
+
+    Numbers, texts, lists and objects are as they were; a non-text key becomes text.
+    """
+    match value:
+        case str() | bool() | int() | None:
+            return value
+        case float():
+            return value if math.isfinite(value) else _NAMES_OF_FLOATS.get(value, "NaN")
+        case bytes():
+            return {"$bytes": base64.b64encode(value).decode()}
+        case Mapping() if depth < DEPTH_MAX:
+            return {str(key): json_value(inner, depth + 1) for key, inner in value.items()}
+        case list() | tuple() if depth < DEPTH_MAX:
+            return [json_value(inner, depth + 1) for inner in value]
+        case Mapping() | list() | tuple():
+            return f"(nested deeper than {DEPTH_MAX} levels)"
+        case _:
+            return str(value)
+
+
+_NAMES_OF_FLOATS = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
+
+def encode_json(value: Any) -> bytes:
+    """JSON in UTF-8. Halves of surrogate pairs, which UTF-8 cannot say, become U+FFFD."""
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return _encode(_without_surrogates(msgspec.to_builtins(value)))
+
+
+def _without_surrogates(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(inner) for key, inner in value.items()}
+        case list():
+            return [_without_surrogates(inner) for inner in value]
+        case _:
+            return value

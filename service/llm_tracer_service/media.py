@@ -1,0 +1,16 @@
+"""Content types, by the names that the rest of the service uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+PROTOBUF = "application/x-protobuf"
+
+PROTOBUF_SPELLINGS = frozenset({PROTOBUF, "application/protobuf", "application/vnd.google.protobuf"})
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The Content-Type of a request without its parameters, lower case; "" where it has none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()

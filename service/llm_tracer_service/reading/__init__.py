@@ -1,0 +1,9 @@
+"""What telemetry means: from a span as it was sent to its Reading and Content. Pure; the tables are dialects.toml.
+
+Read from `reader` down: `facts` finds the values that the table names, `kinds` and `status` decide, `tokens` and
+`costs` reckon, `messages` tells conversations apart, `content` gathers what a person sees.
+"""
+
+from llm_tracer_service.reading.reader import DialectReader, load_reader
+
+__all__ = ["DialectReader", "load_reader"]

@@ -1,0 +1,64 @@
+"""What a provider's whole answer says about the call, where a sender passes the answer on but not the facts of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llm_tracer_service.reading.tokens import usage_of_object
+from llm_tracer_service.reading.values import parsed, text
+
+_MODELS = ("model", "model_name", "modelVersion", "model_version", "modelId")
+_INNER = (
+    "raw",
+    "generation_info",
+    "response",
+    "response_metadata",
+    "llm_output",
+    "kwargs",
+    "data",
+    "message",
+    "raw_response",
+)
+_USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
+_DEPTH_MAX = 4
+
+
+def facts_of_body(body: Any) -> dict[str, Any]:
+    """`response_model`, `response_id` and `usage` (canonical names to counts), as far as the body says them.
+
+    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Ollama; LangChain's and Genkit's around them.
+    """
+    found: dict[str, Any] = {}
+    _read(parsed(body), found, 0)
+    return found
+
+
+def _read(body: Any, found: dict[str, Any], depth: int) -> None:
+    if isinstance(body, list):
+        if body and depth < _DEPTH_MAX:
+            _read(parsed(body[-1]), found, depth + 1)
+        return
+    if not isinstance(body, dict):
+        return
+    for name in _MODELS:
+        if "response_model" not in found and (model := text(body.get(name))) is not None:
+            found["response_model"] = model
+    identity = body.get("id") or body.get("responseId") or body.get("response_id")
+    if (
+        isinstance(identity, str)
+        and "response_id" not in found
+        and ("choices" in body or "output" in body or "usage" in body)
+    ):
+        found["response_id"] = identity
+    for name in _USAGES:
+        usage = body.get(name)
+        if isinstance(usage, dict):
+            for field, count in usage_of_object(usage, of_provider=True).items():
+                found.setdefault("usage", {}).setdefault(field, count)
+    if "prompt_eval_count" in body:
+        found.setdefault("usage", usage_of_object(body))
+    if depth < _DEPTH_MAX:
+        for name in _INNER:
+            _read(body.get(name), found, depth + 1)
+        _read(body.get("generations"), found, depth + 1)
+        _read(body.get("messages"), found, depth + 1)

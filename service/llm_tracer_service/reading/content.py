@@ -1,0 +1,145 @@
+"""The content of one span, for the person who opens it (semconv.md §3, §5.3 to §5.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Content, Message, Part, Reading
+from llm_tracer.model.span import SpanData
+
+from llm_tracer_service.reading import documents, tools
+from llm_tracer_service.reading.dialects import Dialects
+from llm_tracer_service.reading.facts import Understood
+from llm_tracer_service.reading.lookup import sent_value
+from llm_tracer_service.reading.messages.gather import candidate_messages, earlier_calls
+from llm_tracer_service.reading.messages.parts import parts_of
+from llm_tracer_service.reading.messages.shapes import structured_messages
+from llm_tracer_service.reading.status import exception_of
+from llm_tracer_service.reading.values import parsed, text
+
+_SYSTEM_ROLES = ("system", "developer")
+_WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
+"""Kinds whose raw input and output may hold a conversation; a tool's arguments never do."""
+
+
+def content_of(span: SpanData, understood: Understood, dialects: Dialects, reading: Reading) -> Content:
+    """Everything that a span carries, with the key that gave each field."""
+    facts = understood.facts
+    values = facts.values
+    gathered = _Gathered(span, understood, dialects.message_events)
+    provenance = {**facts.provenance, **gathered.provenance}
+    if understood.kind_key is not None:
+        provenance["kind"] = understood.kind_key
+    given = gathered.messages("input_messages", "input_raw", "input")
+    given = [*given, *map(earlier_calls, facts.open.get("earlier_calls", ()))]
+    answered = gathered.messages("output_messages", "output_raw", "output")
+    provenance.update(gathered.provenance)
+    exception = exception_of(span)
+    return Content(
+        system=gathered.system(given),
+        input_messages=tuple(m for m in given if m.role not in _SYSTEM_ROLES),
+        output_messages=tuple(answered),
+        tool_definitions=tuple(tools.definitions(facts.open.get("tool_definitions", ()), facts.open)),
+        input_raw=gathered.raw("input_raw"),
+        input_mime=values.get("input_mime"),
+        output_raw=gathered.raw("output_raw"),
+        output_mime=values.get("output_mime"),
+        tool=tools.tool_of(understood, reading, given, answered),
+        params=values.get("params", {}),
+        service_tier=values.get("service_tier"),
+        streaming=_streaming(values),
+        usage_raw=_usage_raw(span),
+        documents=tuple(documents.documents_of(understood, span)),
+        query=values.get("query") or documents.query_of(understood),
+        embeddings=documents.embeddings_of(understood),
+        rerank=documents.rerank_of(understood),
+        agent=_present(
+            id=values.get("agent_id"),
+            name=reading.agent_name,
+            description=values.get("agent_description"),
+            version=values.get("agent_version"),
+        ),
+        workflow_name=values.get("workflow_name"),
+        graph_node=values.get("graph_node"),
+        prompt=values.get("prompt"),
+        mcp=values.get("mcp"),
+        error_stack=text(exception.attributes.get("exception.stacktrace")) if exception else None,
+        provenance=provenance,
+        ingest_notes=tuple(facts.notes),
+    )
+
+
+class _Gathered:
+    """What the fields with several keys give, and which key gave it."""
+
+    def __init__(self, span: SpanData, understood: Understood, roles: Mapping[str, str]) -> None:
+        self._span = span
+        self._kind = understood.kind
+        self._open = understood.facts.open
+        self._roles = roles
+        self.provenance: dict[str, str] = {}
+
+    def messages(self, field: str, raw_field: str, side: str) -> list[Message]:
+        """The messages of the first key that has some; else those inside the raw input or output."""
+        for candidate in self._open.get(field, ()):
+            found = candidate_messages(candidate, self._span, side, self._roles)
+            if found:
+                self.provenance[field] = candidate.key
+                return found
+        if self._kind not in _WITH_MESSAGES:
+            return []
+        role = "user" if side == "input" else "assistant"
+        for candidate in self._open.get(raw_field, ()):
+            value = parsed(sent_value(candidate))
+            found = structured_messages(value, role)
+            if not found and self._kind == "llm" and isinstance(value, str) and value:
+                found = [Message(role, tuple(parts_of(value)))]
+            if found:
+                self.provenance[field] = candidate.key
+                return found
+        return []
+
+    def raw(self, field: str) -> Any:
+        """The first raw value, JSON parsed."""
+        for candidate in self._open.get(field, ()):
+            value = sent_value(candidate)
+            if value is not None:
+                self.provenance[field] = candidate.key
+                return parsed(value)
+        return None
+
+    def system(self, given: list[Message]) -> tuple[Part, ...]:
+        """The system instructions: their own key, else the system messages among the input."""
+        for candidate in self._open.get("system", ()):
+            value = parsed(sent_value(candidate))
+            parts = tuple(part for message in structured_messages(value, "system") for part in message.parts)
+            parts = parts or tuple(parts_of(value))
+            if parts:
+                self.provenance["system"] = candidate.key
+                return parts
+        return tuple(part for message in given if message.role in _SYSTEM_ROLES for part in message.parts)
+
+
+def _streaming(values: Mapping[str, Any]) -> bool | None:
+    sent = values.get("streaming")
+    if sent is None and str(values.get("operation", "")).startswith("ai.stream"):
+        return True
+    return sent if isinstance(sent, bool) else None
+
+
+_USAGE_KEYS = ("usage", "token", "cost")
+
+
+def _usage_raw(span: SpanData) -> dict[str, Any]:
+    """The attributes about tokens and cost as they were sent."""
+    return {
+        key: parsed(value)
+        for key, value in span.attributes.items()
+        if (any(word in key for word in _USAGE_KEYS) and not isinstance(value, str | bytes))
+        or key.endswith(("usage_details", "cost_details", "tokenUsage", ".metrics"))
+    }
+
+
+def _present(**fields: Any) -> dict[str, Any] | None:
+    return fields if any(value is not None for value in fields.values()) else None

@@ -1,0 +1,45 @@
+"""What the sender says a call cost (semconv.md §5.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Cost
+
+from llm_tracer_service.reading.values import number
+
+
+def cost_of(facts: Mapping[str, Any]) -> Cost | None:
+    """The cost that the values of the `cost_*` fields give; None where they give none.
+
+    A sender that does not know a price sends 0: that is not a cost.
+    """
+    given, answered = facts.get("cost_input"), facts.get("cost_output")
+    total = facts.get("cost_total")
+    parts = {
+        name: cost
+        for name, value in facts.get("cost_parts", {}).items()
+        if (cost := number(value)) is not None
+    }
+    sent = facts.get("cost_object")
+    if sent is not None:
+        costs = {str(name): cost for name, value in sent.items() if (cost := number(value)) is not None}
+        total = _first(total, costs.pop("total_cost", None), costs.pop("total", None))
+        given = _first(given, costs.pop("input_cost", None), _sum(costs, "input"))
+        answered = _first(answered, costs.pop("output_cost", None), _sum(costs, "output"))
+        parts = {**costs, **parts}
+    if total is None and (given is not None or answered is not None):
+        total = (given or 0) + (answered or 0)
+    if not total:
+        return None
+    return Cost(total=total, input=given, output=answered, parts=parts, source="sender")
+
+
+def _first(*costs: float | None) -> float | None:
+    return next((cost for cost in costs if cost is not None), None)
+
+
+def _sum(costs: Mapping[str, float], prefix: str) -> float | None:
+    found = [cost for name, cost in costs.items() if name.startswith(prefix)]
+    return sum(found) if found else None

@@ -1,0 +1,216 @@
+"""The table of conventions, read and compiled: dialects.toml as data that the interpreter (lookup.py) runs.
+
+Pure: text in, values out. The syntax of keys is described at the head of dialects.toml.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+PROVIDER_CACHE_MAX = 4096
+
+
+class DialectError(ValueError):
+    """A table that cannot be read; says what is wrong, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a key counts: on a root span, on a span of a kind, or where another attribute is there too."""
+
+    root: bool = False
+    kind: str | None = None
+    attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One key of a field. `key` is an attribute, a prefix ending in "." or ":", or the name of a flattened list."""
+
+    key: str
+    form: str = "exact"
+    """exact, prefix, list, message (one of `members`), or computed ("@events": from elsewhere than attributes)."""
+    place: str = "span"
+    """span or resource. Attributes of events that count as the span's own are there under "event:" and their key."""
+    path: tuple[str, ...] | None = None
+    scale: float = 1.0
+    name: str = ""
+    condition: Condition | None = None
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_plain(self) -> bool:
+        """True where the value is taken as it stands."""
+        return self.path is None and self.scale == 1.0 and self.condition is None
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """One row of the decision what a span is (semconv.md §4)."""
+
+    source: Source | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    otherwise: str | None = None
+    has: tuple[str, ...] = ()
+    has_fields: tuple[tuple[str, ...], ...] = ()
+    events: frozenset[str] = frozenset()
+    kind: str | None = None
+
+    def of(self, value: Any) -> str | None:
+        """The kind that a value of the key names; None leaves the decision to the next rule."""
+        if not isinstance(value, str):
+            return self.otherwise
+        # Stripped of the quotes of JSON: MLflow sends "\"LLM\"".
+        text = value[:200].lower().strip('" ')
+        found = self.values.get(text)
+        if found is not None:
+            return found
+        for pattern, kind in self.patterns:
+            if pattern.match(text):
+                return kind
+        return self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Dialects:
+    """The whole table."""
+
+    version: str
+    fields: Mapping[str, tuple[Source, ...]]
+    kinds: tuple[KindRule, ...]
+    message_events: Mapping[str, str]
+    attribute_events: frozenset[str]
+    first_token_events: frozenset[str]
+    providers: tuple[tuple[re.Pattern[str], str], ...]
+    hosts: Mapping[str, str]
+    exclusive_scopes: tuple[re.Pattern[str], ...]
+    exclusive_attributes: Mapping[str, frozenset[str]]
+
+
+def parse_dialects(text: str, extra: str | None = None) -> Dialects:
+    """The table of a TOML text, with the keys and rules of a second one before its own. Raises DialectError."""
+    table = _compiled(_toml(text))
+    if extra is None:
+        return table
+    first = _compiled(_toml(extra))
+    unknown = sorted(first.fields.keys() - table.fields.keys())
+    if unknown:
+        raise DialectError(f"unknown field {unknown[0]!r} in [fields]")
+    return replace(
+        table,
+        version=f"{table.version}+{first.version or 'own'}",
+        fields={name: (*first.fields.get(name, ()), *sources) for name, sources in table.fields.items()},
+        kinds=(*first.kinds, *table.kinds),
+        message_events={**table.message_events, **first.message_events},
+        attribute_events=table.attribute_events | first.attribute_events,
+        first_token_events=table.first_token_events | first.first_token_events,
+        providers=(*first.providers, *table.providers),
+        hosts={**table.hosts, **first.hosts},
+        exclusive_scopes=(*first.exclusive_scopes, *table.exclusive_scopes),
+        exclusive_attributes={**table.exclusive_attributes, **first.exclusive_attributes},
+    )
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise DialectError(f"not TOML: {fault}") from fault
+
+
+def _compiled(table: dict[str, Any]) -> Dialects:
+    events = table.get("events", {})
+    exclusive = table.get("exclusive_input", {})
+    return Dialects(
+        version=str(table.get("version", "")),
+        fields={name: tuple(map(parse_source, keys)) for name, keys in table.get("fields", {}).items()},
+        kinds=tuple(map(_kind_rule, table.get("kinds", ()))),
+        message_events=events.get("messages", {}),
+        attribute_events=frozenset(events.get("attributes", {}).get("names", ())),
+        first_token_events=frozenset(events.get("first_token", {}).get("names", ())),
+        providers=tuple(
+            (_pattern(alias), provider)
+            for provider, aliases in table.get("providers", {}).items()
+            for alias in (provider, *aliases)
+        ),
+        hosts=table.get("hosts", {}),
+        exclusive_scopes=tuple(map(_pattern, exclusive.get("scopes", ()))),
+        exclusive_attributes={
+            key: frozenset(values) for key, values in exclusive.get("attributes", {}).items()
+        },
+    )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(text.lower()))
+
+
+def _kind_rule(row: dict[str, Any]) -> KindRule:
+    values = row.get("values", {})
+    return KindRule(
+        source=parse_source(row["key"]) if "key" in row else None,
+        values={value: kind for value, kind in values.items() if "*" not in value},
+        patterns=tuple((_pattern(value), kind) for value, kind in values.items() if "*" in value),
+        otherwise=row.get("otherwise"),
+        has=tuple(row.get("has", ())),
+        has_fields=tuple(tuple(group) for group in row.get("has_fields", ())),
+        events=frozenset(row.get("events", ())),
+        kind=row.get("kind"),
+    )
+
+
+def parse_source(written: Any) -> Source:
+    """One key of the table, as written, compiled. Raises DialectError."""
+    if isinstance(written, dict):
+        members = {str(key): str(name) for name, key in written.items()}
+        return Source(key=next(iter(members)), form="message", members=members)
+    if not isinstance(written, str) or not written.strip():
+        raise DialectError(f"a key is a text or a table of texts, not {written!r}")
+    text, condition = _cut(written, " ? ")
+    text, name = _cut(text, " as ")
+    text, scale = _cut(text, " * ")
+    key, path = _cut(text, " -> ")
+    place = "span"
+    if key.startswith("resource:"):
+        place, key = "resource", key.removeprefix("resource:")
+    form = "exact"
+    if key.startswith("@"):
+        form = "computed"
+    elif key.endswith((".*", ":*")):
+        form, key = "prefix", key[:-1]
+    elif key.endswith(".#"):
+        form, key = "list", key[:-2]
+    return Source(
+        key=key,
+        form=form,
+        place=place,
+        path=None if path is None else _path(path, written),
+        scale=float(scale or 1),
+        name=name or key.rsplit(".", 1)[-1],
+        condition=None if condition is None else _condition(condition),
+    )
+
+
+def _cut(text: str, mark: str) -> tuple[str, str | None]:
+    head, found, tail = text.partition(mark)
+    return (head.strip(), tail.strip()) if found else (text.strip(), None)
+
+
+def _path(path: str, written: str) -> tuple[str, ...]:
+    if not path.startswith("$"):
+        raise DialectError(f"a path into JSON starts with $: {written!r}")
+    return tuple(name for name in path[1:].split(".") if name)
+
+
+def _condition(text: str) -> Condition:
+    if text == "root":
+        return Condition(root=True)
+    if text.startswith("kind="):
+        return Condition(kind=text.removeprefix("kind="))
+    return Condition(attribute=text)

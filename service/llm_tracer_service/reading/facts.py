@@ -1,0 +1,90 @@
+"""Brings the table and a span together: its kind and the values of all fields that its attributes give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from llm_tracer.model.span import Resource, SpanData, Value
+
+from llm_tracer_service.reading.dialects import Dialects, Source
+from llm_tracer_service.reading.fields import CONTENT_ONLY, REMAINDERS, Facts, Plan, plan_of
+from llm_tracer_service.reading.kinds import FIELD as KIND
+from llm_tracer_service.reading.kinds import Kinds, Step
+from llm_tracer_service.reading.lookup import Index, Picks
+
+_MESSAGE_EVENTS = "@events"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A span's kind, the key that decided it, and the values of its fields."""
+
+    kind: str
+    kind_key: str | None
+    facts: Facts
+
+
+class Interpreter:
+    """The table of conventions, ready to be run over spans."""
+
+    def __init__(self, dialects: Dialects) -> None:
+        self._kinds = Kinds(dialects)
+        self._attribute_events = dialects.attribute_events
+        self._message_events = frozenset(dialects.message_events)
+        on_span = {KIND: self._kinds.sources(), **_placed(dialects, "span")}
+        few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
+        self._few = Index(few, self._prepare, REMAINDERS)
+        self._all = Index(on_span, self._prepare, REMAINDERS)
+        self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields))
+        # All spans of a request share their resource: the last one is mostly the next one too.
+        self._last_resource: tuple[Resource, Facts] | None = None
+
+    def understand(self, span: SpanData, with_content: bool = False) -> Understood:
+        """The facts of a span; with content, the fields too that only somebody who opens it needs."""
+        attributes = self._with_events(span) if span.events else span.attributes
+        steps, plan = (self._all if with_content else self._few).of(attributes)
+        kind, kind_key = self._kinds.of(steps, span, attributes)
+        facts = Facts(plan, attributes, span, kind)
+        facts.add(self._of_resource(span, kind))
+        return Understood(kind, kind_key, facts)
+
+    def _prepare(self, keys: tuple[str, ...], fields: Picks) -> tuple[tuple[Step, ...], Plan]:
+        steps = self._kinds.steps(keys, fields)
+        fields.pop(KIND, None)
+        return steps, plan_of(fields)
+
+    def _with_events(self, span: SpanData) -> Mapping[str, Value]:
+        """The span's attributes, and after them those of events that count as its own."""
+        own: dict[str, Any] = {}
+        messages = False
+        for event in span.events:
+            if event.name in self._attribute_events:
+                sent = (
+                    {**event.attributes, **event.body} if isinstance(event.body, dict) else event.attributes
+                )
+                for key, value in sent.items():
+                    own["event:" + key] = own[key] = value
+            elif event.name in self._message_events:
+                messages = True
+        if messages:
+            own[_MESSAGE_EVENTS] = True
+        return {**own, **span.attributes} if own else span.attributes
+
+    def _of_resource(self, span: SpanData, kind: str) -> Facts:
+        last = self._last_resource
+        if last is not None and last[0] is span.resource:
+            return last[1]
+        attributes = span.resource.attributes
+        facts = Facts(self._resource.of(attributes), attributes, span, kind)
+        self._last_resource = (span.resource, facts)
+        return facts
+
+
+def _placed(dialects: Dialects, place: str) -> dict[str, list[Source]]:
+    placed = {
+        field: [source for source in sources if source.place == place]
+        for field, sources in dialects.fields.items()
+    }
+    return {field: sources for field, sources in placed.items() if sources}

@@ -1,0 +1,207 @@
+"""The canonical fields: the type of each, and how candidates become one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from llm_tracer.model.span import SpanData, Value
+
+from llm_tracer_service.reading import values
+from llm_tracer_service.reading.dialects import Condition
+from llm_tracer_service.reading.lookup import Candidate, Pick, Picks, candidate, map_name, sent_value
+
+_Convert = Callable[[Any], Any]
+
+_TEXT = (
+    "operation", "response_model", "request_model", "provider", "server_address", "response_id", "first_token_time",
+    "service_tier", "display_name", "function_id", "input_mime", "output_mime", "tool_name", "tool_call_id",
+    "tool_type", "tool_description", "query", "embeddings_model", "session_id", "user_id", "environment", "release",
+    "service_name", "trace_name", "agent_name", "agent_id", "agent_description", "agent_version", "workflow_name",
+    "error_type", "status_message", "level",
+)  # fmt: skip
+_NUMBER = ("ttft_ms", "cost_total", "cost_input", "cost_output")
+_INTEGER = (
+    "usage_input", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
+    "usage_cache_write_1h", "usage_reasoning", "usage_input_audio", "usage_output_audio", "usage_input_image",
+    "server_port", "level_number", "embedding_dims",
+)  # fmt: skip
+
+CONVERT: dict[str, _Convert] = {
+    **dict.fromkeys(_TEXT, values.text),
+    **dict.fromkeys(_NUMBER, values.number),
+    **dict.fromkeys(_INTEGER, values.integer),
+    "finish_reasons": values.texts,
+    "streaming": values.boolean,
+    "tool_is_error": values.boolean,
+    "usage_buckets": values.mapping,
+    "cost_object": values.mapping,
+}
+"""Fields with one value: the first that converts."""
+
+MAPS = (
+    "metadata",
+    "params",
+    "usage_extra",
+    "cost_parts",
+    "tag_map",
+    "tool_argument_map",
+    "retrieval",
+    "graph_node",
+    "prompt",
+    "mcp",
+)
+"""Fields that are unions over all their keys; the first wins under each name."""
+
+UNIONS = ("tags",)
+"""Fields that are lists, joined over all their keys."""
+
+CONTENT_ONLY = (
+    "params", "earlier_calls", "service_tier", "streaming", "input_mime", "output_mime", "tool_definitions",
+    "tool_argument_map", "tool_type", "tool_description", "query", "retrieval", "embedding_dims", "embedding_texts",
+    "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
+    "workflow_name", "graph_node", "prompt", "mcp",
+)  # fmt: skip
+"""Fields that no Reading has: not looked for in the path of a span that is received."""
+
+REMAINDERS = ("usage_extra",)
+"""Fields of whatever no other field names, kept by the whole name that was sent."""
+
+
+class Plan(NamedTuple):
+    """What to do with spans that have a given set of keys: their fields, by how each gets its value."""
+
+    firsts: tuple[tuple[str, _Convert, str | None, tuple[Pick, ...]], ...]
+    """Field, type, the key that mostly decides (None where its value needs more than a conversion), all picks."""
+    maps: tuple[tuple[str, tuple[Pick, ...]], ...]
+    unions: tuple[tuple[str, tuple[Pick, ...]], ...]
+    open: tuple[tuple[str, tuple[Pick, ...]], ...]
+
+
+def plan_of(fields: Picks) -> Plan:
+    """The fields that a set of keys can give, sorted by how each gets its value."""
+    return Plan(
+        firsts=tuple(
+            (field, CONVERT[field], picks[0].key if picks[0].is_plain else None, picks)
+            for field, picks in fields.items()
+            if field in CONVERT
+        ),
+        maps=tuple(item for item in fields.items() if item[0] in MAPS),
+        unions=tuple(item for item in fields.items() if item[0] in UNIONS),
+        open=tuple(
+            item for item in fields.items() if item[0] not in CONVERT and item[0] not in (*MAPS, *UNIONS)
+        ),
+    )
+
+
+class Facts:
+    """The values of fields, by name, and which key gave each. Fields that stay lists of candidates are in `open`."""
+
+    __slots__ = ("_parsed", "notes", "open", "provenance", "values")
+
+    def __init__(self, plan: Plan, attributes: Mapping[str, Value], span: SpanData, kind: str) -> None:
+        self.values: dict[str, Any] = {}
+        self.open: dict[str, list[Candidate]] = {}
+        self.provenance: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._parsed: dict[int, Any] = {}
+        for field, convert, key, picks in plan.firsts:
+            if key is not None:
+                value = attributes[key]
+                found = None if value is None else convert(value)
+                if found is not None:
+                    self.values[field] = found
+                    self.provenance[field] = key
+                    continue
+            self._first(field, picks, convert, attributes, span, kind)
+        for field, picks in plan.maps:
+            self._merge(field, _usable(picks, span, kind), attributes)
+        for field, picks in plan.unions:
+            self._join(field, _usable(picks, span, kind), attributes)
+        for field, picks in plan.open:
+            usable = [
+                c for pick in _usable(picks, span, kind) if (c := candidate(pick, attributes)) is not None
+            ]
+            if usable:
+                self.open[field] = usable
+
+    def get(self, field: str) -> Any:
+        """The value of a field with one value, None where nothing gave it."""
+        return self.values.get(field)
+
+    def add(self, other: Facts) -> None:
+        """Take what is missing here from the facts of the resource."""
+        for field, value in other.values.items():
+            if field not in self.values:
+                self.values[field] = value
+                self.provenance[field] = "resource:" + other.provenance[field]
+
+    def _first(
+        self,
+        field: str,
+        picks: tuple[Pick, ...],
+        convert: _Convert,
+        attributes: Mapping[str, Value],
+        span: SpanData,
+        kind: str,
+    ) -> None:
+        for pick in picks:
+            value = attributes[pick.key]
+            if not pick.is_plain:
+                if not applies(pick.source.condition, span, kind):
+                    continue
+                value = sent_value(pick, value, self._parsed)
+            if value is None or value == "":
+                continue
+            found = convert(value)
+            if found is not None:
+                self.values[field] = found
+                self.provenance[field] = pick.key
+                return
+            if pick.is_plain:
+                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
+
+    def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
+        merged: dict[str, Any] = {}
+        for pick in picks:
+            value = sent_value(pick, attributes[pick.key], self._parsed)
+            if value is None or value == "":
+                continue
+            name = pick.key if field in REMAINDERS else map_name(pick)
+            spread = None if pick.source.form == "prefix" or name in _NOT_SPREAD else values.mapping(value)
+            if spread is None:
+                merged.setdefault(name, value)
+            else:
+                merged = {**spread, **merged}
+        if merged:
+            self.values[field] = merged
+            self.provenance[field] = picks[0].key
+
+    def _join(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
+        joined: dict[str, None] = {}
+        for pick in picks:
+            sent = sent_value(pick, attributes[pick.key], self._parsed)
+            joined.update(dict.fromkeys(values.texts(sent) or ()))
+        if joined:
+            self.values[field] = list(joined)
+            self.provenance[field] = picks[0].key
+
+
+def _usable(picks: tuple[Pick, ...], span: SpanData, kind: str) -> list[Pick]:
+    return [pick for pick in picks if applies(pick.source.condition, span, kind)]
+
+
+_NOT_SPREAD = frozenset(
+    ("variables", "structured_output_schema", "response_format", "toolChoice", "nodes", "edges", "linked")
+)
+
+
+def applies(condition: Condition | None, span: SpanData, kind: str) -> bool:
+    """True where a key counts on this span."""
+    if condition is None:
+        return True
+    if condition.root:
+        return span.parent_span_id is None
+    if condition.kind is not None:
+        return condition.kind == kind
+    return condition.attribute in span.attributes

@@ -1,0 +1,71 @@
+"""What a span is: the first rule of the table that matches (semconv.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from llm_tracer.model.reading import KINDS
+from llm_tracer.model.span import SpanData, Value
+
+from llm_tracer_service.reading.dialects import DialectError, Dialects, KindRule, Source
+from llm_tracer_service.reading.lookup import Pick, sent_value
+
+FIELD = "kind"
+"""The keys that decide the kind are looked up under this name."""
+
+
+class Step(NamedTuple):
+    """One rule that may decide on spans with a given set of keys; without a pick the keys alone decide."""
+
+    rule: KindRule
+    pick: Pick | None
+
+
+class Kinds:
+    """The rules, compiled. Raises DialectError where one names a kind that is none."""
+
+    def __init__(self, dialects: Dialects) -> None:
+        self._rules = dialects.kinds
+        for rule in self._rules:
+            named = {*rule.values.values(), *(kind for _, kind in rule.patterns), rule.kind, rule.otherwise}
+            unknown = sorted(named.difference(KINDS, (None,)), key=str)
+            if unknown:
+                raise DialectError(f"unknown kind {unknown[0]!r} in [[kinds]]")
+
+    def sources(self) -> list[Source]:
+        """The keys that decide, to be looked up with all others."""
+        return [rule.source for rule in self._rules if rule.source is not None]
+
+    def steps(self, keys: tuple[str, ...], fields: Mapping[str, tuple[Pick, ...]]) -> tuple[Step, ...]:
+        """The rules that may decide on spans with these keys, in order, up to one that surely does."""
+        picks = {id(pick.source): pick for pick in fields.get(FIELD, ())}
+        steps = []
+        for rule in self._rules:
+            if rule.source is not None:
+                pick = picks.get(id(rule.source))
+                if pick is not None:
+                    steps.append(Step(rule, pick))
+            elif rule.events:
+                steps.append(Step(rule, None))
+            elif any(key in keys for key in rule.has) or _has_fields(rule, fields):
+                steps.append(Step(rule, None))
+                break
+        return tuple(steps)
+
+    def of(
+        self, steps: tuple[Step, ...], span: SpanData, attributes: Mapping[str, Value]
+    ) -> tuple[str, str | None]:
+        """The kind of a span, and the key that decided it."""
+        for rule, pick in steps:
+            if pick is not None:
+                kind = rule.of(sent_value(pick, attributes[pick.key]))
+                if kind is not None:
+                    return kind, pick.key
+            elif not rule.events or any(event.name in rule.events for event in span.events):
+                return rule.kind or "other", None
+        return "other", None
+
+
+def _has_fields(rule: KindRule, fields: Mapping[str, tuple[Pick, ...]]) -> bool:
+    return bool(rule.has_fields) and all(any(name in fields for name in group) for group in rule.has_fields)

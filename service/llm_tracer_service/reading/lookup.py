@@ -1,0 +1,202 @@
+"""Finds what the table of keys asks for in the attributes of a span.
+
+A program sends the same set of attributes over and over. What a set of keys can give is worked out once and remembered, so a span costs a look at those of its attributes that matter, however long the table grows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+from llm_tracer_service.reading.dialects import Source
+from llm_tracer_service.reading.values import at, number, parsed
+
+_SHAPES_MAX = 2_000
+_SHAPE_KEYS_MAX = 400
+_KEYS_MAX = 20_000
+_KEY_CHARS_MAX = 200
+"""Bounds on what is remembered: senders may make up keys without end, and long lists make new sets all the time."""
+
+_NUMBERED = re.compile(r"(.+?)\.(\d{1,18})(?:\.(.+))?", re.DOTALL)
+
+
+class Entry(NamedTuple):
+    """One attribute of a flattened list: which element, the rest of its name, and its value."""
+
+    number: int
+    rest: str
+    value: Any
+
+
+class Candidate(NamedTuple):
+    """An attribute that may give a field its value. Of a flattened list the value is its list of Entry."""
+
+    source: Source
+    key: str
+    value: Any
+
+
+class Pick(NamedTuple):
+    """Where a field may take its value from, in a set of keys. `parts` are those of a flattened list."""
+
+    source: Source
+    key: str
+    is_plain: bool
+    parts: tuple[tuple[str, int, str], ...] | None
+
+
+Picks: TypeAlias = dict[str, tuple[Pick, ...]]
+"""What a set of keys can give: for each field its picks, in order of precedence."""
+
+_Hit: TypeAlias = tuple[str, int, Source, int, str]
+"""What one key may mean: field, rank among the field's keys, source; for a flattened list the number and the rest."""
+
+_Prepared = TypeVar("_Prepared")
+
+
+class Index(Generic[_Prepared]):
+    """The keys of some fields, turned around: from a set of attribute keys to what they may mean."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, Iterable[Source]],
+        prepare: Callable[[tuple[str, ...], Picks], _Prepared],
+        remainders: Iterable[str] = (),
+    ) -> None:
+        """`prepare` is given a set of keys and what they can give; its answer is remembered for the set.
+
+        `remainders` are fields whose prefixes take only those keys that no other field names.
+        """
+        self._exact: dict[str, list[_Hit]] = {}
+        self._known: dict[str, tuple[_Hit, ...]] = {}
+        self._prefixes: list[tuple[str, int, Source]] = []
+        self._lists: dict[str, list[tuple[str, int, Source]]] = {}
+        self._remainders = frozenset(remainders)
+        self._prepare = prepare
+        self._shapes: dict[tuple[str, ...], _Prepared] = {}
+        for field, sources in fields.items():
+            for rank, source in enumerate(sources):
+                if source.form == "prefix":
+                    self._prefixes.append((field, rank, source))
+                elif source.form == "list":
+                    self._lists.setdefault(source.key, []).append((field, rank, source))
+                elif source.form == "message":
+                    for key, name in source.members.items():
+                        self._exact.setdefault(key, []).append((field, rank, source, 0, name))
+                else:
+                    self._exact.setdefault(source.key, []).append((field, rank, source, -1, ""))
+
+    def of(self, attributes: Mapping[str, Any]) -> _Prepared:
+        """What was prepared for the keys of these attributes."""
+        keys = tuple(attributes)
+        prepared = self._shapes.get(keys)
+        if prepared is None:
+            prepared = self._prepare(keys, self._fields(keys))
+            if len(keys) <= _SHAPE_KEYS_MAX:
+                if len(self._shapes) >= _SHAPES_MAX:
+                    self._shapes.clear()
+                self._shapes[keys] = prepared
+        return prepared
+
+    def _fields(self, keys: tuple[str, ...]) -> Picks:
+        picks: dict[str, list[tuple[int, Pick]]] = {}
+        parts: dict[tuple[str, int], list[tuple[str, int, str]]] = {}
+        for key in keys:
+            for field, rank, source, index, rest in self._hits(key):
+                if index < 0:
+                    picks.setdefault(field, []).append((rank, Pick(source, key, source.is_plain, None)))
+                else:
+                    _part(picks, parts, field, rank, source, (key, index, rest))
+        return {field: _ordered(field, ranked, parts) for field, ranked in picks.items()}
+
+    def _hits(self, key: str) -> tuple[_Hit, ...]:
+        """What one key may mean."""
+        hits = self._known.get(key)
+        if hits is None:
+            hits = self._find(key)
+            if len(key) <= _KEY_CHARS_MAX:
+                if len(self._known) >= _KEYS_MAX:
+                    self._known.clear()
+                self._known[key] = hits
+        return hits
+
+    def _find(self, key: str) -> tuple[_Hit, ...]:
+        exact = self._exact.get(key, [])
+        hits = list(exact)
+        for field, rank, source in self._prefixes:
+            if key.startswith(source.key) and not (exact and field in self._remainders):
+                hits.append((field, rank, source, -1, ""))
+        numbered = _NUMBERED.fullmatch(key)
+        if numbered is not None:
+            index, rest = int(numbered[2]), numbered[3] or "value"
+            hits.extend(
+                (field, rank, source, index, rest) for field, rank, source in self._lists.get(numbered[1], ())
+            )
+        return tuple(hits)
+
+
+def _part(
+    picks: dict[str, list[tuple[int, Pick]]],
+    parts: dict[tuple[str, int], list[tuple[str, int, str]]],
+    field: str,
+    rank: int,
+    source: Source,
+    part: tuple[str, int, str],
+) -> None:
+    """One attribute of a flattened list; all of them are one pick."""
+    already = parts.get((field, rank))
+    if already is None:
+        already = parts[field, rank] = []
+        picks.setdefault(field, []).append((rank, Pick(source, source.key, False, ())))
+    already.append(part)
+
+
+def _ordered(
+    field: str, ranked: list[tuple[int, Pick]], parts: dict[tuple[str, int], list[tuple[str, int, str]]]
+) -> tuple[Pick, ...]:
+    ranked.sort(key=lambda item: item[0])
+    return tuple(
+        pick if pick.parts is None else pick._replace(parts=tuple(parts[field, rank]))
+        for rank, pick in ranked
+    )
+
+
+def candidate(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
+    """A pick with its value; None where the value is empty."""
+    if pick.parts is None:
+        value = attributes[pick.key]
+        return None if value is None or value == "" else Candidate(pick.source, pick.key, value)
+    entries = [
+        Entry(index, rest, value)
+        for key, index, rest in pick.parts
+        if (value := attributes[key]) is not None and value != ""
+    ]
+    return Candidate(pick.source, pick.key, entries) if entries else None
+
+
+def sent_value(candidate: Candidate | Pick, value: Any = None, memo: dict[int, Any] | None = None) -> Any:
+    """The value that a candidate points to: inside JSON, and in the unit of the field.
+
+    `memo` keeps parsed values by the identity of the text, for the life of one span's attributes.
+    """
+    source = candidate.source
+    if isinstance(candidate, Candidate):
+        value = candidate.value
+    if source.path is not None:
+        if memo is not None and isinstance(value, str):
+            whole = memo.get(id(value))
+            if whole is None:
+                whole = memo[id(value)] = parsed(value)
+            value = whole
+        value = at(value, source.path)
+    if source.scale != 1.0:
+        sent = number(value)
+        value = None if sent is None else sent * source.scale
+    return value
+
+
+def map_name(pick: Pick) -> str:
+    """The name of a value in a map: as the table says, or what follows the prefix."""
+    source = pick.source
+    return pick.key[len(source.key) :] if source.form == "prefix" else source.name

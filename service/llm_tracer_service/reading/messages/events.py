@@ -1,0 +1,85 @@
+"""Messages that arrive as events: span events and log records of OpenTelemetry up to 1.36 (semconv.md §6.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Message
+from llm_tracer.model.span import SpanEvent
+
+from llm_tracer_service.reading.messages.message import message_of
+from llm_tracer_service.reading.messages.shapes import structured_messages
+from llm_tracer_service.reading.values import parsed
+
+OUTPUT = "output"
+"""The role, in the table of events, of those that carry what the model answered."""
+
+
+def event_messages(
+    events: Iterable[SpanEvent], roles: Mapping[str, str]
+) -> tuple[list[Message], list[Message]]:
+    """What went in and what came out, in the order of the events. `roles` is the table: event name to role."""
+    given: list[Message] = []
+    answered: list[Message] = []
+    for event in events:
+        role = roles.get(event.name)
+        if role is None:
+            continue
+        body = _body(event)
+        if role == OUTPUT:
+            answered.extend(_answers(body))
+        else:
+            given.append(_input(body, role))
+    return given, answered
+
+
+def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list[Message], list[Message]]:
+    """As `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
+    events = [
+        SpanEvent(str(body["event.name"]), 0, body=body)
+        for body in bodies
+        if isinstance(body, dict) and body.get("event.name")
+    ]
+    return event_messages(events, roles)
+
+
+def _body(event: SpanEvent) -> dict[str, Any]:
+    body = parsed(event.body)
+    attributes = event.attributes
+    if isinstance(body, dict):
+        return body if not attributes else {**attributes, **body}
+    return {**attributes, "content": body} if body is not None else dict(attributes)
+
+
+def _input(body: dict[str, Any], role: str) -> Message:
+    sent = {"role": role, **body, "content": parsed(body.get("content"))}
+    if role == "tool":
+        sent["role"] = "tool"
+        sent.setdefault("tool_call_id", sent.pop("id", None))  # of the call, not of the message
+    found = message_of(sent, role)
+    return (
+        found
+        if found.role != "other"
+        else Message(role, found.parts, found.name, found.finish_reason, found.id)
+    )
+
+
+def _answers(body: dict[str, Any]) -> list[Message]:
+    reason = body.get("finish_reason")
+    inner = parsed(body.get("message"))
+    calls = body.get("tool_calls")
+    if isinstance(inner, list):
+        # Strands: the message is its content blocks.
+        inner = structured_messages(inner, "assistant") and inner
+        sent: dict[str, Any] = {"role": "assistant", "content": inner}
+    elif isinstance(inner, dict):
+        sent = {"role": "assistant", **inner}
+    else:
+        sent = {"role": "assistant", "content": parsed(body.get("content")) if inner is None else inner}
+    if calls is not None and "tool_calls" not in sent:
+        sent["tool_calls"] = calls
+    if isinstance(reason, str):
+        sent["finish_reason"] = reason
+    message = message_of(sent, "assistant")
+    return [message] if message.parts or message.finish_reason else []

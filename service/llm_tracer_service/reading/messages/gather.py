@@ -1,0 +1,50 @@
+"""The messages of a span, from whichever key gives some first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Message
+from llm_tracer.model.span import SpanData
+
+from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.messages.events import body_messages, event_messages
+from llm_tracer_service.reading.messages.indexed import unflattened
+from llm_tracer_service.reading.messages.message import message_of
+from llm_tracer_service.reading.messages.shapes import messages_of
+from llm_tracer_service.reading.values import parsed
+
+
+def candidate_messages(
+    candidate: Candidate, span: SpanData, side: str, roles: Mapping[str, str]
+) -> list[Message]:
+    """The messages that one key gives. `side` is "input" or "output"; `roles` names the events that carry messages."""
+    role = "user" if side == "input" else "assistant"
+    if candidate.source.form == "computed":
+        return event_messages(span.events, roles)[side == "output"]
+    if candidate.source.form in ("list", "message"):
+        elements: list[Any] = unflattened(candidate.value)
+        found = [message_of(_element(element), role) for element in elements]
+        return [message for message in found if message.parts or message.finish_reason]
+    value = parsed(sent_value(candidate))
+    if isinstance(value, list) and any(isinstance(item, dict) and "event.name" in item for item in value):
+        return body_messages(value, roles)[side == "output"]
+    return messages_of(value, role)
+
+
+def earlier_calls(candidate: Candidate) -> Message:
+    """The message that calls without one belong to."""
+    return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")
+
+
+def _element(element: Any) -> Any:
+    """Past the wrappers of OpenInference's text completions: llm.prompts.0.prompt.text."""
+    if isinstance(element, dict):
+        for wrapper in ("prompt", "completion"):
+            inner = element.get(wrapper)
+            if isinstance(inner, dict) and "text" in inner:
+                return inner["text"]
+        if element.keys() == {"value"}:
+            return element["value"]
+    return element

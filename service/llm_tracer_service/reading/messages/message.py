@@ -1,0 +1,171 @@
+"""One message, whatever convention wrote it, as a canonical Message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llm_tracer.model.reading import Message
+
+from llm_tracer_service.reading.messages.parts import Block, part, parts_of, parts_of_block, result_content
+from llm_tracer_service.reading.values import parsed
+
+_ROLES = {
+    "system": "system", "developer": "developer", "user": "user", "human": "user", "assistant": "assistant",
+    "ai": "assistant", "model": "assistant", "tool": "tool", "function": "tool", "ipython": "tool", "bot": "assistant",
+    "humanmessage": "user", "aimessage": "assistant", "aimessagechunk": "assistant", "systemmessage": "system",
+    "toolmessage": "tool", "functionmessage": "tool", "humanmessagechunk": "user", "chatmessage": "user",
+    "usermessage": "user", "assistantmessage": "assistant", "functionexecutionresultmessage": "tool",
+    "textmessage": "user", "tool_result": "tool", "tool_response": "tool", "messagerole.user": "user",
+    "messagerole.system": "system", "messagerole.assistant": "assistant", "messagerole.tool": "tool", "chatbot": "assistant",
+}  # fmt: skip
+
+
+def role_of(name: Any, default: str) -> str:
+    """A canonical role; an unknown one is "other", a missing one the default."""
+    if not isinstance(name, str) or not name:
+        return default
+    return _ROLES.get(name.lower(), "other")
+
+
+def is_message(value: Any) -> bool:
+    """True for an object that one of the conventions would write for a message."""
+    if not isinstance(value, dict):
+        return False
+    value = _unwrapped(value)
+    if isinstance(value.get("role"), str) or isinstance(value.get("speaker"), str):
+        return not value.keys().isdisjoint(_BODIES)
+    kind = value.get("type")
+    if isinstance(kind, str) and kind.lower() in _ROLES:
+        return "content" in value or "data" in value
+    return False
+
+
+_BODIES = (
+    "content", "contents", "parts", "blocks", "tool_calls", "function_call", "function_call_name", "text",
+    "reasoning_content", "toolCalls", "refusal", "audio", "message",
+)  # fmt: skip
+
+
+def message_of(sent: Any, default_role: str) -> Message:
+    """The message that an object, or a text, stands for."""
+    if not isinstance(sent, dict):
+        return Message(default_role, tuple(parts_of(sent)))
+    sent = _unwrapped(sent)
+    kind = sent.get("type")
+    role = role_of(
+        sent.get("role") or sent.get("speaker") or (kind if kind != "message" else None), default_role
+    )
+    if role == "other" and not isinstance(sent.get("role"), str):
+        role = default_role
+    return Message(
+        role=role,
+        parts=tuple(_parts(sent, role)),
+        name=_text(sent.get("name")),
+        finish_reason=_text(sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason")),
+        id=_text(sent.get("id")),
+    )
+
+
+def _unwrapped(sent: Block) -> Block:
+    """Past the wrappers: OpenInference's "message", LangChain's serialised objects and "data"."""
+    inner = sent.get("message")
+    if isinstance(inner, dict):
+        return {**{name: value for name, value in sent.items() if name != "message"}, **inner}
+    kwargs = sent.get("kwargs")
+    if isinstance(kwargs, dict) and isinstance(sent.get("id"), list) and sent["id"]:
+        return {"role": str(sent["id"][-1]), **kwargs}
+    data = sent.get("data")
+    if isinstance(data, dict) and "content" in data:
+        return {"role": sent.get("type"), **data}
+    return sent
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _parts(sent: Block, role: str) -> list[Block]:
+    content = _content(sent)
+    call_id = sent.get("tool_call_id") or sent.get("toolCallId") or sent.get("tool_use_id")
+    if role == "tool" and not _holds_results(content):
+        value = sent.get("result") if content is None else content
+        return [
+            part(
+                "tool_result",
+                id=_text(call_id) or _text(sent.get("id")),
+                name=_text(sent.get("name")),
+                content=result_content(value),
+                is_error=True if sent.get("is_error") is True or sent.get("status") == "error" else None,
+            )
+        ]
+    parts: list[Block] = []
+    reasoning = sent.get("reasoning_content") or sent.get("reasoning") or sent.get("thinking")
+    if reasoning:
+        parts.extend(_reasoning_parts(reasoning))
+    parts.extend(parts_of(content))
+    if sent.get("refusal"):
+        parts.append(part("refusal", content=sent["refusal"]))
+    parts.extend(_calls(sent, parts))
+    return parts
+
+
+def _content(sent: Block) -> Any:
+    if sent.get("parts") is not None:
+        return parsed(sent["parts"])
+    blocks = sent.get("contents") or sent.get("blocks")
+    content = sent.get("content")
+    if blocks:
+        # OpenInference may send both; the blocks win unless they hold no text and the content does.
+        if content and not any(p.get("type") == "text" for p in parts_of(blocks)):
+            return [*_as_list(content), *_as_list(blocks)]
+        return blocks
+    if content is None:
+        content = sent.get("text")
+    return content
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _holds_results(content: Any) -> bool:
+    content = parsed(content)
+    return isinstance(content, list) and any(
+        found.get("type") == "tool_result"
+        for item in content
+        if isinstance(item, dict)
+        for found in parts_of_block(item)
+    )
+
+
+def _reasoning_parts(reasoning: Any) -> list[Block]:
+    if isinstance(reasoning, str):
+        return [part("reasoning", content=reasoning)]
+    found = [p for p in parts_of(parsed(reasoning)) if p["type"] in ("reasoning", "text")]
+    return [{**p, "type": "reasoning"} for p in found]
+
+
+def _calls(sent: Block, already: list[Block]) -> list[Block]:
+    """Tool calls that stand beside the content."""
+    extra = sent.get("additional_kwargs")
+    extra = extra if isinstance(extra, dict) else {}
+    calls = parsed(sent.get("tool_calls") or sent.get("toolCalls") or extra.get("tool_calls"))
+    found: list[Block] = []
+    known = {p.get("id") for p in already if p["type"] == "tool_call"}
+    for call in calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []:
+        call = parsed(call)
+        if isinstance(call, dict):
+            inner = call.get("tool_call")
+            inner = inner if isinstance(inner, dict) else call
+            # Blocks and `tool_calls` may say the same call twice (Anthropic through LangChain).
+            found.extend(
+                p
+                for p in parts_of_block({**inner, "type": "tool_use"})
+                if not p.get("id") or p["id"] not in known
+            )
+    if not calls and isinstance(sent.get("function_call"), dict):
+        found.extend(parts_of_block({**sent["function_call"], "type": "tool_use"}))
+    if sent.get("function_call_name"):
+        arguments = parsed(sent.get("function_call_arguments_json"))
+        found.append(part("tool_call", name=sent["function_call_name"], arguments=arguments))
+    return found

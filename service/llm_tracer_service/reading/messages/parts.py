@@ -1,0 +1,368 @@
+"""The pieces of a message: whatever a convention calls them, as the parts of semconv.md §6.1.
+
+A part that is not known is kept whole as `unknown`; nothing is ever dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from llm_tracer_service.reading.values import parsed
+
+Block: TypeAlias = dict[str, Any]
+
+
+def part(kind: str, **fields: Any) -> Block:
+    """A canonical part; fields without a value are left out."""
+    return {"type": kind, **{name: value for name, value in fields.items() if value is not None}}
+
+
+def text_part(content: Any) -> Block:
+    """A text part."""
+    return part("text", content=content if isinstance(content, str) else str(content))
+
+
+def parts_of(content: Any) -> list[Block]:
+    """The parts of a message's content: text, one block, or a list of both."""
+    if content is None or content == "":
+        return []
+    if isinstance(content, str):
+        return _parts_of_text(content)
+    if isinstance(content, list | tuple):
+        return [found for item in content for found in _parts_of_item(item)]
+    if isinstance(content, dict):
+        return parts_of_block(content)
+    return [text_part(content)]
+
+
+def _parts_of_item(item: Any) -> list[Block]:
+    if isinstance(item, dict):
+        return parts_of_block(item)
+    return [text_part(item)] if item not in (None, "") else []
+
+
+def _parts_of_text(content: str) -> list[Block]:
+    # Content blocks arrive as JSON in a string too. Other JSON is an answer in JSON: text.
+    if content.startswith(("[{", '{"')):
+        blocks = parsed(content)
+        blocks = blocks if isinstance(blocks, list) else [blocks]
+        if blocks and all(isinstance(block, dict) and is_block(block) for block in blocks):
+            return [found for block in blocks for found in parts_of_block(block)]
+    return [text_part(content)]
+
+
+def is_block(block: Block) -> bool:
+    """True for what surely is a content block of some convention, not data that happens to be an object."""
+    kind = block.get("type")
+    if isinstance(kind, str):
+        return kind in _BY_TYPE and len(block) > 1
+    return len(block) <= 2 and not _BY_KEY.keys().isdisjoint(block) and "text" not in block
+
+
+def parts_of_block(block: Block) -> list[Block]:
+    """One block as parts: one, mostly."""
+    block = _unwrapped(block)
+    kind = block.get("type") or block.get("block_type") or block.get("part_kind")
+    if isinstance(kind, str):
+        read = _BY_TYPE.get(kind)
+        if read is None and kind.endswith(("_tool_result", "_call_output")):
+            read = _tool_result
+        elif read is None and kind.endswith("_call"):
+            read = _server_tool_call
+        return read(block) if read else [part("unknown", raw_type=kind, data=block)]
+    for key, read in _BY_KEY.items():
+        if block.get(key) is not None:
+            return read(block)
+    return [part("unknown", raw_type="", data=block)]
+
+
+def _unwrapped(block: Block) -> Block:
+    """OpenInference's lists carry each element under a name of its own."""
+    for wrapper in ("message_content", "tool_call"):
+        inner = block.get(wrapper)
+        if isinstance(inner, dict) and (len(block) == 1 or wrapper == "message_content"):
+            return {"type": "tool_call", **inner} if wrapper == "tool_call" else inner
+    return block
+
+
+def _first(block: Block, *names: str) -> Any:
+    for name in names:
+        value = block.get(name)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _text(block: Block) -> list[Block]:
+    content = _first(block, "content", "text", "value")
+    if isinstance(content, dict):
+        content = _first(content, "value", "text", "content")
+    parts = [] if content is None else [text_part(content)]
+    for citation in block.get("annotations") or block.get("citations") or ():
+        if isinstance(citation, dict):
+            source = citation.get("url_citation")
+            source = source if isinstance(source, dict) else citation
+            parts.append(
+                part(
+                    "citation",
+                    uri=_first(source, "url", "uri"),
+                    title=_first(source, "title", "document_title"),
+                    text=_first(source, "cited_text", "text", "quote"),
+                )
+            )
+    return parts
+
+
+def _reasoning(block: Block) -> list[Block]:
+    content = _first(block, "content", "thinking", "text", "reasoning", "reasoning_content", "summary")
+    if isinstance(content, list):
+        content = (
+            "\n".join(p.get("content", "") for p in parts_of(content) if p["type"] in ("text", "reasoning"))
+            or None
+        )
+    encrypted = _first(block, "encrypted_content", "data", "encrypted") is not None and content is None
+    signature = _first(block, "signature", "reasoning_signature")
+    return [part("reasoning", content=content, encrypted=encrypted or None, signature=signature)]
+
+
+def _tool_call(block: Block) -> list[Block]:
+    function = block.get("function")
+    inner = function if isinstance(function, dict) else block
+    name = _first(inner, "name", "toolName", "tool_name", "function_name", "tool") or (
+        function if isinstance(function, str) else None
+    )
+    arguments = _first(inner, "arguments", "input", "args", "tool_kwargs", "parameters", "tool_input")
+    return [
+        part(
+            "tool_call",
+            id=_first(
+                block,
+                "id" if block.get("type") != "function_call" else "call_id",
+                "call_id",
+                "tool_call_id",
+                "toolCallId",
+                "toolUseId",
+                "ref",
+                "tool_id",
+                "id",
+            ),
+            name=name,
+            arguments=parsed(arguments) if arguments is not None else {},
+        )
+    ]
+
+
+def _server_tool_call(block: Block) -> list[Block]:
+    details = block.get("server_tool_call")
+    inner = details if isinstance(details, dict) else block
+    return [
+        part(
+            "tool_call",
+            id=_first(block, "id", "call_id"),
+            name=_first(block, "name") or _first(inner, "type"),
+            arguments=parsed(_first(inner, "input", "arguments", "action", "queries", "code")) or inner,
+            server_side=True,
+        )
+    ]
+
+
+def _tool_result(block: Block) -> list[Block]:
+    content = _first(
+        block,
+        "response",
+        "result",
+        "content",
+        "output",
+        "tool_result",
+        "server_tool_call_response",
+        "results",
+    )
+    if isinstance(content, dict) and content.keys() <= {"type", "value"} and "value" in content:
+        content = content["value"]  # Vercel 5: {"type": "json", "value": ...}
+    failed = _first(block, "is_error", "isError")
+    if failed is None and block.get("status") == "error":
+        failed = True
+    return [
+        part(
+            "tool_result",
+            id=_first(
+                block, "tool_use_id", "call_id", "tool_call_id", "toolCallId", "toolUseId", "ref", "id"
+            ),
+            name=_first(block, "name", "toolName", "tool_name"),
+            content=result_content(content),
+            is_error=failed if isinstance(failed, bool) else None,
+        )
+    ]
+
+
+def result_content(content: Any) -> Any:
+    """What a tool answered: the text of a single text block, parsed JSON, else the value itself."""
+    content = parsed(content)
+    if (
+        isinstance(content, dict)
+        and isinstance(content.get("data"), dict)
+        and "tool_call_id" in content["data"]
+    ):
+        content = content["data"]  # LangChain's ToolMessage, serialised
+    if isinstance(content, dict) and "tool_call_id" in content and "content" in content:
+        return result_content(content["content"])
+    if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
+        block = content[0]
+        if block.get("type", "text") == "text" and isinstance(block.get("text"), str):
+            return parsed(block["text"])
+        if block.keys() == {"json"}:
+            return block["json"]
+    return content
+
+
+_MODALITIES = ("image", "audio", "video", "document")
+
+
+def _media(block: Block) -> list[Block]:
+    kind = str(block.get("type") or block.get("block_type") or "")
+    source = block
+    for name in (
+        "source",
+        "image",
+        "image_url",
+        "input_audio",
+        "audio",
+        "file",
+        "media",
+        "document",
+        "video",
+        "inlineData",
+        "inline_data",
+        "fileData",
+        "file_data",
+    ):
+        while isinstance(source.get(name), dict):
+            source = source[name]
+    mime_type = _first(
+        source, "mime_type", "mimeType", "media_type", "mediaType", "contentType", "content_type"
+    )
+    mime_type = mime_type or _first(block, "mime_type", "mimeType", "media_type", "mediaType")
+    data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
+    uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
+    if uri is None and isinstance(source.get("image"), str):
+        uri = source["image"]
+    if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
+        uri, data = data, None
+    file_id = _first(source, "file_id", "fileId")
+    if isinstance(uri, str) and uri.startswith("data:"):
+        head, _, data = uri.partition(",")
+        mime_type = head[5:].split(";")[0] or mime_type
+        uri = None
+    reference = (
+        {"uri": uri} if uri is not None else {"file_id": file_id} if file_id is not None else {"data": data}
+    )
+    if not any(value is not None for value in reference.values()):
+        return [part("unknown", raw_type=kind, data=block)]
+    size = _bytes_of_base64(data)
+    return [
+        part(
+            "media",
+            modality=_modality(_first(block, "modality"), mime_type, kind, source.get("format")),
+            mime_type=mime_type,
+            ref=reference,
+            bytes=size,
+            transcript=_first(source, "transcript"),
+        )
+    ]
+
+
+def _bytes_of_base64(data: Any) -> int | None:
+    if isinstance(data, bytes):
+        return len(data)
+    if not isinstance(data, str):
+        return None
+    return len(data) * 3 // 4 - data[-2:].count("=")
+
+
+def _modality(named: Any, mime_type: Any, kind: str, file_format: Any) -> str:
+    if isinstance(named, str):
+        return named
+    for hint in (str(mime_type or ""), kind, str(file_format or "")):
+        for modality in _MODALITIES:
+            if modality in hint:
+                return modality
+        if hint in ("application/pdf", "pdf", "file"):
+            return "document"
+        if hint in ("png", "jpeg", "gif", "webp", "jpg"):
+            return "image"
+    return "other"
+
+
+def _refusal(block: Block) -> list[Block]:
+    return [part("refusal", content=_first(block, "refusal", "content", "text"))]
+
+
+def _nested(key: str, read: Callable[[Block], list[Block]]) -> Callable[[Block], list[Block]]:
+    """A reader of blocks that hold what matters under a key of their own: {"functionCall": {...}}."""
+
+    def read_nested(block: Block) -> list[Block]:
+        inner = block[key]
+        return read(inner) if isinstance(inner, dict) else [part("unknown", raw_type=key, data=block)]
+
+    return read_nested
+
+
+def _gemini_text(block: Block) -> list[Block]:
+    if block.get("thought") is True:
+        signature = _first(block, "thoughtSignature", "thought_signature")
+        return [part("reasoning", content=block["text"], signature=signature)]
+    return [text_part(block["text"])]
+
+
+def _bedrock_reasoning(block: Block) -> list[Block]:
+    inner = block["reasoningContent"]
+    if isinstance(inner, dict):
+        inner = inner.get("reasoningText", inner)
+    return _reasoning(inner) if isinstance(inner, dict) else [part("reasoning", content=inner)]
+
+
+def _whole_message(block: Block) -> list[Block]:
+    """OpenAI's Responses list messages beside calls: {"type": "message", "content": [...]}."""
+    return parts_of(block.get("content"))
+
+
+_BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
+    **dict.fromkeys(("text", "input_text", "output_text", "summary_text", "user-prompt", "system-prompt"), _text),
+    **dict.fromkeys(("reasoning", "thinking", "redacted_thinking", "reasoning_text"), _reasoning),
+    **dict.fromkeys(("tool_call", "tool_use", "tool-call", "function_call", "function", "custom_tool_call"), _tool_call),
+    **dict.fromkeys(("tool_call_response", "tool_result", "tool-result", "tool-return", "function_call_output"), _tool_result),
+    "server_tool_call_response": _tool_result,
+    **dict.fromkeys(("server_tool_call", "server_tool_use", "mcp_tool_use"), _server_tool_call),
+    **dict.fromkeys(
+        ("blob", "uri", "file", "image", "image_url", "input_image", "input_audio", "audio", "document", "video",
+         "input_file", "media", "image-url", "audio-url", "document-url", "binary"),
+        _media,
+    ),
+    "refusal": _refusal,
+    "message": _whole_message,
+}  # fmt: skip
+
+# Conventions that tell blocks apart by the key that is there: Gemini, Bedrock, Genkit.
+_BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
+    "functionCall": _nested("functionCall", _tool_call),
+    "function_call": _nested("function_call", _tool_call),
+    "functionResponse": _nested("functionResponse", _tool_result),
+    "function_response": _nested("function_response", _tool_result),
+    "toolUse": _nested("toolUse", _tool_call),
+    "toolResult": _nested("toolResult", _tool_result),
+    "toolRequest": _nested("toolRequest", _tool_call),
+    "toolResponse": _nested("toolResponse", _tool_result),
+    "reasoningContent": _bedrock_reasoning,
+    "inlineData": _media,
+    "inline_data": _media,
+    "fileData": _media,
+    "file_data": _media,
+    "media": _media,
+    "image": _media,
+    "document": _media,
+    "video": _media,
+    "text": _gemini_text,
+    "reasoning": _reasoning,
+    "refusal": _refusal,
+}

@@ -1,0 +1,226 @@
+"""Which messages a JSON value holds, told by its shape (semconv.md §6.8). A value of no known shape has none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llm_tracer.model.reading import Message
+
+from llm_tracer_service.reading.messages.message import is_message, message_of
+from llm_tracer_service.reading.messages.parts import is_block, parts_of, parts_of_block
+from llm_tracer_service.reading.values import parsed
+
+_DEPTH_MAX = 6
+
+
+def messages_of(value: Any, default_role: str) -> list[Message]:
+    """The messages in a value: a list of them, a request or response body of a provider, or plain text.
+
+    `default_role` is "user" for what went in and "assistant" for what came out.
+    """
+    value = parsed(value)
+    if isinstance(value, str):
+        return [Message(default_role, tuple(parts_of(value)))] if value.strip() else []
+    found = structured_messages(value, default_role)
+    return found or []
+
+
+def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[Message]:
+    """As `messages_of`, but a plain text is no message."""
+    if depth > _DEPTH_MAX:
+        return []
+    value = parsed(value)
+    if isinstance(value, list):
+        return _messages_of_list(value, default_role, depth)
+    if isinstance(value, dict):
+        return _messages_of_object(value, default_role, depth)
+    return []
+
+
+def _messages_of_list(items: list[Any], default_role: str, depth: int) -> list[Message]:
+    items = [parsed(item) for item in items]
+    if not items:
+        return []
+    if len(items) == 1 and isinstance(items[0], list):
+        return _messages_of_list(items[0], default_role, depth + 1)
+    if not all(isinstance(item, dict) for item in items):
+        return _messages_of_mixed(items, default_role, depth)
+    if any(is_message(item) for item in items):
+        return [message for item in items for message in _message_or_item(item, default_role)]
+    if all(_is_responses_item(item) for item in items):
+        return [message for item in items for message in _message_or_item(item, default_role)]
+    if all(is_block(item) or (isinstance(item.get("text"), str) and len(item) == 1) for item in items):
+        return [Message(default_role, tuple(parts_of(items)))]
+    return [message for item in items for message in structured_messages(item, default_role, depth + 1)]
+
+
+def _messages_of_mixed(items: list[Any], default_role: str, depth: int) -> list[Message]:
+    # LangChain's tuples: ["human", "hello"].
+    if (
+        len(items) == 2
+        and all(isinstance(item, str) for item in items)
+        and items[0] in ("human", "ai", "system")
+    ):
+        return [message_of({"role": items[0], "content": items[1]}, default_role)]
+    return [
+        message
+        for item in items
+        if isinstance(item, dict | list)
+        for message in structured_messages(item, default_role, depth + 1)
+    ]
+
+
+_RESPONSES_ITEMS = (
+    "message",
+    "reasoning",
+    "function_call",
+    "function_call_output",
+    "output_text",
+    "item_reference",
+)
+
+
+def _is_responses_item(item: dict[str, Any]) -> bool:
+    kind = item.get("type")
+    return isinstance(kind, str) and (kind in _RESPONSES_ITEMS or kind.endswith(("_call", "_call_output")))
+
+
+def _message_or_item(item: dict[str, Any], default_role: str) -> list[Message]:
+    kind = item.get("type")
+    if is_message(item) and not (isinstance(kind, str) and kind.startswith("function_call")):
+        return [message_of(item, default_role)]
+    parts = tuple(parts_of_block(item))
+    if not parts:
+        return []
+    # OpenAI's Responses put calls and results between the messages, without a role.
+    role = (
+        "tool"
+        if parts[0]["type"] == "tool_result"
+        else "assistant"
+        if _is_responses_item(item)
+        else default_role
+    )
+    return [Message(role, parts, id=item.get("id") if isinstance(item.get("id"), str) else None)]
+
+
+_NAMES_OF_INPUTS = (
+    "messages",
+    "input",
+    "contents",
+    "chat_history",
+    "new_message",
+    "prompt",
+    "prompts",
+    "request",
+    "body",
+    "kwargs",
+    "inputs",
+)
+_NAMES_OF_OUTPUTS = (
+    "choices",
+    "output",
+    "candidates",
+    "generations",
+    "message",
+    "messages",
+    "response",
+    "outputs",
+    "content",
+    "responses",
+    "raw",
+)
+
+
+def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
+    """A request or response body of some provider, or an object with one inside."""
+    if is_message(value):
+        return [message_of(value, default_role)]
+    system = _system_of(value)
+    for read in (_choices, _candidates, _anthropic_response, _generations):
+        found = read(value)
+        if found:
+            return found
+    names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
+    for name in names:
+        inner = parsed(value.get(name))
+        if isinstance(inner, str) and (system or name == "prompt" or "model" in value) and inner.strip():
+            return [*system, message_of(inner, default_role)]
+        if isinstance(inner, dict | list):
+            found = structured_messages(inner, default_role, depth + 1)
+            if found:
+                return [*system, *found]
+    return system if default_role == "user" and len(value) <= 2 else []
+
+
+def _system_of(value: dict[str, Any]) -> list[Message]:
+    for name in ("system", "instructions", "system_instruction", "systemInstruction"):
+        sent = value.get(name)
+        if isinstance(sent, dict) and "parts" in sent:
+            sent = sent["parts"]
+        if sent and isinstance(sent, str | list):
+            return [Message("system", tuple(parts_of(sent)))]
+    config = value.get("config")
+    return _system_of(config) if isinstance(config, dict) else []
+
+
+def _choices(value: dict[str, Any]) -> list[Message]:
+    """OpenAI Chat and Completions; `choices` are the alternatives that the model answered."""
+    choices = value.get("choices")
+    if not isinstance(choices, list):
+        return []
+    found = []
+    for choice in choices:
+        if not isinstance(choice, dict):
+            continue
+        inner = choice.get("message", choice.get("delta", choice.get("text")))
+        if inner is None:
+            continue
+        message = message_of(inner, "assistant")
+        found.append(_finished(message, choice.get("finish_reason")))
+    return found
+
+
+def _finished(message: Message, reason: Any) -> Message:
+    if not isinstance(reason, str) or message.finish_reason:
+        return message
+    return Message(message.role, message.parts, message.name, reason, message.id)
+
+
+def _candidates(value: dict[str, Any]) -> list[Message]:
+    """Gemini's answer."""
+    candidates = value.get("candidates")
+    if not isinstance(candidates, list):
+        return []
+    return [
+        _finished(
+            message_of(candidate.get("content") or {}, "assistant"),
+            candidate.get("finishReason", candidate.get("finish_reason")),
+        )
+        for candidate in candidates
+        if isinstance(candidate, dict)
+    ]
+
+
+def _anthropic_response(value: dict[str, Any]) -> list[Message]:
+    """Anthropic's answer, and Gemini's as one content object: content without a role."""
+    content = value.get("content")
+    if "stop_reason" in value and isinstance(content, list):
+        return [message_of({**value, "role": "assistant"}, "assistant")]
+    if isinstance(content, dict) and isinstance(content.get("parts"), list):
+        return [message_of(content, "assistant")]
+    return []
+
+
+def _generations(value: dict[str, Any]) -> list[Message]:
+    """LangChain's LLMResult: a list for each prompt of a list of alternatives."""
+    generations = value.get("generations")
+    if not isinstance(generations, list):
+        return []
+    found = []
+    for batch in generations:
+        for generation in batch if isinstance(batch, list) else [batch]:
+            if isinstance(generation, dict):
+                inner = generation.get("message") or generation.get("text")
+                message = message_of(inner, "assistant")
+                found.append(message if message.parts else message_of(generation.get("text"), "assistant"))
+    return found

@@ -1,0 +1,156 @@
+"""What a call cost, by the public price list of genai-prices, at the time of the call (semconv.md §8).
+
+The list comes with the package; nothing is fetched. A model that it does not know has no cost: unknown is not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from llm_tracer.model.reading import Cost, Usage
+
+_KNOWN_MAX = 5000
+_HOUR_NS = 3600 * 10**9
+_MILLION = 10**6
+
+_LOCAL = frozenset(
+    ("ollama", "vllm", "lm_studio", "lmstudio", "llama_cpp", "llamacpp", "local", "huggingface_local")
+)
+"""Who runs models at home. The list has no price for that, only what others ask for the same model."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """Dollars a token of a model with one price for each kind of token."""
+
+    fresh_input: float
+    cache_read: float
+    cache_write: float
+    output: float
+
+    def cost(self, usage: Usage, version: str) -> Cost:
+        read, write = usage.cache_read or 0, usage.cache_write or 0
+        parts = {
+            "fresh_input": max((usage.input or 0) - read - write, 0) * self.fresh_input,
+            "cache_read": read * self.cache_read,
+            "cache_write": write * self.cache_write,
+            "output": (usage.output or 0) * self.output,
+        }
+        total = sum(parts.values())
+        sent = {name: part for name, part in parts.items() if part}
+        return Cost(total, total - parts["output"], parts["output"], sent, price_version=version)
+
+
+class PriceBook:
+    """Prices of models.
+
+    The list takes 0.5 s and 78 MB to load, so it waits for the first call that needs a price. It takes 80 µs for one
+    price; the rates of plain models are therefore kept by provider, model and hour (some prices change by the hour).
+    """
+
+    def __init__(self) -> None:
+        self._list: Any = None
+        self._version = ""
+        self._rates: dict[tuple[str | None, str, int], _Rates | tuple[Any, Any] | None] = {}
+
+    def cost(self, usage: Usage, provider: str | None, models: Iterable[str], at_ns: int) -> Cost | None:
+        """The cost of a call, from the first of `models` that had a price at that time; None where none had.
+
+        `provider` is the canonical name. Tokens that are not known cost nothing, so without any there is no cost.
+        """
+        if (usage.input is None and usage.output is None) or provider in _LOCAL:
+            return None
+        for model in models:
+            key = (provider, model, at_ns // _HOUR_NS)
+            if key not in self._rates:
+                if len(self._rates) >= _KNOWN_MAX:
+                    self._rates.clear()
+                self._rates[key] = self._rates_of(provider, model, at_ns)
+            rates = self._rates[key]
+            if isinstance(rates, _Rates):
+                return rates.cost(usage, self._version)
+            if rates is not None:
+                return self._calculated(rates, usage, at_ns)
+        return None
+
+    def _rates_of(self, provider: str | None, model: str, at_ns: int) -> _Rates | tuple[Any, Any] | None:
+        found = self._find(provider, model)
+        if found is None:
+            return None
+        prices = found[1].get_prices(_time(at_ns))
+        plain = all(name in _PLAIN or name.endswith("_kcount") for name in prices.__dict__)
+        if not plain or any(hasattr(price, "tiers") for price in prices.__dict__.values()):
+            return found
+        read, write = Usage(input=_MILLION, cache_read=_MILLION), Usage(input=_MILLION, cache_write=_MILLION)
+        probes = [Usage(input=_MILLION), read, write, Usage(input=0, output=_MILLION)]
+        costs = [self._calculated(found, probe, at_ns) for probe in probes]
+        if any(cost is None for cost in costs):
+            return found
+        return _Rates(*(cost.total / _MILLION for cost in costs if cost is not None))
+
+    def _find(self, provider: str | None, model: str) -> tuple[Any, Any] | None:
+        if self._list is None:
+            import genai_prices
+            from genai_prices.data_snapshot import get_snapshot
+
+            self._list = get_snapshot()
+            self._version = f"genai-prices {genai_prices.__version__}"
+        wanted = None if provider is None else _PROVIDER_IDS.get(provider, provider)
+        for provider_id in dict.fromkeys((wanted, None)):
+            try:
+                found: tuple[Any, Any] = self._list.find_provider_model(model, None, provider_id, None)
+            except (LookupError, ValueError):
+                continue
+            return found
+        return None
+
+    def _calculated(self, found: tuple[Any, Any], usage: Usage, at_ns: int) -> Cost | None:
+        import genai_prices
+
+        provider, model = found
+        sent = {name: count for field, name in _USAGE.items() if (count := getattr(usage, field)) is not None}
+        try:
+            price = model.calc_price(
+                genai_prices.Usage(**sent), provider, genai_request_timestamp=_time(at_ns)
+            )
+        except (ValueError, LookupError, ArithmeticError):
+            return None
+        # The sum is the list's own: it may hold a price for each request beside those of the tokens.
+        total, given, output = float(price.total_price), float(price.input_price), float(price.output_price)
+        return Cost(total, given, output, price_version=self._version)
+
+
+def _time(at_ns: int) -> datetime:
+    return datetime.fromtimestamp(min(max(at_ns, 0) // 10**9, 32503680000), UTC)
+
+
+_PLAIN = frozenset(("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok"))
+
+_USAGE = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write": "cache_write_tokens",
+    "cache_write_5m": "cache_write_5m_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+    "reasoning": "output_reasoning_tokens",
+    "input_audio": "input_audio_tokens",
+    "output_audio": "output_audio_tokens",
+    "input_image": "input_image_tokens",
+}
+
+_PROVIDER_IDS = {
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
+    "aws.bedrock": "aws",
+    "gcp.vertex_ai": "google",
+    "gcp.gemini": "google",
+    "gcp.gen_ai": "google",
+    "mistral_ai": "mistral",
+    "x_ai": "x-ai",
+    "moonshot_ai": "moonshotai",
+}
+"""Providers whose id in the price list differs."""

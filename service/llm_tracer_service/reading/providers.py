@@ -1,0 +1,47 @@
+"""Providers by one name each, whatever the sender calls them (semconv.md §13)."""
+
+from __future__ import annotations
+
+from llm_tracer_service.reading.dialects import Dialects
+
+_CACHE_MAX = 2000
+
+
+class Providers:
+    """The names of providers, by the table."""
+
+    def __init__(self, dialects: Dialects) -> None:
+        self._patterns = dialects.providers
+        self._hosts = dialects.hosts
+        self._names: dict[tuple[str, str | None, int | None], str] = {}
+
+    def name(self, sent: str, server: str | None = None, port: int | None = None) -> str:
+        """The canonical name; one that is not in the table is kept in lower case.
+
+        "openai" often only says which API is spoken: then the server's name decides.
+        """
+        key = (sent, server, port)
+        found = self._names.get(key)
+        if found is None:
+            found = self._canonical(sent)
+            if found == "openai" and server is not None:
+                found = self._by_host(server, port) or found
+            if len(self._names) >= _CACHE_MAX:
+                self._names.clear()
+            self._names[key] = found
+        return found
+
+    def _canonical(self, sent: str) -> str:
+        lower = sent.lower()
+        for pattern, provider in self._patterns:
+            if pattern.match(lower):
+                return provider
+        return lower
+
+    def _by_host(self, server: str, port: int | None) -> str | None:
+        host = server.lower().removeprefix("https://").removeprefix("http://").split("/")[0]
+        with_port = f"{host}:{port}" if port is not None and ":" not in host else host
+        for name, provider in self._hosts.items():
+            if with_port == name or host == name or host.endswith("." + name):
+                return provider
+        return None

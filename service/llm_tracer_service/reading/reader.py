@@ -1,0 +1,281 @@
+"""What a span means, by the table of conventions: the Reader of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from llm_tracer.model.reading import Content, Cost, Reading, Text, Usage
+from llm_tracer.model.span import SpanData
+
+from llm_tracer_service.reading import content as content_of
+from llm_tracer_service.reading import search_text, values
+from llm_tracer_service.reading.bodies import facts_of_body
+from llm_tracer_service.reading.costs import cost_of
+from llm_tracer_service.reading.dialects import Dialects, parse_dialects
+from llm_tracer_service.reading.facts import Interpreter, Understood
+from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.messages.preview import messages_preview, raw_preview
+from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.reading.providers import Providers
+from llm_tracer_service.reading.scores import scores_of
+from llm_tracer_service.reading.status import level_of, result_is_error, status_of
+from llm_tracer_service.reading.tokens import usage_of
+
+CODE_VERSION = "1"
+"""Raised whenever the code, not the table, reads a span differently."""
+
+_PACKAGED = Path(__file__).with_name("dialects.toml")
+_SCOPES_MAX = 1_000
+_PRICED = ("llm", "embedding", "reranker")
+
+
+def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = None) -> DialectReader:
+    """The reader of the packaged table, with a user's own file before it.
+
+    Raises OSError where a file cannot be read, DialectError where it is not a table.
+    """
+    extra = None if dialects_path is None else dialects_path.read_text("utf-8")
+    return DialectReader(parse_dialects(_PACKAGED.read_text("utf-8"), extra), prices)
+
+
+class DialectReader:
+    """Reads spans of every convention. Implements llm_tracer.model.reading.Reader; pure, and never raises."""
+
+    def __init__(self, dialects: Dialects, prices: PriceBook | None = None) -> None:
+        """Without `prices` only costs that the sender reports are known."""
+        self._interpreter = Interpreter(dialects)
+        self._dialects = dialects
+        self._providers = Providers(dialects)
+        self._prices = prices
+        self._exclusive_scopes: dict[str, bool] = {}
+
+    @property
+    def version(self) -> str:
+        """The version of the table and of the code that runs it."""
+        return f"{self._dialects.version}/{CODE_VERSION}"
+
+    def read(self, span: SpanData) -> Reading:
+        """The facts of a span."""
+        try:
+            return self._read(span)
+        except Exception:  # A span that cannot be understood is still shown, as it came.
+            return Reading(
+                name=span.name,
+                status=span.status_code,
+                level="error" if span.status_code == "error" else "info",
+            )
+
+    def content(self, span: SpanData) -> Content:
+        """What a span carries."""
+        try:
+            understood = self._interpreter.understand(span, with_content=True)
+            facts = self._read(span)
+            return content_of.content_of(span, understood, self._dialects, facts)
+        except Exception as fault:
+            return Content(ingest_notes=(f"not understood: {type(fault).__name__}",))
+
+    def texts(self, span: SpanData) -> Iterator[Text]:
+        """What full text search finds in a span."""
+        yield from search_text.texts(span, self.read(span), self.content(span))
+
+    def _read(self, span: SpanData) -> Reading:
+        understood = self._interpreter.understand(span)
+        facts = understood.facts.values
+        is_open = understood.facts.open
+        kind = understood.kind
+        if "tool_result" in is_open and any(result_is_error(c.value) for c in is_open["tool_result"]):
+            facts["tool_failed"] = True
+        status, error = status_of(span, facts)
+        _add_objects(facts, is_open)
+        usage, flags = usage_of(facts, self._is_exclusive(span))
+        given, answered = self._previews(span, understood)
+        provider = self._provider(facts)
+        return Reading(
+            name=_display_name(span, facts),
+            kind=kind,
+            status=status,
+            level=level_of(facts, status),
+            operation=_first_word(facts.get("operation")),
+            provider=provider,
+            request_model=facts.get("request_model"),
+            response_model=facts.get("response_model"),
+            usage=usage,
+            usage_flags=flags,
+            cost=self._cost(span, kind, provider, usage, facts),
+            error=error,
+            finish_reasons=tuple([_finish_reason(reason) for reason in facts.get("finish_reasons", ())]),
+            response_id=facts.get("response_id"),
+            ttft_ms=self._ttft_ms(span, facts),
+            tool_name=facts.get("tool_name"),
+            tool_call_id=facts.get("tool_call_id"),
+            agent_name=facts.get("agent_name"),
+            service_name=_service_name(facts),
+            trace_name=facts.get("trace_name"),
+            session_id=facts.get("session_id"),
+            user_id=facts.get("user_id"),
+            tags=_tags(facts),
+            metadata=facts.get("metadata", {}),
+            environment=facts.get("environment"),
+            release=facts.get("release"),
+            scores=scores_of(span, is_open),
+            has=_has(is_open, usage),
+            input_preview=given,
+            output_preview=answered,
+        )
+
+    def _is_exclusive(self, span: SpanData) -> bool:
+        for key, sent in self._dialects.exclusive_attributes.items():
+            if span.attributes.get(key) in sent:
+                return True
+        scope = span.scope.name
+        found = self._exclusive_scopes.get(scope)
+        if found is None:
+            found = any(pattern.match(scope.lower()) for pattern in self._dialects.exclusive_scopes)
+            if len(self._exclusive_scopes) >= _SCOPES_MAX:
+                self._exclusive_scopes.clear()
+            self._exclusive_scopes[scope] = found
+        return found
+
+    def _provider(self, facts: dict[str, Any]) -> str | None:
+        sent = facts.get("provider")
+        if sent is None:
+            return None
+        return self._providers.name(sent, facts.get("server_address"), facts.get("server_port"))
+
+    def _ttft_ms(self, span: SpanData, facts: dict[str, Any]) -> float | None:
+        sent = facts.get("ttft_ms")
+        if sent is not None or span.start_time_unix_nano is None:
+            return sent
+        first = _time_ns(facts.get("first_token_time"))
+        if first is None and span.events:
+            first = next(
+                (e.time_unix_nano for e in span.events if e.name in self._dialects.first_token_events), None
+            )
+        if first is None or first < span.start_time_unix_nano:
+            return None
+        return (first - span.start_time_unix_nano) / 1e6
+
+    def _cost(
+        self, span: SpanData, kind: str, provider: str | None, usage: Usage | None, facts: dict[str, Any]
+    ) -> Cost | None:
+        sent = cost_of(facts)
+        if sent is not None or self._prices is None or usage is None or kind not in _PRICED:
+            return sent
+        models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
+        return self._prices.cost(usage, provider, models, span.start_time_unix_nano or 0)
+
+    def _previews(self, span: SpanData, understood: Understood) -> tuple[str | None, str | None]:
+        is_open = understood.facts.open
+        roles = self._dialects.message_events
+        lines = []
+        for side, messages, raw, tool in _SIDES:
+            line = None
+            if understood.kind == "tool" and tool in is_open:
+                line = raw_preview(is_open[tool], side)
+            elif understood.kind != "llm" and raw in is_open:
+                line = raw_preview(is_open[raw], side)
+            if (
+                line is None
+                and understood.kind == "tool"
+                and side == "input"
+                and "tool_parameters" in is_open
+            ):
+                line = raw_preview(is_open["tool_parameters"], side)
+            if line is None and messages in is_open:
+                line = messages_preview(is_open[messages], span, side, roles)
+            if line is None and raw in is_open:
+                line = raw_preview(is_open[raw], side)
+            lines.append(line)
+        return lines[0], lines[1]
+
+
+_SIDES = (
+    ("input", "input_messages", "input_raw", "tool_arguments"),
+    ("output", "output_messages", "output_raw", "tool_result"),
+)
+
+
+def _add_objects(facts: dict[str, Any], is_open: dict[str, list[Candidate]]) -> None:
+    """Usage and model from objects that the sender passed on whole, for what no key of its own says."""
+    objects = [
+        found for c in is_open.get("usage_object", ()) if (found := values.mapping(sent_value(c))) is not None
+    ]
+    bodies = is_open.get("response_body", ())
+    if bodies and not ("response_model" in facts and "usage_input" in facts and "usage_cache_read" in facts):
+        body = facts_of_body(sent_value(bodies[0]))
+        if "usage" in body:
+            objects.append(body.pop("usage"))
+        for field, value in body.items():
+            facts.setdefault(field, value)
+    if objects:
+        facts["usage_objects"] = objects
+
+
+def _finish_reason(sent: str) -> str:
+    # Python senders may write an enum: FinishReason.TOOL_CALLS.
+    return sent.rsplit(".", 1)[-1].lower()
+
+
+def _display_name(span: SpanData, facts: dict[str, Any]) -> str:
+    sent = facts.get("display_name")
+    if sent is not None:
+        return str(sent)
+    function_id = facts.get("function_id")
+    if function_id is not None and span.name.startswith("ai."):
+        return f"{function_id}: {span.name.split(' ', 1)[0]}"
+    return span.name
+
+
+def _first_word(operation: str | None) -> str | None:
+    # Vercel's operation.name carries the function id after the operation.
+    return operation.split(" ", 1)[0] if operation else None
+
+
+def _service_name(facts: dict[str, Any]) -> str | None:
+    sent = facts.get("service_name")
+    return None if sent is None or sent.startswith("unknown_service") else sent
+
+
+def _tags(facts: dict[str, Any]) -> tuple[str, ...]:
+    tags = facts.get("tags", [])
+    named = facts.get("tag_map")
+    return (
+        (*tags, *(f"{key}:{values.compact(values.parsed(value))}" for key, value in named.items()))
+        if named
+        else tuple(tags)
+    )
+
+
+def _has(is_open: dict[str, list[Candidate]], usage: Usage | None) -> tuple[str, ...]:
+    has = []
+    if "documents" in is_open:
+        has.append("documents")
+    if usage is not None and usage.reasoning:
+        has.append("reasoning")
+    if any(_mentions_image(c.value) for c in is_open.get("input_messages", ())):
+        has.append("image")
+    return tuple(has)
+
+
+def _mentions_image(value: Any) -> bool:
+    """Whether messages as sent hold an image, without parsing them: JSON names it, flattened keys do too."""
+    if isinstance(value, str):
+        return "image" in value and ('"image' in value or "data:image/" in value)
+    if isinstance(value, list):
+        return any(getattr(entry, "rest", "").endswith("image.url") for entry in value)
+    return False
+
+
+def _time_ns(sent: str | None) -> int | None:
+    """A moment that was sent as RFC 3339 or as milliseconds since 1970."""
+    if sent is None:
+        return None
+    try:
+        if sent.isdecimal():
+            return int(sent) * 10**6
+        return int(datetime.fromisoformat(sent.strip('"')).timestamp() * 1e9)
+    except (ValueError, OverflowError):
+        return None

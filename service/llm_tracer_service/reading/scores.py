@@ -1,0 +1,72 @@
+"""Judgements that arrive with spans: OpenInference annotations and OpenTelemetry's evaluation events (semconv.md §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from llm_tracer.model.reading import Score
+from llm_tracer.model.span import SpanData, SpanEvent
+
+from llm_tracer_service.reading import values
+from llm_tracer_service.reading.lookup import Candidate
+from llm_tracer_service.reading.messages.indexed import unflattened
+
+EVALUATION_EVENT = "gen_ai.evaluation.result"
+
+_TARGETS: tuple[tuple[str, Literal["span", "trace", "session"]], ...] = (
+    ("annotations", "span"),
+    ("trace_annotations", "trace"),
+    ("session_annotations", "session"),
+)
+
+
+def scores_of(span: SpanData, open_fields: Mapping[str, list[Candidate]]) -> tuple[Score, ...]:
+    """All scores that a span carries, each with what it judges."""
+    found = []
+    for field, target in _TARGETS:
+        for candidate in open_fields.get(field, ()):
+            for element in unflattened(candidate.value):
+                score = _annotation(element, target)
+                if score is not None:
+                    found.append(score)
+    found.extend(_evaluation(event) for event in span.events if event.name == EVALUATION_EVENT)
+    return tuple(found)
+
+
+def _annotation(element: Any, target: Literal["span", "trace", "session"]) -> Score | None:
+    if not isinstance(element, dict):
+        return None
+    sent = element.get("annotation") or element.get("evaluation") or element
+    if not isinstance(sent, dict):
+        return None
+    return Score(
+        name=values.text(sent.get("name")) or "annotation",
+        value=_score(sent.get("score")),
+        label=values.text(sent.get("label")),
+        explanation=values.text(sent.get("explanation")),
+        source=values.text(sent.get("identifier")),
+        annotator_kind=values.text(sent.get("annotator_kind")),
+        target=target,
+    )
+
+
+def _evaluation(event: SpanEvent) -> Score:
+    sent = event.attributes
+    return Score(
+        name=values.text(sent.get("gen_ai.evaluation.name")) or "evaluation",
+        value=_score(sent.get("gen_ai.evaluation.score.value")),
+        label=values.text(sent.get("gen_ai.evaluation.score.label")),
+        explanation=values.text(sent.get("gen_ai.evaluation.explanation")),
+        source="event",
+        time_unix_nano=event.time_unix_nano,
+    )
+
+
+def _score(value: Any) -> float | None:
+    """A score may be negative, unlike a count."""
+    try:
+        number = float(value) if isinstance(value, str | int | float) else None
+    except (ValueError, OverflowError):
+        return None
+    return number if number is not None and abs(number) < 1e15 else None

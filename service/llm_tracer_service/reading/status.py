@@ -1,0 +1,88 @@
+"""Whether a span failed, and how bad it is (semconv.md §5.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Level, SpanError
+from llm_tracer.model.span import SpanData, SpanEvent, StatusCode
+
+from llm_tracer_service.reading.values import parsed
+
+_LEVELS: dict[str, Level] = {
+    "debug": "debug", "default": "info", "info": "info", "warning": "warn", "warn": "warn", "error": "error",
+    "critical": "error", "fatal": "error",
+}  # fmt: skip
+_SEVERITIES: tuple[tuple[int, Level], ...] = ((17, "error"), (13, "warn"), (9, "info"), (0, "debug"))
+_EXCEPTIONS = ("exception", "gen_ai.client.operation.exception")
+
+
+def status_of(span: SpanData, facts: Mapping[str, Any]) -> tuple[StatusCode, SpanError | None]:
+    """The status as sent, raised to error where it is unset and other facts say that the span failed."""
+    exception = exception_of(span)
+    inferred = span.status_code == "unset" and _looks_failed(span, facts, exception)
+    if span.status_code != "error" and not inferred:
+        return span.status_code, None
+    sent = exception.attributes if exception else {}
+    message = span.status_message or facts.get("status_message") or _text(sent.get("exception.message"))
+    kind = facts.get("error_type") or _text(sent.get("exception.type")) or _first_word(message)
+    return "error", SpanError(kind, message, inferred)
+
+
+def exception_of(span: SpanData) -> SpanEvent | None:
+    """The last exception that the span recorded: the one that ended it."""
+    for event in reversed(span.events):
+        if event.name in _EXCEPTIONS:
+            return event
+    return None
+
+
+def level_of(facts: Mapping[str, Any], status: StatusCode) -> Level:
+    """The level that was sent, else what the status says."""
+    sent = facts.get("level")
+    if isinstance(sent, str) and sent.lower() in _LEVELS:
+        return _LEVELS[sent.lower()]
+    severity = facts.get("level_number")
+    if severity is not None and status != "error":
+        return next(level for least, level in _SEVERITIES if severity >= least)
+    return "error" if status == "error" else "info"
+
+
+def _looks_failed(span: SpanData, facts: Mapping[str, Any], exception: SpanEvent | None) -> bool:
+    if "error_type" in facts or facts.get("tool_is_error") is True:
+        return True
+    if str(facts.get("level")).upper() == "ERROR":
+        return True
+    if facts.get("tool_failed"):
+        return True
+    # An exception that was caught inside is no failure: only one that left the span, or that its status explains.
+    # Which spans are leaves is known to the trace only, so an unset status needs one of these two here.
+    if exception is None:
+        return False
+    escaped = exception.attributes.get("exception.escaped")
+    return escaped is True or escaped == "true" or (escaped is None and bool(span.status_message))
+
+
+def result_is_error(result: Any) -> bool:
+    """True for a tool's result that says so itself (MCP's isError)."""
+    if isinstance(result, str) and "isError" not in result:
+        return False
+    value = parsed(result)
+    return isinstance(value, dict) and value.get("isError") is True
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _first_word(message: str | None) -> str | None:
+    """`ValueError: no such city` names its type."""
+    if not message:
+        return None
+    word = message[:200].split(maxsplit=1)[0].rstrip(":")
+    return (
+        word
+        if word.replace(".", "").replace("_", "").isalnum() and message[len(word) : len(word) + 1] == ":"
+        else None
+    )

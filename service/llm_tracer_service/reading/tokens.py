@@ -1,0 +1,177 @@
+"""Token counts made comparable (semconv.md §7): input includes the cache, output includes reasoning.
+
+Where a sender counts otherwise the numbers are changed, and a flag says so; they are never changed silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Usage
+
+from llm_tracer_service.reading.values import integer, number
+
+INPUT_MADE_INCLUSIVE = "input_made_inclusive"
+OUTPUT_MADE_INCLUSIVE = "output_made_inclusive"
+TOTAL_MISMATCH = "total_mismatch"
+
+_FIELDS = tuple(
+    (name, "usage_" + name)
+    for name in (
+        "input", "output", "total", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning",
+        "input_audio", "output_audio", "input_image",
+    )
+)  # fmt: skip
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "input": ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count", "promptTokenCount", "prompt_eval_count", "input"),
+    "output": ("output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count", "candidatesTokenCount", "eval_count", "output"),
+    "total": ("total_tokens", "totalTokens", "tokens", "total_token_count", "totalTokenCount", "total"),
+    "cache_read": (
+        "cache_read_input_tokens", "cached_tokens", "prompt_cached_tokens", "cachedContentTokens", "cached_content_token_count", "cachedContentTokenCount",
+        "cache_read_tokens", "cacheReadInputTokens", "cached_input_tokens", "cachedInputTokens", "cache_read",
+    ),
+    "cache_write": (
+        "cache_creation_input_tokens", "prompt_cache_creation_tokens", "cache_write_tokens", "cacheWriteInputTokens",
+        "cache_write_input_tokens", "cache_creation",
+    ),
+    "reasoning": (
+        "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
+        "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
+    ),
+}  # fmt: skip
+
+
+def usage_of(facts: Mapping[str, Any], exclusive_input: bool) -> tuple[Usage | None, tuple[str, ...]]:
+    """The usage of one span, and flags for what was changed in it.
+
+    `facts` are the values of the `usage_*` fields. `exclusive_input`: this sender is known to leave the cache out of
+    its input. No usage at all is None, never zeros.
+    """
+    sent = _sent(facts)
+    if not sent and "usage_extra" not in facts:
+        return None, ()
+    flags: list[str] = []
+    _with_cache(sent, flags, exclusive_input)
+    _with_reasoning(sent, flags)
+    total = sent.get("total")
+    if sent.get("input") is not None and sent.get("output") is not None:
+        reckoned = sent["input"] + sent["output"]
+        if total is not None and abs(total - reckoned) > 1:
+            flags.append(TOTAL_MISMATCH)
+        sent["total"] = reckoned
+    elif total is None and sent.get("input") is not None:
+        sent["total"] = sent["input"]
+    elif total is None and sent.get("output") is not None:
+        sent["total"] = sent["output"]
+    extra = _extra(facts.get("usage_extra"))
+    if not sent and not extra:
+        return None, ()
+    return Usage(extra=extra, **sent), tuple(flags)
+
+
+def _sent(facts: Mapping[str, Any]) -> dict[str, int]:
+    sent: dict[str, int] = {}
+    for name, field in _FIELDS:
+        value = facts.get(field)
+        if value is not None:
+            sent[name] = value
+    buckets = facts.get("usage_buckets")
+    if buckets is not None:
+        return {**sent, **_of_buckets(buckets)}
+    for usage in facts.get("usage_objects", ()):
+        sent = {**usage_of_object(usage), **sent}
+    return sent
+
+
+def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict[str, int]:
+    """Counts from an object in the terms of OpenAI, Anthropic, Gemini, Genkit or LangChain; {} where it has none.
+
+    `of_provider`: the object is the provider's own, so the names say whether the input includes the cache. Anthropic's
+    and Bedrock's does not.
+    """
+    flat = dict(usage)
+    for member in usage.values():
+        if isinstance(member, dict):
+            for name, value in member.items():
+                flat.setdefault(name, value)
+    found: dict[str, int] = {}
+    for field, names in _NAMES.items():
+        for name in names:
+            value = integer(flat.get(name))
+            if value is not None:
+                found[field] = value
+                break
+    if not _GEMINI.isdisjoint(flat) and "reasoning" in found and "output" in found:
+        # Gemini's candidates leave out the thoughts.
+        found["output"] += found["reasoning"]
+    if of_provider and "input" in found and not _EXCLUSIVE.isdisjoint(flat):
+        found["input"] += found.get("cache_read", 0) + found.get("cache_write", 0)
+        found.pop("total", None)
+    return found
+
+
+_GEMINI = frozenset(("candidates_token_count", "candidatesTokenCount"))
+_EXCLUSIVE = frozenset(("cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens"))
+
+
+def _of_buckets(buckets: Mapping[str, Any]) -> dict[str, int]:
+    """Langfuse's usage details: every token is in one bucket, named by what it starts with; `total` is their sum."""
+    counts = {name: count for name, value in buckets.items() if (count := integer(value)) is not None}
+    found: dict[str, int] = {}
+    if any(isinstance(value, dict) for value in buckets.values()):
+        return usage_of_object(buckets)  # a provider's own object, with details
+    for field in ("input", "output"):
+        names = [name for name in counts if name.startswith(field)]
+        if names:
+            found[field] = sum(counts[name] for name in names)
+    if not found:
+        return usage_of_object(buckets)
+    if "total" in counts:
+        found["total"] = counts["total"]
+    for field, starts in _BUCKETS.items():
+        names = [name for name in counts if name.startswith(starts)]
+        if names:
+            found[field] = sum(counts[name] for name in names)
+    return found
+
+
+_BUCKETS = {
+    "cache_read": ("input_cached", "input_cache_read", "cache_read"),
+    "cache_write": ("input_cache_creation", "input_cache_write", "cache_creation", "cache_write"),
+    "reasoning": ("output_reasoning",),
+    "input_audio": ("input_audio",),
+    "output_audio": ("output_audio",),
+    "input_image": ("input_image",),
+}
+
+
+def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -> None:
+    parts = [sent[name] for name in ("cache_write_5m", "cache_write_1h") if name in sent]
+    if parts and "cache_write" not in sent:
+        sent["cache_write"] = sum(parts)
+    cached = sent.get("cache_read", 0) + sent.get("cache_write", 0)
+    if not cached or "input" not in sent:
+        return
+    total = sent.get("total")
+    adds_up = total is not None and total == sent["input"] + sent.get("output", 0) + cached
+    # More cached than given, and a total with the cache beside the input: both prove that the input is without it.
+    if cached > sent["input"] or adds_up or (exclusive_input and total is None):
+        sent["input"] += cached
+        flags.append(INPUT_MADE_INCLUSIVE)
+
+
+def _with_reasoning(sent: dict[str, int], flags: list[str]) -> None:
+    if "output" in sent and sent.get("reasoning", 0) > sent["output"]:
+        sent["output"] += sent["reasoning"]
+        flags.append(OUTPUT_MADE_INCLUSIVE)
+
+
+def _extra(sent: Mapping[str, Any] | None) -> dict[str, float]:
+    found = {}
+    for name, value in (sent or {}).items():
+        count = number(value) if not isinstance(value, str) and "cost" not in name else None
+        if count is not None:
+            found[name] = count
+    return found

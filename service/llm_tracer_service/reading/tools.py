@@ -1,0 +1,116 @@
+"""Tools: what a model was offered, and what a tool span was asked and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Message, Reading
+
+from llm_tracer_service.reading.facts import Understood
+from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.messages.indexed import unflattened
+from llm_tracer_service.reading.messages.parts import result_content
+from llm_tracer_service.reading.values import keyword_arguments, parsed
+
+
+def definitions(
+    candidates: Iterable[Candidate], open_fields: Mapping[str, list[Candidate]]
+) -> list[dict[str, Any]]:
+    """The tools that a model was offered: from their own key, else from the request body."""
+    for candidate in candidates:
+        sent = (
+            unflattened(candidate.value) if candidate.source.form == "list" else parsed(sent_value(candidate))
+        )
+        found = list(_definitions(sent))
+        if found:
+            return found
+    for candidate in open_fields.get("input_raw", ()):
+        body = parsed(sent_value(candidate))
+        found = list(_definitions(body.get("tools"))) if isinstance(body, dict) else []
+        if found:
+            return found
+    return []
+
+
+def _definitions(sent: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(sent, dict):
+        # Some senders write {name: definition}.
+        sent = [{"name": name, **member} for name, member in sent.items() if isinstance(member, dict)]
+    for item in sent if isinstance(sent, list) else ():
+        item = parsed(item)
+        if isinstance(item, dict):
+            yield from _definition(item)
+
+
+def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    wrapped = item.get("tool")
+    if isinstance(wrapped, dict):
+        item = wrapped
+    schema: Any = parsed(item.get("json_schema"))
+    if isinstance(schema, dict):
+        item = schema
+    for several in ("functionDeclarations", "function_declarations"):
+        if isinstance(item.get(several), list):
+            yield from _definitions(item[several])
+            return
+    function = parsed(item.get("function") or item.get("toolSpec"))
+    inner = function if isinstance(function, dict) else item
+    name = inner.get("name")
+    if not isinstance(name, str):
+        return
+    parameters = next(
+        (
+            inner[key]
+            for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
+            if inner.get(key)
+        ),
+        None,
+    )
+    yield {"name": name, "description": inner.get("description"), "parameters": parsed(parameters)}
+
+
+def tool_of(
+    understood: Understood, reading: Reading, given: Iterable[Message], answered: Iterable[Message]
+) -> dict[str, Any] | None:
+    """What a tool span was asked and answered; None for a span that is no tool and names none.
+
+    `given` and `answered` are the messages on the span.
+    """
+    values = understood.facts.values
+    if understood.kind != "tool" and reading.tool_name is None:
+        return None
+    return {
+        "name": reading.tool_name or reading.name,
+        "call_id": reading.tool_call_id,
+        "type": values.get("tool_type"),
+        "description": values.get("tool_description"),
+        "arguments": _otherwise(_arguments(understood), given),
+        "result": _otherwise(_first(understood, "tool_result", "output_raw"), answered),
+    }
+
+
+def _otherwise(value: Any, messages: Iterable[Message]) -> Any:
+    """What the messages on a tool's span say, where no key does: Strands sends its calls and results as events."""
+    if value is not None:
+        return value
+    return next(
+        (part.get("content") for m in messages for part in m.parts if part.get("content") is not None), None
+    )
+
+
+def _arguments(understood: Understood) -> Any:
+    by_name = understood.facts.values.get("tool_argument_map")
+    found = _first(understood, "tool_arguments")
+    if found is None and by_name:
+        return {name: parsed(value) for name, value in by_name.items()}
+    return keyword_arguments(_first(understood, "input_raw", "tool_parameters") if found is None else found)
+
+
+def _first(understood: Understood, *fields: str) -> Any:
+    for field in fields:
+        for candidate in understood.facts.open.get(field, ()):
+            value = sent_value(candidate)
+            if value is not None:
+                return result_content(value)
+    return None

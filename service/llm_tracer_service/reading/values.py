@@ -1,0 +1,155 @@
+"""Sent values as the types that the canonical fields have. None is "not this type": the next key is then asked."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from llm_tracer.model.span import Value
+
+_decode = msgspec.json.Decoder().decode
+_DEPTH_MAX = 100
+"""How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""
+
+
+def parsed(value: Value) -> Any:
+    """The value of JSON in a string (semconv.md rule 2.4); anything else, and broken JSON, as it is."""
+    if not isinstance(value, str):
+        return value
+    head = value[:64].lstrip()
+    if not head or head[0] not in '{["':
+        return value
+    try:
+        return _decode(value)
+    except (msgspec.DecodeError, UnicodeError):
+        return _parsed_leniently(value)
+    except RecursionError:
+        return value
+
+
+def _parsed_leniently(value: str) -> Any:
+    # Python's json writes NaN and Infinity, which are not JSON; only its own reader takes them.
+    if "NaN" not in value and "Infinity" not in value:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def text(value: Value) -> str | None:
+    """A text that is not empty; numbers are written out."""
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(value)
+
+
+def number(value: Value) -> float | None:
+    """A finite number of 0 or more; text that says one is taken."""
+    if isinstance(value, str):
+        try:
+            value = float(value) if len(value) <= 40 else math.nan
+        except ValueError:
+            return None
+    elif isinstance(value, dict) and len(value) == 1:
+        # Vercel's provider metadata may hold OTLP's own form: {"intValue": 5}.
+        ((name, value),) = value.items()
+        return number(value) if name in ("intValue", "doubleValue") else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value <= 1e15 else None
+
+
+def integer(value: Value) -> int | None:
+    """A whole number of 0 or more."""
+    if type(value) is int:
+        return value if 0 <= value <= 10**15 else None
+    found = number(value)
+    return int(found) if found is not None and found == int(found) else None
+
+
+def boolean(value: Value) -> bool | None:
+    """True or False, in words too."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower()[:8])
+
+
+def texts(value: Value) -> list[str] | None:
+    """A list of texts: an array, a JSON array, comma separated text, or one text."""
+    value = parsed(value)
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, list | tuple):
+        return None
+    found = [item for item in map(text, value) if item is not None]
+    return found or None
+
+
+def mapping(value: Value) -> dict[str, Any] | None:
+    """An object that is not empty, or the JSON of one."""
+    value = parsed(value)
+    return value if isinstance(value, dict) and value else None
+
+
+def at(value: Value, path: tuple[str, ...]) -> Value:
+    """The member of (JSON) `value` at a path; None where it is missing. A number in a path picks from a list."""
+    value = parsed(value)
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.lstrip("-").isdecimal():
+            try:
+                value = value[int(name)]
+            except IndexError:
+                return None
+        else:
+            return None
+        value = parsed(value) if isinstance(value, str) else value
+    return value
+
+
+def keyword_arguments(value: Any) -> Any:
+    """Past the wrapper of decorators that write a call as {"args": [], "kwargs": {...}}."""
+    if isinstance(value, dict) and value.keys() == {"args", "kwargs"} and not value["args"]:
+        return value["kwargs"]
+    return value
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every text in a value, depth first, JSON strings decoded."""
+    stack = [(value, 0)]
+    while stack:
+        item, depth = stack.pop()
+        if depth > _DEPTH_MAX:
+            continue
+        if isinstance(item, str):
+            decoded = parsed(item) if depth < 8 else item
+            if isinstance(decoded, str):
+                if decoded:
+                    yield decoded
+            else:
+                stack.append((decoded, depth + 1))
+        elif isinstance(item, dict):
+            stack.extend((member, depth + 1) for member in reversed(list(item.values())))
+        elif isinstance(item, list | tuple):
+            stack.extend((member, depth + 1) for member in reversed(item))
+
+
+def compact(value: Any) -> str:
+    """A value as one text: text itself, anything else as compact JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.encode(value).decode("utf-8", "replace")
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return _shallow(value)
+
+
+def _shallow(value: Any) -> str:
+    return f"({type(value).__name__})"

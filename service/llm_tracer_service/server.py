@@ -1,0 +1,134 @@
+"""Runs the application: one process, one event loop, as many listening ports as asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays. Exporters send every few seconds; a new connection costs more than an idle one."""
+
+GRACE_S = 10
+"""How long requests may go on after SIGTERM."""
+
+
+class PortInUse(OSError):
+    """Somebody else listens there."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(errno.EADDRINUSE, f"Port {port} on {host} is in use by another program.")
+        self.host = host
+        self.port = port
+
+
+def listen(host: str, ports: Sequence[int], ports_if_free: Sequence[int] = ()) -> list[list[socket.socket]]:
+    """Holds the ports, each on every address of the host; they accept connections once they are served.
+
+    Those of `ports_if_free` that are taken are left out. Raises PortInUse, OSError for an address that is not ours.
+    """
+    listening = [bind(host, port) for port in ports]
+    for port in ports_if_free:
+        try:
+            listening.append(bind(host, port))
+        except OSError:
+            continue
+    return listening
+
+
+def serve(
+    app: Starlette,
+    listening: Sequence[Sequence[socket.socket]],
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serves what `listen` gave until SIGINT or SIGTERM, then ends gracefully: what was being answered is answered.
+
+    `on_ready` is called once connections are accepted.
+    """
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config, on_ready=on_ready, on_stop=app.state.service.bell.close)
+    server.run([each for sockets in listening for each in sockets])
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Sockets that hold a port on every address of a host name; they accept once they are served.
+
+    Raises PortInUse, OSError for a host that is not this machine.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in dict.fromkeys(found):
+            # IPPROTO_TCP by name: only then asyncio sets TCP_NODELAY on what is accepted, without which answers wait
+            # 40 ms for the client's delayed acknowledgement.
+            listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            sockets.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            # A name with two addresses gets one port on both, also where any free one was asked for.
+            listener.bind(
+                (address[0], sockets[0].getsockname()[1] if len(sockets) > 1 else port, *address[2:])
+            )
+            listener.setblocking(False)
+    except OSError as fault:
+        for each in sockets:
+            each.close()
+        if fault.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from None
+        raise
+    return sockets
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+        self._on_stop = on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Those who wait for changes are answered now; without it the end would take as long as their patience.
+        self._on_stop()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but the signal is not raised again at the end: the caller still has a store to close."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

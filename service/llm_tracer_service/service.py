@@ -1,0 +1,35 @@
+"""What every route works with: the parts of a running service, held together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.auth import Gate
+from llm_tracer_service.bell import Bell
+from llm_tracer_service.ingest_log import IngestLog
+from llm_tracer_service.limits import RateLimit
+from llm_tracer_service.metrics import Metrics
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store.base import Clock, TraceStore
+
+
+@dataclass(frozen=True)
+class Service:
+    """One store, who may reach it, and what is remembered of the requests. No threads of its own."""
+
+    settings: Settings
+    store: TraceStore
+    reader: Reader
+    clock: Clock
+    gate: Gate
+    rate_limit: RateLimit
+    bell: Bell = field(default_factory=Bell)
+    ingest_log: IngestLog = field(default_factory=IngestLog)
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+def make_service(settings: Settings, store: TraceStore, reader: Reader, clock: Clock) -> Service:
+    """Raises BadSetting for keys that are none."""
+    return Service(settings, store, reader, clock, Gate(settings), RateLimit(settings.rate_limit))

@@ -1,0 +1,221 @@
+"""The settings of the service, declared as data. The only module of it that reads the environment.
+
+The table of the documentation is made from `SETTINGS`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+LOOPBACK_NAMES = ("localhost",)
+APP_NAME = "llm-tracer"
+
+
+class BadSetting(ValueError):
+    """A setting with a value that cannot be used. The text names the variable and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: what it is called, how its text is read, what it is where nobody sets it, and what it does."""
+
+    variable: str
+    field: str
+    type: str
+    read: Callable[[str], Any]
+    default: Any
+    description: str
+    default_text: str = ""
+
+    @property
+    def default_shown(self) -> str:
+        """The default as the documentation writes it."""
+        return self.default_text or ("" if self.default is None else str(self.default))
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text.replace("_", ""))
+        if number < least or (most is not None and number > most):
+            raise ValueError
+        return number
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise ValueError
+    return number
+
+
+SETTINGS: Sequence[Setting] = (
+    Setting(
+        "TRACER_STORE", "store", "URL", _text, None,
+        "Where traces are kept: `sqlite:PATH`, `memory:`, or `dynamodb:TABLE?endpoint=URL&region=R`.",
+        default_text="sqlite, under the user's data directory",
+    ),
+    Setting(
+        "TRACER_HOST", "host", "address", _text, "127.0.0.1",
+        "The address to listen on. Beyond loopback the service starts with keys only.",
+    ),
+    Setting("TRACER_PORT", "port", "port", _whole(0, 65_535), 8001, "The port to listen on; 0 takes a free one."),
+    Setting(
+        "TRACER_API_KEYS", "api_keys", "list, by commas", _names, (),
+        "The keys that are accepted: `project-ID.SECRET`, with `:read` or `:write` behind it for a key that may do only "
+        "that. Besides them, the keys made by `llm-tracer keys create`. Without any: loopback only, project by name.",
+        default_text="none",
+    ),
+    Setting(
+        "TRACER_TRUSTED_HOSTS", "trusted_hosts", "list, by commas", _names, (),
+        "More names by which a browser may address a service without keys, `localhost` and loopback addresses aside. "
+        "Others are refused, so that no web page can reach it by a name of its own (DNS rebinding).",
+        default_text="none",
+    ),
+    Setting(
+        "TRACER_MAX_BODY_BYTES", "max_body_bytes", "bytes", _whole(1), 64 * 1024 * 1024,
+        "The largest body of a request, compressed and uncompressed; 413 over it.",
+        default_text="67108864 (64 MiB)",
+    ),
+    Setting(
+        "TRACER_RATE_LIMIT", "rate_limit", "spans a minute", _whole(1), None,
+        "How many spans a project may send a minute; 429 with `Retry-After` over it.", default_text="off",
+    ),
+    Setting(
+        "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long traces are kept."
+    ),
+    Setting(
+        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole(1), None,
+        "How large the store may grow before its oldest traces go.", default_text="off",
+    ),
+    Setting(
+        "TRACER_ABANDON_AFTER_S", "abandon_after_s", "seconds", _seconds, 600.0,
+        "A trace that is still running and was silent for longer is shown as abandoned.", default_text="600",
+    ),
+    Setting(
+        "TRACER_DIALECTS", "dialects", "path", Path, None,
+        "A table of your own that is read besides the built-in one (docs/dialects.md).", default_text="none",
+    ),
+    Setting(
+        "TRACER_PRICES", "prices", "path", Path, None, "A price file of your own; it beats the built-in prices.",
+        default_text="none",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service needs to know. Each field is described by the Setting of its name in SETTINGS."""
+
+    store: str
+    host: str = "127.0.0.1"
+    port: int = 8001
+    api_keys: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    max_body_bytes: int = 64 * 1024 * 1024
+    rate_limit: int | None = None
+    retention_days: int = 90
+    max_store_bytes: int | None = None
+    abandon_after_s: float = 600.0
+    dialects: Path | None = None
+    prices: Path | None = None
+    keys_file: Path | None = None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs of this machine can reach the service."""
+        return is_loopback(self.host)
+
+
+def read_settings(
+    environ: Mapping[str, str] | None = None,
+    env_file: Path | None = None,
+    options: Mapping[str, str] | None = None,
+) -> Settings:
+    """Options of the command line first (by the names of the variables), then the environment, then `.env` in the
+    working directory, then the defaults. An empty value counts as not set.
+
+    Raises BadSetting.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: text for source in (environ, options or {}) for name, text in source.items() if text}
+    texts = {**_read_env_file(env_file or Path(".env")), **given}
+    values = {setting.field: _value(setting, texts.get(setting.variable)) for setting in SETTINGS}
+    values["store"] = values["store"] or f"sqlite:{data_dir() / 'traces.db'}"
+    return Settings(**values, keys_file=_keys_file(values["store"]))
+
+
+def _value(setting: Setting, text: str | None) -> Any:
+    if text is None:
+        return setting.default
+    try:
+        return setting.read(text.strip())
+    except ValueError:
+        raise BadSetting(
+            f"{setting.variable}={text!r} is not usable: expected {setting.type}. {setting.description}"
+        ) from None
+
+
+def data_dir() -> Path:
+    """Where this user's data belongs (XDG_DATA_HOME, Application Support, AppData)."""
+    from platformdirs import user_data_path  # imported when asked: a Lambda has no user
+
+    return user_data_path(APP_NAME, appauthor=False)
+
+
+def _keys_file(store: str) -> Path | None:
+    """The keys lie beside the store; a store that is no file has the user's data directory, DynamoDB has no file."""
+    kind, _, place = store.partition(":")
+    match kind:
+        case "sqlite":
+            return Path(place).expanduser().with_name("keys.json")
+        case "dynamodb":
+            return None
+        case _:
+            return data_dir() / "keys.json"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address, without port, can only mean this machine."""
+    name = host.strip("[]").lower().rstrip(".")
+    if name in LOOPBACK_NAMES or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return dict(filter(None, map(_assignment, lines)))
+
+
+def _assignment(line: str) -> tuple[str, str] | None:
+    """`export NAME="value"  # comment` as (NAME, value); None where the line assigns nothing."""
+    name, separator, value = line.strip().removeprefix("export ").partition("=")
+    name, value = name.strip(), value.strip()
+    if not separator or name.startswith("#"):
+        return None
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        value = value[1:end]
+    else:
+        value = value.partition(" #")[0].rstrip()
+    return (name, value) if value else None

@@ -1,0 +1,36 @@
+"""Where traces are kept. Only this module names the stores; everyone else asks for a TraceStore."""
+
+from __future__ import annotations
+
+import time
+
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.store.base import Clock, StoreError, TraceStore
+from llm_tracer_service.store.memory import MemoryStore
+
+ABANDON_AFTER_S = 600.0
+"""A running trace that was silent for longer counts as abandoned: model calls of some minutes are common."""
+
+
+def open_store(
+    url: str,
+    reader: Reader,
+    clock: Clock = time.time_ns,
+    abandon_after_s: float = ABANDON_AFTER_S,
+    readonly: bool = False,
+) -> TraceStore:
+    """Opens the store that `url` names: `memory:` or `sqlite:PATH` (made where it does not exist).
+
+    `readonly` opens beside a process that writes; such a store refuses to write. Raises StoreError where the url
+    names no store, or its file cannot be opened, is no store of ours, or was written by a newer version.
+    """
+    kind, _, location = url.partition(":")
+    if url == "memory:":
+        return MemoryStore(reader, clock, abandon_after_s)
+    if kind == "sqlite" and location:
+        # Imported when used: a program with another store does not pay for loading this one.
+        from llm_tracer_service.store.sqlite.store import SqliteStore
+
+        return SqliteStore(location, reader, clock, abandon_after_s, readonly)
+    raise StoreError(f"There is no store {url!r}.", "Supported are memory: and sqlite:PATH.")

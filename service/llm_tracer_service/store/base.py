@@ -1,0 +1,228 @@
+"""The contract of a store, in prose and types. tests/store/test_contract.py holds every store to it.
+
+A store knows the model and its own driver: never HTTP, never another store. It is synchronous and safe to use from
+many threads: a span is written in one step that ends on the disk, and a thread that waits costs less than two
+spellings of every method. What it cannot do, it refuses with a StoreError; it never answers a narrower question.
+
+- **Durable.** `write` returns only when the spans survive `kill -9` and a power cut.
+- **Idempotent, in any order, in any pieces.** One span delivered several times is one span (`model.span.merge`);
+  every derived figure is recomputed from the spans, never incremented.
+- **Whole.** `get_span` gives back exactly what was written (merged), whatever its size.
+- **Separate.** A project never sees a trace, a count or the existence of another's.
+- **Read through the Reader.** A store derives Readings with the Reader it was given, so that the tables can change.
+- **Time is given.** What depends on the present (`abandoned`, `last_received_unix_nano`) comes from the store's clock,
+  which tests replace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from llm_tracer.model.figures import Figures
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.session import SessionSummary
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+
+Clock: TypeAlias = Callable[[], int]
+"""Nanoseconds since 1970 UTC."""
+
+Sort: TypeAlias = Literal["-start_time", "start_time", "-duration_ms", "-cost", "-tokens"]
+SORTS: tuple[Sort, ...] = ("-start_time", "start_time", "-duration_ms", "-cost", "-tokens")
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; `hint` says what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached or written now (disk full, locked, throttled): try again later."""
+
+
+class BadCursor(StoreError):
+    """A cursor that this store did not give out, or gave out for another question."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """Traces that started in [`start_unix_nano`, `end_unix_nano`); None is unbounded."""
+
+    start_unix_nano: int | None = None
+    end_unix_nano: int | None = None
+
+    def holds(self, time_unix_nano: int) -> bool:
+        """Whether a time lies in the range."""
+        after_start = self.start_unix_nano is None or time_unix_nano >= self.start_unix_nano
+        return after_start and (self.end_unix_nano is None or time_unix_nano < self.end_unix_nano)
+
+
+ALWAYS = TimeRange()
+EVERYTHING = TraceQuery()
+
+
+@dataclass(frozen=True, slots=True)
+class TracePage:
+    """Some summaries, and where the next ones begin. It may be short, even empty, and still have a cursor: a store
+    may stop a long scan, and the caller goes on with the cursor."""
+
+    traces: tuple[TraceSummary, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpan:
+    """A span found over all traces."""
+
+    trace_id: str
+    row: SpanRow
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPage:
+    """Some spans, newest first, and where the next ones begin."""
+
+    spans: tuple[FoundSpan, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Some sessions, last activity first, and where the next ones begin."""
+
+    sessions: tuple[SessionSummary, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """What changed after a cursor, in the order of change, each trace once, as it is now."""
+
+    traces: tuple[TraceSummary, ...]
+    deleted: tuple[str, ...]
+    cursor: str
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """`kind` is the name in TRACER_STORE; `location` is for the operator, never for an answer without a key."""
+
+    kind: Literal["memory", "sqlite", "dynamodb"]
+    location: str
+    healthy: bool
+    problem: str | None = None
+    trace_count: int | None = None
+    span_count: int | None = None
+    size_bytes: int | None = None
+
+
+class TraceStore(Protocol):
+    """Everything the service asks of a store. Every method but `info` and `close` takes a project first."""
+
+    def write(self, project: str, spans: Sequence[SpanData]) -> None:
+        """Keeps the spans, fragments included. Durable when it returns; all or nothing.
+
+        A span whose start is unknown (a fragment) waits for its span: it makes no trace, no row and no count of its
+        own, and is merged into its span in whichever order they come.
+        Raises StoreUnavailable; then nothing of this call was kept, or the same call again does no harm.
+        """
+        ...
+
+    def find_traces(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        sort: Sort = "-start_time",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TracePage:
+        """The traces that `query.matches`, at most `limit`. Unknown values sort last; ties go by trace id ascending.
+
+        Pages do not overlap and skip nothing while the store does not change. Raises BadCursor.
+        """
+        ...
+
+    def get_trace(self, project: str, trace_id: str) -> Trace | None:
+        """All rows of a trace, its payloads reachable through `Trace.spans`; None where there is no such trace."""
+        ...
+
+    def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
+        """The summary of one trace, as `find_traces` would show it now."""
+        ...
+
+    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
+        """One span as it was sent (merged); None where there is none, and for a fragment."""
+        ...
+
+    def find_trace_of_span(self, project: str, span_id: str) -> str | None:
+        """The trace that holds a span: the most recently started one, should several hold this id."""
+        ...
+
+    def find_spans(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SpanPage:
+        """The spans for which `query.matches_span`, start descending, ties by trace id and span id. The range is of
+        the start of the span. Raises BadCursor."""
+        ...
+
+    def find_sessions(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        """The sessions that have a trace that matches, each with all its traces, last activity descending, ties by
+        session id. Raises BadCursor."""
+        ...
+
+    def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
+        """The traces of a session in order of their start; empty where there is no such session."""
+        ...
+
+    def stats(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+    ) -> Figures:
+        """The totals of the traces that match."""
+        ...
+
+    def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
+        """What changed after a cursor; without one, nothing and the present cursor. At least once, never lost: a
+        cursor of an earlier run of the process is still good for a durable store. Raises BadCursor."""
+        ...
+
+    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
+        """Waits until something may have changed after the cursor; False when the time is up. May wake in vain."""
+        ...
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        """Removes traces from every list, count, search and blob before it returns; how many there were."""
+        ...
+
+    def last_span_at(self) -> int | None:
+        """When a span was last taken in, over all projects, in nanoseconds since 1970; None for an empty store."""
+        ...
+
+    def info(self) -> StoreInfo:
+        """What `/health` and the operator are told. Never raises."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of files and threads; idempotent. Nothing that was acknowledged depends on it."""
+        ...

@@ -1,0 +1,22 @@
+"""Ids as bytes: half the room of their hex digits, in the same order."""
+
+from __future__ import annotations
+
+
+def trace_key(trace_id: str) -> bytes | None:
+    """The 16 bytes of a trace id; None for what is none."""
+    return _key(trace_id, 16)
+
+
+def span_key(span_id: str) -> bytes | None:
+    """The 8 bytes of a span id; None for what is none."""
+    return _key(span_id, 8)
+
+
+def _key(text: str, length: int) -> bytes | None:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        return None
+    # `fromhex` takes capitals and spaces too, which no id has.
+    return key if len(key) == length and key.hex() == text else None

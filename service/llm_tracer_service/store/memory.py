@@ -1,0 +1,322 @@
+"""The memory store: the specification of a store, as plainly as it can be said.
+
+Dictionaries, one lock, and `TraceQuery.matches`. Nothing is indexed and every question looks at everything, so it is
+for tests and for trying things out; every other store is held to its answers (tests/store/test_agreement.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from llm_tracer.model.figures import Figures, add, figures_of
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.session import summarise_session
+from llm_tracer.model.span import SpanData, merge
+from llm_tracer.model.trace import Trace, TraceSummary, row_of
+
+from llm_tracer_service.store.base import (
+    ALWAYS,
+    EVERYTHING,
+    BadCursor,
+    ChangePage,
+    Clock,
+    FoundSpan,
+    SessionPage,
+    Sort,
+    SpanPage,
+    StoreInfo,
+    TimeRange,
+    TracePage,
+)
+from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
+
+
+class _Held:
+    """One trace: its spans by id, fragments among them. A new Trace is made with each change of it."""
+
+    def __init__(self) -> None:
+        self.spans: dict[str, SpanData] = {}
+        self.trace: Trace | None = None
+        self.revision = 0
+
+
+class _Project:
+    def __init__(self) -> None:
+        self.held: dict[str, _Held] = {}
+        self.deleted: dict[str, int] = {}
+        """Trace ids and the revisions at which they went."""
+
+    def traces(self) -> Iterator[Trace]:
+        return (held.trace for held in self.held.values() if held.trace is not None)
+
+    def trace(self, trace_id: str) -> Trace | None:
+        held = self.held.get(trace_id)
+        return None if held is None else held.trace
+
+
+class MemoryStore:
+    """A TraceStore that forgets everything when the process ends."""
+
+    def __init__(self, reader: Reader, clock: Clock, abandon_after_s: float) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._abandon_after_s = abandon_after_s
+        self._projects: defaultdict[str, _Project] = defaultdict(_Project)
+        self._revision = 0
+        self._last_span_at: int | None = None
+        self._run = secrets.token_bytes(8)  # a cursor of an earlier run speaks of revisions that are gone
+        self._closed = False
+        self._changed = threading.Condition()
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def write(self, project: str, spans: Sequence[SpanData]) -> None:
+        check_spans(spans)
+        if not spans:
+            return
+        with self._changed:
+            self._last_span_at = self._clock()
+            held_traces = self._projects[project].held
+            for span in spans:
+                held = held_traces.setdefault(span.trace_id, _Held())
+                old = held.spans.get(span.span_id)
+                held.spans[span.span_id] = span if old is None else merge(old, span)
+            for trace_id in dict.fromkeys(span.trace_id for span in spans):
+                held = held_traces[trace_id]
+                held.trace = self._trace(trace_id, held.spans, self._last_span_at)
+                held.revision = self._next_revision()
+            self._changed.notify_all()
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        count = 0
+        with self._changed:
+            for trace_id in trace_ids:
+                held = self._projects[project].held.pop(trace_id, None)
+                if held is not None and held.trace is not None:
+                    count += 1
+                    self._projects[project].deleted[trace_id] = self._next_revision()
+            self._changed.notify_all()
+        return count
+
+    def _trace(self, trace_id: str, held: dict[str, SpanData], received_unix_nano: int) -> Trace | None:
+        spans = {span_id: span for span_id, span in held.items() if not span.is_fragment}
+        if not spans:
+            return None
+        rows = [row_of(span, self._reader.read(span)) for span in spans.values()]
+        rows.sort(key=lambda row: (row.start_time_unix_nano, row.span_id))
+        return Trace(trace_id, tuple(rows), received_unix_nano, spans, self._reader.texts)
+
+    def _next_revision(self) -> int:
+        self._revision += 1
+        return self._revision
+
+    # --- traces -----------------------------------------------------------------------------------------------------
+
+    def find_traces(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        sort: Sort = "-start_time",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TracePage:
+        question = (project, repr(query), sort)
+        summaries = self._matching(project, query, time_range)
+        if cursor is not None:
+            value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
+            after = trace_order((value, trace_id), sort)
+            summaries = [found for found in summaries if trace_order(trace_key(found, sort), sort) > after]
+        summaries.sort(key=lambda found: trace_order(trace_key(found, sort), sort))
+        page = tuple(summaries[:limit])
+        has_more = len(summaries) > limit
+        return TracePage(
+            page, write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None
+        )
+
+    def get_trace(self, project: str, trace_id: str) -> Trace | None:
+        with self._changed:
+            return self._projects[project].trace(trace_id)
+
+    def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
+        trace = self.get_trace(project, trace_id)
+        return None if trace is None else self._present()(trace)
+
+    def stats(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+    ) -> Figures:
+        return add(figures_of(summary) for summary in self._matching(project, query, time_range))
+
+    def _matching(self, project: str, query: TraceQuery, time_range: TimeRange) -> list[TraceSummary]:
+        found = []
+        at_present = self._present()
+        for trace in self._traces(project):
+            summary = at_present(trace)
+            if time_range.holds(summary.start_time_unix_nano) and query.matches(trace, summary):
+                found.append(summary)
+        return found
+
+    def _traces(self, project: str) -> list[Trace]:
+        with self._changed:
+            return list(self._projects[project].traces())
+
+    def _present(self) -> Callable[[Trace], TraceSummary]:
+        """Gives summaries as they are now: one time for all of an answer."""
+        now_unix_nano = self._clock()
+        return lambda trace: trace.summary.at(now_unix_nano, self._abandon_after_s)
+
+    # --- spans ------------------------------------------------------------------------------------------------------
+
+    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
+        trace = self.get_trace(project, trace_id)
+        return None if trace is None else trace.spans.get(span_id)
+
+    def find_trace_of_span(self, project: str, span_id: str) -> str | None:
+        holders = [trace for trace in self._traces(project) if span_id in trace.spans]
+        holders.sort(key=lambda trace: (-trace.summary.start_time_unix_nano, trace.trace_id))
+        return holders[0].trace_id if holders else None
+
+    def find_spans(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SpanPage:
+        question = (project, repr(query))
+        found = [
+            FoundSpan(trace.trace_id, row)
+            for trace in self._traces(project)
+            for row in trace.rows
+            if time_range.holds(row.start_time_unix_nano) and query.matches_span(trace, row)
+        ]
+        if cursor is not None:
+            start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
+            found = [span for span in found if _span_order(span) > (-start, trace_id, span_id)]
+        found.sort(key=_span_order)
+        page = tuple(found[:limit])
+        if len(found) <= limit:
+            return SpanPage(page)
+        last = page[-1]
+        key = (last.row.start_time_unix_nano, last.trace_id, last.row.span_id)
+        return SpanPage(page, write_cursor("spans", question, key))
+
+    # --- sessions ---------------------------------------------------------------------------------------------------
+
+    def find_sessions(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        question = (project, repr(query))
+        ids = {found.session_id for found in self._matching(project, query, time_range)}
+        sessions = [
+            summarise_session(session_id, self.get_session(project, session_id))
+            for session_id in ids
+            if session_id is not None
+        ]
+        sessions.sort(key=lambda session: (-session.last_activity_unix_nano, session.session_id))
+        if cursor is not None:
+            after = read_cursor("sessions", question, cursor, (int, bytes))
+            last_activity, session_id = after[0], after[1].decode("utf-8", "surrogatepass")
+            sessions = [
+                session
+                for session in sessions
+                if (-session.last_activity_unix_nano, session.session_id) > (-last_activity, session_id)
+            ]
+        page = tuple(sessions[:limit])
+        if len(sessions) <= limit:
+            return SessionPage(page)
+        key = (page[-1].last_activity_unix_nano, page[-1].session_id.encode("utf-8", "surrogatepass"))
+        return SessionPage(page, write_cursor("sessions", question, key))
+
+    def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
+        turns = [
+            summary
+            for summary in map(self._present(), self._traces(project))
+            if summary.session_id == session_id
+        ]
+        return tuple(sorted(turns, key=lambda turn: (turn.start_time_unix_nano, turn.trace_id)))
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
+        if after is None:
+            return ChangePage((), (), self._change_cursor(project, self._revision))
+        revision = self._read_change_cursor(project, after)
+        with self._changed:
+            held = self._projects[project].held.items()
+            changed = {trace_id: each.revision for trace_id, each in held if each.trace is not None}
+            # What was deleted and came again is a change, not a deletion.
+            changed = {**self._projects[project].deleted, **changed}
+            since = sorted((at, trace_id) for trace_id, at in changed.items() if at > revision)
+            page = since[:limit]
+            traces = [self._projects[project].trace(trace_id) for _, trace_id in page]
+        return ChangePage(
+            traces=tuple(map(self._present(), (trace for trace in traces if trace is not None))),
+            deleted=tuple(
+                trace_id for (_, trace_id), trace in zip(page, traces, strict=True) if trace is None
+            ),
+            cursor=self._change_cursor(project, page[-1][0] if page else revision),
+            has_more=len(since) > limit,
+        )
+
+    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
+        revision = self._read_change_cursor(project, after)
+
+        def something_changed() -> bool:
+            held = self._projects[project].held.values()
+            latest = max((each.revision for each in held if each.trace is not None), default=0)
+            return self._closed or max([latest, *self._projects[project].deleted.values()]) > revision
+
+        with self._changed:
+            return self._changed.wait_for(something_changed, timeout_s)
+
+    def _change_cursor(self, project: str, revision: int) -> str:
+        return write_cursor("changes", (project,), (self._run, revision))
+
+    def _read_change_cursor(self, project: str, cursor: str) -> int:
+        run, revision = read_cursor("changes", (project,), cursor, (bytes, int))
+        if run != self._run:
+            raise BadCursor(
+                "This cursor belongs to an earlier run.", "The memory store forgets; begin without a cursor."
+            )
+        return int(revision)
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    def last_span_at(self) -> int | None:
+        return self._last_span_at
+
+    def info(self) -> StoreInfo:
+        with self._changed:
+            traces = [trace for project in self._projects.values() for trace in project.traces()]
+        return StoreInfo(
+            kind="memory",
+            location="this process, until it ends",
+            healthy=not self._closed,
+            problem="The store is closed." if self._closed else None,
+            trace_count=len(traces),
+            span_count=sum(len(trace.rows) for trace in traces),
+        )
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+def _span_order(found: FoundSpan) -> tuple[int, str, str]:
+    return -found.row.start_time_unix_nano, found.trace_id, found.row.span_id

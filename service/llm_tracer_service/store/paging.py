@@ -1,0 +1,88 @@
+"""The order of lists, and the cursors that say where the next page begins: shared by all stores.
+
+A cursor is opaque to everyone else: the key of the last item that was looked at, and a fingerprint of the question.
+The range of time is not part of the question: a caller that asks for "the last hour" asks for another range with
+every page, and the key says where to go on in any of them.
+"""
+
+from __future__ import annotations
+
+import binascii
+import math
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from llm_tracer.model.query import as_number
+from llm_tracer.model.trace import TraceSummary
+
+from llm_tracer_service.store.base import BadCursor, Sort
+
+UNKNOWN = -math.inf
+"""Stands for a value that a trace does not have: last in every descending order. `start_time` always is known."""
+
+Listing: TypeAlias = Literal["traces", "spans", "sessions", "changes"]
+"""What a cursor pages through."""
+
+
+def sort_value(summary: TraceSummary, sort: Sort) -> int | float:
+    """The value of a trace that `sort` orders by."""
+    match sort:
+        case "-start_time" | "start_time":
+            return summary.start_time_unix_nano
+        case "-duration_ms":
+            return known(summary.duration_ms)
+        case "-cost":
+            return known(None if summary.cost is None else summary.cost.total)
+        case "-tokens":
+            return known(None if summary.usage is None else summary.usage.total)
+
+
+def known(value: float | None) -> float:
+    """A number to sort by; UNKNOWN for None and for what no database can order: NaN, infinity, 10**400."""
+    number = as_number(value)
+    return UNKNOWN if number is None else number
+
+
+def trace_key(summary: TraceSummary, sort: Sort) -> tuple[int | float, str]:
+    """What the cursor of a page of traces holds."""
+    return sort_value(summary, sort), summary.trace_id
+
+
+def trace_order(key: tuple[int | float, str], sort: Sort) -> tuple[int | float, str]:
+    """Sorts keys in the order of a page: by value, then by trace id ascending."""
+    value, trace_id = key
+    return (-value if sort.startswith("-") else value), trace_id
+
+
+def write_cursor(listing: Listing, question: Sequence[str], key: Sequence[int | float | str | bytes]) -> str:
+    """The cursor after the item with this key."""
+    packed = msgspec.msgpack.encode([_fingerprint(listing, question), *key])
+    return urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def read_cursor(
+    listing: Listing, question: Sequence[str], cursor: str, types: Sequence[type | tuple[type, ...]]
+) -> list[Any]:
+    """The key in a cursor, its parts of the given types. Raises BadCursor."""
+    try:
+        packed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        fingerprint, *key = msgspec.msgpack.decode(packed, type=list[Any])
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        raise BadCursor("This is not a cursor.", _HINT) from None
+    if fingerprint != _fingerprint(listing, question):
+        raise BadCursor("This cursor belongs to another question.", _HINT)
+    fits = all(not isinstance(part, int) or -(2**63) <= part < 2**63 for part in key)
+    if len(key) != len(types) or not all(map(isinstance, key, types)) or not fits:
+        raise BadCursor("This is not a cursor.", _HINT)
+    return key
+
+
+_HINT = "Ask for the first page again, without a cursor."
+
+
+def _fingerprint(listing: Listing, question: Sequence[str]) -> bytes:
+    text = "\x1f".join((listing, *question))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).digest()

@@ -1,0 +1,16 @@
+"""The embedded store: one SQLite file.
+
+connection    how the file is opened, pooled for reading, and how its errors read
+lock          one process writes
+schema        schema.sql, its version and its migrations
+group_commit  calls that wait for the disk share one transaction
+deliveries    what a write does before its transaction
+writer        what one transaction does
+columns       what lists filter and sort by
+labels        the texts that a trace can be found by
+rollups       totals by minute, hour and day
+translate     a query as SQL
+payloads      rows and spans, loaded when somebody looks
+view          the questions
+store         SqliteStore: all of it together
+"""

@@ -1,0 +1,132 @@
+"""How the file is opened, and how the errors of SQLite read to a person."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import apsw
+
+from llm_tracer_service.store.base import StoreError, StoreUnavailable
+
+Bindings: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+BUSY_TIMEOUT_MS = 5_000
+WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+READ = apsw.SQLITE_OPEN_READONLY
+WRITE = apsw.SQLITE_OPEN_READWRITE
+
+
+def make_private_file(path: Path) -> None:
+    """Makes the file, its folders too, for this user alone: traces hold what people wrote. Raises StoreError."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be opened for writing: {error.strerror}.", "Name a file that you may write."
+        ) from error
+
+
+def connect(path: Path, flags: int) -> apsw.Connection:
+    """A connection with our settings. SQLite makes the files beside it as private as the file itself."""
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    if flags == WRITE:
+        # FULL: a commit survives a power cut. It costs 6 % of CPU against NORMAL, and group commit shares the wait.
+        connection.execute("PRAGMA synchronous = FULL")
+        # What is deleted is overwritten, not only forgotten.
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+        connection.execute("PRAGMA cache_size = -16384")
+    return connection
+
+
+def fetch(connection: apsw.Connection, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:
+    """All rows of an answer."""
+    return connection.execute(sql, bindings).fetchall()
+
+
+class ReadPool:
+    """Connections for reading. None waits for another or for the writer; each question sees one state of the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[apsw.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """A connection inside of a transaction: all it reads is of one moment. Raises StoreError."""
+        with readable_errors():
+            connection = self._take()
+            try:
+                connection.execute("BEGIN")
+                try:
+                    yield connection
+                finally:
+                    connection.execute("ROLLBACK")
+            except apsw.Error:
+                connection.close()
+                raise
+            self._give_back(connection)
+
+    def close(self) -> None:
+        """Closes what is idle, and what is in use when it comes back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _take(self) -> apsw.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreUnavailable("The store is closed.")
+            if self._idle:
+                return self._idle.pop()
+        return connect(self._path, READ)
+
+    def _give_back(self, connection: apsw.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Says the errors of SQLite as StoreError and StoreUnavailable, with what to do."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise StoreUnavailable(
+            "The disk is full.", "Free some space; nothing was kept of this call."
+        ) from error
+    except apsw.ReadOnlyError as error:
+        raise StoreUnavailable(
+            "The file of the store is read-only.", "Make the file and its folder writable."
+        ) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise StoreUnavailable(
+            "The file of the store is locked.", "Close the other program that uses it."
+        ) from error
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise StoreError(
+            f"The file of the store is damaged: {error}.", "Restore a copy, or move it away to begin anew."
+        ) from error
+    except apsw.TooBigError as error:
+        raise StoreError("A span is larger than 1 GB.", "Send less.") from error
+    except (apsw.IOError, apsw.CantOpenError) as error:
+        raise StoreUnavailable(
+            f"The disk does not answer: {error}.", "Look at the disk and its mount."
+        ) from error

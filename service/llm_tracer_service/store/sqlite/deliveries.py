@@ -1,0 +1,47 @@
+"""What a write does before it needs the lock: reading, encoding and compressing, which is most of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.span import SpanData, merge
+from llm_tracer.model.trace import SpanRow, row_of
+
+from llm_tracer_service.store.packing import Pack, pack_spans
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The spans of one trace in one call, made ready outside of the transaction, as if the trace were new."""
+
+    trace_id: str
+    spans: Sequence[SpanData]
+    """As they were sent, one span perhaps several times."""
+    merged: dict[str, SpanData]
+    rows: dict[str, SpanRow]
+    packs: Sequence[Pack]
+
+
+def prepare(spans: Sequence[SpanData], reader: Reader) -> list[Delivery]:
+    """The deliveries of one call, by trace."""
+    by_trace: dict[str, list[SpanData]] = {}
+    for span in spans:
+        by_trace.setdefault(span.trace_id, []).append(span)
+    return [_delivery(trace_id, of_trace, reader) for trace_id, of_trace in by_trace.items()]
+
+
+def _delivery(trace_id: str, spans: Sequence[SpanData], reader: Reader) -> Delivery:
+    merged: dict[str, SpanData] = {}
+    for span in spans:
+        old = merged.get(span.span_id)
+        merged[span.span_id] = span if old is None else merge(old, span)
+    return Delivery(trace_id, spans, merged, rows_of(merged, reader), pack_spans(list(merged.values())))
+
+
+def rows_of(spans: Mapping[str, SpanData], reader: Reader) -> dict[str, SpanRow]:
+    """The rows of spans; a fragment has none."""
+    return {
+        span_id: row_of(span, reader.read(span)) for span_id, span in spans.items() if not span.is_fragment
+    }

@@ -1,0 +1,156 @@
+"""Labels: the texts that a trace can be found by (its models, tags, names, sessions, …), each kept once.
+
+Which texts a trace has is asked of the model's own fields, and which texts a test passes is asked of the test: the
+database only compares numbers. So a wildcard, another letter case or a hostile text means here what it means in
+`TraceQuery.matches`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import apsw
+from llm_tracer.model.query import FIELDS, Test
+from llm_tracer.model.trace import Trace, TraceSummary
+
+from llm_tracer_service.store.sqlite.connection import fetch
+
+FIELD_KINDS = (
+    "name", "span.status", "kind", "model", "provider", "service", "tool", "agent", "session", "user", "tag", "env",
+    "release",
+)  # fmt: skip
+"""The fields of a query that are labels."""
+
+RESPONSE, HAS, ERROR = "response", "has", "error"
+"""Labels for `id:`, `has:` and `error:`. The text of an error label is its type, "" where it has none."""
+
+LABELS_TESTED_MAX = 10_000
+"""So many labels of a kind are tested one by one (10 ms); where there are more, the traces are."""
+
+_TEXTS_MAX = 1_000
+_CACHED_MAX = 20_000
+
+
+def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
+    """The (kind, text) of every label of a trace."""
+    labels = {
+        (kind, value)
+        for kind in FIELD_KINDS
+        for value in FIELDS[kind].of_trace(trace, summary)
+        if value is not None and value != ""
+    }
+    for row in trace.rows:
+        reading = row.reading
+        if reading.response_id:
+            labels.add((RESPONSE, reading.response_id))
+        for word in reading.has:
+            labels.add((HAS, word))
+        if reading.error is not None or reading.status == "error":
+            labels.add((ERROR, (reading.error and reading.error.type) or ""))
+    return labels
+
+
+def as_bytes(text: str) -> bytes:
+    """A text as the database keeps and orders it: UTF-8, lone surrogates included, in the order of code points."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def as_text(data: bytes) -> str:
+    """The text that `as_bytes` was given."""
+    return data.decode("utf-8", "surrogatepass")
+
+
+class LabelBook:
+    """The numbers of labels, for the writer. Remembers some; `forget` after a transaction was rolled back."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._ids: dict[tuple[int, str, str], int] = {}
+
+    def id_of(self, project: int, kind: str, text: str) -> int:
+        """The number of a label, a new one where it is new."""
+        key = (project, kind, text)
+        known = self._ids.get(key)
+        if known is not None:
+            return known
+        if len(self._ids) >= _CACHED_MAX:
+            self._ids.clear()
+        values = (project, kind, as_bytes(text.casefold()), as_bytes(text))
+        # Most labels that are not remembered are new: ids of responses and sessions.
+        found = fetch(self._connection, _ADD, values) or fetch(self._connection, _FIND, values)
+        self._ids[key] = int(found[0][0])
+        return self._ids[key]
+
+    def drop_unused(self, ids: Iterable[int]) -> None:
+        """Removes those labels that no trace has any more."""
+        self._connection.executemany(_DROP_UNUSED, ((label,) for label in ids))
+        self.forget()
+
+    def forget(self) -> None:
+        """Looks everything up again from now on."""
+        self._ids.clear()
+
+
+_FIND = "SELECT id FROM labels WHERE project = ? AND kind = ? AND folded = ? AND value = ?"
+_ADD = """
+    INSERT INTO labels (project, kind, folded, value) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+_DROP_UNUSED = """
+    DELETE FROM labels
+    WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM trace_labels WHERE label = ?1)
+"""
+
+
+class LabelSearch:
+    """Which labels pass a test, for the translation of queries."""
+
+    def __init__(self, connection: apsw.Connection, project: int) -> None:
+        self._connection = connection
+        self._project = project
+
+    def passing(self, kind: str, test: Test) -> list[int] | None:
+        """The labels of a kind that pass; None where there are too many to try."""
+        if len(test.texts) > _TEXTS_MAX:
+            return None
+        if test.texts and not any("*" in text for text in test.texts):
+            folded = [as_bytes(text.casefold()) for text in test.texts if text]
+            return self.matching(kind, f"AND folded IN ({', '.join('?' * len(folded))})", folded)
+        return self._tested(kind, test.holds)
+
+    def of_kind(self, kind: str) -> list[int] | None:
+        """All labels of a kind; None where there are too many."""
+        return self._tested(kind, lambda text: True)
+
+    def equal(self, kind: str, text: str) -> list[int]:
+        """The label of exactly this text."""
+        return self.matching(
+            kind, "AND folded = ? AND value = ?", [as_bytes(text.casefold()), as_bytes(text)]
+        )
+
+    def matching(self, kind: str, condition: str, values: list[bytes]) -> list[int]:
+        """The labels of a kind that fulfil a condition in SQL."""
+        sql = f"SELECT id FROM labels WHERE project = ? AND kind = ? {condition}"  # noqa: S608
+        return [label for (label,) in fetch(self._connection, sql, (self._project, kind, *values))]
+
+    def are_common(self, labels: list[int], limit: int) -> bool:
+        """Whether traces carry these labels more than `limit` times."""
+        counted = f"SELECT 1 FROM trace_labels WHERE label IN ({ids(labels)}) LIMIT ?"  # noqa: S608
+        count = self._connection.execute(f"SELECT count(*) FROM ({counted})", (limit + 1,)).get  # noqa: S608
+        return int(count) > limit
+
+    def _tested(self, kind: str, passes: Callable[[str], bool]) -> list[int] | None:
+        sql = "SELECT id, value FROM labels WHERE project = ? AND kind = ? LIMIT ?"
+        found = fetch(self._connection, sql, (self._project, kind, LABELS_TESTED_MAX + 1))
+        if len(found) > LABELS_TESTED_MAX:
+            return None
+        return [label for label, value in found if passes(as_text(value))]
+
+
+def ids(numbers: Iterable[int]) -> str:
+    """Numbers as a list in SQL."""
+    return ", ".join(map(str, _checked(numbers)))
+
+
+def _checked(numbers: Iterable[int]) -> Iterator[int]:
+    return (int(number) for number in numbers)

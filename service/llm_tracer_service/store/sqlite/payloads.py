@@ -1,0 +1,105 @@
+"""The parts of a Trace that are loaded when somebody looks: its rows, and the spans behind them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias, overload
+
+import apsw
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import SpanRow
+
+from llm_tracer_service.store.packing import PackReader
+from llm_tracer_service.store.sqlite.connection import fetch
+
+_PACKS_OPEN_MAX = 2
+"""A trace is mostly read in the order in which it was packed. An open pack is some 256 KB."""
+
+Reading: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
+"""Lends a connection for reading."""
+
+
+class LazyRows(Sequence[SpanRow]):
+    """The rows of a trace, loaded when the first of them is needed: most conditions never ask for them."""
+
+    def __init__(self, load: Callable[[], Sequence[SpanRow]]) -> None:
+        self._load = load
+        self._loaded: Sequence[SpanRow] | None = None
+
+    def _rows(self) -> Sequence[SpanRow]:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
+    def __len__(self) -> int:
+        return len(self._rows())
+
+    @overload
+    def __getitem__(self, index: int) -> SpanRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[SpanRow]: ...
+    def __getitem__(self, index: int | slice) -> SpanRow | Sequence[SpanRow]:
+        return self._rows()[index]
+
+
+class LazySpans(Mapping[str, SpanData]):
+    """The spans of a trace by their id, fragments left out. Each is unpacked when it is asked for, as it is then."""
+
+    def __init__(self, reading: Reading, trace: int) -> None:
+        self._reading = reading
+        self._trace = trace
+        self._places: dict[str, tuple[int, int]] | None = None
+        self._packs: OrderedDict[int, PackReader] = OrderedDict()
+
+    def __getitem__(self, span_id: str) -> SpanData:
+        found = self._find(span_id)
+        if found is None:
+            # A later delivery may have superseded the body since the places were read.
+            self._places = None
+            found = self._find(span_id)
+        if found is None:
+            raise KeyError(span_id)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known_places())
+
+    def __len__(self) -> int:
+        return len(self._known_places())
+
+    def _find(self, span_id: str) -> SpanData | None:
+        place = self._known_places().get(span_id)
+        if place is None:
+            return None
+        body, slot = place
+        pack = self._pack(body)
+        return None if pack is None else pack.span(slot)
+
+    def _known_places(self) -> dict[str, tuple[int, int]]:
+        if self._places is None:
+            with self._reading() as connection:
+                found = fetch(connection, _PLACES, (self._trace,))
+            self._places = {key.hex(): (body, slot) for key, body, slot in found}
+        return self._places
+
+    def _pack(self, body: int) -> PackReader | None:
+        pack = self._packs.pop(body, None)
+        if pack is None:
+            with self._reading() as connection:
+                found = fetch(connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
+            if not found:
+                return None
+            pack = PackReader(found[0][0])
+        self._packs[body] = pack
+        if len(self._packs) > _PACKS_OPEN_MAX:
+            self._packs.popitem(last=False)
+        return pack
+
+
+_PLACES = """
+    SELECT span_id, body, slot FROM spans
+    WHERE trace = ? AND start IS NOT NULL
+    ORDER BY start, span_id
+"""

@@ -1,0 +1,74 @@
+"""The version of a file: a new one is made, an older one migrated step by step, a newer or foreign one refused."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import apsw
+
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.records import DERIVATION
+
+APPLICATION_ID = 0x4C4C4D54
+"""`LLMT`, in the header of the file, so that `file` and we know whose it is."""
+
+
+def _create(connection: apsw.Connection) -> None:
+    connection.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
+    connection.execute(
+        "INSERT INTO store (id, identity, revision, derivation) VALUES (1, ?, 0, ?)",
+        (secrets.token_bytes(8), DERIVATION),
+    )
+
+
+Migrations = Mapping[int, Callable[[apsw.Connection], None]]
+
+MIGRATIONS: Migrations = {0: _create}
+"""What leads from each version to the next. The last key plus one is the version that this code speaks."""
+
+VERSION = max(MIGRATIONS) + 1
+
+
+def prepare(connection: apsw.Connection, path: Path, migrations: Migrations = MIGRATIONS) -> None:
+    """Brings the file to our version, in one transaction. Raises StoreError, having changed nothing."""
+    version = check(connection, path, migrations)
+    latest = max(migrations) + 1
+    if version == latest:
+        return
+    if version == 0:
+        # Pages that deletions free can then go back to the disk. It has to be said before there is a table, and
+        # VACUUM makes it true for a file that already has a header.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in range(version, latest):
+            migrations[step](connection)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {latest}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def check(connection: apsw.Connection, path: Path, migrations: Migrations = MIGRATIONS) -> int:
+    """The version of the file, 0 for an empty one. Raises StoreError where we must not touch it."""
+    latest = max(migrations) + 1
+    try:
+        application_id = connection.pragma("application_id")
+        version = connection.pragma("user_version")
+        table_count = connection.execute("SELECT count(*) FROM sqlite_schema").get
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise StoreError(
+            f"{path} is damaged, or no file of LLM Tracer.", "Name another file, or move this one away."
+        ) from error
+    if application_id != APPLICATION_ID and (table_count or application_id):
+        raise StoreError(f"{path} is a database of another program.", "Name another file.")
+    if version > latest:
+        raise StoreError(
+            f"{path} was written by a newer version of LLM Tracer (schema {version}, this one knows {latest}).",
+            "Update LLM Tracer, or name another file. This file was left untouched.",
+        )
+    return int(version)

@@ -1,0 +1,357 @@
+"""SqliteStore: the embedded store."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+from llm_tracer.model.figures import Figures, add, figures_of
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import Trace, TraceSummary
+
+from llm_tracer_service.store.base import (
+    ALWAYS,
+    EVERYTHING,
+    BadCursor,
+    ChangePage,
+    Clock,
+    SessionPage,
+    Sort,
+    SpanPage,
+    StoreError,
+    StoreInfo,
+    StoreUnavailable,
+    TimeRange,
+    TracePage,
+)
+from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.paging import read_cursor, write_cursor
+from llm_tracer_service.store.records import DERIVATION
+from llm_tracer_service.store.sqlite import schema
+from llm_tracer_service.store.sqlite.connection import (
+    BUSY_TIMEOUT_MS,
+    READ,
+    WRITE,
+    ReadPool,
+    connect,
+    fetch,
+    make_private_file,
+    readable_errors,
+)
+from llm_tracer_service.store.sqlite.deliveries import prepare
+from llm_tracer_service.store.sqlite.group_commit import GroupCommit
+from llm_tracer_service.store.sqlite.labels import as_text
+from llm_tracer_service.store.sqlite.lock import WriterLock
+from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
+from llm_tracer_service.store.sqlite.view import View
+from llm_tracer_service.store.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+_POLL_S = 0.25
+"""How often a store that only reads looks for what another process wrote."""
+
+_PAGES_FREED_MAX = 20_000
+"""A deletion gives at most so many pages (80 MB) back to the disk before it answers; the next one goes on."""
+
+
+class SqliteStore:
+    """A TraceStore in one file. One process writes it; any number read."""
+
+    def __init__(
+        self, path: str, reader: Reader, clock: Clock, abandon_after_s: float, readonly: bool = False
+    ) -> None:
+        self._path = Path(path).expanduser().absolute()
+        self._reader = reader
+        self._clock = clock
+        self._abandon_after_s = abandon_after_s
+        self._pool = ReadPool(self._path)
+        self._writing = None if readonly else _Writing(self._path, reader, clock)
+        self._problem: str | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+        self._changes: Counter[str] = Counter()
+        """How often each project was changed by this process."""
+        if readonly:
+            _check_readable(self._path)
+        with self._pool.reading() as connection:
+            self._identity: bytes = connection.execute("SELECT identity FROM store").get
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def write(self, project: str, spans: Sequence[SpanData]) -> None:
+        check_spans(spans)
+        if not spans:
+            return
+        writing = self._writable()
+        deliveries = prepare(spans, self._reader)
+        self._run(writing, lambda: writing.writer.take_in(project, deliveries))
+        self._tell(project)
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        writing = self._writable()
+        count = self._run(writing, lambda: writing.writer.delete(project, trace_ids))
+        writing.give_space_back()
+        self._tell(project)
+        return count
+
+    def _writable(self) -> _Writing:
+        if self._closed:
+            raise StoreUnavailable("The store is closed.")
+        if self._writing is None:
+            raise StoreError("The store was opened for reading only.", "Open it without readonly.")
+        return self._writing
+
+    def _run(self, writing: _Writing, job: Callable[[], T]) -> T:
+        try:
+            result = writing.commits.run(job)
+        except StoreUnavailable as error:
+            self._problem = str(error)
+            raise
+        self._problem = None
+        return result
+
+    def _tell(self, project: str) -> None:
+        with self._changed:
+            self._changes[project] += 1
+            self._changed.notify_all()
+
+    # --- traces -----------------------------------------------------------------------------------------------------
+
+    def find_traces(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        sort: Sort = "-start_time",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TracePage:
+        with self._view(project) as view:
+            return view.find_traces(query, time_range, sort, limit, cursor)
+
+    def get_trace(self, project: str, trace_id: str) -> Trace | None:
+        with self._view(project) as view:
+            return view.trace(trace_id)
+
+    def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
+        with self._view(project) as view:
+            return view.summary(trace_id)
+
+    def stats(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+    ) -> Figures:
+        with self._view(project) as view:
+            if not query.is_empty:
+                return add(figures_of(summary) for summary in view.matching(query, time_range))
+        return self._totals([project], time_range)
+
+    def _totals(self, projects: Sequence[str], time_range: TimeRange) -> Figures:
+        parts: list[Figures] = []
+        recomputed: list[Bucket] = []
+        for project in projects:
+            with self._pool.reading() as connection:
+                view = self._view_of(connection, project)
+                totals = Totals(connection, view.project, self._clock())
+                parts.append(totals.between(time_range))
+                recomputed += totals.recomputed
+        writing = self._writing
+        if recomputed and writing is not None:
+            # The answer does not depend on it: what cannot be kept is recomputed again.
+            with suppress(StoreError):
+                writing.commits.run(lambda: writing.writer.keep_totals(recomputed))
+        return add(parts)
+
+    # --- spans and sessions -----------------------------------------------------------------------------------------
+
+    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
+        with self._view(project) as view:
+            return view.span(trace_id, span_id)
+
+    def find_trace_of_span(self, project: str, span_id: str) -> str | None:
+        with self._view(project) as view:
+            return view.trace_of_span(span_id)
+
+    def find_spans(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SpanPage:
+        with self._view(project) as view:
+            return view.find_spans(query, time_range, limit, cursor)
+
+    def find_sessions(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        with self._view(project) as view:
+            return view.find_sessions(query, time_range, limit, cursor)
+
+    def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
+        with self._view(project) as view:
+            return view.session(session_id)
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
+        revision = None if after is None else self._revision_of(project, after)
+        with self._pool.reading() as connection:
+            if revision is None:
+                present = connection.execute("SELECT revision FROM store").get
+                return ChangePage((), (), self._change_cursor(project, present))
+            found = self._view_of(connection, project).changes_after(revision, limit + 1)
+        page = found[:limit]
+        return ChangePage(
+            traces=tuple(summary for _, _, summary in page if summary is not None),
+            deleted=tuple(trace_id for _, trace_id, summary in page if summary is None),
+            cursor=self._change_cursor(project, page[-1][0] if page else revision),
+            has_more=len(found) > limit,
+        )
+
+    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
+        revision = self._revision_of(project, after)
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            seen = self._changes[project]
+            with self._view(project) as view:
+                if view.changes_after(revision, limit=1):
+                    return True
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            with self._changed:
+                self._changed.wait_for(
+                    lambda seen=seen: self._closed or self._changes[project] != seen,  # type: ignore[misc]
+                    left_s if self._writing else min(left_s, _POLL_S),
+                )
+                if self._closed:
+                    return True
+
+    def _change_cursor(self, project: str, revision: int) -> str:
+        return write_cursor("changes", (project,), (self._identity, revision))
+
+    def _revision_of(self, project: str, cursor: str) -> int:
+        identity, revision = read_cursor("changes", (project,), cursor, (bytes, int))
+        if identity != self._identity:
+            raise BadCursor("This cursor belongs to another file.", "Begin again without a cursor.")
+        return int(revision)
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    def last_span_at(self) -> int | None:
+        with self._pool.reading() as connection:
+            last: int | None = connection.execute("SELECT last_span_at FROM store").get
+            return last
+
+    def info(self) -> StoreInfo:
+        try:
+            with self._pool.reading() as connection:
+                projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
+            totals = self._totals(projects, ALWAYS)
+            beside = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+            size_bytes = sum(path.stat().st_size for path in beside if path.exists())
+        except (StoreError, OSError) as error:
+            return StoreInfo("sqlite", str(self._path), healthy=False, problem=str(error))
+        return StoreInfo(
+            kind="sqlite",
+            location=str(self._path),
+            healthy=self._problem is None,
+            problem=self._problem,
+            trace_count=totals.traces,
+            span_count=totals.spans,
+            size_bytes=size_bytes,
+        )
+
+    def close(self) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            self._changed.notify_all()
+        self._pool.close()
+        if self._writing is not None:
+            self._writing.close()
+
+    @contextmanager
+    def _view(self, project: str) -> Iterator[View]:
+        with self._pool.reading() as connection:
+            yield self._view_of(connection, project)
+
+    def _view_of(self, connection: apsw.Connection, project: str) -> View:
+        return View(
+            connection, self._pool.reading, self._reader, project, self._clock(), self._abandon_after_s
+        )
+
+
+class _Writing:
+    """What a store that writes holds: the lock of the file, the one connection that writes, and who uses it."""
+
+    def __init__(self, path: Path, reader: Reader, clock: Clock) -> None:
+        make_private_file(path)
+        self._lock = WriterLock(str(path))
+        try:
+            with readable_errors():
+                self._connection = connect(path, WRITE)
+                schema.prepare(self._connection, path)
+                self.writer = Writer(self._connection, reader, clock)
+                self.writer.derive_again()
+        except BaseException:
+            self._lock.release()
+            raise
+        self.commits = GroupCommit(self.writer.transaction)
+
+    def give_space_back(self) -> None:
+        """Shrinks the file by what was deleted, and empties the log, which still holds it."""
+
+        def shrink() -> None:
+            self._connection.execute(f"PRAGMA incremental_vacuum({_PAGES_FREED_MAX})").fetchall()
+            self._connection.set_busy_timeout(0)  # who reads now is not waited for
+            try:
+                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            finally:
+                self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+
+        with suppress(apsw.Error):
+            self.commits.alone(shrink)
+
+    def close(self) -> None:
+        self.commits.alone(self._connection.close)
+        self._lock.release()
+
+
+_DERIVATION = "SELECT derivation FROM store"
+
+
+def _check_readable(path: Path) -> None:
+    if not path.exists():
+        raise StoreError(f"There is no {path}.", "A process that writes makes it: llm-tracer serve.")
+    with readable_errors():
+        connection = connect(path, READ)
+        try:
+            version = schema.check(connection, path)
+            is_current = version == schema.VERSION and fetch(connection, _DERIVATION) == [(DERIVATION,)]
+        finally:
+            connection.close()
+    if not is_current:
+        raise StoreError(
+            f"{path} was written by an older version of LLM Tracer (schema {version}).",
+            "Start llm-tracer serve with it once, which brings it up to date.",
+        )

@@ -1,0 +1,226 @@
+"""A query as SQL: a sound over-approximation.
+
+Every trace that matches fulfils the SQL. Where the translation is exact, the reverse holds too, and a page is read
+straight from an index; where it is not, the caller verifies each candidate with `TraceQuery.matches`. The SQL of a
+condition is 0 or 1, never NULL, so that NOT means not. It speaks of the table `traces` as `t`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from llm_tracer.model.query import (
+    And,
+    Condition,
+    Error,
+    FieldTest,
+    Has,
+    Id,
+    Not,
+    Or,
+    SpanGroups,
+    Test,
+)
+
+from llm_tracer_service.store.ids import span_key, trace_key
+from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS
+from llm_tracer_service.store.sqlite.labels import ERROR, FIELD_KINDS, HAS, RESPONSE, LabelSearch, ids
+
+Binding: TypeAlias = int | float | str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A condition in SQL with its bindings. `exact`: it holds for the traces that match and for no other."""
+
+    sql: str
+    bindings: tuple[Binding, ...] = ()
+    exact: bool = True
+    depth: int = 1
+    """At most the depth of the expression, of which SQLite allows 1,000."""
+
+
+EVERY = Translation("1")
+NONE = Translation("0")
+VERIFY = Translation("1", exact=False)
+"""The database cannot tell: every trace is a candidate."""
+
+_ALWAYS_NUMBERS = frozenset({"t.duration_ms", "t.span_count", "t.error_count", "t.llm_calls", "t.tool_calls"})
+
+_DEPTH_MAX = 200
+"""Queries that are nested deeper, or longer, are verified: nobody types them."""
+
+_RARE_MAX = 1_000
+"""Labels on so many traces at the most are looked up first; more common ones are asked of trace after trace."""
+
+
+class Translator:
+    """Translates the conditions of one question about one project."""
+
+    def __init__(self, labels: LabelSearch, now_unix_nano: int, abandon_after_s: float) -> None:
+        self._labels = labels
+        self._now_unix_nano = now_unix_nano
+        self._abandon_after_s = abandon_after_s
+
+    def of_trace(self, condition: Condition) -> Translation:
+        """The traces that fulfil a condition."""
+        match condition:
+            case And(parts):
+                return _joined("AND", [self.of_trace(part) for part in parts], EVERY)
+            case Or(parts):
+                return _joined("OR", [self.of_trace(part) for part in parts], NONE)
+            case Not(part):
+                return _negated(self.of_trace(part))
+            case FieldTest("status", test):
+                return self._status(test)
+            case FieldTest(field, test) if field in FIELD_KINDS:
+                return self._labelled(self._labels.passing(field, test))
+            case FieldTest(field, test) if field in NUMBER_COLUMNS:
+                return _number(f"t.{NUMBER_COLUMNS[field]}", test)
+            case Error(()):
+                return self._labelled(self._labels.of_kind(ERROR))
+            case Has(word):
+                return self._has(word)
+            case Id(id):
+                return self._id(id)
+            case _:
+                return self.of_span(condition)
+
+    def of_span(self, condition: Condition) -> Translation:
+        """The traces that may have a span that fulfils a condition: never exact but for the empty condition."""
+        match condition:
+            case And(()):
+                return EVERY
+            case And(parts):
+                return _joined("AND", [self.of_span(part) for part in parts], EVERY)
+            case Or(parts):
+                return _inexact(_joined("OR", [self.of_span(part) for part in parts], NONE))
+            case SpanGroups(groups):
+                return _inexact(_joined("AND", [self.of_span(group) for group in groups], EVERY))
+            case FieldTest("status", test):
+                return _inexact(self._labelled(self._labels.passing("span.status", test)))
+            case FieldTest(field, test) if field in FIELD_KINDS:
+                return _inexact(self._labelled(self._labels.passing(field, test)))
+            case Error():
+                return _inexact(self._labelled(self._labels.of_kind(ERROR)))
+            case Has("error" | "open" | "orphan" as word):
+                return _inexact(self._has(word))
+            case Has(word) if word != "cost":
+                return _inexact(self._has(word))
+            case Id(id):
+                return _inexact(self._id(id))
+            case _:
+                return VERIFY  # words, families, numbers of spans, negations, and conditions of the future
+
+    def _status(self, test: Test) -> Translation:
+        # There are four statuses: the test itself says which of them pass.
+        passing = {status for status in ("running", "ok", "error", "abandoned") if test.holds(status)}
+        ended = sorted(passing & {"ok", "error"})
+        choices = [_is_one_of("t.status", ended)] if ended else []
+        if {"running", "abandoned"} <= passing:
+            choices.append(_is_one_of("t.status", ["running"]))
+        elif "running" in passing:
+            choices.append(self._silent("<="))
+        elif "abandoned" in passing:
+            choices.append(self._silent(">"))
+        return _joined("OR", choices, NONE)
+
+    def _silent(self, comparison: str) -> Translation:
+        # The arithmetic of TraceSummary.at, in the same order, so that it rounds alike.
+        return Translation(
+            f"(t.status = 'running' AND (? - t.last_received) / 1e9 {comparison} ?)",
+            (self._now_unix_nano, self._abandon_after_s),
+        )
+
+    def _labelled(self, labels: list[int] | None) -> Translation:
+        if labels is None:
+            return VERIFY
+        if not labels:
+            return NONE
+        if self._labels.are_common(labels, _RARE_MAX):
+            return Translation(_HAS_LABEL.format(labels=ids(labels)))
+        return Translation(_IS_LABELLED.format(labels=ids(labels)))
+
+    def _has(self, word: str) -> Translation:
+        match word:
+            case "cost":
+                return Translation("(t.cost_complete IS NOT NULL)")
+            case "error":
+                return Translation("(t.error_count > 0)")
+            case "open":
+                return Translation("(t.open_count > 0)")
+            case "orphan":
+                return Translation("(t.orphan_count > 0)")
+            case _:
+                return self._labelled(self._labels.equal(HAS, word))
+
+    def _id(self, id: str) -> Translation:  # noqa: A002
+        choices = [
+            self._labelled(self._labels.equal("session", id)),
+            self._labelled(self._labels.equal(RESPONSE, id)),
+        ]
+        trace, span = trace_key(id.lower()), span_key(id.lower())
+        if trace is not None:
+            choices.append(Translation("(t.trace_id = ?)", (trace,)))
+        if span is not None:
+            spans = "SELECT trace FROM spans WHERE span_id = ? AND start IS NOT NULL"
+            choices.append(Translation(f"t.id IN ({spans})", (span,)))
+        return _joined("OR", choices, NONE)
+
+
+_IS_LABELLED = "t.id IN (SELECT trace FROM trace_labels WHERE label IN ({labels}))"
+_HAS_LABEL = """EXISTS (
+    SELECT 1 FROM trace_labels l WHERE l.label IN ({labels}) AND l.start = t.start AND l.trace = t.id
+)"""
+
+
+def _number(column: str, test: Test) -> Translation:
+    if test.texts:
+        return VERIFY
+    if test.between is not None:
+        low, high = test.between
+        if math.isnan(low) or math.isnan(high):
+            return NONE
+        return Translation(f"ifnull({column} BETWEEN ? AND ?, 0)", (float(low), float(high)))
+    if test.comparison is None:
+        # What is too large for a number is present too, though its column is NULL.
+        if column == "t.cost":
+            return Translation("(t.cost_complete IS NOT NULL)")
+        return Translation(f"({column} IS NOT NULL)") if column in _ALWAYS_NUMBERS else VERIFY
+    if test.number is None or math.isnan(test.number):
+        return VERIFY
+    return Translation(f"ifnull({column} {test.comparison} ?, 0)", (float(test.number),))
+
+
+def _is_one_of(column: str, texts: Sequence[str]) -> Translation:
+    return Translation(f"({column} IN ({', '.join('?' * len(texts))}))", tuple(texts))
+
+
+def _joined(word: str, parts: Sequence[Translation], of_none: Translation) -> Translation:
+    depth = len(parts) + max((part.depth for part in parts), default=0)
+    if depth > _DEPTH_MAX:
+        return VERIFY
+    # What decides nothing is left out, so that the planner sees what does.
+    telling = [part for part in parts if part.sql != of_none.sql]
+    exact = all(part.exact for part in parts)
+    if not telling:
+        return Translation(of_none.sql, exact=exact)
+    return Translation(
+        f"({f' {word} '.join(part.sql for part in telling)})",
+        tuple(binding for part in telling for binding in part.bindings),
+        exact,
+        depth,
+    )
+
+
+def _negated(part: Translation) -> Translation:
+    if not part.exact or part.depth >= _DEPTH_MAX:
+        return VERIFY
+    return Translation(f"(NOT {part.sql})", part.bindings, depth=part.depth + 1)
+
+
+def _inexact(part: Translation) -> Translation:
+    return replace(part, exact=False)

@@ -1,0 +1,347 @@
+"""The questions about one project, answered from one state of the file.
+
+An exact translation of the query is read from the index in the order of the page; any other gives candidates, of which
+each is verified, and a page then ends after so many candidates even if it is not full.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import apsw
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.session import summarise_session
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+
+from llm_tracer_service.store.base import (
+    BadCursor,
+    FoundSpan,
+    SessionPage,
+    Sort,
+    SpanPage,
+    TimeRange,
+    TracePage,
+)
+from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.store.ids import span_key, trace_key
+from llm_tracer_service.store.packing import PackReader
+from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
+from llm_tracer_service.store.records import load_row, load_summary
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
+from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
+from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
+
+TRACES_VERIFIED_MAX = 2_000
+SPANS_VERIFIED_MAX = 5_000
+"""After so many candidates a page ends: about half a second where each must be unpacked."""
+
+_TRACES_OPEN_MAX = 16
+
+_ORDERS: dict[Sort, tuple[str, str]] = {
+    "-start_time": ("t.start", "DESC"),
+    "start_time": ("t.start", "ASC"),
+    "-duration_ms": ("ifnull(t.duration_ms, -9e999)", "DESC"),
+    "-cost": ("ifnull(t.cost, -9e999)", "DESC"),
+    "-tokens": ("ifnull(t.tokens, -9e999)", "DESC"),
+}
+"""The expressions of the indexes in schema.sql, spelled alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    id: int
+    trace: Trace
+    summary: TraceSummary
+    session: int | None
+
+
+class View:
+    """One project at one moment. `reading` lends further connections for what is loaded later."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        reading: Reading,
+        reader: Reader,
+        project: str,
+        now_unix_nano: int,
+        abandon_after_s: float,
+    ) -> None:
+        self._connection = connection
+        self._reading = reading
+        self._reader = reader
+        self._name = project
+        self._now_unix_nano = now_unix_nano
+        self._abandon_after_s = abandon_after_s
+        found = connection.execute("SELECT id FROM projects WHERE name = ?", (as_bytes(project),)).fetchone()
+        self.project: int = -1 if found is None else found[0]
+        self._labels = LabelSearch(connection, self.project)
+        self._translator = Translator(self._labels, now_unix_nano, abandon_after_s)
+
+    # --- traces -----------------------------------------------------------------------------------------------------
+
+    def find_traces(
+        self, query: TraceQuery, time_range: TimeRange, sort: Sort, limit: int, cursor: str | None
+    ) -> TracePage:
+        """A page of `TraceStore.find_traces`."""
+        question = (self._name, repr(query), sort)
+        value_sql, direction = _ORDERS[sort]
+        where = self._where(query, time_range, unbounded_too=sort not in ("-start_time", "start_time"))
+        sql, bindings = where.sql, where.bindings
+        if cursor is not None:
+            value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
+            beyond = "<" if direction == "DESC" else ">"
+            sql += f" AND {value_sql} {beyond}= ? AND ({value_sql} {beyond} ? OR t.trace_id > ?)"
+            bindings += (value, value, _cursor_key(trace_key(trace_id)))
+        sql += f" ORDER BY {value_sql} {direction}, t.trace_id"
+        if where.exact:
+            sql += " LIMIT ?"
+            bindings += (limit + 1,)
+        found: list[TraceSummary] = []
+        for count, candidate in enumerate(self._candidates(sql, bindings), start=1):
+            matches = where.exact or query.matches(candidate.trace, candidate.summary)
+            if matches and len(found) == limit:
+                return TracePage(tuple(found), _trace_cursor(question, found[-1], sort))
+            if matches:
+                found.append(candidate.summary)
+            if not where.exact and count == TRACES_VERIFIED_MAX:
+                return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort))
+        return TracePage(tuple(found))
+
+    def matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
+        """All summaries that match, in no order."""
+        return (candidate.summary for candidate in self._matching(query, time_range))
+
+    def summary(self, trace_id: str) -> TraceSummary | None:
+        """The summary of one trace."""
+        candidate = self._candidate(trace_id)
+        return None if candidate is None else candidate.summary
+
+    def trace(self, trace_id: str) -> Trace | None:
+        """One trace, its rows loaded, its spans when they are asked for."""
+        candidate = self._candidate(trace_id)
+        if candidate is None:
+            return None
+        return Trace(
+            trace_id,
+            tuple(self._rows(candidate.id)),
+            candidate.trace.last_received_unix_nano,
+            LazySpans(self._reading, candidate.id),
+            self._reader.texts,
+        )
+
+    def _candidate(self, trace_id: str) -> _Candidate | None:
+        sql = "t.project = ? AND t.trace_id = ? AND t.start IS NOT NULL"
+        return next(self._candidates(sql, (self.project, trace_key(trace_id))), None)
+
+    def _matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[_Candidate]:
+        where = self._where(query, time_range)
+        for candidate in self._candidates(where.sql, where.bindings):
+            if where.exact or query.matches(candidate.trace, candidate.summary):
+                yield candidate
+
+    def _candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[_Candidate]:
+        sql = f"SELECT t.id, t.trace_id, t.last_received, t.session, t.summary FROM traces t WHERE {where}"  # noqa: S608
+        for id, key, last_received, session, data in self._connection.execute(sql, tuple(bindings)):  # noqa: A001
+            summary = load_summary(data, last_received).at(self._now_unix_nano, self._abandon_after_s)
+            yield _Candidate(id, self._lazy_trace(id, key.hex(), last_received), summary, session)
+
+    def _where(self, query: TraceQuery, time_range: TimeRange, unbounded_too: bool = False) -> Translation:
+        """The condition on traces. A list in another order than by time says nothing of an unbounded time, so that
+        the planner takes the index of its order."""
+        translation = self._translator.of_trace(query.condition)
+        sql, bindings = "t.project = ?", [self.project, *translation.bindings]
+        if translation.sql != "1":
+            sql += f" AND {translation.sql}"
+        if unbounded_too and time_range == TimeRange():
+            return Translation(f"{sql} AND t.start IS NOT NULL", tuple(bindings), translation.exact)
+        bounds = _bounds(time_range)
+        return Translation(f"{sql} AND t.start BETWEEN ? AND ?", (*bindings, *bounds), translation.exact)
+
+    def _lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
+        return Trace(
+            trace_id,
+            LazyRows(lambda: list(self._rows(trace))),
+            last_received,
+            LazySpans(lambda: nullcontext(self._connection), trace),
+            self._reader.texts,
+        )
+
+    def _rows(self, trace: int) -> Iterable[SpanRow]:
+        sql = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL ORDER BY start, span_id"
+        rows = self._connection.execute(sql, (trace,))
+        return (load_row(key.hex(), start, data) for key, start, data in rows)
+
+    # --- spans ------------------------------------------------------------------------------------------------------
+
+    def span(self, trace_id: str, span_id: str) -> SpanData | None:
+        """One span, whole."""
+        keys = (self.project, trace_key(trace_id), span_key(span_id))
+        for pack, slot in fetch(self._connection, _SPAN, keys):
+            return PackReader(pack).span(slot)
+        return None
+
+    def trace_of_span(self, span_id: str) -> str | None:
+        """The most recently started trace that holds a span."""
+        key: bytes | None = self._connection.execute(_TRACE_OF_SPAN, (span_key(span_id), self.project)).get
+        return None if key is None else key.hex()
+
+    def find_spans(
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+    ) -> SpanPage:
+        """A page of `TraceStore.find_spans`."""
+        question = (self._name, repr(query))
+        translation = self._translator.of_span(query.condition)
+        sql = f"{_FIND_SPANS} AND {translation.sql}"
+        bindings: list[Binding | None] = [self.project, *_bounds(time_range), *translation.bindings]
+        if cursor is not None:
+            start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
+            trace, span = _cursor_key(trace_key(trace_id)), _cursor_key(span_key(span_id))
+            sql += " AND s.start <= ? AND (s.start < ? OR (t.trace_id, s.span_id) > (?, ?))"
+            bindings += [start, start, trace, span]
+        sql += " ORDER BY s.start DESC, t.trace_id, s.span_id"
+        found: list[FoundSpan] = []
+        traces = _OpenTraces(self._lazy_trace)
+        rows = self._connection.execute(sql, tuple(bindings))
+        for count, (trace, key, last_received, span, start, data) in enumerate(rows, start=1):
+            candidate = FoundSpan(key.hex(), load_row(span.hex(), start, data))
+            matches = translation.exact or query.matches_span(
+                traces.get(trace, candidate.trace_id, last_received), candidate.row
+            )
+            if matches and len(found) == limit:
+                return SpanPage(tuple(found), _span_cursor(question, found[-1]))
+            if matches:
+                found.append(candidate)
+            if not translation.exact and count == SPANS_VERIFIED_MAX:
+                return SpanPage(tuple(found), _span_cursor(question, candidate))
+        return SpanPage(tuple(found))
+
+    # --- sessions ---------------------------------------------------------------------------------------------------
+
+    def find_sessions(
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+    ) -> SessionPage:
+        """A page of `TraceStore.find_sessions`."""
+        question = (self._name, repr(query))
+        where = self._where(query, time_range)
+        sessions, bindings = f"SELECT t.session FROM traces t WHERE {where.sql}", list(where.bindings)  # noqa: S608
+        if not where.exact:
+            matching = {found.session for found in self._matching(query, time_range)}
+            sessions, bindings = ids(session for session in matching if session is not None), []
+        sql = _FIND_SESSIONS.format(sessions=sessions)
+        if cursor is not None:
+            last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
+            sql += " HAVING last < ? OR (last = ? AND l.value > ?)"
+            bindings += [last_activity, last_activity, session_id]
+        sql += " ORDER BY last DESC, l.value LIMIT ?"
+        found = fetch(self._connection, sql, (*bindings, limit + 1))
+        page = tuple(
+            summarise_session(as_text(session_id), self._turns(session))
+            for session, session_id, _ in found[:limit]
+        )
+        if len(found) <= limit:
+            return SessionPage(page)
+        _, session_id, last_activity = found[limit - 1]
+        return SessionPage(page, write_cursor("sessions", question, (last_activity, session_id)))
+
+    def session(self, session_id: str) -> tuple[TraceSummary, ...]:
+        """The traces of one session."""
+        labels = self._labels.equal("session", session_id)
+        return tuple(turn for label in labels for turn in self._turns(label))
+
+    def _turns(self, session: int) -> Iterator[TraceSummary]:
+        turns = self._candidates("t.session = ? ORDER BY t.start, t.trace_id", (session,))
+        return (turn.summary for turn in turns)
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def changes_after(self, revision: int, limit: int) -> list[tuple[int, str, TraceSummary | None]]:
+        """Revision, trace id, and the summary of what is not deleted, in the order of change."""
+        sql_bindings = {"project": self.project, "revision": revision, "limit": limit}
+        return [
+            (at, key.hex(), None if data is None else self._at_present(data, last_received))
+            for at, key, last_received, data in self._connection.execute(_CHANGES, sql_bindings)
+        ]
+
+    def _at_present(self, data: bytes, last_received: int) -> TraceSummary:
+        return load_summary(data, last_received).at(self._now_unix_nano, self._abandon_after_s)
+
+
+class _OpenTraces:
+    """The traces of spans that follow each other in a list, so that their rows and packs are loaded once."""
+
+    def __init__(self, lazy_trace: Callable[[int, str, int], Trace]) -> None:
+        self._lazy_trace = lazy_trace
+        self._open: OrderedDict[int, Trace] = OrderedDict()
+
+    def get(self, trace: int, trace_id: str, last_received: int) -> Trace:
+        found = self._open.pop(trace, None) or self._lazy_trace(trace, trace_id, last_received)
+        self._open[trace] = found
+        if len(self._open) > _TRACES_OPEN_MAX:
+            self._open.popitem(last=False)
+        return found
+
+
+def _bounds(time_range: TimeRange) -> tuple[int, int]:
+    """First and last start inside of a range, as the database can compare them."""
+    start, end = time_range.start_unix_nano, time_range.end_unix_nano
+    first = 0 if start is None else min(max(start, 0), TIME_UNIX_NANO_MAX)
+    last = TIME_UNIX_NANO_MAX if end is None else min(max(end - 1, -1), TIME_UNIX_NANO_MAX)
+    if start is not None and start > TIME_UNIX_NANO_MAX:
+        return 0, -1
+    return first, last
+
+
+def _trace_cursor(question: Sequence[str], last: TraceSummary, sort: Sort) -> str:
+    return write_cursor("traces", question, (sort_value(last, sort), last.trace_id))
+
+
+def _span_cursor(question: Sequence[str], last: FoundSpan) -> str:
+    return write_cursor("spans", question, (last.row.start_time_unix_nano, last.trace_id, last.row.span_id))
+
+
+def _cursor_key(key: bytes | None) -> bytes:
+    if key is None:
+        raise BadCursor("This is not a cursor.", "Ask for the first page again, without a cursor.")
+    return key
+
+
+# CROSS JOIN keeps the order of the tables: left to itself, the planner walks the index that gives the order asked for.
+_SPAN = """
+    SELECT b.pack, s.slot
+    FROM traces t CROSS JOIN spans s ON s.trace = t.id CROSS JOIN bodies b ON b.id = s.body
+    WHERE t.project = ? AND t.trace_id = ? AND s.span_id = ? AND s.start IS NOT NULL
+"""
+_TRACE_OF_SPAN = """
+    SELECT t.trace_id FROM spans s CROSS JOIN traces t ON t.id = s.trace
+    WHERE s.span_id = ? AND t.project = ? AND s.start IS NOT NULL
+    ORDER BY t.start DESC, t.trace_id LIMIT 1
+"""
+_FIND_SPANS = """
+    SELECT t.id, t.trace_id, t.last_received, s.span_id, s.start, s.row
+    FROM spans s JOIN traces t ON t.id = s.trace
+    WHERE s.project = ? AND s.start BETWEEN ? AND ?
+"""
+_FIND_SESSIONS = """
+    SELECT turn.session, l.value, max(turn.last_activity) AS last
+    FROM traces turn JOIN labels l ON l.id = turn.session
+    WHERE turn.session IN ({sessions})
+    GROUP BY turn.session
+"""
+_CHANGES = """
+    SELECT revision, trace_id, last_received, summary FROM traces
+    WHERE project = :project AND revision > :revision AND start IS NOT NULL
+    UNION ALL
+    SELECT revision, trace_id, NULL, NULL FROM deletions d
+    WHERE project = :project AND revision > :revision AND NOT EXISTS (
+        SELECT 1 FROM traces t
+        WHERE t.project = d.project AND t.trace_id = d.trace_id AND t.start IS NOT NULL
+    )
+    ORDER BY revision LIMIT :limit
+"""

@@ -1,0 +1,196 @@
+"""Who is asking (docs/api.md): with keys, without, and from a browser."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_helpers import TRACE, bearer, native_span, send, span_id
+from llm_tracer_service.auth import Gate
+from llm_tracer_service.keys import KeyFile
+from llm_tracer_service.settings import BadSetting, Settings
+from starlette.testclient import TestClient
+
+MakeClient = Callable[..., TestClient]
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def as_sent(headers: dict[str, str]) -> Any:
+    """Headers as a program sends them that does not know that they are ASCII."""
+    return {name: text.encode("latin-1") for name, text in headers.items()}
+
+
+def project_seen(client: TestClient, headers: dict[str, str]) -> bool:
+    return bool(client.get("/api/traces", headers=headers).json()["count"] == 1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        bearer("project-shop"),
+        bearer("project-shop.any-secret"),
+        {"X-API-Key": "project-shop"},
+        basic("project-shop", ""),
+        basic("x", "project-shop"),
+        {"Authorization": "bearer project-shop"},
+    ],
+)
+def test_without_keys_the_key_names_the_project(client: TestClient, headers: dict[str, str]) -> None:
+    send(client, native_span(), headers=headers)
+    assert project_seen(client, bearer("project-shop"))
+    assert not project_seen(client, {})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        bearer("demo-key"),
+        bearer("sk-bt-demo"),
+        basic("pk-lf-demo", "sk-lf-demo"),
+        {"Authorization": "Basic ?"},
+    ],
+)
+def test_without_keys_anything_else_is_project_dev(client: TestClient, headers: dict[str, str]) -> None:
+    send(client, native_span(), headers=headers)
+    assert project_seen(client, bearer("project-dev"))
+
+
+@pytest.mark.parametrize("key", ["project-", "project-a b", "project-ä", "project-" + "x" * 65, "project-a."])
+def test_without_keys_a_malformed_key_is_401(client: TestClient, key: str) -> None:
+    answer = client.get("/api/traces", headers=as_sent({"X-API-Key": key}))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.json()["hint"]
+
+
+def test_with_keys_only_those_are_accepted(make_client: MakeClient) -> None:
+    client = make_client(api_keys=("project-shop.s3cret",))
+    key = bearer("project-shop.s3cret")
+    send(client, native_span(), headers=key)
+    assert project_seen(client, key)
+    assert project_seen(client, basic("anybody", "project-shop.s3cret"))
+    for headers in (
+        {},
+        bearer("project-shop"),
+        bearer("project-shop.S3cret"),
+        bearer("project-other"),
+        bearer("é"),
+    ):
+        for path in ("/api/traces", "/metrics", "/api/ingest", "/", f"/api/traces/{TRACE}"):
+            assert client.get(path, headers=as_sent(headers)).status_code == 401, (headers, path)
+    assert (
+        client.post("/v1/traces", content=b"", headers={"Content-Type": "application/x-protobuf"}).status_code
+        == 401
+    )
+    for open_path in ("/health", "/docs", "/openapi.json"):
+        assert client.get(open_path).status_code == 200
+
+
+def test_a_limited_key_may_do_only_that(make_client: MakeClient) -> None:
+    client = make_client(api_keys=("project-a.r:read", "project-a.w:write"))
+    read, write = bearer("project-a.r"), bearer("project-a.w")
+    send(client, native_span(), headers=write)
+    assert client.get("/api/traces", headers=read).json()["count"] == 1
+    for method, path, headers in (
+        ("POST", "/api/spans", read),
+        ("POST", "/v1/traces", read),
+        ("DELETE", f"/api/traces/{TRACE}", read),
+        ("GET", "/api/traces", write),
+        ("GET", "/metrics", write),
+    ):
+        answer = client.request(method, path, headers=headers)
+        assert answer.status_code == 403, (method, path)
+    assert "read" in client.post("/api/spans", headers=read).json()["detail"]
+
+
+def test_keys_of_the_file_work_at_once_and_end_at_once(make_client: MakeClient, tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    client = make_client(keys_file=keys.path)
+    assert client.get("/api/traces").status_code == 200  # no keys yet
+    key, record = keys.create("shop", "read")
+    keys.create("other")
+    assert client.get("/api/traces").status_code == 401
+    assert client.get("/api/traces", headers=bearer(key)).status_code == 200
+    assert client.post("/api/spans", headers=bearer(key)).status_code == 403
+    keys.revoke(record.id)
+    assert client.get("/api/traces", headers=bearer(key)).status_code == 401
+
+
+def test_an_unreadable_key_file_lets_nobody_in(make_client: MakeClient, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("nonsense")
+    client = make_client(keys_file=tmp_path / "keys.json")
+    assert client.get("/api/traces").status_code == 503
+
+
+def test_another_projects_trace_is_as_unknown_as_any(client: TestClient) -> None:
+    send(client, native_span())
+    other = bearer("project-other")
+    for path in ("{}", "{}/skeleton", "{}/spans/" + span_id(1), "{}/find?text=span"):
+        foreign = client.get("/api/traces/" + path.format(TRACE), headers=other)
+        unknown = client.get("/api/traces/" + path.format("0" * 31 + "1"), headers=other)
+        assert foreign.status_code == unknown.status_code == 404
+        assert {**foreign.json(), "request_id": ""} == {**unknown.json(), "request_id": ""}
+    assert client.delete(f"/api/traces/{TRACE}", headers=other).status_code == 404
+    for path in ("/api/traces", "/api/spans", "/api/sessions"):
+        assert client.get(path, headers=other).json()["count"] == 0
+    assert client.get("/api/stats", headers=other).json()["totals"]["traces"] == 0
+    assert client.get("/api/traces").json()["count"] == 1
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "tracer.example"])
+def test_beyond_loopback_it_needs_keys_to_start(host: str) -> None:
+    with pytest.raises(BadSetting, match="llm-tracer keys create"):
+        Gate(Settings("memory:", host=host)).check_start()
+    Gate(Settings("memory:", host=host, api_keys=("project-a.b",))).check_start()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
+def test_on_loopback_it_needs_none(host: str) -> None:
+    Gate(Settings("memory:", host=host)).check_start()
+
+
+def test_a_key_that_is_none_stops_the_start() -> None:
+    with pytest.raises(BadSetting, match="TRACER_API_KEYS") as refused:
+        Gate(Settings("memory:", api_keys=("sk-1234secret",)))
+    assert "1234secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8001", "[::1]:8001", "app.localhost", "tracer.lan"])
+def test_host_names_that_mean_this_machine(make_client: MakeClient, host: str) -> None:
+    client = make_client(trusted_hosts=("tracer.lan",))
+    assert client.get("/api/traces", headers={"Host": host}).status_code == 200
+
+
+def test_a_foreign_host_name_is_refused_without_keys(client: TestClient) -> None:
+    assert client.get("/api/traces", headers={"Host": "evil.example:8001"}).status_code == 403
+
+
+def test_with_keys_any_host_name_will_do(make_client: MakeClient) -> None:
+    client = make_client(api_keys=("project-a.b",))
+    headers = {"Host": "tracer.example", **bearer("project-a.b")}
+    assert client.get("/api/traces", headers=headers).status_code == 200
+
+
+def test_a_foreign_page_changes_nothing(client: TestClient) -> None:
+    send(client, native_span())
+    for origin in ("https://evil.example", "null"):
+        assert client.delete(f"/api/traces/{TRACE}", headers={"Origin": origin}).status_code == 403
+        assert client.post("/api/spans", json={"spans": []}, headers={"Origin": origin}).status_code == 403
+    for origin in ("http://127.0.0.1:8001", "http://localhost:3000"):
+        assert client.post("/api/spans", json={"spans": []}, headers={"Origin": origin}).status_code == 200
+
+
+def test_no_origin_may_read_across(client: TestClient) -> None:
+    answer = client.get("/api/traces", headers={"Origin": "http://localhost:3000"})
+    assert "access-control-allow-origin" not in answer.headers
+    preflight = client.options(
+        "/api/traces", headers={"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
+    )
+    assert preflight.status_code == 405

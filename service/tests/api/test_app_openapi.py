@@ -1,0 +1,99 @@
+"""The document and the routes are held together, and the answers to the document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from app_helpers import TRACE, native_span, send, span_id
+from llm_tracer_service.api.openapi import document, shown_path
+from llm_tracer_service.api.routes import OPERATIONS
+from llm_tracer_service.settings import SETTINGS
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+
+def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> None:
+    served = {
+        (method, shown_path(route.path))
+        for route in client.app.routes  # type: ignore[attr-defined]
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    paths = client.get("/openapi.json").json()["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert served == described
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "POST /v1/traces", "POST /v1/logs", "POST /v1/metrics", "POST /api/spans", "POST /api/traces",
+        "POST /api/traces/{trace_id}/spans", "PATCH /api/spans/{span_id}/complete", "PATCH /api/traces/{trace_id}/complete",
+        "GET /api/traces", "GET /api/traces/{trace_id}", "GET /api/traces/{trace_id}/skeleton",
+        "GET /api/traces/{trace_id}/spans/{span_id}", "GET /api/traces/{trace_id}/find", "GET /api/spans",
+        "GET /api/sessions", "GET /api/sessions/{session_id}", "GET /api/stats", "GET /api/ingest", "GET /api/changes",
+        "GET /api/stream", "DELETE /api/traces/{trace_id}", "DELETE /api/traces", "GET /health", "GET /metrics", "GET /",
+        "GET /docs",
+    ],
+)  # fmt: skip
+def test_the_routes_of_the_contract_are_there(operation: str) -> None:
+    method, path = operation.split()
+    assert method.lower() in document(OPERATIONS)["paths"][path]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    described = document(OPERATIONS)
+
+    def references(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+            return own.union(*map(references, value.values()))
+        return set().union(*map(references, value)) if isinstance(value, list) else set()
+
+    names = {reference.rpartition("/")[2] for reference in references(described)}
+    assert names <= set(described["components"]["schemas"])
+
+
+def test_every_operation_is_described() -> None:
+    ids = []
+    for methods in document(OPERATIONS)["paths"].values():
+        for operation in methods.values():
+            assert operation["summary"]
+            assert all(
+                parameter["description"] for parameter in operation["parameters"] if parameter["name"] != "q"
+            )
+            ids.append(operation["operationId"])
+    assert len(ids) == len(set(ids))
+
+
+def test_answers_are_what_the_document_says(client: TestClient) -> None:
+    send(client, native_span(attributes={"session.id": "s", "gen_ai.operation.name": "chat"}))
+    cursor = client.get("/api/changes").json()["cursor"]
+    query = {
+        "/api/traces/{trace_id}/find": {"text": "span"},
+        "/api/stats": {"from": "-1d", "bucket": "1h"},
+        "/api/changes": {"after": cursor},
+    }
+    for operation in OPERATIONS:
+        if (
+            operation.method != "GET"
+            or operation.answer is None
+            or operation.answer_media != ("application/json",)
+        ):
+            continue
+        path = shown_path(operation.path).format(trace_id=TRACE, span_id=span_id(1), session_id="s")
+        answer = client.get(path, params=query.get(operation.path, {}))
+        assert answer.status_code == operation.status, path
+        decoded = msgspec.json.decode(answer.content, type=operation.answer)
+        # Every key that is sent is described: what comes back from the type is what was sent.
+        assert msgspec.json.decode(msgspec.json.encode(decoded)) == answer.json(), path
+
+
+def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> None:
+    page = client.get("/docs").text
+    for operation in OPERATIONS:
+        assert f"{operation.method} {shown_path(operation.path)}" in page
+    for setting in SETTINGS:
+        assert setting.variable in page

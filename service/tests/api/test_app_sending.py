@@ -1,0 +1,293 @@
+"""Sending spans: every body, every encoding, every refusal of docs/api.md."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+import zstandard
+from app_helpers import START, TRACE, native_span, send
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from starlette.testclient import TestClient
+
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
+VENDOR_PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
+
+
+def request_of(*numbers: int, trace_id: str = TRACE) -> ExportTraceServiceRequest:
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    for number in numbers:
+        span = spans.add()
+        span.trace_id = bytes.fromhex(trace_id)
+        span.span_id = number.to_bytes(8, "big")
+        span.name = f"span {number}"
+        span.start_time_unix_nano = START
+        span.end_time_unix_nano = START + 1_000_000
+    return request
+
+
+def otlp_json(*span_ids: str) -> dict[str, Any]:
+    spans = [
+        {
+            "traceId": TRACE,
+            "spanId": each,
+            "name": "from json",
+            "startTimeUnixNano": str(START),
+            "endTimeUnixNano": str(START + 1_000_000),
+        }
+        for each in span_ids
+    ]
+    return {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+
+
+def span_count(client: TestClient) -> int:
+    return sum(trace["span_count"] for trace in client.get("/api/traces").json()["traces"])
+
+
+@pytest.mark.parametrize("prefix", VENDOR_PREFIXES)
+def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, prefix: str) -> None:
+    answer = client.post(
+        f"{prefix}/v1/traces", content=request_of(1, 2).SerializeToString(), headers=PROTOBUF
+    )
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/x-protobuf"
+    assert ExportTraceServiceResponse.FromString(answer.content) == ExportTraceServiceResponse()
+    assert span_count(client) == 2
+
+
+def test_otlp_json_is_answered_in_json(client: TestClient) -> None:
+    answer = client.post("/v1/traces", json=otlp_json("00000000000000aa"))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {}
+    assert span_count(client) == 1
+
+
+def test_spans_that_cannot_be_kept_are_counted_and_the_others_kept(client: TestClient) -> None:
+    request = request_of(1, 2)
+    request.resource_spans[0].scope_spans[0].spans[0].span_id = b"short"
+    answer = client.post("/v1/traces", content=request.SerializeToString(), headers=PROTOBUF)
+    assert answer.status_code == 200
+    partial = ExportTraceServiceResponse.FromString(answer.content).partial_success
+    assert partial.rejected_spans == 1
+    assert "5 bytes, 8 expected" in partial.error_message
+    assert span_count(client) == 1
+
+
+def deflate_raw(body: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(body) + compressor.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", deflate_raw),
+        ("zstd", zstandard.ZstdCompressor().compress),
+        ("identity", bytes),
+        ("gzip, zstd", lambda body: zstandard.ZstdCompressor().compress(gzip.compress(body))),
+    ],
+)
+def test_every_content_encoding_is_taken(
+    client: TestClient, encoding: str, encode: Callable[[bytes], bytes]
+) -> None:
+    body = encode(request_of(1, 2, 3).SerializeToString())
+    answer = client.post("/v1/traces", content=body, headers={**PROTOBUF, "Content-Encoding": encoding})
+    assert answer.status_code == 200, answer.content
+    assert span_count(client) == 3
+
+
+def test_chunked_bodies_are_taken(client: TestClient) -> None:
+    body = request_of(*range(1, 50)).SerializeToString()
+    chunks = (body[start : start + 100] for start in range(0, len(body), 100))
+    assert client.post("/v1/traces", content=chunks, headers=PROTOBUF).status_code == 200
+    assert span_count(client) == 49
+
+
+def test_logs_and_metrics_are_answered_in_their_own_type(client: TestClient) -> None:
+    logs = client.post("/v1/logs", content=b"", headers=PROTOBUF)
+    assert (logs.status_code, ExportLogsServiceResponse.FromString(logs.content)) == (
+        200,
+        ExportLogsServiceResponse(),
+    )
+    metrics = client.post("/v1/metrics", content=b"\x0a\x00", headers=PROTOBUF)
+    assert (metrics.status_code, ExportMetricsServiceResponse.FromString(metrics.content)) == (
+        200,
+        ExportMetricsServiceResponse(),
+    )
+
+
+def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
+    send(client, native_span(1))
+    lines = "\n".join(json.dumps(native_span(number)) for number in (2, 3))
+    ndjson = client.post("/api/spans", content=lines, headers={"Content-Type": "application/x-ndjson"})
+    assert ndjson.json() == {"accepted": 2, "rejected": []}
+    packed = msgspec.msgpack.encode({"spans": [native_span(4)]})
+    msgpack = client.post("/api/spans", content=packed, headers={"Content-Type": "application/msgpack"})
+    assert msgpack.json() == {"accepted": 1, "rejected": []}
+    assert span_count(client) == 4
+
+
+def test_a_native_span_that_cannot_be_kept_is_named_by_its_index(client: TestClient) -> None:
+    body = {"spans": [native_span(1), native_span(2, trace_id="xyz"), native_span(3)]}
+    answer = client.post("/api/spans", json=body).json()
+    assert answer["accepted"] == 2
+    assert [each["index"] for each in answer["rejected"]] == [1]
+    assert "trace_id" in answer["rejected"][0]["reason"]
+
+
+def test_the_third_delivery_changes_nothing(client: TestClient) -> None:
+    span = native_span(
+        attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o",
+                    "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 5}
+    )  # fmt: skip
+    send(client, span)
+    first = client.get("/api/traces").json()
+    for _ in range(2):
+        send(client, span)
+    assert client.get("/api/traces").json() == first
+    assert first["traces"][0]["usage"]["total"] == 15
+
+
+def test_a_running_span_never_replaces_an_ended_one(client: TestClient) -> None:
+    send(client, native_span(1))
+    running = native_span(1)
+    del running["end_time_unix_nano"]
+    send(client, running)
+    assert client.get("/api/traces").json()["traces"][0]["status"] == "ok"
+
+
+def test_a_malformed_body_is_refused_with_what_and_where(client: TestClient) -> None:
+    protobuf = client.post("/v1/traces", content=b"\xff\xff\xff", headers=PROTOBUF)
+    assert protobuf.status_code == 400
+    assert protobuf.headers["content-type"] == "application/x-protobuf"
+    as_json = client.post(
+        "/v1/traces", content=b'{"resourceSpans": [', headers={"Content-Type": "application/json"}
+    )
+    assert as_json.status_code == 400
+    assert as_json.headers["content-type"] == "application/problem+json"
+    assert as_json.json()["code"] == 3  # readable as google.rpc.Status as well
+    native = client.post("/api/spans", content=b"{", headers={"Content-Type": "application/json"})
+    assert native.status_code == 400
+    assert native.json()["detail"]
+    assert native.json()["hint"]
+
+
+def test_a_refusal_in_protobuf_is_a_status(client: TestClient) -> None:
+    from google.protobuf.json_format import MessageToDict
+    from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+
+    answer = client.post("/v1/traces", content=b"\xff\xff\xff", headers=PROTOBUF)
+    status = Status.FromString(answer.content)
+    assert status.code == 3
+    assert "protobuf" in status.message
+    assert not MessageToDict(status).get("details")
+
+
+@pytest.mark.parametrize("path", ["/v1/traces", "/v1/logs", "/v1/metrics", "/api/spans", "/api/traces"])
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense"])
+def test_an_unknown_content_type_is_415(client: TestClient, path: str, content_type: str) -> None:
+    answer = client.post(path, content=b"{}", headers={"Content-Type": content_type})
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["hint"]
+
+
+def test_an_unknown_content_encoding_is_415(client: TestClient) -> None:
+    answer = client.post(
+        "/api/spans", content=b"{}", headers={"Content-Type": "application/json", "Content-Encoding": "br"}
+    )
+    assert answer.status_code == 415
+    assert "gzip" in answer.json()["hint"]
+
+
+def test_broken_compression_is_400(client: TestClient) -> None:
+    cut = gzip.compress(b'{"spans": []}')[:-4]
+    for encoding, body in (("gzip", cut), ("gzip", b"not gzip"), ("deflate", b"no"), ("zstd", b"no zstd")):
+        headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+        assert client.post("/api/spans", content=body, headers=headers).status_code == 400
+
+
+def test_a_body_over_the_limit_is_413_however_it_comes(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(max_body_bytes=1_000)
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/api/spans", content=b" " * 1_001, headers=headers).status_code == 413
+    chunks = (b" " * 100 for _ in range(11))
+    assert client.post("/api/spans", content=chunks, headers=headers).status_code == 413
+    bomb = zstandard.compress(b" " * 1_000_000)
+    assert len(bomb) < 1_000
+    answer = client.post("/api/spans", content=bomb, headers={**headers, "Content-Encoding": "zstd"})
+    assert answer.status_code == 413
+    assert answer.json()["limit_bytes"] == 1_000
+    assert [each["status"] for each in client.get("/api/ingest").json()["requests"]] == [413, 413, 413]
+
+
+def test_65_mib_is_413_by_default(client: TestClient) -> None:
+    answer = client.post("/v1/traces", content=bytes(65 * 1024 * 1024), headers=PROTOBUF)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/x-protobuf"
+
+
+def test_over_the_rate_is_429_with_retry_after(make_client: Callable[..., TestClient], clock: Any) -> None:
+    client = make_client(rate_limit=10)
+    send(client, *(native_span(number) for number in range(1, 11)))
+    refused = client.post("/api/spans", json={"spans": [native_span(11)]})
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    other_project = {"Authorization": "Bearer project-other"}
+    send(client, native_span(11), headers=other_project)
+    clock.advance(60)
+    send(client, native_span(11))
+
+
+def test_a_store_that_cannot_write_is_503_with_retry_after(client: TestClient) -> None:
+    from llm_tracer_service.store.base import StoreUnavailable
+
+    service = client.app.state.service  # type: ignore[attr-defined]
+
+    def full(project: str, spans: object) -> None:
+        raise StoreUnavailable("The disk is full.", "Make room.")
+
+    service.store.write = full
+    native = client.post("/api/spans", json={"spans": [native_span()]})
+    assert (native.status_code, native.headers["retry-after"]) == (503, "2")
+    assert native.json()["detail"] == "The disk is full."
+    otlp = client.post("/v1/traces", content=request_of(1).SerializeToString(), headers=PROTOBUF)
+    assert (otlp.status_code, otlp.headers["retry-after"]) == (503, "2")
+
+
+def test_the_ingest_log_says_what_came_of_each_request(client: TestClient) -> None:
+    agent = {"User-Agent": "my-exporter/1.0"}
+    span = native_span(1, attributes={"openinference.span.kind": "LLM"})
+    client.post("/api/spans", json={"spans": [span, native_span(2, trace_id="bad")]}, headers=agent)
+    client.post("/v1/traces", content=b"\xff", headers={**PROTOBUF, **agent})
+    newest, oldest = client.get("/api/ingest").json()["requests"]
+    assert (oldest["source"], oldest["user_agent"], oldest["convention"]) == (
+        "/api/spans", "my-exporter/1.0", "openinference",
+    )  # fmt: skip
+    assert (oldest["accepted"], [each["count"] for each in oldest["refused"]], oldest["status"]) == (
+        1,
+        [1],
+        200,
+    )
+    assert (newest["source"], newest["accepted"], newest["status"], newest["bytes"]) == (
+        "/v1/traces",
+        0,
+        400,
+        1,
+    )
+    assert client.get("/api/ingest?limit=1").json()["count"] == 1
+    assert client.get("/api/ingest", headers={"X-API-Key": "project-other"}).json()["requests"] == []

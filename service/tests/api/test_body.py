@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import zstandard
+from llm_tracer_service.api.body import decompress, read_body
+from llm_tracer_service.errors import Problem
+
+BODY = os.urandom(5_000) + b"a" * 50_000
+
+
+async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+def read(limit: int, *parts: bytes, **headers: str) -> bytes:
+    return asyncio.run(
+        read_body(chunks(*parts), {name.replace("_", "-"): text for name, text in headers.items()}, limit)
+    )
+
+
+def test_a_body_comes_whole() -> None:
+    assert read(10, b"abc", b"", b"defghij") == b"abcdefghij"
+    assert read(10) == b""
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read() -> None:
+    with pytest.raises(Problem) as refused:
+        read(10, content_length="11")
+    assert refused.value.status == 413
+    with pytest.raises(Problem):
+        read(10, b"abcdef", b"ghijkl")
+
+
+def zstd_stream(body: bytes) -> bytes:
+    compressor = zstandard.ZstdCompressor().compressobj()  # a frame that does not say how large it is
+    return compressor.compress(body) + compressor.flush()
+
+
+def test_several_parts_are_one_body() -> None:
+    assert decompress(gzip.compress(BODY) * 3, "gzip", 10**6) == BODY * 3
+    assert decompress(gzip.compress(BODY) + b"\0" * 512, "gzip", 10**6) == BODY
+    assert decompress(zstandard.compress(BODY) + zstd_stream(BODY), "zstd", 10**6) == BODY * 2
+    assert decompress(b"", "gzip", 10) == b""
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
+def test_what_is_cut_or_broken_is_400(encoding: str) -> None:
+    packed = {"gzip": gzip.compress(BODY), "deflate": zlib.compress(BODY), "zstd": zstd_stream(BODY)}[
+        encoding
+    ]
+    broken = [packed[:cut] for cut in (1, 10, len(packed) // 2, len(packed) - 1)] + [
+        b"nonsense",
+        packed + b"rest",
+    ]
+    for body in broken:
+        with pytest.raises(Problem) as refused:
+            decompress(body, encoding, 10**6)
+        assert refused.value.status == 400, body[:20]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd", "gzip, gzip", "zstd, zstd"])
+def test_a_bomb_never_unfolds(encoding: str) -> None:
+    pack: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "zstd": zstandard.compress,
+    }
+    body = bytes(200_000_000)
+    for coding in encoding.split(", "):
+        body = pack[coding](body)
+    tracemalloc.start()
+    with pytest.raises(Problem) as refused:
+        decompress(body, encoding, 1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refused.value.status == 413
+    assert peak < 80_000_000
+
+
+def test_many_tiny_parts_are_refused() -> None:
+    for pack, encoding in ((gzip.compress, "gzip"), (zstandard.compress, "zstd")):
+        with pytest.raises(Problem) as refused:
+            decompress(pack(b"") * 100_000, encoding, 10**6)
+        assert refused.value.status == 400
+
+
+def test_too_many_or_unknown_encodings_are_415() -> None:
+    for encoding in ("br", "gzip, br", "gzip, gzip, gzip, gzip"):
+        with pytest.raises(Problem) as refused:
+            decompress(b"", encoding, 10)
+        assert refused.value.status == 415

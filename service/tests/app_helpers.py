@@ -1,0 +1,52 @@
+"""What the tests of the application share: a time that stands, spans, and sending them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.testclient import TestClient
+
+START = 1_795_435_200_000_000_000  # 2026-11-23T12:00:00Z
+TRACE = "5b8efff798038103d269b633813fc60c"
+BASE_URL = "http://127.0.0.1:8001"
+
+
+class FixedClock:
+    """The time of the service; it stands until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += int(seconds * 1e9)
+
+
+def span_id(number: int) -> str:
+    return f"{number:016x}"
+
+
+def native_span(number: int = 1, trace_id: str = TRACE, **fields: Any) -> dict[str, Any]:
+    """An ended native span that began `number` milliseconds after START and took one second."""
+    start = START + number * 1_000_000
+    return {
+        "trace_id": trace_id,
+        "span_id": span_id(number),
+        "name": f"span {number}",
+        "start_time_unix_nano": start,
+        "end_time_unix_nano": start + 1_000_000_000,
+        **fields,
+    }
+
+
+def send(client: TestClient, *spans: dict[str, Any], **options: Any) -> None:
+    """Sends native spans, all of which must be accepted."""
+    answer = client.post("/api/spans", json={"spans": list(spans)}, **options)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"accepted": len(spans), "rejected": []}
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}

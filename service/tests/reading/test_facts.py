@@ -1,0 +1,155 @@
+"""Status, levels, names, providers, sessions, previews and the search text of single spans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from llm_tracer.model.reading import SpanError
+from llm_tracer.model.span import SpanEvent
+
+from .spans import content, read, reader, span
+
+
+@pytest.mark.parametrize(
+    ("sent", "provider"),
+    [
+        ({"gen_ai.system": "az.ai.openai"}, "azure.ai.openai"),
+        ({"gen_ai.system": "Azure"}, "azure.ai.openai"),
+        ({"gen_ai.system": "vertex_ai"}, "gcp.vertex_ai"),
+        ({"llm.provider": "google"}, "gcp.gemini"),
+        ({"gen_ai.system": "AWS"}, "aws.bedrock"),
+        ({"ai.model.provider": "openai.responses"}, "openai"),
+        ({"ai.model.provider": "amazon-bedrock.converse"}, "aws.bedrock"),
+        ({"gen_ai.system": "MistralAI"}, "mistral_ai"),
+        ({"gen_ai.system": "NewCo"}, "newco"),
+        ({"gen_ai.system": "openai", "server.address": "eu.openrouter.ai"}, "openrouter"),
+        ({"gen_ai.system": "openai", "server.address": "localhost", "server.port": 11434}, "ollama"),
+        ({"gen_ai.system": "openai", "server.address": "api.openai.com"}, "openai"),
+        ({"gen_ai.system": "openai", "server.address": "notopenrouter.ai"}, "openai"),
+    ],
+)
+def test_providers_by_one_name_each(sent: dict[str, Any], provider: str) -> None:
+    assert read(sent).provider == provider
+
+
+EXCEPTION = {"exception.type": "ValueError", "exception.message": "no", "exception.stacktrace": "Traceback"}
+
+
+def test_an_error_says_its_type_and_message() -> None:
+    event = SpanEvent("exception", 5, EXCEPTION)
+    reading = read({}, event, status_code="error")
+    assert reading.error == SpanError("ValueError", "no")
+    assert (reading.status, reading.level) == ("error", "error")
+    assert content({}, event).error_stack == "Traceback"
+
+
+def test_the_type_is_the_first_word_of_the_message_where_it_says_one() -> None:
+    assert read(status_code="error", status_message="TimeoutError: 5 s").error == SpanError(
+        "TimeoutError", "TimeoutError: 5 s"
+    )
+    assert read(status_code="error", status_message="it broke").error == SpanError(None, "it broke")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "escaped", "status"),
+    [
+        ({}, "False", "unset"),
+        ({}, True, "error"),
+        ({"error.type": "Timeout"}, False, "error"),
+        ({"langfuse.observation.level": "ERROR"}, False, "error"),
+        ({"mcp.tool.result.is_error": True}, False, "error"),
+    ],
+)
+def test_an_unset_status_is_raised_where_the_span_failed(
+    attributes: dict[str, Any], escaped: Any, status: str
+) -> None:
+    reading = read(attributes, SpanEvent("exception", 5, {**EXCEPTION, "exception.escaped": escaped}))
+    assert reading.status == status
+    assert reading.error is None or reading.error.inferred
+
+
+def test_a_status_of_ok_stands() -> None:
+    assert read({"error.type": "Timeout"}, status_code="ok").status == "ok"
+
+
+def test_session_user_environment_and_service_come_from_the_resource_too() -> None:
+    resource = {
+        "service.name": "shop",
+        "service.version": "1.2",
+        "deployment.environment.name": "prod",
+        "session.id": "from resource",
+    }
+    reading = read({"session.id": "s"}, resource=resource)
+    assert (reading.service_name, reading.release, reading.environment, reading.session_id) == (
+        "shop",
+        "1.2",
+        "prod",
+        "s",
+    )
+    assert read({}, resource=resource).session_id == "from resource"
+    assert read({}, resource={"service.name": "unknown_service:python"}).service_name is None
+
+
+def test_one_resource_does_not_colour_the_next() -> None:
+    assert read({}, resource={"session.id": "a"}).session_id == "a"
+    assert read({}, resource={"session.id": "b"}).session_id == "b"
+    assert read({}).session_id is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "tags"),
+    [(["a", "b"], ("a", "b")), ('["a", "b"]', ("a", "b")), ("a, b", ("a", "b")), ("a", ("a",))],
+)
+def test_tags_in_every_form(sent: Any, tags: tuple[str, ...]) -> None:
+    assert read({"tag.tags": sent}).tags == tags
+
+
+def test_root_only_keys_count_on_a_root_only() -> None:
+    attributes = {"langsmith.trace.name": "my run", "langfuse.trace.input": "hi"}
+    assert read(attributes, parent=None, name="x").name == "my run"
+    assert read(attributes, name="x").name == "x"
+    assert read(attributes, parent=None).input_preview == "hi"
+    assert read(attributes).input_preview is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        ("plain text", "plain text"),
+        ('{"question": "how?"}', "how?"),
+        ('{"a": 1, "b": "x"}', '{"a": 1, "b": "x"}'),
+        ('{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yes"}]}', "hi"),
+        ('{"args": [], "kwargs": {"topic": "cats", "n": 2}}', '{"topic":"cats","n":2}'),
+        ("a" * 300, "a" * 199 + "…"),
+        ("", None),
+    ],
+)
+def test_previews_of_raw_input(sent: str, line: str | None) -> None:
+    assert read({"input.value": sent}).input_preview == line
+
+
+def test_a_span_of_nothing_is_other() -> None:
+    reading = read()
+    assert (reading.kind, reading.status, reading.usage, reading.cost, reading.input_preview) == (
+        "other",
+        "unset",
+        None,
+        None,
+        None,
+    )
+
+
+def test_search_finds_names_inputs_outputs_and_errors_with_json_decoded() -> None:
+    call = span(
+        {
+            "openinference.span.kind": "LLM",
+            "input.value": '{"messages": [{"role": "user", "content": "caf\\u00e9?"}]}',
+            "output.value": "a latte",
+        },
+        SpanEvent("exception", 5, EXCEPTION),
+        name="ask",
+        status_code="error",
+    )
+    found = {(text.where, text.text) for text in reader().texts(call)}
+    assert {("name", "ask"), ("input", "café?"), ("output", "a latte"), ("error", "ValueError")} <= found

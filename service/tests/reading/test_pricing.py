@@ -1,0 +1,102 @@
+"""Costs: the sender's first, then the price list at the time of the call, and never a zero for what is unknown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+from llm_tracer.model.reading import Cost, Usage
+from llm_tracer_service.reading import DialectReader, load_reader
+from llm_tracer_service.reading.costs import cost_of
+from llm_tracer_service.reading.pricing import PriceBook
+
+from .spans import START, span
+
+
+@cache
+def book() -> PriceBook:
+    return PriceBook()
+
+
+@cache
+def priced() -> DialectReader:
+    return load_reader(prices=book())
+
+
+def test_a_plain_model_costs_its_rates() -> None:
+    usage = Usage(input=1_000_000, output=100_000, cache_read=400_000)
+    cost = book().cost(usage, "openai", ["gpt-4o-mini"], START)
+    assert cost is not None
+    assert cost.total == pytest.approx(0.6 * 0.15 + 0.4 * 0.075 + 0.1 * 0.6)
+    assert cost.input == pytest.approx(0.12)
+    assert cost.output == pytest.approx(0.06)
+    assert cost.source == "computed"
+    assert str(cost.price_version).startswith("genai-prices ")
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "gpt-5"])
+def test_kept_rates_say_what_the_list_says(model: str) -> None:
+    import genai_prices
+
+    usage = Usage(input=9_000, output=700, cache_read=3_000)
+    cost = book().cost(usage, None, [model], START)
+    listed = genai_prices.calc_price(
+        genai_prices.Usage(input_tokens=9_000, output_tokens=700, cache_read_tokens=3_000),
+        model,
+        genai_request_timestamp=_when(),
+    )
+    assert cost is not None
+    assert cost.total == pytest.approx(float(listed.total_price))
+
+
+def _when() -> datetime:
+    return datetime.fromtimestamp(START // 10**9, UTC)
+
+
+def test_unknown_is_none() -> None:
+    usage = Usage(input=5)
+    assert book().cost(usage, "openai", ["my-own-model"], START) is None
+    assert book().cost(usage, "ollama", ["gpt-4o-mini"], START) is None
+    assert book().cost(Usage(), "openai", ["gpt-4o-mini"], START) is None
+
+
+def test_the_asked_model_stands_in_for_an_answering_one_without_a_price() -> None:
+    cost = book().cost(Usage(input=1_000_000), "openai", ["ft:unheard-of", "gpt-4o-mini"], START)
+    assert cost is not None
+    assert cost.total == pytest.approx(0.15)
+
+
+def test_a_call_is_priced_and_the_senders_cost_goes_first() -> None:
+    call = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o-mini",
+        "gen_ai.usage.input_tokens": 10**6,
+    }
+    computed = priced().read(span(call)).cost
+    sent = priced().read(span({**call, "operation.cost": 2.5})).cost
+    assert computed is not None
+    assert computed.total == pytest.approx(0.15)
+    assert sent == Cost(2.5, source="sender")
+
+
+def test_an_agent_that_sums_up_its_calls_is_not_priced() -> None:
+    agent = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.input_tokens": 10,
+    }
+    assert priced().read(span(agent)).cost is None
+
+
+def test_costs_that_are_sent() -> None:
+    assert cost_of({"cost_total": 0.0}) is None
+    assert cost_of({"cost_input": 0.25, "cost_output": 0.5}) == Cost(0.75, 0.25, 0.5, source="sender")
+    langfuse = cost_of(
+        {"cost_object": {"input": 0.1, "input_cached_tokens": 0.2, "output": 0.3, "total": 0.6}}
+    )
+    assert langfuse is not None
+    assert (langfuse.total, langfuse.output) == (0.6, 0.3)
+    assert langfuse.input == pytest.approx(0.3)
+    mlflow = cost_of({"cost_object": {"input_cost": 0.1, "output_cost": 0.2, "total_cost": 0.3}})
+    assert mlflow == Cost(0.3, 0.1, 0.2, source="sender")

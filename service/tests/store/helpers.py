@@ -1,0 +1,105 @@
+"""A Reader that reads a few plain attributes, a clock that stands still, and short ways to make spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llm_tracer.model.reading import Content, Cost, Reading, Score, SpanError, Text, Usage
+from llm_tracer.model.span import Resource, SpanData
+from llm_tracer.model.text import preview
+
+START = 1_790_000_000_000_000_000
+"""A day in September 2026, in nanoseconds since 1970."""
+
+SECOND = 1_000_000_000
+
+
+class PlainReader:
+    """Reads attributes by names of one word: kind, model, tokens, session, …"""
+
+    version = "plain-1"
+
+    def read(self, span: SpanData) -> Reading:
+        at: Mapping[str, Any] = span.attributes
+        return Reading(
+            name=span.name,
+            kind=at.get("kind", "other"),
+            status=span.status_code,
+            provider=at.get("provider"),
+            request_model=at.get("request_model"),
+            response_model=at.get("model"),
+            usage=Usage(input=at["tokens"], total=at["tokens"]) if "tokens" in at else None,
+            cost=Cost(at["cost"]) if "cost" in at else None,
+            error=SpanError(at.get("error.type"), span.status_message)
+            if span.status_code == "error" or "error.type" in at
+            else None,
+            response_id=at.get("response"),
+            ttft_ms=at.get("ttft"),
+            tool_name=at.get("tool"),
+            agent_name=at.get("agent"),
+            service_name=span.resource.attributes.get("service.name"),
+            session_id=at.get("session"),
+            user_id=at.get("user"),
+            tags=tuple(at.get("tags", ())),
+            metadata={key: value for key, value in at.items() if key == "meta"},
+            scores=(Score("quality", at["score"]),) if "score" in at else (),
+            has=tuple(at.get("has", ())),
+            input_preview=preview(at["input"]) if "input" in at else None,
+        )
+
+    def content(self, span: SpanData) -> Content:
+        return Content()
+
+    def texts(self, span: SpanData) -> Iterator[Text]:
+        yield Text("name", span.name)
+        if "input" in span.attributes:
+            yield Text("input", span.attributes["input"])
+
+
+class StillClock:
+    """A clock that moves when it is told."""
+
+    def __init__(self, unix_nano: int = START) -> None:
+        self.unix_nano = unix_nano
+
+    def __call__(self) -> int:
+        return self.unix_nano
+
+    def advance(self, seconds: float) -> None:
+        self.unix_nano += int(seconds * SECOND)
+
+
+def trace_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def span_id(number: int) -> str:
+    return f"{number:016x}"
+
+
+def make_span(
+    trace: int = 1,
+    span: int = 1,
+    start_s: float | None = 0,
+    dur_s: float | None = 1,
+    parent: int | None = None,
+    name: str = "work",
+    error: str | None = None,
+    service: str | None = None,
+    **attributes: Any,
+) -> SpanData:
+    """A span that starts `start_s` after START (None: a fragment) and runs for `dur_s` (None: still)."""
+    start = None if start_s is None else START + int(start_s * SECOND)
+    return SpanData(
+        trace_id=trace_id(trace),
+        span_id=span_id(span),
+        name=name,
+        start_time_unix_nano=start,
+        end_time_unix_nano=None if start is None or dur_s is None else start + int(dur_s * SECOND),
+        parent_span_id=None if parent is None else span_id(parent),
+        status_code="error" if error is not None else "unset",
+        status_message=error,
+        attributes=attributes,
+        resource=Resource({"service.name": service}) if service else Resource(),
+    )

@@ -1,0 +1,205 @@
+"""Any spans in any order and pieces, any question: SQLite answers exactly as memory does."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llm_tracer.model.figures import Figures
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.span import SpanData
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import SORTS, Sort, TimeRange, TraceStore
+
+from .helpers import PlainReader, StillClock, span_id, trace_id
+from .strategies import SPANS, TEXTS, TRACES, queries, spans, time_ranges
+
+PROJECTS = ("p", "q")
+
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where a disk that has to be waited for is no part of the test."""
+
+
+class Write(NamedTuple):
+    project: str
+    spans: Sequence[SpanData]
+
+
+class Delete(NamedTuple):
+    project: str
+    traces: Sequence[int]
+
+
+class Advance(NamedTuple):
+    seconds: float
+
+
+class Reopen(NamedTuple):
+    pass
+
+
+class Ask(NamedTuple):
+    project: str
+    query: TraceQuery
+    time_range: TimeRange
+    sort: Sort
+    limit: int
+
+
+projects = st.sampled_from(PROJECTS)
+asks = st.builds(Ask, projects, queries, time_ranges, st.sampled_from(SORTS), st.integers(1, 3))
+writes = st.builds(Write, projects, st.lists(spans(), min_size=1, max_size=8))
+steps = st.one_of(
+    writes,
+    writes,
+    asks,
+    st.builds(Delete, projects, st.lists(st.integers(1, TRACES), max_size=2)),
+    st.builds(Advance, st.sampled_from([-10, 0.5, 30, 60, 61, 4_000, 200_000])),
+    st.just(Reopen()),
+)
+
+
+@given(first=writes, then=st.lists(steps, max_size=6), finally_asked=st.lists(asks, min_size=1, max_size=6))
+def test_sqlite_answers_as_memory_does(first: Write, then: list[Any], finally_asked: list[Ask]) -> None:
+    clock = StillClock()
+    memory = open_store("memory:", PlainReader(), clock, abandon_after_s=60)
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        url = f"sqlite:{Path(folder) / 'traces.db'}"
+        sqlite = open_store(url, PlainReader(), clock, abandon_after_s=60)
+        followed = {store: Followed(store) for store in (memory, sqlite)}
+        for step in (first, *then, *finally_asked):
+            match step:
+                case Write(project, written):
+                    memory.write(project, written)
+                    sqlite.write(project, written)
+                case Delete(project, traces):
+                    gone = [trace_id(number) for number in traces]
+                    assert memory.delete_traces(project, gone) == sqlite.delete_traces(project, gone)
+                case Advance(seconds):
+                    clock.advance(seconds)
+                case Reopen():
+                    sqlite.close()
+                    sqlite = open_store(url, PlainReader(), clock, abandon_after_s=60)
+                    followed[sqlite] = followed.pop(next(s for s in followed if s is not memory)).by(sqlite)
+                case Ask():
+                    compare_answers(memory, sqlite, step)
+        compare_contents(memory, sqlite)
+        assert followed[memory].changes() == followed[sqlite].changes()
+        sqlite.close()
+
+
+def compare_answers(memory: TraceStore, sqlite: TraceStore, ask: Ask) -> None:
+    project, query, time_range, sort, limit = ask
+
+    def traces(store: TraceStore) -> list[Any]:
+        return all_pages(
+            lambda cursor: store.find_traces(project, query, time_range, sort, limit, cursor), "traces"
+        )
+
+    def found_spans(store: TraceStore) -> list[Any]:
+        return all_pages(lambda cursor: store.find_spans(project, query, time_range, limit, cursor), "spans")
+
+    def sessions(store: TraceStore) -> list[Any]:
+        return all_pages(
+            lambda cursor: store.find_sessions(project, query, time_range, limit, cursor), "sessions"
+        )
+
+    assert traces(sqlite) == traces(memory)
+    assert found_spans(sqlite) == found_spans(memory)
+    assert sessions(sqlite) == sessions(memory)
+    for _ in range(2):  # computed, then perhaps from what was kept
+        assert_same_figures(
+            sqlite.stats(project, query, time_range), memory.stats(project, query, time_range)
+        )
+
+
+def compare_contents(memory: TraceStore, sqlite: TraceStore) -> None:
+    for project in PROJECTS:
+        for trace in map(trace_id, range(1, TRACES + 1)):
+            assert sqlite.get_summary(project, trace) == memory.get_summary(project, trace)
+            expected, found = memory.get_trace(project, trace), sqlite.get_trace(project, trace)
+            assert (found and (found.rows, found.nodes, dict(found.spans))) == (
+                expected and (expected.rows, expected.nodes, dict(expected.spans))
+            )
+            for span in map(span_id, range(1, SPANS + 1)):
+                assert repr(sqlite.get_span(project, trace, span)) == repr(
+                    memory.get_span(project, trace, span)
+                )
+        for span in map(span_id, range(1, SPANS + 1)):
+            assert sqlite.find_trace_of_span(project, span) == memory.find_trace_of_span(project, span)
+        for session in TEXTS:
+            assert sqlite.get_session(project, session) == memory.get_session(project, session)
+    assert sqlite.last_span_at() == memory.last_span_at()
+    counted = [(info.trace_count, info.span_count) for info in (sqlite.info(), memory.info())]
+    assert counted[0] == counted[1]
+
+
+def all_pages(page_at: Callable[[str | None], Any], items: str) -> list[Any]:
+    found: list[Any] = []
+    cursor: str | None = None
+    while True:
+        page = page_at(cursor)
+        found += getattr(page, items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def assert_same_figures(found: Figures, expected: Figures) -> None:
+    assert replace(found, cost=None) == replace(expected, cost=None)
+    assert (found.cost is None) == (expected.cost is None)
+    if found.cost is not None and expected.cost is not None:
+        assert found.cost.total == pytest.approx(expected.cost.total)
+        assert found.cost.complete == expected.cost.complete
+
+
+class Followed:
+    """Follows the changes of a store from its beginning, over its restarts."""
+
+    def __init__(self, store: TraceStore) -> None:
+        self._store = store
+        self._cursors = {project: store.changes(project).cursor for project in PROJECTS}
+
+    def by(self, store: TraceStore) -> Followed:
+        self._store = store
+        return self
+
+    def changes(self) -> list[Any]:
+        found: list[Any] = []
+        for project in PROJECTS:
+            while True:
+                page = self._store.changes(project, self._cursors[project], limit=2)
+                found += [*page.traces, page.deleted]
+                self._cursors[project] = page.cursor
+                if not page.has_more:
+                    break
+        return found
+
+
+@settings(max_examples=30)
+@given(st.permutations(range(6)), st.data())
+def test_the_order_and_grouping_of_distinct_spans_does_not_matter(
+    order: list[int], data: st.DataObject
+) -> None:
+    chosen = [
+        replace(data.draw(spans()), span_id=span_id(number), trace_id=trace_id(1)) for number in range(6)
+    ]
+    cut = data.draw(st.integers(0, 6))
+    answers = []
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        for number, pieces in enumerate(
+            [[chosen], [[chosen[at] for at in order[:cut]], [chosen[at] for at in order[cut:]]]]
+        ):
+            store = open_store(f"sqlite:{folder}/{number}.db", PlainReader(), StillClock())
+            for piece in pieces:
+                store.write("p", piece)
+            answers.append((store.get_summary("p", trace_id(1)), store.stats("p")))
+            store.close()
+    assert answers[0] == answers[1]

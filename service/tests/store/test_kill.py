@@ -1,0 +1,125 @@
+"""`kill -9` at any moment: what was acknowledged is there, and everything derived equals a recomputation."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import apsw
+from llm_tracer.model.figures import add, figures_of
+from llm_tracer.model.trace import Trace, row_of
+from llm_tracer_service.store import open_store
+
+from .helpers import PlainReader, trace_id
+
+KILLS = 6
+
+WRITER = """
+import sys, threading
+from store.helpers import PlainReader, make_span
+from llm_tracer_service.store import open_store
+
+store = open_store("sqlite:" + sys.argv[1], PlainReader())
+run, printing = int(sys.argv[2]), threading.Lock()
+
+def write(worker):
+    number = run * 1_000_000 + worker * 100_000
+    while True:
+        number += 1
+        # Open, then ended in two pieces with a label and figures of its own; a shared trace; now and then a deletion.
+        store.write("p", [make_span(trace=number, dur_s=None, start_s=number % 5000)])
+        store.write("p", [make_span(trace=number, span=2, parent=1, start_s=number % 5000, kind="llm", tokens=1,
+                                    model=f"m{number % 7}", input="x" * (number % 3_000)),
+                          make_span(trace=number, start_s=number % 5000, session=f"s{number % 50}"),
+                          make_span(trace=9, span=number, kind="tool")])
+        if number % 10 == 0:
+            store.delete_traces("p", [f"{number - 5:032x}"])
+        with printing:
+            print(number, flush=True)
+
+for worker in range(4):
+    threading.Thread(target=write, args=(worker,)).start()
+"""
+
+
+def acknowledged_before_kill(path: Path, run: int, after_s: float) -> set[int]:
+    """Runs four writers, kills them, and tells the numbers they had printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), str(run)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    time.sleep(after_s)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    lines = [first, *process.stdout.read().splitlines(keepends=True)]
+    process.stdout.close()
+    return {int(line) for line in lines if line.endswith("\n")}
+
+
+def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    chance = random.Random(1)
+    acknowledged: set[int] = set()
+    for run in range(1, KILLS + 1):
+        acknowledged |= acknowledged_before_kill(path, run, chance.uniform(0.05, 0.5))
+    assert len(acknowledged) > KILLS
+
+    store = open_store(f"sqlite:{path}", PlainReader())
+    deleted = {number - 5 for number in acknowledged if number % 10 == 0}
+    shared = store.get_trace("p", trace_id(9))
+    assert shared is not None
+    shared_ids = {int(row.span_id, 16) for row in shared.rows}
+    for number in acknowledged:
+        assert number in shared_ids
+        summary = store.get_summary("p", trace_id(number))
+        if number in deleted:
+            assert summary is None
+        elif number + 5 not in acknowledged and (number + 5) % 10 == 0:
+            continue  # perhaps deleted, and not acknowledged any more
+        else:
+            assert summary is not None
+            assert (summary.status, summary.span_count) == ("ok", 2)
+
+    expected = []
+    cursor = None
+    while True:
+        page = store.find_traces("p", limit=500, cursor=cursor)
+        for summary in page.traces:
+            trace = store.get_trace("p", summary.trace_id)
+            assert trace is not None
+            rows = [row_of(span, PlainReader().read(span)) for span in trace.spans.values()]
+            recomputed = Trace(summary.trace_id, rows, summary.last_received_unix_nano).summary
+            assert store.get_summary("p", summary.trace_id) == recomputed
+            expected.append(figures_of(recomputed))
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert store.stats("p") == add(expected)
+    store.close()
+    assert_is_consistent(path)
+
+
+def assert_is_consistent(path: Path) -> None:
+    """The file is sound, and nothing in it belongs to nothing."""
+    connection = apsw.Connection(str(path))
+    assert connection.execute("PRAGMA integrity_check").get == "ok"
+    for orphans in (
+        "SELECT count(*) FROM spans WHERE trace NOT IN (SELECT id FROM traces)",
+        "SELECT count(*) FROM spans WHERE body NOT IN (SELECT id FROM bodies)",
+        "SELECT count(*) FROM bodies b WHERE live <> (SELECT count(*) FROM spans s"
+        " WHERE s.trace = b.trace AND s.body = b.id)",
+        "SELECT count(*) FROM trace_labels WHERE trace NOT IN (SELECT id FROM traces)",
+        "SELECT count(*) FROM trace_labels WHERE label NOT IN (SELECT id FROM labels)",
+        "SELECT count(*) FROM labels WHERE id NOT IN (SELECT label FROM trace_labels)",
+        "SELECT count(*) FROM traces t JOIN trace_labels l ON l.trace = t.id WHERE l.start <> t.start",
+    ):
+        assert connection.execute(orphans).get == 0, orphans
+    connection.close()

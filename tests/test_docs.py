@@ -1,0 +1,140 @@
+"""What the documentation says is what the code does: its tables, its links, its programs, its requests."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import pytest
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.span import Resource, SpanData
+from llm_tracer_service.query import parse
+from llm_tracer_service.reading import load_reader
+from running import Running
+
+HERE = Path(__file__).resolve().parent.parent
+DOCS = HERE / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+def tables() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tables", DOCS / "tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def fenced(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text_of(page), re.DOTALL)
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    for path, expected in tables().pages():
+        assert path.read_text(encoding="utf-8") == expected, "run `python docs/tables.py`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in link:
+            assert link.startswith("http://localhost:"), "nothing of ours points elsewhere"
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in anchors, link
+
+
+def test_every_page_is_in_an_index() -> None:
+    for folder in (DOCS, DOCS / "decisions"):
+        index = (folder / "README.md").read_text(encoding="utf-8")
+        missing = [
+            page.name for page in folder.glob("*.md") if page.name != "README.md" and page.name not in index
+        ]
+        assert missing == []
+
+
+def test_every_example_of_a_field_is_a_query() -> None:
+    queries = re.findall(r"^\| `[^|]+` \| [^|]+ \| [^|]+ \| `([^`]+)` \|", text_of("query.md"), re.MULTILINE)
+    assert len(queries) > 30
+    for query in [*queries, *(block.strip() for block in fenced("query.md", ""))]:
+        assert isinstance(parse(query), TraceQuery)
+
+
+def test_the_table_of_ones_own_can_be_read(tmp_path: Path) -> None:
+    (own,) = fenced("dialects.md", "toml")
+    (tmp_path / "own.toml").write_text(own)
+    reader = load_reader(tmp_path / "own.toml")
+    assert "shop-1" in reader.version
+    attributes = {"shop.step": "ask", "shop.model": "tiny", "shop.tokens.in": 5, "shop.tokens.out": 2}
+    span = SpanData(
+        "1" * 32, "2" * 16, "ask", 1, 2, attributes=attributes, resource=Resource({"shop.tenant": "t"})
+    )
+    reading = reader.read(span)
+    assert (reading.kind, reading.model, reading.user_id) == ("llm", "tiny", "t")
+    assert reading.usage is not None
+    assert (reading.usage.input, reading.usage.output) == (5, 2)
+
+
+def test_the_first_program_shows_its_trace(service: Running, api: httpx.Client) -> None:
+    (program,) = re.findall(r"<!-- run -->\n```python\n(.*?)```", text_of("getting-started.md"), re.DOTALL)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
+    subprocess.run(
+        [sys.executable, "-c", program], env={**clean, "TRACER_API_URL": service.url}, timeout=30, check=True
+    )
+    deadline = time.monotonic() + 5
+    while not (traces := api.get("/api/traces").json()["traces"]):
+        assert time.monotonic() < deadline
+    (trace,) = traces
+    assert (trace["name"], trace["session_id"], trace["user_id"]) == ("answer", "chat-42", "alice")
+    assert (trace["usage"]["input"], trace["usage"]["output"]) == (31, 4)
+
+
+def test_the_requests_of_the_api_page(api: httpx.Client) -> None:
+    blocks = "\n".join(fenced("api.md", "bash")).replace("\\\n", " ")
+    (body,) = re.findall(r"-d '(\{\"spans\".*?)'\n", blocks, re.DOTALL)
+    answer = api.post("/api/spans", json=json.loads(body))
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "rejected": []})
+    paths = re.findall(r"^curl '?localhost:8001(/[^' ]+)'?$", blocks, re.MULTILINE)
+    ids = {"TRACE_ID": "4bf92f3577b34da6a3ce929d0e0e4736", "SPAN_ID": "00f067aa0ba902b7"}
+    assert len(paths) >= 6
+    for path in paths:
+        for name, value in ids.items():
+            path = path.replace(name, value)
+        assert api.get(path).status_code == 200, path
+    assert api.delete("/api/traces", params={"q": "tag:test", "confirm": "true"}).status_code == 200
+
+
+def test_the_requests_by_hand(api: httpx.Client) -> None:
+    lines = fenced("getting-started.md", "bash")[-1].replace("\\\n", " ").splitlines()
+    ids: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        found = re.fullmatch(r"curl -X (\w+) localhost:8001(\S+) .* -d '(.*)'", line)
+        assert found is not None, line
+        method, path, body = found.groups()
+        for name, value in ids.items():
+            path = path.replace(name.upper(), value)
+        answer = api.request(method, path, json=json.loads(body))
+        assert answer.status_code in (200, 201), answer.text
+        ids |= {name: value for name, value in answer.json().items() if name.endswith("_id")}
+    trace = api.get(f"/api/traces/{ids['trace_id']}").json()["trace"]
+    assert (trace["status"], trace["output_preview"]) == ("ok", "Sales rose.")

