@@ -146,10 +146,7 @@ def measure_writing(
     count = 0
     while batch := [call for _, call in zip(range(20), calls, strict=False)]:
         shares = [batch[worker::threads] for worker in range(threads)]
-        workers = [
-            threading.Thread(target=lambda share=share: [store.write("p", call) for call in share])  # type: ignore[misc]
-            for share in shares
-        ]
+        workers = [threading.Thread(target=_write_all, args=(store, share)) for share in shares]
         begun_cpu, begun = time.process_time(), time.perf_counter()
         for worker in workers:
             worker.start()
@@ -159,6 +156,11 @@ def measure_writing(
         wall += time.perf_counter() - begun
         count += sum(map(len, batch))
     return cpu * 1e6 / count, count / wall
+
+
+def _write_all(store: TraceStore, calls: Sequence[Sequence[SpanData]]) -> None:
+    for call in calls:
+        store.write("p", call)
 
 
 def calls_of(generator: Generator, first: int, last: int, spans_a_call: int) -> Iterator[list[SpanData]]:

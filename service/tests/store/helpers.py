@@ -31,8 +31,8 @@ class PlainReader:
             response_model=at.get("model"),
             usage=Usage(input=at["tokens"], total=at["tokens"]) if "tokens" in at else None,
             cost=Cost(at["cost"]) if "cost" in at else None,
-            error=SpanError(at.get("error.type"), span.status_message)
-            if span.status_code == "error" or "error.type" in at
+            error=SpanError(at.get("error_type"), span.status_message)
+            if span.status_code == "error" or "error_type" in at
             else None,
             response_id=at.get("response"),
             ttft_ms=at.get("ttft"),

@@ -118,7 +118,8 @@ def test_a_span_comes_back_as_it_was_sent(store: TraceStore) -> None:
     "text", ["", "\0", "a\0b", "\ud800", "x\udfffy", "😀", "日本語", "' OR 1=1 --", "%_*?[", "\u202e", "İß"]
 )
 def test_any_text_is_kept_and_found(store: TraceStore, text: str) -> None:
-    span = make_span(name=text, session=text, user=text, tags=[text], model=text, input=text, **{text: text})
+    span = make_span(name=text, session=text, user=text, tags=[text], model=text, input=text)
+    span = replace(span, attributes={**span.attributes, text: text})
     store.write("p", [span])
     assert store.get_span("p", trace_id(1), span_id(1)) == span
     summary = store.get_summary("p", trace_id(1))
@@ -336,7 +337,7 @@ def test_queries_find_what_they_mean(store: TraceStore) -> None:
     store.write("p", [
         make_span(trace=1, name="Plan", model="gpt-4o-mini", kind="llm", tags=["a", "B"], user="Ann", meta="m"),
         make_span(trace=1, span=2, parent=1, name="search", kind="tool", tool="search", error="no luck",
-                  **{"error.type": "Timeout"}),
+                  error_type="Timeout"),
         make_span(trace=2, name="plan", model="claude", kind="llm", cost=0.5, tokens=9, dur_s=9, response="r-1"),
         make_span(trace=3, name="ship", dur_s=None, input="Straße nach Köln", score=0.5),
     ])  # fmt: skip

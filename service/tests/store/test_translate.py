@@ -128,4 +128,4 @@ def test_status_error_newest_first_is_read_from_an_index(connection: apsw.Connec
     sql = f"SELECT summary FROM traces t WHERE t.project = 1 AND {found.sql} AND t.start BETWEEN 0 AND 9 ORDER BY"
     plan = connection.execute(f"EXPLAIN QUERY PLAN {sql} t.start DESC, t.trace_id", found.bindings).fetchall()
     assert len(plan) == 1
-    assert "traces_by_status" in plan[0][3]
+    assert "traces_by_status" in str(plan[0][3])
