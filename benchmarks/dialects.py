@@ -74,7 +74,7 @@ class Said:
     traces: list[dict[str, Any]]
     spans: list[dict[str, Any]]
     sessions: set[str]
-    llm_calls: int
+    totals: dict[str, Any]
 
     @cached_property
     def calls(self) -> list[dict[str, Any]]:
@@ -90,8 +90,8 @@ class Said:
         return found
 
     def tokens(self, name: str) -> int:
-        """The sum over the traces."""
-        return sum((trace["usage"] or {}).get(name) or 0 for trace in self.traces)
+        """The sum over the project, where a call that two traces report counts once."""
+        return (self.totals["usage"] or {}).get(name) or 0
 
     def texts(self, side: str) -> str:
         """All texts of one side of the model calls, one under the other."""
@@ -104,8 +104,11 @@ class Said:
         )
 
     def tool_calls(self) -> set[tuple[str, str]]:
-        """Name and arguments of each tool call that a model made."""
-        return {
+        """Name and arguments of each tool call that a model made or a tool span says."""
+        executed = {
+            _call(span["tool"]["name"], span["tool"]["arguments"]) for span in self.spans if span["tool"]
+        }
+        return executed | {
             _call(part.get("name"), part.get("arguments"))
             for span in self.spans
             for side in ("output_messages", "input_messages")
@@ -163,7 +166,7 @@ class Judge:
             "output": self._tokens("output_tokens", "output"),
             "cached": self._tokens("cached_tokens", "cache_read"),
             "reasoning": self._tokens("reasoning_tokens", "reasoning"),
-            "asked": self._each([c["request_model"] for c in calls], [s["request_model"] for s in said.calls]),
+            "asked": self._each([c["request_model"] for c in calls], map(_bare, (s["request_model"] for s in said.calls))),
             "answered": self._each([c["response_model"] for c in calls], [s["model"] for s in said.calls]),
             "tools": self._tools(tools),
             "user": self._within(asked, said.texts("input_messages")),
@@ -177,7 +180,7 @@ class Judge:
 
     def _calls(self) -> Outcome:
         made = self._truth["llm_calls"]
-        return Outcome(self._said.llm_calls, made, made, is_sum=True)
+        return Outcome(self._said.totals["llm_calls"], made, made, is_sum=True)
 
     def _tokens(self, name: str, field: str) -> Outcome:
         sent = [call[name] for call in self._answered if call.get(name)]
@@ -194,7 +197,11 @@ class Judge:
 
     def _tools(self, wanted: set[tuple[str, str]]) -> Outcome:
         missing = wanted - self._said.tool_calls()
-        there = [call for call in wanted if all(map(self._is_on_wire, _literals(json.loads(call[1]))))]
+        there = [
+            (name, arguments)
+            for name, arguments in wanted
+            if all(map(self._is_on_wire, (name, *_literals(json.loads(arguments)))))
+        ]
         found = len(wanted) - len(missing)
         return Outcome(found, len(there), len(wanted), missing=tuple(" ".join(call) for call in missing))
 
@@ -218,7 +225,16 @@ class Judge:
         once = json.dumps(text)[1:-1]
         open_once = json.dumps(text, ensure_ascii=False)[1:-1]
         forms = (text, once, open_once, json.dumps(once)[1:-1], json.dumps(open_once, ensure_ascii=False)[1:-1])
-        return any(form in self._wire for form in forms)
+        # gpt-4o is not there where only gpt-4o-mini is.
+        return any(
+            re.search(re.escape(form) + r"(?!-\w)", self._wire) if len(form) < 80 else form in self._wire
+            for form in forms
+        )
+
+
+def _bare(model: str | None) -> str | None:
+    """The model without the provider that some write before it: openai/gpt-4o."""
+    return model and model.rsplit("/", 1)[-1]
 
 
 def _literals(value: Any) -> Iterator[str]:
@@ -254,7 +270,7 @@ def listen(api: httpx.Client) -> Said:
     ]
     sessions = {session["session_id"] for session in _pages(api, "/api/sessions", "sessions")}
     stats = api.get("/api/stats", params={"from": "2020-01-01T00:00:00Z"}).raise_for_status().json()
-    return Said(traces, spans, sessions, stats["totals"]["llm_calls"])
+    return Said(traces, spans, sessions, stats["totals"])
 
 
 def _pages(api: httpx.Client, path: str, name: str) -> Iterator[dict[str, Any]]:

@@ -202,6 +202,8 @@ def applies(condition: Condition | None, span: SpanData, kind: str) -> bool:
         return True
     if condition.root:
         return span.parent_span_id is None
-    if condition.kind is not None:
-        return condition.kind == kind
+    if condition.kinds:
+        return kind in condition.kinds
+    if condition.scope is not None:
+        return condition.scope.match(span.scope.name) is not None
     return condition.attribute in span.attributes
