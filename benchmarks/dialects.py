@@ -146,9 +146,7 @@ class Judge:
     def __init__(self, source: Source, said: Said) -> None:
         self._truth = source.manifest["truth"]
         self._said = said
-        self._wire = "\n".join(
-            request.content().decode("utf-8", "replace") for request in source.requests
-        )
+        self._wire = "\n".join(request.content().decode("utf-8", "replace") for request in source.requests)
         answered = [call for call in self._truth["calls"] if call["status"] == 200]
         self._answered = answered
         self._models = [call for call in answered if "embed" not in call["api"]]
@@ -166,7 +164,9 @@ class Judge:
             "output": self._tokens("output_tokens", "output"),
             "cached": self._tokens("cached_tokens", "cache_read"),
             "reasoning": self._tokens("reasoning_tokens", "reasoning"),
-            "asked": self._each([c["request_model"] for c in calls], map(_bare, (s["request_model"] for s in said.calls))),
+            "asked": self._each(
+                [c["request_model"] for c in calls], map(_bare, (s["request_model"] for s in said.calls))
+            ),
             "answered": self._each([c["response_model"] for c in calls], [s["model"] for s in said.calls]),
             "tools": self._tools(tools),
             "user": self._within(asked, said.texts("input_messages")),
@@ -224,7 +224,13 @@ class Judge:
     def _is_on_wire(self, text: str) -> bool:
         once = json.dumps(text)[1:-1]
         open_once = json.dumps(text, ensure_ascii=False)[1:-1]
-        forms = (text, once, open_once, json.dumps(once)[1:-1], json.dumps(open_once, ensure_ascii=False)[1:-1])
+        forms = (
+            text,
+            once,
+            open_once,
+            json.dumps(once)[1:-1],
+            json.dumps(open_once, ensure_ascii=False)[1:-1],
+        )
         # gpt-4o is not there where only gpt-4o-mini is.
         return any(
             re.search(re.escape(form) + r"(?!-\w)", self._wire) if len(form) < 80 else form in self._wire
@@ -308,16 +314,34 @@ def verdict(outcome: Outcome, line: Mapping[str, Any] | None) -> str:
     return "not sent" if outcome.is_all_that_was_sent else "MISS"
 
 
+def table_of(exceptions: Mapping[str, Mapping[str, Any]]) -> str:
+    """The explained cases as the Markdown table of docs/dialects.md."""
+    rows = [
+        f"| {source} | {fact} | {line['found']} of {line['of']} | {line['why']} |"
+        for source, facts in exceptions.items()
+        for fact, line in facts.items()
+    ]
+    return "\n".join(["| source | fact | said | what was sent |", "| --- | --- | --- | --- |", *rows]) + "\n"
+
+
 def main() -> int:
     """Runs the report; its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--only", help="one source")
     parser.add_argument("--exceptions", type=Path, help="another file of explained cases")
+    parser.add_argument(
+        "--table", action="store_true", help="print the explained cases for docs/dialects.md, no more"
+    )
     arguments = parser.parse_args()
     corpus = [s for s in sources(*filter(None, [arguments.folder])) if arguments.only in (None, s.name)]
     path = arguments.exceptions or (arguments.folder / EXCEPTIONS.name if arguments.folder else EXCEPTIONS)
     known = exceptions_of(path)
+    if arguments.table:
+        print(table_of(known), end="")
+        return 0
     results: dict[str, dict[str, Outcome]] = {}
     print(f"{'source':26}" + "".join(f"{fact:>14}" for fact in FACTS), flush=True)
 

@@ -323,8 +323,16 @@ def _reports(
     repeating: dict[int, str] = {}
     # By start, so that only calls that began before an event are there; calls before events of the same moment.
     order = sorted(
-        (index for index, row in enumerate(rows) if row.reading.kind in CALL_KINDS or _is_report(row.reading)),
-        key=lambda index: (rows[index].start_time_unix_nano, _is_report(rows[index].reading), rows[index].span_id),
+        (
+            index
+            for index, row in enumerate(rows)
+            if row.reading.kind in CALL_KINDS or _is_report(row.reading)
+        ),
+        key=lambda index: (
+            rows[index].start_time_unix_nano,
+            _is_report(rows[index].reading),
+            rows[index].span_id,
+        ),
     )
     for index in order:
         reading = rows[index].reading

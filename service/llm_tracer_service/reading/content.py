@@ -47,7 +47,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         output_mime=values.get("output_mime"),
         tool=tools.tool_of(understood, reading, given, answered),
         params=values.get("params", {}),
-        service_tier=values.get("service_tier"),
+        service_tier=values.get("service_tier") or ("batch" if values.get("is_batch") else None),
         streaming=_streaming(values),
         usage_raw=_usage_raw(span),
         documents=tuple(documents.documents_of(understood, span)),

@@ -33,6 +33,7 @@ CONVERT: dict[str, _Convert] = {
     **dict.fromkeys(_INTEGER, values.integer),
     "finish_reasons": values.texts,
     "streaming": values.boolean,
+    "is_batch": values.boolean,
     "tool_is_error": values.boolean,
     "usage_buckets": values.mapping,
     "cost_object": values.mapping,
@@ -57,7 +58,7 @@ UNIONS = ("tags",)
 """Fields that are lists, joined over all their keys."""
 
 CONTENT_ONLY = (
-    "params", "earlier_calls", "service_tier", "streaming", "input_mime", "output_mime", "tool_definitions",
+    "params", "earlier_calls", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
     "tool_argument_map", "tool_type", "tool_description", "query", "retrieval", "embedding_dims", "embedding_texts",
     "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
     "workflow_name", "graph_node", "prompt", "mcp",

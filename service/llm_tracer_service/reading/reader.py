@@ -30,7 +30,7 @@ CODE_VERSION = "1"
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
 _SCOPES_MAX = 1_000
-_PRICED = ("llm", "embedding", "reranker")
+_PRICED = ("llm", "embedding", "reranker", "event")
 
 
 def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = None) -> DialectReader:

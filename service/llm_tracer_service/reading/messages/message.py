@@ -106,6 +106,10 @@ def _parts(sent: Block, role: str) -> list[Block]:
     if sent.get("refusal"):
         parts.append(part("refusal", content=sent["refusal"]))
     parts.extend(_calls(sent, parts))
+    files = parsed(sent.get("files"))
+    for file in files if isinstance(files, list) else ():
+        # Vercel's answers may come with files beside the text.
+        parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     return parts
 
 
