@@ -128,9 +128,9 @@ def _numbers(value: Any) -> Iterator[int]:
             yield from _numbers(json.loads(value))
         except ValueError:
             yield from (int(digits) for digits in re.findall(r"\d{1,15}", value))
-    elif isinstance(value, str) and value.isdecimal() and len(value) < 16:
-        yield int(value)
-    elif isinstance(value, float | int) and not isinstance(value, bool) and value == value // 1:
+    elif (isinstance(value, str) and value.isdecimal() and len(value) < 16) or (
+        isinstance(value, float | int) and not isinstance(value, bool) and value == value // 1
+    ):
         yield int(value)
     elif isinstance(value, dict):
         for member in value.values():
