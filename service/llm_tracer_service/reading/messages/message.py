@@ -118,6 +118,8 @@ def _content(sent: Block) -> Any:
         return parsed(sent["parts"])
     blocks = sent.get("contents") or sent.get("blocks")
     content = sent.get("content")
+    if isinstance(content, dict) and isinstance(content.get("parts"), list):
+        content = content["parts"]  # Gemini's content, as the content of an event
     if blocks:
         # OpenInference may send both; the blocks win unless they hold no text and the content does.
         if content and not any(p.get("type") == "text" for p in parts_of(blocks)):

@@ -131,6 +131,7 @@ _NAMES_OF_OUTPUTS = (
     "outputs",
     "content",
     "responses",
+    "replies",
     "raw",
 )
 
