@@ -66,8 +66,8 @@ class KindRule:
     kind: str | None = None
 
     def of_name(self, name: str, scope: str) -> str | None:
-        """The kind that the name of a span tells, where its scope is one of those that name spans so."""
-        if not any(pattern.match(scope) for pattern in self.scopes):
+        """The kind that the name of a span tells, where its scope is one of those that name spans so (none: any)."""
+        if self.scopes and not any(pattern.match(scope) for pattern in self.scopes):
             return None
         return next((kind for pattern, kind in self.names if pattern.match(name)), None)
 

@@ -159,8 +159,7 @@ class Facts:
                 self.values[field] = found
                 self.provenance[field] = pick.key
                 return
-            if pick.is_plain:
-                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
+            self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
 
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}

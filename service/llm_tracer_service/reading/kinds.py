@@ -62,14 +62,14 @@ class Kinds:
     ) -> tuple[str, str | None]:
         """The kind of a span, and the key that decided it."""
         for rule, pick in steps:
-            if pick is not None:
-                kind = rule.of(sent_value(pick, attributes[pick.key]))
-                if kind is not None:
-                    return kind, pick.key
-            elif rule.names:
+            if rule.names:
                 kind = rule.of_name(span.name[:_NAME_CHARS_MAX].lower(), span.scope.name.lower())
                 if kind is not None:
                     return kind, None
+            elif pick is not None:
+                kind = rule.of(sent_value(pick, attributes[pick.key]))
+                if kind is not None:
+                    return kind, pick.key
             elif not rule.events or any(event.name in rule.events for event in span.events):
                 return rule.kind or "other", None
         return "other", None

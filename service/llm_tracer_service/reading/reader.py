@@ -147,7 +147,8 @@ class DialectReader:
 
     def _is_exclusive(self, span: SpanData) -> bool:
         for key, sent in self._dialects.exclusive_attributes.items():
-            if span.attributes.get(key) in sent:
+            value = span.attributes.get(key)
+            if isinstance(value, str) and value in sent:
                 return True
         return self._exclusive.have(span.scope.name)
 
