@@ -549,7 +549,10 @@ def _input_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | N
 def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
     if root and root.reading.output_preview:
         return root.reading.output_preview
-    return _first(row.reading.output_preview for row in reversed(by_start) if row.reading.kind == "llm")
+    answers = (
+        row.reading for row in reversed(by_start) if row.reading.kind == "llm" or _is_report(row.reading)
+    )
+    return _first(reading.output_preview for reading in answers)
 
 
 def _first_error(root: SpanRow | None, by_start: Sequence[SpanRow]) -> TraceError | None:

@@ -315,3 +315,22 @@ def test_a_model_with_its_provider_before_it() -> None:
         == "aws.bedrock"
     )
     assert read({"gen_ai.operation.name": "chat", "gen_ai.request.model": "my/own"}).provider is None
+
+
+def test_a_llama_index_answer_in_blocks_is_its_text() -> None:
+    event = SpanEvent(
+        "LLMChatEndEvent",
+        START,
+        {
+            "response.message.role": "assistant",
+            "response.message.blocks": '[{"block_type": "text", "text": "Hello"}]',
+        },
+    )
+    reading = read({}, event)
+    assert (reading.kind, reading.output_preview) == ("llm", "Hello")
+
+
+def test_llama_index_prepares_a_call_without_making_one() -> None:
+    sent = {"openinference.span.kind": "LLM", "llm.model_name": "gpt-4o"}
+    assert read(sent, name="OpenAI._prepare_chat_with_tools").kind == "chain"
+    assert read(sent, name="OpenAI.astream_chat").kind == "llm"

@@ -116,7 +116,7 @@ def _parts(sent: Block, role: str) -> list[Block]:
 def _content(sent: Block) -> Any:
     if sent.get("parts") is not None:
         return parsed(sent["parts"])
-    blocks = sent.get("contents") or sent.get("blocks")
+    blocks = parsed(sent.get("contents") or sent.get("blocks"))
     content = sent.get("content")
     if isinstance(content, dict) and isinstance(content.get("parts"), list):
         content = content["parts"]  # Gemini's content, as the content of an event
