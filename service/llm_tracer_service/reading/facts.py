@@ -32,6 +32,9 @@ class Interpreter:
     def __init__(self, dialects: Dialects) -> None:
         self._kinds = Kinds(dialects)
         self._attribute_events = dialects.attribute_events
+        self._attribute_event_starts = tuple(
+            name[:-1] for name in dialects.attribute_events if name.endswith("*")
+        )
         self._message_events = frozenset(dialects.message_events)
         on_span = {KIND: self._kinds.sources(), **_placed(dialects, "span")}
         few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
@@ -60,7 +63,7 @@ class Interpreter:
         own: dict[str, Any] = {}
         messages = False
         for event in span.events:
-            if event.name in self._attribute_events:
+            if event.name in self._attribute_events or event.name.startswith(self._attribute_event_starts):
                 sent = (
                     {**event.attributes, **event.body} if isinstance(event.body, dict) else event.attributes
                 )

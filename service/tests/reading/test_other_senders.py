@@ -334,3 +334,52 @@ def test_llama_index_prepares_a_call_without_making_one() -> None:
     sent = {"openinference.span.kind": "LLM", "llm.model_name": "gpt-4o"}
     assert read(sent, name="OpenAI._prepare_chat_with_tools").kind == "chain"
     assert read(sent, name="OpenAI.astream_chat").kind == "llm"
+
+
+def test_sentry_kinds() -> None:
+    kinds = {
+        "gen_ai.chat": "llm",
+        "gen_ai.invoke_agent": "agent",
+        "gen_ai.execute_tool": "tool",
+        "mcp.server": "mcp",
+    }
+    assert {sent: read({"sentry.op": sent}).kind for sent in kinds} == kinds
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [
+        ({"agentops.span.kind": "workflow"}, "chain"),
+        ({"agentops.span.kind": "agent"}, "agent"),
+        ({"gen_ai.request.type": "embedding", "gen_ai.request.model": "m"}, "embedding"),
+        ({"langsmith.span.kind": "retriever", "gen_ai.operation.name": "chat"}, "retriever"),
+        ({"langfuse.observation.type": "guardrail"}, "guardrail"),
+        ({"langfuse.observation.type": "span", "gen_ai.operation.name": "execute_tool"}, "tool"),
+        ({"openinference.span.kind": "UNKNOWN", "tool.name": "f"}, "tool"),
+        ({"gen_ai.operation.name": "search_memory"}, "memory"),
+        ({"gen_ai.operation.name": "invoke_workflow"}, "chain"),
+        ({"gen_ai.operation.name": "rerank"}, "reranker"),
+        ({"mcp.method.name": "resources/read"}, "mcp"),
+        ({"mlflow.spanType": '"UNKNOWN"', "db.system": "postgresql"}, "db"),
+        ({"lmnr.span.type": "DEFAULT", "http.request.method": "GET"}, "http"),
+        ({"lmnr.span.type": "HUMAN_EVALUATOR"}, "evaluator"),
+        ({"traceloop.span.kind": "unknown", "llm.request.type": "rerank"}, "reranker"),
+        ({"genkit:type": "action", "genkit:metadata:subtype": "embedder"}, "embedding"),
+        ({"gen_ai.operation.type": "handoff"}, "chain"),
+        ({"gen_ai.operation.name": "process_thread_run"}, "llm"),
+    ],
+)
+def test_what_a_span_is(attributes: dict[str, Any], kind: str) -> None:
+    assert read(attributes).kind == kind
+
+
+def test_the_usage_in_the_last_chunk_of_a_stream() -> None:
+    usage = {"input_tokens": 9, "output_tokens": 8, "output_tokens_details": {"reasoning_tokens": 4}}
+    events = (
+        SpanEvent("mlflow.chunk.item.0", START, {"mlflow.chunk.value": '{"type": "response.created"}'}),
+        SpanEvent(
+            "mlflow.chunk.item.1", START, {"mlflow.chunk.value": json.dumps({"response": {"usage": usage}})}
+        ),
+    )
+    reading = read({"mlflow.spanType": '"LLM"'}, *events)
+    assert reading.usage == Usage(input=9, output=8, total=17, reasoning=4)
