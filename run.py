@@ -109,6 +109,7 @@ def check_all() -> None:
     run(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service")
     run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
     run(BIN / "lint-imports")
+    run(BIN / "lint-imports", cwd=HERE / "dashboard", env={"PYTHONPATH": "."})
 
 
 def test(arguments: list[str]) -> None:
