@@ -4,7 +4,9 @@ import { KindIcon } from "./icons.jsx";
 import { Copy } from "./parts.jsx";
 import { ERROR, FLAG, kindOf, modelOf, nameOf, spanId } from "./tree.js";
 
-const FINE = new Set(["stop", "end_turn", "completed", "tool_calls", "tool_use", "tool_call", "STOP", "COMPLETE"]);
+// As they should end; the spelling (`tool-calls`, `STOP`) is the sender's.
+const FINE = new Set(["stop", "stop_sequence", "end_turn", "complete", "completed", "tool_calls", "tool_use", "tool_call", "function_call"]);
+const isFine = (reason) => FINE.has(String(reason).toLowerCase().replaceAll("-", "_"));
 
 function tokensText(usage) {
   const part = (n, text) => (n ? ` (${text} ${exact(n)})` : "");
@@ -41,7 +43,7 @@ export function SpanHeader({ tree, i, span }) {
   const asked = span?.request_model;
   const answered = span?.response_model;
   const modelText = asked && answered && asked !== answered ? `${asked} → ${answered}` : answered || asked || model;
-  const ends = (span?.finish_reasons || []).filter((reason) => reason && !FINE.has(reason));
+  const ends = (span?.finish_reasons || []).filter((reason) => reason && !isFine(reason));
   return (
     <header className="span-head">
       <div className="span-title">
