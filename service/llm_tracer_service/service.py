@@ -8,6 +8,7 @@ from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.auth import Gate
 from llm_tracer_service.bell import Bell
+from llm_tracer_service.conversation.index import TraceIndexes
 from llm_tracer_service.ingest_log import IngestLog
 from llm_tracer_service.limits import RateLimit
 from llm_tracer_service.metrics import Metrics
@@ -28,6 +29,7 @@ class Service:
     bell: Bell = field(default_factory=Bell)
     ingest_log: IngestLog = field(default_factory=IngestLog)
     metrics: Metrics = field(default_factory=Metrics)
+    trace_indexes: TraceIndexes = field(default_factory=TraceIndexes)
 
 
 def make_service(settings: Settings, store: TraceStore, reader: Reader, clock: Clock) -> Service:
