@@ -61,13 +61,12 @@ class Use:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A model call or a use of a tool, without its texts. `tool` is (name, call id, canonical arguments) of a tool's
-    span, `answers` says whether that has a result."""
+    span."""
 
     said: Said
     uses: tuple[Use, ...] = ()
     definitions: tuple[Mapping[str, Any], ...] = ()
     tool: tuple[str, str | None, bytes] | None = None
-    answers: bool = False
 
     @property
     def size(self) -> int:
@@ -84,45 +83,47 @@ def exchange_of(span_id: str, kind: str, content: Content) -> Exchange:
         uses=() if tool is not None else tuple(_uses(span_id, content)),
         definitions=tuple(content.tool_definitions),
         tool=None if tool is None else (str(tool["name"]), tool["call_id"], canonical(tool["arguments"])),
-        answers=tool is not None and tool["result"] is not None,
     )
 
 
 def _uses(span_id: str, content: Content) -> Iterator[Use]:
-    """The uses of tools in the order of their first mention. A result belongs to the latest call before it that has
-    its id and no result yet; without ids, to the first call of that name that waits for one."""
+    """The uses of tools in the order of their first mention.
+
+    A result belongs to the latest call before it that has its id and no result yet (local models use an id again in
+    the next turn); without an id, to the first call of its name that waits for one.
+    """
     uses: list[Use] = []
-    waiting: dict[str, list[int]] = {}  # by call id; senders of local models use an id again in the next turn
-    unnamed: list[int] = []
+    waiting: dict[str | None, list[int]] = {}  # for a result, by call id
     for mention in (
         *_mentions(span_id, "input", content.input_messages),
         *_mentions(span_id, "output", content.output_messages),
     ):
         if mention.is_call:
-            if mention.call_id:
-                waiting.setdefault(mention.call_id, []).append(len(uses))
-            else:
-                unnamed.append(len(uses))
+            waiting.setdefault(mention.call_id, []).append(len(uses))
             uses.append(Use(mention, None))
             continue
-        at = _waiting_for(mention, uses, waiting, unnamed)
+        at = waiting[mention.call_id][-1] if mention.call_id and waiting.get(mention.call_id) else None
+        by_order = at is None and mention.call_id is None
+        if by_order:
+            at = _first_that_fits(mention, uses, waiting)
         if at is None:
             uses.append(Use(None, mention))
         else:
-            uses[at] = Use(uses[at].call, mention, by_order=mention.call_id is None)
+            call = uses[at].call
+            uses[at] = Use(call, mention, by_order)
+            waiting[call.call_id if call else None].remove(at)
     return iter(uses)
 
 
-def _waiting_for(
-    result: Mention, uses: list[Use], waiting: dict[str, list[int]], unnamed: list[int]
+def _first_that_fits(
+    result: Mention, uses: Sequence[Use], waiting: Mapping[str | None, Sequence[int]]
 ) -> int | None:
-    if result.call_id:
-        indexes = waiting.get(result.call_id)
-        return indexes.pop() if indexes else None
-    for position, index in enumerate(unnamed):
+    """The first waiting call for a result without an id: of those without one too, else of all."""
+    others = sorted(index for call_id, indexes in waiting.items() if call_id for index in indexes)
+    for index in (*waiting.get(None, ()), *others):
         call = uses[index].call
         if call is not None and result.name in (None, call.name):
-            return unnamed.pop(position)
+            return index
     return None
 
 

@@ -63,6 +63,9 @@ class Ledger:
         self._given_back: dict[Key, list[tuple[int, Use]]] = defaultdict(list)
         self._asked_again: dict[Key, list[int]] = defaultdict(list)
         self._ran: dict[Key, list[int]] = defaultdict(list)
+        calls = [index for index, each in exchanges.items() if each.tool is None]
+        self._starts = sorted(map(family.start, calls)) or [0]
+        self._failed = any(family.nodes[index].row.reading.status == "error" for index in exchanges)
         for index in sorted(exchanges, key=lambda each: (family.start(each), each)):
             self._enter(index, exchanges[index])
 
@@ -110,7 +113,9 @@ class Ledger:
             definition=definition,
             tool_span_id=None if tool is None else self._id(tool),
             inferred=tool_inferred or use.by_order or (use.call_id is None and (found or tool) is not None),
-            problems=tuple(self._problems(origin, call, place, tool, definition)),
+            problems=tuple(
+                self._problems(origin, call, place, tool, definition, by_id=use.call_id is not None)
+            ),
         )
 
     def _origin(self, index: int, use: Use) -> tuple[int, Use] | None:
@@ -220,17 +225,20 @@ class Ledger:
         result: Place | None,
         tool: int | None,
         defined: Definition | None,
+        by_id: bool = True,
     ) -> Iterator[str]:
+        """What is wrong with a use of a tool. Of a trace with one model call nothing is missing: the others may be
+        in traces of their own. Nor is the result of the last call, by which agents often give their answer."""
         if call is None:
-            if self._is_whole:
+            if self._is_whole and by_id and self._starts[0] < self._family.start(origin):
                 yield "no call: nothing in this trace asked for it"
             return
         if call.server_side:
             return
-        if result is None and (tool is None or not self._may_answer(tool)):
+        if result is None and tool is None:
             if self._was_asked_again(call, origin):
                 yield "no result: the model was asked again without one"
-            elif tool is None and self._is_whole:
+            elif self._is_whole and (self._failed or self._starts[-1] > self._family.start(origin)):
                 yield "no result in this trace"
         source = self._family.index_of.get(defined.span_id) if defined else None
         offered = self._exchanges.get(origin)
@@ -241,10 +249,6 @@ class Ledger:
                 yield f"arguments do not fit the schema: {'; '.join(found)}"
         elif offered is not None and offered.definitions and call.name:
             yield f"no tool named {call.name} was offered"
-
-    def _may_answer(self, tool: int) -> bool:
-        """Whether the span of a tool has a result, or runs still."""
-        return self._exchanges[tool].answers or self._family.nodes[tool].row.end_time_unix_nano is None
 
     def _was_asked_again(self, call: Mention, origin: int) -> bool:
         later = self._asked_again.get(call.call_id or (call.name, call.arguments), ())

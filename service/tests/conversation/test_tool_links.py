@@ -141,16 +141,30 @@ def test_what_is_wrong_is_said() -> None:
     read = Read(
         chat(1, ASK, [calls("weather", {"town": 1}, "c1")], tools=[WEATHER]),
         chat(2, [*ASK, calls("weather", {"town": 1}, "c1")], [calls("rain", {}, "c2")], tools=[WEATHER]),
+        chat(3, [says("user", "Something else")], [calls("weather", {"city": "Oslo"}, "c3")]),
     )
     assert one(read, 1).problems == (
         "no result: the model was asked again without one",
         "arguments do not fit the schema: `city` is missing",
     )
     assert read.links(2).tools[1].problems == ("no result in this trace", "no tool named rain was offered")
+    assert one(read, 3).problems == (), "an agent may answer by a last call"
 
 
 def test_a_result_that_nobody_asked_for() -> None:
-    assert one(Read(chat(1, [*ASK, RESULT])), 1).problems == ("no call: nothing in this trace asked for it",)
+    read = Read(chat(1, ASK), chat(2, [*ASK, RESULT]))
+    assert one(read, 2).problems == ("no call: nothing in this trace asked for it",)
+    alone = Read(chat(1, [*ASK, RESULT], [calls("weather", {"city": "Oslo"}, "c2")]))
+    assert [link.problems for link in alone.links(1).tools] == [(), ()], "each call may be a trace of its own"
+
+
+def test_a_result_without_an_id_belongs_to_the_first_call_that_waits() -> None:
+    read = Read(chat(1, ASK, [CALL]), chat(2, [*ASK, CALL, answers("22 C")]))
+    for number in (1, 2):
+        link = one(read, number)
+        assert link.result == Place(span_id(2), "input", 2, 0)
+        assert link.problems == ()
+    assert one(read, 2).inferred
 
 
 def test_a_running_trace_may_still_bring_the_result() -> None:
