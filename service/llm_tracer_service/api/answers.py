@@ -423,11 +423,41 @@ class SessionList(Struct, frozen=True):
     count: int
 
 
+class SaidMessage(Struct, frozen=True):
+    """A message, whole, and the span that carried it."""
+
+    span_id: str
+    message: Message
+
+
+class Turn(Struct, frozen=True):
+    """One trace of a session: what the person said last and what was answered, whole; null where nothing says it.
+
+    `error_count` counts spans in error, `error` is the first.
+    """
+
+    trace_id: str
+    name: str
+    status: Status
+    start_time: str
+    duration_ms: float | None
+    asked: SaidMessage | None
+    answered: SaidMessage | None
+    usage: Usage | None
+    cost: TraceCost | None
+    llm_calls: int
+    tool_calls: int
+    error_count: int
+    error: TraceError | None
+
+
 class SessionDetail(Struct, frozen=True):
-    """One session: its traces in order. What was asked and answered is in `input_preview` and `output_preview`."""
+    """One session: the summaries of all its traces, and a page of its turns, both in order of their start."""
 
     session: SessionSummary
     traces: tuple[TraceSummary, ...]
+    turns: list[Turn]
+    next_cursor: str | None
 
 
 class Latency(Struct, frozen=True):
@@ -469,6 +499,35 @@ class Stats(Struct, frozen=True):
     totals: Figures
     series: list[Point]
     groups: list[Group]
+
+
+class PriceSource(Struct, frozen=True):
+    """Who says what a token costs: `user` is the price file of TRACER_PRICES with so many `entries`, `computed` the
+    public list. `version` names its content; it is the `price_version` of the costs made with it."""
+
+    source: Literal["user", "computed"]
+    version: str
+    entries: int | None
+
+
+class UnpricedModel(Struct, frozen=True):
+    """A model with calls that have tokens and no cost. The same call reported by two spans is two calls here."""
+
+    model: str
+    provider: str | None
+    calls: int
+    usage: Usage | None
+    last_call: str
+    last_trace_id: str
+
+
+class Prices(Struct, frozen=True):
+    """Where prices come from, and which models have none. `complete`: no call was left out of the search."""
+
+    sources: list[PriceSource]
+    models_without_price: list[UnpricedModel]
+    calls_seen: int
+    complete: bool
 
 
 class Changes(Struct, frozen=True):

@@ -20,6 +20,7 @@ from llm_tracer_service.json_values import json_value
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
 from llm_tracer_service.times import rfc3339
+from llm_tracer_service.turns import Said, Turn
 
 _NO_CONTEXT = SpanContext()
 
@@ -61,7 +62,6 @@ def scores(of: Iterable[model.Score]) -> tuple[answers.Score, ...]:
 
 
 def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
-    error = of.error
     return answers.TraceSummary(
         trace_id=of.trace_id,
         name=of.name,
@@ -90,7 +90,7 @@ def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
         scores=scores(of.scores),
         input_preview=of.input_preview,
         output_preview=of.output_preview,
-        error=None if error is None else answers.TraceError(error.type, error.message, error.span_id),
+        error=_trace_error(of.error),
         last_received=rfc3339(of.last_received_unix_nano),
     )
 
@@ -233,6 +233,32 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         cost=trace_cost(of.cost),
         first_input_preview=of.first_input_preview,
     )
+
+
+def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
+    return answers.Turn(
+        trace_id=summary.trace_id,
+        name=summary.name,
+        status=summary.status,
+        start_time=rfc3339(summary.start_time_unix_nano),
+        duration_ms=summary.duration_ms,
+        asked=_said(of.asked),
+        answered=_said(of.answered),
+        usage=usage(summary.usage),
+        cost=trace_cost(summary.cost),
+        llm_calls=summary.llm_calls,
+        tool_calls=summary.kinds.get("tool", 0),
+        error_count=summary.error_count,
+        error=_trace_error(summary.error),
+    )
+
+
+def _said(of: Said | None) -> answers.SaidMessage | None:
+    return None if of is None else answers.SaidMessage(of.span_id, _message(of.message))
+
+
+def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None:
+    return None if of is None else answers.TraceError(of.type, of.message, of.span_id)
 
 
 def figures(of: model_figures.Figures) -> answers.Figures:
