@@ -10,6 +10,8 @@ from typing import Any
 from llm_tracer.model.reading import Content, Message, Reader
 from llm_tracer.model.trace import SpanRow, Trace
 
+from llm_tracer_service.conversation.family import Family
+
 CALLS_READ_MAX = 10
 """How many model calls are opened, from each end of a trace, to find one that says something."""
 
@@ -38,7 +40,12 @@ def turn_of(trace: Trace, reader: Reader) -> Turn:
     root's output whatever it is.
     """
     contents = _Contents(trace, reader)
-    calls = [row for row in trace.by_start if row.reading.kind == "llm"]
+    family = Family(trace.nodes)
+    # The innermost call has what the provider was really asked; those around it may have a template.
+    calls = sorted(
+        (row for row in trace.by_start if row.reading.kind == "llm"),
+        key=lambda row: family.wraps[family.index_of[row.span_id]],
+    )
     root = next((node.row for node in trace.nodes if node.row.span_id == trace.summary.root_span_id), None)
     return Turn(
         _first(_asked(contents, calls, root)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from app_helpers import native_span, send, span_id
-from reading.test_sources import body_of, sources
+from reading.test_sources import body_of, found, sources
 from starlette.testclient import TestClient
 
 LONG = "Please " + "very " * 500 + "much."
@@ -101,16 +101,17 @@ def test_sessions_of_real_programs(client: TestClient, name: str) -> None:
                 f"/v1/{file['signal']}", content=body, headers={"Content-Type": content_type}
             )
             assert answer.status_code == 200
-    sent = source["observed"]["on_wire"]["session_ids"].split("/")[0]
-    sessions = client.get("/api/sessions").json()["sessions"]
-    found = {each["session_id"] for each in sessions} & set(source["truth"]["session_ids"])
-    assert len(found) == int(sent)
+    sessions = {each["session_id"] for each in client.get("/api/sessions").json()["sessions"]}
+    read = {each.reading.session_id for each in found(name)} & set(source["truth"]["session_ids"])
+    assert read <= sessions
+    if source["observed"]["on_wire"]["user_messages"].startswith("0/"):
+        return
     asked = [
         call["last_user_message"].rstrip("…")[:200]
         for call in source["truth"]["calls"]
-        if call["last_user_message"]
+        if call.get("last_user_message")
     ]
-    for session_id in found:
+    for session_id in read:
         turns = client.get(f"/api/sessions/{session_id}").json()["turns"]
         assert turns
         assert [each["start_time"] for each in turns] == sorted(each["start_time"] for each in turns)
