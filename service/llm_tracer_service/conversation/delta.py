@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -77,23 +78,44 @@ def _against(call: Said, other: Said) -> Delta:
     system_changed = call.system != other.system
     if same >= len(other.given):
         return Delta(other.span_id, same, (), same, 0, system_changed)
-    # Something in the middle was edited, put in or taken out. What is left over of the other call's messages tells
-    # a known message that moved from a new one.
-    left = Counter((*other.given[same:], *other.answered))
-    unknown = []
-    first_new = same
-    for index in range(same, len(call.given)):
-        if left[call.given[index]] > 0:
-            left[call.given[index]] -= 1
-            first_new = index + 1
-        else:
-            unknown.append(index)
+    found = _found_again(call.given, (*other.given, *other.answered), same)
     # A message that was edited in its place and is followed by nothing known is still no new one.
-    edited_until = _edited_until(call.given, other.given, first_new)
-    changed = tuple(index for index in unknown if index < edited_until)
-    kept = Counter(call.given)
-    removed = sum((Counter(other.given) - kept).values())
-    return Delta(other.span_id, same, changed, edited_until, max(0, removed - len(changed)), system_changed)
+    first_new = _edited_until(call.given, other.given, max(found, default=same - 1) + 1)
+    changed = tuple(index for index in range(same, first_new) if index not in found)
+    kept = same + sum(place < len(other.given) for place in found.values())
+    removed = max(0, len(other.given) - kept - len(changed))
+    return Delta(other.span_id, same, changed, first_new, removed, system_changed)
+
+
+def _found_again(given: Sequence[str], known: Sequence[str], same: int) -> dict[int, int]:
+    """Which messages from `same` on are known ones, as index to the place among the known: in the same order.
+
+    A message is looked for where its turn is; else, after one was edited or some were taken out, at the next place
+    where it stands together with the message that follows it. A short word that is said again is not mistaken so.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for place in range(same, len(known)):
+        places[known[place]].append(place)
+    found: dict[int, int] = {}
+    turn = same
+    for index in range(same, len(given)):
+        following = given[index + 1] if index + 1 < len(given) else None
+        if turn < len(known) and known[turn] == given[index]:
+            place = turn
+        elif turn + 1 < len(known) and known[turn + 1] == following:
+            turn += 1  # edited in its place
+            continue
+        else:
+            later = places.get(given[index], [])
+            at = bisect_left(later, turn)
+            if at == len(later):
+                continue
+            place = later[at]
+            if following is not None and place + 1 < len(known) and known[place + 1] != following:
+                continue
+        found[index] = place
+        turn = place + 1
+    return found
 
 
 def _edited_until(given: Sequence[str], before: Sequence[str], first_new: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from hypothesis import given
+from hypothesis import strategies as st
 from llm_tracer.model.reading import Message
 from llm_tracer_service.conversation.delta import Said, delta_of
 from llm_tracer_service.conversation.fingerprints import fingerprint
@@ -87,6 +89,30 @@ def test_a_repeated_word_is_new_when_it_is_said_again() -> None:
     delta = delta_of(said("2", "aybyz"), [said("1", "ayb")])
     assert delta is not None
     assert (delta.same, delta.first_new) == (3, 3)
+
+
+def test_a_word_that_was_taken_out_and_said_again_is_new() -> None:
+    delta = delta_of(said("2", "abcSefry"), [said("1", "abcyef", "r")])
+    assert delta is not None
+    assert (delta.same, delta.changed, delta.first_new, delta.removed) == (3, (3,), 7, 0)
+
+
+def test_two_messages_edited_side_by_side() -> None:
+    delta = delta_of(said("2", "aBCdX"), [said("1", "abcd")])
+    assert delta is not None
+    assert (delta.changed, delta.first_new, delta.removed) == ((1, 2), 4, 0)
+
+
+@given(st.text("abcde", max_size=30), st.text("abcde", max_size=30), st.text("abcde", max_size=3))
+def test_the_numbers_fit_together(mine: str, theirs: str, answer: str) -> None:
+    delta = delta_of(said("2", mine), [said("1", theirs, answer)])
+    if delta is None:
+        assert not set(mine) & set(theirs + answer)
+        return
+    assert 0 <= delta.same <= delta.first_new <= len(mine)
+    assert all(delta.same <= index < delta.first_new for index in delta.changed)
+    assert 0 <= delta.removed <= len(theirs)
+    assert mine[: delta.same] == (theirs + answer)[: delta.same]
 
 
 def test_what_shares_nothing_begins_a_thread() -> None:
