@@ -17,7 +17,7 @@ CALLS_READ_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Utterance:
     """A message, and the span that carried it."""
 
     span_id: str
@@ -28,8 +28,8 @@ class Said:
 class Turn:
     """What was asked and what was answered. None: nothing in the trace says it."""
 
-    asked: Said | None
-    answered: Said | None
+    asked: Utterance | None
+    answered: Utterance | None
 
 
 def turn_of(trace: Trace, reader: Reader) -> Turn:
@@ -67,16 +67,16 @@ class _Contents:
         return self._read[row.span_id]
 
 
-def _asked(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Said]:
+def _asked(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
     for row in (*islice(calls, CALLS_READ_MAX), *([root] if root else [])):
         for message in reversed(contents.of(row).input_messages):
             if message.role == "user" and message.parts:
-                yield Said(row.span_id, message)
+                yield Utterance(row.span_id, message)
     if root is not None:
         yield from _raw(root, contents.of(root).input_raw, "user")
 
 
-def _answered(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Said]:
+def _answered(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
     if root is not None:
         yield from _with_text(root, contents.of(root))
         if isinstance(contents.of(root).output_raw, str):
@@ -87,27 +87,27 @@ def _answered(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | Non
         yield from _raw(root, contents.of(root).output_raw, "assistant")
 
 
-def _with_text(row: SpanRow, content: Content) -> Iterator[Said]:
+def _with_text(row: SpanRow, content: Content) -> Iterator[Utterance]:
     for message in reversed(content.output_messages):
         if any(
             part.get("type") in ("text", "refusal", "media") and part.get("content") != ""
             for part in message.parts
         ):
-            yield Said(row.span_id, message)
+            yield Utterance(row.span_id, message)
 
 
-def _raw(row: SpanRow, value: Any, role: str) -> Iterator[Said]:
+def _raw(row: SpanRow, value: Any, role: str) -> Iterator[Utterance]:
     if value is None or value == "":
         return
     part = (
         {"type": "text", "content": value} if isinstance(value, str) else {"type": "unknown", "data": value}
     )
-    yield Said(row.span_id, Message(role, (part,)))
+    yield Utterance(row.span_id, Message(role, (part,)))
 
 
 def _end(row: SpanRow) -> tuple[int, str]:
     return row.end_time_unix_nano or row.start_time_unix_nano, row.span_id
 
 
-def _first(found: Iterator[Said]) -> Said | None:
+def _first(found: Iterator[Utterance]) -> Utterance | None:
     return next(found, None)

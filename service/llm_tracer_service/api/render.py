@@ -20,7 +20,7 @@ from llm_tracer_service.json_values import json_value
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
 from llm_tracer_service.times import rfc3339
-from llm_tracer_service.turns import Said, Turn
+from llm_tracer_service.turns import Turn, Utterance
 
 _NO_CONTEXT = SpanContext()
 
@@ -253,7 +253,7 @@ def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
     )
 
 
-def _said(of: Said | None) -> answers.SaidMessage | None:
+def _said(of: Utterance | None) -> answers.SaidMessage | None:
     return None if of is None else answers.SaidMessage(of.span_id, _message(of.message))
 
 
