@@ -69,20 +69,24 @@ def tracer_api(settings: Settings) -> Iterator[Starlette]:
     from llm_tracer_service.auth import Gate
     from llm_tracer_service.keys import BadKey
     from llm_tracer_service.reading import load_reader
+    from llm_tracer_service.reading.price_file import PriceFileError, load_price_file
     from llm_tracer_service.reading.pricing import PriceBook
     from llm_tracer_service.store import open_store
     from llm_tracer_service.store.base import StoreError
 
     try:
         Gate(settings).check_start()
-        reader = load_reader(settings.dialects, PriceBook())
+        prices = PriceBook(None if settings.prices is None else load_price_file(settings.prices))
+        reader = load_reader(settings.dialects, prices)
         store = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
     except StoreError as fault:
         raise fail(str(fault), fault.hint) from None
+    except PriceFileError as fault:
+        raise fail(str(fault), "TRACER_PRICES names this file; docs/prices.md explains it.") from None
     except (BadSetting, BadKey) as fault:
         raise fail(str(fault)) from None
     try:
-        yield create_app(settings, store, reader)
+        yield create_app(settings, store, reader, prices=prices)
     finally:
         store.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from llm_tracer.model.trace import Trace
 from starlette.responses import Response
 
@@ -11,6 +13,7 @@ from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.span_context import context_of
 from llm_tracer_service.store.base import FoundSpan
 
 
@@ -20,13 +23,20 @@ def _detail(call: Call) -> Response:
     span = service.store.get_span(call.project, trace_id, span_id)
     if span is None:
         raise no_such("span")
+    summary = service.store.get_summary(call.project, trace_id)
     silent = False
-    if span.is_open and (summary := service.store.get_summary(call.project, trace_id)):
+    if span.is_open and summary:
         silent = render.is_silent(
             summary.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
         )
     reader = service.reader
-    detail = render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
+    reading, content = reader.read(span), reader.content(span)
+    index = None
+    if summary is not None:
+        load = partial(service.store.get_trace, call.project, trace_id)
+        index = service.trace_indexes.of(call.project, summary, reader, load)
+    context = context_of(index, span_id, reading, content)
+    detail = render.span_detail(span, reading, content, silent, reader.version, context)
     return json_response(detail, call.headers)
 
 
