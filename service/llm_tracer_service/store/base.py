@@ -62,6 +62,9 @@ class TimeRange:
         return after_start and (self.end_unix_nano is None or time_unix_nano < self.end_unix_nano)
 
 
+REMAP_LIMIT = 100
+"""Traces that one step of a remap reads again: some 50 ms in which writers wait."""
+
 ALWAYS = TimeRange()
 EVERYTHING = TraceQuery()
 
@@ -110,6 +113,16 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class RemapPage:
+    """One step of a remap: how many traces it looked at, how many of them it read again, and where the next step
+    begins; `next_cursor` is None when nothing is left."""
+
+    looked_at: int
+    derived: int
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreInfo:
     """`kind` is the name in TRACER_STORE; `location` is for the operator, never for an answer without a key."""
 
@@ -123,7 +136,7 @@ class StoreInfo:
 
 
 class TraceStore(Protocol):
-    """Everything the service asks of a store. Every method but `info` and `close` takes a project first."""
+    """Everything the service asks of a store. A method that says something of traces takes their project first."""
 
     def write(self, project: str, spans: Sequence[SpanData]) -> None:
         """Keeps the spans, fragments included. Durable when it returns; all or nothing.
@@ -213,6 +226,23 @@ class TraceStore(Protocol):
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         """Removes traces from every list, count, search and blob before it returns; how many there were."""
+        ...
+
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        """Reads stored spans again with the present Reader, and makes again what follows from what they now say: rows,
+        summaries, labels, totals. One bounded step, at most `limit` traces read again; None is all projects.
+
+        Every span knows the version of the Reader that derived it: a trace is read again where one of its spans was
+        derived by another version, or in any case with `everything`. Whoever was interrupted may begin again without
+        a cursor; what was done is not done twice. Safe beside writers. A trace of which nothing changed keeps its
+        place in `changes`; none changes its `last_received_unix_nano`. Raises BadCursor, StoreUnavailable.
+        """
         ...
 
     def last_span_at(self) -> int | None:

@@ -10,6 +10,8 @@ import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from operator import attrgetter
 
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
@@ -21,10 +23,12 @@ from llm_tracer.model.trace import Trace, TraceSummary, row_of
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
+    REMAP_LIMIT,
     BadCursor,
     ChangePage,
     Clock,
     FoundSpan,
+    RemapPage,
     SessionPage,
     Sort,
     SpanPage,
@@ -34,15 +38,19 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
+from llm_tracer_service.store.records import dump_row
 
 
 class _Held:
     """One trace: its spans by id, fragments among them. A new Trace is made with each change of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        """In the order in which traces first came."""
         self.spans: dict[str, SpanData] = {}
         self.trace: Trace | None = None
         self.revision = 0
+        self.reader_version = ""
 
 
 class _Project:
@@ -67,6 +75,7 @@ class MemoryStore:
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._projects: defaultdict[str, _Project] = defaultdict(_Project)
+        self._numbers = count(1)
         self._revision = 0
         self._last_span_at: int | None = None
         self._run = secrets.token_bytes(8)  # a cursor of an earlier run speaks of revisions that are gone
@@ -83,25 +92,28 @@ class MemoryStore:
             self._last_span_at = self._clock()
             held_traces = self._projects[project].held
             for span in spans:
-                held = held_traces.setdefault(span.trace_id, _Held())
+                held = held_traces.get(span.trace_id)
+                if held is None:
+                    held = held_traces[span.trace_id] = _Held(next(self._numbers))
                 old = held.spans.get(span.span_id)
                 held.spans[span.span_id] = span if old is None else merge(old, span)
             for trace_id in dict.fromkeys(span.trace_id for span in spans):
                 held = held_traces[trace_id]
                 held.trace = self._trace(trace_id, held.spans, self._last_span_at)
+                held.reader_version = self._reader.version
                 held.revision = self._next_revision()
             self._changed.notify_all()
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        count = 0
+        gone = 0
         with self._changed:
             for trace_id in trace_ids:
                 held = self._projects[project].held.pop(trace_id, None)
                 if held is not None and held.trace is not None:
-                    count += 1
+                    gone += 1
                     self._projects[project].deleted[trace_id] = self._next_revision()
             self._changed.notify_all()
-        return count
+        return gone
 
     def _trace(self, trace_id: str, held: dict[str, SpanData], received_unix_nano: int) -> Trace | None:
         spans = {span_id: span for span_id, span in held.items() if not span.is_fragment}
@@ -294,6 +306,44 @@ class MemoryStore:
                 "This cursor belongs to an earlier run.", "The memory store forgets; begin without a cursor."
             )
         return int(revision)
+
+    # --- remap ------------------------------------------------------------------------------------------------------
+
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        question = ("" if project is None else f"={project}", str(everything))
+        after = 0 if cursor is None else read_cursor("remap", question, cursor, (int,))[0]
+        looked_at = derived = 0
+        with self._changed:
+            projects = self._projects.values() if project is None else [self._projects[project]]
+            all_held = [held for each in projects for held in each.held.values() if held.number > after]
+            for held in sorted(all_held, key=attrgetter("number")):
+                if held.trace is None:
+                    continue
+                stale = everything or held.reader_version != self._reader.version
+                if stale and derived == limit:
+                    return RemapPage(looked_at, derived, write_cursor("remap", question, (after,)))
+                after = held.number
+                looked_at += 1
+                if stale:
+                    derived += 1
+                    self._derive_again(held, held.trace)
+            self._changed.notify_all()
+        return RemapPage(looked_at, derived)
+
+    def _derive_again(self, held: _Held, old: Trace) -> None:
+        held.reader_version = self._reader.version
+        new = self._trace(old.trace_id, held.spans, old.last_received_unix_nano)
+        assert new is not None, "its spans are the same"
+        # As bytes: what is not a number equals nothing, not even itself.
+        if [dump_row(row) for row in new.rows] != [dump_row(row) for row in old.rows]:
+            held.trace = new
+            held.revision = self._next_revision()
 
     # --- the store --------------------------------------------------------------------------------------------------
 

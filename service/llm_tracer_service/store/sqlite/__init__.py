@@ -8,6 +8,7 @@ deliveries    what a write does before its transaction
 writer        what one transaction does
 columns       what lists filter and sort by
 labels        the texts that a trace can be found by
+remap         spans read again with a newer Reader
 rollups       totals by minute, hour and day
 translate     a query as SQL
 payloads      rows and spans, loaded when somebody looks

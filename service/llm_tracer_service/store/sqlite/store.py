@@ -20,9 +20,11 @@ from llm_tracer.model.trace import Trace, TraceSummary
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
+    REMAP_LIMIT,
     BadCursor,
     ChangePage,
     Clock,
+    RemapPage,
     SessionPage,
     Sort,
     SpanPage,
@@ -35,7 +37,7 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import schema
+from llm_tracer_service.store.sqlite import remap, schema
 from llm_tracer_service.store.sqlite.connection import (
     BUSY_TIMEOUT_MS,
     READ,
@@ -123,6 +125,29 @@ class SqliteStore:
         with self._changed:
             self._changes[project] += 1
             self._changed.notify_all()
+
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        writing = self._writable()
+        question = ("" if project is None else f"={project}", str(everything))
+        after = 0
+        if cursor is not None:
+            identity, after = read_cursor("remap", question, cursor, (bytes, int))
+            self._check_identity(identity)
+        step = self._run(writing, lambda: writing.remap_step(project, after, limit, everything))
+        for name in step.changed_projects:
+            self._tell(name)
+        more = step.after is not None
+        return RemapPage(
+            step.looked_at,
+            step.derived,
+            write_cursor("remap", question, (self._identity, step.after or 0)) if more else None,
+        )
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -250,9 +275,12 @@ class SqliteStore:
 
     def _revision_of(self, project: str, cursor: str) -> int:
         identity, revision = read_cursor("changes", (project,), cursor, (bytes, int))
+        self._check_identity(identity)
+        return int(revision)
+
+    def _check_identity(self, identity: bytes) -> None:
         if identity != self._identity:
             raise BadCursor("This cursor belongs to another file.", "Begin again without a cursor.")
-        return int(revision)
 
     # --- the store --------------------------------------------------------------------------------------------------
 
@@ -317,6 +345,10 @@ class _Writing:
             self._lock.release()
             raise
         self.commits = GroupCommit(self.writer.transaction)
+
+    def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
+        """The job of one step of a remap."""
+        return remap.take_step(self._connection, self.writer, project, after, limit, everything)
 
     def give_space_back(self) -> None:
         """Shrinks the file by what was deleted, and empties the log, which still holds it."""

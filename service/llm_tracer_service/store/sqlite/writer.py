@@ -63,7 +63,7 @@ class Writer:
         self._touched: dict[tuple[int, str], _TraceState] = {}
         self._stale: set[tuple[int, int]] = set()
         self._projects: dict[str, int] = {}
-        self._reader_id = self._reader_number()
+        self._reader_numbers: dict[str, int] = {}
         self._load_counters()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -136,6 +136,37 @@ class Writer:
                 )
         return count
 
+    def read_again(self, project: int, trace_id: str) -> bool:
+        """Derives all rows of a trace from its spans, whoever derived them before; whether one of them changed."""
+        state = self._existing(project, trace_id)
+        if state is None:
+            return False
+        slots: dict[int, list[tuple[int, str]]] = {}
+        for span_id, (body, slot) in state.places.items():
+            slots.setdefault(body, []).append((slot, span_id))
+        reader, changed = self._reader_number(), False
+        for body, of_body in slots.items():
+            pack = self._pack(body)
+            rows = rows_of({span_id: pack.span(slot) for slot, span_id in of_body}, self._reader)
+            data = {span_id: dump_row(row) for span_id, row in rows.items()}
+            changed = changed or any(
+                old is None or dump_row(old) != data[span_id]
+                for span_id, old in ((span_id, state.rows.get(span_id)) for span_id in rows)
+            )
+            self._connection.executemany(
+                "UPDATE spans SET reader = ?, row = ? WHERE trace = ? AND span_id = ?",
+                [(reader, row, state.id, bytes.fromhex(span_id)) for span_id, row in data.items()],
+            )
+            state.rows.update(rows)
+        if changed:
+            state.spans_changed = True
+            self._touched[project, trace_id] = state
+        return changed
+
+    def present_reader(self) -> int:
+        """The number by which the spans know the present version of the Reader."""
+        return self._reader_number()
+
     def keep_totals(self, buckets: Sequence[rollups.Bucket]) -> None:
         """Keeps totals that a reader recomputed."""
         rollups.keep(self._connection, buckets)
@@ -152,6 +183,7 @@ class Writer:
         """Writes bodies and rows; what these spans were before is superseded by them."""
         superseded: dict[int, int] = {}
         values: list[tuple[Any, ...]] = []
+        reader = self._reader_number()
         for pack in packs:
             body = self._next_body()
             self._connection.execute(
@@ -174,7 +206,7 @@ class Writer:
                         start,
                         body,
                         slot,
-                        self._reader_id,
+                        reader,
                         data,
                     )
                 )
@@ -192,8 +224,7 @@ class Writer:
         def stored(span_id: str) -> SpanData:
             body, slot = state.places[span_id]
             if body not in packs:
-                ((pack,),) = fetch(self._connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
-                packs[body] = PackReader(pack)
+                packs[body] = self._pack(body)
             return packs[body].span(slot)
 
         changed: dict[str, SpanData] = {}
@@ -206,6 +237,10 @@ class Writer:
                 changed[span.span_id] = merged
         if changed:
             self._keep(state, pack_spans(list(changed.values())), changed, rows_of(changed, self._reader))
+
+    def _pack(self, body: int) -> PackReader:
+        ((pack,),) = fetch(self._connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
+        return PackReader(pack)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -331,9 +366,13 @@ class Writer:
         )
 
     def _reader_number(self) -> int:
-        version = (self._reader.version,)
-        self._connection.execute("INSERT INTO readers (version) VALUES (?) ON CONFLICT DO NOTHING", version)
-        return int(self._connection.execute("SELECT id FROM readers WHERE version = ?", version).get)
+        version = self._reader.version
+        if version not in self._reader_numbers:
+            key = (version,)
+            self._connection.execute("INSERT INTO readers (version) VALUES (?) ON CONFLICT DO NOTHING", key)
+            number = self._connection.execute("SELECT id FROM readers WHERE version = ?", key).get
+            self._reader_numbers[version] = int(number)
+        return self._reader_numbers[version]
 
     def _next_revision(self) -> int:
         self.revision += 1
@@ -355,6 +394,7 @@ class Writer:
         self._touched.clear()
         self._stale.clear()
         self._projects.clear()
+        self._reader_numbers.clear()
         self._labels.forget()
         self._load_counters()
 
