@@ -39,7 +39,7 @@ _Change: TypeAlias = Callable[[str | bytes], Value]
 
 def set_aside(span: SpanData, blobs: dict[str, Blob]) -> SpanData:
     """The span in the form `kept`, and its blobs added to `blobs` by their SHA-256. The span itself, where it has none.
-    About 2 µs for 24 attributes."""
+    About 5 µs for 24 attributes."""
     return _changed_span(span, lambda value: _set_aside(value, blobs))
 
 

@@ -8,6 +8,8 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 - **Idempotent, in any order, in any pieces.** One span delivered several times is one span (`model.span.merge`);
   every derived figure is recomputed from the spans, never incremented.
 - **Whole.** `get_span` gives back exactly what was written (merged), whatever its size.
+- **Each payload once.** Base64, bytes and long texts leave their spans for blobs (llm_tracer_service/blobs), each kept
+  once a project however often it is sent, and as long as a trace refers to it.
 - **Separate.** A project never sees a trace, a count or the existence of another's.
 - **Read through the Reader.** A store derives Readings with the Reader it was given, so that the tables can change.
 - **Time is given.** What depends on the present (`abandoned`, `last_received_unix_nano`) comes from the store's clock,
@@ -25,6 +27,8 @@ from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.session import SessionSummary
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+
+from llm_tracer_service.blobs import Blob, SpanForm
 
 Clock: TypeAlias = Callable[[], int]
 """Nanoseconds since 1970 UTC."""
@@ -163,15 +167,25 @@ class TraceStore(Protocol):
         ...
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
-        """All rows of a trace, its payloads reachable through `Trace.spans`; None where there is no such trace."""
+        """All rows of a trace, its payloads reachable through `Trace.spans`, in the form `read`; None where there is
+        no such trace."""
         ...
 
     def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
         """The summary of one trace, as `find_traces` would show it now."""
         ...
 
-    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
-        """One span as it was sent (merged); None where there is none, and for a fragment."""
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
+        """One span as it was sent (merged); None where there is none, and for a fragment.
+
+        In the form `read`, payloads over 1 KB are references (`blobs.as_media_ref` tells them): this is what a Reader
+        is to be given, and what the rows were derived from. In the form `kept`, texts over 256 KB are as well.
+        """
+        ...
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        """What left the spans of a project for a blob, by the SHA-256 of its bytes; None where no trace of the
+        project refers to it."""
         ...
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:

@@ -11,7 +11,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from operator import attrgetter
 
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
@@ -20,6 +19,7 @@ from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import Trace, TraceSummary, row_of
 
+from llm_tracer_service.blobs import Blob, SpanForm, in_form, set_aside
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
@@ -48,6 +48,8 @@ class _Held:
         self.number = number
         """In the order in which traces first came."""
         self.spans: dict[str, SpanData] = {}
+        """In the form `kept`."""
+        self.blobs: set[str] = set()
         self.trace: Trace | None = None
         self.revision = 0
         self.reader_version = ""
@@ -56,6 +58,7 @@ class _Held:
 class _Project:
     def __init__(self) -> None:
         self.held: dict[str, _Held] = {}
+        self.blobs: dict[str, Blob] = {}
         self.deleted: dict[str, int] = {}
         """Trace ids and the revisions at which they went."""
 
@@ -90,16 +93,21 @@ class MemoryStore:
             return
         with self._changed:
             self._last_span_at = self._clock()
-            held_traces = self._projects[project].held
-            for span in spans:
+            of_project = self._projects[project]
+            held_traces = of_project.held
+            for sent in spans:
+                blobs: dict[str, Blob] = {}
+                span = set_aside(sent, blobs)
                 held = held_traces.get(span.trace_id)
                 if held is None:
                     held = held_traces[span.trace_id] = _Held(next(self._numbers))
                 old = held.spans.get(span.span_id)
                 held.spans[span.span_id] = span if old is None else merge(old, span)
+                held.blobs |= blobs.keys()
+                of_project.blobs = blobs | of_project.blobs  # the first one stays
             for trace_id in dict.fromkeys(span.trace_id for span in spans):
                 held = held_traces[trace_id]
-                held.trace = self._trace(trace_id, held.spans, self._last_span_at)
+                held.trace = self._trace(of_project, trace_id, self._last_span_at)
                 held.reader_version = self._reader.version
                 held.revision = self._next_revision()
             self._changed.notify_all()
@@ -108,15 +116,24 @@ class MemoryStore:
         gone = 0
         with self._changed:
             for trace_id in trace_ids:
-                held = self._projects[project].held.pop(trace_id, None)
+                of_project = self._projects[project]
+                held = of_project.held.pop(trace_id, None)
+                if held is not None:
+                    left = {sha256 for each in of_project.held.values() for sha256 in each.blobs}
+                    for sha256 in held.blobs - left:
+                        del of_project.blobs[sha256]
                 if held is not None and held.trace is not None:
                     gone += 1
-                    self._projects[project].deleted[trace_id] = self._next_revision()
+                    of_project.deleted[trace_id] = self._next_revision()
             self._changed.notify_all()
         return gone
 
-    def _trace(self, trace_id: str, held: dict[str, SpanData], received_unix_nano: int) -> Trace | None:
-        spans = {span_id: span for span_id, span in held.items() if not span.is_fragment}
+    def _trace(self, project: _Project, trace_id: str, received_unix_nano: int) -> Trace | None:
+        spans = {
+            span_id: in_form(span, "read", project.blobs.__getitem__)
+            for span_id, span in project.held[trace_id].spans.items()
+            if not span.is_fragment
+        }
         if not spans:
             return None
         rows = [row_of(span, self._reader.read(span)) for span in spans.values()]
@@ -187,9 +204,18 @@ class MemoryStore:
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
-    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
-        trace = self.get_trace(project, trace_id)
-        return None if trace is None else trace.spans.get(span_id)
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
+        with self._changed:
+            of_project = self._projects[project]
+            held = of_project.held.get(trace_id)
+            span = None if held is None else held.spans.get(span_id)
+            if span is None or span.is_fragment:
+                return None
+            return in_form(span, form, of_project.blobs.__getitem__)
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        with self._changed:
+            return self._projects[project].blobs.get(sha256)
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:
         holders = [trace for trace in self._traces(project) if span_id in trace.spans]
@@ -320,9 +346,10 @@ class MemoryStore:
         after = 0 if cursor is None else read_cursor("remap", question, cursor, (int,))[0]
         looked_at = derived = 0
         with self._changed:
-            projects = self._projects.values() if project is None else [self._projects[project]]
-            all_held = [held for each in projects for held in each.held.values() if held.number > after]
-            for held in sorted(all_held, key=attrgetter("number")):
+            projects = list(self._projects.values()) if project is None else [self._projects[project]]
+            held_in = {held.number: (each, held) for each in projects for held in each.held.values()}
+            for number in sorted(number for number in held_in if number > after):
+                of_project, held = held_in[number]
                 if held.trace is None:
                     continue
                 stale = everything or held.reader_version != self._reader.version
@@ -332,13 +359,13 @@ class MemoryStore:
                 looked_at += 1
                 if stale:
                     derived += 1
-                    self._derive_again(held, held.trace)
+                    self._derive_again(of_project, held, held.trace)
             self._changed.notify_all()
         return RemapPage(looked_at, derived)
 
-    def _derive_again(self, held: _Held, old: Trace) -> None:
+    def _derive_again(self, project: _Project, held: _Held, old: Trace) -> None:
         held.reader_version = self._reader.version
-        new = self._trace(old.trace_id, held.spans, old.last_received_unix_nano)
+        new = self._trace(project, old.trace_id, old.last_received_unix_nano)
         assert new is not None, "its spans are the same"
         # As bytes: what is not a number equals nothing, not even itself.
         if [dump_row(row) for row in new.rows] != [dump_row(row) for row in old.rows]:

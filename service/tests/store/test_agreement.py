@@ -15,13 +15,19 @@ from hypothesis import strategies as st
 from llm_tracer.model.figures import Figures
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.span import SpanData
+from llm_tracer_service.blobs import Blob, SpanForm
+from llm_tracer_service.blobs.extraction import value_set_aside
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import SORTS, Sort, TimeRange, TraceStore
 
 from .helpers import ChangingReader, PlainReader, StillClock, span_id, trace_id
-from .strategies import SPANS, TEXTS, TRACES, queries, spans, time_ranges
+from .strategies import IMAGES, LONG_TEXTS, SPANS, TEXTS, TRACES, queries, spans, time_ranges
 
 PROJECTS = ("p", "q")
+
+FORMS: tuple[SpanForm, ...] = ("sent", "read", "kept")
+BLOBS: dict[str, Blob] = {}
+value_set_aside([*IMAGES, *LONG_TEXTS], BLOBS)
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where a disk that has to be waited for is no part of the test."""
@@ -142,13 +148,16 @@ def compare_contents(memory: TraceStore, sqlite: TraceStore) -> None:
                 expected and (expected.rows, expected.nodes, dict(expected.spans))
             )
             for span in map(span_id, range(1, SPANS + 1)):
-                assert repr(sqlite.get_span(project, trace, span)) == repr(
-                    memory.get_span(project, trace, span)
-                )
+                for form in FORMS:
+                    assert repr(sqlite.get_span(project, trace, span, form)) == repr(
+                        memory.get_span(project, trace, span, form)
+                    )
         for span in map(span_id, range(1, SPANS + 1)):
             assert sqlite.find_trace_of_span(project, span) == memory.find_trace_of_span(project, span)
         for session in TEXTS:
             assert sqlite.get_session(project, session) == memory.get_session(project, session)
+        for sha256 in BLOBS:
+            assert sqlite.get_blob(project, sha256) == memory.get_blob(project, sha256)
     assert sqlite.last_span_at() == memory.last_span_at()
     counted = [(info.trace_count, info.span_count) for info in (sqlite.info(), memory.info())]
     assert counted[0] == counted[1]

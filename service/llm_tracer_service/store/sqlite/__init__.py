@@ -11,6 +11,7 @@ labels        the texts that a trace can be found by
 remap         spans read again with a newer Reader
 rollups       totals by minute, hour and day
 translate     a query as SQL
+blobs         what left the spans, each once a project
 payloads      rows and spans, loaded when somebody looks
 view          the questions
 store         SqliteStore: all of it together

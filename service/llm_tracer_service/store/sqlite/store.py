@@ -17,6 +17,7 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
+from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
@@ -200,9 +201,13 @@ class SqliteStore:
 
     # --- spans and sessions -----------------------------------------------------------------------------------------
 
-    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
         with self._view(project) as view:
-            return view.span(trace_id, span_id)
+            return view.span(trace_id, span_id, form)
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        with self._view(project) as view:
+            return view.blob(sha256)
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:
         with self._view(project) as view:

@@ -7,6 +7,7 @@ transaction, however many deliveries of it share the transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,11 +18,12 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import SpanRow, Trace
 
+from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION, dump_row, dump_summary, load_row
-from llm_tracer_service.store.sqlite import rollups
+from llm_tracer_service.store.sqlite import blobs, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
@@ -104,6 +106,7 @@ class Writer:
         project_id = self._project(project)
         for delivery in deliveries:
             state = self._state(project_id, delivery.trace_id)
+            blobs.keep(self._connection, project_id, state.id, delivery.blobs)
             if delivery.merged.keys().isdisjoint(state.places):
                 self._keep(state, delivery.packs, delivery.merged, delivery.rows)
             else:
@@ -122,6 +125,7 @@ class Writer:
                 continue
             self._states.pop((project_id, trace_id), None)
             self._connection.execute("DELETE FROM spans WHERE trace = ?", (state.id,))
+            blobs.let_go(self._connection, state.id)
             bodies = {body for body, _ in state.places.values()}
             self._connection.executemany("DELETE FROM bodies WHERE id = ?", ((body,) for body in bodies))
             self._connection.execute("DELETE FROM traces WHERE id = ?", (state.id,))
@@ -147,7 +151,8 @@ class Writer:
         reader, changed = self._reader_number(), False
         for body, of_body in slots.items():
             pack = self._pack(body)
-            rows = rows_of({span_id: pack.span(slot) for slot, span_id in of_body}, self._reader)
+            spans = {span_id: pack.span(slot) for slot, span_id in of_body}
+            rows = rows_of(spans, self._reader, self._blobs_of(project))
             data = {span_id: dump_row(row) for span_id, row in rows.items()}
             changed = changed or any(
                 old is None or dump_row(old) != data[span_id]
@@ -236,11 +241,15 @@ class Writer:
             if merged is not old:  # `merge` gives back what it was given where nothing is new
                 changed[span.span_id] = merged
         if changed:
-            self._keep(state, pack_spans(list(changed.values())), changed, rows_of(changed, self._reader))
+            rows = rows_of(changed, self._reader, self._blobs_of(state.project))
+            self._keep(state, pack_spans(list(changed.values())), changed, rows)
 
     def _pack(self, body: int) -> PackReader:
         ((pack,),) = fetch(self._connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
         return PackReader(pack)
+
+    def _blobs_of(self, project: int) -> BlobOf:
+        return blobs.blobs_of(lambda: nullcontext(self._connection), project)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
