@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from llm_tracer.model.trace import Trace
+from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page
+from llm_tracer_service.api.references import by_reference, with_sent
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.store.base import FoundSpan
 
 
+class DetailParams(Struct, forbid_unknown_fields=True):
+    """`GET /api/traces/{trace_id}/spans/{span_id}`."""
+
+    whole: Annotated[bool, Meta(description="`true`: everything in place, however large.")] = False
+
+
 def _detail(call: Call) -> Response:
     service = call.service
     trace_id, span_id = trace_id_in_path(call.path), span_id_in_path(call.path)
-    span = service.store.get_span(call.project, trace_id, span_id)
+    span = service.store.get_span(call.project, trace_id, span_id, "read")
     if span is None:
         raise no_such("span")
     silent = False
@@ -27,7 +37,11 @@ def _detail(call: Call) -> Response:
         )
     reader = service.reader
     detail = render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
-    return json_response(detail, call.headers)
+    if not call.params.whole:
+        return json_response(by_reference(detail), call.headers)
+    sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span
+    as_sent = render.span_detail(sent, reader.read(span), reader.content(span), silent, reader.version)
+    return json_response(with_sent(detail, as_sent), call.headers)
 
 
 def _list(call: Call) -> Response:
@@ -75,9 +89,11 @@ OPERATIONS = [
         "/api/traces/{trace_id}/spans/{span_id}",
         _detail,
         "Read a span",
-        "The span whole: as it was sent and as it is understood.",
+        "The span whole: as it was sent and as it is understood. Payloads over 1 KB and texts over 256 KB are by reference: "
+        '`{"$blob": SHA256, "mime_type", "bytes", "preview"}`, to be read at `/api/blobs/{sha256}`.',
+        params=DetailParams,
         answer=answers.SpanDetail,
-        refusals=(404, 503),
+        refusals=(404, 422, 503),
     ),
     Operation(
         "GET",
