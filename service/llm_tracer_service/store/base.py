@@ -18,7 +18,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -226,7 +226,12 @@ class TraceStore(Protocol):
         query: TraceQuery = EVERYTHING,
         time_range: TimeRange = ALWAYS,
     ) -> Figures:
-        """The totals of the traces that match."""
+        """The totals of the traces that match. A model call that several traces of the project report (one response
+        id, counted in each) is counted in the earliest of them, ties by trace id, whether or not that one matches."""
+        ...
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        """The response ids of a trace that `stats` counts in an earlier trace of the project, and that trace's id."""
         ...
 
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
 from llm_tracer.model.figures import Figures, add, figures_of
@@ -182,7 +182,26 @@ class MemoryStore:
         query: TraceQuery = EVERYTHING,
         time_range: TimeRange = ALWAYS,
     ) -> Figures:
-        return add(figures_of(summary) for summary in self._matching(project, query, time_range))
+        first = self._first_reports(project)
+        figures = []
+        for summary in self._matching(project, query, time_range):
+            trace = self.get_trace(project, summary.trace_id)  # None: deleted meanwhile
+            repeated = {} if trace is None else _reported_before(trace, first)
+            counted = summary if trace is None or not repeated else trace.summary_without(repeated, summary)
+            figures.append(figures_of(counted))
+        return add(figures)
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        trace = self.get_trace(project, trace_id)
+        return {} if trace is None else _reported_before(trace, self._first_reports(project))
+
+    def _first_reports(self, project: str) -> dict[str, str]:
+        """The trace that counts each response."""
+        first: dict[str, str] = {}
+        for trace in sorted(self._traces(project), key=_trace_order):
+            for response in trace.responses:
+                first.setdefault(response, trace.trace_id)
+        return first
 
     def _matching(self, project: str, query: TraceQuery, time_range: TimeRange) -> list[TraceSummary]:
         found = []
@@ -393,6 +412,18 @@ class MemoryStore:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+
+def _reported_before(trace: Trace, first: Mapping[str, str]) -> dict[str, str]:
+    return {
+        response: first[response]
+        for response in trace.responses
+        if first.get(response, trace.trace_id) != trace.trace_id
+    }
+
+
+def _trace_order(trace: Trace) -> tuple[int, str]:
+    return trace.summary.start_time_unix_nano, trace.trace_id
 
 
 def _span_order(found: FoundSpan) -> tuple[int, str, str]:

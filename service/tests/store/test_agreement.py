@@ -142,6 +142,7 @@ def compare_answers(memory: TraceStore, sqlite: TraceStore, ask: Ask) -> None:
 def compare_contents(memory: TraceStore, sqlite: TraceStore) -> None:
     for project in PROJECTS:
         for trace in map(trace_id, range(1, TRACES + 1)):
+            assert sqlite.reported_before(project, trace) == memory.reported_before(project, trace)
             assert sqlite.get_summary(project, trace) == memory.get_summary(project, trace)
             expected, found = memory.get_trace(project, trace), sqlite.get_trace(project, trace)
             assert (found and (found.rows, found.nodes, dict(found.spans))) == (

@@ -116,6 +116,9 @@ def assert_is_consistent(path: Path) -> None:
     assert connection.execute("PRAGMA integrity_check").get == "ok"
     for orphans in (
         "SELECT count(*) FROM blobs WHERE id NOT IN (SELECT blob FROM trace_blobs)",
+        "SELECT count(*) FROM repeats WHERE trace NOT IN (SELECT id FROM traces)",
+        "SELECT count(*) FROM repeats r WHERE NOT EXISTS (SELECT 1 FROM trace_labels l"
+        " WHERE l.label = r.label AND l.trace = r.trace)",
         "SELECT count(*) FROM trace_blobs WHERE trace NOT IN (SELECT id FROM traces)",
         "SELECT count(*) FROM trace_blobs WHERE blob NOT IN (SELECT id FROM blobs)",
         "SELECT count(*) FROM spans WHERE trace NOT IN (SELECT id FROM traces)",

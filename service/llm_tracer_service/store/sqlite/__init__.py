@@ -9,6 +9,7 @@ writer        what one transaction does
 columns       what lists filter and sort by
 labels        the texts that a trace can be found by
 remap         spans read again with a newer Reader
+repeats       model calls that several traces report
 rollups       totals by minute, hour and day
 translate     a query as SQL
 blobs         what left the spans, each once a project

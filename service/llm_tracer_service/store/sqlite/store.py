@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -180,8 +180,12 @@ class SqliteStore:
     ) -> Figures:
         with self._view(project) as view:
             if not query.is_empty:
-                return add(figures_of(summary) for summary in view.matching(query, time_range))
+                return add(figures_of(summary) for summary in view.counted(query, time_range))
         return self._totals([project], time_range)
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        with self._view(project) as view:
+            return view.reported_before(trace_id)
 
     def _totals(self, projects: Sequence[str], time_range: TimeRange) -> Figures:
         parts: list[Figures] = []

@@ -33,6 +33,7 @@ from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
 from llm_tracer_service.store.records import load_row, load_summary
+from llm_tracer_service.store.sqlite import repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
@@ -116,9 +117,17 @@ class View:
                 return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort))
         return TracePage(tuple(found))
 
-    def matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
-        """All summaries that match, in no order."""
-        return (candidate.summary for candidate in self._matching(query, time_range))
+    def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
+        """All summaries that match, in no order, as totals count them."""
+        return (
+            repeats.counted(self._connection, found.id, found.summary)
+            for found in self._matching(query, time_range)
+        )
+
+    def reported_before(self, trace_id: str) -> dict[str, str]:
+        """`TraceStore.reported_before`."""
+        candidate = self._candidate(trace_id)
+        return {} if candidate is None else repeats.reported_before(self._connection, candidate.id)
 
     def summary(self, trace_id: str) -> TraceSummary | None:
         """The summary of one trace."""

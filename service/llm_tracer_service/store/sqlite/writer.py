@@ -23,11 +23,11 @@ from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION, dump_row, dump_summary, load_row
-from llm_tracer_service.store.sqlite import blobs, rollups
+from llm_tracer_service.store.sqlite import blobs, repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
-from llm_tracer_service.store.sqlite.labels import LabelBook, as_bytes, labels_of
+from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of
 
 _TRACES_REMEMBERED_MAX = 200
 _ROWS_REMEMBERED_MAX = 10_000
@@ -64,6 +64,8 @@ class Writer:
         """Of this transaction and of recent ones, the least recently used first."""
         self._touched: dict[tuple[int, str], _TraceState] = {}
         self._stale: set[tuple[int, int]] = set()
+        self._unsettled: set[int] = set()
+        """Labels of responses that several traces may report."""
         self._projects: dict[str, int] = {}
         self._reader_numbers: dict[str, int] = {}
         self._load_counters()
@@ -132,6 +134,8 @@ class Writer:
             if state.start is not None:
                 count += 1
                 self._unlabel(state, state.labels, state.start)
+                for label in repeats.shared(self._connection, state.labels):
+                    self._stale.update(repeats.settle(self._connection, label))
                 self._labels.drop_unused(state.labels)
                 self._stale.add((project_id, state.start))
                 self._connection.execute(
@@ -275,6 +279,9 @@ class Writer:
                 )
             state.spans_changed = False
         self._touched.clear()
+        for label in self._unsettled:
+            self._stale.update(repeats.settle(self._connection, label))
+        self._unsettled.clear()
 
     def _keep_fragments_only(self, state: _TraceState) -> None:
         self._connection.execute(
@@ -286,7 +293,8 @@ class Writer:
         trace = Trace(state.trace_id, tuple(state.rows.values()), state.last_received)
         summary = trace.summary
         texts = labels_of(trace, summary)
-        labels = {self._labels.id_of(state.project, kind, text) for kind, text in texts}
+        by_kind = [(kind, self._labels.id_of(state.project, kind, text)) for kind, text in texts]
+        labels = {label for _, label in by_kind}
         self._label(state, labels, summary.start_time_unix_nano)
         session = summary.session_id
         columns = (
@@ -301,10 +309,25 @@ class Writer:
             *repeated_values(trace, summary),
         )
         self._connection.execute(KEEP_TRACE, columns)
+        responses = {label for kind, label in by_kind if kind == RESPONSE}
+        self._note_responses(state, responses, summary.start_time_unix_nano)
         starts = (summary.start_time_unix_nano, state.start)
         self._stale.update((state.project, start) for start in starts if start is not None)
         state.labels = labels
         state.start = summary.start_time_unix_nano
+
+    def _note_responses(self, state: _TraceState, responses: set[int], start: int) -> None:
+        """Notes which responses may be counted in another trace than before. `state` is still as it was."""
+        moved = state.start != start
+        for label in responses if moved else responses - state.labels:
+            if (
+                len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
+                > 1
+            ):
+                self._unsettled.add(label)
+        gone = state.labels - responses
+        if gone:
+            self._unsettled.update(repeats.shared(self._connection, gone))
 
     def _label(self, state: _TraceState, labels: set[int], start: int) -> None:
         moved = state.start is not None and state.start != start
@@ -402,6 +425,7 @@ class Writer:
         self._states.clear()
         self._touched.clear()
         self._stale.clear()
+        self._unsettled.clear()
         self._projects.clear()
         self._reader_numbers.clear()
         self._labels.forget()
