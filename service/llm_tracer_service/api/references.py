@@ -36,6 +36,11 @@ def with_sent(detail: SpanDetail, sent: SpanDetail) -> SpanDetail:
     return msgspec.structs.replace(detail, **{name: getattr(sent, name) for name in _SENT})
 
 
+def with_note(detail: SpanDetail, note: str) -> SpanDetail:
+    """The span with one more note."""
+    return msgspec.structs.replace(detail, ingest_notes=(*detail.ingest_notes, note))
+
+
 def _sent(value: Any, texts: dict[str, dict[str, Any]]) -> Any:
     if isinstance(value, str) and is_long(value):
         if value not in texts:

@@ -12,7 +12,8 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page
-from llm_tracer_service.api.references import by_reference, with_sent
+from llm_tracer_service.api.references import by_reference, with_note, with_sent
+from llm_tracer_service.api.repeats import also_reported_in
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.store.base import FoundSpan
@@ -37,6 +38,9 @@ def _detail(call: Call) -> Response:
         )
     reader = service.reader
     detail = render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
+    earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")
+    if earlier is not None:
+        detail = with_note(detail, also_reported_in(earlier))
     if not call.params.whole:
         return json_response(by_reference(detail), call.headers)
     sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span

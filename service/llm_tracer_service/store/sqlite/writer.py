@@ -64,6 +64,7 @@ class Writer:
         """Of this transaction and of recent ones, the least recently used first."""
         self._touched: dict[tuple[int, str], _TraceState] = {}
         self._stale: set[tuple[int, int]] = set()
+        self._deriving = False
         self._unsettled: set[int] = set()
         """Labels of responses that several traces may report."""
         self._projects: dict[str, int] = {}
@@ -90,9 +91,11 @@ class Writer:
         if fetch(self._connection, "SELECT derivation FROM store") == [(DERIVATION,)]:
             return
         traces = fetch(self._connection, "SELECT project, trace_id FROM traces WHERE start IS NOT NULL")
+        self._deriving = True
         for first in range(0, len(traces), _TRACES_REMEMBERED_MAX):
             batch = traces[first : first + _TRACES_REMEMBERED_MAX]
             self.transaction([partial(self._touch, project, key.hex()) for project, key in batch])
+        self._deriving = False
         self._connection.execute("UPDATE store SET derivation = ?", (DERIVATION,))
 
     def _touch(self, project: int, trace_id: str) -> None:
@@ -318,7 +321,7 @@ class Writer:
 
     def _note_responses(self, state: _TraceState, responses: set[int], start: int) -> None:
         """Notes which responses may be counted in another trace than before. `state` is still as it was."""
-        moved = state.start != start
+        moved = state.start != start or self._deriving
         for label in responses if moved else responses - state.labels:
             if (
                 len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
