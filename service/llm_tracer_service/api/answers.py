@@ -147,12 +147,14 @@ class TraceList(Struct, frozen=True):
 
 
 class TraceDetail(Struct, frozen=True):
-    """One trace, its spans in tree order, 5,000 a page."""
+    """One trace, its spans in tree order, 5,000 a page. `notes` say which of its model calls an earlier trace reports
+    too, so that they are not counted twice in the totals of the project."""
 
     trace: TraceSummary
     spans: tuple[SpanRow, ...]
     span_count: int
     next_cursor: str | None
+    notes: tuple[str, ...]
 
 
 class Skeleton(Struct, frozen=True):

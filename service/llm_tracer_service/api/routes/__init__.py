@@ -5,6 +5,7 @@ from __future__ import annotations
 from llm_tracer_service.api.operation import Operation
 from llm_tracer_service.api.routes import (
     batches,
+    blobs,
     changes,
     deletion,
     lifecycle,
@@ -25,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *lifecycle.OPERATIONS,
     *traces.OPERATIONS,
     *spans.OPERATIONS,
+    *blobs.OPERATIONS,
     *sessions.OPERATIONS,
     *stats.OPERATIONS,
     *prices.OPERATIONS,
