@@ -24,6 +24,10 @@ check:
 bench *arguments:
     python3 run.py bench {{ arguments }}
 
+# What the API says about captured telemetry, held to what the programs did (or to another folder of the same form)
+dialects *arguments:
+    python3 run.py bench dialects {{ arguments }}
+
 # Build the three wheels into dist/
 wheels:
     python3 run.py wheels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ class Request:
     body: bytes
     signal: str
 
+    def content(self) -> bytes:
+        """The body without its compression."""
+        return gzip.decompress(self.body) if self.body[:2] == b"\x1f\x8b" else self.body
+
 
 @dataclass(frozen=True)
 class Source:
@@ -39,20 +44,20 @@ class Source:
 SET_BY_THE_CLIENT = {"content-length", "connection", "host", "transfer-encoding", "accept-encoding"}
 
 
-def sources() -> list[Source]:
+def sources(root: Path = ROOT) -> list[Source]:
     """Every source of the manifest, in its order."""
-    manifest = json.loads((ROOT / "manifest.json").read_text())
-    return [_source(entry) for entry in manifest["sources"]]
+    manifest = json.loads((root / "manifest.json").read_text())
+    return [_source(root, entry) for entry in manifest["sources"]]
 
 
-def _source(entry: dict[str, Any]) -> Source:
+def _source(root: Path, entry: dict[str, Any]) -> Source:
     observed = entry["observed"]
-    requests = tuple(_requests(entry))
+    requests = tuple(_requests(root, entry))
     return Source(entry["source"], requests, observed["spans"], observed["traces"], entry)
 
 
-def _requests(entry: dict[str, Any]) -> Iterator[Request]:
-    folder = ROOT / entry["source"]
+def _requests(root: Path, entry: dict[str, Any]) -> Iterator[Request]:
+    folder = root / entry["source"]
     for file in entry["files"]:
         sent = json.loads((folder / file["headers"]).read_text())["headers"]
         headers = {name: value for name, value in sent.items() if name.lower() not in SET_BY_THE_CLIENT}

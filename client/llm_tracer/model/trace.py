@@ -301,7 +301,12 @@ def _counted(rows: Sequence[SpanRow], parents: Sequence[int]) -> tuple[Sequence[
     else:
         wrapping = _wrapping(readings, calls, parents)
         counted = [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)]
-    return counted, _repeated_responses(rows, counted)
+    repeats = _repeated_responses(rows, counted)
+    if any(calls) and any(map(_is_report, readings)):
+        stand_in, repeating = _reports(rows, parents, counted)
+        counted = [counts or index in stand_in for index, counts in enumerate(counted)]
+        repeats = {**repeats, **repeating}
+    return counted, repeats
 
 
 def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Sequence[int]) -> Sequence[bool]:
@@ -319,6 +324,111 @@ def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Seque
 
 def _is_call(reading: Reading) -> bool:
     return reading.kind in CALL_KINDS and (reading.usage is not None or reading.cost is not None)
+
+
+def _is_report(reading: Reading) -> bool:
+    return reading.kind == "event" and reading.usage is not None
+
+
+def _reports(
+    rows: Sequence[SpanRow], parents: Sequence[int], counted: Sequence[bool]
+) -> tuple[set[int], Mapping[int, str]]:
+    """Events that say what a call beside them used: those that stand in for a silent call, and those that repeat one.
+
+    An event below a call that counts repeats that one. Any other belongs to the latest call span under the same parent
+    that began before it, has the same model, and says the same tokens; else to one that says none. An event without
+    such a call counts for nothing: what it sums is counted elsewhere. Every call takes one event.
+    """
+    said = _tokens_below(rows, parents, counted)
+    above = _counted_above(rows, parents, counted)
+    silent: dict[int, list[int]] = {}
+    telling: dict[tuple[int, tuple[int, int]], list[int]] = {}
+    stand_in: set[int] = set()
+    repeating: dict[int, str] = {}
+    # By start, so that only calls that began before an event are there; calls before events of the same moment.
+    order = sorted(
+        (
+            index
+            for index, row in enumerate(rows)
+            if row.reading.kind in CALL_KINDS or _is_report(row.reading)
+        ),
+        key=lambda index: (
+            rows[index].start_time_unix_nano,
+            _is_report(rows[index].reading),
+            rows[index].span_id,
+        ),
+    )
+    for index in order:
+        reading = rows[index].reading
+        if not _is_report(reading):
+            tokens = said.get(index)
+            calls = silent.setdefault(parents[index], []) if tokens is None else telling.setdefault(
+                (parents[index], tokens), []
+            )  # fmt: skip
+            calls.append(index)
+            continue
+        call_above = above[parents[index]] if parents[index] >= 0 else None
+        if call_above is not None:
+            repeating[index] = rows[call_above].span_id
+            continue
+        usage = _tokens(reading)
+        same = _latest_of_model(telling.get((parents[index], usage), []), rows, reading) if usage else None
+        if same is not None:
+            repeating[index] = rows[same].span_id
+        elif _latest_of_model(silent.get(parents[index], []), rows, reading) is not None:
+            stand_in.add(index)
+    return stand_in, repeating
+
+
+def _tokens(reading: Reading) -> tuple[int, int] | None:
+    usage = reading.usage
+    return None if usage is None else (usage.input or 0, usage.output or 0)
+
+
+def _tokens_below(
+    rows: Sequence[SpanRow], parents: Sequence[int], counted: Sequence[bool]
+) -> Mapping[int, tuple[int, int]]:
+    """Input and output tokens of the counted calls at and below each span that has some."""
+    sums: dict[int, tuple[int, int]] = {}
+    for index in range(len(rows) - 1, -1, -1):  # children come after their parents
+        own = _tokens(rows[index].reading) if counted[index] else None
+        if own is not None:
+            before = sums.get(index, (0, 0))
+            sums[index] = (before[0] + own[0], before[1] + own[1])
+        if index in sums and parents[index] >= 0:
+            above = sums.get(parents[index], (0, 0))
+            sums[parents[index]] = (above[0] + sums[index][0], above[1] + sums[index][1])
+    return sums
+
+
+def _counted_above(
+    rows: Sequence[SpanRow], parents: Sequence[int], counted: Sequence[bool]
+) -> Sequence[int | None]:
+    """For each span the nearest counted call at or above it, with no tool or agent between."""
+    nearest: list[int | None] = []
+    for index, row in enumerate(rows):
+        if counted[index]:
+            nearest.append(index)
+        elif row.reading.kind in ("tool", "agent") or parents[index] < 0:
+            nearest.append(None)
+        else:
+            nearest.append(nearest[parents[index]])
+    return nearest
+
+
+def _latest_of_model(calls: list[int], rows: Sequence[SpanRow], reading: Reading) -> int | None:
+    """Takes the last of these calls that may be of the model of a reading; a missing name may be any."""
+    named = {reading.request_model, reading.response_model} - {None}
+    # Calls of other models in between are few; the bound keeps a hostile trace from costing the square.
+    for place in range(len(calls) - 1, max(-1, len(calls) - 1 - _CALLS_LOOKED_AT), -1):
+        call = rows[calls[place]].reading
+        models = {call.request_model, call.response_model} - {None}
+        if not named or not models or named & models:
+            return calls.pop(place)
+    return None
+
+
+_CALLS_LOOKED_AT = 50
 
 
 def _top_most_reporters(readings: Sequence[Reading], parents: Sequence[int]) -> Sequence[bool]:
@@ -464,7 +574,10 @@ def _input_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | N
 def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
     if root and root.reading.output_preview:
         return root.reading.output_preview
-    return _first(row.reading.output_preview for row in reversed(by_start) if row.reading.kind == "llm")
+    answers = (
+        row.reading for row in reversed(by_start) if row.reading.kind == "llm" or _is_report(row.reading)
+    )
+    return _first(reading.output_preview for reading in answers)
 
 
 def _first_error(root: SpanRow | None, by_start: Sequence[SpanRow]) -> TraceError | None:

@@ -66,6 +66,44 @@ def test_the_sum_of_an_agent_is_not_counted_beside_its_calls() -> None:
     assert counted(built) == ["one", "two"]
 
 
+def report(span_id: str, parent: str, tokens: int = 10, **facts: Any) -> SpanRow:
+    """An event that says what a call beside it used."""
+    return row(span_id, parent, kind="event", **figures(tokens), **facts)
+
+
+def test_an_event_that_repeats_the_call_beside_it_does_not_count() -> None:
+    built = trace(
+        row("agent", kind="agent"),
+        llm("one", "agent", at=1), report("usage of one", "agent", at=2),
+        llm("two", "agent", at=3), report("usage of two", "agent", at=4),
+    )  # fmt: skip
+    assert counted(built) == ["one", "two"]
+    assert [node.repeats for node in built.nodes if node.row.reading.kind == "event"] == ["one", "two"]
+
+
+def test_an_event_counts_for_the_call_beside_it_that_says_nothing() -> None:
+    built = trace(
+        row("agent", kind="agent"),
+        llm("streamed", "agent", tokens=None, at=1, request_model="a"),
+        llm("other", "agent", tokens=7, at=1, request_model="b"),
+        report("figures", "agent", tokens=20, at=2, request_model="a"),
+    )  # fmt: skip
+    assert (counted(built), total(built), built.summary.llm_calls) == (["other", "figures"], 54, 2)
+
+
+def test_an_event_below_a_call_that_counts_repeats_it() -> None:
+    built = trace(llm("call"), llm("request", "call", tokens=None, at=1), report("figures", "call", at=2))
+    assert counted(built) == ["call"]
+    assert built.nodes[2].repeats == "call"
+
+
+def test_an_event_beside_no_call_of_its_own_does_not_count() -> None:
+    built = trace(
+        row("agent", kind="agent"), llm("call", "agent", at=1), report("sum", "agent", tokens=99, at=2)
+    )
+    assert counted(built) == ["call"]
+
+
 def test_without_any_call_the_top_most_reporters_count() -> None:
     built = trace(
         row("root", kind="chain"),

@@ -18,6 +18,7 @@ _INNER = (
     "data",
     "message",
     "raw_response",
+    "meta",
 )
 _USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
 _DEPTH_MAX = 4
@@ -26,7 +27,8 @@ _DEPTH_MAX = 4
 def facts_of_body(body: Any) -> dict[str, Any]:
     """`response_model`, `response_id` and `usage` (canonical names to counts), as far as the body says them.
 
-    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Ollama; LangChain's and Genkit's around them.
+    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Ollama; LangChain's, Genkit's and Haystack's around
+    them.
     """
     found: dict[str, Any] = {}
     _read(parsed(body), found, 0)
@@ -62,3 +64,4 @@ def _read(body: Any, found: dict[str, Any], depth: int) -> None:
             _read(body.get(name), found, depth + 1)
         _read(body.get("generations"), found, depth + 1)
         _read(body.get("messages"), found, depth + 1)
+        _read(body.get("replies"), found, depth + 1)

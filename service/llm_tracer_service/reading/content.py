@@ -15,6 +15,8 @@ from llm_tracer_service.reading.lookup import sent_value
 from llm_tracer_service.reading.messages.gather import candidate_messages, earlier_calls
 from llm_tracer_service.reading.messages.parts import parts_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
+from llm_tracer_service.reading.redacted import NOTE as REDACTED
+from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.status import exception_of
 from llm_tracer_service.reading.values import parsed, text
 
@@ -47,7 +49,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         output_mime=values.get("output_mime"),
         tool=tools.tool_of(understood, reading, given, answered),
         params=values.get("params", {}),
-        service_tier=values.get("service_tier"),
+        service_tier=values.get("service_tier") or ("batch" if values.get("is_batch") else None),
         streaming=_streaming(values),
         usage_raw=_usage_raw(span),
         documents=tuple(documents.documents_of(understood, span)),
@@ -66,7 +68,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         mcp=values.get("mcp"),
         error_stack=text(exception.attributes.get("exception.stacktrace")) if exception else None,
         provenance=provenance,
-        ingest_notes=tuple(facts.notes),
+        ingest_notes=(*facts.notes, *_redactions(span)),
     )
 
 
@@ -126,6 +128,10 @@ def _streaming(values: Mapping[str, Any]) -> bool | None:
     if sent is None and str(values.get("operation", "")).startswith("ai.stream"):
         return True
     return sent if isinstance(sent, bool) else None
+
+
+def _redactions(span: SpanData) -> list[str]:
+    return [f"{key}: {REDACTED}" for key, value in span.attributes.items() if is_redacted(value)]
 
 
 _USAGE_KEYS = ("usage", "token", "cost")

@@ -22,10 +22,11 @@ class DialectError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When a key counts: on a root span, on a span of a kind, or where another attribute is there too."""
+    """When a key counts: on a root span, of some kinds, from one scope, or where another attribute is there too."""
 
     root: bool = False
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
+    scope: re.Pattern[str] | None = None
     attribute: str | None = None
 
 
@@ -61,7 +62,15 @@ class KindRule:
     has: tuple[str, ...] = ()
     has_fields: tuple[tuple[str, ...], ...] = ()
     events: frozenset[str] = frozenset()
+    names: tuple[tuple[re.Pattern[str], str], ...] = ()
+    scopes: tuple[re.Pattern[str], ...] = ()
     kind: str | None = None
+
+    def of_name(self, name: str, scope: str) -> str | None:
+        """The kind that the name of a span tells, where its scope is one of those that name spans so (none: any)."""
+        if self.scopes and not any(pattern.match(scope) for pattern in self.scopes):
+            return None
+        return next((kind for pattern, kind in self.names if pattern.match(name)), None)
 
     def of(self, value: Any) -> str | None:
         """The kind that a value of the key names; None leaves the decision to the next rule."""
@@ -92,6 +101,7 @@ class Dialects:
     hosts: Mapping[str, str]
     exclusive_scopes: tuple[re.Pattern[str], ...]
     exclusive_attributes: Mapping[str, frozenset[str]]
+    always_ok_scopes: tuple[re.Pattern[str], ...]
 
 
 def parse_dialects(text: str, extra: str | None = None) -> Dialects:
@@ -116,6 +126,7 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         hosts={**table.hosts, **first.hosts},
         exclusive_scopes=(*first.exclusive_scopes, *table.exclusive_scopes),
         exclusive_attributes={**table.exclusive_attributes, **first.exclusive_attributes},
+        always_ok_scopes=(*first.always_ok_scopes, *table.always_ok_scopes),
     )
 
 
@@ -150,6 +161,7 @@ def _compiled(table: dict[str, Any]) -> Dialects:
         exclusive_attributes={
             key: frozenset(values) for key, values in exclusive.get("attributes", {}).items()
         },
+        always_ok_scopes=tuple(map(_pattern, table.get("status", {}).get("always_ok_scopes", ()))),
     )
 
 
@@ -167,6 +179,8 @@ def _kind_rule(row: dict[str, Any]) -> KindRule:
         has=tuple(row.get("has", ())),
         has_fields=tuple(tuple(group) for group in row.get("has_fields", ())),
         events=frozenset(row.get("events", ())),
+        names=tuple((_pattern(name), kind) for name, kind in row.get("names", {}).items()),
+        scopes=tuple(map(_pattern, row.get("scopes", ()))),
         kind=row.get("kind"),
     )
 
@@ -218,5 +232,7 @@ def _condition(text: str) -> Condition:
     if text == "root":
         return Condition(root=True)
     if text.startswith("kind="):
-        return Condition(kind=text.removeprefix("kind="))
+        return Condition(kinds=tuple(text.removeprefix("kind=").split("|")))
+    if text.startswith("scope="):
+        return Condition(scope=_pattern(text.removeprefix("scope=")))
     return Condition(attribute=text)

@@ -33,6 +33,7 @@ CONVERT: dict[str, _Convert] = {
     **dict.fromkeys(_INTEGER, values.integer),
     "finish_reasons": values.texts,
     "streaming": values.boolean,
+    "is_batch": values.boolean,
     "tool_is_error": values.boolean,
     "usage_buckets": values.mapping,
     "cost_object": values.mapping,
@@ -57,7 +58,7 @@ UNIONS = ("tags",)
 """Fields that are lists, joined over all their keys."""
 
 CONTENT_ONLY = (
-    "params", "earlier_calls", "service_tier", "streaming", "input_mime", "output_mime", "tool_definitions",
+    "params", "earlier_calls", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
     "tool_argument_map", "tool_type", "tool_description", "query", "retrieval", "embedding_dims", "embedding_texts",
     "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
     "workflow_name", "graph_node", "prompt", "mcp",
@@ -158,8 +159,7 @@ class Facts:
                 self.values[field] = found
                 self.provenance[field] = pick.key
                 return
-            if pick.is_plain:
-                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
+            self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
 
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}
@@ -202,6 +202,8 @@ def applies(condition: Condition | None, span: SpanData, kind: str) -> bool:
         return True
     if condition.root:
         return span.parent_span_id is None
-    if condition.kind is not None:
-        return condition.kind == kind
+    if condition.kinds:
+        return kind in condition.kinds
+    if condition.scope is not None:
+        return condition.scope.match(span.scope.name) is not None
     return condition.attribute in span.attributes

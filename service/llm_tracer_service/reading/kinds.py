@@ -14,6 +14,8 @@ from llm_tracer_service.reading.lookup import Pick, sent_value
 FIELD = "kind"
 """The keys that decide the kind are looked up under this name."""
 
+_NAME_CHARS_MAX = 200
+
 
 class Step(NamedTuple):
     """One rule that may decide on spans with a given set of keys; without a pick the keys alone decide."""
@@ -28,7 +30,9 @@ class Kinds:
     def __init__(self, dialects: Dialects) -> None:
         self._rules = dialects.kinds
         for rule in self._rules:
-            named = {*rule.values.values(), *(kind for _, kind in rule.patterns), rule.kind, rule.otherwise}
+            named = {
+                *rule.values.values(), *(kind for _, kind in (*rule.patterns, *rule.names)), rule.kind, rule.otherwise,
+            }  # fmt: skip
             unknown = sorted(named.difference(KINDS, (None,)), key=str)
             if unknown:
                 raise DialectError(f"unknown kind {unknown[0]!r} in [[kinds]]")
@@ -46,7 +50,7 @@ class Kinds:
                 pick = picks.get(id(rule.source))
                 if pick is not None:
                     steps.append(Step(rule, pick))
-            elif rule.events:
+            elif rule.events or rule.names:
                 steps.append(Step(rule, None))
             elif any(key in keys for key in rule.has) or _has_fields(rule, fields):
                 steps.append(Step(rule, None))
@@ -58,7 +62,11 @@ class Kinds:
     ) -> tuple[str, str | None]:
         """The kind of a span, and the key that decided it."""
         for rule, pick in steps:
-            if pick is not None:
+            if rule.names:
+                kind = rule.of_name(span.name[:_NAME_CHARS_MAX].lower(), span.scope.name.lower())
+                if kind is not None:
+                    return kind, None
+            elif pick is not None:
                 kind = rule.of(sent_value(pick, attributes[pick.key]))
                 if kind is not None:
                     return kind, pick.key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llm_tracer_service.reading.dialects import Dialects
 
 _CACHE_MAX = 2000
+_NAME_CHARS_MAX = 100
 
 
 class Providers:
@@ -30,6 +31,11 @@ class Providers:
                 self._names.clear()
             self._names[key] = found
         return found
+
+    def known(self, sent: str) -> str | None:
+        """The canonical name of what the table lists; None for anything else."""
+        lower = sent[:_NAME_CHARS_MAX].lower()
+        return next((provider for pattern, provider in self._patterns if pattern.match(lower)), None)
 
     def _canonical(self, sent: str) -> str:
         lower = sent.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ CODE_VERSION = "1"
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
 _SCOPES_MAX = 1_000
-_PRICED = ("llm", "embedding", "reranker")
+_PRICED = ("llm", "embedding", "reranker", "event")
 
 
 def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = None) -> DialectReader:
@@ -41,6 +42,23 @@ def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = No
     return DialectReader(parse_dialects(_PACKAGED.read_text("utf-8"), extra), prices)
 
 
+class _Scopes:
+    """Whether a scope is among those of a list of patterns, remembered: programs have few."""
+
+    def __init__(self, patterns: tuple[re.Pattern[str], ...]) -> None:
+        self._patterns = patterns
+        self._known: dict[str, bool] = {}
+
+    def have(self, scope: str) -> bool:
+        found = self._known.get(scope)
+        if found is None:
+            found = any(pattern.match(scope.lower()) for pattern in self._patterns)
+            if len(self._known) >= _SCOPES_MAX:
+                self._known.clear()
+            self._known[scope] = found
+        return found
+
+
 class DialectReader:
     """Reads spans of every convention. Implements llm_tracer.model.reading.Reader; pure, and never raises."""
 
@@ -50,7 +68,8 @@ class DialectReader:
         self._dialects = dialects
         self._providers = Providers(dialects)
         self._prices = prices
-        self._exclusive_scopes: dict[str, bool] = {}
+        self._exclusive = _Scopes(dialects.exclusive_scopes)
+        self._always_ok = _Scopes(dialects.always_ok_scopes)
 
     @property
     def version(self) -> str:
@@ -88,7 +107,7 @@ class DialectReader:
         kind = understood.kind
         if "tool_result" in is_open and any(result_is_error(c.value) for c in is_open["tool_result"]):
             facts["tool_failed"] = True
-        status, error = status_of(span, facts)
+        status, error = status_of(span, facts, self._always_ok.have(span.scope.name))
         _add_objects(facts, is_open)
         usage, flags = usage_of(facts, self._is_exclusive(span))
         given, answered = self._previews(span, understood)
@@ -128,21 +147,17 @@ class DialectReader:
 
     def _is_exclusive(self, span: SpanData) -> bool:
         for key, sent in self._dialects.exclusive_attributes.items():
-            if span.attributes.get(key) in sent:
+            value = span.attributes.get(key)
+            if isinstance(value, str) and value in sent:
                 return True
-        scope = span.scope.name
-        found = self._exclusive_scopes.get(scope)
-        if found is None:
-            found = any(pattern.match(scope.lower()) for pattern in self._dialects.exclusive_scopes)
-            if len(self._exclusive_scopes) >= _SCOPES_MAX:
-                self._exclusive_scopes.clear()
-            self._exclusive_scopes[scope] = found
-        return found
+        return self._exclusive.have(span.scope.name)
 
     def _provider(self, facts: dict[str, Any]) -> str | None:
         sent = facts.get("provider")
         if sent is None:
-            return None
+            # "openai/gpt-4o" names its provider.
+            prefix, found, _ = (facts.get("request_model") or "").partition("/")
+            return self._providers.known(prefix) if found else None
         return self._providers.name(sent, facts.get("server_address"), facts.get("server_port"))
 
     def _ttft_ms(self, span: SpanData, facts: dict[str, Any]) -> float | None:

@@ -18,10 +18,18 @@ _SEVERITIES: tuple[tuple[int, Level], ...] = ((17, "error"), (13, "warn"), (9, "
 _EXCEPTIONS = ("exception", "gen_ai.client.operation.exception")
 
 
-def status_of(span: SpanData, facts: Mapping[str, Any]) -> tuple[StatusCode, SpanError | None]:
-    """The status as sent, raised to error where it is unset and other facts say that the span failed."""
-    exception = exception_of(span)
-    inferred = span.status_code == "unset" and _looks_failed(span, facts, exception)
+def status_of(
+    span: SpanData, facts: Mapping[str, Any], is_always_ok: bool = False
+) -> tuple[StatusCode, SpanError | None]:
+    """The status as sent, raised to error where it is unset and other facts say that the span failed.
+
+    `is_always_ok`: this sender ends spans that failed with the status ok too; an exception then says that one did.
+    """
+    exception = exception_of(span) if span.events else None
+    if span.status_code == "ok":
+        inferred = is_always_ok and exception is not None
+    else:
+        inferred = span.status_code == "unset" and _looks_failed(span, facts, exception)
     if span.status_code != "error" and not inferred:
         return span.status_code, None
     sent = exception.attributes if exception else {}

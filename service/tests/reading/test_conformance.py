@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from llm_tracer.model.reading import Message, Score, Usage
 from llm_tracer.model.span import SpanEvent
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
 
-from .spans import START, content, read, text
+from .spans import START, content, read, span, text
 
 CALL = {"type": "tool_call", "id": "c1", "name": "get_weather", "arguments": {"city": "Lisbon"}}
 
@@ -50,7 +52,7 @@ OTEL: dict[str, Any] = {
 @pytest.mark.parametrize(
     "cache_write", ["gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens"]
 )
-def test_otel_chat_structured_and_as_json(as_json: bool, cache_write: str) -> None:
+def test_01_02_03_otel_chat_structured_and_as_json(as_json: bool, cache_write: str) -> None:
     encode = json.dumps if as_json else lambda value: value
     attributes = {
         **OTEL,
@@ -87,7 +89,7 @@ def test_otel_chat_structured_and_as_json(as_json: bool, cache_write: str) -> No
 # -- 4: OpenTelemetry up to 1.36, log records on their span
 
 
-def test_log_events_carry_the_messages() -> None:
+def test_04_log_events_carry_the_messages() -> None:
     events = (
         SpanEvent("gen_ai.system.message", 1, body={"content": "Be brief."}, source="log"),
         SpanEvent("gen_ai.user.message", 2, body={"content": "Weather?"}, source="log"),
@@ -135,7 +137,7 @@ def test_log_events_carry_the_messages() -> None:
     assert found.provenance["input_messages"] == "@events"
 
 
-def test_operation_details_event_counts_as_attributes_of_its_span() -> None:
+def test_04_operation_details_event_counts_as_attributes_of_its_span() -> None:
     event = SpanEvent(
         "gen_ai.client.inference.operation.details",
         1,
@@ -149,7 +151,7 @@ def test_operation_details_event_counts_as_attributes_of_its_span() -> None:
 # -- 5, 6: OpenInference
 
 
-def test_openinference_messages_in_the_order_of_their_numbers() -> None:
+def test_05_openinference_messages_in_the_order_of_their_numbers() -> None:
     attributes: dict[str, Any] = {
         "openinference.span.kind": "LLM",
         "llm.model_name": "gpt-4o",
@@ -180,7 +182,7 @@ def test_openinference_messages_in_the_order_of_their_numbers() -> None:
     assert found.tool_definitions == ({"name": "get_weather", "description": None, "parameters": None},)
 
 
-def test_openinference_image_and_tool_result() -> None:
+def test_05_openinference_image_and_tool_result() -> None:
     message = "llm.input_messages.0.message."
     attributes = {
         "openinference.span.kind": "LLM",
@@ -208,7 +210,7 @@ def test_openinference_image_and_tool_result() -> None:
     assert reading.input_preview == "What is this?"
 
 
-def test_openinference_retriever_documents() -> None:
+def test_06_openinference_retriever_documents() -> None:
     attributes = {
         "openinference.span.kind": "RETRIEVER",
         "input.value": "how many days?",
@@ -233,7 +235,7 @@ def test_openinference_retriever_documents() -> None:
     assert [document["content"] for document in found.documents] == ["three days", "two days"]
 
 
-def test_openinference_reranker() -> None:
+def test_06_openinference_reranker() -> None:
     attributes = {
         "openinference.span.kind": "RERANKER",
         "reranker.query": "q",
@@ -254,7 +256,7 @@ def test_openinference_reranker() -> None:
 # -- 7, 8: OpenLLMetry
 
 
-def test_openllmetry_indexed_prompts() -> None:
+def test_07_openllmetry_indexed_prompts() -> None:
     attributes = {
         "llm.request.type": "chat",
         "gen_ai.system": "Anthropic",
@@ -285,7 +287,7 @@ def test_openllmetry_indexed_prompts() -> None:
     ("sent", "kind"),
     [("workflow", "chain"), ("task", "chain"), ("agent", "agent"), ("tool", "tool"), ("unknown", "other")],
 )
-def test_traceloop_kinds(sent: str, kind: str) -> None:
+def test_08_traceloop_kinds(sent: str, kind: str) -> None:
     attributes = {
         "traceloop.span.kind": sent,
         "traceloop.entity.name": "joke",
@@ -305,7 +307,7 @@ def test_traceloop_kinds(sent: str, kind: str) -> None:
 # -- 9, 10: Vercel AI SDK
 
 
-def test_vercel_legacy_call() -> None:
+def test_09_vercel_legacy_call() -> None:
     attributes = {
         "ai.operationId": "ai.streamText.doStream",
         "operation.name": "ai.streamText.doStream chat",
@@ -345,11 +347,11 @@ def test_vercel_legacy_call() -> None:
         ("ai.toolCall", "tool"),
     ],
 )
-def test_vercel_kinds(operation: str, kind: str) -> None:
+def test_09_vercel_kinds(operation: str, kind: str) -> None:
     assert read({"ai.operationId": operation}).kind == kind
 
 
-def test_vercel_tool_call() -> None:
+def test_09_vercel_tool_call() -> None:
     attributes = {
         "ai.operationId": "ai.toolCall",
         "ai.toolCall.name": "get_weather",
@@ -363,7 +365,7 @@ def test_vercel_tool_call() -> None:
     assert (found.tool["arguments"], found.tool["result"]) == ({"city": "Lisbon"}, "22 C")
 
 
-def test_vercel_seven_steps() -> None:
+def test_10_vercel_seven_steps() -> None:
     assert read({"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 5}).kind == "agent"
     assert read({"gen_ai.operation.name": "agent_step"}).kind == "chain"
 
@@ -371,7 +373,7 @@ def test_vercel_seven_steps() -> None:
 # -- 11: Langfuse
 
 
-def test_langfuse_generation_with_exclusive_buckets_and_cost() -> None:
+def test_11_langfuse_generation_with_exclusive_buckets_and_cost() -> None:
     attributes = {
         "langfuse.observation.type": "generation",
         "langfuse.observation.model.name": "claude-sonnet-4-5",
@@ -400,7 +402,7 @@ def test_langfuse_generation_with_exclusive_buckets_and_cost() -> None:
     assert found.output_messages == (Message("assistant", (text("hello"),)),)
 
 
-def test_langfuse_span_is_reclassified_by_what_it_carries() -> None:
+def test_11_langfuse_span_is_reclassified_by_what_it_carries() -> None:
     attributes = {
         "langfuse.observation.type": "span",
         "langfuse.observation.model.name": "gpt-4o",
@@ -413,7 +415,7 @@ def test_langfuse_span_is_reclassified_by_what_it_carries() -> None:
 # -- 12: MLflow
 
 
-def test_mlflow_values_are_json() -> None:
+def test_12_mlflow_values_are_json() -> None:
     attributes = {
         "mlflow.spanType": '"CHAT_MODEL"',
         "mlflow.llm.model": '"gpt-4o"',
@@ -436,12 +438,12 @@ def test_mlflow_values_are_json() -> None:
 # -- 13: Pydantic AI and Logfire
 
 
-def test_aggregated_usage_is_not_counted() -> None:
+def test_13_aggregated_usage_is_not_counted() -> None:
     attributes = {"gen_ai.operation.name": "invoke_agent", "gen_ai.aggregated_usage.input_tokens": 500}
     assert read(attributes).usage is None
 
 
-def test_logfire_message_level_and_tags() -> None:
+def test_13_logfire_message_level_and_tags() -> None:
     reading = read(
         {"logfire.msg": "hello 5", "logfire.level_num": 13, "logfire.tags": ["x"], "logfire.span_type": "log"}
     )
@@ -451,7 +453,7 @@ def test_logfire_message_level_and_tags() -> None:
 # -- 14: Claude Code
 
 
-def test_claude_code_counts_its_input_without_the_cache() -> None:
+def test_14_claude_code_counts_its_input_without_the_cache() -> None:
     attributes = {
         "span.type": "llm_request",
         "model": "claude-opus-4-5",
@@ -467,14 +469,14 @@ def test_claude_code_counts_its_input_without_the_cache() -> None:
     assert reading.usage_flags == ("input_made_inclusive",)
 
 
-def test_bare_token_names_mean_nothing_elsewhere() -> None:
+def test_14_bare_token_names_mean_nothing_elsewhere() -> None:
     assert read({"input_tokens": 5, "output_tokens": 6}).usage is None
 
 
 # -- 15, 16, 17: Gemini contents, Google ADK, Genkit
 
 
-def test_gemini_contents() -> None:
+def test_15_gemini_contents() -> None:
     request = {
         "contents": [
             {"role": "user", "parts": [{"text": "Weather?"}]},
@@ -511,7 +513,7 @@ def test_gemini_contents() -> None:
     assert found.output_messages == (Message("assistant", (reasoning, text("22 C")), finish_reason="STOP"),)
 
 
-def test_google_adk() -> None:
+def test_16_google_adk() -> None:
     attributes = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": "get_weather",
@@ -525,7 +527,7 @@ def test_google_adk() -> None:
     assert read(attributes).session_id == "s"
 
 
-def test_genkit() -> None:
+def test_17_genkit() -> None:
     attributes = {
         "genkit:type": "action",
         "genkit:metadata:subtype": "model",
@@ -543,7 +545,7 @@ def test_genkit() -> None:
 # -- 18: MCP
 
 
-def test_mcp_tool_call_that_says_it_failed() -> None:
+def test_18_mcp_tool_call_that_says_it_failed() -> None:
     attributes = {
         "mcp.method.name": "tools/call",
         "gen_ai.tool.name": "get_weather",
@@ -563,7 +565,7 @@ def test_mcp_tool_call_that_says_it_failed() -> None:
 # -- 19: evaluations
 
 
-def test_evaluation_event_is_a_score() -> None:
+def test_19_evaluation_event_is_a_score() -> None:
     event = SpanEvent(
         "gen_ai.evaluation.result",
         START,
@@ -578,7 +580,7 @@ def test_evaluation_event_is_a_score() -> None:
     )
 
 
-def test_openinference_annotations_are_scores() -> None:
+def test_19_openinference_annotations_are_scores() -> None:
     attributes = {
         "annotations.0.annotation.name": "helpful",
         "annotations.0.annotation.score": -1,
@@ -594,7 +596,7 @@ def test_openinference_annotations_are_scores() -> None:
 # -- 24: what is not known is shown, not dropped
 
 
-def test_an_unknown_part_is_kept_whole() -> None:
+def test_24_an_unknown_part_is_kept_whole() -> None:
     part = {"type": "hologram", "shape": "cat"}
     found = content(
         {"gen_ai.operation.name": "chat", "gen_ai.input.messages": [{"role": "user", "parts": [part]}]}
@@ -605,7 +607,7 @@ def test_an_unknown_part_is_kept_whole() -> None:
 # -- 27: Sentry's older keys
 
 
-def test_sentry_keys() -> None:
+def test_27_sentry_keys() -> None:
     attributes = {
         "gen_ai.operation.type": "ai_client",
         "gen_ai.request.model": "gpt-4o",
@@ -626,3 +628,130 @@ def test_sentry_keys() -> None:
     assert (reading.cost.total, reading.cost.input) == (0.5, 0.2)
     assert found.input_messages == (Message("user", (text("hi"),)),)
     assert found.output_messages == (Message("assistant", (text("hello"), CALL)),)
+
+
+# -- 14: Claude Code's interaction, its call and its tool
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [("claude_code.interaction", "agent"), ("claude_code.llm_request", "llm"), ("claude_code.tool", "tool")],
+)
+def test_14_claude_code_kinds(sent: str, kind: str) -> None:
+    assert read({"span.type": sent}).kind == kind
+
+
+def test_14_what_the_sender_redacted_is_no_text() -> None:
+    attributes = {
+        "span.type": "claude_code.llm_request",
+        "model": "claude-opus-4-5",
+        "gen_ai.prompt.0.role": "user",
+        "gen_ai.prompt.0.content": "<REDACTED>",
+        "response.model_output": "<REDACTED>",
+    }
+    reading, found = read(attributes), content(attributes)
+    part = {"type": "text", "content": "<REDACTED>", "redacted": True}
+    assert found.input_messages == (Message("user", (part,)),)
+    assert found.output_messages == (Message("assistant", (part,)),)
+    assert reading.input_preview == reading.output_preview == "(redacted by the sender)"
+    assert "response.model_output: redacted by the sender" in found.ingest_notes
+
+
+@pytest.mark.parametrize("sent", ["[Scrubbed due to 'password']", "__REDACTED__", "<REDACTED>"])
+def test_14_marks_of_redaction(sent: str) -> None:
+    assert read({"input.value": sent}).input_preview == "(redacted by the sender)"
+
+
+# -- 15: Gemini CLI
+
+
+def test_15_gemini_cli_call() -> None:
+    attributes = {
+        "gen_ai.operation.name": "llm_call",
+        "gen_ai.request.model": "gemini-2.5-pro",
+        "gen_ai.input.messages": '[{"role":"user","parts":[{"text":"List files"}]}]',
+        "gen_ai.output.messages": '[{"role":"model","parts":[{"functionCall":{"name":"ls","args":{"path":"."}}}]}]',
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 3,
+    }
+    reading, found = read(attributes), content(attributes)
+    assert (reading.kind, reading.input_preview) == ("llm", "List files")
+    call = {"type": "tool_call", "name": "ls", "arguments": {"path": "."}}
+    assert found.output_messages == (Message("assistant", (call,)),)
+
+
+def test_15_gemini_cli_kinds() -> None:
+    kinds = {
+        "tool_call": "tool",
+        "agent_call": "agent",
+        "schedule_tool_calls": "chain",
+        "user_prompt": "chain",
+    }
+    assert {sent: read({"gen_ai.operation.name": sent}).kind for sent in kinds} == kinds
+
+
+# -- 16: Google ADK's model call
+
+
+def test_16_google_adk_model_call() -> None:
+    attributes = {
+        "gen_ai.operation.name": "generate_content",
+        "gen_ai.system": "gcp.vertex.agent",
+        "gen_ai.request.model": "gemini-2.5-flash",
+        "gcp.vertex.agent.llm_request": '{"model":"gemini-2.5-flash","contents":[{"role":"user","parts":[{"text":"Hi"}]}],'
+        '"config":{"system_instruction":"Be brief."}}',
+        "gcp.vertex.agent.llm_response": '{"content":{"role":"model","parts":[{"text":"Hello"}]},"usage_metadata":'
+        '{"prompt_token_count":7,"candidates_token_count":2,"thoughts_token_count":3,"cached_content_token_count":4}}',
+    }
+    reading, found = read(attributes), content(attributes)
+    assert reading.usage == Usage(input=7, output=5, total=12, cache_read=4, reasoning=3)
+    assert (reading.input_preview, reading.output_preview) == ("Hi", "Hello")
+    assert found.system == (text("Be brief."),)
+
+
+# -- 20: the detector of exclusive input
+
+
+def test_20_cached_tokens_that_exceed_the_input_are_added() -> None:
+    reading = read(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.system": "anthropic",
+            "gen_ai.usage.input_tokens": 10,
+            "gen_ai.usage.output_tokens": 5,
+            "gen_ai.usage.cache_read_input_tokens": 90,
+            "gen_ai.usage.cache_creation_input_tokens": 40,
+        }
+    )
+    assert reading.usage is not None
+    assert (reading.usage.input, reading.usage.total) == (140, 145)
+    assert reading.usage_flags == ("input_made_inclusive",)
+
+
+def test_20_a_total_with_the_cache_beside_the_input_is_a_proof() -> None:
+    sent = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.usage.input_tokens": 100,
+        "gen_ai.usage.output_tokens": 10,
+    }
+    cached = {**sent, "gen_ai.usage.cache_read_input_tokens": 40}
+    proven, unproven = read({**cached, "gen_ai.usage.total_tokens": 150}), read(cached)
+    assert (proven.usage and proven.usage.input, unproven.usage and unproven.usage.input) == (140, 100)
+    assert (proven.usage_flags, unproven.usage_flags) == (("input_made_inclusive",), ())
+
+
+# -- 21: a model without a price
+
+
+def test_21_an_unknown_model_has_no_cost() -> None:
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "acme",
+        "gen_ai.request.model": "acme-secret-9",
+        "gen_ai.usage.input_tokens": 10,
+        "gen_ai.usage.output_tokens": 5,
+    }
+    priced = load_reader(prices=PriceBook())
+    assert priced.read(span(attributes)).cost is None
+    known = {**attributes, "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o-mini"}
+    assert priced.read(span(known)).cost is not None

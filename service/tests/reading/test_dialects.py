@@ -31,7 +31,7 @@ OPEN = {
         ("a.b * 1000", Source("a.b", scale=1000.0, name="b")),
         ("a.b as c", Source("a.b", name="c")),
         ("a.b ? root", Source("a.b", name="b", condition=Condition(root=True))),
-        ("a.b ? kind=tool", Source("a.b", name="b", condition=Condition(kind="tool"))),
+        ("a.b ? kind=tool", Source("a.b", name="b", condition=Condition(kinds=("tool",)))),
         ("a.b ? c.d", Source("a.b", name="b", condition=Condition(attribute="c.d"))),
         ({"content": "a", "role": "b"}, Source("a", form="message", members={"a": "content", "b": "role"})),
     ],

@@ -153,3 +153,36 @@ def test_search_finds_names_inputs_outputs_and_errors_with_json_decoded() -> Non
     )
     found = {(text.where, text.text) for text in reader().texts(call)}
     assert {("name", "ask"), ("input", "café?"), ("output", "a latte"), ("error", "ValueError")} <= found
+
+
+@pytest.mark.parametrize("bad", [-5, float("nan"), "many", 1.5])
+def test_a_number_that_is_none_is_passed_over_and_noted(bad: Any) -> None:
+    attributes = {"gen_ai.usage.input_tokens": bad, "llm.token_count.prompt": 7, "gen_ai.request.model": "m"}
+    reading, found = read(attributes), content(attributes)
+    assert reading.usage is not None
+    assert reading.usage.input == 7
+    assert found.provenance["usage_input"] == "llm.token_count.prompt"
+    (note,) = found.ingest_notes
+    assert note.startswith("gen_ai.usage.input_tokens: ")
+
+
+def test_numbers_as_text_and_with_a_fraction_of_zero_are_numbers() -> None:
+    reading = read(
+        {"gen_ai.usage.input_tokens": "7", "gen_ai.usage.output_tokens": 2.0, "gen_ai.request.model": "m"}
+    )
+    assert reading.usage is not None
+    assert (reading.usage.input, reading.usage.output) == (7, 2)
+
+
+def test_a_sender_that_always_says_ok_fails_by_its_exception() -> None:
+    event = SpanEvent("exception", 1, {"exception.type": "RateLimitError", "exception.message": "slow down"})
+    failed = read({}, event, scope="langsmith", status_code="ok")
+    assert (failed.status, failed.error) == ("error", SpanError("RateLimitError", "slow down", inferred=True))
+    assert read({}, event, scope="other", status_code="ok").status == "ok"
+
+
+def test_a_log_beside_its_call_is_an_event() -> None:
+    sent = {"logfire.span_type": "log", "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5}
+    assert read(sent).kind == "event"
+    assert read({"ag2.span.type": "usage", "gen_ai.usage.input_tokens": 5}).kind == "event"
+    assert read({"lmnr.span.type": "LLM"}, name="openai.embeddings").kind == "embedding"

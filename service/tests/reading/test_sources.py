@@ -66,7 +66,7 @@ def found(name: str) -> tuple[Found, ...]:
 
 # -- facts, each as (found, of)
 
-KINDS_OF_CALLS = ("llm", "embedding")
+KINDS_OF_CALLS = ("llm", "embedding", "event")
 
 
 def _among(wanted: Iterable[Any], have: Iterable[Any]) -> tuple[int, int]:

@@ -47,6 +47,9 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
 def _body(event: SpanEvent) -> dict[str, Any]:
     body = parsed(event.body)
     attributes = event.attributes
+    if body is None and "gen_ai.event.content" in attributes:
+        # Azure's SDKs put the body into an attribute.
+        body = parsed(attributes["gen_ai.event.content"])
     if isinstance(body, dict):
         return body if not attributes else {**attributes, **body}
     return {**attributes, "content": body} if body is not None else dict(attributes)

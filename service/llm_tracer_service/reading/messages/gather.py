@@ -11,7 +11,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.events import body_messages, event_messages
 from llm_tracer_service.reading.messages.indexed import unflattened
-from llm_tracer_service.reading.messages.message import message_of
+from llm_tracer_service.reading.messages.message import is_message, message_of
 from llm_tracer_service.reading.messages.shapes import messages_of
 from llm_tracer_service.reading.values import parsed
 
@@ -25,6 +25,8 @@ def candidate_messages(
         return event_messages(span.events, roles)[side == "output"]
     if candidate.source.form in ("list", "message"):
         elements: list[Any] = unflattened(candidate.value)
+        if candidate.source.form == "message":
+            elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
         found = [message_of(_element(element), role) for element in elements]
         return [message for message in found if message.parts or message.finish_reason]
     value = parsed(sent_value(candidate))
@@ -36,6 +38,22 @@ def candidate_messages(
 def earlier_calls(candidate: Candidate) -> Message:
     """The message that calls without one belong to."""
     return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")
+
+
+def _with_messages_inside(element: Any, role: str) -> list[Any]:
+    """A message in several attributes, whose content may be the JSON of whole messages or of texts (Sentry)."""
+    content = parsed(element.get("content")) if isinstance(element, dict) else None
+    if not isinstance(content, list) or not content:
+        return [element]
+    if all(isinstance(item, str) for item in content):
+        return [{**element, "content": content}]
+    if not any(is_message(item) for item in content):
+        return [element]
+    rest = {name: value for name, value in element.items() if name != "content"}
+    messages = [
+        item if "role" in item else {"role": role, **item} for item in content if isinstance(item, dict)
+    ]
+    return [*messages, {"role": role, **rest}] if rest else messages
 
 
 def _element(element: Any) -> Any:

@@ -106,14 +106,20 @@ def _parts(sent: Block, role: str) -> list[Block]:
     if sent.get("refusal"):
         parts.append(part("refusal", content=sent["refusal"]))
     parts.extend(_calls(sent, parts))
+    files = parsed(sent.get("files"))
+    for file in files if isinstance(files, list) else ():
+        # Vercel's answers may come with files beside the text.
+        parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     return parts
 
 
 def _content(sent: Block) -> Any:
     if sent.get("parts") is not None:
         return parsed(sent["parts"])
-    blocks = sent.get("contents") or sent.get("blocks")
+    blocks = parsed(sent.get("contents") or sent.get("blocks"))
     content = sent.get("content")
+    if isinstance(content, dict) and isinstance(content.get("parts"), list):
+        content = content["parts"]  # Gemini's content, as the content of an event
     if blocks:
         # OpenInference may send both; the blocks win unless they hold no text and the content does.
         if content and not any(p.get("type") == "text" for p in parts_of(blocks)):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from llm_tracer_service.blobs import as_media_ref
+from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.values import parsed
 
 Block: TypeAlias = dict[str, Any]
@@ -20,8 +21,9 @@ def part(kind: str, **fields: Any) -> Block:
 
 
 def text_part(content: Any) -> Block:
-    """A text part."""
-    return part("text", content=content if isinstance(content, str) else str(content))
+    """A text part; `redacted` marks one that only stands for what the sender left out."""
+    content = content if isinstance(content, str) else str(content)
+    return part("text", content=content, redacted=is_redacted(content) or None)
 
 
 def parts_of(content: Any) -> list[Block]:

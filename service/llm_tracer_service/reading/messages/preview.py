@@ -13,6 +13,8 @@ from llm_tracer.model.text import PREVIEW_CHARS_MAX, preview
 from llm_tracer_service.reading.lookup import Candidate, Entry, sent_value
 from llm_tracer_service.reading.messages.gather import candidate_messages
 from llm_tracer_service.reading.messages.shapes import structured_messages
+from llm_tracer_service.reading.redacted import LINE as REDACTED
+from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.values import compact, keyword_arguments, leaves, parsed
 
 _PARSED_CHARS_MAX = 2_000_000
@@ -43,6 +45,8 @@ def messages_preview(
 
 def one_line(text: str) -> str:
     """The preview of a text that may be long: its first 300 characters nearly always fill the line."""
+    if is_redacted(text):
+        return REDACTED
     line = preview(text[:_HEAD_CHARS])
     return line if len(text) <= _HEAD_CHARS or len(line) >= PREVIEW_CHARS_MAX - 1 else preview(text)
 

@@ -11,6 +11,8 @@ from llm_tracer_service.reading.messages.parts import is_block, parts_of, parts_
 from llm_tracer_service.reading.values import parsed
 
 _DEPTH_MAX = 6
+_ROLES = ("human", "ai", "system")
+"""LangChain's tuples: ["human", "hello"]."""
 
 
 def messages_of(value: Any, default_role: str) -> list[Message]:
@@ -21,8 +23,15 @@ def messages_of(value: Any, default_role: str) -> list[Message]:
     value = parsed(value)
     if isinstance(value, str):
         return [Message(default_role, tuple(parts_of(value)))] if value.strip() else []
-    found = structured_messages(value, default_role)
-    return found or []
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(item, str) for item in value)
+        and value[0] not in _ROLES
+    ):
+        # Texts, each for itself: Sentry's ai.texts and ai.responses.
+        return [message_of(parsed(item), default_role) for item in value if item]
+    return structured_messages(value, default_role)
 
 
 def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[Message]:
@@ -55,12 +64,7 @@ def _messages_of_list(items: list[Any], default_role: str, depth: int) -> list[M
 
 
 def _messages_of_mixed(items: list[Any], default_role: str, depth: int) -> list[Message]:
-    # LangChain's tuples: ["human", "hello"].
-    if (
-        len(items) == 2
-        and all(isinstance(item, str) for item in items)
-        and items[0] in ("human", "ai", "system")
-    ):
+    if len(items) == 2 and all(isinstance(item, str) for item in items) and items[0] in _ROLES:
         return [message_of({"role": items[0], "content": items[1]}, default_role)]
     return [
         message
@@ -127,6 +131,7 @@ _NAMES_OF_OUTPUTS = (
     "outputs",
     "content",
     "responses",
+    "replies",
     "raw",
 )
 

@@ -1,0 +1,23 @@
+"""What a sender put in the place of content that it keeps to itself (semconv.md rule 2.8): a mark, not a text.
+
+`<REDACTED>` of Claude Code and Gemini CLI, `[Scrubbed due to 'password']` of Logfire, `__REDACTED__` of OpenInference.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOTE = "redacted by the sender"
+LINE = f"({NOTE})"
+
+_WHOLE = frozenset(("<redacted>", "[redacted]", "__redacted__", "<redacted by the sender>"))
+_STARTS = ("[scrubbed due to ",)
+_CHARS_MAX = 200
+
+
+def is_redacted(value: Any) -> bool:
+    """True for a text that stands for content which was left out."""
+    if not isinstance(value, str) or len(value) > _CHARS_MAX or value[:1] not in ("<", "[", "_"):
+        return False
+    text = value.strip().lower()
+    return text in _WHOLE or text.startswith(_STARTS)
