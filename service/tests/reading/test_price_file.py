@@ -97,6 +97,14 @@ def test_it_beats_the_list_and_the_sender_beats_it() -> None:
     assert other.source == "computed"
 
 
+def test_other_prices_are_another_version_of_the_reader() -> None:
+    """What is stored says by which prices it was read, so that it can be read again."""
+    versions = {
+        load_reader(prices=prices).version for prices in (None, PriceBook(), book(OWN), book(OWN + "\n# new"))
+    }
+    assert len(versions) == 4
+
+
 def test_models_at_home_may_be_free() -> None:
     prices = book(OWN)
     cost = prices.cost(Usage(input=10, output=10), "ollama", ["llama3.2:1b"], START)

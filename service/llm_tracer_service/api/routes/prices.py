@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from llm_tracer.model.query import And, TraceQuery
 from llm_tracer.model.reading import Usage
-from llm_tracer.model.trace import SpanRow, sum_usage
+from llm_tracer.model.trace import CALL_KINDS, SpanRow, sum_usage
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
@@ -22,7 +22,7 @@ SPANS_MAX = 10_000
 """How many model calls are looked at, the newest first."""
 
 _SPANS_A_PAGE = 1_000
-_CALLS = parse("kind:llm,embedding,reranker")
+_CALLS = parse(f"kind:{','.join(sorted(CALL_KINDS))}")
 
 
 @dataclass(slots=True)
