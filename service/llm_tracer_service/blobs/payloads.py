@@ -45,7 +45,10 @@ class Payload:
 def may_hold_payloads(text: str) -> bool:
     """Whether a text has a run that is long enough. True costs a second look."""
     match = _LONG.match
-    return any(match(text, at) is not None for at in range(0, len(text) - _STRIDE + 1, _STRIDE))
+    for at in range(0, len(text) - _STRIDE + 1, _STRIDE):  # noqa: SIM110  # twice as fast as any()
+        if match(text, at) is not None:
+            return True
+    return False
 
 
 def payloads_in(text: str) -> Iterator[Payload]:
