@@ -44,7 +44,7 @@ _Items = TypeVar("_Items", bound="list[Any] | tuple[Any, ...]")
 
 def set_aside(span: SpanData, blobs: dict[str, Blob]) -> SpanData:
     """The span in the form `kept`, and its blobs added to `blobs` by their SHA-256. The span itself, where it has none.
-    About 5 µs for 24 attributes."""
+    About 7 µs for 24 attributes."""
     return _changed_span(span, lambda value: _set_aside(value, blobs))
 
 
