@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from llm_tracer_service.api.answers import SpanDetail
+from llm_tracer_service.api.answers import Note, SpanDetail
 from llm_tracer_service.blobs import as_media_ref
 from llm_tracer_service.blobs.extraction import INLINE_BYTES_MAX, PREVIEW_CHARS
 
@@ -38,7 +38,10 @@ def with_sent(detail: SpanDetail, sent: SpanDetail) -> SpanDetail:
 
 def with_note(detail: SpanDetail, note: str) -> SpanDetail:
     """The span with one more note."""
-    return msgspec.structs.replace(detail, ingest_notes=(*detail.ingest_notes, note))
+    more = Note("repeats_response", note, None)
+    return msgspec.structs.replace(
+        detail, ingest_notes=(*detail.ingest_notes, note), notes=(*detail.notes, more)
+    )
 
 
 def _sent(value: Any, texts: dict[str, dict[str, Any]]) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Literal, TypeAlias
+from operator import is_
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from llm_tracer.model.span import SpanData, SpanEvent, SpanLink, Value
 
@@ -17,6 +18,9 @@ INLINE_BYTES_MAX = 256 * 1024
 PREVIEW_CHARS = 1_000
 DEPTH_MAX = 100
 """What is nested deeper stays where it is."""
+
+_SHORT, _OPENING = payloads.RUN_CHARS_MIN, markers.OPENING
+_PLAIN = frozenset({int, float, bool, type(None)})
 
 SpanForm: TypeAlias = Literal["sent", "read", "kept"]
 """`sent`: as it was sent, all of it. `read`: base64 and bytes over 1 KB are markers; what a Reader is given. `kept`: texts
@@ -35,11 +39,12 @@ BlobOf: TypeAlias = Callable[[str], Blob]
 """The blob with a SHA-256. Raises where there is none."""
 
 _Change: TypeAlias = Callable[[str | bytes], Value]
+_Items = TypeVar("_Items", bound="list[Any] | tuple[Any, ...]")
 
 
 def set_aside(span: SpanData, blobs: dict[str, Blob]) -> SpanData:
     """The span in the form `kept`, and its blobs added to `blobs` by their SHA-256. The span itself, where it has none.
-    About 5 µs for 24 attributes."""
+    About 7 µs for 24 attributes."""
     return _changed_span(span, lambda value: _set_aside(value, blobs))
 
 
@@ -137,13 +142,12 @@ def _restored(value: str | bytes, blob_of: BlobOf) -> Value:
 
 def _changed_span(span: SpanData, change: _Change) -> SpanData:
     attributes = _changed_items(span.attributes, change)
-    events = tuple([_changed_event(event, change) for event in span.events]) if span.events else span.events
-    links = tuple([_changed_link(link, change) for link in span.links]) if span.links else span.links
-    if (
-        attributes is span.attributes
-        and all(map(_is, events, span.events))
-        and all(map(_is, links, span.links))
-    ):
+    events, links = span.events, span.links
+    if events:
+        events = _same_or(events, tuple([_changed_event(event, change) for event in events]))
+    if links:
+        links = _same_or(links, tuple([_changed_link(link, change) for link in links]))
+    if attributes is span.attributes and events is span.events and links is span.links:
         return span
     return replace(span, attributes=attributes, events=events, links=links)
 
@@ -162,27 +166,28 @@ def _changed_link(link: SpanLink, change: _Change) -> SpanLink:
 
 def _changed(value: Value, change: _Change, depth: int = 0) -> Value:
     """A value with its texts and bytes changed, however deep; the value itself where nothing was changed."""
-    if isinstance(value, str | bytes):
+    if isinstance(value, str):
+        return value if len(value) < _SHORT and _OPENING not in value else change(value)
+    if isinstance(value, bytes):
         return change(value)
     if depth >= DEPTH_MAX:
         return value
     if isinstance(value, Mapping):
         return _changed_items(value, change, depth + 1)
     if isinstance(value, list | tuple):
-        items = [_changed(item, change, depth + 1) for item in value]
-        return value if all(map(_is, items, value)) else type(value)(items)
+        return _same_or(value, type(value)([_changed(item, change, depth + 1) for item in value]))
     return value
 
 
 def _changed_items(items: Mapping[str, Value], change: _Change, depth: int = 0) -> Mapping[str, Value]:
     changed: dict[str, Value] | None = None
     for key, value in items.items():
-        # Most values are neither long nor nested: they cost a look.
         kind = type(value)
         if kind is str:
-            if len(value) < payloads.RUN_CHARS_MIN and markers.OPENING not in value:
+            # Most texts are short: they cost a look.
+            if len(value) < _SHORT and _OPENING not in value:
                 continue
-        elif kind is int or kind is float or kind is bool:
+        elif kind in _PLAIN:
             continue
         new = _changed(value, change, depth)
         if new is not value:
@@ -191,5 +196,6 @@ def _changed_items(items: Mapping[str, Value], change: _Change, depth: int = 0) 
     return items if changed is None else changed
 
 
-def _is(left: Any, right: Any) -> bool:
-    return left is right
+def _same_or(old: _Items, new: _Items) -> _Items:
+    """The old items where each of the new ones is the old one."""
+    return old if all(map(is_, old, new)) else new

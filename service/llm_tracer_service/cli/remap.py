@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llm_tracer_service.cli.serving import fail, settings_from
+from llm_tracer_service.cli.serving import fail, reader_and_prices, settings_from
 from llm_tracer_service.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,20 +39,12 @@ def remap(store: str | None, project: str | None, everything: bool, after: str |
 
 
 def _opened(settings: Settings) -> TraceStore:
-    from llm_tracer_service.reading import load_reader
-    from llm_tracer_service.reading.dialects import DialectError
-    from llm_tracer_service.reading.pricing import PriceBook
     from llm_tracer_service.store import open_store
     from llm_tracer_service.store.base import StoreError
     from llm_tracer_service.store.sqlite.lock import InUse
 
     _check_there_is_one(settings.store)
-    try:
-        reader = load_reader(settings.dialects, PriceBook())
-    except OSError as fault:
-        raise fail(f"{settings.dialects} cannot be read: {fault.strerror}.", "See TRACER_DIALECTS.") from None
-    except DialectError as fault:
-        raise fail(f"{settings.dialects} cannot be used: {fault}.", "See docs/dialects.md.") from None
+    reader, _ = reader_and_prices(settings)
     try:
         return open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
     except InUse as fault:

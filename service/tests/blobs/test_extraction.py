@@ -159,9 +159,10 @@ pieces = st.one_of(
     st.text(max_size=20),
     st.sampled_from([
         "$blob{", "$}", "$", "{", "}", PNG_MARKER, "\\/", "\\", '"', "data:image/png;base64,", ";base64,", "=", "==",
-        PNG_BASE64, PNG_BASE64.replace("/", "\\/"), PNG_BASE64.rstrip("="), "blob", "é" * 140_000, "x" * 270_000,
+        PNG_BASE64, PNG_BASE64.replace("/", "\\/"), PNG_BASE64.rstrip("="), "blob",
         base64.urlsafe_b64encode(PNG).decode(), "\ud800", "A" * 2_000,
     ]),
+    st.sampled_from(["é", "x"]).map(lambda letter: letter * 270_000),
     st.binary(min_size=1_000, max_size=1_100).map(lambda data: base64.b64encode(data).decode()),
 )  # fmt: skip
 strings = st.lists(pieces, max_size=5).map("".join)
@@ -259,16 +260,16 @@ def test_a_reference_is_recognised_by_who_reads() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        os.urandom(7_500_000).hex(), "word " * 3_000_000, ("A" * 1_367 + " ") * 10_000, ("A" * 1_368 + " ") * 10_000,
-        "\\/" * 7_000_000, "$blob{" * 2_000_000, base64.b64encode(os.urandom(11_000_000)).decode(), "\\" * 15_000_000,
-        ("aB3/" * 300 + "\\/ ") * 10_000,
+        os.urandom(2_500_000).hex(), "word " * 1_000_000, ("A" * 1_367 + " ") * 3_500, ("A" * 1_368 + " ") * 3_500,
+        "\\/" * 2_500_000, "$blob{" * 800_000, base64.b64encode(os.urandom(3_700_000)).decode(), "\\" * 5_000_000,
+        ("aB3/" * 300 + "\\/ ") * 3_500,
     ],
     ids=["hex", "words", "short runs", "runs", "slashes", "markers", "base64", "backslashes", "mixed"],
 )  # fmt: skip
-def test_fifteen_megabytes_of_anything_take_a_moment(text: str) -> None:
+def test_five_megabytes_of_anything_take_a_moment(text: str) -> None:
     began = time.process_time()
     kept, blobs = extracted(text)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 2
     assert len(kept) < 300_000
     assert value_restored(kept, blobs.__getitem__) == text
 
