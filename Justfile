@@ -12,7 +12,7 @@ up *arguments:
 demo *arguments:
     python3 run.py demo {{ arguments }}
 
-# Check and test all parts; with arguments, pass them on to pytest and leave the checks out
+# Check and test all parts, or one: `just test client -k span`
 test *arguments:
     python3 run.py test {{ arguments }}
 

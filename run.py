@@ -2,7 +2,7 @@
 """The front door of a checkout. It needs Python 3.11 or newer with pip, and nothing else.
 
     python3 run.py up        install what is missing, compile the dashboard once, start everything
-    python3 run.py test      install what tests need, then check and test all parts
+    python3 run.py test      install what tests need, then check and test all parts (`test client -k x`: one part)
     python3 run.py check     linter, formatter, type checker, import contract
     python3 run.py demo      send the demo traces to a running Tracer API
     python3 run.py bench X   run benchmarks/X.py (without X: list them)
@@ -109,15 +109,22 @@ def check_all() -> None:
     run(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service")
     run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
     run(BIN / "lint-imports")
+    run(BIN / "lint-imports", cwd=HERE / "dashboard", env={"PYTHONPATH": "."})
 
 
 def test(arguments: list[str]) -> None:
-    """Each part is tested from its own folder: from here, the folder dashboard/ would shadow its package."""
+    """Each part is tested from its own folder: from here, the folder dashboard/ would shadow its package.
+
+    `test client -k span` runs one of client, service, dashboard or whole, and hands the rest to pytest.
+    """
     install_dev()
+    folders = {**{part: HERE / part for part in PARTS}, "whole": HERE}
+    if arguments and arguments[0] not in folders:
+        sys.exit(f"test takes one of {', '.join(folders)} and what pytest takes, not {arguments[0]!r}.")
     if not arguments:
         check_all()
-    for part in (*PARTS, "."):
-        run(python_of(VENV), "-m", "pytest", "tests", *arguments, cwd=HERE / part)
+    for folder in [folders[arguments[0]]] if arguments else folders.values():
+        run(python_of(VENV), "-m", "pytest", "tests", *arguments[1:], cwd=folder)
 
 
 def bench(arguments: list[str]) -> None:

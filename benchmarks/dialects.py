@@ -28,9 +28,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-import httpx  # noqa: E402
-from corpus import Source, sources  # noqa: E402
-from running import start_service, stopping  # noqa: E402
+import httpx
+from corpus import Source, sources
+from running import start_service, stopping
 
 EXCEPTIONS = HERE / "dialects_exceptions.toml"
 FACTS = (

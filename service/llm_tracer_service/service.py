@@ -8,9 +8,11 @@ from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.auth import Gate
 from llm_tracer_service.bell import Bell
+from llm_tracer_service.conversation.index import TraceIndexes
 from llm_tracer_service.ingest_log import IngestLog
 from llm_tracer_service.limits import RateLimit
 from llm_tracer_service.metrics import Metrics
+from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store.base import Clock, TraceStore
 
@@ -25,11 +27,15 @@ class Service:
     clock: Clock
     gate: Gate
     rate_limit: RateLimit
+    prices: PriceBook | None = None
     bell: Bell = field(default_factory=Bell)
     ingest_log: IngestLog = field(default_factory=IngestLog)
     metrics: Metrics = field(default_factory=Metrics)
+    trace_indexes: TraceIndexes = field(default_factory=TraceIndexes)
 
 
-def make_service(settings: Settings, store: TraceStore, reader: Reader, clock: Clock) -> Service:
-    """Raises BadSetting for keys that are none."""
-    return Service(settings, store, reader, clock, Gate(settings), RateLimit(settings.rate_limit))
+def make_service(
+    settings: Settings, store: TraceStore, reader: Reader, clock: Clock, prices: PriceBook | None = None
+) -> Service:
+    """`prices` are those that the reader works with. Raises BadSetting for keys that are none."""
+    return Service(settings, store, reader, clock, Gate(settings), RateLimit(settings.rate_limit), prices)

@@ -111,7 +111,8 @@ SETTINGS: Sequence[Setting] = (
         "A table of your own that is read besides the built-in one (docs/dialects.md).", default_text="none",
     ),
     Setting(
-        "TRACER_PRICES", "prices", "path", Path, None, "A price file of your own; it beats the built-in prices.",
+        "TRACER_PRICES", "prices", "path", Path, None, "A price file of your own; it beats the built-in prices "
+        "(docs/prices.md).",
         default_text="none",
     ),
 )  # fmt: skip

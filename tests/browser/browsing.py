@@ -90,3 +90,14 @@ def send(api_url: str, spans: list[Span]) -> None:
     """Deliver; every span must be accepted."""
     answer = httpx.post(f"{api_url}/api/spans", json={"spans": spans}, timeout=60).raise_for_status().json()
     assert answer == {"accepted": len(spans), "rejected": []}
+
+
+def send_giant(url: str, span_count: int, trace: int = 1) -> None:
+    """One trace of many spans: a tree of seven children each, every third a model call."""
+    began = time.time_ns() - 60_000_000_000
+    spans = [span(trace, 0, "giant", kind="agent", start_ns=began)]
+    for n in range(1, span_count):
+        kind = "tool" if n % 3 else "llm"
+        spans.append(span(trace, n, f"step {n % 40}", parent=(n - 1) // 7, kind=kind, start_ns=began))
+    for at in range(0, len(spans), 2500):
+        send(url, spans[at : at + 2500])

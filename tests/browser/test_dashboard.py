@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, free_port, start_service, stopping
 
-from .browsing import Watch, chat, chromium, dashboard, send, span
+from .browsing import Watch, chat, chromium, dashboard, send, send_giant, span
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -176,51 +176,53 @@ def test_markup_is_shown_as_text_everywhere(page: Page, service: Running) -> Non
     assert page.locator("img, iframe, object, svg script").count() == 0
 
 
-def test_ten_thousand_spans(page: Page, service: Running, capsys: pytest.CaptureFixture[str]) -> None:
-    began = time.time_ns() - 60_000_000_000
-    spans = [span(1, 0, "giant", kind="agent", start_ns=began)]
-    for n in range(1, 10_000):
-        kind = "tool" if n % 3 else "llm"
-        spans += [span(1, n, f"step {n % 40}", parent=(n - 1) // 7, kind=kind, start_ns=began)]
-    for at in range(0, len(spans), 2500):
-        send(service.url, spans[at : at + 2500])
-    page.goto("/")
-    page.locator("a.row").wait_for()
-    milliseconds = page.evaluate(
-        """async () => {
-          const start = performance.now();
-          document.querySelector("a.row").click();
-          await new Promise((done) => {
-            const look = () => (document.querySelectorAll(".grid-body [role=row]").length > 10 ? requestAnimationFrame(done) : requestAnimationFrame(look));
-            look();
-          });
-          return performance.now() - start;
-        }"""
+def test_markup_is_shown_as_text_on_the_page_of_the_api(browser: Browser, service: Running) -> None:
+    attributes = {
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": HOSTILE, "input.value": HOSTILE, "output.value": HOSTILE,
+        "session.id": HOSTILE, "user.id": HOSTILE, "tag.tags": [HOSTILE], HOSTILE: HOSTILE,
+    }  # fmt: skip
+    send(
+        service.url,
+        [
+            span(
+                1, 0, HOSTILE, kind="llm", attributes=attributes, status={"code": "error", "message": HOSTILE}
+            )
+        ],
     )
+    context = browser.new_context(base_url=service.url)
+    page = context.new_page()
+    watch = Watch(page, service.url)
+    page.goto("/")
+    expect(page.locator("tbody")).to_contain_text(HOSTILE)
+    assert page.locator("img, iframe, object, script").count() == 0
+    page.get_by_role("link", name=HOSTILE).first.click()
+    expect(page.locator("h1")).to_contain_text(HOSTILE)
+    expect(page.locator(".span")).to_contain_text(HOSTILE)
+    assert page.locator("img, iframe, object, script").count() == 0
+    assert watch.faults == []
+    context.close()
+
+
+def test_ten_thousand_spans_open_and_scroll_with_few_rows_in_the_page(page: Page, service: Running) -> None:
+    send_giant(service.url, 10_000)
+    page.goto("/")
+    page.locator("a.row").click()
+    page.locator(".grid-body [role=row]").first.wait_for()
     page.keyboard.press("]")
     expect(page.locator(".grid")).to_have_attribute("aria-rowcount", "10000")
-    most, slowest = page.evaluate(
+    most = page.evaluate(
         """async () => {
           const grid = document.querySelector(".grid");
-          const times = [];
           let most = 0;
-          let last = performance.now();
           for (let i = 0; i < 100; i += 1) {
             grid.scrollTop += 1400;
             await new Promise(requestAnimationFrame);
-            times.push(performance.now() - last);
-            last = performance.now();
             most = Math.max(most, grid.querySelectorAll("[role=row]").length);
           }
-          return [most, times.sort((a, b) => a - b)[94]];
+          return most;
         }"""
     )
-    with capsys.disabled():
-        print(
-            f"\n10,000 spans: click to rendered {milliseconds:.0f} ms, {most} rows in the DOM, p95 frame {slowest:.0f} ms"
-        )
-    assert most <= 400
-    assert milliseconds < 3000, "a budget for busy machines; about 0.1 s on a quiet one"
+    assert 10 < most <= 400
     page.keyboard.press("End")
     expect(page.locator(".grid .selected")).to_be_in_viewport()
 

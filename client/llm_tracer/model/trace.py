@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
@@ -174,9 +174,33 @@ class Trace:
         return frozenset(node.row.span_id for node in self.nodes if node.orphan)
 
     @cached_property
+    def responses(self) -> frozenset[str]:
+        """The ids of the responses whose tokens and cost are part of the totals of the trace."""
+        return frozenset(
+            node.row.reading.response_id
+            for node in self.nodes
+            if node.counted and node.row.reading.response_id
+        )
+
+    @cached_property
     def summary(self) -> TraceSummary:
         """What a list shows. The trace must have at least one row."""
         return _summarise(self)
+
+    def summary_without(
+        self, responses: Collection[str], summary: TraceSummary | None = None
+    ) -> TraceSummary:
+        """The summary (its own, or another version of it) with `usage`, `cost` and `llm_calls` as if the calls with
+        these response ids had not been reported here: another trace of the project counts them."""
+        left = [node for node in self.nodes if node.row.reading.response_id not in responses]
+        return replace(
+            summary or self.summary,
+            llm_calls=_llm_calls(self.nodes, responses),
+            usage=sum_usage(
+                node.row.reading.usage for node in left if node.counted and node.row.reading.usage
+            ),
+            cost=_sum_cost(left),
+        )
 
 
 # --- the tree -------------------------------------------------------------------------------------------------------
@@ -463,15 +487,16 @@ def _sum_cost(nodes: Iterable[Node]) -> TraceCost | None:
     return TraceCost(math.fsum(cost.total for cost in known), complete=len(known) == len(counted))
 
 
-def _llm_calls(nodes: Sequence[Node]) -> int:
-    """Model calls, each once: an llm span with another one below it, no tool or agent between, only wraps that one."""
+def _llm_calls(nodes: Sequence[Node], without: Collection[str] = ()) -> int:
+    """Model calls, each once: an llm span with another one below it, no tool or agent between, only wraps that one.
+    Responses `without` which it is counted are those that another trace counts."""
     holds_a_call = [False] * len(nodes)
     calls = 0
     for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
         node = nodes[index]
         is_llm = node.row.reading.kind == "llm"
         if is_llm and not holds_a_call[index] and node.repeats is None:
-            calls += 1
+            calls += node.row.reading.response_id not in without
         passes_on = holds_a_call[index] and node.row.reading.kind not in ("tool", "agent")
         if node.parent_index >= 0 and (is_llm or passes_on):
             holds_a_call[node.parent_index] = True

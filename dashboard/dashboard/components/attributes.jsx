@@ -40,7 +40,7 @@ export function Attributes({ span }) {
         <div><dt>span id</dt><dd className="mono">{span.span_id} <Copy text={span.span_id} label="Copy the span id" /></dd></div>
         {span.parent_span_id && <div><dt>parent</dt><dd className="mono">{span.parent_span_id}</dd></div>}
         {span.otel_name && span.otel_name !== span.name && <div><dt>sent as</dt><dd className="mono">{span.otel_name}</dd></div>}
-        {span.otel_kind && <div><dt>span kind</dt><dd className="mono">{span.otel_kind}</dd></div>}
+        {span.otel_kind > 0 && <div><dt>span kind</dt><dd className="mono">{span.otel_kind}</dd></div>}
       </dl>
       {shown.map(([title, rows, total]) => total > 0 && (rows.length > 0 || !wanted) && (
         <section key={title}>

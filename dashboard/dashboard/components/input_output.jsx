@@ -1,6 +1,7 @@
 // What went into a span and what came out, for everything that is not a conversation.
 import { Copy } from "./parts.jsx";
 import { jsonText } from "./json_tree.jsx";
+import { LinkRow, Problems } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
 
 const given = (value) => value !== null && value !== undefined;
@@ -31,6 +32,9 @@ export function InputOutput({ span }) {
           {tool.call_id && <span><i>call</i> {tool.call_id}</span>}
         </p>
       )}
+      {span.kind === "tool" && (span.tool_links || []).map((link, i) => (
+        <div key={i}><Problems link={link} /><LinkRow link={link} /></div>
+      ))}
       {tool?.description && <p className="dim">{tool.description}</p>}
       {blocks(span).map(([title, value]) => (
         <section key={title} className="block">

@@ -1,5 +1,5 @@
 // Small parts of the list: column heads, the counts above it, a query that cannot be read.
-import { count, exact } from "./format.js";
+import { costTitle, count, exact, traceCost } from "./format.js";
 
 export const COLUMNS = [
   [null, "", ""],
@@ -35,14 +35,27 @@ export function Figures({ rows, more }) {
   const errors = rows.filter((trace) => trace.status === "error").length;
   const running = rows.filter((trace) => trace.status === "running").length;
   const tokens = rows.reduce((sum, trace) => sum + (trace.usage?.total || 0), 0);
+  const cost = sumOfCosts(rows);
   return (
     <p className="figures" title="Of the traces that are loaded">
       <span>{exact(rows.length)}{more ? "+" : ""} {rows.length === 1 ? "trace" : "traces"}</span>
       {errors > 0 && <span className="s-error">✕ {exact(errors)}</span>}
       {running > 0 && <span className="s-running">◐ {exact(running)}</span>}
       {tokens > 0 && <span>{count(tokens)} tokens</span>}
+      {cost && <span title={costTitle(cost)}>{traceCost(cost)}</span>}
     </p>
   );
+}
+
+/** What the rows cost together: null where no price is known, incomplete where one is missing. */
+function sumOfCosts(rows) {
+  const known = rows.filter((trace) => trace.cost);
+  if (!known.length) return null;
+  const unpriced = rows.some((trace) => !trace.cost && trace.usage);
+  return {
+    total: known.reduce((sum, trace) => sum + trace.cost.total, 0),
+    complete: !unpriced && known.every((trace) => trace.cost.complete),
+  };
 }
 
 /** The query with the character at which it stops to make sense, and the way out. */

@@ -1,17 +1,35 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
+import { useEffect, useRef } from "react";
+import { InputMessages } from "./earlier.jsx";
 import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Fold, LongText } from "./parts.jsx";
+import { LinkRow, Problems, useLink } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
 
 const size = (parts) => (parts || []).reduce((sum, part) => sum + (typeof part.content === "string" ? part.content.length : 0), 0);
 
-export function Messages({ span }) {
+/** `aim` is the place, if any, that a link led to: it is unfolded, scrolled to and lit up. */
+export function Messages({ span, aim }) {
+  const all = useRef(null);
+  useEffect(() => {
+    if (!aim || (aim.side === undefined && aim.index === undefined)) return undefined;
+    const at = aim.side ? `${aim.side}:${aim.message}` : `definition:${aim.index}`;
+    // After what is folded has opened.
+    const timer = setTimeout(() => {
+      for (const old of all.current?.querySelectorAll(".aimed") || []) old.classList.remove("aimed");
+      const found = all.current?.querySelector(`[data-at="${at}"]`);
+      found?.scrollIntoView({ block: "center" });
+      found?.classList.add("aimed");
+    }, 30);
+    return () => clearTimeout(timer);
+  }, [aim]);
+  const aimedInput = aim?.side === "input" ? aim.message : undefined;
   const system = span.system || [];
   const tools = span.tool_definitions || [];
   const params = Object.entries(span.params || {}).filter(([, value]) => value != null);
   return (
-    <div className="messages">
+    <div className="messages" ref={all}>
       {params.length > 0 && (
         <p className="params">{params.map(([name, value]) => <span key={name}><i>{name}</i> {typeof value === "object" ? JSON.stringify(value) : String(value)}</span>)}</p>
       )}
@@ -21,18 +39,19 @@ export function Messages({ span }) {
         </Fold>
       )}
       {tools.length > 0 && (
-        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")}>
-          {tools.map((tool, i) => <ToolDefinition key={i} tool={tool} />)}
+        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")} open={aim?.index !== undefined}>
+          {tools.map((tool, i) => <ToolDefinition key={i} tool={tool} at={`definition:${i}`} />)}
         </Fold>
       )}
-      {(span.input_messages || []).map((message, i) => <Message key={`i${i}`} message={message} />)}
+      <InputMessages span={span} aimed={aimedInput}
+        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} />} />
       {span.output_messages?.length > 0 && <div className="output-rule"><span>output</span></div>}
-      {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} output />)}
+      {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} at={`output:${i}`} output />)}
     </div>
   );
 }
 
-function Message({ message, output = false }) {
+function Message({ message, at, output = false, changed = false }) {
   const role = message.role || "other";
   const parts = message.parts || [];
   const system = role === "system" || role === "developer";
@@ -46,23 +65,25 @@ function Message({ message, output = false }) {
   }
   const reason = message.finish_reason;
   return (
-    <article className={`message role-${/^(user|assistant|tool)$/.test(role) ? role : "other"}${output ? " is-output" : ""}`}>
+    <article data-at={at} className={`message role-${/^(user|assistant|tool)$/.test(role) ? role : "other"}${output ? " is-output" : ""}`}>
       <header>
         <span className="role">{role}</span>
+        {changed && <span className="badge s-warn" title="The previous call did not have this message">⚠ changed</span>}
         {message.name && <span className="dim">{message.name}</span>}
         {reason && reason !== "stop" && <span className="badge">{reason}</span>}
       </header>
-      <Parts parts={parts} />
+      <Parts parts={parts} at={at} />
     </article>
   );
 }
 
-function Parts({ parts }) {
+function Parts({ parts, at }) {
   if (parts.length === 0) return <p className="dim">empty</p>;
-  return parts.map((part, i) => <Part key={i} part={part} />);
+  return parts.map((part, i) => <Part key={i} part={part} at={`${at}:${i}`} />);
 }
 
-function Part({ part }) {
+function Part({ part, at }) {
+  const link = useLink(at);
   switch (part.type) {
     case "text":
       return <Value value={part.content} />;
@@ -75,16 +96,20 @@ function Part({ part }) {
       );
     case "tool_call":
       return (
-        <div className="tool-card">
+        <div className={`tool-card${link?.problems.length ? " bad" : ""}`}>
           <header><span aria-hidden="true">→</span> <b>{part.name || "tool"}</b>{part.server_side && <i>run by the provider</i>}{part.id && <i className="mono">{part.id}</i>}</header>
           <Value value={part.arguments} />
+          <Problems link={link} />
+          <LinkRow link={link} at={at} />
         </div>
       );
     case "tool_result":
       return (
         <div className={`tool-card${part.is_error ? " bad" : ""}`}>
-          <header><span aria-hidden="true">←</span> <b>{part.name || "result"}</b>{part.is_error && <span className="badge s-error">✕ error</span>}{part.id && <i className="mono">{part.id}</i>}</header>
+          <header><span aria-hidden="true">←</span> <b>{part.name || link?.name || "result"}</b>{part.is_error && <span className="badge s-error">✕ error</span>}{part.id && <i className="mono">{part.id}</i>}</header>
           <ResultContent content={part.content} />
+          {!link?.call && <Problems link={link} />}
+          <LinkRow link={link} at={at} />
         </div>
       );
     case "media":
@@ -125,9 +150,9 @@ function Media({ part }) {
   );
 }
 
-function ToolDefinition({ tool }) {
+function ToolDefinition({ tool, at }) {
   return (
-    <div className="tool-card">
+    <div className="tool-card" data-at={at}>
       <header><b>{tool.name || "tool"}</b></header>
       {tool.description && <LongText text={tool.description} />}
       {tool.parameters != null && <JsonTree value={tool.parameters} depth={1} />}

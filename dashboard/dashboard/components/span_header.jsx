@@ -1,10 +1,13 @@
 // The head of a span: what it is and its figures. From the skeleton at once; the content refines it.
+import { costTitle } from "./cost.js";
 import { dollars, duration, exact, moment, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
 import { Copy } from "./parts.jsx";
 import { ERROR, FLAG, kindOf, modelOf, nameOf, spanId } from "./tree.js";
 
-const FINE = new Set(["stop", "end_turn", "completed", "tool_calls", "tool_use", "tool_call", "STOP", "COMPLETE"]);
+// As they should end; the spelling (`tool-calls`, `STOP`) is the sender's.
+const FINE = new Set(["stop", "stop_sequence", "end_turn", "complete", "completed", "tool_calls", "tool_use", "tool_call", "function_call"]);
+const isFine = (reason) => FINE.has(String(reason).toLowerCase().replaceAll("-", "_"));
 
 function tokensText(usage) {
   const part = (n, text) => (n ? ` (${text} ${exact(n)})` : "");
@@ -20,13 +23,13 @@ function tokensTitle(span) {
   return [...lines, ...from.map(([k, v]) => `${k} from ${v}`)].join("\n");
 }
 
-function costTitle(cost) {
-  const lines = [`total $${cost.total}`];
-  if (cost.input != null) lines.push(`input $${cost.input}`);
-  if (cost.output != null) lines.push(`output $${cost.output}`);
-  for (const [name, value] of Object.entries(cost.parts || {})) lines.push(`${name} $${value}`);
-  lines.push(cost.source === "sender" ? "as the program sent it" : `computed${cost.price_version ? ` with the prices of ${cost.price_version}` : ""}`);
-  return lines.join("\n");
+/** What all calls below a span come to: only where it sums up others. */
+function SubtreeSum({ span }) {
+  const sum = span?.subtree;
+  if (!sum || sum.calls < 1 || (sum.calls === 1 && span.usage)) return null;
+  const cost = sum.cost ? dollars(sum.cost.total, sum.cost.complete ? "" : "≥") : "";
+  const words = [plural(sum.calls, "call"), sum.usage?.total != null && plural(sum.usage.total, "token"), cost].filter(Boolean);
+  return <span title="This span and all below it, each model call once">Σ {words.join(" · ")}</span>;
 }
 
 export function SpanHeader({ tree, i, span }) {
@@ -41,7 +44,7 @@ export function SpanHeader({ tree, i, span }) {
   const asked = span?.request_model;
   const answered = span?.response_model;
   const modelText = asked && answered && asked !== answered ? `${asked} → ${answered}` : answered || asked || model;
-  const ends = (span?.finish_reasons || []).filter((reason) => reason && !FINE.has(reason));
+  const ends = (span?.finish_reasons || []).filter((reason) => reason && !isFine(reason));
   return (
     <header className="span-head">
       <div className="span-title">
@@ -59,8 +62,9 @@ export function SpanHeader({ tree, i, span }) {
         {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
         {tokens && <span title={span && usage ? tokensTitle(span) : undefined}>{tokens}</span>}
         {(cost?.total ?? tree.cost[i]) != null && (
-          <span className={cost ? "explained" : undefined} title={cost ? costTitle(cost) : undefined}>{dollars(cost?.total ?? tree.cost[i])}</span>
+          <span className={cost ? "explained" : undefined} title={cost ? costTitle(cost, usage) : undefined}>{dollars(cost?.total ?? tree.cost[i])}</span>
         )}
+        <SubtreeSum span={span} />
         {modelText && <span className="mono" title={span?.provider ? `provider ${span.provider}` : undefined}>{modelText}</span>}
         <span className="mono dim" title={`span ${spanId(tree, i)}, starts ${duration(tree.start_us[i] / 1000)} into the trace`}>+{duration(tree.start_us[i] / 1000)}</span>
       </div>

@@ -1,15 +1,17 @@
 // The content of the selected span: its head at once from the skeleton, the rest when it has come.
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Attributes } from "./attributes.jsx";
 import { Documents } from "./documents.jsx";
 import { Events } from "./events.jsx";
 import { useKeys } from "./keys.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Messages } from "./messages.jsx";
+import { Notes } from "./notes.jsx";
 import { Copy, Failed, LongText, Waiting } from "./parts.jsx";
 import { SpanHeader } from "./span_header.jsx";
 import { loadSpan, peek } from "./spans.js";
-import { spanId } from "./tree.js";
+import { Linking, linksByPlace } from "./tool_links.jsx";
+import { indexOf, kindOf, spanId } from "./tree.js";
 import { InputOutput, hasInputOutput } from "./input_output.jsx";
 
 /** Load the span at once when known, else after it; when the trace moved, what is shown stays until the news is there. */
@@ -63,28 +65,41 @@ function usePrefetch(traceId, tree, selected, ready) {
 
 const rememberedTab = new Map(); // by kind of span
 
-export function SpanPane({ traceId, tree, selected }) {
+export function SpanPane({ traceId, tree, selected, select }) {
   const id = selected < 0 ? null : spanId(tree, selected);
   const { span, error, slow, retry } = useSpan(traceId, id, tree);
   usePrefetch(traceId, tree, selected, Boolean(span));
   const body = useRef(null);
   useEffect(() => { if (body.current) body.current.scrollTop = 0; }, [id]);
+  const [aim, setAim] = useState(null);
+  /** Go to a span, and in it to a message or a tool definition when the place names one. */
+  const go = useCallback((place) => {
+    const i = indexOf(tree, place.span_id);
+    if (i < 0) return;
+    if (place.side || place.index !== undefined) rememberedTab.set(kindOf(tree, i), "messages");
+    setAim({ ...place });
+    select(i);
+  }, [tree, select]);
+  useEffect(() => { setAim((old) => (old && old.span_id !== id ? null : old)); }, [id]);
+  const linking = useMemo(() => ({ links: span ? linksByPlace(span) : new Map(), spanId: id, go }), [span, id, go]);
   if (selected < 0) return <section className="pane" aria-label="Span" />;
   return (
     <section className="pane" aria-label="Span">
       <SpanHeader tree={tree} i={selected} span={span} />
       {error ? <Failed error={error} retry={retry} /> : span ? (
-        <Content key={id} span={span} body={body} />
+        <Linking.Provider value={linking}>
+          <Content key={id} span={span} body={body} aim={aim?.span_id === id ? aim : null} />
+        </Linking.Provider>
       ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
     </section>
   );
 }
 
 /** The tabs that have data, in the order of reading. */
-function tabsOf(span) {
+function tabsOf(span, aim) {
   const tabs = [];
   const talks = span.input_messages?.length || span.output_messages?.length || span.system?.length;
-  if (talks) tabs.push(["messages", "Messages", () => <Messages span={span} />]);
+  if (talks) tabs.push(["messages", "Messages", () => <Messages span={span} aim={aim} />]);
   if (span.documents?.length || span.rerank) {
     tabs.push(["documents", "Documents", () => <Documents span={span} />, span.documents?.length]);
   }
@@ -98,8 +113,8 @@ function tabsOf(span) {
   return tabs;
 }
 
-function Content({ span, body }) {
-  const tabs = tabsOf(span);
+function Content({ span, body, aim }) {
+  const tabs = tabsOf(span, aim);
   const remembered = rememberedTab.get(span.kind);
   const [tab, setTab] = useState(() => (tabs.some(([id]) => id === remembered) ? remembered : tabs[0][0]));
   const choose = (id) => {
@@ -131,9 +146,8 @@ function Content({ span, body }) {
       </div>
       <div className="pane-body" data-own-keys ref={body} role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current[0]}`} tabIndex={0}>
         <SpanError span={span} />
-        {span.ingest_notes?.length > 0 && current[0] === "attributes" && (
-          <ul className="notes">{span.ingest_notes.map((note, i) => <li key={i}>{note}</li>)}</ul>
-        )}
+        {current === tabs[0] && <Notes notes={span.notes} except="reading" />}
+        {current[0] === "attributes" && <Notes notes={span.notes} only="reading" />}
         {current[2]()}
       </div>
     </>

@@ -65,6 +65,10 @@ function useTicks(tree, width) {
 /** The head: column names and the times of the ruler. */
 function Ruler({ tree, width, shown }) {
   const marks = useTicks(tree, width);
+  const pixels = (us) => (us / tree.total) * width * 0.36;
+  const isLate = (us) => pixels(tree.total - us) < 46;
+  // A late one stands left of its line; where it would run into the one before, the line says enough.
+  const hasRoom = (us) => !isLate(us) || pixels(marks[1] ?? tree.total) >= 96;
   return (
     <div className="span-row grid-head" role="row">
       <span role="columnheader" className="g-name">
@@ -75,8 +79,8 @@ function Ruler({ tree, width, shown }) {
       <span role="columnheader" className="g-num g-cost">Cost</span>
       <span role="columnheader" className="g-num">Duration</span>
       <span role="columnheader" className="g-bar" aria-label="Timeline">
-        {marks.map((us) => (
-          <span key={us} className={(1 - us / tree.total) * width * 0.36 < 46 ? "tick late" : "tick"} style={{ left: `${(100 * us) / tree.total}%` }}>{tick(us)}</span>
+        {marks.filter(hasRoom).map((us) => (
+          <span key={us} className={isLate(us) ? "tick late" : "tick"} style={{ left: `${(100 * us) / tree.total}%` }}>{tick(us)}</span>
         ))}
       </span>
     </div>

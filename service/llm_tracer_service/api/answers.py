@@ -147,12 +147,14 @@ class TraceList(Struct, frozen=True):
 
 
 class TraceDetail(Struct, frozen=True):
-    """One trace, its spans in tree order, 5,000 a page."""
+    """One trace, its spans in tree order, 5,000 a page. `notes` say which of its model calls an earlier trace reports
+    too, so that they are not counted twice in the totals of the project."""
 
     trace: TraceSummary
     spans: tuple[SpanRow, ...]
     span_count: int
     next_cursor: str | None
+    notes: tuple[str, ...]
 
 
 class Skeleton(Struct, frozen=True):
@@ -219,10 +221,88 @@ class Message(Struct, frozen=True):
     id: str | None
 
 
+class Place(Struct, frozen=True):
+    """A part of a message of a span: the `part`-th part of the `message`-th of its `input_messages` or
+    `output_messages`, both from 0."""
+
+    span_id: str
+    side: Literal["input", "output"]
+    message: int
+    part: int
+
+
+class DefinitionPlace(Struct, frozen=True):
+    """The `index`-th of a span's `tool_definitions`."""
+
+    span_id: str
+    index: int
+
+
+class ToolLink(Struct, frozen=True):
+    """One use of a tool: where the model asked for it, where it was given the result, and the tool's own span.
+
+    `here` are the places in this span's messages that speak of it, none for the span of a tool. `inferred`: found by
+    name and arguments or by order, for want of ids. `problems` are texts: no result, arguments that do not fit the
+    schema, a tool that was not offered, a result that nobody asked for.
+    """
+
+    call_id: str | None
+    name: str | None
+    here: tuple[Place, ...]
+    call: Place | None
+    result: Place | None
+    definition: DefinitionPlace | None
+    tool_span_id: str | None
+    inferred: bool
+    problems: tuple[str, ...]
+
+
+class Fingerprints(Struct, frozen=True):
+    """16 hexadecimal digits for each message, equal for messages that say the same, whatever their ids."""
+
+    system: str | None
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+
+
+class Delta(Struct, frozen=True):
+    """What is new in a model call since the previous one of its thread.
+
+    The first `same` input messages are unchanged. The new ones begin at the index `first_new` (their number where
+    nothing is new). `changed` are the indices below it of messages that the previous call did not have; `removed` of
+    its messages are gone.
+    """
+
+    previous_span_id: str
+    same: int
+    changed: tuple[int, ...]
+    first_new: int
+    removed: int
+    system_changed: bool
+
+
+class Subtree(Struct, frozen=True):
+    """Tokens and cost of a span and all below it, each model call once; `calls` spans were summed up."""
+
+    calls: int
+    usage: Usage | None
+    cost: TraceCost | None
+
+
+class Note(Struct, frozen=True):
+    """Something to know about how the span was understood; `span_id` is another span that it speaks of."""
+
+    code: str
+    text: str
+    span_id: str | None
+
+
 class SpanDetail(Struct, frozen=True):
     """One span, whole: as it was sent (`attributes`, `resource`, `events`, `links`) and as it is understood.
 
-    `provenance` says for each understood field which key gave it.
+    `provenance` says for each understood field which key gave it. `tool_links`, `delta`, `subtree` and `notes` say
+    what it is within its trace; `fingerprints` is null for what is no model call, `delta` also for the first call of
+    a thread.
     """
 
     trace_id: str
@@ -288,6 +368,11 @@ class SpanDetail(Struct, frozen=True):
     error: SpanError | None
     provenance: dict[str, str]
     ingest_notes: tuple[str, ...]
+    notes: tuple[Note, ...]
+    tool_links: tuple[ToolLink, ...]
+    fingerprints: Fingerprints | None
+    delta: Delta | None
+    subtree: Subtree | None
     mapping_version: str
 
 
@@ -340,11 +425,41 @@ class SessionList(Struct, frozen=True):
     count: int
 
 
+class SaidMessage(Struct, frozen=True):
+    """A message, whole, and the span that carried it."""
+
+    span_id: str
+    message: Message
+
+
+class Turn(Struct, frozen=True):
+    """One trace of a session: what the person said last and what was answered, whole; null where nothing says it.
+
+    `error_count` counts spans in error, `error` is the first.
+    """
+
+    trace_id: str
+    name: str
+    status: Status
+    start_time: str
+    duration_ms: float | None
+    asked: SaidMessage | None
+    answered: SaidMessage | None
+    usage: Usage | None
+    cost: TraceCost | None
+    llm_calls: int
+    tool_calls: int
+    error_count: int
+    error: TraceError | None
+
+
 class SessionDetail(Struct, frozen=True):
-    """One session: its traces in order. What was asked and answered is in `input_preview` and `output_preview`."""
+    """One session: the summaries of all its traces, and a page of its turns, both in order of their start."""
 
     session: SessionSummary
     traces: tuple[TraceSummary, ...]
+    turns: list[Turn]
+    next_cursor: str | None
 
 
 class Latency(Struct, frozen=True):
@@ -386,6 +501,35 @@ class Stats(Struct, frozen=True):
     totals: Figures
     series: list[Point]
     groups: list[Group]
+
+
+class PriceSource(Struct, frozen=True):
+    """Who says what a token costs: `user` is the price file of TRACER_PRICES with so many `entries`, `computed` the
+    public list. `version` names its content; it is the `price_version` of the costs made with it."""
+
+    source: Literal["user", "computed"]
+    version: str
+    entries: int | None
+
+
+class UnpricedModel(Struct, frozen=True):
+    """A model with calls that have tokens and no cost. The same call reported by two spans is two calls here."""
+
+    model: str
+    provider: str | None
+    calls: int
+    usage: Usage | None
+    last_call: str
+    last_trace_id: str
+
+
+class Prices(Struct, frozen=True):
+    """Where prices come from, and which models have none. `complete`: no call was left out of the search."""
+
+    sources: list[PriceSource]
+    models_without_price: list[UnpricedModel]
+    calls_seen: int
+    complete: bool
 
 
 class Changes(Struct, frozen=True):

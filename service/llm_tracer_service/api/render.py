@@ -12,8 +12,17 @@ from llm_tracer.model import trace as model_trace
 from llm_tracer.model.span import SpanData, SpanEvent
 
 from llm_tracer_service.api import answers
+from llm_tracer_service.conversation.delta import Delta
+from llm_tracer_service.conversation.exchange import Place
+from llm_tracer_service.conversation.fingerprints import fingerprint_of_system, fingerprints
+from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.json_values import json_value
+from llm_tracer_service.rollup import Subtree
+from llm_tracer_service.span_context import SpanContext
 from llm_tracer_service.times import rfc3339
+from llm_tracer_service.turns import Turn, Utterance
+
+_NO_CONTEXT = SpanContext()
 
 
 def time(unix_nano: int | None) -> str | None:
@@ -53,7 +62,6 @@ def scores(of: Iterable[model.Score]) -> tuple[answers.Score, ...]:
 
 
 def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
-    error = of.error
     return answers.TraceSummary(
         trace_id=of.trace_id,
         name=of.name,
@@ -82,7 +90,7 @@ def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
         scores=scores(of.scores),
         input_preview=of.input_preview,
         output_preview=of.output_preview,
-        error=None if error is None else answers.TraceError(error.type, error.message, error.span_id),
+        error=_trace_error(of.error),
         last_received=rfc3339(of.last_received_unix_nano),
     )
 
@@ -125,9 +133,14 @@ def span_row(
 
 
 def span_detail(
-    span: SpanData, reading: model.Reading, content: model.Content, silent: bool, mapping_version: str
+    span: SpanData,
+    reading: model.Reading,
+    content: model.Content,
+    silent: bool,
+    mapping_version: str,
+    context: SpanContext = _NO_CONTEXT,
 ) -> answers.SpanDetail:
-    """`span` is no fragment."""
+    """`span` is no fragment. Without a context it is shown as if it stood alone."""
     assert span.start_time_unix_nano is not None
     end = span.end_time_unix_nano
     error = span_error(reading.error, content.error_stack)
@@ -197,6 +210,11 @@ def span_detail(
         error=error,
         provenance=dict(content.provenance),
         ingest_notes=content.ingest_notes,
+        notes=tuple(answers.Note(note.code, note.text, note.span_id) for note in context.notes),
+        tool_links=tuple(map(_tool_link, context.tool_links)),
+        fingerprints=_fingerprints(content) if reading.kind == "llm" else None,
+        delta=_delta(context.delta),
+        subtree=_subtree(context.subtree),
         mapping_version=mapping_version,
     )
 
@@ -215,6 +233,32 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         cost=trace_cost(of.cost),
         first_input_preview=of.first_input_preview,
     )
+
+
+def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
+    return answers.Turn(
+        trace_id=summary.trace_id,
+        name=summary.name,
+        status=summary.status,
+        start_time=rfc3339(summary.start_time_unix_nano),
+        duration_ms=summary.duration_ms,
+        asked=_said(of.asked),
+        answered=_said(of.answered),
+        usage=usage(summary.usage),
+        cost=trace_cost(summary.cost),
+        llm_calls=summary.llm_calls,
+        tool_calls=summary.kinds.get("tool", 0),
+        error_count=summary.error_count,
+        error=_trace_error(summary.error),
+    )
+
+
+def _said(of: Utterance | None) -> answers.SaidMessage | None:
+    return None if of is None else answers.SaidMessage(of.span_id, _message(of.message))
+
+
+def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None:
+    return None if of is None else answers.TraceError(of.type, of.message, of.span_id)
 
 
 def figures(of: model_figures.Figures) -> answers.Figures:
@@ -238,6 +282,40 @@ def _figures(of: model_figures.Figures) -> dict[str, Any]:
         "cost": trace_cost(of.cost),
         "latency_ms": answers.Latency(p50, p95, p99),
     }
+
+
+def _place(of: Place | None) -> answers.Place | None:
+    return None if of is None else answers.Place(of.span_id, of.side, of.message, of.part)
+
+
+def _tool_link(of: ToolLink) -> answers.ToolLink:
+    definition = of.definition
+    return answers.ToolLink(
+        of.call_id,
+        of.name,
+        tuple(answers.Place(place.span_id, place.side, place.message, place.part) for place in of.here),
+        _place(of.call),
+        _place(of.result),
+        None if definition is None else answers.DefinitionPlace(definition.span_id, definition.index),
+        of.tool_span_id,
+        of.inferred,
+        of.problems,
+    )
+
+
+def _fingerprints(content: model.Content) -> answers.Fingerprints:
+    given, answered = fingerprints(content)
+    return answers.Fingerprints(fingerprint_of_system(content.system), given, answered)
+
+
+def _delta(of: Delta | None) -> answers.Delta | None:
+    return None if of is None else answers.Delta(
+        of.previous_span_id, of.same, of.changed, of.first_new, of.removed, of.system_changed
+    )  # fmt: skip
+
+
+def _subtree(of: Subtree | None) -> answers.Subtree | None:
+    return None if of is None else answers.Subtree(of.calls, usage(of.usage), trace_cost(of.cost))
 
 
 def _event(of: SpanEvent) -> answers.Event:

@@ -12,6 +12,7 @@ COMMANDS = {
     "up": "Start everything: the Tracer API, its store and the dashboard.",
     "serve": "Start the Tracer API alone.",
     "demo": "Send recorded traces of several conventions to a running Tracer API.",
+    "remap": "Read stored traces again with the present tables and prices.",
     "keys": "Make, list and revoke API keys.",
 }
 

@@ -15,6 +15,9 @@ from llm_tracer_service.settings import BadSetting, Settings, read_settings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from llm_tracer_service.reading import DialectReader
+    from llm_tracer_service.reading.pricing import PriceBook
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 API_OPTIONS = (
@@ -68,23 +71,40 @@ def tracer_api(settings: Settings) -> Iterator[Starlette]:
     from llm_tracer_service.app import create_app
     from llm_tracer_service.auth import Gate
     from llm_tracer_service.keys import BadKey
-    from llm_tracer_service.reading import load_reader
-    from llm_tracer_service.reading.pricing import PriceBook
     from llm_tracer_service.store import open_store
     from llm_tracer_service.store.base import StoreError
 
     try:
         Gate(settings).check_start()
-        reader = load_reader(settings.dialects, PriceBook())
+        reader, prices = reader_and_prices(settings)
         store = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
     except StoreError as fault:
         raise fail(str(fault), fault.hint) from None
     except (BadSetting, BadKey) as fault:
         raise fail(str(fault)) from None
     try:
-        yield create_app(settings, store, reader)
+        yield create_app(settings, store, reader, prices=prices)
     finally:
         store.close()
+
+
+def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
+    """Who reads spans, by the user's own tables and prices where there are some. Ends the command for a bad file."""
+    from llm_tracer_service.reading import load_reader
+    from llm_tracer_service.reading.dialects import DialectError
+    from llm_tracer_service.reading.price_file import PriceFileError, load_price_file
+    from llm_tracer_service.reading.pricing import PriceBook
+
+    try:
+        prices = PriceBook(None if settings.prices is None else load_price_file(settings.prices))
+    except PriceFileError as fault:
+        raise fail(str(fault), "TRACER_PRICES names this file; docs/prices.md explains it.") from None
+    try:
+        return load_reader(settings.dialects, prices), prices
+    except OSError as fault:
+        raise fail(f"{settings.dialects} cannot be read: {fault.strerror}.", "See TRACER_DIALECTS.") from None
+    except DialectError as fault:
+        raise fail(f"{settings.dialects} cannot be used: {fault}.", "See docs/dialects.md.") from None
 
 
 def shown_address(host: str, port: int) -> str:

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 PROVIDER_CACHE_MAX = 4096
@@ -114,7 +115,8 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         raise DialectError(f"unknown field {unknown[0]!r} in [fields]")
     return replace(
         table,
-        version=f"{table.version}+{first.version or 'own'}",
+        # Who edits a table of one's own does not always give it another version: its text tells.
+        version=f"{table.version}+{first.version or 'own'}-{_digest(extra)}",
         fields={name: (*first.fields.get(name, ()), *sources) for name, sources in table.fields.items()},
         kinds=(*first.kinds, *table.kinds),
         message_events={**table.message_events, **first.message_events},
@@ -126,6 +128,10 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         exclusive_attributes={**table.exclusive_attributes, **first.exclusive_attributes},
         always_ok_scopes=(*first.always_ok_scopes, *table.always_ok_scopes),
     )
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _toml(text: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""What a call cost, by the public price list of genai-prices, at the time of the call (semconv.md §8).
+"""What a call cost, by the user's price file, else by the public list of genai-prices, at the time of the call
+(semconv.md §8).
 
-The list comes with the package; nothing is fetched. A model that it does not know has no cost: unknown is not zero.
+The list comes with the package; nothing is fetched. A model that neither knows has no cost: unknown is not zero.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from llm_tracer.model.reading import Cost, Usage
+
+from llm_tracer_service.reading.price_file import PriceFile
 
 _KNOWN_MAX = 5000
 _HOUR_NS = 3600 * 10**9
@@ -51,18 +55,29 @@ class PriceBook:
     price; the rates of plain models are therefore kept by provider, model and hour (some prices change by the hour).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: PriceFile | None = None) -> None:
+        """`own` are the user's prices; what they name is not looked up in the list."""
+        self.own = own
+        self.list_version = f"genai-prices {version('genai-prices')}"
         self._list: Any = None
-        self._version = ""
         self._rates: dict[tuple[str | None, str, int], _Rates | tuple[Any, Any] | None] = {}
+
+    @property
+    def version(self) -> str:
+        """Names all prices: another one may give another cost for the same call."""
+        return self.list_version if self.own is None else f"{self.own.version}, {self.list_version}"
 
     def cost(self, usage: Usage, provider: str | None, models: Iterable[str], at_ns: int) -> Cost | None:
         """The cost of a call, from the first of `models` that had a price at that time; None where none had.
 
         `provider` is the canonical name. Tokens that are not known cost nothing, so without any there is no cost.
         """
-        if (usage.input is None and usage.output is None) or provider in _LOCAL:
+        if usage.input is None and usage.output is None:
             return None
+        models = tuple(models)
+        own = self._own_cost(usage, provider, models, at_ns)
+        if own is not None or provider in _LOCAL:
+            return own
         for model in models:
             key = (provider, model, at_ns // _HOUR_NS)
             if key not in self._rates:
@@ -71,9 +86,18 @@ class PriceBook:
                 self._rates[key] = self._rates_of(provider, model, at_ns)
             rates = self._rates[key]
             if isinstance(rates, _Rates):
-                return rates.cost(usage, self._version)
+                return rates.cost(usage, self.list_version)
             if rates is not None:
                 return self._calculated(rates, usage, at_ns)
+        return None
+
+    def _own_cost(self, usage: Usage, provider: str | None, models: Iterable[str], at_ns: int) -> Cost | None:
+        if self.own is None:
+            return None
+        for model in models:
+            entry = self.own.find(provider, model, at_ns)
+            if entry is not None and (cost := entry.cost(usage, self.own.version)) is not None:
+                return cost
         return None
 
     def _rates_of(self, provider: str | None, model: str, at_ns: int) -> _Rates | tuple[Any, Any] | None:
@@ -93,11 +117,9 @@ class PriceBook:
 
     def _find(self, provider: str | None, model: str) -> tuple[Any, Any] | None:
         if self._list is None:
-            import genai_prices
             from genai_prices.data_snapshot import get_snapshot
 
             self._list = get_snapshot()
-            self._version = f"genai-prices {genai_prices.__version__}"
         wanted = None if provider is None else _PROVIDER_IDS.get(provider, provider)
         for provider_id in dict.fromkeys((wanted, None)):
             try:
@@ -120,7 +142,7 @@ class PriceBook:
             return None
         # The sum is the list's own: it may hold a price for each request beside those of the tokens.
         total, given, output = float(price.total_price), float(price.input_price), float(price.output_price)
-        return Cost(total, given, output, price_version=self._version)
+        return Cost(total, given, output, price_version=self.list_version)
 
 
 def _time(at_ns: int) -> datetime:

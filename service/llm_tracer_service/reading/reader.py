@@ -73,8 +73,9 @@ class DialectReader:
 
     @property
     def version(self) -> str:
-        """The version of the table and of the code that runs it."""
-        return f"{self._dialects.version}/{CODE_VERSION}"
+        """The version of the table, of the code that runs it, and of the prices: another one may read otherwise."""
+        own = f"{self._dialects.version}/{CODE_VERSION}"
+        return own if self._prices is None else f"{own}, {self._prices.version}"
 
     def read(self, span: SpanData) -> Reading:
         """The facts of a span."""

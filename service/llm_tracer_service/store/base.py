@@ -8,6 +8,8 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 - **Idempotent, in any order, in any pieces.** One span delivered several times is one span (`model.span.merge`);
   every derived figure is recomputed from the spans, never incremented.
 - **Whole.** `get_span` gives back exactly what was written (merged), whatever its size.
+- **Each payload once.** Base64, bytes and long texts leave their spans for blobs (llm_tracer_service/blobs), each kept
+  once a project however often it is sent, and as long as a trace refers to it.
 - **Separate.** A project never sees a trace, a count or the existence of another's.
 - **Read through the Reader.** A store derives Readings with the Reader it was given, so that the tables can change.
 - **Time is given.** What depends on the present (`abandoned`, `last_received_unix_nano`) comes from the store's clock,
@@ -16,7 +18,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -25,6 +27,8 @@ from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.session import SessionSummary
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+
+from llm_tracer_service.blobs import Blob, SpanForm
 
 Clock: TypeAlias = Callable[[], int]
 """Nanoseconds since 1970 UTC."""
@@ -61,6 +65,9 @@ class TimeRange:
         after_start = self.start_unix_nano is None or time_unix_nano >= self.start_unix_nano
         return after_start and (self.end_unix_nano is None or time_unix_nano < self.end_unix_nano)
 
+
+REMAP_LIMIT = 100
+"""Traces that one step of a remap reads again: some 50 ms in which writers wait."""
 
 ALWAYS = TimeRange()
 EVERYTHING = TraceQuery()
@@ -110,6 +117,16 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class RemapPage:
+    """One step of a remap: how many traces it looked at, how many of them it read again, and where the next step
+    begins; `next_cursor` is None when nothing is left."""
+
+    looked_at: int
+    derived: int
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreInfo:
     """`kind` is the name in TRACER_STORE; `location` is for the operator, never for an answer without a key."""
 
@@ -123,7 +140,7 @@ class StoreInfo:
 
 
 class TraceStore(Protocol):
-    """Everything the service asks of a store. Every method but `info` and `close` takes a project first."""
+    """Everything the service asks of a store. A method that says something of traces takes their project first."""
 
     def write(self, project: str, spans: Sequence[SpanData]) -> None:
         """Keeps the spans, fragments included. Durable when it returns; all or nothing.
@@ -150,15 +167,25 @@ class TraceStore(Protocol):
         ...
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
-        """All rows of a trace, its payloads reachable through `Trace.spans`; None where there is no such trace."""
+        """All rows of a trace, its payloads reachable through `Trace.spans`, in the form `read`; None where there is
+        no such trace."""
         ...
 
     def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
         """The summary of one trace, as `find_traces` would show it now."""
         ...
 
-    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
-        """One span as it was sent (merged); None where there is none, and for a fragment."""
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
+        """One span as it was sent (merged); None where there is none, and for a fragment.
+
+        In the form `read`, payloads over 1 KB are references (`blobs.as_media_ref` tells them): this is what a Reader
+        is to be given, and what the rows were derived from. In the form `kept`, texts over 256 KB are as well.
+        """
+        ...
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        """What left the spans of a project for a blob, by the SHA-256 of its bytes; None where no trace of the
+        project refers to it."""
         ...
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:
@@ -199,7 +226,12 @@ class TraceStore(Protocol):
         query: TraceQuery = EVERYTHING,
         time_range: TimeRange = ALWAYS,
     ) -> Figures:
-        """The totals of the traces that match."""
+        """The totals of the traces that match. A model call that several traces of the project report (one response
+        id, counted in each) is counted in the earliest of them, ties by trace id, whether or not that one matches."""
+        ...
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        """The response ids of a trace that `stats` counts in an earlier trace of the project, and that trace's id."""
         ...
 
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
@@ -213,6 +245,23 @@ class TraceStore(Protocol):
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         """Removes traces from every list, count, search and blob before it returns; how many there were."""
+        ...
+
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        """Reads stored spans again with the present Reader, and makes again what follows from what they now say: rows,
+        summaries, labels, totals. One bounded step, at most `limit` traces read again; None is all projects.
+
+        Every span knows the version of the Reader that derived it: a trace is read again where one of its spans was
+        derived by another version, or in any case with `everything`. Whoever was interrupted may begin again without
+        a cursor; what was done is not done twice. Safe beside writers. A trace of which nothing changed keeps its
+        place in `changes`; none changes its `last_received_unix_nano`. Raises BadCursor, StoreUnavailable.
+        """
         ...
 
     def last_span_at(self) -> int | None:

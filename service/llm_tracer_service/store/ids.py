@@ -13,6 +13,11 @@ def span_key(span_id: str) -> bytes | None:
     return _key(span_id, 8)
 
 
+def blob_key(sha256: str) -> bytes | None:
+    """The 32 bytes of the SHA-256 of a blob; None for what is none."""
+    return _key(sha256, 32)
+
+
 def _key(text: str, length: int) -> bytes | None:
     try:
         key = bytes.fromhex(text)

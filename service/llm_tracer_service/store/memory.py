@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
@@ -18,13 +19,16 @@ from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import Trace, TraceSummary, row_of
 
+from llm_tracer_service.blobs import Blob, SpanForm, in_form, set_aside
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
+    REMAP_LIMIT,
     BadCursor,
     ChangePage,
     Clock,
     FoundSpan,
+    RemapPage,
     SessionPage,
     Sort,
     SpanPage,
@@ -34,20 +38,27 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
+from llm_tracer_service.store.records import dump_row
 
 
 class _Held:
     """One trace: its spans by id, fragments among them. A new Trace is made with each change of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        """In the order in which traces first came."""
         self.spans: dict[str, SpanData] = {}
+        """In the form `kept`."""
+        self.blobs: set[str] = set()
         self.trace: Trace | None = None
         self.revision = 0
+        self.reader_version = ""
 
 
 class _Project:
     def __init__(self) -> None:
         self.held: dict[str, _Held] = {}
+        self.blobs: dict[str, Blob] = {}
         self.deleted: dict[str, int] = {}
         """Trace ids and the revisions at which they went."""
 
@@ -67,6 +78,7 @@ class MemoryStore:
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._projects: defaultdict[str, _Project] = defaultdict(_Project)
+        self._numbers = count(1)
         self._revision = 0
         self._last_span_at: int | None = None
         self._run = secrets.token_bytes(8)  # a cursor of an earlier run speaks of revisions that are gone
@@ -81,30 +93,47 @@ class MemoryStore:
             return
         with self._changed:
             self._last_span_at = self._clock()
-            held_traces = self._projects[project].held
-            for span in spans:
-                held = held_traces.setdefault(span.trace_id, _Held())
+            of_project = self._projects[project]
+            held_traces = of_project.held
+            for sent in spans:
+                blobs: dict[str, Blob] = {}
+                span = set_aside(sent, blobs)
+                held = held_traces.get(span.trace_id)
+                if held is None:
+                    held = held_traces[span.trace_id] = _Held(next(self._numbers))
                 old = held.spans.get(span.span_id)
                 held.spans[span.span_id] = span if old is None else merge(old, span)
+                held.blobs |= blobs.keys()
+                of_project.blobs = blobs | of_project.blobs  # the first one stays
             for trace_id in dict.fromkeys(span.trace_id for span in spans):
                 held = held_traces[trace_id]
-                held.trace = self._trace(trace_id, held.spans, self._last_span_at)
+                held.trace = self._trace(of_project, trace_id, self._last_span_at)
+                held.reader_version = self._reader.version
                 held.revision = self._next_revision()
             self._changed.notify_all()
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        count = 0
+        gone = 0
         with self._changed:
             for trace_id in trace_ids:
-                held = self._projects[project].held.pop(trace_id, None)
+                of_project = self._projects[project]
+                held = of_project.held.pop(trace_id, None)
+                if held is not None:
+                    left = {sha256 for each in of_project.held.values() for sha256 in each.blobs}
+                    for sha256 in held.blobs - left:
+                        del of_project.blobs[sha256]
                 if held is not None and held.trace is not None:
-                    count += 1
-                    self._projects[project].deleted[trace_id] = self._next_revision()
+                    gone += 1
+                    of_project.deleted[trace_id] = self._next_revision()
             self._changed.notify_all()
-        return count
+        return gone
 
-    def _trace(self, trace_id: str, held: dict[str, SpanData], received_unix_nano: int) -> Trace | None:
-        spans = {span_id: span for span_id, span in held.items() if not span.is_fragment}
+    def _trace(self, project: _Project, trace_id: str, received_unix_nano: int) -> Trace | None:
+        spans = {
+            span_id: in_form(span, "read", project.blobs.__getitem__)
+            for span_id, span in project.held[trace_id].spans.items()
+            if not span.is_fragment
+        }
         if not spans:
             return None
         rows = [row_of(span, self._reader.read(span)) for span in spans.values()]
@@ -153,7 +182,26 @@ class MemoryStore:
         query: TraceQuery = EVERYTHING,
         time_range: TimeRange = ALWAYS,
     ) -> Figures:
-        return add(figures_of(summary) for summary in self._matching(project, query, time_range))
+        first = self._first_reports(project)
+        figures = []
+        for summary in self._matching(project, query, time_range):
+            trace = self.get_trace(project, summary.trace_id)  # None: deleted meanwhile
+            repeated = {} if trace is None else _reported_before(trace, first)
+            counted = summary if trace is None or not repeated else trace.summary_without(repeated, summary)
+            figures.append(figures_of(counted))
+        return add(figures)
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        trace = self.get_trace(project, trace_id)
+        return {} if trace is None else _reported_before(trace, self._first_reports(project))
+
+    def _first_reports(self, project: str) -> dict[str, str]:
+        """The trace that counts each response."""
+        first: dict[str, str] = {}
+        for trace in sorted(self._traces(project), key=_trace_order):
+            for response in trace.responses:
+                first.setdefault(response, trace.trace_id)
+        return first
 
     def _matching(self, project: str, query: TraceQuery, time_range: TimeRange) -> list[TraceSummary]:
         found = []
@@ -175,9 +223,18 @@ class MemoryStore:
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
-    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
-        trace = self.get_trace(project, trace_id)
-        return None if trace is None else trace.spans.get(span_id)
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
+        with self._changed:
+            of_project = self._projects[project]
+            held = of_project.held.get(trace_id)
+            span = None if held is None else held.spans.get(span_id)
+            if span is None or span.is_fragment:
+                return None
+            return in_form(span, form, of_project.blobs.__getitem__)
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        with self._changed:
+            return self._projects[project].blobs.get(sha256)
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:
         holders = [trace for trace in self._traces(project) if span_id in trace.spans]
@@ -295,6 +352,45 @@ class MemoryStore:
             )
         return int(revision)
 
+    # --- remap ------------------------------------------------------------------------------------------------------
+
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        question = ("" if project is None else f"={project}", str(everything))
+        after = 0 if cursor is None else read_cursor("remap", question, cursor, (int,))[0]
+        looked_at = derived = 0
+        with self._changed:
+            projects = list(self._projects.values()) if project is None else [self._projects[project]]
+            held_in = {held.number: (each, held) for each in projects for held in each.held.values()}
+            for number in sorted(number for number in held_in if number > after):
+                of_project, held = held_in[number]
+                if held.trace is None:
+                    continue
+                stale = everything or held.reader_version != self._reader.version
+                if stale and derived == limit:
+                    return RemapPage(looked_at, derived, write_cursor("remap", question, (after,)))
+                after = held.number
+                looked_at += 1
+                if stale:
+                    derived += 1
+                    self._derive_again(of_project, held, held.trace)
+            self._changed.notify_all()
+        return RemapPage(looked_at, derived)
+
+    def _derive_again(self, project: _Project, held: _Held, old: Trace) -> None:
+        held.reader_version = self._reader.version
+        new = self._trace(project, old.trace_id, old.last_received_unix_nano)
+        assert new is not None, "its spans are the same"
+        # As bytes: what is not a number equals nothing, not even itself.
+        if [dump_row(row) for row in new.rows] != [dump_row(row) for row in old.rows]:
+            held.trace = new
+            held.revision = self._next_revision()
+
     # --- the store --------------------------------------------------------------------------------------------------
 
     def last_span_at(self) -> int | None:
@@ -316,6 +412,18 @@ class MemoryStore:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+
+def _reported_before(trace: Trace, first: Mapping[str, str]) -> dict[str, str]:
+    return {
+        response: first[response]
+        for response in trace.responses
+        if first.get(response, trace.trace_id) != trace.trace_id
+    }
+
+
+def _trace_order(trace: Trace) -> tuple[int, str]:
+    return trace.summary.start_time_unix_nano, trace.trace_id
 
 
 def _span_order(found: FoundSpan) -> tuple[int, str, str]:

@@ -23,7 +23,7 @@ from llm_tracer_service.store.base import BadCursor, Sort
 UNKNOWN = -math.inf
 """Stands for a value that a trace does not have: last in every descending order. `start_time` always is known."""
 
-Listing: TypeAlias = Literal["traces", "spans", "sessions", "changes"]
+Listing: TypeAlias = Literal["traces", "spans", "sessions", "changes", "remap"]
 """What a cursor pages through."""
 
 

@@ -33,8 +33,8 @@ def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> 
         "POST /api/traces/{trace_id}/spans", "PATCH /api/spans/{span_id}/complete", "PATCH /api/traces/{trace_id}/complete",
         "GET /api/traces", "GET /api/traces/{trace_id}", "GET /api/traces/{trace_id}/skeleton",
         "GET /api/traces/{trace_id}/spans/{span_id}", "GET /api/traces/{trace_id}/find", "GET /api/spans",
-        "GET /api/sessions", "GET /api/sessions/{session_id}", "GET /api/stats", "GET /api/ingest", "GET /api/changes",
-        "GET /api/stream", "DELETE /api/traces/{trace_id}", "DELETE /api/traces", "GET /health", "GET /metrics", "GET /",
+        "GET /api/blobs/{sha256}", "GET /api/sessions", "GET /api/sessions/{session_id}", "GET /api/stats",
+        "GET /api/ingest", "GET /api/changes", "GET /api/stream", "DELETE /api/traces/{trace_id}", "DELETE /api/traces", "GET /health", "GET /metrics", "GET /",
         "GET /docs",
     ],
 )  # fmt: skip

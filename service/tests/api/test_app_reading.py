@@ -259,8 +259,11 @@ def test_values_that_json_cannot_say_are_spelled_out(client: TestClient) -> None
 def test_a_megabyte_comes_back_whole(client: TestClient) -> None:
     text = "é" * 500_000 + "end"
     send(client, native_span(attributes={"input.value": text}))
-    answer = client.get(f"/api/traces/{TRACE}/spans/{span_id(1)}", headers={"Accept-Encoding": "gzip"})
+    path = f"/api/traces/{TRACE}/spans/{span_id(1)}"
+    answer = client.get(path, params={"whole": "true"}, headers={"Accept-Encoding": "gzip"})
     assert answer.json()["attributes"]["input.value"] == text
+    reference = client.get(path).json()["attributes"]["input.value"]
+    assert client.get(f"/api/blobs/{reference['$blob']}").text == text
 
 
 def test_spans_over_all_traces(client: TestClient) -> None:

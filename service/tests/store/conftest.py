@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TraceStore
 
-from .helpers import PlainReader, StillClock
+from .helpers import ChangingReader, PlainReader, StillClock
 
 # HYPOTHESIS_PROFILE=thorough before a release; `quick` keeps the suite under a minute.
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
@@ -26,6 +26,11 @@ def clock() -> StillClock:
 @pytest.fixture
 def sqlite_path(tmp_path: Path) -> Path:
     return tmp_path / "traces.db"
+
+
+@pytest.fixture
+def reader() -> ChangingReader:
+    return ChangingReader()
 
 
 Open = Callable[[], TraceStore]
@@ -46,9 +51,11 @@ def open_sqlite(sqlite_path: Path, clock: StillClock) -> Iterator[Open]:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock) -> Iterator[TraceStore]:
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock, reader: ChangingReader
+) -> Iterator[TraceStore]:
     """Every store in turn; a trace is abandoned after a minute of silence."""
     url = {"memory": "memory:", "sqlite": f"sqlite:{tmp_path / 'traces.db'}"}[request.param]
-    opened = open_store(url, PlainReader(), clock, abandon_after_s=60)
+    opened = open_store(url, reader, clock, abandon_after_s=60)
     yield opened
     opened.close()

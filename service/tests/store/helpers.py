@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from llm_tracer.model.reading import Content, Cost, Reading, Score, SpanError, Text, Usage
@@ -55,6 +56,23 @@ class PlainReader:
         yield Text("name", span.name)
         if "input" in span.attributes:
             yield Text("input", span.attributes["input"])
+
+
+class ChangingReader(PlainReader):
+    """A PlainReader whose table changes: `edition` is part of its version, and of the provider of every span."""
+
+    def __init__(self) -> None:
+        self.edition = 1
+
+    @property
+    def version(self) -> str:  # type: ignore[override]
+        return f"changing-{self.edition}"
+
+    def read(self, span: SpanData) -> Reading:
+        reading = super().read(span)
+        if self.edition == 1 or span.name == "the same in every edition":
+            return reading
+        return replace(reading, provider=f"edition {self.edition}", session_id=span.attributes.get("user"))
 
 
 class StillClock:

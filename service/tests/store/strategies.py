@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -36,13 +37,27 @@ TEXTS = (
     "\x00lead", "line\nbreak",
 )  # fmt: skip
 texts = st.sampled_from(TEXTS)
+
+IMAGES = tuple(b64encode(b"GIF89a" + bytes([number]) * 2_000).decode() for number in (1, 2))
+LONG_TEXTS = ("plan " * 60_000, "err_42 " + IMAGES[0] + " 日本" * 40_000)
+big_values = st.sampled_from(
+    [
+        *IMAGES,
+        f"data:image/gif;base64,{IMAGES[0]}",
+        *LONG_TEXTS,
+        f'[{{"data": "{IMAGES[1]}"}}]',
+        "$blob{",
+        "a",
+    ]
+)
 numbers = st.sampled_from([0, 1, 2, 3, 7, 1000, 2**53 + 1, 2**64])
 fractions = st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.5, 7.0, 1e9, float("inf")])
 
 _ATTRIBUTES: dict[str, st.SearchStrategy[Any]] = {
     "kind": st.sampled_from(["llm", "tool", "agent", "embedding"]),
     "model": texts, "request_model": texts, "provider": texts, "tool": texts, "agent": texts, "session": texts,
-    "user": texts, "response": texts, "error_type": texts, "input": texts,
+    "user": texts, "response": texts, "error_type": texts,
+    "input": st.one_of(texts, texts, texts, big_values), "big": st.one_of(big_values, st.lists(big_values, max_size=2)),
     "tags": st.lists(texts, max_size=2), "has": st.lists(st.sampled_from(["image", "documents", "odd"]), max_size=2),
     "tokens": numbers, "cost": fractions, "ttft": fractions, "score": fractions,
     "meta": st.one_of(texts, numbers, st.lists(texts, max_size=2)),

@@ -19,12 +19,15 @@ from .helpers import PlainReader, trace_id
 KILLS = 6
 
 WRITER = """
-import sys, threading
+import base64, sys, threading
 from store.helpers import PlainReader, make_span
 from llm_tracer_service.store import open_store
 
 store = open_store("sqlite:" + sys.argv[1], PlainReader())
 run, printing = int(sys.argv[2]), threading.Lock()
+
+def image(number):
+    return base64.b64encode(b"GIF89a%d" % number + bytes(2_000)).decode()
 
 def write(worker):
     number = run * 1_000_000 + worker * 100_000
@@ -33,7 +36,7 @@ def write(worker):
         # Open, then ended in two pieces with a label and figures of its own; a shared trace; now and then a deletion.
         store.write("p", [make_span(trace=number, dur_s=None, start_s=number % 5000)])
         store.write("p", [make_span(trace=number, span=2, parent=1, start_s=number % 5000, kind="llm", tokens=1,
-                                    model=f"m{number % 7}", input="x" * (number % 3_000)),
+                                    model=f"m{number % 7}", input="x" * (number % 3_000), image=image(number % 9)),
                           make_span(trace=number, start_s=number % 5000, session=f"s{number % 50}"),
                           make_span(trace=9, span=number, kind="tool")])
         if number % 10 == 0:
@@ -112,6 +115,12 @@ def assert_is_consistent(path: Path) -> None:
     connection = apsw.Connection(str(path))
     assert connection.execute("PRAGMA integrity_check").get == "ok"
     for orphans in (
+        "SELECT count(*) FROM blobs WHERE id NOT IN (SELECT blob FROM trace_blobs)",
+        "SELECT count(*) FROM repeats WHERE trace NOT IN (SELECT id FROM traces)",
+        "SELECT count(*) FROM repeats r WHERE NOT EXISTS (SELECT 1 FROM trace_labels l"
+        " WHERE l.label = r.label AND l.trace = r.trace)",
+        "SELECT count(*) FROM trace_blobs WHERE trace NOT IN (SELECT id FROM traces)",
+        "SELECT count(*) FROM trace_blobs WHERE blob NOT IN (SELECT id FROM blobs)",
         "SELECT count(*) FROM spans WHERE trace NOT IN (SELECT id FROM traces)",
         "SELECT count(*) FROM spans WHERE body NOT IN (SELECT id FROM bodies)",
         "SELECT count(*) FROM bodies b WHERE live <> (SELECT count(*) FROM spans s"

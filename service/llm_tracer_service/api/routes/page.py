@@ -14,6 +14,7 @@ from llm_tracer_service.api import html, page_view, render
 from llm_tracer_service.api.ids import trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, From, Selection
+from llm_tracer_service.api.references import by_reference
 from llm_tracer_service.errors import Problem, no_such
 from llm_tracer_service.keys import is_project_id
 from llm_tracer_service.query import QueryError
@@ -102,7 +103,7 @@ def _trace(call: Call) -> Response:
     # What is looked at first: the chosen span, else where it broke, else the root.
     first = summary.error.span_id if summary.error else summary.root_span_id
     span_id = params.span or first or trace.nodes[0].row.span_id
-    span = service.store.get_span(project, trace_id, span_id)
+    span = service.store.get_span(project, trace_id, span_id, "read")
     if span is None:
         raise no_such("span")
     reader = service.reader
@@ -117,7 +118,9 @@ def _trace(call: Call) -> Response:
         ),
         row_count=len(trace.nodes),
         rows_a_page=ROWS_A_PAGE,
-        span=render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version),
+        span=by_reference(
+            render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
+        ),
         params=params,
         project=project,
         shown_project=params.project,

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated
+
 from llm_tracer.model.session import summarise_session
+from llm_tracer.model.trace import TraceSummary
+from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation
-from llm_tracer_service.api.params import Page
+from llm_tracer_service.api.params import Cursor, Page
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.store.base import BadCursor
+from llm_tracer_service.turns import Turn, turn_of
+
+
+class DetailParams(Struct, forbid_unknown_fields=True):
+    """`GET /api/sessions/{session_id}`."""
+
+    limit: Annotated[int, Meta(ge=1, le=200, description="How many turns, 1 to 200; 100 unless given.")] = 100
+    cursor: Cursor = None
 
 
 def _list(call: Call) -> Response:
@@ -24,14 +38,37 @@ def _list(call: Call) -> Response:
 
 
 def _detail(call: Call) -> Response:
+    params: DetailParams = call.params
     session_id = call.path["session_id"]
-    turns = call.service.store.get_session(call.project, session_id)
-    if not turns:
+    summaries = call.service.store.get_session(call.project, session_id)
+    if not summaries:
         raise no_such("session")
-    session = render.session_summary(summarise_session(session_id, turns))
-    return json_response(
-        answers.SessionDetail(session, tuple(map(render.trace_summary, turns))), call.headers
+    start = _start(summaries, params.cursor)
+    shown = summaries[start : start + params.limit]
+    more = start + len(shown) < len(summaries)
+    detail = answers.SessionDetail(
+        session=render.session_summary(summarise_session(session_id, summaries)),
+        traces=tuple(map(render.trace_summary, summaries)),
+        turns=[_turn(call, summary) for summary in shown],
+        next_cursor=shown[-1].trace_id if more else None,
     )
+    return json_response(detail, call.headers)
+
+
+def _turn(call: Call, summary: TraceSummary) -> answers.Turn:
+    trace = call.service.store.get_trace(call.project, summary.trace_id)
+    found = trace is not None and len(trace.rows) > 0  # else it was deleted meanwhile
+    return render.turn(summary, turn_of(trace, call.service.reader) if trace and found else Turn(None, None))
+
+
+def _start(summaries: Sequence[TraceSummary], cursor: str | None) -> int:
+    """The cursor is the last trace of the page before."""
+    if cursor is None:
+        return 0
+    for index, summary in enumerate(summaries):
+        if summary.trace_id == cursor:
+            return index + 1
+    raise BadCursor("This cursor is not of this session.", "Begin again without `cursor`.")
 
 
 OPERATIONS = [
@@ -51,8 +88,9 @@ OPERATIONS = [
         "/api/sessions/{session_id:path}",
         _detail,
         "Read a session",
-        "Its traces in order, each with what was asked and what was answered.",
+        "Its traces in order. `turns` have the last user message and the answer of each, whole, a page at a time.",
+        params=DetailParams,
         answer=answers.SessionDetail,
-        refusals=(404, 503),
+        refusals=(400, 404, 422, 503),
     ),
 ]

@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Annotated
+
 from llm_tracer.model.trace import Trace
+from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page
+from llm_tracer_service.api.references import by_reference, with_note, with_sent
+from llm_tracer_service.api.repeats import also_reported_in
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.span_context import context_of
 from llm_tracer_service.store.base import FoundSpan
+
+
+class DetailParams(Struct, forbid_unknown_fields=True):
+    """`GET /api/traces/{trace_id}/spans/{span_id}`."""
+
+    whole: Annotated[bool, Meta(description="`true`: everything in place, however large.")] = False
 
 
 def _detail(call: Call) -> Response:
     service = call.service
     trace_id, span_id = trace_id_in_path(call.path), span_id_in_path(call.path)
-    span = service.store.get_span(call.project, trace_id, span_id)
+    span = service.store.get_span(call.project, trace_id, span_id, "read")
     if span is None:
         raise no_such("span")
+    summary = service.store.get_summary(call.project, trace_id)
     silent = False
-    if span.is_open and (summary := service.store.get_summary(call.project, trace_id)):
+    if span.is_open and summary:
         silent = render.is_silent(
             summary.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
         )
     reader = service.reader
-    detail = render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
-    return json_response(detail, call.headers)
+    reading, content = reader.read(span), reader.content(span)
+    index = None
+    if summary is not None:
+        load = partial(service.store.get_trace, call.project, trace_id)
+        index = service.trace_indexes.of(call.project, summary, reader, load)
+    context = context_of(index, span_id, reading, content)
+    detail = render.span_detail(span, reading, content, silent, reader.version, context)
+    earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")
+    if earlier is not None:
+        detail = with_note(detail, also_reported_in(earlier))
+    if not call.params.whole:
+        return json_response(by_reference(detail), call.headers)
+    sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span
+    as_sent = render.span_detail(sent, reading, content, silent, reader.version, context)
+    return json_response(with_sent(detail, as_sent), call.headers)
 
 
 def _list(call: Call) -> Response:
@@ -75,9 +102,11 @@ OPERATIONS = [
         "/api/traces/{trace_id}/spans/{span_id}",
         _detail,
         "Read a span",
-        "The span whole: as it was sent and as it is understood.",
+        "The span whole: as it was sent and as it is understood. Payloads over 1 KB and texts over 256 KB are by reference: "
+        '`{"$blob": SHA256, "mime_type", "bytes", "preview"}`, to be read at `/api/blobs/{sha256}`.',
+        params=DetailParams,
         answer=answers.SpanDetail,
-        refusals=(404, 503),
+        refusals=(404, 422, 503),
     ),
     Operation(
         "GET",

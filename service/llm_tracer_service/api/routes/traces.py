@@ -15,6 +15,7 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, Order, Page
+from llm_tracer_service.api.repeats import notes_of
 from llm_tracer_service.api.responses import bytes_response, json_response
 from llm_tracer_service.api.skeleton import skeleton
 from llm_tracer_service.errors import no_such
@@ -67,6 +68,7 @@ def _detail(call: Call) -> Response:
         spans=tuple(render.span_row(node.row, node.depth, node.orphan, silent) for node in shown),
         span_count=len(nodes),
         next_cursor=shown[-1].row.span_id if more else None,
+        notes=notes_of(call.service.store.reported_before(call.project, trace.trace_id)),
     )
     return json_response(detail, call.headers)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from llm_tracer_service.blobs import as_media_ref
 from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.values import parsed
 
@@ -262,6 +263,9 @@ def _media(block: Block) -> list[Block]:
     if not any(value is not None for value in reference.values()):
         return [part("unknown", raw_type=kind, data=block)]
     size = _bytes_of_base64(data)
+    if (stored := as_media_ref(data)) is not None:
+        reference, size = {"blob_id": stored["blob_id"]}, stored["bytes"]
+        mime_type = mime_type or stored["mime_type"]
     return [
         part(
             "media",

@@ -8,8 +8,11 @@ deliveries    what a write does before its transaction
 writer        what one transaction does
 columns       what lists filter and sort by
 labels        the texts that a trace can be found by
+remap         spans read again with a newer Reader
+repeats       model calls that several traces report
 rollups       totals by minute, hour and day
 translate     a query as SQL
+blobs         what left the spans, each once a project
 payloads      rows and spans, loaded when somebody looks
 view          the questions
 store         SqliteStore: all of it together

@@ -9,6 +9,7 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import SpanRow, row_of
 
+from llm_tracer_service.blobs import Blob, BlobOf, in_form, set_aside
 from llm_tracer_service.store.packing import Pack, pack_spans
 
 
@@ -18,10 +19,11 @@ class Delivery:
 
     trace_id: str
     spans: Sequence[SpanData]
-    """As they were sent, one span perhaps several times."""
+    """In the form `kept`, one span perhaps several times."""
     merged: dict[str, SpanData]
     rows: dict[str, SpanRow]
     packs: Sequence[Pack]
+    blobs: dict[str, Blob]
 
 
 def prepare(spans: Sequence[SpanData], reader: Reader) -> list[Delivery]:
@@ -34,14 +36,19 @@ def prepare(spans: Sequence[SpanData], reader: Reader) -> list[Delivery]:
 
 def _delivery(trace_id: str, spans: Sequence[SpanData], reader: Reader) -> Delivery:
     merged: dict[str, SpanData] = {}
+    blobs: dict[str, Blob] = {}
+    spans = [set_aside(span, blobs) for span in spans]
     for span in spans:
         old = merged.get(span.span_id)
         merged[span.span_id] = span if old is None else merge(old, span)
-    return Delivery(trace_id, spans, merged, rows_of(merged, reader), pack_spans(list(merged.values())))
+    rows = rows_of(merged, reader, blobs.__getitem__ if blobs else None)
+    return Delivery(trace_id, spans, merged, rows, pack_spans(list(merged.values())), blobs)
 
 
-def rows_of(spans: Mapping[str, SpanData], reader: Reader) -> dict[str, SpanRow]:
-    """The rows of spans; a fragment has none."""
+def rows_of(spans: Mapping[str, SpanData], reader: Reader, blob_of: BlobOf | None) -> dict[str, SpanRow]:
+    """The rows of spans in the form `kept`; a fragment has none. Without `blob_of` no text of theirs is a blob."""
     return {
-        span_id: row_of(span, reader.read(span)) for span_id, span in spans.items() if not span.is_fragment
+        span_id: row_of(span, reader.read(span if blob_of is None else in_form(span, "read", blob_of)))
+        for span_id, span in spans.items()
+        if not span.is_fragment
     }

@@ -21,8 +21,9 @@ FIELD_KINDS = (
 )  # fmt: skip
 """The fields of a query that are labels."""
 
-RESPONSE, HAS, ERROR = "response", "has", "error"
-"""Labels for `id:`, `has:` and `error:`. The text of an error label is its type, "" where it has none."""
+RESPONSE, RESPONSE_ASIDE, HAS, ERROR = "response", "response aside", "has", "error"
+"""Labels for `id:`, `has:` and `error:`. A response is aside where none of its reports is counted in the trace. The text
+of an error label is its type, "" where it has none."""
 
 LABELS_TESTED_MAX = 10_000
 """So many labels of a kind are tested one by one (10 ms); where there are more, the traces are."""
@@ -42,7 +43,8 @@ def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
     for row in trace.rows:
         reading = row.reading
         if reading.response_id:
-            labels.add((RESPONSE, reading.response_id))
+            kind = RESPONSE if reading.response_id in trace.responses else RESPONSE_ASIDE
+            labels.add((kind, reading.response_id))
         for word in reading.has:
             labels.add((HAS, word))
         if reading.error is not None or reading.status == "error":

@@ -8,8 +8,12 @@ import sys
 from llm_tracer_service.store.base import StoreError
 
 
+class InUse(StoreError):
+    """Another process writes the file."""
+
+
 class WriterLock:
-    """Held from construction until `release`. Raises StoreError where another store holds it."""
+    """Held from construction until `release`. Raises InUse where another store holds it."""
 
     def __init__(self, path: str) -> None:
         lock_path = f"{path}.lock"
@@ -19,7 +23,7 @@ class WriterLock:
         except OSError:
             owner = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() if _HAS_PREAD else ""
             os.close(self._file)
-            raise StoreError(
+            raise InUse(
                 f"Another process{f' ({owner})' if owner else ''} writes to {path}.",
                 "Stop it, or name another file. Commands that only read work beside it.",
             ) from None

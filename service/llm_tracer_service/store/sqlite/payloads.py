@@ -11,6 +11,7 @@ import apsw
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import SpanRow
 
+from llm_tracer_service.blobs import BlobOf, in_form
 from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.sqlite.connection import fetch
 
@@ -45,11 +46,13 @@ class LazyRows(Sequence[SpanRow]):
 
 
 class LazySpans(Mapping[str, SpanData]):
-    """The spans of a trace by their id, fragments left out. Each is unpacked when it is asked for, as it is then."""
+    """The spans of a trace by their id, in the form `read`, fragments left out. Each is unpacked when it is asked for, as
+    it is then."""
 
-    def __init__(self, reading: Reading, trace: int) -> None:
+    def __init__(self, reading: Reading, trace: int, blob_of: BlobOf) -> None:
         self._reading = reading
         self._trace = trace
+        self._blob_of = blob_of
         self._places: dict[str, tuple[int, int]] | None = None
         self._packs: OrderedDict[int, PackReader] = OrderedDict()
 
@@ -75,7 +78,7 @@ class LazySpans(Mapping[str, SpanData]):
             return None
         body, slot = place
         pack = self._pack(body)
-        return None if pack is None else pack.span(slot)
+        return None if pack is None else in_form(pack.span(slot), "read", self._blob_of)
 
     def _known_places(self) -> dict[str, tuple[int, int]]:
         if self._places is None:

@@ -15,6 +15,7 @@ from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.records import dump_figures, load_figures, load_summary
+from llm_tracer_service.store.sqlite import repeats
 from llm_tracer_service.store.sqlite.connection import fetch
 
 WIDTHS_S = (60, 3_600, 86_400)
@@ -127,12 +128,16 @@ class Totals:
 
     def _of_traces(self, start: int, end: int) -> Iterator[Figures]:
         key = (self._project, start, end - 1)
-        for summary, last_received in self._connection.execute(_SUMMARIES, key):
-            yield figures_of(load_summary(summary, last_received))
+        for trace, data, last_received, repeats_some in fetch(self._connection, _SUMMARIES, key):
+            summary = load_summary(data, last_received)
+            yield figures_of(repeats.counted(self._connection, trace, summary) if repeats_some else summary)
 
 
 _BUCKETS = """
     SELECT start_s, stale, figures FROM rollups
     WHERE project = ? AND width_s = ? AND start_s >= ? AND start_s < ?
 """
-_SUMMARIES = "SELECT summary, last_received FROM traces WHERE project = ? AND start BETWEEN ? AND ?"
+_SUMMARIES = """
+    SELECT t.id, t.summary, t.last_received, EXISTS (SELECT 1 FROM repeats r WHERE r.trace = t.id)
+    FROM traces t WHERE t.project = ? AND t.start BETWEEN ? AND ?
+"""

@@ -17,16 +17,28 @@ APPLICATION_ID = 0x4C4C4D54
 
 
 def _create(connection: apsw.Connection) -> None:
-    connection.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
+    _run_file(connection, "schema.sql")
     connection.execute(
         "INSERT INTO store (id, identity, revision, derivation) VALUES (1, ?, 0, ?)",
         (secrets.token_bytes(8), DERIVATION),
     )
 
 
+def _add_blobs(connection: apsw.Connection) -> None:
+    _run_file(connection, "schema_2.sql")
+
+
+def _add_repeats(connection: apsw.Connection) -> None:
+    _run_file(connection, "schema_3.sql")
+
+
+def _run_file(connection: apsw.Connection, name: str) -> None:
+    connection.execute(files(__package__).joinpath(name).read_text("utf-8"))
+
+
 Migrations = Mapping[int, Callable[[apsw.Connection], None]]
 
-MIGRATIONS: Migrations = {0: _create}
+MIGRATIONS: Migrations = {0: _create, 1: _add_blobs, 2: _add_repeats}
 """What leads from each version to the next. The last key plus one is the version that this code speaks."""
 
 VERSION = max(MIGRATIONS) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -17,12 +17,15 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
+from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
+    REMAP_LIMIT,
     BadCursor,
     ChangePage,
     Clock,
+    RemapPage,
     SessionPage,
     Sort,
     SpanPage,
@@ -35,7 +38,7 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import schema
+from llm_tracer_service.store.sqlite import remap, schema
 from llm_tracer_service.store.sqlite.connection import (
     BUSY_TIMEOUT_MS,
     READ,
@@ -124,6 +127,29 @@ class SqliteStore:
             self._changes[project] += 1
             self._changed.notify_all()
 
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        writing = self._writable()
+        question = ("" if project is None else f"={project}", str(everything))
+        after = 0
+        if cursor is not None:
+            identity, after = read_cursor("remap", question, cursor, (bytes, int))
+            self._check_identity(identity)
+        step = self._run(writing, lambda: writing.remap_step(project, after, limit, everything))
+        for name in step.changed_projects:
+            self._tell(name)
+        more = step.after is not None
+        return RemapPage(
+            step.looked_at,
+            step.derived,
+            write_cursor("remap", question, (self._identity, step.after or 0)) if more else None,
+        )
+
     # --- traces -----------------------------------------------------------------------------------------------------
 
     def find_traces(
@@ -154,8 +180,12 @@ class SqliteStore:
     ) -> Figures:
         with self._view(project) as view:
             if not query.is_empty:
-                return add(figures_of(summary) for summary in view.matching(query, time_range))
+                return add(figures_of(summary) for summary in view.counted(query, time_range))
         return self._totals([project], time_range)
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        with self._view(project) as view:
+            return view.reported_before(trace_id)
 
     def _totals(self, projects: Sequence[str], time_range: TimeRange) -> Figures:
         parts: list[Figures] = []
@@ -175,9 +205,13 @@ class SqliteStore:
 
     # --- spans and sessions -----------------------------------------------------------------------------------------
 
-    def get_span(self, project: str, trace_id: str, span_id: str) -> SpanData | None:
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
         with self._view(project) as view:
-            return view.span(trace_id, span_id)
+            return view.span(trace_id, span_id, form)
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        with self._view(project) as view:
+            return view.blob(sha256)
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:
         with self._view(project) as view:
@@ -250,9 +284,12 @@ class SqliteStore:
 
     def _revision_of(self, project: str, cursor: str) -> int:
         identity, revision = read_cursor("changes", (project,), cursor, (bytes, int))
+        self._check_identity(identity)
+        return int(revision)
+
+    def _check_identity(self, identity: bytes) -> None:
         if identity != self._identity:
             raise BadCursor("This cursor belongs to another file.", "Begin again without a cursor.")
-        return int(revision)
 
     # --- the store --------------------------------------------------------------------------------------------------
 
@@ -317,6 +354,10 @@ class _Writing:
             self._lock.release()
             raise
         self.commits = GroupCommit(self.writer.transaction)
+
+    def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
+        """The job of one step of a remap."""
+        return remap.take_step(self._connection, self.writer, project, after, limit, everything)
 
     def give_space_back(self) -> None:
         """Shrinks the file by what was deleted, and empties the log, which still holds it."""

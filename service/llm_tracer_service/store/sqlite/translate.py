@@ -27,7 +27,15 @@ from llm_tracer.model.query import (
 
 from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS
-from llm_tracer_service.store.sqlite.labels import ERROR, FIELD_KINDS, HAS, RESPONSE, LabelSearch, ids
+from llm_tracer_service.store.sqlite.labels import (
+    ERROR,
+    FIELD_KINDS,
+    HAS,
+    RESPONSE,
+    RESPONSE_ASIDE,
+    LabelSearch,
+    ids,
+)
 
 Binding: TypeAlias = int | float | str | bytes
 
@@ -160,7 +168,9 @@ class Translator:
     def _id(self, id: str) -> Translation:  # noqa: A002
         choices = [
             self._labelled(self._labels.equal("session", id)),
-            self._labelled(self._labels.equal(RESPONSE, id)),
+            self._labelled(
+                [*self._labels.equal(RESPONSE, id), *self._labels.equal(RESPONSE_ASIDE, id)],
+            ),
         ]
         trace, span = trace_key(id.lower()), span_key(id.lower())
         if trace is not None:

@@ -18,6 +18,7 @@ from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
 
+from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
     BadCursor,
     FoundSpan,
@@ -32,6 +33,8 @@ from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
 from llm_tracer_service.store.records import load_row, load_summary
+from llm_tracer_service.store.sqlite import repeats
+from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
@@ -114,9 +117,17 @@ class View:
                 return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort))
         return TracePage(tuple(found))
 
-    def matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
-        """All summaries that match, in no order."""
-        return (candidate.summary for candidate in self._matching(query, time_range))
+    def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
+        """All summaries that match, in no order, as totals count them."""
+        return (
+            repeats.counted(self._connection, found.id, found.summary)
+            for found in self._matching(query, time_range)
+        )
+
+    def reported_before(self, trace_id: str) -> dict[str, str]:
+        """`TraceStore.reported_before`."""
+        candidate = self._candidate(trace_id)
+        return {} if candidate is None else repeats.reported_before(self._connection, candidate.id)
 
     def summary(self, trace_id: str) -> TraceSummary | None:
         """The summary of one trace."""
@@ -132,7 +143,7 @@ class View:
             trace_id,
             tuple(self._rows(candidate.id)),
             candidate.trace.last_received_unix_nano,
-            LazySpans(self._reading, candidate.id),
+            LazySpans(self._reading, candidate.id, blobs_of(self._reading, self.project)),
             self._reader.texts,
         )
 
@@ -165,11 +176,12 @@ class View:
         return Translation(f"{sql} AND t.start BETWEEN ? AND ?", (*bindings, *bounds), translation.exact)
 
     def _lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
+        reading: Reading = lambda: nullcontext(self._connection)  # noqa: E731
         return Trace(
             trace_id,
             LazyRows(lambda: list(self._rows(trace))),
             last_received,
-            LazySpans(lambda: nullcontext(self._connection), trace),
+            LazySpans(reading, trace, blobs_of(reading, self.project)),
             self._reader.texts,
         )
 
@@ -180,12 +192,17 @@ class View:
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
-    def span(self, trace_id: str, span_id: str) -> SpanData | None:
-        """One span, whole."""
+    def span(self, trace_id: str, span_id: str, form: SpanForm) -> SpanData | None:
+        """One span in one of its forms."""
         keys = (self.project, trace_key(trace_id), span_key(span_id))
         for pack, slot in fetch(self._connection, _SPAN, keys):
-            return PackReader(pack).span(slot)
+            blob_of = blobs_of(lambda: nullcontext(self._connection), self.project)
+            return in_form(PackReader(pack).span(slot), form, blob_of)
         return None
+
+    def blob(self, sha256: str) -> Blob | None:
+        """One blob."""
+        return find(self._connection, self.project, sha256)
 
     def trace_of_span(self, span_id: str) -> str | None:
         """The most recently started trace that holds a span."""

@@ -7,6 +7,7 @@ transaction, however many deliveries of it share the transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,15 +18,16 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import SpanRow, Trace
 
+from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION, dump_row, dump_summary, load_row
-from llm_tracer_service.store.sqlite import rollups
+from llm_tracer_service.store.sqlite import blobs, repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
-from llm_tracer_service.store.sqlite.labels import LabelBook, as_bytes, labels_of
+from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of
 
 _TRACES_REMEMBERED_MAX = 200
 _ROWS_REMEMBERED_MAX = 10_000
@@ -62,8 +64,11 @@ class Writer:
         """Of this transaction and of recent ones, the least recently used first."""
         self._touched: dict[tuple[int, str], _TraceState] = {}
         self._stale: set[tuple[int, int]] = set()
+        self._deriving = False
+        self._unsettled: set[int] = set()
+        """Labels of responses that several traces may report."""
         self._projects: dict[str, int] = {}
-        self._reader_id = self._reader_number()
+        self._reader_numbers: dict[str, int] = {}
         self._load_counters()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -86,9 +91,11 @@ class Writer:
         if fetch(self._connection, "SELECT derivation FROM store") == [(DERIVATION,)]:
             return
         traces = fetch(self._connection, "SELECT project, trace_id FROM traces WHERE start IS NOT NULL")
+        self._deriving = True
         for first in range(0, len(traces), _TRACES_REMEMBERED_MAX):
             batch = traces[first : first + _TRACES_REMEMBERED_MAX]
             self.transaction([partial(self._touch, project, key.hex()) for project, key in batch])
+        self._deriving = False
         self._connection.execute("UPDATE store SET derivation = ?", (DERIVATION,))
 
     def _touch(self, project: int, trace_id: str) -> None:
@@ -104,6 +111,7 @@ class Writer:
         project_id = self._project(project)
         for delivery in deliveries:
             state = self._state(project_id, delivery.trace_id)
+            blobs.keep(self._connection, project_id, state.id, delivery.blobs)
             if delivery.merged.keys().isdisjoint(state.places):
                 self._keep(state, delivery.packs, delivery.merged, delivery.rows)
             else:
@@ -122,12 +130,15 @@ class Writer:
                 continue
             self._states.pop((project_id, trace_id), None)
             self._connection.execute("DELETE FROM spans WHERE trace = ?", (state.id,))
+            blobs.let_go(self._connection, state.id)
             bodies = {body for body, _ in state.places.values()}
             self._connection.executemany("DELETE FROM bodies WHERE id = ?", ((body,) for body in bodies))
             self._connection.execute("DELETE FROM traces WHERE id = ?", (state.id,))
             if state.start is not None:
                 count += 1
                 self._unlabel(state, state.labels, state.start)
+                for label in repeats.shared(self._connection, state.labels):
+                    self._stale.update(repeats.settle(self._connection, label))
                 self._labels.drop_unused(state.labels)
                 self._stale.add((project_id, state.start))
                 self._connection.execute(
@@ -135,6 +146,38 @@ class Writer:
                     (project_id, bytes.fromhex(trace_id), self._next_revision()),
                 )
         return count
+
+    def read_again(self, project: int, trace_id: str) -> bool:
+        """Derives all rows of a trace from its spans, whoever derived them before; whether one of them changed."""
+        state = self._existing(project, trace_id)
+        if state is None:
+            return False
+        slots: dict[int, list[tuple[int, str]]] = {}
+        for span_id, (body, slot) in state.places.items():
+            slots.setdefault(body, []).append((slot, span_id))
+        reader, changed = self._reader_number(), False
+        for body, of_body in slots.items():
+            pack = self._pack(body)
+            spans = {span_id: pack.span(slot) for slot, span_id in of_body}
+            rows = rows_of(spans, self._reader, self._blobs_of(project))
+            data = {span_id: dump_row(row) for span_id, row in rows.items()}
+            changed = changed or any(
+                old is None or dump_row(old) != data[span_id]
+                for span_id, old in ((span_id, state.rows.get(span_id)) for span_id in rows)
+            )
+            self._connection.executemany(
+                "UPDATE spans SET reader = ?, row = ? WHERE trace = ? AND span_id = ?",
+                [(reader, row, state.id, bytes.fromhex(span_id)) for span_id, row in data.items()],
+            )
+            state.rows.update(rows)
+        if changed:
+            state.spans_changed = True
+            self._touched[project, trace_id] = state
+        return changed
+
+    def present_reader(self) -> int:
+        """The number by which the spans know the present version of the Reader."""
+        return self._reader_number()
 
     def keep_totals(self, buckets: Sequence[rollups.Bucket]) -> None:
         """Keeps totals that a reader recomputed."""
@@ -152,6 +195,7 @@ class Writer:
         """Writes bodies and rows; what these spans were before is superseded by them."""
         superseded: dict[int, int] = {}
         values: list[tuple[Any, ...]] = []
+        reader = self._reader_number()
         for pack in packs:
             body = self._next_body()
             self._connection.execute(
@@ -174,7 +218,7 @@ class Writer:
                         start,
                         body,
                         slot,
-                        self._reader_id,
+                        reader,
                         data,
                     )
                 )
@@ -192,8 +236,7 @@ class Writer:
         def stored(span_id: str) -> SpanData:
             body, slot = state.places[span_id]
             if body not in packs:
-                ((pack,),) = fetch(self._connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
-                packs[body] = PackReader(pack)
+                packs[body] = self._pack(body)
             return packs[body].span(slot)
 
         changed: dict[str, SpanData] = {}
@@ -205,7 +248,15 @@ class Writer:
             if merged is not old:  # `merge` gives back what it was given where nothing is new
                 changed[span.span_id] = merged
         if changed:
-            self._keep(state, pack_spans(list(changed.values())), changed, rows_of(changed, self._reader))
+            rows = rows_of(changed, self._reader, self._blobs_of(state.project))
+            self._keep(state, pack_spans(list(changed.values())), changed, rows)
+
+    def _pack(self, body: int) -> PackReader:
+        ((pack,),) = fetch(self._connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
+        return PackReader(pack)
+
+    def _blobs_of(self, project: int) -> BlobOf:
+        return blobs.blobs_of(lambda: nullcontext(self._connection), project)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -231,6 +282,9 @@ class Writer:
                 )
             state.spans_changed = False
         self._touched.clear()
+        for label in self._unsettled:
+            self._stale.update(repeats.settle(self._connection, label))
+        self._unsettled.clear()
 
     def _keep_fragments_only(self, state: _TraceState) -> None:
         self._connection.execute(
@@ -242,7 +296,8 @@ class Writer:
         trace = Trace(state.trace_id, tuple(state.rows.values()), state.last_received)
         summary = trace.summary
         texts = labels_of(trace, summary)
-        labels = {self._labels.id_of(state.project, kind, text) for kind, text in texts}
+        by_kind = [(kind, self._labels.id_of(state.project, kind, text)) for kind, text in texts]
+        labels = {label for _, label in by_kind}
         self._label(state, labels, summary.start_time_unix_nano)
         session = summary.session_id
         columns = (
@@ -257,10 +312,25 @@ class Writer:
             *repeated_values(trace, summary),
         )
         self._connection.execute(KEEP_TRACE, columns)
+        responses = {label for kind, label in by_kind if kind == RESPONSE}
+        self._note_responses(state, responses, summary.start_time_unix_nano)
         starts = (summary.start_time_unix_nano, state.start)
         self._stale.update((state.project, start) for start in starts if start is not None)
         state.labels = labels
         state.start = summary.start_time_unix_nano
+
+    def _note_responses(self, state: _TraceState, responses: set[int], start: int) -> None:
+        """Notes which responses may be counted in another trace than before. `state` is still as it was."""
+        moved = state.start != start or self._deriving
+        for label in responses if moved else responses - state.labels:
+            if (
+                len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
+                > 1
+            ):
+                self._unsettled.add(label)
+        gone = state.labels - responses
+        if gone:
+            self._unsettled.update(repeats.shared(self._connection, gone))
 
     def _label(self, state: _TraceState, labels: set[int], start: int) -> None:
         moved = state.start is not None and state.start != start
@@ -331,9 +401,13 @@ class Writer:
         )
 
     def _reader_number(self) -> int:
-        version = (self._reader.version,)
-        self._connection.execute("INSERT INTO readers (version) VALUES (?) ON CONFLICT DO NOTHING", version)
-        return int(self._connection.execute("SELECT id FROM readers WHERE version = ?", version).get)
+        version = self._reader.version
+        if version not in self._reader_numbers:
+            key = (version,)
+            self._connection.execute("INSERT INTO readers (version) VALUES (?) ON CONFLICT DO NOTHING", key)
+            number = self._connection.execute("SELECT id FROM readers WHERE version = ?", key).get
+            self._reader_numbers[version] = int(number)
+        return self._reader_numbers[version]
 
     def _next_revision(self) -> int:
         self.revision += 1
@@ -354,7 +428,9 @@ class Writer:
         self._states.clear()
         self._touched.clear()
         self._stale.clear()
+        self._unsettled.clear()
         self._projects.clear()
+        self._reader_numbers.clear()
         self._labels.forget()
         self._load_counters()
 

@@ -1,0 +1,44 @@
+// The messages that the previous call of the thread had too, in one line: what is new is what a person looks for.
+import { useContext, useEffect, useState } from "react";
+import { exact, plural } from "./format.js";
+import { Linking } from "./tool_links.jsx";
+
+const FOLDED_FROM = 9;
+
+/** What became of the earlier messages, in words; empty when nothing did. */
+function changes(delta) {
+  const found = [];
+  if (delta.changed.length) found.push(`${exact(delta.changed.length)} changed`);
+  if (delta.removed) found.push(`${exact(delta.removed)} removed`);
+  if (delta.system_changed) found.push("other system instructions");
+  return found.join(", ");
+}
+
+/**
+ * The input messages of a model call. `draw(message, index, changed)` draws one; `aimed` is the index of one that must
+ * be seen. Folded at first when there are more than 8 and the previous call is known; changed ones are never folded.
+ */
+export function InputMessages({ span, draw, aimed }) {
+  const { go } = useContext(Linking);
+  const messages = span.input_messages || [];
+  const delta = span.delta;
+  const known = delta ? Math.min(delta.first_new, messages.length) : 0;
+  const [folded, setFolded] = useState(messages.length >= FOLDED_FROM && known > 0 && !(aimed < known));
+  useEffect(() => { if (aimed < known) setFolded(false); }, [aimed, known]);
+  if (!known) return messages.map((message, i) => draw(message, i, false));
+  const changed = new Set(delta.changed);
+  const altered = changes(delta);
+  return (
+    <>
+      <div className={`earlier${altered ? " altered" : ""}`}>
+        <button type="button" aria-expanded={!folded} onClick={() => setFolded(!folded)} title={folded ? "Show them" : "Show what is new"}>
+          <span className="chevron" aria-hidden="true">{folded ? "▸" : "▾"}</span>
+          {plural(known, "earlier message")}
+        </button>
+        <span>· {altered ? <b>⚠ {altered}</b> : "unchanged"} since the <button type="button" className="way" onClick={() => go({ span_id: delta.previous_span_id })}>previous call ↗</button></span>
+      </div>
+      {messages.map((message, i) => (i >= known || !folded || changed.has(i) ? draw(message, i, changed.has(i)) : null))}
+      {known === messages.length && <p className="dim">Nothing is new in the input.</p>}
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+"""Takes the pictures of the documentation: the demo traces, in a real browser, in the sizes and themes we look at.
+
+    .venv/bin/python docs/pictures.py [FOLDER]
+
+Writes `{page}-{theme}-{width}.png` into docs/images, or into FOLDER all of them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+from browser.browsing import chromium, dashboard
+from playwright.sync_api import Browser
+from running import COMMAND, start_service, stopping
+
+KEPT = ("trace-light-1280", "list-dark-1280")
+"""The pictures that the documentation shows."""
+
+VIEWS = {
+    (theme, width): 800 if width == 1280 else 1080 for theme in ("light", "dark") for width in (1280, 1920)
+}
+
+
+def main() -> None:
+    everything = len(sys.argv) > 1
+    folder = Path(sys.argv[1]) if everything else HERE / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        with (
+            stopping(start_service(scratch)) as service,
+            dashboard(scratch, service.url) as site,
+            chromium() as browser,
+        ):
+            take(browser, site.url, "empty", "/", folder, everything)
+            subprocess.run([COMMAND, "demo", "--url", service.url], check=True, capture_output=True)
+            agent = find(service.url, "coding")
+            take(browser, site.url, "list", "/", folder, everything)
+            take(browser, site.url, "trace", f"/trace/{agent['trace_id']}?span={telling_span(service.url, agent)}",
+                 folder, everything)  # fmt: skip
+            failed = find(service.url, "status:error")
+            take(browser, site.url, "error", f"/trace/{failed['trace_id']}", folder, everything)
+        with dashboard(scratch, service.url) as site, chromium() as browser:
+            take(browser, site.url, "disconnected", "/", folder, everything)
+
+
+def take(browser: Browser, url: str, page_name: str, path: str, folder: Path, everything: bool) -> None:
+    for (theme, width), height in VIEWS.items():
+        name = f"{page_name}-{theme}-{width}"
+        if not everything and name not in KEPT:
+            continue
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
+        )
+        page = context.new_page()
+        page.goto(url + path)
+        page.wait_for_timeout(1500)
+        page.screenshot(path=folder / f"{name}.png")
+        context.close()
+        print(name)
+
+
+def find(url: str, query: str) -> dict[str, Any]:
+    (trace, *_) = httpx.get(f"{url}/api/traces", params={"q": query}).raise_for_status().json()["traces"]
+    assert isinstance(trace, dict)
+    return trace
+
+
+def telling_span(url: str, trace: dict[str, Any]) -> str:
+    """A model call in the middle, with messages and a tool call to look at."""
+    spans = httpx.get(f"{url}/api/traces/{trace['trace_id']}").raise_for_status().json()["spans"]
+    calls = [span["span_id"] for span in spans if span["kind"] == "llm"]
+    return str(calls[len(calls) // 2])
+
+
+if __name__ == "__main__":
+    main()

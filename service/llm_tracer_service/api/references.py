@@ -1,0 +1,89 @@
+"""Large values in an answer: by reference, with their true size and their beginning, never cut without a word.
+
+A reference is `{"$blob": SHA256, "mime_type", "bytes"}`, for a text also `"preview"`; `GET /api/blobs/{sha256}` has all of
+it. A large text is by reference where the span as it was sent has it as a value of its own, and then wherever it occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from llm_tracer_service.api.answers import Note, SpanDetail
+from llm_tracer_service.blobs import as_media_ref
+from llm_tracer_service.blobs.extraction import INLINE_BYTES_MAX, PREVIEW_CHARS
+
+_SENT = ("attributes", "events", "links")
+_UNDERSTOOD = (
+    "params", "system", "input_messages", "output_messages", "tool_definitions", "input_raw", "output_raw", "tool",
+    "documents", "query", "embeddings", "rerank", "agent", "prompt", "mcp", "metadata",
+)  # fmt: skip
+
+
+def by_reference(detail: SpanDetail) -> SpanDetail:
+    """The span with its large values by reference. It must have been made of the form `read` (blobs.SpanForm)."""
+    texts: dict[str, dict[str, Any]] = {}
+    sent = {name: _sent(getattr(detail, name), texts) for name in _SENT}
+    understood = {name: _understood(getattr(detail, name), texts) for name in _UNDERSTOOD}
+    return msgspec.structs.replace(detail, **sent, **understood)
+
+
+def with_sent(detail: SpanDetail, sent: SpanDetail) -> SpanDetail:
+    """The span with its values as they were sent, taken from an answer that was made of the form `sent`."""
+    return msgspec.structs.replace(detail, **{name: getattr(sent, name) for name in _SENT})
+
+
+def with_note(detail: SpanDetail, note: str) -> SpanDetail:
+    """The span with one more note."""
+    more = Note("repeats_response", note, None)
+    return msgspec.structs.replace(
+        detail, ingest_notes=(*detail.ingest_notes, note), notes=(*detail.notes, more)
+    )
+
+
+def _sent(value: Any, texts: dict[str, dict[str, Any]]) -> Any:
+    if isinstance(value, str) and is_long(value):
+        if value not in texts:
+            texts[value] = _text_reference(value)
+        return texts[value]
+    return _inside(value, lambda inner: _sent(inner, texts))
+
+
+def _understood(value: Any, texts: dict[str, dict[str, Any]]) -> Any:
+    if isinstance(value, str) and len(value) * 4 > INLINE_BYTES_MAX and value in texts:
+        return texts[value]
+    return _inside(value, lambda inner: _understood(inner, texts))
+
+
+def _inside(value: Any, change: Any) -> Any:
+    match value:
+        case str():
+            media = as_media_ref(value)
+            return value if media is None else {"$blob": media.pop("blob_id"), **media}
+        case Mapping():
+            return {key: change(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [change(inner) for inner in value]
+        case msgspec.Struct():
+            fields = {name: change(getattr(value, name)) for name in value.__struct_fields__}
+            return msgspec.structs.replace(value, **fields)
+        case _:
+            return value
+
+
+def is_long(text: str) -> bool:
+    """Whether a text of a span left it: it takes more than 256 KB in UTF-8."""
+    return len(text) * 4 > INLINE_BYTES_MAX and len(text.encode("utf-8", "surrogatepass")) > INLINE_BYTES_MAX
+
+
+def _text_reference(text: str) -> dict[str, Any]:
+    data = text.encode("utf-8", "surrogatepass")
+    return {
+        "$blob": sha256(data).hexdigest(),
+        "mime_type": "text/plain",
+        "bytes": len(data),
+        "preview": text[:PREVIEW_CHARS],
+    }

@@ -1,0 +1,201 @@
+"""A value or a span without its blobs, and whole again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from operator import is_
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from llm_tracer.model.span import SpanData, SpanEvent, SpanLink, Value
+
+from llm_tracer_service.blobs import markers, mime, payloads
+
+INLINE_BYTES_MAX = 256 * 1024
+"""A text that takes more room in UTF-8 leaves its span whole."""
+
+PREVIEW_CHARS = 1_000
+DEPTH_MAX = 100
+"""What is nested deeper stays where it is."""
+
+_SHORT, _OPENING = payloads.RUN_CHARS_MIN, markers.OPENING
+_PLAIN = frozenset({int, float, bool, type(None)})
+
+SpanForm: TypeAlias = Literal["sent", "read", "kept"]
+"""`sent`: as it was sent, all of it. `read`: base64 and bytes over 1 KB are markers; what a Reader is given. `kept`: texts
+over 256 KB are markers too; what a store packs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The bytes of a payload, or the UTF-8 of a text (lone surrogates as they are; payloads within it as markers)."""
+
+    data: bytes
+    mime_type: str
+
+
+BlobOf: TypeAlias = Callable[[str], Blob]
+"""The blob with a SHA-256. Raises where there is none."""
+
+_Change: TypeAlias = Callable[[str | bytes], Value]
+_Items = TypeVar("_Items", bound="list[Any] | tuple[Any, ...]")
+
+
+def set_aside(span: SpanData, blobs: dict[str, Blob]) -> SpanData:
+    """The span in the form `kept`, and its blobs added to `blobs` by their SHA-256. The span itself, where it has none.
+    About 7 µs for 24 attributes."""
+    return _changed_span(span, lambda value: _set_aside(value, blobs))
+
+
+def in_form(span: SpanData, form: SpanForm, blob_of: BlobOf) -> SpanData:
+    """A span that was set aside in another form. Loads only the blobs that this form has in it."""
+    match form:
+        case "kept":
+            return span
+        case "read":
+            return _changed_span(span, lambda value: _with_text(value, blob_of))
+        case "sent":
+            return _changed_span(span, lambda value: _restored(value, blob_of))
+
+
+def value_set_aside(value: Value, blobs: dict[str, Blob]) -> Value:
+    """`set_aside` for one value."""
+    return _changed(value, lambda part: _set_aside(part, blobs))
+
+
+def value_restored(value: Value, blob_of: BlobOf) -> Value:
+    """What `value_set_aside` was given."""
+    return _changed(value, lambda part: _restored(part, blob_of))
+
+
+# --- one text, or bytes ---------------------------------------------------------------------------------------------
+
+
+def _set_aside(value: str | bytes, blobs: dict[str, Blob]) -> Value:
+    if isinstance(value, bytes):
+        if len(value) < payloads.PAYLOAD_BYTES_MIN:
+            return value
+        return _marker(Blob(value, mime.mime_type_of(value)), markers.BYTES, blobs)
+    text = value
+    if len(text) >= payloads.RUN_CHARS_MIN and payloads.may_hold_payloads(text):
+        text = _without_payloads(text, blobs)
+    elif markers.OPENING in text:
+        text = markers.escaped(text)
+    if len(text) * 4 > INLINE_BYTES_MAX:
+        data = text.encode("utf-8", "surrogatepass")
+        if len(data) > INLINE_BYTES_MAX:
+            text = _marker(Blob(data, markers.TEXT_MIME_TYPE), markers.TEXT, blobs) + text[:PREVIEW_CHARS]
+    return text
+
+
+def _without_payloads(text: str, blobs: dict[str, Blob]) -> str:
+    parts: list[str] = []
+    end = 0
+    for found in payloads.payloads_in(text):
+        parts.append(markers.escaped(text[end : found.start]))
+        parts.append(_marker(Blob(found.data, found.mime_type), found.how, blobs))
+        end = found.end
+    parts.append(markers.escaped(text[end:]))
+    return "".join(parts)
+
+
+def _marker(blob: Blob, how: str, blobs: dict[str, Blob]) -> str:
+    digest = sha256(blob.data).hexdigest()
+    blobs.setdefault(digest, blob)
+    return markers.Reference(digest, len(blob.data), how, blob.mime_type).marker()
+
+
+def _with_text(value: str | bytes, blob_of: BlobOf) -> Value:
+    if isinstance(value, bytes):
+        return value
+    reference = markers.leading_reference(value)
+    if reference is None or reference.how != markers.TEXT:
+        return value
+    return blob_of(reference.sha256).data.decode("utf-8", "surrogatepass")
+
+
+def _restored(value: str | bytes, blob_of: BlobOf) -> Value:
+    value = _with_text(value, blob_of)
+    if isinstance(value, bytes) or markers.OPENING not in value:
+        return value
+    reference = markers.leading_reference(value)
+    if reference is not None and reference.how == markers.BYTES:
+        return blob_of(reference.sha256).data
+    parts: list[str] = []
+    end = 0
+    for found in markers.MARKER.finditer(value):
+        parts.append(value[end : found.start()])
+        reference = markers.reference_of(found)
+        parts.append(
+            markers.OPENING
+            if reference is None
+            else payloads.written(blob_of(reference.sha256).data, reference.how)
+        )
+        end = found.end()
+    parts.append(value[end:])
+    return "".join(parts)
+
+
+# --- all texts and bytes of a span ----------------------------------------------------------------------------------
+
+
+def _changed_span(span: SpanData, change: _Change) -> SpanData:
+    attributes = _changed_items(span.attributes, change)
+    events, links = span.events, span.links
+    if events:
+        events = _same_or(events, tuple([_changed_event(event, change) for event in events]))
+    if links:
+        links = _same_or(links, tuple([_changed_link(link, change) for link in links]))
+    if attributes is span.attributes and events is span.events and links is span.links:
+        return span
+    return replace(span, attributes=attributes, events=events, links=links)
+
+
+def _changed_event(event: SpanEvent, change: _Change) -> SpanEvent:
+    attributes, body = _changed_items(event.attributes, change), _changed(event.body, change)
+    if attributes is event.attributes and body is event.body:
+        return event
+    return replace(event, attributes=attributes, body=body)
+
+
+def _changed_link(link: SpanLink, change: _Change) -> SpanLink:
+    attributes = _changed_items(link.attributes, change)
+    return link if attributes is link.attributes else replace(link, attributes=attributes)
+
+
+def _changed(value: Value, change: _Change, depth: int = 0) -> Value:
+    """A value with its texts and bytes changed, however deep; the value itself where nothing was changed."""
+    if isinstance(value, str):
+        return value if len(value) < _SHORT and _OPENING not in value else change(value)
+    if isinstance(value, bytes):
+        return change(value)
+    if depth >= DEPTH_MAX:
+        return value
+    if isinstance(value, Mapping):
+        return _changed_items(value, change, depth + 1)
+    if isinstance(value, list | tuple):
+        return _same_or(value, type(value)([_changed(item, change, depth + 1) for item in value]))
+    return value
+
+
+def _changed_items(items: Mapping[str, Value], change: _Change, depth: int = 0) -> Mapping[str, Value]:
+    changed: dict[str, Value] | None = None
+    for key, value in items.items():
+        kind = type(value)
+        if kind is str:
+            # Most texts are short: they cost a look.
+            if len(value) < _SHORT and _OPENING not in value:
+                continue
+        elif kind in _PLAIN:
+            continue
+        new = _changed(value, change, depth)
+        if new is not value:
+            changed = changed if changed is not None else dict(items)
+            changed[key] = new
+    return items if changed is None else changed
+
+
+def _same_or(old: _Items, new: _Items) -> _Items:
+    """The old items where each of the new ones is the old one."""
+    return old if all(map(is_, old, new)) else new

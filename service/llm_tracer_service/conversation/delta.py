@@ -1,0 +1,125 @@
+"""What a model call says that the previous call of its conversation had not said yet. Pure, and linear."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The fingerprints of one model call: of its system instructions, what it was given, and what it answered."""
+
+    span_id: str
+    system: str | None
+    given: tuple[str, ...]
+    answered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The input messages of a call against those of the previous one in its thread and the answer to them.
+
+    The first `same` are as they were. `first_new` is the index of the first message that came after all that was
+    known, the number of messages where nothing is new. `changed` are the indices below it that the previous call did
+    not have: edited, or put in. `removed` counts messages of the previous call that are gone. `system_changed`: other
+    system instructions.
+    """
+
+    previous_span_id: str
+    same: int
+    changed: tuple[int, ...]
+    first_new: int
+    removed: int
+    system_changed: bool
+
+
+def delta_of(call: Said, earlier: Iterable[Said]) -> Delta | None:
+    """What is new in a call; `earlier` are the calls that may be the previous one, latest first.
+
+    The previous call is the one with the longest common beginning, with equals the latest; where no beginning is
+    common, the one that shares most messages. One that was given and answered nothing else than how this one begins
+    ends the search. None where nothing is shared: the call begins a thread.
+    """
+    best: tuple[int, int, bool] | None = None
+    previous: Said | None = None
+    for other in earlier:
+        same = _same(call, other)
+        shared = same or _shared(call, other)
+        if not shared:
+            continue
+        rank = (same, shared, call.system == other.system)
+        if best is None or rank > best:
+            best, previous = rank, other
+        if same == len(other.given) + len(other.answered):
+            break
+    return None if previous is None else _against(call, previous)
+
+
+def _same(call: Said, other: Said) -> int:
+    """How many messages at the beginning are those that the other call was given, and then answered."""
+    known = (*other.given, *other.answered)
+    count = 0
+    for mine, theirs in zip(call.given, known, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _shared(call: Said, other: Said) -> int:
+    return (Counter(call.given) & Counter((*other.given, *other.answered))).total()
+
+
+def _against(call: Said, other: Said) -> Delta:
+    same = _same(call, other)
+    system_changed = call.system != other.system
+    if same >= len(other.given):
+        return Delta(other.span_id, same, (), same, 0, system_changed)
+    found = _found_again(call.given, (*other.given, *other.answered), same)
+    # A message that was edited in its place and is followed by nothing known is still no new one.
+    first_new = _edited_until(call.given, other.given, max(found, default=same - 1) + 1)
+    changed = tuple(index for index in range(same, first_new) if index not in found)
+    kept = same + sum(place < len(other.given) for place in found.values())
+    removed = max(0, len(other.given) - kept - len(changed))
+    return Delta(other.span_id, same, changed, first_new, removed, system_changed)
+
+
+def _found_again(given: Sequence[str], known: Sequence[str], same: int) -> dict[int, int]:
+    """Which messages from `same` on are known ones, as index to the place among the known: in the same order.
+
+    A message is looked for where its turn is; else, after one was edited or some were taken out, at the next place
+    where it stands together with the message that follows it. A short word that is said again is not mistaken so.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for place in range(same, len(known)):
+        places[known[place]].append(place)
+    found: dict[int, int] = {}
+    turn = same
+    for index in range(same, len(given)):
+        following = given[index + 1] if index + 1 < len(given) else None
+        if turn < len(known) and known[turn] == given[index]:
+            place = turn
+        elif turn + 1 < len(known) and known[turn + 1] == following:
+            turn += 1  # edited in its place
+            continue
+        else:
+            later = places.get(given[index], [])
+            at = bisect_left(later, turn)
+            if at == len(later):
+                continue
+            place = later[at]
+            if following is not None and place + 1 < len(known) and known[place + 1] != following:
+                continue
+        found[index] = place
+        turn = place + 1
+    return found
+
+
+def _edited_until(given: Sequence[str], before: Sequence[str], first_new: int) -> int:
+    """Where the new ones begin: not before the length of the earlier input, unless it was cut down to less."""
+    if len(given) > len(before) and first_new < len(before):
+        return len(before)
+    return first_new

@@ -1,0 +1,146 @@
+"""What is kept of a span to link it with others: who called which tool, where, and what was said. Small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from llm_tracer.model.reading import Content, Message
+
+from llm_tracer_service.conversation.delta import Said
+from llm_tracer_service.conversation.fingerprints import canonical, fingerprint_of_system, fingerprints
+
+Side: TypeAlias = Literal["input", "output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a message: `message` counts the span's input or output messages, `part` its parts, both from 0."""
+
+    span_id: str
+    side: Side
+    message: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A tool call or a tool result in a message. `arguments` of a call: as canonical JSON."""
+
+    place: Place
+    is_call: bool
+    call_id: str | None
+    name: str | None
+    arguments: bytes = b""
+    server_side: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a tool that a span speaks of: the call, its result, or both, paired by id and order.
+
+    `by_order`: there was no id, so call and result were paired by name and order.
+    """
+
+    call: Mention | None
+    result: Mention | None
+    by_order: bool = False
+
+    @property
+    def call_id(self) -> str | None:
+        """The id that one of both has."""
+        return next((one.call_id for one in (self.call, self.result) if one and one.call_id), None)
+
+    @property
+    def name(self) -> str | None:
+        """The tool; a result often does not say it."""
+        return next((one.name for one in (self.call, self.result) if one and one.name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A model call or a use of a tool, without its texts. `tool` is (name, call id, canonical arguments) of a tool's
+    span."""
+
+    said: Said
+    uses: tuple[Use, ...] = ()
+    definitions: tuple[Mapping[str, Any], ...] = ()
+    tool: tuple[str, str | None, bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        """Roughly how much was read: messages and tool definitions."""
+        return 1 + len(self.said.given) + len(self.said.answered)
+
+
+def exchange_of(span_id: str, kind: str, content: Content) -> Exchange:
+    """What a span with this content said and did."""
+    given, answered = fingerprints(content)
+    tool = content.tool if kind == "tool" else None
+    return Exchange(
+        Said(span_id, fingerprint_of_system(content.system), given, answered),
+        uses=() if tool is not None else tuple(_uses(span_id, content)),
+        definitions=tuple(content.tool_definitions),
+        tool=None if tool is None else (str(tool["name"]), tool["call_id"], canonical(tool["arguments"])),
+    )
+
+
+def _uses(span_id: str, content: Content) -> Iterator[Use]:
+    """The uses of tools in the order of their first mention.
+
+    A result belongs to the latest call before it that has its id and no result yet (local models use an id again in
+    the next turn); without an id, to the first call of its name that waits for one.
+    """
+    uses: list[Use] = []
+    waiting: dict[str | None, list[int]] = {}  # for a result, by call id
+    for mention in (
+        *_mentions(span_id, "input", content.input_messages),
+        *_mentions(span_id, "output", content.output_messages),
+    ):
+        if mention.is_call:
+            waiting.setdefault(mention.call_id, []).append(len(uses))
+            uses.append(Use(mention, None))
+            continue
+        at = waiting[mention.call_id][-1] if mention.call_id and waiting.get(mention.call_id) else None
+        by_order = at is None and mention.call_id is None
+        if by_order:
+            at = _first_that_fits(mention, uses, waiting)
+        if at is None:
+            uses.append(Use(None, mention))
+        else:
+            call = uses[at].call
+            uses[at] = Use(call, mention, by_order)
+            waiting[call.call_id if call else None].remove(at)
+    return iter(uses)
+
+
+def _first_that_fits(
+    result: Mention, uses: Sequence[Use], waiting: Mapping[str | None, Sequence[int]]
+) -> int | None:
+    """The first waiting call for a result without an id: of those without one too, else of all."""
+    others = sorted(index for call_id, indexes in waiting.items() if call_id for index in indexes)
+    for index in (*waiting.get(None, ()), *others):
+        call = uses[index].call
+        if call is not None and result.name in (None, call.name):
+            return index
+    return None
+
+
+def _mentions(span_id: str, side: Side, messages: Sequence[Message]) -> Iterator[Mention]:
+    for number, message in enumerate(messages):
+        for index, part in enumerate(message.parts):
+            type_ = part.get("type")
+            if type_ not in ("tool_call", "tool_result"):
+                continue
+            place = Place(span_id, side, number, index)
+            call_id, name = _text(part.get("id")), _text(part.get("name"))
+            if type_ == "tool_call":
+                arguments = canonical(part.get("arguments"))
+                yield Mention(place, True, call_id, name, arguments, bool(part.get("server_side")))
+            else:
+                yield Mention(place, False, call_id, name or _text(message.name))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,25 @@
+"""What a person should know about how a span was understood, as a code for programs and a text for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Code: TypeAlias = Literal[
+    "reading",
+    "usage",
+    "tier_not_priced",
+    "repeats_response",
+    "differs_from_sum",
+    "not_counted",
+    "links_left_out",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`span_id` names another span of the trace that the text speaks of."""
+
+    code: Code
+    text: str
+    span_id: str | None = None

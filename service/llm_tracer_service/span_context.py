@@ -1,0 +1,72 @@
+"""What a span is within its trace: totals below it, tool links, what is new in it, and notes. For the answer about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from llm_tracer.model.reading import Content, Reading
+from llm_tracer.model.trace import Trace
+
+from llm_tracer_service.conversation.delta import Delta
+from llm_tracer_service.conversation.index import Links, TraceIndex
+from llm_tracer_service.conversation.tool_links import ToolLink
+from llm_tracer_service.notes import Note
+from llm_tracer_service.rollup import Subtree, notes_of, subtree_of
+
+PLAIN_TIERS = frozenset(("auto", "default", "standard", "on_demand", "on-demand"))
+"""Service tiers whose price is the one in the lists."""
+
+_USAGE_FLAGS = {
+    "input_made_inclusive": "The input tokens were sent without the cached ones, which were added.",
+    "output_made_inclusive": "The output tokens were sent without the reasoning tokens, which were added.",
+    "total_mismatch": "The total that was sent is not input plus output; both are shown.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SpanContext:
+    """All of it. Without its trace (deleted meanwhile) a span has no links, no delta and no subtree."""
+
+    tool_links: tuple[ToolLink, ...] = ()
+    delta: Delta | None = None
+    subtree: Subtree | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def context_of(index: TraceIndex | None, span_id: str, reading: Reading, content: Content) -> SpanContext:
+    """The context of a span with this reading and content."""
+    own = list(_own_notes(reading, content))
+    place = None if index is None else index.family.index_of.get(span_id)
+    if index is None or place is None:
+        return SpanContext(notes=tuple(own))
+    subtree = subtree_of(index.trace, place)
+    links = index.links(span_id, content)
+    return SpanContext(
+        links.tools,
+        index.delta(span_id, content),
+        subtree,
+        (*own, *_notes(index.trace, place, subtree, links)),
+    )
+
+
+def _notes(trace: Trace, place: int, subtree: Subtree, links: Links) -> Iterator[Note]:
+    yield from notes_of(trace, place, subtree)
+    if links.left_out:
+        yield Note(
+            "links_left_out",
+            f"This trace is large: {links.left_out:,} model and tool spans far from this one in time were not searched for tool links.",
+        )
+
+
+def _own_notes(reading: Reading, content: Content) -> Iterator[Note]:
+    for text in content.ingest_notes:
+        yield Note("reading", text)
+    for flag in reading.usage_flags:
+        yield Note("usage", _USAGE_FLAGS.get(flag, flag))
+    tier = content.service_tier
+    cost = reading.cost
+    if tier and cost is not None and cost.source != "sender" and tier.lower() not in PLAIN_TIERS:
+        yield Note(
+            "tier_not_priced", f"The cost is that of the standard tier; this call ran in the tier {tier!r}."
+        )

@@ -1,0 +1,70 @@
+"""A remap, step by step: which traces other versions of the Reader derived, in the order of their numbers.
+
+A trace that is written meanwhile has a larger number than any before it, and was read by the present Reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import apsw
+
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
+from llm_tracer_service.store.sqlite.writer import Writer
+
+LOOKED_AT_MAX = 2_000
+"""After so many traces a step ends even where nothing was to be done: 10 ms."""
+
+SPANS_MAX = 1_000
+"""After so many spans too, however few traces they make: 50 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one transaction did. `after` is the number of the last trace that it looked at, None at the end."""
+
+    looked_at: int
+    derived: int
+    after: int | None
+    changed_projects: frozenset[str]
+
+
+def take_step(
+    connection: apsw.Connection, writer: Writer, project: str | None, after: int, limit: int, everything: bool
+) -> Step:
+    """One job of a transaction of the writer."""
+    name = None if project is None else as_bytes(project)
+    traces = fetch(
+        connection,
+        _TRACES,
+        {
+            "project": name,
+            "after": after,
+            "reader": -1 if everything else writer.present_reader(),
+            "limit": LOOKED_AT_MAX,
+        },
+    )
+    changed: set[str] = set()
+    looked_at = derived = spans = 0
+    for id, number, trace_id, of_project, stale in traces:  # noqa: A001
+        if stale and (derived == limit or spans >= SPANS_MAX):
+            return Step(looked_at, derived, after, frozenset(changed))
+        looked_at, after = looked_at + 1, id
+        if not stale:
+            continue
+        derived, spans = derived + 1, spans + stale
+        if writer.read_again(number, trace_id.hex()):
+            changed.add(as_text(of_project))
+    at_the_end = len(traces) < LOOKED_AT_MAX
+    return Step(looked_at, derived, None if at_the_end else after, frozenset(changed))
+
+
+_TRACES = """
+    SELECT t.id, t.project, t.trace_id, p.name, (
+        SELECT count(*) FROM spans s WHERE s.trace = t.id AND s.start IS NOT NULL AND s.reader <> :reader
+    )
+    FROM traces t CROSS JOIN projects p ON p.id = t.project
+    WHERE t.id > :after AND t.start IS NOT NULL AND (:project IS NULL OR p.name = :project)
+    ORDER BY t.id LIMIT :limit
+"""

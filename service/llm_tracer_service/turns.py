@@ -1,0 +1,113 @@
+"""A trace as a turn of a conversation: what the person said last, and what the program answered, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from llm_tracer.model.reading import Content, Message, Reader
+from llm_tracer.model.trace import SpanRow, Trace
+
+from llm_tracer_service.conversation.family import Family
+
+CALLS_READ_MAX = 10
+"""How many model calls are opened, from each end of a trace, to find one that says something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A message, and the span that carried it."""
+
+    span_id: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked and what was answered. None: nothing in the trace says it."""
+
+    asked: Utterance | None
+    answered: Utterance | None
+
+
+def turn_of(trace: Trace, reader: Reader) -> Turn:
+    """The turn of a trace.
+
+    Asked is the last user message of the first model call, or of the root, or the root's input. Answered is the last
+    message of the root with text, or the root's output where that is text, or what the last model call said, or the
+    root's output whatever it is.
+    """
+    contents = _Contents(trace, reader)
+    family = Family(trace.nodes)
+    # The innermost call has what the provider was really asked; those around it may have a template.
+    calls = sorted(
+        (row for row in trace.by_start if row.reading.kind == "llm"),
+        key=lambda row: family.wraps[family.index_of[row.span_id]],
+    )
+    root = next((node.row for node in trace.nodes if node.row.span_id == trace.summary.root_span_id), None)
+    return Turn(
+        _first(_asked(contents, calls, root)),
+        _first(_answered(contents, sorted(calls, key=_end, reverse=True), root)),
+    )
+
+
+class _Contents:
+    """The contents of the spans of a trace, each read once."""
+
+    def __init__(self, trace: Trace, reader: Reader) -> None:
+        self._trace, self._reader = trace, reader
+        self._read: dict[str, Content] = {}
+
+    def of(self, row: SpanRow) -> Content:
+        if row.span_id not in self._read:
+            span = self._trace.spans.get(row.span_id)
+            self._read[row.span_id] = Content() if span is None else self._reader.content(span)
+        return self._read[row.span_id]
+
+
+def _asked(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
+    for row in (*islice(calls, CALLS_READ_MAX), *([root] if root else [])):
+        for message in reversed(contents.of(row).input_messages):
+            if message.role == "user" and message.parts:
+                yield Utterance(row.span_id, message)
+    if root is not None:
+        yield from _raw(root, contents.of(root).input_raw, "user")
+
+
+def _answered(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
+    if root is not None:
+        yield from _with_text(root, contents.of(root))
+        if isinstance(contents.of(root).output_raw, str):
+            yield from _raw(root, contents.of(root).output_raw, "assistant")
+    for row in islice(calls, CALLS_READ_MAX):
+        yield from _with_text(row, contents.of(row))
+    if root is not None:
+        yield from _raw(root, contents.of(root).output_raw, "assistant")
+
+
+def _with_text(row: SpanRow, content: Content) -> Iterator[Utterance]:
+    for message in reversed(content.output_messages):
+        if any(
+            part.get("type") in ("text", "refusal", "media") and part.get("content") != ""
+            for part in message.parts
+        ):
+            yield Utterance(row.span_id, message)
+
+
+def _raw(row: SpanRow, value: Any, role: str) -> Iterator[Utterance]:
+    if value is None or value == "":
+        return
+    part = (
+        {"type": "text", "content": value} if isinstance(value, str) else {"type": "unknown", "data": value}
+    )
+    yield Utterance(row.span_id, Message(role, (part,)))
+
+
+def _end(row: SpanRow) -> tuple[int, str]:
+    return row.end_time_unix_nano or row.start_time_unix_nano, row.span_id
+
+
+def _first(found: Iterator[Utterance]) -> Utterance | None:
+    return next(found, None)

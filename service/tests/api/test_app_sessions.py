@@ -1,0 +1,86 @@
+"""A session as a conversation: what was asked and answered in each turn, whole."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app_helpers import native_span, send, span_id
+from starlette.testclient import TestClient
+
+LONG = "Please " + "very " * 500 + "much."
+
+
+def trace(number: int) -> str:
+    return f"{number:032x}"
+
+
+def message(role: str, text: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"type": "text", "content": text}]}
+
+
+def turn(number: int, asked: list[dict[str, Any]], answer: str, **fields: Any) -> list[dict[str, Any]]:
+    """A trace: a root of its own, and a model call in it."""
+    call = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.input_tokens": 10,
+        "gen_ai.input.messages": json.dumps(asked),
+        "gen_ai.output.messages": json.dumps([message("assistant", answer)]),
+    }
+    root = native_span(
+        10 * number,
+        trace(number),
+        attributes={"session.id": "team/7", **fields.pop("attributes", {})},
+        **fields,
+    )
+    return [
+        root,
+        native_span(10 * number + 1, trace(number), parent_span_id=span_id(10 * number), attributes=call),
+    ]
+
+
+def text_of(said: dict[str, Any]) -> str:
+    return "".join(part["content"] for part in said["message"]["parts"])
+
+
+def test_turns_have_the_whole_of_both_sides_in_order(client: TestClient) -> None:
+    history = [message("user", "Hello"), message("assistant", "Hi"), message("user", LONG)]
+    send(client, *turn(2, history, LONG * 2, status={"code": "error", "message": "late"}))
+    send(client, *turn(1, history[:1], "Hi"))
+    answer = client.get("/api/sessions/team/7").json()
+    assert [each["trace_id"] for each in answer["traces"]] == [trace(1), trace(2)]
+    first, second = answer["turns"]
+    assert (text_of(first["asked"]), text_of(first["answered"])) == ("Hello", "Hi")
+    assert (text_of(second["asked"]), text_of(second["answered"])) == (LONG, LONG * 2)
+    assert second["asked"]["span_id"] == span_id(21)
+    assert first["duration_ms"] == 1000.0
+    assert (first["status"], first["error_count"], first["error"]) == ("ok", 0, None)
+    assert (second["status"], second["error_count"]) == ("error", 1)
+    assert second["error"]["span_id"] == span_id(20)
+    assert (first["llm_calls"], first["usage"]["input"], first["cost"]) == (1, 10, None)
+
+
+def test_the_roots_own_input_and_output_will_do(client: TestClient) -> None:
+    attributes = {"session.id": "s", "input.value": "What?", "output.value": '{"answer": 42}'}
+    send(client, native_span(1, attributes=attributes))
+    (only,) = client.get("/api/sessions/s").json()["turns"]
+    assert text_of(only["asked"]) == "What?"
+    assert only["answered"]["message"]["parts"] == [{"type": "unknown", "data": {"answer": 42}}]
+
+
+def test_turns_come_in_pages(client: TestClient) -> None:
+    for number in range(1, 6):
+        send(client, *turn(number, [message("user", str(number))], "yes"))
+    seen, cursor = [], ""
+    while True:
+        page = client.get(
+            "/api/sessions/team/7", params={"limit": 2, **({"cursor": cursor} if cursor else {})}
+        ).json()
+        seen += [text_of(each["asked"]) for each in page["turns"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == ["1", "2", "3", "4", "5"]
+    assert client.get("/api/sessions/team/7?cursor=made-up").status_code == 400
+    assert client.get("/api/sessions/team/7?limit=0").status_code == 422

@@ -1,0 +1,111 @@
+"""A long conversation in the dashboard: what is new is shown, tools lead to each other, what is wrong is marked."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from running import Running
+
+from .browsing import send, span
+from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
+
+TOOL = {"name": "weather", "parameters": {"type": "object", "properties": {}, "required": ["city"]}}
+
+
+def says(role: str, text: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"type": "text", "content": text}]}
+
+
+def asks(number: int) -> dict[str, Any]:
+    part = {
+        "type": "tool_call",
+        "id": f"c{number}",
+        "name": "weather",
+        "arguments": {"city": f"city {number}"},
+    }
+    return {"role": "assistant", "parts": [part]}
+
+
+def result(number: int) -> dict[str, Any]:
+    part = {"type": "tool_call_response", "id": f"c{number}", "response": f"{number} degrees"}
+    return {"role": "tool", "parts": [part]}
+
+
+def conversation() -> list[dict[str, Any]]:
+    """An agent with five model calls; the fourth one is asked with an edited history."""
+    start = time.time_ns() - 10**10
+    agent = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 50,
+    }
+    spans = [span(1, 0, "agent", start_ns=start, attributes=agent)]
+    history = [says("user", "Weather everywhere?")]
+    for number in range(1, 6):
+        if number == 5:
+            history = [history[0], says("assistant", "(left out)"), *history[2:]]
+        attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.input.messages": json.dumps(history),
+            "gen_ai.output.messages": json.dumps([asks(number)]),
+            "gen_ai.tool.definitions": json.dumps([TOOL]),
+            "gen_ai.usage.input_tokens": 100,
+            "gen_ai.usage.output_tokens": 10,
+        }
+        spans.append(span(1, 10 * number, f"chat {number}", parent=0, start_ns=start, attributes=attributes))
+        tool = {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "weather",
+            "gen_ai.tool.call.id": f"c{number}",
+        }
+        spans.append(span(1, 10 * number + 5, f"tool {number}", parent=0, start_ns=start, attributes=tool))
+        history = [*history, asks(number), result(number), says("user", f"And {number}?")]
+    return spans
+
+
+@pytest.fixture
+def opened(page: Page, service: Running) -> Page:  # noqa: F811
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{41:08x}")
+    expect(page.locator(".earlier")).to_be_visible()
+    return page
+
+
+def test_earlier_messages_are_one_line(opened: Page) -> None:
+    expect(opened.locator(".earlier")).to_contain_text("8 earlier messages")
+    expect(opened.locator(".earlier")).to_contain_text("unchanged since the previous call")
+    expect(opened.locator(".message[data-at^=input]")).to_have_count(2)
+    opened.locator(".earlier > button").click()
+    expect(opened.locator(".message[data-at^=input]")).to_have_count(10)
+    opened.get_by_role("button", name="previous call").click()
+    expect(opened.locator(".grid .selected .s-name")).to_have_text("chat 3")
+
+
+def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:  # noqa: F811
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")
+    expect(page.locator(".earlier")).to_contain_text("1 changed")
+    expect(page.locator(".message", has_text="(left out)")).to_contain_text("changed")
+
+
+def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
+    opened.locator(".is-output .ways").get_by_role("button", name="tool span").click()
+    expect(opened.locator(".grid .selected .s-name")).to_have_text("weather")
+    opened.locator(".ways").get_by_role("button", name="result").click()
+    expect(opened.locator(".grid .selected .s-name")).to_have_text("chat 5")
+    expect(opened.locator(".aimed")).to_contain_text("4 degrees")
+
+
+def test_numbers_that_differ_are_noted(page: Page, service: Running) -> None:  # noqa: F811
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{1:08x}")
+    expect(page.locator(".notes")).to_contain_text(
+        "It reported 9 input tokens, the calls below it sum to 500."
+    )
+    expect(page.locator(".span-facts")).to_contain_text("Σ 5 calls")
