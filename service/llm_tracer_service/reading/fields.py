@@ -10,16 +10,18 @@ from llm_tracer.model.span import SpanData, Value
 from llm_tracer_service.reading import values
 from llm_tracer_service.reading.dialects import Condition
 from llm_tracer_service.reading.lookup import Candidate, Pick, Picks, candidate, map_name, sent_value
+from llm_tracer_service.reading.redacted import is_redacted
 
 _Convert = Callable[[Any], Any]
 
 _TEXT = (
     "operation", "response_model", "request_model", "provider", "server_address", "response_id", "first_token_time",
     "service_tier", "display_name", "function_id", "input_mime", "output_mime", "tool_name", "tool_call_id",
-    "tool_type", "tool_description", "query", "embeddings_model", "session_id", "user_id", "environment", "release",
+    "tool_type", "tool_description", "query", "embeddings_model", "environment", "release",
     "service_name", "trace_name", "agent_name", "agent_id", "agent_description", "agent_version", "workflow_name",
     "error_type", "status_message", "level",
 )  # fmt: skip
+_IDENTITY = ("session_id", "user_id")
 _NUMBER = ("ttft_ms", "cost_total", "cost_input", "cost_output")
 _INTEGER = (
     "usage_input", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
@@ -27,8 +29,15 @@ _INTEGER = (
     "server_port", "level_number", "embedding_dims",
 )  # fmt: skip
 
+
+def _identity(value: Any) -> str | None:
+    """Who somebody is. What a sender put in the place of it is nobody: all scrubbed sessions are not one session."""
+    return None if is_redacted(value) else values.text(value)
+
+
 CONVERT: dict[str, _Convert] = {
     **dict.fromkeys(_TEXT, values.text),
+    **dict.fromkeys(_IDENTITY, _identity),
     **dict.fromkeys(_NUMBER, values.number),
     **dict.fromkeys(_INTEGER, values.integer),
     "finish_reasons": values.texts,

@@ -114,7 +114,12 @@ def test_stopped_and_run_again(tmp_path: Path) -> None:
         url,
     ]
     with subprocess.Popen(
-        [*command, "--all"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*command, "--all"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background with SIGINT ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         first = process.stderr.readline()  # progress

@@ -641,6 +641,17 @@ def test_14_claude_code_kinds(sent: str, kind: str) -> None:
     assert read({"span.type": sent}).kind == kind
 
 
+def test_14_what_the_sender_redacted_names_nobody() -> None:
+    found = read(
+        {
+            "session.id": "[Scrubbed due to 'session']",
+            "gen_ai.conversation.id": "c-7",
+            "user.id": "<REDACTED>",
+        }
+    )
+    assert (found.session_id, found.user_id) == ("c-7", None)
+
+
 def test_14_what_the_sender_redacted_is_no_text() -> None:
     attributes = {
         "span.type": "claude_code.llm_request",
