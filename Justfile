@@ -2,7 +2,7 @@
 
 # Show this help
 default:
-    @just --list --unsorted
+    @"{{ just_executable() }}" --list --unsorted
 
 # Install what is missing and start everything: API :8001, dashboard :3000
 up *arguments:
