@@ -144,15 +144,18 @@ _SEEN_BYTES_MAX = 80
 def _span_attributes(sent: Any, seen: _Seen) -> dict[str, Value]:
     attributes: dict[str, Value] = {}
     for raw in sent:
-        known = seen.get(raw)
-        if known is None:
-            pair = schema.KeyValue.FromString(raw)
-            value = pair.value
-            known = (pair.key, value.string_value or _value(value))
-            # Values that can be changed are not shared between spans.
-            if len(raw) <= _SEEN_BYTES_MAX and not isinstance(known[1], list | dict):
-                seen[raw] = known
-        attributes[known[0]] = known[1]
+        # Long ones are not looked for: hashing 3 KB of text takes 2 µs.
+        is_short = len(raw) <= _SEEN_BYTES_MAX
+        if is_short and (known := seen.get(raw)) is not None:
+            attributes[known[0]] = known[1]
+            continue
+        pair = schema.KeyValue.FromString(raw)
+        key = pair.key
+        value = pair.value
+        attributes[key] = read = value.string_value or _value(value)
+        # Values that can be changed are not shared between spans.
+        if is_short and not isinstance(read, list | dict):
+            seen[raw] = (key, read)
     return attributes
 
 
