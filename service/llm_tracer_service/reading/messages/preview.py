@@ -50,7 +50,8 @@ def one_line(text: str) -> str:
     if is_redacted(text):
         return REDACTED
     line = preview(text[:_HEAD_CHARS])
-    return line if len(text) <= _HEAD_CHARS or len(line) >= PREVIEW_CHARS_MAX - 1 else preview(text)
+    is_full = len(line) >= PREVIEW_CHARS_MAX - 1 and line.endswith("…")
+    return line if is_full or len(text) <= _HEAD_CHARS else preview(text)
 
 
 _HEAD_CHARS = 240
