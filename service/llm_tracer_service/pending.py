@@ -22,7 +22,7 @@ def is_pending(span: SpanData) -> bool:
 
 def as_open_span(span: SpanData) -> SpanData:
     """The running span that a pending record announces; any other span as it is."""
-    if not is_pending(span):
+    if "logfire.span_type" not in span.attributes or not is_pending(span):
         return span
     attributes = dict(span.attributes)
     # What remains must not contradict the full span, with which these attributes are merged later.

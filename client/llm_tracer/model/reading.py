@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from llm_tracer.model.span import SpanData, StatusCode
+from llm_tracer.model.span import SpanData, StatusCode, made_fast
 
 KINDS = (
     "llm", "embedding", "retriever", "reranker", "tool", "agent", "chain", "guardrail", "evaluator", "prompt",
@@ -21,6 +21,7 @@ KINDS = (
 Level: TypeAlias = Literal["debug", "info", "warn", "error"]
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one model call, or summed over several; None is "not reported", never 0.
@@ -82,6 +83,7 @@ class Score:
     time_unix_nano: int | None = None
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The facts of one span: what lists, trees, totals and queries need. No payload; previews of 200 characters.

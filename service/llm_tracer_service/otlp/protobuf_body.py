@@ -93,28 +93,31 @@ def _scope(of: Any) -> Scope:
 
 def _span(sent: Any, resource: Resource, scope: Scope, seen: _Seen) -> SpanData:
     start = sent.start_time_unix_nano
-    status = sent.status
+    status = sent.status if sent.HasField("status") else None
     parent = sent.parent_span_id
+    events = sent.events
+    links = sent.links
+    # In the order of the fields: 19 names would cost 0.6 µs.
     return SpanData(
-        trace_id=records.check_id(sent.trace_id.hex(), "traceId", 32),
-        span_id=records.check_id(sent.span_id.hex(), "spanId", 16),
-        name=sent.name,
-        start_time_unix_nano=start,
-        end_time_unix_nano=records.check_times(start, sent.end_time_unix_nano),
-        parent_span_id=records.parent_id(parent.hex()) if parent else None,
-        otel_kind=sent.kind,
-        status_code=records.status_code(status.code),
-        status_message=status.message or None,
-        attributes=_span_attributes(sent.attributes, seen),
-        events=tuple([_event(event) for event in sent.events]),
-        links=tuple([_link(link) for link in sent.links]),
-        resource=resource,
-        scope=scope,
-        trace_state=sent.trace_state,
-        flags=sent.flags,
-        dropped_attributes_count=sent.dropped_attributes_count,
-        dropped_events_count=sent.dropped_events_count,
-        dropped_links_count=sent.dropped_links_count,
+        records.check_id(sent.trace_id.hex(), "traceId", 32),
+        records.check_id(sent.span_id.hex(), "spanId", 16),
+        sent.name,
+        start,
+        records.check_times(start, sent.end_time_unix_nano),
+        records.parent_id(parent.hex()) if parent else None,
+        sent.kind,
+        records.status_code(status.code) if status else "unset",
+        (status.message or None) if status else None,
+        _span_attributes(sent.attributes, seen),
+        tuple([_event(event) for event in events]) if events else (),
+        tuple([_link(link) for link in links]) if links else (),
+        resource,
+        scope,
+        sent.trace_state,
+        sent.flags,
+        sent.dropped_attributes_count,
+        sent.dropped_events_count,
+        sent.dropped_links_count,
     )
 
 
@@ -140,19 +143,26 @@ _Seen: TypeAlias = dict[bytes, tuple[str, Value]]
 
 _SEEN_BYTES_MAX = 80
 
+_key_value = schema.KeyValue.FromString
+
 
 def _span_attributes(sent: Any, seen: _Seen) -> dict[str, Value]:
     attributes: dict[str, Value] = {}
     for raw in sent:
-        known = seen.get(raw)
-        if known is None:
-            pair = schema.KeyValue.FromString(raw)
-            value = pair.value
-            known = (pair.key, value.string_value or _value(value))
-            # Values that can be changed are not shared between spans.
-            if len(raw) <= _SEEN_BYTES_MAX and not isinstance(known[1], list | dict):
-                seen[raw] = known
-        attributes[known[0]] = known[1]
+        # Long ones are not looked for: hashing 3 KB of text takes 2 µs.
+        is_short = len(raw) <= _SEEN_BYTES_MAX
+        if is_short and (known := seen.get(raw)) is not None:
+            attributes[known[0]] = known[1]
+            continue
+        pair = _key_value(raw)
+        key = pair.key
+        value = pair.value
+        # Asking the frequent types for a value that is not empty takes 40 ns each, asking which one it has 300.
+        read = value.string_value or value.int_value or value.double_value or _value(value)
+        attributes[key] = read
+        # Values that can be changed are not shared between spans.
+        if is_short and type(read) is not list and type(read) is not dict:
+            seen[raw] = (key, read)
     return attributes
 
 

@@ -19,6 +19,9 @@ _INNER = (
     "message",
     "raw_response",
     "meta",
+    "generations",
+    "messages",
+    "replies",
 )
 _USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
 _DEPTH_MAX = 4
@@ -61,7 +64,5 @@ def _read(body: Any, found: dict[str, Any], depth: int) -> None:
         found.setdefault("usage", usage_of_object(body))
     if depth < _DEPTH_MAX:
         for name in _INNER:
-            _read(body.get(name), found, depth + 1)
-        _read(body.get("generations"), found, depth + 1)
-        _read(body.get("messages"), found, depth + 1)
-        _read(body.get("replies"), found, depth + 1)
+            if name in body:
+                _read(body[name], found, depth + 1)

@@ -9,6 +9,9 @@ from llm_tracer.model.reading import Cost
 
 from llm_tracer_service.reading.values import number
 
+COST_FIELDS = frozenset(("cost_total", "cost_input", "cost_output", "cost_parts", "cost_object"))
+"""Without a value of one of these there is no cost."""
+
 
 def cost_of(facts: Mapping[str, Any]) -> Cost | None:
     """The cost that the values of the `cost_*` fields give; None where they give none.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm_tracer.model.span import Resource, SpanData, Value
 
@@ -17,8 +16,7 @@ from llm_tracer_service.reading.lookup import Index, Picks
 _MESSAGE_EVENTS = "@events"
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(NamedTuple):
     """A span's kind, the key that decided it, and the values of its fields."""
 
     kind: str

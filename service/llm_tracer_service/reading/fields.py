@@ -115,13 +115,14 @@ class Facts:
         self.provenance: dict[str, str] = {}
         self.notes: list[str] = []
         self._parsed: dict[int, Any] = {}
+        found_values, provenance = self.values, self.provenance
         for field, convert, key, picks in plan.firsts:
             if key is not None:
                 value = attributes[key]
                 found = None if value is None else convert(value)
                 if found is not None:
-                    self.values[field] = found
-                    self.provenance[field] = key
+                    found_values[field] = found
+                    provenance[field] = key
                     continue
             self._first(field, picks, convert, attributes, span, kind)
         for field, picks in plan.maps:
@@ -129,9 +130,13 @@ class Facts:
         for field, picks in plan.unions:
             self._join(field, _usable(picks, span, kind), attributes)
         for field, picks in plan.open:
-            usable = [
-                c for pick in _usable(picks, span, kind) if (c := candidate(pick, attributes)) is not None
-            ]
+            usable = []
+            for pick in picks:
+                if pick.source.condition is not None and not applies(pick.source.condition, span, kind):
+                    continue
+                found = candidate(pick, attributes)
+                if found is not None:
+                    usable.append(found)
             if usable:
                 self.open[field] = usable
 

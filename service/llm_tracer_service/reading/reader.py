@@ -14,14 +14,14 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.reading import content as content_of
 from llm_tracer_service.reading import search_text, values
 from llm_tracer_service.reading.bodies import facts_of_body
-from llm_tracer_service.reading.costs import cost_of
+from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
 from llm_tracer_service.reading.dialects import Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.preview import messages_preview, raw_preview
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.reading.providers import Providers
-from llm_tracer_service.reading.scores import scores_of
+from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import usage_of
 
@@ -113,37 +113,40 @@ class DialectReader:
         usage, flags = usage_of(facts, self._is_exclusive(span))
         given, answered = self._previews(span, understood)
         provider = self._provider(facts)
+        get = facts.get
+        reasons = get("finish_reasons")
+        # In the order of the fields: 32 names would cost 1 µs.
         return Reading(
-            name=_display_name(span, facts),
-            kind=kind,
-            status=status,
-            level=level_of(facts, status),
-            operation=_first_word(facts.get("operation")),
-            provider=provider,
-            request_model=facts.get("request_model"),
-            response_model=facts.get("response_model"),
-            usage=usage,
-            usage_flags=flags,
-            cost=self._cost(span, kind, provider, usage, facts),
-            error=error,
-            finish_reasons=tuple([_finish_reason(reason) for reason in facts.get("finish_reasons", ())]),
-            response_id=facts.get("response_id"),
-            ttft_ms=self._ttft_ms(span, facts),
-            tool_name=facts.get("tool_name"),
-            tool_call_id=facts.get("tool_call_id"),
-            agent_name=facts.get("agent_name"),
-            service_name=_service_name(facts),
-            trace_name=facts.get("trace_name"),
-            session_id=facts.get("session_id"),
-            user_id=facts.get("user_id"),
-            tags=_tags(facts),
-            metadata=facts.get("metadata", {}),
-            environment=facts.get("environment"),
-            release=facts.get("release"),
-            scores=scores_of(span, is_open),
-            has=_has(is_open, usage),
-            input_preview=given,
-            output_preview=answered,
+            _display_name(span, facts),
+            kind,
+            status,
+            level_of(facts, status),
+            _first_word(get("operation")),
+            provider,
+            get("request_model"),
+            get("response_model"),
+            usage,
+            flags,
+            self._cost(span, kind, provider, usage, facts),
+            error,
+            tuple([_finish_reason(reason) for reason in reasons]) if reasons else (),
+            get("response_id"),
+            self._ttft_ms(span, facts),
+            get("tool_name"),
+            get("tool_call_id"),
+            get("agent_name"),
+            _service_name(facts),
+            get("trace_name"),
+            get("session_id"),
+            get("user_id"),
+            _tags(facts),
+            get("metadata", {}),
+            get("environment"),
+            get("release"),
+            scores_of(span, is_open) if span.events or not ANNOTATIONS.isdisjoint(is_open) else (),
+            _has(is_open, usage),
+            given,
+            answered,
         )
 
     def _is_exclusive(self, span: SpanData) -> bool:
@@ -177,7 +180,7 @@ class DialectReader:
     def _cost(
         self, span: SpanData, kind: str, provider: str | None, usage: Usage | None, facts: dict[str, Any]
     ) -> Cost | None:
-        sent = cost_of(facts)
+        sent = None if COST_FIELDS.isdisjoint(facts) else cost_of(facts)
         if sent is not None or self._prices is None or usage is None or kind not in _PRICED:
             return sent
         models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
@@ -216,6 +219,8 @@ _SIDES = (
 
 def _add_objects(facts: dict[str, Any], is_open: dict[str, list[Candidate]]) -> None:
     """Usage and model from objects that the sender passed on whole, for what no key of its own says."""
+    if "usage_object" not in is_open and "response_body" not in is_open:
+        return
     objects = [
         found for c in is_open.get("usage_object", ()) if (found := values.mapping(sent_value(c))) is not None
     ]
@@ -256,7 +261,7 @@ def _service_name(facts: dict[str, Any]) -> str | None:
 
 
 def _tags(facts: dict[str, Any]) -> tuple[str, ...]:
-    tags = facts.get("tags", [])
+    tags = facts.get("tags", ())
     named = facts.get("tag_map")
     return (
         (*tags, *(f"{key}:{values.compact(values.parsed(value))}" for key, value in named.items()))
@@ -271,9 +276,16 @@ def _has(is_open: dict[str, list[Candidate]], usage: Usage | None) -> tuple[str,
         has.append("documents")
     if usage is not None and usage.reasoning:
         has.append("reasoning")
-    if any(_mentions_image(c.value) for c in is_open.get("input_messages", ())):
+    if "input_messages" in is_open and _mention_image(is_open["input_messages"]):
         has.append("image")
     return tuple(has)
+
+
+def _mention_image(candidates: list[Candidate]) -> bool:
+    for candidate in candidates:  # noqa: SIM110 - any() of a generator takes 0.4 µs more
+        if _mentions_image(candidate.value):
+            return True
+    return False
 
 
 def _mentions_image(value: Any) -> bool:

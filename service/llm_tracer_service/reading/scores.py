@@ -21,6 +21,10 @@ _TARGETS: tuple[tuple[str, Literal["span", "trace", "session"]], ...] = (
 )
 
 
+ANNOTATIONS = frozenset(field for field, _ in _TARGETS)
+"""Without one of these fields and without events there are no scores."""
+
+
 def scores_of(span: SpanData, open_fields: Mapping[str, list[Candidate]]) -> tuple[Score, ...]:
     """All scores that a span carries, each with what it judges."""
     found = []

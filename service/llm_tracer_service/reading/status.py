@@ -60,7 +60,7 @@ def level_of(facts: Mapping[str, Any], status: StatusCode) -> Level:
 def _looks_failed(span: SpanData, facts: Mapping[str, Any], exception: SpanEvent | None) -> bool:
     if "error_type" in facts or facts.get("tool_is_error") is True:
         return True
-    if str(facts.get("level")).upper() == "ERROR":
+    if "level" in facts and str(facts["level"]).upper() == "ERROR":
         return True
     if facts.get("tool_failed"):
         return True

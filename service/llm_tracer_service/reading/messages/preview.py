@@ -21,6 +21,8 @@ _PARSED_CHARS_MAX = 2_000_000
 """Longer JSON is shown as it stands: parsing it would cost more than 10 ms for one line."""
 
 
+_SHORT_CHARS_MAX = 4_000
+
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _json = msgspec.json.Decoder().decode
 
@@ -44,14 +46,15 @@ def messages_preview(
 
 
 def one_line(text: str) -> str:
-    """The preview of a text that may be long: its first 300 characters nearly always fill the line."""
+    """The preview of a text that may be long: its first 240 characters nearly always fill the line."""
     if is_redacted(text):
         return REDACTED
     line = preview(text[:_HEAD_CHARS])
-    return line if len(text) <= _HEAD_CHARS or len(line) >= PREVIEW_CHARS_MAX - 1 else preview(text)
+    is_full = len(line) >= PREVIEW_CHARS_MAX - 1 and line.endswith("…")
+    return line if is_full or len(text) <= _HEAD_CHARS else preview(text)
 
 
-_HEAD_CHARS = 300
+_HEAD_CHARS = 240
 
 
 def _last(candidate: Candidate, side: str) -> str | None:
@@ -80,8 +83,11 @@ def _last_of_entries(entries: list[Entry], side: str) -> str | None:
 
 def _last_of_json(value: str, side: str) -> str | None:
     try:
-        for raw in reversed(_raw_list(value)):
-            message = _json(raw)
+        # Few messages are read at once: looking for the last one first would read the text twice.
+        is_short = len(value) <= _SHORT_CHARS_MAX
+        messages: list[Any] = _json(value) if is_short else _raw_list(value)
+        for sent in reversed(messages):
+            message = sent if is_short else _json(sent)
             role = message.get("role")
             if (role in _USER) if side == "input" else (role == "assistant"):
                 line = _plain_text(message)

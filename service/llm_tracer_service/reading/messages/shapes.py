@@ -147,7 +147,9 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
             return found
     names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
     for name in names:
-        inner = parsed(value.get(name))
+        if name not in value:
+            continue
+        inner = parsed(value[name])
         if isinstance(inner, str) and (system or name == "prompt" or "model" in value) and inner.strip():
             return [*system, message_of(inner, default_role)]
         if isinstance(inner, dict | list):
