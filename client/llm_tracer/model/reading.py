@@ -7,7 +7,7 @@ be derived again at any time, and is never the only place where something is kep
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 from llm_tracer.model.span import SpanData, StatusCode, made_fast
@@ -62,7 +62,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class SpanError:
-    """Why a span failed. `inferred` is True where the status was unset and other facts say that it failed."""
+    """Why a span failed. `inferred` is True where the status was unset and other facts say that it failed.
+
+    On a Reading whose status is still unset, an inferred error is why the span failed if it is a leaf of its trace.
+    """
 
     type: str | None = None
     message: str | None = None
@@ -127,6 +130,19 @@ class Reading:
     def model(self) -> str | None:
         """The model to show: the one that answered, else the one that was asked for."""
         return self.response_model or self.request_model
+
+    @property
+    def fails_as_leaf(self) -> bool:
+        """Whether the span failed if it has no child: the trace knows (semconv.md §5.10)."""
+        return self.error is not None and self.error.inferred and self.status == "unset"
+
+    def placed(self, is_leaf: bool) -> Reading:
+        """The Reading of a span whose place in its trace is known: it failed, or it did not."""
+        if not self.fails_as_leaf:
+            return self
+        if not is_leaf:
+            return replace(self, error=None)
+        return replace(self, status="error", level="error" if self.level == "info" else self.level)
 
 
 Part: TypeAlias = Mapping[str, Any]

@@ -50,6 +50,20 @@ def row_of(span: SpanData, reading: Reading) -> SpanRow:
     )
 
 
+def placed(rows: Sequence[SpanRow]) -> Sequence[SpanRow]:
+    """All rows of a trace, each with the Reading of its place: a leaf with an exception failed. As they were made, rows
+    do not know; those of a Trace do."""
+    if not any(row.reading.fails_as_leaf for row in rows):
+        return rows
+    parents = {row.parent_span_id for row in rows}
+    return tuple(
+        replace(row, reading=row.reading.placed(row.span_id not in parents))
+        if row.reading.fails_as_leaf
+        else row
+        for row in rows
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A row at its place in the tree.
@@ -141,7 +155,7 @@ def _no_texts(span: SpanData) -> Iterable[Text]:
 
 @dataclass(frozen=True)
 class Trace:
-    """All spans of one trace that have arrived: one row each, in any order.
+    """All spans of one trace that have arrived: one row each, in any order, `placed`.
 
     `spans` reaches the payload of a row by its span id and may load it only then; `texts` says what full text search
     finds in it. A store that only needs the summary leaves both out.
@@ -157,6 +171,11 @@ class Trace:
     def by_start(self) -> Sequence[SpanRow]:
         """The rows by start and then by id, whatever the order of their arrival."""
         return sorted(self.rows, key=_sibling_order)
+
+    @cached_property
+    def parent_ids(self) -> frozenset[str | None]:
+        """The spans that others name as their parent; any other is a leaf."""
+        return frozenset(row.parent_span_id for row in self.rows)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

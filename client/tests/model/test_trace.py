@@ -14,6 +14,7 @@ from llm_tracer.model.trace import (
     Trace,
     TraceCost,
     TraceError,
+    placed,
     row_of,
     sum_usage,
 )
@@ -325,6 +326,37 @@ def test_an_error_without_a_word_names_its_span_and_a_trace_without_errors_has_n
     assert trace(row("root", status="error")).summary.error == TraceError(None, None, "root")
     assert trace(row("self", "self", status="error")).summary.error == TraceError(None, None, "self")
     assert trace(row("root")).summary.error is None
+
+
+def test_a_leaf_with_an_exception_failed_and_a_span_with_children_caught_it() -> None:
+    raised = SpanError("Timeout", "5 s", inferred=True)
+    rows = (row("root", error=raised), row("call", "root", error=raised), row("fine", "root"))
+    root, call, fine = placed(rows)
+    assert (root.reading.status, root.reading.error) == ("unset", None)
+    assert (call.reading.status, call.reading.error, call.reading.level) == ("error", raised, "error")
+    assert fine is rows[2]
+    summary = trace(root, call, fine).summary
+    assert (summary.error_count, summary.error) == (1, TraceError("Timeout", "5 s", "call"))
+    assert placed((root, call, fine)) == (root, call, fine)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"error": SpanError("Timeout")},
+        {"error": SpanError("Timeout", inferred=True), "status": "ok"},
+        {"error": SpanError("Timeout", inferred=True), "status": "error"},
+        {},
+    ],
+)
+def test_only_what_depends_on_the_place_is_placed(facts: dict[str, Any]) -> None:
+    rows = [row("root", **facts), row("call", "root", **facts)]
+    assert placed(rows) is rows
+
+
+def test_a_level_that_was_sent_stays_with_a_leaf_that_failed() -> None:
+    (leaf,) = placed([row("call", error=SpanError(inferred=True), level="warn")])
+    assert (leaf.reading.status, leaf.reading.level) == ("error", "warn")
 
 
 def test_a_row_is_made_of_a_span_that_is_no_fragment() -> None:

@@ -23,6 +23,7 @@ def status_of(
 ) -> tuple[StatusCode, SpanError | None]:
     """The status as sent, raised to error where it is unset and other facts say that the span failed.
 
+    Where only an exception says so, the status stays unset and the error is there: it is one if the span is a leaf.
     `is_always_ok`: this sender ends spans that failed with the status ok too; an exception then says that one did.
     """
     exception = exception_of(span) if span.events else None
@@ -30,12 +31,14 @@ def status_of(
         inferred = is_always_ok and exception is not None
     else:
         inferred = span.status_code == "unset" and _looks_failed(span, facts, exception)
-    if span.status_code != "error" and not inferred:
+    is_possible = span.status_code == "unset" and exception is not None and _left(exception) is not False
+    if span.status_code != "error" and not inferred and not is_possible:
         return span.status_code, None
     sent = exception.attributes if exception else {}
     message = span.status_message or facts.get("status_message") or _text(sent.get("exception.message"))
     kind = facts.get("error_type") or _text(sent.get("exception.type")) or _first_word(message)
-    return "error", SpanError(kind, message, inferred)
+    status: StatusCode = "error" if span.status_code == "error" or inferred else "unset"
+    return status, SpanError(kind, message, inferred or is_possible)
 
 
 def exception_of(span: SpanData) -> SpanEvent | None:
@@ -64,12 +67,18 @@ def _looks_failed(span: SpanData, facts: Mapping[str, Any], exception: SpanEvent
         return True
     if facts.get("tool_failed"):
         return True
-    # An exception that was caught inside is no failure: only one that left the span, or that its status explains.
-    # Which spans are leaves is known to the trace only, so an unset status needs one of these two here.
+    # An exception that was caught inside is no failure: only one that left the span, or that its status explains,
+    # or that of a leaf, which the trace alone knows.
     if exception is None:
         return False
-    escaped = exception.attributes.get("exception.escaped")
-    return escaped is True or escaped == "true" or (escaped is None and bool(span.status_message))
+    left = _left(exception)
+    return left is True or (left is None and bool(span.status_message))
+
+
+def _left(exception: SpanEvent) -> bool | None:
+    """Whether an exception left its span; None where it does not say. Python's OpenTelemetry writes "False"."""
+    sent = str(exception.attributes.get("exception.escaped")).lower()
+    return {"true": True, "false": False}.get(sent)
 
 
 def result_is_error(result: Any) -> bool:

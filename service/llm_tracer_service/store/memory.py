@@ -17,7 +17,7 @@ from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer.model.trace import Trace, TraceSummary, row_of
+from llm_tracer.model.trace import Trace, TraceSummary, placed, row_of
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form, set_aside
 from llm_tracer_service.store.base import (
@@ -138,7 +138,7 @@ class MemoryStore:
             return None
         rows = [row_of(span, self._reader.read(span)) for span in spans.values()]
         rows.sort(key=lambda row: (row.start_time_unix_nano, row.span_id))
-        return Trace(trace_id, tuple(rows), received_unix_nano, spans, self._reader.texts)
+        return Trace(trace_id, placed(tuple(rows)), received_unix_nano, spans, self._reader.texts)
 
     def _next_revision(self) -> int:
         self._revision += 1

@@ -392,3 +392,24 @@ def test_gzip_only_for_those_who_take_it(client: TestClient) -> None:
     plain = client.get("/api/traces", headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in plain.headers
     assert plain.json() == packed.json()
+
+
+def test_an_exception_of_a_leaf_is_its_failure_wherever_it_is_shown(client: TestClient) -> None:
+    event = {
+        "name": "exception",
+        "time_unix_nano": START + 3_000_000,
+        "attributes": {"exception.type": "Timeout", "exception.message": "5 s"},
+    }
+    send(client, native_span(1, events=[event]), native_span(2, parent_span_id=span_id(1), events=[event]))
+    details = [client.get(f"/api/traces/{TRACE}/spans/{span_id(number)}").json() for number in (1, 2)]
+    assert [detail["status"] for detail in details] == ["unset", "error"]
+    assert [detail["level"] for detail in details] == ["info", "error"]
+    error = {"type": "Timeout", "message": "5 s", "inferred": True}
+    assert details[1]["error"].items() >= error.items()
+    trace = client.get(f"/api/traces/{TRACE}").json()
+    assert [span["status"] for span in trace["spans"]] == ["unset", "error"]
+    assert client.get(f"/api/traces/{TRACE}/skeleton").json()["status"] == [0, 2]
+    found = client.get("/api/spans", params={"q": "{status:error}"}).json()["spans"]
+    assert [span["span_id"] for span in found] == [span_id(2)]
+    assert client.get("/", params={"q": "has:error"}).text.count(TRACE) > 0
+    assert client.get(f"/traces/{TRACE}", params={"span": span_id(2)}).status_code == 200

@@ -56,6 +56,7 @@ def test_the_type_is_the_first_word_of_the_message_where_it_says_one() -> None:
     [
         ({}, "False", "unset"),
         ({}, True, "error"),
+        ({}, "True", "error"),
         ({"error.type": "Timeout"}, False, "error"),
         ({"langfuse.observation.level": "ERROR"}, False, "error"),
         ({"mcp.tool.result.is_error": True}, False, "error"),
@@ -67,6 +68,20 @@ def test_an_unset_status_is_raised_where_the_span_failed(
     reading = read(attributes, SpanEvent("exception", 5, {**EXCEPTION, "exception.escaped": escaped}))
     assert reading.status == status
     assert reading.error is None or reading.error.inferred
+
+
+@pytest.mark.parametrize(
+    ("escaped", "fails_as_leaf"),
+    [({}, True), ({"exception.escaped": "False"}, False), ({"exception.escaped": False}, False)],
+)
+def test_an_exception_alone_is_a_failure_of_a_leaf(escaped: dict[str, Any], fails_as_leaf: bool) -> None:
+    event = SpanEvent("exception", 5, {**EXCEPTION, **escaped})
+    reading = read({}, event)
+    assert (reading.status, reading.level, reading.fails_as_leaf) == ("unset", "info", fails_as_leaf)
+    assert reading.error == (SpanError("ValueError", "no", inferred=True) if fails_as_leaf else None)
+    assert not read({}, event, status_code="ok").fails_as_leaf
+    explained = read({}, SpanEvent("exception", 5, EXCEPTION), status_message="it broke")
+    assert (explained.status, explained.fails_as_leaf) == ("error", False)
 
 
 def test_a_status_of_ok_stands() -> None:

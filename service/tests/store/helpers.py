@@ -34,6 +34,8 @@ class PlainReader:
             cost=Cost(at["cost"]) if "cost" in at else None,
             error=SpanError(at.get("error_type"), span.status_message)
             if span.status_code == "error" or "error_type" in at
+            else SpanError(at["raised"], inferred=True)
+            if "raised" in at
             else None,
             response_id=at.get("response"),
             ttft_ms=at.get("ttft"),

@@ -56,7 +56,7 @@ fractions = st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.5, 7.0, 1e9, float("inf")])
 _ATTRIBUTES: dict[str, st.SearchStrategy[Any]] = {
     "kind": st.sampled_from(["llm", "tool", "agent", "embedding"]),
     "model": texts, "request_model": texts, "provider": texts, "tool": texts, "agent": texts, "session": texts,
-    "user": texts, "response": texts, "error_type": texts,
+    "user": texts, "response": texts, "error_type": texts, "raised": texts,
     "input": st.one_of(texts, texts, texts, big_values), "big": st.one_of(big_values, st.lists(big_values, max_size=2)),
     "tags": st.lists(texts, max_size=2), "has": st.lists(st.sampled_from(["image", "documents", "odd"]), max_size=2),
     "tokens": numbers, "cost": fractions, "ttft": fractions, "score": fractions,

@@ -577,3 +577,37 @@ def test_close_may_be_called_twice_and_wakes_who_waits(store: TraceStore) -> Non
     waiter.join(timeout=10)
     assert not waiter.is_alive()
     assert not store.info().healthy
+
+
+# --- a failure that depends on the place in the trace ----------------------------------------------------------------
+
+
+def test_an_exception_is_a_failure_until_a_child_arrives(store: TraceStore) -> None:
+    failures = [
+        field("status", "error"),
+        field("span.status", "error"),
+        TraceQuery(Error(())),
+        TraceQuery(Has("error")),
+    ]
+    in_span = TraceQuery(SpanGroups((FieldTest("status", Test(texts=("error",))),)))
+    store.write("p", [make_span(span=1, raised="Timeout")])
+    for query in [*failures, in_span]:
+        assert ids(store, query) == [1], query
+    (found,) = store.find_spans("p").spans
+    assert (found.row.reading.status, found.row.reading.level) == ("error", "error")
+    summary = store.get_summary("p", trace_id(1))
+    assert summary is not None
+    assert (summary.status, summary.error_count) == ("error", 1)
+    assert store.stats("p").errors == 1
+
+    store.write("p", [make_span(span=2, start_s=0.1, parent=1)])
+    for query in [*failures, in_span]:
+        assert ids(store, query) == [], query
+    assert [span.row.reading.error for span in store.find_spans("p").spans] == [None, None]
+    summary = store.get_summary("p", trace_id(1))
+    assert summary is not None
+    assert (summary.status, summary.error_count, summary.error) == ("ok", 0, None)
+    assert store.stats("p").errors == 0
+    trace = store.get_trace("p", trace_id(1))
+    assert trace is not None
+    assert [row.reading.status for row in trace.rows] == ["unset", "unset"]

@@ -107,6 +107,7 @@ def _trace(call: Call) -> Response:
     if span is None:
         raise no_such("span")
     reader = service.reader
+    reading = reader.read(span).placed(span_id not in trace.parent_ids)
     shown_nodes = trace.nodes[params.row : params.row + ROWS_A_PAGE]
     return html.page(
         "trace.html",
@@ -118,9 +119,7 @@ def _trace(call: Call) -> Response:
         ),
         row_count=len(trace.nodes),
         rows_a_page=ROWS_A_PAGE,
-        span=by_reference(
-            render.span_detail(span, reader.read(span), reader.content(span), silent, reader.version)
-        ),
+        span=by_reference(render.span_detail(span, reading, reader.content(span), silent, reader.version)),
         params=params,
         project=project,
         shown_project=params.project,

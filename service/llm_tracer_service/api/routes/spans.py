@@ -45,6 +45,8 @@ def _detail(call: Call) -> Response:
     if summary is not None:
         load = partial(service.store.get_trace, call.project, trace_id)
         index = service.trace_indexes.of(call.project, summary, reader, load)
+    if reading.fails_as_leaf:
+        reading = reading.placed(index is None or span_id not in index.trace.parent_ids)
     context = context_of(index, span_id, reading, content)
     detail = render.span_detail(span, reading, content, silent, reader.version, context)
     earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")

@@ -7,16 +7,16 @@ each is verified, and a page then ends after so many candidates even if it is no
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import apsw
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+from llm_tracer.model.trace import SpanRow, Trace, TraceSummary, placed
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
@@ -141,7 +141,7 @@ class View:
             return None
         return Trace(
             trace_id,
-            tuple(self._rows(candidate.id)),
+            self._rows(candidate.id),
             candidate.trace.last_received_unix_nano,
             LazySpans(self._reading, candidate.id, blobs_of(self._reading, self.project)),
             self._reader.texts,
@@ -179,16 +179,16 @@ class View:
         reading: Reading = lambda: nullcontext(self._connection)  # noqa: E731
         return Trace(
             trace_id,
-            LazyRows(lambda: list(self._rows(trace))),
+            LazyRows(lambda: self._rows(trace)),
             last_received,
             LazySpans(reading, trace, blobs_of(reading, self.project)),
             self._reader.texts,
         )
 
-    def _rows(self, trace: int) -> Iterable[SpanRow]:
+    def _rows(self, trace: int) -> Sequence[SpanRow]:
         sql = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL ORDER BY start, span_id"
         rows = self._connection.execute(sql, (trace,))
-        return (load_row(key.hex(), start, data) for key, start, data in rows)
+        return placed(tuple([load_row(key.hex(), start, data) for key, start, data in rows]))
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
@@ -227,7 +227,11 @@ class View:
         traces = _OpenTraces(self._lazy_trace)
         rows = self._connection.execute(sql, tuple(bindings))
         for count, (trace, key, last_received, span, start, data) in enumerate(rows, start=1):
-            candidate = FoundSpan(key.hex(), load_row(span.hex(), start, data))
+            row = load_row(span.hex(), start, data)
+            if row.reading.fails_as_leaf:
+                parents = traces.get(trace, key.hex(), last_received).parent_ids
+                row = replace(row, reading=row.reading.placed(row.span_id not in parents))
+            candidate = FoundSpan(key.hex(), row)
             matches = translation.exact or query.matches_span(
                 traces.get(trace, candidate.trace_id, last_received), candidate.row
             )

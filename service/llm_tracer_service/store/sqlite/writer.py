@@ -16,7 +16,7 @@ import apsw
 import msgspec
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer.model.trace import SpanRow, Trace
+from llm_tracer.model.trace import SpanRow, Trace, placed
 
 from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
@@ -293,7 +293,7 @@ class Writer:
         )
 
     def _summarise(self, state: _TraceState) -> None:
-        trace = Trace(state.trace_id, tuple(state.rows.values()), state.last_received)
+        trace = Trace(state.trace_id, placed(tuple(state.rows.values())), state.last_received)
         summary = trace.summary
         texts = labels_of(trace, summary)
         by_kind = [(kind, self._labels.id_of(state.project, kind, text)) for kind, text in texts]
