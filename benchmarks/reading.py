@@ -19,8 +19,8 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.json_format import ParseDict
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import row_of
 from llm_tracer_service.native import decode_batch
 from llm_tracer_service.otlp import decode_traces
 from llm_tracer_service.reading import load_reader

@@ -18,9 +18,6 @@ import pytest
 from dashboard import launcher
 
 PACKAGE = Path(launcher.__file__).resolve().parent
-compiled = pytest.mark.skipif(
-    not (PACKAGE / "_runtime" / "client" / "index.html").is_file(), reason="the frontend is not compiled"
-)
 
 
 def free_port() -> int:
@@ -68,7 +65,6 @@ def running(tmp_path: Path) -> Iterator[Running]:
     one.process.communicate()
 
 
-@compiled
 def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) -> None:
     assert running.line.startswith(f"Dashboard ready: http://localhost:{running.port}"), (
         running.process.communicate()
@@ -84,7 +80,6 @@ def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) 
     assert "Disconnected" in body
 
 
-@compiled
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(running: Running, number: signal.Signals) -> None:
     running.process.send_signal(number)
@@ -93,7 +88,6 @@ def test_a_signal_ends_it_cleanly(running: Running, number: signal.Signals) -> N
     assert "Traceback" not in running.process.stderr.read()
 
 
-@compiled
 def test_it_ends_with_its_input_when_told_to(tmp_path: Path) -> None:
     one = Running(tmp_path, "--end-with-stdin")
     assert one.process.stdin is not None

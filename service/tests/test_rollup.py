@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from llm_tracer.model.reading import Cost, Reading, Usage
-from llm_tracer.model.trace import SpanRow, Trace, TraceCost
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.trace import Trace, TraceCost
 from llm_tracer_service.notes import Note
 from llm_tracer_service.rollup import Subtree, notes_of, subtree_of
 

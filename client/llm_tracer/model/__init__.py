@@ -7,7 +7,10 @@ program that only sends spans does not load the rules of reading them.
 
     span     SpanData: one span as it was sent, and how two deliveries of it become one
     reading  Reading and Content: what a span means; Reader: who can tell
-    trace    SpanRow, Trace, TraceSummary: the tree, the roll-up, the status, the previews
+    row      SpanRow: a span without its payload
+    tree     the rows of a trace in tree order
+    counting which spans make up tokens and cost, each model call once
+    trace    Trace, TraceSummary: the status, the previews, the sums
     query    TraceQuery: what a query means, as code
     figures  Figures: totals and latency percentiles that can be added up
     session  SessionSummary: the traces of one conversation

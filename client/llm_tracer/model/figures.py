@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from llm_tracer.model.counting import sum_usage
 from llm_tracer.model.reading import Usage
-from llm_tracer.model.trace import TraceCost, TraceSummary, sum_usage
+from llm_tracer.model.trace import TraceCost, TraceSummary
 
 # Buckets of 3.9 % width: the middle of one is at most 1.95 % away from any value in it, inside the 2 % that we promise.
 _GROWTH = 1.039

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.trace import Trace, TraceSummary
 
 Comparison: TypeAlias = Literal["=", "!=", ">", ">=", "<", "<="]
 FieldType: TypeAlias = Literal["text", "number", "duration_ms"]

@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 from llm_tracer.model.reading import Cost, Reading, Text, Usage
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import SpanRow, Trace
+from llm_tracer.model.trace import Trace
 
 START = 1_700_000_000_000_000_000
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"

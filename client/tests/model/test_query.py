@@ -29,8 +29,9 @@ from llm_tracer.model.query import (
     is_id,
 )
 from llm_tracer.model.reading import Cost, Score, SpanError, Usage
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import Resource, SpanData
-from llm_tracer.model.trace import SpanRow, Trace
+from llm_tracer.model.trace import Trace
 
 from .building import START, TRACE_ID, any_rows, figures, llm, row, trace
 

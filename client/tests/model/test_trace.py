@@ -7,17 +7,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from llm_tracer.model.counting import sum_usage
 from llm_tracer.model.reading import Cost, Reading, Score, SpanError, Usage
+from llm_tracer.model.row import SpanRow, placed, row_of
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import (
-    SpanRow,
-    Trace,
-    TraceCost,
-    TraceError,
-    placed,
-    row_of,
-    sum_usage,
-)
+from llm_tracer.model.trace import Trace, TraceCost, TraceError
 
 from .building import START, TRACE_ID, any_rows, counted, figures, llm, nano, row, trace
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.reading import Reading, Usage
-from llm_tracer.model.trace import SpanRow, Trace
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.trace import Trace
 
 from .building import START, TRACE_ID, any_rows, row, shape, trace
 

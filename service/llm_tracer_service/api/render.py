@@ -9,6 +9,7 @@ from llm_tracer.model import figures as model_figures
 from llm_tracer.model import reading as model
 from llm_tracer.model import session as model_session
 from llm_tracer.model import trace as model_trace
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, SpanEvent
 
 from llm_tracer_service.api import answers
@@ -108,7 +109,7 @@ def state(end_time_unix_nano: int | None, silent: bool) -> answers.State:
 
 
 def span_row(
-    row: model_trace.SpanRow, depth: int, orphan: bool, silent: bool, trace_id: str | None = None
+    row: SpanRow, depth: int, orphan: bool, silent: bool, trace_id: str | None = None
 ) -> answers.SpanRow:
     reading = row.reading
     return answers.SpanRow(

@@ -24,9 +24,10 @@ from typing import Literal, Protocol, TypeAlias
 
 from llm_tracer.model.figures import Figures
 from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.session import SessionSummary
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import SpanRow, Trace, TraceSummary
+from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm
 

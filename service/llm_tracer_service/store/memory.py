@@ -15,9 +15,10 @@ from itertools import count
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import placed, row_of
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer.model.trace import Trace, TraceSummary, placed, row_of
+from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form, set_aside
 from llm_tracer_service.store.base import (

@@ -14,7 +14,8 @@ from typing import Any, get_type_hints
 
 from llm_tracer.model.figures import Figures
 from llm_tracer.model.reading import Cost, Reading, Usage
-from llm_tracer.model.trace import SpanRow, TraceSummary
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.trace import TraceSummary
 
 from llm_tracer_service.store.exact import Loader, dump
 

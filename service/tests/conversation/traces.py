@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import Scope, SpanData
-from llm_tracer.model.trace import Trace, row_of
+from llm_tracer.model.trace import Trace
 from llm_tracer_service.conversation.delta import Delta
 from llm_tracer_service.conversation.index import Links, TraceIndex
 from llm_tracer_service.reading import DialectReader, load_reader

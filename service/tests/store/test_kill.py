@@ -11,7 +11,8 @@ from pathlib import Path
 
 import apsw
 from llm_tracer.model.figures import add, figures_of
-from llm_tracer.model.trace import Trace, row_of
+from llm_tracer.model.row import row_of
+from llm_tracer.model.trace import Trace
 from llm_tracer_service.store import open_store
 
 from .helpers import PlainReader, trace_id

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from llm_tracer.model.figures import add, figures_of
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import Trace, row_of
+from llm_tracer.model.trace import Trace
 from llm_tracer_service.store.records import (
     dump_figures,
     dump_row,

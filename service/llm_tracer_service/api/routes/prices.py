@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from llm_tracer.model.counting import CALL_KINDS, sum_usage
 from llm_tracer.model.query import And, TraceQuery
 from llm_tracer.model.reading import Usage
-from llm_tracer.model.trace import CALL_KINDS, SpanRow, sum_usage
+from llm_tracer.model.row import SpanRow
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render

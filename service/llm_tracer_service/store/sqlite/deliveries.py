@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow, row_of
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer.model.trace import SpanRow, row_of
 
 from llm_tracer_service.blobs import Blob, BlobOf, in_form, set_aside
 from llm_tracer_service.store.packing import Pack, pack_spans

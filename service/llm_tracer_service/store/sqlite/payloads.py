@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from typing import TypeAlias, overload
 
 import apsw
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import SpanRow
 
 from llm_tracer_service.blobs import BlobOf, in_form
 from llm_tracer_service.store.packing import PackReader

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import apsw
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import SpanRow, Trace, TraceSummary, placed
+from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (

@@ -15,8 +15,9 @@ from typing import Any
 import apsw
 import msgspec
 from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer.model.trace import SpanRow, Trace, placed
+from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock

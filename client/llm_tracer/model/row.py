@@ -1,0 +1,49 @@
+"""One span without its payload, and what its place in the trace says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from llm_tracer.model.reading import Reading
+from llm_tracer.model.span import SpanData
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRow:
+    """One span without its payload: where it stands, when it ran, and its Reading. Fragments have no row."""
+
+    span_id: str
+    parent_span_id: str | None
+    start_time_unix_nano: int
+    end_time_unix_nano: int | None
+    reading: Reading
+
+    @property
+    def duration_ms(self) -> float | None:
+        """Milliseconds from start to end; None while open."""
+        if self.end_time_unix_nano is None:
+            return None
+        return (self.end_time_unix_nano - self.start_time_unix_nano) / 1e6
+
+
+def row_of(span: SpanData, reading: Reading) -> SpanRow:
+    """The row of a span that is not a fragment."""
+    assert span.start_time_unix_nano is not None, "a fragment has no row"
+    return SpanRow(
+        span.span_id, span.parent_span_id, span.start_time_unix_nano, span.end_time_unix_nano, reading
+    )
+
+
+def placed(rows: Sequence[SpanRow]) -> Sequence[SpanRow]:
+    """All rows of a trace, each with the Reading of its place: a leaf with an exception failed. As they were made, rows
+    do not know; those of a Trace do."""
+    if not any(row.reading.fails_as_leaf for row in rows):
+        return rows
+    parents = {row.parent_span_id for row in rows}
+    return tuple(
+        replace(row, reading=row.reading.placed(row.span_id not in parents))
+        if row.reading.fails_as_leaf
+        else row
+        for row in rows
+    )
