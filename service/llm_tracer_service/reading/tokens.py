@@ -24,6 +24,8 @@ _FIELDS = tuple(
     )
 )  # fmt: skip
 
+_USAGE_FIELDS = frozenset((*(field for _, field in _FIELDS), "usage_buckets", "usage_objects", "usage_extra"))
+
 _NAMES: dict[str, tuple[str, ...]] = {
     "input": ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count", "promptTokenCount", "prompt_eval_count", "input"),
     "output": ("output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count", "candidatesTokenCount", "eval_count", "output"),
@@ -49,6 +51,8 @@ def usage_of(facts: Mapping[str, Any], exclusive_input: bool) -> tuple[Usage | N
     `facts` are the values of the `usage_*` fields. `exclusive_input`: this sender is known to leave the cache out of
     its input. No usage at all is None, never zeros.
     """
+    if _USAGE_FIELDS.isdisjoint(facts):
+        return None, ()
     sent = _sent(facts)
     if not sent and "usage_extra" not in facts:
         return None, ()

@@ -46,7 +46,7 @@ def messages_preview(
 
 
 def one_line(text: str) -> str:
-    """The preview of a text that may be long: its first 240 characters nearly always fill the line."""
+    """The preview of a text that may be long: its first 216 characters nearly always fill the line."""
     if is_redacted(text):
         return REDACTED
     line = preview(text[:_HEAD_CHARS])
@@ -54,7 +54,7 @@ def one_line(text: str) -> str:
     return line if is_full or len(text) <= _HEAD_CHARS else preview(text)
 
 
-_HEAD_CHARS = 240
+_HEAD_CHARS = 216
 
 
 def _last(candidate: Candidate, side: str) -> str | None:
