@@ -145,3 +145,9 @@ def test_keys_without_end_do_not_fill_the_memory() -> None:
     for number in range(lookup._SHAPES_MAX + 10):
         reader().read(span({f"made.up.{number}": 1}))
     assert len(few._shapes) <= lookup._SHAPES_MAX
+
+
+def test_a_tool_call_with_a_list_for_an_id_is_read() -> None:
+    odd = span({"ai.response.toolCalls": {"id": [None]}})
+    reader()._read(odd)
+    assert not any(note.startswith("not understood") for note in reader().content(odd).ingest_notes)

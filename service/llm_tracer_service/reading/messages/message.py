@@ -157,7 +157,7 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
     extra = extra if isinstance(extra, dict) else {}
     calls = parsed(sent.get("tool_calls") or sent.get("toolCalls") or extra.get("tool_calls"))
     found: list[Block] = []
-    known = {p.get("id") for p in already if p["type"] == "tool_call"}
+    known = {p["id"] for p in already if p["type"] == "tool_call" and isinstance(p.get("id"), str)}
     for call in calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []:
         call = parsed(call)
         if isinstance(call, dict):
@@ -167,7 +167,7 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
             found.extend(
                 p
                 for p in parts_of_block({**inner, "type": "tool_use"})
-                if not p.get("id") or p["id"] not in known
+                if not isinstance(p.get("id"), str) or p["id"] not in known
             )
     if not calls and isinstance(sent.get("function_call"), dict):
         found.extend(parts_of_block({**sent["function_call"], "type": "tool_use"}))
