@@ -1,0 +1,136 @@
+"""The shapes of the answers (docs/api.md): what the OpenAPI document is generated from, and what render.py fills.
+
+Times are RFC 3339 UTC with nanoseconds, durations milliseconds, cost US dollars. None is "not known", never 0.
+"""
+
+from __future__ import annotations
+
+from llm_tracer_service.api.answers.changes import (
+    Changes,
+    Deleted,
+)
+from llm_tracer_service.api.answers.figures import (
+    Figures,
+    Latency,
+    SpanCost,
+    TraceCost,
+    Usage,
+)
+from llm_tracer_service.api.answers.operating import (
+    Health,
+    IngestLog,
+    IngestRecord,
+    ProblemDetails,
+    Refusal,
+)
+from llm_tracer_service.api.answers.prices import (
+    Prices,
+    PriceSource,
+    UnpricedModel,
+)
+from llm_tracer_service.api.answers.sending import (
+    BatchResult,
+    RejectedSpan,
+    SpanCompleted,
+    SpanOpened,
+    TraceCompleted,
+    TraceOpened,
+)
+from llm_tracer_service.api.answers.sessions import (
+    SaidMessage,
+    SessionDetail,
+    SessionList,
+    SessionSummary,
+    Turn,
+)
+from llm_tracer_service.api.answers.spans import (
+    DefinitionPlace,
+    Delta,
+    Event,
+    Fingerprints,
+    Link,
+    Message,
+    Place,
+    Scope,
+    SpanDetail,
+    SpanList,
+    Subtree,
+    ToolLink,
+)
+from llm_tracer_service.api.answers.stats import (
+    Group,
+    Point,
+    Stats,
+)
+from llm_tracer_service.api.answers.statuses import Code, State, Status
+from llm_tracer_service.api.answers.traces import (
+    Hit,
+    Hits,
+    Note,
+    Score,
+    Skeleton,
+    SpanError,
+    SpanRow,
+    TraceDetail,
+    TraceError,
+    TraceList,
+    TraceSummary,
+)
+
+__all__ = [
+    "BatchResult",
+    "Changes",
+    "Code",
+    "DefinitionPlace",
+    "Deleted",
+    "Delta",
+    "Event",
+    "Figures",
+    "Fingerprints",
+    "Group",
+    "Health",
+    "Hit",
+    "Hits",
+    "IngestLog",
+    "IngestRecord",
+    "Latency",
+    "Link",
+    "Message",
+    "Note",
+    "Place",
+    "Point",
+    "PriceSource",
+    "Prices",
+    "ProblemDetails",
+    "Refusal",
+    "RejectedSpan",
+    "SaidMessage",
+    "Scope",
+    "Score",
+    "SessionDetail",
+    "SessionList",
+    "SessionSummary",
+    "Skeleton",
+    "SpanCompleted",
+    "SpanCost",
+    "SpanDetail",
+    "SpanError",
+    "SpanList",
+    "SpanOpened",
+    "SpanRow",
+    "State",
+    "Stats",
+    "Status",
+    "Subtree",
+    "ToolLink",
+    "TraceCompleted",
+    "TraceCost",
+    "TraceDetail",
+    "TraceError",
+    "TraceList",
+    "TraceOpened",
+    "TraceSummary",
+    "Turn",
+    "UnpricedModel",
+    "Usage",
+]

@@ -1,0 +1,72 @@
+"""Sessions and their turns."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from llm_tracer_service.api.answers.figures import TraceCost, Usage
+from llm_tracer_service.api.answers.spans import Message
+from llm_tracer_service.api.answers.statuses import Status
+from llm_tracer_service.api.answers.traces import TraceError, TraceSummary
+
+
+class SessionSummary(Struct, frozen=True):
+    """One conversation: as many turns as it has traces."""
+
+    session_id: str
+    turn_count: int
+    start_time: str
+    last_activity: str
+    duration_ms: float
+    user_id: str | None
+    span_count: int
+    error_count: int
+    usage: Usage | None
+    cost: TraceCost | None
+    first_input_preview: str | None
+
+
+class SessionList(Struct, frozen=True):
+    """A page of sessions, last activity first."""
+
+    sessions: tuple[SessionSummary, ...]
+    next_cursor: str | None
+    has_more: bool
+    count: int
+
+
+class SaidMessage(Struct, frozen=True):
+    """A message, whole, and the span that carried it."""
+
+    span_id: str
+    message: Message
+
+
+class Turn(Struct, frozen=True):
+    """One trace of a session: what the person said last and what was answered, whole; null where nothing says it.
+
+    `error_count` counts spans in error, `error` is the first.
+    """
+
+    trace_id: str
+    name: str
+    status: Status
+    start_time: str
+    duration_ms: float | None
+    asked: SaidMessage | None
+    answered: SaidMessage | None
+    usage: Usage | None
+    cost: TraceCost | None
+    llm_calls: int
+    tool_calls: int
+    error_count: int
+    error: TraceError | None
+
+
+class SessionDetail(Struct, frozen=True):
+    """One session: the summaries of all its traces, and a page of its turns, both in order of their start."""
+
+    session: SessionSummary
+    traces: tuple[TraceSummary, ...]
+    turns: list[Turn]
+    next_cursor: str | None

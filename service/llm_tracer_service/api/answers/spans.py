@@ -1,0 +1,203 @@
+"""One span, with all that is known of it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from llm_tracer_service.api.answers.figures import SpanCost, TraceCost, Usage
+from llm_tracer_service.api.answers.statuses import Code, State
+from llm_tracer_service.api.answers.traces import Note, Score, SpanError, SpanRow
+
+
+class Scope(Struct, frozen=True):
+    """The library that made a span."""
+
+    name: str
+    version: str
+    attributes: dict[str, Any]
+
+
+class Event(Struct, frozen=True):
+    """Something that happened during a span. `body`: of a log record that joined it."""
+
+    name: str
+    time: str
+    attributes: dict[str, Any]
+    source: str
+    body: Any | UnsetType = UNSET
+
+
+class Link(Struct, frozen=True):
+    """A reference to another span."""
+
+    trace_id: str
+    span_id: str
+    attributes: dict[str, Any]
+
+
+class Message(Struct, frozen=True):
+    """One message of a conversation. A part's other fields depend on its `type`."""
+
+    role: str
+    name: str | None
+    parts: list[dict[str, Any]]
+    finish_reason: str | None
+    id: str | None
+
+
+class Place(Struct, frozen=True):
+    """A part of a message of a span: the `part`-th part of the `message`-th of its `input_messages` or
+    `output_messages`, both from 0."""
+
+    span_id: str
+    side: Literal["input", "output"]
+    message: int
+    part: int
+
+
+class DefinitionPlace(Struct, frozen=True):
+    """The `index`-th of a span's `tool_definitions`."""
+
+    span_id: str
+    index: int
+
+
+class ToolLink(Struct, frozen=True):
+    """One use of a tool: where the model asked for it, where it was given the result, and the tool's own span.
+
+    `here` are the places in this span's messages that speak of it, none for the span of a tool. `inferred`: found by
+    name and arguments or by order, for want of ids. `problems` are texts: no result, arguments that do not fit the
+    schema, a tool that was not offered, a result that nobody asked for.
+    """
+
+    call_id: str | None
+    name: str | None
+    here: tuple[Place, ...]
+    call: Place | None
+    result: Place | None
+    definition: DefinitionPlace | None
+    tool_span_id: str | None
+    inferred: bool
+    problems: tuple[str, ...]
+
+
+class Fingerprints(Struct, frozen=True):
+    """16 hexadecimal digits for each message, equal for messages that say the same, whatever their ids."""
+
+    system: str | None
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+
+
+class Delta(Struct, frozen=True):
+    """What is new in a model call since the previous one of its thread.
+
+    The first `same` input messages are unchanged. The new ones begin at the index `first_new` (their number where
+    nothing is new). `changed` are the indices below it of messages that the previous call did not have; `removed` of
+    its messages are gone.
+    """
+
+    previous_span_id: str
+    same: int
+    changed: tuple[int, ...]
+    first_new: int
+    removed: int
+    system_changed: bool
+
+
+class Subtree(Struct, frozen=True):
+    """Tokens and cost of a span and all below it, each model call once; `calls` spans were summed up."""
+
+    calls: int
+    usage: Usage | None
+    cost: TraceCost | None
+
+
+class SpanDetail(Struct, frozen=True):
+    """One span, whole: as it was sent (`attributes`, `resource`, `events`, `links`) and as it is understood.
+
+    `provenance` says for each understood field which key gave it. `tool_links`, `delta`, `subtree` and `notes` say
+    what it is within its trace; `fingerprints` is null for what is no model call, `delta` also for the first call of
+    a thread.
+    """
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None
+    name: str
+    otel_name: str
+    kind: str
+    otel_kind: int
+    status: Code
+    status_message: str | None
+    level: str
+    state: State
+    start_time: str
+    end_time: str | None
+    duration_ms: float | None
+    service_name: str | None
+    scope: Scope
+    resource: dict[str, Any]
+    attributes: dict[str, Any]
+    events: list[Event]
+    links: list[Link]
+    operation: str | None
+    provider: str | None
+    request_model: str | None
+    response_model: str | None
+    model: str | None
+    params: dict[str, Any]
+    service_tier: str | None
+    system: list[dict[str, Any]]
+    input_messages: list[Message]
+    output_messages: list[Message]
+    tool_definitions: list[dict[str, Any]]
+    input_raw: Any
+    input_mime: str | None
+    output_raw: Any
+    output_mime: str | None
+    tool: dict[str, Any] | None
+    usage: Usage | None
+    usage_raw: dict[str, Any]
+    usage_flags: tuple[str, ...]
+    cost: SpanCost | None
+    finish_reasons: tuple[str, ...]
+    response_id: str | None
+    ttft_ms: float | None
+    streaming: bool | None
+    documents: list[dict[str, Any]]
+    query: str | None
+    embeddings: dict[str, Any] | None
+    rerank: dict[str, Any] | None
+    agent: dict[str, Any] | None
+    workflow_name: str | None
+    graph_node: dict[str, Any] | None
+    prompt: dict[str, Any] | None
+    mcp: dict[str, Any] | None
+    session_id: str | None
+    user_id: str | None
+    tags: tuple[str, ...]
+    metadata: dict[str, Any]
+    environment: str | None
+    release: str | None
+    scores: tuple[Score, ...]
+    error: SpanError | None
+    provenance: dict[str, str]
+    ingest_notes: tuple[str, ...]
+    notes: tuple[Note, ...]
+    tool_links: tuple[ToolLink, ...]
+    fingerprints: Fingerprints | None
+    delta: Delta | None
+    subtree: Subtree | None
+    mapping_version: str
+
+
+class SpanList(Struct, frozen=True):
+    """A page of spans over all traces, newest first."""
+
+    spans: tuple[SpanRow, ...]
+    next_cursor: str | None
+    has_more: bool
+    count: int

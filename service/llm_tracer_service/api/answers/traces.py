@@ -1,0 +1,168 @@
+"""Traces and their rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from llm_tracer_service.api.answers.figures import SpanCost, TraceCost, Usage
+from llm_tracer_service.api.answers.statuses import Code, State, Status
+
+
+class TraceError(Struct, frozen=True):
+    """Where a trace broke."""
+
+    type: str | None
+    message: str | None
+    span_id: str
+
+
+class SpanError(Struct, frozen=True):
+    """Why a span failed. `inferred`: the sender did not say that it failed, other facts do."""
+
+    type: str | None
+    message: str | None
+    inferred: bool
+    stack: str | None = None
+
+
+class Score(Struct, frozen=True):
+    """A judgement about a span, a trace or a session."""
+
+    name: str
+    value: float | None
+    label: str | None
+    explanation: str | None
+    source: str | None
+    annotator_kind: str | None
+    target: str
+    time: str | None
+
+
+class TraceSummary(Struct, frozen=True):
+    """One trace in a list."""
+
+    trace_id: str
+    name: str
+    status: Status
+    start_time: str
+    end_time: str | None
+    duration_ms: float | None
+    span_count: int
+    error_count: int
+    open_count: int
+    orphan_count: int
+    root_span_id: str | None
+    kinds: dict[str, int]
+    models: tuple[str, ...]
+    providers: tuple[str, ...]
+    services: tuple[str, ...]
+    usage: Usage | None
+    cost: TraceCost | None
+    ttft_ms: float | None
+    session_id: str | None
+    user_id: str | None
+    tags: tuple[str, ...]
+    metadata: dict[str, Any]
+    environment: str | None
+    release: str | None
+    scores: tuple[Score, ...]
+    input_preview: str | None
+    output_preview: str | None
+    error: TraceError | None
+    last_received: str
+
+
+class SpanRow(Struct, frozen=True):
+    """One span in a tree or a list, without its payload. `orphan`: its parent was never received."""
+
+    span_id: str
+    parent_span_id: str | None
+    name: str
+    kind: str
+    status: Code
+    state: State
+    start_time: str
+    end_time: str | None
+    duration_ms: float | None
+    model: str | None
+    provider: str | None
+    usage: Usage | None
+    cost: SpanCost | None
+    error: SpanError | None
+    depth: int
+    orphan: bool
+    trace_id: str | UnsetType = UNSET
+    """Only in lists over several traces."""
+
+
+class Note(Struct, frozen=True):
+    """Something to know about how the span was understood; `span_id` is another span that it speaks of."""
+
+    code: str
+    text: str
+    span_id: str | None
+
+
+class TraceList(Struct, frozen=True):
+    """A page of traces. `count` is the number on this page."""
+
+    traces: tuple[TraceSummary, ...]
+    next_cursor: str | None
+    has_more: bool
+    count: int
+
+
+class TraceDetail(Struct, frozen=True):
+    """One trace, its spans in tree order, 5,000 a page. `notes` say which of its model calls an earlier trace reports
+    too, so that they are not counted twice in the totals of the project."""
+
+    trace: TraceSummary
+    spans: tuple[SpanRow, ...]
+    span_count: int
+    next_cursor: str | None
+    notes: tuple[str, ...]
+
+
+class Skeleton(Struct, frozen=True):
+    """A trace in columns, for drawing. All columns have one entry a span, in tree order.
+
+    `id` joins the 16-digit span ids. `parent` is an index into the columns, -1 for a root and an orphan. `name`, `kind`
+    and `model` are indexes into `names`, `kinds` and `models` (-1: none). `start_us` counts from the origin
+    `start_time_unix_nano`; `duration_us` is -1 while a span has no end. `status`: 0 unset, 1 ok, 2 error. `flags`: 1
+    orphan, 2 open, 4 abandoned, 8 cycle cut here, 16 starts before its parent, 32 counted in the totals, 64 finish
+    problem.
+    """
+
+    trace: TraceSummary
+    start_time_unix_nano: str
+    names: list[str]
+    models: list[str]
+    kinds: list[str]
+    id: str
+    parent: list[int]
+    name: list[int]
+    kind: list[int]
+    model: list[int]
+    start_us: list[int]
+    duration_us: list[int]
+    status: list[int]
+    tokens: list[int | None]
+    cost: list[float | None]
+    flags: list[int]
+
+
+class Hit(Struct, frozen=True):
+    """A place where a text stands; `where` is name, input, output or error."""
+
+    span_id: str
+    where: str
+    snippet: str
+
+
+class Hits(Struct, frozen=True):
+    """Where a text stands in a trace, in tree order."""
+
+    hits: list[Hit]
+    has_more: bool
