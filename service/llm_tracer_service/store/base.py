@@ -12,6 +12,8 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
   once a project however often it is sent, and as long as a trace refers to it.
 - **Separate.** A project never sees a trace, a count or the existence of another's.
 - **Read through the Reader.** A store derives Readings with the Reader it was given, so that the tables can change.
+- **Arrival never runs backwards.** `last_received_unix_nano` is the clock's time, or that of the latest arrival of the
+  store where the clock was set back: what arrived later is never the older one.
 - **Time is given.** What depends on the present (`abandoned`, `last_received_unix_nano`) comes from the store's clock,
   which tests replace.
 """
@@ -138,6 +140,19 @@ class StoreInfo:
     trace_count: int | None = None
     span_count: int | None = None
     size_bytes: int | None = None
+    """What it takes of the disk."""
+    live_bytes: int | None = None
+    """What of that holds something: without pages that wait to be used again or given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What one call of `maintain` did: how many traces went because of their age, and how many because of the size of
+    the store. `more`: something is left that could be done now."""
+
+    expired: int = 0
+    evicted: int = 0
+    more: bool = False
 
 
 class TraceStore(Protocol):
@@ -246,6 +261,29 @@ class TraceStore(Protocol):
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         """Removes traces from every list, count, search and blob before it returns; how many there were."""
+        ...
+
+    def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
+        """Keeps a trace from going by age or size until it is unpinned (`pinned=False`); whether there is such a trace.
+        A pin ends with its trace."""
+        ...
+
+    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+        """Which of these traces are pinned; None asks for all of the project."""
+        ...
+
+    def maintain(
+        self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
+    ) -> Upkeep:
+        """Does what is due, in steps between which writers go on, for about `budget_s` seconds and at least one step:
+        whoever calls it again while there is `more` comes to an end, also with a budget of 0.
+
+        By age go traces of which nothing arrived for longer than `retention_days`; by size, while the store holds more
+        than `max_bytes` (`StoreInfo.live_bytes`), those of which nothing arrived for longest. None is no limit. Age is
+        told by arrival, on this clock alone: what a sender says of the time deletes nothing. Pinned traces stay, also
+        where the store then is larger. Traces go as by `delete_traces`.
+        Safe from several threads. Raises StoreUnavailable; what is left is left to the next call.
+        """
         ...
 
     def remap(

@@ -36,10 +36,14 @@ from llm_tracer_service.store.base import (
     StoreInfo,
     TimeRange,
     TracePage,
+    Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.exact import dump
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
 from llm_tracer_service.store.records import dump_row
+
+_NANOS_A_DAY = 86_400_000_000_000
 
 
 class _Held:
@@ -52,6 +56,8 @@ class _Held:
         """In the form `kept`."""
         self.blobs: set[str] = set()
         self.trace: Trace | None = None
+        self.last_received_unix_nano = 0
+        self.pinned = False
         self.revision = 0
         self.reader_version = ""
 
@@ -69,6 +75,11 @@ class _Project:
     def trace(self, trace_id: str) -> Trace | None:
         held = self.held.get(trace_id)
         return None if held is None else held.trace
+
+    def size_bytes(self) -> int:
+        """What its spans and blobs would take, written down plainly."""
+        spans = sum(len(dump(span)) for held in self.held.values() for span in held.spans.values())
+        return spans + sum(len(blob.data) for blob in self.blobs.values())
 
 
 class MemoryStore:
@@ -93,7 +104,7 @@ class MemoryStore:
         if not spans:
             return
         with self._changed:
-            self._last_span_at = self._clock()
+            self._last_span_at = max(self._clock(), self._last_span_at or 0)
             of_project = self._projects[project]
             held_traces = of_project.held
             for sent in spans:
@@ -109,25 +120,29 @@ class MemoryStore:
             for trace_id in dict.fromkeys(span.trace_id for span in spans):
                 held = held_traces[trace_id]
                 held.trace = self._trace(of_project, trace_id, self._last_span_at)
+                held.last_received_unix_nano = self._last_span_at
                 held.reader_version = self._reader.version
                 held.revision = self._next_revision()
             self._changed.notify_all()
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        gone = 0
         with self._changed:
-            for trace_id in trace_ids:
-                of_project = self._projects[project]
-                held = of_project.held.pop(trace_id, None)
-                if held is not None:
-                    left = {sha256 for each in of_project.held.values() for sha256 in each.blobs}
-                    for sha256 in held.blobs - left:
-                        del of_project.blobs[sha256]
-                if held is not None and held.trace is not None:
-                    gone += 1
-                    of_project.deleted[trace_id] = self._next_revision()
+            gone = sum(self._delete(self._projects[project], trace_id) for trace_id in trace_ids)
             self._changed.notify_all()
         return gone
+
+    def _delete(self, project: _Project, trace_id: str) -> bool:
+        """Whether it was in lists."""
+        held = project.held.pop(trace_id, None)
+        if held is None:
+            return False
+        left = {sha256 for each in project.held.values() for sha256 in each.blobs}
+        for sha256 in held.blobs - left:
+            del project.blobs[sha256]
+        if held.trace is None:
+            return False
+        project.deleted[trace_id] = self._next_revision()
+        return True
 
     def _trace(self, project: _Project, trace_id: str, received_unix_nano: int) -> Trace | None:
         spans = {
@@ -353,6 +368,52 @@ class MemoryStore:
             )
         return int(revision)
 
+    # --- upkeep -----------------------------------------------------------------------------------------------------
+
+    def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
+        with self._changed:
+            held = self._projects[project].held.get(trace_id)
+            if held is None or held.trace is None:
+                return False
+            held.pinned = pinned
+            return True
+
+    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+        with self._changed:
+            held = self._projects[project].held
+            pins = frozenset(trace_id for trace_id in held if held[trace_id].pinned)
+        return pins if trace_ids is None else pins.intersection(trace_ids)
+
+    def maintain(
+        self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
+    ) -> Upkeep:
+        expired = evicted = 0
+        with self._changed:
+            kept_from = 0 if retention_days is None else self._clock() - int(retention_days * _NANOS_A_DAY)
+            for project, trace_id, received_unix_nano in self._oldest_first():
+                if received_unix_nano < kept_from:
+                    expired += self._delete(project, trace_id)
+                elif max_bytes is not None and self._size_bytes() > max_bytes:
+                    evicted += self._delete(project, trace_id)
+                else:
+                    break
+            self._changed.notify_all()
+        return Upkeep(expired, evicted)
+
+    def _oldest_first(self) -> list[tuple[_Project, str, int]]:
+        """What may go, by its last arrival; ties by what came first."""
+        unpinned = [
+            (held.last_received_unix_nano, held.number, project, trace_id)
+            for project in self._projects.values()
+            for trace_id, held in project.held.items()
+            if not held.pinned
+        ]
+        unpinned.sort(key=lambda each: each[:2])
+        return [(project, trace_id, received) for received, _, project, trace_id in unpinned]
+
+    def _size_bytes(self) -> int:
+        return sum(project.size_bytes() for project in self._projects.values())
+
     # --- remap ------------------------------------------------------------------------------------------------------
 
     def remap(
@@ -400,6 +461,7 @@ class MemoryStore:
     def info(self) -> StoreInfo:
         with self._changed:
             traces = [trace for project in self._projects.values() for trace in project.traces()]
+            size_bytes = self._size_bytes()
         return StoreInfo(
             kind="memory",
             location="this process, until it ends",
@@ -407,6 +469,8 @@ class MemoryStore:
             problem="The store is closed." if self._closed else None,
             trace_count=len(traces),
             span_count=sum(len(trace.rows) for trace in traces),
+            size_bytes=size_bytes,
+            live_bytes=size_bytes,
         )
 
     def close(self) -> None:

@@ -34,13 +34,13 @@ from llm_tracer_service.store.base import (
     StoreUnavailable,
     TimeRange,
     TracePage,
+    Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import remap, schema
+from llm_tracer_service.store.sqlite import remap, retention, schema, space
 from llm_tracer_service.store.sqlite.connection import (
-    BUSY_TIMEOUT_MS,
     READ,
     WRITE,
     ReadPool,
@@ -51,6 +51,7 @@ from llm_tracer_service.store.sqlite.connection import (
 )
 from llm_tracer_service.store.sqlite.deliveries import prepare
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
+from llm_tracer_service.store.sqlite.keeper import Keeper
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
@@ -61,9 +62,6 @@ T = TypeVar("T")
 
 _POLL_S = 0.25
 """How often a store that only reads looks for what another process wrote."""
-
-_PAGES_FREED_MAX = 20_000
-"""A deletion gives at most so many pages (80 MB) back to the disk before it answers; the next one goes on."""
 
 
 class SqliteStore:
@@ -77,7 +75,7 @@ class SqliteStore:
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._pool = ReadPool(self._path)
-        self._writing = None if readonly else _Writing(self._path, reader, clock)
+        self._writing = None if readonly else _Writing(self._path, reader, clock, self._pool, self._tell)
         self._problem: str | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -100,11 +98,23 @@ class SqliteStore:
         self._tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        writing = self._writable()
-        count = self._run(writing, lambda: writing.writer.delete(project, trace_ids))
-        writing.give_space_back()
-        self._tell(project)
-        return count
+        keeper = self._writable().keeper
+        return self._noting_problems(lambda: keeper.delete(project, trace_ids))
+
+    def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
+        keeper = self._writable().keeper
+        return self._noting_problems(lambda: keeper.pin(project, trace_id, pinned))
+
+    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+        with self._pool.reading() as connection:
+            pins = retention.pinned(connection, project)
+        return pins if trace_ids is None else pins.intersection(trace_ids)
+
+    def maintain(
+        self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
+    ) -> Upkeep:
+        keeper = self._writable().keeper
+        return self._noting_problems(lambda: keeper.maintain(budget_s, retention_days, max_bytes))
 
     def _writable(self) -> _Writing:
         if self._closed:
@@ -114,8 +124,11 @@ class SqliteStore:
         return self._writing
 
     def _run(self, writing: _Writing, job: Callable[[], T]) -> T:
+        return self._noting_problems(lambda: writing.commits.run(job))
+
+    def _noting_problems(self, work: Callable[[], T]) -> T:
         try:
-            result = writing.commits.run(job)
+            result = work()
         except StoreUnavailable as error:
             self._problem = str(error)
             raise
@@ -302,6 +315,7 @@ class SqliteStore:
         try:
             with self._pool.reading() as connection:
                 projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
+                live_bytes = space.live_bytes(connection)
             totals = self._totals(projects, ALWAYS)
             beside = (self._path, self._path.with_name(f"{self._path.name}-wal"))
             size_bytes = sum(path.stat().st_size for path in beside if path.exists())
@@ -315,6 +329,7 @@ class SqliteStore:
             trace_count=totals.traces,
             span_count=totals.spans,
             size_bytes=size_bytes,
+            live_bytes=live_bytes,
         )
 
     def close(self) -> None:
@@ -341,7 +356,9 @@ class SqliteStore:
 class _Writing:
     """What a store that writes holds: the lock of the file, the one connection that writes, and who uses it."""
 
-    def __init__(self, path: Path, reader: Reader, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, reader: Reader, clock: Clock, pool: ReadPool, tell: Callable[[str], None]
+    ) -> None:
         make_private_file(path)
         self._lock = WriterLock(str(path))
         try:
@@ -354,24 +371,11 @@ class _Writing:
             self._lock.release()
             raise
         self.commits = GroupCommit(self.writer.transaction)
+        self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
 
     def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
         """The job of one step of a remap."""
         return remap.take_step(self._connection, self.writer, project, after, limit, everything)
-
-    def give_space_back(self) -> None:
-        """Shrinks the file by what was deleted, and empties the log, which still holds it."""
-
-        def shrink() -> None:
-            self._connection.execute(f"PRAGMA incremental_vacuum({_PAGES_FREED_MAX})").fetchall()
-            self._connection.set_busy_timeout(0)  # who reads now is not waited for
-            try:
-                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            finally:
-                self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-
-        with suppress(apsw.Error):
-            self.commits.alone(shrink)
 
     def close(self) -> None:
         self.commits.alone(self._connection.close)

@@ -70,6 +70,7 @@ class Writer:
         """Labels of responses that several traces may report."""
         self._projects: dict[str, int] = {}
         self._reader_numbers: dict[str, int] = {}
+        self.last_span_at: int | None = None
         self._load_counters()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -77,7 +78,8 @@ class Writer:
         with readable_errors():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self.now_unix_nano = self._clock()
+                # A clock that was set back would make what arrives now look older than what is there.
+                self.now_unix_nano = max(self._clock(), self.last_span_at or 0)
                 results = [job() for job in jobs]
                 self._finish()
                 self._connection.execute("COMMIT")
@@ -134,6 +136,7 @@ class Writer:
             blobs.let_go(self._connection, state.id)
             bodies = {body for body, _ in state.places.values()}
             self._connection.executemany("DELETE FROM bodies WHERE id = ?", ((body,) for body in bodies))
+            self._connection.execute("DELETE FROM pins WHERE trace = ?", (state.id,))
             self._connection.execute("DELETE FROM traces WHERE id = ?", (state.id,))
             if state.start is not None:
                 count += 1

@@ -1,0 +1,123 @@
+"""Deleting, pinning, and what is due from time to time: in steps of some 20 ms, between which writers go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import starmap
+from typing import TypeAlias
+
+import apsw
+
+from llm_tracer_service.store.base import Clock, Upkeep
+from llm_tracer_service.store.sqlite import retention, space
+from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
+from llm_tracer_service.store.sqlite.group_commit import GroupCommit
+from llm_tracer_service.store.sqlite.retention import Goner
+from llm_tracer_service.store.sqlite.writer import Writer
+
+_PAUSE_S = 0.002
+"""Between two steps: a lock that is taken again at once is not given to those who wait for it."""
+
+_DELETION_SHRINKS_S = 1.0
+"""So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""
+
+Chore: TypeAlias = Callable[[float], bool]
+"""Does its work for about so many seconds, and at least one step of it; whether it has more to do now."""
+
+
+class Keeper:
+    """What of the traces stays. `connection` is the one that writes; `tell` is told of every project that changed."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        writer: Writer,
+        commits: GroupCommit,
+        pool: ReadPool,
+        clock: Clock,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._connection = connection
+        self._writer = writer
+        self._commits = commits
+        self._pool = pool
+        self._clock = clock
+        self._tell = tell
+        self._chores: Sequence[Chore] = (self._shrink,)
+        """What `maintain` does once traces have gone."""
+
+    # --- asked for --------------------------------------------------------------------------------------------------
+
+    def delete(self, project: str, trace_ids: Sequence[str]) -> int:
+        """Deletes traces; how many of them were in lists."""
+        with self._pool.reading() as connection:
+            left = retention.asked_for(connection, project, trace_ids)
+        count = 0
+        while step := retention.first_step(left):
+            count += self._delete(step)
+            left = left[len(step) :]
+            time.sleep(_PAUSE_S if left else 0)
+        self._shrink(_DELETION_SHRINKS_S)
+        return count
+
+    def pin(self, project: str, trace_id: str, pinned: bool) -> bool:
+        """Pins a trace, or unpins it; whether there is such a trace."""
+        return self._commits.run(lambda: retention.pin(self._connection, project, trace_id, pinned))
+
+    # --- due --------------------------------------------------------------------------------------------------------
+
+    def maintain(self, budget_s: float, retention_days: float | None, max_bytes: int | None) -> Upkeep:
+        """`TraceStore.maintain`. Age, size and every chore have the same share of the time."""
+        share_s = budget_s / (2 + len(self._chores))
+        kept_from = (
+            0 if retention_days is None else self._clock() - int(retention_days * retention.NANOS_A_DAY)
+        )
+        expired, more_expired = self._delete_found(lambda each: retention.expired(each, kept_from), share_s)
+        evicted, more_evicted = self._delete_found(lambda each: _surplus(each, max_bytes), share_s)
+        more_chores = [chore(share_s) for chore in self._chores]
+        return Upkeep(expired, evicted, more_expired or more_evicted or any(more_chores))
+
+    def _delete_found(
+        self, find: Callable[[apsw.Connection], list[Goner]], budget_s: float
+    ) -> tuple[int, bool]:
+        """Deletes what is found, step by step; how many traces, and whether there is more."""
+        deadline_s = time.monotonic() + budget_s
+        count = 0
+        while True:
+            with self._pool.reading() as connection:
+                step = find(connection)
+            if not step:
+                return count, False
+            count += self._delete(step)
+            if time.monotonic() >= deadline_s:
+                return count, True
+            time.sleep(_PAUSE_S)
+
+    def _delete(self, step: Sequence[Goner]) -> int:
+        by_project: dict[str, list[str]] = {}
+        for trace in step:
+            by_project.setdefault(trace.project, []).append(trace.trace_id)
+        count = self._commits.run(lambda: sum(starmap(self._writer.delete, by_project.items())))
+        for project in by_project:
+            self._tell(project)
+        return count
+
+    def _shrink(self, budget_s: float) -> bool:
+        """Gives pages back to the disk; whether there are more."""
+        with self._pool.reading() as connection:
+            if not space.free_pages(connection):
+                return False
+        deadline_s = time.monotonic() + budget_s
+        with readable_errors():
+            while more := self._commits.alone(lambda: space.give_back(self._connection)):
+                if time.monotonic() >= deadline_s:
+                    break
+                time.sleep(_PAUSE_S)
+        return more
+
+
+def _surplus(connection: apsw.Connection, max_bytes: int | None) -> list[Goner]:
+    return (
+        [] if max_bytes is None else retention.surplus(connection, space.live_bytes(connection) - max_bytes)
+    )

@@ -1,0 +1,124 @@
+"""Which traces may go, and the pins that keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import apsw
+
+from llm_tracer_service.store.ids import trace_key
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
+
+SPANS_A_STEP = 500
+"""A transaction that deletes ends after so many spans, but for a larger trace: writers wait some 20 ms for it."""
+
+_ROW_BYTES = 400
+"""What a span takes besides its body, about: its row, and its share of rows and indexes of the trace."""
+
+_TRACES_A_STEP = 100
+
+NANOS_A_DAY = 86_400_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Goner:
+    """A trace that is to go: the name of its project, its id, and how many spans it has."""
+
+    project: str
+    trace_id: str
+    spans: int
+
+
+def expired(connection: apsw.Connection, before_unix_nano: int) -> list[Goner]:
+    """Traces of which nothing arrived since a time, the oldest first; none that is pinned. As many as a step deletes."""
+    return first_step(_oldest(connection, before_unix_nano))
+
+
+def surplus(connection: apsw.Connection, bytes_over: int) -> list[Goner]:
+    """The traces of which nothing arrived for longest, none that is pinned: as many as a step deletes, and no more than
+    it takes to free `bytes_over`. None, where that is not over 0."""
+    step: list[Goner] = []
+    for trace in first_step(_oldest(connection)):
+        if bytes_over <= 0:
+            break
+        step.append(trace)
+        bytes_over -= _bytes_of(connection, trace)
+    return step
+
+
+def asked_for(connection: apsw.Connection, project: str, trace_ids: Sequence[str]) -> list[Goner]:
+    """Those of the traces with these ids that there are, fragments too."""
+    found = []
+    for trace_id in dict.fromkeys(trace_ids):
+        bindings = (as_bytes(project), trace_key(trace_id))
+        found += [Goner(project, trace_id, spans) for (spans,) in fetch(connection, _SIZE, bindings)]
+    return found
+
+
+def first_step(traces: Sequence[Goner]) -> list[Goner]:
+    """The first of these traces, as many as one step deletes: at least one, where there is one."""
+    step: list[Goner] = []
+    spans = 0
+    for trace in traces:
+        spans += trace.spans
+        if step and spans > SPANS_A_STEP:
+            break
+        step.append(trace)
+    return step
+
+
+def _bytes_of(connection: apsw.Connection, trace: Goner) -> int:
+    """What a trace takes, about. Blobs that it shares are counted: rather too few traces go, and the next step goes on."""
+    bindings = (as_bytes(trace.project), trace_key(trace.trace_id))
+    ((payload_bytes,),) = fetch(connection, _BYTES, bindings)
+    return int(payload_bytes) + _ROW_BYTES * trace.spans
+
+
+def _oldest(connection: apsw.Connection, before_unix_nano: int | None = None) -> list[Goner]:
+    bindings = {"before": before_unix_nano, "limit": _TRACES_A_STEP}
+    return [
+        Goner(as_text(name), key.hex(), spans) for name, key, spans in fetch(connection, _OLDEST, bindings)
+    ]
+
+
+def pin(connection: apsw.Connection, project: str, trace_id: str, pinned: bool) -> bool:
+    """Inside of a transaction of the writer; whether there is such a trace."""
+    found = fetch(connection, _FIND, (as_bytes(project), trace_key(trace_id)))
+    sql = "INSERT OR IGNORE INTO pins (trace) VALUES (?)" if pinned else "DELETE FROM pins WHERE trace = ?"
+    for key in found:
+        connection.execute(sql, key)
+    return bool(found)
+
+
+def pinned(connection: apsw.Connection, project: str) -> frozenset[str]:
+    """All pinned traces of a project."""
+    return frozenset(key.hex() for (key,) in fetch(connection, _PINNED, (as_bytes(project),)))
+
+
+_OLDEST = """
+    SELECT p.name, t.trace_id, ifnull(t.span_count, 1)
+    FROM traces t CROSS JOIN projects p ON p.id = t.project
+    WHERE (:before IS NULL OR t.last_received < :before) AND NOT EXISTS (SELECT 1 FROM pins WHERE trace = t.id)
+    ORDER BY t.last_received, t.id LIMIT :limit
+"""
+_SIZE = """
+    SELECT ifnull(t.span_count, 1) FROM traces t JOIN projects p ON p.id = t.project
+    WHERE p.name = ? AND t.trace_id = ?
+"""
+_BYTES = """
+    SELECT
+        (SELECT total(length(pack)) FROM bodies WHERE id IN (SELECT body FROM spans WHERE trace = t.id))
+        + (SELECT total(length(data)) FROM blobs WHERE id IN (SELECT blob FROM trace_blobs WHERE trace = t.id))
+    FROM traces t JOIN projects p ON p.id = t.project
+    WHERE p.name = ? AND t.trace_id = ?
+"""
+_FIND = """
+    SELECT t.id FROM traces t JOIN projects p ON p.id = t.project
+    WHERE p.name = ? AND t.trace_id = ? AND t.start IS NOT NULL
+"""
+_PINNED = """
+    SELECT t.trace_id FROM pins JOIN traces t ON t.id = pins.trace JOIN projects p ON p.id = t.project
+    WHERE p.name = ?
+"""

@@ -1,0 +1,43 @@
+"""Room in the file: what of it is used, and giving the rest back to the disk."""
+
+from __future__ import annotations
+
+import apsw
+
+from llm_tracer_service.store.sqlite.connection import BUSY_TIMEOUT_MS
+
+_PAGES_A_STEP = 500
+"""2 MB: writers wait some 10 ms for it."""
+
+
+def live_bytes(connection: apsw.Connection) -> int:
+    """What of the file holds something: all pages but the free ones. It goes down when traces are deleted, before the
+    file does."""
+    pages = connection.pragma("page_count") - free_pages(connection)
+    return int(pages * connection.pragma("page_size"))
+
+
+def free_pages(connection: apsw.Connection) -> int:
+    """How many pages wait to be used again, or to be given back."""
+    return int(connection.pragma("freelist_count"))
+
+
+def give_back(connection: apsw.Connection) -> bool:
+    """One step of shrinking the file, while no transaction runs; whether there is more to do. The last one empties the
+    log, which still holds what was deleted."""
+    connection.execute(f"PRAGMA incremental_vacuum({_PAGES_A_STEP})").fetchall()
+    if free_pages(connection):
+        return True
+    truncate_log(connection)
+    return False
+
+
+def truncate_log(connection: apsw.Connection) -> None:
+    """Writes the log into the file and empties it, unless somebody reads from it just now."""
+    connection.set_busy_timeout(0)  # who reads now is not waited for
+    try:
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    except apsw.BusyError:
+        pass
+    finally:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)

@@ -1,0 +1,150 @@
+"""How long traces stay: by age, by size, by pins. The contract of `maintain`, for every store."""
+
+from __future__ import annotations
+
+from llm_tracer_service.store.base import TraceStore, Upkeep
+
+from .helpers import StillClock, make_span, trace_id
+
+DAY = 86_400.0
+
+
+def ids(store: TraceStore, project: str = "p") -> list[str]:
+    return [trace.trace_id for trace in store.find_traces(project, sort="start_time").traces]
+
+
+def upkeep(
+    store: TraceStore, retention_days: float | None = None, max_bytes: int | None = None
+) -> tuple[int, int]:
+    """Maintains to the end; what went by age, and by size."""
+    expired = evicted = 0
+    while True:
+        step = store.maintain(0.0, retention_days, max_bytes)
+        expired, evicted = expired + step.expired, evicted + step.evicted
+        if not step.more:
+            return expired, evicted
+
+
+def long_text(number: int) -> str:
+    """Half a megabyte that is no other's and compresses badly."""
+    return "".join(f"{number * 7919 + step * step:x}" for step in range(60_000))
+
+
+def live_bytes(store: TraceStore) -> int:
+    size = store.info().live_bytes
+    assert size is not None
+    return size
+
+
+def test_traces_go_by_age_when_nothing_arrived_for_as_long(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1), make_span(2)])
+    store.write("q", [make_span(3)])
+    clock.advance(60 * DAY)
+    store.write("p", [make_span(2, span=2)])
+    clock.advance(31 * DAY)
+    assert upkeep(store, retention_days=90) == (2, 0)
+    assert (ids(store, "p"), ids(store, "q")) == ([trace_id(2)], [])
+    assert store.stats("p").traces == 1
+    assert store.maintain(0.0, 90) == Upkeep()
+
+
+def test_what_a_sender_says_of_the_time_deletes_nothing(store: TraceStore) -> None:
+    store.write("p", [make_span(1, start_s=-400 * DAY), make_span(2, start_s=400 * DAY)])
+    assert upkeep(store, retention_days=1) == (0, 0)
+
+
+def test_a_trace_of_exactly_the_age_stays(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    clock.advance(DAY)
+    assert upkeep(store, retention_days=1) == (0, 0)
+    clock.unix_nano += 1
+    assert upkeep(store, retention_days=1) == (1, 0)
+
+
+def test_without_limits_nothing_goes(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    clock.advance(10_000 * DAY)
+    assert upkeep(store) == (0, 0)
+
+
+def test_fragments_go_by_age_too_and_are_no_traces(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1, start_s=None, input=long_text(1))])
+    before = live_bytes(store)
+    clock.advance(2 * DAY)
+    assert upkeep(store, retention_days=1) == (0, 0)
+    assert live_bytes(store) < before
+
+
+def test_by_size_the_trace_that_was_silent_longest_goes_first(store: TraceStore, clock: StillClock) -> None:
+    for number in range(1, 6):
+        store.write("p", [make_span(number, start_s=-number, input=long_text(number))])
+        clock.advance(1)
+    store.write("p", [make_span(1, span=2)])
+    whole = live_bytes(store)
+    expired, evicted = upkeep(store, max_bytes=whole - 1)
+    assert (expired, evicted) == (0, 1)
+    assert set(ids(store)) == {trace_id(number) for number in (1, 3, 4, 5)}
+    upkeep(store, max_bytes=whole // 2)
+    assert live_bytes(store) <= whole // 2
+    assert trace_id(1) in ids(store)
+    assert trace_id(3) not in ids(store)
+
+
+def test_what_is_pinned_stays_whatever_its_age_and_the_size(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1), make_span(2)])
+    assert store.pin("p", trace_id(1))
+    clock.advance(100 * DAY)
+    assert upkeep(store, retention_days=90, max_bytes=1) == (1, 0)
+    assert ids(store) == [trace_id(1)]
+    assert store.pin("p", trace_id(1), pinned=False)
+    assert upkeep(store, max_bytes=1) == (0, 1)
+
+
+def test_pins_are_of_one_project_and_end_with_their_trace(store: TraceStore) -> None:
+    store.write("p", [make_span(1), make_span(2)])
+    store.write("q", [make_span(1)])
+    assert not store.pin("p", trace_id(9))
+    assert not store.pin("p", "no id")
+    store.pin("p", trace_id(1))
+    store.pin("p", trace_id(1))
+    assert store.pinned("p") == {trace_id(1)}
+    assert store.pinned("p", [trace_id(2)]) == frozenset()
+    assert store.pinned("q", [trace_id(1)]) == frozenset()
+    store.write("p", [make_span(1, span=2)])
+    assert store.pinned("p", [trace_id(1)]) == {trace_id(1)}
+    store.delete_traces("p", [trace_id(1)])
+    store.write("p", [make_span(1)])
+    assert store.pinned("p") == frozenset()
+
+
+def test_a_trace_of_fragments_cannot_be_pinned(store: TraceStore) -> None:
+    store.write("p", [make_span(1, start_s=None)])
+    assert not store.pin("p", trace_id(1))
+
+
+def test_what_goes_is_told_as_deleted(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    cursor = store.changes("p").cursor
+    clock.advance(2 * DAY)
+    upkeep(store, retention_days=1)
+    assert store.changes("p", cursor).deleted == (trace_id(1),)
+
+
+def test_a_clock_that_was_set_back_loses_nothing(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    clock.advance(-5_000 * DAY)
+    store.write("p", [make_span(2)])
+    assert upkeep(store, retention_days=90) == (0, 0)
+    summary = store.get_summary("p", trace_id(2))
+    assert summary is not None
+    assert summary.last_received_unix_nano == store.last_span_at()
+    clock.advance(5_000 * DAY)
+    assert upkeep(store, retention_days=90) == (0, 0)
+    assert ids(store) == [trace_id(1), trace_id(2)]
+
+
+def test_many_traces_go_in_several_steps(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(number) for number in range(1, 251)])
+    clock.advance(2 * DAY)
+    assert upkeep(store, retention_days=1) == (250, 0)
+    assert ids(store) == []
