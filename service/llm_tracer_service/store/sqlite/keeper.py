@@ -46,6 +46,8 @@ class Keeper:
         self._tell = tell
         self._chores: Sequence[Chore] = (self._shrink,)
         """What `maintain` does once traces have gone."""
+        self._must_shrink = True
+        """Traces have gone since the file was shrunk, or may have gone before it was opened."""
 
     # --- asked for --------------------------------------------------------------------------------------------------
 
@@ -98,23 +100,30 @@ class Keeper:
         by_project: dict[str, list[str]] = {}
         for trace in step:
             by_project.setdefault(trace.project, []).append(trace.trace_id)
-        count = self._commits.run(lambda: sum(starmap(self._writer.delete, by_project.items())))
+
+        def job() -> int:
+            self._must_shrink = True
+            return sum(starmap(self._writer.delete, by_project.items()))
+
+        count = self._commits.run(job)
         for project in by_project:
             self._tell(project)
         return count
 
     def _shrink(self, budget_s: float) -> bool:
-        """Gives pages back to the disk; whether there are more."""
-        with self._pool.reading() as connection:
-            if not space.free_pages(connection):
-                return False
+        """Gives pages back to the disk, then empties the log, which still holds what was deleted."""
+
+        def job() -> None:
+            self._must_shrink = space.give_back(self._connection)
+
         deadline_s = time.monotonic() + budget_s
         with readable_errors():
-            while more := self._commits.alone(lambda: space.give_back(self._connection)):
+            while self._must_shrink:
+                self._commits.alone(job)
                 if time.monotonic() >= deadline_s:
                     break
                 time.sleep(_PAUSE_S)
-        return more
+        return self._must_shrink
 
 
 def _surplus(connection: apsw.Connection, max_bytes: int | None) -> list[Goner]:

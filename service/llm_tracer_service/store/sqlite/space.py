@@ -23,21 +23,18 @@ def free_pages(connection: apsw.Connection) -> int:
 
 
 def give_back(connection: apsw.Connection) -> bool:
-    """One step of shrinking the file, while no transaction runs; whether there is more to do. The last one empties the
-    log, which still holds what was deleted."""
+    """One step of shrinking the file, while no transaction runs; whether there is more to do. The last step empties the
+    log, unless somebody reads from it just now: then there is more to do."""
     connection.execute(f"PRAGMA incremental_vacuum({_PAGES_A_STEP})").fetchall()
-    if free_pages(connection):
-        return True
-    truncate_log(connection)
-    return False
+    return free_pages(connection) > 0 or not _empty_log(connection)
 
 
-def truncate_log(connection: apsw.Connection) -> None:
-    """Writes the log into the file and empties it, unless somebody reads from it just now."""
+def _empty_log(connection: apsw.Connection) -> bool:
     connection.set_busy_timeout(0)  # who reads now is not waited for
     try:
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     except apsw.BusyError:
-        pass
+        return False
     finally:
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    return True

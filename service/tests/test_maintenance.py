@@ -1,0 +1,77 @@
+"""The thread that calls `maintain`."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from threading import Event
+
+import pytest
+from llm_tracer_service.app import create_app
+from llm_tracer_service.maintenance import Maintenance
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import StoreUnavailable
+from starlette.testclient import TestClient
+
+from app_helpers import BASE_URL, FixedClock, native_span, send
+
+PATIENCE_S = 20.0
+
+
+def test_a_task_with_more_to_do_is_called_again_at_once() -> None:
+    calls: list[int] = []
+    done = Event()
+
+    def task() -> bool:
+        calls.append(1)
+        if len(calls) == 3:
+            done.set()
+        return len(calls) < 3
+
+    maintenance = Maintenance([task], every_s=1_000)
+    maintenance.start()
+    assert done.wait(PATIENCE_S)
+    maintenance.stop()
+    assert len(calls) == 4  # and a last turn
+
+
+def test_what_fails_is_said_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    calls: list[int] = []
+    done = Event()
+
+    def task() -> bool:
+        calls.append(1)
+        if len(calls) == 4:
+            done.set()
+        if len(calls) < 3:
+            raise StoreUnavailable("The disk is full.")
+        if len(calls) == 3:
+            raise ZeroDivisionError
+        return False
+
+    with caplog.at_level(logging.WARNING):
+        maintenance = Maintenance([task], every_s=0.001)
+        maintenance.start()
+        assert done.wait(PATIENCE_S)
+        maintenance.stop()
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        "Maintenance has to wait: The disk is full.",
+        "Maintenance failed; it is tried again",
+    ]
+
+
+def test_a_service_forgets_by_its_settings(tmp_path: Path) -> None:
+    clock = FixedClock()
+    settings = Settings(store="", retention_days=1)
+    store = open_store(f"sqlite:{tmp_path / 'traces.db'}", load_reader(), clock)
+    app = create_app(settings, store, load_reader(), clock)
+    client = TestClient(app, base_url=BASE_URL)
+    send(client, native_span())
+    clock.advance(2 * 86_400)
+    with client:  # runs the lifespan: the thread has a turn at its start and one at its end
+        pass
+    assert client.get("/api/traces").json()["traces"] == []
+    store.close()
