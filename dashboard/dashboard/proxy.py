@@ -23,6 +23,7 @@ SPAN: Final = r"[0-9a-f]{16}"
 PATHS: Final = {
     re.compile(r"/traces"): "/api/traces",
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
+    re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",
     re.compile(rf"/traces/(?P<trace>{TRACE})/spans/(?P<span>{SPAN})"): "/api/traces/{trace}/spans/{span}",
     re.compile(r"/blobs/(?P<blob>[0-9a-f]{64})"): "/api/blobs/{blob}",
 }

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "dashboard"
 PYTHON = sorted(file for file in PACKAGE.rglob("*.py") if "_runtime" not in file.parts)
 SCRIPTS = sorted((PACKAGE / "components").glob("*.js*"))
 STYLES = PACKAGE.parent / "assets" / "dashboard.css"
+SHEETS = sorted(STYLES.parent.glob("*.css"))
 
 
 def _imports(file: Path) -> set[str]:
@@ -76,8 +77,9 @@ def test_no_component_is_over_what_a_reader_holds() -> None:
         assert len(file.read_text().splitlines()) <= 320, file.name
 
 
-def test_the_sheet_asks_no_other_host() -> None:
-    sheet = STYLES.read_text()
+@pytest.mark.parametrize("file", SHEETS, ids=lambda file: file.name)
+def test_the_sheets_ask_no_other_host(file: Path) -> None:
+    sheet = file.read_text()
     assert "@import" not in sheet
     assert "url(" not in sheet
 

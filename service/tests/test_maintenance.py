@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from app_helpers import BASE_URL, FixedClock, native_span, send
 from llm_tracer_service.app import create_app
 from llm_tracer_service.maintenance import Maintenance
 from llm_tracer_service.reading import load_reader
@@ -14,8 +15,6 @@ from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import StoreUnavailable
 from starlette.testclient import TestClient
-
-from app_helpers import BASE_URL, FixedClock, native_span, send
 
 PATIENCE_S = 20.0
 

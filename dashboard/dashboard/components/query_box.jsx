@@ -18,8 +18,10 @@ export function QueryBox() {
   useEffect(() => setText(asked.q), [asked.q, location.key]);
   useKeys({
     "/": () => {
+      if (document.getElementById("find-in-trace")) return false; // there, the key finds in the trace
       input.current.focus();
       input.current.select();
+      return undefined;
     },
   });
 

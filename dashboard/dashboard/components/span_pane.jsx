@@ -65,7 +65,8 @@ function usePrefetch(traceId, tree, selected, ready) {
 
 const rememberedTab = new Map(); // by kind of span
 
-export function SpanPane({ traceId, tree, selected, select }) {
+/** `tab` is the one in the address, null for the one that is usual for the kind. */
+export function SpanPane({ traceId, tree, selected, select, tab, setTab }) {
   const id = selected < 0 ? null : spanId(tree, selected);
   const { span, error, slow, retry } = useSpan(traceId, id, tree);
   usePrefetch(traceId, tree, selected, Boolean(span));
@@ -76,10 +77,13 @@ export function SpanPane({ traceId, tree, selected, select }) {
   const go = useCallback((place) => {
     const i = indexOf(tree, place.span_id);
     if (i < 0) return;
-    if (place.side || place.index !== undefined) rememberedTab.set(kindOf(tree, i), "messages");
+    if (place.side || place.index !== undefined) {
+      rememberedTab.set(kindOf(tree, i), "messages");
+      setTab(null);
+    }
     setAim({ ...place });
     select(i);
-  }, [tree, select]);
+  }, [tree, select, setTab]);
   useEffect(() => { setAim((old) => (old && old.span_id !== id ? null : old)); }, [id]);
   const linking = useMemo(() => ({ links: span ? linksByPlace(span) : new Map(), spanId: id, go }), [span, id, go]);
   if (selected < 0) return <section className="pane" aria-label="Span" />;
@@ -88,7 +92,7 @@ export function SpanPane({ traceId, tree, selected, select }) {
       <SpanHeader tree={tree} i={selected} span={span} />
       {error ? <Failed error={error} retry={retry} /> : span ? (
         <Linking.Provider value={linking}>
-          <Content key={id} span={span} body={body} aim={aim?.span_id === id ? aim : null} />
+          <Content key={id} span={span} body={body} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
         </Linking.Provider>
       ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
     </section>
@@ -113,33 +117,33 @@ function tabsOf(span, aim) {
   return tabs;
 }
 
-function Content({ span, body, aim }) {
+function Content({ span, body, aim, asked, setAsked }) {
   const tabs = tabsOf(span, aim);
+  const has = (id) => tabs.some(([one]) => one === id);
   const remembered = rememberedTab.get(span.kind);
-  const [tab, setTab] = useState(() => (tabs.some(([id]) => id === remembered) ? remembered : tabs[0][0]));
+  const current = tabs.find(([id]) => id === (has(asked) ? asked : has(remembered) ? remembered : tabs[0][0]));
   const choose = (id) => {
     rememberedTab.set(span.kind, id);
-    setTab(id);
+    setAsked(id);
     if (body.current) body.current.scrollTop = 0;
   };
-  const keys = Object.fromEntries(tabs.map(([id], i) => [String(i + 1), () => choose(id)]));
-  useKeys(keys);
-  const current = tabs.find(([id]) => id === tab) || tabs[0];
+  const beside = (by) => tabs[(tabs.indexOf(current) + by + tabs.length) % tabs.length][0];
+  useKeys({ v: () => choose(beside(1)), V: () => choose(beside(-1)) });
   const onKeyDown = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = tabs[(tabs.indexOf(current) + by + tabs.length) % tabs.length][0];
+    const next = beside(by);
     choose(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
     <>
       <div className="tabs" role="tablist" aria-label="Content of the span" onKeyDown={onKeyDown}>
-        {tabs.map(([id, text, , n], i) => (
+        {tabs.map(([id, text, , n]) => (
           <button key={id} type="button" role="tab" id={`tab-${id}`} aria-selected={id === current[0]} aria-controls="tab-panel"
-            tabIndex={id === current[0] ? 0 : -1} onClick={() => choose(id)} title={`${text} (${i + 1})`}>
+            tabIndex={id === current[0] ? 0 : -1} onClick={() => choose(id)} title={`${text} (v and V: next and previous)`}>
             {text}{n > 0 && <i>{n}</i>}
           </button>
         ))}

@@ -1,28 +1,113 @@
 // Tree and timeline in one grid with one scroll container. Only the rows in sight are in the document.
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { count, dollars, duration, plural, tick } from "./format.js";
-import { KindIcon, kindClass } from "./icons.jsx";
-import { ERROR, FLAG, hasChildren, kindOf, modelOf, nameOf, rowOf, spanId, ticks } from "./tree.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { inWindow, ticks } from "./axis.js";
+import { duration, plural, tick } from "./format.js";
+import { isRun, spanOf } from "./groups.js";
+import { Minimap } from "./minimap.jsx";
+import { RunRow, SpanRow } from "./span_row.jsx";
+import { segmentsBySpan } from "./critical_path.js";
+import { spanId } from "./tree.js";
+import { useTimelineMouse } from "./use_timeline_mouse.js";
+import { useNameWidth } from "./use_name_width.jsx";
 
 const ROW = 28;
 const HEAD = 30;
 const BEYOND = 8;
+const EDGE_PX = 46; // a label this near to the right end stands left of its line
 
-export function TraceGrid({ tree, rows, folded, selected, select, fold }) {
+/** `flags` (or null) mark what a search found; the rest is dimmed. `zoom` is the window of the axis that is drawn. */
+export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, showPath, flags, hitOf, selected, select }) {
+  const { tree } = trace;
   const box = useRef(null);
-  const [view, setView] = useState({ top: 0, height: 800, width: 700 });
+  const ruler = useRef(null);
+  const [view, setView] = useState({ top: 0, height: 800, bar: 300 });
+  const nameWidth = useNameWidth(box);
 
   useLayoutEffect(() => {
     const element = box.current;
-    const measure = () => setView({ top: element.scrollTop, height: element.clientHeight, width: element.clientWidth });
+    const measure = () => setView({ top: element.scrollTop, height: element.clientHeight, bar: ruler.current?.clientWidth || 300 });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
+    observer.observe(ruler.current);
     return () => observer.disconnect();
   }, []);
 
-  // Keep the selected row in sight, with a row of context above and below.
-  const at = rowOf(rows, selected);
+  const mouse = useTimelineMouse({ box, ruler, axis, zoom, setZoom, tree, change });
+  const at = rows.at(selected);
+  useInSight(box, at, tree);
+  const onScroll = (event) => {
+    const { scrollTop } = event.currentTarget;
+    setView((before) => (before.top === scrollTop ? before : { ...before, top: scrollTop }));
+  };
+  const marks = useMemo(() => ticks(axis, zoom, view.bar), [axis, zoom, view.bar]);
+  const paths = useMemo(() => (showPath ? segmentsBySpan(trace.path) : null), [trace, showPath]);
+
+  const first = Math.max(0, Math.floor(view.top / ROW) - BEYOND);
+  const last = Math.min(rows.rows.length, Math.ceil((view.top + view.height) / ROW) + BEYOND);
+  const drawn = [];
+  for (let row = first; row < last; row += 1) {
+    const i = spanOf(rows.rows[row]);
+    const shared = { tree, row, axis, zoom, select, dim: Boolean(flags) && !flags[i], isSelected: row === at };
+    if (isRun(rows.rows[row])) {
+      const run = trace.runs.runs.get(i);
+      const isDim = Boolean(flags) && !flags.subarray(i, run.end).includes(1);
+      drawn.push(<RunRow key={`run-${spanId(tree, i)}`} {...shared} run={run} dim={isDim} open={rows.opened.has(i)} toggle={rows.openRun} />);
+    } else {
+      drawn.push(
+        <SpanRow key={spanId(tree, i)} {...shared} i={i} folded={rows.folded.has(i)} fold={rows.fold} indent={rows.isFlat ? 0 : tree.depth[i]}
+          inRun={trace.runs.first[i] >= 0 && !rows.isFlat} path={paths?.get(i)} hit={hitOf.get(spanId(tree, i))} />,
+      );
+    }
+  }
+  const spans = plural(tree.n, "span");
+  return (
+    <div className="grid-box">
+      <Minimap tree={tree} axis={axis} zoom={zoom} setZoom={setZoom} selected={selected} barBox={ruler} box={box} />
+      <div className={`grid${showPath ? " with-path" : ""}`} ref={box} onScroll={onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
+        aria-rowcount={rows.rows.length} aria-activedescendant={at >= first && at < last ? `s-${spanId(tree, selected)}` : undefined}
+        style={nameWidth.style} {...mouse.onGrid}>
+        <div className="span-row grid-head" role="row">
+          <span role="columnheader" className="g-name">
+            {spans}
+            {rows.rows.length < tree.n && <i title="Fold and unfold: [ ] { }">{plural(tree.n - rows.rows.length, "row")} folded</i>}
+            {nameWidth.handle}
+          </span>
+          <span role="columnheader" className="g-num g-tokens">Tokens</span>
+          <span role="columnheader" className="g-num g-cost">Cost</span>
+          <span role="columnheader" className="g-num">Duration</span>
+          <span role="columnheader" className="g-bar g-ruler" aria-label="Timeline; drag to zoom" ref={ruler} {...mouse.onRuler}>
+            <Times marks={marks} pixels={view.bar} />
+            {mouse.drag && <i className={`range-drag ${mouse.drag.what}`} style={between(mouse.drag.from, mouse.drag.to)} />}
+          </span>
+        </div>
+        <div className="grid-body" style={{ height: rows.rows.length * ROW }} role="rowgroup">
+          <div className="span-row grid-lines" aria-hidden="true">
+            <span className="g-name" /><span className="g-tokens" /><span className="g-cost" /><span />
+            <span className="g-bar">
+              {marks.map(([us, share]) => <i key={us} style={{ left: `${100 * share}%` }} />)}
+              {axis.cuts.map(([place, us]) => <Cut key={place} at={inWindow(zoom, place)} us={us} />)}
+              {area && <b className="area" style={between(inWindow(zoom, axis.place(area[0])), inWindow(zoom, axis.place(area[1])))} />}
+              {mouse.drag && <b className={`range-drag ${mouse.drag.what}`} style={between(mouse.drag.from, mouse.drag.to)} />}
+              {mouse.needle != null && (
+                <b className="needle" style={{ left: `${100 * mouse.needle}%` }}>
+                  <span style={{ top: view.top + 2 }} className={mouse.needle > 0.85 ? "late" : ""}>{tick(Math.round(axis.time(zoom[0] + (zoom[1] - zoom[0]) * mouse.needle)))}</span>
+                </b>
+              )}
+            </span>
+          </div>
+          {drawn}
+        </div>
+        {rows.rows.length === 0 && <p className="grid-nothing dim">No span matches.</p>}
+      </div>
+    </div>
+  );
+}
+
+const between = (from, to) => ({ left: `${100 * Math.max(0, Math.min(from, to))}%`, width: `${100 * Math.abs(Math.min(1, Math.max(from, to)) - Math.max(0, Math.min(from, to)))}%` });
+
+/** Keep the selected row in sight, with a row of context above and below. */
+function useInSight(box, at, tree) {
   useEffect(() => {
     const element = box.current;
     if (at < 0) return;
@@ -31,122 +116,20 @@ export function TraceGrid({ tree, rows, folded, selected, select, fold }) {
     if (y < element.scrollTop + ROW) element.scrollTop = Math.max(0, y - ROW);
     else if (y + 2 * ROW > element.scrollTop + room) element.scrollTop = y + 2 * ROW - room;
   }, [at, tree]);
-
-  const onScroll = (event) => {
-    const { scrollTop } = event.currentTarget;
-    setView((before) => (before.top === scrollTop ? before : { ...before, top: scrollTop }));
-  };
-  const first = Math.max(0, Math.floor(view.top / ROW) - BEYOND);
-  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + BEYOND);
-  const drawn = [];
-  for (let row = first; row < last; row += 1) {
-    const i = rows[row];
-    drawn.push(
-      <Row key={spanId(tree, i)} tree={tree} i={i} row={row} folded={folded.has(i)} selected={i === selected}
-        select={select} fold={fold} />,
-    );
-  }
-  return (
-    <div className="grid" ref={box} onScroll={onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
-      aria-rowcount={rows.length} aria-activedescendant={at >= first && at < last ? `s-${spanId(tree, selected)}` : undefined}>
-      <Ruler tree={tree} width={view.width} shown={rows.length} />
-      <div className="grid-body" style={{ height: rows.length * ROW }} role="rowgroup">
-        <Lines tree={tree} width={view.width} />
-        {drawn}
-      </div>
-    </div>
-  );
 }
 
-function useTicks(tree, width) {
-  return useMemo(() => ticks(tree.total, width * 0.45), [tree, width]);
+/** The times of the ruler. A late one stands left of its line; where it would run into the one before, the line says enough. */
+function Times({ marks, pixels }) {
+  const isLate = (share) => (1 - share) * pixels < EDGE_PX;
+  return marks
+    .filter(([, share], n) => !isLate(share) || n === 0 || (share - marks[n - 1][1]) * pixels >= 96)
+    .map(([us, share]) => (
+      <span key={us} className={isLate(share) ? "tick late" : "tick"} style={{ left: `${100 * share}%` }}>{tick(us)}</span>
+    ));
 }
 
-/** The head: column names and the times of the ruler. */
-function Ruler({ tree, width, shown }) {
-  const marks = useTicks(tree, width);
-  const pixels = (us) => (us / tree.total) * width * 0.36;
-  const isLate = (us) => pixels(tree.total - us) < 46;
-  // A late one stands left of its line; where it would run into the one before, the line says enough.
-  const hasRoom = (us) => !isLate(us) || pixels(marks[1] ?? tree.total) >= 96;
-  return (
-    <div className="span-row grid-head" role="row">
-      <span role="columnheader" className="g-name">
-        {plural(tree.n, "span")}
-        {shown < tree.n && <i title="Fold and unfold all: [ and ]">{plural(tree.n - shown, "row")} folded</i>}
-      </span>
-      <span role="columnheader" className="g-num g-tokens">Tokens</span>
-      <span role="columnheader" className="g-num g-cost">Cost</span>
-      <span role="columnheader" className="g-num">Duration</span>
-      <span role="columnheader" className="g-bar" aria-label="Timeline">
-        {marks.filter(hasRoom).map((us) => (
-          <span key={us} className={isLate(us) ? "tick late" : "tick"} style={{ left: `${(100 * us) / tree.total}%` }}>{tick(us)}</span>
-        ))}
-      </span>
-    </div>
-  );
+/** Where idle time was cut out. */
+function Cut({ at, us }) {
+  if (at < -0.01 || at > 1.01) return null;
+  return <b className="cut" style={{ left: `${100 * at}%` }} title={`${duration(us / 1000)} idle, cut out`} />;
 }
-
-/** The lines of the ruler through all rows; drawn once, not once a row. */
-function Lines({ tree, width }) {
-  const marks = useTicks(tree, width);
-  return (
-    <div className="span-row grid-lines" aria-hidden="true">
-      <span className="g-name" /><span className="g-tokens" /><span className="g-cost" /><span />
-      <span className="g-bar">
-        {marks.map((us) => <i key={us} style={{ left: `${(100 * us) / tree.total}%` }} />)}
-      </span>
-    </div>
-  );
-}
-
-const Row = memo(function Row({ tree, i, row, folded, selected, select, fold }) {
-  const parent = hasChildren(tree, i);
-  const flags = tree.flags[i];
-  const failed = tree.status[i] === ERROR;
-  const hidden = folded ? tree.errors[i] - (failed ? 1 : 0) : 0;
-  const open = (flags & FLAG.open) !== 0;
-  const length = tree.duration_us[i];
-  const tokens = folded ? tree.sumTokens[i] || null : tree.tokens[i];
-  const cost = folded ? (tree.hasCost[i] ? tree.sumCost[i] : null) : tree.cost[i];
-  const sum = folded ? "In all of it: " : "";
-  const name = nameOf(tree, i);
-  const model = modelOf(tree, i);
-  const toggle = (event) => {
-    event.stopPropagation();
-    fold(i);
-  };
-  return (
-    <div className={`span-row${selected ? " selected" : ""}${failed ? " failed-row" : ""}`} style={{ top: row * 28 }} role="row"
-      id={`s-${spanId(tree, i)}`} aria-level={tree.depth[i] + 1} aria-expanded={parent ? !folded : undefined}
-      aria-selected={selected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && select(i)}
-      onDoubleClick={parent ? () => fold(i) : undefined}>
-      <span role="gridcell" className="g-name" style={{ paddingLeft: 6 + Math.min(tree.depth[i], 24) * 14 }}>
-        {tree.depth[i] > 0 && <span className="guides" aria-hidden="true" style={{ width: Math.min(tree.depth[i], 24) * 14 }} />}
-        {parent ? (
-          <span className="chevron" onMouseDown={toggle} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{folded ? "▸" : "▾"}</span>
-        ) : (
-          <span className="chevron" aria-hidden="true" />
-        )}
-        <KindIcon kind={kindOf(tree, i)} />
-        <span className="s-name" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
-        {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {failed && <b className="s-error" title="Error">✕</b>}
-        {hidden > 0 && <b className="inner-errors" title={`${plural(hidden, "error")} in folded spans`}>✕ {hidden}</b>}
-        {open && <b className="s-running" title="Running">◐</b>}
-        {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It began and was never heard of again">◌</b>}
-        {(flags & FLAG.finish) !== 0 && <b className="s-warn" title="The model stopped early: length or content filter">⚠</b>}
-        {(flags & FLAG.orphan) !== 0 && <em title="Its parent span was never received">parent not received</em>}
-        {(flags & FLAG.cycle) !== 0 && <em title="Its parent is one of its descendants; cut here">cycle cut</em>}
-        {(flags & FLAG.skew) !== 0 && <em title="It begins before its parent: the clocks of two machines differ">⇤ skew</em>}
-      </span>
-      <span role="gridcell" className="g-num g-tokens" title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>
-      <span role="gridcell" className="g-num g-cost" title={cost == null ? undefined : `${sum}$${cost}`}>{cost == null ? "" : dollars(cost)}</span>
-      <span role="gridcell" className="g-num">{length < 0 ? (open ? "running" : "–") : duration(length / 1000)}</span>
-      <span role="gridcell" className="g-bar">
-        <span className={`bar ${kindClass(kindOf(tree, i))}${failed ? (tree.errors[i] > 1 ? " bar-failed-below" : " bar-error") : ""}${length < 0 ? " bar-open" : ""}`}
-          style={{ left: `min(${(100 * tree.start_us[i]) / tree.total}%, 100% - 3px)`, width: length < 0 ? undefined : `${(100 * length) / tree.total}%` }} />
-      </span>
-    </div>
-  );
-});

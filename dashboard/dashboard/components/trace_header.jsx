@@ -5,6 +5,7 @@ import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
 import { listPath } from "./list_url.js";
 import { Link } from "react-router";
 import { Copy } from "./parts.jsx";
+import { WaitBar } from "./wait_bar.jsx";
 
 const inList = (field, value) => listPath({ q: `${field}:"${value.replaceAll('"', "")}"`, range: "all", sort: "-start_time" });
 
@@ -23,7 +24,8 @@ function Tokens({ usage }) {
   return <>{count(usage.total)}{cached}</>;
 }
 
-export function TraceHeader({ trace, back, jump }) {
+/** `listed` are the ids of the list that the trace was opened from; `tabs` chooses the view. */
+export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choose, jump, tabs }) {
   const now = useNow(10_000);
   const state = traceState(trace);
   const usage = trace.usage;
@@ -38,6 +40,8 @@ export function TraceHeader({ trace, back, jump }) {
         <StatusMark state={state} />
         <h1 title={trace.name}>{trace.name || "unnamed"}</h1>
         <span className={`state s-${state}`}>{stateText(state).split(":")[0]}</span>
+        <Neighbours trace={trace} listed={listed} keys={keys} />
+        {trace.status === "running" && <Live live={live} keys={keys} />}
         <dl className="facts">
           <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</Fact>
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
@@ -69,6 +73,33 @@ export function TraceHeader({ trace, back, jump }) {
           )}
         </div>
       )}
+      <div className="answers-bottom">
+        <WaitBar waits={waits} pick={pick} choose={choose} />
+        {tabs}
+      </div>
     </header>
+  );
+}
+
+/** To the next and the previous trace of the list, with its filter and its order. */
+function Neighbours({ trace, listed, keys }) {
+  const at = listed ? listed.indexOf(trace.trace_id) : -1;
+  if (at < 0 || listed.length < 2) return null;
+  return (
+    <span className="neighbours">
+      <button type="button" className="tool-button small" onClick={keys.previousTrace} disabled={at === 0} aria-label="Previous trace of the list" title="Previous trace of the list (Shift K)">‹</button>
+      <i title="Its place among the loaded traces of the list">{at + 1}/{listed.length}</i>
+      <button type="button" className="tool-button small" onClick={keys.nextTrace} disabled={at === listed.length - 1} aria-label="Next trace of the list" title="Next trace of the list (Shift J)">›</button>
+    </span>
+  );
+}
+
+/** A running trace grows as its spans come; it can be held still. */
+function Live({ live, keys }) {
+  return (
+    <span className="live">
+      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : "live"}</button>
+      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news (r)">news</button>}
+    </span>
   );
 }

@@ -35,6 +35,8 @@ export function TraceList({ version, health }) {
     if (place?.key !== key) setSelected(-1);
     place = null;
   }, [key]);
+  // The page of a trace goes on to the next one of this list.
+  useEffect(() => share({ listRows: rows.map((trace) => trace.trace_id) }), [rows]);
   useEffect(() => () => { place = here.current; }, []);
 
   const go = (change) => navigate(listPath({ ...list, ...change }));

@@ -63,11 +63,16 @@ export function firstError(tree) {
   return -1;
 }
 
-/** The first look: everything open in small traces, three levels in big ones, and the way to the first error. */
+const SMALL = 60; // spans that are taken in at a glance
+
+/** The first look: all of a small trace; of a larger one three levels without what sub-agents did, and the first error. */
 export function defaultFold(tree) {
   const folded = new Set();
-  if (tree.n <= 300) return folded;
-  for (let i = 0; i < tree.n; i += 1) if (tree.depth[i] >= 2 && hasChildren(tree, i)) folded.add(i);
+  if (tree.n <= SMALL) return folded;
+  for (let i = 0; i < tree.n; i += 1) {
+    const isSubAgent = tree.depth[i] >= 1 && kindOf(tree, i) === "agent";
+    if ((tree.depth[i] >= 2 || isSubAgent) && hasChildren(tree, i)) folded.add(i);
+  }
   reveal(tree, folded, firstError(tree));
   return folded;
 }
@@ -79,41 +84,8 @@ export function reveal(tree, folded, i) {
   return changed;
 }
 
-/** The indices of the rows to draw, in order. */
-export function visibleRows(tree, folded) {
-  if (folded.size === 0) return Int32Array.from({ length: tree.n }, (_, i) => i);
-  const rows = new Int32Array(tree.n);
-  let count = 0;
-  for (let i = 0; i < tree.n; i = folded.has(i) ? tree.end[i] : i + 1) {
-    rows[count] = i;
-    count += 1;
-  }
-  return rows.subarray(0, count);
-}
-
-/** The position of span `i` among sorted visible rows, -1 when it is folded away. */
-export function rowOf(rows, i) {
-  let low = 0;
-  let high = rows.length - 1;
-  while (low <= high) {
-    const mid = (low + high) >> 1;
-    if (rows[mid] === i) return mid;
-    if (rows[mid] < i) low = mid + 1;
-    else high = mid - 1;
-  }
-  return -1;
-}
-
 /** The next span from `from` in direction `step` for which `fits`, without wrapping; -1 when there is none. */
 export function find(tree, from, step, fits) {
   for (let i = from + step; i >= 0 && i < tree.n; i += step) if (fits(i)) return i;
   return -1;
-}
-
-/** Round distances for a ruler: about one every 75 pixels, as [µs, …] within the total. */
-export function ticks(total, pixels) {
-  const wanted = total / Math.max(2, Math.floor(pixels / 75));
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, wanted)));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= wanted) || power * 10;
-  return Array.from({ length: Math.floor(total / step) + 1 }, (_, i) => i * step);
 }

@@ -132,7 +132,8 @@ class Skeleton(Struct, frozen=True):
     and `model` are indexes into `names`, `kinds` and `models` (-1: none). `start_us` counts from the origin
     `start_time_unix_nano`; `duration_us` is -1 while a span has no end. `status`: 0 unset, 1 ok, 2 error. `flags`: 1
     orphan, 2 open, 4 abandoned, 8 cycle cut here, 16 starts before its parent, 32 counted in the totals, 64 finish
-    problem.
+    problem. `ttft_us` (time to the first token) and `previews` (what agents answered, 80 characters) are no columns but
+    by index, since few spans have them.
     """
 
     trace: TraceSummary
@@ -151,6 +152,8 @@ class Skeleton(Struct, frozen=True):
     tokens: list[int | None]
     cost: list[float | None]
     flags: list[int]
+    ttft_us: dict[str, int]
+    previews: dict[str, str]
 
 
 class Hit(Struct, frozen=True):

@@ -1,0 +1,102 @@
+// The flow of a trace as a graph: steps and how they follow each other, with counts. Only what is certain is drawn.
+import { useMemo, useState } from "react";
+import { flow, paired, ranked } from "./flow.js";
+import { duration, exact, plural } from "./format.js";
+import { KindIcon, kindClass } from "./icons.jsx";
+
+const WIDTH = 190;
+const HEIGHT = 46;
+const GAP_X = 74;
+const GAP_Y = 26;
+const PAD = 28;
+const NODES_MAX = 200; // more is a thicket: the largest are drawn, and it is said
+
+export function FlowView({ trace, selected, select, url, change }) {
+  const { tree } = trace;
+  const [expanded, setExpanded] = useState(false);
+  const graph = useMemo(() => drawn(flow(tree, expanded)), [tree, expanded]);
+  const here = graph.nodes.find((node) => node.spans.includes(selected));
+  const width = Math.max(...graph.nodes.map((node) => node.x)) + WIDTH + PAD * 2;
+  const height = Math.max(...graph.nodes.map((node) => node.y)) + HEIGHT + PAD * 2;
+  const pickOf = (node) => (url.pick === `name:${node.name}` ? "" : `name:${node.name}`);
+  return (
+    <div className="flow-view">
+      <div className="table-tools">
+        <span className="switch" role="radiogroup" aria-label="How much to draw">
+          <button type="button" role="radio" aria-checked={!expanded} onClick={() => setExpanded(false)} title="One node for all steps of a name">aggregated</button>
+          <button type="button" role="radio" aria-checked={expanded} onClick={() => setExpanded(true)} title="Steps below different parents apart">expanded</button>
+        </span>
+        <span className="dim">
+          {plural(graph.nodes.length, "step")}{graph.left > 0 && `, ${graph.left} smaller ones not drawn`} · dashed: calls · solid: follows · two heads: there and back
+        </span>
+      </div>
+      <div className="flow-scroll" tabIndex={0} data-own-keys>
+        <svg width={width} height={height} role="group" aria-label="Flow of the trace">
+          <defs>
+            <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0l8 4-8 4z" className="arrow-head" /></marker>
+          </defs>
+          {graph.edges.map((edge) => <Edge key={`${edge.from}${edge.type}${edge.to}`} edge={edge} byKey={graph.byKey} />)}
+          {graph.nodes.map((node) => (
+            <foreignObject key={node.key} x={node.x + PAD} y={node.y + PAD} width={WIDTH} height={HEIGHT}>
+              <button type="button" className={`flow-node ${kindClass(node.kind)}${node === here ? " here" : ""}`}
+                onClick={() => { select(node.spans.find((i) => i > selected) ?? node.spans[0]); change({ pick: pickOf(node) }); }}
+                title={`${node.name}: ${plural(node.spans.length, "span")}, ${duration(node.us / 1000)} in all. Click to mark them in the tree.`}>
+                <KindIcon kind={node.kind} />
+                <span className="flow-name">{node.name}</span>
+                <span className="flow-facts">
+                  ×{exact(node.spans.length)} · {duration(node.us / 1000)}{node.errors > 0 && <b className="s-error"> ✕ {node.errors}</b>}
+                </span>
+                <i className="flow-share" style={{ width: `${(100 * node.us) / graph.longest}%` }} aria-hidden="true" />
+                {node.errors > 0 && <i className="flow-failed" style={{ width: `${(100 * node.errors) / node.spans.length}%` }} aria-hidden="true" />}
+              </button>
+            </foreignObject>
+          ))}
+        </svg>
+      </div>
+    </div>
+  );
+}
+
+/** A graph with places in pixels; of a very large one, the nodes that took most time. */
+function drawn(graph) {
+  const all = ranked(graph);
+  const kept = all.length > NODES_MAX ? [...all].sort((a, b) => b.us - a.us).slice(0, NODES_MAX) : all;
+  const nodes = kept.map((node) => ({ ...node, x: node.rank * (WIDTH + GAP_X), y: node.place * (HEIGHT + GAP_Y) }));
+  const byKey = new Map(nodes.map((node) => [node.key, node]));
+  const edges = paired(graph.edges).filter((edge) => byKey.has(edge.from) && byKey.has(edge.to));
+  return { nodes, edges, byKey, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
+}
+
+function Edge({ edge, byKey }) {
+  const from = byKey.get(edge.from);
+  const to = byKey.get(edge.to);
+  const [x1, y1] = [from.x + PAD + WIDTH, from.y + PAD + HEIGHT / 2];
+  const [x2, y2] = [to.x + PAD, to.y + PAD + HEIGHT / 2];
+  let path;
+  let label;
+  if (edge.from === edge.to) {
+    const [x, y] = [from.x + PAD + WIDTH / 2, from.y + PAD];
+    path = `M${x + 20} ${y} C${x + 34} ${y - 22} ${x - 34} ${y - 22} ${x - 20} ${y}`;
+    label = [x, y - 12];
+  } else if (edge.back) {
+    const low = Math.max(from.y, to.y) + PAD + HEIGHT;
+    const [xa, xb] = [from.x + PAD + WIDTH / 2, to.x + PAD + WIDTH / 2];
+    path = `M${xa} ${from.y + PAD + HEIGHT} C${xa} ${low + 22} ${xb} ${low + 22} ${xb} ${to.y + PAD + HEIGHT}`;
+    label = [(xa + xb) / 2, low + 19];
+  } else {
+    const bend = Math.max(24, (x2 - x1) / 2);
+    path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+    label = [x2 - 26, y2 - 5]; // at its end, where it has room: many may begin at one node
+  }
+  return (
+    <g className={`flow-edge ${edge.type}${edge.back || edge.returns ? " back" : ""}`}>
+      <path d={path} markerEnd="url(#flow-arrow)" markerStart={edge.returns ? "url(#flow-arrow)" : undefined} />
+      {(edge.count > 1 || edge.back || edge.returns > 0) && (
+        <text x={label[0]} y={label[1]}>
+          {edge.back ? "↺ " : ""}×{edge.count}
+          {edge.returns > 0 && <title>{`Followed ${edge.count} times, and back ${edge.returns} times`}</title>}
+        </text>
+      )}
+    </g>
+  );
+}

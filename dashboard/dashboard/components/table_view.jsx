@@ -1,0 +1,70 @@
+// A trace summed up: by name, kind, model, tool or agent; of all of it, or of the stretch that is marked in the timeline.
+import { useMemo, useState } from "react";
+import { GROUPINGS, aggregate, sorted } from "./aggregate.js";
+import { count, dollars, duration, exact, plural } from "./format.js";
+import { KindIcon } from "./icons.jsx";
+
+const COLUMNS = [
+  ["calls", "Calls"], ["errors", "Errors"], ["us", "Time"], ["p50", "p50"], ["max", "Longest"], ["tokens", "Tokens"], ["cost", "Cost"],
+];
+
+export function TableView({ trace, selected, select, url, change }) {
+  const { tree } = trace;
+  const [column, setColumn] = useState("us");
+  const by = GROUPINGS.some(([id]) => id === url.by) ? url.by : "name";
+  const rows = useMemo(() => sorted(aggregate(tree, by, url.area), column), [tree, by, url.area, column]);
+  const longest = Math.max(1, ...rows.map((row) => row.us));
+  const has = { tokens: rows.some((row) => row.tokens != null), cost: rows.some((row) => row.cost != null) };
+  const columns = COLUMNS.filter(([id]) => has[id] ?? true);
+  return (
+    <div className="table-view">
+      <div className="table-tools">
+        <span className="switch" role="radiogroup" aria-label="Sum up by">
+          {GROUPINGS.map(([id, title]) => (
+            <button key={id} type="button" role="radio" aria-checked={id === by} onClick={() => change({ by: id })}>{title}</button>
+          ))}
+        </span>
+        <span className="dim">{url.area ? `Spans that touch the marked ${duration((url.area[1] - url.area[0]) / 1000)}` : `All ${plural(tree.n, "span")}`}</span>
+      </div>
+      <div className="table-scroll" tabIndex={0} data-own-keys>
+        <table className="figures-table">
+          <thead>
+            <tr>
+              <th scope="col" aria-sort={column === "value" ? "ascending" : undefined}><button type="button" onClick={() => setColumn("value")}>{GROUPINGS.find(([id]) => id === by)[1]}</button></th>
+              {columns.map(([id, title]) => (
+                <th key={id} scope="col" className="num" aria-sort={column === id ? "descending" : undefined}>
+                  <button type="button" onClick={() => setColumn(id)} title={`Sort by ${title.toLowerCase()}`}>{title}{column === id ? " ↓" : ""}</button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={`${row.kind} ${row.value}`} className={row.spans.includes(selected) ? "here" : ""}>
+                <th scope="row">
+                  <button type="button" onClick={() => select(next(row.spans, selected))} title="Select the next of them">
+                    {by !== "model" && <KindIcon kind={row.kind} />}<span>{row.value}</span>
+                  </button>
+                  <button type="button" className="only" onClick={() => change({ pick: by === "kind" ? `kind:${row.value}` : `name:${row.value}`, view: "" })} hidden={by === "model"} title="Show them in the tree">in tree</button>
+                </th>
+                <td className="num">{exact(row.calls)}</td>
+                <td className={row.errors ? "num s-error" : "num"}>{row.errors ? `✕ ${exact(row.errors)}` : ""}</td>
+                <td className="num c-time" title={`${row.us} µs in all; spans that ran side by side count each`}>
+                  <i style={{ width: `${(100 * row.us) / longest}%` }} className={`k-bar k-${row.kind}`} aria-hidden="true" /><span>{duration(row.us / 1000)}</span>
+                </td>
+                <td className="num">{row.p50 == null ? "–" : duration(row.p50 / 1000)}</td>
+                <td className="num">{row.max == null ? "–" : duration(row.max / 1000)}</td>
+                {has.tokens && <td className="num" title={row.tokens == null ? "Unknown" : exact(row.tokens)}>{count(row.tokens)}</td>}
+                {has.cost && <td className="num" title={row.cost == null ? "Unknown" : `$${row.cost}`}>{dollars(row.cost)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {rows.length === 0 && <p className="dim pad">No span of this sort{url.area ? " in the marked stretch" : ""}.</p>}
+      </div>
+    </div>
+  );
+}
+
+/** The one after the selected, or the first. */
+const next = (spans, selected) => spans.find((i) => i > selected) ?? spans[0];

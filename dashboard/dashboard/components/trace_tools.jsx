@@ -1,0 +1,105 @@
+// Above the views: find in the trace, what stands out, and how the timeline is drawn.
+import { useEffect, useRef } from "react";
+import { idleShare } from "./axis.js";
+import { duration, plural } from "./format.js";
+import { Icon } from "./icons.jsx";
+import { PICKS, listed, pickLabel, picked } from "./picks.js";
+import { MODES } from "./trace_url.js";
+
+const OFFER_FROM = 0.4; // idle share from which on leaving it out is worth an offer
+const MODE_TITLES = { dim: "Dim what does not match", hide: "Hide what does not match, keep the way to it", only: "Show only what matches, flat" };
+
+export function TraceTools({ trace, selected, url, change, find, matches, gaps, keys, view }) {
+  const { tree, path } = trace;
+  const active = Boolean(find.flags);
+  const isTree = view === "tree";
+  return (
+    <div className="trace-tools" role="toolbar" aria-label="Find and draw">
+      <FindBox url={url} change={change} find={find} keys={keys} />
+      {active && <Counter matches={matches} selected={selected} find={find} keys={keys} />}
+      {active && isTree && (
+        <span className="switch" role="radiogroup" aria-label="What becomes of the rest">
+          {MODES.map((mode) => (
+            <button key={mode} type="button" role="radio" aria-checked={url.mode === mode} onClick={() => change({ mode })} title={MODE_TITLES[mode]}>{mode}</button>
+          ))}
+        </span>
+      )}
+      <span className="picks">
+        {PICKS.filter(([id]) => id === url.pick || listed(picked(tree, path, id)).length > 0).map(([id, label, title]) => (
+          <Pill key={id} on={url.pick === id} title={title} flip={() => change({ pick: url.pick === id ? "" : id })}>{label}</Pill>
+        ))}
+        {url.pick && !PICKS.some(([id]) => id === url.pick) && (
+          <Pill on title="Show all again" flip={() => change({ pick: "" })}>{pickLabel(url.pick)} ×</Pill>
+        )}
+      </span>
+      <span className="grow" />
+      {isTree && <IdleOffer tree={tree} gaps={gaps} cut={url.gaps} keys={keys} />}
+      {url.area && (
+        <Pill on title="Forget the marked stretch" flip={() => change({ area: null })}>{duration((url.area[1] - url.area[0]) / 1000)} marked ×</Pill>
+      )}
+      {isTree && (
+        <>
+          <Pill on={url.path} title="Underline what was waited for (c)" flip={keys.path}>waited for</Pill>
+          {url.zoom && <button type="button" className="link" onClick={() => change({ zoom: null })} title="Show the whole time (f twice)">whole time</button>}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Pill({ on, title, flip, children }) {
+  return (
+    <button type="button" className="pick" aria-pressed={on} onClick={flip} title={title}>{children}</button>
+  );
+}
+
+function FindBox({ url, change, find, keys }) {
+  const input = useRef(null);
+  useEffect(() => {
+    if (input.current.value !== url.find) input.current.value = url.find;
+  }, [url.find]);
+  const onKeyDown = (event) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (event.shiftKey) keys.previousMatch();
+      else keys.nextMatch();
+    }
+    if (event.key === "Escape") {
+      event.preventDefault();
+      input.current.blur(); // what was found stays; Escape on the page forgets it
+    }
+  };
+  return (
+    <label className={find.error ? "find wrong" : "find"} title={find.error?.detail}>
+      <Icon name="search" />
+      <span className="away">Find in this trace</span>
+      <input id="find-in-trace" ref={input} type="search" placeholder="Find in trace  /" spellCheck={false} autoComplete="off" defaultValue={url.find}
+        onChange={(event) => change({ find: event.target.value })} onKeyDown={onKeyDown} />
+    </label>
+  );
+}
+
+function Counter({ matches, selected, find, keys }) {
+  const at = matches.indexOf(selected);
+  return (
+    <span className="find-count" role="status">
+      {find.asking ? "…" : `${at >= 0 ? `${at + 1} of ` : ""}${matches.length}${find.cut ? "+" : ""}`}
+      <button type="button" onClick={keys.previousMatch} disabled={!matches.length} aria-label="Previous match" title="Previous match (N)">↑</button>
+      <button type="button" onClick={keys.nextMatch} disabled={!matches.length} aria-label="Next match" title="Next match (n)">↓</button>
+    </span>
+  );
+}
+
+/** Long pauses make everything else unreadably small: say so, and offer to leave them out. */
+function IdleOffer({ tree, gaps, cut, keys }) {
+  const share = idleShare(tree, gaps);
+  if (!cut && (share < OFFER_FROM || !gaps.length)) return null;
+  const idle = gaps.reduce((sum, [from, to]) => sum + to - from, 0);
+  const percent = share > 0.999 ? ">99.9" : (100 * share).toFixed(share > 0.99 ? 1 : 0);
+  return (
+    <button type="button" className="idle-offer" onClick={keys.gaps} title={cut ? "Show the pauses at their length (z)" : "Cut the pauses out of the timeline (z)"}>
+      {duration(tree.total / 1000)}, {percent} % idle · {cut ? `${plural(gaps.length, "pause")} of ${duration(idle / 1000)} cut · show` : "cut the pauses?"}
+    </button>
+  );
+}

@@ -1,0 +1,75 @@
+// The skeleton of one trace: fetched, kept fresh while it moves, and what is worked out of it once.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { criticalPath, waits } from "./critical_path.js";
+import { getJson } from "./data.js";
+import { findRuns } from "./groups.js";
+import { forget } from "./spans.js";
+import { buildTree } from "./tree.js";
+
+/** A skeleton with all that the views ask of it: tree, path (critical), waits, runs. */
+export function workedOut(skeleton) {
+  const tree = buildTree(skeleton);
+  const path = criticalPath(tree);
+  return { tree, path, waits: waits(tree, path), runs: findRuns(tree) };
+}
+
+/**
+ * Follow a trace. `version` and `changed` are the live counter and what moved. Returns {trace, error, slow, reload}; `trace`
+ * is what `workedOut` gives, null until it is there. While `held` is true, news wait: `waiting` says that there are some.
+ */
+export function useTrace(traceId, version, changed, held) {
+  const [trace, setTrace] = useState(null);
+  const [error, setError] = useState(null);
+  const [slow, setSlow] = useState(false);
+  const [waiting, setWaiting] = useState(false);
+  const etag = useRef(null);
+  const shown = useRef(null);
+  shown.current = trace;
+
+  const load = useCallback(async (signal) => {
+    try {
+      const { data, etag: tag } = await getJson(`/ui-api/traces/${traceId}/skeleton`, { signal });
+      if (tag && tag === etag.current) return;
+      etag.current = tag;
+      setTrace(workedOut(data));
+      setError(null);
+      document.title = `${data.trace.name || "Trace"} · LLM Tracer`;
+    } catch (problem) {
+      if (problem.name !== "AbortError" && !(shown.current && problem.status !== 404)) setError(problem);
+    }
+  }, [traceId]);
+
+  useEffect(() => {
+    const abort = new AbortController();
+    const timer = setTimeout(() => setSlow(true), 150);
+    load(abort.signal).finally(() => clearTimeout(timer));
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [load]);
+
+  const refresh = useCallback(() => {
+    setWaiting(false);
+    forget(traceId);
+    load();
+  }, [traceId, load]);
+
+  const seen = useRef(version);
+  useEffect(() => {
+    const skipped = version !== seen.current + 1;
+    const first = seen.current === 0;
+    if (version === seen.current) return;
+    seen.current = version;
+    if (first && shown.current) return;
+    if (!skipped && changed !== "*" && !changed.includes(traceId)) return;
+    if (held) setWaiting(true);
+    else refresh();
+  }, [version]);
+
+  const reload = () => {
+    setError(null);
+    load();
+  };
+  return { trace, error, slow, reload, waiting, refresh };
+}

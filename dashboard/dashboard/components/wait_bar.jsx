@@ -1,0 +1,31 @@
+// What was waited for: the time of the trace along its critical path, by what it went into.
+import { duration } from "./format.js";
+import { kindClass } from "./icons.jsx";
+
+const SHOWN_FROM = 0.01; // of the whole: less is summed up as the rest
+
+export function WaitBar({ waits, pick, choose }) {
+  const shown = waits.filter((wait) => wait.share >= SHOWN_FROM);
+  if (!shown.length) return null;
+  return (
+    <div className="waits" role="group" aria-label="Where the time went">
+      <span className="waits-label" title="Along the critical path: at each moment the one step that kept the trace from ending">waited for</span>
+      <span className="waits-bar" aria-hidden="true">
+        {shown.map((wait) => <i key={wait.name} className={classOf(wait)} style={{ flexGrow: wait.share }} />)}
+      </span>
+      {shown.map((wait) => {
+        const kinds = `kind:${wait.kinds.join(",")}`;
+        const text = <>{wait.name} <b>{percent(wait.share)}</b></>;
+        const title = `${wait.name}: ${duration(wait.us / 1000)} of the waiting`;
+        return wait.kinds.length && wait.name !== "other" ? (
+          <button key={wait.name} type="button" className={`wait ${classOf(wait)}`} aria-pressed={pick === kinds} onClick={() => choose(kinds)} title={`${title}. Click to mark them.`}>{text}</button>
+        ) : (
+          <span key={wait.name} className={`wait ${classOf(wait)}`} title={wait.name === "other" ? `${title}: agents and chains themselves` : title}>{text}</span>
+        );
+      })}
+    </div>
+  );
+}
+
+const percent = (share) => `${share > 0.995 && share < 1 ? ">99" : Math.round(100 * share)} %`;
+const classOf = (wait) => (wait.name === "idle" ? "k-idle" : wait.name === "other" ? "k-other" : kindClass(wait.kinds[0]));

@@ -1,0 +1,249 @@
+"""The pure scripts behind the page of a trace: axis, critical path, runs, what stands out, sums, flow, address."""
+
+import json
+
+import pytest
+from javascript import evaluate, skeleton
+
+AGENT = skeleton(
+    (-1, "agent", "plan", 0, 100),
+    (0, "llm", "chat", 0, 30),
+    (0, "tool", "search", 30, 20),
+    (0, "tool", "search", 30, 30),
+    (0, "tool", "search", 32, 10),
+    (0, "tool", "search", 33, 10),
+    (0, "llm", "chat", 60, 40),
+)
+"""A model call, four searches side by side, another model call."""
+
+
+# --- the axis -------------------------------------------------------------------------------------------------------
+
+
+def test_without_gaps_the_axis_is_linear() -> None:
+    assert evaluate("axis.js", "[0, 250, 1000].map(m.makeAxis(1000).place)") == [0, 0.25, 1]
+
+
+def test_a_gap_is_drawn_narrow_and_time_goes_both_ways() -> None:
+    places = evaluate("axis.js", "((a) => [50, 100, 900, 950].map(a.place))(m.makeAxis(1000, [[100, 900]]))")
+    assert places == sorted(places)
+    assert places[2] - places[1] == pytest.approx(0.012)
+    assert places[0] == pytest.approx(1 - places[3])
+    back = evaluate(
+        "axis.js",
+        "((a) => [0, 50, 500, 950, 1000].map((us) => a.time(a.place(us))))(m.makeAxis(1000, [[100, 900]]))",
+    )
+    assert back == pytest.approx([0, 50, 500, 950, 1000])
+
+
+def test_pauses_are_where_no_innermost_span_ran() -> None:
+    waiting = skeleton((-1, "agent", "a", 0, 1000), (0, "llm", "x", 0, 100), (0, "llm", "y", 900, 50))
+    assert evaluate("axis.js", f"m.idleGaps({waiting})") == [[100, 900], [950, 1000]]
+    assert evaluate("axis.js", f"((t) => m.idleShare(t, m.idleGaps(t)))({waiting})") == 0.85
+
+
+def test_zooming_keeps_the_point_under_the_pointer() -> None:
+    # The share 0.25 of the window [0.2, 0.6] is the place 0.3, before and after.
+    left, right = evaluate("axis.js", "m.zoomed([0.2, 0.6], 0.5, 0.25)")
+    assert left + (right - left) * 0.25 == pytest.approx(0.3)
+    assert right - left == pytest.approx(0.2)
+
+
+def test_the_window_stays_on_the_axis() -> None:
+    assert evaluate(
+        "axis.js", "[m.panned([0.8, 1], 5), m.panned([0, 0.2], -5), m.zoomed([0.4, 0.6], 100, 0.5)]"
+    ) == [
+        [pytest.approx(0.8), pytest.approx(1)],
+        [0, pytest.approx(0.2)],
+        [0, 1],
+    ]
+
+
+def test_the_ruler_is_round() -> None:
+    marks = "m.ticks(m.makeAxis({total}), {window}, 300).map(([us]) => us)"
+    assert evaluate("axis.js", marks.format(total=1_950_000, window="[0, 1]")) == [
+        0,
+        500_000,
+        1_000_000,
+        1_500_000,
+    ]
+    assert evaluate("axis.js", marks.format(total=1, window="[0, 1]")) == [0, 1]
+    assert evaluate("axis.js", marks.format(total=1_000_000, window="[0.5, 0.6]")) == [
+        500_000,
+        550_000,
+        600_000,
+    ]
+
+
+# --- the critical path ----------------------------------------------------------------------------------------------
+
+
+def test_what_ended_last_was_waited_for() -> None:
+    segments = evaluate("critical_path.js", f"m.criticalPath({AGENT}).segments")
+    assert segments == [
+        {"span": 6, "from": 60, "to": 100},
+        {"span": 3, "from": 30, "to": 60},
+        {"span": 1, "from": 0, "to": 30},
+    ]
+
+
+def test_the_waiting_divides_among_the_kinds() -> None:
+    waits = evaluate("critical_path.js", f"((t) => m.waits(t, m.criticalPath(t)))({AGENT})")
+    assert [(wait["name"], wait["share"]) for wait in waits] == [("LLM", 0.7), ("tools", 0.3)]
+
+
+def test_own_time_of_a_parent_and_time_without_any_span_are_told_apart() -> None:
+    waits = evaluate(
+        "critical_path.js",
+        f"((t) => m.waits(t, m.criticalPath(t)))({skeleton((-1, 'chain', 'a', 0, 50), (0, 'llm', 'x', 10, 30), (-1, 'tool', 'b', 80, 20))})",
+    )
+    assert {wait["name"]: wait["us"] for wait in waits} == {"LLM": 30, "other": 20, "tools": 20, "idle": 30}
+
+
+def test_a_child_that_outlives_its_parent_counts_inside_of_it() -> None:
+    tree = skeleton((-1, "agent", "a", 0, 40), (0, "tool", "late", 10, 90))
+    assert evaluate("critical_path.js", f"[...m.criticalPath({tree}).own]") == [10, 30]
+
+
+def test_a_deep_chain_has_a_critical_path() -> None:
+    deep = "((n) => tree({trace: {}, kinds: ['chain'], names: ['x'], models: [], id: '0'.repeat(16 * n), parent: Array.from({length: n}, (_, i) => i - 1), kind: Array(n).fill(0), name: Array(n).fill(0), model: Array(n).fill(-1), start_us: Array.from({length: n}, (_, i) => i), duration_us: Array.from({length: n}, (_, i) => 2 * (n - i)), status: Array(n).fill(0), tokens: Array(n).fill(null), cost: Array(n).fill(null), flags: Array(n).fill(0)}))(20000)"
+    assert evaluate("critical_path.js", f"m.criticalPath({deep}).segments.length") >= 20_000
+
+
+# --- runs of like siblings ------------------------------------------------------------------------------------------
+
+
+def test_four_like_leaves_in_a_row_are_one_row() -> None:
+    rows = "((t) => ((r) => [[...m.rowsOf(t, r, new Set(), new Set())], [...m.rowsOf(t, r, new Set(), new Set([2]))]])(m.findRuns(t)))"
+    assert evaluate("groups.js", f"{rows}({AGENT})") == [[0, 1, -3, 6], [0, 1, -3, 2, 3, 4, 5, 6]]
+
+
+def test_a_span_in_a_closed_run_stands_where_the_run_does() -> None:
+    place = "((t) => ((r) => [1, 2, 4, 6].map((i) => m.placeOf(m.rowsOf(t, r, new Set(), new Set({opened})), r, i)))(m.findRuns(t)))"
+    assert evaluate("groups.js", f"{place.format(opened='')}({AGENT})") == [1, 2, 2, 3]
+    assert evaluate("groups.js", f"{place.format(opened='[2]')}({AGENT})") == [1, 3, 5, 7]
+
+
+def test_what_a_fold_hides_has_no_place() -> None:
+    assert (
+        evaluate(
+            "groups.js",
+            f"((t) => ((r) => m.placeOf(m.rowsOf(t, r, new Set([0]), new Set()), r, 4))(m.findRuns(t)))({AGENT})",
+        )
+        == -1
+    )
+
+
+def test_a_search_leaves_its_matches_only() -> None:
+    kept = "((t) => ((r) => [...m.rowsOf(t, r, new Set([0]), new Set(), Uint8Array.from([1, 0, 0, 1, 0, 0, 0]))])(m.findRuns(t)))"
+    assert evaluate("groups.js", f"{kept}({AGENT})") == [0, 3]
+
+
+def test_a_run_sums_its_spans() -> None:
+    run = evaluate("groups.js", f"m.findRuns({AGENT}).runs.get(2)")
+    assert (run["count"], run["from"], run["to"], run["us"]) == (4, 30, 60, 70)
+
+
+# --- what stands out ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pick", "spans"),
+    [("critical", [0, 1, 3, 6]), ("slow", [1, 3, 6]), ("kind:llm", [1, 6]), ("kind:llm,tool", [1, 2, 3, 4, 5, 6]), ("name:search", [2, 3, 4, 5]), ("errors", [])],
+)  # fmt: skip
+def test_what_stands_out(pick: str, spans: list[int]) -> None:
+    path = "{onPath: [1, 1, 0, 1, 0, 0, 1], own: [0, 30, 0, 30, 0, 0, 40]}"
+    assert evaluate("picks.js", f"m.listed(m.picked({AGENT}, {path}, {json.dumps(pick)}))") == spans
+
+
+def test_an_unknown_choice_marks_nothing() -> None:
+    assert evaluate("picks.js", f"m.picked({AGENT}, null, 'nonsense')") is None
+
+
+def test_the_way_to_a_match_stays() -> None:
+    assert evaluate(
+        "picks.js", f"m.listed(m.withAncestors({AGENT}, Uint8Array.from([0, 0, 0, 0, 1, 0, 0])))"
+    ) == [0, 4]
+
+
+# --- sums and flow --------------------------------------------------------------------------------------------------
+
+
+def test_sums_by_name_and_of_a_stretch() -> None:
+    rows = evaluate(
+        "aggregate.js",
+        f"m.sorted(m.aggregate({AGENT}, 'name', null), 'us').map((r) => [r.value, r.calls, r.us, r.p50, r.max])",
+    )
+    assert rows == [["plan", 1, 100, 100, 100], ["chat", 2, 70, 30, 40], ["search", 4, 70, 10, 30]]
+    part = evaluate("aggregate.js", f"m.aggregate({AGENT}, 'tool', [45, 70]).map((r) => [r.value, r.calls])")
+    assert part == [["search", 2]]
+
+
+def test_sums_equal_the_totals() -> None:
+    tree = skeleton(
+        (-1, "agent", "a", 0, 9), (0, "llm", "x", 0, 4), (0, "llm", "y", 4, 5),
+        tokens=[30, 10, 20], cost=[0.3, 0.1, 0.2], flags=[0, 32, 32],
+    )  # fmt: skip
+    rows = evaluate("aggregate.js", f"m.aggregate({tree}, 'name', null)")
+    assert sum(row["tokens"] or 0 for row in rows) == 30
+    assert sum(row["cost"] or 0 for row in rows) == pytest.approx(0.3)
+
+
+def test_the_flow_is_what_is_certain() -> None:
+    edges = evaluate(
+        "flow.js", f"m.flow({AGENT}, false).edges.map((e) => [e.from, e.to, e.type, e.count, e.back])"
+    )
+    assert edges == [
+        ["agent plan", "llm chat", "calls", 1, False],
+        ["llm chat", "tool search", "next", 4, False],
+        ["tool search", "llm chat", "next", 1, True],
+    ]
+
+
+def test_steps_side_by_side_do_not_follow_each_other() -> None:
+    tree = skeleton(
+        (-1, "agent", "a", 0, 30), (0, "tool", "x", 0, 10), (0, "tool", "y", 5, 10), (0, "llm", "z", 20, 5)
+    )
+    edges = evaluate("flow.js", f"m.flow({tree}, false).edges.map((e) => [e.from, e.to, e.type])")
+    assert sorted(edges) == [
+        ["agent a", "tool x", "calls"], ["agent a", "tool y", "calls"], ["tool x", "llm z", "next"], ["tool y", "llm z", "next"],
+    ]  # fmt: skip
+
+
+def test_a_hand_over_is_drawn_from_step_to_step() -> None:
+    tree = skeleton(
+        (-1, "agent", "team", 0, 30), (0, "agent", "triage", 0, 10), (0, "agent", "refunds", 12, 10)
+    )
+    edges = evaluate("flow.js", f"m.flow({tree}, false).edges.map((e) => [e.from, e.to, e.type])")
+    assert edges == [["agent team", "agent triage", "calls"], ["agent triage", "agent refunds", "next"]]
+
+
+def test_a_way_straight_back_is_drawn_with_the_way_there() -> None:
+    edges = evaluate(
+        "flow.js", f"m.paired(m.flow({AGENT}, false).edges).map((e) => [e.from, e.to, e.count, e.returns])"
+    )
+    assert edges == [["agent plan", "llm chat", 1, 0], ["llm chat", "tool search", 4, 1]]
+
+
+def test_ranks_go_from_left_to_right() -> None:
+    ranks = evaluate("flow.js", f"m.ranked(m.flow({AGENT}, false)).map((n) => [n.name, n.rank])")
+    assert ranks == [["plan", 0], ["chat", 1], ["search", 2]]
+
+
+# --- the address ----------------------------------------------------------------------------------------------------
+
+
+def test_the_address_of_a_trace_goes_both_ways() -> None:
+    state = {
+        "view": "table", "span": "00000000000000ab", "tab": "raw", "zoom": [0.125, 0.5], "gaps": True, "path": True, "find": "refund 42",
+        "mode": "only", "pick": "kind:llm", "area": [10, 2000], "by": "model",
+    }  # fmt: skip
+    assert evaluate("trace_url.js", f"m.readTraceUrl(m.traceSearch({json.dumps(state)}))") == state
+
+
+def test_an_address_of_defaults_is_empty_and_nonsense_is_default() -> None:
+    assert evaluate("trace_url.js", "m.traceSearch(m.readTraceUrl(''))") == ""
+    assert (
+        evaluate("trace_url.js", "m.traceSearch(m.readTraceUrl('?view=x&span=zz&zoom=3&mode=7&area=9~1'))")
+        == ""
+    )
