@@ -75,6 +75,13 @@ def test_the_ruler_is_round() -> None:
     ]
 
 
+def test_a_span_without_end_lasts_as_long_as_the_trace_and_a_clock_set_back_makes_no_such_span() -> None:
+    tree = skeleton(
+        (-1, "agent", "a", 0, 100), (0, "tool", "b", 10, -1), (0, "tool", "c", 20, -5), flags=[0, 2, 0]
+    )
+    assert evaluate("axis.js", f"[1, 2].map((i) => m.endOf({tree}, i))") == [100, 20]
+
+
 # --- the critical path ----------------------------------------------------------------------------------------------
 
 

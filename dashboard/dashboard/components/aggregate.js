@@ -1,6 +1,6 @@
 // One trace, or a stretch of its time, summed up by what its spans are. Pure functions.
 import { endOf } from "./axis.js";
-import { ERROR, FLAG, kindOf, modelOf, nameOf } from "./tree.js";
+import { ERROR, FLAG, isEndless, kindOf, modelOf, nameOf } from "./tree.js";
 
 /** What a table can group by: [id, title, the value of a span or null where it has none]. */
 export const GROUPINGS = [
@@ -30,7 +30,7 @@ export function aggregate(tree, by, area) {
     group.calls += 1;
     group.spans.push(i);
     if (tree.status[i] === ERROR) group.errors += 1;
-    if (tree.duration_us[i] >= 0) group.durations.push(tree.duration_us[i]);
+    if (!isEndless(tree, i)) group.durations.push(tree.duration_us[i]);
     if (tree.flags[i] & FLAG.counted) {
       if (tree.tokens[i] != null) group.tokens = (group.tokens || 0) + tree.tokens[i];
       if (tree.cost[i] != null) group.cost = (group.cost || 0) + tree.cost[i];

@@ -1,11 +1,11 @@
 // The time axis of a trace: from microseconds to a place between 0 and 1, idle gaps cut out where wanted. Pure functions.
-import { hasChildren } from "./tree.js";
+import { hasChildren, isEndless } from "./tree.js";
 
 const LEAST_GAP = 0.02; // of the whole time: a shorter pause is not worth a cut
 const CUT_WIDTH = 0.012; // of the axis: how wide a pause is drawn that was cut
 
 /** The end of span `i` in µs; one that has none lasts as long as the trace does. */
-export const endOf = (tree, i) => (tree.duration_us[i] < 0 ? tree.total : tree.start_us[i] + tree.duration_us[i]);
+export const endOf = (tree, i) => (isEndless(tree, i) ? tree.total : tree.start_us[i] + Math.max(0, tree.duration_us[i]));
 
 /** The pauses of a trace, [[from, to], …] in µs: while no innermost span ran. What only waits for others is not at work. */
 export function idleGaps(tree) {

@@ -1,7 +1,7 @@
 // How a trace flows from step to step, derived only from what is certain: who is whose parent, and who ended before whom
 // began. Pure functions.
 import { endOf } from "./axis.js";
-import { ERROR, kindOf, nameOf } from "./tree.js";
+import { ERROR, isEndless, kindOf, nameOf } from "./tree.js";
 
 const PREDECESSORS_MAX = 64; // of one span: a wide fan-in says no more with a thousand edges
 
@@ -59,7 +59,7 @@ function families(tree) {
 
 /** For each sibling those that ended before it began, with no other one wholly in between. */
 function predecessors(tree, siblings) {
-  const byEnd = siblings.filter((i) => tree.duration_us[i] >= 0).sort((a, b) => endOf(tree, a) - endOf(tree, b));
+  const byEnd = siblings.filter((i) => !isEndless(tree, i)).sort((a, b) => endOf(tree, a) - endOf(tree, b));
   // The latest start among the first n of them, to know what lies in between.
   const latestStart = [];
   for (const i of byEnd) latestStart.push(Math.max(latestStart.at(-1) ?? -1, tree.start_us[i]));

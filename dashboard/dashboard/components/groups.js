@@ -1,4 +1,5 @@
 // Runs of like siblings as one row: "search ×37". Pure functions over the columns of a tree.
+import { endOf } from "./axis.js";
 import { hasChildren } from "./tree.js";
 
 const LEAST = 4; // shorter runs are read as quickly as their sum
@@ -31,7 +32,7 @@ function sumOf(tree, first, end) {
   for (let i = first; i < end; i += 1) {
     run.errors += tree.errors[i];
     run.from = Math.min(run.from, tree.start_us[i]);
-    run.to = Math.max(run.to, tree.duration_us[i] < 0 ? tree.total : tree.start_us[i] + tree.duration_us[i]);
+    run.to = Math.max(run.to, endOf(tree, i));
     run.us += Math.max(0, tree.duration_us[i]);
     run.tokens += tree.sumTokens[i];
     run.cost += tree.sumCost[i];

@@ -3,7 +3,7 @@ import { memo } from "react";
 import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "./format.js";
 import { KindIcon, kindClass } from "./icons.jsx";
-import { ERROR, FLAG, hasChildren, kindOf, modelOf, nameOf, spanId } from "./tree.js";
+import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
 
 const INDENT = 14;
 const DEPTH_MAX = 24; // deeper spans are not moved further to the right
@@ -25,6 +25,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   const failed = tree.status[i] === ERROR;
   const length = tree.duration_us[i];
   const isOpen = (tree.flags[i] & FLAG.open) !== 0;
+  const endless = isEndless(tree, i);
   const tokens = folded ? tree.sumTokens[i] || null : tree.tokens[i];
   const cost = folded ? (tree.hasCost[i] ? tree.sumCost[i] : null) : tree.cost[i];
   const sum = folded ? "In all of it: " : "";
@@ -52,7 +53,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
       </span>
       <span role="gridcell" className={`g-num g-tokens${heat(tokens, tree.trace.usage?.total)}`} title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>
       <span role="gridcell" className={`g-num g-cost${heat(cost, tree.trace.cost?.total)}`} title={cost == null ? undefined : `${sum}$${cost}`}>{cost == null ? "" : dollars(cost)}</span>
-      <span role="gridcell" className={`g-num${isParent ? "" : heat(length, tree.total)}`}>{length < 0 ? (isOpen ? "running" : "–") : duration(length / 1000)}</span>
+      <span role="gridcell" className={`g-num${isParent ? "" : heat(length, tree.total)}`}>{endless ? (isOpen ? "running" : "–") : duration(length / 1000)}</span>
       <span role="gridcell" className="g-bar"><Bar tree={tree} i={i} axis={axis} zoom={zoom} path={path} /></span>
     </div>
   );
@@ -92,7 +93,7 @@ function Marks({ tree, i, folded }) {
 function Bar({ tree, i, axis, zoom, path }) {
   const place = placed(axis, zoom, tree.start_us[i], endOf(tree, i));
   if (!place) return null;
-  const isOpen = tree.duration_us[i] < 0;
+  const isOpen = isEndless(tree, i);
   const failed = tree.status[i] === ERROR ? (tree.errors[i] > 1 ? " bar-failed-below" : " bar-error") : "";
   const firstToken = tree.ttft_us?.[i];
   const until = firstToken && placed(axis, zoom, tree.start_us[i], tree.start_us[i] + firstToken);

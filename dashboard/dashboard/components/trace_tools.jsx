@@ -15,7 +15,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
   const isTree = view === "tree";
   return (
     <div className="trace-tools" role="toolbar" aria-label="Find and draw">
-      <FindBox url={url} change={change} find={find} keys={keys} />
+      <FindBox url={url} change={change} find={find} matches={matches} keys={keys} />
       {active && <Counter matches={matches} selected={selected} find={find} keys={keys} />}
       {active && isTree && (
         <span className="switch" role="radiogroup" aria-label="What becomes of the rest">
@@ -53,8 +53,17 @@ function Pill({ on, title, flip, children }) {
   );
 }
 
-function FindBox({ url, change, find, keys }) {
+function FindBox({ url, change, find, matches, keys }) {
   const input = useRef(null);
+  // Enter is often pressed before the answer is there.
+  const waits = useRef(null);
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    if (!waits.current || find.asking) return;
+    waits.current();
+    waits.current = null;
+  }, [matches, find.asking]);
   useEffect(() => {
     if (input.current.value !== url.find) input.current.value = url.find;
   }, [url.find]);
@@ -62,8 +71,9 @@ function FindBox({ url, change, find, keys }) {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Enter") {
       event.preventDefault();
-      if (event.shiftKey) keys.previousMatch();
-      else keys.nextMatch();
+      const step = event.shiftKey ? "previousMatch" : "nextMatch";
+      if (find.asking) waits.current = () => latest.current[step]();
+      else keys[step]();
     }
     if (event.key === "Escape") {
       event.preventDefault();

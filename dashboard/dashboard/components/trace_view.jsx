@@ -20,7 +20,7 @@ import { useRows } from "./use_rows.js";
 import { useTrace } from "./use_trace.js";
 import { useTraceKeys } from "./use_trace_keys.js";
 import { useTraceUrl } from "./use_trace_url.js";
-import { ViewTabs } from "./view_tabs.jsx";
+import { ViewTabs, viewsOf } from "./view_tabs.jsx";
 
 export function TraceView({ version, changed }) {
   const location = useLocation();
@@ -45,7 +45,7 @@ function Views({ traceId, trace, live }) {
   const { tree, path } = trace;
   const [url, change, go] = useTraceUrl();
   const { view } = url;
-  const shown = view || "tree";
+  const shown = viewsOf(tree).includes(view) ? view : "tree";
 
   // The selection is an id, so that it outlives a newer skeleton.
   const chosen = indexOf(tree, url.span);
@@ -56,14 +56,17 @@ function Views({ traceId, trace, live }) {
     if (i >= 0 && i < tree.n) change({ span: spanId(tree, i) });
   }, [tree, change]);
 
+  // The address names what is seen from the start, so that it can be sent on.
+  useEffect(() => { if (chosen < 0) select(selected); }, [chosen, selected, select]);
+
   const find = useFind(traceId, trace, url.find, url.pick);
   const rows = useRows(trace, find.flags, url.mode, selected);
   const matches = useMemo(() => listed(find.flags), [find.flags]);
 
   const gaps = useMemo(() => idleGaps(tree), [tree]);
   const axis = useMemo(() => makeAxis(tree.total, url.gaps ? gaps : []), [tree, gaps, url.gaps]);
-  const window_ = url.zoom || WHOLE;
-  const setZoom = useCallback((zoom) => change({ zoom }), [change]);
+  const zoom = url.zoom || WHOLE;
+  const setZoom = useCallback((next) => change({ zoom: next }), [change]);
 
   const keys = useTraceKeys({ trace, rows, matches, selected, select, url, change, go, axis, live });
   const failed = firstError(tree);
@@ -72,7 +75,7 @@ function Views({ traceId, trace, live }) {
   const common = { trace, selected, select, url, change, go };
   const views = {
     tree: () => (
-      <TraceGrid trace={trace} rows={rows} axis={axis} zoom={window_} setZoom={setZoom} area={url.area} change={change} showPath={url.path}
+      <TraceGrid trace={trace} rows={rows} axis={axis} zoom={zoom} setZoom={setZoom} area={url.area} change={change} showPath={url.path}
         flags={url.mode === "dim" ? find.flags : null} hitOf={find.hitOf} selected={selected} select={select} />
     ),
     graph: () => <FlowView {...common} />,
@@ -82,7 +85,7 @@ function Views({ traceId, trace, live }) {
   const first = (
     <div className="trace-left">
       <TraceTools {...common} find={find} matches={matches} gaps={gaps} keys={keys} view={shown} />
-      {(views[shown] || views.tree)()}
+      {views[shown]()}
       <Scrubber tree={tree} selected={selected} keys={keys} />
     </div>
   );

@@ -52,6 +52,8 @@ export function indexOf(tree, id) {
   return -1;
 }
 
+/** Whether a span has no end: it runs, or was never heard of again. (A negative length is a clock that was set back.) */
+export const isEndless = (tree, i) => (tree.flags[i] & (FLAG.open | FLAG.abandoned)) !== 0;
 export const hasChildren = (tree, i) => tree.end[i] > i + 1;
 export const kindOf = (tree, i) => tree.kinds[tree.kind[i]] || "other";
 export const nameOf = (tree, i) => tree.names[tree.name[i]] || "unnamed";

@@ -1,10 +1,11 @@
-// The state of the page of a trace, in its address. A held key must not use up what a browser allows of changes, so small
-// changes are written when the hand rests; a change of view is a step that Back undoes.
+// The state of the page of a trace, in its address. A held key must not use up what a browser allows of changes, so what
+// changes often is written when the hand rests; a change of view is a step that Back undoes.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { readTraceUrl, traceSearch } from "./trace_url.js";
 
 const REST_MS = 120;
+const OFTEN = ["span", "zoom", "find"]; // what a held key, a wheel or a writing hand changes
 
 /** [state, change, go]: `change(fields)` replaces the address soon, `go(fields)` makes an entry in the history at once. */
 export function useTraceUrl() {
@@ -39,7 +40,8 @@ export function useTraceUrl() {
     latest.current = { ...latest.current, ...fields };
     setState(latest.current);
     clearTimeout(timer.current);
-    timer.current = setTimeout(write, REST_MS);
+    if (OFTEN.some((name) => name in fields)) timer.current = setTimeout(write, REST_MS);
+    else write();
   }, [write]);
   const go = useCallback((fields) => {
     clearTimeout(timer.current);

@@ -1,0 +1,173 @@
+"""The page of a trace in a real browser: zoom, idle time, runs, find, views, all by keyboard and all in the address."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from running import Running
+
+from .browsing import Span, Watch, chat, chromium, dashboard, send, span
+
+SECOND = 1_000_000_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def page(browser: Browser, service: Running, tmp_path: Path) -> Iterator[Page]:
+    """A page over a trace of its own; whatever it did wrong fails the test at its end."""
+    send(service.url, long_run(1))
+    with dashboard(tmp_path, service.url) as site:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site.url)
+        one = context.new_page()
+        watch = Watch(one, site.url)
+        yield one
+        context.close()
+        assert watch.faults == []
+
+
+def long_run(trace: int) -> list[Span]:
+    """An agent that worked 2 s, waited 96 s for a person, and worked 2 s again: 37 searches in the first stretch."""
+    began = time.time_ns() - 200 * SECOND
+
+    def at(from_s: float, to_s: float) -> dict[str, int]:
+        return {
+            "start_time_unix_nano": began + int(from_s * SECOND),
+            "end_time_unix_nano": began + int(to_s * SECOND),
+        }
+
+    spans = [
+        span(trace, 0, "agent", kind="agent", **at(0, 100)),
+        chat(trace, 1, "plan it", parent=0, **at(0, 1)),
+    ]
+    spans += [
+        span(trace, n, "search", parent=0, kind="tool", **at(1 + n * 0.01, 1.01 + n * 0.01))
+        for n in range(2, 39)
+    ]
+    error = {"code": "error", "message": "card refused"}
+    spans.append(span(trace, 40, "charge_card", parent=0, kind="tool", status=error, **at(98, 99)))
+    spans.append(chat(trace, 41, "it broke", parent=0, **at(99, 100)))
+    return spans
+
+
+def open_trace(page: Page, search: str = "") -> None:
+    page.goto(f"/trace/{1:032x}{search}")
+    expect(page.locator(".grid .selected")).to_be_visible()
+
+
+def test_thirty_seven_like_spans_are_one_row_until_one_of_them_is_asked_for(page: Page) -> None:
+    open_trace(page)
+    run = page.locator(".run-row")
+    expect(run.locator(".count")).to_have_text("×37")
+    expect(page.locator(".grid-body [role=row]")).to_have_count(5)
+    for _ in range(2):
+        page.keyboard.press("j")
+    expect(page.locator(".run-row.selected")).to_be_visible()
+    page.keyboard.press("l")
+    expect(run).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("h")
+    expect(run).to_have_attribute("aria-expanded", "false")
+
+
+def test_idle_time_is_offered_to_be_cut_and_the_address_remembers(page: Page) -> None:
+    open_trace(page)
+    bar = page.locator(".span-row", has_text="charge_card").locator(".bar")
+    narrow = bar.bounding_box()
+    assert narrow is not None
+    expect(page.locator(".idle-offer")).to_contain_text("97 % idle")
+    page.keyboard.press("z")
+    expect(page.locator(".cut")).to_have_count(1)
+    wide = bar.bounding_box()
+    assert wide is not None
+    assert wide["width"] > 10 * narrow["width"]
+    expect(page).to_have_url(re.compile("gaps=cut"))
+    page.reload()
+    expect(page.locator(".cut")).to_have_count(1)
+
+
+def test_zoom_keeps_the_point_under_the_pointer(page: Page) -> None:
+    open_trace(page)
+    ruler = page.locator(".g-ruler").bounding_box()
+    bar = page.locator(".span-row", has_text="charge_card").locator(".bar")
+    before = bar.bounding_box()
+    assert ruler is not None
+    assert before is not None
+    x, y = before["x"], before["y"] + 4
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Control")
+    expect(page.locator(".mini-window")).to_be_visible()
+    after = bar.bounding_box()
+    assert after is not None
+    assert after["width"] > before["width"]
+    assert abs(after["x"] - x) <= 1
+    page.keyboard.press("f")
+    page.keyboard.press("f")
+    expect(page.locator(".mini-window")).to_have_count(0)
+
+
+def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:
+    open_trace(page)
+    page.keyboard.press("/")
+    page.keyboard.type("it broke")
+    page.keyboard.press("Enter")
+    expect(page.locator(".find-count")).to_contain_text("1 of 1")
+    expect(page.locator(".grid .selected .s-name")).to_have_text("chat gpt-4o-mini")
+    expect(page.locator(".row-hit")).to_contain_text("it broke")
+    assert page.locator(".span-row.dimmed").count() > 0
+    page.get_by_role("radio", name="hide").click()
+    expect(page.locator(".grid-body [role=row]")).to_have_count(2)
+    page.get_by_role("radio", name="only").click()
+    expect(page.locator(".grid-body [role=row]")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".grid-body [role=row]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".grid-body [role=row]")).to_have_count(5)
+
+
+def test_the_views_share_one_selection_and_back_undoes_a_change_of_view(page: Page) -> None:
+    open_trace(page)
+    page.keyboard.press("e")
+    expect(page.locator(".grid .selected .s-name")).to_have_text("charge_card")
+    page.keyboard.press("5")
+    expect(page.locator(".figures-table tr.here")).to_contain_text("charge_card")
+    page.keyboard.press("4")
+    expect(page.locator(".flow-node.here")).to_contain_text("charge_card")
+    page.keyboard.press("6")
+    expect(page.locator(".raw-view .fold-head[aria-expanded=true]")).to_contain_text("charge_card")
+    page.go_back()
+    page.go_back()
+    expect(page.locator(".figures-table")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator(".grid .selected .s-name")).to_have_text("charge_card")
+
+
+def test_what_was_waited_for_adds_up(page: Page) -> None:
+    open_trace(page)
+    shares = page.locator(".wait b").all_inner_texts()
+    assert sum(int(share.split()[0].lstrip(">")) for share in shares) in (99, 100, 101)
+    page.keyboard.press("c")
+    assert page.locator(".bar-path").count() > 0
+
+
+def test_a_stretch_of_the_timeline_is_summed_up(page: Page) -> None:
+    open_trace(page)
+    box = page.locator(".g-ruler").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.999, box["y"] + 62, steps=4)
+    page.mouse.up()
+    expect(page.locator(".area")).to_be_visible()
+    page.keyboard.press("5")
+    expect(page.locator(".figures-table tbody tr")).to_have_count(3)  # the agent, the card, the last call
