@@ -24,6 +24,7 @@ PATHS: Final = {
     re.compile(r"/traces"): "/api/traces",
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",
+    re.compile(rf"/traces/(?P<trace>{TRACE})/transcript"): "/api/traces/{trace}/transcript",
     re.compile(rf"/traces/(?P<trace>{TRACE})/spans/(?P<span>{SPAN})"): "/api/traces/{trace}/spans/{span}",
     re.compile(r"/blobs/(?P<blob>[0-9a-f]{64})"): "/api/blobs/{blob}",
 }

@@ -4,6 +4,7 @@ import { useLocation } from "react-router";
 import { WHOLE, idleGaps, makeAxis } from "./axis.js";
 import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
+import { ChatView } from "./chat_view.jsx";
 import { FlowView } from "./flow_view.jsx";
 import { listed } from "./picks.js";
 import { RawView } from "./raw_view.jsx";
@@ -11,6 +12,7 @@ import { Scrubber } from "./scrubber.jsx";
 import { SpanPane } from "./span_pane.jsx";
 import { Splitter } from "./splitter.jsx";
 import { TableView } from "./table_view.jsx";
+import { TranscriptView } from "./transcript_view.jsx";
 import { TraceGrid } from "./trace_grid.jsx";
 import { TraceHeader } from "./trace_header.jsx";
 import { TraceTools } from "./trace_tools.jsx";
@@ -20,7 +22,7 @@ import { useRows } from "./use_rows.js";
 import { useTrace } from "./use_trace.js";
 import { useTraceKeys } from "./use_trace_keys.js";
 import { useTraceUrl } from "./use_trace_url.js";
-import { ViewTabs, viewsOf } from "./view_tabs.jsx";
+import { ViewTabs, usualView, viewsOf } from "./view_tabs.jsx";
 
 export function TraceView({ version, changed }) {
   const location = useLocation();
@@ -45,7 +47,7 @@ function Views({ traceId, trace, live }) {
   const { tree, path } = trace;
   const [url, change, go] = useTraceUrl();
   const { view } = url;
-  const shown = viewsOf(tree).includes(view) ? view : "tree";
+  const shown = viewsOf(tree).includes(view) ? view : usualView(tree);
 
   // The selection is an id, so that it outlives a newer skeleton.
   const chosen = indexOf(tree, url.span);
@@ -78,16 +80,21 @@ function Views({ traceId, trace, live }) {
       <TraceGrid trace={trace} rows={rows} axis={axis} zoom={zoom} setZoom={setZoom} area={url.area} change={change} showPath={url.path}
         flags={url.mode === "dim" ? find.flags : null} hitOf={find.hitOf} selected={selected} select={select} />
     ),
+    transcript: () => <TranscriptView traceId={traceId} {...common} />,
     graph: () => <FlowView {...common} />,
     table: () => <TableView {...common} />,
     raw: () => <RawView traceId={traceId} tree={tree} selected={selected} select={select} />,
   };
-  const first = (
-    <div className="trace-left">
-      <TraceTools {...common} find={find} matches={matches} gaps={gaps} keys={keys} view={shown} />
-      {views[shown]()}
-      <Scrubber tree={tree} selected={selected} keys={keys} />
-    </div>
+  const content = shown === "chat" ? <ChatView traceId={traceId} {...common} /> : (
+    <Splitter name="trace" start={0.56} min={320}
+      first={
+        <div className="trace-left">
+          <TraceTools {...common} find={find} matches={matches} gaps={gaps} keys={keys} view={shown} />
+          {views[shown]()}
+          <Scrubber tree={tree} selected={selected} keys={keys} />
+        </div>
+      }
+      second={<SpanPane traceId={traceId} tree={tree} selected={selected} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />} />
   );
   return (
     <div className="trace-page">
@@ -95,8 +102,7 @@ function Views({ traceId, trace, live }) {
         pick={url.pick} choose={(pick) => change({ pick: url.pick === pick ? "" : pick })}
         jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
-      <Splitter name="trace" start={0.56} min={320} first={first}
-        second={<SpanPane traceId={traceId} tree={tree} selected={selected} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />} />
+      {content}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { spanOf } from "./groups.js";
 import { useKeys } from "./keys.js";
 import { copyText } from "./parts.jsx";
 import { VIEWS } from "./trace_url.js";
-import { viewsOf } from "./view_tabs.jsx";
+import { usualView, viewsOf } from "./view_tabs.jsx";
 import { ERROR, find, hasChildren, kindOf } from "./tree.js";
 import { openDepth } from "./use_rows.js";
 
@@ -131,7 +131,7 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
   };
   const map = Object.fromEntries(Object.entries(bound).map(([key, name]) => [key, () => actions[name]()]));
   VIEWS.forEach((view, i) => {
-    if (viewsOf(tree).includes(view)) map[String(i + 1)] = () => go({ view: view === "tree" ? "" : view });
+    if (viewsOf(tree).includes(view)) map[String(i + 1)] = () => go({ view: view === usualView(tree) ? "" : view });
   });
   map.Escape = clear;
   map["/"] = () => { document.getElementById("find-in-trace")?.focus(); };

@@ -76,6 +76,7 @@ from llm_tracer_service.api.answers.traces import (
     TraceList,
     TraceSummary,
 )
+from llm_tracer_service.api.answers.transcript import Line, Transcript
 
 __all__ = [
     "BatchResult",
@@ -94,6 +95,7 @@ __all__ = [
     "IngestLog",
     "IngestRecord",
     "Latency",
+    "Line",
     "Link",
     "Message",
     "Note",
@@ -130,6 +132,7 @@ __all__ = [
     "TraceList",
     "TraceOpened",
     "TraceSummary",
+    "Transcript",
     "Turn",
     "UnpricedModel",
     "Usage",

@@ -18,6 +18,7 @@ from llm_tracer_service.api.routes import (
     stats,
     status,
     traces,
+    transcript,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -25,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *batches.OPERATIONS,
     *lifecycle.OPERATIONS,
     *traces.OPERATIONS,
+    *transcript.OPERATIONS,
     *spans.OPERATIONS,
     *blobs.OPERATIONS,
     *sessions.OPERATIONS,

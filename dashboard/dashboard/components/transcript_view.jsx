@@ -1,0 +1,97 @@
+// The whole trace as text, in the order in which it happened. Comes by pages while one reads on.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { endOf } from "./axis.js";
+import { getJson } from "./data.js";
+import { count, duration, tick } from "./format.js";
+import { KindIcon } from "./icons.jsx";
+import { Copy, Failed, Waiting } from "./parts.jsx";
+import { asMarkdown } from "./transcript.js";
+import { indexOf, kindOf, nameOf } from "./tree.js";
+
+const LONG = 400; // characters: a longer line is folded to its beginning
+
+/** The lines that have come, {lines, more, error, loadMore}; asked for anew when the trace moved. */
+function useTranscript(traceId, tree) {
+  const [state, setState] = useState({ lines: null, next: null, error: null });
+  const asking = useRef(null);
+  const ask = useCallback((cursor) => {
+    asking.current?.abort();
+    const abort = new AbortController();
+    asking.current = abort;
+    const search = cursor ? `?${new URLSearchParams({ cursor })}` : "";
+    getJson(`/ui-api/traces/${traceId}/transcript${search}`, { signal: abort.signal })
+      .then(({ data }) => setState((old) => ({ lines: cursor ? [...old.lines, ...data.lines] : data.lines, next: data.next_cursor, error: null })))
+      .catch((error) => error.name !== "AbortError" && setState((old) => ({ ...old, error })));
+  }, [traceId]);
+  useEffect(() => {
+    ask(null);
+    return () => asking.current?.abort();
+  }, [ask, tree]);
+  return { ...state, more: state.next != null, loadMore: () => ask(state.next), retry: () => ask(state.next) };
+}
+
+export function TranscriptView({ traceId, trace, selected, select }) {
+  const { tree } = trace;
+  const { lines, more, error, loadMore, retry } = useTranscript(traceId, tree);
+  const box = useRef(null);
+  const end = useRef(null);
+  // What is nearly in sight is asked for.
+  useEffect(() => {
+    if (!more || !end.current) return undefined;
+    const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && loadMore(), { root: box.current, rootMargin: "600px" });
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [more, lines]);
+  const shown = useMemo(() => (lines || []).map((line) => ({ ...line, i: indexOf(tree, line.span_id) })).filter((line) => line.i >= 0), [lines, tree]);
+  useEffect(() => {
+    box.current?.querySelector(".line.here")?.scrollIntoView({ block: "nearest" });
+  }, [selected, shown.length > 0]);
+
+  if (error && !lines) return <Failed error={error} retry={retry} />;
+  if (!lines) return <Waiting lines={12} label="Loading the transcript" />;
+  return (
+    <div className="transcript" ref={box} tabIndex={0} aria-label="Transcript" role="region">
+      <div className="transcript-tools">
+        <Copy text={() => asMarkdown(shown)} quiet={false} label={more ? "Copy what is loaded as Markdown" : "Copy as Markdown"} />
+      </div>
+      {shown.map((line, n) => (
+        <Line key={`${line.span_id} ${n}`} line={line} tree={tree} here={line.i === selected} first={shown[n - 1]?.i !== line.i} select={select} />
+      ))}
+      {error && <Failed error={error} retry={retry} />}
+      <p ref={end} className="dim pad">{more ? "Loading more …" : ""}</p>
+    </div>
+  );
+}
+
+const ROLE = { system: "system", user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "calls", tool_result: "result", arguments: "", result: "→", error: "✕" };
+
+/** A line; its time stands at the first one of its span. */
+function Line({ line, tree, here, first, select }) {
+  const [open, setOpen] = useState(false);
+  const isFolded = !open && line.kind !== "step" && (line.text.length > LONG || line.kind === "system" || line.kind === "reasoning");
+  const text = isFolded ? line.text.slice(0, line.kind === "system" || line.kind === "reasoning" ? 120 : LONG).replace(/\s+/g, " ") : line.text;
+  const more = line.chars - text.length;
+  const isAction = line.kind === "arguments" || line.kind === "tool_call";
+  return (
+    <div className={`line l-${line.kind}${here ? " here" : ""}`} style={{ paddingLeft: 64 + Math.min(line.depth, 16) * 18 }} onMouseDown={() => select(line.i)}>
+      <time className="line-time">{first ? tick(tree.start_us[line.i]) : ""}</time>
+      {line.kind === "step" ? (
+        <b className="line-step">
+          <KindIcon kind={kindOf(tree, line.i)} />{nameOf(tree, line.i)}
+          <i>{duration((endOf(tree, line.i) - tree.start_us[line.i]) / 1000)}</i>
+        </b>
+      ) : (
+        <>
+          {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name || "input"}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
+          <span className="line-text" dir="auto">
+            {text}
+            {more > 0 && (
+              isFolded ? <button type="button" className="link" onClick={() => setOpen(true)}> … {count(more)} more</button>
+                : <i className="dim"> … {count(more)} more characters in the span</i>
+            )}
+          </span>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+"""A trace as text."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Line(Struct, frozen=True):
+    """One thing that happened in a span. `kind`: step (it holds others, or says nothing), system, user, assistant, reasoning,
+    tool_call, tool_result, arguments, result, error. `text` has the first 2,000 of `chars` characters; `name` is that of the
+    tool, of the step, or of who spoke."""
+
+    span_id: str
+    depth: int
+    kind: str
+    text: str
+    chars: int
+    name: str | None
+
+
+class Transcript(Struct, frozen=True):
+    """The lines of some spans, in tree order."""
+
+    lines: tuple[Line, ...]
+    next_cursor: str | None

@@ -1,0 +1,64 @@
+"""A trace as text: what was said and done, in order."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from llm_tracer_service.api import answers
+from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.operation import Call, Operation
+from llm_tracer_service.api.params import Cursor
+from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.conversation.transcript import transcript_of
+from llm_tracer_service.errors import no_such
+from llm_tracer_service.store.base import BadCursor
+
+SPANS_A_PAGE = 200
+
+
+class TranscriptParams(Struct, forbid_unknown_fields=True):
+    """`GET /api/traces/{trace_id}/transcript`."""
+
+    cursor: Cursor = None
+
+
+def _transcript(call: Call) -> Response:
+    service = call.service
+    trace_id = trace_id_in_path(call.path)
+    summary = service.store.get_summary(call.project, trace_id)
+    load = partial(service.store.get_trace, call.project, trace_id)
+    index = summary and service.trace_indexes.of(call.project, summary, service.reader, load)
+    if not index:
+        raise no_such("trace")
+    first = 0
+    if call.params.cursor is not None:
+        # The cursor is the last span of the page before, so that spans that arrive meanwhile move nothing past.
+        at = index.family.index_of.get(call.params.cursor)
+        if at is None:
+            raise BadCursor("This cursor is not of this trace.", "Begin again without `cursor`.")
+        first = at + 1
+    page = transcript_of(index, service.reader, first, SPANS_A_PAGE)
+    lines = tuple(
+        answers.Line(line.span_id, line.depth, line.kind, line.text, line.chars, line.name)
+        for line in page.lines
+    )
+    last = None if page.next_index is None else index.trace.nodes[page.next_index - 1].row.span_id
+    return json_response(answers.Transcript(lines, last), call.headers)
+
+
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/traces/{trace_id}/transcript",
+        _transcript,
+        "Read a trace as text",
+        "Who said what, which tool was called with what and gave what, what broke, in order; each model call tells only what "
+        f"is new since the previous one of its thread. {SPANS_A_PAGE} spans a page.",
+        params=TranscriptParams,
+        answer=answers.Transcript,
+        refusals=(400, 404, 422, 503),
+    ),
+]

@@ -1,0 +1,170 @@
+"""A whole trace as text, in the order in which it happened: who said what, which tool was called, what broke.
+
+Each model call tells only what is new since the previous call of its thread, so that a conversation of a hundred turns
+is read once and not a hundred times. What its answer calls is told by the spans of those tools where there are some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from llm_tracer.model.reading import Content, Message, Reader
+from llm_tracer.model.trace import Node
+
+from llm_tracer_service.conversation.index import TraceIndex
+from llm_tracer_service.json_values import encode_json
+
+LineKind: TypeAlias = Literal[
+    "step",
+    "system",
+    "user",
+    "assistant",
+    "reasoning",
+    "tool_call",
+    "tool_result",
+    "arguments",
+    "result",
+    "error",
+]
+"""`step` begins a span that holds others, or that says nothing itself; the rest is what was said in it."""
+
+CHARS_MAX = 2_000
+"""A line shows so much of its text; `chars` says how long it is, and the span has all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened. `text` is at most CHARS_MAX of `chars`; `name` is that of a tool or of who spoke."""
+
+    span_id: str
+    depth: int
+    kind: LineKind
+    text: str = ""
+    chars: int = 0
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Some lines, and the index of the span that comes next; None at the end."""
+
+    lines: tuple[Line, ...]
+    next_index: int | None
+
+
+def transcript_of(index: TraceIndex, reader: Reader, first: int, spans: int) -> Transcript:
+    """The lines of `spans` spans of a trace in tree order, from the one at `first` on."""
+    nodes = index.trace.nodes
+    last = min(len(nodes), first + spans)
+    writer = _Writer(index, reader)
+    lines = tuple(line for at in range(first, last) for line in writer.lines(at))
+    return Transcript(lines, last if last < len(nodes) else None)
+
+
+class _Writer:
+    def __init__(self, index: TraceIndex, reader: Reader) -> None:
+        self._index = index
+        self._nodes = index.trace.nodes
+        self._reader = reader
+        parents = [node.parent_index for node in self._nodes]
+        self._is_parent = set(parents)
+        self._tools_told = {
+            node.row.reading.tool_call_id for node in self._nodes if node.row.reading.kind == "tool"
+        }
+
+    def lines(self, at: int) -> Iterator[Line]:
+        """What a span tells."""
+        node = self._nodes[at]
+        span = self._index.trace.spans.get(node.row.span_id)
+        kind = node.row.reading.kind
+        content = Content() if span is None else self._reader.content(span)
+        if (
+            kind == "llm"
+            and not self._index.family.wraps[at]
+            and (content.input_messages or content.output_messages)
+        ):
+            yield from self._call(node, content)
+        elif at in self._is_parent:
+            yield self._line(node, "step")
+        elif kind == "tool":
+            yield from self._tool(node, content)
+        else:
+            yield self._line(node, "step")
+            yield from self._texts(node, "arguments", content.input_raw)
+            yield from self._texts(node, "result", content.output_raw)
+        yield from self._error(node)
+
+    def _call(self, node: Node, content: Content) -> Iterator[Line]:
+        delta = self._index.delta(node.row.span_id, content)
+        if delta is None or delta.system_changed:
+            for part in content.system:
+                yield from self._part(node, "system", part)
+        for message in content.input_messages[0 if delta is None else delta.first_new :]:
+            # What the tools gave is told by their own spans.
+            yield from self._message(node, message)
+        for message in content.output_messages:
+            yield from self._message(node, message)
+
+    def _message(self, node: Node, message: Message) -> Iterator[Line]:
+        role: LineKind = "assistant"
+        if message.role in ("system", "developer"):
+            role = "system"
+        elif message.role == "user":
+            role = "user"
+        for part in message.parts:
+            yield from self._part(node, role, part, message.name)
+
+    def _part(
+        self, node: Node, role: LineKind, part: Mapping[str, Any], name: str | None = None
+    ) -> Iterator[Line]:
+        match part.get("type"):
+            case "tool_call" | "tool_result" as kind:
+                if part.get("id") and part["id"] in self._tools_told:
+                    return
+                value = part.get("arguments") if kind == "tool_call" else part.get("content")
+                yield self._line(node, kind, _as_text(value), part.get("name") or name)
+            case "reasoning":
+                yield self._line(node, "reasoning", _as_text(part.get("content")) or "(not given)")
+            case "text" | "refusal":
+                yield self._line(node, role, _as_text(part.get("content")), name)
+            case other:
+                what = part.get("modality") or part.get("raw_type") or other
+                yield self._line(node, role, f"({what})", name)
+
+    def _tool(self, node: Node, content: Content) -> Iterator[Line]:
+        tool = content.tool or {}
+        name = tool.get("name") or node.row.reading.name
+        arguments = tool.get("arguments") if tool.get("arguments") is not None else content.input_raw
+        result = tool.get("result") if tool.get("result") is not None else content.output_raw
+        yield self._line(node, "arguments", _as_text(arguments), name)
+        yield from self._texts(node, "result", result)
+
+    def _texts(self, node: Node, kind: LineKind, value: Any) -> Iterator[Line]:
+        text = _as_text(value)
+        if text:
+            yield self._line(node, kind, text)
+
+    def _error(self, node: Node) -> Iterator[Line]:
+        reading = node.row.reading
+        if reading.status == "error":
+            error = reading.error
+            told = [error.type, error.message] if error else []
+            yield self._line(node, "error", ": ".join(text for text in told if text) or "failed")
+
+    def _line(self, node: Node, kind: LineKind, text: str = "", name: str | None = None) -> Line:
+        return Line(
+            node.row.span_id,
+            node.depth,
+            kind,
+            text[:CHARS_MAX],
+            len(text),
+            name or (node.row.reading.name if kind == "step" else None),
+        )
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else encode_json(value).decode()
