@@ -26,6 +26,9 @@ PATHS: Final = {
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",
     re.compile(rf"/traces/(?P<trace>{TRACE})/transcript"): "/api/traces/{trace}/transcript",
     re.compile(rf"/traces/(?P<trace>{TRACE})/spans/(?P<span>{SPAN})"): "/api/traces/{trace}/spans/{span}",
+    re.compile(
+        rf"/traces/(?P<trace>{TRACE})/spans/(?P<span>{SPAN})/replay"
+    ): "/api/traces/{trace}/spans/{span}/replay",
     re.compile(r"/blobs/(?P<blob>[0-9a-f]{64})"): "/api/blobs/{blob}",
 }
 SENT_ON: Final = ("accept", "accept-encoding", "if-none-match", "if-range", "range")

@@ -254,3 +254,33 @@ def test_an_address_of_defaults_is_empty_and_nonsense_is_default() -> None:
         evaluate("trace_url.js", "m.traceSearch(m.readTraceUrl('?view=x&span=zz&zoom=3&mode=7&area=9~1'))")
         == ""
     )
+
+
+# --- what fills the context -----------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_context_add_up_to_its_tokens() -> None:
+    text = [{"type": "text", "content": "x" * 100}]
+    span = {
+        "usage": {"input": 1001},
+        "system": text,
+        "input_messages": [
+            {"role": "user", "parts": text},
+            {"role": "tool", "parts": [{"type": "tool_result", "content": "y" * 300}]},
+            {"role": "user", "parts": text},
+        ],
+        "delta": {"first_new": 2},
+    }
+    parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
+    assert [part["id"] for part in parts] == ["system", "history", "results", "fresh"]
+    assert sum(part["tokens"] for part in parts) == 1001
+    assert parts[2]["tokens"] == pytest.approx(500, abs=2)
+
+
+def test_without_counted_tokens_nothing_is_estimated() -> None:
+    assert (
+        evaluate(
+            "context_parts.js", "m.contextParts({usage: null, input_messages: [{role: 'user', parts: []}]})"
+        )
+        is None
+    )

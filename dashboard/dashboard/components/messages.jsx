@@ -1,5 +1,6 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
 import { useEffect, useRef } from "react";
+import { ContextBar } from "./context_bar.jsx";
 import { InputMessages } from "./earlier.jsx";
 import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
@@ -10,7 +11,7 @@ import { Value } from "./value.jsx";
 const size = (parts) => (parts || []).reduce((sum, part) => sum + (typeof part.content === "string" ? part.content.length : 0), 0);
 
 /** `aim` is the place, if any, that a link led to: it is unfolded, scrolled to and lit up. */
-export function Messages({ span, aim }) {
+export function Messages({ span, aim, growth }) {
   const all = useRef(null);
   useEffect(() => {
     if (!aim || (aim.side === undefined && aim.index === undefined)) return undefined;
@@ -33,6 +34,7 @@ export function Messages({ span, aim }) {
       {params.length > 0 && (
         <p className="params">{params.map(([name, value]) => <span key={name}><i>{name}</i> {typeof value === "object" ? JSON.stringify(value) : String(value)}</span>)}</p>
       )}
+      <ContextBar span={span} growth={growth} />
       {system.length > 0 && (
         <Fold className="role-system" title="System" note={`${count(size(system))} characters`}>
           <Parts parts={system} />

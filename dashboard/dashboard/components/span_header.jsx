@@ -1,9 +1,9 @@
 // The head of a span: what it is and its figures. From the skeleton at once; the content refines it.
+import { CopyMenu } from "./copy_menu.jsx";
 import { costTitle } from "./cost.js";
 import { dollars, duration, exact, moment, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
-import { Copy } from "./parts.jsx";
-import { ERROR, FLAG, kindOf, modelOf, nameOf, spanId } from "./tree.js";
+import { ERROR, FLAG, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
 
 // As they should end; the spelling (`tool-calls`, `STOP`) is the sender's.
 const FINE = new Set(["stop", "stop_sequence", "end_turn", "complete", "completed", "tool_calls", "tool_use", "tool_call", "function_call"]);
@@ -32,9 +32,10 @@ function SubtreeSum({ span }) {
   return <span title="This span and all below it, each model call once">Σ {words.join(" · ")}</span>;
 }
 
-export function SpanHeader({ tree, i, span }) {
+export function SpanHeader({ traceId, tree, i, span }) {
   const failed = tree.status[i] === ERROR;
   const open = (tree.flags[i] & FLAG.open) !== 0;
+  const endless = isEndless(tree, i);
   const length = tree.duration_us[i];
   const kind = kindOf(tree, i);
   const model = modelOf(tree, i);
@@ -55,10 +56,10 @@ export function SpanHeader({ tree, i, span }) {
         {open && <span className="badge s-running">◐ running</span>}
         {ends.map((reason) => <span key={reason} className="badge s-warn" title="The model stopped for this reason">⚠ {reason}</span>)}
         <span className="grow" />
-        <Copy text={() => window.location.href} label="Copy the link to this span (y)" />
+        <CopyMenu traceId={traceId} span={span} />
       </div>
       <div className="span-facts">
-        <span title={length < 0 ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{length < 0 ? (open ? "running" : "no end") : duration(length / 1000)}</span>
+        <span title={endless ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? "running" : "no end") : duration(length / 1000)}</span>
         {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
         {tokens && <span title={span && usage ? tokensTitle(span) : undefined}>{tokens}</span>}
         {(cost?.total ?? tree.cost[i]) != null && (

@@ -1,6 +1,7 @@
 // The content of the selected span: its head at once from the skeleton, the rest when it has come.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Attributes } from "./attributes.jsx";
+import { callsOf } from "./calls.js";
 import { Documents } from "./documents.jsx";
 import { Events } from "./events.jsx";
 import { useKeys } from "./keys.js";
@@ -86,13 +87,16 @@ export function SpanPane({ traceId, tree, selected, select, tab, setTab }) {
   }, [tree, select, setTab]);
   useEffect(() => { setAim((old) => (old && old.span_id !== id ? null : old)); }, [id]);
   const linking = useMemo(() => ({ links: span ? linksByPlace(span) : new Map(), spanId: id, go }), [span, id, go]);
+  const growth = useMemo(
+    () => callsOf(tree).filter((i) => tree.tokens[i] != null).map((i) => ({ tokens: tree.tokens[i], here: i === selected })), [tree, selected],
+  );
   if (selected < 0) return <section className="pane" aria-label="Span" />;
   return (
     <section className="pane" aria-label="Span">
-      <SpanHeader tree={tree} i={selected} span={span} />
+      <SpanHeader traceId={traceId} tree={tree} i={selected} span={span} />
       {error ? <Failed error={error} retry={retry} /> : span ? (
         <Linking.Provider value={linking}>
-          <Content key={id} span={span} body={body} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
+          <Content key={id} span={span} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
         </Linking.Provider>
       ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
     </section>
@@ -100,10 +104,10 @@ export function SpanPane({ traceId, tree, selected, select, tab, setTab }) {
 }
 
 /** The tabs that have data, in the order of reading. */
-function tabsOf(span, aim) {
+function tabsOf(span, aim, growth) {
   const tabs = [];
   const talks = span.input_messages?.length || span.output_messages?.length || span.system?.length;
-  if (talks) tabs.push(["messages", "Messages", () => <Messages span={span} aim={aim} />]);
+  if (talks) tabs.push(["messages", "Messages", () => <Messages span={span} aim={aim} growth={growth} />]);
   if (span.documents?.length || span.rerank) {
     tabs.push(["documents", "Documents", () => <Documents span={span} />, span.documents?.length]);
   }
@@ -117,8 +121,8 @@ function tabsOf(span, aim) {
   return tabs;
 }
 
-function Content({ span, body, aim, asked, setAsked }) {
-  const tabs = tabsOf(span, aim);
+function Content({ span, body, growth, aim, asked, setAsked }) {
+  const tabs = tabsOf(span, aim, growth);
   const has = (id) => tabs.some(([one]) => one === id);
   const remembered = rememberedTab.get(span.kind);
   const current = tabs.find(([id]) => id === (has(asked) ? asked : has(remembered) ? remembered : tabs[0][0]));

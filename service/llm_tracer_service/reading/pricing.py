@@ -91,6 +91,14 @@ class PriceBook:
                 return self._calculated(rates, usage, at_ns)
         return None
 
+    def context_window(self, provider: str | None, models: Iterable[str]) -> int | None:
+        """How many tokens the first of `models` that is known takes in; None where the list does not say."""
+        for model in models:
+            found = self._find(provider, model)
+            if found is not None and found[1].context_window:
+                return int(found[1].context_window)
+        return None
+
     def _own_cost(self, usage: Usage, provider: str | None, models: Iterable[str], at_ns: int) -> Cost | None:
         if self.own is None:
             return None

@@ -28,6 +28,7 @@ from llm_tracer_service.api.answers.prices import (
     PriceSource,
     UnpricedModel,
 )
+from llm_tracer_service.api.answers.replay import Replay
 from llm_tracer_service.api.answers.sending import (
     BatchResult,
     RejectedSpan,
@@ -106,6 +107,7 @@ __all__ = [
     "ProblemDetails",
     "Refusal",
     "RejectedSpan",
+    "Replay",
     "SaidMessage",
     "Scope",
     "Score",

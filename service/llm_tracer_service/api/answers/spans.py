@@ -120,7 +120,7 @@ class SpanDetail(Struct, frozen=True):
 
     `provenance` says for each understood field which key gave it. `tool_links`, `delta`, `subtree` and `notes` say
     what it is within its trace; `fingerprints` is null for what is no model call, `delta` also for the first call of
-    a thread.
+    a thread. `context_window` is how many tokens the model takes in, where that is known.
     """
 
     trace_id: str
@@ -192,6 +192,7 @@ class SpanDetail(Struct, frozen=True):
     delta: Delta | None
     subtree: Subtree | None
     mapping_version: str
+    context_window: int | None = None
 
 
 class SpanList(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from llm_tracer.model.trace import Trace
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
@@ -52,6 +53,9 @@ def _detail(call: Call) -> Response:
     earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")
     if earlier is not None:
         detail = with_note(detail, also_reported_in(earlier))
+    if service.prices is not None and reading.kind == "llm":
+        models = filter(None, (reading.response_model, reading.request_model))
+        detail = replace(detail, context_window=service.prices.context_window(reading.provider, models))
     if not call.params.whole:
         return json_response(by_reference(detail), call.headers)
     sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span

@@ -1,0 +1,41 @@
+// What the context of a model call is made of: characters by where they come from, as a share of the input tokens. Pure.
+
+/** The parts, in the order in which they stand in a request: [id, label]. */
+export const PARTS = [
+  ["system", "system"], ["tools", "tool definitions"], ["history", "earlier messages"], ["results", "tool results"], ["fresh", "new messages"],
+];
+
+const sizeOf = (value) => (value == null ? 0 : typeof value === "string" ? value.length : JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)).length);
+
+/** What is said in a part, in characters; a reference counts what it stands for. */
+function partSize(part) {
+  if (part?.content?.$blob) return part.content.bytes || 0;
+  return sizeOf(part?.content ?? part?.arguments ?? part?.data);
+}
+
+/**
+ * Parts {id, label, chars, tokens} of a span's input that are not empty; null for a span without messages or without
+ * input tokens. Tokens are estimated: the characters of each part share what was counted, which they add up to.
+ */
+export function contextParts(span) {
+  const total = span.usage?.input;
+  const messages = span.input_messages || [];
+  if (!total || (!messages.length && !span.system?.length)) return null;
+  const known = span.delta ? Math.min(span.delta.first_new, messages.length) : 0;
+  const chars = { system: 0, tools: sizeOf(span.tool_definitions?.length ? span.tool_definitions : null), history: 0, results: 0, fresh: 0 };
+  for (const part of span.system || []) chars.system += partSize(part);
+  messages.forEach((message, i) => {
+    const isSystem = message.role === "system" || message.role === "developer";
+    for (const part of message.parts || []) {
+      const where = isSystem ? "system" : part.type === "tool_result" ? "results" : i < known ? "history" : "fresh";
+      chars[where] += partSize(part);
+    }
+  });
+  const all = Object.values(chars).reduce((sum, n) => sum + n, 0);
+  if (!all) return null;
+  const parts = PARTS.filter(([id]) => chars[id] > 0).map(([id, label]) => ({ id, label, chars: chars[id], tokens: Math.round((total * chars[id]) / all) }));
+  // Rounding must not make the parts differ from their sum.
+  const largest = parts.reduce((a, b) => (b.tokens > a.tokens ? b : a));
+  largest.tokens += total - parts.reduce((sum, part) => sum + part.tokens, 0);
+  return parts;
+}

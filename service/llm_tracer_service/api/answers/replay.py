@@ -1,0 +1,12 @@
+"""A model call to be sent again."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Replay(Struct, frozen=True):
+    """`text` to be copied; `left_out` counts parts of messages that the form cannot say."""
+
+    text: str
+    left_out: int
