@@ -35,7 +35,7 @@ SECURITY: Final = {
 }
 POLICY: Final = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "media-src 'self'; font-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
+    "media-src 'self'; font-src 'self'; worker-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 BACKEND: Final = ("/_event", "/ui-api/", "/ping", "/_health")

@@ -1,7 +1,7 @@
 // Every attribute as it was sent, and which field of ours it gave.
 import { useMemo, useState } from "react";
 import { plural } from "./format.js";
-import { jsonText } from "./json_tree.jsx";
+import { jsonText } from "./value_model.js";
 import { Copy } from "./parts.jsx";
 import { Value } from "./value.jsx";
 

@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from "react";
 import { getJson } from "./data.js";
 import { useKeys } from "./keys.js";
-import { jsonText } from "./json_tree.jsx";
 import { copyText } from "./parts.jsx";
+import { jsonText } from "./value_model.js";
 
 const CALL_FORMS = [
   ["curl", "curl command", "The request, its key left to the environment"],

@@ -1,5 +1,6 @@
 // Reading over HTTP from the dashboard's own origin. Nothing here writes, and nothing goes anywhere else.
 import { useEffect, useState } from "react";
+import { parseJson } from "./value_model.js";
 
 /** What went wrong, for people: title, detail, hint; for a query also position and expected. */
 export class Problem extends Error {
@@ -7,16 +8,6 @@ export class Problem extends Error {
     super(fields.detail || fields.title);
     Object.assign(this, fields);
   }
-}
-
-/** Numbers that a double cannot hold stay as they were sent. Costs time, so only where the text has such. */
-function parse(text) {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_, value, context) =>
-    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
-      ? BigInt(/^-?\d+$/.test(context.source) ? context.source : value)
-      : value,
-  );
 }
 
 /** GET a JSON answer. Returns {data, etag}; throws Problem, or an AbortError when given up. */
@@ -34,7 +25,7 @@ export async function getJson(path, { signal, wide = false } = {}) {
     });
   }
   const text = await response.text();
-  if (response.ok) return { data: wide ? parse(text) : JSON.parse(text), etag: response.headers.get("etag") };
+  if (response.ok) return { data: wide ? parseJson(text) : JSON.parse(text), etag: response.headers.get("etag") };
   let told = {};
   try {
     told = JSON.parse(text);

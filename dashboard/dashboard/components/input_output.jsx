@@ -1,8 +1,8 @@
 // What went into a span and what came out, for everything that is not a conversation.
 import { Copy } from "./parts.jsx";
-import { jsonText } from "./json_tree.jsx";
 import { LinkRow, Problems } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
+import { jsonText } from "./value_model.js";
 
 const given = (value) => value !== null && value !== undefined;
 

@@ -2,17 +2,12 @@
 import { useState } from "react";
 import { count } from "./format.js";
 import { Copy } from "./parts.jsx";
+import { jsonText } from "./value_model.js";
 
 const STEP = 100;
 const CUT = 300;
 
 const entriesOf = (value) => (Array.isArray(value) ? value.map((one, i) => [i, one]) : Object.entries(value));
-
-/** JSON text of a value; numbers that came as big integers keep their digits. */
-export function jsonText(value) {
-  const marked = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `\u0000${one}\u0000` : one), 2) ?? "null";
-  return marked.replace(/"\\u0000(-?\d+)\\u0000"/g, "$1");
-}
 
 /** `depth`: levels that are open at first. */
 export function JsonTree({ value, name, depth = 2 }) {

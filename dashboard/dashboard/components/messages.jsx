@@ -1,6 +1,7 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
 import { useEffect, useRef } from "react";
 import { ContextBar } from "./context_bar.jsx";
+import { BlobValue } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
 import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
@@ -138,14 +139,18 @@ function ResultContent({ content }) {
   return <Value value={content} />;
 }
 
-/** Media is named, never loaded: what a program sent could point anywhere. */
+/** What was kept is shown when it comes in sight; what lies elsewhere is named and never loaded: it could point anywhere. */
 function Media({ part }) {
   const ref = part.ref || {};
-  const where = ref.uri ? "link" : ref.blob_id ? "stored" : ref.file_id ? "file of the provider" : ref.data ? "inline" : "not kept";
+  const where = ref.uri ? "link" : ref.blob_id ? "" : ref.file_id ? "file of the provider" : ref.data ? "inline" : "not kept";
   return (
     <div className="media">
       <b>{part.modality || "media"}</b>
-      <span>{[part.mime_type, part.bytes != null && bytes(part.bytes), where].filter(Boolean).join(" · ")}</span>
+      {ref.blob_id ? (
+        <BlobValue blob={{ sha256: ref.blob_id, mime: part.mime_type, size: part.bytes }} />
+      ) : (
+        <span>{[part.mime_type, part.bytes != null && bytes(part.bytes), where].filter(Boolean).join(" · ")}</span>
+      )}
       {(ref.uri || ref.file_id) && <code>{(ref.uri || ref.file_id).slice(0, 300)}</code>}
       {part.transcript && <LongText text={part.transcript} />}
     </div>

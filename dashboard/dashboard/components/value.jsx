@@ -1,17 +1,35 @@
 // Any value: text as text, flat objects as pairs, the rest as a tree. Text that is JSON can be opened in place.
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { BlobValue } from "./blob_value.jsx";
 import { JsonTree } from "./json_tree.jsx";
 import { LongText } from "./parts.jsx";
+import { jsonInside } from "./value_model.js";
+import { pageSource } from "./value_source.js";
+import { ValueView } from "./value_view.jsx";
 
-/** The object or list that a text holds, or undefined. */
-function embedded(text) {
-  if (typeof text !== "string" || text.length > 5_000_000 || !/^\s*[[{]/.test(text)) return undefined;
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+const EMBEDDED_MAX = 5_000_000; // characters
+const LARGE = 400; // entries
+
+/** The object or list that a text holds, or undefined; of a very long one not asked for. */
+const embedded = (text) => (text.length > EMBEDDED_MAX ? undefined : jsonInside(text));
+
+/** What stands in place of a value that was set aside (docs/api.md), or null. */
+export function blobOf(value) {
+  if (typeof value?.$blob !== "string") return null;
+  return { sha256: value.$blob, mime: value.mime_type, size: value.bytes, preview: value.preview };
+}
+
+/** Whether a value has more than LARGE entries in all: it is then drawn in rows that scroll. */
+function isLarge(value) {
+  let left = LARGE;
+  const stack = [value];
+  while (stack.length && left > 0) {
+    const one = stack.pop();
+    left -= 1;
+    if (one !== null && typeof one === "object") for (const inner of Object.values(one)) stack.push(inner);
+    if (stack.length > LARGE) return true;
   }
+  return left <= 0;
 }
 
 const isFlat = (value) => {
@@ -23,9 +41,22 @@ const isFlat = (value) => {
 export function Value({ value }) {
   if (value === null || value === undefined || value === "") return <p className="dim">{value === "" ? "empty text" : "nothing"}</p>;
   if (typeof value === "string") return <TextValue text={value} />;
+  const blob = blobOf(value);
+  if (blob) return <BlobValue blob={blob} />;
   if (isFlat(value)) return <Pairs value={value} />;
-  if (typeof value === "object") return <JsonTree value={value} />;
+  if (typeof value === "object") return <Structure value={value} />;
   return <div className="text mono">{String(value)}</div>;
+}
+
+/** An object or a list: a small one as a tree, a large one in rows. */
+export function Structure({ value, name }) {
+  const large = useMemo(() => isLarge(value), [value]);
+  return large ? <LargeStructure value={value} label={name} /> : <JsonTree value={value} name={name} />;
+}
+
+function LargeStructure({ value, label }) {
+  const source = useMemo(() => pageSource(value), [value]);
+  return <ValueView source={source} label={label} />;
 }
 
 function TextValue({ text }) {
@@ -35,7 +66,7 @@ function TextValue({ text }) {
   return (
     <div className="embedded">
       <button type="button" className="mode" onClick={() => setPlain(!plain)} title="This text holds JSON">{plain ? "as JSON" : "JSON in text · as text"}</button>
-      {plain ? <LongText text={text} mono /> : isFlat(inside) ? <Pairs value={inside} /> : <JsonTree value={inside} />}
+      {plain ? <LongText text={text} mono /> : isFlat(inside) ? <Pairs value={inside} /> : <Structure value={inside} />}
     </div>
   );
 }

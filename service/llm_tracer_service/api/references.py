@@ -7,6 +7,7 @@ it. A large text is by reference where the span as it was sent has it as a value
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +28,9 @@ def by_reference(detail: SpanDetail) -> SpanDetail:
     """The span with its large values by reference. It must have been made of the form `read` (blobs.SpanForm)."""
     texts: dict[str, dict[str, Any]] = {}
     sent = {name: _sent(getattr(detail, name), texts) for name in _SENT}
+    structures = _structures(texts)
+    if structures:
+        detail = _with_structures(detail, structures)
     understood = {name: _understood(getattr(detail, name), texts) for name in _UNDERSTOOD}
     return msgspec.structs.replace(detail, **sent, **understood)
 
@@ -56,6 +60,32 @@ def _understood(value: Any, texts: dict[str, dict[str, Any]]) -> Any:
     if isinstance(value, str) and len(value) * 4 > INLINE_BYTES_MAX and value in texts:
         return texts[value]
     return _inside(value, lambda inner: _understood(inner, texts))
+
+
+def _structures(texts: dict[str, dict[str, Any]]) -> list[tuple[Any, dict[str, Any]]]:
+    """What the long texts hold that are JSON, each with the reference that stands for it."""
+    found = []
+    for text, reference in texts.items():
+        if text.lstrip()[:1] in ("[", "{"):
+            with suppress(msgspec.DecodeError, RecursionError, UnicodeError):
+                found.append((msgspec.json.decode(text), reference))
+    return found
+
+
+def _with_structures(detail: SpanDetail, structures: list[tuple[Any, dict[str, Any]]]) -> SpanDetail:
+    """A long JSON text that is shown parsed as a whole is by reference there too: it would be sent a second time."""
+
+    def referred(value: Any) -> Any:
+        if not isinstance(value, dict | list):
+            return value
+        return next((reference for held, reference in structures if held == value), value)
+
+    tool = detail.tool and {
+        **detail.tool,
+        **{name: referred(detail.tool[name]) for name in ("arguments", "result")},
+    }
+    whole = {name: referred(getattr(detail, name)) for name in ("input_raw", "output_raw")}
+    return msgspec.structs.replace(detail, tool=tool, **whole)
 
 
 def _inside(value: Any, change: Any) -> Any:

@@ -146,6 +146,16 @@ def test_a_long_text_is_shown_by_its_beginning_and_found_by_its_end(client: Test
     assert client.get("/api/traces", params={"q": "needle"}).json()["count"] == 1
 
 
+def test_a_long_json_text_is_by_reference_where_it_is_understood_too(client: TestClient) -> None:
+    rows = json.dumps([{"id": number, "text": "x" * 50} for number in range(5_000)])
+    send(client, native_span(1, kind="tool", attributes={"input.value": '{"page": 1}', "output.value": rows}))
+    answer = client.get(f"/api/traces/{TRACE}/spans/{span_id(1)}").json()
+    reference = answer["attributes"]["output.value"]
+    assert answer["output_raw"] == answer["tool"]["result"] == reference
+    assert answer["tool"]["arguments"] == {"page": 1}
+    assert client.get(f"/api/blobs/{reference['$blob']}").json() == json.loads(rows)
+
+
 def test_lists_stay_small(client: TestClient) -> None:
     big = base64.b64encode(b"\xff\xd8\xff" + os.urandom(5_000_000)).decode()
     url = f"data:image/jpeg;base64,{big}"
