@@ -69,12 +69,15 @@ def test_every_operation_is_described() -> None:
 
 
 def test_answers_are_what_the_document_says(client: TestClient) -> None:
-    send(client, native_span(attributes={"session.id": "s", "gen_ai.operation.name": "chat"}))
+    said = '[{"role": "user", "content": "hi"}]'
+    attributes = {"session.id": "s", "gen_ai.operation.name": "chat", "gen_ai.input.messages": said}
+    send(client, native_span(attributes=attributes))
     cursor = client.get("/api/changes").json()["cursor"]
     query = {
         "/api/traces/{trace_id}/find": {"text": "span"},
         "/api/stats": {"from": "-1d", "bucket": "1h"},
         "/api/changes": {"after": cursor},
+        "/api/traces/{trace_id}/spans/{span_id}/replay": {"form": "curl"},
     }
     for operation in OPERATIONS:
         if (
