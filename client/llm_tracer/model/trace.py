@@ -270,13 +270,23 @@ def _summarise(trace: Trace) -> TraceSummary:
         metadata=_merged(reading.metadata for reading in readings),
         environment=_first(reading.environment for reading in readings),
         release=_first(reading.release for reading in readings),
-        scores=tuple(score for row in by_start for score in row.reading.scores),
+        scores=_scores(by_start),
         input_preview=_input_preview(root, by_start),
         output_preview=_output_preview(root, by_start),
         error=_first_error(root, by_start),
         orphan_count=sum(node.orphan for node in nodes),
         last_received_unix_nano=trace.last_received_unix_nano,
     )
+
+
+def _scores(by_start: Sequence[SpanRow]) -> tuple[Score, ...]:
+    """A judgement of a response is one, however many spans report that response."""
+    found = {
+        (row.reading.response_id or row.span_id, score): score
+        for row in by_start
+        for score in row.reading.scores
+    }
+    return tuple(found.values())
 
 
 def _status(root: SpanRow | None, nodes: Sequence[Node]) -> TraceStatus:

@@ -40,6 +40,7 @@ def decode_traces(body: bytes, content_type: str) -> Decoded:
 def decode_logs(body: bytes, content_type: str) -> Decoded:
     """The GenAI content of an ExportLogsServiceRequest, as fragments of the spans that it belongs to.
 
-    Raises MalformedBody. Records without GenAI content, or without a span, are counted in `dropped`.
+    Raises MalformedBody. Records without GenAI content, or that name neither a span nor a response, are counted in
+    `dropped`.
     """
     return json_body.logs(body) if content_type == JSON else protobuf_body.logs(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, StatusCode, Value
 
 from llm_tracer_service.decoded import UnusableSpan
+from llm_tracer_service.waiting import RESPONSE_ID, named_response, place_of
 
 TIME_MAX = 2**63 - 1
 """Nanoseconds up to the year 2262: what a signed 64-bit column holds."""
@@ -55,11 +56,12 @@ def carries_content(name: str, attributes: dict[str, Value]) -> bool:
 
 
 class Fragments:
-    """Collects log records by the span that they belong to; one fragment a span, events in the order they came."""
+    """Collects log records by the span, or the response, that they belong to; one fragment each, events in the order
+    they came."""
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._spans: dict[tuple[str, str], tuple[Resource, Scope, list[SpanEvent]]] = {}
+        self._spans: dict[tuple[str, str], tuple[Resource, Scope, dict[str, Value], list[SpanEvent]]] = {}
 
     def add(
         self,
@@ -69,12 +71,18 @@ class Fragments:
         scope: Scope,
         event: SpanEvent,
     ) -> None:
-        """Keep the event if it carries content and names its span; count it as dropped otherwise."""
-        named = len(trace_id) == 32 and len(span_id) == 16 and trace_id.strip("0") and span_id.strip("0")
-        if not named or not carries_content(event.name, dict(event.attributes)):
+        """Keep the event if it carries content and names its span or its response; count it as dropped otherwise."""
+        attributes = dict(event.attributes)
+        place: tuple[str, str] | None = (trace_id, span_id)
+        response: dict[str, Value] = {}
+        if len(trace_id) != 32 or len(span_id) != 16 or not trace_id.strip("0") or not span_id.strip("0"):
+            response_id = named_response(attributes)
+            place = None if response_id is None else place_of(response_id)
+            response = {RESPONSE_ID: response_id}
+        if place is None or not carries_content(event.name, attributes):
             self.dropped += 1
             return
-        _, _, events = self._spans.setdefault((trace_id, span_id), (resource, scope, []))
+        *_, events = self._spans.setdefault(place, (resource, scope, response, []))
         events.append(event)
 
     def spans(self) -> list[SpanData]:
@@ -85,11 +93,12 @@ class Fragments:
                 span_id=span_id,
                 name="",
                 start_time_unix_nano=None,
+                attributes=response,
                 events=tuple(events),
                 resource=resource,
                 scope=scope,
             )
-            for (trace_id, span_id), (resource, scope, events) in self._spans.items()
+            for (trace_id, span_id), (resource, scope, response, events) in self._spans.items()
         ]
 
 

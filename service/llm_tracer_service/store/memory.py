@@ -42,6 +42,7 @@ from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
 from llm_tracer_service.store.records import dump_row
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _NANOS_A_DAY = 86_400_000_000_000
 
@@ -60,6 +61,11 @@ class _Held:
         self.pinned = False
         self.revision = 0
         self.reader_version = ""
+
+    def responses(self) -> list[tuple[str, str]]:
+        """The spans that report a response, and its id."""
+        rows = () if self.trace is None else self.trace.rows
+        return [(row.span_id, row.reading.response_id) for row in rows if row.reading.response_id]
 
 
 class _Project:
@@ -117,13 +123,37 @@ class MemoryStore:
                 held.spans[span.span_id] = span if old is None else merge(old, span)
                 held.blobs |= blobs.keys()
                 of_project.blobs = blobs | of_project.blobs  # the first one stays
-            for trace_id in dict.fromkeys(span.trace_id for span in spans):
-                held = held_traces[trace_id]
-                held.trace = self._trace(of_project, trace_id, self._last_span_at)
-                held.last_received_unix_nano = self._last_span_at
-                held.reader_version = self._reader.version
-                held.revision = self._next_revision()
+            touched = list(dict.fromkeys(span.trace_id for span in spans))
+            for trace_id in touched:
+                self._derive(of_project, trace_id)
+            some_wait = any(map(awaited_response, spans))
+            for trace_id in sorted(held_traces if some_wait else touched):
+                if self._take_in_waiting(of_project, held_traces[trace_id]):
+                    self._derive(of_project, trace_id)
+                    touched.append(trace_id)
+            for trace_id in dict.fromkeys(touched):
+                held_traces[trace_id].revision = self._next_revision()
             self._changed.notify_all()
+
+    def _take_in_waiting(self, project: _Project, held: _Held) -> bool:
+        """Gives the spans of a trace what waits for the responses that they report; whether there is some."""
+        found = False
+        for span_id, response_id in held.responses():
+            place, waiting_id = place_of(response_id)
+            waits = project.held.get(place)
+            waiting = None if waits is None else waits.spans.get(waiting_id)
+            if waits is not None and waiting is not None and awaited_response(waiting) == response_id:
+                old = held.spans[span_id]
+                held.spans[span_id] = merge(old, as_content_of(waiting, old.trace_id, span_id))
+                held.blobs |= waits.blobs
+                found = True
+        return found
+
+    def _derive(self, project: _Project, trace_id: str) -> None:
+        held = project.held[trace_id]
+        held.last_received_unix_nano = self._last_span_at or 0
+        held.trace = self._trace(project, trace_id, held.last_received_unix_nano)
+        held.reader_version = self._reader.version
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         with self._changed:
@@ -136,6 +166,9 @@ class MemoryStore:
         held = project.held.pop(trace_id, None)
         if held is None:
             return False
+        for _, response_id in held.responses():
+            place, _ = place_of(response_id)
+            project.held.pop(place, None)
         left = {sha256 for each in project.held.values() for sha256 in each.blobs}
         for sha256 in held.blobs - left:
             del project.blobs[sha256]

@@ -24,7 +24,7 @@ SUMMARY_FIELDS = tuple(
 )
 """`last_received_unix_nano` is kept beside: it alone changes when a known span arrives again."""
 
-_RULES = 2
+_RULES = 3
 """Raise it when a rule changes what a summary, a label or a figure says though no field changes."""
 
 DERIVATION = f"{_RULES}:{','.join(SUMMARY_FIELDS)}"

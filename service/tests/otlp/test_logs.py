@@ -7,6 +7,7 @@ from typing import Any
 
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer_service.otlp import decode_logs
+from llm_tracer_service.waiting import awaited_response
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 
@@ -46,6 +47,22 @@ def test_records_of_no_use_are_counted() -> None:
         {**record("gen_ai.choice"), "traceId": "0" * 32},
     )
     assert (spans, dropped) == ([], 4)
+
+
+def test_a_record_without_a_span_waits_for_the_response_that_it_names() -> None:
+    about = [{"key": "gen_ai.response.id", "value": {"stringValue": "r1"}}]
+    nowhere = {"spanId": "", "traceId": ""}
+    found, dropped = decoded(
+        {**record("gen_ai.evaluation.result", attributes=about), **nowhere},
+        {**record("gen_ai.evaluation.result", attributes=about), "spanId": ""},
+        {**record("something.else", attributes=about), **nowhere},
+        record("gen_ai.evaluation.result", attributes=about),
+    )
+    waiting, of_its_span = found
+    assert awaited_response(waiting) == "r1"
+    assert len(waiting.events) == 2
+    assert (of_its_span.trace_id, of_its_span.span_id, of_its_span.attributes) == (TRACE, SPAN, {})
+    assert dropped == 1
 
 
 def test_older_senders_name_the_event_in_an_attribute() -> None:

@@ -224,6 +224,37 @@ def test_19_an_evaluation_event_is_a_score_of_its_span(client: TestClient) -> No
     assert (score["name"], score["value"]) == ("tone", 0.5)
 
 
+@pytest.mark.parametrize("comes_first", ["span", "evaluation"])
+def test_19_an_evaluation_that_knows_only_the_response_finds_its_span(
+    client: TestClient, comes_first: str
+) -> None:
+    judged = {
+        "gen_ai.response.id": "r1",
+        "gen_ai.evaluation.name": "tone",
+        "gen_ai.evaluation.score.value": 0.5,
+    }
+    record = {
+        "timeUnixNano": str(START),
+        "eventName": "gen_ai.evaluation.result",
+        "attributes": attributes(judged),
+    }
+    evaluation = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
+    # A framework and the client below it report the same response: it has one score.
+    calls = [
+        span(1, **CHAT, gen_ai__response__id="r1"),
+        span(2, 1, **CHAT, **TOKENS, gen_ai__response__id="r1"),
+    ]
+    for turn in ("span", "evaluation") if comes_first == "span" else ("evaluation", "span"):
+        if turn == "span":
+            send(client, *calls, span(3, 1, **CHAT, gen_ai__response__id="r2"))
+        else:
+            assert client.post("/v1/logs", json=evaluation).status_code == 200
+            assert client.post("/v1/logs", json=evaluation).status_code == 200
+    (score,) = summary(client)["scores"]
+    assert (score["name"], score["value"]) == ("tone", 0.5)
+    assert [len(detail(client, number)["scores"]) for number in (1, 2, 3)] == [1, 1, 0]
+
+
 def test_22_an_orphan_and_then_its_parent(client: TestClient) -> None:
     send(client, span(2, 1, name="child"))
     assert [(row["name"], row["orphan"], row["depth"]) for row in tree(client)] == [("child", True, 0)]

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from llm_tracer.model.reading import Content, Cost, Reading, Score, SpanError, Text, Usage
-from llm_tracer.model.span import Resource, SpanData
+from llm_tracer.model.span import Resource, SpanData, SpanEvent
 from llm_tracer.model.text import preview
+from llm_tracer_service.waiting import RESPONSE_ID, place_of
 
 START = 1_790_000_000_000_000_000
 """A day in September 2026, in nanoseconds since 1970."""
@@ -123,3 +124,9 @@ def make_span(
         attributes=attributes,
         resource=Resource({"service.name": service}) if service else Resource(),
     )
+
+
+def awaiting(response: str, *events: SpanEvent) -> SpanData:
+    """A fragment that waits for the spans which report a response."""
+    place, span = place_of(response)
+    return SpanData(place, span, "", None, attributes={RESPONSE_ID: response}, events=events)

@@ -27,7 +27,7 @@ from llm_tracer.model.query import (
 from llm_tracer.model.span import SpanData, SpanEvent
 from llm_tracer_service.store.base import TimeRange
 
-from .helpers import SECOND, START, make_span, span_id, trace_id
+from .helpers import SECOND, START, awaiting, make_span, span_id, trace_id
 
 TRACES, SPANS = 4, 5
 
@@ -83,7 +83,9 @@ def spans(draw: st.DrawFn) -> SpanData:
         **draw(attributes),
     )
     events = draw(st.lists(st.builds(SpanEvent, texts, st.sampled_from([START, START + 1])), max_size=2))
-    return replace(span, events=tuple(events))
+    span = replace(span, events=tuple(events))
+    response = draw(st.one_of(st.none(), st.none(), st.none(), texts))
+    return awaiting(response, *events) if response else span
 
 
 wildcards = st.builds(

@@ -23,7 +23,7 @@ from llm_tracer.model.query import (
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, SpanLink
 from llm_tracer_service.store.base import BadCursor, Sort, StoreError, TimeRange, TraceStore
 
-from .helpers import SECOND, START, StillClock, make_span, span_id, trace_id
+from .helpers import SECOND, START, StillClock, awaiting, make_span, span_id, trace_id
 
 
 def ids(store: TraceStore, query: TraceQuery | None = None, sort: Sort = "-start_time") -> list[int]:
@@ -224,6 +224,56 @@ def test_a_fragment_joins_a_span_that_is_there(store: TraceStore) -> None:
     assert len(trace.rows) == 1
     assert list(trace.spans) == [span_id(1)]
     assert trace.spans[span_id(1)].attributes == {"said": "hi"}
+
+
+JUDGED = SpanEvent("judged", START)
+
+
+def judgements(store: TraceStore, trace: int, span: int = 1, project: str = "p") -> int:
+    found = store.get_span(project, trace_id(trace), span_id(span))
+    assert found is not None
+    return found.events.count(JUDGED)
+
+
+def test_what_waits_for_a_response_makes_no_trace(store: TraceStore) -> None:
+    store.write("p", [awaiting("r1", JUDGED)])
+    assert (ids(store), store.stats("p").spans, store.info().trace_count) == ([], 0, 0)
+    assert store.changes("p", store.changes("p").cursor).traces == ()
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_waits_for_a_response_joins_each_span_that_reports_it_once(
+    store: TraceStore, order: tuple[int, int]
+) -> None:
+    reports = [make_span(response="r1"), make_span(trace=2, span=3, response="r1", kind="llm", tokens=1)]
+    others = [make_span(trace=2, response="R1"), make_span(trace=3)]
+    deliveries = [[awaiting("r1", JUDGED)], [*reports, *others]]
+    for turn in (*order, *order):
+        store.write("p", deliveries[turn])
+        store.write("q", [make_span(response="r1")])
+    assert (judgements(store, 1), judgements(store, 2, 3)) == (1, 1)
+    assert (judgements(store, 2), judgements(store, 3), judgements(store, 1, project="q")) == (0, 0, 0)
+    assert dict(store.get_trace("p", trace_id(1)).spans)[span_id(1)].attributes == {"response": "r1"}  # type: ignore[union-attr]
+
+
+def test_a_response_and_what_waits_for_it_come_in_one_call(store: TraceStore) -> None:
+    store.write("p", [awaiting("r1", JUDGED), make_span(response="r1"), awaiting("r2", JUDGED)])
+    store.write("p", [make_span(trace=2, response="r2"), awaiting("r2", JUDGED, SpanEvent("again", START))])
+    assert (judgements(store, 1), judgements(store, 2)) == (1, 1)
+
+
+def test_a_span_that_joins_what_waits_is_a_change(store: TraceStore) -> None:
+    store.write("p", [make_span(response="r1")])
+    cursor = store.changes("p").cursor
+    store.write("p", [awaiting("r1", JUDGED)])
+    assert [trace.trace_id for trace in store.changes("p", cursor).traces] == [trace_id(1)]
+
+
+def test_what_waits_for_a_response_goes_with_its_trace(store: TraceStore) -> None:
+    store.write("p", [awaiting("r1", JUDGED), make_span(response="r1"), make_span(trace=2, response="r1")])
+    assert store.delete_traces("p", [trace_id(1)]) == 1
+    store.write("p", [make_span(response="r1")])
+    assert (judgements(store, 1), judgements(store, 2)) == (0, 1)
 
 
 def test_one_call_may_hold_many_traces_and_one_span_twice(store: TraceStore) -> None:

@@ -15,7 +15,7 @@ from llm_tracer.model.row import row_of
 from llm_tracer.model.trace import Trace
 from llm_tracer_service.store import open_store
 
-from .helpers import PlainReader, trace_id
+from .helpers import PlainReader, make_span, span_id, trace_id
 
 KILLS = 6
 
@@ -133,3 +133,26 @@ def assert_is_consistent(path: Path) -> None:
     ):
         assert connection.execute(orphans).get == 0, orphans
     connection.close()
+
+
+def test_what_waits_for_a_response_survives_kill_9(tmp_path: Path) -> None:
+    writer = """
+import os, sys
+from llm_tracer.model.span import SpanEvent
+from llm_tracer_service.store import open_store
+from store.helpers import PlainReader, awaiting
+
+open_store("sqlite:" + sys.argv[1], PlainReader()).write("p", [awaiting("r1", SpanEvent("judged", 1))])
+os.kill(os.getpid(), 9)
+"""
+    path = tmp_path / "traces.db"
+    ended = subprocess.run(
+        [sys.executable, "-c", writer, str(path)], cwd=Path(__file__).parent.parent, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+    store = open_store(f"sqlite:{path}", PlainReader())
+    store.write("p", [make_span(response="r1")])
+    span = store.get_span("p", trace_id(1), span_id(1))
+    store.close()
+    assert span is not None
+    assert [event.name for event in span.events] == ["judged"]

@@ -30,6 +30,14 @@ def keep(connection: apsw.Connection, project: int, trace: int, blobs: Mapping[s
         )
 
 
+def share(connection: apsw.Connection, of_trace: int, with_trace: int) -> None:
+    """Keeps the blobs of one trace for another too."""
+    connection.execute(
+        "INSERT INTO trace_blobs SELECT ?, blob FROM trace_blobs WHERE trace = ? ON CONFLICT DO NOTHING",
+        (with_trace, of_trace),
+    )
+
+
 def let_go(connection: apsw.Connection, trace: int) -> None:
     """Removes the blobs to which no other trace refers."""
     gone = fetch(connection, "DELETE FROM trace_blobs WHERE trace = ? RETURNING blob", (trace,))

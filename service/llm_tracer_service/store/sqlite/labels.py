@@ -52,6 +52,20 @@ def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
     return labels
 
 
+def reporters_of(connection: apsw.Connection, project: int, response_id: str) -> list[str]:
+    """The traces with a span that reports a response, whether it is counted or not."""
+    folded, value = as_bytes(response_id.casefold()), as_bytes(response_id)
+    found = fetch(connection, _REPORTERS, (project, RESPONSE, RESPONSE_ASIDE, folded, value))
+    return [trace_id.hex() for (trace_id,) in found]
+
+
+_REPORTERS = """
+    SELECT DISTINCT t.trace_id
+    FROM labels l CROSS JOIN trace_labels r ON r.label = l.id CROSS JOIN traces t ON t.id = r.trace
+    WHERE l.project = ? AND l.kind IN (?, ?) AND l.folded = ? AND l.value = ?
+"""
+
+
 def as_bytes(text: str) -> bytes:
     """A text as the database keeps and orders it: UTF-8, lone surrogates included, in the order of code points."""
     return text.encode("utf-8", "surrogatepass")

@@ -6,7 +6,7 @@ transaction, however many deliveries of it share the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +28,8 @@ from llm_tracer_service.store.sqlite import blobs, repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
-from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of
+from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of, reporters_of
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _TRACES_REMEMBERED_MAX = 200
 _ROWS_REMEMBERED_MAX = 10_000
@@ -121,17 +122,54 @@ class Writer:
                 self._merge(state, delivery.spans)
             state.last_received = self.now_unix_nano
             self._touched[project_id, delivery.trace_id] = state
+            self._take_in_waiting(state, delivery.rows)
+        for response_id in {awaited_response(span): None for each in deliveries for span in each.spans}:
+            if response_id is not None:
+                self._bring_to_reporters(project_id, response_id)
+
+    def _take_in_waiting(self, state: _TraceState, rows: Mapping[str, SpanRow]) -> None:
+        """Gives spans of a trace what waits for the responses that they report."""
+        for span_id, row in rows.items():
+            response_id = row.reading.response_id
+            if not response_id:
+                continue
+            place, waiting_id = place_of(response_id)
+            waits = self._existing(state.project, place)
+            if waits is None or waiting_id not in waits.places:
+                continue
+            body, slot = waits.places[waiting_id]
+            waiting = self._pack(body).span(slot)
+            if awaited_response(waiting) == response_id:
+                blobs.share(self._connection, waits.id, state.id)
+                self._merge(state, [as_content_of(waiting, state.trace_id, span_id)])
+
+    def _bring_to_reporters(self, project: int, response_id: str) -> None:
+        """Gives every span that reports a response what waits for it. Traces of this transaction have no labels yet."""
+        labelled = reporters_of(self._connection, project, response_id)
+        touched = {trace_id for of_project, trace_id in self._touched if of_project == project}
+        for trace_id in sorted(touched.union(labelled)):
+            state = self._state(project, trace_id)
+            reports = {
+                span_id: row for span_id, row in state.rows.items() if row.reading.response_id == response_id
+            }
+            if reports:
+                self._take_in_waiting(state, reports)
+                state.last_received = self.now_unix_nano
+                self._touched[project, trace_id] = state
 
     def delete(self, project: str, trace_ids: Iterable[str]) -> int:
         """Removes traces with all that was derived from them; how many of them were in lists."""
         self._summarise_touched()
         project_id = self._project(project)
         count = 0
-        for trace_id in dict.fromkeys(trace_ids):
+        to_delete = list(trace_ids)
+        for trace_id in to_delete:
             state = self._existing(project_id, trace_id)
             if state is None:
                 continue
             self._states.pop((project_id, trace_id), None)
+            responses = {row.reading.response_id for row in state.rows.values()}
+            to_delete += [place_of(response)[0] for response in responses if response]  # what waits for them
             self._connection.execute("DELETE FROM spans WHERE trace = ?", (state.id,))
             blobs.let_go(self._connection, state.id)
             bodies = {body for body, _ in state.places.values()}
