@@ -18,7 +18,7 @@ _TEXT = (
     "operation", "response_model", "request_model", "provider", "server_address", "response_id", "first_token_time",
     "service_tier", "display_name", "function_id", "input_mime", "output_mime", "tool_name", "tool_call_id",
     "tool_type", "tool_description", "query", "embeddings_model", "environment", "release",
-    "service_name", "trace_name", "agent_name", "agent_id", "agent_description", "agent_version", "workflow_name",
+    "service_name", "project_name", "trace_name", "agent_name", "agent_id", "agent_description", "agent_version", "workflow_name",
     "error_type", "status_message", "level",
 )  # fmt: skip
 _IDENTITY = ("session_id", "user_id")

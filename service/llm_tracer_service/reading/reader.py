@@ -25,11 +25,13 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import usage_of
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
 _SCOPES_MAX = 1_000
+_TOTAL_HAS_THOUGHTS = ("gcp.gemini", "gcp.vertex_ai", "gcp.gen_ai")
+"""Gemini counts the thoughts beside the answer, and both in the total."""
 _PRICED = ("llm", "embedding", "reranker", "event")
 
 
@@ -110,9 +112,9 @@ class DialectReader:
             facts["tool_failed"] = True
         status, error = status_of(span, facts, self._always_ok.have(span.scope.name))
         _add_objects(facts, is_open)
-        usage, flags = usage_of(facts, self._is_exclusive(span))
-        given, answered = self._previews(span, understood)
         provider = self._provider(facts)
+        usage, flags = usage_of(facts, self._is_exclusive(span), provider in _TOTAL_HAS_THOUGHTS)
+        given, answered = self._previews(span, understood)
         get = facts.get
         reasons = get("finish_reasons")
         # In the order of the fields: 32 names would cost 1 µs.
@@ -222,7 +224,9 @@ def _add_objects(facts: dict[str, Any], is_open: dict[str, list[Candidate]]) -> 
     if "usage_object" not in is_open and "response_body" not in is_open:
         return
     objects = [
-        found for c in is_open.get("usage_object", ()) if (found := values.mapping(sent_value(c))) is not None
+        found
+        for c in is_open.get("usage_object", ())
+        if (found := values.mapping(sent_value(c)) or values.python_mapping(c.value)) is not None
     ]
     bodies = is_open.get("response_body", ())
     if bodies and not ("response_model" in facts and "usage_input" in facts and "usage_cache_read" in facts):
@@ -257,7 +261,7 @@ def _first_word(operation: str | None) -> str | None:
 
 def _service_name(facts: dict[str, Any]) -> str | None:
     sent = facts.get("service_name")
-    return None if sent is None or sent.startswith("unknown_service") else sent
+    return facts.get("project_name") if sent is None or sent.startswith("unknown_service") else sent
 
 
 def _tags(facts: dict[str, Any]) -> tuple[str, ...]:

@@ -45,11 +45,14 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def usage_of(facts: Mapping[str, Any], exclusive_input: bool) -> tuple[Usage | None, tuple[str, ...]]:
+def usage_of(
+    facts: Mapping[str, Any], exclusive_input: bool, total_has_thoughts: bool = False
+) -> tuple[Usage | None, tuple[str, ...]]:
     """The usage of one span, and flags for what was changed in it.
 
     `facts` are the values of the `usage_*` fields. `exclusive_input`: this sender is known to leave the cache out of
-    its input. No usage at all is None, never zeros.
+    its input. `total_has_thoughts`: this provider's total is more than input and output by the reasoning, which a
+    sender may not pass on. No usage at all is None, never zeros.
     """
     if _USAGE_FIELDS.isdisjoint(facts):
         return None, ()
@@ -58,7 +61,7 @@ def usage_of(facts: Mapping[str, Any], exclusive_input: bool) -> tuple[Usage | N
         return None, ()
     flags: list[str] = []
     _with_cache(sent, flags, exclusive_input)
-    _with_reasoning(sent, flags)
+    _with_reasoning(sent, flags, total_has_thoughts)
     total = sent.get("total")
     if sent.get("input") is not None and sent.get("output") is not None:
         reckoned = sent["input"] + sent["output"]
@@ -166,9 +169,16 @@ def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -
         flags.append(INPUT_MADE_INCLUSIVE)
 
 
-def _with_reasoning(sent: dict[str, int], flags: list[str]) -> None:
-    if "output" in sent and sent.get("reasoning", 0) > sent["output"]:
-        sent["output"] += sent["reasoning"]
+def _with_reasoning(sent: dict[str, int], flags: list[str], total_has_thoughts: bool) -> None:
+    if "output" not in sent:
+        return
+    beyond = sent.get("total", 0) - sent.get("input", 0) - sent["output"]
+    if total_has_thoughts and beyond > 0 and "input" in sent:
+        sent.setdefault("reasoning", beyond)
+    reasoning = sent.get("reasoning", 0)
+    # More reasoning than output, and a total with the reasoning beside the output: both prove that it is without it.
+    if reasoning > sent["output"] or (reasoning and reasoning == beyond):
+        sent["output"] += reasoning
         flags.append(OUTPUT_MADE_INCLUSIVE)
 
 

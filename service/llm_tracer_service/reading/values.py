@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import msgspec
 from llm_tracer.model.span import Value
 
 _decode = msgspec.json.Decoder().decode
+_PYTHON_CHARS_MAX = 4_000
 _DEPTH_MAX = 100
 """How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""
 
@@ -95,6 +97,17 @@ def mapping(value: Value) -> dict[str, Any] | None:
     """An object that is not empty, or the JSON of one."""
     value = parsed(value)
     return value if isinstance(value, dict) and value else None
+
+
+def python_mapping(value: Value) -> dict[str, Any] | None:
+    """An object that is not empty, from the text that Python prints of one: LiteLLM writes its usage so."""
+    if not isinstance(value, str) or not value.startswith("{'") or len(value) > _PYTHON_CHARS_MAX:
+        return None
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def at(value: Value, path: tuple[str, ...]) -> Value:

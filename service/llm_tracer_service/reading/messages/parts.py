@@ -119,6 +119,8 @@ def _text(block: Block) -> list[Block]:
 
 def _reasoning(block: Block) -> list[Block]:
     content = _first(block, "content", "thinking", "text", "reasoning", "reasoning_content", "summary")
+    if isinstance(content, dict):
+        content = _first(content, "reasoning_text", "text", "content")
     if isinstance(content, list):
         content = (
             "\n".join(p.get("content", "") for p in parts_of(content) if p["type"] in ("text", "reasoning"))
@@ -300,6 +302,21 @@ def _modality(named: Any, mime_type: Any, kind: str, file_format: Any) -> str:
     return "other"
 
 
+def _haystack_result(block: Block) -> list[Block]:
+    """Haystack's tool result: {"tool_call_result": {"result", "origin": {"id", "tool_name"}, "error": bool}}."""
+    origin = block.get("origin")
+    origin = origin if isinstance(origin, dict) else {}
+    return [
+        part(
+            "tool_result",
+            id=_first(origin, "id"),
+            name=_first(origin, "tool_name"),
+            content=result_content(block.get("result")),
+            is_error=block.get("error") is True or None,
+        )
+    ]
+
+
 def _refusal(block: Block) -> list[Block]:
     return [part("refusal", content=_first(block, "refusal", "content", "text"))]
 
@@ -349,12 +366,14 @@ _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     "message": _whole_message,
 }  # fmt: skip
 
-# Conventions that tell blocks apart by the key that is there: Gemini, Bedrock, Genkit.
+# Conventions that tell blocks apart by the key that is there: Gemini, Bedrock, Genkit, Haystack.
 _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "functionCall": _nested("functionCall", _tool_call),
     "function_call": _nested("function_call", _tool_call),
     "functionResponse": _nested("functionResponse", _tool_result),
     "function_response": _nested("function_response", _tool_result),
+    "tool_call": _nested("tool_call", _tool_call),
+    "tool_call_result": _nested("tool_call_result", _haystack_result),
     "toolUse": _nested("toolUse", _tool_call),
     "toolResult": _nested("toolResult", _tool_result),
     "toolRequest": _nested("toolRequest", _tool_call),
