@@ -24,7 +24,8 @@ _INNER = (
     "replies",
 )
 _USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
-_DEPTH_MAX = 4
+_DEPTH_MAX = 8
+"""LangChain's result is a list of lists of generations, each with a message around its metadata: seven steps."""
 
 
 def facts_of_body(body: Any) -> dict[str, Any]:
