@@ -127,10 +127,26 @@ def at(value: Value, path: tuple[str, ...]) -> Value:
     return value
 
 
+_ARGUMENTS = {
+    "kwargs": frozenset(("args", "kwargs", "sanitize_inputs_outputs")),
+    "arguments": frozenset(("tool_name", "arguments")),
+    "inputs": frozenset(("input_str", "inputs", "tags", "metadata", "kwargs")),
+}
+"""What libraries write around the arguments of a call: which member holds them, and the members that may be there.
+Python's decorators, LlamaIndex, DSPy, smolagents; OpenLLMetry for MCP; OpenLLMetry for LangChain."""
+
+_SIGNS = {"arguments": frozenset(("tool_name",)), "inputs": frozenset(("input_str",))}
+"""Without one of these it is no wrapper: a tool may have a parameter of that name."""
+
+
 def keyword_arguments(value: Any) -> Any:
-    """Past the wrapper of decorators that write a call as {"args": [], "kwargs": {...}}."""
-    if isinstance(value, dict) and value.keys() == {"args", "kwargs"} and not value["args"]:
-        return value["kwargs"]
+    """The arguments of a call without what a library wrote around them; positional ones are kept as they are."""
+    if not isinstance(value, dict) or value.get("args"):
+        return value
+    for name, members in _ARGUMENTS.items():
+        inner = value.get(name)
+        if isinstance(inner, dict) and value.keys() <= members and value.keys() & _SIGNS.get(name, members):
+            return inner
     return value
 
 

@@ -173,3 +173,54 @@ def test_the_project_of_phoenix_stands_for_a_service_without_a_name() -> None:
     assert read({}, resource=project).service_name == "shop"
     assert read({}, resource={**project, "service.name": "unknown_service"}).service_name == "shop"
     assert read({}, resource={**project, "service.name": "api"}).service_name == "api"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"city": "Lisbon"},
+        {"args": [], "kwargs": {"city": "Lisbon"}},  # Python's decorators
+        {"kwargs": {"city": "Lisbon"}},  # LlamaIndex, DSPy
+        {"args": [], "sanitize_inputs_outputs": True, "kwargs": {"city": "Lisbon"}},  # smolagents
+        {"tool_name": "get_weather", "arguments": {"city": "Lisbon"}},  # OpenLLMetry for MCP
+        {"input_str": "{'city': 'Lisbon'}", "inputs": {"city": "Lisbon"}, "tags": [], "metadata": {}, "kwargs": {}},
+    ],
+)  # fmt: skip
+def test_what_libraries_write_around_the_arguments_of_a_tool_is_taken_off(sent: dict[str, Any]) -> None:
+    tool = content({"openinference.span.kind": "TOOL", "input.value": json.dumps(sent)}).tool
+    assert tool is not None
+    assert tool["arguments"] == {"city": "Lisbon"}
+
+
+@pytest.mark.parametrize(
+    "sent", [{"arguments": {"a": 1}}, {"inputs": {"a": 1}}, {"args": [1], "kwargs": {"a": 1}}, {"kwargs": 1}]
+)
+def test_arguments_that_are_named_as_a_wrapper_is_stay(sent: dict[str, Any]) -> None:
+    tool = content({"openinference.span.kind": "TOOL", "input.value": json.dumps(sent)}).tool
+    assert tool is not None
+    assert tool["arguments"] == sent
+
+
+LANGCHAIN_MESSAGE = {
+    "lc": 1,
+    "type": "constructor",
+    "kwargs": {"content": "22 C", "tool_call_id": "call_0003"},
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "result"),
+    [
+        ({"output": LANGCHAIN_MESSAGE, "kwargs": {"color": None}}, "22 C"),  # OpenLLMetry for LangChain
+        ({"output": LANGCHAIN_MESSAGE}, "22 C"),  # OpenInference for LangChain.js
+        ({"output": {"content": '{"a": 1}', "tool_call_id": "c", "type": "tool"}}, {"a": 1}),  # LangSmith
+        ({"blocks": [{"text": "22 C"}], "tool_name": "get_weather"}, "22 C"),  # LlamaIndex
+        ({"output": "22 C"}, {"output": "22 C"}),
+    ],
+)
+def test_what_libraries_write_around_the_result_of_a_tool_is_taken_off(
+    sent: dict[str, Any], result: Any
+) -> None:
+    tool = content({"openinference.span.kind": "TOOL", "output.value": json.dumps(sent)}).tool
+    assert tool is not None
+    assert tool["result"] == result

@@ -204,12 +204,10 @@ def _tool_result(block: Block) -> list[Block]:
 def result_content(content: Any) -> Any:
     """What a tool answered: the text of a single text block, parsed JSON, else the value itself."""
     content = parsed(content)
-    if (
-        isinstance(content, dict)
-        and isinstance(content.get("data"), dict)
-        and "tool_call_id" in content["data"]
-    ):
-        content = content["data"]  # LangChain's ToolMessage, serialised
+    if isinstance(content, dict):
+        content = _without_langchain(content)
+    if isinstance(content, dict) and isinstance(content.get("blocks"), list) and "tool_name" in content:
+        return result_content(content["blocks"])  # LlamaIndex's ToolOutput
     if isinstance(content, dict) and "tool_call_id" in content and "content" in content:
         return result_content(content["content"])
     if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
@@ -219,6 +217,17 @@ def result_content(content: Any) -> Any:
         if block.keys() == {"json"}:
             return block["json"]
     return content
+
+
+def _without_langchain(content: Block) -> Block:
+    """LangChain's ToolMessage as its fields, where one is in a value, in one of its serialised forms."""
+    output = content.get("output")
+    inner = output if isinstance(output, dict) and content.keys() <= {"output", "kwargs"} else content
+    for name in ("data", "kwargs"):
+        fields = inner.get(name)
+        if isinstance(fields, dict) and "tool_call_id" in fields and "content" in fields:
+            return fields
+    return inner if "tool_call_id" in inner else content
 
 
 _MODALITIES = ("image", "audio", "video", "document")
