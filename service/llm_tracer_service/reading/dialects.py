@@ -101,6 +101,7 @@ class Dialects:
     hosts: Mapping[str, str]
     exclusive_scopes: tuple[re.Pattern[str], ...]
     exclusive_attributes: Mapping[str, frozenset[str]]
+    exclusive_output_scopes: tuple[re.Pattern[str], ...]
     always_ok_scopes: tuple[re.Pattern[str], ...]
 
 
@@ -126,6 +127,7 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         hosts={**table.hosts, **first.hosts},
         exclusive_scopes=(*first.exclusive_scopes, *table.exclusive_scopes),
         exclusive_attributes={**table.exclusive_attributes, **first.exclusive_attributes},
+        exclusive_output_scopes=(*first.exclusive_output_scopes, *table.exclusive_output_scopes),
         always_ok_scopes=(*first.always_ok_scopes, *table.always_ok_scopes),
     )
 
@@ -161,6 +163,7 @@ def _compiled(table: dict[str, Any]) -> Dialects:
         exclusive_attributes={
             key: frozenset(values) for key, values in exclusive.get("attributes", {}).items()
         },
+        exclusive_output_scopes=tuple(map(_pattern, table.get("exclusive_output", {}).get("scopes", ()))),
         always_ok_scopes=tuple(map(_pattern, table.get("status", {}).get("always_ok_scopes", ()))),
     )
 

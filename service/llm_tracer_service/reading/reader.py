@@ -71,6 +71,7 @@ class DialectReader:
         self._providers = Providers(dialects)
         self._prices = prices
         self._exclusive = _Scopes(dialects.exclusive_scopes)
+        self._exclusive_output = _Scopes(dialects.exclusive_output_scopes)
         self._always_ok = _Scopes(dialects.always_ok_scopes)
 
     @property
@@ -113,7 +114,12 @@ class DialectReader:
         status, error = status_of(span, facts, self._always_ok.have(span.scope.name))
         _add_objects(facts, is_open)
         provider = self._provider(facts)
-        usage, flags = usage_of(facts, self._is_exclusive(span), provider in _TOTAL_HAS_THOUGHTS)
+        usage, flags = usage_of(
+            facts,
+            self._is_exclusive(span),
+            "usage_reasoning" in facts and self._exclusive_output.have(span.scope.name),
+            provider in _TOTAL_HAS_THOUGHTS,
+        )
         given, answered = self._previews(span, understood)
         get = facts.get
         reasons = get("finish_reasons")

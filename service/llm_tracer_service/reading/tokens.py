@@ -46,12 +46,15 @@ _NAMES: dict[str, tuple[str, ...]] = {
 
 
 def usage_of(
-    facts: Mapping[str, Any], exclusive_input: bool, total_has_thoughts: bool = False
+    facts: Mapping[str, Any],
+    exclusive_input: bool,
+    exclusive_output: bool = False,
+    total_has_thoughts: bool = False,
 ) -> tuple[Usage | None, tuple[str, ...]]:
     """The usage of one span, and flags for what was changed in it.
 
-    `facts` are the values of the `usage_*` fields. `exclusive_input`: this sender is known to leave the cache out of
-    its input. `total_has_thoughts`: this provider's total is more than input and output by the reasoning, which a
+    `facts` are the values of the `usage_*` fields. `exclusive_input`, `exclusive_output`: this sender is known to leave
+    the cache out of its input, the reasoning out of its output. `total_has_thoughts`: this provider's total is more than input and output by the reasoning, which a
     sender may not pass on. No usage at all is None, never zeros.
     """
     if _USAGE_FIELDS.isdisjoint(facts):
@@ -61,7 +64,7 @@ def usage_of(
         return None, ()
     flags: list[str] = []
     _with_cache(sent, flags, exclusive_input)
-    _with_reasoning(sent, flags, total_has_thoughts)
+    _with_reasoning(sent, flags, exclusive_output, total_has_thoughts)
     total = sent.get("total")
     if sent.get("input") is not None and sent.get("output") is not None:
         reckoned = sent["input"] + sent["output"]
@@ -169,7 +172,9 @@ def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -
         flags.append(INPUT_MADE_INCLUSIVE)
 
 
-def _with_reasoning(sent: dict[str, int], flags: list[str], total_has_thoughts: bool) -> None:
+def _with_reasoning(
+    sent: dict[str, int], flags: list[str], exclusive_output: bool, total_has_thoughts: bool
+) -> None:
     if "output" not in sent:
         return
     beyond = sent.get("total", 0) - sent.get("input", 0) - sent["output"]
@@ -177,7 +182,7 @@ def _with_reasoning(sent: dict[str, int], flags: list[str], total_has_thoughts: 
         sent.setdefault("reasoning", beyond)
     reasoning = sent.get("reasoning", 0)
     # More reasoning than output, and a total with the reasoning beside the output: both prove that it is without it.
-    if reasoning > sent["output"] or (reasoning and reasoning == beyond):
+    if reasoning and (reasoning > sent["output"] or reasoning == beyond or exclusive_output):
         sent["output"] += reasoning
         flags.append(OUTPUT_MADE_INCLUSIVE)
 

@@ -157,6 +157,19 @@ def test_the_thoughts_of_gemini_are_output_whether_they_are_named_or_not(reasoni
     assert reading.usage_flags == ("output_made_inclusive",)
 
 
+def test_openlit_leaves_the_thoughts_of_gemini_out_of_the_output() -> None:
+    """openlit 1: no total that would prove it."""
+    attributes = {
+        "gen_ai.provider.name": "gemini",
+        "gen_ai.usage.input_tokens": 1151,
+        "gen_ai.usage.output_tokens": 200,
+        "gen_ai.usage.reasoning_tokens": 131,
+    }
+    reading = read(attributes, scope="openlit.instrumentation.google_ai_studio")
+    assert reading.usage == Usage(input=1151, output=331, total=1482, reasoning=131)
+    assert reading.usage_flags == ("output_made_inclusive",)
+
+
 def test_a_total_beyond_input_and_output_proves_nothing_of_other_providers() -> None:
     attributes = {
         "gen_ai.provider.name": "openai",
