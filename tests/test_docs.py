@@ -9,13 +9,15 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import httpx
 import pytest
 from llm_tracer.model.query import TraceQuery
-from llm_tracer.model.span import Resource, SpanData
+from llm_tracer.model.reading import Usage
+from llm_tracer.model.span import Resource, Scope, SpanData
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.price_file import parse_price_file
@@ -92,6 +94,10 @@ def test_the_table_of_ones_own_can_be_read(tmp_path: Path) -> None:
     assert (reading.kind, reading.model, reading.user_id) == ("llm", "tiny", "t")
     assert reading.usage is not None
     assert (reading.usage.input, reading.usage.output) == (5, 2)
+    thinking = replace(
+        span, attributes={**attributes, "gen_ai.usage.reasoning_tokens": 1}, scope=Scope("shop.llm")
+    )
+    assert reader.read(thinking).usage == Usage(input=5, output=3, total=8, reasoning=1)
 
 
 def test_the_price_file_of_its_page_can_be_read() -> None:
