@@ -20,7 +20,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -155,6 +155,34 @@ class Upkeep:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectStorage:
+    """What a project takes: its traces and spans, when the first of them and the last started, and bytes by kind.
+
+    Bodies are the spans as they were sent, rows what is derived from them for lists and trees, blobs the payloads that
+    are kept once. Indexes are of the whole store: `StoreInfo.live_bytes` less all of these.
+    """
+
+    project: str
+    traces: int = 0
+    spans: int = 0
+    pinned: int = 0
+    oldest_unix_nano: int | None = None
+    newest_unix_nano: int | None = None
+    bodies_bytes: int = 0
+    rows_bytes: int = 0
+    blobs_bytes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        """All kinds together."""
+        return self.bodies_bytes + self.rows_bytes + self.blobs_bytes
+
+
+TOMBSTONE_S = 600
+"""So long it is known that a trace was deleted on purpose: retries of a sender last some minutes."""
+
+
 class TraceStore(Protocol):
     """Everything the service asks of a store. A method that says something of traces takes their project first."""
 
@@ -260,7 +288,19 @@ class TraceStore(Protocol):
         ...
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        """Removes traces from every list, count, search and blob before it returns; how many there were."""
+        """Removes traces from every list, count, search and blob before it returns; how many there were.
+
+        Writers go on between its steps: a span that arrives meanwhile may begin its trace anew.
+        """
+        ...
+
+    def delete_project(self, project: str) -> int:
+        """Removes all traces of a project, and all else that is kept for it; how many traces there were."""
+        ...
+
+    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        """Which of these traces were deleted by `delete_traces` or `delete_project` less than TOMBSTONE_S ago, and not
+        written since. `write` itself takes them in: who writes decides whether it is a retry or meant."""
         ...
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
@@ -305,6 +345,11 @@ class TraceStore(Protocol):
 
     def last_span_at(self) -> int | None:
         """When a span was last taken in, over all projects, in nanoseconds since 1970; None for an empty store."""
+        ...
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        """What each project takes, by name; None is all that hold something. Looks at everything: about a second for a
+        million spans."""
         ...
 
     def info(self) -> StoreInfo:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count
 
 from llm_tracer.model.figures import Figures, add, figures_of
@@ -25,10 +25,12 @@ from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
     REMAP_LIMIT,
+    TOMBSTONE_S,
     BadCursor,
     ChangePage,
     Clock,
     FoundSpan,
+    ProjectStorage,
     RemapPage,
     SessionPage,
     Sort,
@@ -44,6 +46,7 @@ from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order,
 from llm_tracer_service.store.records import dump_row
 
 _NANOS_A_DAY = 86_400_000_000_000
+_TOMBSTONE_NANOS = TOMBSTONE_S * 1_000_000_000
 
 
 class _Held:
@@ -68,6 +71,8 @@ class _Project:
         self.blobs: dict[str, Blob] = {}
         self.deleted: dict[str, int] = {}
         """Trace ids and the revisions at which they went."""
+        self.tombstones: dict[str, int] = {}
+        """When traces were deleted on purpose."""
 
     def traces(self) -> Iterator[Trace]:
         return (held.trace for held in self.held.values() if held.trace is not None)
@@ -76,10 +81,21 @@ class _Project:
         held = self.held.get(trace_id)
         return None if held is None else held.trace
 
-    def size_bytes(self) -> int:
-        """What its spans and blobs would take, written down plainly."""
-        spans = sum(len(dump(span)) for held in self.held.values() for span in held.spans.values())
-        return spans + sum(len(blob.data) for blob in self.blobs.values())
+    def storage(self, name: str) -> ProjectStorage:
+        """What it would take, written down plainly."""
+        starts = [trace.summary.start_time_unix_nano for trace in self.traces()]
+        rows = [row for trace in self.traces() for row in trace.rows]
+        return ProjectStorage(
+            name,
+            traces=len(starts),
+            spans=len(rows),
+            pinned=sum(held.pinned for held in self.held.values()),
+            oldest_unix_nano=min(starts, default=None),
+            newest_unix_nano=max(starts, default=None),
+            bodies_bytes=sum(len(dump(span)) for held in self.held.values() for span in held.spans.values()),
+            rows_bytes=sum(map(len, map(dump_row, rows))),
+            blobs_bytes=sum(len(blob.data) for blob in self.blobs.values()),
+        )
 
 
 class MemoryStore:
@@ -118,6 +134,7 @@ class MemoryStore:
                 held.blobs |= blobs.keys()
                 of_project.blobs = blobs | of_project.blobs  # the first one stays
             for trace_id in dict.fromkeys(span.trace_id for span in spans):
+                of_project.tombstones.pop(trace_id, None)
                 held = held_traces[trace_id]
                 held.trace = self._trace(of_project, trace_id, self._last_span_at)
                 held.last_received_unix_nano = self._last_span_at
@@ -127,9 +144,24 @@ class MemoryStore:
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         with self._changed:
-            gone = sum(self._delete(self._projects[project], trace_id) for trace_id in trace_ids)
+            of_project = self._projects[project]
+            known = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id in of_project.held]
+            of_project.tombstones |= dict.fromkeys(known, self._clock())
+            gone = sum(self._delete(of_project, trace_id) for trace_id in known)
             self._changed.notify_all()
         return gone
+
+    def delete_project(self, project: str) -> int:
+        return self.delete_traces(project, list(self._projects[project].held))
+
+    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        now_unix_nano = self._clock()
+        tombstones = self._projects[project].tombstones
+        return frozenset(
+            trace_id
+            for trace_id in trace_ids
+            if trace_id in tombstones and 0 <= now_unix_nano - tombstones[trace_id] < _TOMBSTONE_NANOS
+        )
 
     def _delete(self, project: _Project, trace_id: str) -> bool:
         """Whether it was in lists."""
@@ -412,7 +444,7 @@ class MemoryStore:
         return [(project, trace_id, received) for received, _, project, trace_id in unpinned]
 
     def _size_bytes(self) -> int:
-        return sum(project.size_bytes() for project in self._projects.values())
+        return sum(project.storage("").total_bytes for project in self._projects.values())
 
     # --- remap ------------------------------------------------------------------------------------------------------
 
@@ -457,6 +489,12 @@ class MemoryStore:
 
     def last_span_at(self) -> int | None:
         return self._last_span_at
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        with self._changed:
+            names = sorted(self._projects) if project is None else [project]
+            found = [self._projects[name].storage(name) for name in names]
+        return [each for each in found if each.total_bytes or project is not None]
 
     def info(self) -> StoreInfo:
         with self._changed:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llm_tracer_service.store.base import TraceStore, Upkeep
+from llm_tracer_service.store.base import TOMBSTONE_S, ProjectStorage, TraceStore, Upkeep
 
-from .helpers import StillClock, make_span, trace_id
+from .helpers import SECOND, START, StillClock, make_span, trace_id
 
 DAY = 86_400.0
 
@@ -148,3 +148,61 @@ def test_many_traces_go_in_several_steps(store: TraceStore, clock: StillClock) -
     clock.advance(2 * DAY)
     assert upkeep(store, retention_days=1) == (250, 0)
     assert ids(store) == []
+
+
+def test_it_is_known_for_a_while_that_a_trace_was_deleted(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1), make_span(2)])
+    store.write("q", [make_span(1)])
+    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
+    store.delete_traces("p", [trace_id(1), trace_id(2), trace_id(9), "no id"])
+    asked = [trace_id(1), trace_id(2), trace_id(9), "no id"]
+    assert store.deleted_lately("p", asked) == {trace_id(1), trace_id(2)}
+    assert store.deleted_lately("q", asked) == frozenset()
+    store.write("p", [make_span(2)])
+    assert store.deleted_lately("p", asked) == {trace_id(1)}
+    clock.advance(-1)
+    assert store.deleted_lately("p", asked) == frozenset()  # a clock that was set back
+    clock.advance(TOMBSTONE_S)
+    assert store.deleted_lately("p", asked) == {trace_id(1)}
+    clock.advance(1)
+    assert store.deleted_lately("p", asked) == frozenset()
+    upkeep(store)
+    assert store.deleted_lately("p", asked) == frozenset()
+
+
+def test_what_went_by_age_was_not_deleted_on_purpose(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    clock.advance(2 * DAY)
+    upkeep(store, retention_days=1)
+    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
+
+
+def test_a_deleted_project_is_empty_and_the_others_are_whole(store: TraceStore) -> None:
+    store.write("p", [make_span(number, input=long_text(number % 3)) for number in range(1, 30)])
+    store.write("p", [make_span(99, start_s=None)])
+    store.write("q", [make_span(1)])
+    assert store.delete_project("p") == 29
+    assert ids(store, "p") == []
+    assert store.stats("p").traces == 0
+    assert store.storage("p") == [ProjectStorage("p")]
+    assert ids(store, "q") == [trace_id(1)]
+    assert store.delete_project("p") == 0
+    store.write("p", [make_span(1)])
+    assert store.stats("p").traces == 1
+
+
+def test_storage_says_what_each_project_takes(store: TraceStore) -> None:
+    assert store.storage() == []
+    store.write("q", [make_span(1, input="picture"), make_span(1, span=2, start_s=5)])
+    store.write("p", [make_span(2, start_s=7, input=long_text(1)), make_span(3, start_s=None)])
+    store.pin("p", trace_id(2))
+    p, q = store.storage()
+    assert (p.project, p.traces, p.spans, p.pinned) == ("p", 1, 1, 1)
+    assert (q.project, q.traces, q.spans, q.pinned) == ("q", 1, 2, 0)
+    assert (q.oldest_unix_nano, q.newest_unix_nano) == (START, START)
+    assert p.oldest_unix_nano == START + 7 * SECOND
+    assert p.blobs_bytes > 100_000
+    assert q.blobs_bytes == 0
+    assert all(each.bodies_bytes and each.rows_bytes for each in (p, q))
+    assert store.storage("q") == [q]
+    assert p.total_bytes + q.total_bytes <= live_bytes(store)

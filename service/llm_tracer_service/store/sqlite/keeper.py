@@ -14,6 +14,7 @@ from llm_tracer_service.store.sqlite import retention, space
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.retention import Goner
+from llm_tracer_service.store.sqlite.tombstones import Tombstones
 from llm_tracer_service.store.sqlite.writer import Writer
 
 _PAUSE_S = 0.002
@@ -44,7 +45,8 @@ class Keeper:
         self._pool = pool
         self._clock = clock
         self._tell = tell
-        self._chores: Sequence[Chore] = (self._shrink,)
+        self.tombstones = Tombstones(connection, clock)
+        self._chores: Sequence[Chore] = (self._forget_tombstones, self._shrink)
         """What `maintain` does once traces have gone."""
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
@@ -52,15 +54,26 @@ class Keeper:
     # --- asked for --------------------------------------------------------------------------------------------------
 
     def delete(self, project: str, trace_ids: Sequence[str]) -> int:
-        """Deletes traces; how many of them were in lists."""
+        """Deletes traces that somebody wants gone; how many of them were in lists."""
         with self._pool.reading() as connection:
             left = retention.asked_for(connection, project, trace_ids)
         count = 0
         while step := retention.first_step(left):
-            count += self._delete(step)
+            count += self._delete(step, on_purpose=True)
             left = left[len(step) :]
             time.sleep(_PAUSE_S if left else 0)
         self._shrink(_DELETION_SHRINKS_S)
+        return count
+
+    def delete_project(self, project: str) -> int:
+        """Deletes all that a project has; how many traces were in lists."""
+        count = 0
+        while True:
+            with self._pool.reading() as connection:
+                trace_ids = retention.some_of(connection, project)
+            if not trace_ids:
+                break
+            count += self.delete(project, trace_ids)
         return count
 
     def pin(self, project: str, trace_id: str, pinned: bool) -> bool:
@@ -96,19 +109,29 @@ class Keeper:
                 return count, True
             time.sleep(_PAUSE_S)
 
-    def _delete(self, step: Sequence[Goner]) -> int:
+    def _delete(self, step: Sequence[Goner], on_purpose: bool = False) -> int:
         by_project: dict[str, list[str]] = {}
         for trace in step:
             by_project.setdefault(trace.project, []).append(trace.trace_id)
 
         def job() -> int:
             self._must_shrink = True
+            if on_purpose:
+                for project, trace_ids in by_project.items():
+                    self.tombstones.write_down(project, trace_ids)
             return sum(starmap(self._writer.delete, by_project.items()))
 
         count = self._commits.run(job)
-        for project in by_project:
+        for project, trace_ids in by_project.items():
+            if on_purpose:
+                self.tombstones.remember(project, trace_ids)
             self._tell(project)
         return count
+
+    def _forget_tombstones(self, budget_s: float) -> bool:
+        if self.tombstones.has_expired():
+            self._commits.run(self.tombstones.expire)
+        return False
 
     def _shrink(self, budget_s: float) -> bool:
         """Gives pages back to the disk, then empties the log, which still holds what was deleted."""

@@ -57,6 +57,11 @@ def asked_for(connection: apsw.Connection, project: str, trace_ids: Sequence[str
     return found
 
 
+def some_of(connection: apsw.Connection, project: str) -> list[str]:
+    """A thousand traces of a project, fragments too."""
+    return [key.hex() for (key,) in fetch(connection, _SOME, (as_bytes(project),))]
+
+
 def first_step(traces: Sequence[Goner]) -> list[Goner]:
     """The first of these traces, as many as one step deletes: at least one, where there is one."""
     step: list[Goner] = []
@@ -102,6 +107,9 @@ _OLDEST = """
     FROM traces t CROSS JOIN projects p ON p.id = t.project
     WHERE (:before IS NULL OR t.last_received < :before) AND NOT EXISTS (SELECT 1 FROM pins WHERE trace = t.id)
     ORDER BY t.last_received, t.id LIMIT :limit
+"""
+_SOME = """
+    SELECT t.trace_id FROM traces t JOIN projects p ON p.id = t.project WHERE p.name = ? LIMIT 1000
 """
 _SIZE = """
     SELECT ifnull(t.span_count, 1) FROM traces t JOIN projects p ON p.id = t.project

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ from llm_tracer_service.store.base import (
     BadCursor,
     ChangePage,
     Clock,
+    ProjectStorage,
     RemapPage,
     SessionPage,
     Sort,
@@ -39,7 +40,7 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import remap, retention, schema, space
+from llm_tracer_service.store.sqlite import remap, retention, schema, space, usage
 from llm_tracer_service.store.sqlite.connection import (
     READ,
     WRITE,
@@ -94,12 +95,28 @@ class SqliteStore:
             return
         writing = self._writable()
         deliveries = prepare(spans, self._reader)
-        self._run(writing, lambda: writing.writer.take_in(project, deliveries))
+        tombstones = writing.keeper.tombstones
+        returning = tombstones.standing(project, [each.trace_id for each in deliveries])
+
+        def job() -> None:
+            writing.writer.take_in(project, deliveries)
+            tombstones.strike_out(project, returning)
+
+        self._run(writing, job)
+        tombstones.forget(project, returning)
         self._tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         keeper = self._writable().keeper
         return self._noting_problems(lambda: keeper.delete(project, trace_ids))
+
+    def delete_project(self, project: str) -> int:
+        keeper = self._writable().keeper
+        return self._noting_problems(lambda: keeper.delete_project(project))
+
+    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        writing = self._writing
+        return frozenset() if writing is None else writing.keeper.tombstones.standing(project, trace_ids)
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
         keeper = self._writable().keeper
@@ -310,6 +327,13 @@ class SqliteStore:
         with self._pool.reading() as connection:
             last: int | None = connection.execute("SELECT last_span_at FROM store").get
             return last
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        with self._pool.reading() as connection:
+            found = usage.by_project(connection)
+        if project is not None:
+            return [next((each for each in found if each.project == project), ProjectStorage(project))]
+        return found
 
     def info(self) -> StoreInfo:
         try:
