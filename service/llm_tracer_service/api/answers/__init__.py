@@ -16,6 +16,11 @@ from llm_tracer_service.api.answers.figures import (
     TraceCost,
     Usage,
 )
+from llm_tracer_service.api.answers.keeping import (
+    BytesByKind,
+    Pin,
+    Storage,
+)
 from llm_tracer_service.api.answers.operating import (
     Health,
     IngestLog,
@@ -81,6 +86,7 @@ from llm_tracer_service.api.answers.transcript import Line, Transcript
 
 __all__ = [
     "BatchResult",
+    "BytesByKind",
     "Changes",
     "Code",
     "DefinitionPlace",
@@ -100,6 +106,7 @@ __all__ = [
     "Link",
     "Message",
     "Note",
+    "Pin",
     "Place",
     "Point",
     "PriceSource",
@@ -125,6 +132,7 @@ __all__ = [
     "State",
     "Stats",
     "Status",
+    "Storage",
     "Subtree",
     "ToolLink",
     "TraceCompleted",

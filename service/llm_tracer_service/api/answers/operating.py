@@ -57,5 +57,9 @@ class ProblemDetails(Struct, frozen=True):
     """Of a query: the character."""
     expected: str | UnsetType = UNSET
     """Of a query: what belongs there."""
+    matches: int | UnsetType = UNSET
+    """Of a deletion that was not confirmed: how many traces would go."""
+    pinned: int | UnsetType = UNSET
+    """Of a deletion that was not confirmed: how many of these are pinned."""
     where: str | UnsetType = UNSET
     """Of a body: a byte offset or a path in it."""
