@@ -66,8 +66,8 @@ def hold_ports(
 
 
 @contextmanager
-def tracer_api(settings: Settings) -> Iterator[Starlette]:
-    """The application over its store, which is closed at the end. Ends the command where it cannot be opened."""
+def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
+    """The application over its store, which is closed at the end. It listens on `port`. Ends the command where it cannot be opened."""
     from llm_tracer_service.app import create_app
     from llm_tracer_service.auth import Gate
     from llm_tracer_service.keys import BadKey
@@ -77,7 +77,9 @@ def tracer_api(settings: Settings) -> Iterator[Starlette]:
     try:
         Gate(settings).check_start()
         reader, prices = reader_and_prices(settings)
-        store = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
+        store = open_store(
+            settings.store, reader, time.time_ns, settings.abandon_after_s, holder=f"port {port}"
+        )
     except StoreError as fault:
         raise fail(str(fault), fault.hint) from None
     except (BadSetting, BadKey) as fault:

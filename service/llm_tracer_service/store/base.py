@@ -52,6 +52,10 @@ class StoreUnavailable(StoreError):
     """The store cannot be reached or written now (disk full, locked, throttled): try again later."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """What was asked for stands at a damaged place of the store. All else can still be read and written."""
+
+
 class BadCursor(StoreError):
     """A cursor that this store did not give out, or gave out for another question."""
 

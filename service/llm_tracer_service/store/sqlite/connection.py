@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import apsw
+import msgspec
+import zstandard
 
-from llm_tracer_service.store.base import StoreError, StoreUnavailable
+from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
+from llm_tracer_service.store.packing import DAMAGE_HINT
 
 Bindings: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
@@ -62,10 +65,21 @@ class ReadPool:
         self._idle: list[apsw.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self.damage: str | None = None
+        """What of the file was found to be damaged last."""
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
         """A connection inside of a transaction: all it reads is of one moment. Raises StoreError."""
+        try:
+            with self._reading() as connection:
+                yield connection
+        except StoreDamaged as fault:
+            self.damage = str(fault)
+            raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[apsw.Connection]:
         with readable_errors():
             connection = self._take()
             try:
@@ -120,13 +134,15 @@ def readable_errors() -> Iterator[None]:
         raise StoreUnavailable(
             "The file of the store is locked.", "Close the other program that uses it."
         ) from error
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise StoreError(
-            f"The file of the store is damaged: {error}.", "Restore a copy, or move it away to begin anew."
-        ) from error
+    except (apsw.NotADBError, apsw.CorruptError, msgspec.DecodeError, zstandard.ZstdError) as error:
+        raise StoreDamaged(f"The file of the store is damaged: {error}.", DAMAGE_HINT) from error
     except apsw.TooBigError as error:
         raise StoreError("A span is larger than 1 GB.", "Send less.") from error
-    except (apsw.IOError, apsw.CantOpenError) as error:
+    except apsw.CantOpenError as error:
+        raise StoreUnavailable(
+            "The file of the store cannot be opened.", "Look whether it and its folder are still there."
+        ) from error
+    except apsw.IOError as error:
         raise StoreUnavailable(
             f"The disk does not answer: {error}.", "Look at the disk and its mount."
         ) from error

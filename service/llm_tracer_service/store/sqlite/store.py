@@ -30,6 +30,7 @@ from llm_tracer_service.store.base import (
     SessionPage,
     Sort,
     SpanPage,
+    StoreDamaged,
     StoreError,
     StoreInfo,
     StoreUnavailable,
@@ -55,6 +56,7 @@ from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.keeper import Keeper
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
+from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
 from llm_tracer_service.store.sqlite.view import View
 from llm_tracer_service.store.sqlite.writer import Writer
@@ -69,14 +71,22 @@ class SqliteStore:
     """A TraceStore in one file. One process writes it; any number read."""
 
     def __init__(
-        self, path: str, reader: Reader, clock: Clock, abandon_after_s: float, readonly: bool = False
+        self,
+        path: str,
+        reader: Reader,
+        clock: Clock,
+        abandon_after_s: float,
+        readonly: bool = False,
+        holder: str = "",
     ) -> None:
         self._path = Path(path).expanduser().absolute()
         self._reader = reader
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._pool = ReadPool(self._path)
-        self._writing = None if readonly else _Writing(self._path, reader, clock, self._pool, self._tell)
+        self._writing = (
+            None if readonly else _Writing(self._path, reader, clock, self._pool, self._tell, holder)
+        )
         self._problem: str | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -130,8 +140,10 @@ class SqliteStore:
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
-        keeper = self._writable().keeper
-        return self._noting_problems(lambda: keeper.maintain(budget_s, retention_days, max_bytes))
+        writing = self._writable()
+        if self._problem is not None:
+            self._run(writing, lambda: None)  # a transaction that would fail again: is it over?
+        return self._noting_problems(lambda: writing.keeper.maintain(budget_s, retention_days, max_bytes))
 
     def _writable(self) -> _Writing:
         if self._closed:
@@ -146,6 +158,9 @@ class SqliteStore:
     def _noting_problems(self, work: Callable[[], T]) -> T:
         try:
             result = work()
+        except StoreDamaged as error:
+            self._pool.damage = str(error)
+            raise
         except StoreUnavailable as error:
             self._problem = str(error)
             raise
@@ -337,6 +352,8 @@ class SqliteStore:
 
     def info(self) -> StoreInfo:
         try:
+            if self._writing is not None:
+                self._writing.presence.check()
             with self._pool.reading() as connection:
                 projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
                 live_bytes = space.live_bytes(connection)
@@ -345,11 +362,12 @@ class SqliteStore:
             size_bytes = sum(path.stat().st_size for path in beside if path.exists())
         except (StoreError, OSError) as error:
             return StoreInfo("sqlite", str(self._path), healthy=False, problem=str(error))
+        problem = self._problem or self._pool.damage
         return StoreInfo(
             kind="sqlite",
             location=str(self._path),
-            healthy=self._problem is None,
-            problem=self._problem,
+            healthy=problem is None,
+            problem=problem,
             trace_count=totals.traces,
             span_count=totals.spans,
             size_bytes=size_bytes,
@@ -381,21 +399,29 @@ class _Writing:
     """What a store that writes holds: the lock of the file, the one connection that writes, and who uses it."""
 
     def __init__(
-        self, path: Path, reader: Reader, clock: Clock, pool: ReadPool, tell: Callable[[str], None]
+        self,
+        path: Path,
+        reader: Reader,
+        clock: Clock,
+        pool: ReadPool,
+        tell: Callable[[str], None],
+        holder: str,
     ) -> None:
         make_private_file(path)
-        self._lock = WriterLock(str(path))
+        self._lock = WriterLock(str(path), clock(), holder)
         try:
             with readable_errors():
                 self._connection = connect(path, WRITE)
                 schema.prepare(self._connection, path)
-                self.writer = Writer(self._connection, reader, clock)
+                self._connection.execute("SELECT 1 FROM store").fetchall()  # makes the log
+                self.presence = Presence(path)
+                self.writer = Writer(self._connection, reader, clock, self.presence)
                 self.writer.derive_again()
+                self.commits = GroupCommit(self.writer.transaction)
+                self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
         except BaseException:
             self._lock.release()
             raise
-        self.commits = GroupCommit(self.writer.transaction)
-        self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
 
     def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
         """The job of one step of a remap."""
