@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -107,6 +108,13 @@ def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
         raise fail(f"{settings.dialects} cannot be read: {fault.strerror}.", "See TRACER_DIALECTS.") from None
     except DialectError as fault:
         raise fail(f"{settings.dialects} cannot be used: {fault}.", "See docs/dialects.md.") from None
+
+
+def check_there_is_one(url: str) -> None:
+    """Ends the command for a path where nothing lies: a misspelt one must not make an empty store."""
+    kind, _, place = url.partition(":")
+    if kind == "sqlite" and place and not Path(place).expanduser().exists():
+        raise fail(f"There is no store {place}.", "Name the one that is meant with --store sqlite:PATH.")
 
 
 def shown_address(host: str, port: int) -> str:

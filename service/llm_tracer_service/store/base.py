@@ -20,7 +20,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -183,6 +183,16 @@ class ProjectStorage:
         return self.bodies_bytes + self.rows_bytes + self.blobs_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How far a verification is with one part of the store, and what it found wrong in this step."""
+
+    part: Literal["structure", "traces", "blobs", "totals"]
+    done: int
+    total: int
+    problems: tuple[str, ...] = ()
+
+
 TOMBSTONE_S = 600
 """So long it is known that a trace was deleted on purpose: retries of a sender last some minutes."""
 
@@ -328,6 +338,16 @@ class TraceStore(Protocol):
         where the store then is larger. Traces go as by `delete_traces`.
         Safe from several threads. Raises StoreUnavailable; what is left is left to the next call.
         """
+        ...
+
+    def verify(self) -> Iterator[Checked]:
+        """Checks everything, step by step: that every body and blob can be read and is what it was, and that all that is
+        derived (rows, summaries, labels, totals) equals what is derived from them now. Rows that another version of the
+        Reader derived are left out. Beside writers; changes nothing."""
+        ...
+
+    def vacuum(self) -> None:
+        """Gives all that is free back to the disk, and puts what is left in order. Writers wait as long as that takes."""
         ...
 
     def remap(

@@ -134,7 +134,12 @@ def readable_errors() -> Iterator[None]:
         raise StoreUnavailable(
             "The file of the store is locked.", "Close the other program that uses it."
         ) from error
-    except (apsw.NotADBError, apsw.CorruptError, msgspec.DecodeError, zstandard.ZstdError) as error:
+    except apsw.NotADBError as error:
+        raise StoreDamaged(
+            "The file of the store is damaged, or no file of LLM Tracer.",
+            "Name another file, or move this one away.",
+        ) from error
+    except (apsw.CorruptError, msgspec.DecodeError, zstandard.ZstdError) as error:
         raise StoreDamaged(f"The file of the store is damaged: {error}.", DAMAGE_HINT) from error
     except apsw.TooBigError as error:
         raise StoreError("A span is larger than 1 GB.", "Send less.") from error

@@ -80,6 +80,16 @@ class Keeper:
         """Pins a trace, or unpins it; whether there is such a trace."""
         return self._commits.run(lambda: retention.pin(self._connection, project, trace_id, pinned))
 
+    def vacuum(self) -> None:
+        """Writes the whole file anew, without what is free."""
+
+        def job() -> None:
+            self._connection.execute("VACUUM")
+            self._must_shrink = space.give_back(self._connection)
+
+        with readable_errors():
+            self._commits.alone(job)
+
     # --- due --------------------------------------------------------------------------------------------------------
 
     def maintain(self, budget_s: float, retention_days: float | None, max_bytes: int | None) -> Upkeep:

@@ -24,6 +24,7 @@ from llm_tracer_service.store.base import (
     REMAP_LIMIT,
     BadCursor,
     ChangePage,
+    Checked,
     Clock,
     ProjectStorage,
     RemapPage,
@@ -58,6 +59,7 @@ from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
+from llm_tracer_service.store.sqlite.verify import verify
 from llm_tracer_service.store.sqlite.view import View
 from llm_tracer_service.store.sqlite.writer import Writer
 
@@ -342,6 +344,13 @@ class SqliteStore:
         with self._pool.reading() as connection:
             last: int | None = connection.execute("SELECT last_span_at FROM store").get
             return last
+
+    def verify(self) -> Iterator[Checked]:
+        return verify(self._pool, self._reader)
+
+    def vacuum(self) -> None:
+        keeper = self._writable().keeper
+        self._noting_problems(keeper.vacuum)
 
     def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
         with self._pool.reading() as connection:
