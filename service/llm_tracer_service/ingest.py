@@ -6,22 +6,23 @@ remembered whatever the outcome.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 
 from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.decoded import Decoded, Rejected
 from llm_tracer_service.errors import Problem, problem_of
-from llm_tracer_service.ingest_log import Outcome, convention_of
 from llm_tracer_service.service import Service
+from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
 
 _DELETED = "Its trace was deleted a short while ago; send it with ?restore=true if it is to come back."
 
-_SPANS_LOOKED_AT = 2
-"""How many spans of a body tell what convention it is written in."""
+_EXAMPLES_MAX = 5
+"""So many refused spans of a request are named in its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class _Seen:
     status: int = 200
     decoded: Decoded = field(default_factory=Decoded)
     fault: str | None = None
+    started_s: float = field(default_factory=time.perf_counter)
 
 
 def ingest(
@@ -101,6 +103,7 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
     refused = Counter(rejected.reason for rejected in decoded.rejected)
     if seen.fault:
         refused[seen.fault] += len(decoded.spans) or 1
+    survey = service.surveyor.of(decoded.spans)
     service.ingest_log.add(
         project,
         Outcome(
@@ -108,11 +111,17 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
             source=source.path,
             status=seen.status,
             user_agent=source.user_agent,
-            convention=convention_of(_keys_of(decoded.spans)),
+            convention=survey.convention,
             accepted=accepted,
             dropped=decoded.dropped,
             refused=refused,
             size_bytes=source.size_bytes,
+            duration_ms=(time.perf_counter() - seen.started_s) * 1e3,
+            lost=_lost(decoded.spans),
+            examples=tuple(
+                RefusedSpan(each.index, each.where, each.reason) for each in decoded.rejected[:_EXAMPLES_MAX]
+            ),
+            unmapped=survey.unmapped,
         ),
     )
     service.metrics.add(project, "tracer_spans_accepted_total", accepted)
@@ -121,5 +130,8 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
     service.metrics.add(project, "tracer_received_bytes_total", source.size_bytes)
 
 
-def _keys_of(spans: Sequence[SpanData]) -> list[str]:
-    return [key for span in islice(spans, _SPANS_LOOKED_AT) for key in span.attributes]
+def _lost(spans: Sequence[SpanData]) -> int:
+    """How many spans the sender says that it could neither keep nor send (our SDK does, once for each)."""
+    resources = {id(span.resource): span.resource for span in spans}.values()
+    counts = (resource.attributes.get("llm_tracer.dropped_spans") for resource in resources)
+    return sum(count for count in counts if isinstance(count, int) and count > 0)

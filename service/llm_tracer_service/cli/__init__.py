@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "Send recorded traces of several conventions to a running Tracer API.",
     "remap": "Read stored traces again with the present tables and prices.",
     "store": "Look at the store, check it, make it smaller.",
+    "ingest": "Show what came of the last requests that brought spans.",
     "keys": "Make, list and revoke API keys.",
 }
 

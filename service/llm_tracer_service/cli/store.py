@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from llm_tracer_service.cli.serving import check_there_is_one, fail, reader_and_prices, settings_from
+from llm_tracer_service.cli.opening import opened_store
+from llm_tracer_service.cli.serving import fail, settings_from
 
 if TYPE_CHECKING:
-    from llm_tracer_service.store.base import Checked, ProjectStorage, StoreInfo, TraceStore
+    from llm_tracer_service.store.base import Checked, ProjectStorage, StoreInfo
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,7 +47,7 @@ def _json_option(command: Command) -> Command:
 def info(url: str | None, as_json: bool) -> None:
     """What is stored, by project and by kind. It may run beside the Tracer API."""
     settings = settings_from(url, None, None)
-    with _opened(url, readonly=True) as opened:
+    with opened_store(url, readonly=True) as opened:
         about, projects = opened.info(), list(opened.storage())
     if about.live_bytes is None:
         raise fail(about.problem or "The store cannot be read.", "llm-tracer store verify says more.")
@@ -76,7 +76,7 @@ def verify(url: str | None, as_json: bool) -> None:
     checked: dict[str, int] = {}
     started_s = time.monotonic()
     try:
-        with _opened(url, readonly=True) as opened:
+        with opened_store(url, readonly=True) as opened:
             for step in _with_progress(opened.verify()):
                 checked[step.part] = step.done
                 problems += step.problems
@@ -102,7 +102,7 @@ def vacuum(url: str | None) -> None:
     """Write the file anew, without what is free in it. The Tracer API must not run; it shrinks the file by itself."""
     from llm_tracer_service.store.base import StoreError
 
-    with _opened(url, readonly=False) as opened:
+    with opened_store(url, readonly=False) as opened:
         before = opened.info().size_bytes or 0
         try:
             opened.vacuum()
@@ -120,7 +120,7 @@ def delete_project(url: str | None, project: str, yes: bool) -> None:
     """Delete all that PROJECT has. While the Tracer API runs: DELETE /api/project."""
     from llm_tracer_service.store.base import StoreError
 
-    with _opened(url, readonly=False) as opened:
+    with opened_store(url, readonly=False) as opened:
         (storage,) = opened.storage(project)
         if not storage.total_bytes:
             raise fail(
@@ -135,26 +135,6 @@ def delete_project(url: str | None, project: str, yes: bool) -> None:
         except StoreError as fault:
             raise fail(str(fault), fault.hint) from None
     click.echo(f"Done: {deleted} traces deleted.")
-
-
-@contextmanager
-def _opened(url: str | None, readonly: bool) -> Iterator[TraceStore]:
-    from llm_tracer_service.store import open_store
-    from llm_tracer_service.store.base import StoreError
-
-    settings = settings_from(url, None, None)
-    if settings.store == "memory:":
-        raise fail("The store memory: ends with its process.", "Name one with --store sqlite:PATH.")
-    check_there_is_one(settings.store)
-    reader, _ = reader_and_prices(settings)
-    try:
-        opened = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s, readonly)
-    except StoreError as fault:
-        raise fail(str(fault), fault.hint) from None
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 def _with_progress(steps: Iterator[Checked]) -> Iterator[Checked]:

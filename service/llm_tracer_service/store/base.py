@@ -32,6 +32,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 
 Clock: TypeAlias = Callable[[], int]
 """Nanoseconds since 1970 UTC."""
@@ -338,6 +339,20 @@ class TraceStore(Protocol):
         where the store then is larger. Traces go as by `delete_traces`.
         Safe from several threads. Raises StoreUnavailable; what is left is left to the next call.
         """
+        ...
+
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        """Adds to the ingest log of projects, the oldest first: the last OUTCOMES_MAX of each are kept, and the sums of
+        all that ever were. Raises StoreUnavailable; then none was kept."""
+        ...
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        """The ingest log of a project, the newest first."""
+        ...
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        """Sums over the requests of a project by sender, the busiest (by requests, then in order of their first one)
+        first."""
         ...
 
     def verify(self) -> Iterator[Checked]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, islice
 
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
@@ -43,6 +43,7 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
+from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals, added
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
 from llm_tracer_service.store.records import dump_row
 
@@ -74,6 +75,8 @@ class _Project:
         """Trace ids and the revisions at which they went."""
         self.tombstones: dict[str, int] = {}
         """When traces were deleted on purpose."""
+        self.outcomes: deque[Outcome] = deque(maxlen=OUTCOMES_MAX)
+        self.sender_totals: dict[Sender, SenderTotals] = {}
 
     def traces(self) -> Iterator[Trace]:
         return (held.trace for held in self.held.values() if held.trace is not None)
@@ -153,7 +156,10 @@ class MemoryStore:
         return gone
 
     def delete_project(self, project: str) -> int:
-        return self.delete_traces(project, list(self._projects[project].held))
+        of_project = self._projects[project]
+        of_project.outcomes.clear()
+        of_project.sender_totals.clear()
+        return self.delete_traces(project, list(of_project.held))
 
     def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
         now_unix_nano = self._clock()
@@ -432,6 +438,24 @@ class MemoryStore:
                     break
             self._changed.notify_all()
         return Upkeep(expired, evicted)
+
+    # --- the ingest log ---------------------------------------------------------------------------------------------
+
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        with self._changed:
+            for project, of_project in outcomes.items():
+                kept = self._projects[project]
+                kept.outcomes.extend(of_project)
+                kept.sender_totals = added(kept.sender_totals, of_project)
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        with self._changed:
+            return list(islice(reversed(self._projects[project].outcomes), limit))
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        with self._changed:
+            totals = self._projects[project].sender_totals.values()
+            return sorted(totals, key=lambda each: (-each.requests, each.since_unix_nano))
 
     def verify(self) -> Iterator[Checked]:
         # Nothing lies apart from what it was derived from.

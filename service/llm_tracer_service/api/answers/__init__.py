@@ -27,6 +27,9 @@ from llm_tracer_service.api.answers.operating import (
     IngestRecord,
     ProblemDetails,
     Refusal,
+    RefusedSpan,
+    SenderTotals,
+    UnmappedKey,
 )
 from llm_tracer_service.api.answers.prices import (
     Prices,
@@ -113,11 +116,13 @@ __all__ = [
     "Prices",
     "ProblemDetails",
     "Refusal",
+    "RefusedSpan",
     "RejectedSpan",
     "Replay",
     "SaidMessage",
     "Scope",
     "Score",
+    "SenderTotals",
     "SessionDetail",
     "SessionList",
     "SessionSummary",
@@ -144,6 +149,7 @@ __all__ = [
     "TraceSummary",
     "Transcript",
     "Turn",
+    "UnmappedKey",
     "UnpricedModel",
     "Usage",
 ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from typing import TypeAlias
 
 import apsw
 
 from llm_tracer_service.store.base import Clock, Upkeep
-from llm_tracer_service.store.sqlite import retention, space
+from llm_tracer_service.store.outcomes import Outcome
+from llm_tracer_service.store.sqlite import outcomes, retention, space
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.retention import Goner
@@ -74,7 +75,13 @@ class Keeper:
             if not trace_ids:
                 break
             count += self.delete(project, trace_ids)
+        self._commits.run(lambda: outcomes.forget(self._connection, project))
+        self._shrink(_DELETION_SHRINKS_S)
         return count
+
+    def keep_outcomes(self, of_projects: Mapping[str, Sequence[Outcome]]) -> None:
+        """Adds to the ingest log."""
+        self._commits.run(lambda: outcomes.keep(self._connection, of_projects))
 
     def pin(self, project: str, trace_id: str, pinned: bool) -> bool:
         """Pins a trace, or unpins it; whether there is such a trace."""

@@ -40,9 +40,10 @@ from llm_tracer_service.store.base import (
     Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import remap, retention, schema, space, usage
+from llm_tracer_service.store.sqlite import outcomes, remap, retention, schema, space, usage
 from llm_tracer_service.store.sqlite.connection import (
     READ,
     WRITE,
@@ -344,6 +345,21 @@ class SqliteStore:
         with self._pool.reading() as connection:
             last: int | None = connection.execute("SELECT last_span_at FROM store").get
             return last
+
+    # --- the ingest log ---------------------------------------------------------------------------------------------
+
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        keeper = self._writable().keeper
+        self._noting_problems(lambda: keeper.keep_outcomes(outcomes))
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        with self._pool.reading() as connection:
+            return outcomes.last(connection, project, limit)
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        with self._pool.reading() as connection:
+            found = outcomes.totals(connection, project)
+        return sorted(found, key=lambda each: (-each.requests, each.since_unix_nano))
 
     def verify(self) -> Iterator[Checked]:
         return verify(self._pool, self._reader)
