@@ -117,7 +117,7 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
             refused=refused,
             size_bytes=source.size_bytes,
             duration_ms=(time.perf_counter() - seen.started_s) * 1e3,
-            lost=_lost(decoded.spans),
+            lost=0 if seen.fault else _lost(decoded.spans),  # what was refused, is said again
             examples=tuple(
                 RefusedSpan(each.index, each.where, each.reason) for each in decoded.rejected[:_EXAMPLES_MAX]
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 OUTCOMES_MAX = 1_000
@@ -95,29 +95,33 @@ class SenderTotals:
         )
 
 
-def totals_of(outcome: Outcome) -> SenderTotals:
-    """The sums over one request."""
-    return SenderTotals(
-        outcome.sender,
-        outcome.time_unix_nano,
-        outcome.time_unix_nano,
-        requests=1,
-        failed=int(outcome.status >= 400),
-        accepted=outcome.accepted,
-        refused=sum(outcome.refused.values()),
-        dropped=outcome.dropped,
-        lost=outcome.lost,
-        size_bytes=outcome.size_bytes,
-    )
-
-
-def added(totals: dict[Sender, SenderTotals], outcomes: Iterable[Outcome]) -> dict[Sender, SenderTotals]:
-    """The sums with some more requests in them."""
+def added(totals: Mapping[Sender, SenderTotals], outcomes: Iterable[Outcome]) -> dict[Sender, SenderTotals]:
+    """The sums with some more requests in them, which are in the order of their arrival."""
     totals = dict(totals)
+    by_origin: dict[tuple[str, str | None, str | None], list[Outcome]] = {}
     for outcome in outcomes:
-        more = totals_of(outcome)
-        if more.sender not in totals and len(totals) >= SENDERS_MAX:
-            more = replace(more, sender=OTHERS)
-        known = totals.get(more.sender)
-        totals[more.sender] = more if known is None else known.plus(more)
+        by_origin.setdefault((outcome.source, outcome.user_agent, outcome.convention), []).append(outcome)
+    for of_origin in by_origin.values():
+        sender = of_origin[0].sender
+        if sender not in totals and len(totals) >= SENDERS_MAX:
+            sender = OTHERS
+        more = _sums(sender, of_origin)
+        known = totals.get(sender)
+        totals[sender] = more if known is None else known.plus(more)
     return totals
+
+
+def _sums(sender: Sender, outcomes: Sequence[Outcome]) -> SenderTotals:
+    times = [each.time_unix_nano for each in outcomes]
+    return SenderTotals(
+        sender,
+        min(times),
+        max(times),
+        requests=len(outcomes),
+        failed=sum(each.status >= 400 for each in outcomes),
+        accepted=sum(each.accepted for each in outcomes),
+        refused=sum(sum(each.refused.values()) for each in outcomes if each.refused),
+        dropped=sum(each.dropped for each in outcomes),
+        lost=sum(each.lost for each in outcomes),
+        size_bytes=sum(each.size_bytes for each in outcomes),
+    )
