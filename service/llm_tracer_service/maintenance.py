@@ -14,7 +14,7 @@ from llm_tracer_service.store.base import StoreError, TraceStore
 log = logging.getLogger("llm_tracer_service")
 
 EVERY_S = 2.0
-"""How often it looks for something to do. Where there is nothing, that takes a tenth of a millisecond."""
+"""How often it looks for something to do. Where there is nothing, that takes half a millisecond."""
 
 BUDGET_S = 0.1
 """How long it works at a time. It then rests for as long: half of a core at the most, and writers go between its steps."""

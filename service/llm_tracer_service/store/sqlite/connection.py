@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ import zstandard
 
 from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
 from llm_tracer_service.store.packing import DAMAGE_HINT
+
+log = logging.getLogger("llm_tracer_service")
 
 Bindings: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
@@ -75,8 +78,14 @@ class ReadPool:
             with self._reading() as connection:
                 yield connection
         except StoreDamaged as fault:
-            self.damage = str(fault)
+            self.note_damage(fault)
             raise
+
+    def note_damage(self, fault: StoreDamaged) -> None:
+        """Remembers it until the file is opened anew; the log hears of it once."""
+        if self.damage is None:
+            log.error("The store is damaged: %s %s", fault, fault.hint)
+        self.damage = str(fault)
 
     @contextmanager
     def _reading(self) -> Iterator[apsw.Connection]:

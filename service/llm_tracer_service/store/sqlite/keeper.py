@@ -1,4 +1,4 @@
-"""Deleting, pinning, and what is due from time to time: in steps of some 20 ms, between which writers go on."""
+"""Deleting, pinning, and what is due from time to time: in steps of some 10 ms, between which writers go on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from llm_tracer_service.store.sqlite.retention import Goner
 from llm_tracer_service.store.sqlite.tombstones import Tombstones
 from llm_tracer_service.store.sqlite.writer import Writer
 
-_PAUSE_S = 0.002
-"""Between two steps: a lock that is taken again at once is not given to those who wait for it."""
+_REST_MIN_S, _REST_MAX_S = 0.002, 0.05
+"""After each step it rests for as long as that took: a lock that is taken again at once is not given to who waits."""
 
 _DELETION_SHRINKS_S = 1.0
 """So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""
@@ -60,9 +60,11 @@ class Keeper:
             left = retention.asked_for(connection, project, trace_ids)
         count = 0
         while step := retention.first_step(left):
+            started_s = time.monotonic()
             count += self._delete(step, on_purpose=True)
             left = left[len(step) :]
-            time.sleep(_PAUSE_S if left else 0)
+            if left:
+                _rest(started_s)
         self._shrink(_DELETION_SHRINKS_S)
         return count
 
@@ -117,6 +119,7 @@ class Keeper:
         deadline_s = time.monotonic() + budget_s
         count = 0
         while True:
+            started_s = time.monotonic()
             with self._pool.reading() as connection:
                 step = find(connection)
             if not step:
@@ -124,7 +127,7 @@ class Keeper:
             count += self._delete(step)
             if time.monotonic() >= deadline_s:
                 return count, True
-            time.sleep(_PAUSE_S)
+            _rest(started_s)
 
     def _delete(self, step: Sequence[Goner], on_purpose: bool = False) -> int:
         by_project: dict[str, list[str]] = {}
@@ -159,11 +162,16 @@ class Keeper:
         deadline_s = time.monotonic() + budget_s
         with readable_errors():
             while self._must_shrink:
+                started_s = time.monotonic()
                 self._commits.alone(job)
                 if time.monotonic() >= deadline_s:
                     break
-                time.sleep(_PAUSE_S)
+                _rest(started_s)
         return self._must_shrink
+
+
+def _rest(started_s: float) -> None:
+    time.sleep(min(max(time.monotonic() - started_s, _REST_MIN_S), _REST_MAX_S))
 
 
 def _surplus(connection: apsw.Connection, max_bytes: int | None) -> list[Goner]:

@@ -11,8 +11,8 @@ from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
 
-SPANS_A_STEP = 500
-"""A transaction that deletes ends after so many spans, but for a larger trace: writers wait some 20 ms for it."""
+SPANS_A_STEP = 250
+"""A transaction that deletes ends after so many spans, but for a larger trace: writers wait some 10 ms for it."""
 
 _ROW_BYTES = 400
 """What a span takes besides its body, about: its row, and its share of rows and indexes of the trace."""

@@ -6,8 +6,8 @@ import apsw
 
 from llm_tracer_service.store.sqlite.connection import BUSY_TIMEOUT_MS
 
-_PAGES_A_STEP = 500
-"""2 MB: writers wait some 10 ms for it."""
+_PAGES_A_STEP = 250
+"""1 MB: writers wait some 5 ms for it."""
 
 
 def live_bytes(connection: apsw.Connection) -> int:

@@ -162,7 +162,7 @@ class SqliteStore:
         try:
             result = work()
         except StoreDamaged as error:
-            self._pool.damage = str(error)
+            self._pool.note_damage(error)
             raise
         except StoreUnavailable as error:
             self._problem = str(error)
