@@ -108,6 +108,19 @@ def test_a_place_that_cannot_be_written_is_said_clearly(tmp_path: Path) -> None:
             open_store(f"sqlite:{place}", PlainReader())
 
 
+def test_a_store_that_nobody_can_write_is_read(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    store.close()
+    sqlite_path.parent.chmod(0o500)
+    try:
+        copy = open_store(f"sqlite:{sqlite_path}", PlainReader(), readonly=True)
+        assert ids(copy) == [trace_id(1)]
+        copy.close()
+    finally:
+        sqlite_path.parent.chmod(0o700)
+
+
 def test_a_file_that_is_removed_while_in_use_is_written_no_more(open_sqlite: Open, sqlite_path: Path) -> None:
     store = open_sqlite()
     store.write("p", [make_span(1)])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TOMBSTONE_S, ProjectStorage, TraceStore, Upkeep
 
-from .helpers import SECOND, START, StillClock, make_span, trace_id
+from .conftest import Open
+from .helpers import SECOND, START, PlainReader, StillClock, make_span, trace_id
 
 DAY = 86_400.0
 
@@ -206,3 +211,61 @@ def test_storage_says_what_each_project_takes(store: TraceStore) -> None:
     assert all(each.bodies_bytes and each.rows_bytes for each in (p, q))
     assert store.storage("q") == [q]
     assert p.total_bytes + q.total_bytes <= live_bytes(store)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.integers(1, 6)),
+        st.tuples(st.just("write fragment"), st.integers(1, 6)),
+        st.tuples(st.just("pin"), st.integers(1, 6)),
+        st.tuples(st.just("unpin"), st.integers(1, 6)),
+        st.tuples(st.just("delete"), st.integers(1, 6)),
+        st.tuples(st.just("wait"), st.sampled_from([-3, 0, 1, 2])),
+        st.tuples(st.just("maintain"), st.integers(1, 3)),
+    ),
+    max_size=25,
+)
+
+
+@given(STEPS)
+def test_all_stores_keep_and_forget_the_same(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    clock = StillClock()
+    urls = ("memory:", f"sqlite:{tmp_path_factory.mktemp('store') / 'traces.db'}")
+    stores = [open_store(url, PlainReader(), clock, abandon_after_s=60) for url in urls]
+    for count, (step, number) in enumerate(steps):
+        if step == "wait":
+            clock.advance(number * DAY)
+        answers = [_taken(store, step, number, count) for store in stores]
+        assert answers[0] == answers[1]
+    for store in stores:
+        store.close()
+
+
+def _taken(store: TraceStore, step: str, number: int, count: int) -> object:
+    """Takes a step; what the store then answers."""
+    match step:
+        case "write":
+            store.write("p", [make_span(number, span=count + 1)])
+        case "write fragment":
+            store.write("p", [make_span(number, span=count + 1, start_s=None)])
+        case "pin" | "unpin":
+            store.pin("p", trace_id(number), pinned=step == "pin")
+        case "delete":
+            store.delete_traces("p", [trace_id(number)])
+        case "maintain":
+            upkeep(store, retention_days=number)
+    everyone = [trace_id(each) for each in range(1, 7)]
+    return ids(store), store.pinned("p"), store.deleted_lately("p", everyone), store.last_span_at()
+
+
+def test_tombstones_and_pins_outlive_the_process(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1), make_span(2)])
+    store.pin("p", trace_id(1))
+    store.delete_traces("p", [trace_id(2)])
+    store.close()
+    again = open_sqlite()
+    assert again.pinned("p") == {trace_id(1)}
+    assert again.deleted_lately("p", [trace_id(1), trace_id(2)]) == {trace_id(2)}

@@ -43,7 +43,11 @@ def make_private_file(path: Path) -> None:
 
 def connect(path: Path, flags: int) -> apsw.Connection:
     """A connection with our settings. SQLite makes the files beside it as private as the file itself."""
-    connection = apsw.Connection(str(path), flags=flags)
+    if flags == READ and _is_left_alone(path):
+        # Nobody can write it, and SQLite could not make its files beside it: a copy on a medium, say.
+        connection = apsw.Connection(f"{path.as_uri()}?immutable=1", flags=READ | apsw.SQLITE_OPEN_URI)
+    else:
+        connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     if flags == WRITE:
         # FULL: a commit survives a power cut. It costs 6 % of CPU against NORMAL, and group commit shares the wait.
@@ -53,6 +57,10 @@ def connect(path: Path, flags: int) -> apsw.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
         connection.execute("PRAGMA cache_size = -16384")
     return connection
+
+
+def _is_left_alone(path: Path) -> bool:
+    return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
 
 
 def fetch(connection: apsw.Connection, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:

@@ -38,11 +38,14 @@ _TRACES = """
     SELECT project, count(*), total(length(summary) + length(labels)), min(start), max(start)
     FROM traces WHERE start IS NOT NULL GROUP BY project
 """
+# Lengths first: else rows and packs are copied whole to be grouped.
 _SPANS = """
-    SELECT project, count(start), total(length(row)) FROM spans GROUP BY project
+    WITH sizes AS MATERIALIZED (SELECT project, start, length(row) AS size FROM spans)
+    SELECT project, count(start), total(size) FROM sizes GROUP BY project
 """
 _BODIES = """
-    SELECT t.project, total(length(b.pack)) FROM bodies b JOIN traces t ON t.id = b.trace GROUP BY t.project
+    WITH sizes AS MATERIALIZED (SELECT trace, length(pack) AS size FROM bodies)
+    SELECT t.project, total(size) FROM sizes JOIN traces t ON t.id = sizes.trace GROUP BY t.project
 """
 _BLOBS = "SELECT project, total(length(data)) FROM blobs GROUP BY project"
 _PINS = "SELECT t.project, count(*) FROM pins JOIN traces t ON t.id = pins.trace GROUP BY t.project"
