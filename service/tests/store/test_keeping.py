@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -269,3 +272,18 @@ def test_tombstones_and_pins_outlive_the_process(open_sqlite: Open) -> None:
     again = open_sqlite()
     assert again.pinned("p") == {trace_id(1)}
     assert again.deleted_lately("p", [trace_id(1), trace_id(2)]) == {trace_id(2)}
+
+
+def test_a_reader_that_stays_keeps_the_log_and_nobody_busy(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1, input=long_text(1))])
+    log = sqlite_path.with_name(f"{sqlite_path.name}-wal")
+    reader = apsw.Connection(str(sqlite_path))
+    reader.execute("BEGIN; SELECT count(*) FROM spans")
+    store.delete_traces("p", [trace_id(1)])
+    upkeep(store)  # comes to an end
+    assert log.stat().st_size > 0
+    reader.execute("ROLLBACK")
+    upkeep(store)
+    assert log.stat().st_size == 0
+    reader.close()

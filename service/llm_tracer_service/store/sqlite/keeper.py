@@ -94,7 +94,7 @@ class Keeper:
 
         def job() -> None:
             self._connection.execute("VACUUM")
-            self._must_shrink = space.give_back(self._connection)
+            self._take_shrinking_step()
 
         with readable_errors():
             self._commits.alone(job)
@@ -154,20 +154,22 @@ class Keeper:
         return False
 
     def _shrink(self, budget_s: float) -> bool:
-        """Gives pages back to the disk, then empties the log, which still holds what was deleted."""
-
-        def job() -> None:
-            self._must_shrink = space.give_back(self._connection)
-
+        """Gives pages back to the disk, then empties the log, which still holds what was deleted. Where somebody reads
+        from the log, that is left to the next time: not to be tried again at once."""
         deadline_s = time.monotonic() + budget_s
-        with readable_errors():
-            while self._must_shrink:
-                started_s = time.monotonic()
-                self._commits.alone(job)
-                if time.monotonic() >= deadline_s:
-                    break
-                _rest(started_s)
-        return self._must_shrink
+        while self._must_shrink:
+            started_s = time.monotonic()
+            with readable_errors():
+                has_more = self._commits.alone(self._take_shrinking_step)
+            if not has_more or time.monotonic() >= deadline_s:
+                return has_more
+            _rest(started_s)
+        return False
+
+    def _take_shrinking_step(self) -> bool:
+        has_more = space.give_back(self._connection)
+        self._must_shrink = has_more or not space.empty_log(self._connection)
+        return has_more
 
 
 def _rest(started_s: float) -> None:
