@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TOMBSTONE_S, ProjectStorage, TraceStore, Upkeep
+from llm_tracer_service.store.sqlite import schema
 
 from .conftest import Open
 from .helpers import SECOND, START, PlainReader, StillClock, make_span, trace_id
@@ -272,6 +273,17 @@ def test_tombstones_and_pins_outlive_the_process(open_sqlite: Open) -> None:
     again = open_sqlite()
     assert again.pinned("p") == {trace_id(1)}
     assert again.deleted_lately("p", [trace_id(1), trace_id(2)]) == {trace_id(2)}
+
+
+def test_a_file_from_before_learns_to_forget(open_sqlite: Open, sqlite_path: Path, clock: StillClock) -> None:
+    connection = apsw.Connection(str(sqlite_path))
+    schema.prepare(connection, sqlite_path, {version: schema.MIGRATIONS[version] for version in range(3)})
+    connection.close()
+    store = open_sqlite()
+    store.write("p", [make_span(1), make_span(2)])
+    store.pin("p", trace_id(2))
+    clock.advance(2 * DAY)
+    assert upkeep(store, retention_days=1) == (1, 0)
 
 
 def test_a_reader_that_stays_keeps_the_log_and_nobody_busy(open_sqlite: Open, sqlite_path: Path) -> None:
