@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,12 @@ def test_a_project_is_deleted_when_its_owner_says_so(path: Path) -> None:
     assert (again.exit_code, "nothing of project" in again.stderr) == (1, True)
     left = json.loads(run("info", "--store", f"sqlite:{path}", "--json").stdout)
     assert [each["project"] for each in left["projects"]] == ["shop"]
+
+
+def test_a_second_tracer_api_on_the_same_file_is_told_who_holds_it(path: Path) -> None:
+    in_use = open_store(f"sqlite:{path}", load_reader(), lambda: START, holder="port 8001")
+    for command in (["serve"], ["up", "--no-dashboard"]):
+        refused = CliRunner().invoke(main, [*command, "--store", f"sqlite:{path}", "--port", "0"])
+        assert refused.exit_code == 1
+        assert f"process {os.getpid()}, since 2026-09-21 14:13:20 UTC, port 8001." in refused.stderr
+    in_use.close()
