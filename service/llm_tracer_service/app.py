@@ -17,7 +17,7 @@ from llm_tracer_service.api.envelope import Envelope
 from llm_tracer_service.api.operation import routes_of
 from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.errors import problem_of, problem_response
-from llm_tracer_service.maintenance import Maintenance, upkeep_of
+from llm_tracer_service.maintenance import Maintenance, flushing, upkeep_of
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.service import make_service
 from llm_tracer_service.settings import Settings
@@ -42,7 +42,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         limits = settings.retention_days, settings.max_store_bytes
-        maintenance = Maintenance([upkeep_of(store, *limits)])
+        maintenance = Maintenance([flushing(service.ingest_log), upkeep_of(store, *limits)])
         maintenance.start()
         yield
         service.bell.close()

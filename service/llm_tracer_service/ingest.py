@@ -6,20 +6,23 @@ remembered whatever the outcome.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count
 
 from llm_tracer.model.span import SpanData
 
-from llm_tracer_service.decoded import Decoded
+from llm_tracer_service.decoded import Decoded, Rejected
 from llm_tracer_service.errors import Problem, problem_of
-from llm_tracer_service.ingest_log import Outcome, convention_of
 from llm_tracer_service.service import Service
+from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
 
-_SPANS_LOOKED_AT = 2
-"""How many spans of a body tell what convention it is written in."""
+_DELETED = "Its trace was deleted a short while ago; send it with ?restore=true if it is to come back."
+
+_EXAMPLES_MAX = 5
+"""So many refused spans of a request are named in its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,22 @@ class _Seen:
     status: int = 200
     decoded: Decoded = field(default_factory=Decoded)
     fault: str | None = None
+    started_s: float = field(default_factory=time.perf_counter)
 
 
-def ingest(service: Service, project: str, source: Source, decode: Callable[[], Decoded]) -> Decoded:
-    """Decodes and keeps; durable when it returns. Raises what `decode`, the rate limit and the store raise."""
+def ingest(
+    service: Service, project: str, source: Source, decode: Callable[[], Decoded], restore: bool = False
+) -> Decoded:
+    """Decodes and keeps; durable when it returns. Raises what `decode`, the rate limit and the store raise.
+
+    Spans of traces that were deleted a short while ago are rejected: they are retries or latecomers, which would bring
+    back half of a trace. With `restore` they are meant.
+    """
     seen = _Seen()
     try:
         seen.decoded = decode()
+        if not restore:
+            _reject_deleted(service, project, seen.decoded)
         keep(service, project, seen.decoded.spans)
         return seen.decoded
     except Exception as fault:
@@ -53,6 +65,22 @@ def ingest(service: Service, project: str, source: Source, decode: Callable[[], 
         raise
     finally:
         _remember(service, project, source, seen)
+
+
+def _reject_deleted(service: Service, project: str, decoded: Decoded) -> None:
+    trace_ids = {span.trace_id for span in decoded.spans}
+    deleted = service.store.deleted_lately(project, trace_ids)
+    if not deleted:
+        return
+    already = {rejected.index for rejected in decoded.rejected}
+    indexes = (index for index in count() if index not in already)
+    kept = []
+    for span, index in zip(decoded.spans, indexes, strict=False):
+        if span.trace_id in deleted:
+            decoded.rejected.append(Rejected(_DELETED, f"trace {span.trace_id}", index))
+        else:
+            kept.append(span)
+    decoded.spans[:] = kept
 
 
 def keep(service: Service, project: str, spans: Sequence[SpanData]) -> None:
@@ -75,6 +103,7 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
     refused = Counter(rejected.reason for rejected in decoded.rejected)
     if seen.fault:
         refused[seen.fault] += len(decoded.spans) or 1
+    survey = service.surveyor.of(decoded.spans)
     service.ingest_log.add(
         project,
         Outcome(
@@ -82,11 +111,17 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
             source=source.path,
             status=seen.status,
             user_agent=source.user_agent,
-            convention=convention_of(_keys_of(decoded.spans)),
+            convention=survey.convention,
             accepted=accepted,
             dropped=decoded.dropped,
             refused=refused,
             size_bytes=source.size_bytes,
+            duration_ms=(time.perf_counter() - seen.started_s) * 1e3,
+            lost=0 if seen.fault else _lost(decoded.spans),  # what was refused, is said again
+            examples=tuple(
+                RefusedSpan(each.index, each.where, each.reason) for each in decoded.rejected[:_EXAMPLES_MAX]
+            ),
+            unmapped=survey.unmapped,
         ),
     )
     service.metrics.add(project, "tracer_spans_accepted_total", accepted)
@@ -95,5 +130,8 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
     service.metrics.add(project, "tracer_received_bytes_total", source.size_bytes)
 
 
-def _keys_of(spans: Sequence[SpanData]) -> list[str]:
-    return [key for span in islice(spans, _SPANS_LOOKED_AT) for key in span.attributes]
+def _lost(spans: Sequence[SpanData]) -> int:
+    """How many spans the sender says that it could neither keep nor send (our SDK does, once for each)."""
+    resources = {id(span.resource): span.resource for span in spans}.values()
+    counts = (resource.attributes.get("llm_tracer.dropped_spans") for resource in resources)
+    return sum(count for count in counts if isinstance(count, int) and count > 0)

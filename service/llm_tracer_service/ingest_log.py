@@ -1,74 +1,62 @@
-"""What came of the last requests that brought spans: so that a person sees why something does not arrive."""
+"""What came of the last requests that brought spans: so that a person sees why something does not arrive.
+
+A request only adds to a list in memory (1 µs); the maintenance thread and whoever reads write it down. What a `kill -9`
+takes are the notes of the last two seconds, never a span.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from threading import Lock
 
-REQUESTS_MAX = 1_000
-PROJECTS_MAX = 1_000
+from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one request. `refused` counts spans by reason; for a body that was refused whole, the body.
-
-    `source` is the path it came by, `convention` what its spans seem to be written in, `size_bytes` what travelled.
-    """
-
-    time_unix_nano: int
-    source: str
-    status: int
-    user_agent: str | None = None
-    convention: str | None = None
-    accepted: int = 0
-    dropped: int = 0
-    refused: Mapping[str, int] = field(default_factory=dict)
-    size_bytes: int = 0
+PENDING_MAX = 20_000
+"""So many requests wait to be written down; with a store that cannot be written, the oldest are forgotten (6 MB)."""
 
 
 class IngestLog:
-    """The last outcomes of each project, in memory."""
+    """The ingest log of a store, and before it what is not written down yet: with a store that cannot be written, what
+    is refused because of it is seen here all the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: TraceStore) -> None:
+        self._store = store
         self._lock = Lock()
-        self._of: dict[str, deque[Outcome]] = {}
+        self._pending: deque[tuple[str, Outcome]] = deque(maxlen=PENDING_MAX)
 
     def add(self, project: str, outcome: Outcome) -> None:
+        """Notes what came of a request."""
+        self._pending.append((project, outcome))
+
+    def flush(self) -> None:
+        """Writes down what is pending. Raises StoreError; then it stays pending."""
         with self._lock:
-            if project not in self._of and len(self._of) >= PROJECTS_MAX:
-                del self._of[next(iter(self._of))]
-            self._of.setdefault(project, deque(maxlen=REQUESTS_MAX)).append(outcome)
+            waiting = len(self._pending)
+            if not waiting:
+                return
+            by_project: dict[str, list[Outcome]] = {}
+            for project, outcome in islice(list(self._pending), waiting):
+                by_project.setdefault(project, []).append(outcome)
+            self._store.keep_outcomes(by_project)
+            for _ in range(waiting):
+                self._pending.popleft()
 
     def last(self, project: str, limit: int) -> Sequence[Outcome]:
         """The newest first."""
-        with self._lock:
-            return list(islice(reversed(self._of.get(project, ())), limit))
+        with suppress(StoreError):
+            self.flush()
+        pending = [outcome for of, outcome in reversed(list(self._pending)) if of == project][:limit]
+        try:
+            return [*pending, *self._store.outcomes(project, limit - len(pending))]
+        except StoreError:
+            return pending
 
-
-# What gives a convention away, most telling first: the first word of an attribute key.
-_CONVENTION_OF = {
-    "llm_tracer": "llm-tracer",
-    "langfuse": "langfuse",
-    "mlflow": "mlflow",
-    "logfire": "logfire",
-    "langsmith": "langsmith",
-    "lmnr": "laminar",
-    "braintrust": "braintrust",
-    "agentops": "agentops",
-    "genkit": "genkit",
-    "ai": "vercel-ai",
-    "openinference": "openinference",
-    "traceloop": "openllmetry",
-    "llm": "openinference",
-    "gen_ai": "otel-genai",
-}
-
-
-def convention_of(attribute_keys: Iterable[str]) -> str | None:
-    """What convention spans with these keys are written in; None where no key tells."""
-    words = {key.partition(".")[0].partition(":")[0] for key in attribute_keys}
-    return next((name for word, name in _CONVENTION_OF.items() if word in words), None)
+    def totals(self, project: str) -> Sequence[SenderTotals]:
+        """Sums over all requests that are written down, by sender. Raises StoreError."""
+        with suppress(StoreError):
+            self.flush()
+        return self._store.sender_totals(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from llm_tracer.model.reading import Reader
@@ -12,9 +13,11 @@ from llm_tracer_service.conversation.index import TraceIndexes
 from llm_tracer_service.ingest_log import IngestLog
 from llm_tracer_service.limits import RateLimit
 from llm_tracer_service.metrics import Metrics
+from llm_tracer_service.reading import DialectReader
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store.base import Clock, TraceStore
+from llm_tracer_service.survey import Surveyor
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,10 @@ class Service:
     clock: Clock
     gate: Gate
     rate_limit: RateLimit
+    ingest_log: IngestLog
+    surveyor: Surveyor
     prices: PriceBook | None = None
     bell: Bell = field(default_factory=Bell)
-    ingest_log: IngestLog = field(default_factory=IngestLog)
     metrics: Metrics = field(default_factory=Metrics)
     trace_indexes: TraceIndexes = field(default_factory=TraceIndexes)
 
@@ -38,4 +42,15 @@ def make_service(
     settings: Settings, store: TraceStore, reader: Reader, clock: Clock, prices: PriceBook | None = None
 ) -> Service:
     """`prices` are those that the reader works with. Raises BadSetting for keys that are none."""
-    return Service(settings, store, reader, clock, Gate(settings), RateLimit(settings.rate_limit), prices)
+    known_keys: Container[str] = reader.known_keys if isinstance(reader, DialectReader) else ()
+    return Service(
+        settings,
+        store,
+        reader,
+        clock,
+        Gate(settings),
+        RateLimit(settings.rate_limit),
+        IngestLog(store),
+        Surveyor(known_keys),
+        prices,
+    )

@@ -96,11 +96,11 @@ SETTINGS: Sequence[Setting] = (
         "How many spans a project may send a minute; 429 with `Retry-After` over it.", default_text="off",
     ),
     Setting(
-        "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long traces are kept."
+        "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long a trace is kept after its last span arrived. Pinned ones stay (docs/operating.md)."
     ),
     Setting(
         "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole(1), None,
-        "How large the store may grow before its oldest traces go.", default_text="off",
+        "How much the store may hold before the traces go of which nothing arrived for longest; pinned ones stay.", default_text="off",
     ),
     Setting(
         "TRACER_ABANDON_AFTER_S", "abandon_after_s", "seconds", _seconds, 600.0,

@@ -27,7 +27,7 @@ from llm_tracer_service.json_text import repaired
 from llm_tracer_service.media import media_type
 from llm_tracer_service.service import Service
 
-Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from llm_tracer.model import figures as model_figures
@@ -62,7 +62,8 @@ def scores(of: Iterable[model.Score]) -> tuple[answers.Score, ...]:
     )  # fmt: skip
 
 
-def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
+def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozenset()) -> answers.TraceSummary:
+    """A summary; `pinned` are the traces that are."""
     return answers.TraceSummary(
         trace_id=of.trace_id,
         name=of.name,
@@ -93,6 +94,7 @@ def trace_summary(of: model_trace.TraceSummary) -> answers.TraceSummary:
         output_preview=of.output_preview,
         error=_trace_error(of.error),
         last_received=rfc3339(of.last_received_unix_nano),
+        pinned=of.trace_id in pinned,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from llm_tracer.model.trace import FINISH_PROBLEMS, Node, Trace, TraceSummary
 
@@ -18,13 +18,13 @@ _PREVIEWS_MAX = 500
 """So that a trace of 10,000 agents stays under 80 bytes a span."""
 
 
-def skeleton(trace: Trace, summary: TraceSummary, silent: bool) -> answers.Skeleton:
+def skeleton(trace: Trace, summary: TraceSummary, pins: Container[str], silent: bool) -> answers.Skeleton:
     """The columns of a trace. `silent`: what is open in it is abandoned."""
     nodes = trace.nodes
     names, models, kinds = _Table(), _Table(), _Table()
     origin = min(node.row.start_time_unix_nano for node in nodes)
     columns = answers.Skeleton(
-        trace=trace_summary(summary),
+        trace=trace_summary(summary, pins),
         start_time_unix_nano=str(origin),
         names=names.texts,
         models=models.texts,

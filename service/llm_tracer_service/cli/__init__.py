@@ -13,6 +13,8 @@ COMMANDS = {
     "serve": "Start the Tracer API alone.",
     "demo": "Send recorded traces of several conventions to a running Tracer API.",
     "remap": "Read stored traces again with the present tables and prices.",
+    "store": "Look at the store, check it, make it smaller.",
+    "ingest": "Show what came of the last requests that brought spans.",
     "keys": "Make, list and revoke API keys.",
 }
 

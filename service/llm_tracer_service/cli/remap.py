@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llm_tracer_service.cli.serving import fail, reader_and_prices, settings_from
+from llm_tracer_service.cli.serving import check_there_is_one, fail, reader_and_prices, settings_from
 from llm_tracer_service.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _opened(settings: Settings) -> TraceStore:
     from llm_tracer_service.store.base import StoreError
     from llm_tracer_service.store.sqlite.lock import InUse
 
-    _check_there_is_one(settings.store)
+    check_there_is_one(settings.store)
     reader, _ = reader_and_prices(settings)
     try:
         return open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
@@ -52,15 +52,6 @@ def _opened(settings: Settings) -> TraceStore:
         raise fail(str(fault), hint) from None
     except StoreError as fault:
         raise fail(str(fault), fault.hint) from None
-
-
-def _check_there_is_one(url: str) -> None:
-    """A misspelt path must not make an empty store."""
-    from pathlib import Path
-
-    kind, _, place = url.partition(":")
-    if kind == "sqlite" and place and not Path(place).expanduser().exists():
-        raise fail(f"There is no store {place}.", "Name the one that is meant with --store sqlite:PATH.")
 
 
 def _run(store: TraceStore, project: str | None, everything: bool, after: str | None) -> None:

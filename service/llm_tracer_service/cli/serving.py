@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -66,8 +67,8 @@ def hold_ports(
 
 
 @contextmanager
-def tracer_api(settings: Settings) -> Iterator[Starlette]:
-    """The application over its store, which is closed at the end. Ends the command where it cannot be opened."""
+def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
+    """The application over its store, which is closed at the end. It listens on `port`. Ends the command where it cannot be opened."""
     from llm_tracer_service.app import create_app
     from llm_tracer_service.auth import Gate
     from llm_tracer_service.keys import BadKey
@@ -77,7 +78,9 @@ def tracer_api(settings: Settings) -> Iterator[Starlette]:
     try:
         Gate(settings).check_start()
         reader, prices = reader_and_prices(settings)
-        store = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s)
+        store = open_store(
+            settings.store, reader, time.time_ns, settings.abandon_after_s, holder=f"port {port}"
+        )
     except StoreError as fault:
         raise fail(str(fault), fault.hint) from None
     except (BadSetting, BadKey) as fault:
@@ -105,6 +108,13 @@ def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
         raise fail(f"{settings.dialects} cannot be read: {fault.strerror}.", "See TRACER_DIALECTS.") from None
     except DialectError as fault:
         raise fail(f"{settings.dialects} cannot be used: {fault}.", "See docs/dialects.md.") from None
+
+
+def check_there_is_one(url: str) -> None:
+    """Ends the command for a path where nothing lies: a misspelt one must not make an empty store."""
+    kind, _, place = url.partition(":")
+    if kind == "sqlite" and place and not Path(place).expanduser().exists():
+        raise fail(f"There is no store {place}.", "Name the one that is meant with --store sqlite:PATH.")
 
 
 def shown_address(host: str, port: int) -> str:

@@ -73,7 +73,7 @@ def up(
         DashboardProcess("127.0.0.1", dashboard_port, dashboard_backend_port, api_url) if dashboard else None
     )
     try:
-        with tracer_api(settings) as app:
+        with tracer_api(settings, port_of(listening[0])) as app:
             from llm_tracer_service.server import serve
 
             otlp_open = len(listening) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from llm_tracer_service.reading.bodies import facts_of_body
 from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
 from llm_tracer_service.reading.dialects import Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
+from llm_tracer_service.reading.known_keys import KnownKeys
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.preview import messages_preview, raw_preview
 from llm_tracer_service.reading.pricing import PriceBook
@@ -73,6 +75,11 @@ class DialectReader:
         self._exclusive = _Scopes(dialects.exclusive_scopes)
         self._exclusive_output = _Scopes(dialects.exclusive_output_scopes)
         self._always_ok = _Scopes(dialects.always_ok_scopes)
+
+    @cached_property
+    def known_keys(self) -> KnownKeys:
+        """The attribute keys that the table knows."""
+        return KnownKeys(self._dialects)
 
     @property
     def version(self) -> str:

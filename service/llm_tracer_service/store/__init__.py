@@ -19,10 +19,12 @@ def open_store(
     clock: Clock = time.time_ns,
     abandon_after_s: float = ABANDON_AFTER_S,
     readonly: bool = False,
+    holder: str = "",
 ) -> TraceStore:
     """Opens the store that `url` names: `memory:` or `sqlite:PATH` (made where it does not exist).
 
-    `readonly` opens beside a process that writes; such a store refuses to write. Raises StoreError where the url
+    `readonly` opens beside a process that writes; such a store refuses to write. `holder` is what this
+    process says of itself to another one that finds the file in use, such as its port. Raises StoreError where the url
     names no store, or its file cannot be opened, is no store of ours, or was written by a newer version.
     """
     kind, _, location = url.partition(":")
@@ -32,5 +34,5 @@ def open_store(
         # Imported when used: a program with another store does not pay for loading this one.
         from llm_tracer_service.store.sqlite.store import SqliteStore
 
-        return SqliteStore(location, reader, clock, abandon_after_s, readonly)
+        return SqliteStore(location, reader, clock, abandon_after_s, readonly, holder)
     raise StoreError(f"There is no store {url!r}.", "Supported are memory: and sqlite:PATH.")

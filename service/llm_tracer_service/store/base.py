@@ -20,7 +20,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -32,6 +32,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 
 Clock: TypeAlias = Callable[[], int]
 """Nanoseconds since 1970 UTC."""
@@ -50,6 +51,10 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     """The store cannot be reached or written now (disk full, locked, throttled): try again later."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """What was asked for stands at a damaged place of the store. All else can still be read and written."""
 
 
 class BadCursor(StoreError):
@@ -153,6 +158,44 @@ class Upkeep:
     expired: int = 0
     evicted: int = 0
     more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStorage:
+    """What a project takes: its traces and spans, when the first of them and the last started, and bytes by kind.
+
+    Bodies are the spans as they were sent, rows what is derived from them for lists and trees, blobs the payloads that
+    are kept once. Indexes are of the whole store: `StoreInfo.live_bytes` less all of these.
+    """
+
+    project: str
+    traces: int = 0
+    spans: int = 0
+    pinned: int = 0
+    oldest_unix_nano: int | None = None
+    newest_unix_nano: int | None = None
+    bodies_bytes: int = 0
+    rows_bytes: int = 0
+    blobs_bytes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        """All kinds together."""
+        return self.bodies_bytes + self.rows_bytes + self.blobs_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How far a verification is with one part of the store, and what it found wrong in this step."""
+
+    part: Literal["structure", "traces", "blobs", "totals"]
+    done: int
+    total: int
+    problems: tuple[str, ...] = ()
+
+
+TOMBSTONE_S = 600
+"""So long it is known that a trace was deleted on purpose: retries of a sender last some minutes."""
 
 
 class TraceStore(Protocol):
@@ -262,7 +305,19 @@ class TraceStore(Protocol):
         ...
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        """Removes traces from every list, count, search and blob before it returns; how many there were."""
+        """Removes traces from every list, count, search and blob before it returns; how many there were.
+
+        Writers go on between its steps: a span that arrives meanwhile may begin its trace anew.
+        """
+        ...
+
+    def delete_project(self, project: str) -> int:
+        """Removes all traces of a project, and all else that is kept for it; how many traces there were."""
+        ...
+
+    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        """Which of these traces were deleted by `delete_traces` or `delete_project` less than TOMBSTONE_S ago, and not
+        written since. `write` itself takes them in: who writes decides whether it is a retry or meant."""
         ...
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
@@ -288,6 +343,30 @@ class TraceStore(Protocol):
         """
         ...
 
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        """Adds to the ingest log of projects, the oldest first: the last OUTCOMES_MAX of each are kept, and the sums of
+        all that ever were. Raises StoreUnavailable; then none was kept."""
+        ...
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        """The ingest log of a project, the newest first."""
+        ...
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        """Sums over the requests of a project by sender, the busiest (by requests, then in order of their first one)
+        first."""
+        ...
+
+    def verify(self) -> Iterator[Checked]:
+        """Checks everything, step by step: that every body and blob can be read and is what it was, and that all that is
+        derived (rows, summaries, labels, totals) equals what is derived from them now. Rows that another version of the
+        Reader derived are left out. Beside writers; changes nothing."""
+        ...
+
+    def vacuum(self) -> None:
+        """Gives all that is free back to the disk, and puts what is left in order. Writers wait as long as that takes."""
+        ...
+
     def remap(
         self,
         project: str | None = None,
@@ -307,6 +386,11 @@ class TraceStore(Protocol):
 
     def last_span_at(self) -> int | None:
         """When a span was last taken in, over all projects, in nanoseconds since 1970; None for an empty store."""
+        ...
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        """What each project takes, by name; None is all that hold something. Looks at everything: about a second for a
+        million spans."""
         ...
 
     def info(self) -> StoreInfo:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import count, islice
 
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
@@ -25,10 +25,13 @@ from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
     REMAP_LIMIT,
+    TOMBSTONE_S,
     BadCursor,
     ChangePage,
+    Checked,
     Clock,
     FoundSpan,
+    ProjectStorage,
     RemapPage,
     SessionPage,
     Sort,
@@ -40,11 +43,13 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
+from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals, added
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
 from llm_tracer_service.store.records import dump_row
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _NANOS_A_DAY = 86_400_000_000_000
+_TOMBSTONE_NANOS = TOMBSTONE_S * 1_000_000_000
 
 
 class _Held:
@@ -74,6 +79,10 @@ class _Project:
         self.blobs: dict[str, Blob] = {}
         self.deleted: dict[str, int] = {}
         """Trace ids and the revisions at which they went."""
+        self.tombstones: dict[str, int] = {}
+        """When traces were deleted on purpose."""
+        self.outcomes: deque[Outcome] = deque(maxlen=OUTCOMES_MAX)
+        self.sender_totals: dict[Sender, SenderTotals] = {}
 
     def traces(self) -> Iterator[Trace]:
         return (held.trace for held in self.held.values() if held.trace is not None)
@@ -82,10 +91,21 @@ class _Project:
         held = self.held.get(trace_id)
         return None if held is None else held.trace
 
-    def size_bytes(self) -> int:
-        """What its spans and blobs would take, written down plainly."""
-        spans = sum(len(dump(span)) for held in self.held.values() for span in held.spans.values())
-        return spans + sum(len(blob.data) for blob in self.blobs.values())
+    def storage(self, name: str) -> ProjectStorage:
+        """What it would take, written down plainly."""
+        starts = [trace.summary.start_time_unix_nano for trace in self.traces()]
+        rows = [row for trace in self.traces() for row in trace.rows]
+        return ProjectStorage(
+            name,
+            traces=len(starts),
+            spans=len(rows),
+            pinned=sum(held.pinned for held in self.held.values()),
+            oldest_unix_nano=min(starts, default=None),
+            newest_unix_nano=max(starts, default=None),
+            bodies_bytes=sum(len(dump(span)) for held in self.held.values() for span in held.spans.values()),
+            rows_bytes=sum(map(len, map(dump_row, rows))),
+            blobs_bytes=sum(len(blob.data) for blob in self.blobs.values()),
+        )
 
 
 class MemoryStore:
@@ -125,6 +145,7 @@ class MemoryStore:
                 of_project.blobs = blobs | of_project.blobs  # the first one stays
             touched = list(dict.fromkeys(span.trace_id for span in spans))
             for trace_id in touched:
+                of_project.tombstones.pop(trace_id, None)
                 self._derive(of_project, trace_id)
             some_wait = any(map(awaited_response, spans))
             for trace_id in sorted(held_traces if some_wait else touched):
@@ -157,9 +178,27 @@ class MemoryStore:
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         with self._changed:
-            gone = sum(self._delete(self._projects[project], trace_id) for trace_id in trace_ids)
+            of_project = self._projects[project]
+            known = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id in of_project.held]
+            of_project.tombstones |= dict.fromkeys(known, self._clock())
+            gone = sum(self._delete(of_project, trace_id) for trace_id in known)
             self._changed.notify_all()
         return gone
+
+    def delete_project(self, project: str) -> int:
+        of_project = self._projects[project]
+        of_project.outcomes.clear()
+        of_project.sender_totals.clear()
+        return self.delete_traces(project, list(of_project.held))
+
+    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        now_unix_nano = self._clock()
+        tombstones = self._projects[project].tombstones
+        return frozenset(
+            trace_id
+            for trace_id in trace_ids
+            if trace_id in tombstones and 0 <= now_unix_nano - tombstones[trace_id] < _TOMBSTONE_NANOS
+        )
 
     def _delete(self, project: _Project, trace_id: str) -> bool:
         """Whether it was in lists."""
@@ -433,6 +472,32 @@ class MemoryStore:
             self._changed.notify_all()
         return Upkeep(expired, evicted)
 
+    # --- the ingest log ---------------------------------------------------------------------------------------------
+
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        with self._changed:
+            for project, of_project in outcomes.items():
+                kept = self._projects[project]
+                kept.outcomes.extend(of_project)
+                kept.sender_totals = added(kept.sender_totals, of_project)
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        with self._changed:
+            return list(islice(reversed(self._projects[project].outcomes), limit))
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        with self._changed:
+            totals = self._projects[project].sender_totals.values()
+            return sorted(totals, key=lambda each: (-each.requests, each.since_unix_nano))
+
+    def verify(self) -> Iterator[Checked]:
+        # Nothing lies apart from what it was derived from.
+        total = sum(len(each.held) for each in self._projects.values())
+        yield Checked("traces", total, total)
+
+    def vacuum(self) -> None:
+        pass
+
     def _oldest_first(self) -> list[tuple[_Project, str, int]]:
         """What may go, by its last arrival; ties by what came first."""
         unpinned = [
@@ -445,7 +510,7 @@ class MemoryStore:
         return [(project, trace_id, received) for received, _, project, trace_id in unpinned]
 
     def _size_bytes(self) -> int:
-        return sum(project.size_bytes() for project in self._projects.values())
+        return sum(project.storage("").total_bytes for project in self._projects.values())
 
     # --- remap ------------------------------------------------------------------------------------------------------
 
@@ -490,6 +555,12 @@ class MemoryStore:
 
     def last_span_at(self) -> int | None:
         return self._last_span_at
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        with self._changed:
+            names = sorted(self._projects) if project is None else [project]
+            found = [self._projects[name].storage(name) for name in names]
+        return [each for each in found if each.total_bytes or project is not None]
 
     def info(self) -> StoreInfo:
         with self._changed:

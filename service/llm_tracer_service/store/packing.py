@@ -19,9 +19,11 @@ import msgspec
 import zstandard
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, SpanLink
 
-from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.exact import Loader, dump
 from llm_tracer_service.store.zstd import compress, decompress
+
+DAMAGE_HINT = "`llm-tracer store verify` finds all that is damaged. Restore a copy of the store."
 
 RAW_BYTES_MAX = 256 * 1024
 """Where a pack ends, before compression. One span that is larger has a pack of its own."""
@@ -119,15 +121,15 @@ class _Interned:
 
 
 class PackReader:
-    """An opened pack: decompressed once, each span decoded when it is asked for. Raises StoreError if damaged."""
+    """An opened pack: decompressed once, each span decoded when it is asked for. Raises StoreDamaged."""
 
     def __init__(self, data: bytes) -> None:
         if data[:1] != _FORMAT_1:
-            raise StoreError(f"A body has the unknown format {data[:1]!r}.", "Update LLM Tracer.")
+            raise StoreDamaged(f"A body has the unknown format {data[:1]!r}.", DAMAGE_HINT)
         try:
             self._layout = _decode_layout(decompress(memoryview(data)[1:]))
         except (zstandard.ZstdError, msgspec.DecodeError) as error:
-            raise StoreError(f"A body is damaged: {error}") from error
+            raise StoreDamaged(f"A body is damaged: {error}.", DAMAGE_HINT) from error
 
     def __len__(self) -> int:
         return len(self._layout.spans)

@@ -12,9 +12,9 @@ _local = threading.local()  # zstandard's contexts must not be shared by threads
 
 
 def compress(data: bytes) -> bytes:
-    """Bytes, compressed; the frame knows their size."""
+    """Bytes, compressed. The frame knows their size, and a checksum: a flipped bit is an error, not another text."""
     if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        _local.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
     return _local.compressor.compress(data)  # type: ignore[no-any-return]
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from llm_tracer_service.store.base import TraceStore, Upkeep
+from pathlib import Path
 
-from .helpers import StillClock, make_span, trace_id
+import apsw
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import TOMBSTONE_S, ProjectStorage, TraceStore, Upkeep
+from llm_tracer_service.store.sqlite import schema
+
+from .conftest import Open
+from .helpers import SECOND, START, PlainReader, StillClock, make_span, trace_id
 
 DAY = 86_400.0
 
@@ -148,3 +157,145 @@ def test_many_traces_go_in_several_steps(store: TraceStore, clock: StillClock) -
     clock.advance(2 * DAY)
     assert upkeep(store, retention_days=1) == (250, 0)
     assert ids(store) == []
+
+
+def test_it_is_known_for_a_while_that_a_trace_was_deleted(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1), make_span(2)])
+    store.write("q", [make_span(1)])
+    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
+    store.delete_traces("p", [trace_id(1), trace_id(2), trace_id(9), "no id"])
+    asked = [trace_id(1), trace_id(2), trace_id(9), "no id"]
+    assert store.deleted_lately("p", asked) == {trace_id(1), trace_id(2)}
+    assert store.deleted_lately("q", asked) == frozenset()
+    store.write("p", [make_span(2)])
+    assert store.deleted_lately("p", asked) == {trace_id(1)}
+    clock.advance(-1)
+    assert store.deleted_lately("p", asked) == frozenset()  # a clock that was set back
+    clock.advance(TOMBSTONE_S)
+    assert store.deleted_lately("p", asked) == {trace_id(1)}
+    clock.advance(1)
+    assert store.deleted_lately("p", asked) == frozenset()
+    upkeep(store)
+    assert store.deleted_lately("p", asked) == frozenset()
+
+
+def test_what_went_by_age_was_not_deleted_on_purpose(store: TraceStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    clock.advance(2 * DAY)
+    upkeep(store, retention_days=1)
+    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
+
+
+def test_a_deleted_project_is_empty_and_the_others_are_whole(store: TraceStore) -> None:
+    store.write("p", [make_span(number, input=long_text(number % 3)) for number in range(1, 30)])
+    store.write("p", [make_span(99, start_s=None)])
+    store.write("q", [make_span(1)])
+    assert store.delete_project("p") == 29
+    assert ids(store, "p") == []
+    assert store.stats("p").traces == 0
+    assert store.storage("p") == [ProjectStorage("p")]
+    assert ids(store, "q") == [trace_id(1)]
+    assert store.delete_project("p") == 0
+    store.write("p", [make_span(1)])
+    assert store.stats("p").traces == 1
+
+
+def test_storage_says_what_each_project_takes(store: TraceStore) -> None:
+    assert store.storage() == []
+    store.write("q", [make_span(1, input="picture"), make_span(1, span=2, start_s=5)])
+    store.write("p", [make_span(2, start_s=7, input=long_text(1)), make_span(3, start_s=None)])
+    store.pin("p", trace_id(2))
+    p, q = store.storage()
+    assert (p.project, p.traces, p.spans, p.pinned) == ("p", 1, 1, 1)
+    assert (q.project, q.traces, q.spans, q.pinned) == ("q", 1, 2, 0)
+    assert (q.oldest_unix_nano, q.newest_unix_nano) == (START, START)
+    assert p.oldest_unix_nano == START + 7 * SECOND
+    assert p.blobs_bytes > 100_000
+    assert q.blobs_bytes == 0
+    assert all(each.bodies_bytes and each.rows_bytes for each in (p, q))
+    assert store.storage("q") == [q]
+    assert p.total_bytes + q.total_bytes <= live_bytes(store)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.integers(1, 6)),
+        st.tuples(st.just("write fragment"), st.integers(1, 6)),
+        st.tuples(st.just("pin"), st.integers(1, 6)),
+        st.tuples(st.just("unpin"), st.integers(1, 6)),
+        st.tuples(st.just("delete"), st.integers(1, 6)),
+        st.tuples(st.just("wait"), st.sampled_from([-3, 0, 1, 2])),
+        st.tuples(st.just("maintain"), st.integers(1, 3)),
+    ),
+    max_size=25,
+)
+
+
+@given(STEPS)
+def test_all_stores_keep_and_forget_the_same(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    clock = StillClock()
+    urls = ("memory:", f"sqlite:{tmp_path_factory.mktemp('store') / 'traces.db'}")
+    stores = [open_store(url, PlainReader(), clock, abandon_after_s=60) for url in urls]
+    for count, (step, number) in enumerate(steps):
+        if step == "wait":
+            clock.advance(number * DAY)
+        answers = [_taken(store, step, number, count) for store in stores]
+        assert answers[0] == answers[1]
+    for store in stores:
+        store.close()
+
+
+def _taken(store: TraceStore, step: str, number: int, count: int) -> object:
+    """Takes a step; what the store then answers."""
+    match step:
+        case "write":
+            store.write("p", [make_span(number, span=count + 1)])
+        case "write fragment":
+            store.write("p", [make_span(number, span=count + 1, start_s=None)])
+        case "pin" | "unpin":
+            store.pin("p", trace_id(number), pinned=step == "pin")
+        case "delete":
+            store.delete_traces("p", [trace_id(number)])
+        case "maintain":
+            upkeep(store, retention_days=number)
+    everyone = [trace_id(each) for each in range(1, 7)]
+    return ids(store), store.pinned("p"), store.deleted_lately("p", everyone), store.last_span_at()
+
+
+def test_tombstones_and_pins_outlive_the_process(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1), make_span(2)])
+    store.pin("p", trace_id(1))
+    store.delete_traces("p", [trace_id(2)])
+    store.close()
+    again = open_sqlite()
+    assert again.pinned("p") == {trace_id(1)}
+    assert again.deleted_lately("p", [trace_id(1), trace_id(2)]) == {trace_id(2)}
+
+
+def test_a_file_from_before_learns_to_forget(open_sqlite: Open, sqlite_path: Path, clock: StillClock) -> None:
+    connection = apsw.Connection(str(sqlite_path))
+    schema.prepare(connection, sqlite_path, {version: schema.MIGRATIONS[version] for version in range(3)})
+    connection.close()
+    store = open_sqlite()
+    store.write("p", [make_span(1), make_span(2)])
+    store.pin("p", trace_id(2))
+    clock.advance(2 * DAY)
+    assert upkeep(store, retention_days=1) == (1, 0)
+
+
+def test_a_reader_that_stays_keeps_the_log_and_nobody_busy(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1, input=long_text(1))])
+    log = sqlite_path.with_name(f"{sqlite_path.name}-wal")
+    reader = apsw.Connection(str(sqlite_path))
+    reader.execute("BEGIN; SELECT count(*) FROM spans")
+    store.delete_traces("p", [trace_id(1)])
+    upkeep(store)  # comes to an end
+    assert log.stat().st_size > 0
+    reader.execute("ROLLBACK")
+    upkeep(store)
+    assert log.stat().st_size == 0
+    reader.close()

@@ -107,6 +107,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
         if cursor is None:
             break
     assert store.stats("p") == add(expected)
+    assert [problem for step in store.verify() for problem in step.problems] == []
     store.close()
     assert_is_consistent(path)
 

@@ -112,7 +112,9 @@ def test_a_deletion_leaves_no_text_in_the_file_and_shrinks_it(open_sqlite: Open,
 def test_a_second_writer_is_refused_and_readers_are_not(open_sqlite: Open, sqlite_path: Path) -> None:
     store = open_sqlite()
     store.write("p", [make_span()])
-    with pytest.raises(StoreError, match=f"Another process .{os.getpid()}. writes to"):
+    with pytest.raises(
+        StoreError, match=f"writes to .*: process {os.getpid()}, since 2026-09-21 14:13:20 UTC.$"
+    ):
         open_store(f"sqlite:{sqlite_path}", PlainReader())
     beside = open_store(f"sqlite:{sqlite_path}", PlainReader(), readonly=True)
     assert len(beside.find_traces("p").traces) == 1

@@ -16,12 +16,20 @@ from llm_tracer_service.api.answers.figures import (
     TraceCost,
     Usage,
 )
+from llm_tracer_service.api.answers.keeping import (
+    BytesByKind,
+    Pin,
+    Storage,
+)
 from llm_tracer_service.api.answers.operating import (
     Health,
     IngestLog,
     IngestRecord,
     ProblemDetails,
     Refusal,
+    RefusedSpan,
+    SenderTotals,
+    UnmappedKey,
 )
 from llm_tracer_service.api.answers.prices import (
     Prices,
@@ -81,6 +89,7 @@ from llm_tracer_service.api.answers.transcript import Line, Transcript
 
 __all__ = [
     "BatchResult",
+    "BytesByKind",
     "Changes",
     "Code",
     "DefinitionPlace",
@@ -100,17 +109,20 @@ __all__ = [
     "Link",
     "Message",
     "Note",
+    "Pin",
     "Place",
     "Point",
     "PriceSource",
     "Prices",
     "ProblemDetails",
     "Refusal",
+    "RefusedSpan",
     "RejectedSpan",
     "Replay",
     "SaidMessage",
     "Scope",
     "Score",
+    "SenderTotals",
     "SessionDetail",
     "SessionList",
     "SessionSummary",
@@ -125,6 +137,7 @@ __all__ = [
     "State",
     "Stats",
     "Status",
+    "Storage",
     "Subtree",
     "ToolLink",
     "TraceCompleted",
@@ -136,6 +149,7 @@ __all__ = [
     "TraceSummary",
     "Transcript",
     "Turn",
+    "UnmappedKey",
     "UnpricedModel",
     "Usage",
 ]

@@ -14,8 +14,20 @@ class Refusal(Struct, frozen=True):
     count: int
 
 
+class RefusedSpan(Struct, frozen=True):
+    """A refused span of a request: its index in the body, where that is in the body's own terms, and why."""
+
+    index: int
+    where: str
+    reason: str
+
+
 class IngestRecord(Struct, frozen=True):
-    """One request that brought spans, or tried to."""
+    """One request that brought spans, or tried to.
+
+    `lost`: spans of which the sender says that they never left it. `examples`: the first refused spans. `unmapped`:
+    attribute keys of some of its spans that no table of conventions knows.
+    """
 
     time: str
     source: str
@@ -26,13 +38,43 @@ class IngestRecord(Struct, frozen=True):
     dropped: int
     refused: tuple[Refusal, ...]
     bytes: int
+    duration_ms: float
+    lost: int
+    examples: tuple[RefusedSpan, ...]
+    unmapped: tuple[str, ...]
+
+
+class SenderTotals(Struct, frozen=True):
+    """Sums over all requests of one sender, those that are no longer listed too. `source` `others` are the many."""
+
+    source: str
+    product: str | None
+    convention: str | None
+    since: str
+    last: str
+    requests: int
+    failed: int
+    accepted: int
+    refused: int
+    dropped: int
+    lost: int
+    bytes: int
+
+
+class UnmappedKey(Struct, frozen=True):
+    """An attribute key that no table knows, and in how many of the listed requests it was seen."""
+
+    key: str
+    requests: int
 
 
 class IngestLog(Struct, frozen=True):
-    """The last requests that brought spans, newest first."""
+    """The last requests that brought spans, newest first, and sums by sender, the busiest first."""
 
     requests: tuple[IngestRecord, ...]
     count: int
+    senders: tuple[SenderTotals, ...]
+    unmapped: tuple[UnmappedKey, ...]
 
 
 class Health(Struct, frozen=True):
@@ -57,5 +99,9 @@ class ProblemDetails(Struct, frozen=True):
     """Of a query: the character."""
     expected: str | UnsetType = UNSET
     """Of a query: what belongs there."""
+    matches: int | UnsetType = UNSET
+    """Of a deletion that was not confirmed: how many traces would go."""
+    pinned: int | UnsetType = UNSET
+    """Of a deletion that was not confirmed: how many of these are pinned."""
     where: str | UnsetType = UNSET
     """Of a body: a byte offset or a path in it."""

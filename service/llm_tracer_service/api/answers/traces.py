@@ -72,6 +72,7 @@ class TraceSummary(Struct, frozen=True):
     output_preview: str | None
     error: TraceError | None
     last_received: str
+    pinned: bool
 
 
 class SpanRow(Struct, frozen=True):

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from llm_tracer_service import native
 from llm_tracer_service.api.answers import BatchResult, RejectedSpan
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.api.params import SendParams
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.decoded import Decoded
 from llm_tracer_service.ingest import ingest
@@ -34,7 +35,7 @@ def _receive(call: Call) -> Response:
             raise unknown_content_type(sent_type, MEDIA)
         return native.decode_batch(call.body(), _MEDIA_OF[sent_type])
 
-    kept = ingest(call.service, call.project, call.source, decoded)
+    kept = ingest(call.service, call.project, call.source, decoded, call.params.restore)
     rejected = [RejectedSpan(each.index, each.reason) for each in kept.rejected]
     return json_response(BatchResult(len(kept.spans), rejected), call.headers)
 
@@ -49,6 +50,7 @@ OPERATIONS = [
         "`start_time_unix_nano`; `end_time_unix_nano` is absent while it runs. The same span again replaces itself.",
         tag="Sending",
         need="write",
+        params=SendParams,
         body_media=MEDIA,
         answer=BatchResult,
         refusals=(400, 413, 415, 422, 429, 503),

@@ -18,7 +18,6 @@ from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.bell import Waiter
 from llm_tracer_service.json_values import encode_json
-from llm_tracer_service.store.base import ChangePage
 
 WAIT_S_MAX = 30
 GATHER_S = 0.1
@@ -60,7 +59,7 @@ async def _changes(call: Call) -> Response:
             if left_s <= 0 or not await _wait(call.request, waiter, min(left_s, LOOK_AGAIN_S)):
                 break
             page = await _look(call, params.after, params.limit)
-    return json_response(_rendered(page), call.headers)
+    return json_response(page, call.headers)
 
 
 async def _wait(request: Request, waiter: Waiter, timeout_s: float) -> bool:
@@ -86,17 +85,20 @@ async def _leaving(request: Request) -> None:
         pass
 
 
-async def _look(call: Call, after: str | None, limit: int) -> ChangePage:
-    return await run_in_threadpool(call.service.store.changes, call.project, after, limit)
+async def _look(call: Call, after: str | None, limit: int) -> answers.Changes:
+    return await run_in_threadpool(_changes_after, call, after, limit)
 
 
-def _is_empty(page: ChangePage) -> bool:
-    return not page.traces and not page.deleted
-
-
-def _rendered(page: ChangePage) -> answers.Changes:
-    traces = tuple(map(render.trace_summary, page.traces))
+def _changes_after(call: Call, after: str | None, limit: int) -> answers.Changes:
+    store = call.service.store
+    page = store.changes(call.project, after, limit)
+    pins = store.pinned(call.project) if page.traces else frozenset()
+    traces = tuple(render.trace_summary(trace, pins) for trace in page.traces)
     return answers.Changes(traces, page.deleted, page.cursor, page.has_more)
+
+
+def _is_empty(page: answers.Changes) -> bool:
+    return not page.traces and not page.deleted
 
 
 async def _stream(call: Call) -> Response:
@@ -107,7 +109,7 @@ async def _stream(call: Call) -> Response:
     return StreamingResponse(_events(call, first), headers=headers, media_type="text/event-stream")
 
 
-async def _events(call: Call, page: ChangePage) -> AsyncIterator[bytes]:
+async def _events(call: Call, page: answers.Changes) -> AsyncIterator[bytes]:
     """Starlette ends this when the client leaves."""
     yield _event(page)
     with call.service.bell.listen(call.project) as waiter:
@@ -127,8 +129,8 @@ async def _events(call: Call, page: ChangePage) -> AsyncIterator[bytes]:
                 yield b": still here\n\n"
 
 
-def _event(page: ChangePage) -> bytes:
-    return b"id: %s\nevent: changes\ndata: %s\n\n" % (page.cursor.encode(), encode_json(_rendered(page)))
+def _event(page: answers.Changes) -> bytes:
+    return b"id: %s\nevent: changes\ndata: %s\n\n" % (page.cursor.encode(), encode_json(page))
 
 
 OPERATIONS = [

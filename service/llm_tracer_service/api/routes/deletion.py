@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
@@ -24,34 +24,72 @@ class DeleteParams(Selection, kw_only=True):
     confirm: Annotated[bool, Meta(description="`true`, or nothing is deleted.")] = False
 
 
+class DeleteProjectParams(Struct, forbid_unknown_fields=True):
+    """`DELETE /api/project`."""
+
+    confirm: Annotated[str, Meta(description="The name of the project, or nothing is deleted.")] = ""
+
+
 def _delete_one(call: Call) -> Response:
     deleted = call.service.store.delete_traces(call.project, [trace_id_in_path(call.path)])
     if not deleted:
         raise no_such("trace")
-    call.service.bell.ring(call.project)
-    return json_response(answers.Deleted(deleted), call.headers)
+    return _deleted(call, deleted)
 
 
 def _delete_many(call: Call) -> Response:
     params: DeleteParams = call.params
-    query, time_range = params.query(), params.time_range(call.service.clock())
-    if not params.confirm:
-        raise Problem(422, "Nothing was deleted.", "Add confirm=true to delete every trace that `q` matches.")
     store = call.service.store
-    # All are found before the first is deleted: cursors are good only while nothing changes.
-    ids: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = store.find_traces(call.project, query, time_range, limit=_TRACES_AT_ONCE, cursor=cursor)
-        ids += [trace.trace_id for trace in page.traces]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
+    ids = _found(call, params)
+    if not params.confirm:
+        pinned = len(store.pinned(call.project, ids))
+        raise Problem(
+            422,
+            f"Nothing was deleted. {_traces(len(ids))} would be{f', {pinned} of them pinned' if pinned else ''}.",
+            "Add confirm=true to delete every trace that `q` matches.",
+            facts={"matches": len(ids), "pinned": pinned},
+        )
     deleted = 0
     for start in range(0, len(ids), _TRACES_AT_ONCE):
         deleted += store.delete_traces(call.project, ids[start : start + _TRACES_AT_ONCE])
+    return _deleted(call, deleted)
+
+
+def _found(call: Call, params: DeleteParams) -> list[str]:
+    """All that match, before the first is deleted: cursors are good only while nothing changes."""
+    query, time_range = params.query(), params.time_range(call.service.clock())
+    ids: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = call.service.store.find_traces(
+            call.project, query, time_range, limit=_TRACES_AT_ONCE, cursor=cursor
+        )
+        ids += [trace.trace_id for trace in page.traces]
+        cursor = page.next_cursor
+        if cursor is None:
+            return ids
+
+
+def _delete_project(call: Call) -> Response:
+    if call.params.confirm != call.project:
+        (storage,) = call.service.store.storage(call.project)
+        raise Problem(
+            422,
+            f"Nothing was deleted. {_traces(storage.traces)} would be"
+            f"{f', {storage.pinned} of them pinned' if storage.pinned else ''}.",
+            f"Add confirm={call.project} to delete all that this project has.",
+            facts={"matches": storage.traces, "pinned": storage.pinned},
+        )
+    return _deleted(call, call.service.store.delete_project(call.project))
+
+
+def _deleted(call: Call, traces: int) -> Response:
     call.service.bell.ring(call.project)
-    return json_response(answers.Deleted(deleted), call.headers)
+    return json_response(answers.Deleted(traces), call.headers)
+
+
+def _traces(count: int) -> str:
+    return "1 trace" if count == 1 else f"{count} traces"
 
 
 OPERATIONS = [
@@ -60,6 +98,8 @@ OPERATIONS = [
         "/api/traces/{trace_id}",
         _delete_one,
         "Delete a trace",
+        "Pinned or not. Spans of it that arrive in the next ten minutes are refused, unless they are sent with "
+        "`restore=true`.",
         tag="Deleting",
         need="write",
         answer=answers.Deleted,
@@ -70,11 +110,24 @@ OPERATIONS = [
         "/api/traces",
         _delete_many,
         "Delete traces",
-        "Every trace that `q` matches; an empty `q` is all of the project.",
+        "Every trace that `q` matches, pinned or not; an empty `q` is all of the project. Without `confirm` it is "
+        "refused, and the refusal says how many `matches` there are and how many of them are `pinned`.",
         tag="Deleting",
         need="write",
         params=DeleteParams,
         answer=answers.Deleted,
         refusals=(400, 422, 503),
+    ),
+    Operation(
+        "DELETE",
+        "/api/project",
+        _delete_project,
+        "Delete the project",
+        "All traces of the project of the key, and its ingest log. Keys stay.",
+        tag="Deleting",
+        need="write",
+        params=DeleteProjectParams,
+        answer=answers.Deleted,
+        refusals=(422, 503),
     ),
 ]

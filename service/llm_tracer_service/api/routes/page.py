@@ -14,9 +14,9 @@ from llm_tracer_service.api import html, page_view, render
 from llm_tracer_service.api.ids import trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, From, Selection
+from llm_tracer_service.api.project_shown import Project, project_shown
 from llm_tracer_service.api.references import by_reference
-from llm_tracer_service.errors import Problem, no_such
-from llm_tracer_service.keys import is_project_id
+from llm_tracer_service.errors import no_such
 from llm_tracer_service.query import QueryError
 from llm_tracer_service.store.base import TracePage
 
@@ -24,8 +24,6 @@ TRACES_A_PAGE = 50
 ROWS_A_PAGE = 500
 RANGES = (("", "any time"), ("-15m", "15 minutes"), ("-1h", "1 hour"), ("-1d", "1 day"), ("-7d", "7 days"),
           ("-30d", "30 days"))  # fmt: skip
-
-Project = Annotated[str, Meta(description="Without keys: the project to show; `dev` unless given.")]
 
 
 class ListParams(Struct, forbid_unknown_fields=True):
@@ -45,21 +43,9 @@ class TraceParams(Struct, forbid_unknown_fields=True):
     project: Project = ""
 
 
-def _project(call: Call) -> str:
-    """The project to show. Raises Problem 403 for another one than that of the key, 422 for what is no name."""
-    wanted: str = call.params.project
-    if not wanted or wanted == call.project:
-        return call.project
-    if not call.service.gate.is_keyless:
-        raise Problem(403, "This key is of another project.", "Leave `project` out.")
-    if not is_project_id(wanted):
-        raise Problem(422, "This is no name of a project.", "1 to 64 of A-Z a-z 0-9 _ -.")
-    return wanted
-
-
 def _list(call: Call) -> Response:
     params: ListParams = call.params
-    project = _project(call)
+    project = project_shown(call, params.project)
     now = call.service.clock()
     selection = Selection(q=params.q, start=params.start)
     fault: QueryError | None = None
@@ -91,7 +77,7 @@ def _list(call: Call) -> Response:
 
 def _trace(call: Call) -> Response:
     params: TraceParams = call.params
-    project = _project(call)
+    project = project_shown(call, params.project)
     service = call.service
     trace_id = trace_id_in_path(call.path)
     trace = service.store.get_trace(project, trace_id)

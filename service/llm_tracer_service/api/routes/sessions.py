@@ -46,9 +46,10 @@ def _detail(call: Call) -> Response:
     start = _start(summaries, params.cursor)
     shown = summaries[start : start + params.limit]
     more = start + len(shown) < len(summaries)
+    pins = call.service.store.pinned(call.project)
     detail = answers.SessionDetail(
         session=render.session_summary(summarise_session(session_id, summaries)),
-        traces=tuple(map(render.trace_summary, summaries)),
+        traces=tuple(render.trace_summary(summary, pins) for summary in summaries),
         turns=[_turn(call, summary) for summary in shown],
         next_cursor=shown[-1].trace_id if more else None,
     )

@@ -51,7 +51,8 @@ def _list(call: Call) -> Response:
     page = call.service.store.find_traces(
         call.project, params.query(), params.time_range(now), params.sort, params.limit, params.cursor
     )
-    traces = tuple(map(render.trace_summary, page.traces))
+    pins = call.service.store.pinned(call.project)
+    traces = tuple(render.trace_summary(trace, pins) for trace in page.traces)
     more = page.next_cursor is not None
     return json_response(answers.TraceList(traces, page.next_cursor, more, len(traces)), call.headers)
 
@@ -64,7 +65,7 @@ def _detail(call: Call) -> Response:
     shown = nodes[start : start + SPANS_A_PAGE]
     more = start + len(shown) < len(nodes)
     detail = answers.TraceDetail(
-        trace=render.trace_summary(summary),
+        trace=render.trace_summary(summary, call.service.store.pinned(call.project, [trace.trace_id])),
         spans=tuple(render.span_row(node.row, node.depth, node.orphan, silent) for node in shown),
         span_count=len(nodes),
         next_cursor=shown[-1].row.span_id if more else None,
@@ -88,26 +89,27 @@ def _skeleton(call: Call) -> Response:
     summary = call.service.store.get_summary(call.project, trace_id)
     if summary is None:
         raise no_such("trace")
-    etag = _etag(summary, call.service.reader.version)
+    pins = call.service.store.pinned(call.project, [trace_id])
+    etag = _etag(summary, pins, call.service.reader.version)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if _has(call.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     trace = found_trace(call)
     if trace.last_received_unix_nano != summary.last_received_unix_nano:  # spans came in between
         summary, _ = as_of_now(call, trace)
-        headers["ETag"] = _etag(summary, call.service.reader.version)
+        headers["ETag"] = _etag(summary, pins, call.service.reader.version)
     limit_s = call.service.settings.abandon_after_s
     silent = render.is_silent(trace.last_received_unix_nano, call.service.clock(), limit_s)
-    body = encode_json(skeleton(trace, summary, silent))
+    body = encode_json(skeleton(trace, summary, pins, silent))
     return bytes_response(body, "application/json", call.headers, headers=headers)
 
 
-def _etag(summary: TraceSummary, reader_version: str) -> str:
-    """Changes whenever a span of the trace came, time made it abandoned, or it is read in another way.
+def _etag(summary: TraceSummary, pins: frozenset[str], reader_version: str) -> str:
+    """Changes whenever a span of the trace came, it was pinned, time made it abandoned, or it is read in another way.
 
     Weak: the same columns may be sent compressed or not.
     """
-    seen = encode_json([render.trace_summary(summary), summary.last_received_unix_nano, reader_version])
+    seen = encode_json([render.trace_summary(summary, pins), summary.last_received_unix_nano, reader_version])
     return f'W/"{hashlib.blake2b(seen, digest_size=12).hexdigest()}"'
 
 

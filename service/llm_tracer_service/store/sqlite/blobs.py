@@ -8,8 +8,9 @@ import apsw
 import zstandard
 
 from llm_tracer_service.blobs import Blob, BlobOf
-from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.ids import blob_key
+from llm_tracer_service.store.packing import DAMAGE_HINT
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.payloads import Reading
 from llm_tracer_service.store.zstd import compress, decompress
@@ -50,20 +51,18 @@ def find(connection: apsw.Connection, project: int, sha256: str) -> Blob | None:
         try:
             return Blob(decompress(data) if packed else data, mime_type)
         except zstandard.ZstdError as error:
-            raise StoreError(f"Blob {sha256} is damaged: {error}") from error
+            raise StoreDamaged(f"Blob {sha256} is damaged: {error}.", DAMAGE_HINT) from error
     return None
 
 
 def blobs_of(reading: Reading, project: int) -> BlobOf:
-    """Loads blobs of a project when they are asked for. Raises StoreError for one that is not there."""
+    """Loads blobs of a project when they are asked for. Raises StoreDamaged for one that is not there."""
 
     def blob_of(sha256: str) -> Blob:
         with reading() as connection:
             blob = find(connection, project, sha256)
         if blob is None:
-            raise StoreError(
-                f"Blob {sha256} is missing.", "The file of the store is damaged: restore a copy."
-            )
+            raise StoreDamaged(f"Blob {sha256} is missing.", DAMAGE_HINT)
         return blob
 
     return blob_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +11,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import apsw
+import msgspec
+import zstandard
 
-from llm_tracer_service.store.base import StoreError, StoreUnavailable
+from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
+from llm_tracer_service.store.packing import DAMAGE_HINT
+
+log = logging.getLogger("llm_tracer_service")
 
 Bindings: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
@@ -37,7 +43,11 @@ def make_private_file(path: Path) -> None:
 
 def connect(path: Path, flags: int) -> apsw.Connection:
     """A connection with our settings. SQLite makes the files beside it as private as the file itself."""
-    connection = apsw.Connection(str(path), flags=flags)
+    if flags == READ and _is_left_alone(path):
+        # Nobody can write it, and SQLite could not make its files beside it: a copy on a medium, say.
+        connection = apsw.Connection(f"{path.as_uri()}?immutable=1", flags=READ | apsw.SQLITE_OPEN_URI)
+    else:
+        connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     if flags == WRITE:
         # FULL: a commit survives a power cut. It costs 6 % of CPU against NORMAL, and group commit shares the wait.
@@ -47,6 +57,10 @@ def connect(path: Path, flags: int) -> apsw.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
         connection.execute("PRAGMA cache_size = -16384")
     return connection
+
+
+def _is_left_alone(path: Path) -> bool:
+    return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
 
 
 def fetch(connection: apsw.Connection, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:
@@ -62,10 +76,27 @@ class ReadPool:
         self._idle: list[apsw.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self.damage: str | None = None
+        """What of the file was found to be damaged last."""
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
         """A connection inside of a transaction: all it reads is of one moment. Raises StoreError."""
+        try:
+            with self._reading() as connection:
+                yield connection
+        except StoreDamaged as fault:
+            self.note_damage(fault)
+            raise
+
+    def note_damage(self, fault: StoreDamaged) -> None:
+        """Remembers it until the file is opened anew; the log hears of it once."""
+        if self.damage is None:
+            log.error("The store is damaged: %s %s", fault, fault.hint)
+        self.damage = str(fault)
+
+    @contextmanager
+    def _reading(self) -> Iterator[apsw.Connection]:
         with readable_errors():
             connection = self._take()
             try:
@@ -120,13 +151,20 @@ def readable_errors() -> Iterator[None]:
         raise StoreUnavailable(
             "The file of the store is locked.", "Close the other program that uses it."
         ) from error
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise StoreError(
-            f"The file of the store is damaged: {error}.", "Restore a copy, or move it away to begin anew."
+    except apsw.NotADBError as error:
+        raise StoreDamaged(
+            "The file of the store is damaged, or no file of LLM Tracer.",
+            "Name another file, or move this one away.",
         ) from error
+    except (apsw.CorruptError, msgspec.DecodeError, zstandard.ZstdError) as error:
+        raise StoreDamaged(f"The file of the store is damaged: {error}.", DAMAGE_HINT) from error
     except apsw.TooBigError as error:
         raise StoreError("A span is larger than 1 GB.", "Send less.") from error
-    except (apsw.IOError, apsw.CantOpenError) as error:
+    except apsw.CantOpenError as error:
+        raise StoreUnavailable(
+            "The file of the store cannot be opened.", "Look whether it and its folder are still there."
+        ) from error
+    except apsw.IOError as error:
         raise StoreUnavailable(
             f"The disk does not answer: {error}.", "Look at the disk and its mount."
         ) from error

@@ -1,23 +1,25 @@
-"""Deleting, pinning, and what is due from time to time: in steps of some 20 ms, between which writers go on."""
+"""Deleting, pinning, and what is due from time to time: in steps of some 10 ms, between which writers go on."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from typing import TypeAlias
 
 import apsw
 
 from llm_tracer_service.store.base import Clock, Upkeep
-from llm_tracer_service.store.sqlite import retention, space
+from llm_tracer_service.store.outcomes import Outcome
+from llm_tracer_service.store.sqlite import outcomes, retention, space
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.retention import Goner
+from llm_tracer_service.store.sqlite.tombstones import Tombstones
 from llm_tracer_service.store.sqlite.writer import Writer
 
-_PAUSE_S = 0.002
-"""Between two steps: a lock that is taken again at once is not given to those who wait for it."""
+_REST_MIN_S, _REST_MAX_S = 0.002, 0.05
+"""After each step it rests for as long as that took: a lock that is taken again at once is not given to who waits."""
 
 _DELETION_SHRINKS_S = 1.0
 """So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""
@@ -44,7 +46,8 @@ class Keeper:
         self._pool = pool
         self._clock = clock
         self._tell = tell
-        self._chores: Sequence[Chore] = (self._shrink,)
+        self.tombstones = Tombstones(connection, clock)
+        self._chores: Sequence[Chore] = (self._forget_tombstones, self._shrink)
         """What `maintain` does once traces have gone."""
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
@@ -52,20 +55,49 @@ class Keeper:
     # --- asked for --------------------------------------------------------------------------------------------------
 
     def delete(self, project: str, trace_ids: Sequence[str]) -> int:
-        """Deletes traces; how many of them were in lists."""
+        """Deletes traces that somebody wants gone; how many of them were in lists."""
         with self._pool.reading() as connection:
             left = retention.asked_for(connection, project, trace_ids)
         count = 0
         while step := retention.first_step(left):
-            count += self._delete(step)
+            started_s = time.monotonic()
+            count += self._delete(step, on_purpose=True)
             left = left[len(step) :]
-            time.sleep(_PAUSE_S if left else 0)
+            if left:
+                _rest(started_s)
         self._shrink(_DELETION_SHRINKS_S)
         return count
+
+    def delete_project(self, project: str) -> int:
+        """Deletes all that a project has; how many traces were in lists."""
+        count = 0
+        while True:
+            with self._pool.reading() as connection:
+                trace_ids = retention.some_of(connection, project)
+            if not trace_ids:
+                break
+            count += self.delete(project, trace_ids)
+        self._commits.run(lambda: outcomes.forget(self._connection, project))
+        self._shrink(_DELETION_SHRINKS_S)
+        return count
+
+    def keep_outcomes(self, of_projects: Mapping[str, Sequence[Outcome]]) -> None:
+        """Adds to the ingest log."""
+        self._commits.run(lambda: outcomes.keep(self._connection, of_projects))
 
     def pin(self, project: str, trace_id: str, pinned: bool) -> bool:
         """Pins a trace, or unpins it; whether there is such a trace."""
         return self._commits.run(lambda: retention.pin(self._connection, project, trace_id, pinned))
+
+    def vacuum(self) -> None:
+        """Writes the whole file anew, without what is free."""
+
+        def job() -> None:
+            self._connection.execute("VACUUM")
+            self._take_shrinking_step()
+
+        with readable_errors():
+            self._commits.alone(job)
 
     # --- due --------------------------------------------------------------------------------------------------------
 
@@ -87,6 +119,7 @@ class Keeper:
         deadline_s = time.monotonic() + budget_s
         count = 0
         while True:
+            started_s = time.monotonic()
             with self._pool.reading() as connection:
                 step = find(connection)
             if not step:
@@ -94,36 +127,53 @@ class Keeper:
             count += self._delete(step)
             if time.monotonic() >= deadline_s:
                 return count, True
-            time.sleep(_PAUSE_S)
+            _rest(started_s)
 
-    def _delete(self, step: Sequence[Goner]) -> int:
+    def _delete(self, step: Sequence[Goner], on_purpose: bool = False) -> int:
         by_project: dict[str, list[str]] = {}
         for trace in step:
             by_project.setdefault(trace.project, []).append(trace.trace_id)
 
         def job() -> int:
             self._must_shrink = True
+            if on_purpose:
+                for project, trace_ids in by_project.items():
+                    self.tombstones.write_down(project, trace_ids)
             return sum(starmap(self._writer.delete, by_project.items()))
 
         count = self._commits.run(job)
-        for project in by_project:
+        for project, trace_ids in by_project.items():
+            if on_purpose:
+                self.tombstones.remember(project, trace_ids)
             self._tell(project)
         return count
 
+    def _forget_tombstones(self, budget_s: float) -> bool:
+        if self.tombstones.has_expired():
+            self._commits.run(self.tombstones.expire)
+        return False
+
     def _shrink(self, budget_s: float) -> bool:
-        """Gives pages back to the disk, then empties the log, which still holds what was deleted."""
-
-        def job() -> None:
-            self._must_shrink = space.give_back(self._connection)
-
+        """Gives pages back to the disk, then empties the log, which still holds what was deleted. Where somebody reads
+        from the log, that is left to the next time: not to be tried again at once."""
         deadline_s = time.monotonic() + budget_s
-        with readable_errors():
-            while self._must_shrink:
-                self._commits.alone(job)
-                if time.monotonic() >= deadline_s:
-                    break
-                time.sleep(_PAUSE_S)
-        return self._must_shrink
+        while self._must_shrink:
+            started_s = time.monotonic()
+            with readable_errors():
+                has_more = self._commits.alone(self._take_shrinking_step)
+            if not has_more or time.monotonic() >= deadline_s:
+                return has_more
+            _rest(started_s)
+        return False
+
+    def _take_shrinking_step(self) -> bool:
+        has_more = space.give_back(self._connection)
+        self._must_shrink = has_more or not space.empty_log(self._connection)
+        return has_more
+
+
+def _rest(started_s: float) -> None:
+    time.sleep(min(max(time.monotonic() - started_s, _REST_MIN_S), _REST_MAX_S))
 
 
 def _surplus(connection: apsw.Connection, max_bytes: int | None) -> list[Goner]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from llm_tracer_service.store.base import StoreError
 
@@ -13,28 +15,46 @@ class InUse(StoreError):
 
 
 class WriterLock:
-    """Held from construction until `release`. Raises InUse where another store holds it."""
+    """Held from construction until `release`. Raises InUse where another store holds it.
 
-    def __init__(self, path: str) -> None:
+    The file says who holds it: the id of the process, since when, and `holder`, what it says of itself.
+    """
+
+    def __init__(self, path: str, since_unix_nano: int, holder: str = "") -> None:
         lock_path = f"{path}.lock"
-        self._file = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._file = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(
+                f"{lock_path} cannot be opened for writing: {error.strerror}.",
+                "Make the folder of the store writable.",
+            ) from error
         try:
             _lock(self._file)
         except OSError:
-            owner = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() if _HAS_PREAD else ""
+            owner = (
+                os.pread(self._file, _BYTES_READ, 0).decode("utf-8", "replace").strip() if _HAS_PREAD else ""
+            )
             os.close(self._file)
             raise InUse(
-                f"Another process{f' ({owner})' if owner else ''} writes to {path}.",
+                f"Another process writes to {path}{f': {owner}' if owner else ''}.",
                 "Stop it, or name another file. Commands that only read work beside it.",
             ) from None
-        os.ftruncate(self._file, 0)
-        os.write(self._file, f"{os.getpid()}\n".encode())
+        with suppress(OSError):  # on a full disk nobody learns who holds it; it is held all the same
+            os.ftruncate(self._file, 0)
+            os.write(self._file, f"{_who(since_unix_nano, holder)}\n".encode())
 
     def release(self) -> None:
         """Lets the next process write. The file stays: removing it would race with who opens it."""
         os.close(self._file)
 
 
+def _who(since_unix_nano: int, holder: str) -> str:
+    since = datetime.fromtimestamp(since_unix_nano // 1_000_000_000, UTC)
+    return f"process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S} UTC{f', {holder}' if holder else ''}"
+
+
+_BYTES_READ = 200
 _HAS_PREAD = hasattr(os, "pread")
 
 if sys.platform == "win32":

@@ -11,8 +11,8 @@ from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
 
-SPANS_A_STEP = 500
-"""A transaction that deletes ends after so many spans, but for a larger trace: writers wait some 20 ms for it."""
+SPANS_A_STEP = 250
+"""A transaction that deletes ends after so many spans, but for a larger trace: writers wait some 10 ms for it."""
 
 _ROW_BYTES = 400
 """What a span takes besides its body, about: its row, and its share of rows and indexes of the trace."""
@@ -55,6 +55,11 @@ def asked_for(connection: apsw.Connection, project: str, trace_ids: Sequence[str
         bindings = (as_bytes(project), trace_key(trace_id))
         found += [Goner(project, trace_id, spans) for (spans,) in fetch(connection, _SIZE, bindings)]
     return found
+
+
+def some_of(connection: apsw.Connection, project: str) -> list[str]:
+    """A thousand traces of a project, fragments too."""
+    return [key.hex() for (key,) in fetch(connection, _SOME, (as_bytes(project),))]
 
 
 def first_step(traces: Sequence[Goner]) -> list[Goner]:
@@ -102,6 +107,9 @@ _OLDEST = """
     FROM traces t CROSS JOIN projects p ON p.id = t.project
     WHERE (:before IS NULL OR t.last_received < :before) AND NOT EXISTS (SELECT 1 FROM pins WHERE trace = t.id)
     ORDER BY t.last_received, t.id LIMIT :limit
+"""
+_SOME = """
+    SELECT t.trace_id FROM traces t JOIN projects p ON p.id = t.project WHERE p.name = ? LIMIT 1000
 """
 _SIZE = """
     SELECT ifnull(t.span_count, 1) FROM traces t JOIN projects p ON p.id = t.project

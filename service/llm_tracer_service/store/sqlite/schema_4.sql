@@ -7,3 +7,26 @@ CREATE INDEX traces_by_arrival ON traces (last_received, id);
 CREATE TABLE pins (
     trace INTEGER PRIMARY KEY
 ) STRICT;
+
+-- Traces that were deleted on purpose lately, so that a late retry does not bring back half of one.
+CREATE TABLE tombstones (
+    project    BLOB NOT NULL,
+    trace_id   BLOB NOT NULL,
+    deleted_at INTEGER NOT NULL,
+    PRIMARY KEY (project, trace_id)
+) STRICT, WITHOUT ROWID;
+
+-- The ingest log: what came of the last requests of a project (store/outcomes.py), as MessagePack.
+CREATE TABLE outcomes (
+    id      INTEGER PRIMARY KEY,
+    project BLOB NOT NULL,
+    outcome BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX outcomes_by_project ON outcomes (project, id);
+
+-- Sums over all requests of a project, by sender: one value, written anew.
+CREATE TABLE sender_totals (
+    project BLOB PRIMARY KEY,
+    totals  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -24,11 +24,14 @@ from llm_tracer_service.store.base import (
     REMAP_LIMIT,
     BadCursor,
     ChangePage,
+    Checked,
     Clock,
+    ProjectStorage,
     RemapPage,
     SessionPage,
     Sort,
     SpanPage,
+    StoreDamaged,
     StoreError,
     StoreInfo,
     StoreUnavailable,
@@ -37,9 +40,10 @@ from llm_tracer_service.store.base import (
     Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import remap, retention, schema, space
+from llm_tracer_service.store.sqlite import outcomes, remap, retention, schema, space, usage
 from llm_tracer_service.store.sqlite.connection import (
     READ,
     WRITE,
@@ -54,7 +58,9 @@ from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.keeper import Keeper
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
+from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
+from llm_tracer_service.store.sqlite.verify import verify
 from llm_tracer_service.store.sqlite.view import View
 from llm_tracer_service.store.sqlite.writer import Writer
 
@@ -68,14 +74,22 @@ class SqliteStore:
     """A TraceStore in one file. One process writes it; any number read."""
 
     def __init__(
-        self, path: str, reader: Reader, clock: Clock, abandon_after_s: float, readonly: bool = False
+        self,
+        path: str,
+        reader: Reader,
+        clock: Clock,
+        abandon_after_s: float,
+        readonly: bool = False,
+        holder: str = "",
     ) -> None:
         self._path = Path(path).expanduser().absolute()
         self._reader = reader
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._pool = ReadPool(self._path)
-        self._writing = None if readonly else _Writing(self._path, reader, clock, self._pool, self._tell)
+        self._writing = (
+            None if readonly else _Writing(self._path, reader, clock, self._pool, self._tell, holder)
+        )
         self._problem: str | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -94,12 +108,28 @@ class SqliteStore:
             return
         writing = self._writable()
         deliveries = prepare(spans, self._reader)
-        self._run(writing, lambda: writing.writer.take_in(project, deliveries))
+        tombstones = writing.keeper.tombstones
+        returning = tombstones.standing(project, [each.trace_id for each in deliveries])
+
+        def job() -> None:
+            writing.writer.take_in(project, deliveries)
+            tombstones.strike_out(project, returning)
+
+        self._run(writing, job)
+        tombstones.forget(project, returning)
         self._tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         keeper = self._writable().keeper
         return self._noting_problems(lambda: keeper.delete(project, trace_ids))
+
+    def delete_project(self, project: str) -> int:
+        keeper = self._writable().keeper
+        return self._noting_problems(lambda: keeper.delete_project(project))
+
+    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        writing = self._writing
+        return frozenset() if writing is None else writing.keeper.tombstones.standing(project, trace_ids)
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
         keeper = self._writable().keeper
@@ -113,8 +143,10 @@ class SqliteStore:
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
-        keeper = self._writable().keeper
-        return self._noting_problems(lambda: keeper.maintain(budget_s, retention_days, max_bytes))
+        writing = self._writable()
+        if self._problem is not None:
+            self._run(writing, lambda: None)  # a transaction that would fail again: is it over?
+        return self._noting_problems(lambda: writing.keeper.maintain(budget_s, retention_days, max_bytes))
 
     def _writable(self) -> _Writing:
         if self._closed:
@@ -129,6 +161,9 @@ class SqliteStore:
     def _noting_problems(self, work: Callable[[], T]) -> T:
         try:
             result = work()
+        except StoreDamaged as error:
+            self._pool.note_damage(error)
+            raise
         except StoreUnavailable as error:
             self._problem = str(error)
             raise
@@ -311,8 +346,39 @@ class SqliteStore:
             last: int | None = connection.execute("SELECT last_span_at FROM store").get
             return last
 
+    # --- the ingest log ---------------------------------------------------------------------------------------------
+
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        keeper = self._writable().keeper
+        self._noting_problems(lambda: keeper.keep_outcomes(outcomes))
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        with self._pool.reading() as connection:
+            return outcomes.last(connection, project, limit)
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        with self._pool.reading() as connection:
+            found = outcomes.totals(connection, project)
+        return sorted(found, key=lambda each: (-each.requests, each.since_unix_nano))
+
+    def verify(self) -> Iterator[Checked]:
+        return verify(self._pool, self._reader)
+
+    def vacuum(self) -> None:
+        keeper = self._writable().keeper
+        self._noting_problems(keeper.vacuum)
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        with self._pool.reading() as connection:
+            found = usage.by_project(connection)
+        if project is not None:
+            return [next((each for each in found if each.project == project), ProjectStorage(project))]
+        return found
+
     def info(self) -> StoreInfo:
         try:
+            if self._writing is not None:
+                self._writing.presence.check()
             with self._pool.reading() as connection:
                 projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
                 live_bytes = space.live_bytes(connection)
@@ -321,11 +387,12 @@ class SqliteStore:
             size_bytes = sum(path.stat().st_size for path in beside if path.exists())
         except (StoreError, OSError) as error:
             return StoreInfo("sqlite", str(self._path), healthy=False, problem=str(error))
+        problem = self._problem or self._pool.damage
         return StoreInfo(
             kind="sqlite",
             location=str(self._path),
-            healthy=self._problem is None,
-            problem=self._problem,
+            healthy=problem is None,
+            problem=problem,
             trace_count=totals.traces,
             span_count=totals.spans,
             size_bytes=size_bytes,
@@ -357,21 +424,29 @@ class _Writing:
     """What a store that writes holds: the lock of the file, the one connection that writes, and who uses it."""
 
     def __init__(
-        self, path: Path, reader: Reader, clock: Clock, pool: ReadPool, tell: Callable[[str], None]
+        self,
+        path: Path,
+        reader: Reader,
+        clock: Clock,
+        pool: ReadPool,
+        tell: Callable[[str], None],
+        holder: str,
     ) -> None:
         make_private_file(path)
-        self._lock = WriterLock(str(path))
+        self._lock = WriterLock(str(path), clock(), holder)
         try:
             with readable_errors():
                 self._connection = connect(path, WRITE)
                 schema.prepare(self._connection, path)
-                self.writer = Writer(self._connection, reader, clock)
+                self._connection.execute("SELECT 1 FROM store").fetchall()  # makes the log
+                self.presence = Presence(path)
+                self.writer = Writer(self._connection, reader, clock, self.presence)
                 self.writer.derive_again()
+                self.commits = GroupCommit(self.writer.transaction)
+                self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
         except BaseException:
             self._lock.release()
             raise
-        self.commits = GroupCommit(self.writer.transaction)
-        self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
 
     def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
         """The job of one step of a remap."""

@@ -29,6 +29,7 @@ from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
 from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of, reporters_of
+from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _TRACES_REMEMBERED_MAX = 200
@@ -57,10 +58,11 @@ class _TraceState:
 class Writer:
     """The jobs of a transaction. `transaction` is what GroupCommit asks for; the jobs are the other public methods."""
 
-    def __init__(self, connection: apsw.Connection, reader: Reader, clock: Clock) -> None:
+    def __init__(self, connection: apsw.Connection, reader: Reader, clock: Clock, presence: Presence) -> None:
         self._connection = connection
         self._reader = reader
         self._clock = clock
+        self._presence = presence
         self._labels = LabelBook(connection)
         self._states: dict[tuple[int, str], _TraceState] = {}
         """Of this transaction and of recent ones, the least recently used first."""
@@ -83,6 +85,7 @@ class Writer:
                 self.now_unix_nano = max(self._clock(), self.last_span_at or 0)
                 results = [job() for job in jobs]
                 self._finish()
+                self._presence.check()
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._roll_back()

@@ -1,0 +1,24 @@
+"""Which project a page shows: that of the key, or without keys the one that is asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from llm_tracer_service.api.operation import Call
+from llm_tracer_service.errors import Problem
+from llm_tracer_service.keys import is_project_id
+
+Project = Annotated[str, Meta(description="Without keys: the project to show; `dev` unless given.")]
+
+
+def project_shown(call: Call, wanted: str) -> str:
+    """The project to show. Raises Problem 403 for another one than that of the key, 422 for what is no name."""
+    if not wanted or wanted == call.project:
+        return call.project
+    if not call.service.gate.is_keyless:
+        raise Problem(403, "This key is of another project.", "Leave `project` out.")
+    if not is_project_id(wanted):
+        raise Problem(422, "This is no name of a project.", "1 to 64 of A-Z a-z 0-9 _ -.")
+    return wanted

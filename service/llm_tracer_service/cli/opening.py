@@ -1,0 +1,34 @@
+"""The store of a command that looks at it or changes it: opened beside the Tracer API, or in its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from llm_tracer_service.cli.serving import check_there_is_one, fail, reader_and_prices, settings_from
+
+if TYPE_CHECKING:
+    from llm_tracer_service.store.base import TraceStore
+
+
+@contextmanager
+def opened_store(url: str | None, readonly: bool) -> Iterator[TraceStore]:
+    """The store that is meant, closed at the end. Ends the command where it cannot be opened."""
+    from llm_tracer_service.store import open_store
+    from llm_tracer_service.store.base import StoreError
+
+    settings = settings_from(url, None, None)
+    if settings.store == "memory:":
+        raise fail("The store memory: ends with its process.", "Name one with --store sqlite:PATH.")
+    check_there_is_one(settings.store)
+    reader, _ = reader_and_prices(settings)
+    try:
+        opened = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s, readonly)
+    except StoreError as fault:
+        raise fail(str(fault), fault.hint) from None
+    try:
+        yield opened
+    finally:
+        opened.close()

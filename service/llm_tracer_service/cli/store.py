@@ -1,0 +1,184 @@
+"""`llm-tracer store`: what is stored, whether it is sound, and how it gets smaller."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from llm_tracer_service.cli.opening import opened_store
+from llm_tracer_service.cli.serving import fail, settings_from
+
+if TYPE_CHECKING:
+    from llm_tracer_service.store.base import Checked, ProjectStorage, StoreInfo
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SHOWN_EVERY_S = 0.5
+_PROBLEMS_SHOWN_MAX = 50
+
+DAMAGED = 3
+"""The exit code of `verify` where something is damaged; 1 is for what could not be asked."""
+
+
+@click.group()
+def store() -> None:
+    """Look at the store, check it, make it smaller."""
+
+
+def _store_option(command: Command) -> Command:
+    return click.option(
+        "--store", "url", metavar="URL", help="The store that is meant: sqlite:PATH (TRACER_STORE)."
+    )(command)
+
+
+def _json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document.")(command)
+
+
+@store.command()
+@_store_option
+@_json_option
+def info(url: str | None, as_json: bool) -> None:
+    """What is stored, by project and by kind. It may run beside the Tracer API."""
+    settings = settings_from(url, None, None)
+    with opened_store(url, readonly=True) as opened:
+        about, projects = opened.info(), list(opened.storage())
+    if about.live_bytes is None:
+        raise fail(about.problem or "The store cannot be read.", "llm-tracer store verify says more.")
+    indexes_bytes = about.live_bytes - sum(each.total_bytes for each in projects)
+    limits = {"retention_days": settings.retention_days, "max_store_bytes": settings.max_store_bytes}
+    if as_json:
+        of_projects = [asdict(each) | {"total_bytes": each.total_bytes} for each in projects]
+        document = asdict(about) | {"indexes_bytes": indexes_bytes, **limits, "projects": of_projects}
+        click.echo(json.dumps(document, indent=2))
+        return
+    click.echo("\n".join(_about(about, indexes_bytes, settings.retention_days, settings.max_store_bytes)))
+    click.echo(_table(projects))
+
+
+@store.command()
+@_store_option
+@_json_option
+def verify(url: str | None, as_json: bool) -> None:
+    """Check everything that is stored: structure, bodies, blobs, and all that is derived from them.
+
+    It may run beside the Tracer API. Exit code 0: sound. 3: something is damaged, and said. 1: it could not be checked.
+    """
+    from llm_tracer_service.store.base import StoreError
+
+    problems: list[str] = []
+    checked: dict[str, int] = {}
+    started_s = time.monotonic()
+    try:
+        with opened_store(url, readonly=True) as opened:
+            for step in _with_progress(opened.verify()):
+                checked[step.part] = step.done
+                problems += step.problems
+    except StoreError as fault:
+        problems.append(str(fault))
+    if as_json:
+        click.echo(json.dumps({"sound": not problems, "checked": checked, "problems": problems}, indent=2))
+    else:
+        for problem in problems[:_PROBLEMS_SHOWN_MAX]:
+            click.echo(problem)
+        if len(problems) > _PROBLEMS_SHOWN_MAX:
+            click.echo(f"… and {len(problems) - _PROBLEMS_SHOWN_MAX} more; --json has all.")
+        parts = ", ".join(f"{count} {part}" for part, count in checked.items() if part != "structure")
+        verdict = f"{len(problems)} problems found" if problems else "Sound"
+        click.echo(f"{verdict}: {parts or 'nothing stored'}, in {time.monotonic() - started_s:.1f} s.")
+    if problems:
+        raise SystemExit(DAMAGED)
+
+
+@store.command()
+@_store_option
+def vacuum(url: str | None) -> None:
+    """Write the file anew, without what is free in it. The Tracer API must not run; it shrinks the file by itself."""
+    from llm_tracer_service.store.base import StoreError
+
+    with opened_store(url, readonly=False) as opened:
+        before = opened.info().size_bytes or 0
+        try:
+            opened.vacuum()
+        except StoreError as fault:
+            raise fail(str(fault), fault.hint) from None
+        after = opened.info().size_bytes or 0
+    click.echo(f"Done: {_size(before)} before, {_size(after)} after.")
+
+
+@store.command("delete-project")
+@_store_option
+@click.argument("project")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_project(url: str | None, project: str, yes: bool) -> None:
+    """Delete all that PROJECT has. While the Tracer API runs: DELETE /api/project."""
+    from llm_tracer_service.store.base import StoreError
+
+    with opened_store(url, readonly=False) as opened:
+        (storage,) = opened.storage(project)
+        if not storage.total_bytes:
+            raise fail(
+                f"There is nothing of project {project!r}.", "llm-tracer store info lists the projects."
+            )
+        if not yes:
+            click.confirm(
+                f"Delete {storage.traces} traces of {project}, {_size(storage.total_bytes)}?", abort=True
+            )
+        try:
+            deleted = opened.delete_project(project)
+        except StoreError as fault:
+            raise fail(str(fault), fault.hint) from None
+    click.echo(f"Done: {deleted} traces deleted.")
+
+
+def _with_progress(steps: Iterator[Checked]) -> Iterator[Checked]:
+    shown_s = time.monotonic()
+    for step in steps:
+        if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
+            shown_s = time.monotonic()
+            click.echo(f"{step.part}: {step.done} of {step.total} …", err=True)
+        yield step
+
+
+def _about(
+    about: StoreInfo, indexes_bytes: int, retention_days: int, max_store_bytes: int | None
+) -> Iterator[str]:
+    size, live = about.size_bytes or 0, about.live_bytes or 0
+    yield f"Store      {about.kind}:{about.location}"
+    yield f"State      {'ok' if about.healthy else f'degraded: {about.problem}'}"
+    yield f"Size       {_size(size)}, of which {_size(live)} hold something, {_size(indexes_bytes)} of these are indexes"
+    yield f"Traces     {about.trace_count}, {about.span_count} spans"
+    cap = "no limit of size" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"
+    yield f"Retention  {retention_days} days, {cap} (as set here; the Tracer API may be started with other settings)"
+    yield ""
+
+
+def _table(projects: list[ProjectStorage]) -> str:
+    rows: list[tuple[str, ...]] = [
+        ("project", "traces", "spans", "pinned", "bodies", "rows", "blobs", "oldest", "newest")
+    ]
+    for each in projects:
+        sizes = (each.bodies_bytes, each.rows_bytes, each.blobs_bytes)
+        counts = (each.traces, each.spans, each.pinned)
+        times = (_day(each.oldest_unix_nano), _day(each.newest_unix_nano))
+        rows.append((each.project, *map(str, counts), *map(_size, sizes), *times))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _day(unix_nano: int | None) -> str:
+    return "" if unix_nano is None else f"{datetime.fromtimestamp(unix_nano / 1e9, UTC):%Y-%m-%d %H:%M}"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1_000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1_000
+    return f"{count:.1f} TB"

@@ -1,0 +1,51 @@
+"""What each project takes of the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import apsw
+
+from llm_tracer_service.store.base import ProjectStorage
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.labels import as_text
+
+
+def by_project(connection: apsw.Connection) -> list[ProjectStorage]:
+    """Of every project that has something, by name. Looks at each span once, not at its body."""
+    names = {id: as_text(name) for id, name in fetch(connection, "SELECT id, name FROM projects")}  # noqa: A001
+    of = {id: ProjectStorage(name) for id, name in names.items()}  # noqa: A001
+    for project, traces, summary_bytes, oldest, newest in fetch(connection, _TRACES):
+        of[project] = replace(
+            of[project],
+            traces=traces,
+            rows_bytes=int(summary_bytes),
+            oldest_unix_nano=oldest,
+            newest_unix_nano=newest,
+        )
+    for project, spans, row_bytes in fetch(connection, _SPANS):
+        of[project] = replace(of[project], spans=spans, rows_bytes=of[project].rows_bytes + int(row_bytes))
+    for project, body_bytes in fetch(connection, _BODIES):
+        of[project] = replace(of[project], bodies_bytes=int(body_bytes))
+    for project, blob_bytes in fetch(connection, _BLOBS):
+        of[project] = replace(of[project], blobs_bytes=int(blob_bytes))
+    for project, pinned in fetch(connection, _PINS):
+        of[project] = replace(of[project], pinned=pinned)
+    return sorted((each for each in of.values() if each.total_bytes), key=lambda each: each.project)
+
+
+_TRACES = """
+    SELECT project, count(*), total(length(summary) + length(labels)), min(start), max(start)
+    FROM traces WHERE start IS NOT NULL GROUP BY project
+"""
+# Lengths first: else rows and packs are copied whole to be grouped.
+_SPANS = """
+    WITH sizes AS MATERIALIZED (SELECT project, start, length(row) AS size FROM spans)
+    SELECT project, count(start), total(size) FROM sizes GROUP BY project
+"""
+_BODIES = """
+    WITH sizes AS MATERIALIZED (SELECT trace, length(pack) AS size FROM bodies)
+    SELECT t.project, total(size) FROM sizes JOIN traces t ON t.id = sizes.trace GROUP BY t.project
+"""
+_BLOBS = "SELECT project, total(length(data)) FROM blobs GROUP BY project"
+_PINS = "SELECT t.project, count(*) FROM pins JOIN traces t ON t.id = pins.trace GROUP BY t.project"

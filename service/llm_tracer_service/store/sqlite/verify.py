@@ -1,0 +1,289 @@
+"""Whether a file holds what it should: its structure, every body and blob, and everything that is derived from them.
+
+It only reads, a hundred traces in one state of the file at a time, so it may run beside a process that writes: a reader
+that stays for minutes would keep the log from being emptied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from math import isclose
+
+import apsw
+import msgspec
+from llm_tracer.model.figures import Figures, add, figures_of
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import placed
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import Trace
+
+from llm_tracer_service.store.base import Checked, StoreDamaged
+from llm_tracer_service.store.packing import PackReader
+from llm_tracer_service.store.records import (
+    dump_row,
+    dump_summary,
+    load_figures,
+    load_row,
+    load_summary,
+)
+from llm_tracer_service.store.sqlite import repeats
+from llm_tracer_service.store.sqlite.blobs import blobs_of, find
+from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS, repeated_values
+from llm_tracer_service.store.sqlite.connection import ReadPool, fetch, readable_errors
+from llm_tracer_service.store.sqlite.deliveries import rows_of
+from llm_tracer_service.store.sqlite.labels import as_text, ids, labels_of
+
+_TRACES_A_STEP = 100
+_BLOBS_A_STEP = 100
+_BUCKETS_A_STEP = 100
+
+_NANOS = 1_000_000_000
+
+
+def verify(pool: ReadPool, reader: Reader) -> Iterator[Checked]:
+    """`TraceStore.verify`."""
+    yield from _structure(pool)
+    yield from _traces(pool, reader)
+    yield from _blobs(pool)
+    yield from _totals(pool)
+
+
+def _found(problems: Iterator[str]) -> tuple[str, ...]:
+    """The problems, and after them the damaged place at which looking for more had to end."""
+    found: list[str] = []
+    try:
+        with readable_errors():
+            found.extend(problems)
+    except StoreDamaged as error:
+        found.append(str(error))
+    return tuple(found)
+
+
+# --- the file -----------------------------------------------------------------------------------------------------------
+
+
+def _structure(pool: ReadPool) -> Iterator[Checked]:
+    checks: list[Callable[[apsw.Connection], Iterator[str]]] = [
+        _integrity,
+        *(partial(_belongs, what, those) for what, those in _BELONGINGS.items()),
+    ]
+    for done, check in enumerate(checks, start=1):
+        with pool.reading() as connection:
+            problems = _found(check(connection))
+        yield Checked("structure", done, len(checks), problems)
+
+
+def _integrity(connection: apsw.Connection) -> Iterator[str]:
+    for (said,) in connection.execute("PRAGMA integrity_check"):
+        if said != "ok":
+            yield str(said)
+
+
+def _belongs(what: str, those: str, connection: apsw.Connection) -> Iterator[str]:
+    count = connection.execute(f"SELECT count(*) FROM {those}").get  # noqa: S608  # our own
+    if count:
+        yield f"{count} {what}."
+
+
+_BELONGINGS = {
+    "spans belong to no trace": "spans WHERE trace NOT IN (SELECT id FROM traces)",
+    "spans have no body": "spans WHERE body NOT IN (SELECT id FROM bodies)",
+    "bodies have another number of spans than they say": (
+        "bodies b WHERE live <> (SELECT count(*) FROM spans s WHERE s.trace = b.trace AND s.body = b.id)"
+    ),
+    "blobs belong to no trace": "blobs WHERE id NOT IN (SELECT blob FROM trace_blobs)",
+    "references to blobs belong to no trace": "trace_blobs WHERE trace NOT IN (SELECT id FROM traces)",
+    "references lead to no blob": "trace_blobs WHERE blob NOT IN (SELECT id FROM blobs)",
+    "pins belong to no trace": "pins WHERE trace NOT IN (SELECT id FROM traces)",
+    "labels belong to no trace": "labels WHERE id NOT IN (SELECT label FROM trace_labels)",
+    "labelled traces are missing": "trace_labels WHERE trace NOT IN (SELECT id FROM traces)",
+}
+
+
+# --- traces -------------------------------------------------------------------------------------------------------------
+
+
+def _traces(pool: ReadPool, reader: Reader) -> Iterator[Checked]:
+    after, done = 0, 0
+    while True:
+        with pool.reading() as connection:
+            total = connection.execute("SELECT count(*) FROM traces").get
+            traces = fetch(connection, _TRACES, (after, _TRACES_A_STEP))
+            problems = [
+                f"Trace {key.hex()} of project {as_text(project)}: {problem}"
+                for id, key, project in traces  # noqa: A001
+                for problem in _found(_problems_of_trace(connection, reader, id, key.hex()))
+            ]
+        if not traces:
+            return
+        after, done = traces[-1][0], done + len(traces)
+        yield Checked("traces", done, max(done, total), tuple(problems))
+
+
+_TRACES = """
+    SELECT t.id, t.trace_id, p.name FROM traces t JOIN projects p ON p.id = t.project
+    WHERE t.id > ? ORDER BY t.id LIMIT ?
+"""
+
+
+def _problems_of_trace(
+    connection: apsw.Connection, reader: Reader, trace: int, trace_id: str
+) -> Iterator[str]:
+    ((project, summary, last_received, start),) = fetch(connection, _TRACE, (trace,))
+    spans, stored_rows, problems = {}, {}, []
+    packs: dict[int, PackReader] = {}
+    for key, version, row, body, slot in fetch(connection, _SPANS, (trace,)):
+        span_id = key.hex()
+        try:
+            if body not in packs:
+                packs = {body: _pack(connection, body)}
+            span = packs[body].span(slot)
+        except (StoreDamaged, LookupError) as error:
+            problems.append(f"span {span_id} cannot be read: {error}")
+            continue
+        if (span.trace_id, span.span_id) != (trace_id, span_id):
+            problems.append(f"span {span_id} has the body of another one.")
+            continue
+        spans[span_id] = span
+        if version == reader.version and row is not None:
+            stored_rows[span_id] = row
+    yield from problems
+    if problems:
+        return
+    yield from _problems_of_rows(connection, reader, project, spans, stored_rows)
+    if start is None:
+        return
+    yield from _problems_of_summary(connection, trace, trace_id, summary, last_received)
+
+
+def _pack(connection: apsw.Connection, body: int) -> PackReader:
+    found = fetch(connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
+    if not found:
+        raise StoreDamaged("its body is missing.")
+    return PackReader(found[0][0])
+
+
+def _problems_of_rows(
+    connection: apsw.Connection,
+    reader: Reader,
+    project: int,
+    spans: dict[str, SpanData],
+    stored_rows: dict[str, bytes],
+) -> Iterator[str]:
+    """Of the rows that this version of the Reader derived; `remap` makes the others."""
+    sent = {span_id: spans[span_id] for span_id in stored_rows}
+    rows = rows_of(sent, reader, blobs_of(lambda: nullcontext(connection), project))
+    for span_id, stored in stored_rows.items():
+        if span_id not in rows or dump_row(rows[span_id]) != stored:
+            yield f"the row of span {span_id} is not what its span says."
+
+
+def _problems_of_summary(
+    connection: apsw.Connection, trace: int, trace_id: str, stored: bytes, last_received: int
+) -> Iterator[str]:
+    rows = tuple(load_row(key.hex(), start, row) for key, start, row in fetch(connection, _ROWS, (trace,)))
+    whole = Trace(trace_id, placed(rows), last_received)
+    summary = whole.summary
+    if dump_summary(summary) != stored:
+        yield "its summary is not what its rows say."
+    columns = fetch(connection, _COLUMNS, (trace,))[0]
+    if list(columns) != repeated_values(whole, summary):
+        yield "the columns of its lists are not what its summary says."
+    ((carried,),) = fetch(connection, "SELECT labels FROM traces WHERE id = ?", (trace,))
+    numbers = ids(msgspec.msgpack.decode(carried, type=set[int]))
+    found = fetch(connection, f"{_LABELS} AND l.id IN ({numbers})", (trace, summary.start_time_unix_nano))
+    if {(kind, as_text(value)) for kind, value in found} != labels_of(whole, summary):
+        yield "its labels are not what its rows say."
+
+
+_TRACE = "SELECT project, summary, last_received, start FROM traces WHERE id = ?"
+_SPANS = """
+    SELECT s.span_id, r.version, s.row, s.body, s.slot FROM spans s LEFT JOIN readers r ON r.id = s.reader
+    WHERE s.trace = ? ORDER BY s.body, s.slot
+"""
+_ROWS = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL ORDER BY start, span_id"
+_COLUMNS = f"""
+    SELECT start, last_activity, status, cost_complete, open_count, orphan_count, {", ".join(NUMBER_COLUMNS.values())}
+    FROM traces WHERE id = ?
+"""  # noqa: S608  # names of our own
+_LABELS = """
+    SELECT l.kind, l.value FROM labels l JOIN trace_labels c ON c.label = l.id WHERE c.trace = ? AND c.start = ?
+"""
+
+
+# --- blobs --------------------------------------------------------------------------------------------------------------
+
+
+def _blobs(pool: ReadPool) -> Iterator[Checked]:
+    after, done = 0, 0
+    while True:
+        with pool.reading() as connection:
+            total = connection.execute("SELECT count(*) FROM blobs").get
+            found = fetch(connection, _SOME_BLOBS, (after, _BLOBS_A_STEP))
+            problems = [
+                problem
+                for _, project, sha256 in found
+                for problem in _found(_problems_of_blob(connection, project, sha256.hex()))
+            ]
+        if not found:
+            return
+        after, done = found[-1][0], done + len(found)
+        yield Checked("blobs", done, max(done, total), tuple(problems))
+
+
+def _problems_of_blob(connection: apsw.Connection, project: int, sha256: str) -> Iterator[str]:
+    blob = find(connection, project, sha256)
+    if blob is None or hashlib.sha256(blob.data).hexdigest() != sha256:
+        yield f"Blob {sha256} has other bytes than it had."
+
+
+_SOME_BLOBS = "SELECT id, project, sha256 FROM blobs WHERE id > ? ORDER BY id LIMIT ?"
+
+
+# --- totals -------------------------------------------------------------------------------------------------------------
+
+
+def _totals(pool: ReadPool) -> Iterator[Checked]:
+    """Those that are kept and fresh; the others are made when somebody asks."""
+    with pool.reading() as connection:
+        buckets = fetch(connection, _BUCKETS)
+    for done, (project, width_s, start_s) in enumerate(buckets, start=1):
+        with pool.reading() as connection:
+            problems = _found(_problems_of_bucket(connection, project, width_s, start_s))
+        if problems or done % _BUCKETS_A_STEP == 0 or done == len(buckets):
+            yield Checked("totals", done, len(buckets), problems)
+
+
+def _problems_of_bucket(
+    connection: apsw.Connection, project: int, width_s: int, start_s: int
+) -> Iterator[str]:
+    key = (project, width_s, start_s)
+    stored = fetch(connection, _BUCKET, key)
+    if not stored:  # it changed meanwhile
+        return
+    ends = (project, start_s * _NANOS, (start_s + width_s) * _NANOS)
+    figures = add(
+        figures_of(repeats.counted(connection, trace, load_summary(summary, last_received)))
+        for trace, summary, last_received in fetch(connection, _SUMMARIES, ends)
+    )
+    if not _are_alike(load_figures(stored[0][0]), figures):
+        yield f"The totals of {width_s} s from {start_s} on are not those of their traces."
+
+
+def _are_alike(one: Figures, other: Figures) -> bool:
+    """Equal but for the last digits of the cost: what is added up in another order differs there."""
+    if one.cost is None or other.cost is None:
+        return one == other
+    same_cost = isclose(one.cost.total, other.cost.total, rel_tol=1e-9, abs_tol=1e-12)
+    return same_cost and replace(one, cost=replace(one.cost, total=other.cost.total)) == other
+
+
+_BUCKETS = "SELECT project, width_s, start_s FROM rollups WHERE stale IS NULL"
+_BUCKET = """
+    SELECT figures FROM rollups WHERE project = ? AND width_s = ? AND start_s = ? AND stale IS NULL
+"""
+_SUMMARIES = "SELECT id, summary, last_received FROM traces WHERE project = ? AND start >= ? AND start < ?"

@@ -1,0 +1,75 @@
+"""What a sender and an operator are told when the store fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+from app_helpers import BASE_URL, TRACE, native_span, send
+from llm_tracer_service.app import create_app
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store import open_store
+from starlette.testclient import TestClient
+
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "traces.db"
+
+
+@pytest.fixture
+def client(path: Path) -> Iterator[TestClient]:
+    store = open_store(f"sqlite:{path}", load_reader())
+    with TestClient(create_app(Settings(store=""), store, load_reader()), base_url=BASE_URL) as client:
+        yield client
+    store.close()
+
+
+def test_a_sender_is_asked_to_come_back_and_the_operator_is_told_why(client: TestClient, path: Path) -> None:
+    send(client, native_span())
+    aside = path.with_name("aside")
+    path.rename(aside)
+    refusal = client.post("/api/spans", json={"spans": [native_span(2)]})
+    assert refusal.status_code == 503
+    assert int(refusal.headers["Retry-After"]) > 0
+    assert "removed" in refusal.json()["detail"]
+    assert client.get("/health").json()["status"] == "degraded"
+    assert "removed" not in client.get("/health").text
+    aside.rename(path)
+    send(client, native_span(2))
+    assert client.get("/health").json()["status"] == "ok"
+    assert client.get("/api/storage").json()["problem"] is None
+
+
+def test_a_store_recovers_without_anybody_writing(client: TestClient, path: Path) -> None:
+    send(client, native_span())
+    aside = path.with_name("aside")
+    path.rename(aside)
+    assert client.post("/api/spans", json={"spans": [native_span(2)]}).status_code == 503
+    aside.rename(path)
+    deadline_s = time.monotonic() + PATIENCE_S
+    while client.get("/health").json()["status"] != "ok":
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def test_a_damaged_trace_is_told_as_that(client: TestClient, path: Path) -> None:
+    send(client, native_span(1), native_span(2, "0" * 31 + "2"))
+    connection = apsw.Connection(str(path))
+    connection.execute("UPDATE bodies SET pack = zeroblob(100) WHERE id = 1")
+    connection.close()
+    url = f"/api/traces/{TRACE}/spans/{native_span(1)['span_id']}"
+    answer = client.get(url)
+    assert answer.status_code == 503
+    assert "store verify" in answer.json()["hint"]
+    assert client.get("/health").json()["status"] == "degraded"
+    assert "A body" in client.get("/api/storage").json()["problem"]
+    assert client.get("/api/traces").json()["count"] == 2
+    other = client.get(f"/api/traces/{'0' * 31}2/spans/{native_span(2)['span_id']}")
+    assert other.status_code == 200

@@ -1,0 +1,48 @@
+"""`llm-tracer ingest`, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from llm_tracer_service.cli import main
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
+
+START = 1_790_000_000_000_000_000
+
+
+def run(path: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["ingest", "--store", f"sqlite:{path}", *arguments])
+
+
+def test_it_is_read_beside_a_store_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    store = open_store(f"sqlite:{path}", load_reader())
+    refused = Outcome(
+        START, "/v1/traces", 200, "agent/1", "otel-genai", 9, 0, {"no id": 1}, 800, 2.5, 4,
+        (RefusedSpan(3, "$.spans[3]", "no id"),), ("house.colour",),
+    )  # fmt: skip
+    store.keep_outcomes(
+        {"dev": [refused, Outcome(START, "/api/spans", 503, refused={"The disk is full.": 2})]}
+    )
+    shown = run(path)
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines() == [
+        "2026-09-21 14:13:20  200  9 spans, 800 bytes, 2.5 ms  /v1/traces agent/1 otel-genai",
+        "    refused 1: no id",
+        "        span 3 ($.spans[3])",
+        "    4 spans were lost before they were sent",
+        "2026-09-21 14:13:20  503  0 spans, 0 bytes, 0.0 ms  /api/spans",
+        "    refused 2: The disk is full.",
+        "/v1/traces agent otel-genai: 1 requests (0 failed), 9 spans, 1 refused, 4 lost, 800 bytes "
+        "since 2026-09-21 14:13:20",
+        "/api/spans: 1 requests (1 failed), 0 spans, 2 refused, 0 lost, 0 bytes since 2026-09-21 14:13:20",
+        "Keys that no table knows: house.colour",
+    ]
+    document = json.loads(run(path, "--json", "--limit", "1").stdout)
+    assert [each["status"] for each in document["requests"]] == [503]
+    assert run(path, "--project", "other").stdout == "Nothing arrived for project other.\n"
+    store.close()

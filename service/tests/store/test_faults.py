@@ -1,0 +1,217 @@
+"""What the embedded store does when the disk, the file or the clock fails. A file system that fails when it is told stands
+in for the disk; everything above it is real."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import (
+    StoreDamaged,
+    StoreError,
+    StoreUnavailable,
+    TraceStore,
+)
+
+from .conftest import Open
+from .helpers import PlainReader, StillClock, make_span, trace_id
+
+TEXT = "".join(f"{step * step:x}" for step in range(2_000))
+
+
+class FailingDisk(apsw.VFS):
+    """The file system of this machine, until `fault` is set: what writes are then refused with."""
+
+    def __init__(self) -> None:
+        self.fault: apsw.Error | None = None
+        self.base = apsw.vfs_names()[0]
+        super().__init__("failing disk", self.base, makedefault=True)
+
+    def xOpen(self, name: Any, flags: list[int]) -> FailingFile:
+        return FailingFile(name, flags, self)
+
+
+class FailingFile(apsw.VFSFile):
+    def __init__(self, name: Any, flags: list[int], disk: FailingDisk) -> None:
+        self._disk = disk
+        super().__init__(disk.base, name, flags)
+
+    def xWrite(self, data: bytes, offset: int) -> None:
+        if self._disk.fault is not None:
+            raise self._disk.fault
+        super().xWrite(data, offset)
+
+
+@pytest.fixture
+def disk() -> Iterator[FailingDisk]:
+    disk = FailingDisk()
+    yield disk
+    disk.unregister()
+
+
+def ids(store: TraceStore) -> list[str]:
+    return [trace.trace_id for trace in store.find_traces("p", sort="start_time").traces]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (apsw.FullError("disk full"), "disk is full"),
+        (apsw.ReadOnlyError("read-only"), "read-only"),
+        (apsw.IOError("I/O error"), "does not answer"),
+    ],
+)
+def test_a_disk_that_refuses_loses_nothing_that_was_acknowledged(
+    disk: FailingDisk, open_sqlite: Open, fault: apsw.Error, said: str
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1, input=TEXT)])
+    disk.fault = fault
+    with pytest.raises(StoreUnavailable, match=said):
+        store.write("p", [make_span(2, input=TEXT)])
+    with pytest.raises(StoreUnavailable, match=said):
+        store.delete_traces("p", [trace_id(1)])
+    assert ids(store) == [trace_id(1)]
+    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
+    info = store.info()
+    assert (info.healthy, info.trace_count) == (False, 1)
+    assert said in (info.problem or "")
+    with pytest.raises(StoreUnavailable, match=said):
+        store.maintain(0.0)
+    assert not store.info().healthy
+    disk.fault = None
+    assert not store.maintain(0.0).more  # nobody has to write for it to recover
+    assert store.info().healthy
+    store.write("p", [make_span(2, input=TEXT)])
+    store.close()
+    again = open_sqlite()
+    assert ids(again) == [trace_id(1), trace_id(2)]
+
+
+def test_a_full_disk_at_the_start_is_said_clearly(disk: FailingDisk, open_sqlite: Open) -> None:
+    disk.fault = apsw.FullError("disk full")
+    with pytest.raises(StoreUnavailable, match="The disk is full"):
+        open_sqlite()
+    disk.fault = None
+    open_sqlite().write("p", [make_span(1)])
+
+
+def test_a_place_that_cannot_be_written_is_said_clearly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for place in (tmp_path / "file" / "traces.db", tmp_path):
+        with pytest.raises(StoreError, match="cannot be opened for writing"):
+            open_store(f"sqlite:{place}", PlainReader())
+
+
+def test_a_store_that_nobody_can_write_is_read(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    store.close()
+    sqlite_path.parent.chmod(0o500)
+    try:
+        copy = open_store(f"sqlite:{sqlite_path}", PlainReader(), readonly=True)
+        assert ids(copy) == [trace_id(1)]
+        copy.close()
+    finally:
+        sqlite_path.parent.chmod(0o700)
+
+
+def test_a_file_that_is_removed_while_in_use_is_written_no_more(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    aside = sqlite_path.with_name("aside")
+    sqlite_path.rename(aside)
+    with pytest.raises(StoreUnavailable, match=r"traces\.db of the store was removed"):
+        store.write("p", [make_span(2)])
+    assert not store.info().healthy
+    aside.rename(sqlite_path)
+    store.write("p", [make_span(3)])
+    assert store.info().healthy
+    assert ids(store) == [trace_id(1), trace_id(3)]
+
+
+def test_a_log_that_is_removed_while_in_use_is_written_no_more(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    os.remove(f"{sqlite_path}-wal")
+    with pytest.raises(StoreUnavailable, match=r"traces\.db-wal"):
+        store.write("p", [make_span(2)])
+
+
+def test_damage_is_met_where_it_is_and_nowhere_else(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    for number in range(1, 6):
+        store.write("p", [make_span(number, start_s=number, input=TEXT + str(number))])
+    store.close()
+    data = bytearray(sqlite_path.read_bytes())
+    connection = apsw.Connection(str(sqlite_path))
+    ((pack,),) = connection.execute("SELECT pack FROM bodies WHERE trace = 3").fetchall()
+    connection.close()
+    place = data.index(pack[200:240])
+    data[place : place + 40] = bytes(byte ^ 0xFF for byte in data[place : place + 40])
+    sqlite_path.write_bytes(data)
+    store = open_sqlite()
+    assert len(ids(store)) == 5
+    assert store.info().healthy
+    with pytest.raises(StoreDamaged, match="damaged"):
+        store.get_span("p", trace_id(3), make_span(3).span_id)
+    info = store.info()
+    assert not info.healthy
+    assert "damaged" in (info.problem or "")
+    for number in (1, 2, 4, 5):
+        assert store.get_span("p", trace_id(number), make_span(number).span_id) is not None
+    store.write("p", [make_span(6, start_s=6)])
+    assert len(ids(store)) == 6
+
+
+def test_a_damaged_page_is_no_stack_trace(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(number, input=TEXT[:number]) for number in range(1, 60)])
+    store.close()
+    size = sqlite_path.stat().st_size
+    for page in range(1, size // 4096):
+        data = bytearray(sqlite_path.read_bytes())
+        spoilt = data[:]
+        spoilt[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+        sqlite_path.write_bytes(spoilt)
+        try:
+            store = open_sqlite()
+            for number in range(1, 60, 20):
+                _tried(store, number)
+            store.info()
+            store.close()
+        except StoreError:
+            pass
+        for name in ("-wal", "-shm"):
+            Path(f"{sqlite_path}{name}").unlink(missing_ok=True)
+        sqlite_path.write_bytes(data)
+
+
+def _tried(store: TraceStore, number: int) -> None:
+    """Any of these may be refused; none may fail in another way."""
+    for question in (
+        lambda: store.find_traces("p"),
+        lambda: store.get_trace("p", trace_id(number)),
+        lambda: store.get_span("p", trace_id(number), make_span(number).span_id),
+        lambda: store.write("p", [make_span(number, span=2)]),
+        lambda: store.delete_traces("p", [trace_id(number)]),
+        lambda: store.stats("p"),
+    ):
+        try:
+            question()
+        except StoreError:
+            continue
+
+
+def test_a_clock_that_jumps_breaks_nothing(open_sqlite: Open, clock: StillClock) -> None:
+    store = open_sqlite()
+    for jump_s in (0, -1e9, 2e9, -2e9, 1e9):
+        clock.advance(jump_s)
+        store.write("p", [make_span(1), make_span(2, dur_s=None)])
+        assert store.stats("p").traces == 2
+        assert store.maintain(0.0, retention_days=90).expired == 0

@@ -1,0 +1,127 @@
+"""`verify`: nothing is found in a sound store, and whatever is changed behind its back is."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import apsw
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer.model.span import SpanData
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import TraceStore
+
+from .conftest import Open
+from .helpers import START, PlainReader, StillClock, make_span, trace_id
+from .strategies import spans
+
+PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 300
+
+
+def problems(store: TraceStore) -> list[str]:
+    return [problem for step in store.verify() for problem in step.problems]
+
+
+def test_a_sound_store_has_no_problems(store: TraceStore, clock: StillClock) -> None:
+    assert problems(store) == []
+    for number in range(1, 250):
+        store.write(
+            "p",
+            [make_span(number, start_s=number, tokens=5, cost=0.1, session="s", response=f"r{number % 99}")],
+        )
+    store.write("p", [make_span(7, span=2, input="long " * 100_000), make_span(300, start_s=None)])
+    store.write("q", [make_span(1, input=PICTURE, error="broken")])
+    store.delete_traces("p", [trace_id(3), trace_id(5)])
+    store.pin("p", trace_id(9))
+    clock.advance(86_400)
+    store.stats("p")
+    assert problems(store) == []
+
+
+def test_progress_ends_with_everything_done(store: TraceStore) -> None:
+    store.write("p", [make_span(number) for number in range(1, 250)])
+    last = {step.part: step for step in store.verify()}
+    assert all(step.done == step.total for step in last.values())
+    assert last["traces"].total == 249
+
+
+SPOILT = {
+    "UPDATE spans SET row = (SELECT row FROM spans WHERE start = {start}) WHERE start > {start}": "the row of span",
+    "UPDATE traces SET tokens = 99 WHERE start = {start}": "columns of its lists",
+    "UPDATE traces SET summary = (SELECT summary FROM traces WHERE start > {start})": "its summary is not",
+    "DELETE FROM trace_labels WHERE label = (SELECT max(label) FROM trace_labels)": "its labels",
+    "UPDATE bodies SET pack = substr(pack, 1, 40)": "cannot be read",
+    "UPDATE spans SET slot = 7": "cannot be read",
+    "DELETE FROM bodies WHERE id = 1": "spans have no body",
+    "UPDATE bodies SET live = 5": "another number of spans",
+    "UPDATE blobs SET data = zeroblob(3), packed = 0": "has other bytes",
+    "DELETE FROM trace_blobs": "blobs belong to no trace",
+    "INSERT INTO pins VALUES (12345)": "pins belong to no trace",
+    "UPDATE rollups SET stale = NULL, figures = (SELECT figures FROM rollups WHERE figures IS NOT NULL) "
+    "WHERE start_s % 86400 = 0": "The totals of",
+}
+
+
+@pytest.mark.parametrize("change", SPOILT)
+def test_what_is_changed_behind_its_back_is_found(
+    open_sqlite: Open, sqlite_path: Path, clock: StillClock, change: str
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1, tokens=5, kind="llm"), make_span(2, start_s=1, input=PICTURE)])
+    store.write("p", [make_span(number, start_s=3 * 86_400) for number in range(100, 140)])
+    clock.advance(10 * 86_400)
+    store.stats("p")
+    assert problems(store) == []
+    connection = apsw.Connection(str(sqlite_path))
+    connection.execute(change.format(start=START))
+    connection.close()
+    assert any(SPOILT[change] in problem for problem in problems(store)), problems(store)
+
+
+def test_rows_of_another_reader_are_left_to_remap(open_sqlite: Open, sqlite_path: Path) -> None:
+    class LaterReader(PlainReader):
+        version = "plain-2"
+
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    store.close()
+    connection = apsw.Connection(str(sqlite_path))
+    connection.execute("UPDATE readers SET version = 'plain-0'")
+    connection.close()
+    later = open_store(f"sqlite:{sqlite_path}", LaterReader(), readonly=True)
+    assert problems(later) == []
+    later.close()
+
+
+@given(st.lists(st.lists(spans(), min_size=1, max_size=6), max_size=5))
+def test_whatever_is_written_is_sound(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[SpanData]]
+) -> None:
+    path = tmp_path_factory.mktemp("store") / "traces.db"
+    store = open_store(f"sqlite:{path}", PlainReader(), StillClock(), abandon_after_s=60)
+    chance = random.Random(1)
+    for batch in batches:
+        store.write("p", batch)
+        if chance.random() < 0.3:
+            store.delete_traces("p", [batch[0].trace_id])
+    assert problems(store) == []
+    store.close()
+
+
+def test_a_damaged_page_does_not_end_the_search(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(number, input="x" * number) for number in range(1, 300)])
+    store.close()
+    connection = apsw.Connection(str(sqlite_path))
+    ((page,),) = connection.execute(
+        "SELECT pageno FROM dbstat WHERE name = 'bodies' AND pagetype = 'leaf' LIMIT 1"
+    ).fetchall()
+    connection.close()
+    with sqlite_path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 64)
+    found = problems(open_sqlite())
+    assert any("damaged" in problem or "malformed" in problem for problem in found)
+    assert any(problem.startswith("Trace ") for problem in found)
