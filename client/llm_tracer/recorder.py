@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from .otel.span import OtelSpan
     from .span import Span
+
+    Recorded: TypeAlias = Span | OtelSpan
 
 LIMIT_BYTES = 20 * 1024 * 1024
 """Everything the SDK holds for sending, from the queue to the compressed requests that wait for a server. A process
@@ -23,8 +26,8 @@ grows by up to three times as much (60 MB measured in a burst of 200,000 spans w
 class Recorder(Protocol):
     """Where spans report that they began and that they are over. Neither call waits or raises."""
 
-    def start(self, span: Span) -> None: ...
-    def end(self, span: Span) -> None: ...
+    def start(self, span: Recorded) -> None: ...
+    def end(self, span: Recorded) -> None: ...
 
 
 class QueueRecorder:
@@ -43,9 +46,9 @@ class QueueRecorder:
     )
 
     def __init__(self, on_first_span: Callable[[], None], *, limit_bytes: int = LIMIT_BYTES) -> None:
-        self.open: dict[Span, None] = {}
+        self.open: dict[Recorded, None] = {}
         """Spans that run and were not announced yet, the oldest first."""
-        self.ended: deque[Span] = deque()
+        self.ended: deque[Recorded] = deque()
         self.dropped_spans = 0
         self.is_closed = False
         self.on_first_span: Callable[[], None] | None = on_first_span
@@ -53,14 +56,14 @@ class QueueRecorder:
         self._put_bytes = 0
         self._freed_bytes = 0
 
-    def start(self, span: Span) -> None:
+    def start(self, span: Recorded) -> None:
         self.open[span] = None
         begin = self.on_first_span
         if begin is not None:
             self.on_first_span = None
             begin()
 
-    def end(self, span: Span) -> None:
+    def end(self, span: Recorded) -> None:
         self.open.pop(span, None)
         size_bytes = span._size_bytes
         if self._put_bytes - self._freed_bytes + size_bytes > self._limit_bytes:

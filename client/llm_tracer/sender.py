@@ -22,7 +22,7 @@ from .recorder import QueueRecorder
 if TYPE_CHECKING:
     from .compress import Codec
     from .model.span import Resource
-    from .span import Span
+    from .recorder import Recorded
     from .transport import Answer, Transport
 
 TICK_S = 0.1
@@ -140,7 +140,7 @@ class Sender:
         for spans in in_batches(packed):
             self._outbox.batches.append(self._batch(spans))
 
-    def _long_open_spans(self) -> list[Span]:
+    def _long_open_spans(self) -> list[Recorded]:
         """Spans open for a second, once each: a run is visible while it runs, and stays so if it is killed."""
         if not self.recorder.open:
             return []
@@ -150,7 +150,7 @@ class Sender:
             self.recorder.open.pop(span, None)
         return spans
 
-    def _packed(self, spans: deque[Span], *, are_open: bool) -> Iterator[bytes]:
+    def _packed(self, spans: deque[Recorded], *, are_open: bool) -> Iterator[bytes]:
         """The spans as bytes, one at a time. Each live span is let go at once, so that memory is not held twice."""
         if not spans:
             return
@@ -165,7 +165,7 @@ class Sender:
             try:
                 data = span_data(span, self._resource)
                 if data.is_open == are_open:  # otherwise it ended just now, and comes again as an ended one
-                    yield pack_span(data)
+                    yield pack_span(data, self._resource)
             except Exception as error:
                 self._lost_spans += 1
                 report("Sender (packing a span)", error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from .context import SpanContext, ambient_attributes, current_parent
+from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
 from .encode import Snapshot, snapshot
 from .guard import guarded, report
 
@@ -86,7 +86,7 @@ class Span:
         self._ambient = ambient_attributes.get()
         random_bits = tracer._random_bits
         if parent is None:
-            parent = current_parent.get()
+            parent = innermost_parent()
         if parent is None:
             self._trace_bits = random_bits(128)
             self._parent_bits = 0

@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from .config import Settings
 from .context import ambient_attributes, current_parent
 from .model.span import SpanData
-from .span import Span
 from .tracer import Tracer, set_tracer
 from .wire import process_resource, span_data
+
+if TYPE_CHECKING:
+    from .recorder import Recorded
 
 Tree: TypeAlias = "dict[str, Tree]"
 
@@ -63,7 +65,7 @@ class InMemoryExporter:
     def __init__(self) -> None:
         self.spans: list[SpanData] = []
 
-    def export(self, span: Span, settings: Settings) -> None:
+    def export(self, span: Recorded, settings: Settings) -> None:
         self.spans.append(span_data(span, process_resource(settings)))
 
     def clear(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from . import encode, lifecycle
 from .config import Settings, read_settings
@@ -16,11 +16,14 @@ from .recorder import Recorder
 from .sender import Sender
 from .span import NO_SPAN, Span
 
+if TYPE_CHECKING:
+    from .recorder import Recorded
+
 
 class Exporter(Protocol):
     """Takes every ended span at once, on the thread that ended it. For tests (llm_tracer.testing) and tools."""
 
-    def export(self, span: Span, settings: Settings) -> None: ...
+    def export(self, span: Recorded, settings: Settings) -> None: ...
 
 
 class _DirectRecorder:
@@ -30,10 +33,10 @@ class _DirectRecorder:
         self._exporter = exporter
         self._settings = settings
 
-    def start(self, span: Span) -> None:
+    def start(self, span: Recorded) -> None:
         pass
 
-    def end(self, span: Span) -> None:
+    def end(self, span: Recorded) -> None:
         self._exporter.export(span, self._settings)
 
 

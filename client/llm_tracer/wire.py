@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from .messages import as_messages
 from .model.span import Resource, Scope, SpanData, SpanEvent, Value
 from .span import Event, Span
 from .version import __version__
+
+if TYPE_CHECKING:
+    from .recorder import Recorded
 
 CONTENT_TYPE = "application/msgpack"
 SCOPE = Scope(name="llm-tracer", version=__version__)
@@ -53,8 +56,10 @@ def process_resource(settings: Settings) -> Resource:
     )
 
 
-def span_data(span: Span, resource: Resource) -> SpanData:
+def span_data(span: Recorded, resource: Resource) -> SpanData:
     """The span as it is at this moment, ended or still open (then the app may be writing to it: copy, then read)."""
+    if not isinstance(span, Span):  # OpenTelemetry made it
+        return span.data(resource)
     return SpanData(
         trace_id=span.trace_id,
         span_id=span.span_id,
@@ -134,9 +139,16 @@ def _event(event: Event) -> SpanEvent:
     return SpanEvent(name=event.name, time_unix_nano=event.time_unix_nano, attributes=attributes)
 
 
-def pack_span(span: SpanData) -> bytes:
-    """One native span of api.md §2 as msgpack, without the resource and scope that it shares with its neighbours."""
+def pack_span(span: SpanData, shared: Resource | None = None) -> bytes:
+    """One native span of api.md §2 as msgpack, without the resource and scope that it shares with its neighbours.
+
+    `shared` is the resource of the body; a span of another one (OpenTelemetry's, often) brings its own along.
+    """
     native = _native(span)
+    if shared is not None and span.resource is not shared:
+        native["resource"] = span.resource.attributes
+    if shared is not None and span.scope is not SCOPE:
+        native["scope"] = {"name": span.scope.name, "version": span.scope.version}
     try:
         return _pack(native)
     except Exception:  # a broken surrogate, or an integer that grew beyond 64 bits
@@ -156,6 +168,8 @@ def _native(span: SpanData) -> dict[str, Any]:
         native["parent_span_id"] = span.parent_span_id
     if span.end_time_unix_nano is not None:
         native["end_time_unix_nano"] = span.end_time_unix_nano
+    if span.otel_kind:
+        native["otel_kind"] = span.otel_kind
     if span.status_message is not None:
         native["status"]["message"] = span.status_message
     if span.events:
@@ -168,6 +182,9 @@ def _native(span: SpanData) -> dict[str, Any]:
             {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes}
             for link in span.links
         ]
+    for key in ("trace_state", "dropped_attributes_count", "dropped_events_count", "dropped_links_count"):
+        if value := getattr(span, key):
+            native[key] = value
     return native
 
 
