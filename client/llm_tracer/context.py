@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from .span import Span
 
+_HEX = frozenset("0123456789abcdef")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -28,6 +30,26 @@ class SpanContext(NamedTuple):
 
     trace_id_bits: int
     span_id_bits: int
+    is_sampled: bool = True
+
+    @property
+    def traceparent(self) -> str:
+        """As a W3C header. Empty for the identity of nothing."""
+        if not self.trace_id_bits:
+            return ""
+        return f"00-{self.trace_id_bits:032x}-{self.span_id_bits:016x}-0{int(self.is_sampled)}"
+
+    @classmethod
+    def from_traceparent(cls, text: str) -> SpanContext | None:
+        """What a W3C `traceparent` says; None for what is none, as the standard asks. Later versions may say more."""
+        parts = text.strip().split("-")
+        if len(parts) < 4 or [len(part) for part in parts[:4]] != [2, 32, 16, 2]:
+            return None
+        version, trace_id, span_id, flags = parts[:4]
+        if version == "ff" or (version == "00" and len(parts) > 4) or not _HEX.issuperset("".join(parts[:4])):
+            return None
+        found = cls(int(trace_id, 16), int(span_id, 16), bool(int(flags, 16) & 1))
+        return found if found.trace_id_bits and found.span_id_bits else None
 
 
 current_parent: ContextVar[Span | SpanContext | None] = ContextVar("llm_tracer_parent", default=None)
@@ -97,6 +119,70 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.__exit__(kind, error, traceback)
+
+
+class RemoteParent:
+    """A block whose spans are children of a span in another process. See `continue_trace`."""
+
+    __slots__ = ("_before", "_parent")
+
+    def __init__(self, parent: SpanContext | None) -> None:
+        self._parent = parent
+        self._before: Span | SpanContext | None = None
+
+    def __enter__(self) -> SpanContext | None:
+        self._before = current_parent.get()
+        if self._parent is not None:
+            current_parent.set(self._parent)
+        return self._parent
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        current_parent.set(self._before)
+
+    async def __aenter__(self) -> SpanContext | None:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+
+def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
+    """A block that goes on with the trace of who called: `carrier` is the headers of the request, or `traceparent`.
+
+    with continue_trace(request.headers), span("handle"): ...
+
+    Without a usable header the block changes nothing, and the first span inside begins a trace.
+    """
+    try:
+        text = carrier if isinstance(carrier, str) else _header(carrier or {}, "traceparent")
+        return RemoteParent(SpanContext.from_traceparent(text) if text else None)
+    except Exception as error:
+        report("continue_trace", error)
+        return RemoteParent(None)
+
+
+def inject(headers: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Adds `traceparent` to the headers of a request, and gives them back. Without a span around here, nothing."""
+    try:
+        parent = innermost_parent()
+        if parent is not None and parent.traceparent:
+            headers["traceparent"] = parent.traceparent
+    except Exception as error:
+        report("inject", error)
+    return headers
+
+
+def _header(headers: Mapping[Any, Any], name: str) -> str | None:
+    """Frameworks spell names as they like, in text or bytes, and WSGI calls them HTTP_TRACEPARENT."""
+    for key, value in headers.items():
+        spelled = key.decode("latin-1") if isinstance(key, bytes) else str(key)
+        if spelled.lower().removeprefix("http_") == name:
+            return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return None
 
 
 def _joined(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any]:

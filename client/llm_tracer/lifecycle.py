@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .guard import report
+from .guard import importing, report
 
 if TYPE_CHECKING:
     from .tracer import Tracer
@@ -33,7 +33,9 @@ def watch(tracer: Tracer) -> None:
     _is_registered = True
     atexit.register(_finish)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_start_over)
+        os.register_at_fork(
+            before=importing.acquire, after_in_parent=importing.release, after_in_child=_start_over
+        )
     try:
         # A child of multiprocessing ends without atexit, but not without this (private, used by concurrent.futures).
         threading._register_atexit(_finish_child)  # type: ignore[attr-defined]
@@ -69,6 +71,7 @@ def _finish_child() -> None:
 
 
 def _start_over() -> None:
+    importing.release()
     for tracer in list(_tracers):
         try:
             tracer._start_over()

@@ -9,7 +9,7 @@ builds) the bound would only be a little loose.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class QueueRecorder:
         "_freed_bytes",
         "_limit_bytes",
         "_put_bytes",
+        "counts",
         "dropped_spans",
         "ended",
         "is_closed",
@@ -49,6 +50,8 @@ class QueueRecorder:
         self.open: dict[Recorded, None] = {}
         """Spans that run and were not announced yet, the oldest first."""
         self.ended: deque[Recorded] = deque()
+        self.counts: MutableSequence[int] = [0, 0]
+        """Spans that ended, and those whose fate is known (ledger.py). Callers add to the first, the sender to both."""
         self.dropped_spans = 0
         self.is_closed = False
         self.on_first_span: Callable[[], None] | None = on_first_span
@@ -64,13 +67,22 @@ class QueueRecorder:
             begin()
 
     def end(self, span: Recorded) -> None:
+        if self.is_closed:
+            return
         self.open.pop(span, None)
+        self.counts[0] += 1
         size_bytes = span._size_bytes
         if self._put_bytes - self._freed_bytes + size_bytes > self._limit_bytes:
             self.dropped_spans += 1
-        elif not self.is_closed:
+        else:
             self._put_bytes += size_bytes
             self.ended.append(span)
+
+    def use_counts(self, counts: MutableSequence[int]) -> None:
+        """Count in `counts` (zeros) from now on. What a caller counts meanwhile is in one of the two."""
+        before, self.counts = self.counts, counts
+        counts[0] += before[0]
+        counts[1] += before[1]
 
     @property
     def held_bytes(self) -> int:

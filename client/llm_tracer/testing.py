@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .config import Settings
 from .context import ambient_attributes, current_parent
 from .model.span import SpanData
+from .redact import Redactor
 from .tracer import Tracer, set_tracer
 from .wire import process_resource, span_data
 
@@ -66,7 +67,10 @@ class InMemoryExporter:
         self.spans: list[SpanData] = []
 
     def export(self, span: Recorded, settings: Settings) -> None:
-        self.spans.append(span_data(span, process_resource(settings)))
+        redactor = Redactor(settings.redact) if settings.redact else None
+        self.spans.append(
+            span_data(span, process_resource(settings), redactor, captures_content=settings.capture_content)
+        )
 
     def clear(self) -> None:
         self.spans.clear()

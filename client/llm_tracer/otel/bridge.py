@@ -87,7 +87,11 @@ class BridgedContext(_RuntimeContext):
         if isinstance(span, OurSpan):
             return span.ours
         found = span.get_span_context()
-        return SpanContext(found.trace_id, found.span_id) if found.is_valid else parent
+        return (
+            SpanContext(found.trace_id, found.span_id, found.trace_flags.sampled)
+            if found.is_valid
+            else parent
+        )
 
 
 def _inside(context: Context, parent: Parent) -> Context | None:
@@ -126,7 +130,9 @@ class OurSpan(trace_api.Span):
             self.ours.trace_id_bits,
             self.ours.span_id_bits,
             is_remote=self._live is None,
-            trace_flags=trace_api.TraceFlags(trace_api.TraceFlags.SAMPLED),
+            trace_flags=trace_api.TraceFlags(
+                trace_api.TraceFlags.SAMPLED if self.ours.is_sampled else trace_api.TraceFlags.DEFAULT
+            ),
         )
 
     def is_recording(self) -> bool:
