@@ -12,7 +12,7 @@ import json
 import mmap
 import os
 import sys
-from collections.abc import Iterator, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -75,18 +75,23 @@ class Ledger:
         os.close(self._file)
 
 
-def take_unfinished(folder: str, destination: str | None) -> Iterator[Unfinished]:
-    """The ledgers of processes that are gone, each given once and then removed. None: of all destinations."""
+def take_unfinished(
+    folder: str,
+    destination: str | None = None,
+    *,
+    is_wanted: Callable[[Unfinished], bool] = lambda gone: True,
+) -> Iterator[Unfinished]:
+    """What processes that are gone left open, each given once and then removed. None: of all destinations."""
     ending = f".{destination}{_SUFFIX}" if destination else _SUFFIX
     own = f"{os.getpid()}-"  # locks are per process: this one would get its own
     for name in os.listdir(folder):
         if name.endswith(ending) and not name.startswith(own):
-            found = _take(os.path.join(folder, name))
+            found = _take(os.path.join(folder, name), is_wanted)
             if found is not None and found.lost_spans > 0:
                 yield found
 
 
-def _take(path: str) -> Unfinished | None:
+def _take(path: str, is_wanted: Callable[[Unfinished], bool]) -> Unfinished | None:
     try:
         file = os.open(path, os.O_RDWR)
     except OSError:
@@ -97,10 +102,13 @@ def _take(path: str) -> Unfinished | None:
             return None
         os.lseek(file, 0, os.SEEK_SET)
         content = os.read(file, 65_536)
-        os.unlink(path)
         ended, settled = memoryview(content[:_NUMBERS_BYTES]).cast("Q")
         who = json.loads(content[_NUMBERS_BYTES:])
-        return Unfinished(who["api_url"], who["project"], ended - settled)
+        found = Unfinished(who["api_url"], who["project"], ended - settled)
+        if not is_wanted(found):
+            return None
+        os.unlink(path)
+        return found
     except (OSError, ValueError, KeyError, TypeError):
         return None
     finally:

@@ -24,11 +24,16 @@ _SPANS_LOOKED_AT = 2
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a body came from: the path, who sent it, and its size as it travelled."""
+    """Where a body came from: the path, who sent it, and its size as it travelled.
+
+    `lost_spans` is what the sender reports as lost before it, `is_spooled` says that the body waited on its disk.
+    """
 
     path: str
     user_agent: str | None = None
     size_bytes: int = 0
+    lost_spans: int = 0
+    is_spooled: bool = False
 
 
 @dataclass(slots=True)
@@ -87,11 +92,14 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
             dropped=decoded.dropped,
             refused=refused,
             size_bytes=source.size_bytes,
+            lost=source.lost_spans,
+            is_spooled=source.is_spooled,
         ),
     )
     service.metrics.add(project, "tracer_spans_accepted_total", accepted)
     service.metrics.add(project, "tracer_spans_rejected_total", refused.total())
     service.metrics.add(project, "tracer_records_dropped_total", decoded.dropped)
+    service.metrics.add(project, "tracer_spans_lost_by_senders_total", source.lost_spans)
     service.metrics.add(project, "tracer_received_bytes_total", source.size_bytes)
 
 

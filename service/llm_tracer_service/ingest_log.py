@@ -17,6 +17,7 @@ class Outcome:
     """What became of one request. `refused` counts spans by reason; for a body that was refused whole, the body.
 
     `source` is the path it came by, `convention` what its spans seem to be written in, `size_bytes` what travelled.
+    `lost` spans were lost at the sender before this request, by its own count; `is_spooled`: it waited on its disk.
     """
 
     time_unix_nano: int
@@ -28,6 +29,8 @@ class Outcome:
     dropped: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     size_bytes: int = 0
+    lost: int = 0
+    is_spooled: bool = False
 
 
 class IngestLog:

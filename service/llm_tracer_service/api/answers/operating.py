@@ -15,7 +15,11 @@ class Refusal(Struct, frozen=True):
 
 
 class IngestRecord(Struct, frozen=True):
-    """One request that brought spans, or tried to."""
+    """One request that brought spans, or tried to.
+
+    `lost` is how many spans its sender reports as lost before it (out of room, refused, or taken along by a killed
+    process); `spooled` says that it waited on the sender's disk, because nobody took it at first.
+    """
 
     time: str
     source: str
@@ -26,6 +30,8 @@ class IngestRecord(Struct, frozen=True):
     dropped: int
     refused: tuple[Refusal, ...]
     bytes: int
+    lost: int
+    spooled: bool
 
 
 class IngestLog(Struct, frozen=True):

@@ -52,6 +52,8 @@ def _record(outcome: Outcome) -> answers.IngestRecord:
         dropped=outcome.dropped,
         refused=tuple(answers.Refusal(reason, count) for reason, count in outcome.refused.items()),
         bytes=outcome.size_bytes,
+        lost=outcome.lost,
+        spooled=outcome.is_spooled,
     )
 
 
