@@ -12,11 +12,12 @@ import json
 import mmap
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from .spool import is_private, public_url, try_lock
+from .spool import LIMIT_AGE_S, is_private, public_url, try_lock
 
 ENDED = 0
 """Spans that were handed over by the program."""
@@ -85,10 +86,22 @@ def take_unfinished(
     ending = f".{destination}{_SUFFIX}" if destination else _SUFFIX
     own = f"{os.getpid()}-"  # locks are per process: this one would get its own
     for name in os.listdir(folder):
-        if name.endswith(ending) and not name.startswith(own):
-            found = _take(os.path.join(folder, name), is_wanted)
+        if name.startswith(own):
+            continue
+        path = os.path.join(folder, name)
+        if name.endswith(ending):
+            found = _take(path, is_wanted)
             if found is not None and found.lost_spans > 0:
                 yield found
+        elif _age_s(path) > LIMIT_AGE_S:  # nobody sends to that place any more
+            _take(path, lambda gone: True)
+
+
+def _age_s(path: str) -> float:
+    try:
+        return time.time() - os.stat(path).st_mtime
+    except OSError:
+        return 0.0
 
 
 def _take(path: str, is_wanted: Callable[[Unfinished], bool]) -> Unfinished | None:

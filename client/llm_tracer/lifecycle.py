@@ -1,4 +1,4 @@
-"""The two moments that Python only tells those who asked: the process ends, and the process was forked.
+"""The moments that Python only tells those who asked: the process ends, is told to end, and was forked.
 
 One registration for all tracers, made with the first one.
 """
@@ -32,6 +32,7 @@ def watch(tracer: Tracer) -> None:
         return
     _is_registered = True
     atexit.register(_finish)
+    _watch_termination()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
             before=importing.acquire, after_in_parent=importing.release, after_in_child=_start_over
@@ -44,6 +45,27 @@ def watch(tracer: Tracer) -> None:
         callbacks.insert(0, callbacks.pop())
     except Exception as error:
         report("Registering the end of multiprocessing children", error)
+
+
+def _watch_termination() -> None:
+    """SIGTERM ends a Python program without any of its exit functions. Where the program lets it, it may cost a
+    moment now; a program that has its own handler, or gets one later, is left alone."""
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        return
+    import signal
+
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def on_termination(number: int, frame: object) -> None:
+        # In a thread of its own: this one may hold whatever lock it held when the signal came.
+        thread = threading.Thread(target=_finish, name="llm_tracer_end", daemon=True)
+        thread.start()
+        thread.join(EXIT_BUDGET_S)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # and so the program ends as it would have
+
+    signal.signal(signal.SIGTERM, on_termination)
 
 
 def forget(tracer: Tracer) -> None:

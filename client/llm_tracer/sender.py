@@ -60,6 +60,7 @@ class Sender:
         self._is_unreachable = False
         self._lost_spans = 0
         self._lost_told = 0
+        self._has_backlog = False
         self._look_at_s = 0.0
         self._collect_at_s = 0.0
         self._thread: threading.Thread | None = None
@@ -84,7 +85,8 @@ class Sender:
                 pass
 
     def flush(self, timeout_s: float) -> bool:
-        """Send everything that ended before this call. True when the server has it, False when time ran out."""
+        """Send everything that ended before this call, and what waits in the spool. True when the server has the spans
+        of this process, False when time ran out."""
         deadline_s = time.monotonic() + timeout_s
         with self._flushed:
             self._flushes_asked += 1
@@ -122,6 +124,9 @@ class Sender:
             self._collect(everything=True)
             self._outbox.put_back()
             self._spool()
+            if self._lost():  # what was forced out just now is news, too
+                self._collect(everything=True)
+                self._spool()
             left = sum(batch.ended_count for batch in self._outbox.batches)
             if self._shelf is not None:
                 self._shelf.close()
@@ -166,6 +171,7 @@ class Sender:
 
             self._shelf = Shelf(self._settings)
             self._shelf.open_ledger(self.recorder)
+            self._lost_spans += self._shelf.count_gone()
             self._packer = Packer(self._settings, self._let_go_span)
 
     def _round(self, *, timeout_s: float | None = None) -> None:
@@ -182,16 +188,23 @@ class Sender:
                     with self._lock:
                         self._collect(everything=is_flush)
                 self._deliver(timeout_s)
-                self._deliver_spooled(timeout_s, is_flush=is_flush)
+                self._deliver_spooled(timeout_s)
                 with self._lock:
                     if not self._outbox.is_open(time.monotonic()):
                         self._spool()
             except Exception as error:
                 report("Sender", error)
-            if is_flush and (self._has_all_arrived() or (self._is_exiting and self._is_unreachable)):
+            if is_flush and self._is_flushed():
                 with self._flushed:
                     self._flushes_done = asked
                     self._flushed.notify_all()
+
+    def _is_flushed(self) -> bool:
+        """A flush takes along what others left in the spool; the end of a process does not wait for that, nor for a
+        server that nobody runs."""
+        if self._is_exiting:
+            return self._is_unreachable or self._has_all_arrived()
+        return self._has_all_arrived() and not self._has_backlog
 
     def _collect(self, *, everything: bool) -> None:
         """Ended spans by trace; whole traces and spans to announce into the outbox."""
@@ -262,22 +275,19 @@ class Sender:
         self._outbox.in_flight = None
         self.recorder.free(len(batch.body))
 
-    def _deliver_spooled(self, timeout_s: float | None, *, is_flush: bool) -> None:
+    def _deliver_spooled(self, timeout_s: float | None) -> None:
         """What this process or others left on the disk, while the server takes it."""
         shelf, now_s = self._shelf, time.monotonic()
         if shelf is None or not self._outbox.is_open(now_s) or self.recorder.is_closed:
             return
-        if not (shelf.has_own() or now_s >= self._look_at_s):
+        if not (self._has_backlog or shelf.has_own() or now_s >= self._look_at_s):
             return
         self._look_at_s = now_s + SPOOL_LOOK_S
         self._lost_spans += shelf.count_gone()
-        for batch, settle in shelf.waiting():
-            if not self._is_taken(batch, self._post(batch, timeout_s, is_spooled=True), settles=False):
-                return
-            settle()
-            if time.monotonic() - now_s > SPOOL_SLICE_S:
-                self._look_at_s = 0.0  # go on with the next round
-                return
+        self._has_backlog = shelf.deliver(
+            lambda batch: self._is_taken(batch, self._post(batch, timeout_s, is_spooled=True), settles=False),
+            lambda: time.monotonic() - now_s > SPOOL_SLICE_S,
+        )
 
     def _is_taken(self, batch: Batch, answer: Answer | None, *, settles: bool = True) -> bool:
         """What an answer means for a request. False: it has to come again.
@@ -372,15 +382,13 @@ class Sender:
 
     def _spool(self) -> None:
         """What waits goes to the disk; where that cannot be, it stays in memory and is tried again."""
-        if self._shelf is None or not self._outbox.batches:
-            return
-        batches = list(self._outbox.batches)
-        lost = self._shelf.put(batches)
-        if lost is None:
-            return
-        self._outbox.batches.clear()
-        for batch in batches:
+        batches = self._outbox.batches
+        while self._shelf is not None and batches:
+            forced_out = self._shelf.put(batches[0])
+            if forced_out is None:
+                return
+            batch = batches.popleft()
             self.recorder.free(len(batch.body))
             self._settle(batch.ended_count + batch.reports_lost)
-        self._lost_spans += lost
-        self.recorder.counts[0] += lost
+            self._lost_spans += forced_out
+            self.recorder.counts[0] += forced_out

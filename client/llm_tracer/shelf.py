@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 from .config import Settings
@@ -49,7 +49,7 @@ class Shelf:
 
     def open_ledger(self, recorder: QueueRecorder) -> None:
         """From now on a kill of this process is noticed by the next one."""
-        folder = ledger_folder() if self._spool else None
+        folder = ledger_folder() if self._settings.spool is not None else None
         if folder is None:
             return
         with suppress(OSError, ValueError):
@@ -87,12 +87,12 @@ class Shelf:
 
     # ---- the spool
 
-    def put(self, batches: Sequence[Batch]) -> int | None:
+    def put(self, batch: Batch) -> int | None:
         """How many spans of others had to go for it; None where the disk does not take it."""
         if self._spool is None:
             return None
         try:
-            return self._spool.put([Spooled(self._label(batch), batch.body) for batch in batches])
+            return self._spool.put(Spooled(self._label(batch), batch.body))
         except OSError as error:
             self._say(f"{self._spool.folder} cannot be written ({error})")
             return None
@@ -100,27 +100,20 @@ class Shelf:
     def has_own(self) -> bool:
         return self._spool is not None and self._spool.has_own()
 
-    def waiting(self) -> Iterator[tuple[Batch, Callable[[], None]]]:
-        """Requests for this destination, the oldest first, each with what to call once the server has it. None while
-        another process is delivering."""
+    def deliver(self, send: Callable[[Batch], bool], is_over: Callable[[], bool]) -> bool:
+        """Give `send` every request for this destination, the oldest first, until it says False or `is_over` does.
+        What was sent is no longer here. True when more is waiting; another process may be at it."""
         if self._spool is None:
-            return
+            return False
         with suppress(OSError), self._spool.claim() as is_ours:
             for name in self._spool.files() if is_ours else ():
-                requests = self._spool.read(name)
-                for number, request in enumerate(requests):
-                    is_last = number == len(requests) - 1
-                    yield _batch_of(request), self._remover(name) if is_last else _nothing
-                if not requests:
-                    self._spool.remove(name)
-
-    def _remover(self, name: str) -> Callable[[], None]:
-        def remove() -> None:
-            with suppress(OSError):
-                if self._spool is not None:
-                    self._spool.remove(name)
-
-        return remove
+                waiting = self._spool.read(name)
+                while waiting and not is_over() and send(_batch_of(waiting[0])):
+                    del waiting[0]
+                self._spool.replace(name, waiting)
+                if waiting:
+                    return True
+        return False
 
     def _label(self, batch: Batch) -> Label:
         return Label(
@@ -144,7 +137,3 @@ def _batch_of(request: Spooled) -> Batch:
     return Batch(
         request.body, label.content_encoding, label.span_count, label.ended_count, label.reports_lost
     )
-
-
-def _nothing() -> None:
-    pass

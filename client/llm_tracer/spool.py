@@ -18,7 +18,7 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -29,8 +29,9 @@ LIMIT_BYTES = 64 * 1024 * 1024
 LIMIT_AGE_S = 7 * 24 * 3600
 """What nobody took for so long goes."""
 
+SMALL_BYTES = 64 * 1024
 FILES_TO_JOIN = 50
-"""So many files of one process become one: an outage of a day must not leave ten thousand."""
+"""So many small files of one process become one: an outage of a day must not leave ten thousand."""
 
 _SUFFIX = ".spool"
 _LEFTOVER_AGE_S = 3600
@@ -98,19 +99,22 @@ class Spool:
         self._clock = clock
         self._written = 0
         self._own: dict[str, None] = {}
+        self._small: list[str] = []
 
-    def put(self, requests: Iterable[Spooled]) -> int:
-        """Keep requests as one file. Returns how many spans the bound forced out for it, the oldest first; they are
-        the caller's to report."""
+    def put(self, request: Spooled) -> int:
+        """Keep a request. Returns how many spans the bound forced out for it, the oldest first; they are the caller's
+        to report."""
         assert self._destination is not None
-        content = b"".join(_written_out(request) for request in requests)
+        content = _written_out(request)
         lost = self._make_room(len(content))
         self._written += 1
-        name = f"{self._clock():020d}-{os.getpid()}-{self._written}.{self._destination}{_SUFFIX}"
+        name = f"{self._clock():020d}-{os.getpid()}-{self._written:06d}.{self._destination}{_SUFFIX}"
         self._write(name, content)
         self._own[name] = None
-        if len(self._own) >= FILES_TO_JOIN:
-            self._join_own()
+        if len(content) < SMALL_BYTES:
+            self._small.append(name)
+        if len(self._small) >= FILES_TO_JOIN:
+            self._join_small()
         return lost
 
     def files(self) -> list[str]:
@@ -134,6 +138,13 @@ class Spool:
         except FileNotFoundError:
             return False
         return True
+
+    def replace(self, name: str, requests: Sequence[Spooled]) -> None:
+        """What is left of a file of which some requests were delivered: they must not report their losses twice."""
+        if not requests:
+            self.remove(name)
+        elif len(requests) != len(self.read(name)):
+            self._write(name, b"".join(map(_written_out, requests)))
 
     def has_own(self) -> bool:
         """Whether something that this process wrote is still there."""
@@ -195,23 +206,22 @@ class Spool:
         labels = [request.label for request in self.read(name)]
         return sum(label.ended_count + label.reports_lost for label in labels) if self.remove(name) else 0
 
-    def _join_own(self) -> None:
+    def _join_small(self) -> None:
         """One file for many. A process that dies half way leaves both, and twice does no harm."""
         with self.claim() as is_ours:
             if not is_ours:
                 return
-            names = [name for name in self._own if os.path.exists(os.path.join(self.folder, name))]
-            joined = b"".join(_written_out(request) for name in names for request in self.read(name))
-            self._own.clear()
+            found = [(name, self.read(name)) for name in self._small]
+            self._small = []
+            names = [name for name, requests in found if requests]
             if not names:
                 return
-            first = names[0].removesuffix(f".{self._destination}{_SUFFIX}")
-            joined_name = f"{first}+.{self._destination}{_SUFFIX}"
-            self._write(joined_name, joined)
+            first, _, ending = names[0].partition(".")
+            joined = f"{first}+.{ending}"
+            self._write(joined, b"".join(_written_out(one) for _, requests in found for one in requests))
+            self._own[joined] = None
             for name in names:
                 self.remove(name)
-            if len(joined) < self._limit_bytes // 16:
-                self._own[joined_name] = None
 
 
 def _written_out(request: Spooled) -> bytes:
