@@ -4,11 +4,11 @@
 
     with record() as recorded:
         answer("What is the tallest mountain?")
-    assert_trace(recorded, """
+    assert_trace(recorded, '''
         answer
           search
           chat
-    """)
+    ''')
     assert_span(recorded, "chat", kind="llm", model="gpt-5", output="Mount Everest", parent="answer")
 
 With pytest, `pytest_plugins = ["llm_tracer.testing"]` in conftest.py gives the fixture `recorded_spans`.
