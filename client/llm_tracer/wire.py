@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .config import Settings
+from .context import SpanContext
 from .encode import Snapshot, render
 from .messages import as_messages
 from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
@@ -80,7 +81,8 @@ def span_data(
         return data if redactor is None else redacted(data, redactor)
     clean = None if redactor is None else redactor.session()
     attributes = _attributes(span, clean)
-    events = tuple([_event(event, clean) for event in tuple(span._events or ())])
+    events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
+    links = tuple(map(_link, span._links)) if span._links else ()
     name, message = str(span._name), span._status_message
     if clean is not None:
         name, message = clean("name", name), clean("status.message", message)
@@ -97,9 +99,7 @@ def span_data(
         status_message=message,
         attributes=attributes,
         events=events,
-        links=tuple(
-            [SpanLink(f"{link.trace_id_bits:032x}", f"{link.span_id_bits:016x}") for link in span._links]
-        ),
+        links=links,
         resource=resource,
         scope=SCOPE,
     )
@@ -141,7 +141,8 @@ def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
     attributes: dict[str, Value] = {}
     if span._limited_count:
         attributes["llm_tracer.limited_values"] = span._limited_count
-    if not span._tracer.captures_content:
+    captures_content = span._tracer.captures_content
+    if not captures_content:
         attributes["llm_tracer.content_captured"] = False
     if kind is not None:
         attributes["llm_tracer.span.kind"] = str(kind)
@@ -150,9 +151,10 @@ def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
         if kind in _NAME_OF_KIND:
             attributes[_NAME_OF_KIND[kind]] = str(span._name)
     for key, value in dict(span._attributes).items():
-        if not span._tracer.captures_content and key.startswith(_CONTENT_PREFIXES):
-            continue
-        attributes[key] = _attribute_value(key, value, clean)
+        if clean is None and type(value) is str and captures_content:  # by far the most
+            attributes[key] = value
+        elif captures_content or not key.startswith(_CONTENT_PREFIXES):
+            attributes[key] = _attribute_value(key, value, clean)
     if span._ambient:
         around = {key: _attribute_value(key, value, clean) for key, value in span._ambient.items()}
         attributes = {**around, **attributes}
@@ -202,6 +204,10 @@ def json_text(value: Any) -> str:
         return msgspec.json.encode(value).decode()
     except Exception:  # a key that JSON cannot say, a broken surrogate
         return msgspec.json.encode(render(value)).decode()
+
+
+def _link(context: SpanContext) -> SpanLink:
+    return SpanLink(f"{context.trace_id_bits:032x}", f"{context.span_id_bits:016x}")
 
 
 def _event(event: Event, clean: Cleaning | None) -> SpanEvent:
