@@ -24,6 +24,8 @@ class Case(NamedTuple):
     program: str
     arrives: dict[str, int]
     code: int = 0
+    runs: tuple[str, ...] = ()
+    """Those that were open when it ended: they are shown, as running and then as abandoned."""
 
 
 CASES = {
@@ -78,6 +80,7 @@ CASES = {
         """,
         {"done": 1},
         -signal.SIGTERM,
+        ("root",),
     ),
     "hard-exit-after-flush": Case(
         """
@@ -209,7 +212,7 @@ def arrived(url: str, project: str, case: Case) -> list[dict[str, Any]]:
     deadline_s = time.monotonic() + 2 * LOOK_S
     while True:
         spans = spans_of(url, project)
-        if len(spans) >= sum(case.arrives.values()) or time.monotonic() > deadline_s:
+        if len(spans) >= sum(case.arrives.values()) + len(case.runs) or time.monotonic() > deadline_s:
             return spans
         time.sleep(0.5)
 
@@ -222,6 +225,7 @@ def test_every_span_arrives_once(name: str, url: str, programs: dict[str, Future
     assert "llm_tracer" not in ended.err
     spans = arrived(url, name, case)
     assert Counter(span["name"] for span in spans if span["state"] == "closed") == case.arrives
+    assert tuple(span["name"] for span in spans if span["state"] != "closed") == case.runs
     assert len({span["span_id"] for span in spans}) == len(spans)
     assert lost_of(url, name) == 0
     if "exit_s" in ended.out:

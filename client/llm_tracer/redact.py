@@ -64,7 +64,9 @@ class Redact(NamedTuple):
     emails: bool = False
 
 
-def as_redact(wish: bool | Redact | RedactFunction | tuple[str, ...] | list[str] | None) -> Redact | None:
+def as_redact(
+    wish: bool | str | Redact | RedactFunction | tuple[str, ...] | list[str] | None,
+) -> Redact | None:
     """What `Tracer(redact=…)` takes: True, names of keys, a function, or all of it as a Redact."""
     if wish is None or isinstance(wish, Redact):
         return wish
@@ -72,7 +74,7 @@ def as_redact(wish: bool | Redact | RedactFunction | tuple[str, ...] | list[str]
         return Redact() if wish else None
     if callable(wish):
         return Redact(function=wish)
-    return Redact(keys=tuple(wish))
+    return Redact(keys=(wish,) if isinstance(wish, str) else tuple(wish))
 
 
 class Redactor:

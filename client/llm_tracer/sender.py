@@ -246,10 +246,11 @@ class Sender:
         self._outbox.batches.append(batch._replace(reports_lost=lost))
 
     def _long_open_spans(self) -> list[Recorded]:
-        """Spans open for a second, once each: a run is visible while it runs, and stays so if it is killed."""
+        """Spans open for a second, once each: a run is visible while it runs, and stays so if it is killed. At the end of
+        the process all that are open: nobody will end them."""
         if not self.recorder.open:
             return []
-        long_ago_ns = time.time_ns() - int(ANNOUNCE_AFTER_S * 1e9)
+        long_ago_ns = time.time_ns() - (0 if self._is_exiting else int(ANNOUNCE_AFTER_S * 1e9))
         spans = [span for span in list(self.recorder.open) if span._start_ns <= long_ago_ns]
         for span in spans:
             self.recorder.open.pop(span, None)

@@ -67,7 +67,7 @@ class Tracer:
         api_key: str | None = None,
         enabled: bool | None = None,
         service_name: str | None = None,
-        redact: bool | Redact | RedactFunction | tuple[str, ...] | list[str] | None = None,
+        redact: bool | str | Redact | RedactFunction | tuple[str, ...] | list[str] | None = None,
         capture_content: bool | None = None,
         sample_rate: float | None = None,
         sample_rules: Mapping[str, float] | None = None,
