@@ -32,11 +32,12 @@ class Batch(NamedTuple):
 
 
 def verdict(status: int) -> Verdict:
+    """404 is what a proxy answers while the server behind it is away: it may come back."""
     if 200 <= status < 300:
         return "delivered"
     if status == 413:
         return "split"
-    if status in (408, 425, 429) or status >= 500:
+    if status in (404, 408, 425, 429) or status >= 500:
         return "later"
     return "refused"
 

@@ -297,6 +297,8 @@ class Sender:
         """
         outcome = "later" if answer is None else verdict(answer.status)
         if outcome == "later":
+            if answer is not None:
+                self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
             self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
             return False
         self._outbox.forget_failures()
@@ -329,16 +331,18 @@ class Sender:
             answer = self._connected().post(batch.body, headers, timeout_s=timeout_s)
         except (OSError, HTTPException, ValueError) as error:
             self._is_unreachable = isinstance(error, ConnectionRefusedError | ValueError)
-            place = self._shelf.place if self._shelf else "in memory"
-            say_once(
-                "unreachable",
-                f"llm_tracer: no answer from {self._settings.api_url} ({error or type(error).__name__}); spans wait "
-                f"{place}. Start the server with `llm-tracer up`, set TRACER_API_URL, or turn tracing off with "
-                "TRACER_ENABLED=false",
-            )
+            self._say_waiting(f"no answer: {error or type(error).__name__}", "unreachable")
             return None
         self._is_unreachable = False
         return answer
+
+    def _say_waiting(self, why: str, topic: str) -> None:
+        place = self._shelf.place if self._shelf else "in memory"
+        say_once(
+            topic,
+            f"llm_tracer: {self._settings.api_url} takes no spans ({why}); they wait {place}. Start the server with "
+            "`llm-tracer up`, set TRACER_API_URL, or turn tracing off with TRACER_ENABLED=false",
+        )
 
     def _connected(self) -> Transport:
         if self._transport is None:

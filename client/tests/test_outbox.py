@@ -9,7 +9,7 @@ from llm_tracer.outbox import BATCH_BYTES, RETRY_MAX_S, Batch, Outbox, in_batche
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "refused"),
+        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "later"),
         (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
     ],
 )  # fmt: skip
