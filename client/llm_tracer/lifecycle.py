@@ -32,7 +32,10 @@ def watch(tracer: Tracer) -> None:
         return
     _is_registered = True
     atexit.register(_finish)
-    _watch_termination()
+    try:
+        _watch_termination()
+    except Exception as error:  # an interpreter that is not the main one may not
+        report("Watching for SIGTERM", error)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
             before=importing.acquire, after_in_parent=importing.release, after_in_child=_start_over

@@ -40,6 +40,8 @@ SPOOL_SLICE_S = 1.0
 EXIT_RESERVE_S = 0.3
 """What of the time at exit is kept for writing to the disk: 20 MB take 0.2 s."""
 
+DISK_PATIENCE_S = 1.0
+
 
 class Sender:
     """Takes spans from its recorder to `settings.api_url`. Nothing happens before the first span begins."""
@@ -120,7 +122,10 @@ class Sender:
         return self._thread is not None or bool(self.recorder.ended)
 
     def _leave(self) -> None:
-        with self._lock:
+        """Everything to the disk. What a disk that hangs keeps from it is in the ledger, for the next process."""
+        if not self._lock.acquire(timeout=DISK_PATIENCE_S):
+            return
+        try:
             self._collect(everything=True)
             self._outbox.put_back()
             self._spool()
@@ -130,6 +135,8 @@ class Sender:
             left = sum(batch.ended_count for batch in self._outbox.batches)
             if self._shelf is not None:
                 self._shelf.close()
+        finally:
+            self._lock.release()
         if left:
             say_once(
                 "exit",
