@@ -1,7 +1,8 @@
-"""What tracing costs the program: caller CPU, process CPU, bytes on the wire, import.
+"""What tracing costs the program: caller CPU, process CPU, bytes on the wire, import, memory, packages.
 
-    python benchmarks/sdk.py            # the table; two to five minutes
+    python benchmarks/sdk.py            # the table; five to ten minutes
     python benchmarks/sdk.py --quick
+    python benchmarks/sdk.py --outage   # the latency of one traced call with a server, without one, and with one that hangs
 
 The unit of work is one trace of six spans: a root, three model calls with 2 KB in and 1 KB out and their token counts,
 two tools. Beside `llm_tracer` runs `opentelemetry-sdk` with its batch processor and OTLP/HTTP exporter, doing the same
@@ -18,8 +19,10 @@ import contextvars
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
@@ -201,7 +204,11 @@ def measure(subject: str, way: str, units: int) -> dict[str, float]:
         caller_ns += time.thread_time_ns() - before
         finish()
     process_ns = time.process_time_ns() - process_before
-    return {"caller_us": caller_ns / 1e3 / units / SPANS, "process_us": process_ns / 1e3 / units / SPANS}
+    return {
+        "caller_us": caller_ns / 1e3 / units / SPANS,
+        "process_us": process_ns / 1e3 / units / SPANS,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 class Counting(BaseHTTPRequestHandler):
@@ -240,9 +247,12 @@ def run(subject: str, way: str, units: int) -> dict[str, float]:
     )
     assert server.stdout is not None
     url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-    environment = {**os.environ, "TRACER_API_URL": url, "OTEL_SERVICE_NAME": "bench"}
     arguments = [sys.executable, me, "--measure", subject, way, str(units)]
-    answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as spool:
+        environment = {
+            **os.environ, "TRACER_API_URL": url, "OTEL_SERVICE_NAME": "bench", "TRACER_SPOOL": f"{spool}/spool"
+        }  # fmt: skip
+        answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
     received, _ = server.communicate()
     figures: dict[str, float] = json.loads(answer.stdout)
     figures["bytes"] = int(received) / ((units + 20) * SPANS)
@@ -255,8 +265,8 @@ def best(subject: str, way: str, units: int, repetitions: int) -> dict[str, floa
 
 
 def import_ms(module: str, repetitions: int) -> float:
-    """Wall time of the import alone, in a fresh interpreter."""
-    code = f"import time; t = time.perf_counter(); import {module}; print((time.perf_counter() - t) * 1e3)"
+    """CPU time of the import alone, in a fresh interpreter; on a machine with nothing else to do it is the wall time."""
+    code = f"import time; t = time.process_time(); import {module}; print((time.process_time() - t) * 1e3)"
     runs = [
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         for _ in range(repetitions)
@@ -268,25 +278,110 @@ MODULES = {
     "llm_tracer": "llm_tracer",
     "opentelemetry-sdk": "opentelemetry.sdk.trace.export, opentelemetry.exporter.otlp.proto.http.trace_exporter",
 }
+DISTRIBUTIONS = {"llm_tracer": "llm-tracer", "opentelemetry-sdk": "opentelemetry-exporter-otlp-proto-http"}
+
+
+def installed(distribution: str) -> tuple[int, float]:
+    """How many packages an installation of this one brings, and their MiB."""
+    from importlib.metadata import PackageNotFoundError, files
+    from importlib.metadata import distribution as found
+
+    from packaging.requirements import Requirement
+
+    wanted, names = [distribution], dict[str, float]()
+    while wanted:
+        name = wanted.pop().lower().replace("_", "-")
+        if name in names:
+            continue
+        try:
+            requirements = map(Requirement, found(name).requires or ())
+        except PackageNotFoundError:
+            continue
+        paths = [Path(str(file.locate())) for file in files(name) or ()]
+        names[name] = sum(path.stat().st_size for path in paths if path.is_file()) / 2**20
+        wanted += [
+            one.name for one in requirements if one.marker is None or one.marker.evaluate({"extra": ""})
+        ]
+    own = Path(__file__).parent.parent / "client" / "llm_tracer"  # installed as a link here
+    sources = sum(path.stat().st_size for path in own.rglob("*.py")) / 2**20 if "llm-tracer" in names else 0.0
+    return len(names), sum(names.values()) + sources
 
 
 def table(units: int, repetitions: int) -> None:
     baseline = {way: best("nothing", way, units, repetitions) for way in WAYS}
-    print("µs of CPU a span, net of the untraced program; bytes on the wire a span")
-    print(f"{'':20}{'burst':>8}{'paced':>8}{'asyncio':>9}{'process':>9}{'bytes':>8}{'import ms':>11}")
+    print(
+        "µs of CPU a span, net of the untraced program; bytes on the wire a span; MB of memory at the most, net"
+    )
+    print(
+        f"{'':20}{'burst':>8}{'paced':>8}{'asyncio':>9}{'process':>9}{'bytes':>8}{'import ms':>11}{'RSS':>6}"
+        f"{'packages / MiB':>16}"
+    )
+    net: dict[str, dict[str, float]] = {}
     for subject in SUBJECTS:
         if subject == "nothing":
             continue
         found = {
             way: best(subject, way, units if way != "paced" else units // 4, repetitions) for way in WAYS
         }
-        net = {way: found[way]["caller_us"] - baseline[way]["caller_us"] for way in WAYS}
-        process = found["burst"]["process_us"] - baseline["burst"]["process_us"]
+        costs = {way: found[way]["caller_us"] - baseline[way]["caller_us"] for way in WAYS}
+        costs["process"] = found["burst"]["process_us"] - baseline["burst"]["process_us"]
+        net[subject] = costs
         imported = f"{import_ms(MODULES[subject], repetitions):.0f}" if subject in MODULES else ""
-        print(
-            f"{subject:20}{net['burst']:8.2f}{net['paced']:8.2f}{net['asyncio']:9.2f}{process:9.1f}"
-            f"{found['burst']['bytes']:8.0f}{imported:>11}"
+        packages = (
+            "{} / {:.1f}".format(*installed(DISTRIBUTIONS[subject])) if subject in DISTRIBUTIONS else ""
         )
+        print(
+            f"{subject:20}{costs['burst']:8.2f}{costs['paced']:8.2f}{costs['asyncio']:9.2f}{costs['process']:9.1f}"
+            f"{found['burst']['bytes']:8.0f}{imported:>11}"
+            f"{found['burst']['rss_mb'] - baseline['burst']['rss_mb']:6.0f}{packages:>16}"
+        )
+    ours_net, theirs_net = net["llm_tracer"], net["opentelemetry-sdk"]
+    ratios = ", ".join(f"{way} 1/{theirs_net[way] / ours_net[way]:.1f}" for way in ours_net)
+    print(f"llm_tracer to opentelemetry-sdk: {ratios}")
+
+
+# ---- while the server is away
+
+
+def latencies(units: int) -> list[float]:
+    """In a process of its own: wall µs of one traced unit of six spans, 1 ms apart."""
+    unit, _ = ours()
+    burst(unit, range(20))
+    found = []
+    for number in range(units):
+        began = time.perf_counter()
+        unit(number)
+        found.append((time.perf_counter() - began) * 1e6)
+        time.sleep(0.001)
+    return found
+
+
+def outage(units: int) -> None:
+    """The percentiles beside each other: a program must not feel whether somebody takes its spans."""
+    import socket
+
+    me = str(Path(__file__).resolve())
+    hanging = socket.create_server(("127.0.0.1", 0), backlog=1)
+    server = subprocess.Popen(
+        [sys.executable, me, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    ports = {"a server": int(server.stdout.readline()), "nobody": 9, "hanging": hanging.getsockname()[1]}
+    print(f"wall µs of one traced unit of {SPANS} spans\n{'':12}{'p50':>8}{'p95':>8}{'p99':>8}")
+    for name, port in ports.items():
+        with tempfile.TemporaryDirectory() as spool:
+            environment = {
+                **os.environ, "TRACER_API_URL": f"http://127.0.0.1:{port}", "TRACER_SPOOL": f"{spool}/spool"
+            }  # fmt: skip
+            answer = subprocess.run(
+                [sys.executable, me, "--latencies", str(units)],
+                env=environment, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+        found = sorted(json.loads(answer.stdout))
+        p50, p95, p99 = (found[int(len(found) * share)] for share in (0.5, 0.95, 0.99))
+        print(f"{name:12}{p50:8.0f}{p95:8.0f}{p99:8.0f}")
+    server.communicate()
+    hanging.close()
 
 
 def main() -> None:
@@ -296,9 +391,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--outage", action="store_true", help="the latency with and without a server")
+    parser.add_argument("--latencies", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve()
+    elif options.latencies:
+        print(json.dumps(latencies(options.latencies)))
+    elif options.outage:
+        outage(500 if options.quick else 3000)
     elif options.measure:
         subject, way, units = options.measure
         print(json.dumps(measure(subject, way, int(units))))

@@ -14,6 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from running import Running, start_service, stopping
 
 
+@pytest.fixture(autouse=True)
+def _a_spool_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test leaves anything where the programs of this user look."""
+    monkeypatch.setenv("TRACER_SPOOL", str(tmp_path / "state" / "spool"))
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Running]:
     """A Tracer API of its own for one test, over a new SQLite file."""

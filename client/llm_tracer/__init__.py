@@ -13,13 +13,15 @@ Importing this costs no more than the standard library's threading; nothing is r
 Tracer is made or used.
 """
 
-from .context import SpanContext, copy_context
+from .context import SpanContext, continue_trace, copy_context, inject
+from .redact import Redact
 from .span import Span
 from .tracer import (
     Tracer,
     current_span,
     flush,
     get_tracer,
+    score,
     session,
     set_tracer,
     shutdown,
@@ -30,14 +32,18 @@ from .tracer import (
 from .version import __version__
 
 __all__ = [
+    "Redact",
     "Span",
     "SpanContext",
     "Tracer",
     "__version__",
+    "continue_trace",
     "copy_context",
     "current_span",
     "flush",
     "get_tracer",
+    "inject",
+    "score",
     "session",
     "set_tracer",
     "shutdown",

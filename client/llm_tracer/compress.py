@@ -28,6 +28,16 @@ def best_codec() -> Codec:
     return _gzip()
 
 
+def codec_named(name: str) -> Codec:
+    """The codec of a request that perhaps another process compressed. Raises ImportError where it is not here."""
+    if name == "gzip":
+        return _gzip()
+    codec = best_codec()
+    if codec.name != name:
+        raise ImportError(f"{name} is not installed")
+    return codec
+
+
 def _zstd_of_the_interpreter() -> Codec:
     zstd = import_module("compression.zstd")  # Python 3.14
     return Codec("zstd", lambda body: zstd.compress(body, level=1), zstd.decompress)

@@ -7,9 +7,13 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from .guard import say_once
+from .redact import Redact
+
 DEFAULT_API_URL = "http://127.0.0.1:8001"
 
 _OFF = frozenset({"0", "false", "no", "off"})
+_ON = frozenset({"1", "true", "yes", "on"})
 
 
 class Settings(NamedTuple):
@@ -20,24 +24,60 @@ class Settings(NamedTuple):
     enabled: bool
     service_name: str
     resource_attributes: dict[str, str]
+    spool: str | None = ""
+    """The folder for what could not be delivered; "" is the user's own (spool.py), None keeps it in memory only."""
+    spool_limit_bytes: int = 64 * 1024 * 1024
+    sample_rate: float = 1.0
+    sample_rules: tuple[tuple[str, float], ...] = ()
+    capture_content: bool = True
+    redact: Redact | None = None
+    value_limit_bytes: int = 8 * 1024 * 1024
 
 
 def read_settings() -> Settings:
     """Environment first, then `.env` in the working directory, then the defaults.
 
     TRACER_API_URL (http://127.0.0.1:8001), TRACER_API_KEY (none), TRACER_ENABLED (true; 0, false, no and off turn
-    tracing off), OTEL_SERVICE_NAME (the script's name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`).
-    An empty value counts as not set.
+    tracing off), TRACER_SPOOL (a folder of the user's; off: none), TRACER_SPOOL_MAX_BYTES (64 MiB),
+    TRACER_SAMPLE_RATE (1.0), TRACER_CAPTURE_CONTENT (true), TRACER_REDACT (false), OTEL_SERVICE_NAME (the script's
+    name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`). An empty value counts as not set; one that cannot be used
+    is said once, and the default is taken.
     """
     values = {**_read_env_file(".env"), **{name: value for name, value in os.environ.items() if value}}
     resource = _resource_attributes(values.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+    spool = values.get("TRACER_SPOOL", "")
     return Settings(
         api_url=values.get("TRACER_API_URL", DEFAULT_API_URL).rstrip("/"),
         api_key=values.get("TRACER_API_KEY"),
-        enabled=values.get("TRACER_ENABLED", "true").strip().lower() not in _OFF,
+        enabled=not _is_in(_OFF, values.get("TRACER_ENABLED", "true")),
         service_name=values.get("OTEL_SERVICE_NAME") or resource.get("service.name") or _script_name(),
         resource_attributes=resource,
+        spool=None if _is_in(_OFF, spool) else spool,
+        spool_limit_bytes=int(_number(values, "TRACER_SPOOL_MAX_BYTES", 64 * 1024 * 1024, 0, 1e15)),
+        sample_rate=_number(values, "TRACER_SAMPLE_RATE", 1.0, 0, 1),
+        capture_content=not _is_in(_OFF, values.get("TRACER_CAPTURE_CONTENT", "true")),
+        redact=Redact() if _is_in(_ON, values.get("TRACER_REDACT", "false")) else None,
     )
+
+
+def _is_in(words: frozenset[str], value: str) -> bool:
+    return value.strip().lower() in words
+
+
+def _number(values: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    text = values.get(name)
+    if text is None:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if least <= number <= most:
+        return number
+    say_once(
+        name, f"llm_tracer: {name}={text!r} is not a number from {least:g} to {most:g}; {default:g} is used"
+    )
+    return default
 
 
 def _read_env_file(path: str) -> dict[str, str]:

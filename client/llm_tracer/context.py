@@ -7,7 +7,8 @@ hand it work wrapped by `copy_context`.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from .span import Span
 
+_HEX = frozenset("0123456789abcdef")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -27,10 +30,61 @@ class SpanContext(NamedTuple):
 
     trace_id_bits: int
     span_id_bits: int
+    is_sampled: bool = True
+
+    @property
+    def traceparent(self) -> str:
+        """As a W3C header. Empty for the identity of nothing."""
+        if not self.trace_id_bits:
+            return ""
+        return f"00-{self.trace_id_bits:032x}-{self.span_id_bits:016x}-0{int(self.is_sampled)}"
+
+    @classmethod
+    def from_traceparent(cls, text: str) -> SpanContext | None:
+        """What a W3C `traceparent` says; None for what is none, as the standard asks. Later versions may say more."""
+        parts = text.strip().split("-")
+        if len(parts) < 4 or [len(part) for part in parts[:4]] != [2, 32, 16, 2]:
+            return None
+        version, trace_id, span_id, flags = parts[:4]
+        if version == "ff" or (version == "00" and len(parts) > 4) or not _HEX.issuperset("".join(parts[:4])):
+            return None
+        found = cls(int(trace_id, 16), int(span_id, 16), bool(int(flags, 16) & 1))
+        return found if found.trace_id_bits and found.span_id_bits else None
 
 
 current_parent: ContextVar[Span | SpanContext | None] = ContextVar("llm_tracer_parent", default=None)
 """The span that a span opened here becomes the child of."""
+
+_innermost: Callable[[Span | SpanContext | None], Span | SpanContext | None] | None = None
+"""Set once OpenTelemetry is there: of our current parent and OpenTelemetry's, the inner one (otel/bridge.py)."""
+
+
+def innermost_parent() -> Span | SpanContext | None:
+    """The parent of a span opened here: the innermost span around it, one of ours or one of OpenTelemetry's.
+
+    A program without OpenTelemetry pays for one look into `sys.modules`, 0.04 µs.
+    """
+    parent = current_parent.get()
+    if _innermost is not None:
+        return _innermost(parent)
+    return _connected_to_opentelemetry(parent) if "opentelemetry.context" in sys.modules else parent
+
+
+def _connected_to_opentelemetry(parent: Span | SpanContext | None) -> Span | SpanContext | None:
+    global _innermost
+    try:
+        from .otel.bridge import connect
+
+        _innermost = connect()
+    except Exception as error:
+        report("Connecting to OpenTelemetry", error)
+        _innermost = _alone
+    return _innermost(parent)
+
+
+def _alone(parent: Span | SpanContext | None) -> Span | SpanContext | None:
+    return parent
+
 
 ambient_attributes: ContextVar[Mapping[str, Any] | None] = ContextVar("llm_tracer_ambient", default=None)
 """Attributes that every span opened here gets: session.id, user.id, tag.tags, metadata."""
@@ -65,6 +119,70 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.__exit__(kind, error, traceback)
+
+
+class RemoteParent:
+    """A block whose spans are children of a span in another process. See `continue_trace`."""
+
+    __slots__ = ("_before", "_parent")
+
+    def __init__(self, parent: SpanContext | None) -> None:
+        self._parent = parent
+        self._before: Span | SpanContext | None = None
+
+    def __enter__(self) -> SpanContext | None:
+        self._before = current_parent.get()
+        if self._parent is not None:
+            current_parent.set(self._parent)
+        return self._parent
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        current_parent.set(self._before)
+
+    async def __aenter__(self) -> SpanContext | None:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+
+def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
+    """A block that goes on with the trace of who called: `carrier` is the headers of the request, or `traceparent`.
+
+    with continue_trace(request.headers), span("handle"): ...
+
+    Without a usable header the block changes nothing, and the first span inside begins a trace.
+    """
+    try:
+        text = carrier if isinstance(carrier, str) else _header(carrier or {}, "traceparent")
+        return RemoteParent(SpanContext.from_traceparent(text) if text else None)
+    except Exception as error:
+        report("continue_trace", error)
+        return RemoteParent(None)
+
+
+def inject(headers: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Adds `traceparent` to the headers of a request, and gives them back. Without a span around here, nothing."""
+    try:
+        parent = innermost_parent()
+        if parent is not None and parent.traceparent:
+            headers["traceparent"] = parent.traceparent
+    except Exception as error:
+        report("inject", error)
+    return headers
+
+
+def _header(headers: Mapping[Any, Any], name: str) -> str | None:
+    """Frameworks spell names as they like, in text or bytes, and WSGI calls them HTTP_TRACEPARENT."""
+    for key, value in headers.items():
+        spelled = key.decode("latin-1") if isinstance(key, bytes) else str(key)
+        if spelled.lower().removeprefix("http_") == name:
+            return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return None
 
 
 def _joined(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any]:

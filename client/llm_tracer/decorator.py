@@ -101,7 +101,7 @@ class Traced:
             if (span := self._open(args, kwargs)) is None:
                 return (yield from function(*args, **kwargs))
             inside = _Inside(span)
-            items = _Items(self._capture_output)
+            items = _Items(self._capture_output and span._tracer.captures_content)
             generator = function(*args, **kwargs)
             step: Callable[[Any], Any] = generator.send
             argument: Any = None
@@ -136,7 +136,7 @@ class Traced:
         async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
             span = self._open(args, kwargs)
             inside = _Inside(span)
-            items = _Items(self._capture_output and span is not None)
+            items = _Items(self._capture_output and span is not None and span._tracer.captures_content)
             generator = function(*args, **kwargs)
             step: Callable[[Any], Any] = generator.asend
             argument: Any = None
@@ -172,7 +172,8 @@ class Traced:
             tracer = self._find_tracer()
             if not tracer.is_enabled:
                 return None
-            captured = self._arguments(args, kwargs) if self._capture_input else None
+            captures = self._capture_input and tracer.captures_content
+            captured = self._arguments(args, kwargs) if captures else None
             return tracer.span(str(self._name), kind=self._kind, input=captured or None, **self._attributes)
         except Exception as error:
             report("trace", error)

@@ -50,6 +50,15 @@ def load() -> None:
         _encode = Encoder(enc_hook=render_object).encode
 
 
+def cut(kept: str | bytes, limit_bytes: int) -> str:
+    """The beginning of a value that is too big, and how much is not there. A structure is cut in its JSON."""
+    if isinstance(kept, bytes):
+        from msgspec import json, msgpack
+
+        kept = json.encode(msgpack.decode(kept)).decode()
+    return f"{kept[:limit_bytes]} … [cut by the SDK: {max(0, len(kept) - limit_bytes):,} more characters]"
+
+
 def render(value: object, _above: tuple[int, ...] = ()) -> Any:
     """`value` as a tree of dict, list, str, int, float, bool and None that any encoder can say."""
     kind = type(value)

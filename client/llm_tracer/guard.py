@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+importing = threading.RLock()
+"""Held while the sender's thread imports. A fork waits for it (lifecycle.py): a child that gets half a module, and a
+module lock whose holder is not there, would wait for ever."""
 
 _said: set[str] = set()
 
@@ -21,7 +26,8 @@ def say_once(topic: str, message: str, *, error: BaseException | None = None) ->
         return
     _said.add(topic)
     try:
-        import logging  # 8 ms, paid by the first program that needs it
+        with importing:
+            import logging  # 8 ms, paid by the first program that needs it
 
         details = (type(error), error, error.__traceback__) if error is not None else None
         logging.getLogger("llm_tracer").warning(message, exc_info=details)

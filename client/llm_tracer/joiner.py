@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .span import Span
+    from .recorder import Recorded
 
 HOLD_S = 3.0
 HOLD_BYTES = 1_000_000
@@ -18,7 +18,7 @@ class _Held:
     __slots__ = ("is_whole", "since_s", "size_bytes", "spans")
 
     def __init__(self, now_s: float) -> None:
-        self.spans: list[Span] = []
+        self.spans: list[Recorded] = []
         self.size_bytes = 0
         self.since_s = now_s
         self.is_whole = False
@@ -33,7 +33,7 @@ class TraceJoiner:
     def __init__(self) -> None:
         self._held: dict[int, _Held] = {}
 
-    def add(self, span: Span, now_s: float) -> None:
+    def add(self, span: Recorded, now_s: float) -> None:
         held = self._held.get(span.trace_id_bits)
         if held is None:
             held = self._held[span.trace_id_bits] = _Held(now_s)
@@ -41,7 +41,7 @@ class TraceJoiner:
         held.size_bytes += span._size_bytes
         held.is_whole = held.is_whole or span._is_root
 
-    def take_ready(self, now_s: float, *, everything: bool = False) -> list[Span]:
+    def take_ready(self, now_s: float, *, everything: bool = False) -> list[Recorded]:
         """The spans to send now, whole traces together, in the order in which the traces began to come."""
         ready = [
             trace_id

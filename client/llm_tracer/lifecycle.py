@@ -1,4 +1,4 @@
-"""The two moments that Python only tells those who asked: the process ends, and the process was forked.
+"""The moments that Python only tells those who asked: the process ends, is told to end, and was forked.
 
 One registration for all tracers, made with the first one.
 """
@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .guard import report
+from .guard import importing, report
 
 if TYPE_CHECKING:
     from .tracer import Tracer
@@ -32,8 +32,14 @@ def watch(tracer: Tracer) -> None:
         return
     _is_registered = True
     atexit.register(_finish)
+    try:
+        _watch_termination()
+    except Exception as error:  # an interpreter that is not the main one may not
+        report("Watching for SIGTERM", error)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_start_over)
+        os.register_at_fork(
+            before=importing.acquire, after_in_parent=importing.release, after_in_child=_start_over
+        )
     try:
         # A child of multiprocessing ends without atexit, but not without this (private, used by concurrent.futures).
         threading._register_atexit(_finish_child)  # type: ignore[attr-defined]
@@ -42,6 +48,27 @@ def watch(tracer: Tracer) -> None:
         callbacks.insert(0, callbacks.pop())
     except Exception as error:
         report("Registering the end of multiprocessing children", error)
+
+
+def _watch_termination() -> None:
+    """SIGTERM ends a Python program without any of its exit functions. Where the program lets it, it may cost a
+    moment now; a program that has its own handler, or gets one later, is left alone."""
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        return
+    import signal
+
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def on_termination(number: int, frame: object) -> None:
+        # In a thread of its own: this one may hold whatever lock it held when the signal came.
+        thread = threading.Thread(target=_finish, name="llm_tracer_end", daemon=True)
+        thread.start()
+        thread.join(EXIT_BUDGET_S)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # and so the program ends as it would have
+
+    signal.signal(signal.SIGTERM, on_termination)
 
 
 def forget(tracer: Tracer) -> None:
@@ -69,6 +96,7 @@ def _finish_child() -> None:
 
 
 def _start_over() -> None:
+    importing.release()
     for tracer in list(_tracers):
         try:
             tracer._start_over()

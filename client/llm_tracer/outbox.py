@@ -18,39 +18,61 @@ Verdict: TypeAlias = Literal["delivered", "later", "split", "refused"]
 
 
 class Batch(NamedTuple):
-    """One request. `body` is compressed; the packed spans are kept in it alone, to hold them once."""
+    """One request. `body` is compressed; the packed spans are kept in it alone, to hold them once.
+
+    `ended_count` are its spans that ended (0 for an announcement of running ones: nothing is lost with it).
+    `reports_lost` is how many spans that were lost before it tells the server about.
+    """
 
     body: bytes
+    content_encoding: str
     span_count: int
-    reports_dropped: int
-    """How many dropped spans this request tells the server about."""
+    ended_count: int
+    reports_lost: int
 
 
 def verdict(status: int) -> Verdict:
+    """404 is what a proxy answers while the server behind it is away: it may come back."""
     if 200 <= status < 300:
         return "delivered"
     if status == 413:
         return "split"
-    if status in (408, 425, 429) or status >= 500:
+    if status in (404, 408, 425, 429) or status >= 500:
         return "later"
     return "refused"
 
 
 class Outbox:
-    """Batches in the order in which they were made, and when the first may be tried again.
+    """Batches in the order in which they were made, and when the next may be tried.
 
     The waits double from 0.25 s to 10 s, each varied by a quarter so that many processes do not knock together.
     """
 
-    __slots__ = ("_failures", "batches", "retry_at_s")
+    __slots__ = ("_failures", "batches", "in_flight", "retry_at_s")
 
     def __init__(self) -> None:
         self.batches: deque[Batch] = deque()
+        self.in_flight: Batch | None = None
+        """The one whose answer is awaited."""
         self.retry_at_s = 0.0
         self._failures = 0
 
-    def is_due(self, now_s: float) -> bool:
-        return bool(self.batches) and now_s >= self.retry_at_s
+    def is_open(self, now_s: float) -> bool:
+        """Whether something may be tried now."""
+        return now_s >= self.retry_at_s
+
+    def take(self, now_s: float) -> Batch | None:
+        """The next one to send, None where there is none or the time has not come."""
+        if not self.batches or not self.is_open(now_s):
+            return None
+        self.in_flight = self.batches.popleft()
+        return self.in_flight
+
+    def put_back(self) -> None:
+        """The one in flight did not arrive."""
+        if self.in_flight is not None:
+            self.batches.appendleft(self.in_flight)
+            self.in_flight = None
 
     def postpone(self, now_s: float, *, retry_after_s: float | None = None) -> None:
         wait_s = min(RETRY_FIRST_S * 2 ** min(self._failures, 16), RETRY_MAX_S)

@@ -9,11 +9,14 @@ builds) the bound would only be a little loose.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, MutableSequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from .otel.span import OtelSpan
     from .span import Span
+
+    Recorded: TypeAlias = Span | OtelSpan
 
 LIMIT_BYTES = 20 * 1024 * 1024
 """Everything the SDK holds for sending, from the queue to the compressed requests that wait for a server. A process
@@ -23,8 +26,8 @@ grows by up to three times as much (60 MB measured in a burst of 200,000 spans w
 class Recorder(Protocol):
     """Where spans report that they began and that they are over. Neither call waits or raises."""
 
-    def start(self, span: Span) -> None: ...
-    def end(self, span: Span) -> None: ...
+    def start(self, span: Recorded) -> None: ...
+    def end(self, span: Recorded) -> None: ...
 
 
 class QueueRecorder:
@@ -35,6 +38,7 @@ class QueueRecorder:
         "_freed_bytes",
         "_limit_bytes",
         "_put_bytes",
+        "counts",
         "dropped_spans",
         "ended",
         "is_closed",
@@ -43,9 +47,11 @@ class QueueRecorder:
     )
 
     def __init__(self, on_first_span: Callable[[], None], *, limit_bytes: int = LIMIT_BYTES) -> None:
-        self.open: dict[Span, None] = {}
+        self.open: dict[Recorded, None] = {}
         """Spans that run and were not announced yet, the oldest first."""
-        self.ended: deque[Span] = deque()
+        self.ended: deque[Recorded] = deque()
+        self.counts: MutableSequence[int] = [0, 0]
+        """Spans that ended, and those whose fate is known (ledger.py). Callers add to the first, the sender to both."""
         self.dropped_spans = 0
         self.is_closed = False
         self.on_first_span: Callable[[], None] | None = on_first_span
@@ -53,21 +59,30 @@ class QueueRecorder:
         self._put_bytes = 0
         self._freed_bytes = 0
 
-    def start(self, span: Span) -> None:
+    def start(self, span: Recorded) -> None:
         self.open[span] = None
         begin = self.on_first_span
         if begin is not None:
             self.on_first_span = None
             begin()
 
-    def end(self, span: Span) -> None:
+    def end(self, span: Recorded) -> None:
+        if self.is_closed:
+            return
         self.open.pop(span, None)
+        self.counts[0] += 1
         size_bytes = span._size_bytes
         if self._put_bytes - self._freed_bytes + size_bytes > self._limit_bytes:
             self.dropped_spans += 1
-        elif not self.is_closed:
+        else:
             self._put_bytes += size_bytes
             self.ended.append(span)
+
+    def use_counts(self, counts: MutableSequence[int]) -> None:
+        """Count in `counts` (zeros) from now on. What a caller counts meanwhile is in one of the two."""
+        before, self.counts = self.counts, counts
+        counts[0] += before[0]
+        counts[1] += before[1]
 
     @property
     def held_bytes(self) -> int:

@@ -6,22 +6,28 @@ integers, content becomes bytes at once, and names, hex and JSON are written lat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
-from .context import SpanContext, ambient_attributes, current_parent
-from .encode import Snapshot, snapshot
+from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
+from .encode import Snapshot, cut, snapshot
 from .guard import guarded, report
+from .scores import ScoreTarget, score_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from .tracer import Tracer
 
+T = TypeVar("T")
 StatusCode: TypeAlias = Literal["unset", "ok", "error"]
 
 SPAN_OVERHEAD_BYTES = 1_000
 """What a span without content takes in memory, by measurement (object, dict of attributes, ids)."""
+
+
+UNSAMPLED_NS = 1
+"""In the place of the end of a span that is not recorded: it passes its identity on, and takes nothing."""
 
 
 class Event(NamedTuple):
@@ -48,6 +54,8 @@ class Span:
         "_input",
         "_is_root",
         "_kind",
+        "_limited_count",
+        "_links",
         "_name",
         "_output",
         "_parent_bits",
@@ -78,7 +86,10 @@ class Span:
         self._attributes = attributes
         self._end_ns = 0
         self._size_bytes = SPAN_OVERHEAD_BYTES
+        self._limited_count = 0
         self._events: list[Event] | None = None
+        self._links: tuple[SpanContext, ...] = ()
+        self._input: Snapshot = None
         self._output: Snapshot = None
         self._status: StatusCode = "unset"
         self._status_message: str | None = None
@@ -86,20 +97,29 @@ class Span:
         self._ambient = ambient_attributes.get()
         random_bits = tracer._random_bits
         if parent is None:
-            parent = current_parent.get()
+            parent = innermost_parent()
         if parent is None:
             self._trace_bits = random_bits(128)
             self._parent_bits = 0
             self._is_root = True
-        else:
-            self._trace_bits = parent.trace_id_bits
-            self._parent_bits = parent.span_id_bits
+            is_sampled = tracer._sampler is None or tracer._sampler.keeps(self._trace_bits, name)
+        elif isinstance(parent, Span):
+            self._trace_bits = parent._trace_bits
+            self._parent_bits = parent._span_bits
             # A root here also where its parent is in another process: across the wire, or before a fork.
-            self._is_root = not (isinstance(parent, Span) and parent._recorder is recorder)
-        self._span_bits = random_bits(64)
+            self._is_root = parent._recorder is not recorder
+            is_sampled = parent._end_ns != UNSAMPLED_NS
+        else:
+            self._trace_bits, self._parent_bits, is_sampled = parent
+            self._is_root = True
+        self._span_bits: int = random_bits(64)
+        if not is_sampled:
+            self._end_ns = UNSAMPLED_NS
+            return
         for key, value in attributes.items():
             attributes[key] = self._keep(value)
-        self._input: Snapshot = None if input is None else self._keep(input)
+        if input is not None and tracer.captures_content:
+            self._input = self._keep(input)
         self._start_ns = tracer._clock()
         recorder.start(self)
 
@@ -107,7 +127,12 @@ class Span:
         """The one way of content into a span."""
         kept = snapshot(value)
         if type(kept) is str or type(kept) is bytes:
-            self._size_bytes += len(kept)
+            size_bytes = len(kept)
+            if size_bytes > self._tracer._value_limit_bytes:
+                kept = cut(kept, self._tracer._value_limit_bytes)
+                self._limited_count += 1
+                size_bytes = len(kept)
+            self._size_bytes += size_bytes
         return kept
 
     # ---- who it is
@@ -131,12 +156,27 @@ class Span:
         return self._span_bits
 
     @property
+    def context(self) -> SpanContext:
+        """Its identity alone: what a child needs to know, also one in another process."""
+        return SpanContext(self._trace_bits, self._span_bits, self.is_sampled)
+
+    @property
+    def traceparent(self) -> str:
+        """The W3C header that makes spans of another process its children. Empty where tracing is off."""
+        return self.context.traceparent
+
+    @property
     def name(self) -> str:
         return self._name
 
     @property
+    def is_sampled(self) -> bool:
+        """False where its trace is not recorded, or where tracing is off."""
+        return self._end_ns != UNSAMPLED_NS
+
+    @property
     def is_recording(self) -> bool:
-        """True until the end; always False where tracing is off."""
+        """True until the end; always False where tracing is off or the trace is not sampled."""
         return not self._end_ns
 
     # ---- what is said of it
@@ -144,7 +184,7 @@ class Span:
     @guarded(None)
     def set_input(self, value: object) -> None:
         """Replace the input, where it was not known when the span was opened. Any value; taken as it is now."""
-        if not self._end_ns:
+        if not self._end_ns and self._tracer.captures_content:
             self._input = self._keep(value)
 
     def set_output(
@@ -165,7 +205,7 @@ class Span:
         try:
             if self._end_ns:
                 return
-            if value is not None:
+            if value is not None and self._tracer.captures_content:
                 self._output = self._keep(value)
             attributes = self._attributes
             if input_tokens is not None:
@@ -180,6 +220,76 @@ class Span:
                 attributes["llm.cost.total"] = snapshot(cost)
         except Exception as error:
             report("Span.set_output", error)
+
+    @guarded(None)
+    def set_llm(
+        self,
+        *,
+        model: str | None = None,
+        response_model: str | None = None,
+        provider: str | None = None,
+        response_id: str | None = None,
+        finish_reasons: Sequence[str] | None = None,
+        system: object = None,
+        tools: object = None,
+        **parameters: object,
+    ) -> None:
+        """What is known of a model call: `model` was asked for, `response_model` answered. `system` is the system
+        prompt, `tools` the definitions that were offered. Further keywords are parameters of the request:
+        `temperature=0.2, max_tokens=500`. None leaves what was said before."""
+        said = {
+            "gen_ai.request.model": model,
+            "gen_ai.response.model": response_model,
+            "gen_ai.provider.name": provider,
+            "gen_ai.response.id": response_id,
+            "gen_ai.response.finish_reasons": None if finish_reasons is None else list(finish_reasons),
+            "gen_ai.system_instructions": [{"type": "text", "content": system}]
+            if isinstance(system, str)
+            else system,
+            "gen_ai.tool.definitions": tools,
+            **{f"gen_ai.request.{name}": value for name, value in parameters.items()},
+        }
+        self.set_attributes({key: value for key, value in said.items() if value is not None})
+
+    @guarded(None)
+    def score(
+        self,
+        name: str,
+        value: float | None = None,
+        *,
+        label: str | None = None,
+        explanation: str | None = None,
+        of: ScoreTarget = "span",
+        annotator: str = "CODE",
+    ) -> None:
+        """A judgement of this span, its trace or its session, as OpenInference writes it: a number, a label or both.
+        `annotator` is HUMAN, LLM or CODE. Once the span has ended, `llm_tracer.score` takes it."""
+        if not self._end_ns:
+            self.set_attributes(
+                score_attributes(self._attributes, name, value, label, explanation, of, annotator)
+            )
+
+    @overload
+    def stream(
+        self, chunks: AsyncIterable[T], *, text_of: Callable[[T], str | None] | None = None
+    ) -> AsyncIterator[T]: ...
+    @overload
+    def stream(
+        self, chunks: Iterable[T], *, text_of: Callable[[T], str | None] | None = None
+    ) -> Iterator[T]: ...
+    def stream(self, chunks: Any, *, text_of: Callable[[Any], str | None] | None = None) -> Any:
+        """The same chunks, on their way through: notes the time to the first text, and the whole text as output.
+
+        Sync or async as `chunks` is. `text_of` finds the text in a chunk (None or "": it has none); without it, texts
+        and the events of OpenAI's and Anthropic's SDKs are understood. What was read when the reader stops is kept.
+        """
+        try:
+            from .stream import streamed
+
+            return streamed(self, chunks, text_of)
+        except Exception as error:
+            report("Span.stream", error)
+            return chunks
 
     @guarded(None)
     def set_attribute(self, key: str, value: object) -> None:
@@ -202,15 +312,21 @@ class Span:
         """Note an exception with its traceback, without calling the span failed (`set_status` does)."""
         if self._end_ns:
             return
-        from traceback import format_exception  # only programs that fail pay its import
+        from traceback import format_exception, format_tb  # only programs that fail pay its import
 
         # chain=True: "the above exception was the direct cause" is often the answer.
-        stacktrace = "".join(format_exception(type(error), error, error.__traceback__))
+        if self._tracer.captures_content:
+            message, stacktrace = (
+                _message(error),
+                "".join(format_exception(type(error), error, error.__traceback__)),
+            )
+        else:  # messages quote what they complain about
+            message, stacktrace = None, "".join(format_tb(error.__traceback__))
         self._add_event(
             "exception",
             {
                 "exception.type": _type_name(error),
-                "exception.message": _message(error),
+                "exception.message": message,
                 "exception.stacktrace": stacktrace,
             },
         )
@@ -243,7 +359,7 @@ class Span:
         self._attributes.setdefault("error.type", _type_name(error))
         if self._status == "unset":
             self._status = "error"
-            self._status_message = _message(error)
+            self._status_message = _message(error) if self._tracer.captures_content else None
 
     # ---- its life
 
@@ -298,7 +414,7 @@ class NoSpan(Span):
     def __init__(self) -> None:
         self._trace_bits = self._span_bits = 0
         self._name = ""
-        self._end_ns = 1
+        self._end_ns = UNSAMPLED_NS
 
     def set_output(self, value: object = None, **figures: object) -> None:
         pass
@@ -321,7 +437,7 @@ NO_SPAN = NoSpan()
 def _living(parent: Span | SpanContext) -> Span | SpanContext | None:
     """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early)."""
     found: Span | SpanContext | None = parent
-    while isinstance(found, Span) and found._end_ns:
+    while isinstance(found, Span) and found._end_ns > UNSAMPLED_NS:
         found = found._before
     return found
 

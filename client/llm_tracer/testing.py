@@ -4,8 +4,12 @@
 
     with record() as recorded:
         answer("What is the tallest mountain?")
-    assert recorded.tree() == {"answer": {"search": {}, "chat": {}}}
-    assert recorded.span("chat").attributes["gen_ai.request.model"] == "gpt-5"
+    assert_trace(recorded, '''
+        answer
+          search
+          chat
+    ''')
+    assert_span(recorded, "chat", kind="llm", model="gpt-5", output="Mount Everest", parent="answer")
 
 With pytest, `pytest_plugins = ["llm_tracer.testing"]` in conftest.py gives the fixture `recorded_spans`.
 Time and ids are injected, not patched: the clock advances by a millisecond at each look, ids count up from 1.
@@ -13,16 +17,21 @@ Time and ids are injected, not patched: the clock advances by a millisecond at e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from textwrap import dedent
+from typing import TYPE_CHECKING, TypeAlias
 
 from .config import Settings
 from .context import ambient_attributes, current_parent
 from .model.span import SpanData
-from .span import Span
+from .redact import Redactor
 from .tracer import Tracer, set_tracer
 from .wire import process_resource, span_data
+
+if TYPE_CHECKING:
+    from .recorder import Recorded
 
 Tree: TypeAlias = "dict[str, Tree]"
 
@@ -63,8 +72,11 @@ class InMemoryExporter:
     def __init__(self) -> None:
         self.spans: list[SpanData] = []
 
-    def export(self, span: Span, settings: Settings) -> None:
-        self.spans.append(span_data(span, process_resource(settings)))
+    def export(self, span: Recorded, settings: Settings) -> None:
+        redactor = Redactor(settings.redact) if settings.redact else None
+        self.spans.append(
+            span_data(span, process_resource(settings), redactor, captures_content=settings.capture_content)
+        )
 
     def clear(self) -> None:
         self.spans.clear()
@@ -92,6 +104,77 @@ class InMemoryExporter:
             return tree
 
         return below(None)
+
+
+def outline(spans: InMemoryExporter | Iterable[SpanData]) -> str:
+    """The traces as indented names, in the order of their starts; ` !` behind a span that failed."""
+    spans = list(spans.spans if isinstance(spans, InMemoryExporter) else spans)
+    children: dict[str | None, list[SpanData]] = {}
+    known = {span.span_id for span in spans}
+    for span in sorted(spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
+        parent = span.parent_span_id if span.parent_span_id in known else None
+        children.setdefault(parent, []).append(span)
+
+    def lines(parent: str | None, depth: int) -> Iterator[str]:
+        for span in children.get(parent, []):
+            yield "  " * depth + span.name + (" !" if span.status_code == "error" else "")
+            yield from lines(span.span_id, depth + 1)
+
+    return "\n".join(lines(None, 0))
+
+
+def assert_trace(recorded: InMemoryExporter, expected: str) -> None:
+    """The recorded spans are those of `expected`, an `outline`: names indented by two spaces a level."""
+    found, wanted = outline(recorded), dedent(expected).strip()
+    assert found == wanted, f"recorded:\n{found}\n\nexpected:\n{wanted}"
+
+
+def assert_span(
+    recorded: InMemoryExporter,
+    name: str,
+    *,
+    kind: str | None = None,
+    model: str | None = None,
+    input: object = None,  # noqa: A002
+    output: object = None,
+    error: str | None = None,
+    parent: str | None = None,
+    attributes: Mapping[str, object] | None = None,
+) -> SpanData:
+    """There is one span of this name, and it is as said; what is not said may be anything. Returns it.
+
+    `input` and `output` as the program gave them (of a model call: the text of its one message, or the messages),
+    `error` the type of the exception, `parent` the name of the span around it, `attributes` some of its attributes.
+    """
+    span = recorded.span(name)
+    names = {found.span_id: found.name for found in recorded.spans}
+    said = {
+        "kind": (kind, span.attributes.get("llm_tracer.span.kind")),
+        "model": (model, span.attributes.get("gen_ai.request.model")),
+        "input": (input, _content(span, "input", input)),
+        "output": (output, _content(span, "output", output)),
+        "error": (error, span.attributes.get("error.type")),
+        "parent": (parent, names.get(span.parent_span_id or "")),
+        **{key: (value, span.attributes.get(key)) for key, value in (attributes or {}).items()},
+    }
+    wrong = [
+        f"{what} is {found!r}, not {wanted!r}"
+        for what, (wanted, found) in said.items()
+        if wanted is not None and wanted != found
+    ]
+    assert not wrong, f"span {name!r}: " + "; ".join(wrong)
+    return span
+
+
+def _content(span: SpanData, side: str, wanted: object) -> object:
+    """What a span has as its input or output, in the form in which it is asked for."""
+    sent = span.attributes.get(f"gen_ai.{side}.messages", span.attributes.get(f"{side}.value"))
+    if sent is None or span.attributes.get(f"{side}.mime_type") == "text/plain":
+        return sent
+    value = json.loads(str(sent))
+    if isinstance(wanted, str) and isinstance(value, list):
+        return "".join(str(part.get("content")) for message in value for part in message["parts"])
+    return value
 
 
 def in_memory_tracer() -> tuple[Tracer, InMemoryExporter]:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from . import encode, lifecycle
 from .config import Settings, read_settings
-from .context import Session, SpanContext, current_parent
+from .context import Session, SpanContext, current_parent, innermost_parent
 from .decorator import F, Traced
 from .guard import guarded, report
 from .recorder import Recorder
+from .redact import Redact, RedactFunction, as_redact
+from .sampling import Sampler
+from .scores import ScoreTarget, score_attributes
 from .sender import Sender
 from .span import NO_SPAN, Span
+
+if TYPE_CHECKING:
+    from .recorder import Recorded
 
 
 class Exporter(Protocol):
     """Takes every ended span at once, on the thread that ended it. For tests (llm_tracer.testing) and tools."""
 
-    def export(self, span: Span, settings: Settings) -> None: ...
+    def export(self, span: Recorded, settings: Settings) -> None: ...
 
 
 class _DirectRecorder:
@@ -30,10 +37,10 @@ class _DirectRecorder:
         self._exporter = exporter
         self._settings = settings
 
-    def start(self, span: Span) -> None:
+    def start(self, span: Recorded) -> None:
         pass
 
-    def end(self, span: Span) -> None:
+    def end(self, span: Recorded) -> None:
         self._exporter.export(span, self._settings)
 
 
@@ -43,6 +50,12 @@ class Tracer:
     What is not given comes from the environment, then from `.env` (config.py). The first Tracer of a program becomes
     the one that `span`, `trace` and the other functions of the package use. Making one does no I/O but reading
     `.env`; the thread that sends starts with the first span.
+
+    `redact` takes secrets out before anything touches a disk or the network: True for the usual ones, names of keys, a
+    function, or a `Redact`. `capture_content=False` sends no inputs, outputs and messages of exceptions at all.
+    `sample_rate` (0 to 1) of the traces are recorded; `sample_rules` give other rates by the name of the root:
+    `{"health*": 0.0, "checkout": 1.0}`, the first that fits. A value over `value_limit_bytes` is cut, and says so.
+    `spool` is the folder for what could not be delivered, False keeps it in memory only.
 
     `exporter`, `clock` (nanoseconds since 1970) and `random_bits` (n -> an integer of n bits, not 0) are for tests.
     """
@@ -54,6 +67,12 @@ class Tracer:
         api_key: str | None = None,
         enabled: bool | None = None,
         service_name: str | None = None,
+        redact: bool | str | Redact | RedactFunction | tuple[str, ...] | list[str] | None = None,
+        capture_content: bool | None = None,
+        sample_rate: float | None = None,
+        sample_rules: Mapping[str, float] | None = None,
+        value_limit_bytes: int | None = None,
+        spool: str | os.PathLike[str] | Literal[False] | None = None,
         exporter: Exporter | None = None,
         clock: Callable[[], int] = time.time_ns,
         random_bits: Callable[[int], int] | None = None,
@@ -64,8 +83,20 @@ class Tracer:
             api_key=api_key or found.api_key,
             enabled=found.enabled if enabled is None else enabled,
             service_name=service_name or found.service_name,
+            redact=found.redact if redact is None else as_redact(redact),
+            capture_content=found.capture_content if capture_content is None else capture_content,
+            sample_rate=found.sample_rate if sample_rate is None else sample_rate,
+            sample_rules=tuple((sample_rules or {}).items()),
+            value_limit_bytes=found.value_limit_bytes if value_limit_bytes is None else value_limit_bytes,
+            spool=found.spool if spool is None else None if spool is False else os.fspath(spool),
         )
         self.is_enabled = self._settings.enabled
+        self.captures_content = self._settings.capture_content
+        self._value_limit_bytes = self._settings.value_limit_bytes
+        is_sampling = self._settings.sample_rate != 1.0 or bool(self._settings.sample_rules)
+        self._sampler = (
+            Sampler(self._settings.sample_rate, self._settings.sample_rules) if is_sampling else None
+        )
         self._clock = clock
         self._own_random = random_bits is None
         # An instance of its own, so that random.seed() in the app does not make ids repeat.
@@ -171,6 +202,42 @@ class Tracer:
             report("Tracer.session", error)
             return Session({})
 
+    @guarded(None)
+    def score(
+        self,
+        name: str,
+        value: float | None = None,
+        *,
+        label: str | None = None,
+        explanation: str | None = None,
+        of: ScoreTarget = "span",
+        span: Span | SpanContext | None = None,
+        session_id: str | None = None,
+        annotator: str = "CODE",
+    ) -> None:
+        """A judgement of a span, its trace or its session: also later, and from another process.
+
+        `span` is the one that is judged, or whose trace is (its `context`, or `SpanContext.from_traceparent`); without
+        it, the current one. On a span that runs it is `Span.score`. Otherwise a span of kind evaluator carries it: a
+        child of the one that is judged, linked to it, with the score as its output. `session_id` alone is enough for
+        a session.
+        """
+        target = span or innermost_parent()
+        if isinstance(target, Span) and target.is_recording:
+            target.score(name, value, label=label, explanation=explanation, of=of, annotator=annotator)
+            return
+        parent = target.context if isinstance(target, Span) else target
+        carrier = self.start_span(name, kind="evaluator", parent=parent)
+        if not carrier.is_recording:
+            return
+        if parent is not None:
+            carrier._links = (parent,)
+        if session_id is not None:
+            carrier.set_attribute("session.id", session_id)
+        carrier.set_attributes(score_attributes({}, name, value, label, explanation, of, annotator))
+        carrier.set_output({"score": value, "label": label, "explanation": explanation})
+        carrier.end()
+
     @overload
     def trace(self, function: F, /) -> F: ...
     @overload
@@ -215,7 +282,7 @@ class Tracer:
         if self._own_random:
             self._random_bits = random.Random().getrandbits  # noqa: S311
         if self._sender is not None:
-            self._sender.recorder.close()
+            self._sender.let_go()
             self._sender = Sender(self._settings)
             self._recorder = self._sender.recorder
 
@@ -287,6 +354,30 @@ def session(
 ) -> Session:
     """`Tracer.session` of the default tracer."""
     return get_tracer().session(session_id, user=user, tags=tags, metadata=metadata)
+
+
+def score(
+    name: str,
+    value: float | None = None,
+    *,
+    label: str | None = None,
+    explanation: str | None = None,
+    of: ScoreTarget = "span",
+    span: Span | SpanContext | None = None,
+    session_id: str | None = None,
+    annotator: str = "CODE",
+) -> None:
+    """`Tracer.score` of the default tracer."""
+    get_tracer().score(
+        name,
+        value,
+        label=label,
+        explanation=explanation,
+        of=of,
+        span=span,
+        session_id=session_id,
+        annotator=annotator,
+    )
 
 
 def current_span() -> Span:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import NamedTuple
+import io
+import socket
+import time
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .version import __version__
 
 TIMEOUT_S = 10.0
-"""For connecting, and for every wait on the socket. A server that only stores answers in milliseconds."""
+"""For connecting, for sending and for the whole answer. A server that only stores answers in milliseconds."""
 
 _ANSWER_BYTES_MAX = 1 << 20
 
@@ -33,16 +36,15 @@ class Transport:
             raise ValueError(f"TRACER_API_URL must be http(s)://host[:port], not {api_url!r}")
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._connection.response_class = _TimedResponse
         self._path = f"{parts.path.rstrip('/')}/api/spans"
         self._headers = {"User-Agent": f"llm-tracer-python/{__version__}"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
 
-    def post(
-        self, body: bytes, *, content_type: str, content_encoding: str, timeout_s: float | None = None
-    ) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], *, timeout_s: float | None = None) -> Answer:
         self._wait_at_most(min(timeout_s or TIMEOUT_S, TIMEOUT_S))
-        headers = {**self._headers, "Content-Type": content_type, "Content-Encoding": content_encoding}
+        headers = {**self._headers, **headers}
         is_reused = self._connection.sock is not None
         try:
             return self._post_once(body, headers)
@@ -59,7 +61,9 @@ class Transport:
             raise
 
     def _post_once(self, body: bytes, headers: dict[str, str]) -> Answer:
-        self._connection.request("POST", self._path, body, headers)
+        # A server that refuses a body for its size answers before it has read it, and closes: the answer counts.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.request("POST", self._path, body, headers)
         response = self._connection.getresponse()
         content = response.read(_ANSWER_BYTES_MAX)
         if not response.isclosed():
@@ -74,6 +78,37 @@ class Transport:
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._connection.close()
+
+
+class _TimedResponse(HTTPResponse):
+    """An answer that has to be whole within the socket's timeout: alone, that bounds each byte only, and a server
+    that sends one every few seconds would be listened to for hours."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReader(sock))
+
+
+class _TimedReader(io.RawIOBase):
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._deadline_s = time.monotonic() + (sock.gettimeout() or TIMEOUT_S)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left_s = self._deadline_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left_s)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .config import Settings
+from .context import SpanContext
 from .encode import Snapshot, render
 from .messages import as_messages
-from .model.span import Resource, Scope, SpanData, SpanEvent, Value
+from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
+from .redact import Cleaning, Redactor
 from .span import Event, Span
 from .version import __version__
 
+if TYPE_CHECKING:
+    from .recorder import Recorded
+
+PATH = "/api/spans"
 CONTENT_TYPE = "application/msgpack"
 SCOPE = Scope(name="llm-tracer", version=__version__)
 
@@ -30,6 +37,15 @@ _OPERATION_OF_KIND = {
     "retriever": "retrieval",
 }
 _NAME_OF_KIND = {"tool": "gen_ai.tool.name", "agent": "gen_ai.agent.name"}
+_CONTENT_PREFIXES = (
+    "input.", "output.", "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
+    "gen_ai.tool.definitions", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.prompt",
+    "gen_ai.completion", "llm.input_messages", "llm.output_messages", "llm.prompts", "llm.choices", "llm.tools",
+    "llm.prompt_template", "llm.invocation_parameters", "tool.parameters", "tool_call.function.arguments",
+    "retrieval.documents", "reranker.", "embedding.embeddings", "embedding.text", "traceloop.entity.",
+)  # fmt: skip
+"""Attributes that hold content, in the conventions of the field."""
+
 _SCALARS = (str, bool, int, float)
 _INT_BOUND = 2**63
 
@@ -53,27 +69,81 @@ def process_resource(settings: Settings) -> Resource:
     )
 
 
-def span_data(span: Span, resource: Resource) -> SpanData:
-    """The span as it is at this moment, ended or still open (then the app may be writing to it: copy, then read)."""
+def span_data(
+    span: Recorded, resource: Resource, redactor: Redactor | None = None, *, captures_content: bool = True
+) -> SpanData:
+    """The span as it is at this moment, ended or still open (then the app may be writing to it: copy, then read).
+
+    What `redactor` takes out is not in it, and `llm_tracer.redacted` says what that was.
+    """
+    if not isinstance(span, Span):  # OpenTelemetry made it
+        data = span.data(resource) if captures_content else without_content(span.data(resource))
+        return data if redactor is None else redacted(data, redactor)
+    clean = None if redactor is None else redactor.session()
+    attributes = _attributes(span, clean)
+    events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
+    links = tuple(map(_link, span._links)) if span._links else ()
+    name, message = str(span._name), span._status_message
+    if clean is not None:
+        name, message = clean("name", name), clean("status.message", message)
+    if clean is not None and clean.found:
+        attributes["llm_tracer.redacted"] = sorted(clean.found)
     return SpanData(
         trace_id=span.trace_id,
         span_id=span.span_id,
         parent_span_id=f"{span._parent_bits:016x}" if span._parent_bits else None,
-        name=str(span._name),
+        name=name,
         start_time_unix_nano=span._start_ns,
         end_time_unix_nano=span._end_ns or None,
         status_code=span._status,
-        status_message=span._status_message,
-        attributes=_attributes(span),
-        events=tuple(map(_event, tuple(span._events or ()))),
+        status_message=message,
+        attributes=attributes,
+        events=events,
+        links=links,
         resource=resource,
         scope=SCOPE,
     )
 
 
-def _attributes(span: Span) -> dict[str, Value]:
+def redacted(span: SpanData, redactor: Redactor) -> SpanData:
+    """A span of another SDK without its secrets: texts are searched, and so are the keys of JSON in them."""
+    clean = redactor.session()
+    attributes = {key: clean(key, value) for key, value in span.attributes.items()}
+    events = tuple(
+        replace(event, attributes={key: clean(key, value) for key, value in event.attributes.items()})
+        for event in span.events
+    )
+    name, message = clean("name", span.name), clean("status.message", span.status_message)
+    if clean.found:
+        attributes["llm_tracer.redacted"] = sorted(clean.found)
+    return replace(span, name=name, attributes=attributes, events=events, status_message=message)
+
+
+def without_content(span: SpanData) -> SpanData:
+    """A span of another SDK without what its program said and was told: inputs, outputs, messages, documents."""
+    attributes = {
+        key: value for key, value in span.attributes.items() if not key.startswith(_CONTENT_PREFIXES)
+    }
+    attributes["llm_tracer.content_captured"] = False
+    events = tuple(
+        replace(
+            event,
+            attributes={key: value for key, value in event.attributes.items() if key != "exception.message"},
+        )
+        for event in span.events
+        if not event.name.startswith("gen_ai.")
+    )
+    return replace(span, attributes=attributes, events=events, status_message=None)
+
+
+def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
     kind = span._kind
     attributes: dict[str, Value] = {}
+    if span._limited_count:
+        attributes["llm_tracer.limited_values"] = span._limited_count
+    captures_content = span._tracer.captures_content
+    if not captures_content:
+        attributes["llm_tracer.content_captured"] = False
     if kind is not None:
         attributes["llm_tracer.span.kind"] = str(kind)
         if kind in _OPERATION_OF_KIND:
@@ -81,20 +151,27 @@ def _attributes(span: Span) -> dict[str, Value]:
         if kind in _NAME_OF_KIND:
             attributes[_NAME_OF_KIND[kind]] = str(span._name)
     for key, value in dict(span._attributes).items():
-        attributes[key] = _attribute_value(value)
+        if clean is None and type(value) is str and captures_content:  # by far the most
+            attributes[key] = value
+        elif captures_content or not key.startswith(_CONTENT_PREFIXES):
+            attributes[key] = _attribute_value(key, value, clean)
     if span._ambient:
-        around = {key: _attribute_value(value) for key, value in span._ambient.items()}
+        around = {key: _attribute_value(key, value, clean) for key, value in span._ambient.items()}
         attributes = {**around, **attributes}
-    _add_content(attributes, "input", kind, span._input)
-    _add_content(attributes, "output", kind, span._output)
+    _add_content(attributes, "input", kind, span._input, clean)
+    _add_content(attributes, "output", kind, span._output, clean)
     return attributes
 
 
-def _add_content(attributes: dict[str, Value], side: str, kind: str | None, content: Snapshot) -> None:
+def _add_content(
+    attributes: dict[str, Value], side: str, kind: str | None, content: Snapshot, clean: Cleaning | None
+) -> None:
     """Messages of a model call are `gen_ai.{side}.messages`; everything else is `{side}.value`."""
     if content is None:
         return
     value = _unpack(content) if type(content) is bytes else content
+    if clean is not None:
+        value = clean(side, value)
     if kind == "llm":
         role = "user" if side == "input" else "assistant"
         if (messages := as_messages(value, role_of_text=role)) is not None:
@@ -108,14 +185,14 @@ def _add_content(attributes: dict[str, Value], side: str, kind: str | None, cont
         attributes[f"{side}.mime_type"] = "application/json"
 
 
-def _attribute_value(kept: Value) -> Value:
+def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
     """Scalars and lists of them as they are; any other structure as JSON text (OTLP readers expect no maps)."""
     if type(kept) is int and not -_INT_BOUND <= kept < _INT_BOUND:
         return str(kept)
-    if type(kept) is not bytes:
-        return kept
-    value = _unpack(kept)
-    if isinstance(value, _SCALARS):
+    value = _unpack(kept) if type(kept) is bytes else kept
+    if clean is not None:
+        value = clean(key, value)
+    if value is None or isinstance(value, _SCALARS):
         return value
     if isinstance(value, list) and all(isinstance(item, _SCALARS) for item in value):
         return value
@@ -129,14 +206,25 @@ def json_text(value: Any) -> str:
         return msgspec.json.encode(render(value)).decode()
 
 
-def _event(event: Event) -> SpanEvent:
-    attributes = {key: _attribute_value(value) for key, value in event.attributes.items()}
+def _link(context: SpanContext) -> SpanLink:
+    return SpanLink(f"{context.trace_id_bits:032x}", f"{context.span_id_bits:016x}")
+
+
+def _event(event: Event, clean: Cleaning | None) -> SpanEvent:
+    attributes = {key: _attribute_value(key, value, clean) for key, value in event.attributes.items()}
     return SpanEvent(name=event.name, time_unix_nano=event.time_unix_nano, attributes=attributes)
 
 
-def pack_span(span: SpanData) -> bytes:
-    """One native span of api.md §2 as msgpack, without the resource and scope that it shares with its neighbours."""
+def pack_span(span: SpanData, shared: Resource | None = None) -> bytes:
+    """One native span of api.md §2 as msgpack, without the resource and scope that it shares with its neighbours.
+
+    `shared` is the resource of the body; a span of another one (OpenTelemetry's, often) brings its own along.
+    """
     native = _native(span)
+    if shared is not None and span.resource is not shared:
+        native["resource"] = span.resource.attributes
+    if shared is not None and span.scope is not SCOPE:
+        native["scope"] = {"name": span.scope.name, "version": span.scope.version}
     try:
         return _pack(native)
     except Exception:  # a broken surrogate, or an integer that grew beyond 64 bits
@@ -156,6 +244,8 @@ def _native(span: SpanData) -> dict[str, Any]:
         native["parent_span_id"] = span.parent_span_id
     if span.end_time_unix_nano is not None:
         native["end_time_unix_nano"] = span.end_time_unix_nano
+    if span.otel_kind:
+        native["otel_kind"] = span.otel_kind
     if span.status_message is not None:
         native["status"]["message"] = span.status_message
     if span.events:
@@ -168,21 +258,17 @@ def _native(span: SpanData) -> dict[str, Any]:
             {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes}
             for link in span.links
         ]
+    for key in ("trace_state", "dropped_attributes_count", "dropped_events_count", "dropped_links_count"):
+        if value := getattr(span, key):
+            native[key] = value
     return native
 
 
-def pack_body(packed_spans: Sequence[bytes], resource: Resource, *, dropped_spans: int = 0) -> bytes:
-    """The body of `POST /api/spans`.
-
-    `dropped_spans`, where there were any, travels as the resource attribute `llm_tracer.dropped_spans`: spans of
-    this process that the bound forced out since the last request that said so.
-    """
-    attributes: Mapping[str, Value] = resource.attributes
-    if dropped_spans:
-        attributes = {**attributes, "llm_tracer.dropped_spans": dropped_spans}
+def pack_body(packed_spans: Sequence[bytes], resource: Resource) -> bytes:
+    """The body of `POST /api/spans`."""
     return _pack(
         {
-            "resource": attributes,
+            "resource": resource.attributes,
             "scope": {"name": SCOPE.name, "version": SCOPE.version},
             "spans": [msgspec.Raw(packed) for packed in packed_spans],
         }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from llm_tracer import Tracer, guard
@@ -34,6 +35,12 @@ def nobody_url() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture(autouse=True)
+def _a_spool_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test leaves anything where the programs of this user look."""
+    monkeypatch.setenv("TRACER_SPOOL", str(tmp_path / "state" / "spool"))
 
 
 @pytest.fixture(autouse=True)

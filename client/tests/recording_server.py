@@ -90,6 +90,11 @@ class RecordingServer:
     def ended(self) -> list[dict[str, Any]]:
         return [span for span in self.spans if span.get("end_time_unix_nano")]
 
+    def lost_told(self) -> int:
+        """How many spans were reported as lost by requests that were taken."""
+        taken = [request for request in self.requests if request.status < 300]
+        return sum(int(request.headers.get("X-LLM-Tracer-Dropped-Spans", 0)) for request in taken)
+
     def names(self) -> list[str]:
         return sorted(span["name"] for span in self.ended)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from llm_tracer.config import read_settings
+from llm_tracer.redact import Redact
 
 NAMES = (
     "TRACER_API_URL",
@@ -72,3 +73,25 @@ def test_a_script_names_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
     monkeypatch.setattr(sys, "argv", ["/app/answer.py"])
     assert read_settings().service_name == "answer"
+
+
+def test_what_concerns_the_spool_sampling_and_privacy_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_SPOOL", "/some/where")
+    monkeypatch.setenv("TRACER_SPOOL_MAX_BYTES", "1000")
+    monkeypatch.setenv("TRACER_SAMPLE_RATE", "0.25")
+    monkeypatch.setenv("TRACER_CAPTURE_CONTENT", "no")
+    monkeypatch.setenv("TRACER_REDACT", "yes")
+    found = read_settings()
+    assert (found.spool, found.spool_limit_bytes, found.sample_rate) == ("/some/where", 1000, 0.25)
+    assert (found.capture_content, found.redact) == (False, Redact())
+    monkeypatch.setenv("TRACER_SPOOL", "off")
+    assert read_settings().spool is None
+
+
+@pytest.mark.parametrize("text", ["many", "1.5", "-1", "nan"])
+def test_a_number_that_is_none_is_said_and_the_default_is_taken(
+    text: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TRACER_SAMPLE_RATE", text)
+    assert read_settings().sample_rate == 1.0
+    assert "TRACER_SAMPLE_RATE" in caplog.text

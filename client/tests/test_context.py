@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from llm_tracer import copy_context, session, span
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer import SpanContext, continue_trace, copy_context, current_span, inject, session, span
 from llm_tracer.testing import InMemoryExporter
 
 
@@ -68,3 +72,66 @@ def test_threads_inherit_by_copy_context(recorded_spans: InMemoryExporter) -> No
         assert list(pool.map(copy_context(work), range(3))) == [0, 1, 2]
         pool.submit(work, 3).result()
     assert recorded_spans.tree() == {"root": {"work0": {}, "work1": {}, "work2": {}}, "work3": {}}
+
+
+def test_a_trace_goes_on_in_another_process(recorded_spans: InMemoryExporter) -> None:
+    with span("caller") as caller:
+        headers = inject({"accept": "text/plain"})
+    assert headers["traceparent"] == caller.traceparent == f"00-{caller.trace_id}-{caller.span_id}-01"
+    with continue_trace(headers), span("callee"):
+        pass
+    with continue_trace({}), span("alone"):
+        pass
+    callee = recorded_spans.span("callee")
+    assert (callee.trace_id, callee.parent_span_id) == (caller.trace_id, caller.span_id)
+    assert recorded_spans.span("alone").parent_span_id is None
+
+
+@pytest.mark.parametrize(
+    "carrier",
+    [
+        {"Traceparent": f"00-{5:032x}-{6:016x}-01"},
+        {b"traceparent": f"00-{5:032x}-{6:016x}-01".encode()},
+        {"HTTP_TRACEPARENT": f"00-{5:032x}-{6:016x}-01"},
+        f" 00-{5:032x}-{6:016x}-01 ",
+        f"01-{5:032x}-{6:016x}-01-more",
+    ],
+)
+def test_the_header_is_found_however_it_is_spelled(
+    carrier: dict[Any, Any] | str, recorded_spans: InMemoryExporter
+) -> None:
+    with continue_trace(carrier), span("callee"):
+        pass
+    assert recorded_spans.span("callee").trace_id == f"{5:032x}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        f"00-{5:032x}-{6:016x}",
+        f"ff-{5:032x}-{6:016x}-01",
+        f"00-{0:032x}-{6:016x}-01",
+        f"00-{5:032x}-{0:016x}-01",
+        f"00-{5:032X}A-{6:016x}-01",
+        f"00-{'g' * 32}-{6:016x}-01",
+        f"00-{5:032x}-{6:016x}-01-more",
+    ],
+)
+def test_a_header_that_is_none_changes_nothing(text: str, recorded_spans: InMemoryExporter) -> None:
+    assert SpanContext.from_traceparent(text) is None
+    with span("around"), continue_trace(text), span("inside"):
+        pass
+    assert recorded_spans.tree() == {"around": {"inside": {}}}
+
+
+def test_where_there_is_no_span_nothing_is_injected(recorded_spans: InMemoryExporter) -> None:
+    assert inject({}) == {}
+    assert current_span().traceparent == ""
+
+
+@given(st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.booleans())
+def test_a_traceparent_says_what_it_was_made_of(trace_id: int, span_id: int, is_sampled: bool) -> None:
+    context = SpanContext(trace_id, span_id, is_sampled)
+    assert SpanContext.from_traceparent(context.traceparent) == context

@@ -9,7 +9,7 @@ from llm_tracer.outbox import BATCH_BYTES, RETRY_MAX_S, Batch, Outbox, in_batche
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "refused"),
+        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "later"),
         (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
     ],
 )  # fmt: skip
@@ -19,7 +19,7 @@ def test_what_an_answer_means(status: int, expected: str) -> None:
 
 def test_waits_grow_to_a_bound_and_start_again() -> None:
     outbox = Outbox()
-    outbox.batches.append(Batch(b"", 1, 0))
+    outbox.batches.append(Batch(b"", "gzip", 1, 1, 0))
     waits = []
     for _ in range(30):
         outbox.postpone(0.0)
@@ -28,19 +28,29 @@ def test_waits_grow_to_a_bound_and_start_again() -> None:
     assert waits[1] > waits[0]
     assert max(waits) <= RETRY_MAX_S * 1.25
     outbox.forget_failures()
-    assert outbox.is_due(0.0)
+    assert outbox.is_open(0.0)
 
 
 def test_the_servers_wish_is_respected() -> None:
     outbox = Outbox()
-    outbox.batches.append(Batch(b"", 1, 0))
+    outbox.batches.append(Batch(b"", "gzip", 1, 1, 0))
     outbox.postpone(100.0, retry_after_s=30.0)
-    assert not outbox.is_due(129.9)
-    assert outbox.is_due(130.0)
+    assert outbox.take(129.9) is None
+    assert outbox.take(130.0) == outbox.in_flight
 
 
-def test_an_empty_outbox_is_never_due() -> None:
-    assert not Outbox().is_due(1e9)
+def test_an_empty_outbox_gives_nothing() -> None:
+    assert Outbox().take(1e9) is None
+
+
+def test_what_did_not_arrive_is_the_next_again() -> None:
+    outbox = Outbox()
+    outbox.batches.extend([Batch(b"", "gzip", 1, 1, 0), Batch(b"", "gzip", 2, 2, 0)])
+    first = outbox.take(0.0)
+    outbox.put_back()
+    outbox.put_back()
+    assert outbox.take(0.0) is first
+    assert len(outbox.batches) == 1
 
 
 @given(st.lists(st.integers(1, 2 * BATCH_BYTES).map(bytes), max_size=6))

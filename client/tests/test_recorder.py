@@ -61,3 +61,13 @@ def test_a_closed_recorder_takes_nothing() -> None:
     span.end()
     assert not recorder.ended
     assert not recorder.open
+
+
+def test_what_was_counted_before_the_ledger_is_in_it() -> None:
+    recorder = QueueRecorder(lambda: None)
+    tracer = tracer_on(recorder)
+    work(tracer)
+    counts = [0, 0]
+    recorder.use_counts(counts)
+    work(tracer)
+    assert counts == [2, 0]

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 from llm_tracer import current_span, get_tracer, set_tracer, span
-from llm_tracer.testing import FIRST_MOMENT_NS, FixedClock, InMemoryExporter, record
+from llm_tracer.testing import (
+    FIRST_MOMENT_NS,
+    FixedClock,
+    InMemoryExporter,
+    assert_span,
+    assert_trace,
+    outline,
+    record,
+)
 
 
 def test_time_and_ids_are_the_same_in_every_run(recorded_spans: InMemoryExporter) -> None:
@@ -40,3 +48,53 @@ def test_a_recording_stands_apart_from_what_is_around_it() -> None:
     set_tracer(before)
     assert inner.tree() == {"inside": {}}
     assert outer.tree() == {"around": {}}
+
+
+def _answer() -> None:
+    with span("answer", kind="agent", input={"question": 1}):
+        with span("search", kind="tool"):
+            pass
+        with span("search", kind="tool"):
+            pass
+        with span("chat", kind="llm", model="gpt-5", input="Hello?") as chat:
+            chat.set_output("Hi!", input_tokens=3)
+
+
+def test_a_trace_is_compared_as_it_reads(recorded_spans: InMemoryExporter) -> None:
+    _answer()
+    assert_trace(
+        recorded_spans,
+        """
+        answer
+          search
+          search
+          chat
+        """,
+    )
+    with pytest.raises(AssertionError, match=r"recorded:\nanswer\n  search"):
+        assert_trace(recorded_spans, "answer")
+
+
+def test_a_failed_span_shows_in_the_outline(recorded_spans: InMemoryExporter) -> None:
+    with pytest.raises(ValueError, match="bad"), span("answer"):
+        raise ValueError("bad")
+    assert outline(recorded_spans) == "answer !"
+    assert_span(recorded_spans, "answer", error="ValueError")
+
+
+def test_a_span_is_compared_by_what_is_said_of_it(recorded_spans: InMemoryExporter) -> None:
+    _answer()
+    assert_span(recorded_spans, "answer", kind="agent", input={"question": 1})
+    chat = assert_span(
+        recorded_spans,
+        "chat",
+        kind="llm",
+        model="gpt-5",
+        input="Hello?",
+        output="Hi!",
+        parent="answer",
+        attributes={"gen_ai.usage.input_tokens": 3},
+    )
+    assert chat.name == "chat"
+    with pytest.raises(AssertionError, match="model is 'gpt-5', not 'gpt-4'; output is 'Hi!', not 'Ho!'"):
+        assert_span(recorded_spans, "chat", model="gpt-4", output="Ho!")

@@ -9,7 +9,9 @@ BODY = msgspec.msgpack.encode({"spans": []})
 
 
 def post(transport: Transport) -> int:
-    return transport.post(BODY, content_type="application/msgpack", content_encoding="identity").status
+    return transport.post(
+        BODY, {"Content-Type": "application/msgpack", "Content-Encoding": "identity"}
+    ).status
 
 
 def test_a_body_arrives_with_its_key(server: RecordingServer) -> None:
@@ -44,7 +46,7 @@ def test_nobody_there_is_an_oserror(nobody_url: str) -> None:
 
 def test_the_wish_to_wait_is_read(server: RecordingServer) -> None:
     server.replies.append(Reply(429, {"Retry-After": "7"}))
-    answer = Transport(server.url, None).post(BODY, content_type="a/b", content_encoding="identity")
+    answer = Transport(server.url, None).post(BODY, {"Content-Type": "a/b", "Content-Encoding": "identity"})
     assert (answer.status, answer.retry_after_s) == (429, 7.0)
 
 

@@ -117,15 +117,13 @@ def test_broken_text_does_not_lose_the_span() -> None:
     assert msgspec.msgpack.decode(pack_span(broken))["name"] == "a\\ud800"
 
 
-def test_the_body_says_who_sends_and_what_was_dropped() -> None:
+def test_the_body_says_who_sends() -> None:
     resource = process_resource(config.read_settings()._replace(service_name="shop"))
     packed = [pack_span(SpanData(trace_id="1", span_id="2", name="n", start_time_unix_nano=1))]
-    body = msgspec.msgpack.decode(pack_body(packed, resource, dropped_spans=7))
+    body = msgspec.msgpack.decode(pack_body(packed, resource))
     assert body["scope"]["name"] == "llm-tracer"
     expected = {"service.name": "shop", "process.pid": os.getpid(), "telemetry.sdk.name": "llm-tracer"}
     assert expected.items() <= body["resource"].items()
-    assert body["resource"]["llm_tracer.dropped_spans"] == 7
-    assert "llm_tracer.dropped_spans" not in msgspec.msgpack.decode(pack_body(packed, resource))["resource"]
 
 
 def test_the_spans_of_a_body_come_out_as_they_went_in() -> None:

@@ -27,11 +27,16 @@ _EXAMPLES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a body came from: the path, who sent it, and its size as it travelled."""
+    """Where a body came from: the path, who sent it, and its size as it travelled.
+
+    `lost_spans` is what the sender reports as lost before it, `is_spooled` says that the body waited on its disk.
+    """
 
     path: str
     user_agent: str | None = None
     size_bytes: int = 0
+    lost_spans: int = 0
+    is_spooled: bool = False
 
 
 @dataclass(slots=True)
@@ -117,7 +122,8 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
             refused=refused,
             size_bytes=source.size_bytes,
             duration_ms=(time.perf_counter() - seen.started_s) * 1e3,
-            lost=0 if seen.fault else _lost(decoded.spans),  # what was refused, is said again
+            lost=0 if seen.fault else source.lost_spans,  # what was refused, is said again
+            is_spooled=source.is_spooled,
             examples=tuple(
                 RefusedSpan(each.index, each.where, each.reason) for each in decoded.rejected[:_EXAMPLES_MAX]
             ),
@@ -127,11 +133,5 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
     service.metrics.add(project, "tracer_spans_accepted_total", accepted)
     service.metrics.add(project, "tracer_spans_rejected_total", refused.total())
     service.metrics.add(project, "tracer_records_dropped_total", decoded.dropped)
+    service.metrics.add(project, "tracer_spans_lost_by_senders_total", 0 if seen.fault else source.lost_spans)
     service.metrics.add(project, "tracer_received_bytes_total", source.size_bytes)
-
-
-def _lost(spans: Sequence[SpanData]) -> int:
-    """How many spans the sender says that it could neither keep nor send (our SDK does, once for each)."""
-    resources = {id(span.resource): span.resource for span in spans}.values()
-    counts = (resource.attributes.get("llm_tracer.dropped_spans") for resource in resources)
-    return sum(count for count in counts if isinstance(count, int) and count > 0)

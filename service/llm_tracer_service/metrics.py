@@ -14,6 +14,7 @@ _HELP = {
     "tracer_spans_accepted_total": "Spans written, retries included.",
     "tracer_spans_rejected_total": "Spans refused.",
     "tracer_records_dropped_total": "Log records and metrics that were understood and of no use.",
+    "tracer_spans_lost_by_senders_total": "Spans that senders report as lost before they could send them.",
     "tracer_received_bytes_total": "Bodies as they travelled.",
 }
 PROJECTS_MAX = 1_000

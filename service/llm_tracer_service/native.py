@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from llm_tracer.model.span import (
@@ -32,6 +32,9 @@ NDJSON = "application/x-ndjson"
 MSGPACK = "application/msgpack"
 
 KIND_ATTRIBUTE = "llm_tracer.span.kind"
+
+
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Status(msgspec.Struct):
@@ -71,6 +74,10 @@ class _Span(msgspec.Struct):
     resource: dict[str, Any] | None = None
     scope: _Scope | None = None
     otel_kind: int = 0
+    trace_state: str = ""
+    dropped_attributes_count: _Count = 0
+    dropped_events_count: _Count = 0
+    dropped_links_count: _Count = 0
 
 
 class _Batch(msgspec.Struct):
@@ -160,6 +167,10 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
         links=tuple([_link(link) for link in sent.links or ()]),
         resource=resource if sent.resource is None else Resource(sent.resource),
         scope=scope if sent.scope is None else Scope(sent.scope.name, sent.scope.version),
+        trace_state=sent.trace_state,
+        dropped_attributes_count=sent.dropped_attributes_count,
+        dropped_events_count=sent.dropped_events_count,
+        dropped_links_count=sent.dropped_links_count,
     )
 
 

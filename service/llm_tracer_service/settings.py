@@ -111,6 +111,11 @@ SETTINGS: Sequence[Setting] = (
         "A table of your own that is read besides the built-in one (docs/dialects.md).", default_text="none",
     ),
     Setting(
+        "TRACER_SPOOL", "spool", "path", _text, None,
+        "Where programs of this machine keep what they could not deliver (the SDK's setting of the same name).",
+        default_text="as the SDK",
+    ),
+    Setting(
         "TRACER_PRICES", "prices", "path", Path, None, "A price file of your own; it beats the built-in prices "
         "(docs/prices.md).",
         default_text="none",
@@ -133,6 +138,7 @@ class Settings:
     max_store_bytes: int | None = None
     abandon_after_s: float = 600.0
     dialects: Path | None = None
+    spool: str | None = None
     prices: Path | None = None
     keys_file: Path | None = None
 

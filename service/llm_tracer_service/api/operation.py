@@ -162,7 +162,15 @@ async def _sent(operation: Operation, service: Service, request: Request, projec
 
 
 def _source(request: Request, size_bytes: int) -> Source:
-    return Source(request.url.path, request.headers.get("user-agent"), size_bytes)
+    headers = request.headers
+    lost = headers.get("x-llm-tracer-dropped-spans", "")
+    return Source(
+        request.url.path,
+        headers.get("user-agent"),
+        size_bytes,
+        lost_spans=int(lost) if lost.isascii() and lost.isdigit() and len(lost) < 16 else 0,
+        is_spooled=headers.get("x-llm-tracer-spooled") == "1",
+    )
 
 
 async def _run(operation: Operation, call: Call) -> Response:

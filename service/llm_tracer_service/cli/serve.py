@@ -6,6 +6,7 @@ import click
 
 from llm_tracer_service.cli.serving import (
     api_options,
+    fetching_spooled,
     hold_ports,
     port_of,
     settings_from,
@@ -20,7 +21,7 @@ def serve(store: str | None, host: str | None, port: int | None) -> None:
     """Start the Tracer API alone, without the dashboard. Its own page at / shows the traces, too."""
     settings = settings_from(store, host, port)
     listening = hold_ports(settings.host, {settings.port: "--port"})
-    with tracer_api(settings, port_of(listening[0])) as app:
+    with tracer_api(settings, port_of(listening[0])) as app, fetching_spooled(app, listening):
         from llm_tracer_service.server import serve as run
 
         address = shown_address(settings.host, port_of(listening[0]))

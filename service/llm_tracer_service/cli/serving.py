@@ -91,6 +91,15 @@ def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
         store.close()
 
 
+@contextmanager
+def fetching_spooled(app: Starlette, listening: Sequence[Sequence[socket.socket]]) -> Iterator[None]:
+    """While the block runs, what programs left for these ports while nobody listened is fetched from their spool."""
+    from llm_tracer_service import spooled
+
+    with spooled.fetching_spooled(app.state.service, {port_of(sockets) for sockets in listening}):
+        yield
+
+
 def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
     """Who reads spans, by the user's own tables and prices where there are some. Ends the command for a bad file."""
     from llm_tracer_service.reading import load_reader

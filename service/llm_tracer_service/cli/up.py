@@ -13,6 +13,7 @@ from llm_tracer_service.cli.dashboard_process import DashboardProcess, is_instal
 from llm_tracer_service.cli.serving import (
     api_options,
     fail,
+    fetching_spooled,
     hold_ports,
     port_of,
     settings_from,
@@ -73,7 +74,7 @@ def up(
         DashboardProcess("127.0.0.1", dashboard_port, dashboard_backend_port, api_url) if dashboard else None
     )
     try:
-        with tracer_api(settings, port_of(listening[0])) as app:
+        with tracer_api(settings, port_of(listening[0])) as app, fetching_spooled(app, listening):
             from llm_tracer_service.server import serve
 
             otlp_open = len(listening) > 1

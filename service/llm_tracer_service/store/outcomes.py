@@ -26,8 +26,8 @@ class Outcome:
     """What became of one request. `refused` counts spans by reason; for a body that was refused whole, the body.
 
     `source` is the path it came by, `convention` what its spans seem to be written in, `size_bytes` what travelled.
-    `lost` are spans of which the sender says that they never left it. `examples` are the first refused spans,
-    `unmapped` attribute keys of some of its spans that no table knows.
+    `lost` are spans of which the sender says that they never left it; `is_spooled`: it waited on the sender's disk.
+    `examples` are the first refused spans, `unmapped` attribute keys of some of its spans that no table knows.
     """
 
     time_unix_nano: int
@@ -43,6 +43,7 @@ class Outcome:
     lost: int = 0
     examples: tuple[RefusedSpan, ...] = ()
     unmapped: tuple[str, ...] = ()
+    is_spooled: bool = False
 
     @property
     def sender(self) -> Sender:

@@ -17,11 +17,10 @@ AGENT = {"User-Agent": "my-exporter/1.0"}
 
 def test_it_says_which_spans_were_refused_and_what_no_table_knows(client: TestClient) -> None:
     span = native_span(1, attributes={"gen_ai.request.model": "m", "house.colour": "red", "http.url": "u"})
-    resource = {"llm_tracer.dropped_spans": 3}
     client.post(
         "/api/spans",
-        json={"spans": [{**span, "resource": resource}, native_span(2, trace_id="bad")]},
-        headers=AGENT,
+        json={"spans": [span, native_span(2, trace_id="bad")]},
+        headers={**AGENT, "X-LLM-Tracer-Dropped-Spans": "3"},
     )
     log = client.get("/api/ingest").json()
     (request,) = log["requests"]

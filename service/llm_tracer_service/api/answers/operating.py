@@ -25,7 +25,8 @@ class RefusedSpan(Struct, frozen=True):
 class IngestRecord(Struct, frozen=True):
     """One request that brought spans, or tried to.
 
-    `lost`: spans of which the sender says that they never left it. `examples`: the first refused spans. `unmapped`:
+    `lost`: spans of which the sender says that they never left it. `spooled`: it waited on the sender's disk.
+    `examples`: the first refused spans. `unmapped`:
     attribute keys of some of its spans that no table of conventions knows.
     """
 
@@ -40,6 +41,7 @@ class IngestRecord(Struct, frozen=True):
     bytes: int
     duration_ms: float
     lost: int
+    spooled: bool
     examples: tuple[RefusedSpan, ...]
     unmapped: tuple[str, ...]
 

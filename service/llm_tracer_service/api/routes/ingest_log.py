@@ -71,6 +71,7 @@ def _record(outcome: Outcome) -> answers.IngestRecord:
         bytes=outcome.size_bytes,
         duration_ms=round(outcome.duration_ms, 3),
         lost=outcome.lost,
+        spooled=outcome.is_spooled,
         examples=tuple(answers.RefusedSpan(each.index, each.where, each.reason) for each in outcome.examples),
         unmapped=outcome.unmapped,
     )

@@ -1,0 +1,178 @@
+"""One tree of spans, whoever opens them: the context variable of the SDK and that of OpenTelemetry, read together.
+
+Each side keeps its own variable. What is noted is where they stood to each other: a context of OpenTelemetry that is
+made current remembers which of our spans was around at that moment. While that span is still the current one of ours,
+OpenTelemetry's is the inner one; where another has become current since, ours is. So opening a span of ours writes
+nothing for OpenTelemetry (it would be 2 µs a span), and what is inside is found when somebody asks.
+
+The runtime context of opentelemetry-api is wrapped for this; other wrappers and OTEL_PYTHON_CONTEXT keep working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from typing import TYPE_CHECKING, NamedTuple
+
+from opentelemetry import context as context_api
+from opentelemetry import trace as trace_api
+from opentelemetry.context.context import Context, _RuntimeContext
+
+from ..context import SpanContext, current_parent
+from ..span import Span, StatusCode
+
+if TYPE_CHECKING:
+    from opentelemetry.util.types import AnyValue, Attributes
+
+Parent = Span | SpanContext | None
+
+_STATUS: dict[trace_api.StatusCode, StatusCode] = {
+    trace_api.StatusCode.OK: "ok",
+    trace_api.StatusCode.ERROR: "error",
+    trace_api.StatusCode.UNSET: "unset",
+}
+
+_AROUND = context_api.create_key("llm-tracer-around")
+_DEPTH_MAX = 64
+
+
+def connect() -> Callable[[Parent], Parent]:
+    """Wrap OpenTelemetry's runtime context, unless it is wrapped already. Returns the choice of the inner parent."""
+    runtime = context_api._RUNTIME_CONTEXT
+    if not isinstance(runtime, BridgedContext):
+        runtime = context_api._RUNTIME_CONTEXT = BridgedContext(runtime)
+    return runtime.innermost
+
+
+class _Around(NamedTuple):
+    """What a context of OpenTelemetry remembers of the moment in which it became current."""
+
+    parent: Parent
+    """The current span of ours."""
+    outer: Context | None
+    """The context that was current, where that one had another span of ours around it. A generator goes back and
+    forth between the two."""
+    depth: int
+
+
+class BridgedContext(_RuntimeContext):
+    """A runtime context in which our current span is the current span, where it is the inner one."""
+
+    def __init__(self, inner: _RuntimeContext) -> None:
+        self._inner = inner
+
+    def attach(self, context: Context) -> Token[Context]:
+        parent = current_parent.get()
+        if _parent_around(context) is not parent:
+            context = _standing_in(context, parent, self._inner.get_current())
+        return self._inner.attach(context)
+
+    def get_current(self) -> Context:
+        context = self._inner.get_current()
+        parent = current_parent.get()
+        if (found := _inside(context, parent)) is not None:
+            return found
+        span = trace_api.INVALID_SPAN if parent is None else OurSpan(parent)
+        return trace_api.set_span_in_context(span, _standing_in(context, parent, context))
+
+    def detach(self, token: Token[Context]) -> None:
+        self._inner.detach(token)
+
+    def innermost(self, parent: Parent) -> Parent:
+        """Of our current parent and OpenTelemetry's current span, the inner one."""
+        context = _inside(self._inner.get_current(), parent)
+        if context is None:
+            return parent
+        span = trace_api.get_current_span(context)
+        if isinstance(span, OurSpan):
+            return span.ours
+        found = span.get_span_context()
+        return (
+            SpanContext(found.trace_id, found.span_id, found.trace_flags.sampled)
+            if found.is_valid
+            else parent
+        )
+
+
+def _inside(context: Context, parent: Parent) -> Context | None:
+    """The innermost context that became current inside `parent`; None where `parent` was opened inside of all."""
+    found: Context | None = context
+    while found is not None and _parent_around(found) is not parent:
+        around = found.get(_AROUND)
+        found = around.outer if isinstance(around, _Around) else None
+    return found
+
+
+def _parent_around(context: Context) -> Parent:
+    around = context.get(_AROUND)
+    return around.parent if isinstance(around, _Around) else None
+
+
+def _standing_in(context: Context, parent: Parent, current: Context) -> Context:
+    """`context`, as one that becomes current inside `parent`, with `current` around it."""
+    before = current.get(_AROUND)
+    depth = before.depth + 1 if isinstance(before, _Around) else 1
+    # What a library attaches and never detaches must not pile up.
+    outer = current if depth <= _DEPTH_MAX else None
+    return Context({**context, _AROUND: _Around(parent, outer, depth if outer is not None else 0)})
+
+
+class OurSpan(trace_api.Span):
+    """A span of ours as OpenTelemetry sees it: a parent, and something to be written to by code that knows only
+    OpenTelemetry. It does not end by it: whoever opened the span ends it."""
+
+    def __init__(self, ours: Span | SpanContext) -> None:
+        self.ours = ours
+        self._live = ours if isinstance(ours, Span) else None
+
+    def get_span_context(self) -> trace_api.SpanContext:
+        return trace_api.SpanContext(
+            self.ours.trace_id_bits,
+            self.ours.span_id_bits,
+            is_remote=self._live is None,
+            trace_flags=trace_api.TraceFlags(
+                trace_api.TraceFlags.SAMPLED if self.ours.is_sampled else trace_api.TraceFlags.DEFAULT
+            ),
+        )
+
+    def is_recording(self) -> bool:
+        return self._live is not None and self._live.is_recording
+
+    def set_attribute(self, key: str, value: AnyValue) -> None:
+        if self._live is not None:
+            self._live.set_attribute(key, value)
+
+    def set_attributes(self, attributes: Mapping[str, AnyValue]) -> None:
+        if self._live is not None:
+            self._live.set_attributes(attributes)
+
+    def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
+        if self._live is not None:
+            self._live.add_event(name, **dict(attributes or {}))
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Attributes = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        if self._live is not None:
+            self._live.record_exception(exception)
+
+    def set_status(
+        self, status: trace_api.Status | trace_api.StatusCode, description: str | None = None
+    ) -> None:
+        if self._live is None:
+            return
+        if isinstance(status, trace_api.Status):
+            self._live.set_status(_STATUS[status.status_code], status.description)
+        else:
+            self._live.set_status(_STATUS[status], description)
+
+    def update_name(self, name: str) -> None:
+        if self._live is not None:
+            self._live.update_name(name)
+
+    def end(self, end_time: int | None = None) -> None:
+        pass

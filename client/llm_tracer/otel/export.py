@@ -1,0 +1,103 @@
+"""The way of OpenTelemetry's spans into our queue: a span processor, and an exporter for who wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.sdk.trace import SpanProcessor
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from ..context import ambient_attributes, innermost_parent
+from ..guard import guarded
+from ..tracer import get_tracer
+from .span import OtelSpan
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.sdk.trace import Span as SdkSpan
+
+    from ..tracer import Tracer
+
+_SESSIONS_MAX = 10_000
+"""Running spans whose session is remembered; one that never ends must not be remembered for ever."""
+
+
+class LLMTracerSpanProcessor(SpanProcessor):
+    """Hands every sampled span to the queue of a tracer, without a thread or a batch of its own.
+
+    The same laws hold as for spans of ours: no waiting, bounded memory, retries, an open span is shown after a second.
+    A session around a span (`llm_tracer.session`) is the span's, too. `tracer` is the default tracer unless given.
+    """
+
+    def __init__(self, tracer: Tracer | None = None) -> None:
+        self.tracer = tracer or get_tracer()
+        self.is_active = True
+        self._session_of: dict[int, Mapping[str, Any]] = {}
+        innermost_parent()  # connects the two contexts now, before the first span of ours
+
+    @guarded(None)
+    def on_start(self, span: SdkSpan, parent_context: Context | None = None) -> None:
+        if not self._takes(span):
+            return
+        session = ambient_attributes.get()
+        started = OtelSpan(span, session)
+        if session is not None:
+            if len(self._session_of) >= _SESSIONS_MAX:
+                self._session_of.pop(next(iter(self._session_of)), None)
+            self._session_of[started.span_id_bits] = session
+        self.tracer._recorder.start(started)
+
+    @guarded(None)
+    def on_end(self, span: ReadableSpan) -> None:
+        if not self._takes(span):
+            return
+        context = span.get_span_context()
+        session = self._session_of.pop(context.span_id, None) if context is not None else None
+        self.tracer._recorder.end(OtelSpan(span, session))
+
+    def _takes(self, span: ReadableSpan) -> bool:
+        context = span.get_span_context()
+        return (
+            self.is_active and self.tracer.is_enabled and context is not None and context.trace_flags.sampled
+        )
+
+    def shutdown(self) -> None:
+        """Nothing to wait for: what ended is in the tracer's queue, which is sent when the process ends."""
+
+    @guarded(False)
+    def force_flush(self, timeout_millis: int = 5_000) -> bool:
+        """`Tracer.flush`: True when the server has everything that ended before this call."""
+        return self.tracer.flush(timeout_millis / 1000)
+
+
+class LLMTracerSpanExporter(SpanExporter):
+    """The same queue for an existing pipeline: `BatchSpanProcessor(LLMTracerSpanExporter())`.
+
+    Prefer `LLMTracerSpanProcessor`, which also shows running spans and holds nothing back. `export` never waits or
+    fails: what the queue could not hold is counted by it, and the count arrives.
+    """
+
+    def __init__(self, tracer: Tracer | None = None) -> None:
+        self.tracer = tracer or get_tracer()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        if self.tracer.is_enabled:
+            for span in spans:
+                self._hand_over(span)
+        return SpanExportResult.SUCCESS
+
+    @guarded(None)
+    def _hand_over(self, span: ReadableSpan) -> None:
+        recorder = self.tracer._recorder
+        ended = OtelSpan(span)
+        recorder.start(ended)  # begins the sender with the first one
+        recorder.end(ended)
+
+    def shutdown(self) -> None:
+        """As of `LLMTracerSpanProcessor.shutdown`."""
+
+    @guarded(False)
+    def force_flush(self, timeout_millis: int = 5_000) -> bool:
+        return self.tracer.flush(timeout_millis / 1000)

@@ -1,0 +1,33 @@
+"""Scores as the attributes of OpenInference annotations: `annotations.0.annotation.name` and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+ScoreTarget: TypeAlias = Literal["span", "trace", "session"]
+
+_PREFIX: dict[str, str] = {"span": "", "trace": "trace.", "session": "session."}
+
+
+def score_attributes(
+    before: Mapping[str, object],
+    name: str,
+    value: float | None,
+    label: str | None,
+    explanation: str | None,
+    of: ScoreTarget,
+    annotator: str,
+) -> dict[str, object]:
+    """The attributes of one more score on a span that has the attributes `before`. Raises KeyError for an `of` that
+    is none of the three."""
+    prefix = f"{_PREFIX[of]}annotations."
+    number = sum(key.startswith(prefix) and key.endswith(".annotation.name") for key in before)
+    said = {
+        "name": name,
+        "score": value,
+        "label": label,
+        "explanation": explanation,
+        "annotator_kind": annotator,
+    }
+    return {f"{prefix}{number}.annotation.{key}": item for key, item in said.items() if item is not None}

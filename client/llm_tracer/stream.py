@@ -1,0 +1,99 @@
+"""The chunks of a model's answer on their way to the program: when the first text came, and what all of it was."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from .guard import report
+from .span import Span
+
+T = TypeVar("T")
+
+TIME_TO_FIRST_TEXT = "gen_ai.response.time_to_first_chunk"
+"""Seconds since the span began."""
+
+
+def streamed(
+    span: Span, chunks: Iterable[T] | AsyncIterable[T], text_of: Callable[[T], str | None] | None
+) -> Iterator[T] | AsyncIterator[T]:
+    """See Span.stream."""
+    collected = _Collected(span, text_of or text_of_chunk)
+    if isinstance(chunks, AsyncIterable):
+        return _each_later(chunks, collected)
+    return _each(chunks, collected)
+
+
+def _each(chunks: Iterable[T], collected: _Collected) -> Iterator[T]:
+    try:
+        for chunk in chunks:
+            collected.add(chunk)
+            yield chunk
+    finally:
+        collected.close()
+        if (close := getattr(chunks, "close", None)) is not None:
+            close()
+
+
+async def _each_later(chunks: AsyncIterable[T], collected: _Collected) -> AsyncIterator[T]:
+    try:
+        async for chunk in chunks:
+            collected.add(chunk)
+            yield chunk
+    finally:
+        collected.close()
+        close = getattr(chunks, "aclose", None) or getattr(chunks, "close", None)
+        if close is not None and hasattr(closing := close(), "__await__"):
+            await closing
+
+
+class _Collected:
+    def __init__(self, span: Span, text_of: Callable[[Any], str | None]) -> None:
+        self._span = span
+        self._text_of = text_of
+        self._texts: list[str] = []
+
+    def add(self, chunk: object) -> None:
+        try:
+            text = self._text_of(chunk)
+            if not text:
+                return
+            if not self._texts and self._span.is_recording:
+                waited_ns = self._span._tracer._clock() - self._span._start_ns
+                self._span.set_attributes(
+                    {TIME_TO_FIRST_TEXT: waited_ns / 1e9, "gen_ai.request.stream": True}
+                )
+            self._texts.append(text)
+        except Exception as error:
+            report("Span.stream", error)
+
+    def close(self) -> None:
+        """The output is the whole text, unless the program said another."""
+        if self._texts and self._span.is_recording and self._span._output is None:
+            self._span.set_output("".join(self._texts))
+
+
+def text_of_chunk(chunk: Any) -> str | None:
+    """The text of one chunk: a text itself, or an event of OpenAI's chat completions or responses, or of
+    Anthropic's messages. None where it has none."""
+    if isinstance(chunk, str):
+        return chunk
+    with suppress(AttributeError, IndexError, KeyError, TypeError):
+        return _text(_at(_at(chunk, "choices")[0], "delta"), "content")
+    with suppress(AttributeError, KeyError, TypeError):
+        delta = _at(chunk, "delta")
+        is_text = _at(chunk, "type") in ("response.output_text.delta", "content_block_delta")
+        return (delta if isinstance(delta, str) else _text(delta, "text")) if is_text else None
+    return None
+
+
+def _text(holder: Any, name: str) -> str | None:
+    with suppress(AttributeError, KeyError):
+        found = _at(holder, name)
+        return found if isinstance(found, str) else None
+    return None
+
+
+def _at(holder: Any, name: str) -> Any:
+    return holder[name] if isinstance(holder, dict) else getattr(holder, name)

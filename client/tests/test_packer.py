@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from llm_tracer import Span, Tracer
+from llm_tracer.compress import codec_named
+from llm_tracer.config import read_settings
+from llm_tracer.outbox import BATCH_BYTES, Batch
+from llm_tracer.packer import Packer
+from llm_tracer.testing import in_memory_tracer
+from llm_tracer.wire import spans_of_body
+
+
+def ended(tracer: Tracer, content: str = "x") -> Span:
+    with tracer.span("work", input=content) as span:
+        pass
+    return span
+
+
+def spans_in(batch: Batch) -> list[bytes]:
+    return spans_of_body(codec_named(batch.content_encoding).decompress(batch.body))
+
+
+@pytest.fixture
+def let_go() -> list[tuple[int, bool]]:
+    return []
+
+
+@pytest.fixture
+def packer(let_go: list[tuple[int, bool]]) -> Packer:
+    return Packer(read_settings(), lambda size_bytes, is_written: let_go.append((size_bytes, is_written)))
+
+
+def test_ended_spans_become_a_request_and_are_let_go(packer: Packer, let_go: list[tuple[int, bool]]) -> None:
+    tracer, _ = in_memory_tracer()
+    spans = [ended(tracer) for _ in range(3)]
+    (batch,) = packer.ended(spans)
+    assert (batch.span_count, batch.ended_count, len(spans_in(batch))) == (3, 3, 3)
+    assert let_go == [(span._size_bytes, True) for span in spans]
+
+
+def test_a_request_is_no_larger_than_a_megabyte(packer: Packer) -> None:
+    tracer, _ = in_memory_tracer()
+    spans = [ended(tracer, "x" * (BATCH_BYTES // 3)) for _ in range(5)]
+    assert [batch.span_count for batch in packer.ended(spans)] == [2, 2, 1]
+
+
+def test_what_runs_is_announced_and_nothing_is_lost_with_it(packer: Packer) -> None:
+    tracer, _ = in_memory_tracer()
+    running, over = tracer.start_span("running"), ended(tracer)
+    (batch,) = packer.announced([running, over])
+    assert (batch.span_count, batch.ended_count) == (1, 0)
+
+
+def test_the_halves_of_a_request_have_its_spans_in_their_order(packer: Packer) -> None:
+    tracer, _ = in_memory_tracer()
+    (batch,) = packer.ended([ended(tracer, str(number)) for number in range(5)])
+    halves = packer.halves(batch)
+    assert [half.ended_count for half in halves] == [2, 3]
+    assert [span for half in halves for span in spans_in(half)] == spans_in(batch)
+
+
+def test_a_span_that_cannot_be_written_is_left_out_and_said(
+    packer: Packer, let_go: list[tuple[int, bool]], caplog: pytest.LogCaptureFixture
+) -> None:
+    tracer, _ = in_memory_tracer()
+    broken, whole = ended(tracer), ended(tracer)
+    broken._input = b"\xc1"  # no msgpack
+    (batch,) = packer.ended([broken, whole])
+    assert batch.span_count == 1
+    assert [is_written for _, is_written in let_go] == [False, True]
+    assert "Packer" in caplog.text
+
+
+def test_a_request_may_have_no_spans(packer: Packer) -> None:
+    assert spans_in(packer.nothing()) == []
+
+
+def test_what_another_codec_wrote_is_read_or_said() -> None:
+    gzip = codec_named("gzip")
+    assert gzip.decompress(gzip.compress(b"body")) == b"body"
+    with pytest.raises(ImportError, match="brotli"):
+        codec_named("brotli")
