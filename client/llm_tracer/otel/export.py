@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from ..context import ambient_attributes, innermost_parent
+from ..context import ambient_attributes
 from ..guard import guarded
 from ..tracer import get_tracer
+from .bridge import connect
 from .span import OtelSpan
 
 if TYPE_CHECKING:
@@ -35,27 +36,30 @@ class LLMTracerSpanProcessor(SpanProcessor):
         self.tracer = tracer or get_tracer()
         self.is_active = True
         self._session_of: dict[int, Mapping[str, Any]] = {}
-        innermost_parent()  # connects the two contexts now, before the first span of ours
+        self._bridge = connect()
 
     @guarded(None)
     def on_start(self, span: SdkSpan, parent_context: Context | None = None) -> None:
         if not self._takes(span):
             return
         session = ambient_attributes.get()
-        started = OtelSpan(span, session)
+        started = OtelSpan(span)
+        started.ambient = session
         if session is not None:
             if len(self._session_of) >= _SESSIONS_MAX:
                 self._session_of.pop(next(iter(self._session_of)), None)
             self._session_of[started.span_id_bits] = session
+        scope = span.instrumentation_scope
+        self._bridge.began(span, scope.name if scope is not None else "")
         self.tracer._recorder.start(started)
 
     @guarded(None)
     def on_end(self, span: ReadableSpan) -> None:
         if not self._takes(span):
             return
-        context = span.get_span_context()
-        session = self._session_of.pop(context.span_id, None) if context is not None else None
-        self.tracer._recorder.end(OtelSpan(span, session))
+        ended = OtelSpan(span)
+        ended.ambient = self._session_of.pop(ended.span_id_bits, None)
+        self.tracer._recorder.end(ended)
 
     def _takes(self, span: ReadableSpan) -> bool:
         context = span.get_span_context()
