@@ -414,6 +414,7 @@ class NoSpan(Span):
     def __init__(self) -> None:
         self._trace_bits = self._span_bits = 0
         self._name = ""
+        self._output = None
         self._end_ns = UNSAMPLED_NS
 
     def set_output(self, value: object = None, **figures: object) -> None:

@@ -71,7 +71,9 @@ class Provider:
 
 def chat_completion(request: Json) -> Json:
     message: Json = {"role": "assistant", "content": ANSWER}
-    asks = _asks_for_tool(request["tools"][0]["function"]["name"] if request.get("tools") else None, request["messages"])
+    asks = _asks_for_tool(
+        request["tools"][0]["function"]["name"] if request.get("tools") else None, request["messages"]
+    )
     if asks:
         function = {"name": asks, "arguments": ARGUMENTS}
         message = {
@@ -121,7 +123,13 @@ def response(request: Json) -> Json:
     asks = _asks_for_tool(tools[0]["name"] if tools else None, items)
     item: Json
     if asks:
-        item = {"type": "function_call", "id": "fc_1", "call_id": CALL_ID, "name": asks, "arguments": ARGUMENTS}
+        item = {
+            "type": "function_call",
+            "id": "fc_1",
+            "call_id": CALL_ID,
+            "name": asks,
+            "arguments": ARGUMENTS,
+        }
     else:
         text = {"type": "output_text", "text": ANSWER, "annotations": []}
         item = {"type": "message", "id": "msg_1", "role": "assistant", "content": [text]}
@@ -161,7 +169,8 @@ def response_events(request: Json) -> Iterator[str]:
 def embeddings(request: Json) -> Json:
     texts = request["input"] if isinstance(request["input"], list) else [request["input"]]
     data = [
-        {"object": "embedding", "index": place, "embedding": [0.25, -0.5, 0.125]} for place in range(len(texts))
+        {"object": "embedding", "index": place, "embedding": [0.25, -0.5, 0.125]}
+        for place in range(len(texts))
     ]
     usage = {"prompt_tokens": 5, "total_tokens": 5}
     return {"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage}

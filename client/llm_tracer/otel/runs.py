@@ -13,6 +13,8 @@ from typing import NamedTuple, TypeAlias
 
 from opentelemetry import trace as trace_api
 
+from ..guard import report
+
 FindSpan: TypeAlias = Callable[[], trace_api.Span | None]
 
 
@@ -45,13 +47,24 @@ class Runs:
     def current(self, around_id: int) -> trace_api.Span | None:
         """The run whose function is being executed: the parent of what the program does inside. Not the call of a
         model, whose stream the program may be reading."""
-        for find in self.finders.values():
-            found = find()
+        for scope, find in self.finders.items():
+            found = _found(scope, find)
             run = _living(_latest.get()) if found is not None else None
             while run is not None and found is not None:
                 if _id(run.span) == _id(found):
                     return run.span if run.around_id == around_id else None
                 run = run.outer
+        return None
+
+
+def _found(scope: str, find: FindSpan) -> trace_api.Span | None:
+    """Not ours, and called whenever a span opens: it may fail while its library is only half imported."""
+    try:
+        return find()
+    except AttributeError:
+        return None
+    except Exception as error:
+        report(f"Finding the current span of {scope}", error)
         return None
 
 

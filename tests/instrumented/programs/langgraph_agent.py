@@ -1,4 +1,6 @@
-"""LangGraph: an agent with a tool, whose function has a span of ours inside; no other line of tracing."""
+"""LangGraph: an agent with a tool, whose function has a span of ours inside; called, awaited and streamed."""
+
+import asyncio
 
 import llm_tracer
 from langchain_core.tools import tool
@@ -25,6 +27,20 @@ graph.add_edge(START, "model")
 graph.add_conditional_edges("model", tools_condition, {"tools": "tools", END: END})
 graph.add_edge("tools", "model")
 
+agent = graph.compile()
+question = {"messages": [("user", "Do I need an umbrella in Bergen?")]}
+
+
+async def in_asyncio():
+    return await agent.ainvoke(question, {"run_name": "async"})
+
+
+def streamed():
+    for state in agent.stream(question, {"run_name": "stream"}, stream_mode="values"):
+        last = state
+    return last
+
+
 with llm_tracer.session("chat-7", user="alice"):
-    state = graph.compile().invoke({"messages": [("user", "Do I need an umbrella in Bergen?")]})
-print(state["messages"][-1].content)
+    for state in (agent.invoke(question, {"run_name": "sync"}), asyncio.run(in_asyncio()), streamed()):
+        print(state["messages"][-1].content)

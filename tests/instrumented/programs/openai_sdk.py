@@ -26,7 +26,11 @@ def answer(question):
         {"role": "tool", "tool_call_id": call.id, "content": json.dumps(result)},
     ]
     stream = client.chat.completions.create(
-        model="gpt-4o-mini", messages=messages, tools=TOOLS, stream=True, stream_options={"include_usage": True}
+        model="gpt-4o-mini",
+        messages=messages,
+        tools=TOOLS,
+        stream=True,
+        stream_options={"include_usage": True},
     )
     text = "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
     client.responses.create(model="gpt-4o-mini", input=f"Shorter: {text}")
