@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": "Start the Tracer API alone.",
     "demo": "Send recorded traces of several conventions to a running Tracer API.",
     "remap": "Read stored traces again with the present tables and prices.",
+    "doctor": "Find out why there are no traces.",
     "keys": "Make, list and revoke API keys.",
 }
 
