@@ -8,6 +8,7 @@ from ..config import Settings
 from .check import Check
 from .environment import check_enabled, check_libraries, check_otel_variables, check_versions
 from .server import Server, check_answer, check_clock, check_round_trip
+from .spool import check_spool
 
 
 def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
@@ -16,6 +17,7 @@ def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Chec
     yield from check_versions()
     yield from check_otel_variables(settings, environment)
     yield from check_libraries()
+    yield check_spool(settings)
     server = Server(settings.api_url, settings.api_key)
     answer = check_answer(server)
     yield answer

@@ -176,11 +176,14 @@ def _new_provider(tracer: Tracer) -> Any:
     """A provider that cuts nothing: a conversation in numbered keys has more than OpenTelemetry's 128 attributes."""
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+    from opentelemetry.sdk.trace.sampling import ParentBased
 
+    from ..otel.sampler import TracerSampler
     from ..wire import process_resource
 
     many = 1_000_000
     limits = SpanLimits(max_span_attributes=many, max_events=many, max_links=many, max_event_attributes=many)
     # The resource is that of our own spans, so that a request says it once. The end of the process is ours (lifecycle.py).
     resource = Resource(dict(process_resource(tracer._settings).attributes))
-    return TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
+    sampler = ParentBased(TracerSampler(tracer))
+    return TracerProvider(sampler, resource, span_limits=limits, shutdown_on_exit=False)

@@ -219,3 +219,19 @@ def test_opentelemetry_switched_off_is_said(server: RecordingServer, packages: P
     program = "import llm_tracer\nprint(llm_tracer.instrument().problem)"
     printed = run(program, server, packages, OTEL_SDK_DISABLED="true")
     assert printed == "OTEL_SDK_DISABLED is true, so OpenTelemetry makes no spans: unset it.\n"
+
+
+def test_the_sampling_of_the_tracer_holds_for_opentelemetry(server: RecordingServer, packages: Path) -> None:
+    program = """
+        import llm_tracer
+        from opentelemetry import trace
+        llm_tracer.Tracer(sample_rules={"health*": 0.0})
+        llm_tracer.instrument()
+        otel = trace.get_tracer("x")
+        with otel.start_as_current_span("health check"), llm_tracer.span("ours"), otel.start_as_current_span("below"):
+            pass
+        with otel.start_as_current_span("checkout"):
+            pass
+    """
+    run(program, server, packages)
+    assert server.names() == ["checkout"]
