@@ -36,22 +36,20 @@ def sdk_settings_table() -> str:
     """Every variable that the SDK reads, with the default that it really takes."""
     defaults = Settings(DEFAULT_API_URL, None, True, "", {})
     described = (
-        ("TRACER_API_URL", "api_url", defaults.api_url, "Where spans go."),
+        ("TRACER_API_URL", "api_url", f"`{defaults.api_url}`", "Where spans go."),
         ("TRACER_API_KEY", "api_key", "none", "The key, where the Tracer API asks for one."),
         ("TRACER_ENABLED", "enabled", _word(defaults.enabled), "`false`, `0`, `no` or `off` turn tracing off."),
         ("TRACER_SPOOL", "spool", "with the user's state",
          "The folder for what could not be delivered; `off` keeps it in memory only."),
-        ("TRACER_SPOOL_MAX_BYTES", "", str(defaults.spool_limit_bytes), "How large the spool may grow."),
-        ("TRACER_SAMPLE_RATE", "sample_rate", str(defaults.sample_rate), "The part of the traces that is recorded."),
+        ("TRACER_SPOOL_MAX_BYTES", "", f"`{defaults.spool_limit_bytes}`", "How large the spool may grow."),
+        ("TRACER_SAMPLE_RATE", "sample_rate", f"`{defaults.sample_rate}`", "The part of the traces that is recorded."),
         ("TRACER_CAPTURE_CONTENT", "capture_content", _word(defaults.capture_content),
          "`false`: no inputs, no outputs, no messages of exceptions."),
         ("TRACER_REDACT", "redact", _word(defaults.redact is not None), "`true`: what looks like a secret is taken out."),
         ("OTEL_SERVICE_NAME", "service_name", "name of the script", "The service that the spans belong to."),
         ("OTEL_RESOURCE_ATTRIBUTES", "", "none", "More about the process: `key=value,key=value`."),
     )  # fmt: skip
-    rows = (
-        (f"`{name}`", f"`{of}`" if of else "", f"`{default}`", text) for name, of, default, text in described
-    )
+    rows = ((f"`{name}`", f"`{of}`" if of else "", default, text) for name, of, default, text in described)
     return _table(("variable", "of `Tracer`", "default", "what it does"), rows)
 
 
@@ -88,7 +86,7 @@ def _first(thing: object) -> str:
 
 
 def _word(is_on: bool) -> str:
-    return "true" if is_on else "false"
+    return "`true`" if is_on else "`false`"
 
 
 TABLES = {
