@@ -2,8 +2,8 @@
 
 Each side keeps its own variable. What is noted is where they stood to each other: a context of OpenTelemetry that is
 made current remembers which of our spans was around at that moment. While that span is still the current one of ours,
-OpenTelemetry's is the inner one; where another has become current since, ours is. So opening a span of ours writes
-nothing for OpenTelemetry (it would be 2 µs a span), and what is inside is found when somebody asks.
+OpenTelemetry's is the inner one; where another has become current since, ours is. So nothing is written for
+OpenTelemetry where a span of ours is opened, left, or left by a generator; what is inside is found when somebody asks.
 
 The runtime context of opentelemetry-api is wrapped for this; other wrappers and OTEL_PYTHON_CONTEXT keep working.
 """
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from opentelemetry import context as context_api
 from opentelemetry import trace as trace_api
 from opentelemetry.context.context import Context, _RuntimeContext
+from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 
 from ..context import SpanContext, current_parent
+from ..guard import say_once
 from ..span import Span, StatusCode
 from .runs import Runs
 
@@ -38,11 +40,18 @@ _DEPTH_MAX = 64
 
 
 def connect() -> BridgedContext:
-    """Wrap OpenTelemetry's runtime context, unless it is wrapped already."""
-    runtime = context_api._RUNTIME_CONTEXT
-    if not isinstance(runtime, BridgedContext):
-        runtime = context_api._RUNTIME_CONTEXT = BridgedContext(runtime)
-    return runtime
+    """Wrap OpenTelemetry's runtime context, unless it is wrapped already. It has no public place to do so: where the
+    private one is gone, the two sides keep apart, which is said once."""
+    runtime = getattr(context_api, "_RUNTIME_CONTEXT", None)
+    if isinstance(runtime, BridgedContext):
+        return runtime
+    if runtime is None:
+        say_once(
+            "bridge", "llm_tracer: this opentelemetry-api keeps its context elsewhere; its spans nest apart"
+        )
+        return BridgedContext(ContextVarsRuntimeContext())
+    context_api._RUNTIME_CONTEXT = bridged = BridgedContext(runtime)
+    return bridged
 
 
 class _Around(NamedTuple):
