@@ -21,7 +21,12 @@ SDK = [sys.executable, "-m", "llm_tracer", "doctor"]
 def doctor(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
     return subprocess.run(
-        command, env={**clean, **environment}, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env={**clean, "TRACER_SPOOL": "off", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

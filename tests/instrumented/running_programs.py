@@ -26,6 +26,7 @@ def run(arguments: list[str], api_url: str, provider_url: str = "", **environmen
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
     told = {
         "TRACER_API_URL": api_url,
+        "TRACER_SPOOL": "off",
         "OPENAI_API_KEY": "none",
         "OPENAI_BASE_URL": provider_url,
         **environment,
