@@ -55,9 +55,9 @@ def test_what_was_said_is_there(service: Running, api: httpx.Client, provider: P
 
 
 AGENT = [
-    ("model", [("ChatOpenAI", [("ChatCompletion", [])]), ("tools_condition", [])]),
+    ("model", [("ask", [("ChatOpenAI", [("ChatCompletion", [])])]), ("tools_condition", [])]),
     ("tools", [("forecast", [("station", [])])]),
-    ("model", [("ChatOpenAI", [("ChatCompletion", [])]), ("tools_condition", [])]),
+    ("model", [("ask", [("ChatOpenAI", [("ChatCompletion", [])])]), ("tools_condition", [])]),
 ]
 
 

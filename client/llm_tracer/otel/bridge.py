@@ -103,10 +103,14 @@ class BridgedContext(_RuntimeContext):
             else parent
         )
 
-    def began(self, span: trace_api.Span, scope: str) -> None:
-        """A span of OpenTelemetry begins here, made by the library `scope`."""
-        if scope in self.runs.finders:
-            self.runs.began(span, _span_id(self._without_runs(current_parent.get())))
+    def began(self, span: trace_api.Span, parent_id: int, scope: str) -> int:
+        """A span of OpenTelemetry begins here, made by the library `scope`. Returns the id of its parent where that
+        is another one than it says (runs.py), else 0."""
+        if scope not in self.runs.finders:
+            return 0
+        around = trace_api.get_current_span(self._without_runs(current_parent.get())).get_span_context()
+        inner_id = self.runs.began(span, parent_id, around.span_id)
+        return inner_id if around.trace_id == span.get_span_context().trace_id else 0
 
     def _without_runs(self, parent: Parent) -> Context:
         context = self._inner.get_current()

@@ -35,8 +35,14 @@ class Runs:
     def __init__(self) -> None:
         self.finders: dict[str, FindSpan] = {}
 
-    def began(self, span: trace_api.Span, around_id: int) -> None:
-        _latest.set(_Run(span, around_id, _living(_latest.get())))
+    def began(self, span: trace_api.Span, parent_id: int, around_id: int) -> int:
+        """A run begins, by its framework a child of the run `parent_id`. Returns the id of what the program opened
+        inside that run around this one, of which the framework knows nothing; 0 where there is nothing between."""
+        above = latest = _living(_latest.get())
+        _latest.set(_Run(span, around_id, latest))
+        while above is not None and _id(above.span) != parent_id:
+            above = above.outer
+        return around_id if above is not None and around_id != above.around_id else 0
 
     def latest(self, around_id: int) -> trace_api.Span | None:
         """The run that began last in this context and goes on: the parent of what a library does inside. It may be

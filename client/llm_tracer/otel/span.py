@@ -21,7 +21,16 @@ class OtelSpan:
     object, when it ends. Nothing is copied on the caller: what OpenTelemetry keeps of an ended span cannot change.
     """
 
-    __slots__ = ("_is_root", "_size_bytes", "_span", "_start_ns", "ambient", "span_id_bits", "trace_id_bits")
+    __slots__ = (
+        "_is_root",
+        "_size_bytes",
+        "_span",
+        "_start_ns",
+        "ambient",
+        "parent_id_bits",
+        "span_id_bits",
+        "trace_id_bits",
+    )
 
     def __init__(self, span: ReadableSpan) -> None:
         context = span.get_span_context()
@@ -30,6 +39,8 @@ class OtelSpan:
         self._span = span
         self.ambient: Mapping[str, Any] | None = None
         """The attributes of the session around its beginning (context.py)."""
+        self.parent_id_bits: int = parent.span_id if parent else 0
+        """0 for none. What the span says, unless more is known (runs.py)."""
         self.trace_id_bits: int = context.trace_id
         self.span_id_bits: int = context.span_id
         self._start_ns: int = span.start_time or 0
@@ -58,7 +69,7 @@ class OtelSpan:
         return SpanData(
             trace_id=f"{self.trace_id_bits:032x}",
             span_id=f"{self.span_id_bits:016x}",
-            parent_span_id=f"{span.parent.span_id:016x}" if span.parent else None,
+            parent_span_id=f"{self.parent_id_bits:016x}" if self.parent_id_bits else None,
             name=span.name,
             start_time_unix_nano=self._start_ns,
             end_time_unix_nano=span.end_time,

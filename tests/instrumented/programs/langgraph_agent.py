@@ -20,8 +20,15 @@ def forecast(city: str) -> str:
 
 
 model = ChatOpenAI(model="gpt-4o-mini").bind_tools([forecast])
+
+
+def ask(state: MessagesState):
+    with llm_tracer.span("ask"):
+        return {"messages": [model.invoke(state["messages"])]}
+
+
 graph = StateGraph(MessagesState)
-graph.add_node("model", lambda state: {"messages": [model.invoke(state["messages"])]})
+graph.add_node("model", ask)
 graph.add_node("tools", ToolNode([forecast]))
 graph.add_edge(START, "model")
 graph.add_conditional_edges("model", tools_condition, {"tools": "tools", END: END})
