@@ -27,6 +27,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 STAMPS = VENV / "stamps"
+INSTRUMENTED = VENV / "instrumented"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CONSTRAINTS = HERE / "constraints.txt"
 PARTS = ("client", "service", "dashboard")
@@ -59,7 +60,22 @@ def install_dev() -> None:
         "Installing what checks and tests need",
         lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
     )
+    install_instrumented()
     ensure_chromium()
+
+
+def install_instrumented() -> None:
+    """The real programs that `instrument()` is tested with, in an environment of their own beside the parts."""
+    once(
+        "instrumented",
+        [CONSTRAINTS, HERE / "pyproject.toml", HERE / "client" / "pyproject.toml"],
+        "Installing the libraries that instrument() is tested with",
+        lambda: (
+            uv("venv", "--quiet", "--allow-existing", str(INSTRUMENTED)),
+            uv("pip", "install", "--quiet", "--python", str(python_of(INSTRUMENTED)), "-c", str(CONSTRAINTS),
+               "--group", "instrumented", "-e", "./client"),
+        ),
+    )  # fmt: skip
 
 
 def ensure_venv() -> None:
@@ -149,7 +165,7 @@ def lock(arguments: list[str]) -> None:
        "--no-emit-index-url", "--no-annotate", "--no-header", "--all-extras",
        *(option for part in ("llm-tracer", "llm-tracer-service", "llm-tracer-dashboard")
          for option in ("--no-emit-package", part)),
-       "--group", "dev", "--group", "frontend", *inputs, "-o", str(CONSTRAINTS))  # fmt: skip
+       "--group", "dev", "--group", "frontend", "--group", "instrumented", *inputs, "-o", str(CONSTRAINTS))  # fmt: skip
 
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
@@ -164,7 +180,7 @@ def python_of(environment: Path) -> Path:
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def once(name: str, sources: Iterable[Path], why: str, do: Callable[[], None]) -> None:
+def once(name: str, sources: Iterable[Path], why: str, do: Callable[[], object]) -> None:
     """Does a step unless it was done for exactly these sources."""
     digest = hashlib.sha256()
     for path in sorted(sources):

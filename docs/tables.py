@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import llm_tracer
+from llm_tracer.config import DEFAULT_API_URL, Settings
+from llm_tracer.integrations.libraries import LIBRARIES
 from llm_tracer_service.query import known_fields
 from llm_tracer_service.settings import SETTINGS
 
@@ -27,7 +32,70 @@ def fields_table() -> str:
     return _table(("field", "type", "of what", "example", ""), rows)
 
 
-TABLES = {"configuration.md": {"settings": settings_table}, "query.md": {"fields": fields_table}}
+def sdk_settings_table() -> str:
+    """Every variable that the SDK reads, with the default that it really takes."""
+    defaults = Settings(DEFAULT_API_URL, None, True, "", {})
+    described = (
+        ("TRACER_API_URL", "api_url", f"`{defaults.api_url}`", "Where spans go."),
+        ("TRACER_API_KEY", "api_key", "none", "The key, where the Tracer API asks for one."),
+        ("TRACER_ENABLED", "enabled", _word(defaults.enabled), "`false`, `0`, `no` or `off` turn tracing off."),
+        ("TRACER_SPOOL", "spool", "with the user's state",
+         "The folder for what could not be delivered; `off` keeps it in memory only."),
+        ("TRACER_SPOOL_MAX_BYTES", "", f"`{defaults.spool_limit_bytes}`", "How large the spool may grow."),
+        ("TRACER_SAMPLE_RATE", "sample_rate", f"`{defaults.sample_rate}`", "The part of the traces that is recorded."),
+        ("TRACER_CAPTURE_CONTENT", "capture_content", _word(defaults.capture_content),
+         "`false`: no inputs, no outputs, no messages of exceptions."),
+        ("TRACER_REDACT", "redact", _word(defaults.redact is not None), "`true`: what looks like a secret is taken out."),
+        ("OTEL_SERVICE_NAME", "service_name", "name of the script", "The service that the spans belong to."),
+        ("OTEL_RESOURCE_ATTRIBUTES", "", "none", "More about the process: `key=value,key=value`."),
+    )  # fmt: skip
+    rows = ((f"`{name}`", f"`{of}`" if of else "", default, text) for name, of, default, text in described)
+    return _table(("variable", "of `Tracer`", "default", "what it does"), rows)
+
+
+def names_table() -> str:
+    """Every public name of the SDK, with the first sentence of its documentation."""
+    names = (name for name in llm_tracer.__all__ if not name.startswith("_"))
+    return _table(
+        ("name", "what it is"), ((f"`{name}`", _first(getattr(llm_tracer, name))) for name in names)
+    )
+
+
+def span_table() -> str:
+    """Every method and property of a span."""
+    names = (name for name in vars(llm_tracer.Span) if not name.startswith("_"))
+    described = ((name, _first(getattr(llm_tracer.Span, name))) for name in sorted(names))
+    return _table(("of a span", "what it does"), ((f"`{name}`", text) for name, text in described))
+
+
+def libraries_table() -> str:
+    """Every library of `instrument()`, with its instrumentations in the order of preference."""
+    rows = (
+        (library.name, " · ".join(f"`{name}`" for name in library.instrumentations) or "built in")
+        for library in LIBRARIES
+    )
+    return _table(("library", "instrumentations, the preferred one first"), rows)
+
+
+def _first(thing: object) -> str:
+    """The first sentence of a docstring, in one line."""
+    text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    if of_tracer := re.fullmatch(r"`Tracer\.(\w+)` of the default tracer\.", text):
+        return _first(getattr(llm_tracer.Tracer, of_tracer[1]))
+    return re.split(r"(?<=[.])\s(?=[A-Z`])", text)[0]
+
+
+def _word(is_on: bool) -> str:
+    return "`true`" if is_on else "`false`"
+
+
+TABLES = {
+    "configuration.md": {"settings": settings_table},
+    "query.md": {"fields": fields_table},
+    "sdk.md": {
+        "settings": sdk_settings_table, "names": names_table, "span": span_table, "libraries": libraries_table,
+    },
+}  # fmt: skip
 
 
 def pages() -> Iterable[tuple[Path, str]]:

@@ -57,6 +57,7 @@ def start(
 ) -> Running:
     """Starts a command and waits until `url + ready_path` answers 200. Raises AssertionError with its output."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
+    clean["TRACER_SPOOL"] = str(log.parent / "spool")  # never what programs of this user have left
     with log.open("a") as output:
         process = subprocess.Popen(
             arguments, stdout=output, stderr=subprocess.STDOUT, text=True, env={**clean, **(env or {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,21 @@ def test_the_javascript_exporter_delivers_1000_spans_and_logs_nothing(
     (tmp_path / "program.cjs").write_text(NODE_PROGRAM)
     run_quietly([node, "program.cjs"], service, tmp_path)
     assert delivered(api) == SPANS
+
+
+def test_the_program_of_the_javascript_page(service: Running, api: httpx.Client, tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "javascript.md").read_text(encoding="utf-8")
+    (packages,), (program,) = (
+        re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("json", "js")
+    )
+    (tmp_path / "package.json").write_text(packages)
+    node = install_node_packages(tmp_path)
+    (tmp_path / "program.mjs").write_text(program)
+    run_quietly([node, "program.mjs"], service, tmp_path)
+    (trace,) = all_traces(api)
+    assert (trace["name"], trace["kinds"], trace["session_id"]) == (
+        "support",
+        {"agent": 1, "llm": 1},
+        "chat-7",
+    )
+    assert (trace["usage"]["input"], trace["usage"]["output"]) == (21, 4)

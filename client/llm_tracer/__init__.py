@@ -14,6 +14,7 @@ Tracer is made or used.
 """
 
 from .context import SpanContext, continue_trace, copy_context, inject
+from .integrations import instrument, uninstrument
 from .redact import Redact
 from .span import Span
 from .tracer import (
@@ -43,6 +44,7 @@ __all__ = [
     "flush",
     "get_tracer",
     "inject",
+    "instrument",
     "score",
     "session",
     "set_tracer",
@@ -50,4 +52,5 @@ __all__ = [
     "span",
     "start_span",
     "trace",
+    "uninstrument",
 ]

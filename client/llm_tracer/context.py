@@ -75,7 +75,7 @@ def _connected_to_opentelemetry(parent: Span | SpanContext | None) -> Span | Spa
     try:
         from .otel.bridge import connect
 
-        _innermost = connect()
+        _innermost = connect().innermost
     except Exception as error:
         report("Connecting to OpenTelemetry", error)
         _innermost = _alone

@@ -149,10 +149,12 @@ class Span:
 
     @property
     def trace_id_bits(self) -> int:
+        """The same as an integer."""
         return self._trace_bits
 
     @property
     def span_id_bits(self) -> int:
+        """The same as an integer."""
         return self._span_bits
 
     @property
@@ -167,6 +169,7 @@ class Span:
 
     @property
     def name(self) -> str:
+        """As it is now."""
         return self._name
 
     @property
@@ -299,6 +302,7 @@ class Span:
 
     @guarded(None)
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
+        """Several attributes at once."""
         for key, value in attributes.items():
             self.set_attribute(key, value)
 
@@ -340,6 +344,7 @@ class Span:
 
     @guarded(None)
     def update_name(self, name: str) -> None:
+        """Call it something else than when it began."""
         if not self._end_ns:
             self._name = name
 
@@ -414,6 +419,7 @@ class NoSpan(Span):
     def __init__(self) -> None:
         self._trace_bits = self._span_bits = 0
         self._name = ""
+        self._output = None
         self._end_ns = UNSAMPLED_NS
 
     def set_output(self, value: object = None, **figures: object) -> None:

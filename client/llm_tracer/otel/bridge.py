@@ -2,29 +2,32 @@
 
 Each side keeps its own variable. What is noted is where they stood to each other: a context of OpenTelemetry that is
 made current remembers which of our spans was around at that moment. While that span is still the current one of ours,
-OpenTelemetry's is the inner one; where another has become current since, ours is. So opening a span of ours writes
-nothing for OpenTelemetry (it would be 2 µs a span), and what is inside is found when somebody asks.
+OpenTelemetry's is the inner one; where another has become current since, ours is. So nothing is written for
+OpenTelemetry where a span of ours is opened, left, or left by a generator; what is inside is found when somebody asks.
 
 The runtime context of opentelemetry-api is wrapped for this; other wrappers and OTEL_PYTHON_CONTEXT keep working.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import Token
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from opentelemetry import context as context_api
 from opentelemetry import trace as trace_api
 from opentelemetry.context.context import Context, _RuntimeContext
+from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 
 from ..context import SpanContext, current_parent
+from ..guard import say_once
 from ..span import Span, StatusCode
+from .runs import Runs
 
 if TYPE_CHECKING:
     from opentelemetry.util.types import AnyValue, Attributes
 
-Parent = Span | SpanContext | None
+Parent: TypeAlias = Span | SpanContext | None
 
 _STATUS: dict[trace_api.StatusCode, StatusCode] = {
     trace_api.StatusCode.OK: "ok",
@@ -36,12 +39,19 @@ _AROUND = context_api.create_key("llm-tracer-around")
 _DEPTH_MAX = 64
 
 
-def connect() -> Callable[[Parent], Parent]:
-    """Wrap OpenTelemetry's runtime context, unless it is wrapped already. Returns the choice of the inner parent."""
-    runtime = context_api._RUNTIME_CONTEXT
-    if not isinstance(runtime, BridgedContext):
-        runtime = context_api._RUNTIME_CONTEXT = BridgedContext(runtime)
-    return runtime.innermost
+def connect() -> BridgedContext:
+    """Wrap OpenTelemetry's runtime context, unless it is wrapped already. It has no public place to do so: where the
+    private one is gone, the two sides keep apart, which is said once."""
+    runtime = getattr(context_api, "_RUNTIME_CONTEXT", None)
+    if isinstance(runtime, BridgedContext):
+        return runtime
+    if runtime is None:
+        say_once(
+            "bridge", "llm_tracer: this opentelemetry-api keeps its context elsewhere; its spans nest apart"
+        )
+        return BridgedContext(ContextVarsRuntimeContext())
+    context_api._RUNTIME_CONTEXT = bridged = BridgedContext(runtime)
+    return bridged
 
 
 class _Around(NamedTuple):
@@ -60,6 +70,7 @@ class BridgedContext(_RuntimeContext):
 
     def __init__(self, inner: _RuntimeContext) -> None:
         self._inner = inner
+        self.runs = Runs()
 
     def attach(self, context: Context) -> Token[Context]:
         parent = current_parent.get()
@@ -68,22 +79,21 @@ class BridgedContext(_RuntimeContext):
         return self._inner.attach(context)
 
     def get_current(self) -> Context:
-        context = self._inner.get_current()
-        parent = current_parent.get()
-        if (found := _inside(context, parent)) is not None:
-            return found
-        span = trace_api.INVALID_SPAN if parent is None else OurSpan(parent)
-        return trace_api.set_span_in_context(span, _standing_in(context, parent, context))
+        context = self._without_runs(current_parent.get())
+        run = self.runs.latest(_span_id(context)) if self.runs.finders else None
+        return context if run is None else trace_api.set_span_in_context(run, context)
 
     def detach(self, token: Token[Context]) -> None:
         self._inner.detach(token)
 
     def innermost(self, parent: Parent) -> Parent:
         """Of our current parent and OpenTelemetry's current span, the inner one."""
-        context = _inside(self._inner.get_current(), parent)
-        if context is None:
+        if not self.runs.finders and _inside(self._inner.get_current(), parent) is None:
             return parent
+        context = self._without_runs(parent)
         span = trace_api.get_current_span(context)
+        if self.runs.finders and (run := self.runs.current(_span_id(context))) is not None:
+            span = run
         if isinstance(span, OurSpan):
             return span.ours
         found = span.get_span_context()
@@ -92,6 +102,26 @@ class BridgedContext(_RuntimeContext):
             if found.is_valid
             else parent
         )
+
+    def began(self, span: trace_api.Span, parent_id: int, scope: str) -> int:
+        """A span of OpenTelemetry begins here, made by the library `scope`. Returns the id of its parent where that
+        is another one than it says (runs.py), else 0."""
+        if scope not in self.runs.finders:
+            return 0
+        around = trace_api.get_current_span(self._without_runs(current_parent.get())).get_span_context()
+        inner_id = self.runs.began(span, parent_id, around.span_id)
+        return inner_id if around.trace_id == span.get_span_context().trace_id else 0
+
+    def _without_runs(self, parent: Parent) -> Context:
+        context = self._inner.get_current()
+        if (found := _inside(context, parent)) is not None:
+            return found
+        span = trace_api.INVALID_SPAN if parent is None else OurSpan(parent)
+        return trace_api.set_span_in_context(span, _standing_in(context, parent, context))
+
+
+def _span_id(context: Context) -> int:
+    return trace_api.get_current_span(context).get_span_context().span_id
 
 
 def _inside(context: Context, parent: Parent) -> Context | None:

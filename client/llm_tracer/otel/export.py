@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from ..context import ambient_attributes, innermost_parent
+from ..context import ambient_attributes
 from ..guard import guarded
 from ..tracer import get_tracer
+from .bridge import connect
 from .span import OtelSpan
 
 if TYPE_CHECKING:
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
 
     from ..tracer import Tracer
 
-_SESSIONS_MAX = 10_000
-"""Running spans whose session is remembered; one that never ends must not be remembered for ever."""
+_NOTED_MAX = 10_000
+"""Running spans of which more is noted than they say; one that never ends must not be remembered for ever."""
+
+
+class _Noted(NamedTuple):
+    """What was around a span when it began, and cannot be known when it ends."""
+
+    session: Mapping[str, Any] | None
+    parent_id_bits: int
+
+    def tell(self, span: OtelSpan) -> None:
+        span.ambient = self.session
+        span.parent_id_bits = self.parent_id_bits
 
 
 class LLMTracerSpanProcessor(SpanProcessor):
@@ -34,28 +46,32 @@ class LLMTracerSpanProcessor(SpanProcessor):
     def __init__(self, tracer: Tracer | None = None) -> None:
         self.tracer = tracer or get_tracer()
         self.is_active = True
-        self._session_of: dict[int, Mapping[str, Any]] = {}
-        innermost_parent()  # connects the two contexts now, before the first span of ours
+        self._noted: dict[int, _Noted] = {}
+        self._bridge = connect()
 
     @guarded(None)
     def on_start(self, span: SdkSpan, parent_context: Context | None = None) -> None:
         if not self._takes(span):
             return
-        session = ambient_attributes.get()
-        started = OtelSpan(span, session)
-        if session is not None:
-            if len(self._session_of) >= _SESSIONS_MAX:
-                self._session_of.pop(next(iter(self._session_of)), None)
-            self._session_of[started.span_id_bits] = session
+        started = OtelSpan(span)
+        scope = span.instrumentation_scope
+        inner_id = self._bridge.began(span, started.parent_id_bits, scope.name if scope is not None else "")
+        noted = _Noted(ambient_attributes.get(), inner_id or started.parent_id_bits)
+        noted.tell(started)
+        if noted.session is not None or inner_id:
+            if len(self._noted) >= _NOTED_MAX:
+                self._noted.pop(next(iter(self._noted)), None)
+            self._noted[started.span_id_bits] = noted
         self.tracer._recorder.start(started)
 
     @guarded(None)
     def on_end(self, span: ReadableSpan) -> None:
         if not self._takes(span):
             return
-        context = span.get_span_context()
-        session = self._session_of.pop(context.span_id, None) if context is not None else None
-        self.tracer._recorder.end(OtelSpan(span, session))
+        ended = OtelSpan(span)
+        if (noted := self._noted.pop(ended.span_id_bits, None)) is not None:
+            noted.tell(ended)
+        self.tracer._recorder.end(ended)
 
     def _takes(self, span: ReadableSpan) -> bool:
         context = span.get_span_context()

@@ -21,15 +21,26 @@ class OtelSpan:
     object, when it ends. Nothing is copied on the caller: what OpenTelemetry keeps of an ended span cannot change.
     """
 
-    __slots__ = ("_ambient", "_is_root", "_size_bytes", "_span", "_start_ns", "span_id_bits", "trace_id_bits")
+    __slots__ = (
+        "_is_root",
+        "_size_bytes",
+        "_span",
+        "_start_ns",
+        "ambient",
+        "parent_id_bits",
+        "span_id_bits",
+        "trace_id_bits",
+    )
 
-    def __init__(self, span: ReadableSpan, ambient: Mapping[str, Any] | None = None) -> None:
-        """`ambient` are the attributes of the session around the span's beginning (context.py)."""
+    def __init__(self, span: ReadableSpan) -> None:
         context = span.get_span_context()
         assert context is not None, "a span of the SDK has a context"
         parent = span.parent
         self._span = span
-        self._ambient = ambient
+        self.ambient: Mapping[str, Any] | None = None
+        """The attributes of the session around its beginning (context.py)."""
+        self.parent_id_bits: int = parent.span_id if parent else 0
+        """0 for none. What the span says, unless more is known (runs.py)."""
         self.trace_id_bits: int = context.trace_id
         self.span_id_bits: int = context.span_id
         self._start_ns: int = span.start_time or 0
@@ -58,14 +69,14 @@ class OtelSpan:
         return SpanData(
             trace_id=f"{self.trace_id_bits:032x}",
             span_id=f"{self.span_id_bits:016x}",
-            parent_span_id=f"{span.parent.span_id:016x}" if span.parent else None,
+            parent_span_id=f"{self.parent_id_bits:016x}" if self.parent_id_bits else None,
             name=span.name,
             start_time_unix_nano=self._start_ns,
             end_time_unix_nano=span.end_time,
             otel_kind=span.kind.value + 1,  # OTLP counts from INTERNAL = 1
             status_code=_STATUS.get(span.status.status_code.name, "unset"),
             status_message=span.status.description,
-            attributes={**(self._ambient or {}), **_values(span.attributes)},
+            attributes={**(self.ambient or {}), **_values(span.attributes)},
             events=tuple(SpanEvent(e.name, e.timestamp, _values(e.attributes)) for e in span.events),
             links=tuple(
                 SpanLink(f"{link.context.trace_id:032x}", f"{link.context.span_id:016x}", _values(link.attributes))

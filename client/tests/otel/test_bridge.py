@@ -138,3 +138,29 @@ def test_opentelemetry_is_noticed_whenever_it_is_imported(when: str, tmp_path: P
     """
     ended = run_program(program, nobody_url, tmp_path)
     assert (ended.stdout, ended.stderr) == ("found\n", "")
+
+
+def test_an_opentelemetry_that_keeps_its_context_elsewhere_is_left_alone(
+    tmp_path: Path, nobody_url: str
+) -> None:
+    program = """
+        from opentelemetry import context
+
+        runtime = context._RUNTIME_CONTEXT
+        del context._RUNTIME_CONTEXT
+        context.get_current, context.attach, context.detach = runtime.get_current, runtime.attach, runtime.detach
+        from llm_tracer import span
+        from llm_tracer.otel import LLMTracerSpanProcessor
+        from llm_tracer.testing import record
+        from opentelemetry.sdk.trace import TracerProvider
+
+        with record() as recorded:
+            provider = TracerProvider()
+            provider.add_span_processor(LLMTracerSpanProcessor())
+            with span("ours"), provider.get_tracer("x").start_as_current_span("theirs"), span("inner"):
+                pass
+        print(recorded.tree())
+    """
+    ended = run_program(program, nobody_url, tmp_path)
+    assert ended.stdout == "{'ours': {'inner': {}}, 'theirs': {}}\n"
+    assert "its spans nest apart" in ended.stderr

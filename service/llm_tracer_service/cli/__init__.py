@@ -15,6 +15,7 @@ COMMANDS = {
     "remap": "Read stored traces again with the present tables and prices.",
     "store": "Look at the store, check it, make it smaller.",
     "ingest": "Show what came of the last requests that brought spans.",
+    "doctor": "Find out why there are no traces.",
     "keys": "Make, list and revoke API keys.",
 }
 

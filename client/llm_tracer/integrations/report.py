@@ -1,0 +1,63 @@
+"""What `instrument()` found and did, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+State: TypeAlias = Literal["on", "available", "missing", "failed"]
+
+
+class Finding(NamedTuple):
+    """One library. `on`: its calls become spans. `available`: it could be switched on, but was not asked for.
+    `missing`: no instrumentation of it is installed. `failed`: the instrumentation could not be switched on."""
+
+    library: str
+    version: str
+    state: State
+    instrumentation: str
+    """The distribution with its version; empty where there is none."""
+    advice: str = ""
+    """What would help, in a word or as a command; empty where nothing is missing."""
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """The libraries by name. `problem` says why nothing could be switched on; empty where nothing stood against it."""
+
+    findings: tuple[Finding, ...] = ()
+    problem: str = ""
+
+    @property
+    def on(self) -> tuple[str, ...]:
+        """The names of the libraries whose calls become spans."""
+        return tuple(found.library for found in self.findings if found.state == "on")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of installed libraries that lack an instrumentation."""
+        return tuple(found.library for found in self.findings if found.state == "missing")
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"problem": self.problem, "findings": [found._asdict() for found in self.findings]}
+
+    def __str__(self) -> str:
+        """One line a library: its state, its name and version, and how or what to do."""
+        if not self.findings and not self.problem:
+            return "No library that calls models is installed."
+        rows = [(f.state, f"{f.library} {f.version}".rstrip(), _how(f)) for f in self.findings]
+        return "\n".join(filter(None, [self.problem, *_columns(rows)]))
+
+    def __repr__(self) -> str:
+        return str(self)  # in a notebook, the last line of a cell
+
+
+def _how(found: Finding) -> str:
+    return "; ".join(filter(None, (found.instrumentation, found.advice)))
+
+
+def _columns(rows: Iterable[tuple[str, str, str]]) -> list[str]:
+    rows = list(rows)
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
+    return [f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}".rstrip() for row in rows]

@@ -1,0 +1,75 @@
+"""Programs in the environment of instrumented libraries, and the traces that came of them as trees of names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+
+HERE = Path(__file__).resolve().parent
+PYTHON = str(Path(sys.executable).parent.parent / "instrumented" / "bin" / "python")
+"""Made by `python3 run.py` (install_instrumented)."""
+
+PATIENCE_S = 10.0
+Json: TypeAlias = dict[str, Any]
+Tree: TypeAlias = "list[tuple[str, Tree]]"
+
+
+def run(arguments: list[str], api_url: str, provider_url: str = "", **environment: str) -> str:
+    """What the program printed. It must end well; `provider_url` is where the OpenAI SDK sends to."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
+    told = {
+        "TRACER_API_URL": api_url,
+        "TRACER_SPOOL": "off",
+        "OPENAI_API_KEY": "none",
+        "OPENAI_BASE_URL": provider_url,
+        **environment,
+    }
+    ended = subprocess.run(
+        [PYTHON, *arguments],
+        env={**clean, **told},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def traces(api: httpx.Client, holds: Callable[[list[Json]], bool]) -> list[Json]:
+    """The traces once `holds` is true of them, the oldest first."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        found: list[Json] = api.get("/api/traces").raise_for_status().json()["traces"][::-1]
+        if holds(found):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def only_trace(api: httpx.Client) -> Json:
+    """The one trace there is, once it has ended."""
+    (trace,) = traces(api, lambda found: len(found) == 1 and found[0]["status"] != "running")
+    return trace
+
+
+def tree(api: httpx.Client, trace: Json) -> Tree:
+    """(name, [children]) from the roots, in the order of their starts."""
+    spans = api.get(f"/api/traces/{trace['trace_id']}").raise_for_status().json()["spans"]
+    known = {span["span_id"] for span in spans}
+    children: dict[str | None, list[Json]] = {}
+    for span in spans:
+        parent = span["parent_span_id"]
+        children.setdefault(parent if parent in known else None, []).append(span)
+
+    def below(parent: str | None) -> Tree:
+        return [(span["name"], below(span["span_id"])) for span in children.get(parent, [])]
+
+    return below(None)
