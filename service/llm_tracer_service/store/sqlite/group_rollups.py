@@ -213,11 +213,11 @@ class GroupTotals(Walk[GroupPart]):
                 tally.count(found)
         else:
             for below_s, below_marked in self._marks(level - 1, start_s, start_s + width_s):
-                if self.has_ended:
+                if self.has_ended():
                     break
                 tally.add(self.whole(level - 1, below_s, below_marked))
         whole = tally.whole()
-        if not self.has_ended:
+        if not self.has_ended():
             count = whole.figures.traces
             if self._is_quiet(level, start_s) and (level == TOP or count >= KEPT_FROM_TRACES or count == 0):
                 self.recomputed.append(

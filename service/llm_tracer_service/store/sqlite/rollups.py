@@ -113,7 +113,6 @@ class Walk(ABC, Generic[Part]):
         self.counted_since_unix_nano: int | None = None
         self.recomputed: list[Bucket] = []
 
-    @property
     def has_ended(self) -> bool:
         """Whether the walk came to its bound."""
         return self.counted_since_unix_nano is not None
@@ -121,7 +120,7 @@ class Walk(ABC, Generic[Part]):
     def parts(self, start: int, end: int, level: int = TOP) -> Iterator[tuple[int, Part]]:
         """Parts that together are [start, end), in nanoseconds, from buckets of this level and below, each with a time
         in its bucket."""
-        if start >= end or self.has_ended:
+        if start >= end or self.has_ended():
             return
         if level < 0:
             yield from self._of_traces(start, end)
@@ -132,11 +131,11 @@ class Walk(ABC, Generic[Part]):
             yield from self.parts(start, end, level - 1)
             return
         yield from self.parts(last, end, level - 1)
-        if self.has_ended:
+        if self.has_ended():
             return
         for start_s, part in self._of_buckets(level, first // NANOS, last // NANOS):
             yield start_s * NANOS, part
-            if self.has_ended:
+            if self.has_ended():
                 return
         yield from self.parts(start, first, level - 1)
 
@@ -181,7 +180,7 @@ class Totals(Walk[Figures]):
         parts = self.parts(start_s * NANOS, (start_s + width_s) * NANOS, level - 1)
         figures = add(figures for _, figures in parts)
         is_worth_it = level > 0 or figures.traces >= KEPT_FROM_TRACES or figures.traces == 0
-        if is_worth_it and self._is_quiet(level, start_s) and not self.has_ended:
+        if is_worth_it and self._is_quiet(level, start_s) and not self.has_ended():
             self.recomputed.append(Bucket(self._project, width_s, start_s, marked, figures))
         return figures
 
