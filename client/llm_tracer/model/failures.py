@@ -21,7 +21,7 @@ _PLACEHOLDERS = (
     (r'"[^"\n]*"|`[^`\n]*`|(?<!\w)\'[^\'\n]*\'(?!\w)|“[^”\n]*”|«[^»\n]*»', "<text>"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
     (r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", "<time>"),
-    (r"\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)[0-9a-f]{8,}\b", "<hex>"),
+    (r"\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\b", "<hex>"),
     # Made by machines: long, letters and digits mixed, such as call_8fKq2Lz0aPq1 or org-Zx81kK2mPq0.
     (r"\b[a-z]{2,8}[_-](?=[a-z]*\d)[a-z0-9]{8,}\b|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16,}\b", "<id>"),
     (r"(?<![\w<])[-+]?\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?(?=(?:ns|us|µs|ms|s|m|h|d|[kmg]i?b|b|%|x|k)?(?!\w))", "<n>"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import apsw
@@ -107,7 +107,6 @@ class _PartTally:
 
     def count(self, found: CountedTrace) -> None:
         """Counts a trace."""
-        found = replace(found, trace=replace(found.trace, rows=tuple(found.trace.rows)))  # loaded once
         self.figures.add(found.figures)
         for group_field, tally in self.groups.items():
             count_trace(tally, group_field, found)
