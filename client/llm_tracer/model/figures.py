@@ -123,6 +123,9 @@ class Tally:
         if part.usage is not None or part.cost is not None:
             self.spend(None if part.usage is None else reported_tokens(part.usage), part.cost)
         histogram = self._histogram
+        if not histogram:
+            histogram.update(part.histogram)
+            return
         for bucket, count in part.histogram.items():
             histogram[bucket] = histogram.get(bucket, 0) + count
 

@@ -44,7 +44,8 @@ class OverTime:
         """Adds what was counted of a time."""
         point = self._at(start_unix_nano)
         point.figures.add(figures)
-        point.groups.add(groups)
+        if groups:
+            point.groups.add(groups)
 
     def points(self) -> tuple[Point, ...]:
         """Those in which something was counted, in order of time."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import apsw
 from llm_tracer.model.figures import Figures
@@ -13,7 +14,6 @@ from llm_tracer.model.groups import (
     FacetField,
     FieldTally,
     GroupField,
-    Groups,
     count_trace,
     facet_values,
 )
@@ -21,9 +21,11 @@ from llm_tracer.model.query import FieldTest, Test, TraceQuery
 
 from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
 from llm_tracer_service.store.over_time import OverTime
-from llm_tracer_service.store.sqlite.group_rollups import GroupTotals, Remembered
+from llm_tracer_service.store.sqlite.group_rollups import GroupTotals, Remembered, sum_counts
 from llm_tracer_service.store.sqlite.rollups import TOP, WIDTHS_S, Bucket, Totals, bounds
 from llm_tracer_service.store.sqlite.view import View
+
+T = TypeVar("T")
 
 SUMMARIES_MAX = 10_000
 """So many summaries are looked at for an answer: 0.2 s."""
@@ -76,27 +78,25 @@ class Aggregates:
 
     def facets(self, query: TraceQuery, time_range: TimeRange, fields: Sequence[FacetField]) -> Facets:
         """`TraceStore.facets`."""
-        counts: dict[FacetField, Counter[str]] = {field: Counter() for field in fields}
         if not query.is_empty:
             matching = self._matching(query, time_range, needs_spans=True)
+            found_counts: dict[FacetField, Counter[str]] = {field: Counter() for field in fields}
             for found in matching:
                 for each in fields:
-                    counts[each].update(facet_values(each, found))
-            return Facets(counts, matching.counted_since_unix_nano)
+                    found_counts[each].update(facet_values(each, found))
+            return Facets(found_counts, matching.counted_since_unix_nano)
         start, end = bounds(time_range)
         unended = self._unended(time_range, "status" in fields)
         groups = GroupTotals(
             self.connection, self.view, self.remembered, self.now_unix_nano, TRACES_MAX, facets=fields
         )
-        for _, part in groups.parts(max(start, unended.since), end):
-            for each, of_field in part.counts.items():
-                counts[each].update(of_field)
+        parts = [part.counts for _, part in groups.parts(max(start, unended.since), end)]
         self.recomputed += groups.recomputed
         since = groups.counted_since_unix_nano or unended.counted_since_unix_nano
+        counts = {field: sum_counts([part[field] for part in parts]) for field in fields}
         if "status" in fields:
-            for status in ("running", "abandoned"):
-                counts["status"].pop(status, None)
-            counts["status"].update(found.summary.status for found in unended.started_since(since))
+            present: Counter[str] = Counter(found.summary.status for found in unended.started_since(since))
+            counts["status"] = {**_ended(counts["status"]), **present}
         return Facets(counts, since)
 
     def settle(self, day_s: int) -> Iterator[None]:
@@ -162,8 +162,8 @@ class _Unended:
         )
 
 
-def _ended(groups: Groups) -> Groups:
-    return {status: group for status, group in groups.items() if status not in ("running", "abandoned")}
+def _ended(by_status: Mapping[str, T]) -> Mapping[str, T]:
+    return {status: each for status, each in by_status.items() if status not in ("running", "abandoned")}
 
 
 def _level_of(width_s: int | None) -> int:
