@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,6 @@ from llm_tracer.model.groups import (
     GROUP_FIELDS,
     SPAN_FIELDS,
     TRACE_FIELDS,
-    Group,
     GroupField,
     Groups,
     ranked,
@@ -27,8 +28,10 @@ from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TimeRange, TraceStore
 from llm_tracer_service.store.sqlite import aggregates, group_rollups
 
+from .conftest import Open
 from .helpers import SECOND, START, PlainReader, StillClock, make_span, trace_id
 from .strategies import queries, spans, time_ranges
+from .test_agreement import assert_same_points
 
 HOUR = 3_600
 FIELDS = (*SPAN_FIELDS, *TRACE_FIELDS)
@@ -199,6 +202,68 @@ def test_projects_are_grouped_apart(store: TraceStore) -> None:
     assert dict(store.facets("q", fields=["model"]).counts["model"]) == {"n": 1}
 
 
+# --- roll-ups in a file ---------------------------------------------------------------------------------------------
+
+
+def kept_fields(path: Path) -> set[tuple[int, str]]:
+    """Width and field of what is kept."""
+    with apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY) as connection:
+        return set(connection.execute("SELECT width_s, field FROM group_rollups").fetchall())
+
+
+def test_what_is_settled_is_kept_until_a_trace_of_its_time_changes(
+    open_sqlite: Open, sqlite_path: Path, clock: StillClock
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(trace=n, start_s=n, user="alice", model="m") for n in range(1, 41)])
+    clock.advance(2 * 86_400)
+    assert kept_fields(sqlite_path) == set()
+    assert store.settle(budget_s=60) is False
+    fields = {*GROUP_FIELDS, "counts"}
+    assert kept_fields(sqlite_path) == {(width_s, field) for width_s in (3_600, 86_400) for field in fields}
+    assert groups(store, "user")["alice"].figures.traces == 40
+    store.write("p", [make_span(trace=1, span=2, parent=1, user="bob")])
+    assert kept_fields(sqlite_path) == set()  # at once: it may name what was deleted
+    assert groups(store, "user")["bob"].figures.traces == 1
+    assert groups(open_sqlite_again(store, open_sqlite), "user")["alice"].figures.traces == 40
+
+
+def open_sqlite_again(store: TraceStore, open_sqlite: Open) -> TraceStore:
+    store.close()
+    return open_sqlite()
+
+
+def test_settling_stops_when_its_time_is_up_and_goes_on(open_sqlite: Open, clock: StillClock) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(trace=n, start_s=n * 86_400) for n in range(1, 5)])
+    clock.advance(10 * 86_400)
+    steps = 1
+    while store.settle(budget_s=0):
+        steps += 1
+    assert 4 <= steps <= 9
+    assert store.maintain(budget_s=1).more is False
+
+
+def test_other_rules_make_groups_again(
+    open_sqlite: Open, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(name="old")])
+    clock.advance(2 * 86_400)
+    store.settle(budget_s=60)
+    monkeypatch.setattr(group_rollups, "RULES", group_rollups.RULES + 1)
+    assert set(groups(open_sqlite_again(store, open_sqlite), "pattern")) == {"old"}
+
+
+def test_a_store_that_only_reads_counts_too(open_sqlite: Open, sqlite_path: Path, clock: StillClock) -> None:
+    open_sqlite().write("p", [make_span(model="m")])
+    clock.advance(86_400)
+    reading = open_store(f"sqlite:{sqlite_path}", PlainReader(), clock, readonly=True)
+    assert set(groups(reading, "model")) == {"m"}
+    assert reading.facets("p").counts["model"] == {"m": 1}
+    reading.close()
+
+
 # --- any traces -----------------------------------------------------------------------------------------------------
 
 many_spans = st.lists(spans(), min_size=1, max_size=12)
@@ -289,27 +354,3 @@ def test_bounded_answers_say_from_when_on_they_are_exact(
         sqlite.close()
 
     bounded()
-
-
-def assert_same_points(found: Sequence[Any], expected: Sequence[Any]) -> None:
-    assert [point.start_unix_nano for point in found] == [point.start_unix_nano for point in expected]
-    for one, other in zip(found, expected, strict=True):
-        assert_same(one.figures, other.figures)
-        assert one.groups.keys() == other.groups.keys()
-        for value in one.groups:
-            assert_same_group(one.groups[value], other.groups[value])
-
-
-def assert_same_group(found: Group, expected: Group) -> None:
-    assert_same(found.figures, expected.figures)
-    for name in ("first_unix_nano", "last_unix_nano", "trace_id", "span_id"):
-        assert getattr(found, name) == getattr(expected, name)
-
-
-def assert_same(found: Figures, expected: Figures) -> None:
-    for name in ("traces", "spans", "errors", "running", "llm_calls", "tool_calls", "usage", "histogram"):
-        assert getattr(found, name) == getattr(expected, name)
-    assert (found.cost is None) == (expected.cost is None)
-    if found.cost is not None and expected.cost is not None:
-        assert found.cost.total == pytest.approx(expected.cost.total)
-        assert found.cost.complete == expected.cost.complete

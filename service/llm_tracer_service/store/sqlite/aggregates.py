@@ -100,17 +100,14 @@ class Aggregates:
         return Facets(counts, since)
 
     def settle(self, day_s: int) -> Iterator[None]:
-        """Works out the buckets of a day that are quiet, hour by hour; who asks may stop after each, and keeps
-        `recomputed`."""
+        """Works out the buckets of a day that are quiet, hour by hour; who asks may stop after each that had to be made,
+        and keeps `recomputed`."""
         groups = self._groups(None)
         groups.recomputed = self.recomputed
-        width_s = WIDTHS_S[TOP]
-        for start_s, marked in groups.quiet_buckets(TOP - 1, day_s, day_s + width_s):
-            groups.whole(TOP - 1, start_s, marked)
-            yield
-        for start_s, marked in groups.quiet_buckets(TOP, day_s, day_s + width_s):
-            groups.whole(TOP, start_s, marked)
-            yield
+        for level in (TOP - 1, TOP):
+            for start_s, marked in groups.quiet_buckets(level, day_s, day_s + WIDTHS_S[TOP]):
+                if groups.settle(level, start_s, marked):
+                    yield
 
     def _groups(self, group_by: GroupField | None) -> GroupTotals:
         limit = None if group_by is None else TRACES_MAX

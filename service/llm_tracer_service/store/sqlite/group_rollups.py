@@ -230,9 +230,19 @@ class GroupTotals(Walk[GroupPart]):
     def whole(self, level: int, start_s: int, marked: int) -> Whole:
         """All fields of a bucket: remembered, kept, or made and then worth keeping or remembered. Of what a walk that
         ended could reach."""
-        key = (self._project, WIDTHS_S[level], start_s, marked)
-        found = self._remembered.get(key) or self._kept(level, start_s)
-        return found if found is not None else self._make(level, start_s, marked)
+        known = self._remembered.get(self._key(level, start_s, marked)) or self._kept(level, start_s)
+        return known if known is not None else self._make(level, start_s, marked)
+
+    def settle(self, level: int, start_s: int, marked: int) -> bool:
+        """Sees to it that a bucket is kept or at least remembered; whether it had to be made for that."""
+        if self._kept(level, start_s) is not None:
+            return False
+        known = self._remembered.get(self._key(level, start_s, marked))
+        if known is None:
+            self._make(level, start_s, marked)
+            return True
+        self._offer(level, start_s, marked, known)
+        return False
 
     def quiet_buckets(self, level: int, first_s: int, last_s: int) -> list[tuple[int, int]]:
         """Start and mark of the buckets of a time that will hardly change again, the newest first."""
@@ -262,13 +272,20 @@ class GroupTotals(Walk[GroupPart]):
                 tally.add(self.whole(level - 1, below_s, below_marked))
         whole = tally.whole()
         if not self.has_ended():
-            count = whole.figures.traces
-            if self._is_quiet(level, start_s) and (level == TOP or count >= KEPT_FROM_TRACES or count == 0):
-                self.recomputed.append(
-                    Bucket(self._project, width_s, start_s, marked, whole.figures, whole.data, RULES)
-                )
-            self._remembered.add((self._project, width_s, start_s, marked), whole)
+            self._offer(level, start_s, marked, whole)
+            self._remembered.add(self._key(level, start_s, marked), whole)
         return whole
+
+    def _offer(self, level: int, start_s: int, marked: int, whole: Whole) -> None:
+        """Offers a bucket to be kept, where it is worth it."""
+        traces = whole.figures.traces
+        if self._is_quiet(level, start_s) and (level == TOP or traces >= KEPT_FROM_TRACES or traces == 0):
+            self.recomputed.append(
+                Bucket(self._project, WIDTHS_S[level], start_s, marked, whole.figures, whole.data, RULES)
+            )
+
+    def _key(self, level: int, start_s: int, marked: int) -> _Key:
+        return self._project, WIDTHS_S[level], start_s, marked
 
     def _is_direct(self, level: int, start_s: int) -> bool:
         """Whether a bucket is made from its traces at once. One that still changes is not: of its minutes only the
