@@ -79,8 +79,10 @@ class GroupTally:
 
     def seen(self, first: int, last: int, trace_id: str, span_id: str | None) -> None:
         """Something that counts here, by its start, or several."""
-        self._first = first if self._first is None else min(self._first, first)
-        self._last = max(self._last, (last, trace_id, span_id or ""))
+        if self._first is None or first < self._first:
+            self._first = first
+        if last >= self._last[0]:
+            self._last = max(self._last, (last, trace_id, span_id or ""))
 
     def add(self, group: Group) -> None:
         """Adds what another one counted."""
@@ -165,12 +167,14 @@ class CountedTrace:
         ]
 
     def spelled(self, field: str) -> Mapping[str, str]:
-        """Its values of a field: by what a query compares, one spelling each."""
+        """Each of its values of a field with the spelling under which it counts: one for those that differ in letter
+        case only, the last of them."""
         found = self._spelled.get(field)
         if found is None:
             of_trace = FIELDS[field].of_trace
             values = sorted({value for value in of_trace(self.trace, self.summary) if value})
-            found = self._spelled[field] = {value.casefold(): value for value in values}
+            last = {value.casefold(): value for value in values}
+            found = self._spelled[field] = {value: last[value.casefold()] for value in values}
         return found
 
     @cached_property
@@ -205,25 +209,35 @@ def count_trace(tally: FieldTally, field: GroupField, counted: CountedTrace) -> 
 def _values(field: GroupField, counted: CountedTrace) -> Iterable[str]:
     if field == "pattern":
         return (pattern_of(counted.trace, counted.summary.status),)
-    return counted.spelled(field).values()
+    return set(counted.spelled(field).values())
 
 
 def _count_spans(tally: FieldTally, field: GroupField, counted: CountedTrace) -> None:
     trace, summary = counted.trace, counted.summary
-    groups = {folded: tally.of(value) for folded, value in counted.spelled(field).items()}
-    for group in groups.values():
-        group.figures.traces += 1
+    spelled = counted.spelled(field)
+    if not spelled:
+        return
+    groups = {value: tally.of(spelling) for value, spelling in spelled.items()}
+    for spelling in set(spelled.values()):
+        groups[spelling].figures.traces += 1
     if field == "name" and summary.name:
         # A trace may have a name that none of its spans has.
         start = summary.start_time_unix_nano
-        groups[summary.name.casefold()].seen(start, start, trace.trace_id, None)
+        groups[summary.name].seen(start, start, trace.trace_id, None)
     of_span = FIELDS[field].of_span
     assert of_span is not None
     for span in counted.spans:
-        for folded in {value.casefold() for value in of_span(trace, span.row) if value}:
-            _count_span(groups[folded], trace, span)
-            if field != "model" or folded == (span.row.reading.model or "").casefold():
-                groups[folded].figures.spend(span.tokens, span.cost)
+        pays = groups.get(span.row.reading.model or "") if field == "model" else None
+        before = None
+        for value in of_span(trace, span.row):
+            group = groups[value] if value else None
+            # The model that was asked and the one that answered are mostly the same.
+            if group is None or group is before:
+                continue
+            before = group
+            _count_span(group, trace, span)
+            if pays is None or pays is group:
+                group.figures.spend(span.tokens, span.cost)
 
 
 def _count_span(group: GroupTally, trace: Trace, span: _CountedSpan) -> None:
@@ -264,7 +278,7 @@ def facet_values(field: FacetField, counted: CountedTrace) -> Iterable[str]:
         return [word for word in HAS_WORDS if Has(word).matches(counted.trace, counted.summary)]
     if field == "score":
         return sorted({score.name for score in counted.summary.scores})
-    return counted.spelled(field).values()
+    return set(counted.spelled(field).values())
 
 
 # --- ranking --------------------------------------------------------------------------------------------------------
