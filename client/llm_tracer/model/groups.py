@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from typing import Literal, TypeAlias
 
 from llm_tracer.model.failures import failures_of
@@ -364,8 +365,9 @@ def ranked_counts(counts: Counts, limit: int, prefix: str = "") -> RankedCounts:
     by_fold: dict[str, tuple[str, int]] = {}
     for value, count in counts.items():
         folded = value.casefold()
-        if folded.startswith(wanted):
-            spelled, so_far = by_fold.get(folded, (value, 0))
-            by_fold[folded] = max(spelled, value), so_far + count
-    in_order = sorted(by_fold.values(), key=lambda each: (-each[1], each[0]))
-    return RankedCounts(tuple(in_order[:limit]), len(in_order))
+        if wanted and not folded.startswith(wanted):
+            continue
+        other = by_fold.get(folded)
+        by_fold[folded] = (value, count) if other is None else (max(other[0], value), other[1] + count)
+    first = nsmallest(limit, by_fold.values(), key=lambda each: (-each[1], each[0]))
+    return RankedCounts(tuple(first), len(by_fold))
