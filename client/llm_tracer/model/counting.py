@@ -183,17 +183,20 @@ def _fullness(reading: Reading) -> tuple[int, bool]:
     return sum(figure is not None for figure in known), reading.cost is not None
 
 
+SUMMED_TOKENS = (
+    "input", "output", "total", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning",
+    "input_audio", "output_audio", "input_image",
+)  # fmt: skip
+"""The fields of Usage that add up, in their order."""
+
+
 def sum_usage(usages: Iterable[Usage]) -> Usage | None:
     """The sum field by field; a field that nobody reported stays None, as does the whole of nothing."""
     usages = list(usages)
     if not usages:
         return None
-    names = (
-        "input", "output", "total", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning",
-        "input_audio", "output_audio", "input_image",
-    )  # fmt: skip
     sums: dict[str, int | None] = {}
-    for name in names:
+    for name in SUMMED_TOKENS:
         known = [figure for usage in usages if (figure := getattr(usage, name)) is not None]
         sums[name] = sum(known) if known else None
     return Usage(**sums)  # type: ignore[arg-type]  # `extra` is left out: names of several dialects do not add up

@@ -1,13 +1,16 @@
-"""Totals over many traces that can be added up: counts, tokens, cost, and latency as a histogram."""
+"""Totals that can be added up: counts, tokens, cost, and latency as a histogram."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TypeAlias
 
-from llm_tracer.model.counting import sum_usage
+from llm_tracer.model.counting import SUMMED_TOKENS
 from llm_tracer.model.reading import Usage
+from llm_tracer.model.span import made_fast
 from llm_tracer.model.trace import TraceCost, TraceSummary
 
 # Buckets of 3.9 % width: the middle of one is at most 1.95 % away from any value in it, inside the 2 % that we promise.
@@ -45,17 +48,21 @@ def percentile_ms(histogram: Mapping[int, int], share: float) -> float | None:
     raise AssertionError("the rank lies within the total")
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Totals of some traces. `histogram` counts the ended ones by `bucket_of` their duration.
+    """Totals of some traces, or of some of their spans (model/groups.py).
 
-    `cost.total` sums only known prices; `cost.complete` is False where a counted call has none. `cost` is None where
-    no price is known at all.
+    Of traces: `errors` counts those whose status is error, `running` those whose root has not ended (whether they are
+    abandoned by now is a matter of the time of asking), and `histogram` counts the ended ones by `bucket_of` their
+    duration. `cost.total` sums only known prices; `cost.complete` is False where a counted call has none. `cost` is
+    None where no price is known at all.
     """
 
     traces: int = 0
     spans: int = 0
     errors: int = 0
+    running: int = 0
     llm_calls: int = 0
     tool_calls: int = 0
     usage: Usage | None = None
@@ -64,38 +71,101 @@ class Figures:
 
 
 def figures_of(summary: TraceSummary) -> Figures:
-    """The figures of one trace. `errors` counts traces whose status is error."""
-    histogram = {} if summary.duration_ms is None else {bucket_of(summary.duration_ms): 1}
+    """The figures of one trace."""
     return Figures(
         traces=1,
         spans=summary.span_count,
         errors=int(summary.status == "error"),
+        running=int(summary.status in ("running", "abandoned")),
         llm_calls=summary.llm_calls,
         tool_calls=summary.kinds.get("tool", 0),
         usage=summary.usage,
         cost=summary.cost,
-        histogram=histogram,
+        histogram={} if summary.duration_ms is None else {bucket_of(summary.duration_ms): 1},
     )
+
+
+_tokens_of = attrgetter(*SUMMED_TOKENS)
+_NOT_REPORTED: list[int | None] = [None] * len(SUMMED_TOKENS)
+
+Tokens: TypeAlias = Sequence[tuple[int, int]]
+"""What was reported of a Usage: places in SUMMED_TOKENS, and the number of each."""
+
+
+def reported_tokens(usage: Usage) -> Tokens:
+    """The tokens that were reported, for a Tally: mostly three of the eleven fields."""
+    return [(at, tokens) for at, tokens in enumerate(_tokens_of(usage)) if tokens is not None]
+
+
+def usage_of(tokens: Sequence[int | None]) -> Usage:
+    """The Usage with these numbers in the order of SUMMED_TOKENS; what else a sender reported does not add up."""
+    return Usage(*tokens)  # type: ignore[arg-type]  # `extra` is the twelfth
+
+
+class Tally:
+    """Figures that grow. The counts are there to be added to; `figures` is what they have come to."""
+
+    def __init__(self) -> None:
+        self.traces = self.spans = self.errors = self.running = self.llm_calls = self.tool_calls = 0
+        self._tokens: list[int | None] | None = None
+        self._costs: list[float] = []
+        self._complete = True
+        self._histogram: dict[int, int] = {}
+
+    def add(self, part: Figures) -> None:
+        """Adds the figures of other traces or spans."""
+        self.traces += part.traces
+        self.spans += part.spans
+        self.errors += part.errors
+        self.running += part.running
+        self.llm_calls += part.llm_calls
+        self.tool_calls += part.tool_calls
+        if part.usage is not None or part.cost is not None:
+            self.spend(None if part.usage is None else reported_tokens(part.usage), part.cost)
+        histogram = self._histogram
+        if not histogram:
+            histogram.update(part.histogram)
+            return
+        for bucket, count in part.histogram.items():
+            histogram[bucket] = histogram.get(bucket, 0) + count
+
+    def spend(self, tokens: Tokens | None, cost: TraceCost | None) -> None:
+        """Adds tokens and cost. Tokens without any price make the sum incomplete."""
+        if tokens is not None:
+            if self._tokens is None:
+                self._tokens = list(_NOT_REPORTED)
+            for at, more in tokens:
+                self._tokens[at] = (self._tokens[at] or 0) + more
+        if cost is not None:
+            self._costs.append(cost.total)
+            self._complete = self._complete and cost.complete
+        elif tokens is not None:
+            self._complete = False
+
+    def took(self, bucket: int) -> None:
+        """Adds a duration, by `bucket_of` it."""
+        self._histogram[bucket] = self._histogram.get(bucket, 0) + 1
+
+    @property
+    def figures(self) -> Figures:
+        """The sum so far."""
+        return Figures(
+            self.traces,
+            self.spans,
+            self.errors,
+            self.running,
+            self.llm_calls,
+            self.tool_calls,
+            None if self._tokens is None else usage_of(self._tokens),
+            # fsum rounds once, so that the sum does not depend on the order.
+            TraceCost(math.fsum(self._costs), self._complete) if self._costs else None,
+            dict(self._histogram),
+        )
 
 
 def add(parts: Iterable[Figures]) -> Figures:
     """The figures of all parts together; of none, zeros with usage and cost unknown."""
-    parts = list(parts)
-    histogram: dict[int, int] = {}
+    tally = Tally()
     for part in parts:
-        for bucket, count in part.histogram.items():
-            histogram[bucket] = histogram.get(bucket, 0) + count
-    costs = [part.cost for part in parts if part.cost is not None]
-    # A trace with tokens and no price at all makes the sum incomplete too.
-    unpriced = any(part.cost is None and part.usage is not None for part in parts)
-    complete = not unpriced and all(cost.complete for cost in costs)
-    return Figures(
-        traces=sum(part.traces for part in parts),
-        spans=sum(part.spans for part in parts),
-        errors=sum(part.errors for part in parts),
-        llm_calls=sum(part.llm_calls for part in parts),
-        tool_calls=sum(part.tool_calls for part in parts),
-        usage=sum_usage(part.usage for part in parts if part.usage is not None),
-        cost=TraceCost(math.fsum(cost.total for cost in costs), complete) if costs else None,
-        histogram=histogram,
-    )
+        tally.add(part)
+    return tally.figures

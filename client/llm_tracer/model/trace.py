@@ -163,6 +163,11 @@ class Trace:
         )
 
     @cached_property
+    def is_llm_call(self) -> Sequence[bool]:
+        """Which of the nodes are model calls, each call once."""
+        return _is_llm_call(self.nodes)
+
+    @cached_property
     def summary(self) -> TraceSummary:
         """What a list shows. The trace must have at least one row."""
         return _summarise(self)
@@ -215,19 +220,24 @@ def _sum_cost(nodes: Iterable[Node]) -> TraceCost | None:
 
 
 def _llm_calls(nodes: Sequence[Node], without: Collection[str] = ()) -> int:
-    """Model calls, each once: an llm span with another one below it, no tool or agent between, only wraps that one.
-    Responses `without` which it is counted are those that another trace counts."""
+    """Model calls, each once. Responses `without` which it is counted are those that another trace counts."""
+    calls = [node for node, counts in zip(nodes, _is_llm_call(nodes), strict=True) if counts]
+    return sum(node.row.reading.response_id not in without for node in calls)
+
+
+def _is_llm_call(nodes: Sequence[Node]) -> Sequence[bool]:
+    """Which nodes are model calls: an llm span with another one below it, no tool or agent between, only wraps that
+    one, and what was reported already is no call."""
+    is_call = [False] * len(nodes)
     holds_a_call = [False] * len(nodes)
-    calls = 0
     for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
         node = nodes[index]
         is_llm = node.row.reading.kind == "llm"
-        if is_llm and not holds_a_call[index] and node.repeats is None:
-            calls += node.row.reading.response_id not in without
+        is_call[index] = is_llm and not holds_a_call[index] and node.repeats is None
         passes_on = holds_a_call[index] and node.row.reading.kind not in ("tool", "agent")
         if node.parent_index >= 0 and (is_llm or passes_on):
             holds_a_call[node.parent_index] = True
-    return calls
+    return is_call
 
 
 # --- the summary (semconv.md §10) -----------------------------------------------------------------------------------

@@ -265,20 +265,22 @@ def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None
 
 
 def figures(of: model_figures.Figures) -> answers.Figures:
-    return answers.Figures(**_figures(of))
+    return answers.Figures(**figures_by_name(of))
 
 
 def point(of: model_figures.Figures, start_unix_nano: int) -> answers.Point:
     """The figures of a bucket of time that begins there."""
-    return answers.Point(time=rfc3339(start_unix_nano), **_figures(of))
+    return answers.Point(time=rfc3339(start_unix_nano), **figures_by_name(of))
 
 
-def _figures(of: model_figures.Figures) -> dict[str, Any]:
+def figures_by_name(of: model_figures.Figures) -> dict[str, Any]:
+    """What all answers with figures have."""
     p50, p95, p99 = (model_figures.percentile_ms(of.histogram, share) for share in (0.5, 0.95, 0.99))
     return {
         "traces": of.traces,
         "spans": of.spans,
         "errors": of.errors,
+        "running": of.running,
         "llm_calls": of.llm_calls,
         "tool_calls": of.tool_calls,
         "usage": usage(of.usage),

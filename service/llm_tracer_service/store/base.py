@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from llm_tracer.model.figures import Figures
+from llm_tracer.model.groups import FACET_FIELDS, Counts, FacetField, GroupField
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.session import SessionSummary
@@ -33,6 +34,7 @@ from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals
+from llm_tracer_service.store.over_time import Point
 
 Clock: TypeAlias = Callable[[], int]
 """Nanoseconds since 1970 UTC."""
@@ -112,6 +114,27 @@ class SessionPage:
 
     sessions: tuple[SessionSummary, ...]
     next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Figures over time, and by value where that was asked for: `points` in order of time, those without a trace left
+    out.
+
+    `counted_since_unix_nano` is None where all that was asked for is counted. Else a store stopped a long scan, and
+    the answer is exactly that of the range which begins there.
+    """
+
+    points: tuple[Point, ...]
+    counted_since_unix_nano: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Traces by value, for each field that was asked for; `counted_since_unix_nano` is as in Aggregate."""
+
+    counts: Mapping[FacetField, Counts]
+    counted_since_unix_nano: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +312,34 @@ class TraceStore(Protocol):
     ) -> Figures:
         """The totals of the traces that match. A model call that several traces of the project report (one response
         id, counted in each) is counted in the earliest of them, ties by trace id, whether or not that one matches."""
+        ...
+
+    def aggregate(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        width_s: int | None = None,
+        group_by: GroupField | None = None,
+    ) -> Aggregate:
+        """The figures of `stats` in stretches of `width_s` seconds since 1970 (None: one, that begins at 0), and in
+        each of them by the values of a field (model/groups.py). Bounded: it may count the newest traces only, and
+        says so."""
+        ...
+
+    def facets(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        fields: Sequence[FacetField] = FACET_FIELDS,
+    ) -> Facets:
+        """How many of the traces that match have each value of these fields. Bounded like `aggregate`."""
+        ...
+
+    def settle(self, budget_s: float) -> bool:
+        """Works out ahead, for about so long, what `aggregate` and `facets` will need of times that have gone quiet;
+        whether something is left to do. Never needed for an answer to be right."""
         ...
 
     def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:

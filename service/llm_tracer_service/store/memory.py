@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count, islice
 
-from llm_tracer.model.figures import Figures, add, figures_of
+from llm_tracer.model.figures import Figures, add
+from llm_tracer.model.groups import FACET_FIELDS, CountedTrace, FacetField, GroupField, facet_values
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import placed, row_of
@@ -26,10 +27,12 @@ from llm_tracer_service.store.base import (
     EVERYTHING,
     REMAP_LIMIT,
     TOMBSTONE_S,
+    Aggregate,
     BadCursor,
     ChangePage,
     Checked,
     Clock,
+    Facets,
     FoundSpan,
     ProjectStorage,
     RemapPage,
@@ -44,6 +47,7 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
 from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals, added
+from llm_tracer_service.store.over_time import OverTime
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
 from llm_tracer_service.store.records import dump_row
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
@@ -270,14 +274,37 @@ class MemoryStore:
         query: TraceQuery = EVERYTHING,
         time_range: TimeRange = ALWAYS,
     ) -> Figures:
+        return add(point.figures for point in self.aggregate(project, query, time_range).points)
+
+    def aggregate(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        width_s: int | None = None,
+        group_by: GroupField | None = None,
+    ) -> Aggregate:
         first = self._first_reports(project)
-        figures = []
-        for summary in self._matching(project, query, time_range):
-            trace = self.get_trace(project, summary.trace_id)  # None: deleted meanwhile
-            repeated = {} if trace is None else _reported_before(trace, first)
-            counted = summary if trace is None or not repeated else trace.summary_without(repeated, summary)
-            figures.append(figures_of(counted))
-        return add(figures)
+        over_time = OverTime(width_s, group_by)
+        for trace, summary in self._found(project, query, time_range):
+            over_time.count(CountedTrace(trace, summary, _reported_before(trace, first)))
+        return Aggregate(over_time.points())
+
+    def facets(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        fields: Sequence[FacetField] = FACET_FIELDS,
+    ) -> Facets:
+        counts: dict[FacetField, Counter[str]] = {field: Counter() for field in fields}
+        for trace, summary in self._found(project, query, time_range):
+            for field in fields:
+                counts[field].update(facet_values(field, CountedTrace(trace, summary)))
+        return Facets(counts)
+
+    def settle(self, budget_s: float) -> bool:
+        return False
 
     def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
         trace = self.get_trace(project, trace_id)
@@ -292,12 +319,17 @@ class MemoryStore:
         return first
 
     def _matching(self, project: str, query: TraceQuery, time_range: TimeRange) -> list[TraceSummary]:
+        return [summary for _, summary in self._found(project, query, time_range)]
+
+    def _found(
+        self, project: str, query: TraceQuery, time_range: TimeRange
+    ) -> list[tuple[Trace, TraceSummary]]:
         found = []
         at_present = self._present()
         for trace in self._traces(project):
             summary = at_present(trace)
             if time_range.holds(summary.start_time_unix_nano) and query.matches(trace, summary):
-                found.append(summary)
+                found.append((trace, summary))
         return found
 
     def _traces(self, project: str) -> list[Trace]:

@@ -327,10 +327,9 @@ def test_totals_and_totals_over_time(client: TestClient, clock: FixedClock) -> N
 @pytest.mark.parametrize(
     "params",
     [
-        {"bucket": "1h"},
         {"bucket": "0", "from": "-1h"},
         {"bucket": "1s", "from": "-1h"},
-        {"group_by": "model"},
+        {"group_by": "colour"},
     ],
 )
 def test_figures_that_cannot_be_given_are_refused(client: TestClient, params: dict[str, str]) -> None:

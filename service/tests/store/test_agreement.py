@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.figures import Figures
+from llm_tracer.model.groups import FACET_FIELDS, GROUP_FIELDS, GroupField
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.blobs.extraction import value_set_aside
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import SORTS, Sort, TimeRange, TraceStore
+from llm_tracer_service.store.over_time import Point
 
 from .helpers import ChangingReader, PlainReader, StillClock, span_id, trace_id
 from .strategies import IMAGES, LONG_TEXTS, SPANS, TEXTS, TRACES, queries, spans, time_ranges
@@ -57,6 +59,10 @@ class Remap(NamedTuple):
     everything: bool
 
 
+class Settle(NamedTuple):
+    pass
+
+
 class Ask(NamedTuple):
     project: str
     query: TraceQuery
@@ -75,6 +81,7 @@ steps = st.one_of(
     st.builds(Delete, projects, st.lists(st.integers(1, TRACES), max_size=2)),
     st.builds(Advance, st.sampled_from([-10, 0.5, 30, 60, 61, 4_000, 200_000])),
     st.just(Reopen()),
+    st.just(Settle()),
     st.builds(Remap, st.sampled_from([None, *PROJECTS]), st.integers(1, 4), st.booleans()),
 )
 
@@ -101,6 +108,8 @@ def test_sqlite_answers_as_memory_does(first: Write, then: list[Any], finally_as
                     sqlite.close()
                     sqlite = open_store(url, reader, clock, abandon_after_s=60)
                     followed[sqlite] = followed.pop(next(s for s in followed if s is not memory)).by(sqlite)
+                case Settle():
+                    sqlite.settle(budget_s=1)
                 case Remap():
                     reader.edition += 1
                     assert remapped(sqlite, step) == remapped(memory, step)
@@ -137,6 +146,37 @@ def compare_answers(memory: TraceStore, sqlite: TraceStore, ask: Ask) -> None:
         assert_same_figures(
             sqlite.stats(project, query, time_range), memory.stats(project, query, time_range)
         )
+        for width_s, group_by in (
+            (None, None),
+            (60, None),
+            (3_600, group_by_of(ask)),
+            (None, group_by_of(ask)),
+        ):
+            found, expected = (
+                store.aggregate(project, query, time_range, width_s, group_by) for store in (sqlite, memory)
+            )
+            assert found.counted_since_unix_nano is None
+            assert_same_points(found.points, expected.points)
+        facets = [store.facets(project, query, time_range).counts for store in (sqlite, memory)]
+        assert [{field: dict(each[field]) for field in FACET_FIELDS} for each in facets[:1]] == [
+            {field: dict(each[field]) for field in FACET_FIELDS} for each in facets[1:]
+        ]
+
+
+def group_by_of(ask: Ask) -> GroupField:
+    """One field for each question, another one for the next."""
+    return GROUP_FIELDS[(ask.limit + len(repr(ask.query)) + len(repr(ask.time_range))) % len(GROUP_FIELDS)]
+
+
+def assert_same_points(found: Sequence[Point], expected: Sequence[Point]) -> None:
+    assert [point.start_unix_nano for point in found] == [point.start_unix_nano for point in expected]
+    for one, other in zip(found, expected, strict=True):
+        assert_same_figures(one.figures, other.figures)
+        assert one.groups.keys() == other.groups.keys()
+        for value, group in one.groups.items():
+            other_group = other.groups[value]
+            assert_same_figures(group.figures, other_group.figures)
+            assert replace(group, figures=Figures()) == replace(other_group, figures=Figures())
 
 
 def compare_contents(memory: TraceStore, sqlite: TraceStore) -> None:

@@ -128,7 +128,7 @@ def test_a_file_of_older_rules_learns_it(open_sqlite: Open, sqlite_path: Path) -
     connection = apsw.Connection(str(sqlite_path))
     connection.execute("UPDATE store SET derivation = 'older'; DROP TABLE repeats; PRAGMA user_version = 2")
     connection.execute("DROP INDEX traces_by_arrival; DROP TABLE pins; DROP TABLE tombstones")
-    connection.execute("DROP TABLE outcomes; DROP TABLE sender_totals")
+    connection.execute("DROP TABLE outcomes; DROP TABLE sender_totals; DROP TABLE group_rollups")
     connection.close()
     again = open_store(f"sqlite:{sqlite_path}", PlainReader())
     assert counted(again.stats("p")) == (3, 10, 0.5, 1)

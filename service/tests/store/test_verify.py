@@ -59,7 +59,7 @@ SPOILT = {
     "UPDATE blobs SET data = zeroblob(3), packed = 0": "has other bytes",
     "DELETE FROM trace_blobs": "blobs belong to no trace",
     "INSERT INTO pins VALUES (12345)": "pins belong to no trace",
-    "UPDATE rollups SET stale = NULL, figures = (SELECT figures FROM rollups WHERE figures IS NOT NULL) "
+    "UPDATE rollups SET figures = (SELECT figures FROM rollups WHERE figures IS NOT NULL) "
     "WHERE start_s % 86400 = 0": "The totals of",
 }
 

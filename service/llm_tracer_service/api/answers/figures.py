@@ -52,11 +52,13 @@ class Latency(Struct, frozen=True):
 
 
 class Figures(Struct, frozen=True):
-    """Totals over traces. `errors` counts traces in error; one model call that was reported twice counts once."""
+    """Totals over traces. `errors` counts traces in error, `running` those that have not ended; one model call that was
+    reported twice counts once."""
 
     traces: int
     spans: int
     errors: int
+    running: int
     llm_calls: int
     tool_calls: int
     usage: Usage | None

@@ -1,24 +1,23 @@
-"""Totals, and totals over time."""
+"""Totals, over time and by value."""
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from typing import Annotated
 
+from llm_tracer.model.figures import add
+from llm_tracer.model.groups import SPAN_FIELDS, TRACE_FIELDS, GroupField, GroupSort
 from msgspec import Meta
 from starlette.responses import Response
 
-from llm_tracer_service.api import answers, render
+from llm_tracer_service.api import answers, render, render_aggregates
+from llm_tracer_service.api.buckets import BUCKETS_MAX, bounded_range, starts, width_of
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.store.base import TimeRange
 
-BUCKETS_MAX = 400
-_BUCKET = re.compile(r"(\d{1,6})(s|m|h|d)?")
-_SECONDS_OF = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_FIELDS: dict[str, GroupField] = {field: field for field in (*SPAN_FIELDS, *TRACE_FIELDS)}
+_NAMES = ", ".join(_FIELDS)
 
 
 class StatsParams(Selection, kw_only=True):
@@ -27,49 +26,60 @@ class StatsParams(Selection, kw_only=True):
     bucket: Annotated[
         str | None,
         Meta(
-            description=f"Figures over time: the width, such as 60s, 5m, 1h, 1d; at most {BUCKETS_MAX} of them."
+            description=f"Figures over time: the width, such as 60s, 5m, 1h, 1d, at most {BUCKETS_MAX} of them; or auto: "
+            "about 60 of a round width."
         ),
     ] = None
-    group_by: Annotated[str | None, Meta(description="Figures by value. No store can group yet.")] = None
+    group_by: Annotated[str | None, Meta(description=f"Figures by value of a field: {_NAMES}.")] = None
+    sort: Annotated[
+        GroupSort,
+        Meta(
+            description="The order of groups: -traces, -errors, -cost, -tokens, -duration_ms, -last (seen), or value."
+        ),
+    ] = "-traces"
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many groups, 1 to 1000; 50 unless given.")] = (
+        50
+    )
 
 
 def _stats(call: Call) -> Response:
     params: StatsParams = call.params
-    if params.group_by:
-        raise Problem(
-            422, "This store cannot group yet.", "Ask without `group_by`, once for each value, by `q`."
+    query, store = params.query(), call.service.store
+    field = _field(params.group_by)
+    width_s, bucket_starts = None, range(0)
+    if params.bucket:
+        shown = bounded_range(call)
+        width_s = width_of(params.bucket, shown)
+        bucket_starts = starts(shown, width_s)
+    # What starts after now, by another clock, is in the totals and in no bucket.
+    time_range = params.time_range(call.service.clock())
+    found = store.aggregate(call.project, query, time_range, width_s, field)
+    groups: list[answers.Group] = []
+    rest, distinct = None, None
+    if field is not None:
+        groups, rest, distinct = render_aggregates.groups_over_time(
+            found.points, bucket_starts, field, params.sort, params.limit
         )
-    now = call.service.clock()
-    query, time_range = params.query(), params.time_range(now)
-    store = call.service.store
-    buckets = _buckets(params.bucket, time_range, now) if params.bucket else []
-    series = [
-        render.point(store.stats(call.project, query, bucket), start)
-        for bucket in buckets
-        if (start := bucket.start_unix_nano) is not None
-    ]
-    totals = render.figures(store.stats(call.project, query, time_range))
-    return json_response(answers.Stats(totals, series, groups=[]), call.headers)
+    answer = answers.Stats(
+        totals=render.figures(add(point.figures for point in found.points)),
+        series=render_aggregates.series(found.points, bucket_starts),
+        groups=groups,
+        rest=rest,
+        distinct=distinct,
+        bucket_s=width_s,
+        complete=found.counted_since_unix_nano is None,
+        counted_since=render.time(found.counted_since_unix_nano),
+    )
+    return json_response(answer, call.headers)
 
 
-def _buckets(bucket: str, time_range: TimeRange, now_unix_nano: int) -> list[TimeRange]:
-    """The range in buckets that begin at multiples of their width (UTC); the first and last may be cut."""
-    found = _BUCKET.fullmatch(bucket)
-    width = int(found[1]) * _SECONDS_OF[found[2]] * 1_000_000_000 if found else 0
-    if not width:
-        raise Problem(422, f"`bucket` is no width: {bucket!r}.", "Write it like 60s, 5m, 1h or 1d.")
-    start = time_range.start_unix_nano
-    if start is None:
-        raise Problem(422, "`bucket` needs `from`.", "Say where the series begins, such as from=-24h.")
-    end = now_unix_nano if time_range.end_unix_nano is None else time_range.end_unix_nano
-    first = start // width
-    count = -(-end // width) - first
-    if count > BUCKETS_MAX:
-        raise Problem(
-            422, f"That would be {count} buckets.", f"At most {BUCKETS_MAX}: take a wider `bucket`."
-        )
-    edges = [(first + index) * width for index in range(count + 1)]
-    return [TimeRange(max(low, start), min(high, end)) for low, high in pairwise(edges)]
+def _field(group_by: str | None) -> GroupField | None:
+    if not group_by:
+        return None
+    field = _FIELDS.get(group_by)
+    if field is None:
+        raise Problem(422, f"Nothing is grouped by {group_by!r}.", f"Known: {_NAMES}.")
+    return field
 
 
 OPERATIONS = [
@@ -78,7 +88,10 @@ OPERATIONS = [
         "/api/stats",
         _stats,
         "Totals",
-        "Counts, tokens, cost and latency of the traces that `q` matches, in all and over time.",
+        "Counts, tokens, cost and latency of the traces that `q` matches: in all, over time and by value. A group by user, "
+        "session, tag, status, env or release has the figures of its traces. One by model, provider, kind, name, tool, "
+        "agent or service counts the spans with the value (their errors, tokens, cost and latency) and, as `traces`, the "
+        "traces that have such a span.",
         params=StatsParams,
         answer=answers.Stats,
         refusals=(400, 422, 503),

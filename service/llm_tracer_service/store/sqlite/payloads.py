@@ -37,6 +37,9 @@ class LazyRows(Sequence[SpanRow]):
     def __len__(self) -> int:
         return len(self._rows())
 
+    def __iter__(self) -> Iterator[SpanRow]:
+        return iter(self._rows())  # not by index, one by one
+
     @overload
     def __getitem__(self, index: int) -> SpanRow: ...
     @overload

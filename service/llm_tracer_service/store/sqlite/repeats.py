@@ -33,9 +33,14 @@ def settle(connection: apsw.Connection, label: int) -> list[tuple[int, int]]:
     return [(project, start) for trace, project, start in claimants if (trace in before) != (trace in after)]
 
 
+def elsewhere(connection: apsw.Connection, trace: int) -> set[str]:
+    """The responses of a trace that an earlier one counts."""
+    return {as_text(value) for value, _ in fetch(connection, _REPEATED, (trace,))}
+
+
 def counted(connection: apsw.Connection, trace: int, summary: TraceSummary) -> TraceSummary:
     """The summary of a trace as totals count it."""
-    repeated = {as_text(value) for value, _ in fetch(connection, _REPEATED, (trace,))}
+    repeated = elsewhere(connection, trace)
     if not repeated:
         return summary
     rows = tuple(load_row(key.hex(), start, data) for key, start, data in connection.execute(_ROWS, (trace,)))

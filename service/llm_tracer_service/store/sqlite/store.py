@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import apsw
 from llm_tracer.model.figures import Figures, add, figures_of
+from llm_tracer.model.groups import FACET_FIELDS, FacetField, GroupField
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
@@ -22,10 +24,12 @@ from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
     REMAP_LIMIT,
+    Aggregate,
     BadCursor,
     ChangePage,
     Checked,
     Clock,
+    Facets,
     ProjectStorage,
     RemapPage,
     SessionPage,
@@ -44,6 +48,7 @@ from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
 from llm_tracer_service.store.sqlite import outcomes, remap, retention, schema, space, usage
+from llm_tracer_service.store.sqlite.aggregates import Aggregates
 from llm_tracer_service.store.sqlite.connection import (
     READ,
     WRITE,
@@ -55,6 +60,7 @@ from llm_tracer_service.store.sqlite.connection import (
 )
 from llm_tracer_service.store.sqlite.deliveries import prepare
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
+from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
 from llm_tracer_service.store.sqlite.keeper import Keeper
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
@@ -92,6 +98,7 @@ class SqliteStore:
         )
         self._problem: str | None = None
         self._closed = False
+        self._remembered = Remembered()
         self._changed = threading.Condition()
         self._changes: Counter[str] = Counter()
         """How often each project was changed by this process."""
@@ -146,7 +153,9 @@ class SqliteStore:
         writing = self._writable()
         if self._problem is not None:
             self._run(writing, lambda: None)  # a transaction that would fail again: is it over?
-        return self._noting_problems(lambda: writing.keeper.maintain(budget_s, retention_days, max_bytes))
+        share_s = budget_s * 2 / 3
+        upkeep = self._noting_problems(lambda: writing.keeper.maintain(share_s, retention_days, max_bytes))
+        return replace(upkeep, more=self.settle(budget_s / 3) or upkeep.more)
 
     def _writable(self) -> _Writing:
         if self._closed:
@@ -231,6 +240,56 @@ class SqliteStore:
                 return add(figures_of(summary) for summary in view.counted(query, time_range))
         return self._totals([project], time_range)
 
+    def aggregate(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        width_s: int | None = None,
+        group_by: GroupField | None = None,
+    ) -> Aggregate:
+        with self._pool.reading() as connection:
+            aggregates = self._aggregates_of(connection, project)
+            answer = aggregates.aggregate(query, time_range, width_s, group_by)
+        self._keep(aggregates.recomputed)
+        return answer
+
+    def facets(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        fields: Sequence[FacetField] = FACET_FIELDS,
+    ) -> Facets:
+        with self._pool.reading() as connection:
+            aggregates = self._aggregates_of(connection, project)
+            answer = aggregates.facets(query, time_range, fields)
+        self._keep(aggregates.recomputed)
+        return answer
+
+    def settle(self, budget_s: float) -> bool:
+        deadline_s = time.monotonic() + budget_s
+        with self._pool.reading() as connection:
+            days = fetch(connection, UNSETTLED_DAYS)
+        for name, day_s in days:
+            with self._pool.reading() as connection:
+                aggregates = self._aggregates_of(connection, as_text(name))
+                is_up = any(time.monotonic() > deadline_s for _ in aggregates.settle(day_s))
+            self._keep(aggregates.recomputed)
+            if is_up:
+                return True
+        return False
+
+    def _aggregates_of(self, connection: apsw.Connection, project: str) -> Aggregates:
+        return Aggregates(connection, self._view_of(connection, project), self._remembered, self._clock())
+
+    def _keep(self, recomputed: Sequence[Bucket]) -> None:
+        writing = self._writing
+        if recomputed and writing is not None:
+            # The answer does not depend on it: what cannot be kept is recomputed again.
+            with suppress(StoreError):
+                writing.commits.run(lambda: writing.writer.keep_totals(recomputed))
+
     def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
         with self._view(project) as view:
             return view.reported_before(trace_id)
@@ -244,11 +303,7 @@ class SqliteStore:
                 totals = Totals(connection, view.project, self._clock())
                 parts.append(totals.between(time_range))
                 recomputed += totals.recomputed
-        writing = self._writing
-        if recomputed and writing is not None:
-            # The answer does not depend on it: what cannot be kept is recomputed again.
-            with suppress(StoreError):
-                writing.commits.run(lambda: writing.writer.keep_totals(recomputed))
+        self._keep(recomputed)
         return add(parts)
 
     # --- spans and sessions -----------------------------------------------------------------------------------------

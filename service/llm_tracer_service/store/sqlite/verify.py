@@ -282,8 +282,8 @@ def _are_alike(one: Figures, other: Figures) -> bool:
     return same_cost and replace(one, cost=replace(one.cost, total=other.cost.total)) == other
 
 
-_BUCKETS = "SELECT project, width_s, start_s FROM rollups WHERE stale IS NULL"
+_BUCKETS = "SELECT project, width_s, start_s FROM rollups WHERE figures IS NOT NULL"
 _BUCKET = """
-    SELECT figures FROM rollups WHERE project = ? AND width_s = ? AND start_s = ? AND stale IS NULL
+    SELECT figures FROM rollups WHERE project = ? AND width_s = ? AND start_s = ? AND figures IS NOT NULL
 """
 _SUMMARIES = "SELECT id, summary, last_received FROM traces WHERE project = ? AND start >= ? AND start < ?"

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import apsw
+from llm_tracer.model.groups import CountedTrace
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow, placed
@@ -124,6 +125,24 @@ class View:
             repeats.counted(self._connection, found.id, found.summary)
             for found in self._matching(query, time_range)
         )
+
+    def newest_first(
+        self, query: TraceQuery, time_range: TimeRange
+    ) -> Iterator[tuple[int, CountedTrace | None]]:
+        """The start of every candidate, the newest first, and the trace where it matches."""
+        where = self._where(query, time_range)
+        for candidate in self._candidates(f"{where.sql} ORDER BY t.start DESC", where.bindings):
+            matches = where.exact or query.matches(candidate.trace, candidate.summary)
+            start = candidate.summary.start_time_unix_nano
+            yield start, self._counted(candidate) if matches else None
+
+    def is_exact(self, query: TraceQuery) -> bool:
+        """Whether the database alone can tell which traces match."""
+        return self._translator.of_trace(query.condition).exact
+
+    def _counted(self, candidate: _Candidate) -> CountedTrace:
+        elsewhere = repeats.elsewhere(self._connection, candidate.id)
+        return CountedTrace(candidate.trace, candidate.summary, elsewhere)
 
     def reported_before(self, trace_id: str) -> dict[str, str]:
         """`TraceStore.reported_before`."""

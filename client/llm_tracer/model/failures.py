@@ -1,0 +1,71 @@
+"""Failures that are the same: their type, their message without what changes from one to the next, and where."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.text import preview
+from llm_tracer.model.trace import Trace
+
+MESSAGE_CHARS_MAX = 300
+_NAME_CHARS_MAX = 200
+_READ_CHARS_MAX = 2_000
+
+_PLACEHOLDERS = (
+    (r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>)\]]+", "<url>"),
+    (r"[\w.+-]+@[\w-]+\.[\w.-]*\w", "<email>"),
+    (r'"[^"\n]*"|`[^`\n]*`|(?<!\w)\'[^\'\n]*\'(?!\w)|“[^”\n]*”|«[^»\n]*»', "<text>"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
+    (r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", "<time>"),
+    (r"\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,}\b", "<hex>"),
+    # Made by machines: long, letters and digits mixed, such as call_8fKq2Lz0aPq1 or org-Zx81kK2mPq0.
+    (r"\b[a-z]{2,8}[_-](?=[a-z]*\d)[a-z0-9]{8,}\b|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16,}\b", "<id>"),
+    (r"(?<![\w<])[-+]?\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?(?=(?:ns|us|µs|ms|s|m|h|d|[kmg]i?b|b|%|x|k)?(?!\w))", "<n>"),
+)  # fmt: skip
+# One expression for each, in this order: what stands in quotes may be a number, what is in a URL anything.
+_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), text) for pattern, text in _PLACEHOLDERS)
+
+
+def normalised(message: str) -> str:
+    """A message with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>` (quoted),
+    `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""
+    text = message[:_READ_CHARS_MAX]
+    for pattern, placeholder in _PATTERNS:
+        text = pattern.sub(placeholder, text)
+    return preview(text, MESSAGE_CHARS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureKind:
+    """What failures have in common. `message` is `normalised`; "" and None where the sender said nothing."""
+
+    type: str | None
+    message: str
+    span_name: str
+
+    @property
+    def text(self) -> str:
+        """It as one text, for what groups by texts; `failure_kind` reads it."""
+        return json.dumps([self.type, self.message, self.span_name], ensure_ascii=False)
+
+
+def failure_kind(text: str) -> FailureKind:
+    """The FailureKind that has this text."""
+    return FailureKind(*json.loads(text))
+
+
+def failures_of(trace: Trace) -> Iterator[tuple[SpanRow, FailureKind]]:
+    """The spans of a trace where something broke: in error, and no child of them is. Where a failure only passed
+    through on its way up is not another failure."""
+    failed = [row for row in trace.by_start if row.reading.status == "error"]
+    passed_on = {row.parent_span_id for row in failed}
+    for row in failed:
+        if row.span_id not in passed_on:
+            error = row.reading.error
+            message = normalised((error and error.message) or "")
+            name = preview(row.reading.name, _NAME_CHARS_MAX)
+            yield row, FailureKind(error.type if error else None, message, name)

@@ -1,0 +1,140 @@
+"""The pattern of a trace: its steps as one line, loops folded, such as `agent: plan → (search ×n) → chat → ✕`.
+
+Traces that did the same have the same pattern, however often they went round a loop and in whatever order parallel
+steps began. Steps follow each other as siblings do; what a step did inside stands in brackets: `researcher[search →
+chat]`. Steps that overlap in time are parallel, `(fetch ∥ search)`, in the order of their names; several parallel ones
+of one kind are a loop. A trace in error ends in `✕`, a running one in `…`. Reports of usage (events) are no steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.text import preview
+from llm_tracer.model.trace import Trace, TraceStatus
+
+PATTERN_CHARS_MAX = 400
+_LABEL_CHARS_MAX = 60
+
+_LOOP_STEPS_MAX = 8
+"""A loop of more steps is not recognised as one."""
+
+_ENDS: dict[TraceStatus, str] = {"error": " → ✕", "running": " → …", "abandoned": " → …"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """`core` is what it does once; a step that is `looped` does it several times."""
+
+    core: str
+    looped: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"({self.core} ×n)" if self.looped else self.core
+
+
+def pattern_of(trace: Trace, status: TraceStatus) -> str:
+    """The pattern of a trace that has this status, at most PATTERN_CHARS_MAX long: a longer one is cut, and ends in a digest of the
+    whole. Linear in the number of spans, and safe for any depth.
+    """
+    children: dict[int, list[int]] = {}
+    for index, node in enumerate(trace.nodes):
+        children.setdefault(node.parent_index, []).append(index)
+    rows = [node.row for node in trace.nodes]
+    texts = [""] * len(rows)
+    for index in range(len(rows) - 1, -1, -1):  # children come after their parents
+        below = _sequence(children.get(index, ()), rows, texts)
+        label = _label(rows[index])
+        is_only_root = rows[index].reading.kind != "event" and children[-1] == [index]
+        if below:
+            texts[index] = _bounded(f"{label}: {below}" if is_only_root else f"{label}[{below}]")
+        else:
+            texts[index] = label
+    return _bounded(_sequence(children[-1], rows, texts) + _ENDS.get(status, ""))
+
+
+def _label(row: SpanRow) -> str:
+    reading = row.reading
+    return preview(reading.tool_name or reading.agent_name or reading.name, _LABEL_CHARS_MAX) or reading.kind
+
+
+def _sequence(siblings: Sequence[int], rows: Sequence[SpanRow], texts: Sequence[str]) -> str:
+    """The steps of siblings, in order of their start, as one line."""
+    steps: list[_Step] = []
+    together: list[str] = []
+    end = 0
+    for index in siblings:
+        row = rows[index]
+        if row.reading.kind == "event":
+            continue
+        if together and row.start_time_unix_nano >= end:
+            steps.append(_parallel(together))
+            together = []
+        together.append(texts[index])
+        end = max(end if len(together) > 1 else 0, row.end_time_unix_nano or row.start_time_unix_nano)
+    if together:
+        steps.append(_parallel(together))
+    return " → ".join(step.text for step in _folded(steps))
+
+
+def _parallel(texts: Sequence[str]) -> _Step:
+    """Steps that ran at the same time as one step."""
+    different = sorted(set(texts))
+    if len(different) == 1:
+        return _Step(different[0], looped=len(texts) > 1)
+    return _Step(f"({' ∥ '.join(_Step(text, texts.count(text) > 1).text for text in different)})")
+
+
+def _folded(steps: list[_Step]) -> list[_Step]:
+    """Steps with their loops folded, short loops first, until nothing folds: so loops in loops do too."""
+    while True:
+        before = len(steps)
+        for size in range(1, _LOOP_STEPS_MAX + 1):
+            steps = _folded_by(steps, size)
+        if len(steps) == before:
+            return steps
+
+
+def _folded_by(steps: list[_Step], size: int) -> list[_Step]:
+    """Steps with loops of so many steps folded. A step done once and one done several times are alike: an inner loop
+    may go round once in one iteration."""
+    folded: list[_Step] = []
+    at = 0
+    while at < len(steps):
+        times = _times(steps, at, size)
+        if times < 2:
+            folded.append(steps[at])
+            at += 1
+            continue
+        rounds = [steps[at + turn * size : at + (turn + 1) * size] for turn in range(times)]
+        folded.append(_Step(" → ".join(step.text for step in _once(rounds)), looped=True))
+        at += times * size
+    return folded
+
+
+def _times(steps: Sequence[_Step], at: int, size: int) -> int:
+    """How often the block of so many steps follows upon itself."""
+    end = at
+    while end + size <= len(steps) and all(
+        steps[at + place].core == steps[end + place].core for place in range(size)
+    ):
+        end += size
+    return (end - at) // size
+
+
+def _once(rounds: Sequence[Sequence[_Step]]) -> Iterable[_Step]:
+    """The steps of one round: each looped if it was in any of them; of a single step its loop says it all."""
+    if len(rounds[0]) == 1:
+        return [_Step(rounds[0][0].core)]
+    return [_Step(steps[0].core, any(step.looped for step in steps)) for steps in zip(*rounds, strict=True)]
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= PATTERN_CHARS_MAX:
+        return text
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{text[: PATTERN_CHARS_MAX - len(digest) - 2]}… {digest}"

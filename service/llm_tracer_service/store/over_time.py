@@ -1,0 +1,60 @@
+"""Figures and groups by stretches of time, as a store adds them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llm_tracer.model.figures import Figures, Tally
+from llm_tracer.model.groups import CountedTrace, FieldTally, GroupField, Groups, count_trace
+
+_NANOS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What began in [`start_unix_nano`, one width later). `groups` is empty unless a field was asked for."""
+
+    start_unix_nano: int
+    figures: Figures
+    groups: Groups
+
+
+@dataclass(slots=True)
+class _PointTally:
+    figures: Tally = field(default_factory=Tally)
+    groups: FieldTally = field(default_factory=FieldTally)
+
+
+class OverTime:
+    """Points that grow: stretches of `width_s` seconds since 1970, or without a width one point of all, at 0."""
+
+    def __init__(self, width_s: int | None, group_by: GroupField | None) -> None:
+        self._width = None if width_s is None else width_s * _NANOS
+        self._group_by = group_by
+        self._points: dict[int, _PointTally] = {}
+
+    def count(self, counted: CountedTrace) -> None:
+        """Counts one trace."""
+        point = self._at(counted.summary.start_time_unix_nano)
+        point.figures.add(counted.figures)
+        if self._group_by is not None:
+            count_trace(point.groups, self._group_by, counted)
+
+    def add(self, start_unix_nano: int, figures: Figures, groups: Groups) -> None:
+        """Adds what was counted of a time."""
+        point = self._at(start_unix_nano)
+        point.figures.add(figures)
+        if groups:
+            point.groups.add(groups)
+
+    def points(self) -> tuple[Point, ...]:
+        """Those in which something was counted, in order of time."""
+        return tuple(
+            Point(start, point.figures.figures, point.groups.groups)
+            for start, point in sorted(self._points.items())
+            if point.figures.traces
+        )
+
+    def _at(self, start_unix_nano: int) -> _PointTally:
+        start = 0 if self._width is None else start_unix_nano // self._width * self._width
+        return self._points.setdefault(start, _PointTally())

@@ -1,0 +1,170 @@
+"""Figures over time and by value: from roll-ups where all traces are asked for, else from the traces that match."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import apsw
+from llm_tracer.model.figures import Figures
+from llm_tracer.model.groups import (
+    CountedTrace,
+    FacetField,
+    FieldTally,
+    GroupField,
+    count_trace,
+    facet_values,
+)
+from llm_tracer.model.query import FieldTest, Test, TraceQuery
+
+from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
+from llm_tracer_service.store.over_time import OverTime
+from llm_tracer_service.store.sqlite.group_rollups import GroupTotals, Remembered, sum_counts
+from llm_tracer_service.store.sqlite.rollups import TOP, WIDTHS_S, Bucket, Totals, bounds
+from llm_tracer_service.store.sqlite.view import View
+
+T = TypeVar("T")
+
+SUMMARIES_MAX = 10_000
+"""So many summaries are looked at for an answer: 0.2 s."""
+
+TRACES_MAX = 2_000
+"""So many traces whose spans have to be loaded: 0.3 s for one field, 0.8 s where buckets are made with all of them."""
+
+_UNENDED = TraceQuery(FieldTest("status", Test(texts=("running", "abandoned"))))
+"""How many of them are abandoned is a matter of the time of asking, so no roll-up can tell."""
+
+
+@dataclass(slots=True)
+class Aggregates:
+    """The aggregates of a project in one state of the file. `recomputed` is worth keeping afterwards."""
+
+    connection: apsw.Connection
+    view: View
+    remembered: Remembered
+    now_unix_nano: int
+    recomputed: list[Bucket] = field(default_factory=list)
+
+    def aggregate(
+        self, query: TraceQuery, time_range: TimeRange, width_s: int | None, group_by: GroupField | None
+    ) -> Aggregate:
+        """`TraceStore.aggregate`."""
+        over_time = OverTime(width_s, group_by)
+        if not query.is_empty:
+            matching = self._matching(query, time_range, needs_spans=group_by is not None)
+            for found in matching:
+                over_time.count(found)
+            return Aggregate(over_time.points(), matching.counted_since_unix_nano)
+        start, end = bounds(time_range)
+        if group_by is None:
+            totals = Totals(self.connection, self.view.project, self.now_unix_nano, SUMMARIES_MAX)
+            for at, figures in totals.parts(start, end, _level_of(width_s)):
+                over_time.add(at, figures, {})
+            self.recomputed += totals.recomputed
+            return Aggregate(over_time.points(), totals.counted_since_unix_nano)
+        unended = self._unended(time_range, group_by == "status")
+        groups = self._groups(group_by)
+        for at, part in groups.parts(max(start, unended.since), end, _level_of(width_s)):
+            over_time.add(at, part.figures, _ended(part.groups) if group_by == "status" else part.groups)
+        self.recomputed += groups.recomputed
+        since = groups.counted_since_unix_nano or unended.counted_since_unix_nano
+        for found in unended.started_since(since):
+            tally = FieldTally()
+            count_trace(tally, "status", found)
+            over_time.add(found.summary.start_time_unix_nano, Figures(), tally.groups)
+        return Aggregate(over_time.points(), since)
+
+    def facets(self, query: TraceQuery, time_range: TimeRange, fields: Sequence[FacetField]) -> Facets:
+        """`TraceStore.facets`."""
+        if not query.is_empty:
+            matching = self._matching(query, time_range, needs_spans=True)
+            found_counts: dict[FacetField, Counter[str]] = {field: Counter() for field in fields}
+            for found in matching:
+                for each in fields:
+                    found_counts[each].update(facet_values(each, found))
+            return Facets(found_counts, matching.counted_since_unix_nano)
+        start, end = bounds(time_range)
+        unended = self._unended(time_range, "status" in fields)
+        groups = GroupTotals(
+            self.connection, self.view, self.remembered, self.now_unix_nano, TRACES_MAX, facets=fields
+        )
+        parts = [part.counts for _, part in groups.parts(max(start, unended.since), end)]
+        self.recomputed += groups.recomputed
+        since = groups.counted_since_unix_nano or unended.counted_since_unix_nano
+        counts = {field: sum_counts([part[field] for part in parts]) for field in fields}
+        if "status" in fields:
+            present: Counter[str] = Counter(found.summary.status for found in unended.started_since(since))
+            counts["status"] = {**_ended(counts["status"]), **present}
+        return Facets(counts, since)
+
+    def settle(self, day_s: int) -> Iterator[None]:
+        """Works out the buckets of a day that are quiet, hour by hour; who asks may stop after each that had to be made,
+        and keeps `recomputed`."""
+        groups = self._groups(None)
+        groups.recomputed = self.recomputed
+        for level in (TOP - 1, TOP):
+            for start_s, marked in groups.quiet_buckets(level, day_s, day_s + WIDTHS_S[TOP]):
+                if groups.settle(level, start_s, marked):
+                    yield
+
+    def _groups(self, group_by: GroupField | None) -> GroupTotals:
+        limit = None if group_by is None else TRACES_MAX
+        return GroupTotals(self.connection, self.view, self.remembered, self.now_unix_nano, limit, group_by)
+
+    def _matching(self, query: TraceQuery, time_range: TimeRange, needs_spans: bool) -> _Matching:
+        needs_spans = needs_spans or not self.view.is_exact(query)
+        return _Matching(self.view, query, time_range, TRACES_MAX if needs_spans else SUMMARIES_MAX)
+
+    def _unended(self, time_range: TimeRange, asked_for: bool) -> _Unended:
+        return _Unended(self._matching(_UNENDED, time_range, needs_spans=False) if asked_for else None)
+
+
+class _Matching:
+    """The traces that match, the newest first, of so many candidates at the most; then `counted_since_unix_nano` says
+    from which start on these are all."""
+
+    def __init__(self, view: View, query: TraceQuery, time_range: TimeRange, looked_at_max: int) -> None:
+        self._view = view
+        self._query = query
+        self._time_range = time_range
+        self._looked_at_max = looked_at_max
+        self.counted_since_unix_nano: int | None = None
+
+    def __iter__(self) -> Iterator[CountedTrace]:
+        last_start: int | None = None
+        candidates = self._view.newest_first(self._query, self._time_range)
+        for looked_at, (start, found) in enumerate(candidates):
+            if looked_at >= self._looked_at_max and start != last_start:
+                self.counted_since_unix_nano = start + 1
+                return
+            last_start = start
+            if found is not None:
+                yield found
+
+
+class _Unended:
+    """The traces that have not ended, which are counted one by one."""
+
+    def __init__(self, matching: _Matching | None) -> None:
+        self._found = [] if matching is None else list(matching)
+        self.counted_since_unix_nano = None if matching is None else matching.counted_since_unix_nano
+        self.since = self.counted_since_unix_nano or 0
+
+    def started_since(self, since: int | None) -> Iterator[CountedTrace]:
+        """Those that started at a time or later."""
+        return (
+            found for found in self._found if since is None or found.summary.start_time_unix_nano >= since
+        )
+
+
+def _ended(by_status: Mapping[str, T]) -> Mapping[str, T]:
+    return {status: each for status, each in by_status.items() if status not in ("running", "abandoned")}
+
+
+def _level_of(width_s: int | None) -> int:
+    """The widest buckets of which a stretch is a whole number; -1 where there are none."""
+    if width_s is None:
+        return TOP
+    return max((level for level, width in enumerate(WIDTHS_S) if width_s % width == 0), default=-1)

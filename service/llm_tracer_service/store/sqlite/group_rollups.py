@@ -1,0 +1,326 @@
+"""Totals by value, rolled up like totals (rollups.py): all fields of a bucket at once, because loading the spans of its
+traces is what costs.
+
+A day is made from its hours, and an hour from its minutes or, where its traces are few, from them. What is worth it is
+kept in the file. What is not (few traces, or of right now) is remembered by this process, packed, under its mark: a new
+mark is another bucket.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TypeAlias
+
+import apsw
+from llm_tracer.model.figures import Figures, Tally
+from llm_tracer.model.groups import (
+    FACET_FIELDS,
+    GROUP_FIELDS,
+    CountedTrace,
+    Counts,
+    FacetField,
+    FieldTally,
+    GroupField,
+    Groups,
+    count_trace,
+    facet_values,
+)
+
+from llm_tracer_service.store.base import EVERYTHING, TimeRange
+from llm_tracer_service.store.grouped import PackedCounts, dump_counts, dump_groups, load_groups
+from llm_tracer_service.store.records import load_figures
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.rollups import KEPT_FROM_TRACES, NANOS, TOP, WIDTHS_S, Bucket, Walk
+from llm_tracer_service.store.sqlite.view import View
+
+RULES = 1
+"""Raise it when the model groups by other rules (groups, patterns, failures): what older ones made is made again."""
+
+COUNTS = "counts"
+
+_DIRECT_TRACES_MAX = 500
+"""An hour of more traces is made by minutes, so that a walk that ends in it has not been in vain."""
+
+_REMEMBERED_BYTES_MAX = 16 * 1024 * 1024
+
+_SUMS_MAX, _SUM_VALUES_MAX = 4, 100_000
+"""Sums of counts that a process remembers, and how many values each may have: 10 MB. A month of a thousand users and
+twenty thousand sessions takes 15 ms to add up, and only its last day changes."""
+
+_Key: TypeAlias = tuple[int, int, int, int]
+"""Project, width, start and mark of a bucket."""
+
+_FacetCounts: TypeAlias = Mapping[FacetField, Counts]
+
+
+def sum_counts(parts: Sequence[Counts]) -> Counts:
+    """Counts together. The largest part is copied at once."""
+    by_size = sorted(parts, key=len, reverse=True)
+    sums = Counter(by_size[0] if by_size else {})
+    for part in by_size[1:]:
+        sums.update(part)
+    return sums
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A bucket with all its groups, packed."""
+
+    figures: Figures
+    data: Mapping[str, bytes]
+
+
+class Remembered:
+    """Buckets that are not in the file, the most recently used ones; shared by the threads of a process."""
+
+    def __init__(self, bytes_max: int = _REMEMBERED_BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._wholes: OrderedDict[_Key, tuple[Whole, int]] = OrderedDict()
+        self._bytes = 0
+        self._sums: OrderedDict[Hashable, _FacetCounts] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: _Key) -> Whole | None:
+        """A bucket, if it is remembered."""
+        with self._lock:
+            found = self._wholes.get(key)
+            if found is None:
+                return None
+            self._wholes.move_to_end(key)
+            return found[0]
+
+    def add(self, key: _Key, whole: Whole) -> None:
+        """Remembers a bucket, and forgets others for it."""
+        size = sum(map(len, whole.data.values()))
+        with self._lock:
+            if key not in self._wholes:
+                self._bytes += size
+            self._wholes[key] = whole, size
+            while self._bytes > self._bytes_max:
+                _, (_, freed) = self._wholes.popitem(last=False)
+                self._bytes -= freed
+
+    def sum(self, key: Hashable, make: Callable[[], _FacetCounts]) -> _FacetCounts:
+        """The counts of several buckets together: remembered, or made now."""
+        with self._lock:
+            found = self._sums.pop(key, None)
+        made = found or make()
+        if sum(map(len, made.values())) <= _SUM_VALUES_MAX:
+            with self._lock:
+                self._sums[key] = made
+                while len(self._sums) > _SUMS_MAX:
+                    self._sums.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPart:
+    """What was asked for of some traces."""
+
+    figures: Figures
+    groups: Groups = field(default_factory=dict)
+    counts: _FacetCounts = field(default_factory=dict)
+
+
+class _PartTally:
+    """Counts the fields that are asked for."""
+
+    def __init__(self, groups: Sequence[GroupField], facets: Sequence[FacetField]) -> None:
+        self.figures = Tally()
+        self.groups: dict[GroupField, FieldTally] = {field: FieldTally() for field in groups}
+        self.counts: dict[FacetField, Counter[str]] = {field: Counter() for field in facets}
+
+    def count(self, found: CountedTrace) -> None:
+        """Counts a trace."""
+        self.figures.add(found.figures)
+        for group_field, tally in self.groups.items():
+            count_trace(tally, group_field, found)
+        for facet_field, counter in self.counts.items():
+            counter.update(facet_values(facet_field, found))
+
+    def add(self, whole: Whole) -> None:
+        """Adds all fields of a bucket."""
+        self.figures.add(whole.figures)
+        for group_field, tally in self.groups.items():
+            tally.add(load_groups(whole.data[group_field]))
+        counts = PackedCounts(whole.data[COUNTS])
+        for facet_field, counter in self.counts.items():
+            counter.update(counts.of(facet_field))
+
+    def whole(self) -> Whole:
+        """What was counted, packed."""
+        data: dict[str, bytes] = {field: dump_groups(tally.groups) for field, tally in self.groups.items()}
+        data[COUNTS] = dump_counts(self.counts)
+        return Whole(self.figures.figures, data)
+
+
+class GroupTotals(Walk[GroupPart]):
+    """Figures with the groups of one field, or with the counts of facets."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        view: View,
+        remembered: Remembered,
+        now_unix_nano: int,
+        traces_max: int | None,
+        group_by: GroupField | None = None,
+        facets: Sequence[FacetField] = (),
+    ) -> None:
+        super().__init__(connection, view.project, now_unix_nano, traces_max)
+        self._view = view
+        self._remembered = remembered
+        self._group_by = group_by
+        self._facets = facets
+
+    def _of_buckets(self, level: int, first_s: int, last_s: int) -> Iterator[tuple[int, GroupPart]]:
+        key = (self._group_by or COUNTS, RULES, self._project, WIDTHS_S[level], first_s, last_s)
+        rows = fetch(self._connection, _BUCKETS, key)
+        for is_kept, run in groupby(rows, key=lambda row: row[3] is not None):
+            if is_kept and self._facets:
+                yield self._sum(level, list(run))
+                continue
+            for start_s, marked, figures, data in run:
+                if is_kept:
+                    yield start_s, self._part(load_figures(figures), data)
+                else:
+                    whole = self.whole(level, start_s, marked)
+                    yield start_s, self._part(whole.figures, whole.data[self._group_by or COUNTS])
+
+    def _part(self, figures: Figures, data: bytes) -> GroupPart:
+        if self._group_by is not None:
+            return GroupPart(figures, load_groups(data))
+        counts = PackedCounts(data)
+        return GroupPart(figures, counts={field: counts.of(field) for field in self._facets})
+
+    def _sum(self, level: int, rows: Sequence[tuple[int, int, bytes, bytes]]) -> tuple[int, GroupPart]:
+        """The counts of buckets that follow each other; facets do not ask when."""
+        marks = tuple((start_s, marked) for start_s, marked, _, _ in rows)
+        key = (self._project, level, tuple(self._facets), marks)
+        parts = [data for _, _, _, data in rows]
+        return rows[0][0], GroupPart(Figures(), counts=self._remembered.sum(key, lambda: self._added(parts)))
+
+    def _added(self, parts: Sequence[bytes]) -> _FacetCounts:
+        packed = [PackedCounts(data) for data in parts]
+        return {field: sum_counts([each.of(field) for each in packed]) for field in self._facets}
+
+    def _of_traces(self, start: int, end: int) -> Iterator[tuple[int, GroupPart]]:
+        for found in self._counted(start, end):
+            tally = _PartTally([self._group_by] if self._group_by else [], self._facets)
+            tally.count(found)
+            groups = tally.groups[self._group_by].groups if self._group_by else {}
+            at = found.summary.start_time_unix_nano
+            yield at, GroupPart(tally.figures.figures, groups, tally.counts)
+
+    def _counted(self, start: int, end: int) -> Iterator[CountedTrace]:
+        last_start = None
+        for at, found in self._view.newest_first(EVERYTHING, TimeRange(start, end)):
+            if not self._takes(at, last_start):
+                return
+            last_start = at
+            if found is not None:
+                yield found
+
+    # --- all fields of a bucket -------------------------------------------------------------------------------------
+
+    def whole(self, level: int, start_s: int, marked: int) -> Whole:
+        """All fields of a bucket: remembered, kept, or made and then worth keeping or remembered. Of what a walk that
+        ended could reach."""
+        known = self._remembered.get(self._key(level, start_s, marked)) or self._kept(level, start_s)
+        return known if known is not None else self._make(level, start_s, marked)
+
+    def settle(self, level: int, start_s: int, marked: int) -> bool:
+        """Sees to it that a bucket is kept or at least remembered; whether it had to be made for that."""
+        if self._kept(level, start_s) is not None:
+            return False
+        known = self._remembered.get(self._key(level, start_s, marked))
+        if known is None:
+            self._make(level, start_s, marked)
+            return True
+        self._offer(level, start_s, marked, known)
+        return False
+
+    def quiet_buckets(self, level: int, first_s: int, last_s: int) -> list[tuple[int, int]]:
+        """Start and mark of the buckets of a time that will hardly change again, the newest first."""
+        found = self._marks(level, first_s, last_s)
+        return [(start_s, marked) for start_s, marked in found if self._is_quiet(level, start_s)]
+
+    def _marks(self, level: int, first_s: int, last_s: int) -> list[tuple[int, int]]:
+        return fetch(self._connection, _MARKS, (self._project, WIDTHS_S[level], first_s, last_s))
+
+    def _kept(self, level: int, start_s: int) -> Whole | None:
+        key = (RULES, self._project, WIDTHS_S[level], start_s)
+        found = fetch(self._connection, _WHOLE, key)
+        if not found:
+            return None
+        return Whole(load_figures(found[0][2]), {field: data for field, data, _ in found})
+
+    def _make(self, level: int, start_s: int, marked: int) -> Whole:
+        width_s = WIDTHS_S[level]
+        tally = _PartTally(GROUP_FIELDS, FACET_FIELDS)
+        if level == 0 or (level < TOP and self._is_direct(level, start_s)):
+            for found in self._counted(start_s * NANOS, (start_s + width_s) * NANOS):
+                tally.count(found)
+        else:
+            for below_s, below_marked in self._marks(level - 1, start_s, start_s + width_s):
+                if self.has_ended():
+                    break
+                tally.add(self.whole(level - 1, below_s, below_marked))
+        whole = tally.whole()
+        if not self.has_ended():
+            self._offer(level, start_s, marked, whole)
+            self._remembered.add(self._key(level, start_s, marked), whole)
+        return whole
+
+    def _offer(self, level: int, start_s: int, marked: int, whole: Whole) -> None:
+        """Offers a bucket to be kept, where it is worth it."""
+        traces = whole.figures.traces
+        if self._is_quiet(level, start_s) and (level == TOP or traces >= KEPT_FROM_TRACES or traces == 0):
+            self.recomputed.append(
+                Bucket(self._project, WIDTHS_S[level], start_s, marked, whole.figures, whole.data, RULES)
+            )
+
+    def _key(self, level: int, start_s: int, marked: int) -> _Key:
+        return self._project, WIDTHS_S[level], start_s, marked
+
+    def _is_direct(self, level: int, start_s: int) -> bool:
+        """Whether a bucket is made from its traces at once. One that still changes is not: of its minutes only the
+        last ones do."""
+        if not self._is_quiet(level, start_s):
+            return False
+        key = (self._project, start_s * NANOS, (start_s + WIDTHS_S[level]) * NANOS - 1, _DIRECT_TRACES_MAX)
+        return len(fetch(self._connection, _SOME_TRACES, key)) < _DIRECT_TRACES_MAX
+
+
+_BUCKETS = """
+    SELECT r.start_s, r.marked, r.figures, g.data
+    FROM rollups r LEFT JOIN group_rollups g
+        ON g.project = r.project AND g.width_s = r.width_s AND g.start_s = r.start_s AND g.field = ? AND g.rules = ?
+    WHERE r.project = ? AND r.width_s = ? AND r.start_s >= ? AND r.start_s < ?
+    ORDER BY r.start_s DESC
+"""
+_MARKS = """
+    SELECT start_s, marked FROM rollups
+    WHERE project = ? AND width_s = ? AND start_s >= ? AND start_s < ? ORDER BY start_s DESC
+"""
+_WHOLE = """
+    SELECT g.field, g.data, r.figures
+    FROM group_rollups g JOIN rollups r USING (project, width_s, start_s)
+    WHERE g.rules = ? AND g.project = ? AND g.width_s = ? AND g.start_s = ?
+"""
+_SOME_TRACES = "SELECT 1 FROM traces WHERE project = ? AND start BETWEEN ? AND ? LIMIT ?"
+
+UNSETTLED_DAYS = f"""
+    SELECT p.name, r.start_s FROM rollups r JOIN projects p ON p.id = r.project
+    WHERE r.width_s = {WIDTHS_S[TOP]} AND NOT EXISTS (
+        SELECT 1 FROM group_rollups g
+        WHERE g.project = r.project AND g.width_s = r.width_s AND g.start_s = r.start_s AND g.rules = {RULES}
+            AND g.field = '{COUNTS}'
+    )
+    ORDER BY r.start_s DESC
+"""  # noqa: S608  # numbers of our own
+"""Project and start of the days that are not kept with their groups, the newest first."""

@@ -1,0 +1,141 @@
+"""Figures over time and by value, facets, fields, failures and patterns, as a client sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from app_helpers import FixedClock, native_span, send, span_id
+from starlette.testclient import TestClient
+
+
+def trace_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def run(
+    number: int, model: str = "gpt-4o", searches: int = 2, error: str | None = None, **attributes: Any
+) -> list[dict[str, Any]]:
+    """A trace: an agent that searches, then calls a model; the tool breaks with an error."""
+    at, root, trace = (number - 1) * 3_600_000, span_id(100 * number), trace_id(number)
+    failed = {} if error is None else {"status": {"code": "error", "message": error}}
+
+    def span(place: int, name: str, **fields: Any) -> dict[str, Any]:
+        made = native_span(at + place * 2_000, trace, name=name, **fields)
+        return {**made, "span_id": span_id(100 * number + place)}
+
+    inside = {"parent_span_id": root}
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"}
+    call = {
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": model,
+        "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 5,
+    }  # fmt: skip
+    return [
+        span(0, "agent", attributes={"user.id": "alice", **attributes}, **failed),
+        *(span(1 + n, "search", attributes=tool, **inside, **failed) for n in range(searches)),
+        span(1 + searches, "chat", attributes=call, **inside),
+    ]
+
+
+def get(client: TestClient, path: str, **params: Any) -> Any:
+    answer = client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def filled(client: TestClient, clock: FixedClock) -> TestClient:
+    send(client, *run(1), *run(2, "gpt-4o-mini", searches=3), *run(3, error="no page 17"))
+    clock.advance(4 * 3_600)
+    return client
+
+
+def test_figures_by_model_over_time(filled: TestClient) -> None:
+    found = get(filled, "/api/stats", group_by="model", bucket="1h", **{"from": "-4h"})
+    assert found["complete"] is True
+    assert (found["distinct"], found["rest"], found["bucket_s"]) == (2, None, 3_600)
+    first, second = found["groups"]
+    assert (first["value"], first["traces"], first["spans"], first["usage"]["total"]) == ("gpt-4o", 2, 2, 30)
+    assert (second["value"], second["q"]) == ("gpt-4o-mini", "model:gpt-4o-mini")
+    assert [point["traces"] for point in first["series"]] == [1, 0, 1, 0]
+    assert [point["time"] for point in first["series"]] == [point["time"] for point in found["series"]]
+    assert get(filled, "/api/traces", q=second["q"])["count"] == second["traces"]
+
+
+def test_groups_are_limited_and_the_rest_is_counted(filled: TestClient) -> None:
+    found = get(filled, "/api/stats", group_by="model", bucket="1h", limit=1, sort="-cost")
+    assert [group["value"] for group in found["groups"]] == ["gpt-4o"]
+    assert (found["rest"]["value"], found["rest"]["traces"], found["distinct"]) == (None, 1, 2)
+    assert sum(point["traces"] for point in found["rest"]["series"]) == 1
+
+
+def test_a_histogram_has_about_sixty_round_buckets(filled: TestClient) -> None:
+    found = get(filled, "/api/stats", bucket="auto", **{"from": "-4h"})
+    assert (found["bucket_s"], len(found["series"])) == (300, 48)
+    assert (found["totals"]["traces"], found["totals"]["errors"], found["totals"]["running"]) == (3, 1, 0)
+    assert sum(point["errors"] for point in found["series"]) == 1
+    everything = get(filled, "/api/stats", bucket="auto")
+    assert sum(point["traces"] for point in everything["series"]) == 3
+
+
+def test_an_empty_project_has_empty_answers(client: TestClient) -> None:
+    for path, empty in (("/api/facets", "facets"), ("/api/errors", "errors"), ("/api/patterns", "patterns")):
+        found = get(client, path)
+        assert found["complete"] is True
+        assert all(not each["values"] for each in found[empty])
+    assert get(client, "/api/stats", bucket="auto", group_by="user")["totals"]["traces"] == 0
+
+
+def test_facets_of_a_result(filled: TestClient) -> None:
+    found = get(filled, "/api/facets", q="status:ok", fields="model,has,tool", limit=1)
+    assert [(each["field"], each["distinct"]) for each in found["facets"]] == [
+        ("model", 2),
+        ("has", 0),
+        ("tool", 1),
+    ]
+    assert found["facets"][0]["values"] == [{"value": "gpt-4o", "count": 1, "q": "model:gpt-4o"}]
+    for each in get(filled, "/api/facets")["facets"]:
+        for value in each["values"]:
+            assert get(filled, "/api/traces", q=value["q"])["count"] == value["count"], value
+    assert filled.get("/api/facets", params={"fields": "colour"}).status_code == 422
+
+
+def test_fields_with_their_values_and_keys(filled: TestClient) -> None:
+    found = get(filled, "/api/fields")
+    fields = {each["name"]: each for each in found["fields"]}
+    assert [value["value"] for value in fields["model"]["values"]] == ["gpt-4o", "gpt-4o-mini"]
+    assert ">" in fields["dur"]["operators"]
+    assert fields["span.status"]["values"][0] == {"value": "unset", "count": 0, "q": "span.status:unset"}
+    assert "attr.gen_ai.request.model" in found["keys"]
+    (model,) = get(filled, "/api/fields", field="model", prefix="GPT-4o-")["fields"]
+    assert model["values"] == [{"value": "gpt-4o-mini", "count": 1, "q": "model:gpt-4o-mini"}]
+    (key,) = get(filled, "/api/fields", field="attr.gen_ai.tool.name")["fields"]
+    assert [value["value"] for value in key["values"]] == ["search"]
+    (status,) = get(filled, "/api/fields", field="status", prefix="aband")["fields"]
+    assert [value["value"] for value in status["values"]] == ["abandoned"]
+    wrong = filled.get("/api/fields", params={"field": "modell"})
+    assert (wrong.status_code, wrong.json()["hint"]) == (422, "Did you mean model?")
+
+
+def test_failures_by_kind(filled: TestClient) -> None:
+    found = get(filled, "/api/errors", **{"from": "-4h"})
+    (error,) = found["errors"]
+    assert (error["message"], error["name"], error["count"], error["traces"]) == (
+        "no page <n>",
+        "search",
+        2,
+        1,
+    )
+    assert (error["trace_id"], error["span_id"]) == (trace_id(3), span_id(302))
+    assert len(error["trend"]) == len(found["trend_times"])
+    assert sum(error["trend"]) == 2
+    assert get(filled, "/api/traces", q=error["q"])["count"] == 1
+    assert get(filled, "/api/errors", q="status:ok")["errors"] == []
+
+
+def test_patterns_with_the_failing_one_on_top(filled: TestClient) -> None:
+    failing, fine = get(filled, "/api/patterns")["patterns"]
+    assert failing["pattern"] == "agent: (search ×n) → chat → ✕"
+    assert (failing["count"], failing["failure_share"], failing["trace_id"]) == (1, 1.0, trace_id(3))
+    assert (fine["pattern"], fine["count"], fine["errors"]) == ("agent: (search ×n) → chat", 2, 0)
+    assert fine["p50_ms"] == pytest.approx(1000, rel=0.02)
