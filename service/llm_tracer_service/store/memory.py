@@ -41,7 +41,7 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
-from llm_tracer_service.store.records import dump_row
+from llm_tracer_service.store.rows import dump_rows
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _NANOS_A_DAY = 86_400_000_000_000
@@ -482,7 +482,7 @@ class MemoryStore:
         new = self._trace(project, old.trace_id, old.last_received_unix_nano)
         assert new is not None, "its spans are the same"
         # As bytes: what is not a number equals nothing, not even itself.
-        if [dump_row(row) for row in new.rows] != [dump_row(row) for row in old.rows]:
+        if dump_rows(new.rows) != dump_rows(old.rows):
             held.trace = new
             held.revision = self._next_revision()
 

@@ -42,7 +42,7 @@ def _delivery(trace_id: str, spans: Sequence[SpanData], reader: Reader) -> Deliv
         old = merged.get(span.span_id)
         merged[span.span_id] = span if old is None else merge(old, span)
     rows = rows_of(merged, reader, blobs.__getitem__ if blobs else None)
-    return Delivery(trace_id, spans, merged, rows, pack_spans(list(merged.values())), blobs)
+    return Delivery(trace_id, spans, merged, rows, pack_spans(list(merged.values()), rows), blobs)
 
 
 def rows_of(spans: Mapping[str, SpanData], reader: Reader, blob_of: BlobOf | None) -> dict[str, SpanRow]:

@@ -36,13 +36,17 @@ def _add_keeping(connection: apsw.Connection) -> None:
     _run_file(connection, "schema_4.sql")
 
 
+def _pack_rows(connection: apsw.Connection) -> None:
+    _run_file(connection, "schema_5.sql")
+
+
 def _run_file(connection: apsw.Connection, name: str) -> None:
     connection.execute(files(__package__).joinpath(name).read_text("utf-8"))
 
 
 Migrations = Mapping[int, Callable[[apsw.Connection], None]]
 
-MIGRATIONS: Migrations = {0: _create, 1: _add_blobs, 2: _add_repeats, 3: _add_keeping}
+MIGRATIONS: Migrations = {0: _create, 1: _add_blobs, 2: _add_repeats, 3: _add_keeping, 4: _pack_rows}
 """What leads from each version to the next. The last key plus one is the version that this code speaks."""
 
 VERSION = max(MIGRATIONS) + 1

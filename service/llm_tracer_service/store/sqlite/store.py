@@ -39,7 +39,7 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import remap, retention, schema, space
+from llm_tracer_service.store.sqlite import migration, remap, retention, schema, space
 from llm_tracer_service.store.sqlite.connection import (
     READ,
     WRITE,
@@ -203,6 +203,7 @@ class SqliteStore:
     def _totals(self, projects: Sequence[str], time_range: TimeRange) -> Figures:
         parts: list[Figures] = []
         recomputed: list[Bucket] = []
+        self._settle()
         for project in projects:
             with self._pool.reading() as connection:
                 view = self._view_of(connection, project)
@@ -260,6 +261,7 @@ class SqliteStore:
 
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
         revision = None if after is None else self._revision_of(project, after)
+        self._settle()
         with self._pool.reading() as connection:
             if revision is None:
                 present = connection.execute("SELECT revision FROM store").get
@@ -344,8 +346,15 @@ class SqliteStore:
 
     @contextmanager
     def _view(self, project: str) -> Iterator[View]:
+        self._settle()
         with self._pool.reading() as connection:
             yield self._view_of(connection, project)
+
+    def _settle(self) -> None:
+        """Before anybody reads, large traces that grew meanwhile get their summaries."""
+        writing = self._writing
+        if writing is not None and writing.writer.unsettled and not self._closed:
+            self._run(writing, writing.writer.settle)
 
     def _view_of(self, connection: apsw.Connection, project: str) -> View:
         return View(
@@ -366,6 +375,7 @@ class _Writing:
                 self._connection = connect(path, WRITE)
                 schema.prepare(self._connection, path)
                 self.writer = Writer(self._connection, reader, clock)
+                migration.move_old_bodies(self._connection, self.writer, reader)
                 self.writer.derive_again()
         except BaseException:
             self._lock.release()
@@ -392,7 +402,11 @@ def _check_readable(path: Path) -> None:
         connection = connect(path, READ)
         try:
             version = schema.check(connection, path)
-            is_current = version == schema.VERSION and fetch(connection, _DERIVATION) == [(DERIVATION,)]
+            is_current = (
+                version == schema.VERSION
+                and fetch(connection, _DERIVATION) == [(DERIVATION,)]
+                and migration.is_done(connection)
+            )
         finally:
             connection.close()
     if not is_current:

@@ -26,6 +26,7 @@ from llm_tracer.model.query import (
 )
 
 from llm_tracer_service.store.ids import span_key, trace_key
+from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS
 from llm_tracer_service.store.sqlite.labels import (
     ERROR,
@@ -176,8 +177,7 @@ class Translator:
         if trace is not None:
             choices.append(Translation("(t.trace_id = ?)", (trace,)))
         if span is not None:
-            spans = "SELECT trace FROM spans WHERE span_id = ? AND start IS NOT NULL"
-            choices.append(Translation(f"t.id IN ({spans})", (span,)))
+            choices.append(Translation(f"t.id IN ({TRACES_OF_SPAN})", (span,)))
         return _joined("OR", choices, NONE)
 
 

@@ -18,6 +18,7 @@ from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
+from llm_tracer.model.tree import sibling_order
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
@@ -31,13 +32,14 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.ids import span_key, trace_key
-from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
-from llm_tracer_service.store.records import load_row, load_summary
-from llm_tracer_service.store.sqlite import repeats
+from llm_tracer_service.store.records import load_summary
+from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
+from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
+from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
 
@@ -187,19 +189,26 @@ class View:
         )
 
     def _rows(self, trace: int) -> Sequence[SpanRow]:
-        sql = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL ORDER BY start, span_id"
-        rows = self._connection.execute(sql, (trace,))
-        return placed(tuple([load_row(key.hex(), start, data) for key, start, data in rows]))
+        return placed(tuple(sorted(bodies.rows(self._connection, trace), key=sibling_order)))
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
     def span(self, trace_id: str, span_id: str, form: SpanForm) -> SpanData | None:
         """One span in one of its forms."""
-        keys = (self.project, trace_key(trace_id), span_key(span_id))
-        for pack, slot in fetch(self._connection, _SPAN, keys):
-            blob_of = blobs_of(lambda: nullcontext(self._connection), self.project)
-            return in_form(PackReader(pack).span(slot), form, blob_of)
+        key = (self.project, trace_key(trace_id))
+        for (trace,) in fetch(self._connection, _TRACE, key):
+            for body in bodies.of_trace(self._connection, trace):
+                for slot, at_slot in body.live_slots():
+                    if at_slot == span_id:
+                        return self._span(body.id, slot, form)
         return None
+
+    def _span(self, body: int, slot: int, form: SpanForm) -> SpanData | None:
+        pack = bodies.open_pack(self._connection, body)
+        span = None if pack is None else pack.span(slot)
+        if span is None or span.is_fragment:
+            return None
+        return in_form(span, form, blobs_of(lambda: nullcontext(self._connection), self.project))
 
     def blob(self, sha256: str) -> Blob | None:
         """One blob."""
@@ -216,26 +225,24 @@ class View:
         """A page of `TraceStore.find_spans`."""
         question = (self._name, repr(query))
         translation = self._translator.of_span(query.condition)
-        sql = f"{_FIND_SPANS} AND {translation.sql}"
-        bindings: list[Binding | None] = [self.project, *_bounds(time_range), *translation.bindings]
+        first, last = _bounds(time_range)
+        after = None
         if cursor is not None:
             start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
-            trace, span = _cursor_key(trace_key(trace_id)), _cursor_key(span_key(span_id))
-            sql += " AND s.start <= ? AND (s.start < ? OR (t.trace_id, s.span_id) > (?, ?))"
-            bindings += [start, start, trace, span]
-        sql += " ORDER BY s.start DESC, t.trace_id, s.span_id"
+            after = (-start, trace_id, span_id)
+            last = min(last, start)
         found: list[FoundSpan] = []
         traces = _OpenTraces(self._lazy_trace)
-        rows = self._connection.execute(sql, tuple(bindings))
-        for count, (trace, key, last_received, span, start, data) in enumerate(rows, start=1):
-            row = load_row(span.hex(), start, data)
+        count = 0
+        for trace, row in newest_spans(self._connection, self.project, first, last, translation):
+            if after is not None and (-row.start_time_unix_nano, trace.trace_id, row.span_id) <= after:
+                continue
+            count += 1
             if row.reading.fails_as_leaf:
-                parents = traces.get(trace, key.hex(), last_received).parent_ids
+                parents = traces.get(trace).parent_ids
                 row = replace(row, reading=row.reading.placed(row.span_id not in parents))
-            candidate = FoundSpan(key.hex(), row)
-            matches = translation.exact or query.matches_span(
-                traces.get(trace, candidate.trace_id, last_received), candidate.row
-            )
+            candidate = FoundSpan(trace.trace_id, row)
+            matches = translation.exact or query.matches_span(traces.get(trace), candidate.row)
             if matches and len(found) == limit:
                 return SpanPage(tuple(found), _span_cursor(question, found[-1]))
             if matches:
@@ -302,9 +309,9 @@ class _OpenTraces:
         self._lazy_trace = lazy_trace
         self._open: OrderedDict[int, Trace] = OrderedDict()
 
-    def get(self, trace: int, trace_id: str, last_received: int) -> Trace:
-        found = self._open.pop(trace, None) or self._lazy_trace(trace, trace_id, last_received)
-        self._open[trace] = found
+    def get(self, of: TraceOfSpan) -> Trace:
+        found = self._open.pop(of.id, None) or self._lazy_trace(of.id, of.trace_id, of.last_received)
+        self._open[of.id] = found
         if len(self._open) > _TRACES_OPEN_MAX:
             self._open.popitem(last=False)
         return found
@@ -334,22 +341,11 @@ def _cursor_key(key: bytes | None) -> bytes:
     return key
 
 
-# CROSS JOIN keeps the order of the tables: left to itself, the planner walks the index that gives the order asked for.
-_SPAN = """
-    SELECT b.pack, s.slot
-    FROM traces t CROSS JOIN spans s ON s.trace = t.id CROSS JOIN bodies b ON b.id = s.body
-    WHERE t.project = ? AND t.trace_id = ? AND s.span_id = ? AND s.start IS NOT NULL
-"""
-_TRACE_OF_SPAN = """
-    SELECT t.trace_id FROM spans s CROSS JOIN traces t ON t.id = s.trace
-    WHERE s.span_id = ? AND t.project = ? AND s.start IS NOT NULL
-    ORDER BY t.start DESC, t.trace_id LIMIT 1
-"""
-_FIND_SPANS = """
-    SELECT t.id, t.trace_id, t.last_received, s.span_id, s.start, s.row
-    FROM spans s JOIN traces t ON t.id = s.trace
-    WHERE s.project = ? AND s.start BETWEEN ? AND ?
-"""
+_TRACE = "SELECT id FROM traces WHERE project = ? AND trace_id = ?"
+_TRACE_OF_SPAN = f"""
+    SELECT trace_id FROM traces WHERE id IN ({TRACES_OF_SPAN}) AND project = ?
+    ORDER BY start DESC, trace_id LIMIT 1
+"""  # noqa: S608  # of our own
 _FIND_SESSIONS = """
     SELECT turn.session, l.value, max(turn.last_activity) AS last
     FROM traces turn JOIN labels l ON l.id = turn.session
