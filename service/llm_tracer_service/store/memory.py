@@ -213,8 +213,12 @@ class MemoryStore:
         summaries.sort(key=lambda found: trace_order(trace_key(found, sort), sort))
         page = tuple(summaries[:limit])
         has_more = len(summaries) > limit
+        by_time = sort in ("-start_time", "start_time")
         return TracePage(
-            page, write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None
+            page,
+            write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None,
+            scanned=len(page),
+            scanned_until_unix_nano=page[-1].start_time_unix_nano if page and by_time else None,
         )
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
@@ -310,11 +314,13 @@ class MemoryStore:
             found = [span for span in found if _span_order(span) > (-start, trace_id, span_id)]
         found.sort(key=_span_order)
         page = tuple(found[:limit])
-        if len(found) <= limit:
-            return SpanPage(page)
-        last = page[-1]
-        key = (last.row.start_time_unix_nano, last.trace_id, last.row.span_id)
-        return SpanPage(page, write_cursor("spans", question, key))
+        next_cursor = until = None
+        if page:
+            last = page[-1]
+            until = last.row.start_time_unix_nano
+            key = (until, last.trace_id, last.row.span_id)
+            next_cursor = write_cursor("spans", question, key) if len(found) > limit else None
+        return SpanPage(page, next_cursor, scanned=len(page), scanned_until_unix_nano=until)
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 
@@ -343,10 +349,12 @@ class MemoryStore:
                 if (-session.last_activity_unix_nano, session.session_id) > (-last_activity, session_id)
             ]
         page = tuple(sessions[:limit])
-        if len(sessions) <= limit:
-            return SessionPage(page)
-        key = (page[-1].last_activity_unix_nano, page[-1].session_id.encode("utf-8", "surrogatepass"))
-        return SessionPage(page, write_cursor("sessions", question, key))
+        next_cursor = until = None
+        if page:
+            until = page[-1].last_activity_unix_nano
+            key = (until, page[-1].session_id.encode("utf-8", "surrogatepass"))
+            next_cursor = write_cursor("sessions", question, key) if len(sessions) > limit else None
+        return SessionPage(page, next_cursor, scanned=len(page), scanned_until_unix_nano=until)
 
     def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
         turns = [

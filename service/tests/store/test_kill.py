@@ -142,7 +142,7 @@ def assert_is_consistent(path: Path) -> None:
         assert len(live) == len(set(live)), "a span stands in one body"
         assert all(any(body.live_slots()) for body in of_trace)
         found = fetch(connection, "SELECT hex(span_id) FROM span_ids WHERE trace = ?", (trace,))
-        assert {row.span_id for row in bodies.rows(connection, trace)} == {id.lower() for (id,) in found}
+        assert {row.span_id for row in bodies.rows(connection, trace)} == {key.lower() for (key,) in found}
     connection.close()
 
 

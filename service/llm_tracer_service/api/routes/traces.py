@@ -53,7 +53,8 @@ def _list(call: Call) -> Response:
     )
     traces = tuple(map(render.trace_summary, page.traces))
     more = page.next_cursor is not None
-    return json_response(answers.TraceList(traces, page.next_cursor, more, len(traces)), call.headers)
+    answer = answers.TraceList(traces, page.next_cursor, more, len(traces), *render.progress(page))
+    return json_response(answer, call.headers)
 
 
 def _detail(call: Call) -> Response:

@@ -45,6 +45,8 @@ def connect(path: Path, flags: int) -> apsw.Connection:
         # What is deleted is overwritten, not only forgotten.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+        # Pages that every commit writes go to the file once in so many pages of the log: 32 MB of them.
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
         connection.execute("PRAGMA cache_size = -16384")
     return connection
 

@@ -34,10 +34,11 @@ _CACHED_MAX = 20_000
 
 def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
     """The (kind, text) of every label of a trace."""
+    # First the distinct values, then the pairs: most spans of a trace say the same.
     labels = {
         (kind, value)
         for kind in FIELD_KINDS
-        for value in FIELDS[kind].of_trace(trace, summary)
+        for value in set(FIELDS[kind].of_trace(trace, summary))
         if value is not None and value != ""
     }
     for row in trace.rows:

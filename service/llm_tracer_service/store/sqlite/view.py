@@ -15,7 +15,7 @@ import apsw
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow, placed
-from llm_tracer.model.session import summarise_session
+from llm_tracer.model.session import SessionSummary, summarise_session
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 from llm_tracer.model.tree import sibling_order
@@ -38,7 +38,7 @@ from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
+from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text
 from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
@@ -110,15 +110,29 @@ class View:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
         found: list[TraceSummary] = []
-        for count, candidate in enumerate(self._candidates(sql, bindings), start=1):
+        count = 0
+        last: TraceSummary | None = None
+        by_time = sort in ("-start_time", "start_time")
+
+        def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
+            return TracePage(
+                tuple(found),
+                None if after is None else _trace_cursor(question, after, sort),
+                scanned=count,
+                scanned_until_unix_nano=last.start_time_unix_nano if last and by_time else None,
+                complete=complete,
+            )
+
+        for candidate in self._candidates(sql, bindings):
             matches = where.exact or query.matches(candidate.trace, candidate.summary)
             if matches and len(found) == limit:
-                return TracePage(tuple(found), _trace_cursor(question, found[-1], sort))
+                return page(found[-1])
+            count, last = count + 1, candidate.summary
             if matches:
                 found.append(candidate.summary)
             if not where.exact and count == TRACES_VERIFIED_MAX:
-                return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort))
-        return TracePage(tuple(found))
+                return page(last, complete=False)
+        return page(None)
 
     def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
         """All summaries that match, in no order, as totals count them."""
@@ -234,22 +248,33 @@ class View:
         found: list[FoundSpan] = []
         traces = _OpenTraces(self._lazy_trace)
         count = 0
+        until: int | None = None
+
+        def page(after: FoundSpan | None, complete: bool = True) -> SpanPage:
+            return SpanPage(
+                tuple(found),
+                None if after is None else _span_cursor(question, after),
+                scanned=count,
+                scanned_until_unix_nano=until,
+                complete=complete,
+            )
+
         for trace, row in newest_spans(self._connection, self.project, first, last, translation):
             if after is not None and (-row.start_time_unix_nano, trace.trace_id, row.span_id) <= after:
                 continue
-            count += 1
             if row.reading.fails_as_leaf:
                 parents = traces.get(trace).parent_ids
                 row = replace(row, reading=row.reading.placed(row.span_id not in parents))
             candidate = FoundSpan(trace.trace_id, row)
             matches = translation.exact or query.matches_span(traces.get(trace), candidate.row)
             if matches and len(found) == limit:
-                return SpanPage(tuple(found), _span_cursor(question, found[-1]))
+                return page(found[-1])
+            count, until = count + 1, row.start_time_unix_nano
             if matches:
                 found.append(candidate)
             if not translation.exact and count == SPANS_VERIFIED_MAX:
-                return SpanPage(tuple(found), _span_cursor(question, candidate))
-        return SpanPage(tuple(found))
+                return page(candidate, complete=False)
+        return page(None)
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 
@@ -259,25 +284,42 @@ class View:
         """A page of `TraceStore.find_sessions`."""
         question = (self._name, repr(query))
         where = self._where(query, time_range)
-        sessions, bindings = f"SELECT t.session FROM traces t WHERE {where.sql}", list(where.bindings)  # noqa: S608
-        if not where.exact:
-            matching = {found.session for found in self._matching(query, time_range)}
-            sessions, bindings = ids(session for session in matching if session is not None), []
-        sql = _FIND_SESSIONS.format(sessions=sessions)
+        sql = _FIND_SESSIONS.format(sessions=f"SELECT t.session FROM traces t WHERE {where.sql}")  # noqa: S608
+        bindings = list(where.bindings)
         if cursor is not None:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
             sql += " HAVING last < ? OR (last = ? AND l.value > ?)"
             bindings += [last_activity, last_activity, session_id]
-        sql += " ORDER BY last DESC, l.value LIMIT ?"
-        found = fetch(self._connection, sql, (*bindings, limit + 1))
-        page = tuple(
-            summarise_session(as_text(session_id), self._turns(session))
-            for session, session_id, _ in found[:limit]
-        )
-        if len(found) <= limit:
-            return SessionPage(page)
-        _, session_id, last_activity = found[limit - 1]
-        return SessionPage(page, write_cursor("sessions", question, (last_activity, session_id)))
+        sql += " ORDER BY last DESC, l.value"
+        found: list[SessionSummary] = []
+        count, verified, key = 0, 0, None
+
+        def page(complete: bool = True, more: bool = True) -> SessionPage:
+            return SessionPage(
+                tuple(found),
+                write_cursor("sessions", question, key) if more and key else None,
+                scanned=count,
+                scanned_until_unix_nano=key[0] if key else None,
+                complete=complete,
+            )
+
+        for session, session_id, last in self._connection.execute(sql, tuple(bindings)):
+            if len(found) == limit:
+                return page()
+            matches = where.exact
+            if not where.exact:
+                for candidate in self._candidates(
+                    f"{where.sql} AND t.session = ?", (*where.bindings, session)
+                ):
+                    verified += 1
+                    if matches := query.matches(candidate.trace, candidate.summary):
+                        break
+            count, key = count + 1, (last, session_id)
+            if matches:
+                found.append(summarise_session(as_text(session_id), self._turns(session)))
+            if verified >= TRACES_VERIFIED_MAX:
+                return page(complete=False)
+        return page(more=False)
 
     def session(self, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of one session."""
