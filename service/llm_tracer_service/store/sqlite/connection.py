@@ -46,7 +46,7 @@ def connect(path: Path, flags: int) -> apsw.Connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
         # Pages that every commit writes go to the file once in so many pages of the log: 32 MB of them.
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
         connection.execute("PRAGMA cache_size = -16384")
     return connection
 
