@@ -8,6 +8,10 @@ all of them (8.4 ms measured, against 0.3).
 In the rest, what spans have in common stands once: the trace id, resources, scopes, and the *shapes*, which are the
 names of the attributes in their order. Spans of one kind have one shape, so most spans are lists of values.
 
+A conversation that grows sends its history again with every turn. The rest of a pack may therefore be compressed against
+a *keyframe*: the spans of an earlier pack of its trace, itself compressed alone. 100 turns that each repeat all before
+them take 8 % of what was sent.
+
 Cost per span of 3.2 KB of text and 24 attributes: 3 µs to encode, 13.5 µs to compress at level 3 for 1,400 bytes. Level 1
 takes 11.1 µs for 1,475, level 9 costs four times as much for 5 % fewer bytes. A dictionary of 32 KB that was trained on
 other telemetry saves 2 % (the shapes have taken its part) and costs 60 % more time: there is none.
@@ -33,8 +37,15 @@ from llm_tracer_service.store.rows import dump_rows, load_rows
 RAW_BYTES_MAX = 256 * 1024
 """Where a pack ends, before compression. One span that is larger has a pack of its own."""
 
-FORMAT_1, FORMAT_2 = b"\x01", b"\x02"
-"""The first byte of the rest. Format 1 is a frame of its own, without rows, and names the attributes of every span."""
+FORMAT_1, FORMAT_2, FORMAT_3 = b"\x01", b"\x02", b"\x03"
+"""The first byte of the rest. Format 1 is a frame of its own, without rows, and names the attributes of every span. Format
+3 is format 2 against a keyframe: head and rest are a frame each."""
+
+_KEYFRAME_BYTES_MIN = 16 * 1024
+_KEYFRAME_PAYS_FROM = 8
+"""A pack is kept against a keyframe where it shrinks to an eighth; else it is kept alone, and is the next keyframe."""
+
+_PROBES, _PROBE_BYTES = 8, 48
 
 # The orders of the formats, for ever: another order or a new field of SpanData is a new format.
 _FIELDS_1 = (
@@ -83,20 +94,34 @@ _decode_layout_1 = msgspec.msgpack.Decoder(_Layout1).decode
 _decode_layout_2 = msgspec.msgpack.Decoder(_Layout2).decode
 
 
+@dataclass(slots=True)
+class Keyframe:
+    """The spans of a pack as they were encoded. Whoever keeps the pack says in `body` where."""
+
+    encoded: bytes
+    body: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """Some spans as bytes; the slot of each is its place in `span_ids`. `first_start` and `last_start` are the earliest
-    and the latest start of a span in it, in nanoseconds; None where all are fragments."""
+    and the latest start of a span in it, in nanoseconds; None where all are fragments. `base` is the keyframe without
+    which the rest cannot be read; `own` is what later packs may be kept against: the same, or this pack's spans."""
 
     span_ids: tuple[str, ...]
     head: bytes
     rest: bytes
     first_start: int | None
     last_start: int | None
+    base: Keyframe | None = None
+    own: Keyframe | None = None
 
 
-def pack_spans(spans: Sequence[SpanData], rows: Mapping[str, SpanRow]) -> list[Pack]:
-    """Packs spans of one trace, in their order, with the rows of those that are no fragments."""
+def pack_spans(
+    spans: Sequence[SpanData], rows: Mapping[str, SpanRow], keyframe: Keyframe | None = None
+) -> list[Pack]:
+    """Packs spans of one trace, in their order, with the rows of those that are no fragments. `keyframe` is of an earlier
+    pack of the trace."""
     packs: list[Pack] = []
     builder = _Builder(rows)
     for span in spans:
@@ -105,11 +130,12 @@ def pack_spans(spans: Sequence[SpanData], rows: Mapping[str, SpanRow]) -> list[P
         values[_AT_2] = list(attributes.values())
         data = dump(values)
         if builder.spans and builder.raw_bytes + len(data) > RAW_BYTES_MAX:
-            packs.append(builder.finish())
+            packs.append(builder.finish(keyframe))
+            keyframe = packs[-1].own
             builder = _Builder(rows)
         builder.add(span, tuple(attributes), data)
     if builder.spans:
-        packs.append(builder.finish())
+        packs.append(builder.finish(keyframe))
     return packs
 
 
@@ -129,7 +155,7 @@ class _Builder:
         self.spans.append(span)
         self.raw_bytes += len(data)
 
-    def finish(self) -> Pack:
+    def finish(self, keyframe: Keyframe | None) -> Pack:
         span_ids = tuple([span.span_id for span in self.spans])
         rows = [self._rows.get(span_id) for span_id in span_ids]
         layout = _Layout2(
@@ -139,9 +165,26 @@ class _Builder:
             self._shapes.parts,
             self._packed,
         )
-        head, rest = zstd.compress_in_two(dump_rows(rows), _encode_layout(layout))
+        encoded = _encode_layout(layout)
         starts = [row.start_time_unix_nano for row in rows if row is not None]
-        return Pack(span_ids, head, FORMAT_2 + rest, min(starts, default=None), max(starts, default=None))
+        first, last = min(starts, default=None), max(starts, default=None)
+        if keyframe is not None and _resembles(encoded, keyframe.encoded):
+            rest = zstd.compress_against(encoded, keyframe.encoded)
+            if len(rest) * _KEYFRAME_PAYS_FROM < len(encoded):
+                head = zstd.compress(dump_rows(rows))
+                return Pack(span_ids, head, FORMAT_3 + rest, first, last, keyframe, keyframe)
+        head, rest = zstd.compress_in_two(dump_rows(rows), encoded)
+        own = Keyframe(encoded) if len(encoded) >= _KEYFRAME_BYTES_MIN else None
+        return Pack(span_ids, head, FORMAT_2 + rest, first, last, None, own)
+
+
+def _resembles(encoded: bytes, base: bytes) -> bool:
+    """Whether pieces of one are found in the other: a guess, 5 µs where they are, so that only what may pay is tried."""
+    stride = len(encoded) // _PROBES
+    if stride < _PROBE_BYTES:
+        return False
+    probes = (encoded[at : at + _PROBE_BYTES] for at in range(stride // 2, len(encoded), stride))
+    return sum(probe in base for probe in probes) > _PROBES // 2
 
 
 class _Interned:
@@ -173,30 +216,30 @@ def rows_of_head(span_ids: Sequence[str], head: bytes) -> list[SpanRow | None]:
 
 def with_rows(head: bytes, rest: bytes, rows: Sequence[SpanRow | None]) -> tuple[bytes, bytes]:
     """Head and rest of a pack with other rows, as another Reader reads its spans. The spans are not touched."""
-    if rest[:1] == FORMAT_1:
-        return zstd.compress_in_two(dump_rows(rows), b"")[0], rest
-    head, rest = zstd.compress_in_two(dump_rows(rows), _second_part(head, rest))
+    if rest[:1] != FORMAT_2:
+        return zstd.compress(dump_rows(rows)), rest
+    head, rest = zstd.compress_in_two(dump_rows(rows), encoded_spans(head, rest))
     return head, FORMAT_2 + rest
 
 
-def _second_part(head: bytes, rest: bytes) -> bytes:
-    first, whole = zstd.decompress_first(head), zstd.decompress(head + rest[1:])
-    return whole[len(first) :]
+def encoded_spans(head: bytes, rest: bytes, base: bytes | None = None) -> bytes:
+    """The spans of a pack as they were encoded; `base` are those of its keyframe. Raises zstandard.ZstdError."""
+    if rest[:1] == FORMAT_2:
+        return zstd.decompress(head + rest[1:])[len(zstd.decompress_first(head)) :]
+    return zstd.decompress(rest[1:]) if base is None else zstd.decompress_against(rest[1:], base)
 
 
 class PackReader:
-    """An opened pack: decompressed once, each span decoded when it is asked for. Raises StoreError if damaged."""
+    """An opened pack: decompressed once, each span decoded when it is asked for. `base` are the encoded spans of its
+    keyframe, where it has one. Raises StoreError if damaged."""
 
-    def __init__(self, head: bytes, rest: bytes) -> None:
+    def __init__(self, head: bytes, rest: bytes, base: bytes | None = None) -> None:
         format = rest[:1]  # noqa: A001
-        if format not in (FORMAT_1, FORMAT_2):
+        if format not in (FORMAT_1, FORMAT_2, FORMAT_3):
             raise StoreError(f"A body has the unknown format {format!r}.", "Update LLM Tracer.")
-        self._layout: _Layout1 | _Layout2
+        decode = _decode_layout_1 if format == FORMAT_1 else _decode_layout_2
         try:
-            if format == FORMAT_1:
-                self._layout = _decode_layout_1(zstd.decompress(rest[1:]))
-            else:
-                self._layout = _decode_layout_2(_second_part(head, rest))
+            self._layout: _Layout1 | _Layout2 = decode(encoded_spans(head, rest, base))
         except (zstandard.ZstdError, msgspec.DecodeError) as error:
             raise StoreError(f"A body is damaged: {error}") from error
 

@@ -69,7 +69,7 @@ FORMAT_1_BODY = bytes.fromhex(
 
 
 def unpack(pack: Pack) -> list[SpanData]:
-    reader = PackReader(pack.head, pack.rest)
+    reader = PackReader(pack.head, pack.rest, None if pack.base is None else pack.base.encoded)
     return [reader.span(slot) for slot in range(len(reader))]
 
 

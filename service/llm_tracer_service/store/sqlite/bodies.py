@@ -10,7 +10,8 @@ import apsw
 import msgspec
 from llm_tracer.model.row import SpanRow
 
-from llm_tracer_service.store.packing import Pack, PackReader, rows_of_head
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.packing import Pack, PackReader, encoded_spans, rows_of_head
 from llm_tracer_service.store.sqlite.connection import fetch
 
 Place: TypeAlias = tuple[int, int]
@@ -87,9 +88,20 @@ def live_rows(ids: bytes, dead: bytes | None, head: bytes) -> list[SpanRow]:
 
 def open_pack(connection: apsw.Connection, body: int) -> PackReader | None:
     """The spans of a body; None where there is no such body any more."""
-    for head, rest in fetch(connection, "SELECT head, rest FROM bodies WHERE id = ?", (body,)):
-        return PackReader(head, rest)
+    for head, rest, base in fetch(connection, _PACK, (body,)):
+        return PackReader(head, rest, None if base is None else _base(connection, base))
     return None
+
+
+def _base(connection: apsw.Connection, body: int) -> bytes:
+    for head, rest, _ in fetch(connection, _PACK, (body,)):
+        return encoded_spans(head, rest)
+    raise StoreError(f"Body {body} is missing.", "The file of the store is damaged: restore a copy.")
+
+
+def exists(connection: apsw.Connection, trace: int, body: int) -> bool:
+    """Whether a trace has a body."""
+    return trace_of(body) == trace and bool(fetch(connection, "SELECT 1 FROM bodies WHERE id = ?", (body,)))
 
 
 def split_ids(ids: bytes) -> list[str]:
@@ -112,7 +124,10 @@ def add(connection: apsw.Connection, body: int, project: int, reader: int, pack:
     reach = None
     if pack.first_start is not None and pack.last_start is not None:
         reach = reach_of(pack.last_start - pack.first_start)
-    connection.execute(_ADD, (body, project, reader, reach, pack.last_start, None, ids, pack.head, pack.rest))
+    base = None if pack.base is None else pack.base.body
+    connection.execute(_ADD, (body, project, reader, reach, pack.last_start, base, ids, pack.head, pack.rest))
+    if pack.own is not None and pack.base is None:
+        pack.own.body = body
 
 
 def note_ids(connection: apsw.Connection, spans: Iterable[tuple[str, int]]) -> None:
@@ -123,10 +138,12 @@ def note_ids(connection: apsw.Connection, spans: Iterable[tuple[str, int]]) -> N
 
 
 def supersede(connection: apsw.Connection, body: int, slots: Iterable[int]) -> None:
-    """Notes that spans of a body stand elsewhere now; the body goes with the last of them."""
+    """Notes that spans of a body stand elsewhere now; the body goes with the last of them, unless it is the keyframe of
+    another."""
     for dead, ids in fetch(connection, "SELECT dead, ids FROM bodies WHERE id = ?", (body,)):
         gone = dead_slots(dead) | set(slots)
-        if len(gone) == len(ids) // _ID_BYTES:
+        last = body_range(trace_of(body))[1]
+        if len(gone) == len(ids) // _ID_BYTES and not fetch(connection, _NEEDED, (body + 1, last, body)):
             connection.execute("DELETE FROM bodies WHERE id = ?", (body,))
         else:
             packed = msgspec.msgpack.encode(sorted(gone))
@@ -163,9 +180,11 @@ TRACES_OF_SPAN = """
 """The traces of all projects that hold a span that is no fragment: 1 ms for 100,000 traces."""
 
 _ADD = """
-    INSERT INTO bodies (id, project, reader, reach, last_start, dead, ids, head, rest)
+    INSERT INTO bodies (id, project, reader, reach, last_start, base, ids, head, rest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_PACK = "SELECT head, rest, base FROM bodies WHERE id = ?"
+_NEEDED = "SELECT 1 FROM bodies WHERE id BETWEEN ? AND ? AND base = ? LIMIT 1"
 _NOTE_ID = "INSERT INTO span_ids (era, span_id, trace) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _FORGET_ID = "DELETE FROM span_ids WHERE era = ? AND span_id = ? AND trace = ?"
 _BODIES = "SELECT id, reader, dead, ids FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"

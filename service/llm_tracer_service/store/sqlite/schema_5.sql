@@ -18,6 +18,7 @@ CREATE TABLE bodies (
     reach      INTEGER,
     last_start INTEGER,
     dead       BLOB,
+    base       INTEGER,                  -- the body without whose spans these cannot be read
     ids        BLOB NOT NULL,
     head       BLOB NOT NULL,            -- the rows
     rest       BLOB NOT NULL             -- the spans

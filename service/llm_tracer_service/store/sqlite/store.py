@@ -52,6 +52,7 @@ from llm_tracer_service.store.sqlite.connection import (
 from llm_tracer_service.store.sqlite.deliveries import prepare
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.keeper import Keeper
+from llm_tracer_service.store.sqlite.keyframes import Keyframes
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
@@ -93,8 +94,12 @@ class SqliteStore:
         if not spans:
             return
         writing = self._writable()
-        deliveries = prepare(spans, self._reader)
+        keyframes = writing.keyframes
+        deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
         self._run(writing, lambda: writing.writer.take_in(project, deliveries))
+        for delivery in deliveries:
+            if (keyframe := delivery.keyframe) is not None:
+                keyframes.remember(project, delivery.trace_id, keyframe)
         self._tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
@@ -381,6 +386,7 @@ class _Writing:
             self._lock.release()
             raise
         self.commits = GroupCommit(self.writer.transaction)
+        self.keyframes = Keyframes()
         self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
 
     def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:

@@ -104,6 +104,8 @@ class Writer:
             state = self._states.get(project_id, delivery.trace_id)
             blobs.keep(self._connection, project_id, state.id, delivery.blobs)
             if delivery.merged.keys().isdisjoint(state.places):
+                if delivery.base is not None and not bodies.exists(self._connection, state.id, delivery.base):
+                    delivery.pack_alone()
                 self._keep(state, delivery.packs, delivery.rows)
             else:
                 self._merge(state, delivery.spans)
@@ -198,7 +200,7 @@ class Writer:
             ((head, rest),) = fetch(
                 self._connection, "SELECT head, rest FROM bodies WHERE id = ?", (body.id,)
             )
-            pack = PackReader(head, rest)
+            pack = self._pack(body.id)
             spans = {span_id: pack.span(slot) for slot, span_id in body.live_slots()}
             rows = rows_of(spans, self._reader, self.blobs_of(project))
             by_slot = [rows.get(span_id) if span_id in spans else None for span_id in body.span_ids]
