@@ -210,7 +210,7 @@ def rows_of_head(span_ids: Sequence[str], head: bytes) -> list[SpanRow | None]:
     """The rows of a pack by slot, None for a fragment. Raises StoreError if damaged."""
     try:
         return load_rows(span_ids, zstd.decompress_first(head))
-    except (zstandard.ZstdError, msgspec.DecodeError, ValueError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, LookupError, ValueError) as error:
         raise StoreError(f"A body is damaged: {error}") from error
 
 
