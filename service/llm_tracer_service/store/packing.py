@@ -10,7 +10,7 @@ names of the attributes in their order. Spans of one kind have one shape, so mos
 
 A conversation that grows sends its history again with every turn. The rest of a pack may therefore be compressed against
 a *keyframe*: the spans of an earlier pack of its trace, itself compressed alone. 100 turns that each repeat all before
-them take 8 % of what was sent.
+them take 9 % of what was sent, 5 % in one delivery.
 
 Cost per span of 3.2 KB of text and 24 attributes: 3 µs to encode, 13.5 µs to compress at level 3 for 1,400 bytes. Level 1
 takes 11.1 µs for 1,475, level 9 costs four times as much for 5 % fewer bytes. A dictionary of 32 KB that was trained on

@@ -335,6 +335,7 @@ class Writer:
         trace = Trace(state.trace_id, placed(self._states.rows_of(state)), state.last_received)
         summary = trace.summary
         texts = labels_of(trace, summary)
+        self._labels.taken_new()
         by_kind = [(kind, self._labels.id_of(state.project, kind, text)) for kind, text in texts]
         labels = {label for _, label in by_kind}
         self._label(state, labels, summary.start_time_unix_nano)
@@ -352,7 +353,8 @@ class Writer:
         )
         self._connection.execute(KEEP_TRACE, columns)
         responses = {label for kind, label in by_kind if kind == RESPONSE}
-        self._note_responses(state, responses, summary.start_time_unix_nano)
+        new_labels = self._labels.taken_new()
+        self._note_responses(state, responses, new_labels, summary.start_time_unix_nano)
         starts = (summary.start_time_unix_nano, state.start)
         self._stale.update((state.project, start) for start in starts if start is not None)
         state.labels = labels
@@ -362,10 +364,11 @@ class Writer:
             self._connection.execute("DELETE FROM unsettled WHERE trace = ?", (state.id,))
             self.unsettled.remove((state.project, state.trace_id))
 
-    def _note_responses(self, state: TraceState, responses: set[int], start: int) -> None:
-        """Notes which responses may be counted in another trace than before. `state` is still as it was."""
+    def _note_responses(self, state: TraceState, responses: set[int], new: set[int], start: int) -> None:
+        """Notes which responses may be counted in another trace than before. `state` is still as it was; no other trace
+        has a label that is new."""
         moved = state.start != start or self._deriving
-        for label in responses if moved else responses - state.labels:
+        for label in (responses if moved else responses - state.labels) - new:
             if (
                 len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
                 > 1
