@@ -40,3 +40,6 @@ CREATE TABLE span_ids (
 CREATE TABLE unsettled (
     trace INTEGER PRIMARY KEY
 ) STRICT;
+
+-- Sessions by their latest trace.
+CREATE INDEX traces_by_activity ON traces (project, last_activity DESC, session) WHERE session IS NOT NULL;

@@ -41,11 +41,15 @@ from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text
 from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
+from llm_tracer_service.store.sqlite.session_order import sessions
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
 
 TRACES_VERIFIED_MAX = 2_000
 SPANS_VERIFIED_MAX = 5_000
 """After so many candidates a page ends: about half a second where each must be unpacked."""
+
+SESSIONS_LOOKED_AT_MAX = 5_000
+"""So many sessions are looked at for a page, whether or not a trace of theirs matches: 50 ms."""
 
 _TRACES_OPEN_MAX = 16
 
@@ -284,40 +288,36 @@ class View:
         """A page of `TraceStore.find_sessions`."""
         question = (self._name, repr(query))
         where = self._where(query, time_range)
-        sql = _FIND_SESSIONS.format(sessions=f"SELECT t.session FROM traces t WHERE {where.sql}")  # noqa: S608
-        bindings = list(where.bindings)
+        after = None
         if cursor is not None:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
-            sql += " HAVING last < ? OR (last = ? AND l.value > ?)"
-            bindings += [last_activity, last_activity, session_id]
-        sql += " ORDER BY last DESC, l.value"
+            after = (last_activity, session_id)
         found: list[SessionSummary] = []
-        count, verified, key = 0, 0, None
+        count, verified, key = 0, 0, after
 
         def page(complete: bool = True, more: bool = True) -> SessionPage:
             return SessionPage(
                 tuple(found),
                 write_cursor("sessions", question, key) if more and key else None,
                 scanned=count,
-                scanned_until_unix_nano=key[0] if key else None,
+                scanned_until_unix_nano=key[0] if count and key else None,
                 complete=complete,
             )
 
-        for session, session_id, last in self._connection.execute(sql, tuple(bindings)):
-            if len(found) == limit:
-                return page()
-            matches = where.exact
-            if not where.exact:
-                for candidate in self._candidates(
-                    f"{where.sql} AND t.session = ?", (*where.bindings, session)
-                ):
+        for session, session_id, last, matches in sessions(self._connection, self.project, where, after):
+            if matches and not where.exact:
+                of_session = self._candidates(f"{where.sql} AND t.session = ?", (*where.bindings, session))
+                matches = False
+                for candidate in of_session:
                     verified += 1
                     if matches := query.matches(candidate.trace, candidate.summary):
                         break
+            if matches and len(found) == limit:
+                return page()
             count, key = count + 1, (last, session_id)
             if matches:
                 found.append(summarise_session(as_text(session_id), self._turns(session)))
-            if verified >= TRACES_VERIFIED_MAX:
+            if verified >= TRACES_VERIFIED_MAX or count == SESSIONS_LOOKED_AT_MAX:
                 return page(complete=False)
         return page(more=False)
 
@@ -388,12 +388,6 @@ _TRACE_OF_SPAN = f"""
     SELECT trace_id FROM traces WHERE id IN ({TRACES_OF_SPAN}) AND project = ?
     ORDER BY start DESC, trace_id LIMIT 1
 """  # noqa: S608  # of our own
-_FIND_SESSIONS = """
-    SELECT turn.session, l.value, max(turn.last_activity) AS last
-    FROM traces turn JOIN labels l ON l.id = turn.session
-    WHERE turn.session IN ({sessions})
-    GROUP BY turn.session
-"""
 _CHANGES = """
     SELECT revision, trace_id, last_received, summary FROM traces
     WHERE project = :project AND revision > :revision AND start IS NOT NULL
