@@ -48,6 +48,8 @@ class Translation:
     sql: str
     bindings: tuple[Binding, ...] = ()
     exact: bool = True
+    narrow: bool = False
+    """It names few traces by their numbers: whoever asks looks these up, in whatever order the page is."""
     depth: int = 1
     """At most the depth of the expression, of which SQLite allows 1,000."""
 
@@ -151,7 +153,7 @@ class Translator:
             return NONE
         if self._labels.are_common(labels, _RARE_MAX):
             return Translation(_HAS_LABEL.format(labels=ids(labels)))
-        return Translation(_IS_LABELLED.format(labels=ids(labels)))
+        return Translation(_IS_LABELLED.format(labels=ids(labels)), narrow=True)
 
     def _has(self, word: str) -> Translation:
         match word:
@@ -177,7 +179,7 @@ class Translator:
         if trace is not None:
             choices.append(Translation("(t.trace_id = ?)", (trace,)))
         if span is not None:
-            choices.append(Translation(f"t.id IN ({TRACES_OF_SPAN})", (span,)))
+            choices.append(Translation(f"t.id IN ({TRACES_OF_SPAN})", (span,), narrow=True))
         return _joined("OR", choices, NONE)
 
 
@@ -222,6 +224,7 @@ def _joined(word: str, parts: Sequence[Translation], of_none: Translation) -> Tr
         f"({f' {word} '.join(part.sql for part in telling)})",
         tuple(binding for part in telling for binding in part.bindings),
         exact,
+        (any if word == "AND" else all)(part.narrow for part in telling),
         depth,
     )
 
