@@ -13,8 +13,8 @@ a *keyframe*: the spans of an earlier pack of its trace, itself compressed alone
 them take 9 % of what was sent, 5 % in one delivery.
 
 Cost per span of 3.2 KB of text and 24 attributes: 3 µs to encode, 13.5 µs to compress at level 3 for 1,400 bytes. Level 1
-takes 11.1 µs for 1,480 (docs/decisions/0011), level 9 costs four times as much for 5 % fewer bytes. A dictionary of 32 KB that was trained on
-other telemetry saves 2 % (the shapes have taken its part) and costs 60 % more time: there is none.
+takes 11.1 µs for 1,480 (docs/decisions/0011), level 9 costs four times as much for 5 % fewer bytes. A dictionary of 32 KB
+that was trained on other telemetry saves 2 % (the shapes have taken its part) and costs 60 % more time: there is none.
 """
 
 from __future__ import annotations
