@@ -1,14 +1,16 @@
-"""The stores under the workload of a team: CPU per span written, and how long a reader waits.
+"""The embedded store under the workload of a team: what a span costs and takes, and how long a reader waits.
 
-    .venv/bin/python benchmarks/store.py [--traces 10000] [--seed 1] [--keep PATH]
+    .venv/bin/python benchmarks/store.py [--traces 10000] [--seed 1] [--keep PATH] [--only write|read]
 
-Traces of 10 spans (a root agent, 5 model calls, 3 tool calls, a retriever), 3.2 KB of text and 24 attributes a span.
-CPU time is that of this process; ratios between lines say more than the figures of one machine.
+The workload is that of benchmarks/workload.py, or real telemetry of 44 instrumentations, written again and again under
+new ids. Spans are given decoded; the Reader is the real one, and its share is told apart. CPU time is that of this
+process; ratios between lines say more than the figures of one machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import resource
@@ -17,125 +19,133 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import apsw
+from llm_tracer.model import trace as model_trace
 from llm_tracer.model.query import FieldTest, Test, TraceQuery, Word
-from llm_tracer.model.reading import Content, Cost, Reading, Text, Usage
-from llm_tracer.model.span import Resource, Scope, SpanData
-from llm_tracer_service.store import open_store
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.span import SpanData
+from llm_tracer_service.otlp import decode_traces
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.store import open_store, packing, zstd
 from llm_tracer_service.store.base import TimeRange, TraceStore
+from llm_tracer_service.store.sqlite import deliveries, writer
+from llm_tracer_service.store.sqlite import store as sqlite_store
+from workload import NOW, SECOND, Generator
 
-NOW = 1_790_000_000_000_000_000
-SECOND = 1_000_000_000
-SPANS_A_TRACE = 10
-SHAPE = ("agent", "llm", "tool", "llm", "retriever", "llm", "tool", "llm", "tool", "llm")
-
-
-class Generator:
-    """Traces of the workload, the same ones for one seed; they start evenly over 30 days until NOW."""
-
-    def __init__(self, seed: int, traces: int) -> None:
-        self._random = random.Random(seed)
-        self._step = 30 * 86_400 * SECOND // traces
-        # A vocabulary of 20,000 words drawn by Zipf's law compresses about as English does.
-        letters = "etaoinshrdlucmfwypvbgkjqxz"
-        words = ["".join(self._random.choices(letters, k=self._random.randint(2, 10))) for _ in range(20_000)]
-        weights = [1 / (rank + 3) for rank in range(len(words))]
-        self._text = " ".join(self._random.choices(words, weights, k=1_000_000))
-        self._resource = Resource({"service.name": "shop", "service.version": "1.4.2", "host.name": "web-1"})
-        self._scope = Scope("openinference.instrumentation.openai", "0.1.30")
-
-    def trace(self, number: int) -> list[SpanData]:
-        """The spans of one trace, the root last, as exporters send them."""
-        start = NOW - 30 * 86_400 * SECOND + number * self._step
-        trace_id = f"{self._random.getrandbits(128):032x}"
-        ids = [f"{self._random.getrandbits(64):016x}" for _ in SHAPE]
-        spans = [
-            self._span(trace_id, ids[at], ids[0] if at else None, kind, start + at * SECOND, number)
-            for at, kind in enumerate(SHAPE)
-        ]
-        return spans[::-1]
-
-    def _span(
-        self, trace_id: str, span_id: str, parent: str | None, kind: str, start: int, number: int
-    ) -> SpanData:
-        draw = self._random
-        attributes: dict[str, Any] = {
-            "kind": kind, "input": self._words(2_400), "output": self._words(800),
-            "session": f"session-{number // 5}", "user": f"user-{number % 997}", "env": "production",
-            "tags": ["beta"] if number % 7 == 0 else ["stable"], "release": f"1.4.{number % 3}",
-        }  # fmt: skip
-        if kind == "llm":
-            attributes |= {
-                "model": draw.choice(("gpt-4o-2024-08-06", "gpt-4o-mini", "claude-sonnet-4-5")),
-                "provider": "openai", "tokens.in": draw.randrange(200, 4_000), "tokens.out": draw.randrange(500),
-                "cost": draw.random() / 100, "response": f"chatcmpl-{draw.getrandbits(96):x}",
-            }  # fmt: skip
-        if kind == "tool":
-            attributes["tool"] = draw.choice(("search", "fetch", "calculate"))
-        for filler in range(24 - len(attributes)):
-            attributes[f"gen_ai.request.parameter_{filler}"] = draw.choice(
-                (0.7, 1, 4_096, "auto", True, span_id)
-            )
-        failed = draw.random() < 0.01
-        return SpanData(
-            trace_id, span_id, f"{kind} {attributes.get('model') or attributes.get('tool') or 'step'}", start,
-            start + draw.randrange(10_000_000, 9 * SECOND), parent, 1, "error" if failed else "unset",
-            "it broke" if failed else None, attributes, resource=self._resource, scope=self._scope,
-        )  # fmt: skip
-
-    def _words(self, chars: int) -> str:
-        first = self._random.randrange(len(self._text) - chars)
-        return self._text[first : first + chars]
+FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures" / "otlp"
+DAY = 86_400 * SECOND
+WARM_TRACES = 50
 
 
-class BenchmarkReader:
-    """As cheap as a Reader can be: what is measured is the store."""
+# --- writing --------------------------------------------------------------------------------------------------------
 
-    version = "benchmark"
 
-    def read(self, span: SpanData) -> Reading:
-        at: Mapping[str, Any] = span.attributes
-        is_call = "model" in at
-        return Reading(
-            name=span.name,
-            kind=at["kind"],
-            status=span.status_code,
-            provider=at.get("provider"),
-            response_model=at.get("model"),
-            usage=Usage(at["tokens.in"], at["tokens.out"], at["tokens.in"] + at["tokens.out"])
-            if is_call
-            else None,
-            cost=Cost(at["cost"]) if is_call else None,
-            response_id=at.get("response"),
-            tool_name=at.get("tool"),
-            service_name="shop",
-            session_id=at["session"],
-            user_id=at["user"],
-            tags=tuple(at["tags"]),
-            environment=at["env"],
-            release=at["release"],
-            input_preview=at["input"][:200],
-            output_preview=at["output"][:200],
+class Stages:
+    """CPU µs a span by stage: functions of the store, replaced by ones that look at the clock of their thread."""
+
+    def __init__(self) -> None:
+        self.us: Counter[str] = Counter()
+
+    def within(self, module: Any, name: str, stage: str) -> None:
+        """Times a function as a stage."""
+        function = getattr(module, name)
+
+        def timed(*arguments: Any, **named: Any) -> Any:
+            begun = time.thread_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                self.us[stage] += (time.thread_time() - begun) * 1e6
+
+        setattr(module, name, timed)
+
+    def connect(self, path: Path, flags: int) -> Any:
+        """A connection of which statements and commits are stages."""
+        return _TimedConnection(_connect(path, flags), self)
+
+
+_connect = sqlite_store.connect
+
+
+class _TimedConnection:
+    def __init__(self, connection: apsw.Connection, stages: Stages) -> None:
+        self._connection, self._stages = connection, stages
+
+    def execute(self, sql: str, bindings: Any = ()) -> Any:
+        return self._timed("commit" if sql == "COMMIT" else "insert", "execute", sql, bindings)
+
+    def executemany(self, sql: str, bindings: Any) -> Any:
+        return self._timed("insert", "executemany", sql, list(bindings))
+
+    def _timed(self, stage: str, method: str, *arguments: Any) -> Any:
+        begun = time.thread_time()
+        try:
+            return getattr(self._connection, method)(*arguments)
+        finally:
+            self._stages.us[stage] += (time.thread_time() - begun) * 1e6
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+@contextmanager
+def staged() -> Iterator[Stages]:
+    """While open, stores are timed by stage."""
+    stages = Stages()
+    kept = [
+        (module, name, getattr(module, name))
+        for module, name in (
+            (deliveries, "set_aside"), (deliveries, "rows_of"), (deliveries, "pack_spans"),
+            (zstd, "compress_in_two"), (model_trace, "_summarise"), (writer, "labels_of"),
+            (sqlite_store, "prepare"), (writer.Writer, "transaction"), (sqlite_store, "connect"),
         )
+    ]  # fmt: skip
+    names = (
+        "extract",
+        "read",
+        "pack and compress",
+        "compress",
+        "summarise",
+        "labels",
+        "prepare",
+        "transaction",
+    )
+    for (module, name, _), stage in zip(kept, names, strict=False):
+        stages.within(module, name, stage)
+    sqlite_store.connect = stages.connect
+    try:
+        yield stages
+    finally:
+        for module, name, function in kept:
+            setattr(module, name, function)
 
-    def content(self, span: SpanData) -> Content:
-        return Content()
 
-    def texts(self, span: SpanData) -> Iterator[Text]:
-        yield Text("input", span.attributes["input"])
-        yield Text("output", span.attributes["output"])
-
-
-def measure_reading(spans: Sequence[SpanData]) -> float:
-    """CPU µs a span of the Reader alone, to be taken off the figures of the stores."""
-    reader = BenchmarkReader()
-    begun = time.process_time()
-    for span in spans:
-        reader.read(span)
-    return (time.process_time() - begun) * 1e6 / len(spans)
+def measure_stages(reader: Reader, calls: Sequence[Sequence[SpanData]]) -> dict[str, float]:
+    """CPU µs a span by stage, of one writer."""
+    spans = sum(map(len, calls))
+    with staged() as stages, tempfile.TemporaryDirectory() as folder:
+        store = warm_store(f"sqlite:{folder}/traces.db", reader)
+        stages.us.clear()
+        begun = time.process_time()
+        _write_all(store, calls)
+        total = (time.process_time() - begun) * 1e6
+        store.close()
+    us = stages.us
+    us["pack"] = us["pack and compress"] - us["compress"]
+    us["other"] = total - us["prepare"] - us["transaction"]
+    us["python of the transaction"] = (
+        us["transaction"] - us["insert"] - us["commit"] - us["summarise"] - us["labels"]
+    )
+    shown = ("extract", "read", "pack", "compress", "insert", "summarise", "labels", "python of the transaction",
+             "commit", "other")  # fmt: skip
+    return {name: us[name] / spans for name in shown} | {"total": total / spans}
 
 
 def measure_writing(
@@ -163,11 +173,21 @@ def _write_all(store: TraceStore, calls: Sequence[Sequence[SpanData]]) -> None:
         store.write("p", call)
 
 
-def calls_of(generator: Generator, first: int, last: int, spans_a_call: int) -> Iterator[list[SpanData]]:
+def warm_store(url: str, reader: Reader) -> TraceStore:
+    """A store that has seen the shapes of the workload."""
+    store = open_store(url, reader, clock=lambda: NOW)
+    for spans in Generator(1_000, 100_000).traces(0, WARM_TRACES):
+        store.write("p", spans)
+    gc.collect()
+    gc.freeze()
+    return store
+
+
+def calls_of(traces: Iterator[Sequence[SpanData]], spans_a_call: int) -> Iterator[list[SpanData]]:
     """Calls of whole traces, or of pieces of them."""
     waiting: list[SpanData] = []
-    for number in range(first, last):
-        waiting += generator.trace(number)
+    for spans in traces:
+        waiting += spans
         while len(waiting) >= spans_a_call:
             yield waiting[:spans_a_call]
             waiting = waiting[spans_a_call:]
@@ -175,15 +195,50 @@ def calls_of(generator: Generator, first: int, last: int, spans_a_call: int) -> 
         yield waiting
 
 
-def median_ms(question: Callable[[], object], times: int = 30) -> float:
-    """The median of an answer's time, warm."""
-    question()
-    taken = []
+def real_traces(times: int, seed: int) -> Iterator[list[SpanData]]:
+    """The traces of real programs, each so many times under new ids."""
+    draw = random.Random(seed)
+    requests = [path.read_bytes() for path in sorted(FIXTURES.rglob("*.pb"))]
+    spans: dict[str, list[SpanData]] = {}
+    for body in requests:
+        try:
+            decoded = decode_traces(body, "application/x-protobuf").spans
+        except ValueError:
+            continue  # a log, or compressed
+        for span in decoded:
+            spans.setdefault(span.trace_id, []).append(span)
     for _ in range(times):
-        begun = time.perf_counter()
+        for of_trace in spans.values():
+            trace_id = f"{draw.getrandbits(128):032x}"
+            salt = draw.getrandbits(64)
+            yield [
+                replace(
+                    span,
+                    trace_id=trace_id,
+                    span_id=_other_id(span.span_id, salt),
+                    parent_span_id=span.parent_span_id and _other_id(span.parent_span_id, salt),
+                )
+                for span in of_trace
+            ]
+
+
+def _other_id(span_id: str, salt: int) -> str:
+    return f"{int(span_id, 16) ^ salt:016x}"
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def latency_ms(question: Callable[[], object], times: int = 9) -> tuple[float, float]:
+    """How long an answer takes, warm: median on the wall, and of CPU. On a busy machine the second says more."""
+    question()
+    wall, cpu = [], []
+    for _ in range(times):
+        begun, begun_cpu = time.perf_counter(), time.thread_time()
         question()
-        taken.append((time.perf_counter() - begun) * 1e3)
-    return statistics.median(taken)
+        wall.append((time.perf_counter() - begun) * 1e3)
+        cpu.append((time.thread_time() - begun_cpu) * 1e3)
+    return statistics.median(wall), statistics.median(cpu)
 
 
 def questions(store: TraceStore) -> dict[str, Callable[[], object]]:
@@ -196,18 +251,19 @@ def questions(store: TraceStore) -> dict[str, Callable[[], object]]:
         return TraceQuery(FieldTest(name, Test(comparison=">", number=number)))
 
     page = store.find_traces("p", limit=50)
-    middle = store.find_traces("p", time_range=TimeRange(None, NOW - 15 * 86_400 * SECOND), limit=50).traces[
-        25
-    ]
+    middle = store.find_traces("p", time_range=TimeRange(None, NOW - 15 * DAY), limit=50).traces[25]
     trace = store.get_trace("p", middle.trace_id)
     assert trace is not None
     span_id = trace.rows[5].span_id
-    day = TimeRange(NOW - 2 * 86_400 * SECOND, NOW - 86_400 * SECOND)
+    day = TimeRange(NOW - 2 * DAY, NOW - DAY)
+    old = TimeRange(None, NOW - 20 * DAY)
     return {
         "list newest 50": lambda: store.find_traces("p"),
         "list next page": lambda: store.find_traces("p", cursor=page.next_cursor),
+        "list oldest 50": lambda: store.find_traces("p", sort="start_time"),
         "list one day": lambda: store.find_traces("p", time_range=day),
         "list by duration": lambda: store.find_traces("p", sort="-duration_ms"),
+        "list by tokens": lambda: store.find_traces("p", sort="-tokens"),
         "list by cost, one day": lambda: store.find_traces("p", time_range=day, sort="-cost"),
         "status:error": lambda: store.find_traces("p", field("status", "error")),
         "model:gpt-4o*": lambda: store.find_traces("p", field("model", "gpt-4o*")),
@@ -218,7 +274,9 @@ def questions(store: TraceStore) -> dict[str, Callable[[], object]]:
         "dur>100s (none)": lambda: store.find_traces("p", above("dur", 100_000)),
         "a word in no text (one page)": lambda: store.find_traces("p", TraceQuery(Word("zzzzzz"))),
         "sessions, one day": lambda: store.find_sessions("p", time_range=day),
+        "sessions, all": lambda: store.find_sessions("p"),
         "newest 50 spans": lambda: store.find_spans("p"),
+        "50 spans of 20 days ago": lambda: store.find_spans("p", time_range=old),
         "spans of tool:fetch": lambda: store.find_spans("p", field("tool", "fetch")),
         "trace skeleton (10 spans)": lambda: store.get_trace("p", middle.trace_id),
         "one span": lambda: store.get_span("p", middle.trace_id, span_id),
@@ -230,66 +288,116 @@ def questions(store: TraceStore) -> dict[str, Callable[[], object]]:
     }
 
 
+def while_writing(store: TraceStore, calls: Sequence[Sequence[SpanData]]) -> list[float]:
+    """How long a page of the list took, sorted, while two threads write as fast as they can."""
+    workers = [threading.Thread(target=_write_all, args=(store, calls[at::2])) for at in range(2)]
+    taken = []
+    for worker in workers:
+        worker.start()
+    while any(worker.is_alive() for worker in workers):
+        begun = time.perf_counter()
+        store.find_traces("p")
+        taken.append((time.perf_counter() - begun) * 1e3)
+        time.sleep(0.02)
+    return sorted(taken)
+
+
+# --- the report -----------------------------------------------------------------------------------------------------
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--traces", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--keep", type=Path, help="keep the file here, and use what is there already")
+    options.add_argument("--only", choices=("write", "read"))
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        run(chosen.traces, chosen.seed, chosen.keep or Path(folder) / "traces.db")
+    reader = load_reader()
+    if chosen.only != "read":
+        report_writing(reader, chosen.seed)
+    if chosen.only != "write":
+        with tempfile.TemporaryDirectory() as folder:
+            report_reading(reader, chosen.traces, chosen.seed, chosen.keep or Path(folder) / "traces.db")
 
 
-def run(traces: int, seed: int, path: Path) -> None:
-    generator = Generator(seed, traces)
-    spans = [span for number in range(200) for span in generator.trace(number)]
-    reading_us = measure_reading(spans)
-    print(f"the reader alone: {reading_us:.1f} µs a span, taken off below\n")
-    print(f"{'writing (CPU)':36} {'µs/span':>8} {'ratio':>6} {'spans/s/core':>13} {'spans/s wall':>13}")
-    base_us: float | None = None
-    for name, url, spans_a_call, threads in (
-        ("memory, 100 a call", "memory:", 100, 1),
-        ("sqlite, 100 a call", "sqlite:", 100, 1),
-        ("sqlite, 10 a call", "sqlite:", 10, 1),
-        ("sqlite, 1,000 a call", "sqlite:", 1_000, 1),
-        ("sqlite, 100 a call, 8 threads", "sqlite:", 100, 8),
-        ("sqlite, pieces of 7 spans", "sqlite:", 7, 1),
+def report_writing(reader: Reader, seed: int) -> None:
+    calls = list(calls_of(Generator(seed, 100_000).traces(0, 500), 100))
+    stages = measure_stages(reader, calls)
+    print("one writer, 100 spans a call, CPU µs a span by stage")
+    for name, us in stages.items():
+        print(f"  {name:34} {us:7.1f}")
+    reading_us = stages["read"] + stages["extract"]
+    print(f"  {'write without read and extract':34} {stages['total'] - reading_us:7.1f}\n")
+    print(f"{'without read and extract (CPU)':36} {'µs/span':>8} {'spans/s/core':>13} {'spans/s wall':>13}")
+    for name, spans_a_call, threads in (
+        ("100 a call", 100, 1),
+        ("10 a call", 10, 1),
+        ("1,000 a call", 1_000, 1),
+        ("100 a call, 4 threads", 100, 4),
+        ("pieces of 7 spans", 7, 1),
     ):
         with tempfile.TemporaryDirectory() as folder:
-            store = open_store(f"{url}{folder}/traces.db" if url == "sqlite:" else url, BenchmarkReader())
-            share = min(traces, 1_000)
-            us, wall = measure_writing(store, calls_of(generator, 0, share, spans_a_call), threads)
+            store = warm_store(f"sqlite:{folder}/traces.db", reader)
+            traces = Generator(seed, 100_000).traces(0, 400)
+            us, wall = measure_writing(store, calls_of(traces, spans_a_call), threads)
             store.close()
         us -= reading_us
-        base_us = us if name.startswith("sqlite, 100 a call") and base_us is None else base_us
-        ratio = f"{us / base_us:6.2f}" if base_us else f"{'':6}"
-        print(f"{name:36} {us:8.1f} {ratio} {1e6 / us:13,.0f} {wall:13,.0f}")
+        print(f"{name:36} {us:8.1f} {1e6 / us:13,.0f} {wall:13,.0f}")
+    for name, traces in (
+        ("workload", Generator(seed, 100_000).traces(0, 2_000)),
+        ("real telemetry", real_traces(10, seed)),
+    ):
+        report_size(reader, name, traces)
 
+
+def report_size(reader: Reader, name: str, traces: Iterator[Sequence[SpanData]]) -> None:
+    """Bytes a span by table, the log emptied."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "traces.db"
+        store = open_store(f"sqlite:{path}", reader, clock=lambda: NOW)
+        count = 0
+        for call in calls_of(traces, 100):
+            store.write("p", call)
+            count += len(call)
+        store.stats("p")
+        store.close()
+        print(f"\n{name}: {path.stat().st_size / count:,.0f} bytes a span on the disk, {count:,} spans")
+        connection = apsw.Connection(str(path))
+        for table, size in connection.execute(_SIZES):
+            print(f"  {table:34} {size / count:7.1f}")
+        connection.close()
+
+
+_SIZES = "SELECT name, sum(pgsize) AS size FROM dbstat GROUP BY name HAVING size > 20000 ORDER BY size DESC"
+
+
+def report_reading(reader: Reader, traces: int, seed: int, path: Path) -> None:
     fresh = not path.exists()
-    store = open_store(f"sqlite:{path}", BenchmarkReader(), clock=lambda: NOW)
+    store = open_store(f"sqlite:{path}", reader, clock=lambda: NOW)
     if fresh:
-        us, wall = measure_writing(store, calls_of(generator, 0, traces, 100))
-        us -= reading_us
-        name = f"sqlite, 100 a call, to {traces * SPANS_A_TRACE:,}"
-        print(f"{name:36} {us:8.1f} {us / (base_us or us):6.2f} {1e6 / us:13,.0f} {wall:13,.0f}")
+        us, wall = measure_writing(store, calls_of(Generator(seed, traces).traces(0, traces), 100))
+        print(f"\nwritten: {us:.1f} µs a span with reading, {wall:,.0f} spans/s on the wall")
     info = store.info()
     assert info.size_bytes is not None
     assert info.span_count
     size = info.size_bytes / info.span_count
     print(
-        f"\nreading, {info.span_count:,} spans in {info.trace_count:,} traces, {size:,.0f} bytes a span on the disk"
+        f"\nreading, {info.span_count:,} spans in {info.trace_count:,} traces, {size:,.0f} bytes a span with the log"
     )
-    print(f"{'':36} {'ms':>8} {'ratio':>6}")
-    base_ms: float | None = None
+    print(f"{'':36} {'ms wall':>8} {'ms CPU':>8}")
     for name, question in questions(store).items():
-        ms = median_ms(question)
-        base_ms = base_ms or ms
-        print(f"{name:36} {ms:8.2f} {ms / base_ms:6.1f}")
-    store.close()
+        wall_ms, cpu_ms = latency_ms(question)
+        print(f"{name:36} {wall_ms:8.2f} {cpu_ms:8.2f}", flush=True)
     rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\nlargest resident size so far: {rss_mb:,.0f} MB (with the generator)")
+    calls = list(calls_of(Generator(seed + 1, 100_000).traces(0, 600), 100))
+    taken = while_writing(store, calls)
+    p95 = taken[int(len(taken) * 0.95)]
     print(
-        f"\nlargest resident size of this process: {rss_mb:,.0f} MB on {os.cpu_count()} cores, {sys.platform}"
+        f"list page while two threads write: median {statistics.median(taken):.1f} ms, p95 {p95:.1f} ms of {len(taken)}"
     )
+    store.close()
+    print(f"{os.cpu_count()} cores, {sys.platform}, packs of at most {packing.RAW_BYTES_MAX // 1024} KB")
 
 
 if __name__ == "__main__":

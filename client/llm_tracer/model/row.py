@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from llm_tracer.model.reading import Reading
-from llm_tracer.model.span import SpanData
+from llm_tracer.model.span import SpanData, made_fast
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class SpanRow:
     """One span without its payload: where it stands, when it ran, and its Reading. Fragments have no row."""

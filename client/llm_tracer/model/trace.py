@@ -6,16 +6,15 @@ All of it is recomputed from the spans, never incremented, and does not depend o
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from llm_tracer.model.counting import counted_spans, is_report, sum_usage
-from llm_tracer.model.reading import Cost, Score, SpanError, Text, Usage
+from llm_tracer.model.reading import Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.span import SpanData
+from llm_tracer.model.span import SpanData, made_fast
 from llm_tracer.model.tree import sibling_order, tree
 
 TraceStatus: TypeAlias = Literal["running", "ok", "error", "abandoned"]
@@ -25,6 +24,7 @@ FINISH_PROBLEMS = frozenset({"length", "max_tokens", "content_filter", "error"})
 NAME_OF_MISSING_ROOT = "(root not received)"
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Node:
     """A row at its place in the tree.
@@ -62,6 +62,7 @@ class TraceError:
     span_id: str
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
     """What a list shows of a trace (api.md §3). Under 2 KB: previews, never payloads.
@@ -193,20 +194,16 @@ def _nodes(rows: Sequence[SpanRow], parents: Sequence[int]) -> tuple[Node, ...]:
     counted, repeats = counted_spans(rows, parents)
     nodes: list[Node] = []
     for index, (row, parent_index) in enumerate(zip(rows, parents, strict=True)):
-        parent = nodes[parent_index] if parent_index >= 0 else None
-        link_leads_nowhere = parent is None and row.parent_span_id is not None
-        nodes.append(
-            Node(
-                row,
-                parent_index,
-                depth=parent.depth + 1 if parent else 0,
-                orphan=link_leads_nowhere and row.parent_span_id not in ids,
-                cycle=link_leads_nowhere and row.parent_span_id in ids,
-                skew=parent is not None and row.start_time_unix_nano < parent.row.start_time_unix_nano,
-                counted=counted[index] and index not in repeats,
-                repeats=repeats.get(index),
-            )
-        )
+        repeated = repeats.get(index)
+        counts = counted[index] and repeated is None
+        if parent_index < 0:
+            named = row.parent_span_id
+            orphan, cycle = named is not None and named not in ids, named is not None and named in ids
+            nodes.append(Node(row, parent_index, 0, orphan, cycle, False, counts, repeated))
+        else:
+            parent = nodes[parent_index]
+            skew = row.start_time_unix_nano < parent.row.start_time_unix_nano
+            nodes.append(Node(row, parent_index, parent.depth + 1, False, False, skew, counts, repeated))
     return tuple(nodes)
 
 
@@ -248,45 +245,102 @@ def _summarise(trace: Trace) -> TraceSummary:
     by_start = trace.by_start
     roots = [node.row for node in nodes if node.parent_index < 0 and not node.orphan and not node.cycle]
     root = min(roots, key=sibling_order) if roots else None
-    # Root first, then by start: where several spans say something about the trace, the first one wins.
-    in_order = ([root] if root else []) + [row for row in by_start if row is not root]
-    readings = [row.reading for row in in_order]
     start = root.start_time_unix_nano if root else by_start[0].start_time_unix_nano
     status = _status(root, nodes)
     end = _end(root, status, by_start)
+    said = _Said()
+    # Root first, then by start: where several spans say something about the trace, the first one wins.
+    if root is not None:
+        said.hear_of_trace(root.reading)
+    for row in by_start:
+        said.hear_of_span(row.reading)
+        if row is not root:
+            said.hear_of_trace(row.reading)
     return TraceSummary(
         trace_id=trace.trace_id,
-        name=_first(reading.trace_name for reading in readings)
-        or (root.reading.name if root else NAME_OF_MISSING_ROOT),
+        name=said.trace_name or (root.reading.name if root else NAME_OF_MISSING_ROOT),
         status=status,
         start_time_unix_nano=start,
         end_time_unix_nano=end,
         duration_ms=None if end is None else (end - start) / 1e6,
         span_count=len(nodes),
-        error_count=sum(row.reading.status == "error" for row in by_start),
-        open_count=sum(row.end_time_unix_nano is None for row in by_start),
+        error_count=said.error_count,
+        open_count=sum([row.end_time_unix_nano is None for row in by_start]),
         root_span_id=root.span_id if root else None,
-        kinds=dict(sorted(Counter(row.reading.kind for row in by_start).items())),
+        kinds=dict(sorted(said.kinds.items())),
         llm_calls=_llm_calls(nodes),
-        models=_distinct(row.reading.model for row in by_start),
-        providers=_distinct(row.reading.provider for row in by_start),
-        services=_distinct(row.reading.service_name for row in by_start),
-        usage=sum_usage(node.row.reading.usage for node in nodes if node.counted and node.row.reading.usage),
+        models=tuple(said.models),
+        providers=tuple(said.providers),
+        services=tuple(said.services),
+        usage=sum_usage(
+            [node.row.reading.usage for node in nodes if node.counted and node.row.reading.usage]
+        ),
         cost=_sum_cost(nodes),
-        ttft_ms=next((row.reading.ttft_ms for row in by_start if row.reading.ttft_ms is not None), None),
-        session_id=_first(reading.session_id for reading in readings),
-        user_id=_first(reading.user_id for reading in readings),
-        tags=_distinct(tag for reading in readings for tag in reading.tags),
-        metadata=_merged(reading.metadata for reading in readings),
-        environment=_first(reading.environment for reading in readings),
-        release=_first(reading.release for reading in readings),
+        ttft_ms=said.ttft_ms,
+        session_id=said.session_id,
+        user_id=said.user_id,
+        tags=tuple(said.tags),
+        metadata=said.metadata,
+        environment=said.environment,
+        release=said.release,
         scores=_scores(by_start),
         input_preview=_input_preview(root, by_start),
         output_preview=_output_preview(root, by_start),
-        error=_first_error(root, by_start),
-        orphan_count=sum(node.orphan for node in nodes),
+        error=_first_error(root, by_start) if said.error_count else None,
+        orphan_count=sum([node.orphan for node in nodes]),
         last_received_unix_nano=trace.last_received_unix_nano,
     )
+
+
+class _Said:
+    """What the spans of a trace say, gathered in one pass: this is most of the work of a summary."""
+
+    __slots__ = (
+        "environment", "error_count", "kinds", "metadata", "models", "providers", "release", "services",
+        "session_id", "tags", "trace_name", "ttft_ms", "user_id",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.trace_name: str | None = None
+        self.session_id: str | None = None
+        self.user_id: str | None = None
+        self.environment: str | None = None
+        self.release: str | None = None
+        self.ttft_ms: float | None = None
+        self.error_count = 0
+        self.kinds: dict[str, int] = {}
+        # Distinct values in the order in which they were first said.
+        self.models: dict[str, None] = {}
+        self.providers: dict[str, None] = {}
+        self.services: dict[str, None] = {}
+        self.tags: dict[str, None] = {}
+        self.metadata: dict[str, Any] = {}
+
+    def hear_of_trace(self, reading: Reading) -> None:
+        """What a span says of its trace."""
+        self.trace_name = self.trace_name or reading.trace_name or None
+        self.session_id = self.session_id or reading.session_id or None
+        self.user_id = self.user_id or reading.user_id or None
+        self.environment = self.environment or reading.environment or None
+        self.release = self.release or reading.release or None
+        for tag in reading.tags:
+            if tag:
+                self.tags[tag] = None
+        for key, value in reading.metadata.items():
+            self.metadata.setdefault(key, value)
+
+    def hear_of_span(self, reading: Reading) -> None:
+        """What a span says of itself."""
+        self.kinds[reading.kind] = self.kinds.get(reading.kind, 0) + 1
+        self.error_count += reading.status == "error"
+        if model := reading.response_model or reading.request_model:
+            self.models[model] = None
+        if reading.provider:
+            self.providers[reading.provider] = None
+        if reading.service_name:
+            self.services[reading.service_name] = None
+        if self.ttft_ms is None:
+            self.ttft_ms = reading.ttft_ms
 
 
 def _scores(by_start: Sequence[SpanRow]) -> tuple[Score, ...]:
@@ -340,15 +394,3 @@ def _first_error(root: SpanRow | None, by_start: Sequence[SpanRow]) -> TraceErro
 
 def _first(values: Iterable[str | None]) -> str | None:
     return next((value for value in values if value), None)
-
-
-def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
-
-
-def _merged(parts: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    merged: dict[str, Any] = {}
-    for part in parts:
-        for key, value in part.items():
-            merged.setdefault(key, value)
-    return merged

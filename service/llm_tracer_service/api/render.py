@@ -20,6 +20,7 @@ from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.json_values import json_value
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
+from llm_tracer_service.store.base import Page
 from llm_tracer_service.times import rfc3339
 from llm_tracer_service.turns import Turn, Utterance
 
@@ -29,6 +30,11 @@ _NO_CONTEXT = SpanContext()
 def time(unix_nano: int | None) -> str | None:
     """RFC 3339 with nanoseconds; None stays None."""
     return None if unix_nano is None else rfc3339(unix_nano)
+
+
+def progress(of: Page) -> tuple[int, str | None, bool]:
+    """How many were looked at for a page, how far back, and whether the search was not stopped before its end."""
+    return of.scanned, time(of.scanned_until_unix_nano), of.complete
 
 
 def usage(of: model.Usage | None) -> answers.Usage | None:

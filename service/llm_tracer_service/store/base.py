@@ -21,7 +21,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from llm_tracer.model.figures import Figures
@@ -83,10 +83,25 @@ ALWAYS = TimeRange()
 EVERYTHING = TraceQuery()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """How a page was found. A store may stop a long search: the page is then short, perhaps empty, and still has a cursor
+    with which the caller goes on.
+
+    `scanned` is how many traces (spans, sessions) were looked at for this page. `scanned_until_unix_nano` is how far
+    back: the start (of sessions, the last activity) of the last of them; None where the order is not by time, or nothing
+    was looked at. `complete` is False where the search was stopped: what lies beyond was not looked at. It says something
+    only of a page with a cursor. Two stores may scan differently, so pages that hold the same are equal.
+    """
+
+    scanned: int = field(default=0, compare=False)
+    scanned_until_unix_nano: int | None = field(default=None, compare=False)
+    complete: bool = field(default=True, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
-class TracePage:
-    """Some summaries, and where the next ones begin. It may be short, even empty, and still have a cursor: a store
-    may stop a long scan, and the caller goes on with the cursor."""
+class TracePage(Page):
+    """Some summaries, and where the next ones begin."""
 
     traces: tuple[TraceSummary, ...]
     next_cursor: str | None = None
@@ -101,7 +116,7 @@ class FoundSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class SpanPage:
+class SpanPage(Page):
     """Some spans, newest first, and where the next ones begin."""
 
     spans: tuple[FoundSpan, ...]
@@ -109,7 +124,7 @@ class SpanPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionPage:
+class SessionPage(Page):
     """Some sessions, last activity first, and where the next ones begin."""
 
     sessions: tuple[SessionSummary, ...]

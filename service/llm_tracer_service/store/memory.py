@@ -49,7 +49,7 @@ from llm_tracer_service.store.exact import dump
 from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals, added
 from llm_tracer_service.store.over_time import OverTime
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
-from llm_tracer_service.store.records import dump_row
+from llm_tracer_service.store.rows import dump_rows
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _NANOS_A_DAY = 86_400_000_000_000
@@ -107,7 +107,7 @@ class _Project:
             oldest_unix_nano=min(starts, default=None),
             newest_unix_nano=max(starts, default=None),
             bodies_bytes=sum(len(dump(span)) for held in self.held.values() for span in held.spans.values()),
-            rows_bytes=sum(map(len, map(dump_row, rows))),
+            rows_bytes=len(dump_rows(rows)) if rows else 0,
             blobs_bytes=sum(len(blob.data) for blob in self.blobs.values()),
         )
 
@@ -256,8 +256,12 @@ class MemoryStore:
         summaries.sort(key=lambda found: trace_order(trace_key(found, sort), sort))
         page = tuple(summaries[:limit])
         has_more = len(summaries) > limit
+        by_time = sort in ("-start_time", "start_time")
         return TracePage(
-            page, write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None
+            page,
+            write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None,
+            scanned=len(page),
+            scanned_until_unix_nano=page[-1].start_time_unix_nano if page and by_time else None,
         )
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
@@ -381,11 +385,13 @@ class MemoryStore:
             found = [span for span in found if _span_order(span) > (-start, trace_id, span_id)]
         found.sort(key=_span_order)
         page = tuple(found[:limit])
-        if len(found) <= limit:
-            return SpanPage(page)
-        last = page[-1]
-        key = (last.row.start_time_unix_nano, last.trace_id, last.row.span_id)
-        return SpanPage(page, write_cursor("spans", question, key))
+        next_cursor = until = None
+        if page:
+            last = page[-1]
+            until = last.row.start_time_unix_nano
+            key = (until, last.trace_id, last.row.span_id)
+            next_cursor = write_cursor("spans", question, key) if len(found) > limit else None
+        return SpanPage(page, next_cursor, scanned=len(page), scanned_until_unix_nano=until)
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 
@@ -414,10 +420,12 @@ class MemoryStore:
                 if (-session.last_activity_unix_nano, session.session_id) > (-last_activity, session_id)
             ]
         page = tuple(sessions[:limit])
-        if len(sessions) <= limit:
-            return SessionPage(page)
-        key = (page[-1].last_activity_unix_nano, page[-1].session_id.encode("utf-8", "surrogatepass"))
-        return SessionPage(page, write_cursor("sessions", question, key))
+        next_cursor = until = None
+        if page:
+            until = page[-1].last_activity_unix_nano
+            key = (until, page[-1].session_id.encode("utf-8", "surrogatepass"))
+            next_cursor = write_cursor("sessions", question, key) if len(sessions) > limit else None
+        return SessionPage(page, next_cursor, scanned=len(page), scanned_until_unix_nano=until)
 
     def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
         turns = [
@@ -579,7 +587,7 @@ class MemoryStore:
         new = self._trace(project, old.trace_id, old.last_received_unix_nano)
         assert new is not None, "its spans are the same"
         # As bytes: what is not a number equals nothing, not even itself.
-        if [dump_row(row) for row in new.rows] != [dump_row(row) for row in old.rows]:
+        if dump_rows(new.rows) != dump_rows(old.rows):
             held.trace = new
             held.revision = self._next_revision()
 

@@ -26,7 +26,10 @@ def llm_span(number: int, **fields: Any) -> dict[str, Any]:
 
 def test_an_empty_store_has_an_empty_list(client: TestClient) -> None:
     answer = client.get("/api/traces")
-    assert answer.json() == {"traces": [], "next_cursor": None, "has_more": False, "count": 0}
+    assert answer.json() == {
+        "traces": [], "next_cursor": None, "has_more": False, "count": 0,
+        "scanned": 0, "scanned_until": None, "complete": True,
+    }  # fmt: skip
     assert answer.headers["cache-control"] == "no-store"
 
 

@@ -255,27 +255,6 @@ def test_other_rules_make_groups_again(
     assert set(groups(open_sqlite_again(store, open_sqlite), "pattern")) == {"old"}
 
 
-def test_a_file_without_groups_learns_them(open_sqlite: Open, sqlite_path: Path, clock: StillClock) -> None:
-    store = open_sqlite()
-    store.write("p", [make_span(trace=n, start_s=n * HOUR, model="m") for n in range(1, 5)])
-    store.close()
-    with apsw.Connection(str(sqlite_path)) as connection:
-        connection.execute(_AS_SCHEMA_4)
-    clock.advance(10 * 86_400)
-    again = open_sqlite()
-    again.settle(budget_s=60)
-    assert again.stats("p").traces == 4
-    assert groups(again, "model")["m"].figures.spans == 4
-
-
-_AS_SCHEMA_4 = """
-    DROP TABLE group_rollups;
-    DROP TABLE rollups;
-    CREATE TABLE rollups (project INTEGER, width_s INTEGER, start_s INTEGER, stale INTEGER, figures BLOB);
-    PRAGMA user_version = 4;
-"""
-
-
 def test_a_store_that_only_reads_counts_too(open_sqlite: Open, sqlite_path: Path, clock: StillClock) -> None:
     open_sqlite().write("p", [make_span(model="m")])
     clock.advance(86_400)

@@ -4,6 +4,7 @@ in for the disk; everything above it is real."""
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,13 @@ def test_a_log_that_is_removed_while_in_use_is_written_no_more(open_sqlite: Open
 def test_damage_is_met_where_it_is_and_nowhere_else(open_sqlite: Open, sqlite_path: Path) -> None:
     store = open_sqlite()
     for number in range(1, 6):
-        store.write("p", [make_span(number, start_s=number, input=TEXT + str(number))])
+        store.write(
+            "p", [make_span(number, start_s=number, input=random.Random(number).randbytes(400).hex())]
+        )
     store.close()
     data = bytearray(sqlite_path.read_bytes())
     connection = apsw.Connection(str(sqlite_path))
-    ((pack,),) = connection.execute("SELECT pack FROM bodies WHERE trace = 3").fetchall()
+    ((pack,),) = connection.execute("SELECT rest FROM bodies WHERE id >> 24 = 3").fetchall()
     connection.close()
     place = data.index(pack[200:240])
     data[place : place + 40] = bytes(byte ^ 0xFF for byte in data[place : place + 40])

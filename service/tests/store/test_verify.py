@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TraceStore
+from llm_tracer_service.store.packing import rows_of_head, with_rows
 
 from .conftest import Open
 from .helpers import START, PlainReader, StillClock, make_span, trace_id
@@ -48,14 +50,14 @@ def test_progress_ends_with_everything_done(store: TraceStore) -> None:
 
 
 SPOILT = {
-    "UPDATE spans SET row = (SELECT row FROM spans WHERE start = {start}) WHERE start > {start}": "the row of span",
     "UPDATE traces SET tokens = 99 WHERE start = {start}": "columns of its lists",
     "UPDATE traces SET summary = (SELECT summary FROM traces WHERE start > {start})": "its summary is not",
     "DELETE FROM trace_labels WHERE label = (SELECT max(label) FROM trace_labels)": "its labels",
-    "UPDATE bodies SET pack = substr(pack, 1, 40)": "cannot be read",
-    "UPDATE spans SET slot = 7": "cannot be read",
-    "DELETE FROM bodies WHERE id = 1": "spans have no body",
-    "UPDATE bodies SET live = 5": "another number of spans",
+    "UPDATE bodies SET rest = substr(rest, 1, 40)": "cannot be read",
+    "UPDATE bodies SET ids = zeroblob(length(ids))": "has the body of another one",
+    "DELETE FROM bodies WHERE id = (SELECT min(id) FROM bodies)": "its spans are missing",
+    "UPDATE bodies SET base = 7": "hang on one that is missing",
+    "DELETE FROM traces WHERE id = 1": "bodies belong to no trace",
     "UPDATE blobs SET data = zeroblob(3), packed = 0": "has other bytes",
     "DELETE FROM trace_blobs": "blobs belong to no trace",
     "INSERT INTO pins VALUES (12345)": "pins belong to no trace",
@@ -78,6 +80,19 @@ def test_what_is_changed_behind_its_back_is_found(
     connection.execute(change.format(start=START))
     connection.close()
     assert any(SPOILT[change] in problem for problem in problems(store)), problems(store)
+
+
+def test_a_row_that_is_not_what_its_span_says_is_found(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1, tokens=5, kind="llm")])
+    connection = apsw.Connection(str(sqlite_path))
+    ((ids, head, rest),) = connection.execute("SELECT ids, head, rest FROM bodies").fetchall()
+    (row,) = rows_of_head([ids.hex()], head)
+    assert row is not None
+    other = replace(row, reading=replace(row.reading, name="another"))
+    connection.execute("UPDATE bodies SET head = ?, rest = ?", with_rows(head, rest, [other]))
+    connection.close()
+    assert any("the row of span" in problem for problem in problems(store))
 
 
 def test_rows_of_another_reader_are_left_to_remap(open_sqlite: Open, sqlite_path: Path) -> None:
@@ -118,9 +133,10 @@ def test_a_damaged_page_does_not_end_the_search(open_sqlite: Open, sqlite_path: 
     ((page,),) = connection.execute(
         "SELECT pageno FROM dbstat WHERE name = 'bodies' AND pagetype = 'leaf' LIMIT 1"
     ).fetchall()
+    page_bytes = connection.execute("PRAGMA page_size").get
     connection.close()
     with sqlite_path.open("r+b") as file:
-        file.seek((page - 1) * 4096)
+        file.seek((page - 1) * page_bytes)
         file.write(b"\xff" * 64)
     found = problems(open_sqlite())
     assert any("damaged" in problem or "malformed" in problem for problem in found)

@@ -27,12 +27,16 @@ class SessionSummary(Struct, frozen=True):
 
 
 class SessionList(Struct, frozen=True):
-    """A page of sessions, last activity first."""
+    """A page of sessions, last activity first. A search that looks at what the index cannot tell
+    stops after a while: then `complete` is false, `scanned` and `scanned_until` say how far it came, and `next_cursor` goes on."""
 
     sessions: tuple[SessionSummary, ...]
     next_cursor: str | None
     has_more: bool
     count: int
+    scanned: int
+    scanned_until: str | None
+    complete: bool
 
 
 class SaidMessage(Struct, frozen=True):

@@ -196,9 +196,13 @@ class SpanDetail(Struct, frozen=True):
 
 
 class SpanList(Struct, frozen=True):
-    """A page of spans over all traces, newest first."""
+    """A page of spans over all traces, newest first. A search that looks at what the index cannot tell
+    stops after a while: then `complete` is false, `scanned` and `scanned_until` say how far it came, and `next_cursor` goes on."""
 
     spans: tuple[SpanRow, ...]
     next_cursor: str | None
     has_more: bool
     count: int
+    scanned: int
+    scanned_until: str | None
+    complete: bool

@@ -107,12 +107,16 @@ class Note(Struct, frozen=True):
 
 
 class TraceList(Struct, frozen=True):
-    """A page of traces. `count` is the number on this page."""
+    """A page of traces. `count` is the number on this page. A search that looks at what the index cannot tell
+    stops after a while: then `complete` is false, `scanned` and `scanned_until` say how far it came, and `next_cursor` goes on."""
 
     traces: tuple[TraceSummary, ...]
     next_cursor: str | None
     has_more: bool
     count: int
+    scanned: int
+    scanned_until: str | None
+    complete: bool
 
 
 class TraceDetail(Struct, frozen=True):

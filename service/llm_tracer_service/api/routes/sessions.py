@@ -34,7 +34,8 @@ def _list(call: Call) -> Response:
     )
     sessions = tuple(map(render.session_summary, page.sessions))
     more = page.next_cursor is not None
-    return json_response(answers.SessionList(sessions, page.next_cursor, more, len(sessions)), call.headers)
+    answer = answers.SessionList(sessions, page.next_cursor, more, len(sessions), *render.progress(page))
+    return json_response(answer, call.headers)
 
 
 def _detail(call: Call) -> Response:

@@ -71,7 +71,8 @@ def _list(call: Call) -> Response:
     places = _Places(call)
     spans = tuple(map(places.row, page.spans))
     more = page.next_cursor is not None
-    return json_response(answers.SpanList(spans, page.next_cursor, more, len(spans)), call.headers)
+    answer = answers.SpanList(spans, page.next_cursor, more, len(spans), *render.progress(page))
+    return json_response(answer, call.headers)
 
 
 class _Places:

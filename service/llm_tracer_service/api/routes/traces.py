@@ -54,7 +54,8 @@ def _list(call: Call) -> Response:
     pins = call.service.store.pinned(call.project)
     traces = tuple(render.trace_summary(trace, pins) for trace in page.traces)
     more = page.next_cursor is not None
-    return json_response(answers.TraceList(traces, page.next_cursor, more, len(traces)), call.headers)
+    answer = answers.TraceList(traces, page.next_cursor, more, len(traces), *render.progress(page))
+    return json_response(answer, call.headers)
 
 
 def _detail(call: Call) -> Response:

@@ -22,6 +22,10 @@ log = logging.getLogger("llm_tracer_service")
 Bindings: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 BUSY_TIMEOUT_MS = 5_000
+CACHE_KB = 20 * 1024
+_IDLE_MAX = 3
+"""So many connections for reading are kept, each with its cache."""
+
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 READ = apsw.SQLITE_OPEN_READONLY
@@ -49,13 +53,16 @@ def connect(path: Path, flags: int) -> apsw.Connection:
     else:
         connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    # So much that a scan of the covering index of 100,000 traces (16 MB) finds it there.
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     if flags == WRITE:
         # FULL: a commit survives a power cut. It costs 6 % of CPU against NORMAL, and group commit shares the wait.
         connection.execute("PRAGMA synchronous = FULL")
         # What is deleted is overwritten, not only forgotten.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
-        connection.execute("PRAGMA cache_size = -16384")
+        # Pages that every commit writes go to the file once in so many pages of the log: 32 MB of them.
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
     return connection
 
 
@@ -128,7 +135,7 @@ class ReadPool:
 
     def _give_back(self, connection: apsw.Connection) -> None:
         with self._lock:
-            if not self._closed:
+            if not self._closed and len(self._idle) < _IDLE_MAX:
                 self._idle.append(connection)
                 return
         connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llm_tracer.model.reading import Reader
@@ -10,10 +10,10 @@ from llm_tracer.model.row import SpanRow, row_of
 from llm_tracer.model.span import SpanData, merge
 
 from llm_tracer_service.blobs import Blob, BlobOf, in_form, set_aside
-from llm_tracer_service.store.packing import Pack, pack_spans
+from llm_tracer_service.store.packing import Keyframe, Pack, pack_spans
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
     """The spans of one trace in one call, made ready outside of the transaction, as if the trace were new."""
 
@@ -25,16 +25,39 @@ class Delivery:
     packs: Sequence[Pack]
     blobs: dict[str, Blob]
 
+    @property
+    def base(self) -> int | None:
+        """The body of an earlier delivery without which its packs cannot be read."""
+        base = self.packs[0].base
+        return None if base is None else base.body
 
-def prepare(spans: Sequence[SpanData], reader: Reader) -> list[Delivery]:
-    """The deliveries of one call, by trace."""
+    @property
+    def keyframe(self) -> Keyframe | None:
+        """What later deliveries of the trace may be kept against, now that this one is in the file."""
+        own = self.packs[-1].own
+        return None if own is None or own.body is None else own
+
+    def pack_alone(self) -> None:
+        """Packs again, without the keyframe of an earlier delivery, which is gone."""
+        self.packs = pack_spans(list(self.merged.values()), self.rows)
+
+
+def prepare(
+    spans: Sequence[SpanData], reader: Reader, keyframe_of: Callable[[str], Keyframe | None]
+) -> list[Delivery]:
+    """The deliveries of one call, by trace. `keyframe_of` gives what earlier deliveries of a trace left, by its id."""
     by_trace: dict[str, list[SpanData]] = {}
     for span in spans:
         by_trace.setdefault(span.trace_id, []).append(span)
-    return [_delivery(trace_id, of_trace, reader) for trace_id, of_trace in by_trace.items()]
+    return [
+        _delivery(trace_id, of_trace, reader, keyframe_of(trace_id))
+        for trace_id, of_trace in by_trace.items()
+    ]
 
 
-def _delivery(trace_id: str, spans: Sequence[SpanData], reader: Reader) -> Delivery:
+def _delivery(
+    trace_id: str, spans: Sequence[SpanData], reader: Reader, keyframe: Keyframe | None
+) -> Delivery:
     merged: dict[str, SpanData] = {}
     blobs: dict[str, Blob] = {}
     spans = [set_aside(span, blobs) for span in spans]
@@ -42,7 +65,7 @@ def _delivery(trace_id: str, spans: Sequence[SpanData], reader: Reader) -> Deliv
         old = merged.get(span.span_id)
         merged[span.span_id] = span if old is None else merge(old, span)
     rows = rows_of(merged, reader, blobs.__getitem__ if blobs else None)
-    return Delivery(trace_id, spans, merged, rows, pack_spans(list(merged.values())), blobs)
+    return Delivery(trace_id, spans, merged, rows, pack_spans(list(merged.values()), rows, keyframe), blobs)
 
 
 def rows_of(spans: Mapping[str, SpanData], reader: Reader, blob_of: BlobOf | None) -> dict[str, SpanRow]:

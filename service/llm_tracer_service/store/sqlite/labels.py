@@ -34,10 +34,11 @@ _CACHED_MAX = 20_000
 
 def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
     """The (kind, text) of every label of a trace."""
+    # First the distinct values, then the pairs: most spans of a trace say the same.
     labels = {
         (kind, value)
         for kind in FIELD_KINDS
-        for value in FIELDS[kind].of_trace(trace, summary)
+        for value in set(FIELDS[kind].of_trace(trace, summary))
         if value is not None and value != ""
     }
     for row in trace.rows:
@@ -82,6 +83,7 @@ class LabelBook:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._ids: dict[tuple[int, str, str], int] = {}
+        self._new: set[int] = set()
 
     def id_of(self, project: int, kind: str, text: str) -> int:
         """The number of a label, a new one where it is new."""
@@ -93,9 +95,18 @@ class LabelBook:
             self._ids.clear()
         values = (project, kind, as_bytes(text.casefold()), as_bytes(text))
         # Most labels that are not remembered are new: ids of responses and sessions.
-        found = fetch(self._connection, _ADD, values) or fetch(self._connection, _FIND, values)
-        self._ids[key] = int(found[0][0])
+        self._connection.execute(_ADD, values)
+        if self._connection.changes():
+            self._ids[key] = self._connection.last_insert_rowid()
+            self._new.add(self._ids[key])
+        else:
+            self._ids[key] = int(fetch(self._connection, _FIND, values)[0][0])
         return self._ids[key]
+
+    def taken_new(self) -> set[int]:
+        """The labels that were made since the last call."""
+        made, self._new = self._new, set()
+        return made
 
     def drop_unused(self, ids: Iterable[int]) -> None:
         """Removes those labels that no trace has any more."""
@@ -105,12 +116,12 @@ class LabelBook:
     def forget(self) -> None:
         """Looks everything up again from now on."""
         self._ids.clear()
+        self._new.clear()
 
 
 _FIND = "SELECT id FROM labels WHERE project = ? AND kind = ? AND folded = ? AND value = ?"
 _ADD = """
-    INSERT INTO labels (project, kind, folded, value) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO NOTHING RETURNING id
+    INSERT INTO labels (project, kind, folded, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _DROP_UNUSED = """
     DELETE FROM labels

@@ -10,10 +10,12 @@ from typing import TypeAlias, overload
 import apsw
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
+from llm_tracer.model.tree import sibling_order
 
 from llm_tracer_service.blobs import BlobOf, in_form
 from llm_tracer_service.store.packing import PackReader
-from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite import bodies
+from llm_tracer_service.store.sqlite.bodies import Place
 
 _PACKS_OPEN_MAX = 2
 """A trace is mostly read in the order in which it was packed. An open pack is some 256 KB."""
@@ -56,7 +58,7 @@ class LazySpans(Mapping[str, SpanData]):
         self._reading = reading
         self._trace = trace
         self._blob_of = blob_of
-        self._places: dict[str, tuple[int, int]] | None = None
+        self._places: dict[str, Place] | None = None
         self._packs: OrderedDict[int, PackReader] = OrderedDict()
 
     def __getitem__(self, span_id: str) -> SpanData:
@@ -83,29 +85,27 @@ class LazySpans(Mapping[str, SpanData]):
         pack = self._pack(body)
         return None if pack is None else in_form(pack.span(slot), "read", self._blob_of)
 
-    def _known_places(self) -> dict[str, tuple[int, int]]:
+    def _known_places(self) -> dict[str, Place]:
         if self._places is None:
             with self._reading() as connection:
-                found = fetch(connection, _PLACES, (self._trace,))
-            self._places = {key.hex(): (body, slot) for key, body, slot in found}
+                self._places = _places(connection, self._trace)
         return self._places
 
     def _pack(self, body: int) -> PackReader | None:
         pack = self._packs.pop(body, None)
         if pack is None:
             with self._reading() as connection:
-                found = fetch(connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
-            if not found:
+                pack = bodies.open_pack(connection, body)
+            if pack is None:
                 return None
-            pack = PackReader(found[0][0])
         self._packs[body] = pack
         if len(self._packs) > _PACKS_OPEN_MAX:
             self._packs.popitem(last=False)
         return pack
 
 
-_PLACES = """
-    SELECT span_id, body, slot FROM spans
-    WHERE trace = ? AND start IS NOT NULL
-    ORDER BY start, span_id
-"""
+def _places(connection: apsw.Connection, trace: int) -> dict[str, Place]:
+    """Where the spans of a trace are, by start and id; fragments left out."""
+    places = bodies.places(bodies.of_trace(connection, trace))
+    rows = sorted(bodies.rows(connection, trace), key=sibling_order)
+    return {row.span_id: places[row.span_id] for row in rows}

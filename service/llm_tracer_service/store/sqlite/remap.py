@@ -62,7 +62,9 @@ def take_step(
 
 _TRACES = """
     SELECT t.id, t.project, t.trace_id, p.name, (
-        SELECT count(*) FROM spans s WHERE s.trace = t.id AND s.start IS NOT NULL AND s.reader <> :reader
+        SELECT total(length(ids)) / 8 FROM bodies b
+        WHERE b.id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
+            AND b.last_start IS NOT NULL AND b.reader <> :reader
     )
     FROM traces t CROSS JOIN projects p ON p.id = t.project
     WHERE t.id > :after AND t.start IS NOT NULL AND (:project IS NULL OR p.name = :project)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import apsw
+from llm_tracer.model.row import placed
 from llm_tracer.model.trace import Trace, TraceSummary
 
-from llm_tracer_service.store.records import load_row
+from llm_tracer_service.store.sqlite import bodies
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import as_text, ids
 
@@ -43,7 +44,7 @@ def counted(connection: apsw.Connection, trace: int, summary: TraceSummary) -> T
     repeated = elsewhere(connection, trace)
     if not repeated:
         return summary
-    rows = tuple(load_row(key.hex(), start, data) for key, start, data in connection.execute(_ROWS, (trace,)))
+    rows = placed(bodies.rows(connection, trace))
     return Trace(summary.trace_id, rows, summary.last_received_unix_nano).summary_without(repeated, summary)
 
 
@@ -62,4 +63,3 @@ _CLAIMANTS = """
     WHERE l.label = ? ORDER BY t.start, t.trace_id
 """
 _REPEATED = "SELECT l.value, l.id FROM repeats r CROSS JOIN labels l ON l.id = r.label WHERE r.trace = ?"
-_ROWS = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL"

@@ -117,7 +117,10 @@ _SIZE = """
 """
 _BYTES = """
     SELECT
-        (SELECT total(length(pack)) FROM bodies WHERE id IN (SELECT body FROM spans WHERE trace = t.id))
+        (
+            SELECT total(length(head) + length(rest)) FROM bodies
+            WHERE id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
+        )
         + (SELECT total(length(data)) FROM blobs WHERE id IN (SELECT blob FROM trace_blobs WHERE trace = t.id))
     FROM traces t JOIN projects p ON p.id = t.project
     WHERE p.name = ? AND t.trace_id = ?

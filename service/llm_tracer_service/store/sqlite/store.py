@@ -47,7 +47,7 @@ from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import outcomes, remap, retention, schema, space, usage
+from llm_tracer_service.store.sqlite import migration, outcomes, remap, retention, schema, space, usage
 from llm_tracer_service.store.sqlite.aggregates import Aggregates
 from llm_tracer_service.store.sqlite.connection import (
     READ,
@@ -62,6 +62,7 @@ from llm_tracer_service.store.sqlite.deliveries import prepare
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
 from llm_tracer_service.store.sqlite.keeper import Keeper
+from llm_tracer_service.store.sqlite.keyframes import Keyframes
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.presence import Presence
@@ -114,7 +115,8 @@ class SqliteStore:
         if not spans:
             return
         writing = self._writable()
-        deliveries = prepare(spans, self._reader)
+        keyframes = writing.keyframes
+        deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
         tombstones = writing.keeper.tombstones
         returning = tombstones.standing(project, [each.trace_id for each in deliveries])
 
@@ -124,6 +126,9 @@ class SqliteStore:
 
         self._run(writing, job)
         tombstones.forget(project, returning)
+        for delivery in deliveries:
+            if (keyframe := delivery.keyframe) is not None:
+                keyframes.remember(project, delivery.trace_id, keyframe)
         self._tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
@@ -297,6 +302,7 @@ class SqliteStore:
     def _totals(self, projects: Sequence[str], time_range: TimeRange) -> Figures:
         parts: list[Figures] = []
         recomputed: list[Bucket] = []
+        self._settle()
         for project in projects:
             with self._pool.reading() as connection:
                 view = self._view_of(connection, project)
@@ -350,6 +356,7 @@ class SqliteStore:
 
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
         revision = None if after is None else self._revision_of(project, after)
+        self._settle()
         with self._pool.reading() as connection:
             if revision is None:
                 present = connection.execute("SELECT revision FROM store").get
@@ -466,8 +473,17 @@ class SqliteStore:
 
     @contextmanager
     def _view(self, project: str) -> Iterator[View]:
+        self._settle()
         with self._pool.reading() as connection:
             yield self._view_of(connection, project)
+
+    def _settle(self) -> None:
+        """Before anybody reads, large traces that grew meanwhile get their summaries. Where nothing can be written now,
+        who reads sees the older ones."""
+        writing = self._writing
+        if writing is not None and writing.writer.unsettled and not self._closed:
+            with suppress(StoreUnavailable):
+                self._run(writing, writing.writer.settle)
 
     def _view_of(self, connection: apsw.Connection, project: str) -> View:
         return View(
@@ -496,12 +512,14 @@ class _Writing:
                 self._connection.execute("SELECT 1 FROM store").fetchall()  # makes the log
                 self.presence = Presence(path)
                 self.writer = Writer(self._connection, reader, clock, self.presence)
+                migration.move_old_bodies(self._connection, self.writer, reader)
                 self.writer.derive_again()
                 self.commits = GroupCommit(self.writer.transaction)
                 self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
         except BaseException:
             self._lock.release()
             raise
+        self.keyframes = Keyframes()
 
     def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
         """The job of one step of a remap."""
@@ -522,7 +540,11 @@ def _check_readable(path: Path) -> None:
         connection = connect(path, READ)
         try:
             version = schema.check(connection, path)
-            is_current = version == schema.VERSION and fetch(connection, _DERIVATION) == [(DERIVATION,)]
+            is_current = (
+                version == schema.VERSION
+                and fetch(connection, _DERIVATION) == [(DERIVATION,)]
+                and migration.is_done(connection)
+            )
         finally:
             connection.close()
     if not is_current:

@@ -26,6 +26,7 @@ from llm_tracer.model.query import (
 )
 
 from llm_tracer_service.store.ids import span_key, trace_key
+from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS
 from llm_tracer_service.store.sqlite.labels import (
     ERROR,
@@ -47,6 +48,8 @@ class Translation:
     sql: str
     bindings: tuple[Binding, ...] = ()
     exact: bool = True
+    narrow: bool = False
+    """It names few traces by their numbers: whoever asks looks these up, in whatever order the page is."""
     depth: int = 1
     """At most the depth of the expression, of which SQLite allows 1,000."""
 
@@ -150,7 +153,7 @@ class Translator:
             return NONE
         if self._labels.are_common(labels, _RARE_MAX):
             return Translation(_HAS_LABEL.format(labels=ids(labels)))
-        return Translation(_IS_LABELLED.format(labels=ids(labels)))
+        return Translation(_IS_LABELLED.format(labels=ids(labels)), narrow=True)
 
     def _has(self, word: str) -> Translation:
         match word:
@@ -176,8 +179,7 @@ class Translator:
         if trace is not None:
             choices.append(Translation("(t.trace_id = ?)", (trace,)))
         if span is not None:
-            spans = "SELECT trace FROM spans WHERE span_id = ? AND start IS NOT NULL"
-            choices.append(Translation(f"t.id IN ({spans})", (span,)))
+            choices.append(Translation(f"t.id IN ({TRACES_OF_SPAN})", (span,), narrow=True))
         return _joined("OR", choices, NONE)
 
 
@@ -222,6 +224,7 @@ def _joined(word: str, parts: Sequence[Translation], of_none: Translation) -> Tr
         f"({f' {word} '.join(part.sql for part in telling)})",
         tuple(binding for part in telling for binding in part.bindings),
         exact,
+        (any if word == "AND" else all)(part.narrow for part in telling),
         depth,
     )
 

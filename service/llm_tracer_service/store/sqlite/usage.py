@@ -12,21 +12,21 @@ from llm_tracer_service.store.sqlite.labels import as_text
 
 
 def by_project(connection: apsw.Connection) -> list[ProjectStorage]:
-    """Of every project that has something, by name. Looks at each span once, not at its body."""
+    """Of every project that has something, by name. Looks at each body once, not into it."""
     names = {id: as_text(name) for id, name in fetch(connection, "SELECT id, name FROM projects")}  # noqa: A001
     of = {id: ProjectStorage(name) for id, name in names.items()}  # noqa: A001
-    for project, traces, summary_bytes, oldest, newest in fetch(connection, _TRACES):
+    for project, traces, spans, summary_bytes, oldest, newest in fetch(connection, _TRACES):
         of[project] = replace(
             of[project],
             traces=traces,
+            spans=int(spans),
             rows_bytes=int(summary_bytes),
             oldest_unix_nano=oldest,
             newest_unix_nano=newest,
         )
-    for project, spans, row_bytes in fetch(connection, _SPANS):
-        of[project] = replace(of[project], spans=spans, rows_bytes=of[project].rows_bytes + int(row_bytes))
-    for project, body_bytes in fetch(connection, _BODIES):
-        of[project] = replace(of[project], bodies_bytes=int(body_bytes))
+    for project, row_bytes, span_bytes in fetch(connection, _BODIES):
+        rows_bytes = of[project].rows_bytes + int(row_bytes)
+        of[project] = replace(of[project], rows_bytes=rows_bytes, bodies_bytes=int(span_bytes))
     for project, blob_bytes in fetch(connection, _BLOBS):
         of[project] = replace(of[project], blobs_bytes=int(blob_bytes))
     for project, pinned in fetch(connection, _PINS):
@@ -35,17 +35,15 @@ def by_project(connection: apsw.Connection) -> list[ProjectStorage]:
 
 
 _TRACES = """
-    SELECT project, count(*), total(length(summary) + length(labels)), min(start), max(start)
+    SELECT project, count(*), total(span_count), total(length(summary) + length(labels)), min(start), max(start)
     FROM traces WHERE start IS NOT NULL GROUP BY project
 """
-# Lengths first: else rows and packs are copied whole to be grouped.
-_SPANS = """
-    WITH sizes AS MATERIALIZED (SELECT project, start, length(row) AS size FROM spans)
-    SELECT project, count(start), total(size) FROM sizes GROUP BY project
-"""
+# Lengths first: else heads and spans are copied whole to be grouped.
 _BODIES = """
-    WITH sizes AS MATERIALIZED (SELECT trace, length(pack) AS size FROM bodies)
-    SELECT t.project, total(size) FROM sizes JOIN traces t ON t.id = sizes.trace GROUP BY t.project
+    WITH sizes AS MATERIALIZED (
+        SELECT project, length(ids) + length(head) AS rows_bytes, length(rest) AS spans_bytes FROM bodies
+    )
+    SELECT project, total(rows_bytes), total(spans_bytes) FROM sizes GROUP BY project
 """
 _BLOBS = "SELECT project, total(length(data)) FROM blobs GROUP BY project"
 _PINS = "SELECT t.project, count(*) FROM pins JOIN traces t ON t.id = pins.trace GROUP BY t.project"

@@ -17,20 +17,15 @@ import apsw
 import msgspec
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import placed
+from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.store.base import Checked, StoreDamaged
-from llm_tracer_service.store.packing import PackReader
-from llm_tracer_service.store.records import (
-    dump_row,
-    dump_summary,
-    load_figures,
-    load_row,
-    load_summary,
-)
-from llm_tracer_service.store.sqlite import repeats
+from llm_tracer_service.store.packing import rows_of_head
+from llm_tracer_service.store.records import dump_summary, load_figures, load_summary
+from llm_tracer_service.store.rows import dump_rows
+from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS, repeated_values
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch, readable_errors
@@ -90,11 +85,11 @@ def _belongs(what: str, those: str, connection: apsw.Connection) -> Iterator[str
 
 
 _BELONGINGS = {
-    "spans belong to no trace": "spans WHERE trace NOT IN (SELECT id FROM traces)",
-    "spans have no body": "spans WHERE body NOT IN (SELECT id FROM bodies)",
-    "bodies have another number of spans than they say": (
-        "bodies b WHERE live <> (SELECT count(*) FROM spans s WHERE s.trace = b.trace AND s.body = b.id)"
+    "bodies belong to no trace": "bodies WHERE id >> 24 NOT IN (SELECT id FROM traces)",
+    "bodies hang on one that is missing": (
+        "bodies WHERE base IS NOT NULL AND base NOT IN (SELECT id FROM bodies)"
     ),
+    "span ids lead to no trace": "span_ids WHERE trace NOT IN (SELECT id FROM traces)",
     "blobs belong to no trace": "blobs WHERE id NOT IN (SELECT blob FROM trace_blobs)",
     "references to blobs belong to no trace": "trace_blobs WHERE trace NOT IN (SELECT id FROM traces)",
     "references lead to no blob": "trace_blobs WHERE blob NOT IN (SELECT id FROM blobs)",
@@ -134,37 +129,41 @@ def _problems_of_trace(
     connection: apsw.Connection, reader: Reader, trace: int, trace_id: str
 ) -> Iterator[str]:
     ((project, summary, last_received, start),) = fetch(connection, _TRACE, (trace,))
-    spans, stored_rows, problems = {}, {}, []
-    packs: dict[int, PackReader] = {}
-    for key, version, row, body, slot in fetch(connection, _SPANS, (trace,)):
-        span_id = key.hex()
+    problems: list[str] = []
+    for body in bodies.of_trace(connection, trace):
         try:
-            if body not in packs:
-                packs = {body: _pack(connection, body)}
-            span = packs[body].span(slot)
+            problems += _problems_of_body(connection, reader, project, trace_id, body)
         except (StoreDamaged, LookupError) as error:
-            problems.append(f"span {span_id} cannot be read: {error}")
-            continue
-        if (span.trace_id, span.span_id) != (trace_id, span_id):
-            problems.append(f"span {span_id} has the body of another one.")
-            continue
-        spans[span_id] = span
-        if version == reader.version and row is not None:
-            stored_rows[span_id] = row
+            spans = ", ".join(span_id for _, span_id in body.live_slots())
+            problems.append(f"span {spans} cannot be read: {error}")
     yield from problems
-    if problems:
+    if problems or start is None:
         return
-    yield from _problems_of_rows(connection, reader, project, spans, stored_rows)
-    if start is None:
+    rows = bodies.rows(connection, trace)
+    if not rows:
+        yield "its spans are missing."
         return
-    yield from _problems_of_summary(connection, trace, trace_id, summary, last_received)
+    yield from _problems_of_summary(connection, trace, Trace(trace_id, placed(rows), last_received), summary)
 
 
-def _pack(connection: apsw.Connection, body: int) -> PackReader:
-    found = fetch(connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
-    if not found:
-        raise StoreDamaged("its body is missing.")
-    return PackReader(found[0][0])
+def _problems_of_body(
+    connection: apsw.Connection, reader: Reader, project: int, trace_id: str, body: bodies.Body
+) -> Iterator[str]:
+    pack = bodies.open_pack(connection, body.id)
+    if pack is None:  # it changed meanwhile
+        return
+    spans: dict[str, SpanData] = {}
+    for slot, span_id in body.live_slots():
+        span = pack.span(slot)
+        if (span.trace_id, span.span_id) != (trace_id, span_id):
+            yield f"span {span_id} has the body of another one."
+            return
+        spans[span_id] = span
+    ((head, version),) = fetch(connection, _HEAD, (body.id,))
+    if version == reader.version:
+        stored = {row.span_id: row for row in rows_of_head(body.span_ids, head) if row is not None}
+        kept = {span_id: row for span_id, row in stored.items() if span_id in spans}
+        yield from _problems_of_rows(connection, reader, project, spans, kept)
 
 
 def _problems_of_rows(
@@ -172,21 +171,19 @@ def _problems_of_rows(
     reader: Reader,
     project: int,
     spans: dict[str, SpanData],
-    stored_rows: dict[str, bytes],
+    stored: dict[str, SpanRow],
 ) -> Iterator[str]:
     """Of the rows that this version of the Reader derived; `remap` makes the others."""
-    sent = {span_id: spans[span_id] for span_id in stored_rows}
-    rows = rows_of(sent, reader, blobs_of(lambda: nullcontext(connection), project))
-    for span_id, stored in stored_rows.items():
-        if span_id not in rows or dump_row(rows[span_id]) != stored:
+    rows = rows_of(spans, reader, blobs_of(lambda: nullcontext(connection), project))
+    for span_id in spans:
+        # As bytes: what is not a number equals nothing, not even itself.
+        if dump_rows([rows.get(span_id)]) != dump_rows([stored.get(span_id)]):
             yield f"the row of span {span_id} is not what its span says."
 
 
 def _problems_of_summary(
-    connection: apsw.Connection, trace: int, trace_id: str, stored: bytes, last_received: int
+    connection: apsw.Connection, trace: int, whole: Trace, stored: bytes
 ) -> Iterator[str]:
-    rows = tuple(load_row(key.hex(), start, row) for key, start, row in fetch(connection, _ROWS, (trace,)))
-    whole = Trace(trace_id, placed(rows), last_received)
     summary = whole.summary
     if dump_summary(summary) != stored:
         yield "its summary is not what its rows say."
@@ -201,11 +198,7 @@ def _problems_of_summary(
 
 
 _TRACE = "SELECT project, summary, last_received, start FROM traces WHERE id = ?"
-_SPANS = """
-    SELECT s.span_id, r.version, s.row, s.body, s.slot FROM spans s LEFT JOIN readers r ON r.id = s.reader
-    WHERE s.trace = ? ORDER BY s.body, s.slot
-"""
-_ROWS = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL ORDER BY start, span_id"
+_HEAD = "SELECT b.head, r.version FROM bodies b LEFT JOIN readers r ON r.id = b.reader WHERE b.id = ?"
 _COLUMNS = f"""
     SELECT start, last_activity, status, cost_complete, open_count, orphan_count, {", ".join(NUMBER_COLUMNS.values())}
     FROM traces WHERE id = ?

@@ -16,9 +16,10 @@ from llm_tracer.model.groups import CountedTrace
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow, placed
-from llm_tracer.model.session import summarise_session
+from llm_tracer.model.session import SessionSummary, summarise_session
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
+from llm_tracer.model.tree import sibling_order
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
@@ -32,19 +33,24 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.ids import span_key, trace_key
-from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
-from llm_tracer_service.store.records import load_row, load_summary
-from llm_tracer_service.store.sqlite import repeats
+from llm_tracer_service.store.records import load_summary
+from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
+from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
+from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text
+from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
+from llm_tracer_service.store.sqlite.session_order import sessions
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
 
 TRACES_VERIFIED_MAX = 2_000
 SPANS_VERIFIED_MAX = 5_000
 """After so many candidates a page ends: about half a second where each must be unpacked."""
+
+SESSIONS_LOOKED_AT_MAX = 5_000
+"""So many sessions are looked at for a page, whether or not a trace of theirs matches: 50 ms."""
 
 _TRACES_OPEN_MAX = 16
 
@@ -109,15 +115,29 @@ class View:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
         found: list[TraceSummary] = []
-        for count, candidate in enumerate(self._candidates(sql, bindings), start=1):
+        count = 0
+        last: TraceSummary | None = None
+        by_time = sort in ("-start_time", "start_time")
+
+        def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
+            return TracePage(
+                tuple(found),
+                None if after is None else _trace_cursor(question, after, sort),
+                scanned=count,
+                scanned_until_unix_nano=last.start_time_unix_nano if last and by_time else None,
+                complete=complete,
+            )
+
+        for candidate in self._candidates(sql, bindings):
             matches = where.exact or query.matches(candidate.trace, candidate.summary)
             if matches and len(found) == limit:
-                return TracePage(tuple(found), _trace_cursor(question, found[-1], sort))
+                return page(found[-1])
+            count, last = count + 1, candidate.summary
             if matches:
                 found.append(candidate.summary)
             if not where.exact and count == TRACES_VERIFIED_MAX:
-                return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort))
-        return TracePage(tuple(found))
+                return page(last, complete=False)
+        return page(None)
 
     def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
         """All summaries that match, in no order, as totals count them."""
@@ -187,13 +207,17 @@ class View:
         """The condition on traces. A list in another order than by time says nothing of an unbounded time, so that
         the planner takes the index of its order."""
         translation = self._translator.of_trace(query.condition)
-        sql, bindings = "t.project = ?", [self.project, *translation.bindings]
+        # "+" takes a column out of the choice of indexes: few traces are looked up by their numbers, then sorted.
+        plain = "+" if translation.narrow else ""
+        sql, bindings = f"{plain}t.project = ?", [self.project, *translation.bindings]
         if translation.sql != "1":
             sql += f" AND {translation.sql}"
         if unbounded_too and time_range == TimeRange():
-            return Translation(f"{sql} AND t.start IS NOT NULL", tuple(bindings), translation.exact)
-        bounds = _bounds(time_range)
-        return Translation(f"{sql} AND t.start BETWEEN ? AND ?", (*bindings, *bounds), translation.exact)
+            sql += " AND t.start IS NOT NULL"
+        else:
+            sql += f" AND {plain}t.start BETWEEN ? AND ?"
+            bindings += _bounds(time_range)
+        return Translation(sql, tuple(bindings), translation.exact)
 
     def _lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
         reading: Reading = lambda: nullcontext(self._connection)  # noqa: E731
@@ -206,19 +230,26 @@ class View:
         )
 
     def _rows(self, trace: int) -> Sequence[SpanRow]:
-        sql = "SELECT span_id, start, row FROM spans WHERE trace = ? AND start IS NOT NULL ORDER BY start, span_id"
-        rows = self._connection.execute(sql, (trace,))
-        return placed(tuple([load_row(key.hex(), start, data) for key, start, data in rows]))
+        return placed(tuple(sorted(bodies.rows(self._connection, trace), key=sibling_order)))
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
     def span(self, trace_id: str, span_id: str, form: SpanForm) -> SpanData | None:
         """One span in one of its forms."""
-        keys = (self.project, trace_key(trace_id), span_key(span_id))
-        for pack, slot in fetch(self._connection, _SPAN, keys):
-            blob_of = blobs_of(lambda: nullcontext(self._connection), self.project)
-            return in_form(PackReader(pack).span(slot), form, blob_of)
+        key = (self.project, trace_key(trace_id))
+        for (trace,) in fetch(self._connection, _TRACE, key):
+            for body in bodies.of_trace(self._connection, trace):
+                for slot, at_slot in body.live_slots():
+                    if at_slot == span_id:
+                        return self._span(body.id, slot, form)
         return None
+
+    def _span(self, body: int, slot: int, form: SpanForm) -> SpanData | None:
+        pack = bodies.open_pack(self._connection, body)
+        span = None if pack is None else pack.span(slot)
+        if span is None or span.is_fragment:
+            return None
+        return in_form(span, form, blobs_of(lambda: nullcontext(self._connection), self.project))
 
     def blob(self, sha256: str) -> Blob | None:
         """One blob."""
@@ -235,33 +266,42 @@ class View:
         """A page of `TraceStore.find_spans`."""
         question = (self._name, repr(query))
         translation = self._translator.of_span(query.condition)
-        sql = f"{_FIND_SPANS} AND {translation.sql}"
-        bindings: list[Binding | None] = [self.project, *_bounds(time_range), *translation.bindings]
+        first, last = _bounds(time_range)
+        after = None
         if cursor is not None:
             start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
-            trace, span = _cursor_key(trace_key(trace_id)), _cursor_key(span_key(span_id))
-            sql += " AND s.start <= ? AND (s.start < ? OR (t.trace_id, s.span_id) > (?, ?))"
-            bindings += [start, start, trace, span]
-        sql += " ORDER BY s.start DESC, t.trace_id, s.span_id"
+            after = (-start, trace_id, span_id)
+            last = min(last, start)
         found: list[FoundSpan] = []
         traces = _OpenTraces(self._lazy_trace)
-        rows = self._connection.execute(sql, tuple(bindings))
-        for count, (trace, key, last_received, span, start, data) in enumerate(rows, start=1):
-            row = load_row(span.hex(), start, data)
-            if row.reading.fails_as_leaf:
-                parents = traces.get(trace, key.hex(), last_received).parent_ids
-                row = replace(row, reading=row.reading.placed(row.span_id not in parents))
-            candidate = FoundSpan(key.hex(), row)
-            matches = translation.exact or query.matches_span(
-                traces.get(trace, candidate.trace_id, last_received), candidate.row
+        count = 0
+        until: int | None = None
+
+        def page(after: FoundSpan | None, complete: bool = True) -> SpanPage:
+            return SpanPage(
+                tuple(found),
+                None if after is None else _span_cursor(question, after),
+                scanned=count,
+                scanned_until_unix_nano=until,
+                complete=complete,
             )
+
+        for trace, row in newest_spans(self._connection, self.project, first, last, translation):
+            if after is not None and (-row.start_time_unix_nano, trace.trace_id, row.span_id) <= after:
+                continue
+            if row.reading.fails_as_leaf:
+                parents = traces.get(trace).parent_ids
+                row = replace(row, reading=row.reading.placed(row.span_id not in parents))
+            candidate = FoundSpan(trace.trace_id, row)
+            matches = translation.exact or query.matches_span(traces.get(trace), candidate.row)
             if matches and len(found) == limit:
-                return SpanPage(tuple(found), _span_cursor(question, found[-1]))
+                return page(found[-1])
+            count, until = count + 1, row.start_time_unix_nano
             if matches:
                 found.append(candidate)
             if not translation.exact and count == SPANS_VERIFIED_MAX:
-                return SpanPage(tuple(found), _span_cursor(question, candidate))
-        return SpanPage(tuple(found))
+                return page(candidate, complete=False)
+        return page(None)
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 
@@ -271,25 +311,38 @@ class View:
         """A page of `TraceStore.find_sessions`."""
         question = (self._name, repr(query))
         where = self._where(query, time_range)
-        sessions, bindings = f"SELECT t.session FROM traces t WHERE {where.sql}", list(where.bindings)  # noqa: S608
-        if not where.exact:
-            matching = {found.session for found in self._matching(query, time_range)}
-            sessions, bindings = ids(session for session in matching if session is not None), []
-        sql = _FIND_SESSIONS.format(sessions=sessions)
+        after = None
         if cursor is not None:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
-            sql += " HAVING last < ? OR (last = ? AND l.value > ?)"
-            bindings += [last_activity, last_activity, session_id]
-        sql += " ORDER BY last DESC, l.value LIMIT ?"
-        found = fetch(self._connection, sql, (*bindings, limit + 1))
-        page = tuple(
-            summarise_session(as_text(session_id), self._turns(session))
-            for session, session_id, _ in found[:limit]
-        )
-        if len(found) <= limit:
-            return SessionPage(page)
-        _, session_id, last_activity = found[limit - 1]
-        return SessionPage(page, write_cursor("sessions", question, (last_activity, session_id)))
+            after = (last_activity, session_id)
+        found: list[SessionSummary] = []
+        count, verified, key = 0, 0, after
+
+        def page(complete: bool = True, more: bool = True) -> SessionPage:
+            return SessionPage(
+                tuple(found),
+                write_cursor("sessions", question, key) if more and key else None,
+                scanned=count,
+                scanned_until_unix_nano=key[0] if count and key else None,
+                complete=complete,
+            )
+
+        for session, session_id, last, matches in sessions(self._connection, self.project, where, after):
+            if matches and not where.exact:
+                of_session = self._candidates(f"{where.sql} AND t.session = ?", (*where.bindings, session))
+                matches = False
+                for candidate in of_session:
+                    verified += 1
+                    if matches := query.matches(candidate.trace, candidate.summary):
+                        break
+            if matches and len(found) == limit:
+                return page()
+            count, key = count + 1, (last, session_id)
+            if matches:
+                found.append(summarise_session(as_text(session_id), self._turns(session)))
+            if verified >= TRACES_VERIFIED_MAX or count == SESSIONS_LOOKED_AT_MAX:
+                return page(complete=False)
+        return page(more=False)
 
     def session(self, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of one session."""
@@ -321,9 +374,9 @@ class _OpenTraces:
         self._lazy_trace = lazy_trace
         self._open: OrderedDict[int, Trace] = OrderedDict()
 
-    def get(self, trace: int, trace_id: str, last_received: int) -> Trace:
-        found = self._open.pop(trace, None) or self._lazy_trace(trace, trace_id, last_received)
-        self._open[trace] = found
+    def get(self, of: TraceOfSpan) -> Trace:
+        found = self._open.pop(of.id, None) or self._lazy_trace(of.id, of.trace_id, of.last_received)
+        self._open[of.id] = found
         if len(self._open) > _TRACES_OPEN_MAX:
             self._open.popitem(last=False)
         return found
@@ -353,28 +406,11 @@ def _cursor_key(key: bytes | None) -> bytes:
     return key
 
 
-# CROSS JOIN keeps the order of the tables: left to itself, the planner walks the index that gives the order asked for.
-_SPAN = """
-    SELECT b.pack, s.slot
-    FROM traces t CROSS JOIN spans s ON s.trace = t.id CROSS JOIN bodies b ON b.id = s.body
-    WHERE t.project = ? AND t.trace_id = ? AND s.span_id = ? AND s.start IS NOT NULL
-"""
-_TRACE_OF_SPAN = """
-    SELECT t.trace_id FROM spans s CROSS JOIN traces t ON t.id = s.trace
-    WHERE s.span_id = ? AND t.project = ? AND s.start IS NOT NULL
-    ORDER BY t.start DESC, t.trace_id LIMIT 1
-"""
-_FIND_SPANS = """
-    SELECT t.id, t.trace_id, t.last_received, s.span_id, s.start, s.row
-    FROM spans s JOIN traces t ON t.id = s.trace
-    WHERE s.project = ? AND s.start BETWEEN ? AND ?
-"""
-_FIND_SESSIONS = """
-    SELECT turn.session, l.value, max(turn.last_activity) AS last
-    FROM traces turn JOIN labels l ON l.id = turn.session
-    WHERE turn.session IN ({sessions})
-    GROUP BY turn.session
-"""
+_TRACE = "SELECT id FROM traces WHERE project = ? AND trace_id = ?"
+_TRACE_OF_SPAN = f"""
+    SELECT trace_id FROM traces WHERE id IN ({TRACES_OF_SPAN}) AND project = ?
+    ORDER BY start DESC, trace_id LIMIT 1
+"""  # noqa: S608  # of our own
 _CHANGES = """
     SELECT revision, trace_id, last_received, summary FROM traces
     WHERE project = :project AND revision > :revision AND start IS NOT NULL

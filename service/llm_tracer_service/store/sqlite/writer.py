@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,38 +20,24 @@ from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
-from llm_tracer_service.store.ids import trace_key
-from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
-from llm_tracer_service.store.records import DERIVATION, dump_row, dump_summary, load_row
-from llm_tracer_service.store.sqlite import blobs, repeats, rollups
+from llm_tracer_service.store.packing import Pack, PackReader, pack_spans, rows_of_head, with_rows
+from llm_tracer_service.store.records import DERIVATION, dump_summary
+from llm_tracer_service.store.rows import dump_rows
+from llm_tracer_service.store.sqlite import blobs, bodies, repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
 from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of, reporters_of
 from llm_tracer_service.store.sqlite.presence import Presence
+from llm_tracer_service.store.sqlite.states import TraceState, TraceStates
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
-_TRACES_REMEMBERED_MAX = 200
-_ROWS_REMEMBERED_MAX = 10_000
-"""Recent traces and their rows (about 12 MB at the most) are remembered for their next delivery, so that a trace that
-comes in pieces is not read again for each."""
+_TRACES_DERIVED_AT_ONCE = 200
 
-
-@dataclass(slots=True)
-class _TraceState:
-    """What the file holds of one trace, with what this transaction adds."""
-
-    id: int
-    project: int
-    trace_id: str
-    rows: dict[str, SpanRow] = field(default_factory=dict)
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Body and slot of every span, fragments too."""
-    labels: set[int] = field(default_factory=set)
-    last_received: int = 0
-    start: int | None = None
-    """As the lists have it: None for a new trace, and while only fragments have arrived."""
-    spans_changed: bool = False
+_SETTLED_AT_ONCE_SPANS = 2_000
+_SETTLED_AFTER_GROWTH = 1.25
+"""A larger trace gets its summary when it has grown by a quarter, or when somebody reads. So a trace of 25,000 spans
+that arrives 100 at a time is summarised 15 times, not 250 times."""
 
 
 class Writer:
@@ -64,13 +49,14 @@ class Writer:
         self._clock = clock
         self._presence = presence
         self._labels = LabelBook(connection)
-        self._states: dict[tuple[int, str], _TraceState] = {}
-        """Of this transaction and of recent ones, the least recently used first."""
-        self._touched: dict[tuple[int, str], _TraceState] = {}
+        self._states = TraceStates(connection)
+        self._touched: dict[tuple[int, str], TraceState] = {}
         self._stale: set[tuple[int, int]] = set()
         self._deriving = False
-        self._unsettled: set[int] = set()
+        self._shared_responses: set[int] = set()
         """Labels of responses that several traces may report."""
+        self._span_ids: list[tuple[str, int]] = []
+        """Spans that are new in this transaction, and the traces that hold them."""
         self._projects: dict[str, int] = {}
         self._reader_numbers: dict[str, int] = {}
         self.last_span_at: int | None = None
@@ -90,7 +76,7 @@ class Writer:
             except BaseException:
                 self._roll_back()
                 raise
-        self._forget_old_states()
+        self._states.forget_old()
         return results
 
     def derive_again(self) -> None:
@@ -99,15 +85,16 @@ class Writer:
             return
         traces = fetch(self._connection, "SELECT project, trace_id FROM traces WHERE start IS NOT NULL")
         self._deriving = True
-        for first in range(0, len(traces), _TRACES_REMEMBERED_MAX):
-            batch = traces[first : first + _TRACES_REMEMBERED_MAX]
+        for first in range(0, len(traces), _TRACES_DERIVED_AT_ONCE):
+            batch = traces[first : first + _TRACES_DERIVED_AT_ONCE]
             self.transaction([partial(self._touch, project, key.hex()) for project, key in batch])
         self._deriving = False
         self._connection.execute("UPDATE store SET derivation = ?", (DERIVATION,))
 
     def _touch(self, project: int, trace_id: str) -> None:
-        state = self._state(project, trace_id)
+        state = self._states.get(project, trace_id)
         state.spans_changed = True
+        state.summarised_spans = 0
         self._touched[project, trace_id] = state
 
     # --- the jobs ---------------------------------------------------------------------------------------------------
@@ -117,10 +104,12 @@ class Writer:
         self.last_span_at = self.now_unix_nano
         project_id = self._project(project)
         for delivery in deliveries:
-            state = self._state(project_id, delivery.trace_id)
+            state = self._states.get(project_id, delivery.trace_id)
             blobs.keep(self._connection, project_id, state.id, delivery.blobs)
             if delivery.merged.keys().isdisjoint(state.places):
-                self._keep(state, delivery.packs, delivery.merged, delivery.rows)
+                if delivery.base is not None and not bodies.exists(self._connection, state.id, delivery.base):
+                    delivery.pack_alone()
+                self._keep(state, delivery.packs, delivery.rows)
             else:
                 self._merge(state, delivery.spans)
             state.last_received = self.now_unix_nano
@@ -130,14 +119,14 @@ class Writer:
             if response_id is not None:
                 self._bring_to_reporters(project_id, response_id)
 
-    def _take_in_waiting(self, state: _TraceState, rows: Mapping[str, SpanRow]) -> None:
+    def _take_in_waiting(self, state: TraceState, rows: Mapping[str, SpanRow]) -> None:
         """Gives spans of a trace what waits for the responses that they report."""
         for span_id, row in rows.items():
             response_id = row.reading.response_id
             if not response_id:
                 continue
             place, waiting_id = place_of(response_id)
-            waits = self._existing(state.project, place)
+            waits = self._states.existing(state.project, place)
             if waits is None or waiting_id not in waits.places:
                 continue
             body, slot = waits.places[waiting_id]
@@ -151,9 +140,11 @@ class Writer:
         labelled = reporters_of(self._connection, project, response_id)
         touched = {trace_id for of_project, trace_id in self._touched if of_project == project}
         for trace_id in sorted(touched.union(labelled)):
-            state = self._state(project, trace_id)
+            state = self._states.get(project, trace_id)
             reports = {
-                span_id: row for span_id, row in state.rows.items() if row.reading.response_id == response_id
+                row.span_id: row
+                for row in self._states.rows_of(state)
+                if row.reading.response_id == response_id
             }
             if reports:
                 self._take_in_waiting(state, reports)
@@ -163,20 +154,21 @@ class Writer:
     def delete(self, project: str, trace_ids: Iterable[str]) -> int:
         """Removes traces with all that was derived from them; how many of them were in lists."""
         self._summarise_touched()
+        self._note_span_ids()
         project_id = self._project(project)
         count = 0
         to_delete = list(trace_ids)
         for trace_id in to_delete:
-            state = self._existing(project_id, trace_id)
+            state = self._states.existing(project_id, trace_id)
             if state is None:
                 continue
-            self._states.pop((project_id, trace_id), None)
-            responses = {row.reading.response_id for row in state.rows.values()}
+            responses = {row.reading.response_id for row in self._states.rows_of(state)}
             to_delete += [place_of(response)[0] for response in responses if response]  # what waits for them
-            self._connection.execute("DELETE FROM spans WHERE trace = ?", (state.id,))
+            self._states.remove(state)
+            self.unsettled.discard((project_id, trace_id))
+            bodies.remove(self._connection, state.id, state.places)
             blobs.let_go(self._connection, state.id)
-            bodies = {body for body, _ in state.places.values()}
-            self._connection.executemany("DELETE FROM bodies WHERE id = ?", ((body,) for body in bodies))
+            self._connection.execute("DELETE FROM unsettled WHERE trace = ?", (state.id,))
             self._connection.execute("DELETE FROM pins WHERE trace = ?", (state.id,))
             self._connection.execute("DELETE FROM traces WHERE id = ?", (state.id,))
             if state.start is not None:
@@ -192,31 +184,40 @@ class Writer:
                 )
         return count
 
+    def take_over(
+        self, project: int, trace_id: str, packs: Iterable[tuple[Pack, dict[str, SpanRow]]]
+    ) -> None:
+        """Keeps packs of a trace of an older file, the earliest first, each with the rows of its spans."""
+        state = self._states.get(project, trace_id)
+        for pack, rows in packs:
+            self._keep(state, [pack], rows)
+        self._touched[project, trace_id] = state
+
     def read_again(self, project: int, trace_id: str) -> bool:
         """Derives all rows of a trace from its spans, whoever derived them before; whether one of them changed."""
-        state = self._existing(project, trace_id)
+        state = self._states.existing(project, trace_id)
         if state is None:
             return False
-        slots: dict[int, list[tuple[int, str]]] = {}
-        for span_id, (body, slot) in state.places.items():
-            slots.setdefault(body, []).append((slot, span_id))
         reader, changed = self._reader_number(), False
-        for body, of_body in slots.items():
-            pack = self._pack(body)
-            spans = {span_id: pack.span(slot) for slot, span_id in of_body}
-            rows = rows_of(spans, self._reader, self._blobs_of(project))
-            data = {span_id: dump_row(row) for span_id, row in rows.items()}
-            changed = changed or any(
-                old is None or dump_row(old) != data[span_id]
-                for span_id, old in ((span_id, state.rows.get(span_id)) for span_id in rows)
+        for body in bodies.of_trace(self._connection, state.id):
+            ((head, rest),) = fetch(
+                self._connection, "SELECT head, rest FROM bodies WHERE id = ?", (body.id,)
             )
-            self._connection.executemany(
-                "UPDATE spans SET reader = ?, row = ? WHERE trace = ? AND span_id = ?",
-                [(reader, row, state.id, bytes.fromhex(span_id)) for span_id, row in data.items()],
-            )
-            state.rows.update(rows)
+            pack = self._pack(body.id)
+            spans = {span_id: pack.span(slot) for slot, span_id in body.live_slots()}
+            rows = rows_of(spans, self._reader, self.blobs_of(project))
+            by_slot = [rows.get(span_id) if span_id in spans else None for span_id in body.span_ids]
+            old = {row.span_id: row for row in rows_of_head(body.span_ids, head) if row is not None}
+            # As bytes: what is not a number equals nothing, not even itself.
+            if dump_rows(by_slot) != dump_rows([row and old.get(row.span_id) for row in by_slot]):
+                changed = True
+                head, rest = with_rows(head, rest, by_slot)
+            self._connection.execute(_READ_AGAIN, (reader, head, rest, body.id))
+            if state.rows is not None:
+                state.rows.update(rows)
         if changed:
             state.spans_changed = True
+            state.summarised_spans = 0
             self._touched[project, trace_id] = state
         return changed
 
@@ -224,57 +225,39 @@ class Writer:
         """The number by which the spans know the present version of the Reader."""
         return self._reader_number()
 
+    def settle(self) -> None:
+        """Makes the summaries of large traces that are older than their spans."""
+        for project, trace_id in tuple(self.unsettled):
+            self._touch(project, trace_id)
+
     def keep_totals(self, buckets: Sequence[rollups.Bucket]) -> None:
         """Keeps totals that a reader recomputed."""
         rollups.keep(self._connection, buckets)
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
-    def _keep(
-        self,
-        state: _TraceState,
-        packs: Sequence[Pack],
-        spans: dict[str, SpanData],
-        rows: dict[str, SpanRow],
-    ) -> None:
-        """Writes bodies and rows; what these spans were before is superseded by them."""
-        superseded: dict[int, int] = {}
-        values: list[tuple[Any, ...]] = []
+    def _keep(self, state: TraceState, packs: Sequence[Pack], rows: dict[str, SpanRow]) -> None:
+        """Writes bodies with their rows; what these spans were before is superseded by them."""
+        superseded: dict[int, list[int]] = {}
         reader = self._reader_number()
         for pack in packs:
-            body = self._next_body()
-            self._connection.execute(
-                "INSERT INTO bodies (id, trace, live, pack) VALUES (?, ?, ?, ?)",
-                (body, state.id, len(pack.span_ids), pack.data),
-            )
+            body = state.next_body
+            state.next_body += 1
+            bodies.add(self._connection, body, state.project, reader, pack)
             for slot, span_id in enumerate(pack.span_ids):
-                if span_id in state.places:
-                    old_body, _ = state.places[span_id]
-                    superseded[old_body] = superseded.get(old_body, 0) + 1
+                old = state.places.get(span_id)
+                if old is not None:
+                    superseded.setdefault(old[0], []).append(old[1])
                 state.places[span_id] = (body, slot)
-                row = rows.get(span_id)
-                data = None if row is None else dump_row(row)
-                start = spans[span_id].start_time_unix_nano
-                values.append(
-                    (
-                        state.id,
-                        bytes.fromhex(span_id),
-                        state.project,
-                        start,
-                        body,
-                        slot,
-                        reader,
-                        data,
-                    )
-                )
-        self._connection.executemany(_KEEP_SPAN, values)
-        for body, count in superseded.items():
-            self._connection.execute("UPDATE bodies SET live = live - ? WHERE id = ?", (count, body))
-            self._connection.execute("DELETE FROM bodies WHERE id = ? AND live = 0", (body,))
-        state.rows.update(rows)
+        for body, slots in superseded.items():
+            bodies.supersede(self._connection, body, slots)
+        self._span_ids += [(span_id, state.id) for span_id in rows]
+        if state.rows is not None:
+            state.rows.update(rows)
+        state.is_shown = state.is_shown or bool(rows)
         state.spans_changed = True
 
-    def _merge(self, state: _TraceState, deliveries: Sequence[SpanData]) -> None:
+    def _merge(self, state: TraceState, deliveries: Sequence[SpanData]) -> None:
         """Takes in spans of which some are there already; what brings nothing new changes nothing."""
         packs: dict[int, PackReader] = {}
 
@@ -293,20 +276,23 @@ class Writer:
             if merged is not old:  # `merge` gives back what it was given where nothing is new
                 changed[span.span_id] = merged
         if changed:
-            rows = rows_of(changed, self._reader, self._blobs_of(state.project))
-            self._keep(state, pack_spans(list(changed.values())), changed, rows)
+            rows = rows_of(changed, self._reader, self.blobs_of(state.project))
+            self._keep(state, pack_spans(list(changed.values()), rows), rows)
 
     def _pack(self, body: int) -> PackReader:
-        ((pack,),) = fetch(self._connection, "SELECT pack FROM bodies WHERE id = ?", (body,))
-        return PackReader(pack)
+        pack = bodies.open_pack(self._connection, body)
+        assert pack is not None, "its trace knows it"
+        return pack
 
-    def _blobs_of(self, project: int) -> BlobOf:
+    def blobs_of(self, project: int) -> BlobOf:
+        """Loads blobs of a project, as this transaction sees them."""
         return blobs.blobs_of(lambda: nullcontext(self._connection), project)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
     def _finish(self) -> None:
         self._summarise_touched()
+        self._note_span_ids()
         if self._stale:
             rollups.mark_stale(self._connection, self._stale, self._next_revision())
             self._stale.clear()
@@ -316,31 +302,43 @@ class Writer:
 
     def _summarise_touched(self) -> None:
         for state in self._touched.values():
-            if not state.rows:
+            if not state.is_shown:
                 self._keep_fragments_only(state)
-            elif state.spans_changed:
+            elif state.spans_changed and not _may_wait(state):
                 self._summarise(state)
             else:
+                if state.spans_changed:
+                    self._leave_unsettled(state)
                 self._connection.execute(
                     "UPDATE traces SET last_received = ?, revision = ? WHERE id = ?",
                     (state.last_received, self._next_revision(), state.id),
                 )
             state.spans_changed = False
         self._touched.clear()
-        for label in self._unsettled:
+        for label in self._shared_responses:
             self._stale.update(repeats.settle(self._connection, label))
-        self._unsettled.clear()
+        self._shared_responses.clear()
 
-    def _keep_fragments_only(self, state: _TraceState) -> None:
+    def _note_span_ids(self) -> None:
+        bodies.note_ids(self._connection, self._span_ids)
+        self._span_ids.clear()
+
+    def _leave_unsettled(self, state: TraceState) -> None:
+        if (state.project, state.trace_id) not in self.unsettled:
+            self._connection.execute("INSERT INTO unsettled (trace) VALUES (?)", (state.id,))
+            self.unsettled.add((state.project, state.trace_id))
+
+    def _keep_fragments_only(self, state: TraceState) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO traces (id, project, trace_id, revision, last_received) VALUES (?, ?, ?, 0, ?)",
             (state.id, state.project, bytes.fromhex(state.trace_id), state.last_received),
         )
 
-    def _summarise(self, state: _TraceState) -> None:
-        trace = Trace(state.trace_id, placed(tuple(state.rows.values())), state.last_received)
+    def _summarise(self, state: TraceState) -> None:
+        trace = Trace(state.trace_id, placed(self._states.rows_of(state)), state.last_received)
         summary = trace.summary
         texts = labels_of(trace, summary)
+        self._labels.taken_new()
         by_kind = [(kind, self._labels.id_of(state.project, kind, text)) for kind, text in texts]
         labels = {label for _, label in by_kind}
         self._label(state, labels, summary.start_time_unix_nano)
@@ -358,26 +356,32 @@ class Writer:
         )
         self._connection.execute(KEEP_TRACE, columns)
         responses = {label for kind, label in by_kind if kind == RESPONSE}
-        self._note_responses(state, responses, summary.start_time_unix_nano)
+        new_labels = self._labels.taken_new()
+        self._note_responses(state, responses, new_labels, summary.start_time_unix_nano)
         starts = (summary.start_time_unix_nano, state.start)
         self._stale.update((state.project, start) for start in starts if start is not None)
         state.labels = labels
         state.start = summary.start_time_unix_nano
+        state.summarised_spans = summary.span_count
+        if (state.project, state.trace_id) in self.unsettled:
+            self._connection.execute("DELETE FROM unsettled WHERE trace = ?", (state.id,))
+            self.unsettled.remove((state.project, state.trace_id))
 
-    def _note_responses(self, state: _TraceState, responses: set[int], start: int) -> None:
-        """Notes which responses may be counted in another trace than before. `state` is still as it was."""
+    def _note_responses(self, state: TraceState, responses: set[int], new: set[int], start: int) -> None:
+        """Notes which responses may be counted in another trace than before. `state` is still as it was; no other trace
+        has a label that is new."""
         moved = state.start != start or self._deriving
-        for label in responses if moved else responses - state.labels:
+        for label in (responses if moved else responses - state.labels) - new:
             if (
                 len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
                 > 1
             ):
-                self._unsettled.add(label)
+                self._shared_responses.add(label)
         gone = state.labels - responses
         if gone:
-            self._unsettled.update(repeats.shared(self._connection, gone))
+            self._shared_responses.update(repeats.shared(self._connection, gone))
 
-    def _label(self, state: _TraceState, labels: set[int], start: int) -> None:
+    def _label(self, state: TraceState, labels: set[int], start: int) -> None:
         moved = state.start is not None and state.start != start
         gone = state.labels if moved else state.labels - labels
         if gone and state.start is not None:
@@ -389,45 +393,13 @@ class Writer:
             [(label, start, state.id) for label in added],
         )
 
-    def _unlabel(self, state: _TraceState, labels: set[int], start: int) -> None:
+    def _unlabel(self, state: TraceState, labels: set[int], start: int) -> None:
         self._connection.executemany(
             "DELETE FROM trace_labels WHERE label = ? AND start = ? AND trace = ?",
             [(label, start, state.id) for label in labels],
         )
 
     # --- what is known of the file ----------------------------------------------------------------------------------
-
-    def _state(self, project: int, trace_id: str) -> _TraceState:
-        state = self._existing(project, trace_id)
-        if state is None:
-            state = _TraceState(self._next_trace(), project, trace_id)
-            self._states[project, trace_id] = state
-        return state
-
-    def _existing(self, project: int, trace_id: str) -> _TraceState | None:
-        state = self._states.pop((project, trace_id), None)
-        if state is None:
-            state = self._read_state(project, trace_id)
-        if state is not None:
-            self._states[project, trace_id] = state  # now the most recently used
-        return state
-
-    def _read_state(self, project: int, trace_id: str) -> _TraceState | None:
-        found = self._connection.execute(_FIND_TRACE, (project, trace_key(trace_id))).fetchone()
-        if found is None:
-            return None
-        id, labels, start, last_received = found  # noqa: A001
-        state = _TraceState(id, project, trace_id, start=start, last_received=last_received)
-        state.labels = msgspec.msgpack.decode(labels, type=set[int]) if labels else set()
-        spans = self._connection.execute(
-            "SELECT span_id, start, row, body, slot FROM spans WHERE trace = ?", (id,)
-        )
-        for span_key, span_start, row, body, slot in spans:
-            span_id = span_key.hex()
-            state.places[span_id] = (body, slot)
-            if row is not None:
-                state.rows[span_id] = load_row(span_id, span_start, row)
-        return state
 
     def _project(self, name: str) -> int:
         if name not in self._projects:
@@ -440,10 +412,8 @@ class Writer:
         ((self.revision, self.last_span_at),) = fetch(
             self._connection, "SELECT revision, last_span_at FROM store"
         )
-        ((self._trace_id_max, self._body_id_max),) = fetch(
-            self._connection,
-            "SELECT (SELECT ifnull(max(id), 0) FROM traces), (SELECT ifnull(max(id), 0) FROM bodies)",
-        )
+        self.unsettled = {(project, key.hex()) for project, key in fetch(self._connection, _UNSETTLED)}
+        """Traces whose summaries are older than their spans."""
 
     def _reader_number(self) -> int:
         version = self._reader.version
@@ -458,37 +428,26 @@ class Writer:
         self.revision += 1
         return int(self.revision)
 
-    def _next_trace(self) -> int:
-        self._trace_id_max += 1
-        return int(self._trace_id_max)
-
-    def _next_body(self) -> int:
-        self._body_id_max += 1
-        return int(self._body_id_max)
-
     def _roll_back(self) -> None:
         """Forgets what was rolled back, and reads the counters again."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        self._states.clear()
+        self._states.forget()
         self._touched.clear()
+        self._span_ids.clear()
         self._stale.clear()
-        self._unsettled.clear()
+        self._shared_responses.clear()
         self._projects.clear()
         self._reader_numbers.clear()
         self._labels.forget()
         self._load_counters()
 
-    def _forget_old_states(self) -> None:
-        while len(self._states) > _TRACES_REMEMBERED_MAX:
-            self._states.pop(next(iter(self._states)))
-        rows = sum(len(state.places) for state in self._states.values())
-        while rows > _ROWS_REMEMBERED_MAX:
-            rows -= len(self._states.pop(next(iter(self._states))).places)
+
+def _may_wait(state: TraceState) -> bool:
+    """Whether a summary may be made later."""
+    spans = len(state.places)
+    return spans > _SETTLED_AT_ONCE_SPANS and spans < state.summarised_spans * _SETTLED_AFTER_GROWTH
 
 
-_KEEP_SPAN = """
-    INSERT OR REPLACE INTO spans (trace, span_id, project, start, body, slot, reader, row)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_FIND_TRACE = "SELECT id, labels, start, last_received FROM traces WHERE project = ? AND trace_id = ?"
+_READ_AGAIN = "UPDATE bodies SET reader = ?, head = ?, rest = ? WHERE id = ?"
+_UNSETTLED = "SELECT t.project, t.trace_id FROM unsettled u JOIN traces t ON t.id = u.trace"

@@ -1,0 +1,185 @@
+"""The service under load over HTTP: its CPU time per span, from the first byte received to the durable answer.
+
+    .venv/bin/python benchmarks/ingest.py [--traces 300]
+
+Starts `llm-tracer serve` with a store in a temporary folder and sends it the workload of benchmarks/workload.py as OTLP
+protobuf. What is reported is the CPU time of the service alone, user and system, as Linux counts it (/proc); the sender
+runs in this process and is not in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from llm_tracer.model.span import SpanData
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
+from workload import Generator
+
+WARM_REQUESTS = 10
+READY_S = 30
+
+
+def any_value(value: Any) -> AnyValue:
+    """A value of an attribute as OTLP spells it."""
+    match value:
+        case bool():
+            return AnyValue(bool_value=value)
+        case int():
+            return AnyValue(int_value=value)
+        case float():
+            return AnyValue(double_value=value)
+        case list():
+            return AnyValue(array_value=ArrayValue(values=map(any_value, value)))
+        case _:
+            return AnyValue(string_value=str(value))
+
+
+def key_values(attributes: Mapping[str, Any]) -> list[KeyValue]:
+    return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
+
+
+def request_of(spans: Sequence[SpanData]) -> bytes:
+    """An ExportTraceServiceRequest."""
+    request = ExportTraceServiceRequest()
+    resource_spans = request.resource_spans.add()
+    resource_spans.resource.attributes.extend(key_values(spans[0].resource.attributes))
+    for scope in dict.fromkeys(span.scope.name for span in spans):
+        scope_spans = resource_spans.scope_spans.add()
+        scope_spans.scope.name = scope
+        for span in spans:
+            if span.scope.name == scope:
+                scope_spans.spans.add(
+                    trace_id=bytes.fromhex(span.trace_id),
+                    span_id=bytes.fromhex(span.span_id),
+                    parent_span_id=bytes.fromhex(span.parent_span_id or ""),
+                    name=span.name,
+                    kind=span.otel_kind,
+                    start_time_unix_nano=span.start_time_unix_nano,
+                    end_time_unix_nano=span.end_time_unix_nano,
+                    attributes=key_values(span.attributes),
+                )
+    return request.SerializeToString()
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[tuple[int, int]]:
+    """A service of our own; its process id and port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("llm-tracer")), "serve", "--port", str(port)]
+    command += ["--store", f"sqlite:{folder / 'traces.db'}"]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        _wait_until_ready(port)
+        yield process.pid, port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(READY_S)
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        try:
+            get(port, "/health")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit("The service did not start.")
+
+
+def get(port: int, path: str) -> Any:
+    """The answer of the API."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path)
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a process until now, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory of a process, pages of mapped files included."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def send(port: int, bodies: Sequence[bytes], headers: Mapping[str, str]) -> None:
+    """Sends requests over one connection, each after the answer to the one before."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for body in bodies:
+        connection.request("POST", "/v1/traces", body, dict(headers))
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != http.client.OK:
+            raise SystemExit(f"The service answered {answer.status}.")
+    connection.close()
+
+
+def measure(traces: int, spans_a_request: int, connections: int, compressed: bool) -> None:
+    """One line of the report."""
+    spans = [span for spans in Generator(1, 100_000).traces(0, traces) for span in spans]
+    pieces = [spans[at : at + spans_a_request] for at in range(0, len(spans), spans_a_request)]
+    bodies = [request_of(piece) for piece in pieces]
+    headers = {"Content-Type": "application/x-protobuf"}
+    if compressed:
+        bodies, headers = [gzip.compress(body, 6) for body in bodies], headers | {"Content-Encoding": "gzip"}
+    warm = [request_of(each) for each in Generator(2, 100_000).traces(0, WARM_REQUESTS)]
+    with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as (pid, port):
+        send(port, warm, {"Content-Type": "application/x-protobuf"})
+        begun_cpu, begun = cpu_s(pid), time.perf_counter()
+        senders = [
+            threading.Thread(target=send, args=(port, bodies[at::connections], headers))
+            for at in range(connections)
+        ]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        us = (cpu_s(pid) - begun_cpu) * 1e6 / len(spans)
+        wall = len(spans) / (time.perf_counter() - begun)
+        name = (
+            f"{spans_a_request} a request, {connections} connection(s), {'gzip' if compressed else 'plain'}"
+        )
+        print(f"{name:46} {us:8.1f} {1e6 / us:13,.0f} {wall:13,.0f} {rss_mb(pid):8.0f}")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--traces", type=int, default=300)
+    traces = options.parse_args().traces
+    print(f"{'':46} {'µs/span':>8} {'spans/s/core':>13} {'spans/s wall':>13} {'RSS MB':>8}")
+    for compressed in (False, True):
+        for spans_a_request in (100, 10):
+            for connections in (1, 4):
+                measure(traces, spans_a_request, connections, compressed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Bodies: where the spans of a trace and their rows are. Each body is what one delivery brought (store/packing.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import apsw
+import msgspec
+from llm_tracer.model.row import SpanRow
+
+from llm_tracer_service.store.base import StoreDamaged
+from llm_tracer_service.store.packing import DAMAGE_HINT, Pack, PackReader, encoded_spans, rows_of_head
+from llm_tracer_service.store.sqlite.connection import fetch
+
+Place: TypeAlias = tuple[int, int]
+"""Body and slot of a span."""
+
+_NUMBER_BITS = 24
+"""A trace may have 16 million bodies; there may be 500 billion traces."""
+
+_ID_BYTES = 8
+_ERA_TRACES = 256
+
+_decode_dead = msgspec.msgpack.Decoder(frozenset[int]).decode
+_NONE_DEAD: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One body without its spans. `dead` are the slots of spans that a later body has."""
+
+    id: int
+    reader: int
+    span_ids: Sequence[str]
+    dead: frozenset[int]
+
+    def live_slots(self) -> Iterator[tuple[int, str]]:
+        """Slot and id of each span that stands here."""
+        return ((slot, span_id) for slot, span_id in enumerate(self.span_ids) if slot not in self.dead)
+
+
+def first_body(trace: int) -> int:
+    """The least id that a body of a trace can have."""
+    return trace << _NUMBER_BITS
+
+
+def body_range(trace: int) -> tuple[int, int]:
+    """The least and the greatest id that a body of a trace can have."""
+    return trace << _NUMBER_BITS, (trace + 1 << _NUMBER_BITS) - 1
+
+
+def trace_of(body: int) -> int:
+    """The trace of a body."""
+    return body >> _NUMBER_BITS
+
+
+def of_trace(connection: apsw.Connection, trace: int) -> list[Body]:
+    """The bodies of a trace, in the order of their arrival."""
+    return [
+        Body(id, reader, split_ids(ids), dead_slots(dead))
+        for id, reader, dead, ids in connection.execute(_BODIES, body_range(trace))  # noqa: A001
+    ]
+
+
+def places(bodies: Iterable[Body]) -> dict[str, Place]:
+    """Where each span is, fragments too."""
+    return {span_id: (body.id, slot) for body in bodies for slot, span_id in body.live_slots()}
+
+
+def rows(connection: apsw.Connection, trace: int) -> list[SpanRow]:
+    """The rows of a trace, without those that fragments lack, in the order of their arrival."""
+    found: list[SpanRow] = []
+    for dead, ids, head in connection.execute(_ROWS, body_range(trace)):
+        found += live_rows(ids, dead, head)
+    return found
+
+
+def live_rows(ids: bytes, dead: bytes | None, head: bytes) -> list[SpanRow]:
+    """The rows of one body, of those of its spans that stand there."""
+    of_slots = rows_of_head(split_ids(ids), head)
+    if dead is None:
+        return [row for row in of_slots if row is not None]
+    slots = dead_slots(dead)
+    return [row for slot, row in enumerate(of_slots) if row is not None and slot not in slots]
+
+
+def open_pack(connection: apsw.Connection, body: int) -> PackReader | None:
+    """The spans of a body; None where there is no such body any more."""
+    for head, rest, base in fetch(connection, _PACK, (body,)):
+        return PackReader(head, rest, None if base is None else _base(connection, base))
+    return None
+
+
+def _base(connection: apsw.Connection, body: int) -> bytes:
+    for head, rest, _ in fetch(connection, _PACK, (body,)):
+        return encoded_spans(head, rest)
+    raise StoreDamaged(f"Body {body} is missing.", DAMAGE_HINT)
+
+
+def exists(connection: apsw.Connection, trace: int, body: int) -> bool:
+    """Whether a trace has a body."""
+    return trace_of(body) == trace and bool(fetch(connection, "SELECT 1 FROM bodies WHERE id = ?", (body,)))
+
+
+def split_ids(ids: bytes) -> list[str]:
+    """The span ids in their column."""
+    digits = ids.hex()
+    return [digits[at : at + 2 * _ID_BYTES] for at in range(0, len(digits), 2 * _ID_BYTES)]
+
+
+def dead_slots(dead: bytes | None) -> frozenset[int]:
+    """The slots in their column."""
+    return _NONE_DEAD if dead is None else _decode_dead(dead)
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def add(connection: apsw.Connection, body: int, project: int, reader: int, pack: Pack) -> None:
+    """Keeps a pack as a body."""
+    ids = bytes.fromhex("".join(pack.span_ids))
+    reach = None
+    if pack.first_start is not None and pack.last_start is not None:
+        reach = reach_of(pack.last_start - pack.first_start)
+    base = None if pack.base is None else pack.base.body
+    connection.execute(_ADD, (body, project, reader, reach, pack.last_start, base, ids, pack.head, pack.rest))
+    if pack.own is not None and pack.base is None:
+        pack.own.body = body
+
+
+def note_ids(connection: apsw.Connection, spans: Iterable[tuple[str, int]]) -> None:
+    """Notes which trace holds these spans."""
+    connection.executemany(
+        _NOTE_ID, [(trace // _ERA_TRACES, bytes.fromhex(span_id), trace) for span_id, trace in spans]
+    )
+
+
+def supersede(connection: apsw.Connection, body: int, slots: Iterable[int]) -> None:
+    """Notes that spans of a body stand elsewhere now; the body goes with the last of them, unless it is the keyframe of
+    another."""
+    for dead, ids in fetch(connection, "SELECT dead, ids FROM bodies WHERE id = ?", (body,)):
+        gone = dead_slots(dead) | set(slots)
+        last = body_range(trace_of(body))[1]
+        if len(gone) == len(ids) // _ID_BYTES and not fetch(connection, _NEEDED, (body + 1, last, body)):
+            connection.execute("DELETE FROM bodies WHERE id = ?", (body,))
+        else:
+            packed = msgspec.msgpack.encode(sorted(gone))
+            connection.execute("UPDATE bodies SET dead = ? WHERE id = ?", (packed, body))
+
+
+def remove(connection: apsw.Connection, trace: int, span_ids: Iterable[str]) -> None:
+    """Removes all bodies of a trace, and what leads to its spans."""
+    era = trace // _ERA_TRACES
+    connection.executemany(_FORGET_ID, [(era, bytes.fromhex(span_id), trace) for span_id in span_ids])
+    connection.execute("DELETE FROM bodies WHERE id BETWEEN ? AND ?", body_range(trace))
+
+
+def reach_of(extent_ns: int) -> int:
+    """The class of an extent: it is less than 8 to this power, in milliseconds."""
+    return -(-(extent_ns // 1_000_000).bit_length() // 3)
+
+
+def reach_ns(reach: int) -> int:
+    """The extent that no body of a class has, in nanoseconds."""
+    return int(8**reach * 1_000_000)
+
+
+REACHES = range(reach_of(2**63) + 1)
+"""All classes of extents."""
+
+TRACES_OF_SPAN = """
+    WITH RECURSIVE eras (era) AS (
+        SELECT max(era) FROM span_ids
+        UNION ALL SELECT era - 1 FROM eras WHERE era > 0
+    )
+    SELECT s.trace FROM eras CROSS JOIN span_ids s ON s.era = eras.era WHERE s.span_id = ?
+"""
+"""The traces of all projects that hold a span that is no fragment: 1 ms for 100,000 traces."""
+
+_ADD = """
+    INSERT INTO bodies (id, project, reader, reach, last_start, base, ids, head, rest)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PACK = "SELECT head, rest, base FROM bodies WHERE id = ?"
+_NEEDED = "SELECT 1 FROM bodies WHERE id BETWEEN ? AND ? AND base = ? LIMIT 1"
+_NOTE_ID = "INSERT INTO span_ids (era, span_id, trace) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_FORGET_ID = "DELETE FROM span_ids WHERE era = ? AND span_id = ? AND trace = ?"
+_BODIES = "SELECT id, reader, dead, ids FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"
+_ROWS = "SELECT dead, ids, head FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"

@@ -1,0 +1,79 @@
+"""The spans of a project, newest first: merged from its bodies, of which each holds some tens.
+
+An index of bodies costs a tenth of one of spans. A body is opened when its latest span is due, and its spans wait until
+no body that follows can have a later one. Bodies whose spans start far apart are rare, so bodies are kept by the class of
+their extent: whoever goes on from the middle looks back no further than each class reaches.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import apsw
+from llm_tracer.model.row import SpanRow
+
+from llm_tracer_service.store.sqlite.bodies import REACHES, live_rows, reach_ns
+from llm_tracer_service.store.sqlite.translate import Translation
+
+
+@dataclass(frozen=True, slots=True)
+class TraceOfSpan:
+    """What is known of a trace without its rows."""
+
+    id: int
+    trace_id: str
+    last_received: int
+
+
+Found: TypeAlias = tuple[TraceOfSpan, SpanRow]
+
+
+def newest_spans(
+    connection: apsw.Connection, project: int, first: int, last: int, traces: Translation
+) -> Iterator[Found]:
+    """The spans that start in [first, last], of traces for which the SQL holds: by start descending, then by trace id and
+    span id. The rows are as they were made, not `placed`."""
+    waiting: list[tuple[int, str, str, TraceOfSpan, SpanRow]] = []
+    for latest, trace, rows in _bodies(connection, project, first, last, traces):
+        while waiting and -waiting[0][0] > latest:
+            yield _taken(waiting)
+        for row in rows:
+            if first <= row.start_time_unix_nano <= last:
+                order = (-row.start_time_unix_nano, trace.trace_id, row.span_id)
+                heapq.heappush(waiting, (*order, trace, row))
+    while waiting:
+        yield _taken(waiting)
+
+
+def _taken(waiting: list[tuple[int, str, str, TraceOfSpan, SpanRow]]) -> Found:
+    *_, trace, row = heapq.heappop(waiting)
+    return trace, row
+
+
+_Opened: TypeAlias = tuple[int, TraceOfSpan, Sequence[SpanRow]]
+
+
+def _bodies(
+    connection: apsw.Connection, project: int, first: int, last: int, traces: Translation
+) -> Iterator[_Opened]:
+    """The bodies that may hold such spans: the start of their latest span descending, with their trace and rows."""
+    sql = _BODIES.format(traces=traces.sql)
+
+    def of_reach(reach: int) -> Iterator[_Opened]:
+        latest = min(last + reach_ns(reach), 2**63 - 1)
+        found = connection.execute(sql, (project, reach, first, latest, *traces.bindings))
+        for last_start, dead, ids, head, id, key, last_received in found:  # noqa: A001
+            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(ids, dead, head)
+
+    return heapq.merge(*map(of_reach, REACHES), key=lambda body: -body[0])
+
+
+_BODIES = """
+    SELECT b.last_start, b.dead, b.ids, b.head, t.id, t.trace_id, t.last_received
+    FROM bodies b CROSS JOIN traces t ON t.id = b.id >> 24
+    WHERE b.project = ? AND b.reach = ? AND b.last_start BETWEEN ? AND ? AND {traces}
+    ORDER BY b.last_start DESC
+"""

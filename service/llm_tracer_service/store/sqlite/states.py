@@ -1,0 +1,127 @@
+"""What the file holds of the traces that are being written: read once, remembered for their next delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import apsw
+import msgspec
+from llm_tracer.model.row import SpanRow
+
+from llm_tracer_service.store.ids import trace_key
+from llm_tracer_service.store.sqlite import bodies
+from llm_tracer_service.store.sqlite.bodies import Place
+
+_TRACES_REMEMBERED_MAX = 200
+_SPANS_REMEMBERED_MAX = 100_000
+"""Of so many traces and spans the places (some 20 MB at the most) are remembered, so that a trace that comes in pieces is
+not read again for each."""
+
+_ROWS_REMEMBERED_MAX = 500
+"""A larger trace does not remember its rows (1.2 KB each): they are read again when its summary is made."""
+
+
+@dataclass(slots=True)
+class TraceState:
+    """What the file holds of one trace, with what this transaction adds."""
+
+    id: int
+    project: int
+    trace_id: str
+    places: dict[str, Place] = field(default_factory=dict)
+    """Body and slot of every span, fragments too."""
+    next_body: int = 0
+    rows: dict[str, SpanRow] | None = field(default_factory=dict)
+    """None where they have to be read from the file."""
+    is_shown: bool = False
+    """Whether it has a span that is no fragment."""
+    labels: set[int] = field(default_factory=set)
+    last_received: int = 0
+    start: int | None = None
+    """As the lists have it: None for a new trace, and while only fragments have arrived."""
+    summarised_spans: int = 0
+    """How many spans its summary knows."""
+    spans_changed: bool = False
+
+
+class TraceStates:
+    """The states of this transaction and of recent ones, the least recently used first."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._states: dict[tuple[int, str], TraceState] = {}
+        self.forget()
+
+    def existing(self, project: int, trace_id: str) -> TraceState | None:
+        """The state of a trace; None where there is no such trace."""
+        state = self._states.pop((project, trace_id), None) or self._read(project, trace_id)
+        if state is not None:
+            self._states[project, trace_id] = state  # now the most recently used
+        return state
+
+    def get(self, project: int, trace_id: str) -> TraceState:
+        """The state of a trace, of a new one where there is none."""
+        state = self.existing(project, trace_id)
+        if state is None:
+            self._trace_id_max += 1
+            state = TraceState(self._trace_id_max, project, trace_id)
+            state.next_body = bodies.first_body(state.id)
+            self._states[project, trace_id] = state
+        return state
+
+    def rows_of(self, state: TraceState) -> list[SpanRow]:
+        """All rows of a trace, in no order."""
+        if state.rows is not None:
+            return list(state.rows.values())
+        rows = bodies.rows(self._connection, state.id)
+        if len(state.places) <= _ROWS_REMEMBERED_MAX:
+            state.rows = {row.span_id: row for row in rows}
+        return rows
+
+    def remove(self, state: TraceState) -> None:
+        """Forgets a trace that is gone."""
+        self._states.pop((state.project, state.trace_id), None)
+
+    def forget(self) -> None:
+        """Forgets everything: a transaction was rolled back."""
+        self._states.clear()
+        self._trace_id_max: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM traces").get
+
+    def forget_old(self) -> None:
+        """Forgets the least recently used, after a transaction."""
+        spans = sum(len(state.places) for state in self._states.values())
+        while len(self._states) > _TRACES_REMEMBERED_MAX or (
+            spans > _SPANS_REMEMBERED_MAX and len(self._states) > 1
+        ):
+            spans -= len(self._states.pop(next(iter(self._states))).places)
+        for state in self._large():
+            state.rows = None
+
+    def _large(self) -> Iterator[TraceState]:
+        return (state for state in self._states.values() if len(state.places) > _ROWS_REMEMBERED_MAX)
+
+    def _read(self, project: int, trace_id: str) -> TraceState | None:
+        found = self._connection.execute(_FIND_TRACE, (project, trace_key(trace_id))).fetchone()
+        if found is None:
+            return None
+        id, labels, start, last_received, span_count = found  # noqa: A001
+        of_trace = bodies.of_trace(self._connection, id)
+        return TraceState(
+            id,
+            project,
+            trace_id,
+            places=bodies.places(of_trace),
+            next_body=of_trace[-1].id + 1 if of_trace else bodies.first_body(id),
+            rows=None,
+            is_shown=start is not None,
+            labels=msgspec.msgpack.decode(labels, type=set[int]) if labels else set(),
+            last_received=last_received,
+            start=start,
+            summarised_spans=span_count or 0,
+        )
+
+
+_FIND_TRACE = """
+    SELECT id, labels, start, last_received, span_count FROM traces WHERE project = ? AND trace_id = ?
+"""

@@ -1,0 +1,65 @@
+"""A page says how far it looked, and a search that was stopped goes on where it stopped."""
+
+from __future__ import annotations
+
+import pytest
+from llm_tracer.model.query import TraceQuery, Word
+from llm_tracer_service.store.base import Page, TraceStore
+from llm_tracer_service.store.sqlite import view as sqlite_view
+
+from .conftest import Open
+from .helpers import SECOND, START, make_span, trace_id
+
+NEEDLE = TraceQuery(Word("needle"))
+
+
+def write_haystack(store: TraceStore) -> None:
+    """Ten traces, a second and a session each; only the oldest holds the word."""
+    for number in range(10):
+        text = "a needle" if number == 0 else "straw"
+        store.write("p", [make_span(trace=number + 1, start_s=number, input=text, session=f"s{number}")])
+
+
+def progress(page: Page) -> tuple[int, int | None, bool]:
+    until = page.scanned_until_unix_nano
+    return page.scanned, None if until is None else (until - START) // SECOND, page.complete
+
+
+def test_a_page_says_how_many_it_looked_at(store: TraceStore) -> None:
+    write_haystack(store)
+    assert progress(store.find_traces("p", limit=3)) == (3, 7, True)
+    assert progress(store.find_traces("p", limit=3, sort="start_time")) == (3, 2, True)
+    assert progress(store.find_traces("p", limit=3, sort="-duration_ms")) == (3, None, True)
+    assert progress(store.find_spans("p", limit=4)) == (4, 6, True)
+    assert progress(store.find_sessions("p", limit=2)) == (2, 9, True)  # each ends a second after its start
+    assert progress(store.find_traces("nobody")) == (0, None, True)
+    assert store.find_traces("p", NEEDLE).complete
+
+
+def test_a_search_that_was_stopped_says_so_and_goes_on(
+    open_sqlite: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_view, "TRACES_VERIFIED_MAX", 4)
+    monkeypatch.setattr(sqlite_view, "SPANS_VERIFIED_MAX", 4)
+    store = open_sqlite()
+    write_haystack(store)
+    first = store.find_traces("p", NEEDLE)
+    assert (first.traces, progress(first)) == ((), (4, 6, False))
+    second = store.find_traces("p", NEEDLE, cursor=first.next_cursor)
+    assert progress(second) == (4, 2, False)
+    third = store.find_traces("p", NEEDLE, cursor=second.next_cursor)
+    assert progress(third) == (2, 0, True)
+    assert [found.trace_id for found in third.traces] == [trace_id(1)]
+    assert third.next_cursor is None
+
+    spans = [store.find_spans("p", NEEDLE)]
+    while spans[-1].next_cursor is not None:
+        spans.append(store.find_spans("p", NEEDLE, cursor=spans[-1].next_cursor))
+    assert [page.complete for page in spans] == [False, False, True]
+    assert [found.trace_id for page in spans for found in page.spans] == [trace_id(1)]
+
+    sessions = [store.find_sessions("p", NEEDLE)]
+    while sessions[-1].next_cursor is not None:
+        sessions.append(store.find_sessions("p", NEEDLE, cursor=sessions[-1].next_cursor))
+    assert [progress(page) for page in sessions] == [(4, 7, False), (4, 3, False), (2, 1, True)]
+    assert [found.session_id for page in sessions for found in page.sessions] == ["s0"]
