@@ -37,15 +37,16 @@ class _Rates:
 
     def cost(self, usage: Usage, version: str) -> Cost:
         read, write = usage.cache_read or 0, usage.cache_write or 0
+        output = (usage.output or 0) * self.output
         parts = {
             "fresh_input": max((usage.input or 0) - read - write, 0) * self.fresh_input,
             "cache_read": read * self.cache_read,
             "cache_write": write * self.cache_write,
-            "output": (usage.output or 0) * self.output,
+            "output": output,
         }
         total = sum(parts.values())
         sent = {name: part for name, part in parts.items() if part}
-        return Cost(total, total - parts["output"], parts["output"], sent, price_version=version)
+        return Cost(total, total - output, output, sent, price_version=version)
 
 
 class PriceBook:
