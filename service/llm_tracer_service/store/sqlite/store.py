@@ -29,7 +29,11 @@ from llm_tracer_service.store.base import (
     ChangePage,
     Checked,
     Clock,
+<<<<<<< HEAD
     Facets,
+=======
+    FragmentPage,
+>>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
     ProjectStorage,
     RemapPage,
     SessionPage,
@@ -317,6 +321,10 @@ class SqliteStore:
     def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
         with self._view(project) as view:
             return view.span(trace_id, span_id, form)
+
+    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
+        with self._view(project) as view:
+            return view.find_fragments(limit, cursor)
 
     def get_blob(self, project: str, sha256: str) -> Blob | None:
         with self._view(project) as view:
