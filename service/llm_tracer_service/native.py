@@ -47,7 +47,7 @@ class _Event(msgspec.Struct):
     name: str
     time_unix_nano: int
     attributes: dict[str, Any] | None = None
-    dropped_attributes_count: int = 0
+    dropped_attributes_count: _Count = 0
     body: Any = None
     source: Literal["span", "log"] = "span"
 
@@ -57,15 +57,15 @@ class _Link(msgspec.Struct):
     span_id: str
     attributes: dict[str, Any] | None = None
     trace_state: str = ""
-    dropped_attributes_count: int = 0
-    flags: int = 0
+    dropped_attributes_count: _Count = 0
+    flags: _Count = 0
 
 
 class _Scope(msgspec.Struct):
     name: str = ""
     version: str = ""
     attributes: dict[str, Any] | None = None
-    dropped_attributes_count: int = 0
+    dropped_attributes_count: _Count = 0
     schema_url: str = ""
 
 
@@ -85,20 +85,14 @@ class _Span(msgspec.Struct):
     scope: _Scope | None = None
     otel_kind: int = 0
     trace_state: str = ""
-<<<<<<< HEAD
+    flags: _Count = 0
     dropped_attributes_count: _Count = 0
     dropped_events_count: _Count = 0
     dropped_links_count: _Count = 0
-=======
-    flags: int = 0
-    dropped_attributes_count: int = 0
-    dropped_events_count: int = 0
-    dropped_links_count: int = 0
-    resource_dropped_attributes_count: int = 0
+    resource_dropped_attributes_count: _Count = 0
     resource_schema_url: str = ""
     fragment: bool = False
     """Content that came apart from its span, in an export: the start is 0 and means nothing."""
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
 
 
 class _Batch(msgspec.Struct):
@@ -201,14 +195,6 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
         attributes=attributes,
         events=tuple([_event(event) for event in sent.events or ()]),
         links=tuple([_link(link) for link in sent.links or ()]),
-<<<<<<< HEAD
-        resource=resource if sent.resource is None else Resource(sent.resource),
-        scope=scope if sent.scope is None else Scope(sent.scope.name, sent.scope.version),
-        trace_state=sent.trace_state,
-        dropped_attributes_count=sent.dropped_attributes_count,
-        dropped_events_count=sent.dropped_events_count,
-        dropped_links_count=sent.dropped_links_count,
-=======
         resource=resource if sent.resource is None else _resource(sent, sent.resource),
         scope=scope if sent.scope is None else _scope(sent.scope),
         trace_state=sent.trace_state,
@@ -231,7 +217,6 @@ def _event(sent: _Event) -> SpanEvent:
         sent.dropped_attributes_count,
         sent.body if sent.source == "log" else None,
         sent.source,
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
     )
 
 

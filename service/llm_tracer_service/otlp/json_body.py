@@ -1,12 +1,8 @@
 """OTLP in JSON: hex ids, 64-bit integers as strings or numbers, enums as numbers, lowerCamelCase names.
 
-<<<<<<< HEAD
 A body is read in one pass. Where that fails, the envelope is read first and each span on its own after it, so that one
-bad span does not cost the others. Unknown fields are ignored. Names in snake_case, which protobuf's JSON mapping also allows, are accepted in a second try.
-=======
-The envelope is read first and each span on its own after it, so that one bad span does not cost the others. Unknown
-fields are ignored, but for those of an export (json_writer). Names in snake_case, which protobuf's JSON mapping also allows, are accepted in a second try.
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
+bad span does not cost the others. Unknown fields are ignored, but for those of an export (json_writer). Names in
+snake_case, which protobuf's JSON mapping also allows, are accepted in a second try.
 """
 
 from __future__ import annotations
@@ -15,11 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-<<<<<<< HEAD
-from typing import Any, Generic, TypeVar
-=======
-from typing import Any, Literal, TypeVar
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value

@@ -29,11 +29,8 @@ from llm_tracer_service.store.base import (
     ChangePage,
     Checked,
     Clock,
-<<<<<<< HEAD
     Facets,
-=======
     FragmentPage,
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
     ProjectStorage,
     RemapPage,
     SessionPage,

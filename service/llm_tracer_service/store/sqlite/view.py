@@ -35,13 +35,8 @@ from llm_tracer_service.store.base import (
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
-<<<<<<< HEAD
 from llm_tracer_service.store.records import load_summary
-from llm_tracer_service.store.sqlite import bodies, repeats
-=======
-from llm_tracer_service.store.records import load_row, load_summary
-from llm_tracer_service.store.sqlite import fragments, repeats
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
+from llm_tracer_service.store.sqlite import bodies, fragments, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.connection import fetch
@@ -250,18 +245,16 @@ class View:
                         return self._span(body.id, slot, form)
         return None
 
-<<<<<<< HEAD
     def _span(self, body: int, slot: int, form: SpanForm) -> SpanData | None:
         pack = bodies.open_pack(self._connection, body)
         span = None if pack is None else pack.span(slot)
         if span is None or span.is_fragment:
             return None
         return in_form(span, form, blobs_of(lambda: nullcontext(self._connection), self.project))
-=======
+
     def find_fragments(self, limit: int, cursor: str | None) -> FragmentPage:
         """A page of `TraceStore.find_fragments`."""
         return fragments.find(self._connection, self._name, self.project, limit, cursor)
->>>>>>> ea0782b (Spans written as OTLP JSON and as native lines, and traces as Markdown and as one HTML file)
 
     def blob(self, sha256: str) -> Blob | None:
         """One blob."""
