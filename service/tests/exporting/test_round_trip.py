@@ -90,8 +90,8 @@ def everything(client: TestClient) -> dict[str, Any]:
     for trace in listed["traces"]:
         path = f"/api/traces/{trace['trace_id']}"
         detail = ask(path)
-        for part in ("skeleton", "transcript", "replay"):
-            ask(f"{path}/{part}") if part != "replay" else None
+        ask(f"{path}/skeleton")
+        ask(f"{path}/transcript")
         for span in detail["spans"]:
             ask(f"{path}/spans/{span['span_id']}", whole="true")
             shown = ask(f"{path}/spans/{span['span_id']}")
@@ -128,8 +128,7 @@ def send_corpus(client: TestClient) -> int:
     return sent
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("kind", STORES)
+@pytest.mark.parametrize(("kind", "form"), [("memory", "jsonl"), ("sqlite", "otlp")])
 def test_all_captured_telemetry_comes_back(fresh: Callable[[str], TestClient], kind: str, form: str) -> None:
     first, second = fresh(kind), fresh(kind)
     assert send_corpus(first) > 40
