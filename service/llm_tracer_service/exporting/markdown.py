@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import groupby
 
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.trace import TraceSummary
+from llm_tracer.model.text import count, duration
+from llm_tracer.model.trace import Node, TraceSummary
 
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
@@ -34,8 +36,8 @@ def markdown_of(
     """The document in pieces. `whole`: every text and every line."""
     yield _header(index, summary)
     yield "\n## Transcript\n"
-    lines = _lines(index, reader)
-    yield from (_line(line, whole) for line in lines) if whole else _shortened(lines)
+    told = _told(index, reader, whole)
+    yield from (text for _, text in told) if whole else _shortened(told)
 
 
 def _header(index: TraceIndex, summary: TraceSummary) -> str:
@@ -52,7 +54,7 @@ def _header(index: TraceIndex, summary: TraceSummary) -> str:
 def _answers(of: Headline) -> str:
     failure = "nothing"
     if of.failure is not None:
-        failure = f"{_code(of.failure)} in span `{of.failed_span_id}`"
+        failure = f"{_code(_cut(of.failure))} in span `{of.failed_span_id}`"
     told = {
         "Status": of.status,
         "Output": "none" if of.output is None else _code(of.output),
@@ -64,36 +66,51 @@ def _answers(of: Headline) -> str:
     return "".join(f"- **{name}**: {text}\n" for name, text in told.items())
 
 
-def _lines(index: TraceIndex, reader: Reader) -> Iterator[Line]:
+def _told(index: TraceIndex, reader: Reader, whole: bool) -> Iterator[tuple[Line, str]]:
+    """Each line and how it is written; the first of a span has the span's heading before it."""
+    nodes, index_of = index.trace.nodes, index.family.index_of
     at: int | None = 0
     while at is not None:
         page = transcript_of(index, reader, at, _SPANS_AT_ONCE, chars_max=None)
-        yield from page.lines
+        for span_id, lines in groupby(page.lines, lambda line: line.span_id):
+            heading = _heading(nodes[index_of[span_id]])
+            for line in lines:
+                yield line, heading + _line(line, whole)
+                heading = ""
         at = page.next_index
 
 
-def _shortened(lines: Iterator[Line]) -> Iterator[str]:
+def _heading(node: Node) -> str:
+    row, reading = node.row, node.row.reading
+    facts = [_code(reading.name or "(no name)"), duration(row.duration_ms)]
+    facts += [_code(reading.model)] if reading.model and reading.model not in reading.name else []
+    if reading.usage is not None:
+        facts.append(f"{count(reading.usage.input)} tokens in, {count(reading.usage.output)} out")
+    facts.append(f"span `{row.span_id}`")
+    return f"\n{'#' * min(3 + node.depth, 6)} {reading.kind} {' · '.join(facts)}\n"
+
+
+def _shortened(told: Iterator[tuple[Line, str]]) -> Iterator[str]:
     """As many lines as there is room for, then of the rest the errors and the last ones."""
     room = TRANSCRIPT_CHARS
-    for line in lines:
-        written = _line(line, whole=False)
-        room -= len(written)
-        yield written
+    for _, text in told:
+        room -= len(text)
+        yield text
         if room < 0:
             break
     left_out = 0
-    last: deque[Line] = deque()
-    for line in lines:
-        last.append(line)
+    last: deque[tuple[Line, str]] = deque()
+    for each in told:
+        last.append(each)
         if len(last) > _LAST_LINES:
-            passed = last.popleft()
-            if passed.kind == "error":
-                yield _left_out(left_out) + _line(passed, whole=False)
+            line, text = last.popleft()
+            if line.kind == "error":
+                yield _left_out(left_out) + text
                 left_out = 0
             else:
                 left_out += 1
     yield _left_out(left_out)
-    yield from (_line(line, whole=False) for line in last)
+    yield from (text for _, text in last)
 
 
 def _left_out(lines: int) -> str:
@@ -102,10 +119,9 @@ def _left_out(lines: int) -> str:
 
 def _line(line: Line, whole: bool) -> str:
     if line.kind == "step":
-        level = "#" * min(3 + line.depth, 6)
-        return f"\n{level} {_code(line.name or '(no name)')} · span `{line.span_id}`\n"
-    what = line.kind.replace("_", " ")
-    heading = f"\n**{what}**{f' {_code(line.name)}' if line.name else ''} · span `{line.span_id}`\n"
+        return ""
+    name = f" {_code(line.name)}" if line.name else ""
+    heading = f"\n**{line.kind.replace('_', ' ')}**{name}\n"
     return heading + _fenced(line.text if whole else _cut(line.text)) if line.text else heading
 
 
