@@ -99,7 +99,7 @@ def everything(client: TestClient) -> dict[str, Any]:
                 said[sha256] = client.get(f"/api/blobs/{sha256}").content
     for session in ask("/api/sessions", limit=1000)["sessions"]:
         ask(f"/api/sessions/{session['session_id']}")
-    ask("/api/stats", bucket="1h", group_by="model")
+    ask("/api/stats", group_by="model")
     for path in ("/api/facets", "/api/errors", "/api/patterns"):
         ask(path)
     ask("/api/spans", limit=1000)
