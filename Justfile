@@ -28,6 +28,10 @@ bench *arguments:
 dialects *arguments:
     python3 run.py bench dialects {{ arguments }}
 
+# Ask SQLite and memory 10,000 generated queries and compare the answers
+agreement *arguments:
+    python3 run.py bench agreement {{ arguments }}
+
 # Build the three wheels into dist/
 wheels:
     python3 run.py wheels

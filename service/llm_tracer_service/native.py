@@ -1,7 +1,7 @@
 """Native spans (api.md §2): JSON, NDJSON and msgpack.
 
 Attributes are taken as they are: nothing is renamed on the way in, but for a top-level `kind`, which becomes the
-attribute `llm_tracer.span.kind`.
+attribute `llm_tracer.span.kind`. In JSON, `{"$bytes": BASE64}` are bytes (native_values).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from llm_tracer.model.span import (
     StatusCode,
 )
 
+from llm_tracer_service import native_values
 from llm_tracer_service.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.json_text import repaired
 from llm_tracer_service.otlp.records import check_times
@@ -46,17 +47,26 @@ class _Event(msgspec.Struct):
     name: str
     time_unix_nano: int
     attributes: dict[str, Any] | None = None
+    dropped_attributes_count: _Count = 0
+    body: Any = None
+    source: Literal["span", "log"] = "span"
 
 
 class _Link(msgspec.Struct):
     trace_id: str
     span_id: str
     attributes: dict[str, Any] | None = None
+    trace_state: str = ""
+    dropped_attributes_count: _Count = 0
+    flags: _Count = 0
 
 
 class _Scope(msgspec.Struct):
     name: str = ""
     version: str = ""
+    attributes: dict[str, Any] | None = None
+    dropped_attributes_count: _Count = 0
+    schema_url: str = ""
 
 
 class _Span(msgspec.Struct):
@@ -75,9 +85,14 @@ class _Span(msgspec.Struct):
     scope: _Scope | None = None
     otel_kind: int = 0
     trace_state: str = ""
+    flags: _Count = 0
     dropped_attributes_count: _Count = 0
     dropped_events_count: _Count = 0
     dropped_links_count: _Count = 0
+    resource_dropped_attributes_count: _Count = 0
+    resource_schema_url: str = ""
+    fragment: bool = False
+    """Content that came apart from its span, in an export: the start is 0 and means nothing."""
 
 
 class _Batch(msgspec.Struct):
@@ -99,7 +114,7 @@ def decode_batch(body: bytes, content_type: str) -> Decoded:
         return _spans(lines, _json_span, NO_RESOURCE, NO_SCOPE)
     batch = _parse(_msgpack_batch if content_type == MSGPACK else _json_batch, body, content_type)
     resource = NO_RESOURCE if batch.resource is None else Resource(batch.resource)
-    scope = NO_SCOPE if batch.scope is None else Scope(batch.scope.name, batch.scope.version)
+    scope = NO_SCOPE if batch.scope is None else _scope(batch.scope)
     return _spans(batch.spans, _msgpack_span if content_type == MSGPACK else _json_span, resource, scope)
 
 
@@ -122,11 +137,24 @@ def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) ->
 def _json_span(raw: bytes | msgspec.Raw) -> _Span:
     """One span. Text inside is first looked at here, so here it is repaired too."""
     try:
-        return _decode_json_span(raw)
+        sent = _decode_json_span(raw)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _decode_json_span(repaired(bytes(raw)))
+        sent = _decode_json_span(repaired(bytes(raw)))
+    return _with_tags_read(sent) if native_values.may_hold_tags(raw) else sent
+
+
+def _with_tags_read(sent: _Span) -> _Span:
+    """The span with those values in it that JSON cannot say."""
+    places: list[tuple[Any, str]] = [(sent, "attributes"), (sent, "resource")]
+    places += [(part, "attributes") for part in (*(sent.events or ()), *(sent.links or ()))]
+    places += [(event, "body") for event in sent.events or ()]
+    if sent.scope is not None:
+        places.append((sent.scope, "attributes"))
+    for part, name in places:
+        setattr(part, name, native_values.read(getattr(part, name), is_attributes=name != "body"))
+    return sent
 
 
 def _spans(
@@ -151,34 +179,65 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
     attributes = sent.attributes or {}
     if sent.kind is not None:
         attributes[KIND_ATTRIBUTE] = sent.kind
+    start = None if sent.fragment else sent.start_time_unix_nano
+    end = None if start is None else check_times(start, sent.end_time_unix_nano or 0)
     code: StatusCode = sent.status.code if sent.status else "unset"
     return SpanData(
         trace_id=_id(sent.trace_id, "trace_id", _TRACE_ID),
         span_id=_id(sent.span_id, "span_id", _SPAN_ID),
         name=sent.name,
-        start_time_unix_nano=sent.start_time_unix_nano,
-        end_time_unix_nano=check_times(sent.start_time_unix_nano, sent.end_time_unix_nano or 0),
+        start_time_unix_nano=start,
+        end_time_unix_nano=end,
         parent_span_id=_id(sent.parent_span_id, "parent_span_id", _SPAN_ID) if sent.parent_span_id else None,
         otel_kind=sent.otel_kind,
         status_code=code,
         status_message=(sent.status.message or None) if sent.status else None,
         attributes=attributes,
-        events=tuple([SpanEvent(e.name, e.time_unix_nano, e.attributes or {}) for e in sent.events or ()]),
+        events=tuple([_event(event) for event in sent.events or ()]),
         links=tuple([_link(link) for link in sent.links or ()]),
-        resource=resource if sent.resource is None else Resource(sent.resource),
-        scope=scope if sent.scope is None else Scope(sent.scope.name, sent.scope.version),
+        resource=resource if sent.resource is None else _resource(sent, sent.resource),
+        scope=scope if sent.scope is None else _scope(sent.scope),
         trace_state=sent.trace_state,
+        flags=sent.flags,
         dropped_attributes_count=sent.dropped_attributes_count,
         dropped_events_count=sent.dropped_events_count,
         dropped_links_count=sent.dropped_links_count,
     )
 
 
+def _event(sent: _Event) -> SpanEvent:
+    if not -(2**63) <= sent.time_unix_nano < 2**64:
+        raise UnusableSpan(
+            f"time_unix_nano of an event is not a 64-bit integer: {str(sent.time_unix_nano)[:40]}"
+        )
+    return SpanEvent(
+        sent.name,
+        sent.time_unix_nano,
+        sent.attributes or {},
+        sent.dropped_attributes_count,
+        sent.body if sent.source == "log" else None,
+        sent.source,
+    )
+
+
 def _link(sent: _Link) -> SpanLink:
     return SpanLink(
-        _id(sent.trace_id, "trace_id of a link", _TRACE_ID),
-        _id(sent.span_id, "span_id of a link", _SPAN_ID),
+        _hex(sent.trace_id, "trace_id of a link"),
+        _hex(sent.span_id, "span_id of a link"),
         sent.attributes or {},
+        sent.trace_state,
+        sent.dropped_attributes_count,
+        sent.flags,
+    )
+
+
+def _resource(sent: _Span, attributes: dict[str, Any]) -> Resource:
+    return Resource(attributes, sent.resource_dropped_attributes_count, sent.resource_schema_url)
+
+
+def _scope(sent: _Scope) -> Scope:
+    return Scope(
+        sent.name, sent.version, sent.attributes or {}, sent.dropped_attributes_count, sent.schema_url
     )
 
 
@@ -191,4 +250,12 @@ def _id(text: str, name: str, form: re.Pattern[str]) -> str:
     if form.fullmatch(lower) is None:
         digits = 32 if form is _TRACE_ID else 16
         raise UnusableSpan(f"{name} is not {digits} hexadecimal digits, not all zero: {text[:40]!r}")
+    return lower
+
+
+def _hex(text: str, name: str) -> str:
+    """An id of any length, as OTLP takes it in a link."""
+    lower = text.lower()
+    if lower.strip("0123456789abcdef"):
+        raise UnusableSpan(f"{name} is not hexadecimal: {text[:40]!r}")
     return lower

@@ -12,12 +12,18 @@ COMMANDS = {
     "up": "Start everything: the Tracer API, its store and the dashboard.",
     "serve": "Start the Tracer API alone.",
     "demo": "Send recorded traces of several conventions to a running Tracer API.",
+    "export": "Write traces of a running Tracer API to a file.",
+    "import": "Send the spans in files to a running Tracer API.",
     "remap": "Read stored traces again with the present tables and prices.",
     "store": "Look at the store, check it, make it smaller.",
     "ingest": "Show what came of the last requests that brought spans.",
     "doctor": "Find out why there are no traces.",
     "keys": "Make, list and revoke API keys.",
 }
+
+
+_NAMES = {"import": "import_files"}
+"""Of the module and the function, where the command has a name that Python keeps for itself."""
 
 
 class _Lazy(click.Group):
@@ -29,7 +35,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        name = _NAMES.get(cmd_name, cmd_name)
+        command = getattr(import_module(f"{__name__}.{name}"), name)
         assert isinstance(command, click.Command)
         command.short_help = COMMANDS[cmd_name]
         return command

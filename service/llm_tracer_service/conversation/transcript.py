@@ -31,12 +31,12 @@ LineKind: TypeAlias = Literal[
 """`step` begins a span that holds others, or that says nothing itself; the rest is what was said in it."""
 
 CHARS_MAX = 2_000
-"""A line shows so much of its text; `chars` says how long it is, and the span has all of it."""
+"""A line of the API shows so much of its text; `chars` says how long it is, and the span has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened. `text` is at most CHARS_MAX of `chars`; `name` is that of a tool or of who spoke."""
+    """One thing that happened. `text` is the beginning of `chars`; `name` is that of a tool or of who spoke."""
 
     span_id: str
     depth: int
@@ -54,18 +54,21 @@ class Transcript:
     next_index: int | None
 
 
-def transcript_of(index: TraceIndex, reader: Reader, first: int, spans: int) -> Transcript:
-    """The lines of `spans` spans of a trace in tree order, from the one at `first` on."""
+def transcript_of(
+    index: TraceIndex, reader: Reader, first: int, spans: int, chars_max: int | None = CHARS_MAX
+) -> Transcript:
+    """The lines of `spans` spans of a trace in tree order, from the one at `first` on. `chars_max` None: texts whole."""
     nodes = index.trace.nodes
     last = min(len(nodes), first + spans)
-    writer = _Writer(index, reader)
+    writer = _Writer(index, reader, chars_max)
     lines = tuple(line for at in range(first, last) for line in writer.lines(at))
     return Transcript(lines, last if last < len(nodes) else None)
 
 
 class _Writer:
-    def __init__(self, index: TraceIndex, reader: Reader) -> None:
+    def __init__(self, index: TraceIndex, reader: Reader, chars_max: int | None) -> None:
         self._index = index
+        self._chars_max = chars_max
         self._nodes = index.trace.nodes
         self._reader = reader
         parents = [node.parent_index for node in self._nodes]
@@ -158,7 +161,7 @@ class _Writer:
             node.row.span_id,
             node.depth,
             kind,
-            text[:CHARS_MAX],
+            text[: self._chars_max],
             len(text),
             name or (node.row.reading.name if kind == "step" else None),
         )

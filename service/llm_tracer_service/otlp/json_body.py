@@ -1,7 +1,8 @@
 """OTLP in JSON: hex ids, 64-bit integers as strings or numbers, enums as numbers, lowerCamelCase names.
 
 A body is read in one pass. Where that fails, the envelope is read first and each span on its own after it, so that one
-bad span does not cost the others. Unknown fields are ignored. Names in snake_case, which protobuf's JSON mapping also allows, are accepted in a second try.
+bad span does not cost the others. Unknown fields are ignored, but for those of an export (json_writer). Names in
+snake_case, which protobuf's JSON mapping also allows, are accepted in a second try.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
@@ -35,6 +36,7 @@ class _AnyValue(_Json):
     array_value: _Values | None = None
     kvlist_value: _Pairs | None = None
     bytes_value: str | None = None
+    big_int_value: str | None = None
 
 
 class _KeyValue(_Json):
@@ -72,6 +74,8 @@ class _Event(_Json):
     name: str | None = None
     attributes: list[_KeyValue] | None = None
     dropped_attributes_count: int | None = None
+    body: _AnyValue | None = None
+    source: Literal["span", "log"] = "span"
 
 
 class _Link(_Json):
@@ -305,7 +309,12 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
 
 def _event(sent: _Event) -> SpanEvent:
     time = _integer(sent.time_unix_nano, "timeUnixNano of an event")
-    return SpanEvent(sent.name or "", time, _attributes(sent.attributes), sent.dropped_attributes_count or 0)
+    attributes, dropped = _attributes(sent.attributes), sent.dropped_attributes_count or 0
+    if sent.source == "span":
+        return SpanEvent(sent.name or "", time, attributes, dropped)
+    return SpanEvent(
+        sent.name or "", time, attributes, dropped, sent.body and _value(sent.body), source=sent.source
+    )
 
 
 def _log_event(sent: _LogRecord) -> SpanEvent:
@@ -355,7 +364,9 @@ def _value(sent: _AnyValue) -> Value:
         return [_value(value) for value in sent.array_value.values or ()]
     if sent.kvlist_value is not None:
         return _attributes(sent.kvlist_value.values)
-    return None if sent.bytes_value is None else _bytes(sent.bytes_value)
+    if sent.bytes_value is not None:
+        return _bytes(sent.bytes_value)
+    return None if sent.big_int_value is None else _big_integer(sent.big_int_value)
 
 
 def _integer(sent: int | str | None, name: str) -> int:
@@ -369,6 +380,13 @@ def _integer(sent: int | str | None, name: str) -> int:
     if number is None or not -(2**63) <= number < 2**64:
         raise UnusableSpan(f"{name} is not a 64-bit integer: {str(sent)[:40]!r}")
     return number
+
+
+def _big_integer(sent: str) -> int:
+    try:
+        return int(sent)
+    except ValueError as fault:  # also for what is longer than Python reads
+        raise UnusableSpan(f"bigIntValue is not an integer: {sent[:40]!r}") from fault
 
 
 def _double(sent: float | str) -> float:

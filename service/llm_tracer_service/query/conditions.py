@@ -76,11 +76,11 @@ class Term:
 
 
 def check_field(name: str, position: int, of_one_span: bool, rest: str) -> None:
-    """Refuses an unknown field, and one that says nothing about one span inside `{...}`.
+    """Refuses an unknown field, a family without its key, and what says nothing about one span inside `{...}`.
 
-    `name` is a plain field or a family; `rest` is the whole word that was typed, for the hint.
+    `name` stands before an operator; `rest` is the whole word that was typed, for the hint.
     """
-    if name not in DOC_OF or (name in FAMILIES and "." not in rest):
+    if name not in DOC_OF or name in FAMILIES:
         meant = nearest_field(name)
         # Where an address or a path was typed, a field that is spelled alike was not meant.
         if meant is None or rest[len(name) + 1 : len(name) + 2] in ("/", "\\", ":"):
@@ -220,8 +220,9 @@ def _range(term: Term, value: Value) -> tuple[float, float]:
         raise QueryError(value.position, EXPECTED[term.doc.type], term.meant(":", value.text))
     low_text, _, high_text = value.text.partition("..")
     if not low_text or not high_text:
-        hint = term.meant(">=", low_text) if low_text else term.meant("<=", high_text) if high_text else None
-        raise QueryError(value.position, "both ends of the range", hint)
+        raise QueryError(
+            value.position, "both ends of the range", _open_range_hint(term, low_text, high_text)
+        )
     low = number_of(low_text, term.doc.type)
     high = number_of(high_text, term.doc.type)
     if low is None or high is None or value.quoted:
@@ -234,6 +235,12 @@ def _range(term: Term, value: Value) -> tuple[float, float]:
             term.meant(term.operator, f"{high_text}..{low_text}"),
         )
     return low, high
+
+
+def _open_range_hint(term: Term, low: str, high: str) -> str | None:
+    end = low or high
+    meant = end if number_of(end, term.doc.type) is not None else repaired(end, term.doc.type)
+    return None if meant is None else term.meant(">=" if low else "<=", meant)
 
 
 def _range_hint(term: Term, low: str, high: str) -> str | None:

@@ -163,6 +163,14 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class FragmentPage:
+    """Some fragments, and where the next ones begin."""
+
+    fragments: tuple[SpanData, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RemapPage:
     """One step of a remap: how many traces it looked at, how many of them it read again, and where the next step
     begins; `next_cursor` is None when nothing is left."""
@@ -280,6 +288,11 @@ class TraceStore(Protocol):
         In the form `read`, payloads over 1 KB are references (`blobs.as_media_ref` tells them): this is what a Reader
         is to be given, and what the rows were derived from. In the form `kept`, texts over 256 KB are as well.
         """
+        ...
+
+    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
+        """What waits for its span, or for a response, as it was sent; by trace id and span id. For who copies a project:
+        no other question tells of it. Raises BadCursor."""
         ...
 
     def get_blob(self, project: str, sha256: str) -> Blob | None:

@@ -34,6 +34,7 @@ from llm_tracer_service.store.base import (
     Clock,
     Facets,
     FoundSpan,
+    FragmentPage,
     ProjectStorage,
     RemapPage,
     SessionPage,
@@ -355,6 +356,23 @@ class MemoryStore:
             if span is None or span.is_fragment:
                 return None
             return in_form(span, form, of_project.blobs.__getitem__)
+
+    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
+        after = (
+            ("", "") if cursor is None else tuple(read_cursor("fragments", (project,), cursor, (str, str)))
+        )
+        with self._changed:
+            of_project = self._projects[project]
+            found = sorted(
+                (span.trace_id, span.span_id, span)
+                for held in of_project.held.values()
+                for span in held.spans.values()
+                if span.is_fragment and (span.trace_id, span.span_id) > after
+            )
+            page = tuple(in_form(span, "sent", of_project.blobs.__getitem__) for _, _, span in found[:limit])
+        if len(found) <= limit:
+            return FragmentPage(page)
+        return FragmentPage(page, write_cursor("fragments", (project,), found[limit - 1][:2]))
 
     def get_blob(self, project: str, sha256: str) -> Blob | None:
         with self._changed:

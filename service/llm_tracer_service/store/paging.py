@@ -23,7 +23,7 @@ from llm_tracer_service.store.base import BadCursor, Sort
 UNKNOWN = -math.inf
 """Stands for a value that a trace does not have: last in every descending order. `start_time` always is known."""
 
-Listing: TypeAlias = Literal["traces", "spans", "sessions", "changes", "remap"]
+Listing: TypeAlias = Literal["traces", "spans", "sessions", "changes", "remap", "fragments"]
 """What a cursor pages through."""
 
 

@@ -29,6 +29,8 @@ ERRORS: dict[str, tuple[int, str, str | None]] = {
     "dur:5s..2s": (4, "a range from low to high", "did you mean dur:2s..5s ?"),
     "dur:2s..": (4, "both ends of the range", "did you mean dur>=2s ?"),
     "dur:..2s": (4, "both ends of the range", "did you mean dur<=2s ?"),
+    "dur:2..": (4, "both ends of the range", "did you mean dur>=2s ?"),
+    "dur:..soon": (4, "both ends of the range", None),
     "dur:..": (4, "both ends of the range", None),
     "dur>2s..5s": (4, "a number with a unit", "did you mean dur:2s..5s ?"),
     "tokens>10K": (7, "a number", "did you mean tokens>10k ?"),
@@ -48,6 +50,8 @@ ERRORS: dict[str, tuple[int, str, str | None]] = {
     "span.model:x": (0, "a known field", "did you mean model ?"),
     "latency>2s": (0, "a known field", "did you mean dur ?"),
     "score:5": (0, "a known field", "did you mean score.NAME ?"),
+    "score>0.5": (0, "a known field", "did you mean score.NAME ?"),
+    "{attr:x.y}": (1, "a known field", "did you mean attr.KEY ?"),
     "metadata.x:5": (0, "a known field", "did you mean meta.KEY ?"),
     "http://x/y": (0, "a known field", 'in quotes it is searched as text: "http://x/y"'),
     "std::vector": (0, "a known field", 'in quotes it is searched as text: "std::vector"'),
@@ -165,7 +169,8 @@ def error_of(query: str) -> QueryError | None:
 
 PIECES = (
     *"(){}\"'\\*,.:=<>!-$ \n\t\u3000é退0129kMsmhx", "AND ", "OR ", "NOT ", "->", "..", "dur", "cost", "tokens", "status",
-    "kind:", "has:", "id:", "error", "name", "spans", "attr.", "meta.", "score.", "span.", "2s", "1..2", "a b",
+    "kind:", "has:", "id:", "error", "name", "spans", "attr.", "meta.", "score.", "span.", "2s", "1..2", "a b", "score", "meta",
+    ">0.5", ":x.y",
 )  # fmt: skip
 
 

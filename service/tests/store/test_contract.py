@@ -216,6 +216,24 @@ def test_a_fragment_waits_for_its_span(store: TraceStore) -> None:
     assert (span.attributes, len(span.events)) == ({"said": "hi"}, 1)
 
 
+def test_fragments_are_told_to_who_copies_a_project(store: TraceStore) -> None:
+    event = SpanEvent("log", START, {"big": "plan " * 60_000}, body=b"x" * 2_000, source="log")
+    lone = replace(make_span(trace=2, span=3, start_s=None), events=(event,))
+    among_spans = replace(make_span(trace=1, span=2, start_s=None), events=(event,))
+    joined = replace(make_span(trace=1, span=1, start_s=None), events=(event,))
+    waiting = awaiting("resp_1", event)
+    store.write("p", [lone, make_span(span=1), among_spans, joined, waiting])
+    store.write("q", [replace(lone, trace_id=trace_id(7))])
+    expected = sorted([lone, among_spans, waiting], key=lambda span: (span.trace_id, span.span_id))
+    first = store.find_fragments("p", limit=2)
+    assert list(first.fragments) == expected[:2]
+    last = store.find_fragments("p", 2, first.next_cursor)
+    assert (list(last.fragments), last.next_cursor) == (expected[2:], None)
+    assert store.find_fragments("nobody").fragments == ()
+    with pytest.raises(BadCursor):
+        store.find_fragments("q", 2, first.next_cursor)
+
+
 def test_a_fragment_joins_a_span_that_is_there(store: TraceStore) -> None:
     store.write("p", [make_span()])
     store.write("p", [make_span(start_s=None, said="hi"), make_span(span=2, start_s=None)])

@@ -47,7 +47,8 @@ OPERATIONS = [
         _receive,
         "Send spans",
         'A batch `{"spans": [...]}`, or NDJSON with one span a line. A span has `trace_id`, `span_id`, `name` and '
-        "`start_time_unix_nano`; `end_time_unix_nano` is absent while it runs. The same span again replaces itself.",
+        "`start_time_unix_nano`; `end_time_unix_nano` is absent while it runs. The same span again replaces itself. "
+        'In JSON `{"$bytes": BASE64}` are bytes.',
         tag="Sending",
         need="write",
         params=SendParams,

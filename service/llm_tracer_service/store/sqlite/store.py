@@ -30,6 +30,7 @@ from llm_tracer_service.store.base import (
     Checked,
     Clock,
     Facets,
+    FragmentPage,
     ProjectStorage,
     RemapPage,
     SessionPage,
@@ -317,6 +318,10 @@ class SqliteStore:
     def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
         with self._view(project) as view:
             return view.span(trace_id, span_id, form)
+
+    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
+        with self._view(project) as view:
+            return view.find_fragments(limit, cursor)
 
     def get_blob(self, project: str, sha256: str) -> Blob | None:
         with self._view(project) as view:

@@ -25,6 +25,7 @@ from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
     BadCursor,
     FoundSpan,
+    FragmentPage,
     SessionPage,
     Sort,
     SpanPage,
@@ -35,7 +36,7 @@ from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
 from llm_tracer_service.store.records import load_summary
-from llm_tracer_service.store.sqlite import bodies, repeats
+from llm_tracer_service.store.sqlite import bodies, fragments, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.connection import fetch
@@ -250,6 +251,10 @@ class View:
         if span is None or span.is_fragment:
             return None
         return in_form(span, form, blobs_of(lambda: nullcontext(self._connection), self.project))
+
+    def find_fragments(self, limit: int, cursor: str | None) -> FragmentPage:
+        """A page of `TraceStore.find_fragments`."""
+        return fragments.find(self._connection, self._name, self.project, limit, cursor)
 
     def blob(self, sha256: str) -> Blob | None:
         """One blob."""

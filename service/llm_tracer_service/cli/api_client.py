@@ -1,0 +1,90 @@
+"""A running Tracer API, as the commands speak to it: its address, a key, and errors that say what to do."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import click
+
+from llm_tracer_service.cli.serving import fail
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_TIMEOUT_S = 60
+_TRIES = 10
+_TRY_AGAIN = (429, 503)
+
+
+def api_options(command: _Command) -> _Command:
+    """Adds the options that name the Tracer API and the key for it."""
+    url = click.option(
+        "--url",
+        default="http://127.0.0.1:8001",
+        show_default=True,
+        envvar="TRACER_API_URL",
+        help="The Tracer API (TRACER_API_URL).",
+    )
+    key = click.option(
+        "--key", envvar="TRACER_API_KEY", help="The API key, where there is one (TRACER_API_KEY)."
+    )
+    return url(key(command))
+
+
+class Refused(Exception):
+    """An answer that is no 2xx, in words: what is wrong, and what to do."""
+
+    def __init__(self, status: int, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.status = status
+        self.hint = hint
+
+
+class ApiClient:
+    """Speaks to one Tracer API. Ends the command where none answers."""
+
+    def __init__(self, url: str, key: str | None, program: str) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key}"} if key else {})}
+
+    def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:
+        """An answer that is still to be read. Raises Refused."""
+        query = urlencode({name: value for name, value in params.items() if value})
+        return self._open(f"{path}?{query}", None, {})
+
+    def post(self, path: str, body: bytes, content_type: str) -> Any:
+        """Sends a body, again where the service asks for it; the JSON of the answer. Raises Refused."""
+        with self._open(path, body, {"Content-Type": content_type}) as answer:
+            return json.loads(answer.read())
+
+    def _open(self, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        request = urllib.request.Request(self.url + path, body, {**self._headers, **headers})  # noqa: S310 - the user names it
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
+                return answer
+            except urllib.error.HTTPError as refused:
+                if refused.code not in _TRY_AGAIN or not tries_left:
+                    raise _as_refused(refused) from None
+                time.sleep(float(refused.headers.get("Retry-After") or 1))
+            except (OSError, ValueError) as fault:
+                raise fail(
+                    f"No Tracer API answers at {self.url} ({fault}).",
+                    "Start one with `llm-tracer up`, or name it with --url.",
+                ) from None
+        raise AssertionError("the last try returns or raises")
+
+
+def _as_refused(answer: urllib.error.HTTPError) -> Refused:
+    text = answer.read().decode("utf-8", "replace")
+    try:
+        problem = json.loads(text)
+        return Refused(answer.code, str(problem["detail"]), str(problem.get("hint") or ""))
+    except (ValueError, KeyError, TypeError):
+        return Refused(answer.code, f"The answer was {answer.code}: {text[:300]}")

@@ -1,0 +1,105 @@
+"""`llm-tracer import`: files of spans, sent to a running Tracer API."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, cast
+
+import click
+import zstandard
+
+from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
+from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.importing import BadLine, ImportRequest, requests_of
+
+_SHOWN_EVERY_S = 0.5
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--restore", is_flag=True, help="Also traces that were deleted a short while ago.")
+@api_options
+def import_files(files: tuple[str, ...], restore: bool, url: str, key: str | None) -> None:
+    """Send the spans in files to a running Tracer API: what `llm-tracer export` wrote, and OTLP JSON with one TracesData a
+    line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
+    in .gz or .zst are decompressed.
+
+    The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.
+    """
+    api = ApiClient(url, key, "llm-tracer-import")
+    rejected = sum(_import(api, file, restore) for file in files)
+    if rejected:
+        raise fail(f"{rejected:,} of the spans were refused; the others were imported.")
+
+
+def _import(api: ApiClient, name: str, restore: bool) -> int:
+    """Sends one file; how many of its spans were refused."""
+    lines = rejected = 0
+    shown_s = time.monotonic()
+    request: ImportRequest | None = None
+    try:
+        with _opened(name) as file:
+            for request in requests_of(file):
+                path = f"{request.path}?restore=true" if restore else request.path
+                answer = api.post(path, request.body(), request.content_type)
+                for count, where, reason in _refusals(request, answer):
+                    rejected += count
+                    click.echo(f"{name}, {where}: {reason}", err=True)
+                lines += len(request.numbers)
+                if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
+                    shown_s = time.monotonic()
+                    click.echo(f"{name}: {lines:,} lines sent …", err=True)
+    except BadLine as bad:
+        raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
+    except Refused as refused:
+        assert request is not None, "only what was sent is refused"
+        raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as fault:
+        raise fail(f"{name} cannot be read: {fault}.", f"{lines:,} lines of it were sent.") from None
+    except KeyboardInterrupt:
+        raise fail(f"Stopped after {lines:,} lines of {name}.", "Run it again to go on.") from None
+    click.echo(f"{name}: {lines:,} lines imported.", err=True)
+    return rejected
+
+
+_GO_ON = (
+    "The lines before it were sent. Correct it and run the import again: what is there already does no harm."
+)
+
+
+def _refusals(request: ImportRequest, answer: Any) -> Iterator[tuple[int, str, str]]:
+    """How many spans were refused, where in the file, and why."""
+    partial = answer.get("partialSuccess") or {}
+    if partial:
+        count = int(partial.get("rejectedSpans") or partial.get("rejectedLogRecords") or 0)
+        yield count, _where(request.numbers), str(partial.get("errorMessage", ""))
+    for each in answer.get("rejected", ()):
+        is_line = request.content_type == "application/x-ndjson"
+        where = [request.numbers[each["index"]]] if is_line else request.numbers
+        yield 1, _where(where), each["reason"]
+
+
+def _where(numbers: list[int]) -> str:
+    return f"line {numbers[0]}" if len(numbers) == 1 else f"lines {numbers[0]} to {numbers[-1]}"
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[IO[bytes]]:
+    if name == "-":
+        yield sys.stdin.buffer
+    elif name.endswith(".gz"):
+        with gzip.open(name) as file:
+            yield cast(IO[bytes], file)
+    elif name.endswith(".zst"):
+        with open(name, "rb") as packed:
+            reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
+            yield io.BufferedReader(cast(io.RawIOBase, reader))
+    else:
+        with open(name, "rb") as file:
+            yield file

@@ -1,0 +1,55 @@
+"""What is asked of a trace first, as text: did it work, what came out, how long, how dear, where the time was, what broke."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llm_tracer.model.text import cost, count, duration
+from llm_tracer.model.trace import Trace, TraceError, TraceSummary
+
+from llm_tracer_service.exporting.own_times import own_times
+
+_SLOWEST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The six answers. `output` and `failure` are None where there is none; `slowest` may be empty."""
+
+    status: str
+    output: str | None
+    duration: str
+    cost: str
+    slowest: tuple[str, ...]
+    failure: str | None
+    failed_span_id: str | None
+
+
+def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
+    """The answers about a trace; `summary` is its summary now."""
+    usage = summary.usage
+    tokens = f"{count(usage.input)} tokens in, {count(usage.output)} out" if usage else "no tokens reported"
+    of_cost = cost(summary.cost.total, summary.cost.complete) if summary.cost else "unknown"
+    error = summary.error
+    return Headline(
+        status=summary.status,
+        output=summary.output_preview,
+        duration="still running" if summary.duration_ms is None else duration(summary.duration_ms),
+        cost=f"{of_cost} ({tokens})",
+        slowest=_slowest(trace, summary.duration_ms),
+        failure=None if error is None else _told(error),
+        failed_span_id=None if error is None else error.span_id,
+    )
+
+
+def _told(error: TraceError) -> str:
+    return ": ".join(text for text in (error.type, error.message) if text) or "failed"
+
+
+def _slowest(trace: Trace, duration_ms: float | None) -> tuple[str, ...]:
+    told = []
+    for each in own_times(trace.nodes)[:_SLOWEST_TOLD]:
+        share = f", {each.own_ms / duration_ms:.0%}" if duration_ms else ""
+        times = f" × {each.spans}" if each.spans > 1 else ""
+        told.append(f"{each.name or '(no name)'}{times} {duration(each.own_ms)}{share}")
+    return tuple(told)

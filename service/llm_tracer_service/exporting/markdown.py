@@ -1,0 +1,156 @@
+"""One trace as Markdown, sized to be read: by a person, or by a coding agent that is asked what went wrong.
+
+Long texts are cut in their middle and say by how much; of a long transcript the middle is left out, its errors are not.
+Nothing that was sent can be taken for Markdown: names stand in code spans, texts in fences longer than any in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from itertools import groupby
+
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.text import count, duration
+from llm_tracer.model.trace import Node, TraceSummary
+
+from llm_tracer_service.conversation.index import TraceIndex
+from llm_tracer_service.conversation.transcript import Line, transcript_of
+from llm_tracer_service.exporting.headline import Headline, headline_of
+from llm_tracer_service.times import rfc3339
+
+HEAD_CHARS, TAIL_CHARS = 900, 300
+"""What is shown of a longer text: how it begins and how it ends."""
+
+TRANSCRIPT_CHARS = 60_000
+"""About 15,000 tokens: what a model reads at once without losing sight of it."""
+
+_LAST_LINES = 20
+_SPANS_AT_ONCE = 20
+
+
+def markdown_of(
+    index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False
+) -> Iterator[str]:
+    """The document in pieces. `whole`: every text and every line."""
+    yield _header(index, summary)
+    yield "\n## Transcript\n"
+    told = _told(index, reader, whole)
+    yield from (text for _, text in told) if whole else _shortened(told)
+
+
+def _header(index: TraceIndex, summary: TraceSummary) -> str:
+    answers = headline_of(index.trace, summary)
+    facts = [f"trace `{summary.trace_id}`", f"started {rfc3339(summary.start_time_unix_nano)}"]
+    facts.append(f"{summary.span_count} spans")
+    named = {"model": summary.models, "service": summary.services}
+    facts += [f"{name} {', '.join(map(_code, values))}" for name, values in named.items() if values]
+    ids = {"session": summary.session_id, "user": summary.user_id}
+    facts += [f"{name} {_code(value)}" for name, value in ids.items() if value]
+    return f"# {_plain(summary.name)}\n\n{' · '.join(facts)}\n\n{_answers(answers)}"
+
+
+def _answers(of: Headline) -> str:
+    failure = "nothing"
+    if of.failure is not None:
+        failure = f"{_code(_cut(of.failure))} in span `{of.failed_span_id}`"
+    told = {
+        "Status": of.status,
+        "Output": "none" if of.output is None else _code(of.output),
+        "Duration": of.duration,
+        "Cost": of.cost,
+        "Where the time was": "; ".join(map(_code, of.slowest)) or "unknown",
+        "What failed": failure,
+    }
+    return "".join(f"- **{name}**: {text}\n" for name, text in told.items())
+
+
+def _told(index: TraceIndex, reader: Reader, whole: bool) -> Iterator[tuple[Line, str]]:
+    """Each line and how it is written; the first of a span has the span's heading before it."""
+    nodes, index_of = index.trace.nodes, index.family.index_of
+    at: int | None = 0
+    while at is not None:
+        page = transcript_of(index, reader, at, _SPANS_AT_ONCE, chars_max=None)
+        for span_id, lines in groupby(page.lines, lambda line: line.span_id):
+            heading = _heading(nodes[index_of[span_id]])
+            for line in lines:
+                yield line, heading + _line(line, whole)
+                heading = ""
+        at = page.next_index
+
+
+def _heading(node: Node) -> str:
+    row, reading = node.row, node.row.reading
+    facts = [_code(reading.name or "(no name)"), duration(row.duration_ms)]
+    facts += [_code(reading.model)] if reading.model and reading.model not in reading.name else []
+    if reading.usage is not None:
+        facts.append(f"{count(reading.usage.input)} tokens in, {count(reading.usage.output)} out")
+    facts.append(f"span `{row.span_id}`")
+    return f"\n{'#' * min(3 + node.depth, 6)} {reading.kind} {' · '.join(facts)}\n"
+
+
+def _shortened(told: Iterator[tuple[Line, str]]) -> Iterator[str]:
+    """As many lines as there is room for, then of the rest the errors and the last ones."""
+    room = TRANSCRIPT_CHARS
+    for _, text in told:
+        room -= len(text)
+        yield text
+        if room < 0:
+            break
+    left_out = 0
+    last: deque[tuple[Line, str]] = deque()
+    for each in told:
+        last.append(each)
+        if len(last) > _LAST_LINES:
+            line, text = last.popleft()
+            if line.kind == "error":
+                yield _left_out(left_out) + text
+                left_out = 0
+            else:
+                left_out += 1
+    yield _left_out(left_out)
+    yield from (text for _, text in last)
+
+
+def _left_out(lines: int) -> str:
+    return f"\n*{lines:,} lines left out; `whole=true` gives all of them.*\n" if lines else ""
+
+
+def _line(line: Line, whole: bool) -> str:
+    if line.kind == "step":
+        return ""
+    name = f" {_code(line.name)}" if line.name else ""
+    heading = f"\n**{line.kind.replace('_', ' ')}**{name}\n"
+    return heading + _fenced(line.text if whole else _cut(line.text)) if line.text else heading
+
+
+def _cut(text: str) -> str:
+    left_out = len(text) - HEAD_CHARS - TAIL_CHARS
+    if left_out <= TAIL_CHARS:  # what says that something is left out takes room too
+        return text
+    return (
+        f"{text[:HEAD_CHARS]}\n[… {left_out:,} of {len(text):,} characters left out …]\n{text[-TAIL_CHARS:]}"
+    )
+
+
+def _fenced(text: str) -> str:
+    fence = "`" * max(3, 1 + _longest_run(text))
+    return f"\n{fence}text\n{text}\n{fence}\n"
+
+
+def _code(text: str) -> str:
+    """A text in one line, as code."""
+    flat = " ".join(text.split())
+    ticks = "`" * (1 + _longest_run(flat))
+    pad = " " if flat[:1] == "`" or flat[-1:] == "`" else ""
+    return f"{ticks}{pad}{flat}{pad}{ticks}" if flat else "(empty)"
+
+
+def _plain(text: str) -> str:
+    """A text in one line, in which nothing is markup."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split())) or "(no name)"
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)

@@ -1,0 +1,151 @@
+"""One trace as one HTML file: offline, escaped, allowed to load nothing, light and dark.
+
+All that may run is the script of the filter box, by its hash; without scripts the page is whole, and `<details>` open.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.text import cost, count, duration
+from llm_tracer.model.trace import Node, TraceSummary
+
+from llm_tracer_service.conversation.index import TraceIndex
+from llm_tracer_service.conversation.transcript import Line, transcript_of
+from llm_tracer_service.exporting.headline import headline_of
+from llm_tracer_service.json_values import encode_json, json_value
+from llm_tracer_service.times import rfc3339
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+TEXT_CHARS = 2_000_000
+"""What all texts together may take, about: a page of some megabytes opens at once. Shared by the spans alike."""
+
+_LINE_CHARS_MIN, _LINE_CHARS_MAX = 400, 20_000
+_LINES_A_SPAN = 3
+_ATTRIBUTE_CHARS = 160
+_SPANS_AT_ONCE = 50
+_DEEPEST_INDENT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A span on the page. The bar is in per cent of the trace's time; `lines` are what it tells in the transcript."""
+
+    node: Node
+    indent: int
+    bar_start: float
+    bar_width: float
+    facts: str
+    attributes: str
+    lines: Sequence[Line]
+
+
+def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False) -> Iterator[str]:
+    """The page in pieces. `whole`: every text in full, however large the page becomes."""
+    template, policy, style, script = _parts()
+    share = TEXT_CHARS // (_LINES_A_SPAN * max(1, len(index.trace.nodes)))
+    chars_max = None if whole else min(_LINE_CHARS_MAX, max(_LINE_CHARS_MIN, share))
+    return template.generate(
+        policy=policy,
+        style=style,
+        script=script,
+        summary=summary,
+        headline=headline_of(index.trace, summary),
+        started=rfc3339(summary.start_time_unix_nano),
+        rows=_rows(index, reader, chars_max),
+    )
+
+
+@cache
+def _parts() -> tuple[Template, str, str, str]:
+    """The template, the policy that allows its style and its script and nothing else, and these two."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("llm_tracer_service.exporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = duration
+    assert environment.loader is not None
+    style, _, _ = environment.loader.get_source(environment, "page.css")
+    script, _, _ = environment.loader.get_source(environment, "page.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    own = Markup(style), Markup(script)  # noqa: S704 - our own files
+    return environment.get_template("page.html"), policy, *own
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _rows(index: TraceIndex, reader: Reader, chars_max: int | None) -> Iterator[Row]:
+    nodes = index.trace.nodes
+    begin = min(node.row.start_time_unix_nano for node in nodes)
+    end = max(node.row.end_time_unix_nano or node.row.start_time_unix_nano for node in nodes)
+    for first in range(0, len(nodes), _SPANS_AT_ONCE):
+        told = transcript_of(index, reader, first, _SPANS_AT_ONCE, chars_max).lines
+        lines_of = {span_id: list(lines) for span_id, lines in groupby(told, lambda line: line.span_id)}
+        for node in nodes[first : first + _SPANS_AT_ONCE]:
+            span = index.trace.spans.get(node.row.span_id)
+            lines = [line for line in lines_of.get(node.row.span_id, ()) if line.kind != "step"]
+            yield _row(node, span, lines, (begin, end), chars_max)
+
+
+def _row(
+    node: Node, span: SpanData | None, lines: Sequence[Line], extent: tuple[int, int], chars_max: int | None
+) -> Row:
+    begin, end = extent
+    whole = max(1, end - begin)
+    start = node.row.start_time_unix_nano
+    stop = node.row.end_time_unix_nano or end
+    left = (start - begin) / whole * 100
+    return Row(
+        node,
+        min(node.depth, _DEEPEST_INDENT),
+        round(left, 2),
+        round(max(0.4, min((stop - start) / whole * 100, 100 - left)), 2),
+        _facts(node),
+        "" if span is None else _attributes(span, None if chars_max is None else _ATTRIBUTE_CHARS),
+        lines,
+    )
+
+
+def _facts(node: Node) -> str:
+    reading = node.row.reading
+    usage = reading.usage
+    facts = [f"started {rfc3339(node.row.start_time_unix_nano)}", reading.model, reading.provider]
+    if usage is not None:
+        facts.append(f"{count(usage.input)} tokens in, {count(usage.output)} out")
+    if reading.cost is not None:
+        facts.append(cost(reading.cost.total))
+    facts += [reading.service_name, f"span {node.row.span_id}"]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _attributes(span: SpanData, chars_max: int | None) -> str:
+    """A line for each attribute, as it was sent; what is longer says how long it is."""
+    return "\n".join(f"{key} = {_shown(value, chars_max)}" for key, value in span.attributes.items())
+
+
+def _shown(value: object, chars_max: int | None) -> str:
+    text = value if isinstance(value, str) else encode_json(json_value(value)).decode()
+    if chars_max is None or len(text) <= chars_max:
+        return text
+    return f"{text[:chars_max]} … ({len(text):,} characters)"

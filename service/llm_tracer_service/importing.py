@@ -1,0 +1,109 @@
+"""Files of spans as requests to the Tracer API: what an export wrote, and what the OpenTelemetry Collector writes.
+
+A line is a TracesData or a LogsData of OTLP, a native span, or a batch of native spans; a file may mix them. A file that is
+one JSON document over many lines is taken as one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+import msgspec
+
+BODY_BYTES = 2 * 1024 * 1024
+"""Lines are sent together up to this size: one write of the store for many."""
+
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+_OTLP_MEMBERS = {
+    "resourceSpans": "/v1/traces", "resource_spans": "/v1/traces",
+    "resourceLogs": "/v1/logs", "resource_logs": "/v1/logs",
+}  # fmt: skip
+_METRICS = frozenset({"resourceMetrics", "resource_metrics"})
+
+
+class BadLine(Exception):
+    """A line that is nothing that can be imported."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(reason)
+        self.number = number
+
+
+@dataclass(slots=True)
+class ImportRequest:
+    """One request: where to, and the lines of the file that are in it. `member` is that of OTLP that they share."""
+
+    path: str
+    content_type: str
+    member: str = ""
+    numbers: list[int] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def body(self) -> bytes:
+        """What to send."""
+        if self.member:
+            return b'{"%s":[%s]}' % (self.member.encode(), b",".join(self.parts))
+        return b"\n".join(self.parts)
+
+    def takes(self, other: ImportRequest) -> bool:
+        """Whether another request may be sent together with this one."""
+        alike = (self.path, self.content_type, self.member) == (other.path, other.content_type, other.member)
+        joins = self.member or self.content_type == "application/x-ndjson"
+        return bool(alike and joins and self.size_bytes + other.size_bytes <= BODY_BYTES)
+
+    def add(self, other: ImportRequest) -> None:
+        """Takes in the lines of another request."""
+        self.numbers += other.numbers
+        self.parts += other.parts
+        self.size_bytes += other.size_bytes
+
+
+def requests_of(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
+    """The requests that bring the lines of a file, in their order. Metrics are left out. Raises BadLine."""
+    waiting: ImportRequest | None = None
+    for number, line in enumerate(_whole(iter(lines)), start=1):
+        request = _request(number, line) if line.strip() else None
+        if request is None:
+            continue
+        if waiting is not None and waiting.takes(request):
+            waiting.add(request)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = request
+    if waiting is not None:
+        yield waiting
+
+
+def _whole(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines; all of them as one, where the first is only the beginning of a document."""
+    first = next(lines, b"")
+    if first.strip() in (b"{", b"["):
+        return iter([first + b"".join(lines)])
+    return chain([first], lines)
+
+
+def _request(number: int, line: bytes) -> ImportRequest | None:
+    try:
+        members = _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise BadLine(number, f"This is no JSON object: {fault}.") from None
+    for member, path in _OTLP_MEMBERS.items():
+        if member in members:
+            # Without its brackets, so that several lines can be one list.
+            inside = bytes(members[member]).strip()[1:-1]
+            request = ImportRequest(path, "application/json", member, [number], [inside], len(inside))
+            return request if inside.strip() else None
+    if "trace_id" in members:
+        part = line.strip()
+        return ImportRequest("/api/spans", "application/x-ndjson", "", [number], [part], len(part))
+    if "spans" in members:
+        return ImportRequest("/api/spans", "application/json", "", [number], [line], len(line))
+    if not _METRICS.isdisjoint(members):
+        return None
+    known = "resourceSpans or resourceLogs (OTLP JSON), trace_id (a native span) or spans"
+    raise BadLine(number, f"This is no span: an object with {known} is expected.")

@@ -1,0 +1,97 @@
+"""The exported page in Chromium, opened from a file: whole, searchable, and asking nobody for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+from running import Running, start_service, stopping
+
+from .browsing import Watch, chat, chromium, send, send_giant, span
+
+HOSTILE = "</pre></script><script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)><style>*{display:none}</style>"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with stopping(start_service(tmp_path_factory.mktemp("exported"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(offline=True)
+    yield opened
+    opened.close()
+
+
+def exported(service: Running, trace: int, folder: Path) -> Path:
+    """The page of a trace as a file."""
+    answer = httpx.get(f"{service.url}/api/traces/{trace:032x}/export", params={"format": "html"}, timeout=60)
+    file = folder / "trace.html"
+    file.write_bytes(answer.raise_for_status().content)
+    return file
+
+
+def shown(page: Page) -> int:
+    return page.locator("#spans > details:visible").count()
+
+
+def test_a_page_opens_from_a_file_and_filters(service: Running, page: Page, tmp_path: Path) -> None:
+    failed = {"status": {"code": "error", "message": "no seats left"}}
+    send(service.url, [
+        span(1, 0, "plan", kind="agent"), chat(1, 1, "to rome", parent=0), span(1, 2, "book", kind="tool", parent=0, **failed),
+    ])  # fmt: skip
+    watch = Watch(page, "file:")
+    page.goto(exported(service, 1, tmp_path).as_uri())
+    assert shown(page) == 3
+    page.fill("#filter", "to ROME")
+    assert shown(page) == 1
+    assert page.inner_text("#shown") == "1 of 3 spans"
+    page.fill("#filter", "")
+    assert shown(page) == 3
+    page.click("text=no seats left")
+    assert page.locator("details[open]").count() == 1
+    page.click("#all")
+    assert page.locator("details[open]").count() == 3
+    assert "TO ROME" in page.inner_text("#spans")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (background == "rgb(251, 251, 250)") == (scheme == "light")
+    bars = page.locator("rect").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().width > 0)")
+    assert bars == [True] * 3
+    assert watch.faults == []
+
+
+def test_hostile_content_neither_runs_nor_loads(service: Running, page: Page, tmp_path: Path) -> None:
+    hostile = {"gen_ai.input.messages": HOSTILE, HOSTILE: HOSTILE, "gen_ai.request.model": HOSTILE}
+    error = {"status": {"code": "error", "message": HOSTILE}}
+    send(service.url, [span(2, 0, HOSTILE, kind="llm", attributes=hostile, **error)])
+    watch = Watch(page, "file:")
+    page.goto(exported(service, 2, tmp_path).as_uri())
+    page.click("#all")
+    page.wait_for_timeout(200)
+    assert watch.faults == []
+    assert page.locator("main img, main script, main style").count() == 0
+    assert page.inner_text("h1") == HOSTILE
+    assert HOSTILE in page.inner_text("#spans")
+
+
+def test_a_large_trace_opens_and_is_searched_at_once(service: Running, page: Page, tmp_path: Path) -> None:
+    send_giant(service.url, 2_000, trace=3)
+    file = exported(service, 3, tmp_path)
+    assert file.stat().st_size < 3_000_000
+    page.goto(file.as_uri())
+    assert page.locator("#spans > details").count() == 2_000
+    page.fill("#filter", "step 17")
+    assert 0 < shown(page) < 2_000
