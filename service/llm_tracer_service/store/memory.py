@@ -15,7 +15,7 @@ from itertools import count, islice
 from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.row import SpanRow, placed, row_of
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import Trace, TraceSummary
@@ -31,6 +31,7 @@ from llm_tracer_service.store.base import (
     Checked,
     Clock,
     FoundSpan,
+    Hit,
     ProjectStorage,
     RemapPage,
     SessionPage,
@@ -43,6 +44,7 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
+from llm_tracer_service.store.hits import first_hit, hit_in_span, hit_in_trace, words_of
 from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals, added
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
 from llm_tracer_service.store.records import dump_row
@@ -253,8 +255,16 @@ class MemoryStore:
         page = tuple(summaries[:limit])
         has_more = len(summaries) > limit
         return TracePage(
-            page, write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None
+            page,
+            write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None,
+            tuple(self._hit(project, summary, query) for summary in page),
         )
+
+    def _hit(self, project: str, summary: TraceSummary, query: TraceQuery) -> Hit | None:
+        trace = self.get_trace(project, summary.trace_id)
+        if trace is None:  # deleted meanwhile
+            return None
+        return first_hit(words_of(query), lambda word: hit_in_trace(trace, summary, word))
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
         with self._changed:
@@ -339,7 +349,7 @@ class MemoryStore:
     ) -> SpanPage:
         question = (project, repr(query))
         found = [
-            FoundSpan(trace.trace_id, row)
+            FoundSpan(trace.trace_id, row, _hit_in_span(trace, row, query))
             for trace in self._traces(project)
             for row in trace.rows
             if time_range.holds(row.start_time_unix_nano) and query.matches_span(trace, row)
@@ -589,6 +599,10 @@ def _reported_before(trace: Trace, first: Mapping[str, str]) -> dict[str, str]:
         for response in trace.responses
         if first.get(response, trace.trace_id) != trace.trace_id
     }
+
+
+def _hit_in_span(trace: Trace, row: SpanRow, query: TraceQuery) -> Hit | None:
+    return first_hit(words_of(query), lambda word: hit_in_span(trace, row, word))
 
 
 def _trace_order(trace: Trace) -> tuple[int, str]:

@@ -51,6 +51,10 @@ class Reopen(NamedTuple):
     pass
 
 
+class IndexTexts(NamedTuple):
+    pass
+
+
 class Remap(NamedTuple):
     project: str | None
     limit: int
@@ -75,6 +79,8 @@ steps = st.one_of(
     st.builds(Delete, projects, st.lists(st.integers(1, TRACES), max_size=2)),
     st.builds(Advance, st.sampled_from([-10, 0.5, 30, 60, 61, 4_000, 200_000])),
     st.just(Reopen()),
+    st.just(IndexTexts()),
+    st.just(IndexTexts()),
     st.builds(Remap, st.sampled_from([None, *PROJECTS]), st.integers(1, 4), st.booleans()),
 )
 
@@ -101,6 +107,8 @@ def test_sqlite_answers_as_memory_does(first: Write, then: list[Any], finally_as
                     sqlite.close()
                     sqlite = open_store(url, reader, clock, abandon_after_s=60)
                     followed[sqlite] = followed.pop(next(s for s in followed if s is not memory)).by(sqlite)
+                case IndexTexts():
+                    assert not sqlite.maintain(budget_s=60).more
                 case Remap():
                     reader.edition += 1
                     assert remapped(sqlite, step) == remapped(memory, step)

@@ -23,6 +23,8 @@ from llm_tracer.model.query import (
     Or,
     SpanGroups,
     Test,
+    Word,
+    is_id,
 )
 
 from llm_tracer_service.store.ids import span_key, trace_key
@@ -36,6 +38,7 @@ from llm_tracer_service.store.sqlite.labels import (
     LabelSearch,
     ids,
 )
+from llm_tracer_service.store.sqlite.text import TextSearch
 
 Binding: TypeAlias = int | float | str | bytes
 
@@ -49,6 +52,8 @@ class Translation:
     exact: bool = True
     depth: int = 1
     """At most the depth of the expression, of which SQLite allows 1,000."""
+    narrow: bool = False
+    """It names some thousand traces at the most, so that they are looked up rather than all walked in order."""
 
 
 EVERY = Translation("1")
@@ -68,8 +73,11 @@ _RARE_MAX = 1_000
 class Translator:
     """Translates the conditions of one question about one project."""
 
-    def __init__(self, labels: LabelSearch, now_unix_nano: int, abandon_after_s: float) -> None:
+    def __init__(
+        self, labels: LabelSearch, texts: TextSearch, now_unix_nano: int, abandon_after_s: float
+    ) -> None:
         self._labels = labels
+        self._texts = texts
         self._now_unix_nano = now_unix_nano
         self._abandon_after_s = abandon_after_s
 
@@ -120,8 +128,10 @@ class Translator:
                 return _inexact(self._has(word))
             case Id(id):
                 return _inexact(self._id(id))
+            case Word(text):
+                return self._word(text)
             case _:
-                return VERIFY  # words, families, numbers of spans, negations, and conditions of the future
+                return VERIFY  # families, numbers of spans, negations, and conditions of the future
 
     def _status(self, test: Test) -> Translation:
         # There are four statuses: the test itself says which of them pass.
@@ -150,7 +160,7 @@ class Translator:
             return NONE
         if self._labels.are_common(labels, _RARE_MAX):
             return Translation(_HAS_LABEL.format(labels=ids(labels)))
-        return Translation(_IS_LABELLED.format(labels=ids(labels)))
+        return Translation(_IS_LABELLED.format(labels=ids(labels)), narrow=True)
 
     def _has(self, word: str) -> Translation:
         match word:
@@ -164,6 +174,17 @@ class Translator:
                 return Translation("(t.orphan_count > 0)")
             case _:
                 return self._labelled(self._labels.equal(HAS, word))
+
+    def _word(self, text: str) -> Translation:
+        """The index knows the texts; the names are labels, which a remap changes without touching the texts."""
+        answer = self._texts.where(text)
+        if answer is None:
+            return VERIFY
+        in_texts = Translation(answer.sql, narrow=answer.narrow)
+        choices = [in_texts, self._labelled(self._labels.containing("name", text))]
+        if is_id(text):
+            choices.append(self._id(text))
+        return _inexact(_joined("OR", choices, NONE))
 
     def _id(self, id: str) -> Translation:  # noqa: A002
         choices = [
@@ -223,6 +244,7 @@ def _joined(word: str, parts: Sequence[Translation], of_none: Translation) -> Tr
         tuple(binding for part in telling for binding in part.bindings),
         exact,
         depth,
+        any(part.narrow for part in telling) if word == "AND" else all(part.narrow for part in telling),
     )
 
 

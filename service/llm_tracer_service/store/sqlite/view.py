@@ -23,6 +23,7 @@ from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
     BadCursor,
     FoundSpan,
+    Hit,
     SessionPage,
     Sort,
     SpanPage,
@@ -36,9 +37,11 @@ from llm_tracer_service.store.paging import read_cursor, sort_value, write_curso
 from llm_tracer_service.store.records import load_row, load_summary
 from llm_tracer_service.store.sqlite import repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
+from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text, ids
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
+from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
 
 TRACES_VERIFIED_MAX = 2_000
@@ -72,6 +75,7 @@ class View:
         self,
         connection: apsw.Connection,
         reading: Reading,
+        texts: TextSearch,
         reader: Reader,
         project: str,
         now_unix_nano: int,
@@ -86,7 +90,9 @@ class View:
         found = connection.execute("SELECT id FROM projects WHERE name = ?", (as_bytes(project),)).fetchone()
         self.project: int = -1 if found is None else found[0]
         self._labels = LabelSearch(connection, self.project)
-        self._translator = Translator(self._labels, now_unix_nano, abandon_after_s)
+        self._texts = texts
+        self._in_names: dict[str, bool] = {}
+        self._translator = Translator(self._labels, texts, now_unix_nano, abandon_after_s)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -107,16 +113,19 @@ class View:
         if where.exact:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
+        verify = self._verification(query, where)
         found: list[TraceSummary] = []
+        hits: list[Hit | None] = []
         for count, candidate in enumerate(self._candidates(sql, bindings), start=1):
-            matches = where.exact or query.matches(candidate.trace, candidate.summary)
+            matches, hit = verify.trace(candidate.trace, candidate.summary)
             if matches and len(found) == limit:
-                return TracePage(tuple(found), _trace_cursor(question, found[-1], sort))
+                return TracePage(tuple(found), _trace_cursor(question, found[-1], sort), tuple(hits))
             if matches:
                 found.append(candidate.summary)
+                hits.append(hit)
             if not where.exact and count == TRACES_VERIFIED_MAX:
-                return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort))
-        return TracePage(tuple(found))
+                return TracePage(tuple(found), _trace_cursor(question, candidate.summary, sort), tuple(hits))
+        return TracePage(tuple(found), None, tuple(hits))
 
     def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
         """All summaries that match, in no order, as totals count them."""
@@ -154,9 +163,23 @@ class View:
 
     def _matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[_Candidate]:
         where = self._where(query, time_range)
+        verify = self._verification(query, where)
         for candidate in self._candidates(where.sql, where.bindings):
-            if where.exact or query.matches(candidate.trace, candidate.summary):
+            matches, _ = verify.trace(candidate.trace, candidate.summary)
+            if matches:
                 yield candidate
+
+    def _verification(self, query: TraceQuery, where: Translation) -> Verification:
+        return Verification(
+            query, where.exact, lambda condition: self._translator.of_trace(condition).exact, self._is_told
+        )
+
+    def _is_told(self, word: str, spans: LazySpans) -> bool:
+        """Whether a word that is not in the bytes of the spans of a trace is neither in their texts nor in a name."""
+        if word not in self._in_names:
+            self._in_names[word] = bool(self._labels.containing("name", word))
+        told = not self._in_names[word] and verbatim.is_told(word)
+        return told and self._texts.are_verbatim(spans.bodies())
 
     def _candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[_Candidate]:
         sql = f"SELECT t.id, t.trace_id, t.last_received, t.session, t.summary FROM traces t WHERE {where}"  # noqa: S608
@@ -168,13 +191,17 @@ class View:
         """The condition on traces. A list in another order than by time says nothing of an unbounded time, so that
         the planner takes the index of its order."""
         translation = self._translator.of_trace(query.condition)
-        sql, bindings = "t.project = ?", [self.project, *translation.bindings]
+        # The plus keeps the planner, which knows nothing of how many there are, from walking the index of the order.
+        plus = "+" if translation.narrow else ""
+        sql, bindings = f"{plus}t.project = ?", [self.project, *translation.bindings]
         if translation.sql != "1":
             sql += f" AND {translation.sql}"
         if unbounded_too and time_range == TimeRange():
-            return Translation(f"{sql} AND t.start IS NOT NULL", tuple(bindings), translation.exact)
+            return Translation(f"{sql} AND {plus}t.start IS NOT NULL", tuple(bindings), translation.exact)
         bounds = _bounds(time_range)
-        return Translation(f"{sql} AND t.start BETWEEN ? AND ?", (*bindings, *bounds), translation.exact)
+        return Translation(
+            f"{sql} AND {plus}t.start BETWEEN ? AND ?", (*bindings, *bounds), translation.exact
+        )
 
     def _lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
         reading: Reading = lambda: nullcontext(self._connection)  # noqa: E731
@@ -224,6 +251,7 @@ class View:
             sql += " AND s.start <= ? AND (s.start < ? OR (t.trace_id, s.span_id) > (?, ?))"
             bindings += [start, start, trace, span]
         sql += " ORDER BY s.start DESC, t.trace_id, s.span_id"
+        verify = Verification(query, translation.exact, is_told=self._is_told)
         found: list[FoundSpan] = []
         traces = _OpenTraces(self._lazy_trace)
         rows = self._connection.execute(sql, tuple(bindings))
@@ -232,10 +260,8 @@ class View:
             if row.reading.fails_as_leaf:
                 parents = traces.get(trace, key.hex(), last_received).parent_ids
                 row = replace(row, reading=row.reading.placed(row.span_id not in parents))
-            candidate = FoundSpan(key.hex(), row)
-            matches = translation.exact or query.matches_span(
-                traces.get(trace, candidate.trace_id, last_received), candidate.row
-            )
+            matches, hit = verify.span(lambda: traces.get(trace, key.hex(), last_received), row)  # noqa: B023
+            candidate = FoundSpan(key.hex(), row, hit)
             if matches and len(found) == limit:
                 return SpanPage(tuple(found), _span_cursor(question, found[-1]))
             if matches:

@@ -74,6 +74,7 @@ class Writer:
         self._projects: dict[str, int] = {}
         self._reader_numbers: dict[str, int] = {}
         self.last_span_at: int | None = None
+        self._body_id_max = 0
         self._load_counters()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -440,10 +441,15 @@ class Writer:
         ((self.revision, self.last_span_at),) = fetch(
             self._connection, "SELECT revision, last_span_at FROM store"
         )
-        ((self._trace_id_max, self._body_id_max),) = fetch(
+        ((self._trace_id_max, body_id_max),) = fetch(
             self._connection,
             "SELECT (SELECT ifnull(max(id), 0) FROM traces), (SELECT ifnull(max(id), 0) FROM bodies)",
         )
+        self.number_bodies_after(body_id_max)
+
+    def number_bodies_after(self, body: int) -> None:
+        """The next body has a higher number, so that none is used twice: the text index goes by them."""
+        self._body_id_max = max(self._body_id_max, body)
 
     def _reader_number(self) -> int:
         version = self._reader.version
