@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import StoreError, StoreUnavailable
+from llm_tracer_service.store.base import StoreDamaged, StoreError
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.payloads import Reading
 from llm_tracer_service.store.sqlite.text import file
@@ -63,9 +63,7 @@ class TextIndex:
             try:
                 with readable_errors():
                     return intake.take_in(time.monotonic() + budget_s)
-            except StoreUnavailable:
-                raise
-            except StoreError:
+            except StoreDamaged:
                 self._damaged = True
                 return True
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import apsw
 
-from llm_tracer_service.store.base import StoreError, StoreUnavailable
+from llm_tracer_service.store.base import StoreDamaged, StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.labels import ids
 from llm_tracer_service.store.sqlite.text import words
@@ -61,15 +61,19 @@ class TextSearch:
             with readable_errors():
                 index = self._open()
                 return None if index is None else self._where(index, text)
-        except StoreUnavailable:  # there is none yet
-            return None
-        except (StoreError, apsw.SQLError):  # the latter: it has not all of its tables
+        except (StoreDamaged, apsw.SQLError):  # the latter: it has not all of its tables
             self.damaged = True
+            return None
+        except StoreUnavailable:  # there is none yet
             return None
 
     def are_verbatim(self, bodies: Collection[int]) -> bool:
         """Whether the bytes of these bodies tell which words are not in them (verbatim.py). Asked after `where`."""
-        return self._index is not None and self._index.are_verbatim(bodies)
+        try:
+            return self._index is not None and self._index.are_verbatim(bodies)
+        except apsw.Error:
+            self.damaged = True
+            return False
 
     def close(self) -> None:
         """Gives back the connection to the index."""
