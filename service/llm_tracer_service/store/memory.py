@@ -518,6 +518,11 @@ class MemoryStore:
                     evicted += self._delete(project, trace_id)
                 else:
                     break
+            for name, of_project in self._projects.items():
+                standing = self.deleted_lately(name, of_project.tombstones)
+                of_project.tombstones = {
+                    trace_id: at for trace_id, at in of_project.tombstones.items() if trace_id in standing
+                }
             self._changed.notify_all()
         return Upkeep(expired, evicted)
 
