@@ -203,6 +203,8 @@ class StoreInfo:
     """What it takes of the disk."""
     live_bytes: int | None = None
     """What of that holds something: without pages that wait to be used again or given back."""
+    text_index_bytes: int | None = None
+    """What the index of texts takes beside that; a limit of size does not count it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,43 @@ def test_the_number_of_a_body_is_never_used_again(open_sqlite: Open) -> None:
     assert found(store, "second") == [trace_id(2)]
 
 
+def test_the_index_of_a_store_of_which_an_older_copy_was_put_back_is_begun_anew(
+    open_sqlite: Open, sqlite_path: Path, index_path: Path
+) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=1, input="first")])
+    store.close()
+    copy = sqlite_path.read_bytes()
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=2, input="second")])
+    store.delete_traces("p", [trace_id(1)])
+    store.maintain(budget_s=60)
+    store.close()
+    sqlite_path.write_bytes(copy)
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=3, input="third")])
+    assert (found(store, "first"), found(store, "third")) == ([trace_id(1)], [trace_id(3)])
+    store.maintain(budget_s=60)
+    assert (found(store, "first"), found(store, "third")) == ([trace_id(1)], [trace_id(3)])
+    assert count(index_path, "documents") == 2
+
+
+def test_vacuum_drops_what_went_from_the_index_too(open_sqlite: Open, index_path: Path) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=n, input=" ".join(map(str, range(n, n + 9_000)))) for n in (1, 9_999)])
+    store.maintain(budget_s=60)
+    store.delete_traces("p", [trace_id(9_999)])
+    store.maintain(budget_s=60)
+    before = store.info().text_index_bytes
+    store.vacuum()
+    after = store.info().text_index_bytes
+    assert before is not None
+    assert after is not None
+    assert 0 < after < before
+    assert after == index_path.stat().st_size
+    assert found(store, "8 9 10") == [trace_id(1)]
+
+
 def test_a_damaged_index_is_begun_anew(open_sqlite: Open, index_path: Path) -> None:
     store = opened(open_sqlite)
     store.write("p", [make_span(input="refund " * 10)])

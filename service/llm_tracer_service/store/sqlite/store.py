@@ -130,7 +130,7 @@ class SqliteStore:
         keyframes = writing.keyframes
         deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
         tombstones = writing.keeper.tombstones
-        returning = tombstones.standing(project, [each.trace_id for each in deliveries])
+        returning = tombstones.known(project, [each.trace_id for each in deliveries])
 
         def job() -> None:
             writing.writer.take_in(project, deliveries)
@@ -441,6 +441,7 @@ class SqliteStore:
     def vacuum(self) -> None:
         keeper = self._writable().keeper
         self._noting_problems(keeper.vacuum)
+        self._texts.vacuum()
 
     def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
         with self._pool.reading() as connection:
@@ -456,6 +457,7 @@ class SqliteStore:
             with self._pool.reading() as connection:
                 projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
                 live_bytes = space.live_bytes(connection)
+            text_index_bytes = self._texts.live_bytes()
             totals = self._totals(projects, ALWAYS)
             files = (self._path, path_beside(self._path))
             beside = (*files, *(path.with_name(f"{path.name}-wal") for path in files))
@@ -472,6 +474,7 @@ class SqliteStore:
             span_count=totals.spans,
             size_bytes=size_bytes,
             live_bytes=live_bytes,
+            text_index_bytes=text_index_bytes,
         )
 
     def close(self) -> None:

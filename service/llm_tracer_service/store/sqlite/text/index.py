@@ -12,6 +12,7 @@ import apsw
 from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.store.base import StoreDamaged, StoreError
+from llm_tracer_service.store.sqlite import space
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.payloads import Reading
 from llm_tracer_service.store.sqlite.text import file
@@ -80,6 +81,18 @@ class TextIndex:
         finally:
             search.close()
             self._damaged = self._damaged or search.damaged
+
+    def live_bytes(self) -> int:
+        """What of its file holds something; 0 where there is none."""
+        with suppress(StoreError), self._pool.reading() as connection:
+            return space.live_bytes(connection)
+        return 0
+
+    def vacuum(self) -> None:
+        """Merges the index into one segment, and writes its file anew, without what is free. Raises StoreError."""
+        with self._stepping, readable_errors():
+            if self._intake is not None:
+                self._intake.vacuum()
 
     def close(self) -> None:
         """Lets go of the file; idempotent."""

@@ -15,6 +15,7 @@ import apsw
 from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.sqlite import space
 from llm_tracer_service.store.sqlite.blobs import blobs_of
 from llm_tracer_service.store.sqlite.bodies import open_pack, trace_of
 from llm_tracer_service.store.sqlite.connection import fetch
@@ -77,6 +78,12 @@ class Intake:
             raise
         self._to_forget.clear()
         return more
+
+    def vacuum(self) -> None:
+        """Drops the tokens of bodies that went, and what is free in the file."""
+        self._connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
+        self._connection.execute("VACUUM")
+        space.empty_log(self._connection)
 
     def close(self) -> None:
         self._connection.close()
