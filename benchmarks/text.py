@@ -1,12 +1,12 @@
 """Full text search: what taking in costs, and how long a first page takes.
 
-    .venv/bin/python benchmarks/text.py [--traces 2000] [--pool zipf|files] [--seed 1] [--keep PATH] [--http] [--read]
+    .venv/bin/python benchmarks/text.py [--traces 2000] [--pool mixed|files] [--seed 1] [--keep PATH] [--http]
 
-The workload of store.py. Pools of text: `zipf`, its 20,000 words drawn by Zipf's law; `files`, the sources and
+The workload of workload.py, read by the real Reader. Pools of text: `mixed`, its English and code; `files`, the sources and
 documentation of Python as they lie on this machine. Into some traces, evenly, known words are put: a rare one (50
 traces), a common one (every second), an identifier, a sentence in Chinese, and two common words that form a rare
-phrase. CPU time is that of this process; latencies are medians of warm questions, by CPU and by the clock. `--http` asks through the API,
-`--read` lets the real Reader read OpenInference attributes.
+phrase. CPU time is that of this process; latencies are medians of warm questions, by CPU and by the clock.
+`--http` asks through the API.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TraceStore
 from starlette.testclient import TestClient
-from store import NOW, SPANS_A_TRACE, BenchmarkReader, Generator
+from workload import NOW, SPANS_A_TRACE, Generator
 
 PROJECT = "default"
 POOL_CHARS = 9_000_000
@@ -54,12 +54,11 @@ def files_pool() -> str:
 
 
 class TextGenerator(Generator):
-    """The workload, with known words in it. `attributes` renames what the real Reader is to understand."""
+    """The workload, with known words in it."""
 
-    def __init__(self, seed: int, traces: int, pool: str, for_reader: bool) -> None:
+    def __init__(self, seed: int, traces: int, pool: str) -> None:
         super().__init__(seed, traces)
         self._traces = traces
-        self._for_reader = for_reader
         if pool == "files":
             self._text = files_pool()
 
@@ -79,33 +78,17 @@ class TextGenerator(Generator):
             marks[5].append("kumquat")
         for at, words in marks.items():
             if words:
-                text = spans[at].attributes["input"]
-                spans[at] = replace(
-                    spans[at],
-                    attributes={
-                        **spans[at].attributes,
-                        "input": f"{text[:1200]} {' '.join(words)} {text[1200:]}",
-                    },
-                )
-        return [as_openinference(span) for span in spans] if self._for_reader else spans
+                spans[at] = with_words(spans[at], " ".join(words))
+        return spans
 
 
-def as_openinference(span: SpanData) -> SpanData:
-    """The same span in a convention that the real Reader knows."""
-    at = dict(span.attributes)
-    sent: dict[str, Any] = {
-        "openinference.span.kind": at.pop("kind").upper(),
-        "input.value": at.pop("input"), "output.value": at.pop("output"),
-        "session.id": at.pop("session"), "user.id": at.pop("user"), "tag.tags": at.pop("tags"),
-    }  # fmt: skip
-    if "model" in at:
-        sent |= {
-            "llm.model_name": at.pop("model"), "llm.provider": at.pop("provider"),
-            "llm.token_count.prompt": at.pop("tokens.in"), "llm.token_count.completion": at.pop("tokens.out"),
-        }  # fmt: skip
-    if "tool" in at:
-        sent["tool.name"] = at.pop("tool")
-    return replace(span, attributes={**sent, **at})
+def with_words(span: SpanData, words: str) -> SpanData:
+    """The span with words in the middle of its longest text."""
+    texts = {name: value for name, value in span.attributes.items() if isinstance(value, str)}
+    longest = max(texts, key=lambda name: len(texts[name]))
+    text = texts[longest]
+    at = text.index(" ", len(text) // 2)
+    return replace(span, attributes={**span.attributes, longest: f"{text[:at]} {words}{text[at:]}"})
 
 
 def questions() -> dict[str, tuple[str, TraceQuery]]:
@@ -151,11 +134,10 @@ def take_in(store: TraceStore, spans: int, budget_s: float) -> tuple[float, floa
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--traces", type=int, default=2_000)
-    options.add_argument("--pool", choices=("zipf", "files"), default="zipf")
+    options.add_argument("--pool", choices=("mixed", "files"), default="mixed")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--keep", type=Path, help="keep the file here, and use what is there already")
     options.add_argument("--http", action="store_true", help="ask through the API too")
-    options.add_argument("--read", action="store_true", help="with the real Reader")
     options.add_argument("--budget", type=float, default=0.2, help="seconds that one step may take")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -163,12 +145,12 @@ def main() -> None:
 
 
 def run(chosen: argparse.Namespace, path: Path) -> None:
-    reader: Reader = load_reader() if chosen.read else BenchmarkReader()
+    reader = load_reader()
     fresh = not path.exists()
     store = open_store(f"sqlite:{path}", reader, clock=lambda: NOW)
     spans = chosen.traces * SPANS_A_TRACE
     if fresh:
-        generator = TextGenerator(chosen.seed, chosen.traces, chosen.pool, chosen.read)
+        generator = TextGenerator(chosen.seed, chosen.traces, chosen.pool)
         for first in range(0, chosen.traces, 10):
             last = min(chosen.traces, first + 10)
             store.write(PROJECT, [span for number in range(first, last) for span in generator.trace(number)])
