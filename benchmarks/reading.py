@@ -1,4 +1,4 @@
-"""What a received span costs before it is stored: CPU time of decoding and of reading, stage by stage.
+"""What a received span costs before it is stored: CPU time of gunzip, decoding, reading and setting payloads aside.
 
     .venv/bin/python benchmarks/reading.py [--spans 100] [--rounds 200] [--profile]
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import gzip
 import json
 import pstats
 import random
@@ -21,13 +22,17 @@ from typing import Any
 from google.protobuf.json_format import ParseDict
 from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
+from llm_tracer_service.api.body import decompress
+from llm_tracer_service.blobs import set_aside
 from llm_tracer_service.native import decode_batch
 from llm_tracer_service.otlp import decode_traces
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 START = 1_790_000_000_000_000_000
 BUDGET_US = 40.0
+BODY_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Generator:
@@ -196,7 +201,8 @@ def main() -> None:
         json.dumps(request).encode(),
         otlp_protobuf(request),
     )
-    reader = load_reader()
+    reader, with_prices = load_reader(), load_reader(prices=PriceBook())
+    gzipped = gzip.compress(protobuf)
     decoded: list[SpanData] = list(decode_traces(protobuf, "application/x-protobuf").spans)
     assert len(decoded) == arguments.spans
     assert not decode_traces(protobuf, "application/x-protobuf").rejected
@@ -209,14 +215,17 @@ def main() -> None:
         return best_us(work, arguments.rounds, spans)
 
     stages = {
+        "gunzip: OTLP protobuf": us(lambda: decompress(gzipped, "gzip", BODY_BYTES_MAX)),
         "decode: native JSON": us(lambda: decode_batch(native, "application/json")),
         "decode: OTLP JSON": us(lambda: decode_traces(as_json, "application/json")),
         "decode: OTLP protobuf": us(lambda: decode_traces(protobuf, "application/x-protobuf")),
         "read": us(lambda: [reader.read(span) for span in decoded]),
+        "read, with prices": us(lambda: [with_prices.read(span) for span in decoded]),
         **{
             name: us(lambda spans=spans: [reader.read(span) for span in spans], len(spans))  # type: ignore[misc]
             for name, spans in kinds.items()
         },
+        "set payloads aside": us(lambda: [set_aside(span, {}) for span in decoded]),
         "row": us(lambda: [row_of(span, reading) for span, reading in zip(decoded, read_all, strict=True)]),
     }
     base = stages["decode: native JSON"]

@@ -44,6 +44,7 @@ class Usage:
     extra: Mapping[str, float] = field(default_factory=dict)
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one call cost, in US dollars. A span without a known price has no Cost; it never has a zero one.

@@ -71,6 +71,17 @@ def test_a_preview_is_one_line_within_its_limit(text: str, limit: int) -> None:
     assert written.splitlines() in ([], [written])
 
 
+@given(
+    st.lists(st.sampled_from(["a", "退", " ", "  ", "\n", "\xa0", "\u2003", "\x00", "x" * 40])),
+    st.integers(1, 30),
+)
+def test_a_preview_folds_all_white_space(pieces: list[str], limit: int) -> None:
+    text = "".join(pieces)
+    if len(text.lstrip()) <= limit * 8:
+        whole = " ".join(text.split())
+        assert preview(text, limit) == (whole if len(whole) <= limit else whole[: limit - 1].rstrip() + "…")
+
+
 def test_a_preview_of_megabytes_takes_no_time() -> None:
     text = "word " * 10_000_000
     began = time.process_time()

@@ -13,6 +13,8 @@ class TraceView(rx.Component):
 
     library = jsx("trace_view.jsx")
     tag = "TraceView"
+    lib_dependencies: list[str] = ["marked@18.2.1"]
+    """Reads Markdown as tokens, which we draw ourselves: no HTML of a sender reaches the page."""
 
     version: rx.Var[int]
     changed: rx.Var[str]

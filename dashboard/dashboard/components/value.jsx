@@ -1,7 +1,9 @@
 // Any value: text as text, flat objects as pairs, the rest as a tree. Text that is JSON can be opened in place.
 import { useMemo, useState } from "react";
 import { BlobValue } from "./blob_value.jsx";
+import { count } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
+import { Markdown, looksMarked } from "./markdown.jsx";
 import { LongText } from "./parts.jsx";
 import { jsonInside } from "./value_model.js";
 import { pageSource } from "./value_source.js";
@@ -9,6 +11,7 @@ import { ValueView } from "./value_view.jsx";
 
 const EMBEDDED_MAX = 5_000_000; // characters
 const LARGE = 400; // entries
+const FOLDED_CHARS = 3_000; // a longer text is folded to its beginning
 
 /** The object or list that a text holds, or undefined; of a very long one not asked for. */
 const embedded = (text) => (text.length > EMBEDDED_MAX ? undefined : jsonInside(text));
@@ -62,13 +65,53 @@ function LargeStructure({ value, label }) {
 function TextValue({ text }) {
   const inside = embedded(text);
   const [plain, setPlain] = useState(false);
-  if (inside === undefined) return <LongText text={text} />;
+  if (inside === undefined) return looksMarked(text) ? <MarkedText text={text} /> : <LongText text={text} />;
   return (
     <div className="embedded">
       <button type="button" className="mode" onClick={() => setPlain(!plain)} title="This text holds JSON">{plain ? "as JSON" : "JSON in text · as text"}</button>
       {plain ? <LongText text={text} mono /> : isFlat(inside) ? <Pairs value={inside} /> : <Structure value={inside} />}
     </div>
   );
+}
+
+/** Markdown as it is meant, or as it was written: what was chosen last holds for all that is opened next. */
+function MarkedText({ text }) {
+  const [drawn, setDrawn] = useState(drawsMarkdown);
+  const flip = () => {
+    keepDrawsMarkdown(!drawn);
+    setDrawn(!drawn);
+  };
+  const isLong = text.length > FOLDED_CHARS;
+  const [open, setOpen] = useState(!isLong);
+  return (
+    <div className="embedded">
+      <button type="button" className="mode" onClick={flip} title="This text is Markdown">{drawn ? "as text" : "as Markdown"}</button>
+      {!drawn ? <LongText text={text} /> : open ? <Markdown text={text} /> : (
+        <>
+          <Markdown text={text.slice(0, text.lastIndexOf("\n", FOLDED_CHARS) > 0 ? text.lastIndexOf("\n", FOLDED_CHARS) : FOLDED_CHARS)} />
+          <div className="more"><button type="button" onClick={() => setOpen(true)}>Show all<i>{count(text.length)} characters</i></button></div>
+        </>
+      )}
+    </div>
+  );
+}
+
+const DRAWS_KEY = "llm-tracer-markdown";
+
+function drawsMarkdown() {
+  try {
+    return localStorage.getItem(DRAWS_KEY) !== "off";
+  } catch {
+    return true; // a browser that keeps nothing
+  }
+}
+
+function keepDrawsMarkdown(on) {
+  try {
+    localStorage.setItem(DRAWS_KEY, on ? "on" : "off");
+  } catch {
+    // it holds for this text
+  }
 }
 
 function Pairs({ value }) {

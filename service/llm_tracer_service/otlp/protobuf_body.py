@@ -1,4 +1,4 @@
-"""OTLP in protobuf. In the path of every span: about 15 µs for one with 24 attributes, most of it their values."""
+"""OTLP in protobuf. In the path of every span: about 12 µs for one with 24 attributes, most of it their values."""
 
 from __future__ import annotations
 

@@ -24,6 +24,10 @@ _INNER = (
     "replies",
 )
 _USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
+_IDS = ("id", "responseId", "response_id")
+_TELLING = frozenset((*_MODELS, *_INNER, *_USAGES, *_IDS, "prompt_eval_count"))
+"""An object without one of these names says nothing."""
+
 _DEPTH_MAX = 8
 """LangChain's result is a list of lists of generations, each with a message around its metadata: seven steps."""
 
@@ -44,7 +48,7 @@ def _read(body: Any, found: dict[str, Any], depth: int) -> None:
         if body and depth < _DEPTH_MAX:
             _read(parsed(body[-1]), found, depth + 1)
         return
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or _TELLING.isdisjoint(body):
         return
     for name in _MODELS:
         if "response_model" not in found and (model := text(body.get(name))) is not None:

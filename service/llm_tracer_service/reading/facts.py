@@ -40,7 +40,7 @@ class Interpreter:
         self._all = Index(on_span, self._prepare, REMAINDERS)
         self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields))
         # All spans of a request share their resource: the last one is mostly the next one too.
-        self._last_resource: tuple[Resource, Facts] | None = None
+        self._last_resource: tuple[Resource, dict[str, Any], dict[str, str]] | None = None
 
     def understand(self, span: SpanData, with_content: bool = False) -> Understood:
         """The facts of a span; with content, the fields too that only somebody who opens it needs."""
@@ -48,7 +48,10 @@ class Interpreter:
         steps, plan = (self._all if with_content else self._few).of(attributes)
         kind, kind_key = self._kinds.of(steps, span, attributes)
         facts = Facts(plan, attributes, span, kind)
-        facts.add(self._of_resource(span, kind))
+        last = self._last_resource
+        if last is None or last[0] is not span.resource:
+            last = self._last_resource = self._of_resource(span, kind)
+        facts.add(last[1], last[2])
         return Understood(kind, kind_key, facts)
 
     def _prepare(self, keys: tuple[str, ...], fields: Picks) -> tuple[tuple[Step, ...], Plan]:
@@ -73,14 +76,12 @@ class Interpreter:
             own[_MESSAGE_EVENTS] = True
         return {**own, **span.attributes} if own else span.attributes
 
-    def _of_resource(self, span: SpanData, kind: str) -> Facts:
-        last = self._last_resource
-        if last is not None and last[0] is span.resource:
-            return last[1]
+    def _of_resource(self, span: SpanData, kind: str) -> tuple[Resource, dict[str, Any], dict[str, str]]:
+        """The resource of a span, what it says of the span, and which key said so."""
         attributes = span.resource.attributes
         facts = Facts(self._resource.of(attributes), attributes, span, kind)
-        self._last_resource = (span.resource, facts)
-        return facts
+        keys = {field: f"resource:{key}" for field, key in facts.provenance.items()}
+        return span.resource, facts.values, keys
 
 
 def _placed(dialects: Dialects, place: str) -> dict[str, list[Source]]:

@@ -9,7 +9,7 @@ from llm_tracer.model.span import SpanData, Value
 
 from llm_tracer_service.reading import values
 from llm_tracer_service.reading.dialects import Condition
-from llm_tracer_service.reading.lookup import Candidate, Pick, Picks, candidate, map_name, sent_value
+from llm_tracer_service.reading.lookup import Candidate, Pick, Picks, candidate_of, map_name, sent_value
 from llm_tracer_service.reading.redacted import is_redacted
 
 _Convert = Callable[[Any], Any]
@@ -81,8 +81,14 @@ REMAINDERS = ("usage_extra",)
 class Plan(NamedTuple):
     """What to do with spans that have a given set of keys: their fields, by how each gets its value."""
 
-    firsts: tuple[tuple[str, _Convert, str | None, tuple[Pick, ...]], ...]
-    """Field, type, the key that mostly decides (None where its value needs more than a conversion), all picks."""
+    texts: tuple[tuple[str, str], ...]
+    """Field and key of the fields of text whose first key is taken as it stands."""
+    plain: tuple[tuple[str, _Convert, str], ...]
+    """Field, type and key of the other fields whose first key only has to be converted."""
+    computed: tuple[str, ...]
+    """The other fields with one value."""
+    singles: Mapping[str, tuple[_Convert, tuple[Pick, ...]]]
+    """The type and the picks of every field with one value."""
     maps: tuple[tuple[str, tuple[Pick, ...]], ...]
     unions: tuple[tuple[str, tuple[Pick, ...]], ...]
     open: tuple[tuple[str, tuple[Pick, ...]], ...]
@@ -90,12 +96,13 @@ class Plan(NamedTuple):
 
 def plan_of(fields: Picks) -> Plan:
     """The fields that a set of keys can give, sorted by how each gets its value."""
+    singles = {field: (CONVERT[field], picks) for field, picks in fields.items() if field in CONVERT}
+    plain = {field: picks[0].key for field, (_, picks) in singles.items() if picks[0].is_plain}
     return Plan(
-        firsts=tuple(
-            (field, CONVERT[field], picks[0].key if picks[0].is_plain else None, picks)
-            for field, picks in fields.items()
-            if field in CONVERT
-        ),
+        texts=tuple((field, key) for field, key in plain.items() if field in _TEXT),
+        plain=tuple((field, CONVERT[field], key) for field, key in plain.items() if field not in _TEXT),
+        computed=tuple(field for field in singles if field not in plain),
+        singles=singles,
         maps=tuple(item for item in fields.items() if item[0] in MAPS),
         unions=tuple(item for item in fields.items() if item[0] in UNIONS),
         open=tuple(
@@ -105,26 +112,33 @@ def plan_of(fields: Picks) -> Plan:
 
 
 class Facts:
-    """The values of fields, by name, and which key gave each. Fields that stay lists of candidates are in `open`."""
+    """The values of fields, by name. Fields that stay lists of candidates are in `open`."""
 
-    __slots__ = ("_parsed", "notes", "open", "provenance", "values")
+    __slots__ = ("_keys", "_parsed", "_plan", "notes", "open", "values")
 
     def __init__(self, plan: Plan, attributes: Mapping[str, Value], span: SpanData, kind: str) -> None:
-        self.values: dict[str, Any] = {}
-        self.open: dict[str, list[Candidate]] = {}
-        self.provenance: dict[str, str] = {}
-        self.notes: list[str] = []
+        self._plan = plan
+        self._keys: dict[str, str] = {}
         self._parsed: dict[int, Any] = {}
-        found_values, provenance = self.values, self.provenance
-        for field, convert, key, picks in plan.firsts:
-            if key is not None:
-                value = attributes[key]
-                found = None if value is None else convert(value)
-                if found is not None:
-                    found_values[field] = found
-                    provenance[field] = key
-                    continue
-            self._first(field, picks, convert, attributes, span, kind)
+        self.notes: list[str] = []
+        found: dict[str, Any] = {}
+        self.values = found
+        self.open: dict[str, list[Candidate]] = {}
+        for field, key in plan.texts:
+            value = attributes[key]
+            if type(value) is str and value and not value.isspace():
+                found[field] = value
+            else:
+                self._first(field, attributes, span, kind)
+        for field, convert, key in plan.plain:
+            value = attributes[key]
+            converted = None if value is None else convert(value)
+            if converted is not None:
+                found[field] = converted
+            else:
+                self._first(field, attributes, span, kind)
+        for field in plan.computed:
+            self._first(field, attributes, span, kind)
         for field, picks in plan.maps:
             self._merge(field, _usable(picks, span, kind), attributes)
         for field, picks in plan.unions:
@@ -134,32 +148,31 @@ class Facts:
             for pick in picks:
                 if pick.source.condition is not None and not applies(pick.source.condition, span, kind):
                     continue
-                found = candidate(pick, attributes)
-                if found is not None:
-                    usable.append(found)
+                candidate = candidate_of(pick, attributes)
+                if candidate is not None:
+                    usable.append(candidate)
             if usable:
                 self.open[field] = usable
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """Which key gave each of the values."""
+        # Nearly always a field's first key: the others are noted, so that the many need not be.
+        return {field: self._keys.get(field) or self._plan.singles[field][1][0].key for field in self.values}
 
     def get(self, field: str) -> Any:
         """The value of a field with one value, None where nothing gave it."""
         return self.values.get(field)
 
-    def add(self, other: Facts) -> None:
-        """Take what is missing here from the facts of the resource."""
-        for field, value in other.values.items():
+    def add(self, values: Mapping[str, Any], keys: Mapping[str, str]) -> None:
+        """Take what is missing here from values of elsewhere; `keys` are those that gave them."""
+        for field, value in values.items():
             if field not in self.values:
                 self.values[field] = value
-                self.provenance[field] = "resource:" + other.provenance[field]
+                self._keys[field] = keys[field]
 
-    def _first(
-        self,
-        field: str,
-        picks: tuple[Pick, ...],
-        convert: _Convert,
-        attributes: Mapping[str, Value],
-        span: SpanData,
-        kind: str,
-    ) -> None:
+    def _first(self, field: str, attributes: Mapping[str, Value], span: SpanData, kind: str) -> None:
+        convert, picks = self._plan.singles[field]
         for pick in picks:
             value = attributes[pick.key]
             if not pick.is_plain:
@@ -171,7 +184,7 @@ class Facts:
             found = convert(value)
             if found is not None:
                 self.values[field] = found
-                self.provenance[field] = pick.key
+                self._keys[field] = pick.key
                 return
             self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
 
@@ -189,7 +202,7 @@ class Facts:
                 merged = {**spread, **merged}
         if merged:
             self.values[field] = merged
-            self.provenance[field] = picks[0].key
+            self._keys[field] = picks[0].key
 
     def _join(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         joined: dict[str, None] = {}
@@ -198,7 +211,7 @@ class Facts:
             joined.update(dict.fromkeys(values.texts(sent) or ()))
         if joined:
             self.values[field] = list(joined)
-            self.provenance[field] = picks[0].key
+            self._keys[field] = picks[0].key
 
 
 def _usable(picks: tuple[Pick, ...], span: SpanData, kind: str) -> list[Pick]:

@@ -166,7 +166,7 @@ _tuple = tuple.__new__
 """Makes a named tuple in half of the time: several for every span."""
 
 
-def candidate(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
+def candidate_of(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
     """A pick with its value; None where the value is empty."""
     if pick.parts is None:
         value = attributes[pick.key]

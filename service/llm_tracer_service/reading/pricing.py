@@ -6,18 +6,18 @@ The list comes with the package; nothing is fetched. A model that neither knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeAlias
 
 from llm_tracer.model.reading import Cost, Usage
 
 from llm_tracer_service.reading.price_file import PriceFile
 
 _KNOWN_MAX = 5000
-_HOUR_NS = 3600 * 10**9
 _MILLION = 10**6
 
 _LOCAL = frozenset(
@@ -28,31 +28,45 @@ _LOCAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """Dollars a token of a model with one price for each kind of token."""
+    """Dollars a token of a model, one for each kind of token, for calls of up to `input_max` input tokens: beyond that
+    another tier of prices may hold."""
 
     fresh_input: float
     cache_read: float
     cache_write: float
     output: float
+    input_max: float = math.inf
+
+    def hold_for(self, usage: Usage) -> bool:
+        """Whether a call has only tokens of these kinds, and no more than these prices are for."""
+        special = (
+            usage.cache_write_5m
+            or usage.cache_write_1h
+            or usage.input_audio
+            or usage.output_audio
+            or usage.input_image
+        )
+        return not special and (usage.input or 0) <= self.input_max
 
     def cost(self, usage: Usage, version: str) -> Cost:
         read, write = usage.cache_read or 0, usage.cache_write or 0
+        output = (usage.output or 0) * self.output
         parts = {
             "fresh_input": max((usage.input or 0) - read - write, 0) * self.fresh_input,
             "cache_read": read * self.cache_read,
             "cache_write": write * self.cache_write,
-            "output": (usage.output or 0) * self.output,
+            "output": output,
         }
         total = sum(parts.values())
         sent = {name: part for name, part in parts.items() if part}
-        return Cost(total, total - parts["output"], parts["output"], sent, price_version=version)
+        return Cost(total, total - output, output, sent, price_version=version)
 
 
 class PriceBook:
     """Prices of models.
 
     The list takes 0.5 s and 78 MB to load, so it waits for the first call that needs a price. It takes 80 µs for one
-    price; the rates of plain models are therefore kept by provider, model and hour (some prices change by the hour).
+    price; the rates of plain calls are therefore kept.
     """
 
     def __init__(self, own: PriceFile | None = None) -> None:
@@ -60,7 +74,8 @@ class PriceBook:
         self.own = own
         self.list_version = f"genai-prices {version('genai-prices')}"
         self._list: Any = None
-        self._rates: dict[tuple[str | None, str, int], _Rates | tuple[Any, Any] | None] = {}
+        self._entries: dict[tuple[str | None, str], _Entry | None] = {}
+        self._rates: dict[int, _Rates | None] = {}
 
     @property
     def version(self) -> str:
@@ -79,22 +94,19 @@ class PriceBook:
         if own is not None or provider in _LOCAL:
             return own
         for model in models:
-            key = (provider, model, at_ns // _HOUR_NS)
-            if key not in self._rates:
-                if len(self._rates) >= _KNOWN_MAX:
-                    self._rates.clear()
-                self._rates[key] = self._rates_of(provider, model, at_ns)
-            rates = self._rates[key]
-            if isinstance(rates, _Rates):
+            found = self._entry(provider, model)
+            if found is None:
+                continue
+            rates = self._rates_at(found, at_ns)
+            if rates is not None and rates.hold_for(usage):
                 return rates.cost(usage, self.list_version)
-            if rates is not None:
-                return self._calculated(rates, usage, at_ns)
+            return self._calculated(found, usage, at_ns)
         return None
 
     def context_window(self, provider: str | None, models: Iterable[str]) -> int | None:
         """How many tokens the first of `models` that is known takes in; None where the list does not say."""
         for model in models:
-            found = self._find(provider, model)
+            found = self._entry(provider, model)
             if found is not None and found[1].context_window:
                 return int(found[1].context_window)
         return None
@@ -108,22 +120,41 @@ class PriceBook:
                 return cost
         return None
 
-    def _rates_of(self, provider: str | None, model: str, at_ns: int) -> _Rates | tuple[Any, Any] | None:
-        found = self._find(provider, model)
-        if found is None:
-            return None
-        prices = found[1].get_prices(_time(at_ns))
-        plain = all(name in _PLAIN or name.endswith("_kcount") for name in prices.__dict__)
-        if not plain or any(hasattr(price, "tiers") for price in prices.__dict__.values()):
-            return found
-        read, write = Usage(input=_MILLION, cache_read=_MILLION), Usage(input=_MILLION, cache_write=_MILLION)
-        probes = [Usage(input=_MILLION), read, write, Usage(input=0, output=_MILLION)]
-        costs = [self._calculated(found, probe, at_ns) for probe in probes]
-        if any(cost is None for cost in costs):
-            return found
-        return _Rates(*(cost.total / _MILLION for cost in costs if cost is not None))
+    def _entry(self, provider: str | None, model: str) -> _Entry | None:
+        key = (provider, model)
+        if key not in self._entries:
+            if len(self._entries) >= _KNOWN_MAX:
+                self._entries.clear()
+            self._entries[key] = self._find(provider, model)
+        return self._entries[key]
 
-    def _find(self, provider: str | None, model: str) -> tuple[Any, Any] | None:
+    def _rates_at(self, found: _Entry, at_ns: int) -> _Rates | None:
+        """The rates of plain calls at a time; None where the list itself has to calculate. Some models have several
+        prices, by the day or the hour; most have one."""
+        model = found[1]
+        several = isinstance(model.prices, list)
+        prices = model.get_prices(_time(at_ns)) if several else model.prices
+        # The list keeps its prices as long as it lives, so that their identity tells them.
+        if id(prices) not in self._rates:
+            self._rates[id(prices)] = self._rates_of(found, prices.__dict__, at_ns)
+        return self._rates[id(prices)]
+
+    def _rates_of(self, found: _Entry, prices: Mapping[str, Any], at_ns: int) -> _Rates | None:
+        # What is counted by the thousand searches is in no usage; a price for each request is in every cost.
+        if not all(
+            name in _PRICED or (name.endswith("_kcount") and name != "requests_kcount") for name in prices
+        ):
+            return None
+        starts = [tier.start for price in prices.values() for tier in getattr(price, "tiers", ())]
+        input_max = min(starts, default=math.inf)
+        # Few tokens, where many have another price.
+        count = max(1, int(min(_MILLION, input_max)))
+        read, write = Usage(input=count, cache_read=count), Usage(input=count, cache_write=count)
+        probes = [Usage(input=count), read, write, Usage(input=0, output=count)]
+        costs = [cost.total / count for probe in probes if (cost := self._calculated(found, probe, at_ns))]
+        return None if len(costs) < len(probes) else _Rates(costs[0], costs[1], costs[2], costs[3], input_max)
+
+    def _find(self, provider: str | None, model: str) -> _Entry | None:
         if self._list is None:
             from genai_prices.data_snapshot import get_snapshot
 
@@ -137,7 +168,7 @@ class PriceBook:
             return found
         return None
 
-    def _calculated(self, found: tuple[Any, Any], usage: Usage, at_ns: int) -> Cost | None:
+    def _calculated(self, found: _Entry, usage: Usage, at_ns: int) -> Cost | None:
         import genai_prices
 
         provider, model = found
@@ -157,7 +188,16 @@ def _time(at_ns: int) -> datetime:
     return datetime.fromtimestamp(min(max(at_ns, 0) // 10**9, 32503680000), UTC)
 
 
-_PLAIN = frozenset(("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok"))
+_Entry: TypeAlias = tuple[Any, Any]
+"""The provider and the model of the list."""
+
+_PRICED = frozenset(
+    (
+        "input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_5m_mtok", "cache_write_1h_mtok",
+        "input_audio_mtok", "cache_audio_read_mtok", "output_audio_mtok",
+    )
+)  # fmt: skip
+"""Prices of the kinds of tokens that `_Rates.hold_for` knows; what has others is calculated by the list itself."""
 
 _USAGE = {
     "input": "input_tokens",

@@ -24,7 +24,8 @@ _FIELDS = tuple(
     )
 )  # fmt: skip
 
-_USAGE_FIELDS = frozenset((*(field for _, field in _FIELDS), "usage_buckets", "usage_objects", "usage_extra"))
+USAGE_FIELDS = frozenset((*(field for _, field in _FIELDS), "usage_buckets", "usage_objects", "usage_extra"))
+"""Without a value of one of these there is no usage."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "input": ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count", "promptTokenCount", "prompt_eval_count", "input"),
@@ -54,10 +55,10 @@ def usage_of(
     """The usage of one span, and flags for what was changed in it.
 
     `facts` are the values of the `usage_*` fields. `exclusive_input`, `exclusive_output`: this sender is known to leave
-    the cache out of its input, the reasoning out of its output. `total_has_thoughts`: this provider's total is more than input and output by the reasoning, which a
-    sender may not pass on. No usage at all is None, never zeros.
+    the cache out of its input, the reasoning out of its output. `total_has_thoughts`: this provider's total is more than
+    input and output by the reasoning, which a sender may not pass on. No usage at all is None, never zeros.
     """
-    if _USAGE_FIELDS.isdisjoint(facts):
+    if USAGE_FIELDS.isdisjoint(facts):
         return None, ()
     sent = _sent(facts)
     if not sent and "usage_extra" not in facts:
@@ -65,31 +66,25 @@ def usage_of(
     flags: list[str] = []
     _with_cache(sent, flags, exclusive_input)
     _with_reasoning(sent, flags, exclusive_output, total_has_thoughts)
-    total = sent.get("total")
-    if sent.get("input") is not None and sent.get("output") is not None:
-        reckoned = sent["input"] + sent["output"]
-        if total is not None and abs(total - reckoned) > 1:
+    given, answered, total = sent.get("input"), sent.get("output"), sent.get("total")
+    if given is not None and answered is not None:
+        if total is not None and abs(total - given - answered) > 1:
             flags.append(TOTAL_MISMATCH)
-        sent["total"] = reckoned
-    elif total is None and sent.get("input") is not None:
-        sent["total"] = sent["input"]
-    elif total is None and sent.get("output") is not None:
-        sent["total"] = sent["output"]
-    extra = _extra(facts.get("usage_extra"))
+        sent["total"] = given + answered
+    elif total is None and given is not None:
+        sent["total"] = given
+    elif total is None and answered is not None:
+        sent["total"] = answered
+    extra = _extra(facts["usage_extra"]) if "usage_extra" in facts else {}
     if not sent and not extra:
         return None, ()
     return Usage(extra=extra, **sent), tuple(flags)
 
 
 def _sent(facts: Mapping[str, Any]) -> dict[str, int]:
-    sent: dict[str, int] = {}
-    for name, field in _FIELDS:
-        value = facts.get(field)
-        if value is not None:
-            sent[name] = value
-    buckets = facts.get("usage_buckets")
-    if buckets is not None:
-        return {**sent, **_of_buckets(buckets)}
+    sent: dict[str, int] = {name: facts[field] for name, field in _FIELDS if field in facts}
+    if "usage_buckets" in facts:
+        return {**sent, **_of_buckets(facts["usage_buckets"])}
     for usage in facts.get("usage_objects", ()):
         sent = {**usage_of_object(usage), **sent}
     return sent
@@ -158,9 +153,8 @@ _BUCKETS = {
 
 
 def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -> None:
-    parts = [sent[name] for name in ("cache_write_5m", "cache_write_1h") if name in sent]
-    if parts and "cache_write" not in sent:
-        sent["cache_write"] = sum(parts)
+    if "cache_write" not in sent and ("cache_write_5m" in sent or "cache_write_1h" in sent):
+        sent["cache_write"] = sent.get("cache_write_5m", 0) + sent.get("cache_write_1h", 0)
     cached = sent.get("cache_read", 0) + sent.get("cache_write", 0)
     if not cached or "input" not in sent:
         return
@@ -187,9 +181,9 @@ def _with_reasoning(
         flags.append(OUTPUT_MADE_INCLUSIVE)
 
 
-def _extra(sent: Mapping[str, Any] | None) -> dict[str, float]:
+def _extra(sent: Mapping[str, Any]) -> dict[str, float]:
     found = {}
-    for name, value in (sent or {}).items():
+    for name, value in sent.items():
         count = number(value) if not isinstance(value, str) and "cost" not in name else None
         if count is not None:
             found[name] = count

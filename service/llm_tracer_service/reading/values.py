@@ -12,6 +12,9 @@ import msgspec
 from llm_tracer.model.span import Value
 
 _decode = msgspec.json.Decoder().decode
+NUMBER_MAX = 10**15
+"""Larger numbers are no tokens, ports or dollars: they are not taken."""
+
 _PYTHON_CHARS_MAX = 4_000
 _DEPTH_MAX = 100
 """How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""
@@ -64,13 +67,13 @@ def number(value: Value) -> float | None:
         return number(value) if name in ("intValue", "doubleValue") else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if 0 <= value <= 1e15 else None
+    return value if 0 <= value <= NUMBER_MAX else None
 
 
 def integer(value: Value) -> int | None:
     """A whole number of 0 or more."""
     if type(value) is int:
-        return value if 0 <= value <= 10**15 else None
+        return value if 0 <= value <= NUMBER_MAX else None
     found = number(value)
     return int(found) if found is not None and found == int(found) else None
 

@@ -278,3 +278,16 @@ def test_ordinary_text_has_no_payloads() -> None:
     text = "The quick brown fox jumps over the lazy dog; it was fun. " * 50
     assert not may_hold_payloads(text)
     assert list(payloads_in(text)) == []
+
+
+@given(st.integers(0, 5_000), st.integers(0, 5_000), st.integers(1, 3_000), st.booleans())
+def test_no_payload_is_overlooked_wherever_it_stands(
+    before: int, after: int, word_chars: int, escaped: bool
+) -> None:
+    words = "".join(" " if at % word_chars == 0 else "." for at in range(5_000))
+    payload = base64.b64encode(PNG[:1_100]).decode()
+    if escaped:
+        payload = payload.replace("/", "\\/")
+    text = f"{words[:before]} {payload} {words[:after]}"
+    assert may_hold_payloads(text)
+    assert len(list(payloads_in(text))) == 1

@@ -7,6 +7,8 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from llm_tracer.model.span import SpanLink
 from llm_tracer_service.otlp import MalformedBody, decode_traces
 
@@ -110,6 +112,40 @@ def test_one_bad_span_is_rejected_and_the_others_go_on(bad: dict[str, Any], reas
     assert len(decoded.spans) == 1
     assert reason in decoded.rejected[0].reason
     assert decoded.rejected[0].where == "resourceSpans[0].scopeSpans[0].spans[0]"
+
+
+values = st.recursive(
+    st.one_of(
+        st.builds(dict),
+        st.fixed_dictionaries({"stringValue": st.text(st.characters(codec="utf-8"), max_size=9)}),
+        st.fixed_dictionaries({"intValue": st.one_of(st.integers(), st.integers().map(str), st.just("x"))}),
+        st.fixed_dictionaries({"doubleValue": st.one_of(st.floats(allow_nan=False), st.just("Infinity"))}),
+        st.fixed_dictionaries({"boolValue": st.one_of(st.booleans(), st.none(), st.just(5))}),
+        st.fixed_dictionaries({"bytesValue": st.sampled_from(["", "AQI=", "AQI", "?"])}),
+    ),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"arrayValue": st.fixed_dictionaries({"values": st.lists(inner, max_size=3)})}),
+        st.fixed_dictionaries(
+            {
+                "kvlistValue": st.fixed_dictionaries(
+                    {"values": st.lists(st.fixed_dictionaries({"key": st.text("ab"), "value": inner}))}
+                )
+            }
+        ),
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.lists(values, max_size=4))
+def test_a_span_reads_the_same_beside_one_of_the_wrong_shape(sent: list[dict[str, Any]]) -> None:
+    """One pass over the body gives the same as one over each span, which a span of the wrong shape forces."""
+    attributes = [{"key": f"k{at}", "value": value} for at, value in enumerate(sent)]
+    span = {**SPAN, "attributes": attributes}
+    alone = decode_traces(body_of(span), JSON)
+    beside = decode_traces(body_of(span, {**SPAN, "name": 5}), JSON)
+    assert beside.spans == alone.spans
+    assert beside.rejected[:-1] == alone.rejected
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pytest
+from genai_prices.data_snapshot import get_snapshot
 from llm_tracer.model.reading import Cost, Usage
 from llm_tracer_service.reading import DialectReader, load_reader
 from llm_tracer_service.reading.costs import cost_of
@@ -100,3 +101,27 @@ def test_costs_that_are_sent() -> None:
     assert langfuse.input == pytest.approx(0.3)
     mlflow = cost_of({"cost_object": {"input_cost": 0.1, "output_cost": 0.2, "total_cost": 0.3}})
     assert mlflow == Cost(0.3, 0.1, 0.2, source="sender")
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage(input=150_000, output=700, cache_read=50_000),
+        Usage(input=200_000, output=700, cache_write=1_000),
+        Usage(input=300_000, output=10),
+        Usage(input=10, output=1, cache_write=5, cache_write_1h=5),
+        Usage(input=10, output=4, input_audio=3),
+    ],
+)
+def test_kept_rates_say_what_the_list_says_of_every_model(usage: Usage) -> None:
+    """Tiers, prices for each request, and kinds of tokens with a price of their own."""
+    book = PriceBook()
+    now = 1_795_000_000 * 10**9
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            rates = book._rates_at((provider, model), now)
+            if rates is None or not rates.hold_for(usage):
+                continue
+            said = book._calculated((provider, model), usage, now)
+            assert said is not None, model.id
+            assert rates.cost(usage, "").total == pytest.approx(said.total), model.id

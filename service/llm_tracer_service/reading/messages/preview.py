@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.text import PREVIEW_CHARS_MAX, preview
+from llm_tracer.model.text import preview
 
 from llm_tracer_service.reading.lookup import Candidate, Entry, sent_value
 from llm_tracer_service.reading.messages.gather import candidate_messages
@@ -46,15 +46,8 @@ def messages_preview(
 
 
 def one_line(text: str) -> str:
-    """The preview of a text that may be long: its first 216 characters nearly always fill the line."""
-    if is_redacted(text):
-        return REDACTED
-    line = preview(text[:_HEAD_CHARS])
-    is_full = len(line) >= PREVIEW_CHARS_MAX - 1 and line.endswith("…")
-    return line if is_full or len(text) <= _HEAD_CHARS else preview(text)
-
-
-_HEAD_CHARS = 216
+    """The preview of a text, or what stands for one that was redacted."""
+    return REDACTED if is_redacted(text) else preview(text)
 
 
 def _last(candidate: Candidate, side: str) -> str | None:

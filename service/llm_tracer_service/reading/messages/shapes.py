@@ -136,8 +136,27 @@ _NAMES_OF_OUTPUTS = (
 )
 
 
+_NAMES_OF_SYSTEM = ("system", "instructions", "system_instruction", "systemInstruction")
+_TELLING = frozenset(
+    (
+        *_NAMES_OF_INPUTS,
+        *_NAMES_OF_OUTPUTS,
+        *_NAMES_OF_SYSTEM,
+        "config",
+        "stop_reason",
+        "role",
+        "speaker",
+        "type",
+        "data",
+    )
+)
+"""An object without one of these names holds no messages: a tool's arguments hardly ever do."""
+
+
 def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
     """A request or response body of some provider, or an object with one inside."""
+    if _TELLING.isdisjoint(value):
+        return []
     if is_message(value):
         return [message_of(value, default_role)]
     system = _system_of(value)
@@ -160,7 +179,7 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
 
 
 def _system_of(value: dict[str, Any]) -> list[Message]:
-    for name in ("system", "instructions", "system_instruction", "systemInstruction"):
+    for name in _NAMES_OF_SYSTEM:
         sent = value.get(name)
         if isinstance(sent, dict) and "parts" in sent:
             sent = sent["parts"]

@@ -1,0 +1,180 @@
+"""What axe-core finds on every page, in both themes; and that nothing of a hostile sender runs, loads or freezes a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from node import install_node_packages
+from playwright.sync_api import Browser, Page, expect
+from running import Running, start_service, stopping
+
+from .browsing import Watch, chat, chromium, dashboard, send, span
+
+AXE = "4.14.1"
+VIEWS = ("tree", "chat", "transcript", "graph", "table", "raw")
+LONG_TASKS = """
+  window.longest = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((e) => { window.longest = Math.max(window.longest, e.duration); }))
+    .observe({ type: "longtask", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script of axe-core, from its package."""
+    folder = tmp_path_factory.mktemp("axe")
+    (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": {"axe-core": AXE}}))
+    install_node_packages(folder)
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A dashboard over a service with an agent's run, a failed call, and a hostile trace."""
+    folder = tmp_path_factory.mktemp("site")
+    with stopping(start_service(folder)) as service:
+        send(service.url, [*an_agent(1), hostile(2)])
+        with dashboard(folder, service.url) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+def an_agent(trace: int) -> list[dict[str, Any]]:
+    error = {"code": "error", "message": "no such order"}
+    searches = [
+        span(trace, n, "search", parent=0, kind="tool", attributes={"input.value": '{"q": 1}'})
+        for n in range(2, 8)
+    ]
+    return [
+        span(trace, 0, "support-agent", kind="agent"),
+        chat(trace, 1, "where is order 42", parent=0),
+        *searches,
+        span(trace, 9, "refund", parent=0, kind="tool", status=error),
+        chat(trace, 10, "sorry", parent=0),
+    ]
+
+
+MARKUP = "<img src=x onerror=alert(1)><svg><script>alert(2)</script></svg>"
+HOSTILE = "\n\n".join(
+    [
+        MARKUP,
+        "[link](javascript:alert(3)) ![pixel](https://tracker.example/pixel.png) <javascript:alert(4)>",
+        "\x1b[31mred\x1b[0m \u202egnp.exe \u2066isolate\u2069",
+        "x" * 1_000_000,
+    ]
+)
+
+
+def hostile(trace: int) -> dict[str, Any]:
+    """A model call that tries everything."""
+    deep = "[" * 5_000 + "]" * 5_000
+    attributes = {
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": MARKUP, "session.id": MARKUP, "user.id": MARKUP,
+        "tag.tags": [MARKUP], MARKUP: MARKUP, "metadata": json.dumps({MARKUP: MARKUP}),
+        "gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"type": "text", "content": HOSTILE}]}]),
+        "gen_ai.output.messages": json.dumps([
+            {"role": "assistant", "parts": [{"type": "text", "content": MARKUP}, {"type": MARKUP, "data": deep}]}]),
+        "app.deep": deep, "app.json": json.dumps({MARKUP: [MARKUP]}),
+    }  # fmt: skip
+    return span(
+        trace, 0, MARKUP, kind="llm", attributes=attributes, status={"code": "error", "message": HOSTILE}
+    )
+
+
+def opened(browser: Browser, site: Running, theme: str, width: int = 1280) -> tuple[Page, Watch]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, base_url=site.url, color_scheme=theme
+    )  # type: ignore[arg-type]
+    context.add_init_script(LONG_TASKS)
+    page = context.new_page()
+    return page, Watch(page, site.url)
+
+
+def serious(page: Page, axe: str) -> list[str]:
+    """What axe calls serious or critical, one line each."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, theme: str) -> None:
+    page, watch = opened(browser, site, theme)
+    found: dict[str, list[str]] = {}
+    for name, path in [
+        ("list", "/"), ("no results", "/?q=name:nothing"), ("bad query", "/?q=nothing:here"), ("no trace", f"/trace/{99:032x}"),
+        *((view, f"/trace/{1:032x}?view={view}") for view in VIEWS),
+    ]:  # fmt: skip
+        page.goto(path)
+        page.wait_for_timeout(700)
+        found[name] = serious(page, axe)
+    page.context.close()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+    assert watch.faults == []
+
+
+def test_nothing_of_a_hostile_sender_runs_loads_or_freezes(browser: Browser, site: Running) -> None:
+    page, watch = opened(browser, site, "light")
+    page.goto("/")
+    expect(page.locator("a.row")).to_have_count(2)
+    for view in VIEWS:
+        page.goto(f"/trace/{2:032x}?view={view}")
+        page.wait_for_timeout(700)
+        tabs = page.locator(".tabs [role=tab]")
+        for number in range(tabs.count()):
+            tabs.nth(number).click()
+            page.wait_for_timeout(100)
+    assert page.locator("img[src=x], .markdown img, .markdown script").count() == 0
+    assert page.locator('a[href^="javascript"]').count() == 0
+    page.context.close()
+    assert watch.faults == []
+
+
+def test_the_dashboard_talks_to_the_tracer_api_only(site: Running, browser: Browser) -> None:
+    """While pages are looked at, its process has no connection but to loopback."""
+    page, watch = opened(browser, site, "light")
+    page.goto("/")
+    expect(page.locator("a.row")).to_have_count(2)
+    page.goto(f"/trace/{1:032x}")
+    expect(page.locator(".grid .selected")).to_be_visible()
+    remote = remote_addresses(site.process.pid)
+    page.context.close()
+    assert watch.faults == []
+    assert remote <= {
+        "0100007F",
+        "00000000",
+        "00000000000000000000000001000000",
+        "0000000000000000FFFF00000100007F",
+    }
+    assert httpx.get(f"{site.url}/_health").is_success
+
+
+def remote_addresses(pid: int) -> set[str]:
+    """The far ends of the TCP sockets of a process, as Linux writes them."""
+    inodes = {
+        link.readlink().name.removeprefix("socket:[").rstrip("]")
+        for link in Path(f"/proc/{pid}/fd").iterdir()
+        if link.is_symlink() and str(link.readlink()).startswith("socket:")
+    }
+    found: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes:
+                found.add(fields[2].partition(":")[0])
+    return found
