@@ -11,6 +11,7 @@ from llm_tracer.model import session as model_session
 from llm_tracer.model import trace as model_trace
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, SpanEvent
+from msgspec import UNSET
 
 from llm_tracer_service.api import answers
 from llm_tracer_service.conversation.delta import Delta
@@ -20,7 +21,7 @@ from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.json_values import json_value
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
-from llm_tracer_service.store.base import Page
+from llm_tracer_service.store.base import Hit, Page
 from llm_tracer_service.times import rfc3339
 from llm_tracer_service.turns import Turn, Utterance
 
@@ -104,6 +105,11 @@ def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozens
     )
 
 
+def hit(of: Hit | None) -> answers.Hit | None:
+    """Where a word stands."""
+    return None if of is None else answers.Hit(of.span_id, of.where, of.snippet)
+
+
 def is_silent(last_received_unix_nano: int, now_unix_nano: int, abandon_after_s: float) -> bool:
     """Whether what still runs in a trace is abandoned: nothing of it came for too long."""
     return (now_unix_nano - last_received_unix_nano) / 1e9 > abandon_after_s
@@ -137,7 +143,7 @@ def span_row(
         error=span_error(reading.error),
         depth=depth,
         orphan=orphan,
-        **({} if trace_id is None else {"trace_id": trace_id}),
+        trace_id=UNSET if trace_id is None else trace_id,
     )
 
 

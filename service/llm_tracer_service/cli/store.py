@@ -153,6 +153,7 @@ def _about(
     yield f"Store      {about.kind}:{about.location}"
     yield f"State      {'ok' if about.healthy else f'degraded: {about.problem}'}"
     yield f"Size       {_size(size)}, of which {_size(live)} hold something, {_size(indexes_bytes)} of these are indexes"
+    yield f"Text index {_size(about.text_index_bytes or 0)} beside that"
     yield f"Traces     {about.trace_count}, {about.span_count} spans"
     cap = "no limit of size" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"
     yield f"Retention  {retention_days} days, {cap} (as set here; the Tracer API may be started with other settings)"

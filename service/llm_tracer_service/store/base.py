@@ -100,19 +100,36 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where a word of a query stands: the span, where in it ("name", "input", "output", "error"), and the text
+    around it on one line. The name of a trace is that of its first span here."""
+
+    span_id: str
+    where: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
 class TracePage(Page):
-    """Some summaries, and where the next ones begin."""
+    """Some summaries, and where the next ones begin.
+
+    `hits` has one entry for each trace: a place of the first word of the query, in the order of writing and but for
+    those that are negated, that stands in the trace; None where none does, as without words and for an id. Of several
+    places in a trace a store may choose any: which span is looked at first depends on how it keeps them.
+    """
 
     traces: tuple[TraceSummary, ...]
     next_cursor: str | None = None
+    hits: tuple[Hit | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSpan:
-    """A span found over all traces."""
+    """A span found over all traces. `hit` is the first place in it of a word of the query, as in a TracePage."""
 
     trace_id: str
     row: SpanRow
+    hit: Hit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,8 @@ class StoreInfo:
     """What it takes of the disk."""
     live_bytes: int | None = None
     """What of that holds something: without pages that wait to be used again or given back."""
+    text_index_bytes: int | None = None
+    """What the index of texts takes beside that; a limit of size does not count it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from llm_tracer.model.figures import Figures, add
 from llm_tracer.model.groups import FACET_FIELDS, CountedTrace, FacetField, GroupField, facet_values
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.row import SpanRow, placed, row_of
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import Trace, TraceSummary
@@ -35,6 +35,7 @@ from llm_tracer_service.store.base import (
     Facets,
     FoundSpan,
     FragmentPage,
+    Hit,
     ProjectStorage,
     RemapPage,
     SessionPage,
@@ -47,6 +48,7 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.exact import dump
+from llm_tracer_service.store.hits import first_hit, hit_in_span, hit_in_trace, words_of
 from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals, added
 from llm_tracer_service.store.over_time import OverTime
 from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
@@ -261,9 +263,16 @@ class MemoryStore:
         return TracePage(
             page,
             write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None,
+            tuple(self._hit(project, summary, query) for summary in page),
             scanned=len(page),
             scanned_until_unix_nano=page[-1].start_time_unix_nano if page and by_time else None,
         )
+
+    def _hit(self, project: str, summary: TraceSummary, query: TraceQuery) -> Hit | None:
+        trace = self.get_trace(project, summary.trace_id)
+        if trace is None:  # deleted meanwhile
+            return None
+        return first_hit(words_of(query), lambda word: hit_in_trace(trace, summary, word))
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
         with self._changed:
@@ -393,7 +402,7 @@ class MemoryStore:
     ) -> SpanPage:
         question = (project, repr(query))
         found = [
-            FoundSpan(trace.trace_id, row)
+            FoundSpan(trace.trace_id, row, _hit_in_span(trace, row, query))
             for trace in self._traces(project)
             for row in trace.rows
             if time_range.holds(row.start_time_unix_nano) and query.matches_span(trace, row)
@@ -527,6 +536,11 @@ class MemoryStore:
                     evicted += self._delete(project, trace_id)
                 else:
                     break
+            for name, of_project in self._projects.items():
+                standing = self.deleted_lately(name, of_project.tombstones)
+                of_project.tombstones = {
+                    trace_id: at for trace_id, at in of_project.tombstones.items() if trace_id in standing
+                }
             self._changed.notify_all()
         return Upkeep(expired, evicted)
 
@@ -647,6 +661,10 @@ def _reported_before(trace: Trace, first: Mapping[str, str]) -> dict[str, str]:
         for response in trace.responses
         if first.get(response, trace.trace_id) != trace.trace_id
     }
+
+
+def _hit_in_span(trace: Trace, row: SpanRow, query: TraceQuery) -> Hit | None:
+    return first_hit(words_of(query), lambda word: hit_in_span(trace, row, word))
 
 
 def _trace_order(trace: Trace) -> tuple[int, str]:

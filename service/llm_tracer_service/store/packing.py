@@ -248,6 +248,11 @@ class PackReader:
     def __len__(self) -> int:
         return len(self._layout.spans)
 
+    def values(self, slot: int) -> bytes:
+        """The bytes of the span at a place, but for the names of its attributes: its texts stand in them as UTF-8, unless
+        they have lone surrogates."""
+        return self._layout.spans[slot][-1]
+
     def span(self, slot: int) -> SpanData:
         """The span at a place of the pack."""
         layout = self._layout

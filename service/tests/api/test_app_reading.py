@@ -282,6 +282,17 @@ def test_spans_over_all_traces(client: TestClient) -> None:
     assert client.get("/api/spans", params={"q": "{name:*2}"}).json()["count"] == 1
 
 
+def test_a_list_says_where_the_words_of_its_query_stand(client: TestClient) -> None:
+    send(
+        client, native_span(1), native_span(2, trace_id(2), attributes={"input.value": "The Needle is here"})
+    )
+    for path, items in (("/api/traces", "traces"), ("/api/spans", "spans")):
+        (found,) = client.get(path, params={"q": "needle"}).json()[items]
+        assert found["hit"] == {"span_id": span_id(2), "where": "input", "snippet": "The Needle is here"}
+        assert [found["hit"] for found in client.get(path).json()[items]] == [None, None]
+    assert "hit" not in client.get(f"/api/traces/{TRACE}").json()["trace"]
+
+
 def test_find_in_a_trace(client: TestClient) -> None:
     send(
         client,

@@ -53,6 +53,10 @@ class Reopen(NamedTuple):
     pass
 
 
+class IndexTexts(NamedTuple):
+    pass
+
+
 class Remap(NamedTuple):
     project: str | None
     limit: int
@@ -82,6 +86,8 @@ steps = st.one_of(
     st.builds(Advance, st.sampled_from([-10, 0.5, 30, 60, 61, 4_000, 200_000])),
     st.just(Reopen()),
     st.just(Settle()),
+    st.just(IndexTexts()),
+    st.just(IndexTexts()),
     st.builds(Remap, st.sampled_from([None, *PROJECTS]), st.integers(1, 4), st.booleans()),
 )
 
@@ -110,6 +116,8 @@ def test_sqlite_answers_as_memory_does(first: Write, then: list[Any], finally_as
                     followed[sqlite] = followed.pop(next(s for s in followed if s is not memory)).by(sqlite)
                 case Settle():
                     sqlite.settle(budget_s=1)
+                case IndexTexts():
+                    assert not sqlite.maintain(budget_s=60).more
                 case Remap():
                     reader.edition += 1
                     assert remapped(sqlite, step) == remapped(memory, step)

@@ -21,7 +21,7 @@ from llm_tracer.model.query import (
     Word,
 )
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, SpanLink
-from llm_tracer_service.store.base import BadCursor, Sort, StoreError, TimeRange, TraceStore
+from llm_tracer_service.store.base import BadCursor, Hit, Sort, StoreError, TimeRange, TraceStore
 
 from .helpers import SECOND, START, StillClock, awaiting, make_span, span_id, trace_id
 
@@ -438,6 +438,48 @@ def test_queries_find_what_they_mean(store: TraceStore) -> None:
     for query, found in expected:
         assert sorted(ids(store, query)) == found, query
         assert store.stats("p", query).traces == len(found), query
+
+
+@pytest.mark.parametrize(
+    ("word", "hit"),
+    [
+        ("KÖLN", (1, "input", "Straße nach Köln, err_42")),
+        ("strasse NACH", (1, "input", "Straße nach Köln, err_42")),
+        ("rr_4", (1, "input", "Straße nach Köln, err_42")),
+        ("hip", (1, "name", "ship")),
+        ("款订", (2, "input", "我们需要退款订单")),
+        (span_id(2), None),
+    ],
+)
+def test_a_hit_says_where_a_word_stands(
+    store: TraceStore, word: str, hit: tuple[int, str, str] | None
+) -> None:
+    store.write("p", [
+        make_span(span=1, name="ship", input="Straße nach Köln, err_42"),
+        make_span(span=2, start_s=1, name="plan", input="我们需要退款订单"),
+        make_span(trace=2, name="plan"),
+    ])  # fmt: skip
+    expected = None if hit is None else Hit(span_id(hit[0]), *hit[1:])
+    page = store.find_traces("p", TraceQuery(Word(word)))
+    assert [trace.trace_id for trace in page.traces] == [trace_id(1)]
+    assert page.hits == (expected,)
+    (found,) = store.find_spans("p", TraceQuery(Word(word))).spans
+    assert found.hit == expected
+
+
+def test_a_hit_is_of_the_first_word_that_stands_there(store: TraceStore) -> None:
+    store.write(
+        "p", [make_span(trace=n, input=text) for n, text in enumerate(("a cat", "a dog", "a cat, a dog"))]
+    )
+    either = TraceQuery(Or((Word("dog"), Word("cat"))))
+    page = store.find_traces("p", either, sort="start_time", limit=2)
+    rest = store.find_traces("p", either, sort="start_time", limit=2, cursor=page.next_cursor)
+    snippets = [hit and hit.snippet for hit in (*page.hits, *rest.hits)]
+    assert snippets == ["a cat", "a dog", "a cat, a dog"]
+    assert rest.hits == (Hit(span_id(1), "input", "a cat, a dog"),)
+    other = TraceQuery(And((field("name", "work").condition, Not(Word("dog")))))
+    assert store.find_traces("p", other).hits == (None,)
+    assert store.find_traces("p").hits == (None, None, None)
 
 
 def test_a_silent_trace_is_abandoned_until_it_speaks(store: TraceStore, clock: StillClock) -> None:

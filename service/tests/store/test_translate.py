@@ -21,7 +21,9 @@ from llm_tracer.model.query import (
     Test,
     Word,
 )
+from llm_tracer_service.store.sqlite.connection import ReadPool
 from llm_tracer_service.store.sqlite.labels import LabelSearch
+from llm_tracer_service.store.sqlite.text import TextSearch
 from llm_tracer_service.store.sqlite.translate import Translation, Translator
 from llm_tracer_service.store.sqlite.view import _ORDERS
 
@@ -82,7 +84,14 @@ def connection(open_sqlite: Open, sqlite_path: Path) -> apsw.Connection:
 
 
 def translate(connection: apsw.Connection, condition: Condition) -> Translation:
-    return Translator(LabelSearch(connection, 1), START, 60).of_trace(condition)
+    return Translator(LabelSearch(connection, 1), unreachable_index(connection), START, 60).of_trace(
+        condition
+    )
+
+
+def unreachable_index(connection: apsw.Connection) -> TextSearch:
+    """One that cannot tell which traces hold a word."""
+    return TextSearch(connection, ReadPool(Path("/nowhere/traces.text.db")).reading, (b"", ""))
 
 
 @pytest.mark.parametrize("condition", EXACT, ids=repr)

@@ -25,8 +25,8 @@ class BytesByKind(Struct, frozen=True):
 class Storage(Struct, frozen=True):
     """What a project takes, and the limits of the store.
 
-    `store_bytes` is the size of the whole store, `store_live_bytes` what of it holds something; both are null where
-    keys are configured. `problem` says why `/health` is degraded, where it is because of the store.
+    `store_bytes` is the size of the whole store, `store_live_bytes` what of it holds something, and
+    `text_index_bytes` what the text index holds beside that; all three are null where keys are configured. `problem` says why `/health` is degraded, where it is because of the store.
     """
 
     traces: int
@@ -39,4 +39,5 @@ class Storage(Struct, frozen=True):
     max_store_bytes: int | None
     store_bytes: int | None
     store_live_bytes: int | None
+    text_index_bytes: int | None
     problem: str | None

@@ -40,6 +40,14 @@ class Score(Struct, frozen=True):
     time: str | None
 
 
+class Hit(Struct, frozen=True):
+    """A place where a text stands; `where` is name, input, output or error."""
+
+    span_id: str
+    where: str
+    snippet: str
+
+
 class TraceSummary(Struct, frozen=True):
     """One trace in a list."""
 
@@ -73,6 +81,8 @@ class TraceSummary(Struct, frozen=True):
     error: TraceError | None
     last_received: str
     pinned: bool
+    hit: Hit | UnsetType | None = UNSET
+    """Only in the answer to a query: where the first of its words stands; null where it asks for none."""
 
 
 class SpanRow(Struct, frozen=True):
@@ -96,6 +106,8 @@ class SpanRow(Struct, frozen=True):
     orphan: bool
     trace_id: str | UnsetType = UNSET
     """Only in lists over several traces."""
+    hit: Hit | UnsetType | None = UNSET
+    """Only in the answer to a query: where the first of its words stands; null where it asks for none."""
 
 
 class Note(Struct, frozen=True):
@@ -159,14 +171,6 @@ class Skeleton(Struct, frozen=True):
     flags: list[int]
     ttft_us: dict[str, int]
     previews: dict[str, str]
-
-
-class Hit(Struct, frozen=True):
-    """A place where a text stands; `where` is name, input, output or error."""
-
-    span_id: str
-    where: str
-    snippet: str
 
 
 class Hits(Struct, frozen=True):

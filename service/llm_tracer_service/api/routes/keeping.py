@@ -49,6 +49,7 @@ def _storage(call: Call) -> Response:
             max_store_bytes=settings.max_store_bytes,
             store_bytes=info.size_bytes if is_shown else None,
             store_live_bytes=info.live_bytes if is_shown else None,
+            text_index_bytes=info.text_index_bytes if is_shown else None,
             problem=info.problem,
         ),
         call.headers,

@@ -69,7 +69,7 @@ def _list(call: Call) -> Response:
     time_range = params.time_range(call.service.clock())
     page = store.find_spans(call.project, params.query(), time_range, params.limit, params.cursor)
     places = _Places(call)
-    spans = tuple(map(places.row, page.spans))
+    spans = tuple(replace(places.row(found), hit=render.hit(found.hit)) for found in page.spans)
     more = page.next_cursor is not None
     answer = answers.SpanList(spans, page.next_cursor, more, len(spans), *render.progress(page))
     return json_response(answer, call.headers)

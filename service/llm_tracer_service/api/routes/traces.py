@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated
 
 from llm_tracer.model.trace import Node, Trace, TraceSummary
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
@@ -21,10 +21,10 @@ from llm_tracer_service.api.skeleton import skeleton
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.json_values import encode_json
 from llm_tracer_service.store.base import BadCursor
+from llm_tracer_service.store.hits import hits_in_span
 
 SPANS_A_PAGE = 5_000
 HITS_MAX = 1_000
-_SNIPPET_CHARS = 80
 
 
 class ListParams(Page, kw_only=True):
@@ -52,7 +52,10 @@ def _list(call: Call) -> Response:
         call.project, params.query(), params.time_range(now), params.sort, params.limit, params.cursor
     )
     pins = call.service.store.pinned(call.project)
-    traces = tuple(render.trace_summary(trace, pins) for trace in page.traces)
+    traces = tuple(
+        replace(render.trace_summary(summary, pins), hit=render.hit(hit))
+        for summary, hit in zip(page.traces, page.hits, strict=True)
+    )
     more = page.next_cursor is not None
     answer = answers.TraceList(traces, page.next_cursor, more, len(traces), *render.progress(page))
     return json_response(answer, call.headers)
@@ -121,28 +124,10 @@ def _has(if_none_match: str, etag: str) -> bool:
 
 def _find(call: Call) -> Response:
     trace = found_trace(call)
-    hits = list(_hits(trace, call.params.text))
+    wanted = call.params.text
+    found = (hit for node in trace.nodes for hit in hits_in_span(trace, node.row.span_id, wanted))
+    hits = [answers.Hit(hit.span_id, hit.where, hit.snippet) for hit in islice(found, HITS_MAX + 1)]
     return json_response(answers.Hits(hits[:HITS_MAX], len(hits) > HITS_MAX), call.headers)
-
-
-def _hits(trace: Trace, wanted: str) -> Iterator[answers.Hit]:
-    """One hit for each text of a span that has the wanted one in it; one more than is shown, so that it is known."""
-    pattern = re.compile(re.escape(wanted), re.IGNORECASE)
-    count = 0
-    for node in trace.nodes:
-        span = trace.spans.get(node.row.span_id)
-        for text in trace.texts(span) if span is not None else ():
-            if found := pattern.search(text.text):
-                yield answers.Hit(node.row.span_id, text.where, _snippet(text.text, found))
-                count += 1
-                if count > HITS_MAX:
-                    return
-
-
-def _snippet(text: str, found: re.Match[str]) -> str:
-    start = max(0, found.start() - _SNIPPET_CHARS)
-    end = min(len(text), found.end() + _SNIPPET_CHARS)
-    return f"{'…' if start else ''}{' '.join(text[start:end].split())}{'…' if end < len(text) else ''}"
 
 
 def found_trace(call: Call) -> Trace:
@@ -166,7 +151,7 @@ OPERATIONS = [
         "/api/traces",
         _list,
         "List traces",
-        "The traces that `q` matches, a page at a time.",
+        "The traces that `q` matches, a page at a time. `hit` is a place where the first word of `q` stands.",
         params=ListParams,
         answer=answers.TraceList,
         refusals=(400, 422, 503),

@@ -29,9 +29,11 @@ _NONE_DEAD: frozenset[int] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One body without its spans. `dead` are the slots of spans that a later body has."""
+    """One body without its spans. `number` is like no other body's, before or after; `dead` are the slots of spans that
+    a later body has."""
 
     id: int
+    number: int
     reader: int
     span_ids: Sequence[str]
     dead: frozenset[int]
@@ -59,8 +61,8 @@ def trace_of(body: int) -> int:
 def of_trace(connection: apsw.Connection, trace: int) -> list[Body]:
     """The bodies of a trace, in the order of their arrival."""
     return [
-        Body(id, reader, split_ids(ids), dead_slots(dead))
-        for id, reader, dead, ids in connection.execute(_BODIES, body_range(trace))  # noqa: A001
+        Body(id, number, reader, split_ids(ids), dead_slots(dead))
+        for id, number, reader, dead, ids in connection.execute(_BODIES, body_range(trace))  # noqa: A001
     ]
 
 
@@ -118,14 +120,16 @@ def dead_slots(dead: bytes | None) -> frozenset[int]:
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def add(connection: apsw.Connection, body: int, project: int, reader: int, pack: Pack) -> None:
-    """Keeps a pack as a body."""
+def add(connection: apsw.Connection, body: int, number: int, project: int, reader: int, pack: Pack) -> None:
+    """Keeps a pack as a body. No body ever had the number."""
     ids = bytes.fromhex("".join(pack.span_ids))
     reach = None
     if pack.first_start is not None and pack.last_start is not None:
         reach = reach_of(pack.last_start - pack.first_start)
     base = None if pack.base is None else pack.base.body
-    connection.execute(_ADD, (body, project, reader, reach, pack.last_start, base, ids, pack.head, pack.rest))
+    connection.execute(
+        _ADD, (body, number, project, reader, reach, pack.last_start, base, ids, pack.head, pack.rest)
+    )
     if pack.own is not None and pack.base is None:
         pack.own.body = body
 
@@ -180,12 +184,12 @@ TRACES_OF_SPAN = """
 """The traces of all projects that hold a span that is no fragment: 1 ms for 100,000 traces."""
 
 _ADD = """
-    INSERT INTO bodies (id, project, reader, reach, last_start, base, ids, head, rest)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO bodies (id, number, project, reader, reach, last_start, base, ids, head, rest)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _PACK = "SELECT head, rest, base FROM bodies WHERE id = ?"
 _NEEDED = "SELECT 1 FROM bodies WHERE id BETWEEN ? AND ? AND base = ? LIMIT 1"
 _NOTE_ID = "INSERT INTO span_ids (era, span_id, trace) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _FORGET_ID = "DELETE FROM span_ids WHERE era = ? AND span_id = ? AND trace = ?"
-_BODIES = "SELECT id, reader, dead, ids FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"
+_BODIES = "SELECT id, number, reader, dead, ids FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"
 _ROWS = "SELECT dead, ids, head FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"

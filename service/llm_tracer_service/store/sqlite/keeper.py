@@ -47,7 +47,7 @@ class Keeper:
         self._clock = clock
         self._tell = tell
         self.tombstones = Tombstones(connection, clock)
-        self._chores: Sequence[Chore] = (self._forget_tombstones, self._shrink)
+        self.chores: list[Chore] = [self._forget_tombstones, self._shrink]
         """What `maintain` does once traces have gone."""
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
@@ -102,14 +102,23 @@ class Keeper:
     # --- due --------------------------------------------------------------------------------------------------------
 
     def maintain(self, budget_s: float, retention_days: float | None, max_bytes: int | None) -> Upkeep:
-        """`TraceStore.maintain`. Age, size and every chore have the same share of the time."""
-        share_s = budget_s / (2 + len(self._chores))
+        """`TraceStore.maintain`. Age, size and every chore have the same share of the time, and of what others left."""
+        deadline_s = time.monotonic() + budget_s
+
+        def share_s(left: int) -> float:
+            return max(0.0, deadline_s - time.monotonic()) / left
+
+        chores = len(self.chores)
         kept_from = (
             0 if retention_days is None else self._clock() - int(retention_days * retention.NANOS_A_DAY)
         )
-        expired, more_expired = self._delete_found(lambda each: retention.expired(each, kept_from), share_s)
-        evicted, more_evicted = self._delete_found(lambda each: _surplus(each, max_bytes), share_s)
-        more_chores = [chore(share_s) for chore in self._chores]
+        expired, more_expired = self._delete_found(
+            lambda each: retention.expired(each, kept_from), share_s(chores + 2)
+        )
+        evicted, more_evicted = self._delete_found(
+            lambda each: _surplus(each, max_bytes), share_s(chores + 1)
+        )
+        more_chores = [chore(share_s(chores - done)) for done, chore in enumerate(self.chores)]
         return Upkeep(expired, evicted, more_expired or more_evicted or any(more_chores))
 
     def _delete_found(

@@ -160,6 +160,10 @@ class LabelSearch:
         sql = f"SELECT id FROM labels WHERE project = ? AND kind = ? {condition}"  # noqa: S608
         return [label for (label,) in fetch(self._connection, sql, (self._project, kind, *values))]
 
+    def containing(self, kind: str, text: str) -> list[int]:
+        """The labels of a kind that hold a text, letter case aside."""
+        return self.matching(kind, "AND instr(folded, ?) > 0", [as_bytes(text.casefold())])
+
     def are_common(self, labels: list[int], limit: int) -> bool:
         """Whether traces carry these labels more than `limit` times."""
         counted = f"SELECT 1 FROM trace_labels WHERE label IN ({ids(labels)}) LIMIT ?"  # noqa: S608

@@ -16,6 +16,7 @@ import apsw
 from llm_tracer.model.row import SpanRow
 
 from llm_tracer_service.store.sqlite.bodies import REACHES, live_rows, reach_ns
+from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.translate import Translation
 
 
@@ -60,6 +61,9 @@ def _bodies(
     connection: apsw.Connection, project: int, first: int, last: int, traces: Translation
 ) -> Iterator[_Opened]:
     """The bodies that may hold such spans: the start of their latest span descending, with their trace and rows."""
+    if traces.narrow:
+        yield from _bodies_of_few(connection, project, first, traces)
+        return
     sql = _BODIES.format(traces=traces.sql)
 
     def of_reach(reach: int) -> Iterator[_Opened]:
@@ -68,7 +72,18 @@ def _bodies(
         for last_start, dead, ids, head, id, key, last_received in found:  # noqa: A001
             yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(ids, dead, head)
 
-    return heapq.merge(*map(of_reach, REACHES), key=lambda body: -body[0])
+    yield from heapq.merge(*map(of_reach, REACHES), key=lambda body: -body[0])
+
+
+def _bodies_of_few(
+    connection: apsw.Connection, project: int, first: int, traces: Translation
+) -> Iterator[_Opened]:
+    """The bodies of traces that are named one by one. They are sorted without their rows, which are read as they are
+    asked for."""
+    found = fetch(connection, _BODIES_OF_FEW.format(traces=traces.sql), (project, *traces.bindings, first))
+    for last_start, body, id, key, last_received in found:  # noqa: A001
+        for dead, ids, head in fetch(connection, _ROWS, (body,)):
+            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(ids, dead, head)
 
 
 _BODIES = """
@@ -77,3 +92,10 @@ _BODIES = """
     WHERE b.project = ? AND b.reach = ? AND b.last_start BETWEEN ? AND ? AND {traces}
     ORDER BY b.last_start DESC
 """
+_BODIES_OF_FEW = """
+    SELECT b.last_start, b.id, t.id, t.trace_id, t.last_received
+    FROM traces t CROSS JOIN bodies b ON b.id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
+    WHERE +t.project = ? AND {traces} AND b.last_start >= ?
+    ORDER BY b.last_start DESC
+"""
+_ROWS = "SELECT dead, ids, head FROM bodies WHERE id = ?"

@@ -68,6 +68,8 @@ from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.rollups import Bucket, Totals
+from llm_tracer_service.store.sqlite.text import TextIndex
+from llm_tracer_service.store.sqlite.text.file import path_beside
 from llm_tracer_service.store.sqlite.verify import verify
 from llm_tracer_service.store.sqlite.view import View
 from llm_tracer_service.store.sqlite.writer import Writer
@@ -107,7 +109,17 @@ class SqliteStore:
         if readonly:
             _check_readable(self._path)
         with self._pool.reading() as connection:
-            self._identity: bytes = connection.execute("SELECT identity FROM store").get
+            ((self._identity, last_body),) = fetch(connection, "SELECT identity, last_body FROM store")
+        self._texts = TextIndex(
+            self._path,
+            self._identity,
+            last_body,
+            reader,
+            self._pool.reading,
+            None if self._writing is None else self._writing.bodies_gone,
+        )
+        if self._writing is not None:
+            self._writing.keeper.chores.append(self._texts.step)
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -119,7 +131,7 @@ class SqliteStore:
         keyframes = writing.keyframes
         deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
         tombstones = writing.keeper.tombstones
-        returning = tombstones.standing(project, [each.trace_id for each in deliveries])
+        returning = tombstones.known(project, [each.trace_id for each in deliveries])
 
         def job() -> None:
             writing.writer.take_in(project, deliveries)
@@ -254,8 +266,7 @@ class SqliteStore:
         width_s: int | None = None,
         group_by: GroupField | None = None,
     ) -> Aggregate:
-        with self._pool.reading() as connection:
-            aggregates = self._aggregates_of(connection, project)
+        with self._aggregates(project) as aggregates:
             answer = aggregates.aggregate(query, time_range, width_s, group_by)
         self._keep(aggregates.recomputed)
         return answer
@@ -267,8 +278,7 @@ class SqliteStore:
         time_range: TimeRange = ALWAYS,
         fields: Sequence[FacetField] = FACET_FIELDS,
     ) -> Facets:
-        with self._pool.reading() as connection:
-            aggregates = self._aggregates_of(connection, project)
+        with self._aggregates(project) as aggregates:
             answer = aggregates.facets(query, time_range, fields)
         self._keep(aggregates.recomputed)
         return answer
@@ -278,16 +288,18 @@ class SqliteStore:
         with self._pool.reading() as connection:
             days = fetch(connection, UNSETTLED_DAYS)
         for name, day_s in days:
-            with self._pool.reading() as connection:
-                aggregates = self._aggregates_of(connection, as_text(name))
+            with self._aggregates(as_text(name)) as aggregates:
                 is_up = any(time.monotonic() > deadline_s for _ in aggregates.settle(day_s))
             self._keep(aggregates.recomputed)
             if is_up:
                 return True
         return False
 
-    def _aggregates_of(self, connection: apsw.Connection, project: str) -> Aggregates:
-        return Aggregates(connection, self._view_of(connection, project), self._remembered, self._clock())
+    @contextmanager
+    def _aggregates(self, project: str) -> Iterator[Aggregates]:
+        self._settle()
+        with self._pool.reading() as connection, self._view_of(connection, project) as view:
+            yield Aggregates(connection, view, self._remembered, self._clock())
 
     def _keep(self, recomputed: Sequence[Bucket]) -> None:
         writing = self._writing
@@ -305,8 +317,7 @@ class SqliteStore:
         recomputed: list[Bucket] = []
         self._settle()
         for project in projects:
-            with self._pool.reading() as connection:
-                view = self._view_of(connection, project)
+            with self._pool.reading() as connection, self._view_of(connection, project) as view:
                 totals = Totals(connection, view.project, self._clock())
                 parts.append(totals.between(time_range))
                 recomputed += totals.recomputed
@@ -366,7 +377,8 @@ class SqliteStore:
             if revision is None:
                 present = connection.execute("SELECT revision FROM store").get
                 return ChangePage((), (), self._change_cursor(project, present))
-            found = self._view_of(connection, project).changes_after(revision, limit + 1)
+            with self._view_of(connection, project) as view:
+                found = view.changes_after(revision, limit + 1)
         page = found[:limit]
         return ChangePage(
             traces=tuple(summary for _, _, summary in page if summary is not None),
@@ -434,6 +446,7 @@ class SqliteStore:
     def vacuum(self) -> None:
         keeper = self._writable().keeper
         self._noting_problems(keeper.vacuum)
+        self._texts.vacuum()
 
     def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
         with self._pool.reading() as connection:
@@ -449,8 +462,10 @@ class SqliteStore:
             with self._pool.reading() as connection:
                 projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
                 live_bytes = space.live_bytes(connection)
+            text_index_bytes = self._texts.live_bytes()
             totals = self._totals(projects, ALWAYS)
-            beside = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+            files = (self._path, path_beside(self._path))
+            beside = (*files, *(path.with_name(f"{path.name}-wal") for path in files))
             size_bytes = sum(path.stat().st_size for path in beside if path.exists())
         except (StoreError, OSError) as error:
             return StoreInfo("sqlite", str(self._path), healthy=False, problem=str(error))
@@ -464,6 +479,7 @@ class SqliteStore:
             span_count=totals.spans,
             size_bytes=size_bytes,
             live_bytes=live_bytes,
+            text_index_bytes=text_index_bytes,
         )
 
     def close(self) -> None:
@@ -472,6 +488,7 @@ class SqliteStore:
                 return
             self._closed = True
             self._changed.notify_all()
+        self._texts.close()
         self._pool.close()
         if self._writing is not None:
             self._writing.close()
@@ -479,8 +496,8 @@ class SqliteStore:
     @contextmanager
     def _view(self, project: str) -> Iterator[View]:
         self._settle()
-        with self._pool.reading() as connection:
-            yield self._view_of(connection, project)
+        with self._pool.reading() as connection, self._view_of(connection, project) as view:
+            yield view
 
     def _settle(self) -> None:
         """Before anybody reads, large traces that grew meanwhile get their summaries. Where nothing can be written now,
@@ -490,10 +507,11 @@ class SqliteStore:
             with suppress(StoreUnavailable):
                 self._run(writing, writing.writer.settle)
 
-    def _view_of(self, connection: apsw.Connection, project: str) -> View:
-        return View(
-            connection, self._pool.reading, self._reader, project, self._clock(), self._abandon_after_s
-        )
+    @contextmanager
+    def _view_of(self, connection: apsw.Connection, project: str) -> Iterator[View]:
+        with self._texts.searching(connection) as texts:
+            now, reading = self._clock(), self._pool.reading
+            yield View(connection, reading, texts, self._reader, project, now, self._abandon_after_s)
 
 
 class _Writing:
@@ -519,6 +537,7 @@ class _Writing:
                 self.writer = Writer(self._connection, reader, clock, self.presence)
                 migration.move_old_bodies(self._connection, self.writer, reader)
                 self.writer.derive_again()
+                self._connection.execute(_NOTE_BODIES_GONE)
                 self.commits = GroupCommit(self.writer.transaction)
                 self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
         except BaseException:
@@ -530,12 +549,28 @@ class _Writing:
         """The job of one step of a remap."""
         return remap.take_step(self._connection, self.writer, project, after, limit, everything)
 
+    def bodies_gone(self) -> list[int]:
+        """The numbers of the bodies that were deleted since the last call."""
+
+        def take() -> list[int]:
+            found = fetch(self._connection, "DELETE FROM temp.bodies_gone RETURNING number")
+            return [number for (number,) in found]
+
+        return self.commits.alone(take)
+
     def close(self) -> None:
         self.commits.alone(self._connection.close)
         self._lock.release()
 
 
 _DERIVATION = "SELECT derivation FROM store"
+
+# A trigger, so that no deletion of a body is forgotten, and one that is rolled back is no deletion.
+_NOTE_BODIES_GONE = """
+    CREATE TEMP TABLE bodies_gone (number INTEGER NOT NULL);
+    CREATE TEMP TRIGGER note_bodies_gone AFTER DELETE ON main.bodies
+    BEGIN INSERT INTO bodies_gone VALUES (old.number); END
+"""
 
 
 def _check_readable(path: Path) -> None:

@@ -33,7 +33,7 @@ class Tombstones:
 
     def standing(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
         """Which of these traces were deleted lately."""
-        if project not in self._deleted_at:  # most writes, and no lock for them
+        if project not in self._deleted_at:  # nothing was deleted, and no lock is needed
             return frozenset()
         with self._lock:
             deleted_at = self._deleted_at.get(project, {})
@@ -42,6 +42,13 @@ class Tombstones:
                 for trace_id in trace_ids
                 if trace_id in deleted_at and self._stands(deleted_at[trace_id])
             )
+
+    def known(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
+        """Which of these traces have one, standing or not: a clock that was set back may let it stand again."""
+        if project not in self._deleted_at:  # most writes, and no lock for them
+            return frozenset()
+        with self._lock:
+            return frozenset(trace_ids) & self._deleted_at.get(project, {}).keys()
 
     def write_down(self, project: str, trace_ids: Iterable[str]) -> None:
         """Inside of the transaction that deletes these traces."""

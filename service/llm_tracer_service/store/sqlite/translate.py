@@ -23,6 +23,8 @@ from llm_tracer.model.query import (
     Or,
     SpanGroups,
     Test,
+    Word,
+    is_id,
 )
 
 from llm_tracer_service.store.ids import span_key, trace_key
@@ -37,6 +39,7 @@ from llm_tracer_service.store.sqlite.labels import (
     LabelSearch,
     ids,
 )
+from llm_tracer_service.store.sqlite.text import TextSearch
 
 Binding: TypeAlias = int | float | str | bytes
 
@@ -49,7 +52,8 @@ class Translation:
     bindings: tuple[Binding, ...] = ()
     exact: bool = True
     narrow: bool = False
-    """It names few traces by their numbers: whoever asks looks these up, in whatever order the page is."""
+    """It names some thousand traces at the most by their numbers: whoever asks looks these up, in whatever order the
+    page is."""
     depth: int = 1
     """At most the depth of the expression, of which SQLite allows 1,000."""
 
@@ -71,8 +75,11 @@ _RARE_MAX = 1_000
 class Translator:
     """Translates the conditions of one question about one project."""
 
-    def __init__(self, labels: LabelSearch, now_unix_nano: int, abandon_after_s: float) -> None:
+    def __init__(
+        self, labels: LabelSearch, texts: TextSearch, now_unix_nano: int, abandon_after_s: float
+    ) -> None:
         self._labels = labels
+        self._texts = texts
         self._now_unix_nano = now_unix_nano
         self._abandon_after_s = abandon_after_s
 
@@ -123,8 +130,10 @@ class Translator:
                 return _inexact(self._has(word))
             case Id(id):
                 return _inexact(self._id(id))
+            case Word(text):
+                return self._word(text)
             case _:
-                return VERIFY  # words, families, numbers of spans, negations, and conditions of the future
+                return VERIFY  # families, numbers of spans, negations, and conditions of the future
 
     def _status(self, test: Test) -> Translation:
         # There are four statuses: the test itself says which of them pass.
@@ -167,6 +176,17 @@ class Translator:
                 return Translation("(t.orphan_count > 0)")
             case _:
                 return self._labelled(self._labels.equal(HAS, word))
+
+    def _word(self, text: str) -> Translation:
+        """The index knows the texts; the names are labels, which a remap changes without touching the texts."""
+        answer = self._texts.where(text)
+        if answer is None:
+            return VERIFY
+        in_texts = Translation(answer.sql, narrow=answer.narrow)
+        choices = [in_texts, self._labelled(self._labels.containing("name", text))]
+        if is_id(text):
+            choices.append(self._id(text))
+        return _inexact(_joined("OR", choices, NONE))
 
     def _id(self, id: str) -> Translation:  # noqa: A002
         choices = [

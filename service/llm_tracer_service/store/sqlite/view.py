@@ -26,6 +26,7 @@ from llm_tracer_service.store.base import (
     BadCursor,
     FoundSpan,
     FragmentPage,
+    Hit,
     SessionPage,
     Sort,
     SpanPage,
@@ -39,11 +40,13 @@ from llm_tracer_service.store.records import load_summary
 from llm_tracer_service.store.sqlite import bodies, fragments, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
+from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text
 from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
 from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
 from llm_tracer_service.store.sqlite.session_order import sessions
+from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
 
 TRACES_VERIFIED_MAX = 2_000
@@ -80,6 +83,7 @@ class View:
         self,
         connection: apsw.Connection,
         reading: Reading,
+        texts: TextSearch,
         reader: Reader,
         project: str,
         now_unix_nano: int,
@@ -94,7 +98,9 @@ class View:
         found = connection.execute("SELECT id FROM projects WHERE name = ?", (as_bytes(project),)).fetchone()
         self.project: int = -1 if found is None else found[0]
         self._labels = LabelSearch(connection, self.project)
-        self._translator = Translator(self._labels, now_unix_nano, abandon_after_s)
+        self._texts = texts
+        self._in_names: dict[str, bool] = {}
+        self._translator = Translator(self._labels, texts, now_unix_nano, abandon_after_s)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -115,7 +121,9 @@ class View:
         if where.exact:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
+        verify = self._verification(query, where)
         found: list[TraceSummary] = []
+        hits: list[Hit | None] = []
         count = 0
         last: TraceSummary | None = None
         by_time = sort in ("-start_time", "start_time")
@@ -124,18 +132,20 @@ class View:
             return TracePage(
                 tuple(found),
                 None if after is None else _trace_cursor(question, after, sort),
+                tuple(hits),
                 scanned=count,
                 scanned_until_unix_nano=last.start_time_unix_nano if last and by_time else None,
                 complete=complete,
             )
 
         for candidate in self._candidates(sql, bindings):
-            matches = where.exact or query.matches(candidate.trace, candidate.summary)
+            matches, hit = verify.trace(candidate.trace, candidate.summary)
             if matches and len(found) == limit:
                 return page(found[-1])
             count, last = count + 1, candidate.summary
             if matches:
                 found.append(candidate.summary)
+                hits.append(hit)
             if not where.exact and count == TRACES_VERIFIED_MAX:
                 return page(last, complete=False)
         return page(None)
@@ -152,8 +162,9 @@ class View:
     ) -> Iterator[tuple[int, CountedTrace | None]]:
         """The start of every candidate, the newest first, and the trace where it matches."""
         where = self._where(query, time_range)
+        verify = self._verification(query, where)
         for candidate in self._candidates(f"{where.sql} ORDER BY t.start DESC", where.bindings):
-            matches = where.exact or query.matches(candidate.trace, candidate.summary)
+            matches, _ = verify.trace(candidate.trace, candidate.summary)
             start = candidate.summary.start_time_unix_nano
             yield start, self._counted(candidate) if matches else None
 
@@ -194,9 +205,23 @@ class View:
 
     def _matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[_Candidate]:
         where = self._where(query, time_range)
+        verify = self._verification(query, where)
         for candidate in self._candidates(where.sql, where.bindings):
-            if where.exact or query.matches(candidate.trace, candidate.summary):
+            matches, _ = verify.trace(candidate.trace, candidate.summary)
+            if matches:
                 yield candidate
+
+    def _verification(self, query: TraceQuery, where: Translation) -> Verification:
+        return Verification(
+            query, where.exact, lambda condition: self._translator.of_trace(condition).exact, self._is_told
+        )
+
+    def _is_told(self, word: str, spans: LazySpans) -> bool:
+        """Whether a word that is not in the bytes of the spans of a trace is neither in their texts nor in a name."""
+        if word not in self._in_names:
+            self._in_names[word] = bool(self._labels.containing("name", word))
+        told = not self._in_names[word] and verbatim.is_told(word)
+        return told and self._texts.are_verbatim(spans.body_numbers())
 
     def _candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[_Candidate]:
         sql = f"SELECT t.id, t.trace_id, t.last_received, t.session, t.summary FROM traces t WHERE {where}"  # noqa: S608
@@ -277,6 +302,7 @@ class View:
             start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
             after = (-start, trace_id, span_id)
             last = min(last, start)
+        verify = Verification(query, translation.exact, is_told=self._is_told)
         found: list[FoundSpan] = []
         traces = _OpenTraces(self._lazy_trace)
         count = 0
@@ -297,8 +323,8 @@ class View:
             if row.reading.fails_as_leaf:
                 parents = traces.get(trace).parent_ids
                 row = replace(row, reading=row.reading.placed(row.span_id not in parents))
-            candidate = FoundSpan(trace.trace_id, row)
-            matches = translation.exact or query.matches_span(traces.get(trace), candidate.row)
+            matches, hit = verify.span(lambda: traces.get(trace), row)  # noqa: B023
+            candidate = FoundSpan(trace.trace_id, row, hit)
             if matches and len(found) == limit:
                 return page(found[-1])
             count, until = count + 1, row.start_time_unix_nano
@@ -316,6 +342,7 @@ class View:
         """A page of `TraceStore.find_sessions`."""
         question = (self._name, repr(query))
         where = self._where(query, time_range)
+        verify = self._verification(query, where)
         after = None
         if cursor is not None:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
@@ -338,7 +365,8 @@ class View:
                 matches = False
                 for candidate in of_session:
                     verified += 1
-                    if matches := query.matches(candidate.trace, candidate.summary):
+                    matches, _ = verify.trace(candidate.trace, candidate.summary)
+                    if matches:
                         break
             if matches and len(found) == limit:
                 return page()

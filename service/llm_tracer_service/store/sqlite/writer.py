@@ -243,7 +243,8 @@ class Writer:
         for pack in packs:
             body = state.next_body
             state.next_body += 1
-            bodies.add(self._connection, body, state.project, reader, pack)
+            self._last_body += 1
+            bodies.add(self._connection, body, self._last_body, state.project, reader, pack)
             for slot, span_id in enumerate(pack.span_ids):
                 old = state.places.get(span_id)
                 if old is not None:
@@ -297,7 +298,8 @@ class Writer:
             rollups.mark_stale(self._connection, self._stale, self._next_revision())
             self._stale.clear()
         self._connection.execute(
-            "UPDATE store SET revision = ?, last_span_at = ?", (self.revision, self.last_span_at)
+            "UPDATE store SET revision = ?, last_span_at = ?, last_body = ?",
+            (self.revision, self.last_span_at, self._last_body),
         )
 
     def _summarise_touched(self) -> None:
@@ -411,6 +413,9 @@ class Writer:
     def _load_counters(self) -> None:
         ((self.revision, self.last_span_at),) = fetch(
             self._connection, "SELECT revision, last_span_at FROM store"
+        )
+        ((self.revision, self.last_span_at, self._last_body),) = fetch(
+            self._connection, "SELECT revision, last_span_at, last_body FROM store"
         )
         self.unsettled = {(project, key.hex()) for project, key in fetch(self._connection, _UNSETTLED)}
         """Traces whose summaries are older than their spans."""

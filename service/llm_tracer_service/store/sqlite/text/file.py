@@ -1,0 +1,102 @@
+"""The file of the index, beside the store's: NAME.text.db. Nothing in it is only there, so it may be lost at any time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+
+from llm_tracer_service.store.base import StoreUnavailable
+from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
+
+_FORMAT = 1
+"""Of tables and of words.py: an index of another format is made anew."""
+
+_TABLES = """
+    -- One row: whose index it is, by which Reader's texts, up to which body it goes, and how many it had to forget.
+    CREATE TABLE state (
+        id        INTEGER PRIMARY KEY CHECK (id = 1),
+        identity  BLOB NOT NULL,
+        reader    TEXT NOT NULL,
+        last_body INTEGER NOT NULL,
+        forgotten INTEGER NOT NULL
+    ) STRICT;
+
+    -- The tokens of each body, by its number in the store, which no other body ever has; no text, no positions, no counts.
+    CREATE VIRTUAL TABLE tokens USING fts5(
+        text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+    );
+
+    -- What is gathered before a segment is written: 8 MB, some 250 bodies. With 1 MB, merging costs 10 µs a span more.
+    INSERT INTO tokens (tokens, rank) VALUES ('hashsize', 8000000);
+
+    -- Whose each body (its number) is, and whether its bytes tell which ASCII texts are not in it (verbatim.py).
+    CREATE TABLE documents (
+        body     INTEGER PRIMARY KEY,
+        trace    INTEGER NOT NULL,
+        verbatim INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE INDEX documents_by_trace ON documents (trace);
+
+    -- Every token of a script with spaces, between line feeds, to find those that have a text within them.
+    CREATE TABLE vocabulary (
+        id    INTEGER PRIMARY KEY,
+        words BLOB NOT NULL
+    ) STRICT;
+"""
+
+
+def path_beside(store: Path) -> Path:
+    """Where the index of a store is."""
+    return store.with_name(f"{store.stem}.text{store.suffix}")
+
+
+def open_for_writing(path: Path, identity: bytes, reader_version: str) -> apsw.Connection:
+    """The index of this store and Reader: as it is, or empty where it was lost, damaged or of another one."""
+    make_private_file(path)
+    try:
+        return _opened(path, identity, reader_version)
+    except (apsw.NotADBError, apsw.CorruptError, apsw.SQLError):  # the last: not the tables that we know
+        remove(path)
+        make_private_file(path)
+        return _opened(path, identity, reader_version)
+
+
+def remove(path: Path) -> None:
+    """Removes the file and what SQLite puts beside it. Raises StoreUnavailable."""
+    try:
+        for beside in ("", "-wal", "-shm", "-journal"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The damaged text index {path} cannot be removed: {error.strerror}.", "Delete it by hand."
+        ) from error
+
+
+def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection:
+    connection = connect(path, WRITE)
+    try:
+        # A commit that a power cut takes away is made again.
+        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        version = connection.pragma("user_version")
+        if version == 0:
+            with connection:
+                connection.execute(_TABLES)
+                connection.pragma("user_version", _FORMAT)
+        elif version != _FORMAT:
+            raise apsw.CorruptError(f"The index has format {version}.")
+        if fetch(connection, "SELECT identity, reader FROM state") != [(identity, reader_version)]:
+            empty(connection, identity, reader_version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def empty(connection: apsw.Connection, identity: bytes, reader_version: str) -> None:
+    """Begins the index anew."""
+    with connection:
+        connection.execute("INSERT INTO tokens (tokens) VALUES ('delete-all')")
+        connection.execute("DELETE FROM documents; DELETE FROM vocabulary; DELETE FROM state")
+        connection.execute("INSERT INTO state VALUES (1, ?, ?, 0, 0)", (identity, reader_version))

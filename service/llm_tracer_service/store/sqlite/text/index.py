@@ -1,0 +1,125 @@
+"""TextIndex: the index of one store, lent to searches, and made again where it was lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import apsw
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.store.base import StoreDamaged, StoreError
+from llm_tracer_service.store.sqlite import space
+from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
+from llm_tracer_service.store.sqlite.payloads import Reading
+from llm_tracer_service.store.sqlite.text import file
+from llm_tracer_service.store.sqlite.text.intake import Gone, Intake
+from llm_tracer_service.store.sqlite.text.search import TextSearch
+
+
+class TextIndex:
+    """The index beside the file of a store. `last_body` is the highest number that the store has given to a body, where
+    nobody writes yet; `reading` lends connections to the store; who writes it says which of its bodies are `gone`, who
+    only reads it leaves that out.
+
+    `step` is to be called from time to time by the process that writes. What it has not taken in yet is found too,
+    only slower. Safe to use from many threads.
+    """
+
+    def __init__(
+        self,
+        store: Path,
+        identity: bytes,
+        last_body: int,
+        reader: Reader,
+        reading: Reading,
+        gone: Gone | None,
+    ) -> None:
+        self._path = file.path_beside(store)
+        self._identity = identity
+        self._reader = reader
+        self._reading = reading
+        self._gone = gone
+        self._pool = ReadPool(self._path)
+        self._stepping = threading.Lock()
+        self._intake: Intake | None = None
+        self._damaged = False
+        self._closed = False
+        if gone is not None:
+            with suppress(StoreError):  # a store without an index still finds everything
+                self._intake = self._open(gone)
+                if self._intake.last_body > last_body:  # an older copy of the store was put back
+                    self._intake.empty(identity)
+
+    def step(self, budget_s: float) -> bool:
+        """Takes in bodies for about so long, in one commit; whether there is more to do. An index that turns out to be
+        damaged is begun anew by the next step. Raises StoreUnavailable where it cannot be written."""
+        if self._gone is None:
+            raise StoreError("The store was opened for reading only.", "Open it without readonly.")
+        with self._stepping:
+            if self._closed:
+                return False
+            intake = self._intake
+            if intake is None or self._damaged or intake.reader_version != self._reader.version:
+                intake = self._begin_anew(self._gone)
+            try:
+                with readable_errors():
+                    return intake.take_in(time.monotonic() + budget_s)
+            except StoreDamaged:
+                self._damaged = True
+                return True
+
+    @contextmanager
+    def searching(self, store: apsw.Connection) -> Iterator[TextSearch]:
+        """What to ask for the traces that `store`, a connection inside of a transaction, knows at this moment."""
+        search = TextSearch(store, self._pool.reading, (self._identity, self._reader.version))
+        try:
+            yield search
+        finally:
+            search.close()
+            self._damaged = self._damaged or search.damaged
+
+    def live_bytes(self) -> int:
+        """What of its file holds something; 0 where there is none."""
+        with suppress(StoreError), self._pool.reading() as connection:
+            return space.live_bytes(connection)
+        return 0
+
+    def vacuum(self) -> None:
+        """Merges the index into one segment, and writes its file anew, without what is free. Raises StoreError."""
+        with self._stepping, readable_errors():
+            if self._intake is not None:
+                self._intake.vacuum()
+
+    def close(self) -> None:
+        """Lets go of the file; idempotent."""
+        with self._stepping:
+            self._closed = True
+            self._pool.close()
+            self._close_intake()
+
+    def _open(self, gone: Gone) -> Intake:
+        with readable_errors():
+            version = self._reader.version
+            connection = file.open_for_writing(self._path, self._identity, version)
+            return Intake(connection, self._reader, version, self._reading, gone)
+
+    def _begin_anew(self, gone: Gone) -> Intake:
+        """Emptied in any case: an index that is opened late cannot know whether the store used a number again."""
+        self._close_intake()
+        if self._damaged:
+            self._pool.close()
+            file.remove(self._path)
+            self._pool = ReadPool(self._path)
+        self._intake = self._open(gone)
+        self._intake.empty(self._identity)
+        self._damaged = False
+        return self._intake
+
+    def _close_intake(self) -> None:
+        if self._intake is not None:
+            self._intake.close()
+            self._intake = None

@@ -1,0 +1,144 @@
+"""Taking the bodies of the store into its index, in the order of their numbers, which is that of their commits.
+
+CPU for a span of 3.2 KB of text: 14 µs to unpack it, 4 to fold it, 23 to 40 for FTS5 and its merging, 28 for the
+vocabulary. What the Reader needs to find the texts in a span comes on top (benchmarks/text.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
+from typing import TypeAlias
+
+import apsw
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.sqlite import space
+from llm_tracer_service.store.sqlite.blobs import blobs_of
+from llm_tracer_service.store.sqlite.bodies import open_pack, trace_of
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.payloads import Reading, read_form
+from llm_tracer_service.store.sqlite.text import file, words
+from llm_tracer_service.store.sqlite.text.verbatim import are_verbatim
+from llm_tracer_service.store.sqlite.text.vocabulary import Vocabulary
+
+_BODIES_READ = 16
+"""Bodies that are read in one go: 15 ms for some 500 KB of text."""
+
+_BODIES_A_COMMIT = 512
+"""A commit makes a segment of FTS5, which later is merged with others: fewer of them cost less."""
+
+_FORGOTTEN_MIN = 10_000
+"""FTS5 drops tokens of bodies that went as it merges, the vocabulary never does: once more went than are left, and
+more than this, the index is begun anew."""
+
+Gone: TypeAlias = Callable[[], Iterable[int]]
+"""Takes the numbers of the bodies that the store deleted since the last call."""
+
+
+class Intake:
+    """The one connection that writes the index. `reader_version` is that of the texts in it."""
+
+    def __init__(
+        self, connection: apsw.Connection, reader: Reader, reader_version: str, reading: Reading, gone: Gone
+    ) -> None:
+        self._connection = connection
+        self._reader = reader
+        self.reader_version = reader_version
+        self._reading = reading
+        self._gone = gone
+        self._to_forget: set[int] = set()
+        self._vocabulary = Vocabulary(connection)
+
+    @property
+    def last_body(self) -> int:
+        """The last body that was taken in, 0 for none."""
+        ((last_body,),) = fetch(self._connection, "SELECT last_body FROM state")
+        return int(last_body)
+
+    def empty(self, identity: bytes) -> None:
+        """Begins anew."""
+        file.empty(self._connection, identity, self.reader_version)
+        self._vocabulary.forget()
+
+    def take_in(self, deadline_s: float) -> bool:
+        """Takes in some bodies, until about a time of `time.monotonic`; whether there are more."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            more = self._take_in_bodies(deadline_s)
+            if not more:  # what superseded a body is there before it goes
+                more = self._forget_gone()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._vocabulary.forget()
+            raise
+        self._to_forget.clear()
+        return more
+
+    def vacuum(self) -> None:
+        """Drops the tokens of bodies that went, and what is free in the file."""
+        self._connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
+        self._connection.execute("VACUUM")
+        space.empty_log(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _take_in_bodies(self, deadline_s: float) -> bool:
+        after, count, more = self.last_body, 0, True
+        while more and count < _BODIES_A_COMMIT and (count == 0 or time.monotonic() < deadline_s):
+            with self._reading() as store:
+                bodies = fetch(store, _BODIES, (after, _BODIES_READ))
+                for number, body, project in bodies:
+                    texts, verbatim = self._texts(store, project, body)
+                    text = "\n".join(map(words.folded, texts))
+                    self._connection.execute("INSERT INTO tokens (rowid, text) VALUES (?, ?)", (number, text))
+                    self._connection.execute(_ADD_DOCUMENT, (number, trace_of(body), verbatim))
+                    self._vocabulary.note(text)
+                    after = number
+            count += len(bodies)
+            more = len(bodies) == _BODIES_READ
+        if count:
+            self._vocabulary.keep()
+            self._connection.execute("UPDATE state SET last_body = ?", (after,))
+        return more
+
+    def _texts(self, store: apsw.Connection, project: int, body: int) -> tuple[list[str], bool]:
+        """The texts of a body, and whether they are verbatim."""
+        blob_of = blobs_of(lambda: nullcontext(store), project)
+        texts: list[str] = []
+        verbatim = True
+        with suppress(StoreError):  # what is damaged has no text that anybody could be shown
+            pack = open_pack(store, body)
+            assert pack is not None, "the same transaction has found it"
+            for slot in range(len(pack)):
+                span = read_form(pack, slot, blob_of)
+                if not span.is_fragment:
+                    of_span = [text.text for text in self._reader.texts(span)]
+                    verbatim = verbatim and are_verbatim(of_span, pack.values(slot))
+                    texts += of_span
+        return texts, verbatim
+
+    def _forget_gone(self) -> bool:
+        """Whether so much went that the index was emptied."""
+        self._to_forget.update(self._gone())
+        if not self._to_forget:
+            return False
+        for body in self._to_forget:
+            if fetch(self._connection, "DELETE FROM documents WHERE body = ? RETURNING body", (body,)):
+                self._connection.execute("DELETE FROM tokens WHERE rowid = ?", (body,))
+                self._connection.execute("UPDATE state SET forgotten = forgotten + 1")
+        ((identity, forgotten, left),) = fetch(self._connection, _FORGOTTEN)
+        if forgotten <= max(left, _FORGOTTEN_MIN):
+            return False
+        self.empty(identity)
+        return True
+
+
+_ADD_DOCUMENT = "INSERT INTO documents (body, trace, verbatim) VALUES (?, ?, ?)"
+_FORGOTTEN = "SELECT identity, forgotten, (SELECT count(*) FROM documents) FROM state"
+_BODIES = "SELECT number, id, project FROM bodies WHERE number > ? ORDER BY number LIMIT ?"

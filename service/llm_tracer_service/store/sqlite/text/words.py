@@ -1,0 +1,104 @@
+"""Texts as tokens, and what tokens a wanted text implies. Pure.
+
+A token is a run of letters and digits, folded as `str.casefold` does. Scripts that put no spaces between words become
+overlapping pairs of characters, each run's last character on its own besides. What a character is depends on it
+alone: so wherever a text stands inside of a longer one, its tokens stand there too, but for the outermost two, which
+may be parts of longer ones. That is what makes a search by tokens find every substring.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import add
+from typing import Literal, TypeAlias
+
+_UNSPACED = (
+    "\u0e00-\u0eff"  # Thai, Lao, with their marks
+    "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
+    "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"  # Korean
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # Japanese
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese
+    "\u2190-\u2bff\U0001f000-\U0001faff"  # arrows, symbols, emoji: they stand wherever they like
+)
+_RUN = re.compile(f"[{_UNSPACED}]+")
+_SEPARATORS = re.compile(rf"[^\w{_UNSPACED}\0-\x7f]+")
+"""What is neither: it ends tokens. In ASCII, the tokenizer of the index knows them by itself."""
+
+_TOKENS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
+_SPACES = bytes(code if code >= 0x80 or chr(code).isalnum() else 0x20 for code in range(256))
+
+TOKEN_BYTES_MAX = 32_000
+"""FTS5 cuts a token at 32,768 bytes: what is longer is taken in in pieces that overlap."""
+
+WANTED_CHARS_MAX = 1_000
+"""Of a longer token that is looked for, so many characters are: 4,000 bytes, by which those pieces overlap."""
+
+_LONG_TOKEN = re.compile(rf"[^\W_{_UNSPACED}]{{{TOKEN_BYTES_MAX // 4},}}")
+_PIECE_CHARS = TOKEN_BYTES_MAX // 4
+
+Place: TypeAlias = Literal["whole", "start", "end", "anywhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A token that must be there: this word, or one that has it at its start, its end or anywhere. `pair`: it is of a
+    script without spaces."""
+
+    word: str
+    place: Place
+    pair: bool = False
+
+
+def folded(text: str) -> str:
+    """A text as the index takes it in: its tokens are what the tokenizer `ascii` of FTS5 makes of it."""
+    text = text.casefold()
+    if not text.isascii():
+        text = _RUN.sub(_pairs, _SEPARATORS.sub(" ", text))
+    if len(text) >= _PIECE_CHARS:
+        text = _LONG_TOKEN.sub(_pieces, text)
+    return text
+
+
+def split(text: str) -> list[bytes]:
+    """The tokens of a folded text, as often as they stand there."""
+    return text.encode().translate(_SPACES).split()
+
+
+def is_pair(token: bytes) -> bool:
+    """Whether a token is of a script without spaces."""
+    return not token.isascii() and _RUN.match(token.decode()) is not None
+
+
+def wanted(text: str) -> list[Wanted]:
+    """What every text that holds this one has; nothing where it has no letter and no digit."""
+    text = text.casefold()
+    return [part for found in _TOKENS.finditer(text) for part in _parts(found, len(text))]
+
+
+def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
+    token = found[0]
+    if found[1]:
+        if len(token) == 1:
+            yield Wanted(token, "start", pair=True)
+        for pair in map(add, token, token[1:]):
+            yield Wanted(pair, "whole", pair=True)
+        return
+    if len(token) > WANTED_CHARS_MAX:
+        yield Wanted(token[:WANTED_CHARS_MAX], "anywhere")
+        return
+    opens, closes = found.start() > 0, found.end() < end
+    yield Wanted(
+        token, "whole" if opens and closes else "start" if opens else "end" if closes else "anywhere"
+    )
+
+
+def _pairs(run: re.Match[str]) -> str:
+    text = run[0]
+    return f" {' '.join(map(add, text, text[1:]))} {text[-1]} "
+
+
+def _pieces(found: re.Match[str]) -> str:
+    token, step = found[0], _PIECE_CHARS - WANTED_CHARS_MAX
+    return " ".join(token[at : at + _PIECE_CHARS] for at in range(0, len(token), step))

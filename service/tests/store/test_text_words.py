@@ -1,0 +1,83 @@
+"""Texts as tokens: wherever a text stands inside of another, what it implies is found among the tokens of that one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer_service.store.sqlite.text import words
+from llm_tracer_service.store.sqlite.text.words import Wanted
+
+SCRIPTS = st.sampled_from(
+    [
+        "abcXYZ 019_-./", "refund ERR_42 ", "ßẞſKﬃİıΣςσ", "我们需要退款订单，。", "ありがとうカタカナー", "한국어 텍스트",
+        "ภาษาไทยที่นี่", "हिन्दी", "😀👩\u200d💻→✅", "\0\ud800\n\t", "éÉñ\u0301", "العربية",
+    ]
+)  # fmt: skip
+texts = st.lists(SCRIPTS.flatmap(lambda letters: st.text(letters, max_size=12)), max_size=6).map("".join)
+
+
+def holds(tokens: set[str], wanted: Wanted) -> bool:
+    match wanted.place:
+        case "whole":
+            return wanted.word in tokens
+        case "start":
+            return any(token.startswith(wanted.word) for token in tokens)
+        case "end":
+            return any(token.endswith(wanted.word) for token in tokens)
+        case "anywhere":
+            return any(wanted.word in token for token in tokens)
+
+
+def tokens_of(text: str) -> set[str]:
+    return {token.decode() for token in words.split(words.folded(text))}
+
+
+@given(before=texts, text=texts, after=texts)
+def test_what_a_text_implies_is_there_wherever_it_stands(before: str, text: str, after: str) -> None:
+    tokens = tokens_of(before + text + after)
+    assert [wanted for wanted in words.wanted(text) if not holds(tokens, wanted)] == []
+
+
+@given(text=texts)
+def test_fts5_makes_the_same_tokens(text: str) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(
+        "CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'ascii'); CREATE VIRTUAL TABLE v USING fts5vocab (t, row)"
+    )
+    connection.execute("INSERT INTO t VALUES (?)", (words.folded(text),))
+    assert {term for (term,) in connection.execute("SELECT term FROM v")} == tokens_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Refund", [Wanted("refund", "anywhere")]),
+        ("rr_4", [Wanted("rr", "end"), Wanted("4", "start")]),
+        ("the refund of", [Wanted("the", "end"), Wanted("refund", "whole"), Wanted("of", "start")]),
+        ("(refund)", [Wanted("refund", "whole")]),
+        ("退款", [Wanted("退款", "whole", pair=True)]),
+        ("款", [Wanted("款", "start", pair=True)]),
+        ("退款订", [Wanted("退款", "whole", pair=True), Wanted("款订", "whole", pair=True)]),
+        ("gpt模型", [Wanted("gpt", "end"), Wanted("模型", "whole", pair=True)]),
+        ("😀", [Wanted("😀", "start", pair=True)]),
+        ("Straße", [Wanted("strasse", "anywhere")]),
+        ("?! --", []),
+        ("", []),
+    ],
+)
+def test_what_a_text_implies(text: str, expected: list[Wanted]) -> None:
+    assert words.wanted(text) == expected
+
+
+@pytest.mark.parametrize("letter", ["a", "é"])
+def test_a_token_longer_than_fts5_takes_is_found_by_each_of_its_parts(letter: str) -> None:
+    long = "".join(f"{letter}{number}" for number in range(20_000))
+    tokens = words.split(words.folded(f"so {long} it is"))
+    assert max(map(len, tokens)) <= words.TOKEN_BYTES_MAX
+    found = {token.decode() for token in tokens}
+    for start in (0, 7_000, 7_999, 50_001, len(long) - 900):
+        for part in (long[start : start + 900], f"{long[:900]}", f"so {long}", f"{long} it", f" {long} "):
+            assert all(holds(found, wanted) for wanted in words.wanted(part))
