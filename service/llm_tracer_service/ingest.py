@@ -10,16 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from llm_tracer.model.span import SpanData
 
-from llm_tracer_service.decoded import Decoded, Rejected
+from llm_tracer_service.decoded import Decoded
 from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.service import Service
 from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
-
-_DELETED = "Its trace was deleted a short while ago; send it with ?restore=true if it is to come back."
 
 _EXAMPLES_MAX = 5
 """So many refused spans of a request are named in its record."""
@@ -49,19 +46,11 @@ class _Seen:
     started_s: float = field(default_factory=time.perf_counter)
 
 
-def ingest(
-    service: Service, project: str, source: Source, decode: Callable[[], Decoded], restore: bool = False
-) -> Decoded:
-    """Decodes and keeps; durable when it returns. Raises what `decode`, the rate limit and the store raise.
-
-    Spans of traces that were deleted a short while ago are rejected: they are retries or latecomers, which would bring
-    back half of a trace. With `restore` they are meant.
-    """
+def ingest(service: Service, project: str, source: Source, decode: Callable[[], Decoded]) -> Decoded:
+    """Decodes and keeps; durable when it returns. Raises what `decode`, the rate limit and the store raise."""
     seen = _Seen()
     try:
         seen.decoded = decode()
-        if not restore:
-            _reject_deleted(service, project, seen.decoded)
         keep(service, project, seen.decoded.spans)
         return seen.decoded
     except Exception as fault:
@@ -70,22 +59,6 @@ def ingest(
         raise
     finally:
         _remember(service, project, source, seen)
-
-
-def _reject_deleted(service: Service, project: str, decoded: Decoded) -> None:
-    trace_ids = {span.trace_id for span in decoded.spans}
-    deleted = service.store.deleted_lately(project, trace_ids)
-    if not deleted:
-        return
-    already = {rejected.index for rejected in decoded.rejected}
-    indexes = (index for index in count() if index not in already)
-    kept = []
-    for span, index in zip(decoded.spans, indexes, strict=False):
-        if span.trace_id in deleted:
-            decoded.rejected.append(Rejected(_DELETED, f"trace {span.trace_id}", index))
-        else:
-            kept.append(span)
-    decoded.spans[:] = kept
 
 
 def keep(service: Service, project: str, spans: Sequence[SpanData]) -> None:

@@ -23,17 +23,6 @@ Order = Annotated[
 ]
 
 
-class SendParams(Struct, forbid_unknown_fields=True):
-    """Where spans are sent."""
-
-    restore: Annotated[
-        bool,
-        Meta(
-            description="`true`: also spans of traces that were deleted less than ten minutes ago are kept."
-        ),
-    ] = False
-
-
 class Selection(Struct, forbid_unknown_fields=True, kw_only=True):
     """Which traces."""
 

@@ -23,9 +23,8 @@ _SHOWN_EVERY_S = 0.5
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--restore", is_flag=True, help="Also traces that were deleted a short while ago.")
 @api_options
-def import_files(files: tuple[str, ...], restore: bool, url: str, key: str | None) -> None:
+def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
     """Send the spans in files to a running Tracer API: what `llm-tracer export` wrote, and OTLP JSON with one TracesData a
     line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
     in .gz or .zst are decompressed.
@@ -33,12 +32,12 @@ def import_files(files: tuple[str, ...], restore: bool, url: str, key: str | Non
     The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.
     """
     api = ApiClient(url, key, "llm-tracer-import")
-    rejected = sum(_import(api, file, restore) for file in files)
+    rejected = sum(_import(api, file) for file in files)
     if rejected:
         raise fail(f"{rejected:,} of the spans were refused; the others were imported.")
 
 
-def _import(api: ApiClient, name: str, restore: bool) -> int:
+def _import(api: ApiClient, name: str) -> int:
     """Sends one file; how many of its spans were refused."""
     lines = rejected = 0
     shown_s = time.monotonic()
@@ -46,8 +45,7 @@ def _import(api: ApiClient, name: str, restore: bool) -> int:
     try:
         with _opened(name) as file:
             for request in requests_of(file):
-                path = f"{request.path}?restore=true" if restore else request.path
-                answer = api.post(path, request.body(), request.content_type)
+                answer = api.post(request.path, request.body(), request.content_type)
                 for count, where, reason in _refusals(request, answer):
                     rejected += count
                     click.echo(f"{name}, {where}: {reason}", err=True)

@@ -20,7 +20,7 @@ spellings of every method. What it cannot do, it refuses with a StoreError; it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -259,10 +259,6 @@ class Checked:
     problems: tuple[str, ...] = ()
 
 
-TOMBSTONE_S = 600
-"""So long it is known that a trace was deleted on purpose: retries of a sender last some minutes."""
-
-
 class TraceStore(Protocol):
     """Everything the service asks of a store. A method that says something of traces takes their project first."""
 
@@ -411,11 +407,6 @@ class TraceStore(Protocol):
 
     def delete_project(self, project: str) -> int:
         """Removes all traces of a project, and all else that is kept for it; how many traces there were."""
-        ...
-
-    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
-        """Which of these traces were deleted by `delete_traces` or `delete_project` less than TOMBSTONE_S ago, and not
-        written since. `write` itself takes them in: who writes decides whether it is a retry or meant."""
         ...
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count, islice
 
 from llm_tracer.model.figures import Figures, add
@@ -26,7 +26,6 @@ from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
     REMAP_LIMIT,
-    TOMBSTONE_S,
     Aggregate,
     BadCursor,
     ChangePage,
@@ -56,7 +55,6 @@ from llm_tracer_service.store.rows import dump_rows
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _NANOS_A_DAY = 86_400_000_000_000
-_TOMBSTONE_NANOS = TOMBSTONE_S * 1_000_000_000
 
 
 class _Held:
@@ -86,8 +84,6 @@ class _Project:
         self.blobs: dict[str, Blob] = {}
         self.deleted: dict[str, int] = {}
         """Trace ids and the revisions at which they went."""
-        self.tombstones: dict[str, int] = {}
-        """When traces were deleted on purpose."""
         self.outcomes: deque[Outcome] = deque(maxlen=OUTCOMES_MAX)
         self.sender_totals: dict[Sender, SenderTotals] = {}
 
@@ -152,7 +148,6 @@ class MemoryStore:
                 of_project.blobs = blobs | of_project.blobs  # the first one stays
             touched = list(dict.fromkeys(span.trace_id for span in spans))
             for trace_id in touched:
-                of_project.tombstones.pop(trace_id, None)
                 self._derive(of_project, trace_id)
             some_wait = any(map(awaited_response, spans))
             for trace_id in sorted(held_traces if some_wait else touched):
@@ -187,7 +182,6 @@ class MemoryStore:
         with self._changed:
             of_project = self._projects[project]
             known = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id in of_project.held]
-            of_project.tombstones |= dict.fromkeys(known, self._clock())
             gone = sum(self._delete(of_project, trace_id) for trace_id in known)
             self._changed.notify_all()
         return gone
@@ -197,15 +191,6 @@ class MemoryStore:
         of_project.outcomes.clear()
         of_project.sender_totals.clear()
         return self.delete_traces(project, list(of_project.held))
-
-    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
-        now_unix_nano = self._clock()
-        tombstones = self._projects[project].tombstones
-        return frozenset(
-            trace_id
-            for trace_id in trace_ids
-            if trace_id in tombstones and 0 <= now_unix_nano - tombstones[trace_id] < _TOMBSTONE_NANOS
-        )
 
     def _delete(self, project: _Project, trace_id: str) -> bool:
         """Whether it was in lists."""
@@ -536,11 +521,6 @@ class MemoryStore:
                     evicted += self._delete(project, trace_id)
                 else:
                     break
-            for name, of_project in self._projects.items():
-                standing = self.deleted_lately(name, of_project.tombstones)
-                of_project.tombstones = {
-                    trace_id: at for trace_id, at in of_project.tombstones.items() if trace_id in standing
-                }
             self._changed.notify_all()
         return Upkeep(expired, evicted)
 

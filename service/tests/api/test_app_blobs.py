@@ -166,7 +166,7 @@ def test_lists_stay_small(client: TestClient) -> None:
         {"openinference.span.kind": "TOOL", "input.value": url, "output.value": big},
         {"traceloop.span.kind": "tool", "traceloop.entity.input": json.dumps({"image": big})},
     ):
-        send(client, native_span(attributes=attributes), params={"restore": "true"})
+        send(client, native_span(attributes=attributes))
         for path in ("/api/traces", "/api/spans", f"/api/traces/{TRACE}"):
             assert len(client.get(path).content) < 4_096, path
         assert len(client.get(f"/api/traces/{TRACE}/spans/{span_id(1)}").content) < 20_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app_helpers import TRACE, FixedClock, bearer, native_span, send
+from app_helpers import TRACE, bearer, native_span, send
 from starlette.testclient import TestClient
 
 OTHER_TRACE = "0" * 31 + "2"
@@ -66,26 +66,12 @@ def test_a_project_goes_when_its_name_is_said(client: TestClient) -> None:
     assert client.get("/api/traces", headers=bearer("project-other")).json()["count"] == 1
 
 
-def test_a_late_retry_does_not_bring_back_half_a_trace(client: TestClient, clock: FixedClock) -> None:
+def test_what_is_sent_again_after_it_was_deleted_is_kept(client: TestClient) -> None:
     send(client, native_span(1), native_span(2))
     client.delete(f"/api/traces/{TRACE}")
-    late = {"spans": [native_span(2), native_span(1, OTHER_TRACE), {"name": "no id"}, native_span(3)]}
-    answer = client.post("/api/spans", json=late).json()
-    assert answer["accepted"] == 1
-    refused = {each["index"]: each["reason"] for each in answer["rejected"]}
-    assert refused.keys() == {0, 2, 3}
-    assert "restore=true" in refused[0] == refused[3]
-    assert client.get(f"/api/traces/{TRACE}").status_code == 404
-    clock.advance(601)
     send(client, native_span(2))
-    assert client.get(f"/api/traces/{TRACE}").status_code == 200
-
-
-def test_what_is_sent_to_be_restored_comes_back(client: TestClient) -> None:
-    send(client, native_span(1), native_span(2))
-    client.delete(f"/api/traces/{TRACE}")
-    send(client, native_span(1), params={"restore": "true"})
-    send(client, native_span(2))
+    assert client.get(f"/api/traces/{TRACE}").json()["span_count"] == 1
+    send(client, native_span(1))
     assert client.get(f"/api/traces/{TRACE}").json()["span_count"] == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TOMBSTONE_S, ProjectStorage, TraceStore, Upkeep
+from llm_tracer_service.store.base import ProjectStorage, TraceStore, Upkeep
 from llm_tracer_service.store.sqlite import schema
 
 from .conftest import Open
@@ -159,33 +159,6 @@ def test_many_traces_go_in_several_steps(store: TraceStore, clock: StillClock) -
     assert ids(store) == []
 
 
-def test_it_is_known_for_a_while_that_a_trace_was_deleted(store: TraceStore, clock: StillClock) -> None:
-    store.write("p", [make_span(1), make_span(2)])
-    store.write("q", [make_span(1)])
-    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
-    store.delete_traces("p", [trace_id(1), trace_id(2), trace_id(9), "no id"])
-    asked = [trace_id(1), trace_id(2), trace_id(9), "no id"]
-    assert store.deleted_lately("p", asked) == {trace_id(1), trace_id(2)}
-    assert store.deleted_lately("q", asked) == frozenset()
-    store.write("p", [make_span(2)])
-    assert store.deleted_lately("p", asked) == {trace_id(1)}
-    clock.advance(-1)
-    assert store.deleted_lately("p", asked) == frozenset()  # a clock that was set back
-    clock.advance(TOMBSTONE_S)
-    assert store.deleted_lately("p", asked) == {trace_id(1)}
-    clock.advance(1)
-    assert store.deleted_lately("p", asked) == frozenset()
-    upkeep(store)
-    assert store.deleted_lately("p", asked) == frozenset()
-
-
-def test_what_went_by_age_was_not_deleted_on_purpose(store: TraceStore, clock: StillClock) -> None:
-    store.write("p", [make_span(1)])
-    clock.advance(2 * DAY)
-    upkeep(store, retention_days=1)
-    assert store.deleted_lately("p", [trace_id(1)]) == frozenset()
-
-
 def test_a_deleted_project_is_empty_and_the_others_are_whole(store: TraceStore) -> None:
     store.write("p", [make_span(number, input=long_text(number % 3)) for number in range(1, 30)])
     store.write("p", [make_span(99, start_s=None)])
@@ -260,11 +233,10 @@ def _taken(store: TraceStore, step: str, number: int, count: int) -> object:
             store.delete_traces("p", [trace_id(number)])
         case "maintain":
             upkeep(store, retention_days=number)
-    everyone = [trace_id(each) for each in range(1, 7)]
-    return ids(store), store.pinned("p"), store.deleted_lately("p", everyone), store.last_span_at()
+    return ids(store), store.pinned("p"), store.last_span_at()
 
 
-def test_tombstones_and_pins_outlive_the_process(open_sqlite: Open) -> None:
+def test_pins_outlive_the_process(open_sqlite: Open) -> None:
     store = open_sqlite()
     store.write("p", [make_span(1), make_span(2)])
     store.pin("p", trace_id(1))
@@ -272,7 +244,7 @@ def test_tombstones_and_pins_outlive_the_process(open_sqlite: Open) -> None:
     store.close()
     again = open_sqlite()
     assert again.pinned("p") == {trace_id(1)}
-    assert again.deleted_lately("p", [trace_id(1), trace_id(2)]) == {trace_id(2)}
+    assert ids(again) == [trace_id(1)]
 
 
 def test_a_file_from_before_learns_to_forget(open_sqlite: Open, sqlite_path: Path, clock: StillClock) -> None:

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from llm_tracer_service import native
 from llm_tracer_service.api.answers import BatchResult, RejectedSpan
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
-from llm_tracer_service.api.params import SendParams
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.decoded import Decoded
 from llm_tracer_service.ingest import ingest
@@ -35,7 +34,7 @@ def _receive(call: Call) -> Response:
             raise unknown_content_type(sent_type, MEDIA)
         return native.decode_batch(call.body(), _MEDIA_OF[sent_type])
 
-    kept = ingest(call.service, call.project, call.source, decoded, call.params.restore)
+    kept = ingest(call.service, call.project, call.source, decoded)
     rejected = [RejectedSpan(each.index, each.reason) for each in kept.rejected]
     return json_response(BatchResult(len(kept.spans), rejected), call.headers)
 
@@ -51,7 +50,6 @@ OPERATIONS = [
         'In JSON `{"$bytes": BASE64}` are bytes.',
         tag="Sending",
         need="write",
-        params=SendParams,
         body_media=MEDIA,
         answer=BatchResult,
         refusals=(400, 413, 415, 422, 429, 503),

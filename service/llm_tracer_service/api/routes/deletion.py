@@ -98,8 +98,7 @@ OPERATIONS = [
         "/api/traces/{trace_id}",
         _delete_one,
         "Delete a trace",
-        "Pinned or not. Spans of it that arrive in the next ten minutes are refused, unless they are sent with "
-        "`restore=true`.",
+        "Pinned or not. Spans of it that arrive later begin it anew.",
         tag="Deleting",
         need="write",
         answer=answers.Deleted,

@@ -74,7 +74,7 @@ def _stored(call: Call, trace_id: str, span_id: str, what: str) -> SpanData:
 
 
 def _keep(call: Call, span: SpanData) -> None:
-    ingest(call.service, call.project, call.source, lambda: Decoded([span]), restore=True)
+    ingest(call.service, call.project, call.source, lambda: Decoded([span]))
 
 
 _REFUSALS = (400, 413, 415, 422, 429, 503)

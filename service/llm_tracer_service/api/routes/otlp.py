@@ -8,7 +8,6 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
-from llm_tracer_service.api.params import SendParams
 from llm_tracer_service.decoded import Decoded
 from llm_tracer_service.ingest import ingest
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
@@ -51,7 +50,7 @@ def _export(call: Call, decode: Decode, encode: Encode) -> Response:
             return decode(call.body(), JSON)
         raise unknown_content_type(sent_type, (PROTOBUF, JSON))
 
-    kept = ingest(call.service, call.project, call.source, decoded, call.params.restore)
+    kept = ingest(call.service, call.project, call.source, decoded)
     # The answer has the content type of the question, down to its spelling: exporters check.
     body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), _why(kept))
     return Response(body, media_type=sent_type, headers={"Cache-Control": "no-store"})
@@ -104,7 +103,6 @@ def _operations() -> list[Operation]:
             else f"The same as `/v1/{signal}`, where the SDKs of other products send it.",
             tag="Sending",
             need="write",
-            params=SendParams,
             body_media=(PROTOBUF, JSON),
             answer_media=(PROTOBUF, JSON),
             refusals=(400, 413, 415, 422, 429, 503),

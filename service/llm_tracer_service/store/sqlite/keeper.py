@@ -15,7 +15,6 @@ from llm_tracer_service.store.sqlite import outcomes, retention, space
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.retention import Goner
-from llm_tracer_service.store.sqlite.tombstones import Tombstones
 from llm_tracer_service.store.sqlite.writer import Writer
 
 _REST_MIN_S, _REST_MAX_S = 0.002, 0.05
@@ -46,8 +45,7 @@ class Keeper:
         self._pool = pool
         self._clock = clock
         self._tell = tell
-        self.tombstones = Tombstones(connection, clock)
-        self.chores: list[Chore] = [self._forget_tombstones, self._shrink]
+        self.chores: list[Chore] = [self._shrink]
         """What `maintain` does once traces have gone."""
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
@@ -61,7 +59,7 @@ class Keeper:
         count = 0
         while step := retention.first_step(left):
             started_s = time.monotonic()
-            count += self._delete(step, on_purpose=True)
+            count += self._delete(step)
             left = left[len(step) :]
             if left:
                 _rest(started_s)
@@ -138,29 +136,19 @@ class Keeper:
                 return count, True
             _rest(started_s)
 
-    def _delete(self, step: Sequence[Goner], on_purpose: bool = False) -> int:
+    def _delete(self, step: Sequence[Goner]) -> int:
         by_project: dict[str, list[str]] = {}
         for trace in step:
             by_project.setdefault(trace.project, []).append(trace.trace_id)
 
         def job() -> int:
             self._must_shrink = True
-            if on_purpose:
-                for project, trace_ids in by_project.items():
-                    self.tombstones.write_down(project, trace_ids)
             return sum(starmap(self._writer.delete, by_project.items()))
 
         count = self._commits.run(job)
-        for project, trace_ids in by_project.items():
-            if on_purpose:
-                self.tombstones.remember(project, trace_ids)
+        for project in by_project:
             self._tell(project)
         return count
-
-    def _forget_tombstones(self, budget_s: float) -> bool:
-        if self.tombstones.has_expired():
-            self._commits.run(self.tombstones.expire)
-        return False
 
     def _shrink(self, budget_s: float) -> bool:
         """Gives pages back to the disk, then empties the log, which still holds what was deleted. Where somebody reads

@@ -8,14 +8,6 @@ CREATE TABLE pins (
     trace INTEGER PRIMARY KEY
 ) STRICT;
 
--- Traces that were deleted on purpose lately, so that a late retry does not bring back half of one.
-CREATE TABLE tombstones (
-    project    BLOB NOT NULL,
-    trace_id   BLOB NOT NULL,
-    deleted_at INTEGER NOT NULL,
-    PRIMARY KEY (project, trace_id)
-) STRICT, WITHOUT ROWID;
-
 -- The ingest log: what came of the last requests of a project (store/outcomes.py), as MessagePack.
 CREATE TABLE outcomes (
     id      INTEGER PRIMARY KEY,

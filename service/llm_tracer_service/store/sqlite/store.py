@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -130,15 +130,7 @@ class SqliteStore:
         writing = self._writable()
         keyframes = writing.keyframes
         deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
-        tombstones = writing.keeper.tombstones
-        returning = tombstones.known(project, [each.trace_id for each in deliveries])
-
-        def job() -> None:
-            writing.writer.take_in(project, deliveries)
-            tombstones.strike_out(project, returning)
-
-        self._run(writing, job)
-        tombstones.forget(project, returning)
+        self._run(writing, lambda: writing.writer.take_in(project, deliveries))
         for delivery in deliveries:
             if (keyframe := delivery.keyframe) is not None:
                 keyframes.remember(project, delivery.trace_id, keyframe)
@@ -151,10 +143,6 @@ class SqliteStore:
     def delete_project(self, project: str) -> int:
         keeper = self._writable().keeper
         return self._noting_problems(lambda: keeper.delete_project(project))
-
-    def deleted_lately(self, project: str, trace_ids: Collection[str]) -> frozenset[str]:
-        writing = self._writing
-        return frozenset() if writing is None else writing.keeper.tombstones.standing(project, trace_ids)
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
         keeper = self._writable().keeper
