@@ -103,6 +103,7 @@ class Writer:
         """Keeps the spans of one call."""
         self.last_span_at = self.now_unix_nano
         project_id = self._project(project)
+        may_wait = bool(fetch(self._connection, _ANY_FRAGMENTS_ONLY, (project_id,)))
         for delivery in deliveries:
             state = self._states.get(project_id, delivery.trace_id)
             blobs.keep(self._connection, project_id, state.id, delivery.blobs)
@@ -114,7 +115,10 @@ class Writer:
                 self._merge(state, delivery.spans)
             state.last_received = self.now_unix_nano
             self._touched[project_id, delivery.trace_id] = state
-            self._take_in_waiting(state, delivery.rows)
+            # Whatever waits, waits in a trace of fragments alone. Mostly there is none, which saves a look for each response.
+            may_wait = may_wait or not all(each.is_shown for each in self._touched.values())
+            if may_wait:
+                self._take_in_waiting(state, delivery.rows)
         for response_id in {awaited_response(span): None for each in deliveries for span in each.spans}:
             if response_id is not None:
                 self._bring_to_reporters(project_id, response_id)
@@ -450,4 +454,5 @@ def _may_wait(state: TraceState) -> bool:
 
 
 _READ_AGAIN = "UPDATE bodies SET reader = ?, head = ?, rest = ? WHERE id = ?"
+_ANY_FRAGMENTS_ONLY = "SELECT 1 FROM traces WHERE project = ? AND start IS NULL LIMIT 1"
 _UNSETTLED = "SELECT t.project, t.trace_id FROM unsettled u JOIN traces t ON t.id = u.trace"
