@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/store.py [--traces 10000] [--seed 1] [--keep PATH] [--only write|read]
 
 The workload is that of benchmarks/workload.py, or real telemetry of 44 instrumentations, written again and again under
-new ids. Spans are given decoded; the Reader is the real one, and its share is told apart. CPU time is that of this
-process; ratios between lines say more than the figures of one machine.
+new ids. Spans are given decoded; the Reader is that of the service, with prices, and its share is told apart. CPU time
+is that of this process; ratios between lines say more than the figures of one machine.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.otlp import decode_traces
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.store import open_store, packing, zstd
 from llm_tracer_service.store.base import TimeRange, TraceStore
 from llm_tracer_service.store.sqlite import deliveries, writer
@@ -312,7 +313,7 @@ def main() -> None:
     options.add_argument("--keep", type=Path, help="keep the file here, and use what is there already")
     options.add_argument("--only", choices=("write", "read"))
     chosen = options.parse_args()
-    reader = load_reader()
+    reader = load_reader(prices=PriceBook())
     if chosen.only != "read":
         report_writing(reader, chosen.seed)
     if chosen.only != "write":

@@ -9,9 +9,9 @@ def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
     """One line of at most `limit` characters: white space folded, an ellipsis where more follows."""
     if text[:1].isspace():
         text = text.lstrip()
-    # Only a bounded head is folded: previews are made of values of many megabytes too. A little more than the line holds
-    # nearly always fills it.
-    for chars in (limit + limit // 12, limit * 8):
+    # Only a bounded head is folded: previews are made of values of many megabytes too. Half as much again as the line
+    # holds nearly always fills it, in indented code too.
+    for chars in (limit * 8 // 5, limit * 8):
         head = text[:chars].rstrip()
         # The only white space that is printable is the space: seeing that there is nothing to fold takes half the time.
         if "  " in head or not head.isprintable():
