@@ -101,7 +101,15 @@ def test_a_deep_tree_and_a_big_one() -> None:
 
 
 def test_the_address_of_the_list_goes_both_ways() -> None:
-    default = {"q": "", "range": "all", "from": None, "to": None, "sort": "-start_time", "peek": None}
+    default = {
+        "q": "",
+        "range": "all",
+        "from": None,
+        "to": None,
+        "sort": "-start_time",
+        "peek": None,
+        "live": True,
+    }
     assert evaluate("list_url.js", "m.readList('')") == default
     asked = default | {"q": 'a "b" c>1', "range": "24h", "sort": "-cost"}
     assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked

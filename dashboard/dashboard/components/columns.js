@@ -42,3 +42,19 @@ export function keepColumns(ids) {
 
 /** The CSS grid template of a row with these columns. */
 export const template = (ids) => [FIXED, ...CHOICES.filter(([id]) => ids.includes(id)).map(([, , width]) => width)].join(" ");
+
+const FIXED_PX = 16 + 128 + 240 + 28; // a preview under 240 px says little
+const GAP_PX = 12;
+const GIVES_WAY = ["spans", "release", "environment", "service", "scores", "tags", "user", "session", "model", "tokens", "cost", "duration", "when"];
+const leastPx = (id) => Number(/\d+/.exec(CHOICES.find(([known]) => known === id)[2])[0]) + GAP_PX;
+
+/** Those of the chosen columns for which a list of `width` px has room. */
+export function fitting(ids, width) {
+  const shown = new Set(ids);
+  let needed = FIXED_PX + 2 * GAP_PX + ids.reduce((sum, id) => sum + leastPx(id), 0);
+  for (const id of GIVES_WAY) {
+    if (needed <= width) break;
+    if (shown.delete(id)) needed -= leastPx(id);
+  }
+  return ids.filter((id) => shown.has(id));
+}

@@ -3,9 +3,9 @@ import { isRange, rangeParams } from "./time_range.js";
 
 const SORTS = ["-start_time", "start_time", "-duration_ms", "-cost", "-tokens"];
 
-export const ALL = { q: "", range: "all", from: null, to: null, sort: "-start_time", peek: null };
+export const ALL = { q: "", range: "all", from: null, to: null, sort: "-start_time", peek: null, live: true };
 
-/** {q, range, from, to, sort, peek} of an address's search part; what is missing or unknown has its default. */
+/** {q, range, from, to, sort, peek, live} of an address's search part; what is missing or unknown has its default. */
 export function readList(search) {
   const given = new URLSearchParams(search);
   const [from, to] = ["from", "to"].map((name) => Date.parse(given.get(name) || ""));
@@ -18,12 +18,13 @@ export function readList(search) {
     to: isAbsolute ? to : null,
     sort: SORTS.includes(given.get("sort")) ? given.get("sort") : "-start_time",
     peek: /^[0-9a-f]{32}$/.test(given.get("peek") || "") ? given.get("peek") : null,
+    live: given.get("live") !== "off",
   };
 }
 
 /** The search part of an address, "" when all is default. */
 export function listSearch(list) {
-  const { q, range, from, to, sort, peek } = { ...ALL, ...list };
+  const { q, range, from, to, sort, peek, live } = { ...ALL, ...list };
   const search = new URLSearchParams();
   if (q) search.set("q", q);
   if (from != null) {
@@ -32,6 +33,7 @@ export function listSearch(list) {
   } else if (range !== "all") search.set("range", range);
   if (sort !== "-start_time") search.set("sort", sort);
   if (peek) search.set("peek", peek);
+  if (!live) search.set("live", "off");
   const text = search.toString();
   return text && `?${text}`;
 }
@@ -39,7 +41,7 @@ export function listSearch(list) {
 export const listPath = (list) => `/${listSearch(list)}`;
 
 /** What the rows depend on: two addresses with the same key have the same rows. */
-export const listKey = (list) => listSearch({ ...list, peek: null });
+export const listKey = (list) => listSearch({ ...list, peek: null, live: true });
 
 /** The parameters that say which traces: for the list and for all that is counted beside it. */
 export function selection(list) {
