@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "react";
 
 export function Completions({ choices, at, pick }) {
   const list = useRef(null);
-  useLayoutEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useLayoutEffect(() => { list.current?.children[at]?.scrollIntoView({ block: "nearest" }); }, [at]);
   return (
     <ul className="completions" id="completions" role="listbox" aria-label="Completions" ref={list} hidden={!choices.length}>
       {choices.map((choice, i) => (

@@ -8,10 +8,11 @@ const DRAG_PX = 4;
 /** `stats`: the answer of GET /api/stats with buckets, or null; `zoom(range)` takes the fields of a list. */
 export function Histogram({ stats, stale, zoom }) {
   const box = useRef(null);
-  const [at, setAt] = useState(-1);
+  const [pointed, setPointed] = useState(-1);
   const [mark, setMark] = useState(null);
   if (!stats?.series.length) return <div className="histogram" aria-hidden="true" />;
   const { bars, most } = barsOf(stats);
+  const at = Math.min(pointed, bars.length - 1); // another question may have fewer bars
   const place = (clientX) => {
     const area = box.current.getBoundingClientRect();
     return Math.max(0, Math.min(bars.length - 1, Math.floor((bars.length * (clientX - area.left)) / area.width)));
@@ -36,7 +37,7 @@ export function Histogram({ stats, stale, zoom }) {
   const share = (i) => `${(100 * i) / bars.length}%`;
   return (
     <div className={`histogram${stale ? " stale" : ""}`}>
-      <div className="histogram-bars" ref={box} onPointerDown={begin} onPointerMove={(event) => setAt(place(event.clientX))} onPointerLeave={() => setAt(-1)}
+      <div className="histogram-bars" ref={box} onPointerDown={begin} onPointerMove={(event) => setPointed(place(event.clientX))} onPointerLeave={() => setPointed(-1)}
         role="img" aria-label={`${plural(stats.totals.traces, "trace")} over time, at most ${exact(most)} in a bar of ${stretch(bars[0].from, bars[0].to)}`}>
         <svg viewBox={`0 0 ${bars.length} 1`} preserveAspectRatio="none" aria-hidden="true">
           {bars.map((bar, i) => bar.traces > 0 && <Bar key={bar.from} bar={bar} most={most} i={i} />)}

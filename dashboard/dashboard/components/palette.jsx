@@ -39,7 +39,7 @@ export function Palette({ close, commands }) {
   if (kind) entries.unshift({ group: "Id", title: `Open ${WHAT[kind]} ${asked}`, note: "", does: () => pathOfId(asked).then(navigate, to(listPath({ q: asked }))) });
   if (asked && kind !== "trace" && kind !== "span") entries.push({ group: "Search", title: `Search for ${asked}`, note: "in the list", does: to(listPath({ q: asked })) });
   const chosen = Math.min(at, entries.length - 1);
-  useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => { list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }); }, [chosen]);
 
   const run = (entry) => {
     dialog.current.close();

@@ -1,5 +1,5 @@
 // A look at a trace beside the list: what happened, where the time went, what went in and came out.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { makeAxis } from "./axis.js";
 import { getJson } from "./data.js";
@@ -10,6 +10,7 @@ import { Copy, Failed, Waiting } from "./parts.jsx";
 import { said } from "./said.js";
 import { loadSpan } from "./spans.js";
 import { buildTree, firstError, nameOf, spanId } from "./tree.js";
+import { useWidth } from "./use_list_page.js";
 import { Value } from "./value.jsx";
 import { jsonText } from "./value_model.js";
 
@@ -89,14 +90,8 @@ function Facts({ trace }) {
 }
 
 function Timeline({ tree }) {
-  const box = useRef(null);
-  const [width, setWidth] = useState(0);
+  const [box, width] = useWidth();
   const axis = useMemo(() => makeAxis(tree.total), [tree]);
-  useEffect(() => {
-    const observer = new ResizeObserver(() => setWidth(box.current.clientWidth));
-    observer.observe(box.current);
-    return () => observer.disconnect();
-  }, []);
   return (
     <div className="peek-timeline" ref={box} role="img" aria-label={`${plural(tree.n, "span")} over ${duration(tree.total / 1000)}`}>
       <Strip tree={tree} axis={axis} width={width} />

@@ -10,7 +10,7 @@ export function Totals({ stats, stale, go }) {
     <p className={`figures${stale ? " stale" : ""}`} aria-live="off">
       <span title={`${exact(totals.traces)} traces of ${plural(totals.spans, "span")}`}><b>{exact(totals.traces)}</b> {totals.traces === 1 ? "trace" : "traces"}</span>
       {totals.errors > 0 && <button type="button" className="s-error" onClick={() => go("status:error")} title="Traces in error; click for these">✕ <b>{exact(totals.errors)}</b></button>}
-      {totals.running > 0 && <button type="button" className="s-running" onClick={() => go("status:running")} title="Traces that run; click for these">◐ <b>{exact(totals.running)}</b></button>}
+      {totals.running > 0 && <button type="button" className="s-running" onClick={() => go("status:running,abandoned")} title="Traces without an end: they run or were abandoned; click for these">◐ <b>{exact(totals.running)}</b></button>}
       {p95 != null && <span title={`Half of them took at most ${duration(p50)}, 95 of 100 at most ${duration(p95)} (within 2 %)`}>p95 <b>{duration(p95)}</b></span>}
       {totals.usage?.total > 0 && <span title={`${exact(totals.usage.input)} in, ${exact(totals.usage.output)} out`}><b>{count(totals.usage.total)}</b> tokens</span>}
       {totals.cost && <span title={costTitle(totals.cost)}><b>{traceCost(totals.cost)}</b></span>}
