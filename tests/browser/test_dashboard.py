@@ -130,11 +130,11 @@ def test_the_address_is_the_state(page: Page, service: Running) -> None:
     expect(page).to_have_url(re.compile(r"/\?q=status%3Aerror&range=1h$"))
     page.reload()
     expect(page.locator("a.row")).to_have_count(1)
-    expect(page.get_by_role("textbox", name="Query")).to_have_value("status:error")
+    expect(page.get_by_role("combobox", name="Query")).to_have_value("status:error")
     page.go_back()
     page.go_back()
     expect(page.locator("a.row")).to_have_count(2)
-    expect(page.get_by_role("textbox", name="Query")).to_have_value("")
+    expect(page.get_by_role("combobox", name="Query")).to_have_value("")
     page.go_forward()
     expect(page.locator("a.row")).to_have_count(1)
 

@@ -21,7 +21,7 @@ function keptOpen() {
 }
 
 /** `facets`: those of GET /api/facets, null until they are there; `ask(q)` changes the query. */
-export function Facets({ facets, stale, list, ask }) {
+export function Facets({ facets, error, stale, list, ask }) {
   const [open, setOpen] = useState(keptOpen);
   const turn = (field) => {
     const changed = open.includes(field) ? open.filter((one) => one !== field) : [...open, field];
@@ -35,7 +35,8 @@ export function Facets({ facets, stale, list, ask }) {
   return (
     <aside className={`facets${stale ? " stale" : ""}`} aria-label="Values of these traces">
       <Conditions q={list.q} ask={ask} />
-      {!facets && <Waiting lines={12} label="Counting" />}
+      {error && <p className="not-counted dim">Not counted: {error.detail}</p>}
+      {!facets && !error && <Waiting lines={12} label="Counting" />}
       {facets?.filter(({ distinct }) => distinct > 0).map((facet) => (
         <Facet key={facet.field} facet={facet} list={list} ask={ask} open={open.includes(facet.field)} turn={() => turn(facet.field)} />
       ))}

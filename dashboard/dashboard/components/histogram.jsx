@@ -33,7 +33,10 @@ export function Histogram({ stats, stale, zoom }) {
     window.addEventListener("pointermove", move);
     window.addEventListener("pointerup", end);
   };
-  const timeOf = ({ from }) => clock(from, bars.at(-1).to).replace(/^(\d+:\d+):00$/, "$1");
+  const timeOf = ({ from }) => {
+    const text = clock(from, bars.at(-1).to);
+    return stats.bucket_s < 60 ? text : text.replace(/^(\d+:\d+):\d+$/, "$1");
+  };
   const share = (i) => `${(100 * i) / bars.length}%`;
   return (
     <div className={`histogram${stale ? " stale" : ""}`}>

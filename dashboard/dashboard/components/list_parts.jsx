@@ -51,6 +51,11 @@ export function MarkedBar({ ids, clear }) {
   );
 }
 
+/** A few words on what a key just did. */
+export function Notice({ text }) {
+  return <p className="notice" role="status">{text}</p>;
+}
+
 /** The query with the character at which it stops to make sense, and the way out. */
 export function Unreadable({ q, error, clear }) {
   const at = error.position;

@@ -7,7 +7,7 @@ import { share } from "./data.js";
 import { EmptyState } from "./empty_state.jsx";
 import { Facets } from "./facets.jsx";
 import { Histogram } from "./histogram.jsx";
-import { MarkedBar, Unreadable } from "./list_parts.jsx";
+import { MarkedBar, Notice, Unreadable } from "./list_parts.jsx";
 import { listKey, listPath, readList } from "./list_url.js";
 import { NoResults } from "./no_results.jsx";
 import { Failed } from "./parts.jsx";
@@ -18,7 +18,7 @@ import { Totals } from "./totals.jsx";
 import { tracePath } from "./trace_row.jsx";
 import { TraceTable } from "./trace_table.jsx";
 import { useCounts } from "./use_counts.js";
-import { useFacetsOpen, useHeard, useWidth } from "./use_list_page.js";
+import { useFacetsOpen, useHeard, useNotice, useWidth } from "./use_list_page.js";
 import { useListKeys } from "./use_list_keys.js";
 import { useTraces } from "./use_traces.js";
 import { ViewsMenu } from "./views_menu.jsx";
@@ -36,6 +36,7 @@ export function TraceList({ version, health }) {
   const { rows, ready, error, load } = traces;
   const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
   const [marked, setMarked] = useState([]);
+  const [notice, tell] = useNotice();
   const [facetsOpen, turnFacets] = useFacetsOpen();
   const counts = useCounts(list, key, heard, facetsOpen);
   const [columns, setColumns] = useState(keptColumns);
@@ -76,7 +77,7 @@ export function TraceList({ version, health }) {
     return undefined;
   };
   const actions = {
-    select: setSelected, open: (trace) => navigate(tracePath(trace)), peek, mark, showNew, turnFacets, clear,
+    select: setSelected, open: (trace) => navigate(tracePath(trace)), peek, mark, showNew, turnFacets, tell, clear,
     more: () => traces.more && !traces.busy && traces.loadMore(),
   };
   useListKeys({ rows, selected, peeked: list.peek, marked, actions });
@@ -110,8 +111,8 @@ export function TraceList({ version, health }) {
       </div>
       <Histogram stats={counts.stats} stale={counts.stale} zoom={(range) => go(range)} />
       <div className="list-parts">
-        {facetsOpen && <Facets facets={counts.facets} stale={counts.facetsStale} list={list} ask={ask} />}
-        <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} clear={() => setMarked([])} /></div>
+        {facetsOpen && <Facets facets={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
+        <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} clear={() => setMarked([])} /><Notice text={notice} /></div>
         {list.peek && (
           <Peek id={list.peek} trace={peeked} path={peeked ? tracePath(peeked) : `/trace/${list.peek}`} version={heard} close={() => peek(null)} />
         )}

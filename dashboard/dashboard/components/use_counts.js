@@ -6,13 +6,16 @@ import { selection } from "./list_url.js";
 const CALM_MS = 1000; // between two counts while traces arrive
 
 /**
- * {stats, facets, stale}: the answers of GET /api/stats and /api/facets for the question `list` named by `key`, null until
- * they are there. `version` moves when any trace changed. `stale`: they are those of the question before.
+ * {stats, facets, error, stale, facetsStale}: the answers of GET /api/stats and /api/facets for the question `list` named by `key`, null until
+ * they are there. `version` moves when any trace changed. Stale: they are those of the question before.
  */
 export function useCounts(list, key, version, withFacets) {
   const stats = useAnswer(`/ui-api/stats?${counted(list)}`, key, version);
   const facets = useAnswer(withFacets ? `/ui-api/facets?${selection(list)}` : null, key, version);
-  return { stats: stats.data, facets: facets.data?.facets || null, stale: stats.key !== key, facetsStale: facets.key !== key };
+  return {
+    stats: stats.data, facets: facets.data?.facets || null, error: facets.error,
+    stale: stats.key !== key, facetsStale: facets.key !== key,
+  };
 }
 
 function counted(list) {
@@ -32,7 +35,9 @@ function useAnswer(path, key, version) {
     const wait = isNew ? 0 : Math.max(0, asked.current.at + CALM_MS - Date.now());
     const timer = setTimeout(() => {
       asked.current = { path, at: Date.now() };
-      getJson(path, { signal: abort.signal }).then(({ data }) => setAnswer({ data, key }), () => {});
+      getJson(path, { signal: abort.signal }).then(({ data }) => setAnswer({ data, key }), (error) => {
+        if (error.name !== "AbortError") setAnswer({ data: null, key, error });
+      });
     }, wait);
     return () => {
       clearTimeout(timer);

@@ -6,7 +6,7 @@ const PAGE = 15;
 
 /**
  * `rows` and the index `selected`; `actions` are select(index), open(trace), peek(trace or null), mark(trace), showNew(),
- * turnFacets(), more() and clear(), which says whether there was something to clear.
+ * turnFacets(), tell(text), more() and clear(), which says whether there was something to clear.
  */
 export function useListKeys({ rows, selected, peeked, marked, actions }) {
   const move = (index) => {
@@ -26,6 +26,7 @@ export function useListKeys({ rows, selected, peeked, marked, actions }) {
     }
   };
   const here = rows[selected];
+  const copied = (text, told) => copyText(text).then(() => actions.tell(told));
   const next = () => move(selected + 1);
   const previous = () => move(selected < 0 ? 0 : selected - 1);
   const onHere = (act) => () => (here ? act(here) : false);
@@ -47,9 +48,9 @@ export function useListKeys({ rows, selected, peeked, marked, actions }) {
     x: onHere((trace) => actions.mark(trace)),
     y: () => {
       const ids = marked.length ? marked : here ? [here.trace_id] : [];
-      return ids.length ? void copyText(ids.join("\n")) : false;
+      return ids.length ? copied(ids.join("\n"), ids.length === 1 ? `Id ${ids[0]} copied` : `${ids.length} ids copied`) : false;
     },
-    Y: () => void copyText(window.location.href),
+    Y: () => copied(window.location.href, "Link to this list copied"),
     Space: onHere((trace) => actions.peek(peeked === trace.trace_id ? null : trace)),
     Enter: onHere((trace) => actions.open(trace)),
     Escape: actions.clear,

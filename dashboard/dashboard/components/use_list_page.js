@@ -1,11 +1,32 @@
 // Small states of the page of the list that are not in its address.
-import { useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
-/** The live counter as the page is to hear it: it stands still while the list is paused. */
+/** The live counter as the page is to hear it: it stands still while the list is paused or nobody can see it. */
 export function useHeard(version, live) {
+  const [visible, setVisible] = useState(() => !document.hidden);
+  useEffect(() => {
+    const listener = () => setVisible(!document.hidden);
+    document.addEventListener("visibilitychange", listener);
+    return () => document.removeEventListener("visibilitychange", listener);
+  }, []);
   const heard = useRef(version);
-  if (live || heard.current === 0) heard.current = version;
+  if ((live && visible) || heard.current === 0) heard.current = version;
   return heard.current;
+}
+
+const NOTICE_MS = 1600;
+
+/** [text, tell]: what was told a moment ago, "" after it. */
+export function useNotice() {
+  const [text, setText] = useState("");
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const tell = (told) => {
+    setText(told);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setText(""), NOTICE_MS);
+  };
+  return [text, tell];
 }
 
 const FACETS_KEY = "llm-tracer-facets-open";
