@@ -56,9 +56,26 @@ def agent(trace: int, *, hours_ago: float, calls: int = 1, fails: bool = False) 
     at = time.time_ns() - int(hours_ago * HOUR_NS)
     error: dict[str, Any] = {"status": {"code": "error", "message": "no such order"}} if fails else {}
     return [
-        span(trace, 0, "support-agent", kind="agent", start_ns=at, attributes={"gen_ai.agent.name": "support-agent"}, **error),
+        span(
+            trace,
+            0,
+            "support-agent",
+            kind="agent",
+            start_ns=at,
+            attributes={"gen_ai.agent.name": "support-agent"},
+            **error,
+        ),
         *(chat(trace, n, "where is order 42", parent=0, start_ns=at) for n in range(1, calls + 1)),
-        span(trace, calls + 1, "refund", kind="tool", parent=0, start_ns=at, attributes={"gen_ai.tool.name": "refund"}, **error),
+        span(
+            trace,
+            calls + 1,
+            "refund",
+            kind="tool",
+            parent=0,
+            start_ns=at,
+            attributes={"gen_ai.tool.name": "refund"},
+            **error,
+        ),
     ]
 
 
@@ -253,7 +270,9 @@ def test_a_paused_list_stands_still(page: Page, service: Running) -> None:
 
 
 def test_times_are_shown_in_the_chosen_zone(browser: Browser, site: Running, service: Running) -> None:
-    context = browser.new_context(base_url=site.url, timezone_id="Asia/Kolkata", viewport={"width": 1440, "height": 800})
+    context = browser.new_context(
+        base_url=site.url, timezone_id="Asia/Kolkata", viewport={"width": 1440, "height": 800}
+    )
     page = context.new_page()
     send(service.url, [chat(1, 0, "one")])
     page.goto("/")

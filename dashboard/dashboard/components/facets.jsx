@@ -1,5 +1,5 @@
 // The values of the current result at the left of the list. A click adds the condition to the query or takes it away.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { getJson } from "./data.js";
 import { exact } from "./format.js";
 import { selection } from "./list_url.js";
@@ -20,9 +20,14 @@ function keptOpen() {
   }
 }
 
-/** `facets`: those of GET /api/facets, null until they are there; `ask(q)` changes the query. */
-export function Facets({ facets, error, stale, list, ask }) {
+/** `latest`: those of GET /api/facets, null until they are there; `ask(q)` changes the query. */
+export function Facets({ latest, error, stale, list, ask }) {
   const [open, setOpen] = useState(keptOpen);
+  // News of the same question wait while the pointer is among the values: nothing moves under it.
+  const isPointed = useRef(false);
+  const shown = useRef({ q: list.q, facets: latest });
+  if (!isPointed.current || shown.current.q !== list.q || !shown.current.facets) shown.current = { q: stale ? null : list.q, facets: latest };
+  const { facets } = shown.current;
   const turn = (field) => {
     const changed = open.includes(field) ? open.filter((one) => one !== field) : [...open, field];
     setOpen(changed);
@@ -33,7 +38,8 @@ export function Facets({ facets, error, stale, list, ask }) {
     }
   };
   return (
-    <aside className={`facets${stale ? " stale" : ""}`} aria-label="Values of these traces">
+    <aside className={`facets${stale ? " stale" : ""}`} aria-label="Values of these traces"
+      onPointerEnter={() => { isPointed.current = true; }} onPointerLeave={() => { isPointed.current = false; }}>
       <Conditions q={list.q} ask={ask} />
       {error && <p className="not-counted dim">Not counted: {error.detail}</p>}
       {!facets && !error && <Waiting lines={12} label="Counting" />}

@@ -5,7 +5,7 @@ import { plural, stretch } from "./format.js";
 import { selection } from "./list_url.js";
 import { RANGES } from "./time_range.js";
 
-/** `key` names the question; `go(change)` changes the list. */
+/** `list`: the question as the address holds it; `go(change)` changes it. */
 export function NoResults({ list, go }) {
   const [told, setTold] = useState(null);
   const asked = String(selection(list));

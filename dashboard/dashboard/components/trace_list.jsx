@@ -111,7 +111,7 @@ export function TraceList({ version, health }) {
       </div>
       <Histogram stats={counts.stats} stale={counts.stale} zoom={(range) => go(range)} />
       <div className="list-parts">
-        {facetsOpen && <Facets facets={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
+        {facetsOpen && <Facets latest={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
         <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} clear={() => setMarked([])} /><Notice text={notice} /></div>
         {list.peek && (
           <Peek id={list.peek} trace={peeked} path={peeked ? tracePath(peeked) : `/trace/${list.peek}`} version={heard} close={() => peek(null)} />
