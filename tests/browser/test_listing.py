@@ -278,7 +278,7 @@ def test_times_are_shown_in_the_chosen_zone(browser: Browser, site: Running, ser
     page.goto("/")
     when = page.locator("a.row time i")
     local = when.inner_text()
-    page.get_by_role("button", name=re.compile("^Times")).click()
+    page.get_by_role("button", name=re.compile("^(Local|UTC) times")).click()
     expect(when).not_to_have_text(local)
     title = page.locator("a.row time").get_attribute("title")
     assert title

@@ -32,7 +32,7 @@ export function useZone() {
 export function ZoneButton({ mounted }) {
   const [zone, turn] = useZone();
   const isUtc = mounted && zone === "utc";
-  const label = isUtc ? "Times in UTC. Change to the zone of this browser" : "Times in the zone of this browser. Change to UTC";
+  const label = isUtc ? "UTC times. Change to the zone of this browser" : "Local times, of this browser's zone. Change to UTC";
   return <button type="button" className="tool-button zone-button" onClick={turn} aria-label={label} title={label}>{isUtc ? "UTC" : "Local"}</button>;
 }
 
