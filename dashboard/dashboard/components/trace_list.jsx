@@ -85,9 +85,10 @@ export function TraceList({ version, health }) {
 
   const isWhole = !list.q && list.range === "all" && list.from == null;
   if (ready && !error && rows.length === 0 && isWhole) return <EmptyState health={health} />;
+  const isFailed = error && rows.length === 0; // which then says all there is to say
   let content;
   if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => ask("")} />;
-  else if (error && rows.length === 0) content = <Failed error={error} retry={load} />;
+  else if (isFailed) content = <Failed error={error} retry={load} />;
   else if (ready && rows.length === 0) content = <NoResults list={list} go={go} />;
   else {
     content = (
@@ -111,7 +112,7 @@ export function TraceList({ version, health }) {
       </div>
       <Histogram stats={counts.stats} stale={counts.stale} zoom={(range) => go(range)} />
       <div className="list-parts">
-        {facetsOpen && <Facets latest={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
+        {facetsOpen && !isFailed && <Facets latest={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
         <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} clear={() => setMarked([])} /><Notice text={notice} /></div>
         {list.peek && (
           <Peek id={list.peek} trace={peeked} path={peeked ? tracePath(peeked) : `/trace/${list.peek}`} version={heard} close={() => peek(null)} />
