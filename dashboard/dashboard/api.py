@@ -60,6 +60,7 @@ class TracerApi:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = settings.api_url
+        self.project = settings.project
         self._client = httpx.AsyncClient(
             base_url=settings.api_url,
             headers={"Authorization": f"Bearer {settings.api_key}", "User-Agent": USER_AGENT},

@@ -55,7 +55,7 @@ async def follow() -> AsyncIterator[None]:
 
 
 app = rx.App(
-    stylesheets=["/dashboard.css", "/trace.css"],
+    stylesheets=["/dashboard.css", "/list.css", "/trace.css"],
     reset_style=False,
     html_lang="en",
     app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself

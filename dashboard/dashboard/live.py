@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from . import view
-from .api import ApiError, Refused, TracerApi, Unreachable
+from .api import ApiError, ApiHealth, Refused, TracerApi, Unreachable
 
 WAIT_S = 20.0
 """How long one question for changes may stay open."""
@@ -56,36 +56,34 @@ class Live:
                 await asyncio.sleep(RETRY_S)
 
     async def _step(self, cursor: str | None) -> str:
-        """One look at the health, one wait for changes. Returns the next cursor."""
-        told = await self.api().health()
+        """One wait for changes, then one look at the health: both are one push. Returns the next cursor."""
         if cursor is None or self.now.health["state"] != "connected":
             # After a pause or an outage anything may have happened: learn where we are, and say so.
+            told = await self.api().health()
             start = await self.api().changes(None, 0)
-            await self._tell_health(told.status)
-            await self._changed("*")
+            await self._show(told, "*")
             return start.cursor
-        await self._tell_health(told.status)
         moved = await self.api().changes(cursor, WAIT_S)
-        if moved.trace_ids:
-            many = len(moved.trace_ids) > MANY or moved.has_more
-            await self._changed("*" if many else " ".join(moved.trace_ids))
+        many = len(moved.trace_ids) > MANY or moved.has_more
+        await self._show(await self.api().health(), "*" if many else " ".join(moved.trace_ids))
         return moved.cursor
 
-    async def _tell_health(self, status: str) -> None:
-        if status == "ok":
-            await self._tell("connected", "")
+    async def _show(self, told: ApiHealth, changed: str) -> None:
+        """Push what is new of the health and the changed traces (ids, `*` for any, "" for none)."""
+        if told.status == "ok":
+            health = view.health("connected", self.api().url, last_span_at=told.last_span_at)
         else:
-            await self._tell("unhealthy", f"it says it is {status or 'in no known state'}")
+            reason = f"it says it is {told.status or 'in no known state'}"
+            health = view.health("unhealthy", self.api().url, reason)
+        if changed or health != self.now.health:
+            self.now = Snapshot(health, self.now.version + bool(changed), changed)
+            await self.push(self.now)
 
     async def _tell(self, state: view.HealthState, detail: str) -> None:
         health = view.health(state, self.api().url, detail)
         if health != self.now.health:
             self.now = Snapshot(health, self.now.version, "")
             await self.push(self.now)
-
-    async def _changed(self, ids: str) -> None:
-        self.now = Snapshot(self.now.health, self.now.version + 1, ids)
-        await self.push(self.now)
 
 
 def _state_of(error: ApiError) -> view.HealthState:

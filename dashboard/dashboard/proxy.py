@@ -21,7 +21,10 @@ from .api import TracerApi, Unreachable
 TRACE: Final = r"[0-9a-f]{32}"
 SPAN: Final = r"[0-9a-f]{16}"
 PATHS: Final = {
-    re.compile(r"/traces"): "/api/traces",
+    **{
+        re.compile(f"/{name}"): f"/api/{name}"
+        for name in ("traces", "stats", "facets", "fields", "explain", "ingest")
+    },
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",
     re.compile(rf"/traces/(?P<trace>{TRACE})/transcript"): "/api/traces/{trace}/transcript",
@@ -65,7 +68,12 @@ def routes(api: Callable[[], TracerApi]) -> list[Route]:
         """Texts that depend on this process's settings; small, and the same for everybody."""
         url = api().url
         return JSONResponse(
-            {"api_url": url, "snippets": view.snippets(url), "keys": view.key_groups()},
+            {
+                "api_url": url,
+                "project": api().project,
+                "snippets": view.snippets(url),
+                "keys": view.key_groups(),
+            },
             headers={"Cache-Control": "no-cache"},
         )
 

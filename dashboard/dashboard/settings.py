@@ -27,6 +27,15 @@ class Settings:
     api_key: str = DEFAULT_API_KEY
     allowed_hosts: tuple[str, ...] = ()
 
+    @property
+    def project(self) -> str:
+        """The project that the key belongs to: its part before the secret.
+
+        >>> Settings(api_key="project-shop.SECRET").project
+        'shop'
+        """
+        return self.api_key.partition(".")[0].removeprefix("project-")
+
 
 def parse_dotenv(text: str) -> dict[str, str]:
     """Read `NAME=value` lines; `export ` and one pair of quotes are dropped, comments and other lines skipped.

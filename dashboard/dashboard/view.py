@@ -12,12 +12,16 @@ HealthState = Literal["connecting", "connected", "disconnected", "unhealthy", "r
 
 
 class Health(TypedDict):
-    """The badge in the top bar. `state` chooses shape and colour; `advice` is empty when nothing is to be done."""
+    """The badge in the top bar. `state` chooses shape and colour; `advice` is empty when nothing is to be done.
+
+    last_span_at: RFC 3339; empty before the first span and while not connected.
+    """
 
     state: HealthState
     label: str
     detail: str
     advice: str
+    last_span_at: str
 
 
 class Snippet(TypedDict):
@@ -51,39 +55,52 @@ with span("chat", kind="llm", model="gpt-4o-mini", input="What is a span?") as s
     s.set_output("One step of a trace.", input_tokens=12, output_tokens=6)
 tracer.flush()"""
 
+INSTRUMENT_EXAMPLE: Final = """\
+import llm_tracer
 
-def health(state: HealthState, api_url: str, detail: str = "") -> Health:
+print(llm_tracer.instrument())  # before the first call of a model; says what was found"""
+
+OPENINFERENCE_EXAMPLE: Final = """\
+from openinference.instrumentation.openai import OpenAIInstrumentor
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter("{url}/v1/traces")))
+OpenAIInstrumentor().instrument(tracer_provider=provider)"""
+
+
+def health(state: HealthState, api_url: str, detail: str = "", last_span_at: str | None = None) -> Health:
     """The badge for a state of the connection to the Tracer API. `detail` is the reason as it was met, one line."""
     port = api_url.rsplit(":", 1)[-1] if api_url.rsplit(":", 1)[-1].isdigit() else "8001"
     match state:
         case "connected":
-            return Health(state=state, label="Connected", detail=api_url, advice="")
+            label, told, advice = "Connected", api_url, ""
         case "disconnected":
-            return Health(
-                state=state,
-                label="Disconnected",
-                detail=f"The Tracer API at {api_url} (TRACER_API_URL) does not answer{_because(detail)}.",
-                advice=f"Start it with `llm-tracer up`, or `llm-tracer serve --port {port}` for the API alone. "
-                "If it runs elsewhere, set TRACER_API_URL to its address and start the dashboard again.",
+            label = "Disconnected"
+            told = f"The Tracer API at {api_url} (TRACER_API_URL) does not answer{_because(detail)}."
+            advice = (
+                f"Start it with `llm-tracer up`, or `llm-tracer serve --port {port}` for the API alone. "
+                "If it runs elsewhere, set TRACER_API_URL to its address and start the dashboard again."
             )
         case "unhealthy":
-            return Health(
-                state=state,
-                label="Unhealthy",
-                detail=f"The Tracer API at {api_url} answers, but it is not well{_because(detail)}.",
-                advice="Look at the terminal or log of `llm-tracer serve` for the reason: a full disk or an unreachable "
-                "store is the usual one. If something else listens on this address, correct TRACER_API_URL.",
+            label = "Unhealthy"
+            told = f"The Tracer API at {api_url} answers, but it is not well{_because(detail)}."
+            advice = (
+                "Look at the terminal or log of `llm-tracer serve` for the reason: a full disk or an unreachable "
+                "store is the usual one. If something else listens on this address, correct TRACER_API_URL."
             )
         case "refused":
-            return Health(
-                state=state,
-                label="Key refused",
-                detail=f"The Tracer API at {api_url} refused the dashboard's key{_because(detail)}.",
-                advice="Set TRACER_API_KEY to a key that may read, in the environment or in .env, and start the "
-                "dashboard again. `llm-tracer keys create` makes one.",
+            label = "Key refused"
+            told = f"The Tracer API at {api_url} refused the dashboard's key{_because(detail)}."
+            advice = (
+                "Set TRACER_API_KEY to a key that may read, in the environment or in .env, and start the "
+                "dashboard again. `llm-tracer keys create` makes one."
             )
         case _:
-            return Health(state="connecting", label="Connecting", detail=f"Asking {api_url} …", advice="")
+            label, told, advice = "Connecting", f"Asking {api_url} …", ""
+    return Health(state=state, label=label, detail=told, advice=advice, last_span_at=last_span_at or "")
 
 
 def _because(detail: str) -> str:
@@ -96,8 +113,9 @@ def _because(detail: str) -> str:
 
 
 def snippets(api_url: str) -> list[Snippet]:
-    """Three ways to the first trace, ready to be copied, for the Tracer API at `api_url`."""
+    """Ways to the first trace, ready to be copied, for the Tracer API at `api_url`."""
     local = api_url in ("http://127.0.0.1:8001", "http://localhost:8001")
+    shown = api_url.replace("127.0.0.1", "localhost")
     own = [] if local else [f"export TRACER_API_URL={api_url}"]
     return [
         Snippet(
@@ -107,12 +125,30 @@ def snippets(api_url: str) -> list[Snippet]:
             blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
         ),
         Snippet(
+            id="instrument",
+            title="Python, the libraries that you have",
+            note="OpenAI, Anthropic, LangChain, LlamaIndex and others, without a change of the code.",
+            blocks=[
+                "\n".join([*own, "pip install llm-tracer openinference-instrumentation-openai"]),
+                INSTRUMENT_EXAMPLE,
+            ],
+        ),
+        Snippet(
             id="otel",
             title="Any OpenTelemetry program",
-            note="Also OpenInference, OpenLLMetry, the Vercel AI SDK and others.",
+            note="Also OpenLLMetry, the Vercel AI SDK and others.",
             blocks=[
-                f"export OTEL_EXPORTER_OTLP_ENDPOINT={api_url.replace('127.0.0.1', 'localhost')}\n"
+                f"export OTEL_EXPORTER_OTLP_ENDPOINT={shown}\n"
                 "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+            ],
+        ),
+        Snippet(
+            id="openinference",
+            title="OpenInference by hand",
+            note="The instrumentations of Arize Phoenix, as they are.",
+            blocks=[
+                "pip install openinference-instrumentation-openai opentelemetry-sdk opentelemetry-exporter-otlp-proto-http",
+                OPENINFERENCE_EXAMPLE.replace("{url}", shown),
             ],
         ),
         Snippet(
@@ -131,9 +167,19 @@ def key_groups() -> list[KeyGroup]:
             title="Everywhere",
             keys=[
                 Key(keys="/", does="Query box"),
+                Key(keys="Ctrl+K", does="Commands: pages, traces, views, any id (⌘ K on a Mac)"),
                 Key(keys="?", does="This help"),
                 Key(keys="Esc", does="Close, clear the focus, go back"),
                 Key(keys="g t", does="Go to Traces"),
+            ],
+        ),
+        KeyGroup(
+            title="Query box",
+            keys=[
+                Key(keys="↓ ↑", does="Next, previous completion"),
+                Key(keys="Tab", does="Take the completion"),
+                Key(keys="Enter", does="Search; the id of a trace or span opens it"),
+                Key(keys="Esc", does="Close the completions; undo; leave"),
             ],
         ),
         KeyGroup(
@@ -141,8 +187,17 @@ def key_groups() -> list[KeyGroup]:
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous trace"),
                 Key(keys="e E", does="Next, previous trace with an error"),
-                Key(keys="Enter", does="Open the trace"),
+                Key(keys="Enter", does="Open the trace, at what was found"),
+                Key(keys="Space", does="Peek: look at it beside the list"),
+                Key(keys="f", does="Show or fold the facets"),
+                Key(keys="x", does="Mark the trace"),
+                Key(keys="y", does="Copy the id, or those of the marked"),
+                Key(keys="Y", does="Copy the link to this list"),
+                Key(keys="p", does="Pause, or follow live"),
                 Key(keys="r", does="Show new traces, refresh"),
+                Key(keys="Home End", does="First, last loaded trace"),
+                Key(keys="Alt+click", does="On a value of the facets: all others"),
+                Key(keys="Drag", does="On the bars over time: zoom"),
             ],
         ),
         KeyGroup(

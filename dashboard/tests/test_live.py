@@ -16,6 +16,7 @@ class Scripted:
     """Stands for the API: plays answers in order, then waits forever."""
 
     url = "http://api.test"
+    last_span_at: str | None = None
 
     def __init__(self, *steps: Changes | ApiError, status: str = "ok") -> None:
         self.steps = list(steps)
@@ -23,7 +24,7 @@ class Scripted:
         self.asked: list[str | None] = []
 
     async def health(self) -> ApiHealth:
-        return ApiHealth(self.status, "memory", "0.1.0", None)
+        return ApiHealth(self.status, "memory", "0.1.0", self.last_span_at)
 
     async def changes(self, after: str | None, wait_s: float) -> Changes:
         self.asked.append(after)
@@ -59,7 +60,7 @@ async def test_connects_then_tells_each_change_once() -> None:
     api = Scripted(Changes((), "c0", False), Changes((T,), "c1", False), Changes((), "c2", False))
     told = await told_by(api)
     assert [(one.health["state"], one.version, one.changed) for one in told] == [
-        ("connected", 0, ""), ("connected", 1, "*"), ("connected", 2, T),
+        ("connected", 1, "*"), ("connected", 2, T),
     ]  # fmt: skip
     assert api.asked == [None, "c0", "c1", "c2"]
 
@@ -68,13 +69,13 @@ async def test_many_changes_are_told_as_any() -> None:
     api = Scripted(
         Changes((), "c0", False), Changes((T,) * (live.MANY + 1), "c1", False), Changes((T,), "c2", True)
     )
-    assert [one.changed for one in await told_by(api)] == ["", "*", "*", "*"]
+    assert [one.changed for one in await told_by(api)] == ["*", "*", "*"]
 
 
 async def test_an_outage_is_told_once_and_what_was_missed_is_anything() -> None:
     api = Scripted(Unreachable("gone"), Unreachable("gone"), Changes((), "c5", False))
     told = await told_by(api)
-    assert [one.health["state"] for one in told] == ["disconnected", "connected", "connected"]
+    assert [one.health["state"] for one in told] == ["disconnected", "connected"]
     assert told[-1].changed == "*"
 
 
@@ -89,3 +90,10 @@ async def test_nobody_there_nothing_asked() -> None:
     api = Scripted(Changes((), "c0", False))
     assert await told_by(api, someone=lambda: False) == []
     assert api.asked == []
+
+
+async def test_the_last_span_is_told_with_the_traces_that_it_changed() -> None:
+    api = Scripted(Changes((), "c0", False), Changes((T,), "c1", False))
+    api.last_span_at = "2026-11-25T20:00:00Z"
+    told = await told_by(api)
+    assert [one.health["last_span_at"] for one in told] == ["2026-11-25T20:00:00Z"] * 2

@@ -32,6 +32,8 @@ def client_of(answer: httpx.Response | Exception, seen: list[httpx.Request] | No
     ("path", "target"),
     [
         ("/traces", "/api/traces"),
+        ("/stats", "/api/stats"),
+        ("/explain", "/api/explain"),
         (f"/traces/{T}/skeleton", f"/api/traces/{T}/skeleton"),
         (f"/traces/{T}/spans/{S}", f"/api/traces/{T}/spans/{S}"),
         (f"/blobs/{B}", f"/api/blobs/{B}"),
@@ -135,5 +137,6 @@ def test_a_stored_page_is_a_download_and_an_image_is_not() -> None:
 def test_about_tells_texts_and_no_key() -> None:
     answer = client_of(httpx.Response(200)).get("/ui-api/about")
     assert answer.json()["api_url"] == "http://api.test"
-    assert len(answer.json()["snippets"]) == 3
+    assert len(answer.json()["snippets"]) == 5
+    assert answer.json()["project"] == "dev"
     assert "secret" not in answer.text

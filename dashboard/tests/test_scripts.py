@@ -101,18 +101,19 @@ def test_a_deep_tree_and_a_big_one() -> None:
 
 
 def test_the_address_of_the_list_goes_both_ways() -> None:
-    assert evaluate("list_url.js", "m.readList('')") == {"q": "", "range": "all", "sort": "-start_time"}
-    asked = {"q": 'a "b" c>1', "range": "24h", "sort": "-cost"}
-    assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
-    assert evaluate("list_url.js", "m.readList('?range=nonsense&sort=rm')") == {
+    default = {
         "q": "",
         "range": "all",
+        "from": None,
+        "to": None,
         "sort": "-start_time",
+        "peek": None,
+        "live": True,
     }
-    assert (
-        evaluate("list_url.js", "m.listRequest({q: 'x', range: '1h', sort: '-cost'}, 'c1')")
-        == "/ui-api/traces?limit=50&sort=-cost&q=x&from=-1h&cursor=c1"
-    )
+    assert evaluate("list_url.js", "m.readList('')") == default
+    asked = default | {"q": 'a "b" c>1', "range": "24h", "sort": "-cost"}
+    assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
+    assert evaluate("list_url.js", "m.readList('?range=nonsense&sort=rm&peek=1')") == default
 
 
 def test_an_error_says_its_type_once() -> None:

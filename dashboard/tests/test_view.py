@@ -30,15 +30,17 @@ def test_an_address_without_a_port_advises_the_default_one() -> None:
 
 def test_snippets_fit_the_address() -> None:
     local, far = view.snippets("http://127.0.0.1:8001"), view.snippets("http://10.0.0.5:9000")
-    assert [one["id"] for one in local] == ["sdk", "otel", "demo"]
-    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:8001" in local[1]["blocks"][0]
-    assert local[2]["blocks"] == ["llm-tracer demo"]
-    assert far[2]["blocks"] == ["export TRACER_API_URL=http://10.0.0.5:9000\nllm-tracer demo"]
+    assert [one["id"] for one in local] == ["sdk", "instrument", "otel", "openinference", "demo"]
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:8001" in local[2]["blocks"][0]
+    assert "http://localhost:8001/v1/traces" in local[3]["blocks"][1]
+    assert local[-1]["blocks"] == ["llm-tracer demo"]
+    assert far[-1]["blocks"] == ["export TRACER_API_URL=http://10.0.0.5:9000\nllm-tracer demo"]
     assert far[0]["blocks"][0] == "export TRACER_API_URL=http://10.0.0.5:9000\npip install llm-tracer"
 
 
-def test_the_python_snippet_is_python() -> None:
-    compile(view.SDK_EXAMPLE, "snippet", "exec")
+@pytest.mark.parametrize("text", [view.SDK_EXAMPLE, view.INSTRUMENT_EXAMPLE, view.OPENINFERENCE_EXAMPLE])
+def test_the_python_snippets_are_python(text: str) -> None:
+    compile(text, "snippet", "exec")
 
 
 def test_no_key_means_two_things_in_one_place() -> None:

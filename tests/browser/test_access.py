@@ -117,7 +117,7 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
     page, watch = opened(browser, site, theme)
     found: dict[str, list[str]] = {}
     for name, path in [
-        ("list", "/"), ("no results", "/?q=name:nothing"), ("bad query", "/?q=nothing:here"), ("no trace", f"/trace/{99:032x}"),
+        ("list", "/"), ("peek", f"/?peek={1:032x}"), ("no results", "/?q=name:nothing"), ("bad query", "/?q=nothing:here"), ("no trace", f"/trace/{99:032x}"),
         *((view, f"/trace/{1:032x}?view={view}") for view in VIEWS),
     ]:  # fmt: skip
         page.goto(path)

@@ -1,6 +1,10 @@
-// Before the first trace: three ways to it, to be copied. The list replaces this by itself.
-import { useAbout } from "./data.js";
-import { Copy, Waiting } from "./parts.jsx";
+// Before the first trace: what has arrived so far, and ways to the first one, to be copied. The list replaces this by itself.
+import { useEffect, useState } from "react";
+import { getJson, useAbout } from "./data.js";
+import { exact, plural } from "./format.js";
+import { Copy, Ticked, Waiting } from "./parts.jsx";
+
+const LOOK_MS = 2000;
 
 export function EmptyState({ health }) {
   const about = useAbout();
@@ -13,6 +17,7 @@ export function EmptyState({ health }) {
           {health?.state === "connected" ? `Listening at ${health.detail}. ` : ""}
           Run one of these, and this page changes by itself.
         </p>
+        {health?.state === "connected" && <Arrived />}
         {!about && <Waiting />}
         {about?.snippets.map((snippet) => (
           <section key={snippet.id} className="snippet">
@@ -33,23 +38,25 @@ export function EmptyState({ health }) {
   );
 }
 
-/** Nothing fits the question; says so and offers to take conditions away. */
-export function NoResults({ list, clearQuery, clearRange, rangeText }) {
+/** The requests that brought spans, or tried to. */
+function Arrived() {
+  const [log, setLog] = useState(null);
+  useEffect(() => {
+    const look = () => getJson("/ui-api/ingest").then(({ data }) => setLog(data), () => {});
+    look();
+    const timer = setInterval(look, LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  if (!log) return null;
+  const refused = log.requests.find(({ status, refused: refusals }) => status >= 400 || refusals.length > 0);
+  const why = refused?.refused[0]?.reason;
   return (
-    <div className="empty">
-      <div className="empty-inner narrow">
-        <h1>No traces match</h1>
-        <p>
-          {list.q && <>Nothing fits <code className="asked">{list.q}</code></>}
-          {list.q && list.range !== "all" ? " in the " : list.range !== "all" ? "There is nothing in the " : ""}
-          {list.range !== "all" && rangeText.toLowerCase()}
-          {"."}
-        </p>
-        <div className="note-actions">
-          {list.q && <button type="button" className="button" onClick={clearQuery}>Clear the query</button>}
-          {list.range !== "all" && <button type="button" className="button" onClick={clearRange}>Look at all time</button>}
-        </div>
-      </div>
+    <div className={`arrived${refused ? " s-warn" : ""}`}>
+      <p>
+        <b>{plural(log.count, "request")}</b> with spans received so far
+        {refused && <>, the last refused one from {refused.user_agent || "an unknown sender"} with HTTP {exact(refused.status)}{why ? `: ${why}` : ""}</>}.
+      </p>
+      <p className="dim"><Ticked text="Sent something and it is not here? `llm-tracer doctor` in the program's own environment says why." /></p>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 // How a number is written: units always, few digits, the exact value left to the hover. Pure functions.
+import { partsOf } from "./zone.js";
 
 const pad = (n, width = 2) => String(n).padStart(width, "0");
 
@@ -87,24 +88,33 @@ export function ago(time, now) {
   return `${Math.floor(s / 86400)} d ago`;
 }
 
-/** The time of day, or the day when it is not today. */
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const dayOf = ({ year, month, day }) => `${year}-${pad(month)}-${pad(day)}`;
+const timeOf = ({ hour, minute, second }) => `${pad(hour)}:${pad(minute)}:${pad(second)}`;
+
+/** The time of day, or the day when it is not today; in the chosen zone. */
 export function clock(time, now) {
-  const t = new Date(time);
-  const day = `${pad(t.getHours())}:${pad(t.getMinutes())}:${pad(t.getSeconds())}`;
-  if (new Date(now).toDateString() === t.toDateString()) return day;
-  const month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][t.getMonth()];
-  return `${month} ${t.getDate()} ${day.slice(0, 5)}`;
+  const t = partsOf(time);
+  if (dayOf(partsOf(now)) === dayOf(t)) return timeOf(t);
+  return `${MONTHS[t.month - 1]} ${t.day} ${timeOf(t).slice(0, 5)}`;
+}
+
+/** A stretch of time in as few words as say it: "Nov 25 12:00 – 13:00". */
+export function stretch(from, to) {
+  const [a, b] = [partsOf(from), partsOf(to)];
+  const digits = to - from < 300_000 ? 8 : 5;
+  const written = (t) => timeOf(t).slice(0, digits);
+  const dated = (t) => `${MONTHS[t.month - 1]} ${t.day} ${written(t)}`;
+  return `${dated(a)} – ${dayOf(a) === dayOf(b) ? written(b) : dated(b)}`;
 }
 
 /** The exact moment in the browser's zone, with the zone, and in UTC as it was stored. */
 export function moment(time) {
   if (!time) return "";
-  const t = new Date(time);
-  const offset = -t.getTimezoneOffset();
-  const zone = `UTC${offset < 0 ? "−" : "+"}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
-  const local = `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())} ${pad(t.getHours())}:${pad(t.getMinutes())}:${pad(t.getSeconds())}.${pad(t.getMilliseconds(), 3)}`;
+  const t = partsOf(time, "local");
+  const zone = `UTC${t.offset < 0 ? "−" : "+"}${pad(Math.floor(Math.abs(t.offset) / 60))}:${pad(Math.abs(t.offset) % 60)}`;
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return `${local} ${zone} (${name})\n${time}`;
+  return `${dayOf(t)} ${timeOf(t)}.${pad(t.ms, 3)} ${zone} (${name})\n${time}`;
 }
 
 /** Cut in the middle, for ids and paths. */

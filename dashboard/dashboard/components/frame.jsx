@@ -1,19 +1,22 @@
 // The frame: rail, top bar, and the place of the page. Draws no data of its own.
-import { useContext, useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
-import { ColorModeContext, EventLoopContext } from "$/utils/context-registry";
+import { ThemeButton, ZoneButton, useChoiceCommands, useZone } from "./choices.jsx";
 import { useAbout, useMounted, useShared } from "./data.js";
+import { HealthBadge } from "./health_badge.jsx";
 import { Help } from "./help.jsx";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
+import { Palette } from "./palette.jsx";
 import { QueryBox } from "./query_box.jsx";
-import { Copy, Ticked } from "./parts.jsx";
 
 export function Frame({ children, health, active }) {
   const mounted = useMounted();
   const [help, setHelp] = useState(false);
+  const [zone] = useZone();
   const listSearch = useShared("listSearch");
   const home = `/${listSearch || ""}`;
+  const openHelp = () => setHelp(true);
   return (
     <div className="frame">
       <nav className="rail" aria-label="Pages">
@@ -27,18 +30,28 @@ export function Frame({ children, health, active }) {
       </nav>
       <header className="top">
         <Link className="product" to="/">LLM Tracer</Link>
+        {mounted && <Project />}
         {mounted ? <QueryBox /> : <div className="query" />}
         <HealthBadge health={health} mounted={mounted} />
+        <ZoneButton mounted={mounted} />
         <ThemeButton mounted={mounted} />
-        <button type="button" className="tool-button" onClick={() => setHelp(true)} aria-label="Keys and help" title="Keys and help (?)">
+        <button type="button" className="tool-button" onClick={openHelp} aria-label="Keys and help" title="Keys and help (?)">
           ?
         </button>
       </header>
-      <main className="page" id="page">{mounted ? children : null}</main>
-      {mounted && <FrameKeys openHelp={() => setHelp(true)} home={home} />}
+      {/* Another zone is another page: every time on it is written anew. */}
+      <main className="page" id="page">{mounted ? <Fragment key={zone}>{children}</Fragment> : null}</main>
+      {mounted && <FrameKeys openHelp={openHelp} home={home} />}
+      {mounted && <PalettePlace openHelp={openHelp} />}
       {help && <Help close={() => setHelp(false)} />}
     </div>
   );
+}
+
+/** The project whose traces these are. */
+function Project() {
+  const about = useAbout();
+  return about ? <span className="project" title={`The project of the dashboard's key: ${about.project}`}>{about.project}</span> : null;
 }
 
 /** Keys of every page. `g t` are two presses within a second. */
@@ -53,67 +66,22 @@ function FrameKeys({ openHelp, home }) {
       return undefined;
     },
   });
-  useAbout();
   return null;
 }
 
-const LOST = {
-  state: "disconnected",
-  label: "Dashboard stopped",
-  detail: "The dashboard's own process does not answer. What you see is the last that was read.",
-  advice: "Start it again with `llm-tracer up`; this page then continues by itself.",
-};
-
-/** Connected, or not and what to do. Opens by itself when something is wrong, and can be folded. */
-function HealthBadge({ health, mounted }) {
-  const [, connectErrors] = useContext(EventLoopContext) || [];
-  const [folded, setFolded] = useState(false);
-  const [opened, setOpened] = useState(false);
-  const shown = mounted && connectErrors?.length > 0 ? LOST : health;
-  const bad = shown.state !== "connected" && shown.state !== "connecting";
+/** Ctrl K or ⌘ K, also while somebody writes. */
+function PalettePlace({ openHelp }) {
+  const [open, setOpen] = useState(false);
+  const choices = useChoiceCommands();
   useEffect(() => {
-    setFolded(false);
-    setOpened(false);
-  }, [shown.state, shown.label]);
-  // A page that failed for the same reason says all of it already.
-  const told = useShared("toldByPage");
-  const open = opened || (bad && !told && !folded);
-  const toggle = () => {
-    setOpened(!open);
-    setFolded(open);
-  };
-  const command = /`(llm-tracer [^`]+)`/.exec(shown.advice || "")?.[1];
-  return (
-    <div className="health-place">
-      <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
-        <span className="dot" aria-hidden="true" />
-        {shown.label}
-      </button>
-      {open && (
-        <div className={`health-note h-${shown.state}`} role={bad ? "alert" : "status"}>
-          <strong>{shown.label}</strong>
-          <p>{bad ? shown.detail : `The Tracer API at ${shown.detail} answers.`}</p>
-          {shown.advice && <p><Ticked text={shown.advice} /></p>}
-          <div className="note-actions">
-            {command && <Copy text={command} quiet={false} label={`Copy ${command}`} />}
-            <button type="button" className="button plain" onClick={toggle}>Hide</button>
-          </div>
-        </div>
-      )}
-    </div>
-  );
-}
-
-const NEXT = { light: "dark", dark: "system", system: "light" };
-const THEME_ICON = { light: "sun", dark: "moon", system: "system" };
-
-function ThemeButton({ mounted }) {
-  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
-  const mode = mounted ? rawColorMode : "system";
-  const label = `Theme: ${mode}. Change to ${NEXT[mode]}`;
-  return (
-    <button type="button" className="tool-button" onClick={() => setColorMode(NEXT[mode])} aria-label={label} title={label}>
-      <Icon name={THEME_ICON[mode] || "system"} />
-    </button>
-  );
+    const listener = (event) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) setOpen(true);
+    };
+    window.addEventListener("keydown", listener);
+    return () => window.removeEventListener("keydown", listener);
+  }, []);
+  if (!open) return null;
+  return <Palette close={() => setOpen(false)} commands={[...choices, { title: "Keys and help", note: "?", does: openHelp }]} />;
 }

@@ -1,26 +1,33 @@
-// Small parts of the list: column heads, the counts above it, a query that cannot be read.
-import { costTitle, count, exact, traceCost } from "./format.js";
+// Small parts of the list: column heads, what is marked, a query that cannot be read, the end.
+import { useEffect, useRef } from "react";
+import { CHOICES } from "./columns.js";
+import { exact } from "./format.js";
+import { Copy } from "./parts.jsx";
 
-export const COLUMNS = [
-  [null, "", ""],
-  [null, "Name", ""],
-  [null, "Input → output", ""],
-  [null, "Model", "c-model"],
-  ["-duration_ms", "Duration", "num c-dur"],
-  ["-tokens", "Tokens", "num"],
-  ["-cost", "Cost", "num"],
-  [null, "Spans", "num c-spans"],
-  ["-start_time", "When", "num"],
-];
+const RIGHT = ["duration", "tokens", "cost", "spans", "when"];
+
+/** The heads of a row: the three that are always there, and those of the chosen columns. */
+export function Heads({ columns, list, go }) {
+  return (
+    <div className="row head" role="row">
+      <span role="columnheader"><span className="away">Status</span></span>
+      <span role="columnheader">Name</span>
+      <span role="columnheader">Input → output</span>
+      {CHOICES.filter(([id]) => columns.includes(id)).map(([id, title, , sort]) => (
+        <Head key={id} sort={sort} text={title} isRight={RIGHT.includes(id)} list={list} go={go} />
+      ))}
+    </div>
+  );
+}
 
 /** A column's head; those that can sort are buttons. "When" goes both ways. */
-export function Head({ sort, text, name, list, go }) {
+function Head({ sort, text, isRight, list, go }) {
   const isWhen = sort === "-start_time";
   const active = sort && (list.sort === sort || (isWhen && list.sort === "start_time"));
   const up = active && list.sort === "start_time";
   const next = isWhen && active && !up ? "start_time" : sort === list.sort ? "-start_time" : sort;
   return (
-    <span role="columnheader" className={name} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
+    <span role="columnheader" className={isRight ? "num" : undefined} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
       {sort ? (
         <button type="button" onClick={() => go({ sort: next })} title={`Sort by ${text.toLowerCase()}`}>
           {text}<i aria-hidden="true">{active ? (up ? " ↑" : " ↓") : ""}</i>
@@ -30,32 +37,23 @@ export function Head({ sort, text, name, list, go }) {
   );
 }
 
-/** Counts over what is loaded. */
-export function Figures({ rows, more }) {
-  const errors = rows.filter((trace) => trace.status === "error").length;
-  const running = rows.filter((trace) => trace.status === "running").length;
-  const tokens = rows.reduce((sum, trace) => sum + (trace.usage?.total || 0), 0);
-  const cost = sumOfCosts(rows);
+/** What can be done with the marked rows. */
+export function MarkedBar({ ids, clear }) {
+  if (!ids.length) return null;
+  const links = () => ids.map((id) => `${window.location.origin}/trace/${id}`).join("\n");
   return (
-    <p className="figures" title="Of the traces that are loaded">
-      <span>{exact(rows.length)}{more ? "+" : ""} {rows.length === 1 ? "trace" : "traces"}</span>
-      {errors > 0 && <span className="s-error">✕ {exact(errors)}</span>}
-      {running > 0 && <span className="s-running">◐ {exact(running)}</span>}
-      {tokens > 0 && <span>{count(tokens)} tokens</span>}
-      {cost && <span title={costTitle(cost)}>{traceCost(cost)}</span>}
-    </p>
+    <div className="marked-bar" role="status">
+      <span>{exact(ids.length)} marked</span>
+      <Copy text={() => ids.join("\n")} quiet={false} label="Copy ids" />
+      <Copy text={links} quiet={false} label="Copy links" />
+      <button type="button" className="button plain" onClick={clear}>Clear</button>
+    </div>
   );
 }
 
-/** What the rows cost together: null where no price is known, incomplete where one is missing. */
-function sumOfCosts(rows) {
-  const known = rows.filter((trace) => trace.cost);
-  if (!known.length) return null;
-  const unpriced = rows.some((trace) => !trace.cost && trace.usage);
-  return {
-    total: known.reduce((sum, trace) => sum + trace.cost.total, 0),
-    complete: !unpriced && known.every((trace) => trace.cost.complete),
-  };
+/** A few words on what a key just did. */
+export function Notice({ text }) {
+  return <p className="notice" role="status">{text}</p>;
 }
 
 /** The query with the character at which it stops to make sense, and the way out. */
@@ -74,10 +72,18 @@ export function Unreadable({ q, error, clear }) {
   );
 }
 
-/** The end of the loaded rows: more, or that this is all. */
+/** The end of the loaded rows: more, which come as soon as this is seen, or that this is all. */
 export function End({ rows, more, busy, error, loadMore }) {
+  const end = useRef(null);
+  const wanted = more && !busy && !error;
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && loadMore(), { rootMargin: "400px" });
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [wanted, rows.length]);
   return (
-    <div className="list-end">
+    <div className="list-end" ref={end}>
       {error && <p className="s-error" role="alert">{error.detail || error.message}</p>}
       {more ? (
         <button type="button" className="button" onClick={loadMore} disabled={busy}>

@@ -1,44 +1,60 @@
-// The list's question as the address holds it: query, time range, sort. Relative ranges stay relative in links.
+// The list's question as the address holds it: query, time range, sort, and what is looked at beside it. Pure functions.
+import { isRange, rangeParams } from "./time_range.js";
 
-export const RANGES = [
-  ["15m", "Last 15 minutes"],
-  ["1h", "Last hour"],
-  ["24h", "Last 24 hours"],
-  ["7d", "Last 7 days"],
-  ["30d", "Last 30 days"],
-  ["all", "All time"],
-];
 const SORTS = ["-start_time", "start_time", "-duration_ms", "-cost", "-tokens"];
 
-/** {q, range, sort} of an address's search part; what is missing or unknown has its default. */
+export const ALL = { q: "", range: "all", from: null, to: null, sort: "-start_time", peek: null, live: true };
+
+/** {q, range, from, to, sort, peek, live} of an address's search part; what is missing or unknown has its default. */
 export function readList(search) {
   const given = new URLSearchParams(search);
+  const [from, to] = ["from", "to"].map((name) => Date.parse(given.get(name) || ""));
+  const isAbsolute = from < to;
   const range = given.get("range");
-  const sort = given.get("sort");
   return {
     q: given.get("q") || "",
-    range: RANGES.some(([id]) => id === range) ? range : "all",
-    sort: SORTS.includes(sort) ? sort : "-start_time",
+    range: !isAbsolute && isRange(range) ? range : "all",
+    from: isAbsolute ? from : null,
+    to: isAbsolute ? to : null,
+    sort: SORTS.includes(given.get("sort")) ? given.get("sort") : "-start_time",
+    peek: /^[0-9a-f]{32}$/.test(given.get("peek") || "") ? given.get("peek") : null,
+    live: given.get("live") !== "off",
   };
 }
 
 /** The search part of an address, "" when all is default. */
-export function listSearch({ q, range, sort }) {
+export function listSearch(list) {
+  const { q, range, from, to, sort, peek, live } = { ...ALL, ...list };
   const search = new URLSearchParams();
   if (q) search.set("q", q);
-  if (range !== "all") search.set("range", range);
+  if (from != null) {
+    search.set("from", new Date(from).toISOString());
+    search.set("to", new Date(to).toISOString());
+  } else if (range !== "all") search.set("range", range);
   if (sort !== "-start_time") search.set("sort", sort);
+  if (peek) search.set("peek", peek);
+  if (!live) search.set("live", "off");
   const text = search.toString();
   return text && `?${text}`;
 }
 
 export const listPath = (list) => `/${listSearch(list)}`;
 
+/** What the rows depend on: two addresses with the same key have the same rows. */
+export const listKey = (list) => listSearch({ ...list, peek: null, live: true });
+
+/** The parameters that say which traces: for the list and for all that is counted beside it. */
+export function selection(list) {
+  const search = new URLSearchParams(rangeParams(list));
+  if (list.q) search.set("q", list.q);
+  return search;
+}
+
 /** The request of the dashboard's proxy for one page of the list. */
-export function listRequest({ q, range, sort }, cursor, limit = 50) {
-  const search = new URLSearchParams({ limit: String(limit), sort });
-  if (q) search.set("q", q);
-  if (range !== "all") search.set("from", `-${range}`);
+export function listRequest(list, cursor, limit = 50) {
+  const search = selection(list);
+  search.set("limit", String(limit));
+  search.set("sort", list.sort);
   if (cursor) search.set("cursor", cursor);
   return `/ui-api/traces?${search}`;
 }

@@ -64,7 +64,7 @@ export function Minimap({ tree, axis, zoom, setZoom, selected }) {
 }
 
 /** Every span as a line of its own height; what failed is drawn last, so that it is never covered. */
-function Strip({ tree, axis, width }) {
+export function Strip({ tree, axis, width }) {
   const canvas = useRef(null);
   const [theme, setTheme] = useState(0);
   useEffect(() => {

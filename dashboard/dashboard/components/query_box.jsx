@@ -1,10 +1,15 @@
-// The query box. What it holds is the `q` of the address; an error of the query stands under its character.
+// The query box. What it holds is the `q` of the address; it completes names and values; an error of the query stands
+// under its character.
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { Completions } from "./completions.jsx";
 import { share, sharedNow, useShared } from "./data.js";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
 import { listPath, readList } from "./list_url.js";
+import { pathOfId } from "./open_id.js";
+import { idKind } from "./palette.js";
+import { useCompletion } from "./use_completion.js";
 
 export function QueryBox() {
   const location = useLocation();
@@ -15,6 +20,7 @@ export function QueryBox() {
   const [text, setText] = useState(asked.q);
   const input = useRef(null);
   const error = useShared("queryError");
+  const completion = useCompletion(input, text, setText);
   useEffect(() => setText(asked.q), [asked.q, location.key]);
   useKeys({
     "/": () => {
@@ -27,10 +33,15 @@ export function QueryBox() {
 
   const submit = (q) => {
     share({ queryError: null });
-    navigate(listPath({ ...asked, q: q.trim() }));
+    completion.close();
+    const id = idKind(q.trim());
+    const inList = () => navigate(listPath({ ...asked, peek: null, q: q.trim() }));
+    // What can only be the id of a trace or a span is opened.
+    if (id === "trace" || id === "span") pathOfId(q.trim()).then(navigate, inList);
+    else inList();
   };
   const onKeyDown = (event) => {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || completion.onKeyDown(event)) return;
     if (event.key === "Escape") {
       if (text !== asked.q) setText(asked.q);
       else input.current.blur();
@@ -49,8 +60,14 @@ export function QueryBox() {
           ref={input}
           type="text"
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => { setText(event.target.value); completion.open(); }}
           onKeyDown={onKeyDown}
+          onBlur={completion.close}
+          role="combobox"
+          aria-expanded={completion.choices.length > 0}
+          aria-controls="completions"
+          aria-autocomplete="list"
+          aria-activedescendant={completion.at >= 0 ? `completion-${completion.at}` : undefined}
           placeholder="Search, or status:error model:gpt-4o* dur>2s tool:search"
           aria-label="Query"
           aria-invalid={shown ? true : undefined}
@@ -59,7 +76,8 @@ export function QueryBox() {
           autoComplete="off"
           autoCapitalize="off"
         />
-        {shown && <QueryError error={shown} input={input} />}
+        <Completions {...completion} />
+        {shown && !completion.choices.length && <QueryError error={shown} input={input} />}
       </div>
       {text ? (
         <button type="button" className="query-clear" onClick={() => { setText(""); if (asked.q) submit(""); }} aria-label="Clear the query" title="Clear the query">

@@ -1,14 +1,27 @@
-// The list of traces. The address holds the question, use_traces.js fetches the answer, this draws it and moves in it.
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+// The list of traces. The address holds the question; rows, figures and facets are fetched for it; this puts them together.
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { share, useNow } from "./data.js";
-import { EmptyState, NoResults } from "./empty_state.jsx";
-import { useKeys } from "./keys.js";
-import { COLUMNS, End, Figures, Head, Unreadable } from "./list_parts.jsx";
-import { RANGES, listPath, readList } from "./list_url.js";
-import { Failed, Waiting } from "./parts.jsx";
-import { TraceRow } from "./trace_row.jsx";
+import { fitting, keepColumns, keptColumns } from "./columns.js";
+import { ColumnsMenu } from "./columns_menu.jsx";
+import { share } from "./data.js";
+import { EmptyState } from "./empty_state.jsx";
+import { Facets } from "./facets.jsx";
+import { Histogram } from "./histogram.jsx";
+import { MarkedBar, Notice, Unreadable } from "./list_parts.jsx";
+import { listKey, listPath, readList } from "./list_url.js";
+import { NoResults } from "./no_results.jsx";
+import { Failed } from "./parts.jsx";
+import { Peek } from "./peek.jsx";
+import { withTerm } from "./query_text.js";
+import { RangeControl } from "./range_control.jsx";
+import { Totals } from "./totals.jsx";
+import { tracePath } from "./trace_row.jsx";
+import { TraceTable } from "./trace_table.jsx";
+import { useCounts } from "./use_counts.js";
+import { useFacetsOpen, useHeard, useNotice, useWidth } from "./use_list_page.js";
+import { useListKeys } from "./use_list_keys.js";
 import { useTraces } from "./use_traces.js";
+import { ViewsMenu } from "./views_menu.jsx";
 
 // Where the eye was in the last list, so that Back finds the same place: {key, selected, top}.
 let place = null;
@@ -17,10 +30,18 @@ export function TraceList({ version, health }) {
   const location = useLocation();
   const navigate = useNavigate();
   const list = useMemo(() => readList(location.search), [location.search]);
-  const key = listPath(list);
-  const traces = useTraces(list, key, version, health.state === "connected");
+  const key = listKey(list);
+  const heard = useHeard(version, list.live);
+  const traces = useTraces(list, key, heard, health.state === "connected");
   const { rows, ready, error, load } = traces;
   const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
+  const [marked, setMarked] = useState([]);
+  const [notice, tell] = useNotice();
+  const [facetsOpen, turnFacets] = useFacetsOpen();
+  const counts = useCounts(list, key, heard, facetsOpen);
+  const [columns, setColumns] = useState(keptColumns);
+  const [measured, width] = useWidth();
+  const shown = useMemo(() => fitting(columns, width), [columns, width]);
   const body = useRef(null);
   const here = useRef({ key, selected, top: place?.key === key ? place.top : 0 });
   here.current = { ...here.current, key, selected };
@@ -35,99 +56,68 @@ export function TraceList({ version, health }) {
     if (place?.key !== key) setSelected(-1);
     place = null;
   }, [key]);
-  // The page of a trace goes on to the next one of this list.
-  useEffect(() => share({ listRows: rows.map((trace) => trace.trace_id) }), [rows]);
+  // The page of a trace goes on to the next one of this list; the palette offers the first ones.
+  useEffect(() => share({ listRows: rows.map((trace) => trace.trace_id), listTraces: rows.slice(0, 30) }), [rows]);
   useEffect(() => () => { place = here.current; }, []);
 
-  const go = (change) => navigate(listPath({ ...list, ...change }));
+  const go = (change, options) => navigate(listPath({ ...list, ...change }), options);
+  const ask = (q) => go({ q });
+  const peek = (trace) => go({ peek: trace?.trace_id ?? null }, { replace: Boolean(list.peek && trace) });
   const showNew = () => {
     load();
     setSelected(-1);
     if (body.current) body.current.scrollTop = 0;
   };
-  useListKeys({ rows, selected, setSelected, showNew, open: (trace) => navigate(`/trace/${trace.trace_id}`) });
+  const mark = ({ trace_id: id }) => setMarked((ids) => (ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id]));
+  const clear = () => {
+    if (list.peek) peek(null);
+    else if (marked.length) setMarked([]);
+    else if (selected >= 0) setSelected(-1);
+    else return false;
+    return undefined;
+  };
+  const actions = {
+    select: setSelected, open: (trace) => navigate(tracePath(trace)), peek, mark, showNew, turnFacets, tell, clear,
+    more: () => traces.more && !traces.busy && traces.loadMore(),
+  };
+  useListKeys({ rows, selected, peeked: list.peek, marked, actions });
+  const peeked = rows.find(({ trace_id: id }) => id === list.peek);
 
-  if (ready && !error && rows.length === 0 && !list.q && list.range === "all") return <EmptyState health={health} />;
+  const isWhole = !list.q && list.range === "all" && list.from == null;
+  if (ready && !error && rows.length === 0 && isWhole) return <EmptyState health={health} />;
+  const isFailed = error && rows.length === 0; // which then says all there is to say
   let content;
-  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
-  else if (error && rows.length === 0) content = <Failed error={error} retry={load} />;
-  else if (ready && rows.length === 0) {
-    const rangeText = RANGES.find(([id]) => id === list.range)[1];
-    content = <NoResults list={list} clearQuery={() => go({ q: "" })} clearRange={() => go({ range: "all" })} rangeText={rangeText} />;
-  } else {
+  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => ask("")} />;
+  else if (isFailed) content = <Failed error={error} retry={load} />;
+  else if (ready && rows.length === 0) content = <NoResults list={list} go={go} />;
+  else {
     content = (
-      <div className="rows" ref={body} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
-        onScroll={(event) => { here.current.top = event.currentTarget.scrollTop; }}>
-        <div className="row head" role="row">
-          {COLUMNS.map(([sort, text, name], i) => <Head key={i} sort={sort} text={text} name={name} list={list} go={go} />)}
-        </div>
-        {ready ? <Rows rows={rows} selected={selected} select={setSelected} /> : traces.slow && <Waiting lines={14} label="Loading traces" />}
-        {ready && <End {...traces} />}
-      </div>
+      <TraceTable traces={traces} columns={shown} list={list} go={go} body={body} selected={selected} marked={marked} pick={setSelected}
+        peek={peek} onScroll={(top) => { here.current.top = top; }} />
     );
   }
   return (
     <div className="list-page">
       <div className="list-bar">
         <h1>Traces</h1>
-        <label className="select">
-          <span className="away">Time range</span>
-          <select value={list.range} onChange={(event) => go({ range: event.target.value })}>
-            {RANGES.map(([id, text]) => <option key={id} value={id}>{text}</option>)}
-          </select>
-        </label>
+        <button type="button" className="drop-button" aria-expanded={facetsOpen} onClick={turnFacets} title="Values of these traces, to narrow down (f)">Facets</button>
+        <RangeControl list={list} go={go} />
         {traces.fresh > 0 && (
-          <button type="button" className="pill" onClick={showNew} title="Show them (r)">
-            ↑ {traces.fresh >= 50 ? "50+" : traces.fresh} new
-          </button>
+          <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {traces.fresh >= 50 ? "50+" : traces.fresh} new</button>
         )}
-        {rows.length > 0 && <Figures rows={rows} more={traces.more} />}
+        <span className="grow" />
+        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} />
+        <ViewsMenu list={list} />
+        <ColumnsMenu chosen={columns} shown={shown} choose={(ids) => { setColumns(ids); keepColumns(ids); }} />
       </div>
-      {content}
+      <Histogram stats={counts.stats} stale={counts.stale} zoom={(range) => go(range)} />
+      <div className="list-parts">
+        {facetsOpen && !isFailed && <Facets latest={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
+        <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} clear={() => setMarked([])} /><Notice text={notice} /></div>
+        {list.peek && (
+          <Peek id={list.peek} trace={peeked} path={peeked ? tracePath(peeked) : `/trace/${list.peek}`} version={heard} close={() => peek(null)} />
+        )}
+      </div>
     </div>
   );
-}
-
-function Rows({ rows, selected, select }) {
-  const now = useNow(10_000);
-  const longest = useMemo(() => rows.reduce((max, trace) => Math.max(max, trace.duration_ms || 0), 0), [rows]);
-  const onSelect = useCallback((index) => select(index), [select]);
-  return rows.map((trace, index) => (
-    <TraceRow key={trace.trace_id} trace={trace} index={index} selected={index === selected} now={now} longest={longest} onSelect={onSelect} />
-  ));
-}
-
-/** Moving and opening by keys. */
-function useListKeys({ rows, selected, setSelected, showNew, open }) {
-  const move = (index) => {
-    if (!rows.length) return;
-    const to = Math.max(0, Math.min(rows.length - 1, index));
-    setSelected(to);
-    document.getElementById(`t-${rows[to].trace_id}`)?.scrollIntoView({ block: "nearest" });
-  };
-  const jump = (step) => {
-    for (let i = selected + step; i >= 0 && i < rows.length; i += step) {
-      if (rows[i].status === "error" || rows[i].error_count > 0) {
-        move(i);
-        return;
-      }
-    }
-  };
-  const next = () => move(selected + 1);
-  const previous = () => move(selected < 0 ? 0 : selected - 1);
-  useKeys({
-    j: next,
-    ArrowDown: next,
-    k: previous,
-    ArrowUp: previous,
-    Home: () => move(0),
-    End: () => move(rows.length - 1),
-    PageDown: () => move(selected + 15),
-    PageUp: () => move(selected - 15),
-    e: () => jump(1),
-    E: () => jump(-1),
-    r: showNew,
-    Enter: () => (rows[selected] ? open(rows[selected]) : false),
-    Escape: () => (selected >= 0 ? setSelected(-1) : false),
-  });
 }

@@ -1,19 +1,12 @@
-// One trace as one line: did it work, what is it, what went in and out, how long, how much, when.
+// One trace as one line: did it work, what is it, what went in and out, then the chosen columns. Where a text of the query
+// was found stands below.
 import { memo } from "react";
 import { Link } from "react-router";
-import { ago, clock, costTitle, count, duration, errorLine, exact, moment, plural, traceCost } from "./format.js";
+import { Cell } from "./cells.jsx";
+import { errorLine, plural } from "./format.js";
 import { StatusMark, stateText, traceState } from "./icons.jsx";
 
 const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
-
-function tokensTitle(usage) {
-  if (!usage || usage.total == null) return "Token counts unknown";
-  const parts = [`in ${exact(usage.input)}`];
-  if (usage.cache_read) parts.push(`of it cached ${exact(usage.cache_read)}`);
-  parts.push(`out ${exact(usage.output)}`);
-  if (usage.reasoning) parts.push(`of it reasoning ${exact(usage.reasoning)}`);
-  return `${exact(usage.total)} tokens: ${parts.join(", ")}`;
-}
 
 function Preview({ trace }) {
   const input = oneLine(trace.input_preview);
@@ -33,31 +26,28 @@ function Preview({ trace }) {
   );
 }
 
-/** `now` in ms; `longest` the longest visible duration in ms, the length of a full bar. */
-export const TraceRow = memo(function TraceRow({ trace, index, selected, now, longest, onSelect }) {
+/** Where a trace opens: at the span in which the text of the query was found. */
+export const tracePath = (trace) => `/trace/${trace.trace_id}${trace.hit ? `?span=${trace.hit.span_id}` : ""}`;
+
+/** `columns` are the ids of the shown ones; `now` in ms; `longest` the longest shown duration in ms; `isPeeking`: some trace is. */
+export const TraceRow = memo(function TraceRow({ trace, index, selected, marked, isPeeking, peeked, columns, now, longest, onPick, onPeek }) {
   const state = traceState(trace);
-  const models = trace.models || [];
-  const ms = trace.duration_ms;
   const inside = state === "mixed" ? `: ${plural(trace.error_count, "error")}` : "";
+  // While one is looked at beside the list, a click looks at another; else it opens. Links of all kinds stay links.
+  const onClick = (event) => {
+    if (!isPeeking || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    onPeek(trace);
+  };
+  const className = `row${trace.hit ? " has-hit" : ""}${marked ? " marked" : ""}${peeked ? " peeked" : ""}`;
   return (
-    <Link to={`/trace/${trace.trace_id}`} className="row" role="row" id={`t-${trace.trace_id}`} data-index={index}
-      aria-selected={selected} tabIndex={-1} onMouseDown={() => onSelect(index)}>
+    <Link to={tracePath(trace)} className={className} role="row" id={`t-${trace.trace_id}`} data-index={index}
+      aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)} onClick={onClick}>
       <span role="cell"><StatusMark state={state} title={stateText(state) + inside} /></span>
       <span role="cell" className="c-name" title={trace.name}>{trace.name || "unnamed"}</span>
       <span role="cell" className="c-preview"><Preview trace={trace} /></span>
-      <span role="cell" className="c-model" title={models.join(", ")}>
-        {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
-      </span>
-      <span role="cell" className="c-dur num" title={ms == null ? undefined : `${ms} ms`}>
-        <b>{duration(ms)}</b>
-        <span className="dur-bar" aria-hidden="true"><i className={`s-${state}`} style={{ width: ms == null ? 0 : `max(2px, ${(100 * ms) / (longest || 1)}%)` }} /></span>
-      </span>
-      <span role="cell" className="num" title={tokensTitle(trace.usage)}>{count(trace.usage?.total)}</span>
-      <span role="cell" className="num" title={costTitle(trace.cost)}>{traceCost(trace.cost)}</span>
-      <span role="cell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>
-      <time role="cell" className="c-when num" dateTime={trace.start_time} title={moment(trace.start_time)}>
-        {ago(trace.start_time, now)} <i>{clock(trace.start_time, now)}</i>
-      </time>
+      {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ now, longest }} />)}
+      {trace.hit && <span role="cell" className="c-hit"><i>in {trace.hit.where}</i> <span dir="auto">{oneLine(trace.hit.snippet)}</span></span>}
     </Link>
   );
 });

@@ -139,3 +139,25 @@ def test_patterns_with_the_failing_one_on_top(filled: TestClient) -> None:
     assert (failing["count"], failing["failure_share"], failing["trace_id"]) == (1, 1.0, trace_id(3))
     assert (fine["pattern"], fine["count"], fine["errors"]) == ("agent: (search ×n) → chat", 2, 0)
     assert fine["p50_ms"] == pytest.approx(1000, rel=0.02)
+
+
+def test_which_condition_removes_the_traces(filled: TestClient) -> None:
+    found = get(filled, "/api/explain", q='model:gpt-5 user:alice OR tag:"no such"')
+    assert (found["traces"], len(found["conditions"])) == (0, 1)  # an OR is one condition
+    found = get(filled, "/api/explain", q="user:alice model:gpt-5 -status:error", **{"from": "-4h"})
+    assert [(one["text"], one["traces"]) for one in found["conditions"]] == [
+        ("user:alice", 0),
+        ("model:gpt-5", 2),
+        ("-status:error", 0),
+    ]
+    assert (found["traces"], found["all_time"], found["complete"]) == (0, 0, True)
+    for one in found["conditions"]:
+        assert get(filled, "/api/traces", q=one["q"], **{"from": "-4h"})["count"] == one["traces"]
+
+
+def test_the_range_of_time_may_be_what_removes_them(filled: TestClient) -> None:
+    found = get(filled, "/api/explain", q="user:alice", to="-30d")
+    assert (found["traces"], found["all_time"]) == (0, 3)
+    assert get(filled, "/api/explain", q="user:alice")["all_time"] is None
+    assert get(filled, "/api/explain")["conditions"] == []
+    assert filled.get("/api/explain", params={"q": "dur>x"}).json()["position"] == 4

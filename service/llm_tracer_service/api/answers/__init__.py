@@ -9,6 +9,10 @@ from llm_tracer_service.api.answers.changes import (
     Changes,
     Deleted,
 )
+from llm_tracer_service.api.answers.explanation import (
+    Explanation,
+    WithoutCondition,
+)
 from llm_tracer_service.api.answers.figures import (
     Figures,
     Latency,
@@ -107,6 +111,7 @@ __all__ = [
     "ErrorGroup",
     "Errors",
     "Event",
+    "Explanation",
     "Facet",
     "FacetValue",
     "Facets",
@@ -170,4 +175,5 @@ __all__ = [
     "UnmappedKey",
     "UnpricedModel",
     "Usage",
+    "WithoutCondition",
 ]

@@ -1,0 +1,57 @@
+// What stands in each column of a row; which columns there are is columns.js.
+import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "./format.js";
+import { traceState } from "./icons.jsx";
+
+function tokensTitle(usage) {
+  if (!usage || usage.total == null) return "Token counts unknown";
+  const parts = [`in ${exact(usage.input)}`];
+  if (usage.cache_read) parts.push(`of it cached ${exact(usage.cache_read)}`);
+  parts.push(`out ${exact(usage.output)}`);
+  if (usage.reasoning) parts.push(`of it reasoning ${exact(usage.reasoning)}`);
+  return `${exact(usage.total)} tokens: ${parts.join(", ")}`;
+}
+
+const scoreText = ({ name, value, label }) => `${name} ${label ?? value}`;
+
+/** One cell; `list` is {now, longest}: the time (ms), and the longest shown duration (ms), that of a full bar. */
+export function Cell({ id, trace, list }) {
+  const draw = CELLS[id];
+  return draw(trace, list);
+}
+
+const CELLS = {
+  model: ({ models = [] }) => (
+    <span role="cell" className="c-model" title={models.join(", ")}>
+      {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
+    </span>
+  ),
+  duration: (trace, { longest }) => {
+    const ms = trace.duration_ms;
+    const width = ms == null ? 0 : `max(2px, ${(100 * ms) / (longest || 1)}%)`;
+    return (
+      <span role="cell" className="c-dur num" title={ms == null ? undefined : `${ms} ms`}>
+        <b>{duration(ms)}</b>
+        <span className="dur-bar" aria-hidden="true"><i className={`s-${traceState(trace)}`} style={{ width }} /></span>
+      </span>
+    );
+  },
+  tokens: ({ usage }) => <span role="cell" className="num" title={tokensTitle(usage)}>{count(usage?.total)}</span>,
+  cost: ({ cost }) => <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>,
+  spans: (trace) => <span role="cell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
+  session: (trace) => <Plain text={trace.session_id} />,
+  user: (trace) => <Plain text={trace.user_id} />,
+  tags: (trace) => <Plain text={trace.tags.join(", ")} />,
+  service: (trace) => <Plain text={trace.services.join(", ")} />,
+  environment: (trace) => <Plain text={trace.environment} />,
+  release: (trace) => <Plain text={trace.release} />,
+  scores: (trace) => <Plain text={trace.scores.map(scoreText).join(", ")} />,
+  when: (trace, { now }) => (
+    <time role="cell" className="c-when num" dateTime={trace.start_time} title={moment(trace.start_time)}>
+      {ago(trace.start_time, now)} <i>{clock(trace.start_time, now)}</i>
+    </time>
+  ),
+};
+
+function Plain({ text }) {
+  return <span role="cell" className="c-plain" dir="auto" title={text || undefined}>{text || ""}</span>;
+}

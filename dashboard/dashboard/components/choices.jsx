@@ -1,0 +1,47 @@
+// What a person chooses once: light or dark, and the zone of times. Kept in the browser.
+import { useContext } from "react";
+import { ColorModeContext } from "$/utils/context-registry";
+import { share, useShared } from "./data.js";
+import { Icon } from "./icons.jsx";
+import { chooseZone, zoneNow } from "./zone.js";
+
+const NEXT = { light: "dark", dark: "system", system: "light" };
+const ICON = { light: "sun", dark: "moon", system: "system" };
+
+export function ThemeButton({ mounted }) {
+  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
+  const mode = mounted ? rawColorMode : "system";
+  const label = `Theme: ${mode}. Change to ${NEXT[mode]}`;
+  return (
+    <button type="button" className="tool-button" onClick={() => setColorMode(NEXT[mode])} aria-label={label} title={label}>
+      <Icon name={ICON[mode] || "system"} />
+    </button>
+  );
+}
+
+/** [zone, turn]: "local" or "utc"; every time on the page follows it. */
+export function useZone() {
+  const zone = useShared("zone") || zoneNow();
+  const turn = () => {
+    chooseZone(zone === "utc" ? "local" : "utc");
+    share({ zone: zoneNow() });
+  };
+  return [zone, turn];
+}
+
+export function ZoneButton({ mounted }) {
+  const [zone, turn] = useZone();
+  const isUtc = mounted && zone === "utc";
+  const label = isUtc ? "UTC times. Change to the zone of this browser" : "Local times, of this browser's zone. Change to UTC";
+  return <button type="button" className="tool-button zone-button" onClick={turn} aria-label={label} title={label}>{isUtc ? "UTC" : "Local"}</button>;
+}
+
+/** What the palette can choose. */
+export function useChoiceCommands() {
+  const { setColorMode } = useContext(ColorModeContext);
+  const [zone, turnZone] = useZone();
+  return [
+    ...Object.keys(NEXT).map((mode) => ({ title: `Theme: ${mode}`, note: "", does: () => setColorMode(mode) })),
+    { title: zone === "utc" ? "Times in the zone of this browser" : "Times in UTC", note: "zone", does: turnZone },
+  ];
+}

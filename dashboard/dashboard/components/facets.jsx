@@ -1,0 +1,119 @@
+// The values of the current result at the left of the list. A click adds the condition to the query or takes it away.
+import { useEffect, useRef, useState } from "react";
+import { getJson } from "./data.js";
+import { exact } from "./format.js";
+import { selection } from "./list_url.js";
+import { Waiting } from "./parts.jsx";
+import { standing, termsOf, withTerm, without } from "./query_text.js";
+
+const FOLDED_KEY = "llm-tracer-facets";
+const OPEN_AT_FIRST = ["status", "name", "model", "tool", "kind", "user"];
+const FEW = 6;
+const ALL = "200";
+
+function keptOpen() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(FOLDED_KEY));
+    return Array.isArray(kept) ? kept : OPEN_AT_FIRST;
+  } catch {
+    return OPEN_AT_FIRST;
+  }
+}
+
+/** `latest`: those of GET /api/facets, null until they are there; `ask(q)` changes the query. */
+export function Facets({ latest, error, stale, list, ask }) {
+  const [open, setOpen] = useState(keptOpen);
+  // News of the same question wait while the pointer is among the values: nothing moves under it.
+  const isPointed = useRef(false);
+  const shown = useRef({ q: list.q, facets: latest });
+  if (!isPointed.current || shown.current.q !== list.q || !shown.current.facets) shown.current = { q: stale ? null : list.q, facets: latest };
+  const { facets } = shown.current;
+  const turn = (field) => {
+    const changed = open.includes(field) ? open.filter((one) => one !== field) : [...open, field];
+    setOpen(changed);
+    try {
+      localStorage.setItem(FOLDED_KEY, JSON.stringify(changed));
+    } catch {
+      // it holds as long as the page
+    }
+  };
+  return (
+    <aside className={`facets${stale ? " stale" : ""}`} aria-label="Values of these traces"
+      onPointerEnter={() => { isPointed.current = true; }} onPointerLeave={() => { isPointed.current = false; }}>
+      <Conditions q={list.q} ask={ask} />
+      {error && <p className="not-counted dim">Not counted: {error.detail}</p>}
+      {!facets && !error && <Waiting lines={12} label="Counting" />}
+      {facets?.filter(({ distinct }) => distinct > 0).map((facet) => (
+        <Facet key={facet.field} facet={facet} list={list} ask={ask} open={open.includes(facet.field)} turn={() => turn(facet.field)} />
+      ))}
+    </aside>
+  );
+}
+
+/** The terms of the query, each to be turned around or taken away. */
+function Conditions({ q, ask }) {
+  const terms = termsOf(q);
+  if (!terms.length) return null;
+  const joined = terms.some(({ text }) => text === "OR" || text === "->");
+  const shown = joined ? [{ text: q.trim(), start: 0 }] : terms;
+  return (
+    <ul className="chips" aria-label="Conditions">
+      {shown.map(({ text, start }) => (
+        <li key={start} className={text.startsWith("-") ? "chip without" : "chip"}>
+          <span title={text}>{text}</span>
+          <button type="button" onClick={() => ask(joined ? "" : without(q, text))} aria-label={`Take away ${text}`} title="Take away">✕</button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Facet({ facet, list, ask, open, turn }) {
+  const [all, setAll] = useState(null);
+  const [more, setMore] = useState(false);
+  useEffect(() => {
+    if (!more || facet.distinct <= facet.values.length) return undefined;
+    const abort = new AbortController();
+    const search = selection(list);
+    search.set("fields", facet.field);
+    search.set("limit", ALL);
+    getJson(`/ui-api/facets?${search}`, { signal: abort.signal }).then(({ data }) => setAll(data.facets[0].values), () => {});
+    return () => abort.abort();
+  }, [more, facet]);
+  const values = more ? all || facet.values : facet.values.slice(0, FEW);
+  const most = facet.values[0]?.count || 1;
+  return (
+    <section className="facet">
+      <button type="button" className="facet-head" aria-expanded={open} onClick={turn}>
+        <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>{facet.field}<i>{exact(facet.distinct)}</i>
+      </button>
+      {open && (
+        <ul>
+          {values.map((value) => <Value key={value.value} value={value} share={value.count / most} q={list.q} ask={ask} />)}
+        </ul>
+      )}
+      {open && facet.distinct > FEW && (
+        <button type="button" className="facet-more" onClick={() => setMore(!more)}>
+          {more ? "Fewer" : `${exact(facet.distinct - FEW)} more`}
+        </button>
+      )}
+      {open && more && facet.distinct > Number(ALL) && <p className="dim">The {ALL} most frequent ones.</p>}
+    </section>
+  );
+}
+
+function Value({ value, share, q, ask }) {
+  const way = standing(q, value.q);
+  const change = (wanted) => ask(way === wanted ? without(q, value.q) : withTerm(q, value.q, wanted));
+  return (
+    <li className={`value ${way}`}>
+      <button type="button" aria-pressed={way === "with"} onClick={(event) => change(event.altKey ? "without" : "with")}
+        title={`${value.q}\n${way === "with" ? "Click to take it away" : "Click for only these"}, Alt-click for all others`}>
+        <span className="value-name" dir="auto">{value.value}</span>
+        <i className="value-share" style={{ width: `${100 * share}%` }} aria-hidden="true" />
+        <b>{exact(value.count)}</b>
+      </button>
+      <button type="button" className="value-not" onClick={() => change("without")} aria-label={`Without ${value.q}`} title="All others">≠</button>
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+// The connection: well and when the last span came, or not and what to do.
+import { useContext, useEffect, useState } from "react";
+import { EventLoopContext } from "$/utils/context-registry";
+import { useNow, useShared } from "./data.js";
+import { ago, moment } from "./format.js";
+import { Copy, Ticked } from "./parts.jsx";
+
+const LOST = {
+  state: "disconnected",
+  label: "Dashboard stopped",
+  detail: "The dashboard's own process does not answer. What you see is the last that was read.",
+  advice: "Start it again with `llm-tracer up`; this page then continues by itself.",
+};
+
+/** Opens by itself when something is wrong, and can be folded. */
+export function HealthBadge({ health, mounted }) {
+  const [, connectErrors] = useContext(EventLoopContext) || [];
+  const [folded, setFolded] = useState(false);
+  const [opened, setOpened] = useState(false);
+  const shown = mounted && connectErrors?.length > 0 ? LOST : health;
+  const bad = shown.state !== "connected" && shown.state !== "connecting";
+  useEffect(() => {
+    setFolded(false);
+    setOpened(false);
+  }, [shown.state, shown.label]);
+  // A page that failed for the same reason says all of it already.
+  const told = useShared("toldByPage");
+  const open = opened || (bad && !told && !folded);
+  const toggle = () => {
+    setOpened(!open);
+    setFolded(open);
+  };
+  const command = /`(llm-tracer [^`]+)`/.exec(shown.advice || "")?.[1];
+  return (
+    <div className="health-place">
+      <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
+        <span className="dot" aria-hidden="true" />
+        {shown.label}
+        {mounted && !bad && shown.last_span_at && <LastSpan time={shown.last_span_at} />}
+      </button>
+      {open && (
+        <div className={`health-note h-${shown.state}`} role={bad ? "alert" : "status"}>
+          <strong>{shown.label}</strong>
+          <p>{bad ? shown.detail : `The Tracer API at ${shown.detail} answers.`}</p>
+          {shown.advice && <p><Ticked text={shown.advice} /></p>}
+          <div className="note-actions">
+            {command && <Copy text={command} quiet={false} label={`Copy ${command}`} />}
+            <button type="button" className="button plain" onClick={toggle}>Hide</button>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function LastSpan({ time }) {
+  const now = useNow(1000);
+  return <span className="last-span" title={`The last span came at\n${moment(time)}`}>last span {ago(time, now)}</span>;
+}

@@ -1,0 +1,34 @@
+// The traces of a list over time, as bars. Pure functions; times in ms.
+import { absolute } from "./time_range.js";
+
+/**
+ * Bars [{from, to, traces, ok, errors, running}] of the `series` of GET /api/stats, whose buckets are `bucket_s` wide; and
+ * `most`, the traces of the highest.
+ */
+export function barsOf({ series, bucket_s: seconds }) {
+  const bars = series.map(({ time, traces, errors, running }) => {
+    const from = Date.parse(time);
+    return { from, to: from + 1000 * seconds, traces, errors, running, ok: traces - errors - running };
+  });
+  return { bars, most: bars.reduce((most, bar) => Math.max(most, bar.traces), 0) };
+}
+
+/** The parts of a bar from its foot up: [class, height], heights as shares of the highest bar. */
+export function stack(bar, most) {
+  return [["error", bar.errors], ["running", bar.running], ["ok", bar.ok]]
+    .filter(([, n]) => n > 0)
+    .map(([state, n]) => [state, n / most]);
+}
+
+/** The range of time from one bar to another, as the fields of a list; either may be the first. */
+export function between(bars, a, b) {
+  const last = bars.length - 1;
+  const [first, end] = [a, b].map((i) => Math.max(0, Math.min(last, i))).sort((x, y) => x - y);
+  return absolute(bars[first].from, bars[end].to);
+}
+
+/** Which bars have their time written below: [index, …], about `wish` of them, evenly apart. */
+export function labelled(n, wish) {
+  const step = Math.max(1, Math.ceil(n / wish));
+  return Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
+}

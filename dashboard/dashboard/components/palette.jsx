@@ -1,0 +1,73 @@
+// The command palette: pages, traces, saved views, any id, theme, zone, keys; everything by a few letters.
+import { useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import { sharedNow, useShared } from "./data.js";
+import { ago } from "./format.js";
+import { listPath } from "./list_url.js";
+import { pathOfId } from "./open_id.js";
+import { fitting, idKind } from "./palette.js";
+import { useViews } from "./views_menu.jsx";
+import { tracePath } from "./trace_row.jsx";
+
+const WHAT = { trace: "the trace", span: "the span", id: "what has the id" };
+
+/** `commands`: [{title, note, does}] of the frame. */
+export function Palette({ close, commands }) {
+  const navigate = useNavigate();
+  const dialog = useRef(null);
+  const list = useRef(null);
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const [views] = useViews();
+  const recent = useShared("listTraces");
+  useEffect(() => {
+    if (!dialog.current.open) dialog.current.showModal();
+  }, []);
+
+  const asked = text.trim();
+  const to = (path) => () => navigate(path);
+  const entries = fitting([
+    { group: "Pages", title: "Traces", note: "g t", does: to(`/${sharedNow("listSearch") || ""}`) },
+    { group: "Views", title: "All traces", note: "", does: to("/") },
+    { group: "Views", title: "Traces in error", note: "status:error", does: to(listPath({ q: "status:error" })) },
+    { group: "Views", title: "Traces that run", note: "status:running", does: to(listPath({ q: "status:running" })) },
+    ...views.map(({ name, search }) => ({ group: "Views", title: name, note: "saved view", does: to(`/${search}`) })),
+    ...recent.map((trace) => ({ group: "Traces", title: trace.name || "unnamed", note: `${trace.status}, ${ago(trace.start_time, Date.now())}`, does: to(tracePath(trace)) })),
+    ...commands.map((command) => ({ group: "Commands", ...command })),
+  ], asked);
+  const kind = idKind(asked);
+  if (kind) entries.unshift({ group: "Id", title: `Open ${WHAT[kind]} ${asked}`, note: "", does: () => pathOfId(asked).then(navigate, to(listPath({ q: asked }))) });
+  if (asked && kind !== "trace" && kind !== "span") entries.push({ group: "Search", title: `Search for ${asked}`, note: "in the list", does: to(listPath({ q: asked })) });
+  const chosen = Math.min(at, entries.length - 1);
+  useEffect(() => { list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }); }, [chosen]);
+
+  const run = (entry) => {
+    dialog.current.close();
+    entry?.does();
+  };
+  const onKeyDown = (event) => {
+    if (event.nativeEvent.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) setAt((chosen + step + entries.length) % Math.max(1, entries.length));
+    else if (event.key === "Enter") run(entries[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <dialog ref={dialog} className="palette" onClose={close} aria-label="Command palette" onClick={(event) => event.target === dialog.current && dialog.current.close()}>
+      <input value={text} onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={onKeyDown} autoFocus
+        role="combobox" aria-expanded="true" aria-controls="palette-entries" aria-activedescendant={`entry-${chosen}`} aria-label="Command"
+        placeholder="Go to a page, a trace, a view; paste any id" spellCheck={false} autoComplete="off" />
+      <ul id="palette-entries" role="listbox" aria-label="Entries" ref={list}>
+        {entries.map((entry, i) => (
+          <li key={`${entry.group} ${entry.title} ${i}`} id={`entry-${i}`} role="option" aria-selected={i === chosen} onClick={() => run(entry)} onPointerMove={() => setAt(i)}>
+            <i>{entry.group !== entries[i - 1]?.group && entry.group}</i>
+            <span className="entry-title" dir="auto">{entry.title}</span>
+            <span className="dim">{entry.note}</span>
+          </li>
+        ))}
+        {!entries.length && <li className="dim">Nothing fits.</li>}
+      </ul>
+    </dialog>
+  );
+}

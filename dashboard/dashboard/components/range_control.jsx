@@ -1,0 +1,83 @@
+// The range of time: a preset that stays relative or two moments, moved, widened, and followed live.
+import { useState } from "react";
+import { stretch } from "./format.js";
+import { useKeys } from "./keys.js";
+import { RANGES, absolute, momentsOf, moved, scaled } from "./time_range.js";
+import { fromField, toField, zoneNow } from "./zone.js";
+
+const CUSTOM = "custom";
+const STRETCH = "stretch";
+
+export function RangeControl({ list, go }) {
+  const [editing, setEditing] = useState(false);
+  const isAbsolute = list.from != null;
+  const movable = isAbsolute || list.range !== "all";
+  const change = (changed) => changed && go(changed);
+  const choose = (id) => {
+    if (id === CUSTOM) setEditing(true);
+    else if (id !== STRETCH) go({ range: id, from: null, to: null });
+  };
+  const pause = () => go({ live: !list.live });
+  useKeys({ p: pause });
+  return (
+    <div className="range" role="group" aria-label="Time">
+      <label className="select">
+        <span className="away">Time range</span>
+        <select value={isAbsolute ? STRETCH : list.range} onChange={(event) => choose(event.target.value)}>
+          {RANGES.map(([id, text]) => <option key={id} value={id}>{text}</option>)}
+          {isAbsolute && <option value={STRETCH}>{stretch(list.from, list.to)}</option>}
+          <option value={CUSTOM}>From … to …</option>
+        </select>
+      </label>
+      <span className="steps">
+        <Step text="‹" label="Earlier" off={!movable} does={() => change(moved(list, -1, Date.now()))} />
+        <Step text="›" label="Later" off={!movable} does={() => change(moved(list, 1, Date.now()))} />
+        <Step text="−" label="Twice as long" off={!movable} does={() => change(scaled(list, 2, Date.now()))} />
+        <Step text="+" label="Half as long" off={!movable} does={() => change(scaled(list, 0.5, Date.now()))} />
+      </span>
+      <button type="button" className={`live-button${list.live ? " is-live" : ""}`} aria-pressed={list.live} onClick={pause}
+        title={list.live ? "Follows what arrives. Pause (p)" : "Paused: what arrives is not counted. Follow (p)"}>
+        <span aria-hidden="true">{list.live ? "●" : "▮▮"}</span> {list.live ? "Live" : "Paused"}
+      </button>
+      {editing && <Editor list={list} close={() => setEditing(false)} go={go} />}
+    </div>
+  );
+}
+
+function Step({ text, label, off, does }) {
+  return (
+    <button type="button" onClick={does} disabled={off} aria-label={label} title={off ? `${label}: all time has no ends` : label}>{text}</button>
+  );
+}
+
+/** Two fields for two moments, in the zone in which times are shown. */
+function Editor({ list, close, go }) {
+  const [from, to] = momentsOf(list, Date.now());
+  const [fields, setFields] = useState([toField(from ?? to - 3_600_000), toField(to)]);
+  const moments = fields.map(fromField);
+  const isWhole = moments[0] < moments[1];
+  const submit = (event) => {
+    event.preventDefault();
+    if (!isWhole) return;
+    go(absolute(...moments));
+    close();
+  };
+  const field = (at, label) => (
+    <label>
+      {label}
+      <input type="datetime-local" step="1" value={fields[at]} autoFocus={at === 0}
+        onChange={(event) => setFields(fields.map((text, i) => (i === at ? event.target.value : text)))} />
+    </label>
+  );
+  return (
+    <form className="range-editor" onSubmit={submit} onKeyDown={(event) => event.key === "Escape" && (event.preventDefault(), close())}>
+      {field(0, "From")}
+      {field(1, "To")}
+      <p className={isWhole ? "dim" : "s-error"}>{isWhole ? `Times are ${zoneNow() === "utc" ? "UTC" : "of this browser's zone"}.` : "The end has to be after the beginning."}</p>
+      <div className="note-actions">
+        <button type="button" className="button plain" onClick={close}>Cancel</button>
+        <button type="submit" className="button" disabled={!isWhole}>Show</button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,33 @@
+// The rows of the list with their heads.
+import { useCallback, useMemo, useRef } from "react";
+import { template } from "./columns.js";
+import { useNow } from "./data.js";
+import { End, Heads } from "./list_parts.jsx";
+import { Waiting } from "./parts.jsx";
+import { TraceRow } from "./trace_row.jsx";
+
+/** `body`: ref of the scrolling element; `pick(index)` selects, `peek(trace)` looks beside the list. */
+export function TraceTable({ traces, columns, list, go, body, selected, marked, pick, peek, onScroll }) {
+  const { rows, ready } = traces;
+  return (
+    <div className="rows" ref={body} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
+      style={{ "--columns": template(columns) }} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
+      <Heads columns={columns} list={list} go={go} />
+      {ready ? <Rows rows={rows} columns={columns} selected={selected} marked={marked} peeked={list.peek} pick={pick} peek={peek} /> : traces.slow && <Waiting lines={14} label="Loading traces" />}
+      {ready && <End {...traces} />}
+    </div>
+  );
+}
+
+function Rows({ rows, columns, selected, marked, peeked, pick, peek }) {
+  const now = useNow(10_000);
+  const longest = useMemo(() => rows.reduce((max, trace) => Math.max(max, trace.duration_ms || 0), 0), [rows]);
+  const latest = useRef(null);
+  latest.current = { pick, peek };
+  const onPick = useCallback((index) => latest.current.pick(index), []);
+  const onPeek = useCallback((trace) => latest.current.peek(trace), []);
+  return rows.map((trace, index) => (
+    <TraceRow key={trace.trace_id} trace={trace} index={index} selected={index === selected} marked={marked.includes(trace.trace_id)}
+      isPeeking={peeked !== null} peeked={peeked === trace.trace_id} columns={columns} now={now} longest={longest} onPick={onPick} onPeek={onPeek} />
+  ));
+}

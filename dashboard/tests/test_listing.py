@@ -1,0 +1,221 @@
+"""The pure scripts behind the list: terms of a query, completion, ranges of time, the address, columns."""
+
+import json
+from typing import Any
+
+import pytest
+from javascript import evaluate
+
+
+@pytest.mark.parametrize(
+    ("q", "terms"),
+    [
+        ("", []),
+        ("refund  order", ["refund", "order"]),
+        ('"order 42" -tag:test', ['"order 42"', "-tag:test"]),
+        ("{kind:tool status:error} -> {kind:llm}", ["{kind:tool status:error}", "->", "{kind:llm}"]),
+        ('(a OR "b (c") user:"al ice"', ['(a OR "b (c")', 'user:"al ice"']),
+    ],
+)
+def test_terms(q: str, terms: list[str]) -> None:
+    assert evaluate("query_text.js", f"m.termsOf({json.dumps(q)}).map((t) => t.text)") == terms
+
+
+@pytest.mark.parametrize(
+    ("then", "result"),
+    [
+        ('m.withTerm("a", "model:x")', "a model:x"),
+        ('m.withTerm("a model:x", "model:x", "without")', "a -model:x"),
+        ('m.without("a -model:x b", "model:x")', "a b"),
+        ('m.withTerm("a OR b", "model:x")', "(a OR b) model:x"),
+        ('m.standing("a -model:x", "model:x")', "without"),
+        ('m.standing("a OR model:x", "model:x")', ""),
+        ('m.fieldTerm("user", "al ice")', 'user:"al ice"'),
+        ('m.fieldTerm("model", "gpt-4o:x")', "model:gpt-4o:x"),
+    ],
+)
+def test_terms_come_and_go(then: str, result: str) -> None:
+    assert evaluate("query_text.js", then) == result
+
+
+FIELDS = {
+    "fields": [
+        {"name": "model", "type": "text", "operators": [":"], "description": "The model"},
+        {"name": "dur", "type": "duration", "operators": [":", ">"], "description": "Duration"},
+    ],
+    "keys": ["meta.tier", "attr.llm.model"],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "caret", "word"),
+    [
+        ("status:error mo", 15, {"start": 13, "field": None, "prefix": "mo"}),
+        ("-mod", 4, {"start": 1, "field": None, "prefix": "mod"}),
+        ("model:gp", 8, {"start": 6, "field": "model", "prefix": "gp"}),
+        ("model:a,gp", 10, {"start": 8, "field": "model", "prefix": "gp"}),
+        ("{kind:to", 8, {"start": 6, "field": "kind", "prefix": "to"}),
+    ],
+)
+def test_the_word_at_the_caret(text: str, caret: int, word: dict[str, Any]) -> None:
+    found = evaluate("completion.js", f"m.wordAt({json.dumps(text)}, {caret})")
+    assert {key: found[key] for key in word} == word
+
+
+def test_nothing_is_completed_in_quotes() -> None:
+    assert evaluate("completion.js", "m.wordAt('\"order mo', 9)") is None
+
+
+def test_names_then_values() -> None:
+    assert evaluate("completion.js", f"m.names({json.dumps(FIELDS)}, 'm').map((n) => n.text)") == [
+        "model:",
+        "meta.tier:",
+    ]
+    known = [
+        {"value": "gpt-4o", "count": 3, "q": "model:gpt-4o"},
+        {"value": "gpt 5", "count": 1, "q": 'model:"gpt 5"'},
+    ]
+    assert evaluate("completion.js", f"m.values('model', {json.dumps(known)}, 'gp').map((n) => n.text)") == [
+        "gpt-4o",
+        '"gpt 5"',
+    ]
+    then = "m.chosen('model:gp x', m.wordAt('model:gp x', 8), {text: 'gpt-4o'})"
+    assert evaluate("completion.js", then) == {"text": "model:gpt-4o x", "caret": 13}
+
+
+HOUR = 3_600_000
+
+
+def test_a_relative_range_moves_to_two_moments() -> None:
+    now = 100 * HOUR
+    assert evaluate("time_range.js", f"m.moved({{range: '1h'}}, -1, {now})") == {
+        "range": "all",
+        "from": 98 * HOUR,
+        "to": 99 * HOUR,
+    }
+    assert evaluate("time_range.js", f"m.scaled({{range: '1h'}}, 2, {now})") == {
+        "range": "all",
+        "from": 98 * HOUR,
+        "to": now,
+    }
+    assert evaluate("time_range.js", f"m.moved({{range: 'all'}}, 1, {now})") is None
+
+
+def test_the_address_of_the_list_holds_moments_too() -> None:
+    asked = {
+        "q": "a",
+        "range": "all",
+        "from": 98 * HOUR,
+        "to": 99 * HOUR,
+        "sort": "-cost",
+        "peek": "a" * 32,
+        "live": False,
+    }
+    assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
+    request = evaluate("list_url.js", f"m.listRequest({json.dumps(asked)})")
+    assert (
+        request
+        == "/ui-api/traces?from=1970-01-05T02%3A00%3A00.000Z&to=1970-01-05T03%3A00%3A00.000Z&q=a&limit=50&sort=-cost"
+    )
+
+
+def test_columns_have_a_template() -> None:
+    assert (
+        evaluate("columns.js", "m.template(['cost'])")
+        == "16px minmax(128px, 1.1fr) minmax(160px, 4.2fr) 68px"
+    )
+
+
+def test_what_has_no_room_gives_way() -> None:
+    chosen = ["model", "duration", "tokens", "cost", "spans", "when"]
+    assert evaluate("columns.js", f"m.fitting({json.dumps(chosen)}, 2000)") == chosen
+    assert evaluate("columns.js", f"m.fitting({json.dumps(chosen)}, 1000)") == [
+        "model",
+        "duration",
+        "tokens",
+        "cost",
+        "when",
+    ]
+    assert evaluate("columns.js", f"m.fitting({json.dumps(chosen)}, 600)") == ["when"]
+
+
+STATS = {
+    "bucket_s": 60,
+    "series": [
+        {"time": "1970-01-05T02:00:00Z", "traces": 4, "errors": 1, "running": 1},
+        {"time": "1970-01-05T02:01:00Z", "traces": 0, "errors": 0, "running": 0},
+        {"time": "1970-01-05T02:02:00Z", "traces": 2, "errors": 0, "running": 0},
+    ],
+}
+
+
+def test_bars_are_stacked_by_state() -> None:
+    found = evaluate("histogram.js", f"m.barsOf({json.dumps(STATS)})")
+    assert (found["most"], found["bars"][0]["ok"], found["bars"][0]["to"]) == (4, 2, 98 * HOUR + 60_000)
+    first = json.dumps(found["bars"][0])
+    assert evaluate("histogram.js", f"m.stack({first}, 4)") == [
+        ["error", 0.25],
+        ["running", 0.25],
+        ["ok", 0.5],
+    ]
+
+
+def test_bars_are_a_range_whichever_way_they_are_drawn() -> None:
+    wanted = {"range": "all", "from": 98 * HOUR, "to": 98 * HOUR + 180_000}
+    for a, b in ((0, 2), (2, 0), (-3, 9)):
+        assert evaluate("histogram.js", f"m.between(m.barsOf({json.dumps(STATS)}).bars, {a}, {b})") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("a" * 32, "trace"),
+        ("B7AD6B7169203331", "span"),
+        ("chatcmpl-9xYz12", "id"),
+        ("order 42", None),
+        ("refund", None),
+    ],
+)
+def test_ids_are_told_from_words(text: str, kind: str | None) -> None:
+    assert evaluate("palette.js", f"m.idKind({json.dumps(text)})") == kind
+
+
+def test_the_palette_ranks_within_groups() -> None:
+    titles = [
+        ("Pages", "Traces"),
+        ("Views", "Slow traces"),
+        ("Views", "Traces in error"),
+        ("Commands", "Theme: dark"),
+    ]
+    entries = json.dumps([{"group": group, "title": title} for group, title in titles])
+    found = evaluate("palette.js", f"m.fitting({entries}, 'tr').map((e) => e.title)")
+    assert found == ["Traces", "Traces in error", "Slow traces"]
+
+
+def test_views_are_kept_by_name() -> None:
+    views = "m.withView(m.withView([], 'b', '?q=1'), 'a', '')"
+    assert evaluate("saved_views.js", f"m.withView({views}, 'b', '?q=2')") == [
+        {"name": "a", "search": ""},
+        {"name": "b", "search": "?q=2"},
+    ]
+    assert evaluate("saved_views.js", f"m.withoutView({views}, 'a').length") == 1
+
+
+def test_what_was_said_is_words_before_values() -> None:
+    span = {
+        "input_messages": [
+            {"role": "user", "parts": [{"content": "why?"}]},
+            {"role": "tool", "parts": [{"content": "x"}]},
+        ],
+        "output_messages": [],
+        "output_raw": {"a": 1},
+    }
+    assert evaluate("said.js", f"m.said({json.dumps(span)}, null)") == {"input": "why?", "output": {"a": 1}}
+    assert evaluate("said.js", "m.said({}, {input_preview: 'in'})") == {"input": "in", "output": None}
+
+
+def test_times_follow_the_chosen_zone() -> None:
+    utc = "(m.chooseZone('utc'), [m.toField(Date.UTC(2026, 10, 25, 12)), m.fromField('2026-11-25T12:00:00')])"
+    assert evaluate("zone.js", utc) == ["2026-11-25T12:00:00", 1_795_608_000_000]
+    assert evaluate("zone.js", "m.fromField(m.toField(1795608000000))") == 1_795_608_000_000
+    assert evaluate("format.js", "m.stretch(1795608000000, 1795611600000).split(' ').length") == 5

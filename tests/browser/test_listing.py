@@ -1,0 +1,309 @@
+"""The list of traces in a real browser: narrowing down, looking closer, keeping views, following what arrives."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from running import Running, free_port, start_service, stopping
+
+from .browsing import Watch, chat, chromium, dashboard, send, span
+
+HOUR_NS = 3_600_000_000_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def site(service: Running, tmp_path: Path) -> Iterator[Running]:
+    with dashboard(tmp_path, service.url) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, site: Running) -> Iterator[Page]:
+    """A page of its own; whatever it did wrong fails the test at its end."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=site.url)
+    one = context.new_page()
+    watch = Watch(one, site.url)
+    yield one
+    context.close()
+    assert watch.faults == []
+
+
+def rows(page: Page, count: int) -> None:
+    expect(page.locator("a.row")).to_have_count(count)
+
+
+def search(page: Page, text: str) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def agent(trace: int, *, hours_ago: float, calls: int = 1, fails: bool = False) -> list[dict[str, Any]]:
+    """A run of an agent some time ago: model calls, and a tool that may break."""
+    at = time.time_ns() - int(hours_ago * HOUR_NS)
+    error: dict[str, Any] = {"status": {"code": "error", "message": "no such order"}} if fails else {}
+    return [
+        span(
+            trace,
+            0,
+            "support-agent",
+            kind="agent",
+            start_ns=at,
+            attributes={"gen_ai.agent.name": "support-agent"},
+            **error,
+        ),
+        *(chat(trace, n, "where is order 42", parent=0, start_ns=at) for n in range(1, calls + 1)),
+        span(
+            trace,
+            calls + 1,
+            "refund",
+            kind="tool",
+            parent=0,
+            start_ns=at,
+            attributes={"gen_ai.tool.name": "refund"},
+            **error,
+        ),
+    ]
+
+
+def test_the_failed_run_of_an_hour_ago_and_the_tool_call_that_broke_it(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(2, 9) for one in agent(n, hours_ago=n / 4)])
+    send(service.url, agent(1, hours_ago=1, fails=True))
+    send(service.url, agent(20, hours_ago=30, fails=True))
+    page.goto("/?range=24h")
+    rows(page, 8)
+    search(page, "status:error")
+    rows(page, 1)
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    expect(page.locator(".peek .peek-error")).to_contain_text("no such order")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid .selected .s-name")).to_have_text("refund")
+
+
+def test_why_one_run_cost_ten_times_the_others(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(1, 7) for one in agent(n, hours_ago=1)])
+    send(service.url, agent(7, hours_ago=2, calls=12))
+    page.goto("/")
+    rows(page, 7)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("all tr")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Cost", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile("sort=-cost"))
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid-body")).to_contain_text("chat gpt-4o-mini")
+    expect(page.locator(".grid-body")).to_contain_text("12")  # twelve calls in one row
+
+
+def test_facets_and_the_query_are_one(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=1, fails=n == 1)])
+    send(service.url, [chat(9, 0, "alone")])
+    page.goto("/")
+    rows(page, 4)
+    status = page.locator(".facet", has=page.get_by_role("button", name=re.compile("^.?status")))
+    error = status.get_by_role("button", name=re.compile("^error"))
+    expect(error).to_contain_text("1")
+    error.click()
+    rows(page, 1)
+    expect(page.get_by_label("Query", exact=True)).to_have_value("status:error")
+    expect(page).to_have_url(re.compile(r"q=status%3Aerror"))
+    error.click()
+    rows(page, 4)
+    status.get_by_role("button", name=re.compile("^error")).click(modifiers=["Alt"])
+    rows(page, 3)
+    expect(page.get_by_label("Query", exact=True)).to_have_value("-status:error")
+    page.get_by_role("button", name="Take away -status:error").click()
+    rows(page, 4)
+    for value in page.locator(".value").all():
+        name, n = value.locator("button").first.get_attribute("title"), value.locator("b").inner_text()
+        assert name
+        found = httpx.get(f"{service.url}/api/traces", params={"q": name.splitlines()[0]}).json()
+        assert found["count"] == int(n), name
+
+
+def test_the_box_completes_names_and_values(page: Page, service: Running) -> None:
+    send(service.url, [*agent(1, hours_ago=1), chat(2, 0, "alone")])
+    page.goto("/")
+    rows(page, 2)
+    page.keyboard.press("/")
+    page.keyboard.type("ag")
+    expect(page.locator(".completions li")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Query", exact=True)).to_have_value("agent:")
+    expect(page.locator(".completions li")).to_contain_text("support-agent")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    rows(page, 1)
+    expect(page).to_have_url(re.compile(r"q=agent%3Asupport-agent"))
+
+
+def test_a_drag_over_the_bars_is_a_range_of_time(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(1, 9) for one in agent(n, hours_ago=n)])
+    page.goto("/")
+    rows(page, 8)
+    bars = page.locator(".histogram-bars")
+    expect(bars.locator("rect").first).to_be_attached()
+    box = bars.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20)
+    expect(page.locator(".histogram-told")).to_be_visible()
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20, steps=4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"from=.*&to="))
+    expect(page.locator("a.row")).not_to_have_count(8)
+    page.locator(".rows[aria-busy=false]").wait_for()
+    expect(page.locator("a.row").last).to_be_attached()
+    shown = page.locator("a.row").count()
+    expect(page.locator(".figures b").first).to_have_text(str(shown))
+    page.reload()
+    rows(page, shown)
+    page.get_by_role("button", name="Twice as long").click()
+    page.get_by_label("Time range").select_option("all")
+    rows(page, 8)
+    page.go_back()
+    page.go_back()
+    rows(page, shown)
+
+
+def test_nothing_found_says_which_condition_removes_everything(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=30)])
+    page.goto("/?q=tool:refund%20user:nobody")
+    expect(page.locator(".ways-out")).to_contain_text("Without user:nobody there would be 3 traces")
+    page.get_by_role("button", name="Take it away").click()
+    rows(page, 3)
+    page.get_by_label("Time range").select_option("1h")
+    expect(page.locator(".ways-out")).to_contain_text("At any time there are 3 traces")
+    page.get_by_role("button", name="Look at all time").click()
+    rows(page, 3)
+
+
+def test_peek_follows_the_keys_and_is_in_the_address(page: Page, service: Running) -> None:
+    send(service.url, [chat(n, 0, f"question {n}") for n in range(1, 4)])
+    page.goto("/")
+    rows(page, 3)
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    peek = page.locator(".peek")
+    expect(peek).to_contain_text("question")
+    first = page.url
+    page.keyboard.press("j")
+    expect(page).not_to_have_url(first)
+    expect(page).to_have_url(re.compile("peek="))
+    page.reload()
+    expect(peek).to_contain_text("question")
+    page.keyboard.press("Escape")
+    expect(peek).to_have_count(0)
+    page.go_back()
+    expect(peek).to_have_count(1)
+
+
+def test_views_and_columns_are_kept(page: Page, service: Running) -> None:
+    send(service.url, [*agent(1, hours_ago=1, fails=True), chat(2, 0, "alone")])
+    page.goto("/?q=status:error")
+    rows(page, 1)
+    page.get_by_role("button", name=re.compile("^Views")).click()
+    page.get_by_label("Name of this view").fill("what broke")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=re.compile("^Columns")).click()
+    page.get_by_label("User").check()
+    page.goto("/")
+    rows(page, 2)
+    expect(page.get_by_role("columnheader", name="User")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("what br")
+    page.keyboard.press("Enter")
+    rows(page, 1)
+    page.get_by_role("button", name=re.compile("^what broke")).click()
+    page.get_by_role("button", name="Delete the view what broke").click()
+    expect(page.locator(".views li")).to_have_count(0)
+
+
+def test_any_id_is_opened(page: Page, service: Running) -> None:
+    named = chat(3, 0, "hello")
+    named["attributes"] |= {"gen_ai.response.id": "chatcmpl-77x", "session.id": "chat-81"}
+    send(service.url, [*agent(1, hours_ago=1), named])
+    page.goto("/")
+    rows(page, 2)
+    for pasted, wanted in (
+        (f"{1:032x}", f"/trace/{1:032x}"),
+        (f"{1:08x}{3:08x}", rf"/trace/{1:032x}\?span={1:08x}{3:08x}"),
+        ("chatcmpl-77x", f"/trace/{3:032x}"),
+        ("chat-81", f"/trace/{3:032x}"),
+    ):
+        page.keyboard.press("Control+k")
+        page.get_by_label("Command", exact=True).fill(pasted)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(wanted))
+
+
+def test_a_paused_list_stands_still(page: Page, service: Running) -> None:
+    send(service.url, [chat(1, 0, "one")])
+    page.goto("/")
+    rows(page, 1)
+    page.keyboard.press("p")
+    expect(page).to_have_url(re.compile("live=off"))
+    send(service.url, [chat(2, 0, "two")])
+    expect(page.locator(".last-span")).to_contain_text("just now")
+    page.wait_for_timeout(1000)
+    expect(page.locator(".pill")).to_have_count(0)
+    expect(page.locator(".figures b").first).to_have_text("1")
+    page.keyboard.press("p")
+    expect(page.locator(".pill")).to_contain_text("1 new")
+    expect(page.locator(".figures b").first).to_have_text("2")
+
+
+def test_times_are_shown_in_the_chosen_zone(browser: Browser, site: Running, service: Running) -> None:
+    context = browser.new_context(
+        base_url=site.url, timezone_id="Asia/Kolkata", viewport={"width": 1440, "height": 800}
+    )
+    page = context.new_page()
+    send(service.url, [chat(1, 0, "one")])
+    page.goto("/")
+    when = page.locator("a.row time i")
+    local = when.inner_text()
+    page.get_by_role("button", name=re.compile("^(Local|UTC) times")).click()
+    expect(when).not_to_have_text(local)
+    title = page.locator("a.row time").get_attribute("title")
+    assert title
+    assert "UTC+05:30 (Asia/" in title
+    assert title.endswith("Z")
+    page.reload()
+    expect(when).not_to_have_text(local)
+    context.close()
+
+
+def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path: Path) -> None:
+    ports = free_port(), free_port()
+    with stopping(start_service(tmp_path, ports[0])) as service:
+        with dashboard(tmp_path, service.url, ports[1]) as site:
+            context = browser.new_context(base_url=site.url)
+            page = context.new_page()
+            send(service.url, [chat(1, 0, "one")])
+            page.goto("/")
+            rows(page, 1)
+        expect(page.locator(".health")).to_contain_text("Dashboard stopped", timeout=20_000)
+        rows(page, 1)
+        with dashboard(tmp_path, service.url, ports[1]):
+            expect(page.locator(".health")).to_contain_text("Connected", timeout=30_000)
+            sent = time.monotonic()
+            send(service.url, [chat(2, 0, "two")])
+            expect(page.locator(".pill")).to_contain_text("1 new")
+            assert time.monotonic() - sent < 2
+            context.close()
