@@ -307,3 +307,12 @@ def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path:
             expect(page.locator(".pill")).to_contain_text("1 new")
             assert time.monotonic() - sent < 2
             context.close()
+
+
+def test_a_text_that_is_found_says_where_and_opens_there(page: Page, service: Running) -> None:
+    send(service.url, [span(1, 0, "agent", kind="agent"), chat(1, 1, "the zebra crossed", parent=0)])
+    page.goto("/?q=zebra")
+    expect(page.locator(".c-hit")).to_contain_text("zebra")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"/trace/{1:032x}\?span={1:08x}{2:08x}"))
