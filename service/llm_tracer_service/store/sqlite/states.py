@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import apsw
@@ -89,16 +90,16 @@ class TraceStates:
 
     def forget_old(self) -> None:
         """Forgets the least recently used, after a transaction."""
-        while len(self._states) > _TRACES_REMEMBERED_MAX:
-            del self._states[next(iter(self._states))]
-        large = [state for state in self._states.values() if len(state.places) > _ROWS_REMEMBERED_MAX]
-        if not large:
-            return  # so few traces of so few spans are not too many: counting them would take 50 µs
-        for state in large:
-            state.rows = None
         spans = sum(len(state.places) for state in self._states.values())
-        while spans > _SPANS_REMEMBERED_MAX and len(self._states) > 1:
+        while len(self._states) > _TRACES_REMEMBERED_MAX or (
+            spans > _SPANS_REMEMBERED_MAX and len(self._states) > 1
+        ):
             spans -= len(self._states.pop(next(iter(self._states))).places)
+        for state in self._large():
+            state.rows = None
+
+    def _large(self) -> Iterator[TraceState]:
+        return (state for state in self._states.values() if len(state.places) > _ROWS_REMEMBERED_MAX)
 
     def _read(self, project: int, trace_id: str) -> TraceState | None:
         found = self._connection.execute(_FIND_TRACE, (project, trace_key(trace_id))).fetchone()

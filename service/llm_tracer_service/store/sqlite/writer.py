@@ -103,7 +103,6 @@ class Writer:
         """Keeps the spans of one call."""
         self.last_span_at = self.now_unix_nano
         project_id = self._project(project)
-        may_wait = self._anything_waits(project_id)
         for delivery in deliveries:
             state = self._states.get(project_id, delivery.trace_id)
             blobs.keep(self._connection, project_id, state.id, delivery.blobs)
@@ -115,18 +114,10 @@ class Writer:
                 self._merge(state, delivery.spans)
             state.last_received = self.now_unix_nano
             self._touched[project_id, delivery.trace_id] = state
-            may_wait = may_wait or not state.is_shown
-            if may_wait:
-                self._take_in_waiting(state, delivery.rows)
+            self._take_in_waiting(state, delivery.rows)
         for response_id in {awaited_response(span): None for each in deliveries for span in each.spans}:
             if response_id is not None:
                 self._bring_to_reporters(project_id, response_id)
-
-    def _anything_waits(self, project: int) -> bool:
-        """Whether anything may wait for a response, which it does in a trace of fragments alone. Mostly there is none; to
-        know that saves a look for each response, 3 µs a span."""
-        in_transaction = any(not state.is_shown for state in self._touched.values())
-        return in_transaction or bool(fetch(self._connection, _ANY_FRAGMENTS_ONLY, (project,)))
 
     def _take_in_waiting(self, state: TraceState, rows: Mapping[str, SpanRow]) -> None:
         """Gives spans of a trace what waits for the responses that they report."""
@@ -464,5 +455,4 @@ def _may_wait(state: TraceState) -> bool:
 
 
 _READ_AGAIN = "UPDATE bodies SET reader = ?, head = ?, rest = ? WHERE id = ?"
-_ANY_FRAGMENTS_ONLY = "SELECT 1 FROM traces WHERE project = ? AND start IS NULL LIMIT 1"
 _UNSETTLED = "SELECT t.project, t.trace_id FROM unsettled u JOIN traces t ON t.id = u.trace"
