@@ -296,9 +296,7 @@ def _status(code: StatusCode, message: str | None) -> dict[str, str]:
     return {"code": code} if message is None else {"code": code, "message": message}
 
 
-def _add_happenings(
-    native: dict[str, Any], events: Sequence[SpanEvent], links: Iterable[SpanLink]
-) -> None:
+def _add_happenings(native: dict[str, Any], events: Sequence[SpanEvent], links: Iterable[SpanLink]) -> None:
     if events:
         native["events"] = [
             {"name": event.name, "time_unix_nano": event.time_unix_nano, "attributes": event.attributes}
