@@ -56,9 +56,14 @@ Unit = Callable[[int], None]
 
 
 def nothing() -> tuple[Unit, Callable[[], None]]:
+    """The same program untraced: it makes what the others trace."""
+
     def unit(number: int) -> None:
-        for _ in range(SPANS):
-            pass
+        _question = {"question": number}
+        for turn in range(3):
+            _prompt, _reply = CONTENTS[(number * 3 + turn) % len(CONTENTS)]
+            if turn < 2:
+                _query, _found = {"query": "everest", "turn": turn}, {"hits": [1, 2, 3]}
 
     return unit, lambda: None
 

@@ -69,9 +69,9 @@ def render(value: object, _above: tuple[int, ...] = ()) -> Any:
     if kind in _SCALARS or kind is bytes:
         return value
     if id(value) in _above:
-        return f"<cycle: {_type_name(value)}>"
+        return f"<cycle: {type_name(value)}>"
     if len(_above) >= _DEPTH_MAX:
-        return f"<nested deeper than {_DEPTH_MAX}: {_type_name(value)}>"
+        return f"<nested deeper than {_DEPTH_MAX}: {type_name(value)}>"
     above = (*_above, id(value))
     try:
         if isinstance(value, Mapping):
@@ -82,14 +82,14 @@ def render(value: object, _above: tuple[int, ...] = ()) -> Any:
             return {name: render(getattr(value, name, None), above) for name in kind.__dataclass_fields__}
         return render(render_object(value), above)
     except Exception as error:
-        return f"<{_type_name(value)} that cannot be rendered: {type(error).__name__}>"
+        return f"<{type_name(value)} that cannot be rendered: {type(error).__name__}>"
 
 
 def render_object(value: Any) -> Any:
     """An object that the encoder does not know, as something closer to what it knows."""
     kind = type(value)
     if isinstance(value, BaseException):
-        return {"type": _type_name(value), "message": _text_of(value)}
+        return {"type": type_name(value), "message": _text_of(value)}
     if isinstance(value, type):
         return repr(value)
     if isinstance(value, str):  # a subclass
@@ -114,7 +114,7 @@ def render_object(value: Any) -> Any:
         return str(value)
     says_nothing: bool = getattr(kind, "__repr__", None) is object.__repr__
     if says_nothing and (fields := getattr(value, "__dict__", None)):
-        return {"type": _type_name(value), **fields}
+        return {"type": type_name(value), **fields}
     return _text_of(value, repr)
 
 
@@ -124,7 +124,7 @@ def _render_array(array: Any) -> Any:
     if isinstance(size, int) and size > ARRAY_ITEMS_MAX:
         flat = array.reshape(-1)
         return {
-            "type": _type_name(array),
+            "type": type_name(array),
             "shape": list(array.shape),
             "dtype": str(array.dtype),
             "first": flat[:8].tolist(),
@@ -146,10 +146,10 @@ def _text_of(value: object, write: Callable[[object], str] = str) -> str:
     try:
         return _printable(write(value))
     except Exception as error:
-        return f"<{_type_name(value)} that cannot be printed: {type(error).__name__}>"
+        return f"<{type_name(value)} that cannot be printed: {type(error).__name__}>"
 
 
-def _type_name(value: object) -> str:
+def type_name(value: object) -> str:
     """`ValueError`, or `package.module.Name` for what is not built in."""
     kind = type(value)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

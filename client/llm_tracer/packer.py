@@ -11,7 +11,8 @@ from .config import Settings
 from .guard import report
 from .outbox import Batch, in_batches
 from .redact import Redactor
-from .wire import pack_body, pack_span, process_resource, span_data, spans_of_body
+from .span import Span
+from .wire import pack_body, pack_live_span, pack_span, process_resource, span_data, spans_of_body
 
 if TYPE_CHECKING:
     from .recorder import Recorded
@@ -61,6 +62,9 @@ class Packer:
 
     def _pack(self, span: Recorded, *, is_open: bool) -> bytes | None:
         try:
+            if isinstance(span, Span):
+                packed = pack_live_span(span, self._redactor)
+                return packed if (not span._end_ns) == is_open else None  # asked last: it may end meanwhile
             data = span_data(span, self._resource, self._redactor, captures_content=self._captures_content)
             return pack_span(data, self._resource) if data.is_open == is_open else None
         except Exception as error:

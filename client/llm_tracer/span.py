@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
-from .encode import Snapshot, cut, snapshot
+from .encode import Snapshot, cut, snapshot, type_name
 from .guard import guarded, report
 from .scores import ScoreTarget, score_attributes
 
@@ -316,24 +316,10 @@ class Span:
         """Note an exception with its traceback, without calling the span failed (`set_status` does)."""
         if self._end_ns:
             return
-        from traceback import format_exception, format_tb  # only programs that fail pay its import
+        from .failure import exception_attributes  # only programs that fail pay its imports
 
-        # chain=True: "the above exception was the direct cause" is often the answer.
-        if self._tracer.captures_content:
-            message, stacktrace = (
-                _message(error),
-                "".join(format_exception(type(error), error, error.__traceback__)),
-            )
-        else:  # messages quote what they complain about
-            message, stacktrace = None, "".join(format_tb(error.__traceback__))
-        self._add_event(
-            "exception",
-            {
-                "exception.type": _type_name(error),
-                "exception.message": message,
-                "exception.stacktrace": stacktrace,
-            },
-        )
+        captures_content = self._tracer.captures_content
+        self._add_event("exception", exception_attributes(error, captures_content=captures_content))
 
     @guarded(None)
     def set_status(self, code: StatusCode, message: str | None = None) -> None:
@@ -360,11 +346,13 @@ class Span:
     def _fail(self, error: BaseException) -> None:
         if self._end_ns:
             return
+        from .failure import message_of
+
         self.record_exception(error)
-        self._attributes.setdefault("error.type", _type_name(error))
+        self._attributes.setdefault("error.type", type_name(error))
         if self._status == "unset":
             self._status = "error"
-            self._status_message = _message(error) if self._tracer.captures_content else None
+            self._status_message = message_of(error) if self._tracer.captures_content else None
 
     # ---- its life
 
@@ -411,50 +399,9 @@ class Span:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
 
 
-class NoSpan(Span):
-    """The span where tracing is off, or where none is current: it takes everything and keeps nothing."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        self._trace_bits = self._span_bits = 0
-        self._name = ""
-        self._output = None
-        self._end_ns = UNSAMPLED_NS
-
-    def set_output(self, value: object = None, **figures: object) -> None:
-        pass
-
-    def end(self) -> None:
-        pass
-
-    def __enter__(self) -> Span:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        pass
-
-
-NO_SPAN = NoSpan()
-
-
 def _living(parent: Span | SpanContext) -> Span | SpanContext | None:
     """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early)."""
     found: Span | SpanContext | None = parent
     while isinstance(found, Span) and found._end_ns > UNSAMPLED_NS:
         found = found._before
     return found
-
-
-def _type_name(error: BaseException) -> str:
-    kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as own_error:
-        return f"<{_type_name(error)} that cannot be printed: {type(own_error).__name__}>"

@@ -13,12 +13,13 @@ from .config import Settings, read_settings
 from .context import Session, SpanContext, current_parent, innermost_parent
 from .decorator import F, Traced
 from .guard import guarded, report
+from .no_span import NO_SPAN
 from .recorder import Recorder
 from .redact import Redact, RedactFunction, as_redact
 from .sampling import Sampler
 from .scores import ScoreTarget, score_attributes
 from .sender import Sender
-from .span import NO_SPAN, Span
+from .span import Span
 
 if TYPE_CHECKING:
     from .recorder import Recorded

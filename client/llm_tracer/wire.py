@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from .config import Settings
 from .context import SpanContext
 from .encode import Snapshot, render
-from .messages import as_messages
-from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
+from .messages import as_messages, plain_messages_json
+from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, StatusCode, Value
 from .redact import Cleaning, Redactor
 from .span import Event, Span
 from .version import __version__
@@ -37,6 +37,20 @@ _OPERATION_OF_KIND = {
     "retriever": "retrieval",
 }
 _NAME_OF_KIND = {"tool": "gen_ai.tool.name", "agent": "gen_ai.agent.name"}
+
+
+class _Side(NamedTuple):
+    """The attributes that hold the content of one side of a span."""
+
+    name: str
+    messages: str
+    value: str
+    mime_type: str
+    role_of_text: str
+
+
+_INPUT = _Side("input", "gen_ai.input.messages", "input.value", "input.mime_type", "user")
+_OUTPUT = _Side("output", "gen_ai.output.messages", "output.value", "output.mime_type", "assistant")
 _CONTENT_PREFIXES = (
     "input.", "output.", "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
     "gen_ai.tool.definitions", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.prompt",
@@ -50,7 +64,8 @@ _SCALARS = (str, bool, int, float)
 _INT_BOUND = 2**63
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.decode
+_unpack = msgspec.msgpack.Decoder().decode
+_json = msgspec.json.Encoder().encode
 
 
 def process_resource(settings: Settings) -> Resource:
@@ -79,15 +94,7 @@ def span_data(
     if not isinstance(span, Span):  # OpenTelemetry made it
         data = span.data(resource) if captures_content else without_content(span.data(resource))
         return data if redactor is None else redacted(data, redactor)
-    clean = None if redactor is None else redactor.session()
-    attributes = _attributes(span, clean)
-    events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
-    links = tuple(map(_link, span._links)) if span._links else ()
-    name, message = str(span._name), span._status_message
-    if clean is not None:
-        name, message = clean("name", name), clean("status.message", message)
-    if clean is not None and clean.found:
-        attributes["llm_tracer.redacted"] = sorted(clean.found)
+    name, message, attributes, events = _told(span, redactor)
     return SpanData(
         trace_id=span.trace_id,
         span_id=span.span_id,
@@ -99,10 +106,25 @@ def span_data(
         status_message=message,
         attributes=attributes,
         events=events,
-        links=links,
+        links=tuple(map(_link, span._links)),
         resource=resource,
         scope=SCOPE,
     )
+
+
+def _told(
+    span: Span, redactor: Redactor | None
+) -> tuple[str, str | None, dict[str, Value], tuple[SpanEvent, ...]]:
+    """Name, message of the status, attributes and events of a live span, without what `redactor` takes out."""
+    clean = None if redactor is None else redactor.session()
+    attributes = _attributes(span, clean)
+    events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
+    name, message = str(span._name), span._status_message
+    if clean is not None:
+        name, message = clean("name", name), clean("status.message", message)
+        if clean.found:
+            attributes["llm_tracer.redacted"] = sorted(clean.found)
+    return name, message, attributes, events
 
 
 def redacted(span: SpanData, redactor: Redactor) -> SpanData:
@@ -151,38 +173,43 @@ def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
         if kind in _NAME_OF_KIND:
             attributes[_NAME_OF_KIND[kind]] = str(span._name)
     for key, value in dict(span._attributes).items():
-        if clean is None and type(value) is str and captures_content:  # by far the most
+        if clean is None and captures_content and type(value) is str:  # by far the most
             attributes[key] = value
         elif captures_content or not key.startswith(_CONTENT_PREFIXES):
             attributes[key] = _attribute_value(key, value, clean)
     if span._ambient:
         around = {key: _attribute_value(key, value, clean) for key, value in span._ambient.items()}
         attributes = {**around, **attributes}
-    _add_content(attributes, "input", kind, span._input, clean)
-    _add_content(attributes, "output", kind, span._output, clean)
+    if span._input is not None:
+        _add_content(attributes, _INPUT, kind, span._input, clean)
+    if span._output is not None:
+        _add_content(attributes, _OUTPUT, kind, span._output, clean)
     return attributes
 
 
 def _add_content(
-    attributes: dict[str, Value], side: str, kind: str | None, content: Snapshot, clean: Cleaning | None
+    attributes: dict[str, Value], side: _Side, kind: str | None, content: Snapshot, clean: Cleaning | None
 ) -> None:
     """Messages of a model call are `gen_ai.{side}.messages`; everything else is `{side}.value`."""
-    if content is None:
-        return
+    if kind == "llm" and clean is None:
+        plain = plain_messages_json(content, role_of_text=side.role_of_text)
+        if plain is not None:
+            attributes[side.messages] = plain
+            return
     value = _unpack(content) if type(content) is bytes else content
     if clean is not None:
-        value = clean(side, value)
+        value = clean(side.name, value)
     if kind == "llm":
-        role = "user" if side == "input" else "assistant"
-        if (messages := as_messages(value, role_of_text=role)) is not None:
-            attributes[f"gen_ai.{side}.messages"] = json_text(messages)
+        messages = as_messages(value, role_of_text=side.role_of_text)
+        if messages is not None:
+            attributes[side.messages] = json_text(messages)
             return
     if isinstance(value, str):
-        attributes[f"{side}.value"] = value
-        attributes[f"{side}.mime_type"] = "text/plain"
+        attributes[side.value] = value
+        attributes[side.mime_type] = "text/plain"
     else:
-        attributes[f"{side}.value"] = json_text(value)
-        attributes[f"{side}.mime_type"] = "application/json"
+        attributes[side.value] = json_text(value)
+        attributes[side.mime_type] = "application/json"
 
 
 def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
@@ -201,7 +228,7 @@ def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
 
 def json_text(value: Any) -> str:
     try:
-        return msgspec.json.encode(value).decode()
+        return _json(value).decode()
     except Exception:  # a key that JSON cannot say, a broken surrogate
         return msgspec.json.encode(render(value)).decode()
 
@@ -220,24 +247,12 @@ def pack_span(span: SpanData, shared: Resource | None = None) -> bytes:
 
     `shared` is the resource of the body; a span of another one (OpenTelemetry's, often) brings its own along.
     """
-    native = _native(span)
-    if shared is not None and span.resource is not shared:
-        native["resource"] = span.resource.attributes
-    if shared is not None and span.scope is not SCOPE:
-        native["scope"] = {"name": span.scope.name, "version": span.scope.version}
-    try:
-        return _pack(native)
-    except Exception:  # a broken surrogate, or an integer that grew beyond 64 bits
-        return _pack(render(native))
-
-
-def _native(span: SpanData) -> dict[str, Any]:
     native: dict[str, Any] = {
         "trace_id": span.trace_id,
         "span_id": span.span_id,
         "name": span.name,
         "start_time_unix_nano": span.start_time_unix_nano,
-        "status": {"code": span.status_code},
+        "status": _status(span.status_code, span.status_message),
         "attributes": span.attributes,
     }
     if span.parent_span_id is not None:
@@ -246,22 +261,58 @@ def _native(span: SpanData) -> dict[str, Any]:
         native["end_time_unix_nano"] = span.end_time_unix_nano
     if span.otel_kind:
         native["otel_kind"] = span.otel_kind
-    if span.status_message is not None:
-        native["status"]["message"] = span.status_message
-    if span.events:
-        native["events"] = [
-            {"name": event.name, "time_unix_nano": event.time_unix_nano, "attributes": event.attributes}
-            for event in span.events
-        ]
-    if span.links:
-        native["links"] = [
-            {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes}
-            for link in span.links
-        ]
+    _add_happenings(native, span.events, span.links)
     for key in ("trace_state", "dropped_attributes_count", "dropped_events_count", "dropped_links_count"):
         if value := getattr(span, key):
             native[key] = value
-    return native
+    if shared is not None and span.resource is not shared:
+        native["resource"] = span.resource.attributes
+    if shared is not None and span.scope is not SCOPE:
+        native["scope"] = {"name": span.scope.name, "version": span.scope.version}
+    return _packed(native)
+
+
+def pack_live_span(span: Span, redactor: Redactor | None = None) -> bytes:
+    """`pack_span(span_data(span, ...))` to the byte, without a SpanData on the way: 2 µs less of 7."""
+    name, message, attributes, events = _told(span, redactor)
+    native: dict[str, Any] = {
+        "trace_id": span._trace_bits.to_bytes(16).hex(),  # by a third of the time of a format
+        "span_id": span._span_bits.to_bytes(8).hex(),
+        "name": name,
+        "start_time_unix_nano": span._start_ns,
+        "status": _status(span._status, message),
+        "attributes": attributes,
+    }
+    if span._parent_bits:
+        native["parent_span_id"] = span._parent_bits.to_bytes(8).hex()
+    if span._end_ns:
+        native["end_time_unix_nano"] = span._end_ns
+    if events or span._links:
+        _add_happenings(native, events, map(_link, span._links))
+    return _packed(native)
+
+
+def _status(code: StatusCode, message: str | None) -> dict[str, str]:
+    return {"code": code} if message is None else {"code": code, "message": message}
+
+
+def _add_happenings(native: dict[str, Any], events: Sequence[SpanEvent], links: Iterable[SpanLink]) -> None:
+    if events:
+        native["events"] = [
+            {"name": event.name, "time_unix_nano": event.time_unix_nano, "attributes": event.attributes}
+            for event in events
+        ]
+    if said := [
+        {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes} for link in links
+    ]:
+        native["links"] = said
+
+
+def _packed(native: dict[str, Any]) -> bytes:
+    try:
+        return _pack(native)
+    except Exception:  # a broken surrogate, or an integer that grew beyond 64 bits
+        return _pack(render(native))
 
 
 def pack_body(packed_spans: Sequence[bytes], resource: Resource) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from llm_tracer import Tracer, current_span, span, trace
 from llm_tracer.decorator import COLLECTED_BYTES_MAX
-from llm_tracer.span import NO_SPAN
+from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter
 
 

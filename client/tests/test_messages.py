@@ -3,7 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from llm_tracer.messages import as_messages
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer.encode import snapshot
+from llm_tracer.messages import as_messages, plain_messages_json
+from llm_tracer.wire import json_text
 
 
 def parts_of(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -88,3 +92,26 @@ def test_what_is_unknown_stays_as_it_is() -> None:
 def test_messages_in_parts_stay_as_they_are() -> None:
     messages = [{"role": "user", "parts": [{"type": "text", "content": "hi"}]}]
     assert as_messages(messages, role_of_text="user") == messages
+
+
+plain_messages = st.lists(
+    st.fixed_dictionaries({"role": st.text(max_size=4), "content": st.text(max_size=20)}), min_size=1
+)
+almost_plain = st.lists(
+    st.dictionaries(
+        st.sampled_from(["role", "content", "name"]), st.none() | st.integers() | st.text(), max_size=3
+    )
+)
+
+
+@given(st.text() | plain_messages | almost_plain | st.none() | st.integers())
+def test_plain_messages_have_the_json_of_all_messages(value: Any) -> None:
+    content = snapshot(value)
+    plain = plain_messages_json(content, role_of_text="user")
+    if plain is not None:
+        assert plain == json_text(as_messages(value, role_of_text="user"))
+
+
+@given(plain_messages)
+def test_plain_messages_are_known_as_such(messages: list[dict[str, str]]) -> None:
+    assert plain_messages_json(snapshot(messages), role_of_text="user") is not None

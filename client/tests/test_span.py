@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from llm_tracer import current_span, span, start_span
-from llm_tracer.span import NO_SPAN
+from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter
 
 

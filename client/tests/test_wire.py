@@ -6,10 +6,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from llm_tracer import Tracer, config, span
 from llm_tracer.model.span import SpanData, SpanLink
+from llm_tracer.redact import Redactor, as_redact
 from llm_tracer.testing import InMemoryExporter, in_memory_tracer
-from llm_tracer.wire import json_text, pack_body, pack_span, process_resource, spans_of_body
+from llm_tracer.wire import (
+    json_text,
+    pack_body,
+    pack_live_span,
+    pack_span,
+    process_resource,
+    span_data,
+    spans_of_body,
+)
 
 
 def attributes_of(recorded: InMemoryExporter, name: str = "work") -> dict[str, Any]:
@@ -136,3 +147,49 @@ def test_the_spans_of_a_body_come_out_as_they_went_in() -> None:
 
 def test_json_text_keeps_keys_that_json_cannot_say() -> None:
     assert json.loads(json_text({None: 1})) == {"None": 1}
+
+
+texts = st.text(max_size=5) | st.sampled_from(["sk-" + "a" * 40, "\ud800"])
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+)
+messages = st.lists(
+    st.dictionaries(st.sampled_from(["role", "content", "name"]), texts, min_size=2, max_size=3), max_size=3
+)
+
+
+@given(
+    st.sampled_from(["llm", "tool", "agent", "chain", None]),
+    messages | values,
+    messages | values,
+    st.dictionaries(texts, values, max_size=3),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_live_span_becomes_the_bytes_of_its_data(
+    kind: str | None,
+    question: Any,
+    answer: Any,
+    attributes: dict[str, Any],
+    is_failed: bool,
+    is_over: bool,
+    is_redacted: bool,
+) -> None:
+    tracer, _ = in_memory_tracer()
+    with tracer.span("outer") as outer:
+        live = tracer.start_span("work", kind=kind, input=question)
+    live.set_attributes(attributes)
+    live.set_output(answer)
+    if is_failed:
+        live.add_event("retry", after=answer)
+        live.set_status("error", "it broke")
+        live._links = (outer.context,)
+    if is_over:
+        live.end()
+    resource = process_resource(tracer._settings)
+    redact = as_redact(True)
+    redactor = Redactor(redact) if is_redacted and redact else None
+    for span_ in (outer, live):
+        assert pack_live_span(span_, redactor) == pack_span(span_data(span_, resource, redactor), resource)
