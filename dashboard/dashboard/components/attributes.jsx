@@ -1,5 +1,8 @@
 // Every attribute as it was sent, and which field of ours it gave.
 import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import { attributePath } from "./attribute_query.js";
+import { sharedNow } from "./data.js";
 import { plural } from "./format.js";
 import { jsonText } from "./value_model.js";
 import { Copy } from "./parts.jsx";
@@ -15,18 +18,19 @@ export function Attributes({ span }) {
     return fields;
   }, [span]);
   const groups = [
-    ["Span", span.attributes],
-    ["Resource", span.resource],
+    ["Span", span.attributes, "attr"],
+    ["Resource", span.resource, "attr"],
     [`Scope ${[span.scope?.name, span.scope?.version].filter(Boolean).join(" ")}`, span.scope?.attributes],
-    ["Metadata", span.metadata],
+    ["Metadata", span.metadata, "meta"],
   ];
   const wanted = filter.toLowerCase();
-  const shown = groups.map(([title, all]) => [
+  const shown = groups.map(([title, all, field]) => [
     title,
     Object.entries(all || {})
       .filter(([key, value]) => !wanted || key.toLowerCase().includes(wanted) || (gave.get(key) || []).join(" ").includes(wanted) || String(typeof value === "object" ? jsonText(value) : value).toLowerCase().includes(wanted))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
     Object.keys(all || {}).length,
+    field,
   ]);
   const found = shown.reduce((sum, [, rows]) => sum + rows.length, 0);
   return (
@@ -42,7 +46,7 @@ export function Attributes({ span }) {
         {span.otel_name && span.otel_name !== span.name && <div><dt>sent as</dt><dd className="mono">{span.otel_name}</dd></div>}
         {span.otel_kind > 0 && <div><dt>span kind</dt><dd className="mono">{span.otel_kind}</dd></div>}
       </dl>
-      {shown.map(([title, rows, total]) => total > 0 && (rows.length > 0 || !wanted) && (
+      {shown.map(([title, rows, total, field]) => total > 0 && (rows.length > 0 || !wanted) && (
         <section key={title}>
           <h3>{title} <i>{wanted ? `${rows.length} of ${total}` : total}</i></h3>
           <table>
@@ -51,6 +55,7 @@ export function Attributes({ span }) {
                 <tr key={key}>
                   <th scope="row">{key}{gave.has(key) && <i title="The field that this attribute gave">→ {gave.get(key).join(", ")}</i>}</th>
                   <td><Value value={value} /></td>
+                  <td className="asks">{field && <Asks field={field} name={key} value={value} />}</td>
                 </tr>
               ))}
             </tbody>
@@ -58,5 +63,18 @@ export function Attributes({ span }) {
         </section>
       ))}
     </div>
+  );
+}
+
+/** Two links to the list: the traces that have this too, and those that have not. */
+function Asks({ field, name, value }) {
+  const search = sharedNow("listSearch");
+  const same = attributePath(search, field, name, value);
+  if (!same) return null;
+  return (
+    <>
+      <Link to={same} title="The traces that have this" aria-label={`The traces with this ${name}`}>+</Link>
+      <Link to={attributePath(search, field, name, value, true)} title="The traces that have it not" aria-label={`The traces without this ${name}`}>−</Link>
+    </>
   );
 }

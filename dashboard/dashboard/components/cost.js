@@ -1,4 +1,4 @@
-// How a cost came about, in lines for a hover.
+// How a cost came about, in lines.
 import { exact } from "./format.js";
 
 const SOURCES = { sender: "as the program sent it", user: "with your price file", computed: "with the public price list" };

@@ -8,6 +8,12 @@ import { JsonTree } from "./json_tree.jsx";
 import { Fold, LongText } from "./parts.jsx";
 import { LinkRow, Problems, useLink } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
+import { WhenNear } from "./when_near.jsx";
+
+const DRAWN_AT_ONCE = 12; // messages; more than a screen of them
+
+/** About what a text takes, in pixels, folded as it is. */
+const roughHeight = (chars) => 20 * Math.min(20, 1 + Math.ceil(chars / 80));
 
 const size = (parts) => (parts || []).reduce((sum, part) => sum + (typeof part.content === "string" ? part.content.length : 0), 0);
 
@@ -47,14 +53,14 @@ export function Messages({ span, aim, growth }) {
         </Fold>
       )}
       <InputMessages span={span} aimed={aimedInput}
-        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} />} />
+        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < DRAWN_AT_ONCE} />} />
       {span.output_messages?.length > 0 && <div className="output-rule"><span>output</span></div>}
       {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} at={`output:${i}`} output />)}
     </div>
   );
 }
 
-function Message({ message, at, output = false, changed = false }) {
+function Message({ message, at, output = false, changed = false, now = true }) {
   const role = message.role || "other";
   const parts = message.parts || [];
   const system = role === "system" || role === "developer";
@@ -75,7 +81,7 @@ function Message({ message, at, output = false, changed = false }) {
         {message.name && <span className="dim">{message.name}</span>}
         {reason && reason !== "stop" && <span className="badge">{reason}</span>}
       </header>
-      <Parts parts={parts} at={at} />
+      <WhenNear now={now} height={roughHeight(chars)}><Parts parts={parts} at={at} /></WhenNear>
     </article>
   );
 }

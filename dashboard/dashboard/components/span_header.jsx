@@ -1,6 +1,7 @@
 // The head of a span: what it is and its figures. From the skeleton at once; the content refines it.
 import { CopyMenu } from "./copy_menu.jsx";
 import { costTitle } from "./cost.js";
+import { Explained } from "./explained.jsx";
 import { dollars, duration, exact, moment, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
 import { ERROR, FLAG, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
@@ -18,9 +19,15 @@ function tokensText(usage) {
 }
 
 function tokensTitle(span) {
-  const lines = Object.entries(span.usage || {}).filter(([, n]) => n != null).map(([k, n]) => `${k}: ${n}`);
+  const lines = Object.entries(span.usage || {}).filter(([, n]) => typeof n === "number").map(([k, n]) => `${k}: ${exact(n)}`);
   const from = Object.entries(span.provenance || {}).filter(([k]) => k.startsWith("usage"));
   return [...lines, ...from.map(([k, v]) => `${k} from ${v}`)].join("\n");
+}
+
+/** Who serves the model, and which attributes named it. */
+function modelTitle(span) {
+  const from = ["request_model", "response_model", "provider"].filter((field) => span.provenance?.[field]);
+  return [span.provider && `provider: ${span.provider}`, ...from.map((field) => `${field} from ${span.provenance[field]}`)].filter(Boolean).join("\n");
 }
 
 /** What all calls below a span come to: only where it sums up others. */
@@ -61,12 +68,12 @@ export function SpanHeader({ traceId, tree, i, span }) {
       <div className="span-facts">
         <span title={endless ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? "running" : "no end") : duration(length / 1000)}</span>
         {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
-        {tokens && <span title={span && usage ? tokensTitle(span) : undefined}>{tokens}</span>}
+        {tokens && <Explained lines={span && usage && tokensTitle(span)}>{tokens}</Explained>}
         {(cost?.total ?? tree.cost[i]) != null && (
-          <span className={cost ? "explained" : undefined} title={cost ? costTitle(cost, usage) : undefined}>{dollars(cost?.total ?? tree.cost[i])}</span>
+          <Explained lines={cost && costTitle(cost, usage)}>{dollars(cost?.total ?? tree.cost[i])}</Explained>
         )}
         <SubtreeSum span={span} />
-        {modelText && <span className="mono" title={span?.provider ? `provider ${span.provider}` : undefined}>{modelText}</span>}
+        {modelText && <Explained lines={span && modelTitle(span)}><span className="mono">{modelText}</span></Explained>}
         <span className="mono dim" title={`span ${spanId(tree, i)}, starts ${duration(tree.start_us[i] / 1000)} into the trace`}>+{duration(tree.start_us[i] / 1000)}</span>
       </div>
     </header>

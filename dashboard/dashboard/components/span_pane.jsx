@@ -9,6 +9,7 @@ import { JsonTree } from "./json_tree.jsx";
 import { Messages } from "./messages.jsx";
 import { Notes } from "./notes.jsx";
 import { Copy, Failed, LongText, Waiting } from "./parts.jsx";
+import { Scores } from "./scores.jsx";
 import { SpanHeader } from "./span_header.jsx";
 import { loadSpan, peek } from "./spans.js";
 import { Linking, linksByPlace } from "./tool_links.jsx";
@@ -131,8 +132,13 @@ function Content({ span, body, growth, aim, asked, setAsked }) {
     setAsked(id);
     if (body.current) body.current.scrollTop = 0;
   };
+  const unraw = useRef(tabs[0][0]); // what `r` leads back to
   const beside = (by) => tabs[(tabs.indexOf(current) + by + tabs.length) % tabs.length][0];
-  useKeys({ v: () => choose(beside(1)), V: () => choose(beside(-1)) });
+  const flipRaw = () => {
+    if (current[0] !== "raw") unraw.current = current[0];
+    choose(current[0] === "raw" ? unraw.current : "raw");
+  };
+  useKeys({ r: flipRaw, v: () => choose(beside(1)), V: () => choose(beside(-1)) });
   const onKeyDown = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
@@ -154,6 +160,7 @@ function Content({ span, body, growth, aim, asked, setAsked }) {
       </div>
       <div className="pane-body" data-own-keys ref={body} role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current[0]}`} tabIndex={0}>
         <SpanError span={span} />
+        {current === tabs[0] && <Scores scores={span.scores} />}
         {current === tabs[0] && <Notes notes={span.notes} except="reading" />}
         {current[0] === "attributes" && <Notes notes={span.notes} only="reading" />}
         {current[2]()}

@@ -99,7 +99,7 @@ function Live({ live, keys }) {
   return (
     <span className="live">
       <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : "live"}</button>
-      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news (r)">news</button>}
+      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news; p goes on with all of them">news</button>}
     </span>
   );
 }

@@ -71,5 +71,6 @@ export function useTrace(traceId, version, changed, held) {
     setError(null);
     load();
   };
+  useEffect(() => { if (!held && waiting) refresh(); }, [held, waiting, refresh]); // going on shows what has come
   return { trace, error, slow, reload, waiting, refresh };
 }

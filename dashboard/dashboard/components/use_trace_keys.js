@@ -112,7 +112,6 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
       previousTrace: () => neighbour(-1),
       copyLink: () => { copyText(window.location.href); },
       pause: () => live.setHeld(!live.held),
-      refresh: live.refresh,
       back: () => navigate(`/${sharedNow("listSearch") || ""}`),
     };
   }, [trace, rows, matches, selected, select, url, change, axis, live, navigate]);
@@ -127,7 +126,7 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
     h: "left", ArrowLeft: "left", l: "right", ArrowRight: "right", Space: "toggle", "[": "foldAll", "]": "unfoldAll", "{": "less", "}": "more",
     e: "nextError", E: "previousError", ".": "nextCall", ",": "previousCall", t: "nextPeer", T: "previousPeer", n: "nextMatch", N: "previousMatch",
     w: "zoomIn", s: "zoomOut", a: "panLeft", d: "panRight", f: "fit", z: "gaps", c: "path", J: "nextTrace", K: "previousTrace", y: "copyLink",
-    p: "pause", r: "refresh",
+    p: "pause",
   };
   const map = Object.fromEntries(Object.entries(bound).map(([key, name]) => [key, () => actions[name]()]));
   VIEWS.forEach((view, i) => {
