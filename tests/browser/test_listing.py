@@ -104,6 +104,7 @@ def test_why_one_run_cost_ten_times_the_others(page: Page, service: Running) -> 
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Cost", exact=True).press("Enter")
     expect(page).to_have_url(re.compile("sort=-cost"))
+    expect(page.locator("a.row").first).to_have_id(f"t-{7:032x}")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator(".grid-body")).to_contain_text("chat gpt-4o-mini")

@@ -38,7 +38,7 @@ export function TraceList({ version, health }) {
   const [marked, setMarked] = useState([]);
   const [notice, tell] = useNotice();
   const [facetsOpen, turnFacets] = useFacetsOpen();
-  const counts = useCounts(list, key, heard, facetsOpen);
+  const counts = useCounts(list, heard, facetsOpen);
   const [columns, setColumns] = useState(keptColumns);
   const [measured, width] = useWidth();
   const shown = useMemo(() => fitting(columns, width), [columns, width]);

@@ -6,15 +6,15 @@ import { selection } from "./list_url.js";
 const CALM_MS = 1000; // between two counts while traces arrive
 
 /**
- * {stats, facets, error, stale, facetsStale}: the answers of GET /api/stats and /api/facets for the question `list` named by `key`, null until
- * they are there. `version` moves when any trace changed. Stale: they are those of the question before.
+ * {stats, facets, error, stale, facetsStale}: the answers of GET /api/stats and /api/facets for `list`, null until they are
+ * there. `version` moves when any trace changed. Stale: they are those of the question before.
  */
-export function useCounts(list, key, version, withFacets) {
-  const stats = useAnswer(`/ui-api/stats?${counted(list)}`, key, version);
-  const facets = useAnswer(withFacets ? `/ui-api/facets?${selection(list)}` : null, key, version);
+export function useCounts(list, version, withFacets) {
+  const stats = useAnswer(`/ui-api/stats?${counted(list)}`, version, list.live);
+  const facets = useAnswer(withFacets ? `/ui-api/facets?${selection(list)}` : null, version, list.live);
   return {
     stats: stats.data, facets: facets.data?.facets || null, error: facets.error,
-    stale: stats.key !== key, facetsStale: facets.key !== key,
+    stale: stats.isStale, facetsStale: facets.isStale,
   };
 }
 
@@ -24,25 +24,29 @@ function counted(list) {
   return search;
 }
 
-/** {data, key} of a path, asked anew at once when the path changes, and calmly when the version does. */
-function useAnswer(path, key, version) {
-  const [answer, setAnswer] = useState({ data: null, key: null });
+/** {data, error, isStale} of a path, asked at once when the path changes, and calmly, while `live`, when the version does. */
+function useAnswer(path, version, live) {
+  const [answer, setAnswer] = useState({ data: null, path: null, at: 0 });
   const asked = useRef({ path: null, at: 0 });
+  const abort = useRef(null);
   useEffect(() => {
-    if (!path) return undefined;
+    abort.current = new AbortController();
+    return () => abort.current.abort();
+  }, [path]);
+  useEffect(() => {
     const isNew = asked.current.path !== path;
-    const abort = new AbortController();
-    const wait = isNew ? 0 : Math.max(0, asked.current.at + CALM_MS - Date.now());
+    if (!path || !(isNew || live)) return undefined; // what is paused stands still
+    const { signal } = abort.current;
     const timer = setTimeout(() => {
-      asked.current = { path, at: Date.now() };
-      getJson(path, { signal: abort.signal }).then(({ data }) => setAnswer({ data, key }), (error) => {
-        if (error.name !== "AbortError") setAnswer({ data: null, key, error });
+      const at = Date.now();
+      asked.current = { path, at };
+      // News do not stop a question that is on its way: while they never end, nothing would be answered.
+      const take = (next) => setAnswer((now) => (now.path === path && now.at > at ? now : { path, at, ...next }));
+      getJson(path, { signal }).then(({ data }) => take({ data }), (error) => {
+        if (error.name !== "AbortError") take({ data: null, error });
       });
-    }, wait);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [path, key, version]);
-  return answer;
+    }, isNew ? 0 : Math.max(0, asked.current.at + CALM_MS - Date.now()));
+    return () => clearTimeout(timer);
+  }, [path, version, live]);
+  return { ...answer, isStale: answer.path !== path };
 }
