@@ -8,6 +8,9 @@ import { jsonText } from "./value_model.js";
 import { Copy } from "./parts.jsx";
 import { Value } from "./value.jsx";
 
+// SpanKind of OTLP, by its number; a number of a later version is shown as it is.
+const OTEL_KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"];
+
 export function Attributes({ span }) {
   const [filter, setFilter] = useState("");
   const gave = useMemo(() => {
@@ -44,7 +47,7 @@ export function Attributes({ span }) {
         <div><dt>span id</dt><dd className="mono">{span.span_id} <Copy text={span.span_id} label="Copy the span id" /></dd></div>
         {span.parent_span_id && <div><dt>parent</dt><dd className="mono">{span.parent_span_id}</dd></div>}
         {span.otel_name && span.otel_name !== span.name && <div><dt>sent as</dt><dd className="mono">{span.otel_name}</dd></div>}
-        {span.otel_kind > 0 && <div><dt>span kind</dt><dd className="mono">{span.otel_kind}</dd></div>}
+        {span.otel_kind > 0 && <div><dt>span kind</dt><dd className="mono">{OTEL_KINDS[span.otel_kind] ?? span.otel_kind}</dd></div>}
       </dl>
       {shown.map(([title, rows, total, field]) => total > 0 && (rows.length > 0 || !wanted) && (
         <section key={title}>
