@@ -24,10 +24,14 @@ export function tick(us) {
   return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
 }
 
-/** An error in one line: its type and message, the type not said twice. */
+const LINE_MAX = 1000; // characters: a page with a line of a million takes a second to lay out
+
+/** An error in one line: the beginning of its message, and its type, not said twice. */
 export function errorLine(error) {
   const type = error.type || "Error";
-  const message = (error.message || "").replace(/\s+/g, " ").trim();
+  const whole = error.message || "";
+  const begins = whole.length > LINE_MAX ? `${whole.slice(0, LINE_MAX)}…` : whole;
+  const message = begins.replace(/\s+/g, " ").trim();
   if (!message) return type;
   const short = type.slice(type.lastIndexOf(".") + 1);
   return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${type}: ${message}`;

@@ -65,7 +65,7 @@ export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choo
           {trace.input_preview && <p dir="auto" title={trace.input_preview}><b>In</b>{trace.input_preview}</p>}
           {trace.output_preview && <p dir="auto" title={trace.output_preview}><b>Out</b>{trace.output_preview}</p>}
           {(trace.error || jump) && (
-            <p className="bad" title={trace.error?.message}>
+            <p className="bad" title={trace.error && errorLine(trace.error)}>
               <b>Error</b>
               {jump && <button type="button" className="jump" onClick={jump} title="Go to the failing span (e)">Show it</button>}
               {trace.error ? errorLine(trace.error) : plural(trace.error_count, "span") + " failed"}

@@ -17,7 +17,7 @@ function Preview({ trace }) {
       {input && <span className="in" dir="auto" title={trace.input_preview}>{input}</span>}
       {(output || failed) && <span className="arrow" aria-hidden="true">→</span>}
       {failed ? (
-        <span className="out bad" title={trace.error.message}>{errorLine(trace.error)}</span>
+        <span className="out bad" title={errorLine(trace.error)}>{errorLine(trace.error)}</span>
       ) : (
         output && <span className="out" dir="auto" title={trace.output_preview}>{output}</span>
       )}

@@ -273,7 +273,17 @@ def _said(of: Utterance | None) -> answers.SaidMessage | None:
 
 
 def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None:
-    return None if of is None else answers.TraceError(of.type, of.message, of.span_id)
+    return None if of is None else answers.TraceError(of.type, _beginning(of.message), of.span_id)
+
+
+_MESSAGE_CHARS_MAX = 1_000
+"""A failure with the whole request in its message made one row of a list a megabyte."""
+
+
+def _beginning(message: str | None) -> str | None:
+    if message is None or len(message) <= _MESSAGE_CHARS_MAX:
+        return message
+    return message[: _MESSAGE_CHARS_MAX - 1] + "…"
 
 
 def figures(of: model_figures.Figures) -> answers.Figures:

@@ -174,6 +174,15 @@ def test_lists_stay_small(client: TestClient) -> None:
         client.delete(f"/api/traces/{TRACE}")
 
 
+def test_a_long_error_is_short_in_lists_and_whole_in_its_span(client: TestClient) -> None:
+    message = "no such order: " + "x" * 1_000_000
+    send(client, native_span(status={"code": "error", "message": message}))
+    row = client.get("/api/traces").json()["traces"][0]["error"]["message"]
+    assert row == message[:999] + "…"
+    whole = client.get(f"/api/traces/{TRACE}/spans/{span_id(1)}").json()
+    assert whole["error"]["message"] == message
+
+
 def test_completing_a_span_keeps_what_it_had(client: TestClient) -> None:
     trace_id = client.post("/api/traces", json={"name": "t", "input": {"image": PNG_BASE64}}).json()[
         "trace_id"

@@ -11,7 +11,7 @@ from llm_tracer_service.api.answers.statuses import Code, State, Status
 
 
 class TraceError(Struct, frozen=True):
-    """Where a trace broke."""
+    """Where a trace broke; of a longer message the first 999 characters and an ellipsis, the span has all of it."""
 
     type: str | None
     message: str | None
