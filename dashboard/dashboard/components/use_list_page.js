@@ -9,8 +9,8 @@ export function useHeard(version, live) {
     document.addEventListener("visibilitychange", listener);
     return () => document.removeEventListener("visibilitychange", listener);
   }, []);
-  const heard = useRef(version);
-  if ((live && visible) || heard.current === 0) heard.current = version;
+  const heard = useRef(0);
+  if (live && visible) heard.current = version;
   return heard.current;
 }
 

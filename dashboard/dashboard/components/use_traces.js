@@ -108,9 +108,8 @@ export function useTraces(list, key, version, well) {
   const seen = useRef(version);
   useEffect(() => {
     if (version === seen.current) return;
-    const arrived = seen.current === 0; // the first word of the socket, not a change
-    seen.current = version;
-    if (!arrived || latest.current.pages.rows.length === 0) refresh();
+    seen.current = version; // also its first word: what came between the first rows and it is said by no other
+    refresh();
   }, [version, refresh]);
 
   useEffect(() => {
