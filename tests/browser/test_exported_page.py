@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
 from .browsing import Watch, chat, chromium, send, send_giant, span
@@ -60,9 +60,9 @@ def test_a_page_opens_from_a_file_and_filters(service: Running, page: Page, tmp_
     page.fill("#filter", "")
     assert shown(page) == 3
     page.click("text=no seats left")
-    assert page.locator("details[open]").count() == 1
+    expect(page.locator("details[open]")).to_have_count(1)
     page.click("#all")
-    assert page.locator("details[open]").count() == 3
+    expect(page.locator("details[open]")).to_have_count(3)
     assert "TO ROME" in page.inner_text("#spans")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
