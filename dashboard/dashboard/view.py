@@ -170,7 +170,6 @@ def key_groups() -> list[KeyGroup]:
                 Key(keys="Ctrl+K", does="Commands: pages, traces, views, any id (⌘ K on a Mac)"),
                 Key(keys="?", does="This help"),
                 Key(keys="Esc", does="Close, clear the focus, go back"),
-                Key(keys="g t", does="Go to Traces"),
             ],
         ),
         KeyGroup(

@@ -1,12 +1,13 @@
 // The frame: rail, top bar, and the place of the page. Draws no data of its own.
-import { Fragment, useEffect, useRef, useState } from "react";
-import { Link } from "react-router";
+import { Fragment, useEffect, useState } from "react";
+import { Link, useNavigate } from "react-router";
 import { ThemeButton, ZoneButton, useChoiceCommands, useZone } from "./choices.jsx";
-import { useAbout, useMounted, useShared } from "./data.js";
+import { sharedNow, useAbout, useMounted, useShared } from "./data.js";
 import { HealthBadge } from "./health_badge.jsx";
 import { Help } from "./help.jsx";
 import { Icon } from "./icons.jsx";
-import { useKeys } from "./keys.js";
+import { isForKeys, useKeys } from "./keys.js";
+import { PAGES, pagePath } from "./pages.js";
 import { Palette } from "./palette.jsx";
 import { QueryBox } from "./query_box.jsx";
 
@@ -14,8 +15,7 @@ export function Frame({ children, health, active }) {
   const mounted = useMounted();
   const [help, setHelp] = useState(false);
   const [zone] = useZone();
-  const listSearch = useShared("listSearch");
-  const home = `/${listSearch || ""}`;
+  const asked = useShared("listSearch") || "";
   const openHelp = () => setHelp(true);
   return (
     <div className="frame">
@@ -23,10 +23,12 @@ export function Frame({ children, health, active }) {
         <Link className="logo" to="/" aria-label="LLM Tracer, all traces" title="LLM Tracer">
           <Icon name="traces" />
         </Link>
-        <Link className="rail-item" to={home} aria-current={active === "traces" ? "page" : undefined} title="Traces (g t)">
-          <Icon name="traces" />
-          <span>Traces</span>
-        </Link>
+        {PAGES.map((page) => (
+          <Link key={page.id} className="rail-item" to={pagePath(page, asked)} aria-current={active === page.id ? "page" : undefined} title={`${page.title} (g ${page.key})`}>
+            <Icon name={page.id} />
+            <span>{page.title}</span>
+          </Link>
+        ))}
       </nav>
       <header className="top">
         <Link className="product" to="/">LLM Tracer</Link>
@@ -41,7 +43,7 @@ export function Frame({ children, health, active }) {
       </header>
       {/* Another zone is another page: every time on it is written anew. */}
       <main className="page" id="page">{mounted ? <Fragment key={zone}>{children}</Fragment> : null}</main>
-      {mounted && <FrameKeys openHelp={openHelp} home={home} />}
+      {mounted && <FrameKeys openHelp={openHelp} />}
       {mounted && <PalettePlace openHelp={openHelp} />}
       {help && <Help close={() => setHelp(false)} />}
     </div>
@@ -54,18 +56,24 @@ function Project() {
   return about ? <span className="project" title={`The project of the dashboard's key: ${about.project}`}>{about.project}</span> : null;
 }
 
-/** Keys of every page. `g t` are two presses within a second. */
-function FrameKeys({ openHelp, home }) {
-  const g = useRef(0);
-  useKeys({
-    "?": openHelp,
-    g: () => { g.current = Date.now(); },
-    t: () => {
-      if (Date.now() - g.current > 1000) return false;
-      document.querySelector(`.rail-item[href="${CSS.escape(home)}"], .rail-item`)?.click();
-      return undefined;
-    },
-  });
+/** Keys of every page. `g t` and the like are two presses within a second; the second is no other key then. */
+function FrameKeys({ openHelp }) {
+  const navigate = useNavigate();
+  useKeys({ "?": openHelp });
+  useEffect(() => {
+    let pressed = 0;
+    const listener = (event) => {
+      if (!isForKeys(event)) return;
+      const page = Date.now() - pressed < 1000 && PAGES.find(({ key }) => key === event.key);
+      pressed = event.key === "g" ? Date.now() : 0;
+      if (!page) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      navigate(pagePath(page, sharedNow("listSearch") || ""));
+    };
+    window.addEventListener("keydown", listener, { capture: true });
+    return () => window.removeEventListener("keydown", listener, { capture: true });
+  }, [navigate]);
   return null;
 }
 

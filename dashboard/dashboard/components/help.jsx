@@ -1,7 +1,10 @@
 // The keys, in a modal dialog of the browser's own.
 import { useEffect, useRef } from "react";
 import { useAbout } from "./data.js";
+import { PAGES } from "./pages.js";
 import { Waiting } from "./parts.jsx";
+
+const GO = { title: "Pages", keys: PAGES.map(({ title, key }) => ({ keys: `g ${key}`, does: `Go to ${title}` })) };
 
 export function Help({ close }) {
   const dialog = useRef(null);
@@ -19,7 +22,7 @@ export function Help({ close }) {
         </header>
         <div className="help-groups">
           {!about && <Waiting />}
-          {about?.keys.map((group) => (
+          {about && [...about.keys, GO].map((group) => (
             <section key={group.title}>
               <h3>{group.title}</h3>
               <dl>

@@ -10,6 +10,13 @@ function keyName(event) {
   return event.key === " " ? "Space" : event.key;
 }
 
+/** Whether a key press is for the page: nobody writes, nothing modal is open. */
+export function isForKeys(event) {
+  if (event.defaultPrevented || keyName(event) === null) return false;
+  if (WRITES.test(event.target.tagName) || event.target.isContentEditable) return false;
+  return !document.querySelector("dialog[open]");
+}
+
 /**
  * Call `map[key](event)` for keys pressed outside of inputs. A handler that returns false did not use the key.
  * Enter and Space belong to a focused button or link.
@@ -19,13 +26,12 @@ export function useKeys(map) {
   current.current = map;
   useEffect(() => {
     const listener = (event) => {
-      if (event.defaultPrevented || WRITES.test(event.target.tagName) || event.target.isContentEditable) return;
-      if (document.querySelector("dialog[open]")) return;
+      if (!isForKeys(event)) return;
       const name = keyName(event);
       // A focused text scrolls and a focused row of tabs moves by itself.
       if (SCROLLS.test(name) && event.target.closest?.("[data-own-keys]")) return;
       if ((name === "Enter" || name === "Space") && /^(BUTTON|A|SUMMARY)$/.test(event.target.tagName)) return;
-      const handler = name && current.current[name];
+      const handler = current.current[name];
       if (!handler || handler(event) === false) return;
       event.preventDefault();
       // Who moves by keys has left the button clicked before; Enter now means the selected row.

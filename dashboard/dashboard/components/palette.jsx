@@ -5,6 +5,7 @@ import { sharedNow, useShared } from "./data.js";
 import { ago } from "./format.js";
 import { listPath } from "./list_url.js";
 import { pathOfId } from "./open_id.js";
+import { PAGES, pagePath } from "./pages.js";
 import { fitting, idKind } from "./palette.js";
 import { useViews } from "./views_menu.jsx";
 import { tracePath } from "./trace_row.jsx";
@@ -27,7 +28,7 @@ export function Palette({ close, commands }) {
   const asked = text.trim();
   const to = (path) => () => navigate(path);
   const entries = fitting([
-    { group: "Pages", title: "Traces", note: "g t", does: to(`/${sharedNow("listSearch") || ""}`) },
+    ...PAGES.map((page) => ({ group: "Pages", title: page.title, note: `g ${page.key}`, does: to(pagePath(page, sharedNow("listSearch") || "")) })),
     { group: "Views", title: "All traces", note: "", does: to("/") },
     { group: "Views", title: "Traces in error", note: "status:error", does: to(listPath({ q: "status:error" })) },
     { group: "Views", title: "Traces that run", note: "status:running", does: to(listPath({ q: "status:running" })) },

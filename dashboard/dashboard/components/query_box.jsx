@@ -6,16 +6,18 @@ import { Completions } from "./completions.jsx";
 import { share, sharedNow, useShared } from "./data.js";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
-import { listPath, readList } from "./list_url.js";
+import { listSearch, readList } from "./list_url.js";
 import { pathOfId } from "./open_id.js";
+import { pageAt } from "./pages.js";
 import { idKind } from "./palette.js";
 import { useCompletion } from "./use_completion.js";
 
 export function QueryBox() {
   const location = useLocation();
   const navigate = useNavigate();
-  const onList = !location.pathname.startsWith("/trace/");
-  const search = onList ? location.search : sharedNow("listSearch") || "";
+  const page = pageAt(location.pathname);
+  const asks = Boolean(page?.asks);
+  const search = asks ? location.search : sharedNow("listSearch") || "";
   const asked = readList(search);
   const [text, setText] = useState(asked.q);
   const input = useRef(null);
@@ -35,10 +37,10 @@ export function QueryBox() {
     share({ queryError: null });
     completion.close();
     const id = idKind(q.trim());
-    const inList = () => navigate(listPath({ ...asked, peek: null, q: q.trim() }));
+    const inPage = () => navigate((asks ? page.path : "/") + listSearch({ ...asked, peek: null, q: q.trim() }));
     // What can only be the id of a trace or a span is opened.
-    if (id === "trace" || id === "span") pathOfId(q.trim()).then(navigate, inList);
-    else inList();
+    if (id === "trace" || id === "span") pathOfId(q.trim()).then(navigate, inPage);
+    else inPage();
   };
   const onKeyDown = (event) => {
     if (event.nativeEvent.isComposing || completion.onKeyDown(event)) return;
@@ -51,7 +53,7 @@ export function QueryBox() {
       event.preventDefault();
     }
   };
-  const shown = error && onList && error.q === text ? error : null;
+  const shown = error && asks && error.q === text ? error : null;
   return (
     <form className={`query${shown ? " wrong" : ""}`} role="search" onSubmit={(event) => { event.preventDefault(); submit(text); input.current.blur(); }}>
       <Icon name="search" />

@@ -1,0 +1,16 @@
+// The pages of the rail, with their keys. One line here and one in dashboard.py make a page. Pure functions.
+import { ALL, listSearch, readList } from "./list_url.js";
+
+/** `key` follows a `g`. A page that `asks` is about a question: it keeps the query and the time range of its address. */
+export const PAGES = [
+  { id: "traces", title: "Traces", path: "/", key: "t", asks: true },
+];
+
+/** The page of the rail that stands at an address' path; undefined for all others, such as one trace. */
+export const pageAt = (pathname) => PAGES.find(({ path }) => path === pathname || (path === "/" && pathname === "/traces"));
+
+/** The address of a page, with the question that was asked last. Only the list has an order and something peeked at. */
+export function pagePath(page, search) {
+  if (!page.asks) return page.path;
+  return page.path + listSearch(page.id === "traces" ? readList(search) : { ...readList(search), sort: ALL.sort, peek: ALL.peek });
+}
