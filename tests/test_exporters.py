@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from node import install_node_packages
 from reading import all_traces
-from running import Running
+from running import COMMAND, Running, free_port, start, stopping
 
 SPANS = 1000
 
@@ -31,6 +31,8 @@ for run in range(100):
                 span.set_attribute("gen_ai.request.model", "gpt-4o-mini")
 provider.shutdown()
 """
+
+GRPC_PROGRAM = PYTHON_PROGRAM.replace("otlp.proto.http", "otlp.proto.grpc")
 
 NODE_PROGRAM = """
 const { context, diag, DiagConsoleLogger, DiagLogLevel, trace } = require("@opentelemetry/api");
@@ -61,9 +63,9 @@ def delivered(api: httpx.Client) -> int:
     return sum(trace["span_count"] for trace in all_traces(api))
 
 
-def run_quietly(command: list[str], service: Running, folder: Path) -> None:
-    """Runs an exporting program against the service; it must end well and print nothing at all."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "OTEL_EXPORTER_OTLP_ENDPOINT": service.url}
+def run_quietly(command: list[str], endpoint: str, folder: Path) -> None:
+    """Runs a program that exports to an address; it must end well and print nothing at all."""
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
     ended = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -73,8 +75,20 @@ def run_quietly(command: list[str], service: Running, folder: Path) -> None:
 def test_the_python_exporter_delivers_1000_spans_and_logs_nothing(
     service: Running, api: httpx.Client, tmp_path: Path
 ) -> None:
-    run_quietly([sys.executable, "-W", "error", "-c", PYTHON_PROGRAM], service, tmp_path)
+    run_quietly([sys.executable, "-W", "error", "-c", PYTHON_PROGRAM], service.url, tmp_path)
     assert delivered(api) == SPANS
+
+
+def test_the_python_grpc_exporter_delivers_1000_spans_and_logs_nothing(tmp_path: Path) -> None:
+    grpc_port, port = free_port(), free_port()
+    command = [COMMAND, "serve", "--store", f"sqlite:{tmp_path / 'traces.db'}", "--port", str(port)]
+    env = {"TRACER_GRPC_PORT": str(grpc_port)}
+    running = start(command, f"http://127.0.0.1:{port}", tmp_path / "serve.log", env)
+    with stopping(running), httpx.Client(base_url=running.url) as api:
+        run_quietly(
+            [sys.executable, "-W", "error", "-c", GRPC_PROGRAM], f"http://127.0.0.1:{grpc_port}", tmp_path
+        )
+        assert delivered(api) == SPANS
 
 
 def test_the_javascript_exporter_delivers_1000_spans_and_logs_nothing(
@@ -83,7 +97,7 @@ def test_the_javascript_exporter_delivers_1000_spans_and_logs_nothing(
     (tmp_path / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE_PACKAGES}))
     node = install_node_packages(tmp_path)
     (tmp_path / "program.cjs").write_text(NODE_PROGRAM)
-    run_quietly([node, "program.cjs"], service, tmp_path)
+    run_quietly([node, "program.cjs"], service.url, tmp_path)
     assert delivered(api) == SPANS
 
 
@@ -95,7 +109,7 @@ def test_the_program_of_the_javascript_page(service: Running, api: httpx.Client,
     (tmp_path / "package.json").write_text(packages)
     node = install_node_packages(tmp_path)
     (tmp_path / "program.mjs").write_text(program)
-    run_quietly([node, "program.mjs"], service, tmp_path)
+    run_quietly([node, "program.mjs"], service.url, tmp_path)
     (trace,) = all_traces(api)
     assert (trace["name"], trace["kinds"], trace["session_id"]) == (
         "support",

@@ -117,6 +117,23 @@ def test_a_busy_otlp_port_is_no_error(ports: Ports, tmp_path: Path) -> None:
         assert str(ports.otlp) in running.output()
 
 
+def test_a_busy_grpc_port_that_was_asked_for_is_an_error(ports: Ports, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            command(ports, tmp_path, "--no-dashboard"),
+            env={**os.environ, "TRACER_GRPC_PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode != 0
+    assert str(port) in ended.stderr
+    assert "TRACER_GRPC_PORT" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_second_service_on_the_same_file_is_refused(ports: Ports, tmp_path: Path) -> None:
     with up(ports, tmp_path, "--no-dashboard"):
         second = Ports(free_port(), free_port(), free_port(), free_port())

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from llm_tracer.model.span import SpanData
 
+_REASONS_MAX = 5
+
 
 class MalformedBody(ValueError):
     """A body that is not what its content type says. Nothing of it can be kept.
@@ -42,3 +44,13 @@ class Decoded:
     spans: list[SpanData] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     dropped: int = 0
+
+    @property
+    def refusal_text(self) -> str:
+        """The reasons of what was refused, and where each first was; "" where nothing was."""
+        first: dict[str, str] = {}
+        for rejected in self.rejected:
+            first.setdefault(rejected.reason, rejected.where)
+        reasons = [f"{reason} ({where})" for reason, where in list(first.items())[:_REASONS_MAX]]
+        more = len(first) - len(reasons)
+        return "; ".join(reasons) + (f"; and {more} more reasons" if more > 0 else "")

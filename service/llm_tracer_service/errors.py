@@ -70,6 +70,17 @@ class Problem(Exception):
         """The google.rpc.Code of the same meaning."""
         return _GRPC_CODES.get(self.status, _GRPC_UNKNOWN)
 
+    @property
+    def retry_after_s(self) -> int | None:
+        """How long to wait before the same may be sent again; None where that would not help."""
+        after = self.headers.get("Retry-After")
+        return None if after is None else int(after)
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to do, in one line."""
+        return f"{self.detail} {self.hint}".rstrip()
+
 
 def no_such(what: str) -> Problem:
     """The one answer for what does not exist and for what belongs to another project."""
@@ -127,8 +138,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
     if is_otlp(request.url.path) and media_type(request.headers) in PROTOBUF_SPELLINGS:
         from llm_tracer_service.otlp import encode_status  # protobuf: see routes/otlp.py
 
-        text = f"{problem.detail} {problem.hint}".rstrip()
-        status = encode_status(PROTOBUF, problem.grpc_code, text)
+        status = encode_status(PROTOBUF, problem.grpc_code, problem.text, problem.retry_after_s)
         return Response(status, problem.status, headers, media_type=PROTOBUF)
     body = {
         "type": "about:blank",

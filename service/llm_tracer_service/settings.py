@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 LOOPBACK_NAMES = ("localhost",)
 APP_NAME = "llm-tracer"
@@ -56,6 +56,10 @@ def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def _port_or_off(text: str) -> int | Literal["off"]:
+    return "off" if text.lower() == "off" else _whole(1, 65_535)(text)
+
+
 def _seconds(text: str) -> float:
     number = float(text)
     if not 0 < number < 1e9:
@@ -74,6 +78,11 @@ SETTINGS: Sequence[Setting] = (
         "The address to listen on. Beyond loopback the service starts with keys only.",
     ),
     Setting("TRACER_PORT", "port", "port", _whole(0, 65_535), 8001, "The port to listen on; 0 takes a free one."),
+    Setting(
+        "TRACER_GRPC_PORT", "grpc_port", "port, or `off`", _port_or_off, None,
+        "The port for OTLP/gRPC, where the extra `llm-tracer-service[grpc]` is installed.",
+        default_text="`up`: 4317 where it is free; `serve`: off",
+    ),
     Setting(
         "TRACER_API_KEYS", "api_keys", "list, by commas", _names, (),
         "The keys that are accepted: `project-ID.SECRET`, with `:read` or `:write` behind it for a key that may do only "
@@ -130,6 +139,7 @@ class Settings:
     store: str
     host: str = "127.0.0.1"
     port: int = 8001
+    grpc_port: int | Literal["off"] | None = None
     api_keys: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     max_body_bytes: int = 64 * 1024 * 1024

@@ -9,6 +9,7 @@ from llm_tracer_service.cli.serving import (
     fetching_spooled,
     hold_ports,
     port_of,
+    receiving_grpc,
     settings_from,
     shown_address,
     tracer_api,
@@ -21,8 +22,13 @@ def serve(store: str | None, host: str | None, port: int | None) -> None:
     """Start the Tracer API alone, without the dashboard. Its own page at / shows the traces, too."""
     settings = settings_from(store, host, port)
     listening = hold_ports(settings.host, {settings.port: "--port"})
-    with tracer_api(settings, port_of(listening[0])) as app, fetching_spooled(app, listening):
+    with (
+        tracer_api(settings, port_of(listening[0])) as app,
+        fetching_spooled(app, listening),
+        receiving_grpc(app, settings) as grpc_port,
+    ):
         from llm_tracer_service.server import serve as run
 
         address = shown_address(settings.host, port_of(listening[0]))
-        run(app, listening, lambda: click.echo(f"Tracer API ready: {address} (store {settings.store})"))
+        grpc = f", OTLP/gRPC on :{grpc_port}" if grpc_port else ""
+        run(app, listening, lambda: click.echo(f"Tracer API ready: {address}{grpc} (store {settings.store})"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,6 +98,40 @@ def fetching_spooled(app: Starlette, listening: Sequence[Sequence[socket.socket]
 
     with spooled.fetching_spooled(app.state.service, {port_of(sockets) for sockets in listening}):
         yield
+
+
+@contextmanager
+def receiving_grpc(
+    app: Starlette, settings: Settings, port_if_free: int | None = None
+) -> Iterator[int | None]:
+    """OTLP/gRPC while the block runs, on TRACER_GRPC_PORT or else on a port that may be taken; gives the port.
+
+    Gives None where it is off, its extra is missing, or the other port is taken. Ends the command where a port that
+    was asked for cannot be had.
+    """
+    asked = settings.grpc_port
+    port = port_if_free if asked is None else asked
+    if port is None or port == "off":
+        yield None
+        return
+    try:
+        from llm_tracer_service.grpc_server import receiving
+        from llm_tracer_service.server import PortInUse
+    except ModuleNotFoundError:
+        if asked is None:
+            yield None
+            return
+        raise fail("OTLP/gRPC needs grpcio.", "Install it: pip install 'llm-tracer-service[grpc]'.") from None
+    with ExitStack() as stack:
+        try:
+            held = stack.enter_context(receiving(app.state.service, settings.host, port))
+        except PortInUse as taken:
+            if asked is not None:
+                raise fail(
+                    str(taken), "Choose another one with TRACER_GRPC_PORT, or end that program."
+                ) from None
+            held = None
+        yield held
 
 
 def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:

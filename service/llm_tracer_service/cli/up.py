@@ -16,6 +16,7 @@ from llm_tracer_service.cli.serving import (
     fetching_spooled,
     hold_ports,
     port_of,
+    receiving_grpc,
     settings_from,
     shown_address,
     tracer_api,
@@ -23,6 +24,9 @@ from llm_tracer_service.cli.serving import (
 
 OTLP_PORT = 4318
 """Where OpenTelemetry's exporters send unless told otherwise."""
+
+GRPC_PORT = 4317
+"""Where their gRPC siblings send; opened where the extra `grpc` is installed."""
 
 DASHBOARD_START_S = 30.0
 
@@ -74,14 +78,18 @@ def up(
         DashboardProcess("127.0.0.1", dashboard_port, dashboard_backend_port, api_url) if dashboard else None
     )
     try:
-        with tracer_api(settings, port_of(listening[0])) as app, fetching_spooled(app, listening):
+        with (
+            tracer_api(settings, port_of(listening[0])) as app,
+            fetching_spooled(app, listening),
+            receiving_grpc(app, settings, GRPC_PORT) as grpc_port,
+        ):
             from llm_tracer_service.server import serve
 
             otlp_open = len(listening) > 1
 
             def announce() -> None:
                 dashboard_is_up = _is_up(process)
-                click.echo(_greeting(settings.host, port_of(listening[0]), otlp_port if otlp_open else None,
+                click.echo(_greeting(settings.host, port_of(listening[0]), otlp_port if otlp_open else None, grpc_port,
                                      dashboard_port if dashboard_is_up else None, settings.store,
                                      time.monotonic() - started))  # fmt: skip
                 if not otlp_open:
@@ -117,10 +125,18 @@ def _watch(process: DashboardProcess | None) -> None:
 
 
 def _greeting(
-    host: str, port: int, otlp_port: int | None, dashboard_port: int | None, store: str, seconds: float
+    host: str,
+    port: int,
+    otlp_port: int | None,
+    grpc_port: int | None,
+    dashboard_port: int | None,
+    store: str,
+    seconds: float,
 ) -> str:
     address = shown_address(host, port)
-    otlp = f"   (OTLP/HTTP also on :{otlp_port})" if otlp_port else ""
+    ways = [f"OTLP/HTTP also on :{otlp_port}"] if otlp_port else []
+    ways += [f"OTLP/gRPC on :{grpc_port}"] if grpc_port else []
+    otlp = f"   ({', '.join(ways)})" if ways else ""
     lines = [f"LLM Tracer {__version__}, ready in {seconds:.1f} s", ""]
     if dashboard_port:
         lines.append(f"  Dashboard    {shown_address('127.0.0.1', dashboard_port)}")

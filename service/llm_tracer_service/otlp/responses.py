@@ -7,6 +7,7 @@ import msgspec
 from llm_tracer_service.otlp import schema
 
 _JSON = "application/json"
+_RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
 
 def encode_trace_response(content_type: str, rejected_count: int = 0, message: str = "") -> bytes:
@@ -24,12 +25,20 @@ def encode_metrics_response(content_type: str, rejected_count: int = 0, message:
     return _response(content_type, "rejectedDataPoints", rejected_count, message)
 
 
-def encode_status(content_type: str, grpc_code: int, message: str) -> bytes:
-    """A google.rpc.Status: what an OTLP route answers when it refuses a whole request."""
+def encode_status(content_type: str, grpc_code: int, message: str, retry_after_s: int | None = None) -> bytes:
+    """A google.rpc.Status: what an OTLP route answers when it refuses a whole request.
+
+    With `retry_after_s` a protobuf one says google.rpc.RetryInfo, without which exporters do not repeat some codes.
+    """
     if content_type == _JSON:
         return msgspec.json.encode({"code": grpc_code, "message": message})
-    status: bytes = schema.RpcStatus(code=grpc_code, message=message).SerializeToString()
-    return status
+    status = schema.RpcStatus(code=grpc_code, message=message)
+    if retry_after_s is not None:
+        retry = schema.RetryInfo()
+        retry.retry_delay.seconds = retry_after_s
+        status.details.add(type_url=_RETRY_INFO, value=retry.SerializeToString())
+    encoded: bytes = status.SerializeToString()
+    return encoded
 
 
 def _response(content_type: str, count_name: str, rejected_count: int, message: str) -> bytes:

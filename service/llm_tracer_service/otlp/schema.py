@@ -43,7 +43,10 @@ _MESSAGES: dict[str, str] = {
     # Traces, logs and metrics answer in the same form; only the JSON name of the count differs.
     "PartialSuccess": "rejected 1 int64, error_message 2 string",
     "ExportResponse": "partial_success 1 PartialSuccess",
-    "RpcStatus": "code 1 int32, message 2 string",
+    "RpcStatus": "code 1 int32, message 2 string, details 3 Any*",
+    "Any": "type_url 1 string, value 2 bytes",
+    "RetryInfo": "retry_delay 1 Duration",
+    "Duration": "seconds 1 int64, nanos 2 int32",
 }
 _ONEOF = "AnyValue"
 
@@ -103,6 +106,7 @@ Span = _classes["Span"]
 KeyValue = _classes["KeyValue"]
 ExportResponse = _classes["ExportResponse"]
 RpcStatus = _classes["RpcStatus"]
+RetryInfo = _classes["RetryInfo"]
 
 
 def with_valid_text(request_type: str, body: bytes) -> bytes:

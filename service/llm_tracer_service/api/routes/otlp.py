@@ -16,7 +16,6 @@ Decode: TypeAlias = Callable[[bytes, str], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
 
 PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
-_REASONS_MAX = 5
 
 
 # Loading protobuf takes 50 ms: the first who sends it pays, not every start (a Lambda that answers reads never does).
@@ -52,18 +51,8 @@ def _export(call: Call, decode: Decode, encode: Encode) -> Response:
 
     kept = ingest(call.service, call.project, call.source, decoded)
     # The answer has the content type of the question, down to its spelling: exporters check.
-    body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), _why(kept))
+    body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), kept.refusal_text)
     return Response(body, media_type=sent_type, headers={"Cache-Control": "no-store"})
-
-
-def _why(decoded: Decoded) -> str:
-    """The reasons of what was refused, and where each first was."""
-    first: dict[str, str] = {}
-    for rejected in decoded.rejected:
-        first.setdefault(rejected.reason, rejected.where)
-    reasons = [f"{reason} ({where})" for reason, where in list(first.items())[:_REASONS_MAX]]
-    more = len(first) - len(reasons)
-    return "; ".join(reasons) + (f"; and {more} more reasons" if more > 0 else "")
 
 
 def _count_metrics(body: bytes, content_type: str) -> Decoded:
