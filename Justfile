@@ -36,6 +36,10 @@ agreement *arguments:
 wheels:
     python3 run.py wheels
 
+# Pack the Tracer API for AWS Lambda, arm64 and x86-64, into dist/
+lambda *arguments:
+    python3 run.py lambda {{ arguments }}
+
 # Resolve all dependencies anew into constraints.txt
 lock:
     python3 run.py lock

@@ -7,6 +7,7 @@
     python3 run.py demo      send the demo traces to a running Tracer API
     python3 run.py bench X   run benchmarks/X.py (without X: list them)
     python3 run.py wheels    build the three wheels into dist/
+    python3 run.py lambda    pack the Tracer API for AWS Lambda, arm64 and x86-64, into dist/
     python3 run.py lock      resolve all dependencies anew into constraints.txt
 
 Arguments after the verb go on to it: `python3 run.py up --no-dashboard --port 9001`.
@@ -157,6 +158,11 @@ def wheels(arguments: list[str]) -> None:
         uv("build", "--wheel", "--no-sources", "--out-dir", "dist", part)
 
 
+def pack_lambda(arguments: list[str]) -> None:
+    ensure_venv()
+    run(python_of(VENV), "deploy/aws/package.py", *arguments)
+
+
 def lock(arguments: list[str]) -> None:
     """Newest versions of everything, for every platform and Python from 3.11, with hashes and no addresses."""
     ensure_venv()
@@ -169,7 +175,8 @@ def lock(arguments: list[str]) -> None:
 
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
-    "up": up, "demo": demo, "test": test, "check": check, "bench": bench, "wheels": wheels, "lock": lock,
+    "up": up, "demo": demo, "test": test, "check": check, "bench": bench, "wheels": wheels,
+    "lambda": pack_lambda, "lock": lock,
 }  # fmt: skip
 
 

@@ -47,12 +47,14 @@ class ApiHealth:
 class Changes:
     """`GET /api/changes`, reduced to what the pages are told: which traces moved, and where to ask next.
 
-    has_more: there are more changes after `cursor` already; ask again without waiting.
+    has_more: there are more changes after `cursor` already; ask again without waiting. poll_after_s: otherwise ask
+    again only then, where the API does not wait for changes itself (AWS Lambda).
     """
 
     trace_ids: tuple[str, ...]
     cursor: str
     has_more: bool
+    poll_after_s: float = 0.0
 
 
 class TracerApi:
@@ -104,8 +106,9 @@ class TracerApi:
         try:
             ids = [str(trace["trace_id"]) for trace in data.get("traces", ())]
             ids += [str(trace_id) for trace_id in data.get("deleted", ())]
-            return Changes(tuple(ids), str(data["cursor"]), bool(data.get("has_more")))
-        except (KeyError, TypeError) as error:
+            pause_s = float(data.get("poll_after_s") or 0)
+            return Changes(tuple(ids), str(data["cursor"]), bool(data.get("has_more")), pause_s)
+        except (KeyError, TypeError, ValueError) as error:
             raise Unwell("its answer is not one of the Tracer API") from error
 
     async def _json(self, path: str, query: dict[str, str], timeout: float) -> dict[str, Any]:

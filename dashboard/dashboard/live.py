@@ -66,6 +66,7 @@ class Live:
         moved = await self.api().changes(cursor, WAIT_S)
         many = len(moved.trace_ids) > MANY or moved.has_more
         await self._show(await self.api().health(), "*" if many else " ".join(moved.trace_ids))
+        await asyncio.sleep(moved.poll_after_s)
         return moved.cursor
 
     async def _show(self, told: ApiHealth, changed: str) -> None:

@@ -65,6 +65,14 @@ async def test_connects_then_tells_each_change_once() -> None:
     assert api.asked == [None, "c0", "c1", "c2"]
 
 
+async def test_it_asks_again_when_the_api_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Scripted(
+        Changes((), "c0", False), Changes((), "c1", False, poll_after_s=60.0), Changes((T,), "c2", False)
+    )
+    await told_by(api)
+    assert api.asked == [None, "c0"]
+
+
 async def test_many_changes_are_told_as_any() -> None:
     api = Scripted(
         Changes((), "c0", False), Changes((T,) * (live.MANY + 1), "c1", False), Changes((T,), "c2", True)

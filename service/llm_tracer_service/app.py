@@ -30,14 +30,16 @@ def create_app(
     reader: Reader,
     clock: Clock = time.time_ns,
     prices: PriceBook | None = None,
+    can_wait: bool = True,
 ) -> Starlette:
     """The application over a store that is open; closing it stays with the caller. Raises BadSetting for bad keys.
 
-    `prices` are those that the reader works with, for the answer that tells where they come from.
+    `prices` are those that the reader works with, for the answer that tells where they come from. Without `can_wait`
+    nobody waits for changes: the answer comes at once and says when to look again.
 
     `app.state.service` holds its parts, for the server that runs it and for other ways in (gRPC, Lambda).
     """
-    service = make_service(settings, store, reader, clock, prices)
+    service = make_service(settings, store, reader, clock, prices, can_wait)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ carries a stack trace or anything of the inside; the request id in it finds the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import ValidationError
@@ -33,6 +34,7 @@ _TITLES = {
     422: "Not acceptable",
     429: "Too many spans",
     500: "Internal error",
+    501: "Not here",
     503: "Store not available",
 }
 
@@ -140,6 +142,17 @@ def problem_response(problem: Problem, request: Request) -> Response:
 
         status = encode_status(PROTOBUF, problem.grpc_code, problem.text, problem.retry_after_s)
         return Response(status, problem.status, headers, media_type=PROTOBUF)
+    more: dict[str, Any] = {}
+    if request_id := request.scope.get("request_id"):
+        more["request_id"] = request_id
+    if is_otlp(request.url.path):
+        # With these two it is a google.rpc.Status in JSON as well, which OTLP/JSON exporters read.
+        more |= {"code": problem.grpc_code, "message": problem.detail}
+    return Response(problem_body(problem, more), problem.status, headers, media_type=PROBLEM_JSON)
+
+
+def problem_body(problem: Problem, more: Mapping[str, Any] | None = None) -> bytes:
+    """A problem as `application/problem+json`, with `more` of the request that it belongs to."""
     body = {
         "type": "about:blank",
         "title": problem.title,
@@ -147,13 +160,9 @@ def problem_response(problem: Problem, request: Request) -> Response:
         "detail": problem.detail,
         "hint": problem.hint or None,
         **problem.facts,
+        **(more or {}),
     }
-    if request_id := request.scope.get("request_id"):
-        body["request_id"] = request_id
-    if is_otlp(request.url.path):
-        # With these two it is a google.rpc.Status in JSON as well, which OTLP/JSON exporters read.
-        body |= {"code": problem.grpc_code, "message": problem.detail}
-    return Response(encode_json(body), problem.status, headers, media_type=PROBLEM_JSON)
+    return encode_json(body)
 
 
 def is_otlp(path: str) -> bool:

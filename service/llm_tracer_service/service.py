@@ -22,7 +22,10 @@ from llm_tracer_service.survey import Surveyor
 
 @dataclass(frozen=True)
 class Service:
-    """One store, who may reach it, and what is remembered of the requests. No threads of its own."""
+    """One store, who may reach it, and what is remembered of the requests. No threads of its own.
+
+    `can_wait`: a request may stay open until something changes. Not where its time is paid for (AWS Lambda).
+    """
 
     settings: Settings
     store: TraceStore
@@ -33,13 +36,19 @@ class Service:
     ingest_log: IngestLog
     surveyor: Surveyor
     prices: PriceBook | None = None
+    can_wait: bool = True
     bell: Bell = field(default_factory=Bell)
     metrics: Metrics = field(default_factory=Metrics)
     trace_indexes: TraceIndexes = field(default_factory=TraceIndexes)
 
 
 def make_service(
-    settings: Settings, store: TraceStore, reader: Reader, clock: Clock, prices: PriceBook | None = None
+    settings: Settings,
+    store: TraceStore,
+    reader: Reader,
+    clock: Clock,
+    prices: PriceBook | None = None,
+    can_wait: bool = True,
 ) -> Service:
     """`prices` are those that the reader works with. Raises BadSetting for keys that are none."""
     known_keys: Container[str] = reader.known_keys if isinstance(reader, DialectReader) else ()
@@ -53,4 +62,5 @@ def make_service(
         IngestLog(store),
         Surveyor(known_keys),
         prices,
+        can_wait,
     )

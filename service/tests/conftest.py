@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from app_helpers import BASE_URL, FixedClock
+from lambda_events import Events
 from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import Settings
@@ -20,21 +21,33 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--through", choices=["asgi", "lambda"], default="asgi", help="how requests reach the application"
+    )
+
+
 @pytest.fixture(params=["memory", "sqlite"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return "memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'traces.db'}"
 
 
 @pytest.fixture
-def make_client(store_url: str, clock: FixedClock) -> Iterator[Callable[..., TestClient]]:
+def make_client(
+    request: pytest.FixtureRequest, store_url: str, clock: FixedClock
+) -> Iterator[Callable[..., TestClient]]:
     """Makes clients of applications with other settings."""
     opened = []
+    through_lambda = request.config.getoption("--through") == "lambda"
 
     def make(**settings: Any) -> TestClient:
         reader = load_reader()
         store = open_store(store_url, reader, clock, settings.get("abandon_after_s", 600.0))
         opened.append(store)
-        app = create_app(Settings(store=store_url, **settings), store, reader, clock)
+        chosen = Settings(store=store_url, **settings)
+        app: Any = create_app(chosen, store, reader, clock, can_wait=not through_lambda)
+        if through_lambda:
+            app = Events(app, chosen)
         return TestClient(app, base_url=BASE_URL, raise_server_exceptions=False)
 
     yield make

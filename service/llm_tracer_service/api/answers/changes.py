@@ -8,12 +8,16 @@ from llm_tracer_service.api.answers.traces import TraceSummary
 
 
 class Changes(Struct, frozen=True):
-    """What changed after a cursor, each trace once, as it is now; `cursor` is for the next question."""
+    """What changed after a cursor, each trace once, as it is now; `cursor` is for the next question.
+
+    Look again after `poll_after_s`: more than 0 where the service does not wait for changes itself (AWS Lambda).
+    """
 
     traces: tuple[TraceSummary, ...]
     deleted: tuple[str, ...]
     cursor: str
     has_more: bool
+    poll_after_s: float = 0
 
 
 class Deleted(Struct, frozen=True):

@@ -17,6 +17,7 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.bell import Waiter
+from llm_tracer_service.errors import Problem
 from llm_tracer_service.json_values import encode_json
 
 WAIT_S_MAX = 30
@@ -25,6 +26,9 @@ GATHER_S = 0.1
 
 LOOK_AGAIN_S = 5.0
 """Other processes may write to the same store; nobody rings for them."""
+
+POLL_AFTER_S = 2.0
+"""The pace of those who look for changes where waiting costs: a thousand looks in half an hour."""
 
 _HEARTBEAT_S = 15.0
 _STREAM_LIMIT = 100
@@ -54,7 +58,7 @@ async def _changes(call: Call) -> Response:
     deadline = time.monotonic() + params.wait_s
     with call.service.bell.listen(call.project) as waiter:
         page = await _look(call, params.after, params.limit)
-        while params.after is not None and _is_empty(page) and not waiter.closed:
+        while params.after is not None and _is_empty(page) and not waiter.closed and call.service.can_wait:
             left_s = deadline - time.monotonic()
             if left_s <= 0 or not await _wait(call.request, waiter, min(left_s, LOOK_AGAIN_S)):
                 break
@@ -94,7 +98,8 @@ def _changes_after(call: Call, after: str | None, limit: int) -> answers.Changes
     page = store.changes(call.project, after, limit)
     pins = store.pinned(call.project) if page.traces else frozenset()
     traces = tuple(render.trace_summary(trace, pins) for trace in page.traces)
-    return answers.Changes(traces, page.deleted, page.cursor, page.has_more)
+    poll_after_s = 0 if call.service.can_wait or page.has_more else POLL_AFTER_S
+    return answers.Changes(traces, page.deleted, page.cursor, page.has_more, poll_after_s)
 
 
 def _is_empty(page: answers.Changes) -> bool:
@@ -102,6 +107,8 @@ def _is_empty(page: answers.Changes) -> bool:
 
 
 async def _stream(call: Call) -> Response:
+    if not call.service.can_wait:
+        raise Problem(501, "Nothing is streamed from here.", "Ask `GET /api/changes` again and again.")
     # A browser that lost the connection says by itself where it was.
     after = call.headers.get("last-event-id") or call.params.after
     first = await _look(call, after, _STREAM_LIMIT)
@@ -153,6 +160,6 @@ OPERATIONS = [
         params=StreamParams,
         answer=answers.Changes,
         answer_media=("text/event-stream",),
-        refusals=(400, 503),
+        refusals=(400, 501, 503),
     ),
 ]
