@@ -36,6 +36,10 @@ agreement *arguments:
 wheels:
     python3 run.py wheels
 
+# Build everything into dist/, test what was built, write its checksums
+release:
+    python3 run.py release
+
 # Pack the Tracer API for AWS Lambda, arm64 and x86-64, into dist/
 lambda *arguments:
     python3 run.py lambda {{ arguments }}

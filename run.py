@@ -7,6 +7,7 @@
     python3 run.py demo      send the demo traces to a running Tracer API
     python3 run.py bench X   run benchmarks/X.py (without X: list them)
     python3 run.py wheels    build the three wheels into dist/
+    python3 run.py release   build and pack everything into dist/, test what was built, write its checksums
     python3 run.py lambda    pack the Tracer API for AWS Lambda, arm64 and x86-64, into dist/
     python3 run.py lock      resolve all dependencies anew into constraints.txt
 
@@ -158,6 +159,19 @@ def wheels(arguments: list[str]) -> None:
         uv("build", "--wheel", "--no-sources", "--out-dir", "dist", part)
 
 
+def release(arguments: list[str]) -> None:
+    """Wheels and zips in an empty dist/, the wheels installed and started, and SHA256SUMS once all of it was good."""
+    dist = HERE / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    wheels([])
+    pack_lambda([])
+    run(python_of(VENV), "-m", "pytest", "-q", "tests/test_install.py", env={"TRACER_WHEELS": str(dist)})
+    made = sorted(path for path in dist.iterdir() if path.suffix in (".whl", ".zip"))
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in made]
+    (dist / "SHA256SUMS").write_text("".join(lines))
+    say(f"dist/ holds {len(made)} files and SHA256SUMS")
+
+
 def pack_lambda(arguments: list[str]) -> None:
     ensure_venv()
     run(python_of(VENV), "deploy/aws/package.py", *arguments)
@@ -176,7 +190,7 @@ def lock(arguments: list[str]) -> None:
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
     "up": up, "demo": demo, "test": test, "check": check, "bench": bench, "wheels": wheels,
-    "lambda": pack_lambda, "lock": lock,
+    "release": release, "lambda": pack_lambda, "lock": lock,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -15,11 +16,26 @@ from running import Running, free_port, start, stopping
 HERE = Path(__file__).resolve().parent.parent
 UV = str(Path(sys.executable).with_name("uv"))
 PARTS = ("client", "service", "dashboard")
+VERSION = "0.1.0"
 OURS = {"llm-tracer", "llm-tracer-service", "llm-tracer-dashboard"}
+
+
+NO_NETWORK = """
+import socket
+connect = socket.socket.connect
+def guarded(self, address):
+    if self.family != socket.AF_UNIX and not str(address[0]).startswith(("127.", "::1", "localhost")):
+        raise SystemExit(f"reached out to {address}")
+    return connect(self, address)
+socket.socket.connect = guarded
+"""
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Those of the folder TRACER_WHEELS, which `run.py release` has just built, or new ones."""
+    if built := os.environ.get("TRACER_WHEELS"):
+        return sorted(Path(built).glob("*.whl"))
     folder = tmp_path_factory.mktemp("wheels")
     for part in PARTS:
         subprocess.run(
@@ -52,7 +68,9 @@ def running(environment: Path, tmp_path: Path) -> Iterator[Running]:
         "--store", f"sqlite:{tmp_path / 'traces.db'}",
     ]  # fmt: skip
     url = f"http://127.0.0.1:{dashboard}"
-    with stopping(start(command, url, tmp_path / "up.log", {"PATH": "/nowhere"}, ready_path="/")) as running:
+    (tmp_path / "sitecustomize.py").write_text(NO_NETWORK)
+    env = {"PATH": "/nowhere", "PYTHONPATH": str(tmp_path)}
+    with stopping(start(command, url, tmp_path / "up.log", env, ready_path="/")) as running:
         yield running
 
 
@@ -79,9 +97,32 @@ def test_the_dashboards_wheel_holds_the_compiled_frontend_and_no_package_named_d
     assert wheel.stat().st_size < 2e6
 
 
-def test_everything_starts_from_the_wheels_without_node(running: Running) -> None:
-    page = httpx.get(running.url + "/").text
-    assert "LLM Tracer" in page
+@pytest.mark.parametrize("part", PARTS)
+def test_a_wheel_holds_its_package_its_licence_and_its_types_and_nothing_else(
+    wheels: list[Path], part: str
+) -> None:
+    package = {"client": "llm_tracer", "service": "llm_tracer_service", "dashboard": "llm_tracer_dashboard"}[
+        part
+    ]
+    (wheel,) = (path for path in wheels if path.name.startswith(f"{package}-"))
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {package, f"{package}-{VERSION}.dist-info"}
+    assert f"{package}-{VERSION}.dist-info/licenses/LICENSE" in names
+    assert (f"{package}/py.typed" in names) == (part != "dashboard")  # a program, not a library
+    assert not [
+        name for name in names if "/tests/" in name or "__pycache__" in name or "node_modules" in name
+    ]
+
+
+def test_no_wheel_names_the_place_where_it_was_built(wheels: list[Path]) -> None:
+    for wheel in wheels:
+        archive = zipfile.ZipFile(wheel)
+        assert [name for name in archive.namelist() if str(HERE).encode() in archive.read(name)] == []
+
+
+def test_everything_starts_from_the_wheels_without_node_or_network(running: Running) -> None:
+    assert "LLM Tracer" in httpx.get(running.url + "/").text
+    assert "reached out" not in running.output()
 
 
 def test_the_sdk_alone_needs_at_most_three_packages_and_five_mebibytes(

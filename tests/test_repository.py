@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -36,3 +37,17 @@ def test_no_committed_file_holds_a_path_of_this_checkout() -> None:
 
 def test_there_is_no_lock_file_that_names_a_registry() -> None:
     assert [path.name for path in committed() if path.name == "uv.lock"] == []
+
+
+def test_the_three_distributions_have_one_version_and_one_licence() -> None:
+    parts = [HERE / part for part in ("client", "service", "dashboard")]
+    texts = [(part / "pyproject.toml").read_text() for part in parts]
+    assert len({re.findall(r'^version = "(.+)"', text, re.MULTILINE)[0] for text in texts}) == 1
+    assert {(part / "LICENSE").read_text() for part in parts} == {(HERE / "LICENSE").read_text()}
+
+
+def test_packages_say_the_version_of_their_distribution() -> None:
+    for part, distribution in (("client", "llm-tracer"), ("service", "llm-tracer-service")):
+        package = distribution.replace("-", "_")
+        said = importlib.import_module(package).__version__
+        assert f'version = "{said}"' in (HERE / part / "pyproject.toml").read_text()
