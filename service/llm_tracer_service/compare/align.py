@@ -12,7 +12,7 @@ from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.compare.common import Key, Pairs, common
 
-_ROOT: Key = ("", "the root")
+_ROOT: Key = ("", "", "the root")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _merged(
 def _paired(a: Forest, b: Forest, ours: Sequence[int], theirs: Sequence[int]) -> Pairs:
     """Which siblings belong together, by their position in their lists."""
     told_a, told_b = _told_apart(a, ours), _told_apart(b, theirs)
-    both = set(told_a) & set(told_b)
+    both = {key for key in set(told_a) & set(told_b) if len(key) > 2}
     places_b = {key: index for index, key in enumerate(told_b) if key in both}
     found = {index: places_b[key] for index, key in enumerate(told_a) if key in both}
     # Those that were found hold the others in their places.
