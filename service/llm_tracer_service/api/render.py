@@ -247,6 +247,7 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         usage=usage(of.usage),
         cost=trace_cost(of.cost),
         first_input_preview=of.first_input_preview,
+        scores=scores(of.scores),
     )
 
 

@@ -57,6 +57,13 @@ from llm_tracer_service.api.answers.prices import (
     UnpricedModel,
 )
 from llm_tracer_service.api.answers.replay import Replay
+from llm_tracer_service.api.answers.scores import (
+    LabelCount,
+    ScoreBin,
+    ScoreFigures,
+    ScoreKept,
+    Scores,
+)
 from llm_tracer_service.api.answers.sending import (
     BatchResult,
     RejectedSpan,
@@ -154,6 +161,7 @@ __all__ = [
     "IngestLog",
     "IngestRecord",
     "JsonChange",
+    "LabelCount",
     "Latency",
     "Line",
     "Link",
@@ -174,6 +182,10 @@ __all__ = [
     "SaidMessage",
     "Scope",
     "Score",
+    "ScoreBin",
+    "ScoreFigures",
+    "ScoreKept",
+    "Scores",
     "SenderTotals",
     "SessionDetail",
     "SessionList",
