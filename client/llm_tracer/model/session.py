@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from llm_tracer.model.figures import add, figures_of
-from llm_tracer.model.reading import Usage
+from llm_tracer.model.reading import Score, Usage
 from llm_tracer.model.trace import TraceCost, TraceSummary
 
 
@@ -14,7 +14,7 @@ from llm_tracer.model.trace import TraceCost, TraceSummary
 class SessionSummary:
     """One conversation. `turn_count` is its number of traces, `first_input_preview` the first thing that was asked.
 
-    `duration_ms` runs from the first start to the last end, the pauses of the person included.
+    `scores` are those of the session, not those of its turns. `duration_ms` runs from the first start to the last end, the pauses of the person included.
     """
 
     session_id: str
@@ -28,6 +28,7 @@ class SessionSummary:
     usage: Usage | None
     cost: TraceCost | None
     first_input_preview: str | None
+    scores: tuple[Score, ...] = ()
 
 
 def summarise_session(session_id: str, traces: Iterable[TraceSummary]) -> SessionSummary:
@@ -49,4 +50,7 @@ def summarise_session(session_id: str, traces: Iterable[TraceSummary]) -> Sessio
         usage=figures.usage,
         cost=figures.cost,
         first_input_preview=next((turn.input_preview for turn in turns if turn.input_preview), None),
+        scores=tuple(
+            dict.fromkeys(score for turn in turns for score in turn.scores if score.target == "session")
+        ),
     )

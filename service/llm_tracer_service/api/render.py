@@ -190,8 +190,8 @@ def span_detail(
         params=_object(content.params),
         service_tier=content.service_tier,
         system=[_object(part) for part in content.system],
-        input_messages=[_message(message) for message in content.input_messages],
-        output_messages=[_message(message) for message in content.output_messages],
+        input_messages=[message(each) for each in content.input_messages],
+        output_messages=[message(each) for each in content.output_messages],
         tool_definitions=[_object(definition) for definition in content.tool_definitions],
         input_raw=json_value(content.input_raw),
         input_mime=content.input_mime,
@@ -247,6 +247,7 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         usage=usage(of.usage),
         cost=trace_cost(of.cost),
         first_input_preview=of.first_input_preview,
+        scores=scores(of.scores),
     )
 
 
@@ -269,7 +270,7 @@ def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
 
 
 def _said(of: Utterance | None) -> answers.SaidMessage | None:
-    return None if of is None else answers.SaidMessage(of.span_id, _message(of.message))
+    return None if of is None else answers.SaidMessage(of.span_id, message(of.message))
 
 
 def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None:
@@ -350,7 +351,8 @@ def _event(of: SpanEvent) -> answers.Event:
     return answers.Event(of.name, rfc3339(of.time_unix_nano), _object(of.attributes), of.source, **body)
 
 
-def _message(of: model.Message) -> answers.Message:
+def message(of: model.Message) -> answers.Message:
+    """One message."""
     return answers.Message(of.role, of.name, [_object(part) for part in of.parts], of.finish_reason, of.id)
 
 

@@ -52,6 +52,7 @@ def _annotation(element: Any, target: Literal["span", "trace", "session"]) -> Sc
         source=values.text(sent.get("identifier")),
         annotator_kind=values.text(sent.get("annotator_kind")),
         target=target,
+        time_unix_nano=time if isinstance(time := sent.get("time_unix_nano"), int) else None,
     )
 
 

@@ -7,11 +7,11 @@ from msgspec import Struct
 from llm_tracer_service.api.answers.figures import TraceCost, Usage
 from llm_tracer_service.api.answers.spans import Message
 from llm_tracer_service.api.answers.statuses import Status
-from llm_tracer_service.api.answers.traces import TraceError, TraceSummary
+from llm_tracer_service.api.answers.traces import Score, TraceError, TraceSummary
 
 
 class SessionSummary(Struct, frozen=True):
-    """One conversation: as many turns as it has traces."""
+    """One conversation: as many turns as it has traces. `scores` are those of the session, not those of its turns."""
 
     session_id: str
     turn_count: int
@@ -24,6 +24,7 @@ class SessionSummary(Struct, frozen=True):
     usage: Usage | None
     cost: TraceCost | None
     first_input_preview: str | None
+    scores: tuple[Score, ...]
 
 
 class SessionList(Struct, frozen=True):

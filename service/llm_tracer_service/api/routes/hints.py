@@ -1,0 +1,46 @@
+"""What a person should look at in a trace."""
+
+from __future__ import annotations
+
+from llm_tracer.model.row import SpanRow
+from starlette.responses import Response
+
+from llm_tracer_service.api import answers
+from llm_tracer_service.api.operation import Call, Operation
+from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.api.routes.traces import found_trace
+from llm_tracer_service.hints import Steps, hints_of
+from llm_tracer_service.json_values import json_value
+
+
+def _hints(call: Call) -> Response:
+    prices = call.service.prices
+
+    def context_window(row: SpanRow) -> int | None:
+        if prices is None:
+            return None
+        reading = row.reading
+        models = filter(None, (reading.response_model, reading.request_model))
+        return prices.context_window(reading.provider, models)
+
+    steps = Steps(found_trace(call), call.service.reader, context_window)
+    found = tuple(
+        answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
+        for hint in hints_of(steps)
+    )
+    return json_response(answers.Hints(found, steps.complete), call.headers)
+
+
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/traces/{trace_id}/hints",
+        _hints,
+        "Hints about a trace",
+        "What costs money or goes wrong, found without asking a model: a tool called again for the same result, retries, a "
+        "context near the window, a prompt cache that could not be read, a tool error that nothing came of, answers cut at "
+        "their limit. Each with its evidence; a clean trace has none.",
+        answer=answers.Hints,
+        refusals=(404, 503),
+    ),
+]

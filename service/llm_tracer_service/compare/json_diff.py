@@ -1,0 +1,89 @@
+"""Two values of JSON, place by place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal, TypeAlias
+
+from llm_tracer_service.compare.common import Key, common
+from llm_tracer_service.conversation.fingerprints import canonical
+
+CHANGES_MAX = 1_000
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonChange:
+    """A place where two values differ; `path` is that in the first value, of what was added that in the second. The
+    value of the other side is None for what was added or removed."""
+
+    path: str
+    change: Literal["added", "removed", "changed"]
+    a: Any = None
+    b: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonDiff:
+    """The places in order; `complete` is False where there are more than CHANGES_MAX."""
+
+    changes: tuple[JsonChange, ...]
+    complete: bool
+
+
+_Step: TypeAlias = JsonChange | tuple[str, Any, Any]
+"""A change that is found, or a place where two values are still to be compared."""
+
+
+def json_diff(a: Any, b: Any) -> JsonDiff:
+    """Where two values of JSON differ. The elements of lists are aligned, so that one more is one change."""
+    found = tuple(islice(_changes(a, b), CHANGES_MAX + 1))
+    return JsonDiff(found[:CHANGES_MAX], len(found) <= CHANGES_MAX)
+
+
+def _changes(a: Any, b: Any) -> Iterator[JsonChange]:
+    stack: list[_Step] = [("$", a, b)]
+    while stack:
+        step = stack.pop()
+        if isinstance(step, JsonChange):
+            yield step
+            continue
+        path, mine, theirs = step
+        if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
+            stack += reversed([*_in_objects(path, mine, theirs)])
+        elif isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
+            stack += reversed([*_in_lists(path, mine, theirs)])
+        elif type(mine) is not type(theirs) or mine != theirs:
+            yield JsonChange(path, "changed", mine, theirs)
+
+
+def _in_objects(path: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[_Step]:
+    for name, value in a.items():
+        place = path + _named(str(name))
+        yield (place, value, b[name]) if name in b else JsonChange(place, "removed", value)
+    for name, value in b.items():
+        if name not in a:
+            yield JsonChange(path + _named(str(name)), "added", None, value)
+
+
+def _in_lists(path: str, a: Sequence[Any], b: Sequence[Any]) -> Iterator[_Step]:
+    keys_a: list[Key] = [(canonical(each).decode(),) for each in a]
+    keys_b: list[Key] = [(canonical(each).decode(),) for each in b]
+    from_a = from_b = 0
+    for at_a, at_b in [*common(keys_a, keys_b), (len(a), len(b))]:
+        both = min(at_a - from_a, at_b - from_b)
+        for index in range(both):
+            yield f"{path}[{from_a + index}]", a[from_a + index], b[from_b + index]
+        for index in range(from_a + both, at_a):
+            yield JsonChange(f"{path}[{index}]", "removed", a[index])
+        for index in range(from_b + both, at_b):
+            yield JsonChange(f"{path}[{index}]", "added", None, b[index])
+        from_a, from_b = at_a + 1, at_b + 1
+
+
+def _named(name: str) -> str:
+    return f".{name}" if _PLAIN_NAME.fullmatch(name) else f"[{canonical(name).decode()}]"

@@ -1,0 +1,67 @@
+"""Whether two spans say the same: whether they were given the same, and whether they answered the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llm_tracer.model.reading import Content, Reader
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import Trace
+
+from llm_tracer_service.conversation.fingerprints import canonical, fingerprint_of_system, fingerprints
+
+
+class Payloads:
+    """What the spans of two traces say. What costs little is looked at first: of 5,000 spans few are read whole."""
+
+    def __init__(self, a: Trace, b: Trace, reader: Reader) -> None:
+        self._a = a.spans
+        self._b = b.spans
+        self._reader = reader
+
+    def differ(self, a: SpanRow, b: SpanRow) -> tuple[bool, bool]:
+        """Whether the inputs of two spans differ, and whether their outputs do. Ids that name a message, a call or a
+        response make no difference; a span that is deleted meanwhile makes none either."""
+        mine, theirs = a.reading, b.reading
+        by_input = mine.input_preview != theirs.input_preview
+        by_output = mine.output_preview != theirs.output_preview
+        if by_input and by_output:
+            return True, True
+        span_a, span_b = self._a.get(a.span_id), self._b.get(b.span_id)
+        if span_a is None or span_b is None or _as_sent(span_a, a) == _as_sent(span_b, b):
+            return by_input, by_output
+        content_a, content_b = self._reader.content(span_a), self._reader.content(span_b)
+        return (
+            by_input or given(content_a) != given(content_b),
+            by_output or answered(content_a) != answered(content_b),
+        )
+
+
+def _as_sent(span: SpanData, row: SpanRow) -> tuple[Any, ...]:
+    """What was sent, without what names this one span or response."""
+    ids = {row.reading.response_id, row.reading.tool_call_id, row.span_id} - {None}
+    attributes = {
+        key: value for key, value in span.attributes.items() if not (isinstance(value, str) and value in ids)
+    }
+    return attributes, [(event.name, event.attributes, event.body) for event in span.events]
+
+
+def given(content: Content) -> tuple[Any, ...]:
+    """What a span was given, to be told apart from others: instructions, messages and tools of a model call, the
+    arguments of a tool, the question of a retriever; where there is none of these, the input as it was sent."""
+    messages, _ = fingerprints(content)
+    system = fingerprint_of_system(content.system)
+    tools = tuple(map(canonical, content.tool_definitions))
+    arguments = None if content.tool is None else canonical(content.tool.get("arguments"))
+    said = (system, messages, tools, arguments, content.query)
+    return said if any(said) else (canonical(content.input_raw),)
+
+
+def answered(content: Content) -> tuple[Any, ...]:
+    """What a span answered, told apart like what it was given."""
+    _, messages = fingerprints(content)
+    result = None if content.tool is None else canonical(content.tool.get("result"))
+    documents = tuple(canonical(document) for document in content.documents)
+    said = (messages, result, documents)
+    return said if any(said) else (canonical(content.output_raw),)

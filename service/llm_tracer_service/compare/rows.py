@@ -1,0 +1,167 @@
+"""Two sides, span by span: what differs in each pair, and where they first part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from llm_tracer.model.reading import Reading
+from llm_tracer.model.row import SpanRow
+
+from llm_tracer_service.compare.align import Pair
+from llm_tracer_service.compare.payloads import Payloads
+
+Word: TypeAlias = Literal["input", "output", "model", "status", "error", "name"]
+Change: TypeAlias = Literal["same", "changed", "only_a", "only_b"]
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One row of the merged trees. `differs` says in what two spans differ, in the order of Word; time, tokens and cost
+    are measured, they are no difference."""
+
+    a: SpanRow | None
+    b: SpanRow | None
+    depth: int
+    differs: tuple[Word, ...] = ()
+
+    @cached_property
+    def change(self) -> Change:
+        """Whether both sides have the span, and the same."""
+        if self.b is None:
+            return "only_a"
+        if self.a is None:
+            return "only_b"
+        return "changed" if self.differs else "same"
+
+    @property
+    def either(self) -> SpanRow:
+        """The span of a, else that of b."""
+        row = self.a or self.b
+        assert row is not None
+        return row
+
+
+def compared(pairs: Sequence[Pair], payloads: Payloads) -> list[ComparedRow]:
+    """Each pair with what differs in it."""
+    return [ComparedRow(pair.a, pair.b, pair.depth, tuple(_differs(pair, payloads))) for pair in pairs]
+
+
+def _differs(pair: Pair, payloads: Payloads) -> Iterator[Word]:
+    a, b = pair.a, pair.b
+    if a is None or b is None:
+        return
+    mine, theirs = a.reading, b.reading
+    by_input, by_output = payloads.differ(a, b)
+    if by_input:
+        yield "input"
+    if by_output:
+        yield "output"
+    if mine.model != theirs.model:
+        yield "model"
+    if status_of(a) != status_of(b):
+        yield "status"
+    if _error(mine) != _error(theirs):
+        yield "error"
+    if mine.kind != theirs.kind or (mine.name != theirs.name and mine.model == theirs.model):
+        yield "name"
+
+
+def status_of(row: SpanRow) -> str:
+    """ok, error, or running while there is no end; unset is ok."""
+    if row.end_time_unix_nano is None:
+        return "running"
+    return "error" if row.reading.status == "error" else "ok"
+
+
+def _error(reading: Reading) -> tuple[str | None, str | None] | None:
+    return None if reading.error is None else (reading.error.type, reading.error.message)
+
+
+# --- where they part ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where two sides first part: an index of the rows, in what, and a sentence. `answered_otherwise` is the index of an
+    earlier model call that was given the same and answered otherwise, which may be why."""
+
+    row: int
+    what: Literal["input", "output", "model", "status", "error", "name", "missing"]
+    text: str
+    answered_otherwise: int | None = None
+
+
+def first_divergence(rows: Sequence[ComparedRow]) -> Divergence | None:
+    """The first model call (by the start in a) whose input differs; else the first whose output does; else the first
+    row that is not the same and has none below it that explains it. None where all rows are the same."""
+    calls = sorted(
+        (index for index, row in enumerate(rows) if row.a and row.b and row.either.reading.kind == "llm"),
+        key=lambda index: (rows[index].either.start_time_unix_nano, index),
+    )
+    by_input = _first(calls, lambda index: "input" in rows[index].differs)
+    by_output = _first(calls, lambda index: "output" in rows[index].differs)
+    if by_input is not None:
+        earlier = by_output if by_output is not None and by_output in calls[: calls.index(by_input)] else None
+        return Divergence(by_input, "input", _given_otherwise(rows[by_input]), earlier)
+    if by_output is not None:
+        text = f"{_named(rows[by_output])} was given the same and answered otherwise."
+        return Divergence(by_output, "output", text)
+    return _other(rows)
+
+
+def _given_otherwise(row: ComparedRow) -> str:
+    return f"{_named(row)} is the first model call that was given something else."
+
+
+def _other(rows: Sequence[ComparedRow]) -> Divergence | None:
+    parts = [row.change != "same" for row in rows]
+    explained = _has_below(rows, parts)
+    for index, row in enumerate(rows):
+        if row.a is None or row.b is None:
+            side = "a" if row.b is None else "b"
+            return Divergence(index, "missing", f"Only {side} has {_named(row)}.")
+        if row.differs and not explained[index]:
+            what = next(
+                (word for word in ("error", "status", "input", "output") if word in row.differs),
+                row.differs[0],
+            )
+            return Divergence(index, what, f"{_named(row)}: {_TEXTS[what]}.")
+    return None
+
+
+_TEXTS = {
+    "error": "the error is another one, or on one side only",
+    "status": "it ended otherwise",
+    "input": "it was given something else",
+    "output": "it was given the same and answered otherwise",
+    "model": "it is another model",
+    "name": "it has another name",
+}
+
+
+def _has_below(rows: Sequence[ComparedRow], marked: Sequence[bool]) -> list[bool]:
+    """For each row whether one below it is marked."""
+    found = [False] * len(rows)
+    deepest_marked: list[
+        int
+    ] = []  # depths of marked rows after this one that may still be below an earlier row
+    for index in range(len(rows) - 1, -1, -1):
+        depth = rows[index].depth
+        while deepest_marked and deepest_marked[-1] > depth:
+            found[index] = True
+            deepest_marked.pop()
+        if marked[index] or found[index]:
+            deepest_marked.append(depth)
+    return found
+
+
+def _first(indexes: Sequence[int], fits: Callable[[int], bool]) -> int | None:
+    return next((index for index in indexes if fits(index)), None)
+
+
+def _named(row: ComparedRow) -> str:
+    reading = row.either.reading
+    return f"{reading.kind} “{reading.name}”"

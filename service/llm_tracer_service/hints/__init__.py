@@ -1,0 +1,33 @@
+"""What a person should look at in a trace, found without asking a model: one file a hint. Pure.
+
+A hint is worth nothing if it is wrong: every one has a threshold that says why, and clean traces have none.
+"""
+
+from __future__ import annotations
+
+from llm_tracer_service.hints import (
+    cache_prefix_broken,
+    context_near_window,
+    length_finish,
+    repeated_tool_call,
+    retried,
+    tool_error_ignored,
+)
+from llm_tracer_service.hints.steps import Hint, Steps
+
+__all__ = ["Hint", "Steps", "hints_of"]
+
+_HINTS = (
+    repeated_tool_call,
+    retried,
+    context_near_window,
+    cache_prefix_broken,
+    tool_error_ignored,
+    length_finish,
+)
+
+
+def hints_of(steps: Steps) -> list[Hint]:
+    """All hints of a trace, in order of time."""
+    found = [hint for module in _HINTS for hint in module.hints(steps)]
+    return sorted(found, key=lambda hint: steps.start(hint.span_ids[0]))

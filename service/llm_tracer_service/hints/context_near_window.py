@@ -1,0 +1,36 @@
+"""A context that is almost as long as the model takes in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
+
+SHARE_MIN = 0.8
+"""Of the window. The answer has to fit in as well (4k to 16k tokens of the usual 128k to 200k), and agents that compact
+their context do so at 80 to 95 %."""
+
+
+def hints(steps: Steps) -> Iterator[Hint]:
+    """One for each model whose context came near its window."""
+    near: dict[str, list[tuple[Step, int, int]]] = defaultdict(list)
+    for step in steps.calls:
+        usage, model = step.row.reading.usage, step.row.reading.model
+        window = steps.context_window(step.row)
+        if window and model and usage is not None and usage.input and usage.input >= SHARE_MIN * window:
+            near[model].append((step, usage.input, window))
+    for model, found in near.items():
+        _, tokens, window = max(found, key=lambda each: each[1])
+        share = tokens / window
+        yield Hint(
+            "context_near_window",
+            f"The context came to {share:.0%} of what {model} takes in",
+            f"{tokens:,} of {window:,} input tokens; {_calls(len(found))} above {SHARE_MIN:.0%}.",
+            ids([step for step, _, _ in found]),
+            {"model": model, "input_tokens": tokens, "window": window, "share": round(share, 4)},
+        )
+
+
+def _calls(count: int) -> str:
+    return "1 call was" if count == 1 else f"{count:,} calls were"

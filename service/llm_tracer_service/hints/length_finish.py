@@ -1,0 +1,31 @@
+"""Answers that end because they may not be longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llm_tracer_service.hints.steps import Hint, Steps, ids
+
+CUT = frozenset(("length", "max_tokens", "max_output_tokens", "model_length"))
+"""What OpenAI, Anthropic and Gemini, the Responses API, and Mistral call it."""
+
+
+def hints(steps: Steps) -> Iterator[Hint]:
+    """One for all answers that were cut."""
+    cut = [step for step in steps.calls if not CUT.isdisjoint(step.row.reading.finish_reasons)]
+    if not cut:
+        return
+    usage = cut[0].row.reading.usage
+    limit = steps.content(cut[0]).params.get("max_tokens")
+    written = usage.output if usage is not None else None
+    yield Hint(
+        "length_finish",
+        "An answer was cut at its limit"
+        if len(cut) == 1
+        else f"{len(cut):,} answers were cut at their limit",
+        "The model stopped because it had used up the tokens it was given"
+        + (f": {written:,} were written" if written else "")
+        + (f", {limit:,} were allowed." if isinstance(limit, int) else "."),
+        ids(cut),
+        {"calls": len(cut), "output_tokens": written, "max_tokens": limit},
+    )

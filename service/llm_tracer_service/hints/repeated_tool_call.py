@@ -1,0 +1,50 @@
+"""The same tool with the same arguments, again, for the same result."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from llm_tracer_service.conversation.fingerprints import canonical
+from llm_tracer_service.hints.steps import Hint, Step, Steps, ids, tool_name
+
+Key = tuple[int, str, bytes, bytes]
+
+
+def hints(steps: Steps) -> Iterator[Hint]:
+    """One for each tool, arguments and result that occur twice or more within one agent.
+
+    Twice is enough because the result is the same: the second call told the model nothing. A tool that is polled until
+    its answer changes has other results, one that failed is retried, and another agent cannot know of the first call.
+    """
+    alike: dict[Key, list[Step]] = defaultdict(list)
+    for step in steps.tools:
+        key = _key(steps, step)
+        if key is not None:
+            alike[key].append(step)
+    for (_, name, arguments, _), same in alike.items():
+        if len(same) > 1:
+            yield Hint(
+                "repeated_tool_call",
+                f"{name} was called {len(same)} times with the same arguments",
+                f"Every call gave the same result. The arguments: {_shown(arguments)}",
+                ids(same),
+                {"tool": name, "calls": len(same), "arguments": arguments.decode()[:2_000]},
+            )
+
+
+def _key(steps: Steps, step: Step) -> Key | None:
+    """What repeated uses share; None for one that failed or runs, or whose arguments or result nobody sent."""
+    tool = steps.content(step).tool
+    reading = step.row.reading
+    if tool is None or reading.status == "error" or step.row.end_time_unix_nano is None:
+        return None
+    arguments, result = tool.get("arguments"), tool.get("result")
+    if arguments is None or result is None:
+        return None
+    return step.scope, tool_name(step), canonical(arguments), canonical(result)
+
+
+def _shown(arguments: bytes) -> str:
+    text = arguments.decode()
+    return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,0 +1,62 @@
+"""A model call or a tool that failed and was tried again with the same input."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
+
+
+def hints(steps: Steps) -> Iterator[Hint]:
+    """One for each chain of attempts within one agent: all but the last failed, each began after the one before.
+
+    One retry is worth a hint: its time, and often its tokens, were spent for nothing.
+    """
+    chains: dict[tuple[Any, ...], list[Step]] = defaultdict(list)
+    failed = {_alike(step) for step in (*steps.calls, *steps.tools) if _failed(step)}
+    for step in sorted((*steps.calls, *steps.tools), key=lambda each: each.row.start_time_unix_nano):
+        if _alike(step) not in failed:
+            continue
+        key = (_alike(step), steps.given(step))
+        chain = chains[key]
+        if chain and not (_failed(chain[-1]) and _is_after(step, chain[-1])):
+            yield from _told(chain)
+            chain.clear()
+        chain.append(step)
+    for chain in chains.values():
+        yield from _told(chain)
+
+
+def _alike(step: Step) -> tuple[int, str, str]:
+    return step.scope, step.row.reading.kind, step.row.reading.name
+
+
+def _failed(step: Step) -> bool:
+    return step.row.reading.status == "error"
+
+
+def _is_after(step: Step, other: Step) -> bool:
+    end = other.row.end_time_unix_nano
+    return end is not None and step.row.start_time_unix_nano >= end
+
+
+def _told(chain: list[Step]) -> Iterator[Hint]:
+    failures = [step for step in chain if _failed(step)]
+    if len(chain) < 2:
+        return
+    times = "once" if len(chain) == 2 else f"{len(chain) - 1} times"
+    lost_ms = sum(step.row.duration_ms or 0 for step in failures)
+    gave_up = _failed(chain[-1])
+    error = failures[-1].row.reading.error
+    reason = None if error is None else error.message or error.type
+    yield Hint(
+        "retried",
+        f"{chain[0].row.reading.name} was retried {times}" + (" and failed" if gave_up else ""),
+        f"{len(failures)} of {len(chain)} attempts with the same input failed"
+        + (f": {reason[:200]}" if reason else ".")
+        + (f" They took {lost_ms / 1000:.1f} s." if lost_ms >= 100 else ""),
+        ids(chain),
+        {"attempts": len(chain), "failed": len(failures), "gave_up": gave_up, "lost_ms": lost_ms},
+    )

@@ -1,0 +1,119 @@
+"""What hints are made from: the model calls and the uses of tools of one trace, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from llm_tracer.model.reading import Content, Reader
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.trace import Trace
+
+from llm_tracer_service.compare.payloads import given
+
+HintName: TypeAlias = Literal[
+    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish"
+]  # fmt: skip
+
+STEPS_MAX = 2_000
+"""How many model calls and uses of tools are looked at: reading the content of so many takes half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One thing to look at; the spans, at least one, in order of time."""
+
+    hint: HintName
+    title: str
+    detail: str
+    span_ids: tuple[str, ...]
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A model call or the use of a tool. `scope` is the index of the nearest agent above it, else of the top of its
+    tree: what happens in one scope is of one mind."""
+
+    row: SpanRow
+    index: int
+    scope: int
+
+
+class Steps:
+    """The steps of a trace. `context_window` tells how many tokens the model of a call takes in, None where unknown."""
+
+    def __init__(
+        self, trace: Trace, reader: Reader, context_window: Callable[[SpanRow], int | None] = lambda row: None
+    ) -> None:
+        self.trace = trace
+        self.context_window = context_window
+        self._reader = reader
+        self._contents: dict[str, Content] = {}
+        self._starts = {row.span_id: row.start_time_unix_nano for row in trace.rows}
+        steps = sorted(self._steps(), key=lambda step: (step.row.start_time_unix_nano, step.index))
+        self.complete = len(steps) <= STEPS_MAX
+        steps = steps[:STEPS_MAX]
+        self.calls: Sequence[Step] = [step for step in steps if step.row.reading.kind == "llm"]
+        self.tools: Sequence[Step] = [step for step in steps if step.row.reading.kind == "tool"]
+
+    def content(self, step: Step) -> Content:
+        """What a step carries; nothing where its span is deleted meanwhile."""
+        span_id = step.row.span_id
+        if span_id not in self._contents:
+            span = self.trace.spans.get(span_id)
+            self._contents[span_id] = Content() if span is None else self._reader.content(span)
+        return self._contents[span_id]
+
+    def given(self, step: Step) -> tuple[Any, ...]:
+        """What a step was given, equal for steps that were given the same."""
+        return given(self.content(step))
+
+    def start(self, span_id: str) -> int:
+        """When a span began, in nanoseconds since 1970."""
+        return self._starts[span_id]
+
+    def later_calls(self, step: Step) -> Sequence[Step]:
+        """The model calls of its scope that began after it ended."""
+        end = step.row.end_time_unix_nano
+        if end is None:
+            return ()
+        return [
+            call for call in self.calls if call.scope == step.scope and call.row.start_time_unix_nano >= end
+        ]
+
+    def _steps(self) -> list[Step]:
+        """Each model call once, and tools but for those that only wrap another tool of the same name."""
+        nodes = self.trace.nodes
+        scopes: list[int] = []
+        wrapping: set[int] = set()
+        for node in nodes:
+            parent = node.parent_index
+            above = parent if parent < 0 or nodes[parent].row.reading.kind == "agent" else scopes[parent]
+            scopes.append(parent if above < 0 else above)
+            if parent >= 0 and _is_tool(nodes[parent].row) and _tool(node.row) == _tool(nodes[parent].row):
+                wrapping.add(parent)
+        return [
+            Step(node.row, index, scopes[index])
+            for index, node in enumerate(nodes)
+            if self.trace.is_llm_call[index] or (_is_tool(node.row) and index not in wrapping)
+        ]
+
+
+def tool_name(step: Step) -> str:
+    """The name of the tool that a step uses."""
+    return _tool(step.row)
+
+
+def _is_tool(row: SpanRow) -> bool:
+    return row.reading.kind == "tool"
+
+
+def _tool(row: SpanRow) -> str:
+    return row.reading.tool_name or row.reading.name
+
+
+def ids(steps: Sequence[Step]) -> tuple[str, ...]:
+    """The spans of steps."""
+    return tuple(step.row.span_id for step in steps)

@@ -1,0 +1,71 @@
+"""A tool that failed, and a model that went on as if it had not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from llm_tracer_service.hints.steps import Hint, Step, Steps, ids, tool_name
+
+_ADMITS = re.compile(
+    r"error|fail|unable|could not|couldn|cannot|can't|can’t|sorry|apolog|problem|issue|unavailable|not found|timed? ?out"
+    r"|denied|invalid|unfortunately|retry|try again|wrong"
+    r"|fehler|leider|konnte|erreur|désol|échou|impossible|lo siento|fall[oó]|erro\b|desculp|failed"
+    r"|失败|错误|抱歉|无法|エラー|失敗|申し訳|できません|실패|오류|죄송",
+    re.IGNORECASE,
+)
+"""How a model says that something went wrong. Any of it is taken as a mention: a hint that is missing is better than
+one that is wrong."""
+
+_WORD = re.compile(r"\w{5,}")
+
+
+def hints(steps: Steps) -> Iterator[Hint]:
+    """One for each tool that failed in an agent which neither called it again nor said that something went wrong.
+
+    The agent must have gone on: a later model call answered. What any later answer says of the failure, or repeats of
+    its words, counts as having been told.
+    """
+    ignored: dict[tuple[int, str], list[Step]] = {}
+    for step in steps.tools:
+        if step.row.reading.status == "error" and _is_ignored(steps, step):
+            ignored.setdefault((step.scope, tool_name(step)), []).append(step)
+    for (_, name), failures in ignored.items():
+        answer = steps.later_calls(failures[-1])[-1]
+        error = failures[0].row.reading.error
+        message = (error.message or error.type if error else None) or "no message"
+        yield Hint(
+            "tool_error_ignored",
+            f"{name} failed and nothing came of it",
+            f"The tool was not called again and no later answer speaks of the failure: {message[:200]}",
+            (*ids(failures), answer.row.span_id),
+            {"tool": name, "failures": len(failures), "error": message[:2_000]},
+        )
+
+
+def _is_ignored(steps: Steps, failed: Step) -> bool:
+    end = failed.row.end_time_unix_nano
+    later = steps.later_calls(failed)
+    if end is None or not later or any(call.row.reading.status == "error" for call in later):
+        return False
+    again = any(
+        tool.scope == failed.scope
+        and tool_name(tool) == tool_name(failed)
+        and tool.row.start_time_unix_nano >= end
+        for tool in steps.tools
+    )
+    if again:
+        return False
+    said = _answers(steps, later)
+    error = failed.row.reading.error
+    words = _WORD.findall((error.message or "") if error else "")
+    return bool(said) and not _ADMITS.search(said) and not any(word in said for word in words)
+
+
+def _answers(steps: Steps, calls: Sequence[Step]) -> str:
+    return "\n".join(
+        str(part.get("content") or part.get("arguments") or "")
+        for call in calls
+        for message in steps.content(call).output_messages
+        for part in message.parts
+    )

@@ -1,0 +1,84 @@
+"""What the scores of some traces come to, by name. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from llm_tracer.model.reading import Score
+from llm_tracer.model.trace import TraceSummary
+
+BINS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many values lie in a range, both ends included; a bin begins where the one before it ended, without that
+    value."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFigures:
+    """The scores of one name: how many in how many traces, what their values come to, and how often each label is.
+
+    `mean`, `low` and `high` are None where all of them are labels. `bins` are in ascending order: one a value where there
+    are few, else BINS_MAX of equal width.
+    """
+
+    name: str
+    count: int
+    traces: int
+    mean: float | None
+    low: float | None
+    high: float | None
+    bins: tuple[Bin, ...]
+    labels: Mapping[str, int]
+
+
+def figures_by_name(summaries: Iterable[TraceSummary]) -> list[ScoreFigures]:
+    """The figures of all names, the most frequent first."""
+    scores: dict[str, list[Score]] = {}
+    traces: Counter[str] = Counter()
+    for summary in summaries:
+        traces.update({score.name for score in summary.scores})
+        for score in summary.scores:
+            scores.setdefault(score.name, []).append(score)
+    found = [_figures(name, of, traces[name]) for name, of in scores.items()]
+    return sorted(found, key=lambda figures: (-figures.count, figures.name))
+
+
+def _figures(name: str, scores: list[Score], traces: int) -> ScoreFigures:
+    values = sorted(score.value for score in scores if score.value is not None)
+    labels = Counter(score.label for score in scores if score.label)
+    return ScoreFigures(
+        name,
+        len(scores),
+        traces,
+        math.fsum(values) / len(values) if values else None,
+        values[0] if values else None,
+        values[-1] if values else None,
+        tuple(bins_of(values)),
+        dict(sorted(labels.items(), key=lambda each: (-each[1], each[0]))),
+    )
+
+
+def bins_of(values: list[float]) -> list[Bin]:
+    """The bins of values that are in ascending order; every value is in one of them."""
+    counts = Counter(values)
+    if len(counts) <= BINS_MAX:
+        return [Bin(value, value, count) for value, count in sorted(counts.items())]
+    low, width = values[0], (values[-1] - values[0]) / BINS_MAX
+    ends = [*(low + width * number for number in range(1, BINS_MAX)), values[-1]]
+    found = [0] * BINS_MAX
+    at = 0
+    for value in values:
+        while value > ends[at]:
+            at += 1
+        found[at] += 1
+    return [Bin(start, end, count) for start, end, count in zip([low, *ends], ends, found, strict=False)]

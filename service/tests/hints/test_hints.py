@@ -1,0 +1,180 @@
+"""Each hint on a trace that has it and on one that almost has it; none on clean real telemetry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
+from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import Trace
+from llm_tracer_service.hints import Hint, Steps, hints_of
+from llm_tracer_service.otlp import decode_traces
+from reading.test_sources import body_of, sources
+
+USER = says("user", "What is the weather in Oslo?")
+ANSWER = says("assistant", "4 C in Oslo.")
+
+
+def found(*spans: SpanData, window: int | None = None) -> list[Hint]:
+    rows = placed([row_of(span, reader().read(span)) for span in spans])
+    by_id = {span.span_id: span for span in spans}
+    trace = Trace("a" * 32, rows, START, by_id, reader().texts)
+    return hints_of(Steps(trace, reader(), lambda row: window))
+
+
+def numbers(hint: Hint) -> list[int]:
+    return [int(span_id) for span_id in hint.span_ids]
+
+
+def failed(span: SpanData, message: str = "connection reset") -> SpanData:
+    return replace(span, status_code="error", status_message=message)
+
+
+def with_usage(span: SpanData, **more: Any) -> SpanData:
+    return replace(
+        span, attributes={**span.attributes, **{f"gen_ai.usage.{key}": n for key, n in more.items()}}
+    )
+
+
+def weather(number: int, city: str = "Oslo", result: Any = "4 C") -> SpanData:
+    return tool(number, "weather", {"city": city}, f"c{number}", result, parent=1)
+
+
+# --- a tool called again ----------------------------------------------------------------------------------------------
+
+
+def test_a_tool_called_again_for_the_same_result() -> None:
+    (hint,) = found(agent(1), weather(2), weather(3), weather(4, "Rome"))
+    assert (hint.hint, hint.title) == (
+        "repeated_tool_call",
+        "weather was called 2 times with the same arguments",
+    )
+    assert numbers(hint) == [2, 3]
+    assert hint.evidence == {"tool": "weather", "calls": 2, "arguments": '{"city":"Oslo"}'}
+
+
+def test_a_tool_that_is_polled_and_two_agents_with_one_question_are_no_repeats() -> None:
+    assert found(agent(1), weather(2, result="wait"), weather(3, result="done")) == []
+    other = replace(weather(4), parent_span_id=f"{3:016x}")
+    assert found(agent(1), weather(2), agent(3, parent=1), other) == []
+
+
+# --- tried again ------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_that_failed_and_was_tried_again() -> None:
+    attempt = chat(2, [USER], parent=1)
+    (hint,) = found(
+        agent(1),
+        failed(attempt, "rate limit"),
+        failed(replace(chat(3, [USER], parent=1), name=attempt.name), "rate limit"),
+        replace(chat(4, [USER], [ANSWER], parent=1), name=attempt.name),
+    )
+    assert (hint.hint, hint.title) == ("retried", "span 2 was retried 2 times")
+    assert hint.detail == "2 of 3 attempts with the same input failed: rate limit They took 1.0 s."
+    assert numbers(hint) == [2, 3, 4]
+
+
+def test_another_question_after_a_failure_is_no_retry() -> None:
+    attempt = failed(chat(2, [USER], parent=1))
+    other = replace(chat(3, [says("user", "And in Rome?")], [ANSWER], parent=1), name=attempt.name)
+    assert found(agent(1), attempt, other) == []
+
+
+# --- the window -------------------------------------------------------------------------------------------------------
+
+
+def test_a_context_near_the_window() -> None:
+    call = with_usage(chat(2, [USER], [ANSWER], parent=1), input_tokens=92_000, output_tokens=5)
+    (hint,) = found(agent(1), call, window=100_000)
+    assert (hint.hint, hint.title) == (
+        "context_near_window", "The context came to 92% of what gpt-4o takes in",
+    )  # fmt: skip
+    assert found(agent(1), call, window=128_000) == []
+    assert found(agent(1), call, window=None) == []
+
+
+# --- the cache --------------------------------------------------------------------------------------------------------
+
+
+def cached(number: int, given: list[Any], read: int, system: str = "Be brief.") -> SpanData:
+    call = chat(number, given, [ANSWER], parent=1, system=system)
+    return with_usage(call, input_tokens=5_000, **{"cache_read.input_tokens": read})
+
+
+def test_a_cache_whose_beginning_changed() -> None:
+    first, second = (
+        cached(2, [USER], 4_096),
+        cached(3, [USER, ANSWER, USER], 0, system="It is 12:01. Be brief."),
+    )
+    (hint,) = found(agent(1), first, second)
+    assert (hint.hint, hint.title) == ("cache_prefix_broken", "4,096 cached tokens were lost")
+    assert hint.detail.endswith("this one read 0: its instructions changed.")
+    assert numbers(hint) == [2, 3]
+
+
+def test_a_cache_that_expired_or_was_read_is_none() -> None:
+    assert found(agent(1), cached(2, [USER], 4_096), cached(3, [USER, ANSWER, USER], 0)) == []
+    assert found(agent(1), cached(2, [USER], 4_096), cached(3, [USER, ANSWER, USER], 4_096, "Other")) == []
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+def run_with_error(answer: str) -> list[SpanData]:
+    asked = calls("weather", {"city": "Oslo"}, "c3")
+    return [
+        agent(1),
+        chat(2, [USER], [asked], parent=1),
+        failed(weather(3, result=None)),
+        chat(4, [USER, asked, answers("connection reset", "c3")], [says("assistant", answer)], parent=1),
+    ]
+
+
+def test_a_tool_error_that_nothing_came_of() -> None:
+    (hint,) = found(*run_with_error("It is 20 degrees and sunny."))
+    assert (hint.hint, hint.title) == ("tool_error_ignored", "weather failed and nothing came of it")
+    assert numbers(hint) == [3, 4]
+    assert hint.evidence == {"tool": "weather", "failures": 1, "error": "connection reset"}
+
+
+@pytest.mark.parametrize(
+    "answer", ["I could not reach the service.", "Leider nicht.", "抱歉", "The connection broke."]
+)
+def test_an_error_that_the_answer_speaks_of_is_none(answer: str) -> None:
+    assert found(*run_with_error(answer)) == []
+
+
+# --- the limit --------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_cut() -> None:
+    call = with_usage(chat(2, [USER], [ANSWER], parent=1), output_tokens=256)
+    more = {"gen_ai.response.finish_reasons": ["length"], "gen_ai.request.max_tokens": 256}
+    (hint,) = found(agent(1), replace(call, attributes={**call.attributes, **more}))
+    assert (hint.hint, hint.title) == ("length_finish", "An answer was cut at its limit")
+    assert hint.detail.endswith("256 were written, 256 were allowed.")
+
+
+# --- real telemetry ---------------------------------------------------------------------------------------------------
+
+NOT_CLEAN = {
+    "oi_crewai": {"retried"},  # its model refused the same request three times
+    "node_vercel_ai_v5": {"repeated_tool_call"},  # its model asks for Oslo five times
+}
+
+
+@pytest.mark.parametrize("source", [*sources()])
+def test_real_telemetry_has_the_hints_that_are_true_of_it(source: str) -> None:
+    traces: dict[str, list[SpanData]] = defaultdict(list)
+    for file in sources()[source]["files"]:
+        if "log" not in file["file"] and "metric" not in file["file"]:
+            for span in decode_traces(*body_of(sources()[source], file)).spans:
+                traces[span.trace_id].append(span)
+    assert traces
+    hints = {hint.hint for spans in traces.values() for hint in found(*spans)}
+    assert hints == NOT_CLEAN.get(source, set())
