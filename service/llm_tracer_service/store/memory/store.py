@@ -1,0 +1,354 @@
+"""MemoryStore: what is held, behind one lock."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from llm_tracer.model.figures import Figures, add
+from llm_tracer.model.groups import FACET_FIELDS, FacetField, GroupField
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import Trace, TraceSummary
+
+from llm_tracer_service.blobs import Blob, SpanForm, in_form
+from llm_tracer_service.store.base import (
+    ALWAYS,
+    EVERYTHING,
+    REMAP_LIMIT,
+    Aggregate,
+    BadCursor,
+    ChangePage,
+    Checked,
+    Clock,
+    Facets,
+    FragmentPage,
+    ProjectStorage,
+    RemapPage,
+    SessionPage,
+    Sort,
+    SpanPage,
+    StoreInfo,
+    TimeRange,
+    TracePage,
+    Upkeep,
+)
+from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.memory.held import Held
+from llm_tracer_service.store.memory.remap import remap
+from llm_tracer_service.store.memory.view import View
+from llm_tracer_service.store.memory.writer import Writer
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals, added
+from llm_tracer_service.store.paging import read_cursor, write_cursor
+
+_NANOS_A_DAY = 86_400_000_000_000
+
+
+class MemoryStore:
+    """A TraceStore that forgets everything when the process ends."""
+
+    def __init__(self, reader: Reader, clock: Clock, abandon_after_s: float) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._abandon_after_s = abandon_after_s
+        self._held = Held()
+        self._writer = Writer(self._held, reader, clock)
+        self._run = secrets.token_bytes(8)  # a cursor of an earlier run speaks of revisions that are gone
+        self._closed = False
+        self._changed = threading.Condition()
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def write(self, project: str, spans: Sequence[SpanData]) -> None:
+        check_spans(spans)
+        if not spans:
+            return
+        with self._changed:
+            self._writer.write(project, spans)
+            self._changed.notify_all()
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        with self._changed:
+            of_project = self._held.projects[project]
+            known = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id in of_project.held]
+            gone = sum(self._held.delete(of_project, trace_id) for trace_id in known)
+            self._changed.notify_all()
+        return gone
+
+    def delete_project(self, project: str) -> int:
+        of_project = self._held.projects[project]
+        of_project.outcomes.clear()
+        of_project.sender_totals.clear()
+        return self.delete_traces(project, list(of_project.held))
+
+    # --- traces -----------------------------------------------------------------------------------------------------
+
+    def find_traces(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        sort: Sort = "-start_time",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TracePage:
+        return self._view(project).find_traces(query, time_range, sort, limit, cursor)
+
+    def get_trace(self, project: str, trace_id: str) -> Trace | None:
+        with self._changed:
+            return self._held.projects[project].trace(trace_id)
+
+    def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
+        trace = self.get_trace(project, trace_id)
+        return None if trace is None else self._view(project).present(trace)
+
+    def stats(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+    ) -> Figures:
+        return add(point.figures for point in self.aggregate(project, query, time_range).points)
+
+    def aggregate(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        width_s: int | None = None,
+        group_by: GroupField | None = None,
+    ) -> Aggregate:
+        return self._view(project).aggregate(query, time_range, width_s, group_by)
+
+    def facets(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        fields: Sequence[FacetField] = FACET_FIELDS,
+    ) -> Facets:
+        return self._view(project).facets(query, time_range, fields)
+
+    def settle(self, budget_s: float) -> bool:
+        return False
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        trace = self.get_trace(project, trace_id)
+        return {} if trace is None else self._view(project).reported_before(trace)
+
+    def _view(self, project: str) -> View:
+        with self._changed:
+            traces = list(self._held.projects[project].traces())
+        return View(project, traces, self._clock(), self._abandon_after_s)
+
+    # --- spans ------------------------------------------------------------------------------------------------------
+
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
+        with self._changed:
+            of_project = self._held.projects[project]
+            held = of_project.held.get(trace_id)
+            span = None if held is None else held.spans.get(span_id)
+            if span is None or span.is_fragment:
+                return None
+            return in_form(span, form, of_project.blobs.__getitem__)
+
+    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
+        after = (
+            ("", "") if cursor is None else tuple(read_cursor("fragments", (project,), cursor, (str, str)))
+        )
+        with self._changed:
+            of_project = self._held.projects[project]
+            found = sorted(
+                (span.trace_id, span.span_id, span)
+                for held in of_project.held.values()
+                for span in held.spans.values()
+                if span.is_fragment and (span.trace_id, span.span_id) > after
+            )
+            page = tuple(in_form(span, "sent", of_project.blobs.__getitem__) for _, _, span in found[:limit])
+        if len(found) <= limit:
+            return FragmentPage(page)
+        return FragmentPage(page, write_cursor("fragments", (project,), found[limit - 1][:2]))
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        with self._changed:
+            return self._held.projects[project].blobs.get(sha256)
+
+    def find_trace_of_span(self, project: str, span_id: str) -> str | None:
+        return self._view(project).trace_of_span(span_id)
+
+    def find_spans(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SpanPage:
+        return self._view(project).find_spans(query, time_range, limit, cursor)
+
+    # --- sessions ---------------------------------------------------------------------------------------------------
+
+    def find_sessions(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        return self._view(project).find_sessions(query, time_range, limit, cursor)
+
+    def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
+        return self._view(project).session(session_id)
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
+        if after is None:
+            return ChangePage((), (), self._change_cursor(project, self._held.revision))
+        revision = self._read_change_cursor(project, after)
+        with self._changed:
+            held = self._held.projects[project].held.items()
+            changed = {trace_id: each.revision for trace_id, each in held if each.trace is not None}
+            # What was deleted and came again is a change, not a deletion.
+            changed = {**self._held.projects[project].deleted, **changed}
+            since = sorted((at, trace_id) for trace_id, at in changed.items() if at > revision)
+            page = since[:limit]
+            traces = [self._held.projects[project].trace(trace_id) for _, trace_id in page]
+        present = self._view(project).present
+        return ChangePage(
+            traces=tuple(present(trace) for trace in traces if trace is not None),
+            deleted=tuple(
+                trace_id for (_, trace_id), trace in zip(page, traces, strict=True) if trace is None
+            ),
+            cursor=self._change_cursor(project, page[-1][0] if page else revision),
+            has_more=len(since) > limit,
+        )
+
+    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
+        revision = self._read_change_cursor(project, after)
+
+        def something_changed() -> bool:
+            held = self._held.projects[project].held.values()
+            latest = max((each.revision for each in held if each.trace is not None), default=0)
+            return self._closed or max([latest, *self._held.projects[project].deleted.values()]) > revision
+
+        with self._changed:
+            return self._changed.wait_for(something_changed, timeout_s)
+
+    def _change_cursor(self, project: str, revision: int) -> str:
+        return write_cursor("changes", (project,), (self._run, revision))
+
+    def _read_change_cursor(self, project: str, cursor: str) -> int:
+        run, revision = read_cursor("changes", (project,), cursor, (bytes, int))
+        if run != self._run:
+            raise BadCursor(
+                "This cursor belongs to an earlier run.", "The memory store forgets; begin without a cursor."
+            )
+        return int(revision)
+
+    # --- upkeep -----------------------------------------------------------------------------------------------------
+
+    def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
+        with self._changed:
+            held = self._held.projects[project].held.get(trace_id)
+            if held is None or held.trace is None:
+                return False
+            held.pinned = pinned
+            return True
+
+    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+        with self._changed:
+            held = self._held.projects[project].held
+            pins = frozenset(trace_id for trace_id in held if held[trace_id].pinned)
+        return pins if trace_ids is None else pins.intersection(trace_ids)
+
+    def maintain(
+        self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
+    ) -> Upkeep:
+        expired = evicted = 0
+        with self._changed:
+            kept_from = 0 if retention_days is None else self._clock() - int(retention_days * _NANOS_A_DAY)
+            for project, trace_id, received_unix_nano in self._held.oldest_first():
+                if received_unix_nano < kept_from:
+                    expired += self._held.delete(project, trace_id)
+                elif max_bytes is not None and self._held.size_bytes() > max_bytes:
+                    evicted += self._held.delete(project, trace_id)
+                else:
+                    break
+            self._changed.notify_all()
+        return Upkeep(expired, evicted)
+
+    # --- the ingest log ---------------------------------------------------------------------------------------------
+
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        with self._changed:
+            for project, of_project in outcomes.items():
+                kept = self._held.projects[project]
+                kept.outcomes.extend(of_project)
+                kept.sender_totals = added(kept.sender_totals, of_project)
+
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        with self._changed:
+            return list(islice(reversed(self._held.projects[project].outcomes), limit))
+
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        with self._changed:
+            totals = self._held.projects[project].sender_totals.values()
+            return sorted(totals, key=lambda each: (-each.requests, each.since_unix_nano))
+
+    def verify(self) -> Iterator[Checked]:
+        # Nothing lies apart from what it was derived from.
+        total = sum(len(each.held) for each in self._held.projects.values())
+        yield Checked("traces", total, total)
+
+    def vacuum(self) -> None:
+        pass
+
+    # --- remap ------------------------------------------------------------------------------------------------------
+
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        with self._changed:
+            page = remap(self._held, self._writer, self._reader.version, project, cursor, limit, everything)
+            self._changed.notify_all()
+        return page
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    def last_span_at(self) -> int | None:
+        return self._held.last_span_at
+
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        with self._changed:
+            names = sorted(self._held.projects) if project is None else [project]
+            found = [self._held.projects[name].storage(name) for name in names]
+        return [each for each in found if each.total_bytes or project is not None]
+
+    def info(self) -> StoreInfo:
+        with self._changed:
+            traces = [trace for project in self._held.projects.values() for trace in project.traces()]
+            size_bytes = self._held.size_bytes()
+        return StoreInfo(
+            kind="memory",
+            location="this process, until it ends",
+            healthy=not self._closed,
+            problem="The store is closed." if self._closed else None,
+            trace_count=len(traces),
+            span_count=sum(len(trace.rows) for trace in traces),
+            size_bytes=size_bytes,
+            live_bytes=size_bytes,
+        )
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
