@@ -54,6 +54,7 @@ from llm_tracer_service.api.answers.sessions import (
     SessionDetail,
     SessionList,
     SessionSummary,
+    ToolUse,
     Turn,
 )
 from llm_tracer_service.api.answers.spans import (
@@ -163,6 +164,7 @@ __all__ = [
     "Storage",
     "Subtree",
     "ToolLink",
+    "ToolUse",
     "TraceCompleted",
     "TraceCost",
     "TraceDetail",
