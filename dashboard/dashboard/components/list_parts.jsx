@@ -1,7 +1,7 @@
 // Small parts of the list: column heads, what is marked, a query that cannot be read, the end.
 import { useEffect, useRef } from "react";
 import { CHOICES } from "./columns.js";
-import { exact } from "./format.js";
+import { exact, plural } from "./format.js";
 import { Copy } from "./parts.jsx";
 
 const RIGHT = ["duration", "tokens", "cost", "spans", "when"];
@@ -73,7 +73,7 @@ export function Unreadable({ q, error, clear }) {
 }
 
 /** The end of the loaded rows: more, which come as soon as this is seen, or that this is all. */
-export function End({ rows, more, busy, error, loadMore }) {
+export function End({ what = "trace", rows, more, busy, error, loadMore }) {
   const end = useRef(null);
   const wanted = more && !busy && !error;
   useEffect(() => {
@@ -90,7 +90,7 @@ export function End({ rows, more, busy, error, loadMore }) {
           {busy ? "Loading …" : error ? "Try again" : "Load more"}
         </button>
       ) : (
-        <span className="dim">{exact(rows.length)} {rows.length === 1 ? "trace" : "traces"}, that is all</span>
+        <span className="dim">{plural(rows.length, what)}, that is all</span>
       )}
     </div>
   );

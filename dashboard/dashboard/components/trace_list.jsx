@@ -20,7 +20,7 @@ import { TraceTable } from "./trace_table.jsx";
 import { useCounts } from "./use_counts.js";
 import { useFacetsOpen, useHeard, useNotice, useWidth } from "./use_list_page.js";
 import { useListKeys } from "./use_list_keys.js";
-import { useTraces } from "./use_traces.js";
+import { TRACES, usePaged } from "./use_paged.js";
 import { ViewsMenu } from "./views_menu.jsx";
 
 // Where the eye was in the last list, so that Back finds the same place: {key, selected, top}.
@@ -32,7 +32,7 @@ export function TraceList({ version, health }) {
   const list = useMemo(() => readList(location.search), [location.search]);
   const key = listKey(list);
   const heard = useHeard(version, list.live);
-  const traces = useTraces(list, key, heard, health.state === "connected");
+  const traces = usePaged(TRACES, list, key, heard, health.state === "connected");
   const { rows, ready, error, load } = traces;
   const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
   const [marked, setMarked] = useState([]);
@@ -48,7 +48,7 @@ export function TraceList({ version, health }) {
 
   useEffect(() => {
     document.title = "Traces · LLM Tracer";
-    share({ listSearch: location.search, queryError: null });
+    share({ listSearch: location.search, origin: null, queryError: null });
   }, [location.search]);
   useLayoutEffect(() => {
     // Before the first paint after Back; another question begins at its top.

@@ -16,13 +16,16 @@ import { TranscriptView } from "./transcript_view.jsx";
 import { TraceGrid } from "./trace_grid.jsx";
 import { TraceHeader } from "./trace_header.jsx";
 import { TraceTools } from "./trace_tools.jsx";
+import { readTraceUrl, traceSearch } from "./trace_url.js";
 import { firstError, indexOf, kindOf, spanId } from "./tree.js";
 import { useFind } from "./use_find.js";
 import { useRows } from "./use_rows.js";
 import { useTrace } from "./use_trace.js";
 import { useTraceKeys } from "./use_trace_keys.js";
-import { useTraceUrl } from "./use_trace_url.js";
+import { useUrlState } from "./use_url_state.js";
 import { ViewTabs, usualView, viewsOf } from "./view_tabs.jsx";
+
+const OFTEN = ["span", "zoom", "find"]; // of the address
 
 export function TraceView({ version, changed }) {
   const location = useLocation();
@@ -45,7 +48,7 @@ function OneTrace({ traceId, version, changed }) {
 
 function Views({ traceId, trace, live }) {
   const { tree, path } = trace;
-  const [url, change, go] = useTraceUrl();
+  const [url, change, go] = useUrlState(readTraceUrl, traceSearch, OFTEN);
   const { view } = url;
   const shown = viewsOf(tree).includes(view) ? view : usualView(tree);
 

@@ -24,8 +24,9 @@ function counted(list) {
   return search;
 }
 
-/** {data, error, isStale} of a path, asked at once when the path changes, and calmly, while `live`, when the version does. */
-function useAnswer(path, version, live) {
+/** {data, error, isStale, retry} of a path, asked at once when the path changes, and calmly, while `live`, when the version does. */
+export function useAnswer(path, version, live) {
+  const [round, setRound] = useState(0);
   const [answer, setAnswer] = useState({ data: null, path: null, at: 0 });
   const asked = useRef({ path: null, at: 0 });
   const abort = useRef(null);
@@ -47,6 +48,10 @@ function useAnswer(path, version, live) {
       });
     }, isNew ? 0 : Math.max(0, asked.current.at + CALM_MS - Date.now()));
     return () => clearTimeout(timer);
-  }, [path, version, live]);
-  return { ...answer, isStale: answer.path !== path };
+  }, [path, version, live, round]);
+  const retry = () => {
+    asked.current = { path: null, at: 0 };
+    setRound((n) => n + 1);
+  };
+  return { ...answer, isStale: answer.path !== path, retry };
 }

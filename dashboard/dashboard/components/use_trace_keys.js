@@ -112,7 +112,7 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
       previousTrace: () => neighbour(-1),
       copyLink: () => { copyText(window.location.href); },
       pause: () => live.setHeld(!live.held),
-      back: () => navigate(`/${sharedNow("listSearch") || ""}`),
+      back: () => navigate(sharedNow("origin") || `/${sharedNow("listSearch") || ""}`),
     };
   }, [trace, rows, matches, selected, select, url, change, axis, live, navigate]);
 
