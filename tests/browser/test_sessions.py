@@ -90,6 +90,7 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     talks = [(1, "a", "alice"), (2, "a", "alice"), (3, "b", "alice"), (4, "c", "bob")]
     send(service.url, [one for number, session, user in talks for one in turn(number, session, user)])
     page.goto("/sessions")
+    expect(page.locator("a.row")).to_have_count(3)
     page.keyboard.press("u")
     alice = page.locator(".people tbody tr", has_text="alice")
     expect(alice.locator("td").nth(0)).to_have_text("2")
