@@ -11,7 +11,7 @@ import reflex as rx
 from . import settings, state
 from .api import TracerApi
 from .live import Live, Snapshot
-from .pages import missing, session, sessions, trace, traces
+from .pages import compare, missing, session, sessions, trace, traces
 from .proxy import starlette_app
 from .state import LiveState
 
@@ -69,4 +69,7 @@ app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load
 app.add_page(missing.page, route="404", title="Not found · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(trace.page, route="/trace/[trace_id]", title="Trace · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(sessions.page, route="/sessions", title="Sessions · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(session.page, route="/session/[session_id]", title="Session · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(
+    session.page, route="/session/[session_id]", title="Session · LLM Tracer", on_load=LiveState.arrive
+)
+app.add_page(compare.page, route="/compare", title="Compare · LLM Tracer", on_load=LiveState.arrive)

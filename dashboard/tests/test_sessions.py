@@ -28,7 +28,9 @@ def test_the_state_of_the_pages_goes_both_ways() -> None:
     state = {"turn": "0af7651916cd43dd8448eb211c80319c", "steps": True, "gaps": "shown"}
     assert evaluate("sessions_url.js", f"m.readSession(m.sessionSearch({json.dumps(state)}))") == state
     assert evaluate("sessions_url.js", "m.sessionSearch(m.readSession('?turn=x&steps=1'))") == ""
-    people = evaluate("sessions_url.js", "m.sessionsPath(m.readSessions('?q=a&range=24h&by=user&sort=-cost'))")
+    people = evaluate(
+        "sessions_url.js", "m.sessionsPath(m.readSessions('?q=a&range=24h&by=user&sort=-cost'))"
+    )
     assert people == "/sessions?q=a&range=24h&by=user"
     assert evaluate("sessions_url.js", "m.sessionsPath(m.readSessions(''))") == "/sessions"
 

@@ -52,7 +52,9 @@ def an_agent(trace: int) -> list[dict[str, Any]]:
         for n in range(2, 8)
     ]
     return [
-        span(trace, 0, "support-agent", kind="agent", attributes={"session.id": "chat-42", "user.id": "alice"}),
+        span(
+            trace, 0, "support-agent", kind="agent", attributes={"session.id": "chat-42", "user.id": "alice"}
+        ),
         chat(trace, 1, "where is order 42", parent=0),
         *searches,
         span(trace, 9, "refund", parent=0, kind="tool", status=error),

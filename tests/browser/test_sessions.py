@@ -29,7 +29,10 @@ def turn(number: int, session: str = "long talk", user: str = "alice", **fields:
 
 def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running) -> None:  # noqa: F811
     error = {"code": "error", "message": "out of quota"}
-    send(service.url, [one for n in range(1, 201) for one in turn(n, **({"status": error} if n == 150 else {}))])
+    send(
+        service.url,
+        [one for n in range(1, 201) for one in turn(n, **({"status": error} if n == 150 else {}))],
+    )
     send(service.url, turn(900, "short talk", "bob"))
     page.goto("/")
     expect(page.locator("a.row").first).to_be_visible()

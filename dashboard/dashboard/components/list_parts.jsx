@@ -38,12 +38,13 @@ function Head({ sort, text, isRight, list, go }) {
 }
 
 /** What can be done with the marked rows. */
-export function MarkedBar({ ids, clear }) {
+export function MarkedBar({ ids, compare, clear }) {
   if (!ids.length) return null;
   const links = () => ids.map((id) => `${window.location.origin}/trace/${id}`).join("\n");
   return (
     <div className="marked-bar" role="status">
       <span>{exact(ids.length)} marked</span>
+      {ids.length === 2 && <button type="button" className="button" onClick={compare} title="Compare the two (=)">Compare</button>}
       <Copy text={() => ids.join("\n")} quiet={false} label="Copy ids" />
       <Copy text={links} quiet={false} label="Copy links" />
       <button type="button" className="button plain" onClick={clear}>Clear</button>

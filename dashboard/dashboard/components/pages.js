@@ -5,6 +5,7 @@ import { ALL, listSearch, readList } from "./list_url.js";
 export const PAGES = [
   { id: "traces", title: "Traces", path: "/", key: "t", asks: true },
   { id: "sessions", title: "Sessions", path: "/sessions", key: "s", asks: true },
+  { id: "compare", title: "Compare", path: "/compare", key: "c", asks: false },
 ];
 
 /** The page of the rail that stands at an address' path; undefined for all others, such as one trace. */

@@ -1,5 +1,6 @@
 // The answers, before anything is opened: did it work, how long, how much, with what, what went in, what came out.
 import { useNow } from "./data.js";
+import { CompareButton } from "./compare_button.jsx";
 import { Fact } from "./fact.jsx";
 import { ago, clock, costTitle, count, duration, errorLine, exact, middle, moment, plural, traceCost } from "./format.js";
 import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
@@ -36,6 +37,7 @@ export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choo
         <Neighbours trace={trace} listed={listed} keys={keys} />
         <ScoreChips scores={trace.scores} />
         {trace.status === "running" && <Live live={live} keys={keys} />}
+        <CompareButton side={trace.trace_id} name={trace.name || "unnamed"} keyName="=" />
         <dl className="facts">
           <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</Fact>
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>

@@ -6,6 +6,7 @@ import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { ChatView } from "./chat_view.jsx";
 import { FlowView } from "./flow_view.jsx";
+import { Hints } from "./hints.jsx";
 import { listed } from "./picks.js";
 import { RawView } from "./raw_view.jsx";
 import { Scrubber } from "./scrubber.jsx";
@@ -26,6 +27,7 @@ import { useUrlState } from "./use_url_state.js";
 import { ViewTabs, usualView, viewsOf } from "./view_tabs.jsx";
 
 const OFTEN = ["span", "zoom", "find"]; // of the address
+const MARKED_MAX = 100; // ids that an address carries
 
 export function TraceView({ version, changed }) {
   const location = useLocation();
@@ -73,6 +75,12 @@ function Views({ traceId, trace, live }) {
   const zoom = url.zoom || WHOLE;
   const setZoom = useCallback((next) => change({ zoom: next }), [change]);
 
+  /** Let spans stand out in the tree, and select the first of them; without ids, all as before. */
+  const mark = (ids) => {
+    if (!ids.length) change({ pick: "" });
+    else go({ pick: `span:${ids.slice(0, MARKED_MAX).join(",")}`, span: ids[0], view: usualView(tree) === "tree" ? "" : "tree" });
+  };
+
   const keys = useTraceKeys({ trace, rows, matches, selected, select, url, change, go, axis, live });
   const failed = firstError(tree);
   useEffect(() => { document.title = `${tree.trace.name || "Trace"} · LLM Tracer`; }, [tree]);
@@ -105,6 +113,7 @@ function Views({ traceId, trace, live }) {
         pick={url.pick} choose={(pick) => change({ pick: url.pick === pick ? "" : pick })}
         jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
+      <Hints traceId={traceId} tree={tree} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
       {content}
     </div>
   );

@@ -4,7 +4,7 @@ import { useKeys } from "./keys.js";
 import { rowMoves } from "./row_moves.js";
 
 /**
- * `rows` and the index `selected`; `actions` are select(index), open(trace), peek(trace or null), mark(trace), showNew(),
+ * `rows` and the index `selected`; `actions` are select(index), open(trace), peek(trace or null), mark(trace), compare(), showNew(),
  * turnFacets(), tell(text), more() and clear(), which says whether there was something to clear.
  */
 export function useListKeys({ rows, selected, peeked, marked, actions }) {
@@ -24,6 +24,7 @@ export function useListKeys({ rows, selected, peeked, marked, actions }) {
     r: actions.showNew,
     f: actions.turnFacets,
     x: onHere((trace) => actions.mark(trace)),
+    "=": actions.compare,
     y: () => {
       const ids = marked.length ? marked : here ? [here.trace_id] : [];
       return ids.length ? copied(ids.join("\n"), ids.length === 1 ? `Id ${ids[0]} copied` : `${ids.length} ids copied`) : false;
