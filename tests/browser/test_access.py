@@ -118,6 +118,8 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
         ("bad query", "/?q=nothing:here", ""), ("no trace", f"/trace/{99:032x}", ""),
         ("sessions", "/sessions", "j"), ("users", "/sessions?by=user", ""), ("no sessions", "/sessions?q=name:nothing", ""),
         ("session", "/session/chat-42", "j"), ("steps", "/session/chat-42?steps=on", ""), ("no session", "/session/nothing", ""),
+        ("compare", f"/compare?a={1:032x}&b={2:032x}", ""), ("spans", f"/compare?a={1:032x}/{1:08x}{2:08x}&b={1:032x}/{1:08x}{11:08x}", ""),
+        ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
         ("palette", "/", "Control+k"), ("help", "/", "?"), ("completion", "/", "/"),
         *((view, f"/trace/{1:032x}?view={view}", "") for view in VIEWS),
     ]:  # fmt: skip
@@ -146,6 +148,11 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
     for path in ("/sessions", "/sessions?by=user", f"/session/{quote(MARKUP, safe='')}?steps=on"):
         page.goto(path)
         expect(page.locator(".page")).to_contain_text(MARKUP)
+    page.goto(f"/compare?a={1:032x}&b={2:032x}")
+    expect(page.locator(".pair.here")).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("j")
+        page.wait_for_timeout(100)
     assert page.locator("img[src=x], .markdown img, .markdown script").count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
     page.context.close()

@@ -9,7 +9,7 @@ import { listPath, selection } from "./list_url.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { withTerm } from "./query_text.js";
 import { sessionsPath } from "./sessions_url.js";
-import { useAnswer } from "./use_counts.js";
+import { useAnswer } from "./use_answer.js";
 import { WhenNear } from "./when_near.jsx";
 
 const SHOWN = 100;
@@ -20,12 +20,12 @@ export function People({ list, go, version, bar }) {
   asked.set("group_by", "user");
   asked.set("limit", String(SHOWN));
   asked.set("sort", "-traces");
-  const { data, error, isStale, retry } = useAnswer(`/ui-api/stats?${asked}`, version, list.live);
+  const { data, error, isStale, again } = useAnswer(`/ui-api/stats?${asked}`, version, list.live);
   useKeys({ u: () => go({ by: "session" }) });
   const people = data?.groups.filter(({ value }) => value != null) || [];
   let content;
   if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
-  else if (error && !data) content = <Failed error={error} retry={retry} />;
+  else if (error && !data) content = <Failed error={error} retry={again} />;
   else if (!data) content = <Waiting lines={10} label="Loading users" />;
   else if (!people.length) content = <NoPeople list={list} go={go} />;
   else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
