@@ -102,3 +102,14 @@ def test_what_is_the_same_is_folded_and_cut() -> None:
     ]  # fmt: skip
     assert evaluate("compared.js", "m.cutSame('a'.repeat(200), 50)") == ["a" * 50, 100, "a" * 50]
     assert evaluate("compared.js", "m.cutSame('short', 50)") == ["short", 0, ""]
+
+
+def test_texts_with_little_in_common_are_read_one_after_the_other() -> None:
+    close = [["=", "Answer in "], ["-", "one"], ["+", "two"], ["=", " sentences."]]
+    assert evaluate("compared.js", f"m.readable({json.dumps(close)})") == close
+    apart = [["-", "Ayer fui al mercado "], ["+", "No cabe en la maleta "], ["=", "con"], ["+", " todo"]]
+    assert evaluate("compared.js", f"m.readable({json.dumps(apart)})") == [
+        ["-", "Ayer fui al mercado con"], ["+", "No cabe en la maleta con todo"],
+    ]  # fmt: skip
+    one_side = [["+", "new"]]
+    assert evaluate("compared.js", f"m.readable({json.dumps(one_side)})") == one_side

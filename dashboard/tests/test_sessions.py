@@ -68,8 +68,8 @@ def test_with_or_without_pauses_turns_stay_on_the_axis_in_order(turns: list[tupl
         assert all(-1e-9 <= start <= end <= 1 + 1e-9 for start, end in axis)
 
 
-def line(kind: str, text: str) -> dict[str, Any]:
-    return {"kind": kind, "text": text}
+def line(kind: str, text: str, depth: int = 1) -> dict[str, Any]:
+    return {"kind": kind, "text": text, "name": text, "depth": depth}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def line(kind: str, text: str) -> dict[str, Any]:
         ([line("user", "Q"), line("assistant", "A")], []),
         ([line("user", "old"), line("assistant", "older answer"), line("user", "Q"), line("reasoning", "hm"),
           line("arguments", "x"), line("result", "y"), line("assistant", "A")], ["hm", "x", "y"]),
-        ([line("step", "agent"), line("system", "S"), line("user", "Q"), line("assistant", "first I look"),
+        ([line("step", "root", 0), line("step", "agent"), line("system", "S"), line("user", "Q"), line("assistant", "first I look"),
           line("assistant", "A")], ["agent", "first I look"]),
         ([line("arguments", "x"), line("error", "gone")], ["x", "gone"]),
     ],
@@ -88,3 +88,20 @@ def test_steps_are_what_happened_between_question_and_answer(
 ) -> None:
     steps = evaluate("steps.js", f"m.stepsOf({json.dumps(lines)}, 'Q', 'A')")
     assert [each["text"] for each in steps] == left
+
+
+def test_steps_of_one_name_in_a_row_are_one() -> None:
+    lines = [
+        line("step", "GET"),
+        line("step", "GET"),
+        line("result", "x"),
+        line("step", "GET"),
+        line("step", "GET", 2),
+    ]
+    steps = evaluate("steps.js", f"m.stepsOf({json.dumps(lines)}, 'Q', 'A')")
+    assert [(each["name"], each.get("times", 1)) for each in steps] == [
+        ("GET", 2),
+        ("x", 1),
+        ("GET", 1),
+        ("GET", 1),
+    ]

@@ -46,3 +46,14 @@ export function folded(messages) {
   }
   return groups;
 }
+
+const ALIKE = 0.4; // of the longer text that is the same: with less, words between each other are harder to read than two texts
+
+/** Two texts with too little in common are shown one after the other: [["-", whole], ["+", whole]]; else as they came. */
+export function readable(words) {
+  const textOf = (side) => words.filter(([change]) => change === "=" || change === side).map(([, text]) => text).join("");
+  const same = words.reduce((sum, [change, text]) => (change === "=" ? sum + text.length : sum), 0);
+  const [a, b] = [textOf("-"), textOf("+")];
+  if (!a || !b || same >= ALIKE * Math.max(a.length, b.length)) return words;
+  return [["-", a], ["+", b]];
+}

@@ -1,13 +1,13 @@
 // One line of a transcript: a step that holds others, or something that was said, called or given.
 import { useState } from "react";
-import { count, duration } from "./format.js";
+import { count, duration, exact } from "./format.js";
 import { KindIcon } from "./icons.jsx";
 
 const LONG = 400; // characters: a longer line is folded to its beginning
 const QUIET = { system: 120, reasoning: 120 }; // characters that are shown of what is read last
 const ROLE = { system: "system", user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "calls", tool_result: "result", arguments: "", result: "→", error: "✕" };
 
-/** `step` {kind, name, ms} is what is known of its span, `time` is its place in time as text, `pick` selects it. */
+/** `step` {kind, name, ms, times} is what is known of its span, `time` is its place in time as text, `pick` selects it. */
 export function TranscriptLine({ line, step, time, here, pick }) {
   const [open, setOpen] = useState(false);
   const shownChars = QUIET[line.kind] || LONG;
@@ -21,6 +21,7 @@ export function TranscriptLine({ line, step, time, here, pick }) {
       {line.kind === "step" ? (
         <b className="line-step">
           <KindIcon kind={step.kind} />{step.name}
+          {step.times > 1 && <i>×{exact(step.times)}</i>}
           {step.ms != null && <i>{duration(step.ms)}</i>}
         </b>
       ) : (
