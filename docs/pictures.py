@@ -22,7 +22,7 @@ from browser.browsing import chromium, dashboard
 from playwright.sync_api import Browser
 from running import COMMAND, start_service, stopping
 
-KEPT = ("trace-light-1280", "list-dark-1280")
+KEPT = ("trace-light-1280", "list-dark-1280", "session-light-1280", "compare-light-1280")
 """The pictures that the documentation shows."""
 
 VIEWS = {
@@ -47,6 +47,11 @@ def main() -> None:
             take(browser, site.url, "list", "/", folder, everything)
             take(browser, site.url, "trace", f"/trace/{agent['trace_id']}?span={telling_span(service.url, agent)}",
                  folder, everything)  # fmt: skip
+            talk = httpx.get(f"{service.url}/api/sessions/{find(service.url, 'tutor')['session_id']}").json()
+            first, second, third = (turn["trace_id"] for turn in talk["turns"])
+            session_path = f"/session/{talk['session']['session_id']}?turn={third}&steps=on"
+            take(browser, site.url, "session", session_path, folder, everything)
+            take(browser, site.url, "compare", f"/compare?a={second}&b={third}", folder, everything)
             failed = find(service.url, "status:error")
             take(browser, site.url, "error", f"/trace/{failed['trace_id']}", folder, everything)
         with dashboard(scratch, service.url) as site, chromium() as browser:

@@ -11,7 +11,7 @@ import reflex as rx
 from . import settings, state
 from .api import TracerApi
 from .live import Live, Snapshot
-from .pages import missing, trace, traces
+from .pages import compare, missing, session, sessions, trace, traces
 from .proxy import starlette_app
 from .state import LiveState
 
@@ -55,7 +55,7 @@ async def follow() -> AsyncIterator[None]:
 
 
 app = rx.App(
-    stylesheets=["/dashboard.css", "/list.css", "/trace.css"],
+    stylesheets=["/dashboard.css", "/list.css", "/trace.css", "/conversations.css"],
     reset_style=False,
     html_lang="en",
     app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself
@@ -68,3 +68,8 @@ app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveS
 app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(missing.page, route="404", title="Not found · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(trace.page, route="/trace/[trace_id]", title="Trace · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(sessions.page, route="/sessions", title="Sessions · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(
+    session.page, route="/session/[session_id]", title="Session · LLM Tracer", on_load=LiveState.arrive
+)
+app.add_page(compare.page, route="/compare", title="Compare · LLM Tracer", on_load=LiveState.arrive)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 from starlette.requests import Request
@@ -23,8 +24,12 @@ SPAN: Final = r"[0-9a-f]{16}"
 PATHS: Final = {
     **{
         re.compile(f"/{name}"): f"/api/{name}"
-        for name in ("traces", "stats", "facets", "fields", "explain", "ingest")
+        for name in ("traces", "sessions", "stats", "facets", "fields", "explain", "ingest", "compare")
     },
+    # A session id is any text of a sender; it stays one segment.
+    re.compile(r"/sessions/(?P<session>.+)", re.DOTALL): "/api/sessions/{session}",
+    re.compile(r"/compare/content"): "/api/compare/content",
+    re.compile(rf"/traces/(?P<trace>{TRACE})/hints"): "/api/traces/{trace}/hints",
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",
     re.compile(rf"/traces/(?P<trace>{TRACE})/transcript"): "/api/traces/{trace}/transcript",
@@ -51,8 +56,13 @@ def upstream_path(path: str) -> str | None:
     """
     for pattern, target in PATHS.items():
         if match := pattern.fullmatch(path):
-            return target.format(**match.groupdict())
+            return target.format(**{name: _segment(value) for name, value in match.groupdict().items()})
     return None
+
+
+def _segment(text: str) -> str:
+    """A text as one segment of a path, whatever is in it; dots too, since `..` would lead elsewhere."""
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def problem(status: int, title: str, detail: str, hint: str) -> JSONResponse:

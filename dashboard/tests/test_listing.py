@@ -112,7 +112,7 @@ def test_the_address_of_the_list_holds_moments_too() -> None:
         "live": False,
     }
     assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
-    request = evaluate("list_url.js", f"m.listRequest({json.dumps(asked)})")
+    request = evaluate("list_url.js", f"m.listRequest('traces', {json.dumps(asked)})")
     assert (
         request
         == "/ui-api/traces?from=1970-01-05T02%3A00%3A00.000Z&to=1970-01-05T03%3A00%3A00.000Z&q=a&limit=50&sort=-cost"

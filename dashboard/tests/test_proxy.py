@@ -37,6 +37,13 @@ def client_of(answer: httpx.Response | Exception, seen: list[httpx.Request] | No
         (f"/traces/{T}/skeleton", f"/api/traces/{T}/skeleton"),
         (f"/traces/{T}/spans/{S}", f"/api/traces/{T}/spans/{S}"),
         (f"/blobs/{B}", f"/api/blobs/{B}"),
+        ("/sessions", "/api/sessions"),
+        ("/sessions/chat-42", "/api/sessions/chat-42"),
+        ("/sessions/team/7 ?x#é", "/api/sessions/team%2F7%20%3Fx%23%C3%A9"),
+        ("/sessions/../keys", "/api/sessions/%2E%2E%2Fkeys"),
+        ("/compare", "/api/compare"),
+        ("/compare/content", "/api/compare/content"),
+        (f"/traces/{T}/hints", f"/api/traces/{T}/hints"),
     ],
 )
 def test_the_paths_that_pages_read(path: str, target: str) -> None:
@@ -46,7 +53,7 @@ def test_the_paths_that_pages_read(path: str, target: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/keys", "/traces/", f"/traces/{T}", f"/traces/{T.upper()}/skeleton", f"/traces/{T}/skeleton\n", "/../health",
-     f"/traces/{T}/spans/..", "/metrics", ""],
+     f"/traces/{T}/spans/..", "/metrics", "/sessions/", "/compare/x", ""],
 )  # fmt: skip
 def test_everything_else_is_closed(path: str) -> None:
     assert upstream_path(path) is None

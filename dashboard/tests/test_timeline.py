@@ -284,3 +284,10 @@ def test_without_counted_tokens_nothing_is_estimated() -> None:
         )
         is None
     )
+
+
+def test_named_spans_stand_out() -> None:
+    three = skeleton((-1, "agent", "a", 0, 9), (0, "tool", "b", 1, 2), (0, "tool", "c", 4, 2))
+    ids = f"{2:016x},{3:016x}"
+    assert evaluate("picks.js", f"[...m.picked({three}, null, 'span:{ids}')]") == [0, 1, 1]
+    assert evaluate("picks.js", f"m.pickLabel('span:{ids}')") == "2 marked spans"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -26,11 +26,22 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What was asked and what was answered. None: nothing in the trace says it."""
+class ToolUse:
+    """A tool that a trace called: how often, how often in vain, and the span of its first failure, else of its first call."""
 
-    asked: Utterance | None
-    answered: Utterance | None
+    name: str
+    calls: int
+    errors: int
+    span_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked and what was answered, None where nothing in the trace says it; the tools in order of first use."""
+
+    asked: Utterance | None = None
+    answered: Utterance | None = None
+    tools: tuple[ToolUse, ...] = ()
 
 
 def turn_of(trace: Trace, reader: Reader) -> Turn:
@@ -51,7 +62,25 @@ def turn_of(trace: Trace, reader: Reader) -> Turn:
     return Turn(
         _first(_asked(contents, calls, root)),
         _first(_answered(contents, sorted(calls, key=_end, reverse=True), root)),
+        _tools_of(trace.by_start),
     )
+
+
+def _tools_of(rows: Iterable[SpanRow]) -> tuple[ToolUse, ...]:
+    found: dict[str, ToolUse] = {}
+    for row in rows:
+        if row.reading.kind != "tool":
+            continue
+        name, failed = row.reading.tool_name or row.reading.name, row.reading.status == "error"
+        known = found.setdefault(name, ToolUse(name, 0, 0, row.span_id))
+        is_first_failure = failed and known.errors == 0
+        found[name] = replace(
+            known,
+            calls=known.calls + 1,
+            errors=known.errors + failed,
+            span_id=row.span_id if is_first_failure else known.span_id,
+        )
+    return tuple(found.values())
 
 
 class _Contents:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -51,7 +52,9 @@ def an_agent(trace: int) -> list[dict[str, Any]]:
         for n in range(2, 8)
     ]
     return [
-        span(trace, 0, "support-agent", kind="agent"),
+        span(
+            trace, 0, "support-agent", kind="agent", attributes={"session.id": "chat-42", "user.id": "alice"}
+        ),
         chat(trace, 1, "where is order 42", parent=0),
         *searches,
         span(trace, 9, "refund", parent=0, kind="tool", status=error),
@@ -113,6 +116,10 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
     for name, path, key in [
         ("list", "/", ""), ("peek", f"/?peek={1:032x}", ""), ("no results", "/?q=name:nothing", ""),
         ("bad query", "/?q=nothing:here", ""), ("no trace", f"/trace/{99:032x}", ""),
+        ("sessions", "/sessions", "j"), ("users", "/sessions?by=user", ""), ("no sessions", "/sessions?q=name:nothing", ""),
+        ("session", "/session/chat-42", "j"), ("steps", "/session/chat-42?steps=on", ""), ("no session", "/session/nothing", ""),
+        ("compare", f"/compare?a={1:032x}&b={2:032x}", ""), ("spans", f"/compare?a={1:032x}/{1:08x}{2:08x}&b={1:032x}/{1:08x}{11:08x}", ""),
+        ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
         ("palette", "/", "Control+k"), ("help", "/", "?"), ("completion", "/", "/"),
         *((view, f"/trace/{1:032x}?view={view}", "") for view in VIEWS),
     ]:  # fmt: skip
@@ -138,6 +145,14 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
         for number in range(tabs.count()):
             tabs.nth(number).click()
             page.wait_for_timeout(100)
+    for path in ("/sessions", "/sessions?by=user", f"/session/{quote(MARKUP, safe='')}?steps=on"):
+        page.goto(path)
+        expect(page.locator(".page")).to_contain_text(MARKUP)
+    page.goto(f"/compare?a={1:032x}&b={2:032x}")
+    expect(page.locator(".pair.here")).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("j")
+        page.wait_for_timeout(100)
     assert page.locator("img[src=x], .markdown img, .markdown script").count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
     page.context.close()

@@ -81,6 +81,7 @@ function FrameKeys({ openHelp }) {
 function PalettePlace({ openHelp }) {
   const [open, setOpen] = useState(false);
   const choices = useChoiceCommands();
+  const ofPage = useShared("pageCommands");
   useEffect(() => {
     const listener = (event) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
@@ -91,5 +92,5 @@ function PalettePlace({ openHelp }) {
     return () => window.removeEventListener("keydown", listener);
   }, []);
   if (!open) return null;
-  return <Palette close={() => setOpen(false)} commands={[...choices, { title: "Keys and help", note: "?", does: openHelp }]} />;
+  return <Palette close={() => setOpen(false)} commands={[...ofPage, ...choices, { title: "Keys and help", note: "?", does: openHelp }]} />;
 }

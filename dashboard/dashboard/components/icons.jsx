@@ -62,6 +62,8 @@ const LINES = {
   moon: <path d="M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z" />,
   system: <><rect x="2" y="3" width="12" height="8" rx="1" /><path d="M6 13.5h4" /></>,
   traces: <path d="M2 4h9M4.5 8h7M7 12h7" strokeWidth="2" />,
+  sessions: <path d="M2.500 3h8v5.500h-4.500l-2 2v-2h-1.500zM12.500 6v5.500h-1.500v2l-2-2h-3" />,
+  compare: <><rect x="2" y="3" width="4.500" height="10" rx="1" /><rect x="9.500" y="3" width="4.500" height="10" rx="1" /></>,
   search: <><circle cx="7" cy="7" r="4" /><path d="M10 10l3.5 3.5" /></>,
   back: <path d="M9.5 3.5L5 8l4.5 4.5" />,
   copy: <><rect x="5.5" y="5.5" width="7.5" height="8" rx="1" /><path d="M3 10.5V3.5a1 1 0 0 1 1-1h6" /></>,

@@ -1,7 +1,7 @@
 // Small parts of the list: column heads, what is marked, a query that cannot be read, the end.
 import { useEffect, useRef } from "react";
 import { CHOICES } from "./columns.js";
-import { exact } from "./format.js";
+import { exact, plural } from "./format.js";
 import { Copy } from "./parts.jsx";
 
 const RIGHT = ["duration", "tokens", "cost", "spans", "when"];
@@ -38,12 +38,13 @@ function Head({ sort, text, isRight, list, go }) {
 }
 
 /** What can be done with the marked rows. */
-export function MarkedBar({ ids, clear }) {
+export function MarkedBar({ ids, compare, clear }) {
   if (!ids.length) return null;
   const links = () => ids.map((id) => `${window.location.origin}/trace/${id}`).join("\n");
   return (
     <div className="marked-bar" role="status">
       <span>{exact(ids.length)} marked</span>
+      {ids.length === 2 && <button type="button" className="button" onClick={compare} title="Compare the two (=)">Compare</button>}
       <Copy text={() => ids.join("\n")} quiet={false} label="Copy ids" />
       <Copy text={links} quiet={false} label="Copy links" />
       <button type="button" className="button plain" onClick={clear}>Clear</button>
@@ -73,7 +74,7 @@ export function Unreadable({ q, error, clear }) {
 }
 
 /** The end of the loaded rows: more, which come as soon as this is seen, or that this is all. */
-export function End({ rows, more, busy, error, loadMore }) {
+export function End({ what = "trace", rows, more, busy, error, loadMore }) {
   const end = useRef(null);
   const wanted = more && !busy && !error;
   useEffect(() => {
@@ -90,7 +91,7 @@ export function End({ rows, more, busy, error, loadMore }) {
           {busy ? "Loading …" : error ? "Try again" : "Load more"}
         </button>
       ) : (
-        <span className="dim">{exact(rows.length)} {rows.length === 1 ? "trace" : "traces"}, that is all</span>
+        <span className="dim">{plural(rows.length, what)}, that is all</span>
       )}
     </div>
   );

@@ -50,11 +50,11 @@ export function selection(list) {
   return search;
 }
 
-/** The request of the dashboard's proxy for one page of the list. */
-export function listRequest(list, cursor, limit = 50) {
+/** The request of the dashboard's proxy for one page of a list: of "traces", which have an order, or of "sessions". */
+export function listRequest(resource, list, cursor, limit = 50) {
   const search = selection(list);
   search.set("limit", String(limit));
-  search.set("sort", list.sort);
+  if (resource === "traces") search.set("sort", list.sort);
   if (cursor) search.set("cursor", cursor);
-  return `/ui-api/traces?${search}`;
+  return `/ui-api/${resource}?${search}`;
 }

@@ -60,7 +60,8 @@ export function Messages({ span, aim, growth }) {
   );
 }
 
-function Message({ message, at, output = false, changed = false, now = true }) {
+/** One message; `at` is its place in its span, "input:3". */
+export function Message({ message, at, output = false, changed = false, now = true }) {
   const role = message.role || "other";
   const parts = message.parts || [];
   const system = role === "system" || role === "developer";

@@ -4,10 +4,15 @@ import { ALL, listSearch, readList } from "./list_url.js";
 /** `key` follows a `g`. A page that `asks` is about a question: it keeps the query and the time range of its address. */
 export const PAGES = [
   { id: "traces", title: "Traces", path: "/", key: "t", asks: true },
+  { id: "sessions", title: "Sessions", path: "/sessions", key: "s", asks: true },
+  { id: "compare", title: "Compare", path: "/compare", key: "c", asks: false },
 ];
 
 /** The page of the rail that stands at an address' path; undefined for all others, such as one trace. */
-export const pageAt = (pathname) => PAGES.find(({ path }) => path === pathname || (path === "/" && pathname === "/traces"));
+export function pageAt(pathname) {
+  const bare = pathname.replace(/\/+$/, "") || "/";
+  return PAGES.find(({ path }) => path === bare || (path === "/" && bare === "/traces"));
+}
 
 /** The address of a page, with the question that was asked last. Only the list has an order and something peeked at. */
 export function pagePath(page, search) {

@@ -1,5 +1,6 @@
-// Which spans of a trace stand out: what failed, was slow, was waited for, cost much, or is of one kind or name.
-import { ERROR, FLAG, kindOf, nameOf } from "./tree.js";
+// Which spans of a trace stand out: what failed, was slow, was waited for, cost much, is of one kind or name, or was named.
+import { plural } from "./format.js";
+import { ERROR, FLAG, kindOf, nameOf, spanId } from "./tree.js";
 
 const SLOW_SHARE = 0.1; // of the whole time, own work only
 const COSTLY_SHARE = 0.1; // of the whole cost
@@ -35,19 +36,24 @@ function test(tree, path, pick) {
     return (i) => kinds.includes(kindOf(tree, i));
   }
   if (what === "name:") return (i) => nameOf(tree, i) === value;
+  if (what === "span:") {
+    const ids = new Set(value.split(","));
+    return (i) => ids.has(spanId(tree, i));
+  }
   return null;
 }
 
 /** What a choice is called. */
 export function pickLabel(pick) {
   const standing = PICKS.find(([id]) => id === pick);
+  if (pick.startsWith("span:")) return plural(pick.split(",").length, "marked span");
   return standing ? standing[1] : pick.slice(5).replaceAll(",", ", ");
 }
 
 /** Flags of the spans in the set of ids, and their number. */
 export function foundFlags(tree, ids) {
   const flags = new Uint8Array(tree.n);
-  for (let i = 0; i < tree.n; i += 1) if (ids.has(tree.id.slice(i * 16, i * 16 + 16))) flags[i] = 1;
+  for (let i = 0; i < tree.n; i += 1) if (ids.has(spanId(tree, i))) flags[i] = 1;
   return flags;
 }
 

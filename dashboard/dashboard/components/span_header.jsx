@@ -1,4 +1,5 @@
 // The head of a span: what it is and its figures. From the skeleton at once; the content refines it.
+import { CompareButton } from "./compare_button.jsx";
 import { CopyMenu } from "./copy_menu.jsx";
 import { costTitle } from "./cost.js";
 import { Explained } from "./explained.jsx";
@@ -63,6 +64,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
         {open && <span className="badge s-running">◐ running</span>}
         {ends.map((reason) => <span key={reason} className="badge s-warn" title="The model stopped for this reason">⚠ {reason}</span>)}
         <span className="grow" />
+        {kind === "llm" && <CompareButton side={`${traceId}/${spanId(tree, i)}`} name={nameOf(tree, i)} keyName="+" />}
         <CopyMenu traceId={traceId} span={span} />
       </div>
       <div className="span-facts">

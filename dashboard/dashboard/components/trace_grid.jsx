@@ -7,12 +7,12 @@ import { Minimap } from "./minimap.jsx";
 import { RunRow, SpanRow } from "./span_row.jsx";
 import { segmentsBySpan } from "./critical_path.js";
 import { spanId } from "./tree.js";
+import { useVisibleRows } from "./use_visible_rows.js";
 import { useTimelineMouse } from "./use_timeline_mouse.js";
 import { useNameWidth } from "./use_name_width.jsx";
 
 const ROW = 28;
 const HEAD = 30;
-const BEYOND = 8;
 const EDGE_PX = 46; // a label this near to the right end stands left of its line
 
 /** `flags` (or null) mark what a search found; the rest is dimmed. `zoom` is the window of the axis that is drawn. */
@@ -20,15 +20,14 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
   const { tree } = trace;
   const box = useRef(null);
   const ruler = useRef(null);
-  const [view, setView] = useState({ top: 0, height: 800, bar: 300 });
+  const [barWidth, setBarWidth] = useState(300);
+  const seen = useVisibleRows(box, ROW, rows.rows.length);
   const nameWidth = useNameWidth(box);
 
   useLayoutEffect(() => {
-    const element = box.current;
-    const measure = () => setView({ top: element.scrollTop, height: element.clientHeight, bar: ruler.current?.clientWidth || 300 });
+    const measure = () => setBarWidth(ruler.current?.clientWidth || 300);
     measure();
     const observer = new ResizeObserver(measure);
-    observer.observe(element);
     observer.observe(ruler.current);
     return () => observer.disconnect();
   }, []);
@@ -36,15 +35,10 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
   const mouse = useTimelineMouse({ box, ruler, axis, zoom, setZoom, tree, change });
   const at = rows.at(selected);
   useInSight(box, at, tree);
-  const onScroll = (event) => {
-    const { scrollTop } = event.currentTarget;
-    setView((before) => (before.top === scrollTop ? before : { ...before, top: scrollTop }));
-  };
-  const marks = useMemo(() => ticks(axis, zoom, view.bar), [axis, zoom, view.bar]);
+  const marks = useMemo(() => ticks(axis, zoom, barWidth), [axis, zoom, barWidth]);
   const paths = useMemo(() => (showPath ? segmentsBySpan(trace.path) : null), [trace, showPath]);
 
-  const first = Math.max(0, Math.floor(view.top / ROW) - BEYOND);
-  const last = Math.min(rows.rows.length, Math.ceil((view.top + view.height) / ROW) + BEYOND);
+  const { first, last } = seen;
   const drawn = [];
   for (let row = first; row < last; row += 1) {
     const i = spanOf(rows.rows[row]);
@@ -64,7 +58,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
   return (
     <div className="grid-box">
       <Minimap tree={tree} axis={axis} zoom={zoom} setZoom={setZoom} selected={selected} barBox={ruler} box={box} />
-      <div className={`grid${showPath ? " with-path" : ""}`} ref={box} onScroll={onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
+      <div className={`grid${showPath ? " with-path" : ""}`} ref={box} onScroll={seen.onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
         aria-rowcount={rows.rows.length} aria-activedescendant={at >= first && at < last ? `s-${spanId(tree, selected)}` : undefined}
         style={nameWidth.style} {...mouse.onGrid}>
         <div className="span-row grid-head" role="row">
@@ -77,7 +71,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
           <span role="columnheader" className="g-num g-cost">Cost</span>
           <span role="columnheader" className="g-num">Duration</span>
           <span role="columnheader" className="g-bar g-ruler" aria-label="Timeline; drag to zoom" ref={ruler} {...mouse.onRuler}>
-            <Times marks={marks} pixels={view.bar} />
+            <Times marks={marks} pixels={barWidth} />
             {mouse.drag && <i className={`range-drag ${mouse.drag.what}`} style={between(mouse.drag.from, mouse.drag.to)} />}
           </span>
         </div>
@@ -91,7 +85,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
               {mouse.drag && <b className={`range-drag ${mouse.drag.what}`} style={between(mouse.drag.from, mouse.drag.to)} />}
               {mouse.needle != null && (
                 <b className="needle" style={{ left: `${100 * mouse.needle}%` }}>
-                  <span style={{ top: view.top + 2 }} className={mouse.needle > 0.85 ? "late" : ""}>{tick(Math.round(axis.time(zoom[0] + (zoom[1] - zoom[0]) * mouse.needle)))}</span>
+                  <span style={{ top: seen.top + 2 }} className={mouse.needle > 0.85 ? "late" : ""}>{tick(Math.round(axis.time(zoom[0] + (zoom[1] - zoom[0]) * mouse.needle)))}</span>
                 </b>
               )}
             </span>

@@ -1,22 +1,16 @@
 // The answers, before anything is opened: did it work, how long, how much, with what, what went in, what came out.
 import { useNow } from "./data.js";
+import { CompareButton } from "./compare_button.jsx";
+import { Fact } from "./fact.jsx";
 import { ago, clock, costTitle, count, duration, errorLine, exact, middle, moment, plural, traceCost } from "./format.js";
 import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
 import { listPath } from "./list_url.js";
 import { Link } from "react-router";
 import { Copy } from "./parts.jsx";
+import { fieldTerm } from "./query_text.js";
+import { ScoreChips } from "./scores.jsx";
+import { sessionPath } from "./sessions_url.js";
 import { WaitBar } from "./wait_bar.jsx";
-
-const inList = (field, value) => listPath({ q: `${field}:"${value.replaceAll('"', "")}"`, range: "all", sort: "-start_time" });
-
-function Fact({ label, title, children }) {
-  return (
-    <div className="fact" title={title}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
 
 function Tokens({ usage }) {
   if (!usage || usage.total == null) return "–";
@@ -41,7 +35,9 @@ export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choo
         <h1 title={trace.name}>{trace.name || "unnamed"}</h1>
         <span className={`state s-${state}`}>{stateText(state).split(":")[0]}</span>
         <Neighbours trace={trace} listed={listed} keys={keys} />
+        <ScoreChips scores={trace.scores} />
         {trace.status === "running" && <Live live={live} keys={keys} />}
+        <CompareButton side={trace.trace_id} name={trace.name || "unnamed"} keyName="=" />
         <dl className="facts">
           <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</Fact>
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
@@ -53,9 +49,9 @@ export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choo
             {exact(trace.span_count)}{trace.error_count > 0 && <b className="s-error"> ✕{trace.error_count}</b>}
           </Fact>
           {trace.session_id && (
-            <Fact label="Session" title={trace.session_id}><Link to={inList("session", trace.session_id)}>{middle(trace.session_id, 18)}</Link></Fact>
+            <Fact label="Session" title={`The conversation of this trace: ${trace.session_id}`}><Link to={sessionPath(trace.session_id, `?turn=${trace.trace_id}`)}>{middle(trace.session_id, 18)}</Link></Fact>
           )}
-          {trace.user_id && <Fact label="User" title={trace.user_id}><Link to={inList("user", trace.user_id)}>{middle(trace.user_id, 18)}</Link></Fact>}
+          {trace.user_id && <Fact label="User" title={trace.user_id}><Link to={listPath({ q: fieldTerm("user", trace.user_id) })}>{middle(trace.user_id, 18)}</Link></Fact>}
           <Fact label="Started" title={moment(trace.start_time)}>{ago(trace.start_time, now)} <i>{clock(trace.start_time, now)}</i></Fact>
           <Fact label="Id" title={trace.trace_id}><code>{trace.trace_id.slice(0, 8)}</code> <Copy text={trace.trace_id} label="Copy the trace id" /></Fact>
         </dl>

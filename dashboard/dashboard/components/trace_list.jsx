@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { fitting, keepColumns, keptColumns } from "./columns.js";
 import { ColumnsMenu } from "./columns_menu.jsx";
+import { comparePath } from "./compare_url.js";
 import { share } from "./data.js";
 import { EmptyState } from "./empty_state.jsx";
 import { Facets } from "./facets.jsx";
@@ -20,7 +21,7 @@ import { TraceTable } from "./trace_table.jsx";
 import { useCounts } from "./use_counts.js";
 import { useFacetsOpen, useHeard, useNotice, useWidth } from "./use_list_page.js";
 import { useListKeys } from "./use_list_keys.js";
-import { useTraces } from "./use_traces.js";
+import { TRACES, usePaged } from "./use_paged.js";
 import { ViewsMenu } from "./views_menu.jsx";
 
 // Where the eye was in the last list, so that Back finds the same place: {key, selected, top}.
@@ -32,7 +33,7 @@ export function TraceList({ version, health }) {
   const list = useMemo(() => readList(location.search), [location.search]);
   const key = listKey(list);
   const heard = useHeard(version, list.live);
-  const traces = useTraces(list, key, heard, health.state === "connected");
+  const traces = usePaged(TRACES, list, key, heard, health.state === "connected");
   const { rows, ready, error, load } = traces;
   const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
   const [marked, setMarked] = useState([]);
@@ -48,7 +49,7 @@ export function TraceList({ version, health }) {
 
   useEffect(() => {
     document.title = "Traces · LLM Tracer";
-    share({ listSearch: location.search, queryError: null });
+    share({ listSearch: location.search, origin: null, queryError: null });
   }, [location.search]);
   useLayoutEffect(() => {
     // Before the first paint after Back; another question begins at its top.
@@ -69,6 +70,17 @@ export function TraceList({ version, health }) {
     if (body.current) body.current.scrollTop = 0;
   };
   const mark = ({ trace_id: id }) => setMarked((ids) => (ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id]));
+  /** The two that are marked, or the marked and the selected one; the older is A. */
+  const compare = () => {
+    const ids = marked.length === 1 && rows[selected] && rows[selected].trace_id !== marked[0] ? [...marked, rows[selected].trace_id] : marked;
+    if (ids.length !== 2) {
+      tell("Mark two traces with x to compare them");
+      return;
+    }
+    const began = (id) => rows.find((trace) => trace.trace_id === id)?.start_time ?? "";
+    const [a, b] = began(ids[0]) <= began(ids[1]) ? ids : [ids[1], ids[0]];
+    navigate(comparePath(a, b));
+  };
   const clear = () => {
     if (list.peek) peek(null);
     else if (marked.length) setMarked([]);
@@ -77,7 +89,7 @@ export function TraceList({ version, health }) {
     return undefined;
   };
   const actions = {
-    select: setSelected, open: (trace) => navigate(tracePath(trace)), peek, mark, showNew, turnFacets, tell, clear,
+    select: setSelected, open: (trace) => navigate(tracePath(trace)), peek, mark, compare, showNew, turnFacets, tell, clear,
     more: () => traces.more && !traces.busy && traces.loadMore(),
   };
   useListKeys({ rows, selected, peeked: list.peek, marked, actions });
@@ -113,7 +125,7 @@ export function TraceList({ version, health }) {
       <Histogram stats={counts.stats} stale={counts.stale} zoom={(range) => go(range)} />
       <div className="list-parts">
         {facetsOpen && !isFailed && <Facets latest={counts.facets} error={counts.error} stale={counts.facetsStale} list={list} ask={ask} />}
-        <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} clear={() => setMarked([])} /><Notice text={notice} /></div>
+        <div className="list-body" ref={measured}>{content}<MarkedBar ids={marked} compare={compare} clear={() => setMarked([])} /><Notice text={notice} /></div>
         {list.peek && (
           <Peek id={list.peek} trace={peeked} path={peeked ? tracePath(peeked) : `/trace/${list.peek}`} version={heard} close={() => peek(null)} />
         )}

@@ -6,7 +6,7 @@ export const MODES = ["dim", "hide", "only"];
 /**
  * The state in the search part of an address: view ("" is the one that fits the trace), span (an id), tab, zoom
  * ([left, right] of the axis or null), gaps and path (switches), find (text), mode, pick (which spans stand out: "errors",
- * "slow", "critical", "costly", "kind:…", "name:…"), area ([from, to] in µs or null), by (grouping of the table).
+ * "slow", "critical", "costly", "kind:…", "name:…", "span:ID,ID"), area ([from, to] in µs or null), by (grouping of the table).
  */
 export function readTraceUrl(search) {
   const given = new URLSearchParams(search);

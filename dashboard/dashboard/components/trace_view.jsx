@@ -6,6 +6,7 @@ import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { ChatView } from "./chat_view.jsx";
 import { FlowView } from "./flow_view.jsx";
+import { Hints } from "./hints.jsx";
 import { listed } from "./picks.js";
 import { RawView } from "./raw_view.jsx";
 import { Scrubber } from "./scrubber.jsx";
@@ -16,13 +17,17 @@ import { TranscriptView } from "./transcript_view.jsx";
 import { TraceGrid } from "./trace_grid.jsx";
 import { TraceHeader } from "./trace_header.jsx";
 import { TraceTools } from "./trace_tools.jsx";
+import { readTraceUrl, traceSearch } from "./trace_url.js";
 import { firstError, indexOf, kindOf, spanId } from "./tree.js";
 import { useFind } from "./use_find.js";
 import { useRows } from "./use_rows.js";
 import { useTrace } from "./use_trace.js";
 import { useTraceKeys } from "./use_trace_keys.js";
-import { useTraceUrl } from "./use_trace_url.js";
+import { useUrlState } from "./use_url_state.js";
 import { ViewTabs, usualView, viewsOf } from "./view_tabs.jsx";
+
+const OFTEN = ["span", "zoom", "find"]; // of the address
+const MARKED_MAX = 100; // ids that an address carries
 
 export function TraceView({ version, changed }) {
   const location = useLocation();
@@ -45,7 +50,7 @@ function OneTrace({ traceId, version, changed }) {
 
 function Views({ traceId, trace, live }) {
   const { tree, path } = trace;
-  const [url, change, go] = useTraceUrl();
+  const [url, change, go] = useUrlState(readTraceUrl, traceSearch, OFTEN);
   const { view } = url;
   const shown = viewsOf(tree).includes(view) ? view : usualView(tree);
 
@@ -69,6 +74,12 @@ function Views({ traceId, trace, live }) {
   const axis = useMemo(() => makeAxis(tree.total, url.gaps ? gaps : []), [tree, gaps, url.gaps]);
   const zoom = url.zoom || WHOLE;
   const setZoom = useCallback((next) => change({ zoom: next }), [change]);
+
+  /** Let spans stand out in the tree, and select the first of them; without ids, all as before. */
+  const mark = (ids) => {
+    if (!ids.length) change({ pick: "" });
+    else go({ pick: `span:${ids.slice(0, MARKED_MAX).join(",")}`, span: ids[0], view: usualView(tree) === "tree" ? "" : "tree" });
+  };
 
   const keys = useTraceKeys({ trace, rows, matches, selected, select, url, change, go, axis, live });
   const failed = firstError(tree);
@@ -102,6 +113,7 @@ function Views({ traceId, trace, live }) {
         pick={url.pick} choose={(pick) => change({ pick: url.pick === pick ? "" : pick })}
         jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
+      <Hints traceId={traceId} tree={tree} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
       {content}
     </div>
   );

@@ -2,13 +2,11 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { endOf } from "./axis.js";
 import { getJson } from "./data.js";
-import { count, duration, tick } from "./format.js";
-import { KindIcon } from "./icons.jsx";
+import { tick } from "./format.js";
 import { Copy, Failed, Waiting } from "./parts.jsx";
 import { asMarkdown } from "./transcript.js";
+import { TranscriptLine } from "./transcript_line.jsx";
 import { indexOf, kindOf, nameOf } from "./tree.js";
-
-const LONG = 400; // characters: a longer line is folded to its beginning
 
 /** The lines that have come, {lines, more, error, loadMore}; asked for anew when the trace moved. */
 function useTranscript(traceId, tree) {
@@ -55,43 +53,12 @@ export function TranscriptView({ traceId, trace, selected, select }) {
         <Copy text={() => asMarkdown(shown)} quiet={false} label={more ? "Copy what is loaded as Markdown" : "Copy as Markdown"} />
       </div>
       {shown.map((line, n) => (
-        <Line key={`${line.span_id} ${n}`} line={line} tree={tree} here={line.i === selected} first={shown[n - 1]?.i !== line.i} select={select} />
+        <TranscriptLine key={`${line.span_id} ${n}`} line={line} here={line.i === selected} pick={() => select(line.i)}
+          step={{ kind: kindOf(tree, line.i), name: nameOf(tree, line.i), ms: (endOf(tree, line.i) - tree.start_us[line.i]) / 1000 }}
+          time={shown[n - 1]?.i !== line.i ? tick(tree.start_us[line.i]) : ""} />
       ))}
       {error && <Failed error={error} retry={retry} />}
       <p ref={end} className="dim pad">{more ? "Loading more …" : ""}</p>
-    </div>
-  );
-}
-
-const ROLE = { system: "system", user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "calls", tool_result: "result", arguments: "", result: "→", error: "✕" };
-
-/** A line; its time stands at the first one of its span. */
-function Line({ line, tree, here, first, select }) {
-  const [open, setOpen] = useState(false);
-  const isFolded = !open && line.kind !== "step" && (line.text.length > LONG || line.kind === "system" || line.kind === "reasoning");
-  const text = isFolded ? line.text.slice(0, line.kind === "system" || line.kind === "reasoning" ? 120 : LONG).replace(/\s+/g, " ") : line.text;
-  const more = line.chars - text.length;
-  const isAction = line.kind === "arguments" || line.kind === "tool_call";
-  return (
-    <div className={`line l-${line.kind}${here ? " here" : ""}`} style={{ paddingLeft: 64 + Math.min(line.depth, 16) * 18 }} onMouseDown={() => select(line.i)}>
-      <time className="line-time">{first ? tick(tree.start_us[line.i]) : ""}</time>
-      {line.kind === "step" ? (
-        <b className="line-step">
-          <KindIcon kind={kindOf(tree, line.i)} />{nameOf(tree, line.i)}
-          <i>{duration((endOf(tree, line.i) - tree.start_us[line.i]) / 1000)}</i>
-        </b>
-      ) : (
-        <>
-          {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name || "input"}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
-          <span className="line-text" dir="auto">
-            {text}
-            {more > 0 && (
-              isFolded ? <button type="button" className="link" onClick={() => setOpen(true)}> … {count(more)} more</button>
-                : <i className="dim"> … {count(more)} more characters in the span</i>
-            )}
-          </span>
-        </>
-      )}
     </div>
   );
 }

@@ -1,14 +1,15 @@
 // What the keys of the page of a trace do, and the buttons that do the same.
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useNavigate } from "react-router";
 import { WHOLE, endOf, fitting, inWindow, panned, zoomed } from "./axis.js";
-import { sharedNow } from "./data.js";
+import { useCompare } from "./compare_button.jsx";
+import { share, sharedNow } from "./data.js";
 import { spanOf } from "./groups.js";
 import { useKeys } from "./keys.js";
 import { copyText } from "./parts.jsx";
 import { VIEWS } from "./trace_url.js";
 import { usualView, viewsOf } from "./view_tabs.jsx";
-import { ERROR, find, hasChildren, kindOf } from "./tree.js";
+import { ERROR, find, hasChildren, kindOf, nameOf, spanId } from "./tree.js";
 import { openDepth } from "./use_rows.js";
 
 const ZOOM = 0.7;
@@ -18,6 +19,7 @@ const PAN = 0.2;
 export function useTraceKeys({ trace, rows, matches, selected, select, url, change, go, axis, live }) {
   const { tree } = trace;
   const navigate = useNavigate();
+  const compare = useCompare();
   const fitted = useRef(null);
   const actions = useMemo(() => {
     const step = (by) => {
@@ -111,10 +113,18 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
       nextTrace: () => neighbour(1),
       previousTrace: () => neighbour(-1),
       copyLink: () => { copyText(window.location.href); },
+      compareTrace: () => compare(tree.trace.trace_id, tree.trace.name || "unnamed"),
+      compareSpan: () => compare(`${tree.trace.trace_id}/${spanId(tree, selected)}`, nameOf(tree, selected)),
       pause: () => live.setHeld(!live.held),
-      back: () => navigate(`/${sharedNow("listSearch") || ""}`),
+      back: () => navigate(sharedNow("origin") || `/${sharedNow("listSearch") || ""}`),
     };
   }, [trace, rows, matches, selected, select, url, change, axis, live, navigate]);
+
+  useEffect(() => {
+    const command = (title, note, does) => ({ title, note, does });
+    share({ pageCommands: [command("Compare this trace", "=", actions.compareTrace), command("Compare the selected span", "+", actions.compareSpan)] });
+    return () => share({ pageCommands: [] });
+  }, [actions]);
 
   const clear = () => {
     if (url.find || url.pick) change({ find: "", pick: "" });
@@ -126,7 +136,7 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
     h: "left", ArrowLeft: "left", l: "right", ArrowRight: "right", Space: "toggle", "[": "foldAll", "]": "unfoldAll", "{": "less", "}": "more",
     e: "nextError", E: "previousError", ".": "nextCall", ",": "previousCall", t: "nextPeer", T: "previousPeer", n: "nextMatch", N: "previousMatch",
     w: "zoomIn", s: "zoomOut", a: "panLeft", d: "panRight", f: "fit", z: "gaps", c: "path", J: "nextTrace", K: "previousTrace", y: "copyLink",
-    p: "pause",
+    p: "pause", "=": "compareTrace", "+": "compareSpan",
   };
   const map = Object.fromEntries(Object.entries(bound).map(([key, name]) => [key, () => actions[name]()]));
   VIEWS.forEach((view, i) => {

@@ -264,6 +264,7 @@ def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
         cost=trace_cost(summary.cost),
         llm_calls=summary.llm_calls,
         tool_calls=summary.kinds.get("tool", 0),
+        tools=tuple(answers.ToolUse(use.name, use.calls, use.errors, use.span_id) for use in of.tools),
         error_count=summary.error_count,
         error=_trace_error(summary.error),
     )

@@ -84,3 +84,27 @@ def test_turns_come_in_pages(client: TestClient) -> None:
     assert seen == ["1", "2", "3", "4", "5"]
     assert client.get("/api/sessions/team/7?cursor=made-up").status_code == 400
     assert client.get("/api/sessions/team/7?limit=0").status_code == 422
+
+
+def test_a_turn_says_which_tools_it_called_and_where_the_first_of_each_failed(client: TestClient) -> None:
+    failed = {"code": "error", "message": "gone"}
+
+    def tool(number: int, name: str, **fields: Any) -> dict[str, Any]:
+        attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name}
+        return native_span(
+            number, trace(1), parent_span_id=span_id(10), kind="tool", attributes=attributes, **fields
+        )
+
+    send(
+        client,
+        *turn(1, [message("user", "Hello")], "Hi"),
+        tool(12, "search"),
+        tool(13, "refund"),
+        tool(14, "search", status=failed),
+        tool(15, "search", status=failed),
+    )
+    (only,) = client.get("/api/sessions/team/7").json()["turns"]
+    assert only["tools"] == [
+        {"name": "search", "calls": 3, "errors": 2, "span_id": span_id(14)},
+        {"name": "refund", "calls": 1, "errors": 0, "span_id": span_id(13)},
+    ]

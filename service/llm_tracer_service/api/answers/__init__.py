@@ -77,6 +77,7 @@ from llm_tracer_service.api.answers.sessions import (
     SessionDetail,
     SessionList,
     SessionSummary,
+    ToolUse,
     Turn,
 )
 from llm_tracer_service.api.answers.spans import (
@@ -205,6 +206,7 @@ __all__ = [
     "Storage",
     "Subtree",
     "ToolLink",
+    "ToolUse",
     "TraceCompleted",
     "TraceCost",
     "TraceDetail",

@@ -47,10 +47,19 @@ class SaidMessage(Struct, frozen=True):
     message: Message
 
 
+class ToolUse(Struct, frozen=True):
+    """A tool that a trace called; `span_id` is its first failure, else its first call."""
+
+    name: str
+    calls: int
+    errors: int
+    span_id: str
+
+
 class Turn(Struct, frozen=True):
     """One trace of a session: what the person said last and what was answered, whole; null where nothing says it.
 
-    `error_count` counts spans in error, `error` is the first.
+    `tools` are in the order of their first use. `error_count` counts spans in error, `error` is the first.
     """
 
     trace_id: str
@@ -64,6 +73,7 @@ class Turn(Struct, frozen=True):
     cost: TraceCost | None
     llm_calls: int
     tool_calls: int
+    tools: tuple[ToolUse, ...]
     error_count: int
     error: TraceError | None
 

@@ -60,7 +60,7 @@ def _detail(call: Call) -> Response:
 def _turn(call: Call, summary: TraceSummary) -> answers.Turn:
     trace = call.service.store.get_trace(call.project, summary.trace_id)
     found = trace is not None and len(trace.rows) > 0  # else it was deleted meanwhile
-    return render.turn(summary, turn_of(trace, call.service.reader) if trace and found else Turn(None, None))
+    return render.turn(summary, turn_of(trace, call.service.reader) if trace and found else Turn())
 
 
 def _start(summaries: Sequence[TraceSummary], cursor: str | None) -> int:

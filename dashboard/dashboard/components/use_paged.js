@@ -1,32 +1,40 @@
-// The rows of the list: asked for when the question changes, kept fresh without moving, kept for the way back.
+// The rows of a list: asked for when the question changes, kept fresh without moving, kept for the way back.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { getJson, share } from "./data.js";
 import { listRequest } from "./list_url.js";
 
-// The last answer, so that Back from a trace shows it at once: {key, rows, next}.
-let kept = null;
+// The last answers by resource, so that Back shows them at once: {key, rows, next}.
+const kept = new Map();
+
+/**
+ * What a list is of: its resource below /ui-api, which also names the rows in the answer, the field that identifies a row,
+ * the field by which the newest come first, and the sort of the list that says they do.
+ */
+export const TRACES = { resource: "traces", id: "trace_id", time: "start_time", newest: "-start_time" };
+export const SESSIONS = { resource: "sessions", id: "session_id", time: "last_activity", newest: "-start_time" };
 
 /** The shown rows brought up to date by a new first page: changed in place, deleted ones out, unseen ones counted. */
-function merge(shown, data, sort) {
-  const byId = new Map(data.traces.map((trace) => [trace.trace_id, trace]));
-  const known = new Set(shown.rows.map((trace) => trace.trace_id));
-  // A trace that the answer should hold and does not was deleted, or no longer fits the query.
-  const last = data.traces.at(-1)?.start_time;
-  const covered = (trace) => !data.has_more || (sort === "-start_time" && trace.start_time > last);
+function merge(of, shown, data, sort) {
+  const newRows = data[of.resource];
+  const byId = new Map(newRows.map((row) => [row[of.id], row]));
+  const known = new Set(shown.rows.map((row) => row[of.id]));
+  // A row that the answer should hold and does not was deleted, or no longer fits the query.
+  const last = newRows.at(-1)?.[of.time];
+  const covered = (row) => !data.has_more || (sort === of.newest && row[of.time] > last);
   const rows = shown.rows
-    .filter((trace) => byId.has(trace.trace_id) || !covered(trace))
-    .map((trace) => byId.get(trace.trace_id) || trace);
-  const unseen = data.traces.filter((trace) => !known.has(trace.trace_id)).length;
+    .filter((row) => byId.has(row[of.id]) || !covered(row))
+    .map((row) => byId.get(row[of.id]) || row);
+  const unseen = newRows.filter((row) => !known.has(row[of.id])).length;
   return { pages: { ...shown, rows, next: rows.length ? shown.next : data.next_cursor }, unseen };
 }
 
 /**
- * Follow a question `list`, named by `key`. `version` moves when any trace changed; `well` says the API can be asked.
- * Returns rows, ready (they answer this question), more (there are further ones), error (a Problem), slow, busy,
+ * Follow a question `list` about `of`, named by `key`. `version` moves when any trace changed; `well` says the API can be
+ * asked. Returns rows, ready (they answer this question), more (there are further ones), error (a Problem), slow, busy,
  * fresh (how many new ones are not shown), and the functions load (ask anew) and loadMore.
  */
-export function useTraces(list, key, version, well) {
-  const [pages, setPages] = useState(() => (kept?.key === key ? kept : { key: null, rows: [], next: null }));
+export function usePaged(of, list, key, version, well) {
+  const [pages, setPages] = useState(() => (kept.get(of)?.key === key ? kept.get(of) : { key: null, rows: [], next: null }));
   const [error, setError] = useState(null);
   const [slow, setSlow] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -41,9 +49,9 @@ export function useTraces(list, key, version, well) {
     const abort = new AbortController();
     asking.current = abort;
     const timer = setTimeout(() => setSlow(true), 150);
-    getJson(listRequest(asked), { signal: abort.signal })
+    getJson(listRequest(of.resource, asked), { signal: abort.signal })
       .then(({ data }) => {
-        setPages({ key: askedKey, rows: data.traces, next: data.next_cursor });
+        setPages({ key: askedKey, rows: data[of.resource], next: data.next_cursor });
         setError(null);
         setFresh(0);
         share({ queryError: null });
@@ -63,15 +71,15 @@ export function useTraces(list, key, version, well) {
   const refresh = useCallback(async () => {
     const { list: asked, key: askedKey } = latest.current;
     try {
-      const { data } = await getJson(listRequest(asked));
+      const { data } = await getJson(listRequest(of.resource, asked));
       const { pages: shown, key: stillKey } = latest.current;
       if (stillKey !== askedKey) return;
       setError(null);
       if (shown.key !== askedKey || shown.rows.length === 0) {
-        setPages({ key: askedKey, rows: data.traces, next: data.next_cursor });
+        setPages({ key: askedKey, rows: data[of.resource], next: data.next_cursor });
         return;
       }
-      const merged = merge(shown, data, asked.sort);
+      const merged = merge(of, shown, data, asked.sort);
       setPages(merged.pages);
       setFresh(merged.unseen);
     } catch (problem) {
@@ -84,11 +92,11 @@ export function useTraces(list, key, version, well) {
     setBusy(true);
     setError(null);
     try {
-      const { data } = await getJson(listRequest(asked, shown.next));
+      const { data } = await getJson(listRequest(of.resource, asked, shown.next));
       setPages((now) => {
         if (now.key !== askedKey) return now;
-        const known = new Set(now.rows.map((trace) => trace.trace_id));
-        return { ...now, rows: [...now.rows, ...data.traces.filter((one) => !known.has(one.trace_id))], next: data.next_cursor };
+        const known = new Set(now.rows.map((row) => row[of.id]));
+        return { ...now, rows: [...now.rows, ...data[of.resource].filter((row) => !known.has(row[of.id]))], next: data.next_cursor };
       });
     } catch (problem) {
       setError(problem);
@@ -97,7 +105,7 @@ export function useTraces(list, key, version, well) {
   }, []);
 
   useEffect(() => {
-    if (latest.current.pages.key === key && latest.current.pages === kept) {
+    if (latest.current.pages.key === key && latest.current.pages === kept.get(of)) {
       refresh();
       return undefined;
     }
@@ -118,7 +126,7 @@ export function useTraces(list, key, version, well) {
 
   useEffect(() => () => {
     const last = latest.current;
-    kept = last.pages.key === last.key ? last.pages : null;
+    kept.set(of, last.pages.key === last.key ? last.pages : null);
   }, []);
 
   const ready = pages.key === key;

@@ -1,0 +1,20 @@
+"""Two traces or two spans beside each other, drawn by compare_view.jsx."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from .library import jsx
+
+
+class CompareView(rx.Component):
+    """The two sides and the selected row are in the URL."""
+
+    library = jsx("compare_view.jsx")
+    tag = "CompareView"
+    lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
+
+
+def compare_view() -> rx.Component:
+    """The comparison that the URL names."""
+    return CompareView.create()

@@ -1,0 +1,52 @@
+// What is worth a look in a trace, found by rules: each with its evidence, and a way to the spans that show it.
+import { useEffect, useState } from "react";
+import { getJson } from "./data.js";
+import { plural } from "./format.js";
+
+/** The hints of a trace, asked for anew when it moved; none while they are not there, or cannot be had. */
+function useHints(traceId, tree) {
+  const [hints, setHints] = useState([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    getJson(`/ui-api/traces/${traceId}/hints`, { signal: abort.signal }).then(({ data }) => setHints(data.hints), () => {});
+    return () => abort.abort();
+  }, [traceId, tree]);
+  return hints;
+}
+
+/** `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
+export function Hints({ traceId, tree, marked, marks }) {
+  const hints = useHints(traceId, tree);
+  const [open, setOpen] = useState(false);
+  if (!hints.length) return null;
+  return (
+    <section className="hints" aria-label="Hints">
+      <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="What rules found in this trace; no model was asked">
+        <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>
+        <b>{plural(hints.length, "hint")}</b>
+        {!open && <span className="hints-titles">{hints.map(({ title }) => title).join(" · ")}</span>}
+      </button>
+      {open && (
+        <ul>
+          {hints.map((hint, n) => <Hint key={n} hint={hint} marked={marked} marks={marks} />)}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Hint({ hint, marked, marks }) {
+  const ids = hint.span_ids;
+  const isMarked = ids.length > 0 && ids.join() === marked.join();
+  return (
+    <li>
+      <b dir="auto">{hint.title}</b>
+      <span dir="auto">{hint.detail}</span>
+      {ids.length > 0 && (
+        <button type="button" className="pick" aria-pressed={isMarked} onClick={() => marks(isMarked ? [] : ids)} title={isMarked ? "Show all again" : "Select, and let only these stand out"}>
+          {ids.length === 1 ? "the span" : plural(ids.length, "span")}
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,97 @@
+// The users: how much each did, every number a link to exactly what it counts.
+import { useEffect, useState } from "react";
+import { Link } from "react-router";
+import { getJson, useNow } from "./data.js";
+import { Unreadable } from "./list_parts.jsx";
+import { ago, clock, costTitle, count, exact, moment, plural, traceCost } from "./format.js";
+import { useKeys } from "./keys.js";
+import { listPath, selection } from "./list_url.js";
+import { Failed, Waiting } from "./parts.jsx";
+import { withTerm } from "./query_text.js";
+import { sessionsPath } from "./sessions_url.js";
+import { useAnswer } from "./use_answer.js";
+import { WhenNear } from "./when_near.jsx";
+
+const SHOWN = 100;
+
+/** `bar(list, go)` draws what stands above. */
+export function People({ list, go, version, bar }) {
+  const asked = selection(list);
+  asked.set("group_by", "user");
+  asked.set("limit", String(SHOWN));
+  asked.set("sort", "-traces");
+  const { data, error, isStale, again } = useAnswer(`/ui-api/stats?${asked}`, version, list.live);
+  useKeys({ u: () => go({ by: "session" }) });
+  const people = data?.groups.filter(({ value }) => value != null) || [];
+  let content;
+  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
+  else if (error && !data) content = <Failed error={error} retry={again} />;
+  else if (!data) content = <Waiting lines={10} label="Loading users" />;
+  else if (!people.length) content = <NoPeople list={list} go={go} />;
+  else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
+  return <>{bar(list, go)}<div className="list-body">{content}</div></>;
+}
+
+function PeopleTable({ people, data, list, isStale, version }) {
+  const now = useNow(10_000);
+  return (
+    <div className={`table-scroll${isStale ? " stale" : ""}`} tabIndex={0} role="region" aria-label="Users">
+      <table className="figures-table people">
+        <thead>
+          <tr><th>User</th><th className="num">Sessions</th><th className="num">Traces</th><th className="num">Errors</th><th className="num">Tokens</th><th className="num">Cost</th><th className="num">Last trace began</th></tr>
+        </thead>
+        <tbody>
+          {people.map((group) => <Person key={group.value} group={group} list={list} now={now} version={version} />)}
+        </tbody>
+      </table>
+      <p className="list-end dim">
+        {data.distinct > people.length ? `The ${people.length} with the most traces, of ${exact(data.distinct)} users` : plural(people.length, "user")}
+        {!data.complete && `; counted since ${clock(data.counted_since, now)}`}
+      </p>
+    </div>
+  );
+}
+
+function Person({ group, list, now, version }) {
+  const mine = { ...list, q: withTerm(list.q, group.q) };
+  const traces = listPath(mine);
+  return (
+    <tr>
+      <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} dir="auto" title={`The sessions of ${group.value}`}>{group.value}</Link></th>
+      <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
+      <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
+      <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: withTerm(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
+      <td className="num" title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{count(group.usage?.total)}</td>
+      <td className="num" title={costTitle(group.cost)}>{traceCost(group.cost)}</td>
+      <td className="num">{group.last_seen && <time dateTime={group.last_seen} title={moment(group.last_seen)}>{ago(group.last_seen, now)}</time>}</td>
+    </tr>
+  );
+}
+
+/** How many sessions the list would have: asked for when the row comes in sight. */
+function SessionCount({ list, version }) {
+  const [told, setTold] = useState(null);
+  const asked = selection(list);
+  asked.set("fields", "session");
+  asked.set("limit", "1");
+  const path = `/ui-api/facets?${asked}`;
+  useEffect(() => {
+    const abort = new AbortController();
+    getJson(path, { signal: abort.signal }).then(({ data }) => setTold(data.facets[0]?.distinct ?? 0), () => {});
+    return () => abort.abort();
+  }, [path, version]);
+  return told == null ? "…" : exact(told);
+}
+
+function NoPeople({ list, go }) {
+  const isWhole = !list.q && list.range === "all" && list.from == null;
+  return (
+    <div className="empty">
+      <div className="empty-inner narrow">
+        <h1>{isWhole ? "No users yet" : "No users match"}</h1>
+        <p>{isWhole ? <>Spans name their user by <code>user.id</code>; with the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace of a user fits."}</p>
+        {!isWhole && <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all users</button></div>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+// Which two are compared: what is missing, what does not go together, and two fields to say it.
+import { useState } from "react";
+import { isSpan, sideOf } from "./compare_url.js";
+
+/** `a` and `b` are sides or null; `problem` is drawn above the fields. */
+export function PickSides({ a, b, go, problem }) {
+  const [texts, setTexts] = useState([a || "", b || ""]);
+  const sides = texts.map(sideOf);
+  const told = problem ? "" : whyNot(a, b);
+  const wrong = texts.map((text, n) => (text.trim() && !sides[n] ? "This is no id of a trace and no address of one." : ""));
+  const fault = sides[0] && sides[1] ? whyNot(...sides) : "";
+  const submit = (event) => {
+    event.preventDefault();
+    if (sides[0] && sides[1] && !fault) go({ a: sides[0], b: sides[1], at: null });
+  };
+  return (
+    <div className="empty">
+      <form className="empty-inner narrow pick-sides" onSubmit={submit}>
+        {problem || <h1>{a === b && a ? "Both sides are the same" : a && b ? "These two cannot be compared" : "Compare two traces"}</h1>}
+        {told && <p>{told}</p>}
+        {["A", "B"].map((label, n) => (
+          <label key={label}>
+            <b className={`side-name side-${label.toLowerCase()}`}>{label}</b>
+            <input value={texts[n]} onChange={(event) => setTexts(texts.map((text, i) => (i === n ? event.target.value : text)))} placeholder="Id of a trace, TRACE/SPAN, or its address"
+              aria-label={`Side ${label}`} aria-invalid={wrong[n] ? true : undefined} spellCheck={false} autoComplete="off" />
+            {wrong[n] && <span className="s-error">{wrong[n]}</span>}
+          </label>
+        ))}
+        {fault && <p className="s-error">{fault}</p>}
+        <div className="note-actions"><button type="submit" className="button" disabled={!sides[0] || !sides[1] || Boolean(fault)}>Compare</button></div>
+        <p className="dim">In the list, <kbd>x</kbd> marks traces and <kbd>=</kbd> compares two of them. On the page of a trace, <kbd>=</kbd> adds the trace and <kbd>+</kbd> the selected span; the second one opens this page.</p>
+      </form>
+    </div>
+  );
+}
+
+/** Why two sides are not compared, in words; "" when they are. */
+function whyNot(a, b) {
+  if (!a && !b) return "";
+  if (!a || !b) return `Side ${a ? "B" : "A"} is missing.`;
+  if (a === b) return "There is nothing to compare: A and B are the same. Put another one in one of the fields.";
+  return isSpan(a) === isSpan(b) ? "" : "One is a trace and the other a span: two of a kind can be compared.";
+}

@@ -1,0 +1,47 @@
+// The answers about a session: how it began, how long, how much, what went wrong, with whom.
+import { Link } from "react-router";
+import { useNow } from "./data.js";
+import { Fact } from "./fact.jsx";
+import { ago, clock, costTitle, count, duration, exact, middle, moment, traceCost } from "./format.js";
+import { Icon } from "./icons.jsx";
+import { Copy } from "./parts.jsx";
+import { fieldTerm } from "./query_text.js";
+import { ScoreChips } from "./scores.jsx";
+import { firstSentence } from "./session_row.jsx";
+import { sessionsPath } from "./sessions_url.js";
+import { listPath } from "./list_url.js";
+
+const VIEWS = [[false, "Conversation only", "1"], [true, "With steps", "2"]];
+
+export function SessionHeader({ session, traces, back, steps, setSteps }) {
+  const now = useNow(10_000);
+  const { session_id: id, usage, cost, error_count: errors } = session;
+  const inSession = fieldTerm("session", id);
+  return (
+    <header className="answers">
+      <div className="answers-top">
+        <button type="button" className="tool-button" onClick={back} aria-label="Back to the sessions" title="Back to the sessions (Esc)"><Icon name="back" /></button>
+        <h1 dir="auto" title={session.first_input_preview || id}>{firstSentence(session.first_input_preview) || id}</h1>
+        <span className="switch" role="radiogroup" aria-label="What is shown">
+          {VIEWS.map(([on, text, key]) => (
+            <button key={key} type="button" role="radio" aria-checked={steps === on} onClick={() => setSteps(on)} title={`${text} (${key})`}>{text}</button>
+          ))}
+        </span>
+        <ScoreChips scores={scoresOf(session, traces)} />
+        <dl className="facts">
+          <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: inSession })}>{exact(session.turn_count)}</Link></Fact>
+          <Fact label="Duration" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</Fact>
+          <Fact label="Tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</Fact>
+          <Fact label="Cost" title={costTitle(cost)}>{traceCost(cost)}</Fact>
+          <Fact label="Errors" title="Spans in error">{errors > 0 ? <Link className="s-error" to={listPath({ q: `${inSession} errors>0` })}>✕ {exact(errors)}</Link> : "0"}</Fact>
+          {session.user_id && <Fact label="User" title={session.user_id}><Link to={sessionsPath({ q: fieldTerm("user", session.user_id), by: "session" })}>{middle(session.user_id, 18)}</Link></Fact>}
+          <Fact label="Last activity" title={moment(session.last_activity)}>{ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i></Fact>
+          <Fact label="Id" title={id}><code>{middle(id, 14)}</code> <Copy text={id} label="Copy the session id" /></Fact>
+        </dl>
+      </div>
+    </header>
+  );
+}
+
+/** Judgements of the session itself, said by it or on any of its traces. */
+const scoresOf = (session, traces) => session.scores || traces.flatMap((trace) => trace.scores.filter(({ target }) => target === "session"));

@@ -1,0 +1,112 @@
+// The list of sessions, and the people who had them. The address holds the question, as for traces.
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Link, useLocation, useNavigate } from "react-router";
+import { share } from "./data.js";
+import { useKeys } from "./keys.js";
+import { Notice, Unreadable } from "./list_parts.jsx";
+import { listKey, listSearch } from "./list_url.js";
+import { copyText, Failed } from "./parts.jsx";
+import { People } from "./people.jsx";
+import { RangeControl } from "./range_control.jsx";
+import { rowMoves } from "./row_moves.js";
+import { elementId } from "./session_row.jsx";
+import { SessionTable } from "./session_table.jsx";
+import { readSessions, sessionPath, sessionsPath } from "./sessions_url.js";
+import { useHeard, useNotice } from "./use_list_page.js";
+import { SESSIONS, usePaged } from "./use_paged.js";
+
+export function SessionList({ version, health }) {
+  const location = useLocation();
+  const navigate = useNavigate();
+  const list = useMemo(() => readSessions(location.search), [location.search]);
+  const heard = useHeard(version, list.live);
+  const go = (change) => navigate(sessionsPath({ ...list, ...change }));
+  useEffect(() => {
+    document.title = `${list.by === "user" ? "Users" : "Sessions"} · LLM Tracer`;
+    share({ listSearch: listSearch(list), queryError: null });
+  }, [list]);
+  const shared = { list, go, version: heard, well: health.state === "connected" };
+  return (
+    <div className="list-page">
+      {list.by === "user" ? <People {...shared} bar={bar} /> : <Sessions key={listKey(list)} {...shared} bar={bar} />}
+    </div>
+  );
+}
+
+/** What stands above both lists; `more` is of one of them. */
+function bar(list, go, more) {
+  return (
+    <div className="list-bar">
+      <h1>{list.by === "user" ? "Users" : "Sessions"}</h1>
+      <span className="switch" role="group" aria-label="List">
+        <Link to={sessionsPath({ ...list, by: "session" })} aria-current={list.by === "session" ? "true" : undefined}>Sessions</Link>
+        <Link to={sessionsPath({ ...list, by: "user" })} aria-current={list.by === "user" ? "true" : undefined} title="Who had them (u)">Users</Link>
+      </span>
+      <RangeControl list={list} go={go} />
+      {more}
+    </div>
+  );
+}
+
+function Sessions({ list, go, version, well, bar: above }) {
+  const navigate = useNavigate();
+  const sessions = usePaged(SESSIONS, list, listKey(list), version, well);
+  const { rows, ready, error, load } = sessions;
+  const [selected, setSelected] = useState(-1);
+  const [notice, tell] = useNotice();
+  const body = useRef(null);
+  const showNew = () => {
+    load();
+    setSelected(-1);
+    if (body.current) body.current.scrollTop = 0;
+  };
+  const here = rows[selected];
+  useKeys({
+    ...rowMoves({
+      rows, selected, elementId, isFailed: (session) => session.error_count > 0, select: setSelected,
+      more: () => sessions.more && !sessions.busy && sessions.loadMore(),
+    }),
+    r: showNew,
+    u: () => go({ by: "user" }),
+    y: () => (here ? copyText(here.session_id).then(() => tell("Id copied")) : false),
+    Y: () => { copyText(window.location.href).then(() => tell("Link to this list copied")); },
+    Enter: () => (here ? navigate(sessionPath(here.session_id)) : false),
+    Escape: () => (selected >= 0 ? setSelected(-1) : false),
+  });
+  let content;
+  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
+  else if (error && !rows.length) content = <Failed error={error} retry={load} />;
+  else if (ready && !rows.length) content = <NoSessions list={list} go={go} />;
+  else content = <SessionTable sessions={sessions} body={body} selected={selected} pick={setSelected} />;
+  return (
+    <>
+      {above(list, go, sessions.fresh > 0 && (
+        <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {sessions.fresh >= 50 ? "50+" : sessions.fresh} new</button>
+      ))}
+      <div className="list-body">{content}<Notice text={notice} /></div>
+    </>
+  );
+}
+
+/** No session at all, or none that the question finds. */
+function NoSessions({ list, go }) {
+  const isWhole = !list.q && list.range === "all" && list.from == null;
+  return (
+    <div className="empty">
+      <div className="empty-inner narrow">
+        <h1>{isWhole ? "No sessions yet" : "No sessions match"}</h1>
+        {isWhole ? (
+          <>
+            <p>A session is the traces of one conversation. They are one when their spans say the same <code>session.id</code>, and then they are read here turn by turn.</p>
+            <p className="dim">With the SDK: <code>with session("chat-42", user="alice"):</code>. With OpenTelemetry: the attribute <code>session.id</code> or <code>gen_ai.conversation.id</code>.</p>
+          </>
+        ) : (
+          <>
+            <p>No trace of a session fits {list.q ? <code className="asked">{list.q}</code> : "this time"}.</p>
+            <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all sessions</button></div>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

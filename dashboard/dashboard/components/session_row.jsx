@@ -1,0 +1,33 @@
+// One session as one line: how it began, who with, how long, how much, when last.
+import { Link } from "react-router";
+import { ago, clock, costTitle, count, duration, exact, middle, moment, plural, traceCost } from "./format.js";
+import { sessionPath } from "./sessions_url.js";
+
+export const elementId = (session) => `session-${session.session_id}`;
+
+/** The beginning of what was said, up to the end of its first sentence. */
+export const firstSentence = (text) => {
+  const line = (text || "").replace(/\s+/g, " ").trim();
+  return /^.{12,}?[.!?。？！](?= |$)/.exec(line)?.[0] ?? line;
+};
+
+export function SessionRow({ session, index, selected, now, onPick }) {
+  const { session_id: id, usage, cost, error_count: errors } = session;
+  const said = firstSentence(session.first_input_preview);
+  return (
+    <Link to={sessionPath(id)} className="row" role="row" id={elementId(session)} data-index={index} aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)}>
+      <span role="cell" className="s-said" title={session.first_input_preview || id}>
+        {said && <b dir="auto">{said}</b>} <i className="mono">{middle(id, 24)}</i>
+      </span>
+      <span role="cell" className="c-plain s-user" dir="auto" title={session.user_id || undefined}>{session.user_id || ""}</span>
+      <span role="cell" className="num" title={plural(session.turn_count, "turn")}>{count(session.turn_count)}</span>
+      <span role="cell" className="num s-long" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</span>
+      <span role="cell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
+      <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
+      <span role="cell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "span")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
+      <time role="cell" className="c-when num" dateTime={session.last_activity} title={moment(session.last_activity)}>
+        {ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i>
+      </time>
+    </Link>
+  );
+}

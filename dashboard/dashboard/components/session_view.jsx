@@ -1,0 +1,82 @@
+// One session: its answers, when it was, and the conversation turn by turn with the figures of each beside it.
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { share, sharedNow } from "./data.js";
+import { copyText, Failed, Waiting } from "./parts.jsx";
+import { useKeys } from "./keys.js";
+import { rowMoves } from "./row_moves.js";
+import { SessionHeader } from "./session_header.jsx";
+import { firstSentence } from "./session_row.jsx";
+import { SessionStrip } from "./session_strip.jsx";
+import { readSession, sessionOf, sessionSearch } from "./sessions_url.js";
+import { Turn } from "./turn.jsx";
+import { useSession } from "./use_session.js";
+import { useUrlState } from "./use_url_state.js";
+
+const OFTEN = ["turn"]; // of the address
+const turnId = (trace) => `turn-${trace.trace_id}`;
+
+export function SessionView({ version }) {
+  const id = sessionOf(useLocation().pathname);
+  return <OneSession key={id} id={id} version={version} />;
+}
+
+function OneSession({ id, version }) {
+  const session = useSession(id, version);
+  useEffect(() => {
+    document.title = `${firstSentence(session.session?.first_input_preview) || id} · LLM Tracer`;
+  }, [id, session.session]);
+  if (session.error) return <Failed error={session.error} what={session.error.status === 404 ? "There is no such session" : undefined} retry={session.reload} />;
+  if (!session.session) return <div className="session-page">{session.slow && <Waiting lines={14} label="Loading the session" />}</div>;
+  return <Conversation {...session} />;
+}
+
+function Conversation({ session, traces, turns, want }) {
+  const navigate = useNavigate();
+  const location = useLocation();
+  const [url, change, go] = useUrlState(readSession, sessionSearch, OFTEN);
+  const box = useRef(null);
+  const selected = traces.findIndex(({ trace_id: one }) => one === url.turn);
+  const select = useCallback((index) => change({ turn: traces[index]?.trace_id ?? null }), [change, traces]);
+  const back = () => navigate(`/sessions${sharedNow("listSearch") || ""}`);
+  const steps = (on) => () => url.steps !== on && go({ steps: on });
+  const gaps = () => change({ gaps: url.gaps === "cut" ? "shown" : "cut" });
+
+  // From a trace, Esc leads back here, and J and K to the next turn.
+  useEffect(() => share({ listRows: traces.map((trace) => trace.trace_id) }), [traces]);
+  useEffect(() => share({ origin: window.location.pathname + sessionSearch(url) }), [url, location.key]);
+  // A link to a turn leads to it.
+  useEffect(() => {
+    if (selected > 0) document.getElementById(turnId(traces[selected]))?.scrollIntoView({ block: "start" });
+  }, []);
+
+  const moves = useMemo(() => rowMoves({
+    rows: traces, selected, elementId: turnId, isFailed: (trace) => trace.error_count > 0, more: () => {},
+    select, block: "start",
+  }), [traces, selected, select]);
+  useKeys({
+    ...moves,
+    Enter: () => (selected >= 0 ? navigate(`/trace/${traces[selected].trace_id}`) : false),
+    1: steps(false),
+    2: steps(true),
+    z: gaps,
+    y: () => { copyText(window.location.href); },
+    Escape: () => (selected >= 0 ? change({ turn: null }) : back()),
+  });
+  return (
+    <div className="session-page">
+      <SessionHeader session={session} traces={traces} back={back} steps={url.steps} setSteps={(on) => steps(on)()} />
+      <SessionStrip traces={traces} selected={selected} cut={url.gaps === "cut"} flip={gaps}
+        pick={(index) => {
+          select(index);
+          document.getElementById(turnId(traces[index])).scrollIntoView({ block: "start" });
+        }} />
+      <div className="turns" ref={box} tabIndex={0} role="feed" aria-label="Turns" aria-busy={turns.size < traces.length}>
+        {traces.map((trace, index) => (
+          <Turn key={trace.trace_id} id={turnId(trace)} trace={trace} turn={turns.get(trace.trace_id)} index={index} count={traces.length}
+            here={index === selected} steps={url.steps} want={want} pick={select} />
+        ))}
+      </div>
+    </div>
+  );
+}

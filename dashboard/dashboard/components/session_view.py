@@ -1,0 +1,23 @@
+"""One session as a conversation, drawn by session_view.jsx."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ..state import LiveState
+from .library import jsx
+
+
+class SessionView(rx.Component):
+    """`version` moves when any trace changed. The session and the turn are in the URL."""
+
+    library = jsx("session_view.jsx")
+    tag = "SessionView"
+    lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
+
+    version: rx.Var[int]
+
+
+def session_view() -> rx.Component:
+    """One session as a conversation, following the live counter."""
+    return SessionView.create(version=LiveState.version)

@@ -1,0 +1,43 @@
+// One turn of a conversation: what was asked and answered, between them the steps if wanted; its figures at the right.
+import { memo, useEffect } from "react";
+import { clock, moment } from "./format.js";
+import { Message } from "./messages.jsx";
+import { TurnRail } from "./turn_rail.jsx";
+import { TurnSteps } from "./turn_steps.jsx";
+import { WhenNear } from "./when_near.jsx";
+
+const ROUGH_PX = 150; // a short question and its answer
+
+/** `turn` is null until it has come; `want(index)` asks for it; `pick(index)` selects it. */
+export const Turn = memo(function Turn({ id, trace, turn, index, count, here, steps, want, pick }) {
+  return (
+    <article className={`turn${here ? " here" : ""}`} id={id} aria-posinset={index + 1} aria-setsize={count} aria-current={here ? "true" : undefined} aria-label={`Turn ${index + 1}`} onMouseDown={() => pick(index)}>
+      <WhenNear height={ROUGH_PX} now={index < 4}>
+        <div className="turn-said">
+          <Said trace={trace} turn={turn} index={index} steps={steps} want={want} />
+        </div>
+        <TurnRail trace={trace} turn={turn} />
+      </WhenNear>
+    </article>
+  );
+});
+
+function Said({ trace, turn, index, steps, want }) {
+  useEffect(() => { if (!turn) want(index); }, [turn, index, want]);
+  return (
+    <>
+      <p className="turn-head"><b>{index + 1}</b> <time dateTime={trace.start_time} title={moment(trace.start_time)}>{clock(trace.start_time, Date.now())}</time></p>
+      <Speech said={turn?.asked} known={Boolean(turn)} preview={trace.input_preview} role="user" nothing="Nothing in this trace says what was asked." />
+      {steps && <TurnSteps trace={trace} turn={turn} />}
+      <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant"
+        nothing={trace.status === "running" ? "Still running." : trace.status === "error" ? "" : "Nothing in this trace says what was answered."} />
+    </>
+  );
+}
+
+/** A message, whole; until it has come its preview. */
+function Speech({ said, known, preview, role, nothing }) {
+  if (said) return <Message message={said.message} at={role} />;
+  if (!known && preview) return <article className={`message role-${role}`}><header><span className="role">{role}</span></header><div className="text" dir="auto">{preview}</div></article>;
+  return known && nothing ? <p className="dim">{nothing}</p> : null;
+}

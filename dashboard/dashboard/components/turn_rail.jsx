@@ -1,0 +1,34 @@
+// The figures of a turn: how it ended, how long, how much, which tools, and the way to its trace.
+import { Link } from "react-router";
+import { costTitle, count, duration, errorLine, exact, plural, traceCost } from "./format.js";
+import { KindIcon, StatusMark, stateText, traceState } from "./icons.jsx";
+import { ScoreChips } from "./scores.jsx";
+
+export function TurnRail({ trace, turn }) {
+  const { usage, cost } = trace;
+  const path = `/trace/${trace.trace_id}`;
+  const state = traceState(trace);
+  return (
+    <aside className="turn-rail" aria-label="Figures of the turn">
+      <p className="turn-figures">
+        <StatusMark state={state} title={stateText(state)} />
+        <b title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</b>
+        <span title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)} tok</span>
+        <span title={costTitle(cost)}>{traceCost(cost)}</span>
+      </p>
+      {turn?.tools.length > 0 && (
+        <p className="tool-chips">
+          {turn.tools.map((tool) => (
+            <Link key={tool.name} className={`tool-chip${tool.errors ? " bad" : ""}`} to={`${path}?span=${tool.span_id}`}
+              title={`${tool.name}: ${plural(tool.calls, "call")}${tool.errors ? `, ${exact(tool.errors)} failed` : ""}`}>
+              <KindIcon kind="tool" /><span>{tool.name}</span>{tool.calls > 1 && <i>×{exact(tool.calls)}</i>}{tool.errors > 0 && <b>✕{tool.calls > 1 ? exact(tool.errors) : ""}</b>}
+            </Link>
+          ))}
+        </p>
+      )}
+      {trace.error && <Link className="turn-error" to={`${path}?span=${trace.error.span_id}`} title={errorLine(trace.error)}>{errorLine(trace.error)}</Link>}
+      <ScoreChips scores={trace.scores.filter(({ target }) => target !== "session")} />
+      <Link className="link" to={path} title={`${trace.name}: ${plural(trace.span_count, "span")} (Enter)`}><span className="turn-name">{trace.name || "trace"}</span> ›</Link>
+    </aside>
+  );
+}

@@ -1,0 +1,119 @@
+"""Sessions in a real browser: from the list into a conversation of 200 turns, by the keyboard, and back."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from playwright.sync_api import Page, expect
+from running import Running
+
+from .browsing import chat, send, span
+from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
+
+ODD = "team/7 ?x=%2F#é"
+
+
+def turn(number: int, session: str = "long talk", user: str = "alice", **fields: Any) -> list[dict[str, Any]]:
+    """A trace of one turn, asked "question N" and answered in capitals, with a tool call."""
+    start_ns = time.time_ns() - 10**13 + number * 60 * 10**9
+    attributes = {"session.id": session, "user.id": user}
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "input.value": "{}"}
+    return [
+        span(number, 0, "agent", kind="agent", start_ns=start_ns, attributes=attributes, **fields),
+        span(number, 1, "search", parent=0, kind="tool", start_ns=start_ns, attributes=tool),
+        chat(number, 2, f"question {number}", parent=0, start_ns=start_ns),
+    ]
+
+
+def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running) -> None:  # noqa: F811
+    error = {"code": "error", "message": "out of quota"}
+    send(
+        service.url,
+        [one for n in range(1, 201) for one in turn(n, **({"status": error} if n == 150 else {}))],
+    )
+    send(service.url, turn(900, "short talk", "bob"))
+    page.goto("/")
+    expect(page.locator("a.row").first).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page.locator("a.row")).to_have_count(2)
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/session/long%20talk$"))
+    expect(page.locator(".turn")).to_have_count(200)
+    assert page.locator(".turn-rail").count() < 20  # the others are drawn when they come in sight
+    expect(page.locator(".turn").first.locator(".message")).to_have_text(
+        [re.compile("question 1$"), re.compile("QUESTION 1$")]
+    )
+    page.keyboard.press("e")
+    here = page.locator(".turn.here")
+    expect(here).to_be_in_viewport()
+    expect(here).to_contain_text("question 150")
+    expect(here.locator(".turn-error")).to_contain_text("out of quota")
+    page.keyboard.press("j")
+    expect(here.locator(".message.role-assistant")).to_contain_text("QUESTION 151")
+    expect(here.locator(".tool-chip")).to_contain_text("search")
+    page.keyboard.press("2")
+    expect(here.locator(".turn-steps .line-tool")).to_contain_text("search")
+    expect(page).to_have_url(re.compile(rf"\?turn={151:032x}&steps=on$"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid .selected")).to_be_visible()
+    expect(page.locator(".neighbours")).to_contain_text("151/200")
+    page.keyboard.press("Escape")
+    expect(here).to_contain_text("question 151")
+    expect(here).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("a.row")).to_have_count(2)
+
+
+def test_an_id_may_be_any_text(page: Page, service: Running) -> None:  # noqa: F811
+    send(service.url, turn(1, ODD))
+    page.goto(f"/trace/{1:032x}")
+    page.locator(".fact", has_text="Session").get_by_role("link").click()
+    expect(page.locator(".turn.here")).to_contain_text("question 1")
+    page.reload()
+    expect(page.locator(".turn.here")).to_contain_text("question 1")
+    page.goto("/session/nobody%20said%20this")
+    expect(page.get_by_role("heading", name="There is no such session")).to_be_visible()
+
+
+def test_a_conversation_grows_while_it_is_read(page: Page, service: Running) -> None:  # noqa: F811
+    send(service.url, turn(1))
+    page.goto("/session/long%20talk")
+    expect(page.locator(".turn")).to_have_count(1)
+    send(service.url, turn(2))
+    expect(page.locator(".turn")).to_have_count(2, timeout=10_000)
+    expect(page.locator(".turn").last).to_contain_text("QUESTION 2")
+
+
+def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> None:  # noqa: F811
+    talks = [(1, "a", "alice"), (2, "a", "alice"), (3, "b", "alice"), (4, "c", "bob")]
+    send(service.url, [one for number, session, user in talks for one in turn(number, session, user)])
+    page.goto("/sessions")
+    expect(page.locator("a.row")).to_have_count(3)
+    page.keyboard.press("u")
+    alice = page.locator(".people tbody tr", has_text="alice")
+    expect(alice.locator("td").nth(0)).to_have_text("2")
+    expect(alice.locator("td").nth(1)).to_have_text("3")
+    alice.locator("td").nth(0).get_by_role("link").click()
+    expect(page.locator("a.row")).to_have_count(2)
+    page.go_back()
+    alice.locator("td").nth(1).get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Traces")).to_be_visible()
+    expect(page.locator("a.row")).to_have_count(3)
+
+
+def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> None:  # noqa: F811
+    page.goto("/sessions")
+    expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
+    send(service.url, turn(1))
+    expect(page.locator("a.row")).to_have_count(1, timeout=10_000)
+    page.keyboard.press("/")
+    page.keyboard.type("user:nobody")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No sessions match")).to_be_visible()
+    page.get_by_role("button", name="Show all sessions").click()
+    expect(page.locator("a.row")).to_have_count(1)
