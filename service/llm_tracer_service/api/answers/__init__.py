@@ -9,6 +9,13 @@ from llm_tracer_service.api.answers.changes import (
     Changes,
     Deleted,
 )
+from llm_tracer_service.api.answers.configuration import (
+    Configuration,
+    KeyInfo,
+    Keys,
+    Mapping,
+    SettingInForce,
+)
 from llm_tracer_service.api.answers.explanation import (
     Explanation,
     WithoutCondition,
@@ -105,6 +112,7 @@ __all__ = [
     "BytesByKind",
     "Changes",
     "Code",
+    "Configuration",
     "DefinitionPlace",
     "Deleted",
     "Delta",
@@ -125,9 +133,12 @@ __all__ = [
     "Hits",
     "IngestLog",
     "IngestRecord",
+    "KeyInfo",
+    "Keys",
     "Latency",
     "Line",
     "Link",
+    "Mapping",
     "Message",
     "Note",
     "PatternGroup",
@@ -149,6 +160,7 @@ __all__ = [
     "SessionDetail",
     "SessionList",
     "SessionSummary",
+    "SettingInForce",
     "Skeleton",
     "SpanCompleted",
     "SpanCost",
