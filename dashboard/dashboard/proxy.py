@@ -23,7 +23,10 @@ SPAN: Final = r"[0-9a-f]{16}"
 PATHS: Final = {
     **{
         re.compile(f"/{name}"): f"/api/{name}"
-        for name in ("traces", "stats", "facets", "fields", "explain", "ingest")
+        for name in (
+            "traces", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
+            "configuration",
+        )  # fmt: skip
     },
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",

@@ -200,6 +200,18 @@ def key_groups() -> list[KeyGroup]:
             ],
         ),
         KeyGroup(
+            title="Overview, errors, patterns, ingest, settings",
+            keys=[
+                Key(keys="j k ↓ ↑", does="Next, previous row"),
+                Key(keys="Enter", does="Open what the row leads to"),
+                Key(keys="o", does="Errors: its traces. Patterns: an example"),
+                Key(keys="Space", does="Errors: whom it affects. Ingest: what was refused"),
+                Key(keys="e", does="Ingest: only what was refused, or all"),
+                Key(keys="← → ↑ ↓", does="In a chart: next column, parts of one"),
+                Key(keys="p", does="Pause, or follow live"),
+            ],
+        ),
+        KeyGroup(
             title="Trace",
             keys=[
                 Key(keys="1 … 6", does="Tree, chat, transcript, graph, table, raw"),

@@ -4,6 +4,11 @@ import { ALL, listSearch, readList } from "./list_url.js";
 /** `key` follows a `g`. A page that `asks` is about a question: it keeps the query and the time range of its address. */
 export const PAGES = [
   { id: "traces", title: "Traces", path: "/", key: "t", asks: true },
+  { id: "overview", title: "Overview", path: "/overview", key: "o", asks: true },
+  { id: "errors", title: "Errors", path: "/errors", key: "e", asks: true },
+  { id: "patterns", title: "Patterns", path: "/patterns", key: "p", asks: true },
+  { id: "ingest", title: "Ingest", path: "/ingest", key: "i", asks: false },
+  { id: "settings", title: "Settings", path: "/settings", key: ",", asks: false },
 ];
 
 /** The page of the rail that stands at an address' path; undefined for all others, such as one trace. */

@@ -1,9 +1,6 @@
 // What is counted of a list: figures over time, and how many traces have each value. Follows the question and the news.
-import { useEffect, useRef, useState } from "react";
-import { getJson } from "./data.js";
 import { selection } from "./list_url.js";
-
-const CALM_MS = 1000; // between two counts while traces arrive
+import { useAnswer } from "./use_answer.js";
 
 /**
  * {stats, facets, error, stale, facetsStale}: the answers of GET /api/stats and /api/facets for `list`, null until they are
@@ -22,31 +19,4 @@ function counted(list) {
   const search = selection(list);
   search.set("bucket", "auto");
   return search;
-}
-
-/** {data, error, isStale} of a path, asked at once when the path changes, and calmly, while `live`, when the version does. */
-function useAnswer(path, version, live) {
-  const [answer, setAnswer] = useState({ data: null, path: null, at: 0 });
-  const asked = useRef({ path: null, at: 0 });
-  const abort = useRef(null);
-  useEffect(() => {
-    abort.current = new AbortController();
-    return () => abort.current.abort();
-  }, [path]);
-  useEffect(() => {
-    const isNew = asked.current.path !== path;
-    if (!path || !(isNew || live)) return undefined; // what is paused stands still
-    const { signal } = abort.current;
-    const timer = setTimeout(() => {
-      const at = Date.now();
-      asked.current = { path, at };
-      // News do not stop a question that is on its way: while they never end, nothing would be answered.
-      const take = (next) => setAnswer((now) => (now.path === path && now.at > at ? now : { path, at, ...next }));
-      getJson(path, { signal }).then(({ data }) => take({ data }), (error) => {
-        if (error.name !== "AbortError") take({ data: null, error });
-      });
-    }, isNew ? 0 : Math.max(0, asked.current.at + CALM_MS - Date.now()));
-    return () => clearTimeout(timer);
-  }, [path, version, live]);
-  return { ...answer, isStale: answer.path !== path };
 }
