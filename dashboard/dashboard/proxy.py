@@ -20,14 +20,14 @@ from .api import TracerApi, Unreachable
 
 TRACE: Final = r"[0-9a-f]{32}"
 SPAN: Final = r"[0-9a-f]{16}"
+NAMES: Final = (
+    "traces", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
+    "configuration",
+)  # fmt: skip
+"""What is read under the same name."""
+
 PATHS: Final = {
-    **{
-        re.compile(f"/{name}"): f"/api/{name}"
-        for name in (
-            "traces", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
-            "configuration",
-        )  # fmt: skip
-    },
+    **{re.compile(f"/{name}"): f"/api/{name}" for name in NAMES},
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",
     re.compile(rf"/traces/(?P<trace>{TRACE})/transcript"): "/api/traces/{trace}/transcript",

@@ -1,10 +1,10 @@
 // Figures over time as shapes: heights, lines, the top of an axis. Pure functions.
 
-/** The least round number that holds a value: 1, 2, 2.5, 5 times a power of ten. */
+/** The least round number that holds a value: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten. */
 export function niceTop(value) {
   if (!(value > 0)) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * unit).find((top) => top >= value * (1 - 1e-9));
+  return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((top) => top >= value * (1 - 1e-9));
 }
 
 /** Segments [{key, value, …}] from the foot up, with `low` and `high` as shares of `top`. What is nothing is left out. */

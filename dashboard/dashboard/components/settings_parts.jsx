@@ -143,7 +143,7 @@ export function Variables({ settings, version }) {
           {settings.map((one) => (
             <tr key={one.variable} data-row="" tabIndex={-1}>
               <th scope="row"><code>{one.variable}</code></th>
-              <td>{one.is_default ? <span className="dim">{one.value || "none"}</span> : <b>{one.value}</b>}</td><td className="t-says"><Ticked text={one.description} /></td>
+              <td>{one.is_default ? <span className="dim"><Ticked text={one.value || "none"} /></span> : <b>{one.value}</b>}</td><td className="t-says"><Ticked text={one.description} /></td>
             </tr>
           ))}
         </tbody>
