@@ -48,7 +48,7 @@ def main() -> None:
             take(browser, site.url, "trace", f"/trace/{agent['trace_id']}?span={telling_span(service.url, agent)}",
                  folder, everything)  # fmt: skip
             talk = httpx.get(f"{service.url}/api/sessions/{find(service.url, 'tutor')['session_id']}").json()
-            first, second, third = (turn["trace_id"] for turn in talk["turns"])
+            _, second, third = (turn["trace_id"] for turn in talk["turns"])
             session_path = f"/session/{talk['session']['session_id']}?turn={third}&steps=on"
             take(browser, site.url, "session", session_path, folder, everything)
             take(browser, site.url, "compare", f"/compare?a={second}&b={third}", folder, everything)

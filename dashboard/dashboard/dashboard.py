@@ -11,7 +11,8 @@ import reflex as rx
 from . import settings, state
 from .api import TracerApi
 from .live import Live, Snapshot
-from .pages import compare, missing, session, sessions, trace, traces
+from .pages import compare, errors, ingest, missing, overview, patterns, session, sessions, trace, traces
+from .pages import settings as settings_page
 from .proxy import starlette_app
 from .state import LiveState
 
@@ -55,7 +56,7 @@ async def follow() -> AsyncIterator[None]:
 
 
 app = rx.App(
-    stylesheets=["/dashboard.css", "/list.css", "/trace.css", "/conversations.css"],
+    stylesheets=["/dashboard.css", "/list.css", "/trace.css", "/conversations.css", "/figures.css"],
     reset_style=False,
     html_lang="en",
     app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself
@@ -66,6 +67,11 @@ app = rx.App(
 app.register_lifespan_task(follow)
 app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(overview.page, route="/overview", title="Overview · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(errors.page, route="/errors", title="Errors · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(patterns.page, route="/patterns", title="Patterns · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(ingest.page, route="/ingest", title="Ingest · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(settings_page.page, route="/settings", title="Settings · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(missing.page, route="404", title="Not found · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(trace.page, route="/trace/[trace_id]", title="Trace · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(sessions.page, route="/sessions", title="Sessions · LLM Tracer", on_load=LiveState.arrive)

@@ -21,11 +21,14 @@ from .api import TracerApi, Unreachable
 
 TRACE: Final = r"[0-9a-f]{32}"
 SPAN: Final = r"[0-9a-f]{16}"
+NAMES: Final = (
+    "traces", "sessions", "compare", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
+    "configuration",
+)  # fmt: skip
+"""What is read under the same name."""
+
 PATHS: Final = {
-    **{
-        re.compile(f"/{name}"): f"/api/{name}"
-        for name in ("traces", "sessions", "stats", "facets", "fields", "explain", "ingest", "compare")
-    },
+    **{re.compile(f"/{name}"): f"/api/{name}" for name in NAMES},
     # A session id is any text of a sender; it stays one segment.
     re.compile(r"/sessions/(?P<session>.+)", re.DOTALL): "/api/sessions/{session}",
     re.compile(r"/compare/content"): "/api/compare/content",

@@ -201,6 +201,24 @@ def key_groups() -> list[KeyGroup]:
             ],
         ),
         KeyGroup(
+            title="Overview, errors, patterns, ingest, settings",
+            keys=[
+                Key(keys="j k ↓ ↑", does="Next, previous row"),
+                Key(keys="Enter", does="Open what the row leads to"),
+                Key(keys="o", does="Errors: its traces. Patterns: an example"),
+                Key(keys="Space", does="Errors: whom it affects. Ingest: what was refused"),
+                Key(keys="e", does="Ingest: only what was refused, or all"),
+                Key(keys="p", does="Pause, or follow live"),
+            ],
+        ),
+        KeyGroup(
+            title="A chart",
+            keys=[
+                Key(keys="← →", does="Next, previous column"),
+                Key(keys="↑ ↓", does="The parts of a column"),
+            ],
+        ),
+        KeyGroup(
             title="Trace",
             keys=[
                 Key(keys="1 … 6", does="Tree, chat, transcript, graph, table, raw"),

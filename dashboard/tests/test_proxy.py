@@ -34,6 +34,8 @@ def client_of(answer: httpx.Response | Exception, seen: list[httpx.Request] | No
         ("/traces", "/api/traces"),
         ("/stats", "/api/stats"),
         ("/explain", "/api/explain"),
+        ("/errors", "/api/errors"),
+        ("/configuration", "/api/configuration"),
         (f"/traces/{T}/skeleton", f"/api/traces/{T}/skeleton"),
         (f"/traces/{T}/spans/{S}", f"/api/traces/{T}/spans/{S}"),
         (f"/blobs/{B}", f"/api/blobs/{B}"),
@@ -52,7 +54,7 @@ def test_the_paths_that_pages_read(path: str, target: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/keys", "/traces/", f"/traces/{T}", f"/traces/{T.upper()}/skeleton", f"/traces/{T}/skeleton\n", "/../health",
+    ["/project", "/traces/", f"/traces/{T}", f"/traces/{T.upper()}/skeleton", f"/traces/{T}/skeleton\n", "/../health",
      f"/traces/{T}/spans/..", "/metrics", "/sessions/", "/compare/x", ""],
 )  # fmt: skip
 def test_everything_else_is_closed(path: str) -> None:
@@ -61,7 +63,7 @@ def test_everything_else_is_closed(path: str) -> None:
 
 def test_a_closed_path_never_reaches_the_api() -> None:
     seen: list[httpx.Request] = []
-    answer = client_of(httpx.Response(200), seen).get("/ui-api/keys")
+    answer = client_of(httpx.Response(200), seen).get("/ui-api/project")
     assert (answer.status_code, seen) == (404, [])
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -75,6 +75,10 @@ class Gate:
         """Whether anybody on this machine may come in."""
         return self._is_loopback and not self._records()
 
+    def keys_of(self, project: str) -> list[KeyRecord]:
+        """The keys of a project. Raises Problem 503 where they cannot be read now."""
+        return [record for record in self._records() if record.project == project]
+
     def admit(self, headers: Mapping[str, str], need: Need) -> Grant:
         """The project of a request. Raises Problem 401 without a usable key, 403 where the key may not do this."""
         grant = self._grant(list(_credentials(headers)))

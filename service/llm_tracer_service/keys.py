@@ -20,6 +20,9 @@ import msgspec
 
 Access: TypeAlias = Literal["all", "read", "write"]
 
+SETTING_ID = "setting"
+"""The id of every key of TRACER_API_KEYS."""
+
 SECRET_BYTES = 24  # 192 random bits
 _KEY = re.compile(r"project-([A-Za-z0-9_-]{1,64})(?:\.([\x21-\x7e]{1,256}))?")
 _PROJECT = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -59,7 +62,7 @@ def record_of_setting(text: str) -> KeyRecord:
     for limit in ("read", "write"):
         if text.endswith(f":{limit}"):
             text, access = text.removesuffix(f":{limit}"), limit
-    return KeyRecord(id="setting", project=project_of_key(text), sha256=_sha256(text), access=access)
+    return KeyRecord(id=SETTING_ID, project=project_of_key(text), sha256=_sha256(text), access=access)
 
 
 def find_key(key: str, records: Iterable[KeyRecord]) -> KeyRecord | None:

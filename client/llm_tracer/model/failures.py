@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.text import preview
+from llm_tracer.model.text import digest, preview
 from llm_tracer.model.trace import Trace
 
 MESSAGE_CHARS_MAX = 300
@@ -51,6 +51,11 @@ class FailureKind:
     def text(self) -> str:
         """It as one text, for what groups by texts; `failure_kind` reads it."""
         return json.dumps([self.type, self.message, self.span_name], ensure_ascii=False)
+
+    @property
+    def id(self) -> str:
+        """It as a query names it: `failure:ID`."""
+        return digest(self.text)
 
 
 def failure_kind(text: str) -> FailureKind:

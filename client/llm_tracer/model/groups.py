@@ -3,8 +3,8 @@
 Which traces belong to a group is what the query text says: those of the group `model:gpt-4o` are those that `model:gpt-4o`
 finds, letter case aside. What is counted depends on what has the value:
 
-- **Spans** have a model, provider, kind, name, tool, agent and service (SPAN_FIELDS). `traces` counts the traces with
-  such a span, everything else the spans themselves: `spans`, `errors` and `running` are spans, tokens and cost are
+- **Spans** have a model, provider, kind, name, tool, agent and service, and those of tools in error a failed tool
+  (SPAN_FIELDS). `traces` counts the traces with such a span, everything else the spans themselves: `spans`, `errors` and `running` are spans, tokens and cost are
   their own, latency is theirs. A call that was asked of one model and answered by another is in both groups; its
   tokens and cost are in that of the one that answered. So tokens and cost add up over groups, each call once.
 - **Traces** have a user, session, tag, status, environment and release (TRACE_FIELDS), and a pattern: the figures are
@@ -31,14 +31,16 @@ from llm_tracer.model.span import made_fast
 from llm_tracer.model.trace import Node, Trace, TraceCost, TraceSummary
 
 GroupField: TypeAlias = Literal[
-    "model", "provider", "kind", "name", "tool", "agent", "service",
+    "model", "provider", "kind", "name", "tool", "failed_tool", "agent", "service",
     "user", "session", "tag", "status", "env", "release", "pattern", "failure",
 ]  # fmt: skip
 FacetField: TypeAlias = Literal[
     "status", "name", "model", "provider", "kind", "tool", "agent", "service", "user", "session", "tag", "env",
     "release", "has", "score",
 ]  # fmt: skip
-SPAN_FIELDS: tuple[GroupField, ...] = ("model", "provider", "kind", "name", "tool", "agent", "service")
+SPAN_FIELDS: tuple[GroupField, ...] = (
+    "model", "provider", "kind", "name", "tool", "failed_tool", "agent", "service",
+)  # fmt: skip
 TRACE_FIELDS: tuple[GroupField, ...] = ("user", "session", "tag", "status", "env", "release")
 GROUP_FIELDS: tuple[GroupField, ...] = (*SPAN_FIELDS, *TRACE_FIELDS, "pattern", "failure")
 FACET_FIELDS: tuple[FacetField, ...] = (

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.text import preview
+from llm_tracer.model.text import digest, preview
 from llm_tracer.model.trace import Trace, TraceStatus
 
 PATTERN_CHARS_MAX = 400
@@ -55,6 +54,11 @@ def pattern_of(trace: Trace, status: TraceStatus) -> str:
         else:
             texts[index] = label
     return _bounded(_sequence(children[-1], rows, texts) + _ENDS.get(status, ""))
+
+
+def pattern_id(pattern: str) -> str:
+    """A pattern as a query names it: `pattern:ID`."""
+    return digest(pattern)
 
 
 def _label(row: SpanRow) -> str:
@@ -136,5 +140,5 @@ def _once(rounds: Sequence[Sequence[_Step]]) -> Iterable[_Step]:
 def _bounded(text: str) -> str:
     if len(text) <= PATTERN_CHARS_MAX:
         return text
-    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"{text[: PATTERN_CHARS_MAX - len(digest) - 2]}… {digest}"
+    whole = digest(text, 12)
+    return f"{text[: PATTERN_CHARS_MAX - len(whole) - 2]}… {whole}"

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
+from llm_tracer.model.failures import failures_of
+from llm_tracer.model.patterns import pattern_id, pattern_of
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace, TraceSummary
 
@@ -72,6 +74,10 @@ def _models(row: SpanRow) -> Iterable[str | None]:
     return row.reading.request_model, row.reading.response_model
 
 
+def _failed_tool(row: SpanRow) -> str | None:
+    return row.reading.tool_name if row.reading.status == "error" else None
+
+
 def _usage_field(name: str, part: str) -> Field:
     return Field(
         name,
@@ -106,6 +112,7 @@ _FIELDS = (
     Field("provider", "text", **_any_span(lambda row: row.reading.provider)),
     Field("service", "text", **_any_span(lambda row: row.reading.service_name)),
     Field("tool", "text", **_any_span(lambda row: row.reading.tool_name)),
+    Field("failed_tool", "text", **_any_span(_failed_tool)),
     Field("agent", "text", **_any_span(lambda row: row.reading.agent_name)),
     Field("session", "text", **_any_span(lambda row: row.reading.session_id)),
     Field("user", "text", **_any_span(lambda row: row.reading.user_id)),
@@ -117,6 +124,12 @@ _FIELDS = (
     ),
     Field("env", "text", **_any_span(lambda row: row.reading.environment)),
     Field("release", "text", **_any_span(lambda row: row.reading.release)),
+    Field(
+        "pattern",
+        "text",
+        lambda trace, summary: (pattern_id(pattern_of(trace, summary.status)),),
+    ),
+    Field("failure", "text", lambda trace, summary: (kind.id for _, kind in failures_of(trace))),
     Field(
         "dur",
         "duration_ms",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 PREVIEW_CHARS_MAX = 200
 
 
@@ -20,6 +22,11 @@ def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
             break
     is_whole = len(head) <= limit and len(text) <= chars
     return head if is_whole else head[: limit - 1].rstrip() + "…"
+
+
+def digest(text: str, chars: int = 16) -> str:
+    """So many hexadecimal digits that stand for a text, lone surrogates included."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:chars]
 
 
 def duration(ms: float | None) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llm_tracer.model.failures import failures_of
+from llm_tracer.model.patterns import pattern_id, pattern_of
 from llm_tracer.model.query import (
     FIELDS,
     HAS_WORDS,
@@ -91,6 +93,7 @@ TEXTS: list[tuple[str, str, list[str]]] = [
     ("provider", "openai", ["ask"]),
     ("service", "web", ["support-agent"]),
     ("tool", "web search", ["search"]),
+    ("failed_tool", "web search", ["search"]),
     ("agent", "planner", ["support-agent"]),
     ("session", "chat-81", ["support-agent"]),
     ("user", "alice", ["support-agent"]),
@@ -114,6 +117,16 @@ def test_status_is_that_of_the_trace_and_in_a_span_that_of_the_span() -> None:
     assert matches(field("status", "ok"))
     assert not matches(field("status", "error"))
     assert spans_of(field("status", "error")) == ["search"]
+
+
+def test_what_a_trace_did_and_what_broke_in_it_are_named_by_their_ids() -> None:
+    pattern = pattern_of(SUPPORT, SUPPORT.summary.status)
+    (failure,) = (kind for _, kind in failures_of(SUPPORT))
+    for name, wanted in (("pattern", pattern_id(pattern)), ("failure", failure.id)):
+        assert matches(field(name, wanted))
+        assert not matches(field(name, wanted[::-1]))
+        assert spans_of(field(name, wanted)) == []  # they say nothing about one span
+    assert not matches(FieldTest("failure", PRESENT), trace(row("root")))
 
 
 def test_whether_a_trace_is_abandoned_depends_on_the_time_of_asking() -> None:
@@ -173,7 +186,8 @@ def test_a_number_field(name: str, figure: float, having: list[str]) -> None:
 
 
 def test_every_field_is_tried_here() -> None:
-    assert {name for name, _, _ in (*TEXTS, *NUMBERS)} | {"status"} == set(FIELDS)
+    by_id = {"pattern", "failure"}
+    assert {name for name, _, _ in (*TEXTS, *NUMBERS)} | {"status"} | by_id == set(FIELDS)
 
 
 COMPARISONS = [("=", [2]), ("!=", [1, 3]), (">", [3]), (">=", [2, 3]), ("<", [1]), ("<=", [1, 2])]

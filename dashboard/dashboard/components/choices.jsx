@@ -2,6 +2,7 @@
 import { useContext } from "react";
 import { ColorModeContext } from "$/utils/context-registry";
 import { share, useShared } from "./data.js";
+import { chooseDensity as keepDensity, densityNow } from "./density.js";
 import { Icon } from "./icons.jsx";
 import { chooseZone, zoneNow } from "./zone.js";
 
@@ -36,12 +37,31 @@ export function ZoneButton({ mounted }) {
   return <button type="button" className="tool-button zone-button" onClick={turn} aria-label={label} title={label}>{isUtc ? "UTC" : "Local"}</button>;
 }
 
+/** [mode, choose]: "light", "dark" or "system". */
+export function useTheme() {
+  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
+  return [rawColorMode, setColorMode];
+}
+
+/** [density, choose]: "calm" or "dense", how high the rows of lists are. */
+export function useDensity() {
+  const density = useShared("density") || densityNow();
+  const choose = (chosen) => {
+    keepDensity(chosen);
+    share({ density: chosen });
+  };
+  return [density, choose];
+}
+
 /** What the palette can choose. */
 export function useChoiceCommands() {
   const { setColorMode } = useContext(ColorModeContext);
   const [zone, turnZone] = useZone();
+  const [density, chooseDensity] = useDensity();
+  const other = density === "dense" ? "calm" : "dense";
   return [
     ...Object.keys(NEXT).map((mode) => ({ title: `Theme: ${mode}`, note: "", does: () => setColorMode(mode) })),
     { title: zone === "utc" ? "Times in the zone of this browser" : "Times in UTC", note: "zone", does: turnZone },
+    { title: `Rows: ${other}`, note: "density", does: () => chooseDensity(other) },
   ];
 }

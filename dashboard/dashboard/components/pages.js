@@ -5,7 +5,12 @@ import { ALL, listSearch, readList } from "./list_url.js";
 export const PAGES = [
   { id: "traces", title: "Traces", path: "/", key: "t", asks: true },
   { id: "sessions", title: "Sessions", path: "/sessions", key: "s", asks: true },
+  { id: "overview", title: "Overview", path: "/overview", key: "o", asks: true },
+  { id: "errors", title: "Errors", path: "/errors", key: "e", asks: true },
+  { id: "patterns", title: "Patterns", path: "/patterns", key: "p", asks: true },
   { id: "compare", title: "Compare", path: "/compare", key: "c", asks: false },
+  { id: "ingest", title: "Ingest", path: "/ingest", key: "i", asks: false },
+  { id: "settings", title: "Settings", path: "/settings", key: ",", asks: false },
 ];
 
 /** The page of the rail that stands at an address' path; undefined for all others, such as one trace. */

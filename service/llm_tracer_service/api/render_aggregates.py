@@ -15,14 +15,12 @@ from llm_tracer.model.groups import (
     RankedCounts,
     ranked,
 )
+from llm_tracer.model.patterns import pattern_id
 from llm_tracer.model.query import (
-    And,
     Condition,
-    Error,
     FamilyTest,
     FieldTest,
     Has,
-    SpanGroups,
     Test,
     TraceQuery,
 )
@@ -116,8 +114,6 @@ def error_group(
     counts = {
         point.start_unix_nano: point.groups[text].figures.spans for point in points if text in point.groups
     }
-    conditions: list[Condition] = [FieldTest("name", Test(texts=(kind.span_name,)))] if kind.span_name else []
-    conditions.append(Error((kind.type,)) if kind.type else FieldTest("status", Test(texts=("error",))))
     return answers.ErrorGroup(
         kind.type,
         kind.message,
@@ -129,13 +125,14 @@ def error_group(
         [counts.get(start, 0) for start in starts],
         group.trace_id,
         group.span_id,
-        to_text(TraceQuery(SpanGroups((And(tuple(conditions)),)))),
+        value_query("failure", kind.id),
     )
 
 
 def pattern_group(pattern: str, group: Group) -> answers.PatternGroup:
     """Traces of one pattern."""
     figures = group.figures
+    by_id = value_query("pattern", pattern_id(pattern))
     return answers.PatternGroup(
         pattern,
         figures.traces,
@@ -148,4 +145,6 @@ def pattern_group(pattern: str, group: Group) -> answers.PatternGroup:
         rfc3339(group.first_unix_nano),
         rfc3339(group.last_unix_nano),
         group.trace_id,
+        # The database knows the status of a trace and not its pattern: so it looks at the failed ones only.
+        f"status:error {by_id}" if figures.errors else by_id,
     )

@@ -10,8 +10,11 @@ from typing import Any
 NOTE = "redacted by the sender"
 LINE = f"({NOTE})"
 
-_WHOLE = frozenset(("<redacted>", "[redacted]", "__redacted__", "<redacted by the sender>"))
-_STARTS = ("[scrubbed due to ",)
+MARKS = ("<redacted>", "[redacted]", "__redacted__", "<redacted by the sender>", "[scrubbed due to …]")
+"""All of them for people, letter case aside; `…` stands for any text."""
+
+_WHOLE = frozenset(mark for mark in MARKS if "…" not in mark)
+_STARTS = tuple(mark.partition("…")[0] for mark in MARKS if "…" in mark)
 _CHARS_MAX = 200
 
 

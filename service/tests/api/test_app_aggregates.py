@@ -139,6 +139,14 @@ def test_patterns_with_the_failing_one_on_top(filled: TestClient) -> None:
     assert (failing["count"], failing["failure_share"], failing["trace_id"]) == (1, 1.0, trace_id(3))
     assert (fine["pattern"], fine["count"], fine["errors"]) == ("agent: (search ×n) → chat", 2, 0)
     assert fine["p50_ms"] == pytest.approx(1000, rel=0.02)
+    assert [get(filled, "/api/traces", q=each["q"])["count"] for each in (failing, fine)] == [1, 2]
+
+
+def test_tools_by_their_failed_calls(filled: TestClient) -> None:
+    (failing,) = get(filled, "/api/stats", group_by="failed_tool", sort="-errors")["groups"]
+    assert (failing["value"], failing["spans"], failing["errors"], failing["traces"]) == ("search", 2, 2, 1)
+    assert failing["q"] == "failed_tool:search"
+    assert get(filled, "/api/traces", q=failing["q"])["traces"][0]["trace_id"] == trace_id(3)
 
 
 def test_which_condition_removes_the_traces(filled: TestClient) -> None:

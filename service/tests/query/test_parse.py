@@ -280,6 +280,8 @@ def test_every_field_is_documented_with_an_example_that_parses() -> None:
 
 def test_fields_of_the_whole_trace_are_documented_as_such() -> None:
     assert [doc.name for doc in known_fields() if not doc.of_one_span] == [
+        "failure",
+        "pattern",
         "spans",
         "llm_calls",
         "tool_calls",

@@ -24,6 +24,13 @@ from llm_tracer_service.api.answers.compare import (
     SpanSide,
     TraceSide,
 )
+from llm_tracer_service.api.answers.configuration import (
+    Configuration,
+    KeyInfo,
+    Keys,
+    Mapping,
+    SettingInForce,
+)
 from llm_tracer_service.api.answers.explanation import (
     Explanation,
     WithoutCondition,
@@ -135,6 +142,7 @@ __all__ = [
     "ComparedSpan",
     "ComparedTools",
     "Comparison",
+    "Configuration",
     "ContentComparison",
     "DefinitionPlace",
     "Deleted",
@@ -162,10 +170,13 @@ __all__ = [
     "IngestLog",
     "IngestRecord",
     "JsonChange",
+    "KeyInfo",
+    "Keys",
     "LabelCount",
     "Latency",
     "Line",
     "Link",
+    "Mapping",
     "Message",
     "Note",
     "PatternGroup",
@@ -191,6 +202,7 @@ __all__ = [
     "SessionDetail",
     "SessionList",
     "SessionSummary",
+    "SettingInForce",
     "Skeleton",
     "SpanCompleted",
     "SpanCost",

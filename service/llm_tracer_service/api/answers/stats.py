@@ -31,7 +31,8 @@ class Group(Figures, frozen=True, kw_only=True):
 class Stats(Struct, frozen=True, kw_only=True):
     """Totals, over time (with `bucket`), and by value (with `group_by`).
 
-    `rest` are the values beyond `limit`, of `distinct` altogether. Where `complete` is false, exactly the traces that
+    What is counted are the traces that started in [`start`, `end`), null where the range of the request is open. `rest`
+    are the values beyond `limit`, of `distinct` altogether. Where `complete` is false, exactly the traces that
     started at `counted_since` or later are counted: a long scan was stopped.
     """
 
@@ -41,6 +42,8 @@ class Stats(Struct, frozen=True, kw_only=True):
     rest: Group | None = None
     distinct: int | None = None
     bucket_s: int | None = None
+    start: str | None = None
+    end: str | None = None
     complete: bool = True
     counted_since: str | None = None
 
@@ -92,7 +95,7 @@ class Fields(Struct, frozen=True):
 
 class ErrorGroup(Struct, frozen=True):
     """Failures of one type and message at one span: `count` spans in `traces` traces. `trend` counts them in the buckets
-    of `trend_times`. `q` finds traces with such a failure, and may find more."""
+    of `trend_times`. `q` finds these traces."""
 
     type: str | None
     message: str
@@ -119,7 +122,8 @@ class Errors(Struct, frozen=True):
 
 
 class PatternGroup(Struct, frozen=True):
-    """Traces that did the same: `count` of them, `errors` of these in error, `failure_share` is their quotient."""
+    """Traces that did the same: `count` of them, `errors` of these in error, `failure_share` is their quotient.
+    `q` finds them."""
 
     pattern: str
     count: int
@@ -132,6 +136,7 @@ class PatternGroup(Struct, frozen=True):
     first_seen: str
     last_seen: str
     trace_id: str
+    q: str
 
 
 class Patterns(Struct, frozen=True):

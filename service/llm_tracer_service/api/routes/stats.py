@@ -67,6 +67,8 @@ def _stats(call: Call) -> Response:
         rest=rest,
         distinct=distinct,
         bucket_s=width_s,
+        start=render.time(time_range.start_unix_nano),
+        end=render.time(time_range.end_unix_nano),
         complete=found.counted_since_unix_nano is None,
         counted_since=render.time(found.counted_since_unix_nano),
     )
@@ -90,7 +92,7 @@ OPERATIONS = [
         "Totals",
         "Counts, tokens, cost and latency of the traces that `q` matches: in all, over time and by value. A group by user, "
         "session, tag, status, env or release has the figures of its traces. One by model, provider, kind, name, tool, "
-        "agent or service counts the spans with the value (their errors, tokens, cost and latency) and, as `traces`, the "
+        "failed_tool, agent or service counts the spans with the value (their errors, tokens, cost and latency) and, as `traces`, the "
         "traces that have such a span.",
         params=StatsParams,
         answer=answers.Stats,

@@ -37,7 +37,7 @@ from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.rollups import KEPT_FROM_TRACES, NANOS, TOP, WIDTHS_S, Bucket, Walk
 from llm_tracer_service.store.sqlite.view import View
 
-RULES = 1
+RULES = 2
 """Raise it when the model groups by other rules (groups, patterns, failures): what older ones made is made again."""
 
 COUNTS = "counts"

@@ -122,6 +122,11 @@ class Translator:
                 return _inexact(self._labelled(self._labels.passing("span.status", test)))
             case FieldTest(field, test) if field in FIELD_KINDS:
                 return _inexact(self._labelled(self._labels.passing(field, test)))
+            case FieldTest("failed_tool", test):
+                tools = self._labelled(self._labels.passing("tool", test))
+                return _inexact(_joined("AND", [tools, self._in_error()], EVERY))
+            case FieldTest("failure"):
+                return _inexact(self._in_error())
             case Error():
                 return _inexact(self._labelled(self._labels.of_kind(ERROR)))
             case Has("error" | "open" | "orphan" as word):
@@ -163,6 +168,10 @@ class Translator:
         if self._labels.are_common(labels, _RARE_MAX):
             return Translation(_HAS_LABEL.format(labels=ids(labels)))
         return Translation(_IS_LABELLED.format(labels=ids(labels)), narrow=True)
+
+    def _in_error(self) -> Translation:
+        """The traces with a span in error."""
+        return self._labelled(self._labels.passing("span.status", Test(texts=("error",))))
 
     def _has(self, word: str) -> Translation:
         match word:

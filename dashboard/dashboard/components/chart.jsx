@@ -1,0 +1,104 @@
+// A chart over time: bars in parts, or lines. Every column and every part with a list of its own is a link to it.
+import { useRef, useState } from "react";
+import { Link } from "react-router";
+import { clock, stretch } from "./format.js";
+import { labelled } from "./histogram.js";
+import { linePath, niceTop, stacked } from "./series.js";
+
+/**
+ * `columns`: [{from, to, to_list, says, parts: [{key, label, value, says, to_list}], line values by key}]; `parts` are stacked
+ * from the foot up unless `lines`. `legend`: [{key, label}]. `write(value)` writes what stands at the axis.
+ */
+export function Chart({ title, note, columns, legend, lines = false, write, stale }) {
+  const [at, setAt] = useState(-1);
+  const box = useRef(null);
+  const sums = columns.map(({ parts }) => (lines ? Math.max(0, ...parts.map(({ value }) => value || 0)) : parts.reduce((sum, { value }) => sum + (value || 0), 0)));
+  const most = Math.max(0, ...sums);
+  const top = niceTop(most);
+  const told = columns[Math.min(at, columns.length - 1)];
+  const span = columns.length ? columns.at(-1).to - columns[0].from : 0;
+  return (
+    <figure className={`chart${stale ? " stale" : ""}`}>
+      <figcaption>
+        <h2>{title}</h2>
+        <ul className="legend">{legend.map(({ key, label }) => <li key={key} title={label}><i className={`c-${key}`} />{label}</li>)}</ul>
+      </figcaption>
+      <div className="chart-area" onPointerLeave={() => setAt(-1)}>
+        <p className="chart-top" aria-hidden="true">{most > 0 ? write(top) : note || "none"}</p>
+        <svg viewBox={`0 0 ${Math.max(1, columns.length)} 1`} preserveAspectRatio="none" aria-hidden="true">
+          {lines ? <Lines columns={columns} legend={legend} top={top} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
+        </svg>
+        <div className="chart-columns" ref={box} data-own-keys="" role="group" aria-label={`${title}, by time`} onKeyDown={(event) => walk(event, box.current)}>
+          {columns.map((column, i) => (
+            <Column key={column.from} column={column} parts={lines ? [] : stacked(column.parts, top)} isEntry={i === columns.length - 1} point={() => setAt(i)} leave={() => setAt(-1)} />
+          ))}
+        </div>
+        {told && <Told column={told} left={(at + 0.5) / columns.length} />}
+      </div>
+      <div className="histogram-times" aria-hidden="true">
+        {labelled(columns.length, 5).map((i) => <time key={i} style={{ left: `${(100 * i) / columns.length}%` }}>{axisTime(columns[i].from, span)}</time>)}
+      </div>
+    </figure>
+  );
+}
+
+/** A day where the chart spans days, else the time of day. */
+function axisTime(from, span) {
+  const text = clock(from, span > 2 * 86_400_000 ? 0 : from);
+  return span > 14 * 86_400_000 ? text.replace(/ \d\d:\d\d$/, "") : text.replace(/^(\d+:\d+):\d+$/, "$1");
+}
+
+function Lines({ columns, legend, top }) {
+  return legend.map(({ key }) => (
+    <path key={key} className={`line l-${key}`} vectorEffect="non-scaling-stroke" d={linePath(columns.map(({ parts }) => parts.find((part) => part.key === key)?.value ?? null), top)} />
+  ));
+}
+
+const LEAST = 0.02; // of the height: one of thousands is seen still
+
+function Bar({ parts, i }) {
+  return parts.map(({ key, low, high }) => {
+    const height = Math.max(LEAST, high - low);
+    return <rect key={key} className={`c-${key}`} x={i + 0.1} width={0.8} y={Math.max(0, 1 - low - height)} height={height} />;
+  });
+}
+
+/** A column's link over its whole height, and above it those of its parts. One of all is in the order of Tab. */
+function Column({ column, parts, isEntry, point, leave }) {
+  return (
+    <div className="chart-column" onPointerEnter={point} onFocus={point} onBlur={leave}>
+      <Link to={column.to_list} tabIndex={isEntry ? 0 : -1} aria-label={`${stretch(column.from, column.to)}: ${column.says}`} />
+      {parts.filter(({ to_list: path }) => path).map((part) => (
+        <Link key={part.key} to={part.to_list} tabIndex={-1} aria-label={`${stretch(column.from, column.to)}: ${part.says}`}
+          style={{ bottom: `${100 * part.low}%`, height: `max(4px, ${100 * (part.high - part.low)}%)` }} />
+      ))}
+    </div>
+  );
+}
+
+/** ← → go from column to column, ↑ ↓ through the parts of one; Enter is the link's own. */
+function walk(event, box) {
+  const columns = [...box.children];
+  const here = columns.indexOf(event.target.parentElement);
+  const links = here < 0 ? [] : [...columns[here].children];
+  const part = links.indexOf(event.target);
+  const to = {
+    ArrowLeft: () => columns[here - 1]?.firstChild, ArrowRight: () => columns[here + 1]?.firstChild,
+    Home: () => columns[0]?.firstChild, End: () => columns.at(-1)?.firstChild,
+    ArrowUp: () => links[part + 1], ArrowDown: () => links[part - 1],
+  }[event.key];
+  if (!to) return;
+  event.preventDefault();
+  event.stopPropagation();
+  to()?.focus();
+}
+
+function Told({ column, left }) {
+  return (
+    <div className="chart-told" style={left < 0.5 ? { left: `${100 * left}%` } : { right: `${100 - 100 * left}%` }}>
+      <b>{stretch(column.from, column.to)}</b>
+      {column.parts.filter(({ value }) => value != null && value > 0).reverse().map(({ key, says }) => <span key={key}><i className={`c-${key}`} />{says}</span>)}
+      {!column.parts.some(({ value }) => value > 0) && <span className="dim">{column.says}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+// Failures by what they have in common: what broke, where, since when, and how often.
+import { useState } from "react";
+import { Link, useLocation } from "react-router";
+import { Affected } from "./affected.jsx";
+import { useNow } from "./data.js";
+import { countedOf, listOf } from "./figure_links.js";
+import { ago, clock, exact, moment, plural } from "./format.js";
+import { selection } from "./list_url.js";
+import { OrderChoice, orderOf, orderParams } from "./order_choice.jsx";
+import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
+import { Sparkline } from "./sparkline.jsx";
+import { useAnswer } from "./use_answer.js";
+import { useHeard } from "./use_list_page.js";
+import { useRowKeys } from "./use_row_keys.js";
+
+const ORDERS = [["-errors", "Most often"], ["-traces", "Most traces"], ["-last", "Latest"]];
+const LIMIT = "200";
+
+/** Where a failure is looked at: its latest example, at the span where it broke. */
+const examplePath = ({ trace_id: trace, span_id: span }) => `/trace/${trace}${span ? `?span=${span}` : ""}`;
+
+export function ErrorsPage({ version, health }) {
+  const { search } = useLocation();
+  const [question, go] = useQuestion(orderParams(ORDERS));
+  const heard = useHeard(version, question.live);
+  const asked = selection(question);
+  asked.set("sort", orderOf(search, ORDERS));
+  asked.set("limit", LIMIT);
+  const answer = useAnswer(`/ui-api/errors?${asked}`, heard, question.live);
+  const [open, setOpen] = useState(null);
+  const now = useNow(10_000);
+  const counted = countedOf(question, answer.data);
+  const turn = (q) => setOpen(open === q ? null : q);
+  const onRow = (act) => () => {
+    const q = document.activeElement?.closest("[data-row]")?.dataset.q;
+    return q ? act(q) : false;
+  };
+  useRowKeys({
+    Space: onRow(turn),
+    o: () => document.activeElement?.closest("[data-row]")?.querySelector("[data-list]")?.click(),
+  });
+  const { data } = answer;
+  return (
+    <div className="list-page wide-page">
+      <QuestionBar title="Errors" question={question} go={go} answer={data}><OrderChoice orders={ORDERS} /></QuestionBar>
+      <div className="wide-body">
+        <QuestionBody question={question} go={go} answer={answer} isEmpty={() => false} health={health}>
+          {data?.errors.length === 0 && <Nothing />}
+          {data?.errors.length > 0 && (
+            <table className={`figures-list failures${answer.isStale ? " stale" : ""}`}>
+              <thead>
+                <tr>
+                  <th scope="col">Failure</th><th scope="col" className="num">Failures</th><th scope="col" className="num">Traces</th>
+                  <th scope="col" className="t-trend">Trend</th><th scope="col" className="num t-when">First</th><th scope="col" className="num t-when">Last</th><th scope="col"><span className="away">Affected</span></th>
+                </tr>
+              </thead>
+              {data.errors.map((error) => (
+                <tbody key={error.q}>
+                  <tr data-row="" data-q={error.q} tabIndex={-1}>
+                    <th scope="row">
+                      <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpens the latest of them where it broke (Enter)`}>
+                        <span className="f-kind"><b dir="auto">{error.type || "Error"}</b><i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>
+                        <span className="f-message" dir="auto">{error.message || "no message"}</span>
+                      </Link>
+                    </th>
+                    <td className="num"><Link to={listOf(counted, error.q)} title={`${plural(error.count, "span")} broke like this, in ${plural(error.traces, "trace")}; click for these`}>{exact(error.count)}</Link></td>
+                    <td className="num"><Link to={listOf(counted, error.q)} data-list="" title="Its traces (o)">{exact(error.traces)}</Link></td>
+                    <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
+                    <td className="num t-when"><When time={error.first_seen} now={now} /></td>
+                    <td className="num t-when"><When time={error.last_seen} now={now} /></td>
+                    <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects</button></td>
+                  </tr>
+                  {open === error.q && <tr className="row-detail"><td colSpan={7}><Affected counted={counted} q={error.q} version={heard} /></td></tr>}
+                </tbody>
+              ))}
+            </table>
+          )}
+          {data && data.distinct > data.errors.length && <p className="dim panel-empty">The first {exact(data.errors.length)} of {exact(data.distinct)} kinds of failure.</p>}
+        </QuestionBody>
+      </div>
+    </div>
+  );
+}
+
+export function When({ time, now }) {
+  return <time dateTime={time} title={moment(time)}>{ago(time, now)} <i>{clock(time, now)}</i></time>;
+}
+
+function Nothing() {
+  return (
+    <div className="empty"><div className="empty-inner narrow"><h1>Nothing broke</h1><p className="dim">No span of these traces is in error.</p></div></div>
+  );
+}

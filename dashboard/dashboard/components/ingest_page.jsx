@@ -1,0 +1,112 @@
+// The page of trust: what arrived, from whom, what was refused and why, what never left its sender, what no table knows.
+import { useEffect, useMemo, useState } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { useAbout } from "./data.js";
+import { bytes, count, exact, plural } from "./format.js";
+import { Requests } from "./ingest_requests.jsx";
+import { Senders } from "./ingest_senders.jsx";
+import { Copy, Failed, Ticked, Waiting } from "./parts.jsx";
+import { mappingStub } from "./stubs.js";
+import { usePoll } from "./use_poll.js";
+import { useRowKeys } from "./use_row_keys.js";
+
+const LOOK_MS = 2000;
+const LIMIT = "500";
+
+export function IngestPage() {
+  const { search } = useLocation();
+  const navigate = useNavigate();
+  const asked = useMemo(() => new URLSearchParams(search), [search]);
+  const refused = asked.get("refused") === "true";
+  const sender = asked.get("sender") || "";
+  const [live, setLive] = useState(true);
+  const [open, setOpen] = useState(null);
+  const request = new URLSearchParams({ limit: LIMIT });
+  if (refused) request.set("refused", "true");
+  if (sender) request.set("sender", sender);
+  const answer = usePoll(`/ui-api/ingest?${request}`, LOOK_MS, live);
+  const change = (name, value) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    navigate({ search: String(next) }, { replace: true });
+  };
+  useEffect(() => { document.title = "Ingest · LLM Tracer"; }, []);
+  const turn = (key) => setOpen(open === key ? null : key);
+  const opened = () => {
+    const key = document.activeElement?.closest("[data-request]")?.dataset.request;
+    return key ? turn(key) : false;
+  };
+  useRowKeys({ p: () => setLive(!live), e: () => change("refused", refused ? "" : "true"), Space: opened });
+  const { data, error } = answer;
+  return (
+    <div className="list-page wide-page">
+      <div className="list-bar">
+        <h1>Ingest</h1>
+        <div className="segments" role="group" aria-label="Which requests">
+          <button type="button" aria-pressed={!refused} onClick={() => change("refused", "")}>All requests</button>
+          <button type="button" aria-pressed={refused} onClick={() => change("refused", "true")} title="Only requests of which something was refused (e)">Refused</button>
+        </div>
+        <button type="button" className={`live-button${live ? " is-live" : ""}`} aria-pressed={live} onClick={() => setLive(!live)} title={live ? "Follows what arrives. Pause (p)" : "Paused. Follow (p)"}>
+          <span aria-hidden="true">{live ? "●" : "▮▮"}</span> {live ? "Live" : "Paused"}
+        </button>
+        {sender && <span className="chip"><span>from {sender}</span><button type="button" onClick={() => change("sender", "")} aria-label="From all senders" title="From all senders">✕</button></span>}
+      </div>
+      <div className="wide-body">
+        {!data && !error && <Waiting lines={12} />}
+        {!data && error && <Failed error={error} retry={answer.again} />}
+        {data && (
+          <>
+            {error && <p className="s-warn panel-empty" role="alert">Not up to date: {error.detail || error.message}</p>}
+            <Sums log={data} />
+            <Senders senders={data.senders} chosen={sender} choose={(name) => change("sender", name === sender ? "" : name)} />
+            <Unmapped keys={data.unmapped} />
+            <Requests requests={data.requests} open={open} turn={turn} isFiltered={refused || Boolean(sender)} />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** What came of everything that was sent to the project, ever. */
+function Sums({ log }) {
+  const sum = (name) => log.senders.reduce((all, one) => all + one[name], 0);
+  const spooled = log.requests.filter((request) => request.spooled).length;
+  const figures = [
+    ["Requests", exact(sum("requests")), "Requests that brought spans, or tried to", ""],
+    ["Spans accepted", exact(sum("accepted")), "They are on the disk; one that was sent again counts again", "s-ok"],
+    ["Spans refused", exact(sum("refused")), "Each with its reason below", sum("refused") ? "s-error" : ""],
+    ["Requests failed", exact(sum("failed")), "Answered with a status of 400 or more", sum("failed") ? "s-error" : ""],
+    ["Lost before sending", exact(sum("lost")), "By the sender's own count: out of room, refused for good, or taken along by a killed process", sum("lost") ? "s-warn" : ""],
+    ["Records of no use", count(sum("dropped")), "Metrics and log records without content of model calls", ""],
+    ["From a spool", exact(spooled), `Of the ${plural(log.requests.length, "request")} listed: they waited on the sender's disk while no Tracer API was there`, ""],
+    ["Received", bytes(sum("bytes")), "Bodies as they travelled", ""],
+  ];
+  return (
+    <dl className="sums">
+      {figures.map(([label, value, says, tone]) => <div key={label} title={says}><dt>{label}</dt><dd className={tone}>{value}</dd></div>)}
+    </dl>
+  );
+}
+
+/** Keys that no table knows, and the beginning of a table for them. */
+function Unmapped({ keys }) {
+  const about = useAbout();
+  const [shown, setShown] = useState(false);
+  if (!keys.length) return null;
+  const stub = mappingStub(keys.map(({ key }) => key));
+  return (
+    <section className="panel" aria-label="Unknown attributes">
+      <header>
+        <h2>{plural(keys.length, "attribute")} that no table of conventions knows</h2>
+        <span className="grow" />
+        <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Fold" : "Show"} the mapping stub</button>
+        <Copy text={stub} quiet={false} label="Copy the mapping stub" />
+      </header>
+      <ul className="keys">{keys.slice(0, shown ? keys.length : 24).map(({ key, requests }) => <li key={key} title={`In ${plural(requests, "request")}`}><code dir="auto">{key}</code> <i>{exact(requests)}</i></li>)}</ul>
+      {shown && <pre className="stub" tabIndex={0}>{stub}</pre>}
+      <p className="dim panel-empty"><Ticked text={`They are kept as they were sent, and found by \`attr.KEY\`. ${about ? "A table of your own says what they mean; it is good for old spans too, once they are read again." : ""}`} /></p>
+    </section>
+  );
+}

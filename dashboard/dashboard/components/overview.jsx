@@ -1,0 +1,53 @@
+// The overview: what happened, how long it took, what it cost, and where to look. Every figure leads to its list.
+import { useMemo } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { before, countedOf } from "./figure_links.js";
+import { OverviewCharts } from "./overview_charts.jsx";
+import { Breakdown, Leaders } from "./overview_tables.jsx";
+import { Tiles } from "./overview_tiles.jsx";
+import { fieldOf, ownParams, pathsOf } from "./overview_url.js";
+import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
+import { momentsOf } from "./time_range.js";
+import { useAnswer } from "./use_answer.js";
+import { useHeard } from "./use_list_page.js";
+import { useRowKeys } from "./use_row_keys.js";
+
+const isEmpty = ({ totals }) => totals.traces === 0;
+
+export function Overview({ version, health }) {
+  const { search } = useLocation();
+  const navigate = useNavigate();
+  const [question, go] = useQuestion(ownParams);
+  const field = fieldOf(search);
+  const heard = useHeard(version, question.live);
+  // What was before moves with the question, not with every second.
+  const asked = useMemo(() => ({ at: Date.now() }), [search]);
+  const paths = useMemo(() => pathsOf(question, field, asked.at), [question, field, asked]);
+  const main = useAnswer(paths.main, heard, question.live);
+  const names = useAnswer(paths.names, heard, question.live);
+  const sessions = useAnswer(paths.sessions, heard, question.live);
+  const tools = useAnswer(paths.tools, heard, question.live);
+  const earlier = useAnswer(paths.earlier, 0, false);
+  const breakDown = (by) => {
+    const next = new URLSearchParams(search);
+    if (by === "model") next.delete("by");
+    else next.set("by", by);
+    navigate({ search: String(next) }, { replace: true });
+  };
+  useRowKeys();
+  const counted = countedOf(question, main.data);
+  const isWell = main.data && (paths.earlier == null || earlier.data || earlier.error) && names.data && sessions.data && tools.data;
+  return (
+    <div className="list-page wide-page" aria-busy={!isWell}>
+      <QuestionBar title="Overview" question={question} go={go} answer={main.data} />
+      <div className="wide-body">
+        <QuestionBody question={question} go={go} answer={main} isEmpty={isEmpty} health={health}>
+          <Tiles stats={main.data} earlier={paths.earlier ? earlier.data : null} was={before(question, asked.at, momentsOf)} counted={counted} stale={main.isStale} />
+          <OverviewCharts stats={main.data} counted={counted} field={field} stale={main.isStale} />
+          <Breakdown stats={main.data} counted={counted} field={field} choose={breakDown} stale={main.isStale} />
+          <Leaders question={question} names={names} sessions={sessions} tools={tools} />
+        </QuestionBody>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+// What the overview asks the API, and by what it breaks figures down: a part of its address. Pure functions.
+import { before } from "./figure_links.js";
+import { selection } from "./list_url.js";
+import { momentsOf } from "./time_range.js";
+
+/** [field, heading]; those of one trace have its errors, the others are counted by their spans. */
+export const FIELDS = [
+  ["model", "Model"], ["tool", "Tool"], ["agent", "Agent"], ["user", "User"], ["tag", "Tag"], ["name", "Name"],
+  ["provider", "Provider"], ["service", "Service"], ["env", "Environment"], ["release", "Release"],
+];
+export const OF_TRACES = ["user", "tag", "env", "release", "session"];
+
+/** The field of an address's search part. */
+export function fieldOf(search) {
+  const by = new URLSearchParams(search).get("by");
+  return FIELDS.some(([field]) => field === by) ? by : "model";
+}
+
+/** The parameters of the address that are the overview's own. */
+export const ownParams = (search) => (fieldOf(search) === "model" ? [] : [["by", fieldOf(search)]]);
+
+const ROWS = "8";
+
+function asking(question, params) {
+  const search = selection(question);
+  for (const [name, value] of Object.entries(params)) search.set(name, value);
+  return `/ui-api/stats?${search}`;
+}
+
+/** The paths to ask: five, whatever is shown. `earlier` is null for all time. */
+export function pathsOf(question, field, now) {
+  const group = (by, sort) => asking(question, { group_by: by, sort, limit: ROWS });
+  const earlier = before(question, now, momentsOf);
+  return {
+    main: asking(question, { bucket: "auto", group_by: field, sort: "-cost", limit: ROWS }),
+    names: group("name", "-duration_ms"),
+    sessions: group("session", "-cost"),
+    tools: group("failed_tool", "-errors"),
+    earlier: earlier && asking(earlier, {}),
+  };
+}

@@ -1,0 +1,68 @@
+// Traces by what they did: sixty runs, of which two things are wrong. The failing ones stand on top.
+import { Link, useLocation } from "react-router";
+import { useNow } from "./data.js";
+import { When } from "./errors_page.jsx";
+import { countedOf, listOf } from "./figure_links.js";
+import { costTitle, count, duration, exact, plural, traceCost } from "./format.js";
+import { selection } from "./list_url.js";
+import { OrderChoice, orderOf, orderParams } from "./order_choice.jsx";
+import { Pattern } from "./pattern.jsx";
+import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
+import { useAnswer } from "./use_answer.js";
+import { useHeard } from "./use_list_page.js";
+import { useRowKeys } from "./use_row_keys.js";
+
+const ORDERS = [["-errors", "Failing first"], ["-traces", "Most traces"], ["-duration_ms", "Slowest"], ["-cost", "Dearest"], ["-last", "Latest"]];
+const LIMIT = "200";
+
+export function PatternsPage({ version, health }) {
+  const { search } = useLocation();
+  const [question, go] = useQuestion(orderParams(ORDERS));
+  const heard = useHeard(version, question.live);
+  const asked = selection(question);
+  asked.set("sort", orderOf(search, ORDERS));
+  asked.set("limit", LIMIT);
+  const answer = useAnswer(`/ui-api/patterns?${asked}`, heard, question.live);
+  const now = useNow(10_000);
+  useRowKeys({ o: () => document.activeElement?.closest("[data-row]")?.querySelector("[data-example]")?.click() });
+  const counted = countedOf(question, answer.data);
+  const { data } = answer;
+  const all = Math.max(1, ...(data?.patterns.map((pattern) => pattern.count) || []));
+  return (
+    <div className="list-page wide-page">
+      <QuestionBar title="Patterns" question={question} go={go} answer={data}><OrderChoice orders={ORDERS} /></QuestionBar>
+      <div className="wide-body">
+        <QuestionBody question={question} go={go} answer={answer} isEmpty={({ patterns }) => patterns.length === 0} health={health}>
+          <table className={`figures-list patterns${answer.isStale ? " stale" : ""}`}>
+            <thead>
+              <tr>
+                <th scope="col">What the traces did</th><th scope="col" className="num">Traces</th><th scope="col" className="num">Failed</th>
+                <th scope="col" className="num">p50</th><th scope="col" className="num">p95</th><th scope="col" className="num">Tokens</th><th scope="col" className="num">Cost</th>
+                <th scope="col" className="num t-when">Last</th><th scope="col"><span className="away">Example</span></th>
+              </tr>
+            </thead>
+            <tbody>
+              {data?.patterns.map((one) => {
+                const to = (sort) => listOf(counted, one.q, sort);
+                return (
+                  <tr key={one.q} data-row="" tabIndex={-1}>
+                    <th scope="row"><Link to={to()} data-opens=""><Pattern pattern={one.pattern} /></Link></th>
+                    <td className="num t-share"><Link to={to()} title={plural(one.count, "trace")}>{exact(one.count)}</Link><i style={{ width: `${(100 * one.count) / all}%` }} aria-hidden="true" /></td>
+                    <td className="num">{one.errors > 0 ? <Link className="s-error" to={to()} title={`${plural(one.errors, "trace")} in error`}>{(100 * one.failure_share).toFixed(0)} %</Link> : <span className="dim">0 %</span>}</td>
+                    <td className="num"><Link to={to("-duration_ms")}>{duration(one.p50_ms)}</Link></td>
+                    <td className="num"><Link to={to("-duration_ms")}>{duration(one.p95_ms)}</Link></td>
+                    <td className="num"><Link to={to("-tokens")} title={one.usage ? `${exact(one.usage.total)} tokens` : "Token counts unknown"}>{count(one.usage?.total)}</Link></td>
+                    <td className="num"><Link to={to("-cost")} title={costTitle(one.cost)}>{traceCost(one.cost)}</Link></td>
+                    <td className="num t-when"><When time={one.last_seen} now={now} /></td>
+                    <td><Link className="button small" to={`/trace/${one.trace_id}`} data-example="" title="The latest of them (o)">Example</Link></td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+          {data && data.distinct > data.patterns.length && <p className="dim panel-empty">The first {exact(data.patterns.length)} of {exact(data.distinct)} patterns.</p>}
+        </QuestionBody>
+      </div>
+    </div>
+  );
+}

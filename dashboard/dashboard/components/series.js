@@ -1,0 +1,46 @@
+// Figures over time as shapes: heights, lines, the top of an axis. Pure functions.
+
+/** The least round number that holds a value: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten. */
+export function niceTop(value) {
+  if (!(value > 0)) return 1;
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((top) => top >= value * (1 - 1e-9));
+}
+
+/** Segments [{key, value, …}] from the foot up, with `low` and `high` as shares of `top`. What is nothing is left out. */
+export function stacked(segments, top) {
+  let foot = 0;
+  return segments.filter(({ value }) => value > 0).map((segment) => {
+    const low = foot;
+    foot += segment.value;
+    return { ...segment, low: low / top, high: foot / top };
+  });
+}
+
+/** The path of a line through values over slots of width 1 and height 1; nulls interrupt it, a lone value is a dash. */
+export function linePath(values, top) {
+  const at = (i) => `${i + 0.5} ${(1 - Math.min(1, values[i] / top)).toFixed(4)}`;
+  return values.map((value, i) => {
+    if (value == null) return "";
+    if (values[i - 1] == null && values[i + 1] == null) return `M${i + 0.2} ${at(i).split(" ")[1]}h0.6`;
+    return `${values[i - 1] == null ? "M" : "L"}${at(i)}`;
+  }).join("");
+}
+
+/** How a figure moved against the one before: "+40 %", "−3 %", "" where there is nothing to compare with. */
+export function change(now, before) {
+  if (!(before > 0) || now == null) return "";
+  const percent = Math.round((100 * (now - before)) / before);
+  if (percent === 0) return "±0 %";
+  return percent > 999 ? ">+999 %" : `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
+}
+
+/** Tokens by what they are, no token twice: cached input, fresh input, output and reasoning. */
+export function tokenParts(usage) {
+  if (!usage) return { fresh: 0, cached: 0, output: 0, reasoning: 0 };
+  const cached = usage.cache_read || 0;
+  const reasoning = usage.reasoning || 0;
+  return {
+    fresh: Math.max(0, (usage.input || 0) - cached), cached, output: Math.max(0, (usage.output || 0) - reasoning), reasoning,
+  };
+}

@@ -1,0 +1,55 @@
+"""The wider views: overview, errors, patterns, ingest, settings. Each is drawn by a script of its own."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ..state import LiveState
+from .library import jsx
+
+
+class CountedView(rx.Component):
+    """A view of figures. `version` moves when any trace changed; query and range are in the URL."""
+
+    version: rx.Var[int]
+    health: rx.Var[dict[str, str]]
+
+
+class Overview(CountedView):
+    """Drawn by overview.jsx."""
+
+    library = jsx("overview.jsx")
+    tag = "Overview"
+
+
+class ErrorsPage(CountedView):
+    """Drawn by errors_page.jsx."""
+
+    library = jsx("errors_page.jsx")
+    tag = "ErrorsPage"
+
+
+class PatternsPage(CountedView):
+    """Drawn by patterns_page.jsx."""
+
+    library = jsx("patterns_page.jsx")
+    tag = "PatternsPage"
+
+
+class IngestPage(rx.Component):
+    """Drawn by ingest_page.jsx; it asks by itself, since what is refused changes no trace."""
+
+    library = jsx("ingest_page.jsx")
+    tag = "IngestPage"
+
+
+class SettingsPage(rx.Component):
+    """Drawn by settings_page.jsx."""
+
+    library = jsx("settings_page.jsx")
+    tag = "SettingsPage"
+
+
+def counted(view: type[CountedView]) -> rx.Component:
+    """A view of figures, following the live counter."""
+    return view.create(version=LiveState.version, health=LiveState.health)

@@ -1,0 +1,157 @@
+"""The pure scripts behind the wider views: links of figures, shapes of charts, patterns, stubs."""
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from javascript import evaluate
+
+QUESTION = {"q": "model:x", "range": "24h", "from": None, "to": None}
+
+
+def url(expression: str) -> Any:
+    return evaluate("figure_links.js", expression)
+
+
+@pytest.mark.parametrize(
+    ("terms", "sort", "path"),
+    [
+        ([], "-start_time", "/?q=model%3Ax&range=24h"),
+        (["status:error"], "-start_time", "/?q=model%3Ax+status%3Aerror&range=24h"),
+        (
+            ["status:error pattern:1f"],
+            "-cost",
+            "/?q=model%3Ax+status%3Aerror+pattern%3A1f&range=24h&sort=-cost",
+        ),
+        (["model:x"], "-start_time", "/?q=model%3Ax&range=24h"),
+        (['user:"a b"'], "-start_time", "/?q=model%3Ax+user%3A%22a+b%22&range=24h"),
+    ],
+)
+def test_a_figure_leads_to_the_list_of_what_it_counts(terms: list[str], sort: str, path: str) -> None:
+    assert url(f"m.listOf({json.dumps(QUESTION)}, {json.dumps(terms)}, {json.dumps(sort)})") == path
+
+
+def test_a_condition_is_added_and_none_is_taken_away() -> None:
+    told = evaluate(
+        "query_text.js",
+        '[m.narrowed("a OR b", "c"), m.narrowed("-status:error", "status:error"), m.narrowed("", "c")]',
+    )
+    assert told == ["(a OR b) c", "-status:error status:error", "c"]
+
+
+def test_what_was_not_counted_is_not_in_the_list() -> None:
+    answer = {
+        "complete": False,
+        "counted_since": "2026-11-25T10:00:00.000000001Z",
+        "end": "2026-11-25T12:00:00Z",
+    }
+    counted = url(f"m.countedOf({json.dumps(QUESTION)}, {json.dumps(answer)})")
+    assert (counted["range"], counted["to"] - counted["from"]) == ("all", 7_200_000)
+
+
+def test_the_first_stretch_begins_where_the_counting_did() -> None:
+    stats = {
+        "bucket_s": 3600, "start": "2026-11-25T10:20:00Z", "counted_since": None,
+        "series": [{"time": "2026-11-25T10:00:00Z"}, {"time": "2026-11-25T11:00:00Z"}],
+    }  # fmt: skip
+    first, second = url(f"m.stretchesOf({json.dumps(stats)})")
+    assert (first["to"] - first["from"], second["from"] - first["to"]) == (40 * 60_000, 0)
+
+
+def test_the_time_before_is_as_long_and_all_time_has_none() -> None:
+    lengths = "({ range }, now) => [range === 'all' ? null : now - 1000, now]"
+    before = url(f"m.before({json.dumps(QUESTION)}, 5000000, {lengths})")
+    assert (before["q"], before["from"], before["to"]) == ("model:x", 4_998_000, 4_999_000)
+    assert url(f"m.before({{ q: '', range: 'all' }}, 5000000, {lengths})") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "top"), [(0, 1), (1, 1), (7, 8), (31, 40), (0.012, 0.015), (99.9, 100), (2100, 2500)]
+)
+def test_the_top_of_an_axis_is_round(value: float, top: float) -> None:
+    assert evaluate("series.js", f"m.niceTop({value})") == pytest.approx(top)
+
+
+def test_parts_stand_upon_each_other() -> None:
+    segments = [{"key": "a", "value": 1}, {"key": "none", "value": 0}, {"key": "b", "value": 3}]
+    shown = evaluate("series.js", f"m.stacked({json.dumps(segments)}, 4)")
+    assert [(one["key"], one["low"], one["high"]) for one in shown] == [("a", 0, 0.25), ("b", 0.25, 1)]
+
+
+def test_a_line_is_interrupted_where_nothing_is_known() -> None:
+    assert evaluate("series.js", "m.linePath([1, 2, null, 2], 2)") == "M0.5 0.5000L1.5 0.0000M3.2 0.0000h0.6"
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [(140, 100, "+40 %"), (97, 100, "−3 %"), (5, 0, ""), (100, 100, "±0 %"), (9999, 1, ">+999 %")],
+)
+def test_how_a_figure_moved(now: float, before: float, told: str) -> None:
+    assert evaluate("series.js", f"m.change({now}, {before})") == told
+
+
+def test_no_token_is_in_two_parts() -> None:
+    usage = {"input": 100, "cache_read": 30, "output": 50, "reasoning": 20}
+    parts = evaluate("series.js", f"m.tokenParts({json.dumps(usage)})")
+    assert parts == {"fresh": 70, "cached": 30, "output": 30, "reasoning": 20}
+
+
+def test_the_pieces_of_a_pattern() -> None:
+    pieces = evaluate("pattern_steps.js", 'm.piecesOf("agent: plan → (search ×n) → (a ∥ b[c]) → ✕")')
+    steps = [piece["text"] for piece in pieces if piece["kind"] == "step"]
+    assert steps == ["agent", "plan", "search", "a", "b", "c"]
+    assert [piece["kind"] for piece in pieces][-2:] == ["then", "failed"]
+    assert "loop" in [piece["kind"] for piece in pieces]
+
+
+@settings(deadline=None, max_examples=8)  # a Node each
+@given(st.lists(st.text(st.sampled_from("ab →∥:()[]×n✕…<&"), max_size=30), min_size=1, max_size=50))
+def test_the_pieces_together_are_the_pattern(patterns: list[str]) -> None:
+    drawn = evaluate(
+        "pattern_steps.js", f"{json.dumps(patterns)}.map((p) => m.piecesOf(p).map((x) => x.text).join(''))"
+    )
+    assert drawn == patterns
+
+
+def test_a_mapping_stub_is_a_table_with_what_names_tell() -> None:
+    keys = ["shop.model", "shop.tokens.in", "shop.completion_tokens", "shop.weird", 'a "b"\n', "app.user.id"]
+    stub = evaluate("stubs.js", f"m.mappingStub({json.dumps(keys)})")
+    table = tomllib.loads(stub)
+    assert table["fields"] == {
+        "request_model": ["shop.model"], "usage_input": ["shop.tokens.in"], "usage_output": ["shop.completion_tokens"],
+        "user_id": ["app.user.id"],
+    }  # fmt: skip
+    assert '# … = ["shop.weird"]' in stub
+
+
+@settings(deadline=None, max_examples=8)  # a Node each
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=50))
+def test_any_keys_make_a_table(keys: list[str]) -> None:
+    tomllib.loads(evaluate("stubs.js", f"m.mappingStub({json.dumps(keys)})"))
+
+
+def test_a_price_stub_names_the_models_literally_and_no_price() -> None:
+    models = [{"model": "house-7b (v2.1)", "provider": "acme"}, {"model": "x", "provider": None}]
+    first, second = tomllib.loads(evaluate("stubs.js", f"m.priceStub({json.dumps(models)})"))["prices"]
+    assert re.fullmatch(first["model"], "house-7b (v2.1)")
+    assert (first["provider"], set(second)) == ("acme", {"model"})
+
+
+def test_the_overview_asks_five_questions_and_four_of_all_time() -> None:
+    paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, 'user', 1764000000000)")
+    assert paths["main"] == "/ui-api/stats?from=-24h&q=model%3Ax&bucket=auto&group_by=user&sort=-cost&limit=8"
+    assert len([path for path in paths.values() if path]) == 5
+    all_time = {**QUESTION, "range": "all"}
+    assert (
+        evaluate("overview_url.js", f"m.pathsOf({json.dumps(all_time)}, 'user', 1764000000000)")["earlier"]
+        is None
+    )
+    assert evaluate("overview_url.js", "['?by=user', '?by=nothing', ''].map(m.fieldOf)") == [
+        "user",
+        "model",
+        "model",
+    ]

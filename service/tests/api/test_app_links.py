@@ -1,0 +1,145 @@
+"""Every number of an overview is the count of the list that it leads to: over any traces, for every store.
+
+The dashboard makes its links of `q`, the range of time, and a status; what is checked here are those lists.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from app_helpers import BASE_URL
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llm_tracer.model.groups import SPAN_FIELDS, TRACE_FIELDS
+from llm_tracer_service.app import create_app
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store import open_store
+from starlette.testclient import TestClient
+
+START = 1_795_435_200_000_000_000
+NOW = START + 86_400 * 10**9
+STORES = ["memory:", "sqlite:{folder}/traces.db"]
+"""Another store is held to the same by its address here."""
+
+texts = st.sampled_from(["plan", "Plan", "search 42", "gpt-4o", "日本", 'a "b"', "x:y (z)", "-not", "OR"])
+
+
+@st.composite
+def native_spans(draw: st.DrawFn) -> dict[str, Any]:
+    """A span of one of few traces, some hours apart, so that they share names, models, failures and buckets."""
+    trace, number = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    start = START + trace * 5_400 * 10**9 + number * 10**9
+    attributes: dict[str, Any] = draw(
+        st.fixed_dictionaries(
+            {"gen_ai.operation.name": st.sampled_from(["chat", "execute_tool", "invoke_agent"])},
+            optional={
+                "gen_ai.request.model": texts, "gen_ai.response.model": texts, "gen_ai.tool.name": texts,
+                "gen_ai.agent.name": texts, "user.id": texts, "session.id": texts, "tag.tags": st.lists(texts, max_size=2),
+                "gen_ai.usage.input_tokens": st.integers(0, 1000),
+            },
+        )
+    )  # fmt: skip
+    span: dict[str, Any] = {
+        "trace_id": f"{trace:032x}",
+        "span_id": f"{100 * trace + number:016x}",
+        "name": draw(texts),
+        "start_time_unix_nano": start,
+        "attributes": attributes,
+    }
+    if number > 1 and draw(st.booleans()):
+        span["parent_span_id"] = f"{100 * trace + 1:016x}"
+    if draw(st.integers(0, 3)):
+        span["end_time_unix_nano"] = start + 10**9
+    if draw(st.booleans()):
+        span["status"] = {"code": "error", "message": f"no {draw(texts)} on page {number}"}
+    return span
+
+
+@pytest.mark.parametrize("store_url", STORES)
+@settings(deadline=None, max_examples=30)  # some hundred requests each
+@given(
+    sent=st.lists(native_spans(), min_size=1, max_size=10),
+    asked=st.sampled_from(["", "status:error", "plan", "-user:plan"]),
+    since_h=st.sampled_from([None, 1, 3, 20]),
+)
+def test_every_number_is_the_count_of_its_list(
+    store_url: str,
+    sent: list[dict[str, Any]],
+    asked: str,
+    since_h: int | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    url = store_url.format(folder=tmp_path_factory.mktemp("store"))
+    reader = load_reader()
+    store = open_store(url, reader, lambda: NOW, 600.0)
+    client = TestClient(create_app(Settings(store=url), store, reader, lambda: NOW), base_url=BASE_URL)
+    spans = list({span["span_id"]: span for span in sent}.values())
+    assert client.post("/api/spans", json={"spans": spans}).json()["rejected"] == []
+    question = {"q": asked} | ({} if since_h is None else {"from": f"-{since_h}h"})
+    check_overview(client, question)
+    for field in (*SPAN_FIELDS, *TRACE_FIELDS):
+        check_groups(client, question, field)
+    check_facets(client, question)
+    for path, groups, count in (("/api/errors", "errors", "traces"), ("/api/patterns", "patterns", "count")):
+        for group in get(client, path, question)[groups]:
+            assert group[count] == listed(client, question, group["q"]), (path, group)
+    store.close()
+
+
+def get(client: TestClient, path: str, params: dict[str, Any]) -> Any:
+    answer = client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def listed(client: TestClient, question: dict[str, Any], *terms: str, **more: Any) -> int:
+    """How many traces the list has with terms added to the question."""
+    q = " ".join(filter(None, (question["q"], *terms)))
+    return int(get(client, "/api/traces", {**question, **more, "q": q, "limit": 1000})["count"])
+
+
+def check_figures(
+    client: TestClient, question: dict[str, Any], figures: Any, *terms: str, **more: Any
+) -> None:
+    assert figures["traces"] == listed(client, question, *terms, **more)
+    assert figures["errors"] == listed(client, question, *terms, "status:error", **more)
+    assert figures["running"] == listed(client, question, *terms, "status:running,abandoned", **more)
+
+
+def stretch_of(point: Any, stats: Any) -> dict[str, str]:
+    """The range of a bar, cut at the beginning of what was counted."""
+    begins = moment(point["time"])
+    ends = begins + timedelta(seconds=stats["bucket_s"])
+    first = max(begins, moment(stats["start"])) if stats["start"] else begins
+    return {"from": first.isoformat(), "to": ends.isoformat()}
+
+
+def moment(time: str) -> datetime:
+    return datetime.fromisoformat(time)
+
+
+def check_overview(client: TestClient, question: dict[str, Any]) -> None:
+    stats = get(client, "/api/stats", {**question, "bucket": "6h"})
+    assert stats["complete"]
+    check_figures(client, question, stats["totals"])
+    for point in stats["series"]:
+        check_figures(client, question, point, **stretch_of(point, stats))
+
+
+def check_groups(client: TestClient, question: dict[str, Any], field: str) -> None:
+    stats = get(client, "/api/stats", {**question, "group_by": field, "bucket": "12h"})
+    for group in stats["groups"]:
+        assert group["traces"] == listed(client, question, group["q"]), (field, group["value"])
+        for point in group["series"]:
+            assert point["traces"] == listed(client, question, group["q"], **stretch_of(point, stats))
+        if field in TRACE_FIELDS:
+            assert group["errors"] == listed(client, question, group["q"], "status:error")
+
+
+def check_facets(client: TestClient, question: dict[str, Any]) -> None:
+    for facet in get(client, "/api/facets", question)["facets"]:
+        for value in facet["values"]:
+            assert value["count"] == listed(client, question, value["q"]), (facet["field"], value)

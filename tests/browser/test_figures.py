@@ -1,0 +1,250 @@
+"""The wider views in real Chromium: every number leads to its list, journeys by the keyboard, every state of a page."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from running import Running, start_service, stopping
+
+from .browsing import chat, chromium, dashboard, send, span
+from .test_access import hostile, opened
+
+PAGES = ("overview", "errors", "patterns", "ingest", "settings")
+HOUR_NS = 3_600 * 10**9
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
+        send(running.url, [part for trace in range(1, 41) for part in a_run(trace)])
+        send(running.url, [hostile(90)])
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with dashboard(tmp_path_factory.mktemp("dashboard"), service.url) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, site: Running) -> Iterator[Page]:
+    page, watch = opened(browser, site, "light")
+    yield page
+    page.context.close()
+    assert watch.faults == []
+
+
+def a_run(trace: int) -> list[dict[str, Any]]:
+    """An agent that asks and looks something up, a quarter of an hour after the one before; every fifth one breaks."""
+    start_ns = time.time_ns() - 12 * HOUR_NS + trace * HOUR_NS // 4
+    failed = {"code": "error", "message": f"the index of page {trace} is gone"}
+    more: dict[str, Any] = {"status": failed} if trace % 5 == 0 else {}
+    model = ("gpt-4o", "gpt-4o-mini", "house-7b")[trace % 3]
+    call = chat(trace, 1, f"order {trace}", parent=0, start_ns=start_ns)
+    call["attributes"] |= {"gen_ai.request.model": model}
+    who = {
+        "user.id": f"user-{trace % 4}",
+        "session.id": f"s-{trace // 8}",
+        "tag.tags": ["beta"] if trace % 2 else [],
+    }
+    return [
+        span(trace, 0, "support-agent", kind="agent", start_ns=start_ns, attributes=who, **more),
+        call,
+        span(trace, 9, "look up", parent=0, kind="tool", start_ns=start_ns, attributes={
+            "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": ("search", "browse")[trace % 2]}, **more),
+    ]  # fmt: skip
+
+
+def listed(page: Page, path: str) -> str:
+    """How many traces the list at an address says it has."""
+    page.goto(path)
+    return page.locator(".figures b").first.inner_text()
+
+
+# --- every number is the count of its list ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "numbers"),
+    [
+        ("/overview", ".tile:nth-child(-n+2) .tile-value, td.t-share a, .leaders td:last-child a"),
+        ("/overview?by=user&range=24h", "td.t-share a, td a.s-error"),
+        ("/overview?q=tool:search", ".leaders td:last-child a, .tile-value.s-error"),
+        ("/errors", "[data-list]"),
+        ("/patterns", "td.t-share a"),
+    ],
+)
+def test_a_number_is_the_count_of_the_list_that_it_leads_to(page: Page, path: str, numbers: str) -> None:
+    page.goto(path)
+    links = page.locator(numbers)
+    expect(links.first).to_be_visible()
+    page.wait_for_timeout(500)
+    shown = [(link.inner_text(), link.get_attribute("href")) for link in links.all()]
+    assert shown
+    for number, href in dict.fromkeys(shown):
+        assert href is not None
+        assert listed(page, href) == number, href
+
+
+def test_a_column_and_its_parts_lead_to_their_stretch_of_time(page: Page) -> None:
+    page.goto("/overview?range=24h")
+    columns = page.locator(".chart").first.locator(".chart-column:has(a + a)")
+    expect(columns.first).to_be_attached()
+    told = {}
+    for link in columns.locator("a").all()[-8:]:
+        says = link.get_attribute("aria-label")
+        assert says is not None
+        told[link.get_attribute("href")] = says.partition(": ")[2].split()[0]
+    for href, number in told.items():
+        assert href is not None
+        assert listed(page, href) == number, href
+
+
+# --- journeys ---------------------------------------------------------------------------------------------------------
+
+
+def test_from_errors_are_up_to_the_tool_call_in_five_keys(page: Page) -> None:
+    page.goto("/overview?range=24h")
+    expect(page.locator(".tile-value.s-error")).to_have_text("9")
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile(r"/errors\?range=24h$"))
+    expect(page.locator("tr[data-row]").filter(has_text="the index of page")).to_have_count(1)
+    row = page.locator("tr[data-row]").first
+    expect(row).to_contain_text("in look up")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid .selected .s-name")).to_have_text("look up")
+    expect(page.locator(".span-error")).to_contain_text("the index of page 40 is gone")
+
+
+def test_the_failing_pattern_is_on_top_and_leads_to_its_traces(page: Page) -> None:
+    page.goto("/patterns?range=24h&q=tool:search")
+    first = page.locator("tr[data-row]").first
+    expect(first.locator(".p-failed")).to_have_text("✕")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("a.row").first).to_contain_text("support-agent")
+    expect(page).to_have_url(re.compile("pattern%3A"))
+
+
+def test_in_ingest_one_sees_why_a_span_was_refused(page: Page, service: Running) -> None:
+    bad = {"trace_id": "nothing", "span_id": "1", "name": "x", "start_time_unix_nano": 1}
+    known = span(91, 0, "fine", attributes={"shop.tokens.in": 3})
+    agent = {"user-agent": "shop/1.2"}
+    httpx.post(f"{service.url}/api/spans", json={"spans": [known, bad]}, headers=agent).raise_for_status()
+    page.goto("/traces")
+    expect(page.locator("a.row").first).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.locator(".requests tr[data-row]").first).to_be_visible()
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile("refused=true"))
+    row = page.locator(".requests tr[data-row]")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("shop/1.2")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page.locator(".request-detail")).to_contain_text("trace_id")
+    expect(page.locator(".keys").first).to_contain_text("shop.tokens.in")
+    page.get_by_role("button", name="Show the mapping stub").click()
+    expect(page.locator(".stub")).to_contain_text('usage_input = ["shop.tokens.in"]')
+
+
+def test_a_chart_is_walked_by_the_arrows(page: Page) -> None:
+    page.goto("/overview?range=24h")
+    last = page.locator(".chart").first.locator(".chart-column a").first
+    expect(last).to_be_attached()
+    page.locator(".chart").first.locator('a[tabindex="0"]').focus()
+    before = page.evaluate("document.activeElement.href")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.href") != before
+    expect(page.locator(".chart-told")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("from=.*&to="))
+    page.go_back()
+    expect(page.locator(".tiles")).to_be_visible()
+
+
+def test_what_an_error_affects_unfolds_under_it(page: Page) -> None:
+    page.goto("/errors?range=24h")
+    expect(page.locator("tr[data-row]").first).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press(" ")
+    expect(page.locator(".affected dt").filter(has_text="model")).to_be_visible()
+    href = page.locator(".affected dd a").first.get_attribute("href")
+    number = page.locator(".affected dd b").first.inner_text()
+    assert href is not None
+    assert listed(page, href) == number
+
+
+def test_the_settings_name_a_model_without_a_price(page: Page) -> None:
+    page.goto("/settings")
+    expect(page.locator("#prices")).to_contain_text("house-7b")
+    page.get_by_role("button", name="Show a price file for them").click()
+    expect(page.locator("#prices .stub")).to_contain_text('model = "house-7b"')
+    expect(page.locator("#keys")).to_contain_text("No keys")
+    page.locator("#display").get_by_role("button", name="Dense").click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.density") == "dense"
+
+
+# --- states -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["overview", "errors", "patterns"])
+def test_nothing_found_and_not_understood_are_said(page: Page, name: str) -> None:
+    page.goto(f"/{name}?q=name:nothing")
+    expect(page.locator(".empty h1")).to_be_visible()
+    page.goto(f"/{name}?q=nothing:here")
+    expect(page.locator(".empty h1")).to_have_text("This query cannot be read")
+    page.get_by_role("button", name="Clear the query", exact=True).last.click()
+    expect(page.locator(".figures-list").first).to_be_visible()
+
+
+def test_before_the_first_trace_each_page_says_what_to_do(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("empty")
+    with stopping(start_service(folder)) as service, dashboard(folder, service.url) as site:
+        page, watch = opened(browser, site, "dark")
+        for name in ("overview", "patterns"):
+            page.goto(f"/{name}")
+            expect(page.locator("h1").filter(has_text="Waiting for the first trace")).to_be_visible()
+        page.goto("/errors")
+        expect(page.locator(".empty h1")).to_have_text("Nothing broke")
+        page.goto("/ingest")
+        expect(page.locator(".panel-empty").filter(has_text="Nothing arrived yet")).to_be_visible()
+        service.kill()
+        for name in PAGES:
+            page.goto(f"/{name}")
+            expect(page.locator(".failed").first).to_be_visible()
+        page.context.close()
+        assert watch.faults == []
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1920])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_its_window(browser: Browser, site: Running, name: str, width: int) -> None:
+    page, watch = opened(browser, site, "light", width)
+    page.goto(f"/{name}")
+    expect(page.locator(".figures-list").first).to_be_visible()
+    page.wait_for_timeout(300)
+    body = page.locator(".wide-body")
+    assert body.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+    assert watch.faults == []
