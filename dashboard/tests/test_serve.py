@@ -3,10 +3,11 @@
 import base64
 import gzip
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
-from dashboard.serve import Frontend, Guard, same_origin, script_hashes
+from dashboard.serve import PAGES, Frontend, Guard, same_origin, script_hashes
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -156,3 +157,11 @@ def test_on_all_addresses_any_host_is_answered_but_no_foreign_page(tmp_path: Pat
     client = TestClient(app, base_url="http://box.lan")
     assert client.get("/").status_code == 200
     assert client.get("/", headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_every_page_of_the_app_is_served() -> None:
+    source = (Path(__file__).resolve().parent.parent / "dashboard" / "dashboard.py").read_text(encoding="utf-8")
+    routes = set(re.findall(r'route="(/[^"]*)"', source))
+    assert len(routes) >= 10
+    for route in routes:
+        assert PAGES.fullmatch(re.sub(r"\[\w+\]", "x", route)), route
