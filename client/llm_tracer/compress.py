@@ -14,8 +14,8 @@ class Codec(NamedTuple):
     """`name` is the Content-Encoding."""
 
     name: str
-    compress: Callable[[bytes], bytes]
-    decompress: Callable[[bytes], bytes]
+    compress: Callable[[bytes | bytearray], bytes]
+    decompress: Callable[[bytes | bytearray], bytes]
 
 
 def best_codec() -> Codec:

@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, TypeAlias
 
-Snapshot: TypeAlias = "str | int | float | bool | bytes | None"
+Scalar: TypeAlias = "str | int | float | bool | None"
+
+Snapshot: TypeAlias = "Scalar | bytes"
 """A value that nobody can change any more: a plain scalar as it is, anything else as the bytes of its msgpack."""
+
+Messages: TypeAlias = "tuple[str, ...]"
+"""Role, text, role, text, … of a model call. The texts are the program's own: nothing is copied, and a conversation
+that grows by a message a call is held once, not once a call."""
 
 ARRAY_ITEMS_MAX = 16_384
 """Arrays with more items are described, not written out: 16,384 floats take the caller 0.3 ms."""
@@ -21,14 +27,33 @@ _INT_BOUND = 2**63
 
 
 def snapshot(value: object) -> Snapshot:
-    """`value` as it is now. Strings, numbers, booleans and None are immutable and stay themselves."""
-    if type(value) in _SCALARS:
+    """`value` as it is now. Strings, numbers, booleans and None are immutable and stay themselves; an integer beyond 64
+    bits becomes its digits."""
+    kind = type(value)
+    if kind is int:
+        return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[return-value,operator]
+    if kind in _SCALARS:
         return value  # type: ignore[return-value]
     try:
         return _encode(value)
     except Exception:
-        # Cycles, keys that are no strings, integers beyond 64 bits, broken surrogates, hooks that raise.
+        # Cycles, keys that are no strings, integers beyond 64 bits in it, broken surrogates, hooks that raise.
         return _encode(render(value))
+
+
+def plain_messages(value: object) -> Messages | None:
+    """What most programs say to a model, `[{"role": …, "content": …}]` with texts. None for anything else."""
+    if type(value) is not list or not value:
+        return None
+    said: list[str] = []
+    for message in value:
+        if type(message) is not dict or len(message) != 2:
+            return None
+        role, content = message.get("role"), message.get("content")
+        if type(role) is not str or type(content) is not str:
+            return None
+        said += (role, content)
+    return tuple(said)
 
 
 def _load_encoder(value: object) -> bytes:

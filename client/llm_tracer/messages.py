@@ -7,11 +7,12 @@ it), and so do unknown keys of a message. Pure, and only fed with what came out 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
 
-from .encode import Snapshot
+from .encode import Messages, Scalar
 
 Json: TypeAlias = Any
 Part: TypeAlias = dict[str, Json]
@@ -31,42 +32,37 @@ def as_messages(value: Json, *, role_of_text: str) -> list[Message] | None:
     return None
 
 
-class _Plain(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    role: str
-    content: str
+_json = msgspec.json.Encoder()
 
 
-class _TextPart(msgspec.Struct, tag_field="type", tag="text", gc=False):
-    content: str
-
-
-class _TextMessage(msgspec.Struct, gc=False):
-    role: str
-    parts: tuple[_TextPart]
-
-
-_read_plain = msgspec.msgpack.Decoder(list[_Plain]).decode
-_json = msgspec.json.Encoder().encode
-
-
-def plain_messages_json(content: Snapshot, *, role_of_text: str) -> str | None:
-    """The JSON of `as_messages` for what most programs say, a text or a list of roles with texts, in half the time:
-    1.9 µs instead of 3.5 for 2 KB. None when it is something else."""
+def plain_messages_json(content: Scalar | Messages, *, role_of_text: str) -> bytearray | None:
+    """The JSON of `as_messages` for what most programs say: a text, or roles with texts. None when it is something else,
+    or has a broken surrogate. Joined from pieces, since objects for the messages would double the time."""
     if type(content) is str:
-        try:
-            text = _json(content).decode()
-        except UnicodeEncodeError:  # a broken surrogate
-            return None
-        return f'[{{"role":"{role_of_text}","parts":[{{"type":"text","content":{text}}}]}}]'
-    if type(content) is not bytes:
+        content = (role_of_text, content)
+    elif type(content) is not tuple:
         return None
+    json = bytearray(b"[")
+    said = iter(content)
     try:
-        messages = _read_plain(content)
-    except msgspec.ValidationError:
+        for role in said:
+            json += _before_text(role)
+            _json.encode_into(next(said), json, -1)
+            json += b"}]},"
+    except UnicodeEncodeError:
         return None
-    if not messages:
-        return None
-    return _json([_TextMessage(said.role, (_TextPart(said.content),)) for said in messages]).decode()
+    json[-1:] = b"]"
+    return json
+
+
+@lru_cache(64)
+def _before_text(role: str) -> bytes:
+    return b'{"role":%b,"parts":[{"type":"text","content":' % _json.encode(role)
+
+
+def message_list(content: Messages) -> list[Message]:
+    """As the program gave it."""
+    return [{"role": role, "content": text} for role, text in zip(content[::2], content[1::2], strict=True)]
 
 
 def _is_message(value: Json) -> bool:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
-
-BATCH_BYTES = 1_000_000
-"""A request is closed when its spans reach this, uncompressed. A span that is bigger travels alone."""
 
 RETRY_FIRST_S = 0.25
 RETRY_MAX_S = 10.0
@@ -85,17 +81,3 @@ class Outbox:
     def forget_failures(self) -> None:
         self._failures = 0
         self.retry_at_s = 0.0
-
-
-def in_batches(packed_spans: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The spans in the same order, in as few requests as the size allows. Lazy: holds one batch at a time."""
-    batch: list[bytes] = []
-    size_bytes = 0
-    for packed in packed_spans:
-        if batch and size_bytes + len(packed) > BATCH_BYTES:
-            yield batch
-            batch, size_bytes = [], 0
-        batch.append(packed)
-        size_bytes += len(packed)
-    if batch:
-        yield batch

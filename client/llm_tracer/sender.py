@@ -179,7 +179,7 @@ class Sender:
             self._shelf = Shelf(self._settings)
             self._shelf.open_ledger(self.recorder)
             self._lost_spans += self._shelf.count_gone()
-            self._packer = Packer(self._settings, self._let_go_span)
+            self._packer = Packer(self._settings, on_let_go=self.recorder.free, on_lost=self._lose_span)
 
     def _round(self, *, timeout_s: float | None = None) -> None:
         with self._round_lock:
@@ -234,10 +234,8 @@ class Sender:
         if lost and not self._outbox.batches:
             self._add(packer.nothing())
 
-    def _let_go_span(self, size_bytes: int, is_written: bool) -> None:
-        self.recorder.free(size_bytes)
-        if not is_written:
-            self._lost_spans += 1
+    def _lose_span(self) -> None:
+        self._lost_spans += 1
 
     def _lost(self) -> int:
         """Spans that are lost and of which the server was not told."""
@@ -327,7 +325,7 @@ class Sender:
         """The server's answer, None when none came."""
         from http.client import HTTPException
 
-        from .wire import CONTENT_TYPE
+        from .body import CONTENT_TYPE
 
         headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": batch.content_encoding}
         if batch.reports_lost:

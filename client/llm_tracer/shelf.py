@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from .body import CONTENT_TYPE, PATH
 from .config import Settings
 from .guard import say_once
 from .ledger import Ledger, ledger_folder, take_unfinished
@@ -20,7 +21,6 @@ from .spool import (
     public_url,
     usable_folder,
 )
-from .wire import CONTENT_TYPE, PATH
 
 
 class Shelf:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
-from .encode import Snapshot, cut, snapshot, type_name
+from .encode import Messages, Snapshot, cut, plain_messages, snapshot, type_name
 from .guard import guarded, report
 from .scores import ScoreTarget, score_attributes
 
@@ -89,8 +89,8 @@ class Span:
         self._limited_count = 0
         self._events: list[Event] | None = None
         self._links: tuple[SpanContext, ...] = ()
-        self._input: Snapshot = None
-        self._output: Snapshot = None
+        self._input: Snapshot | Messages = None
+        self._output: Snapshot | Messages = None
         self._status: StatusCode = "unset"
         self._status_message: str | None = None
         self._before: Span | SpanContext | None = None
@@ -119,13 +119,22 @@ class Span:
         for key, value in attributes.items():
             attributes[key] = self._keep(value)
         if input is not None and tracer.captures_content:
-            self._input = self._keep(input)
+            self._input = self._keep_content(input)
         self._start_ns = tracer._clock()
         recorder.start(self)
 
+    def _keep_content(self, value: object) -> Snapshot | Messages:
+        """An input or output."""
+        if self._kind == "llm" and (said := plain_messages(value)) is not None:
+            size_bytes = sum(map(len, said))
+            if size_bytes <= self._tracer._value_limit_bytes:
+                self._size_bytes += size_bytes
+                return said
+        return self._keep(value)
+
     def _keep(self, value: object) -> Snapshot:
-        """The one way of content into a span."""
-        kept = snapshot(value)
+        """Any value. Nothing else brings content into a span but this and `_keep_content`."""
+        kept = value if type(value) is str else snapshot(value)
         if type(kept) is str or type(kept) is bytes:
             size_bytes = len(kept)
             if size_bytes > self._tracer._value_limit_bytes:
@@ -188,7 +197,7 @@ class Span:
     def set_input(self, value: object) -> None:
         """Replace the input, where it was not known when the span was opened. Any value; taken as it is now."""
         if not self._end_ns and self._tracer.captures_content:
-            self._input = self._keep(value)
+            self._input = self._keep_content(value)
 
     def set_output(
         self,
@@ -209,7 +218,7 @@ class Span:
             if self._end_ns:
                 return
             if value is not None and self._tracer.captures_content:
-                self._output = self._keep(value)
+                self._output = self._keep_content(value)
             attributes = self._attributes
             if input_tokens is not None:
                 attributes["gen_ai.usage.input_tokens"] = snapshot(input_tokens)

@@ -1,4 +1,4 @@
-"""Live span → SpanData → bytes: the vocabulary of the field (semconv.md §5), written on the sender's thread.
+"""Live span → SpanData: the vocabulary of the field (semconv.md §5), written on the sender's thread.
 
 Attributes are those of OTel GenAI v1.41 and OpenInference; `llm_tracer.*` only where neither has a name.
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from .config import Settings
 from .context import SpanContext
-from .encode import Snapshot, render
-from .messages import as_messages, plain_messages_json
-from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, StatusCode, Value
+from .encode import Messages, Snapshot, render
+from .messages import as_messages, message_list, plain_messages_json
+from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 from .redact import Cleaning, Redactor
 from .span import Event, Span
 from .version import __version__
@@ -25,8 +25,6 @@ from .version import __version__
 if TYPE_CHECKING:
     from .recorder import Recorded
 
-PATH = "/api/spans"
-CONTENT_TYPE = "application/msgpack"
 SCOPE = Scope(name="llm-tracer", version=__version__)
 
 _OPERATION_OF_KIND = {
@@ -61,11 +59,13 @@ _CONTENT_PREFIXES = (
 """Attributes that hold content, in the conventions of the field."""
 
 _SCALARS = (str, bool, int, float)
-_INT_BOUND = 2**63
+_MOST = frozenset({str, int, float})
 
-_pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
 _json = msgspec.json.Encoder().encode
+
+AsText: TypeAlias = Callable[[bytearray], Any]
+"""What becomes of JSON: a text, or what the body takes as one without decoding and encoding it (body.py)."""
 
 
 def process_resource(settings: Settings) -> Resource:
@@ -94,7 +94,7 @@ def span_data(
     if not isinstance(span, Span):  # OpenTelemetry made it
         data = span.data(resource) if captures_content else without_content(span.data(resource))
         return data if redactor is None else redacted(data, redactor)
-    name, message, attributes, events = _told(span, redactor)
+    name, message, attributes, events = told(span, redactor)
     return SpanData(
         trace_id=span.trace_id,
         span_id=span.span_id,
@@ -106,18 +106,18 @@ def span_data(
         status_message=message,
         attributes=attributes,
         events=events,
-        links=tuple(map(_link, span._links)),
+        links=tuple(map(link_to, span._links)),
         resource=resource,
         scope=SCOPE,
     )
 
 
-def _told(
-    span: Span, redactor: Redactor | None
-) -> tuple[str, str | None, dict[str, Value], tuple[SpanEvent, ...]]:
+def told(
+    span: Span, redactor: Redactor | None, as_text: AsText = bytearray.decode
+) -> tuple[str, str | None, dict[str, Any], tuple[SpanEvent, ...]]:
     """Name, message of the status, attributes and events of a live span, without what `redactor` takes out."""
     clean = None if redactor is None else redactor.session()
-    attributes = _attributes(span, clean)
+    attributes = _attributes(span, clean, as_text)
     events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
     name, message = str(span._name), span._status_message
     if clean is not None:
@@ -158,9 +158,9 @@ def without_content(span: SpanData) -> SpanData:
     return replace(span, attributes=attributes, events=events, status_message=None)
 
 
-def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
+def _attributes(span: Span, clean: Cleaning | None, as_text: AsText) -> dict[str, Any]:
     kind = span._kind
-    attributes: dict[str, Value] = {}
+    attributes: dict[str, Any] = {}
     if span._limited_count:
         attributes["llm_tracer.limited_values"] = span._limited_count
     captures_content = span._tracer.captures_content
@@ -172,8 +172,9 @@ def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
             attributes["gen_ai.operation.name"] = _OPERATION_OF_KIND[kind]
         if kind in _NAME_OF_KIND:
             attributes[_NAME_OF_KIND[kind]] = str(span._name)
-    for key, value in dict(span._attributes).items():
-        if clean is None and captures_content and type(value) is str:  # by far the most
+    said = span._attributes if span._end_ns else dict(span._attributes)  # nobody writes to an ended one
+    for key, value in said.items():
+        if clean is None and captures_content and type(value) in _MOST:
             attributes[key] = value
         elif captures_content or not key.startswith(_CONTENT_PREFIXES):
             attributes[key] = _attribute_value(key, value, clean)
@@ -181,22 +182,29 @@ def _attributes(span: Span, clean: Cleaning | None) -> dict[str, Value]:
         around = {key: _attribute_value(key, value, clean) for key, value in span._ambient.items()}
         attributes = {**around, **attributes}
     if span._input is not None:
-        _add_content(attributes, _INPUT, kind, span._input, clean)
+        _add_content(attributes, _INPUT, kind, span._input, clean, as_text)
     if span._output is not None:
-        _add_content(attributes, _OUTPUT, kind, span._output, clean)
+        _add_content(attributes, _OUTPUT, kind, span._output, clean, as_text)
     return attributes
 
 
 def _add_content(
-    attributes: dict[str, Value], side: _Side, kind: str | None, content: Snapshot, clean: Cleaning | None
+    attributes: dict[str, Any],
+    side: _Side,
+    kind: str | None,
+    content: Snapshot | Messages,
+    clean: Cleaning | None,
+    as_text: AsText,
 ) -> None:
     """Messages of a model call are `gen_ai.{side}.messages`; everything else is `{side}.value`."""
-    if kind == "llm" and clean is None:
+    if kind == "llm" and clean is None and not isinstance(content, bytes):
         plain = plain_messages_json(content, role_of_text=side.role_of_text)
         if plain is not None:
-            attributes[side.messages] = plain
+            attributes[side.messages] = as_text(plain)
             return
     value = _unpack(content) if type(content) is bytes else content
+    if type(value) is tuple:
+        value = message_list(value)
     if clean is not None:
         value = clean(side.name, value)
     if kind == "llm":
@@ -214,8 +222,6 @@ def _add_content(
 
 def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
     """Scalars and lists of them as they are; any other structure as JSON text (OTLP readers expect no maps)."""
-    if type(kept) is int and not -_INT_BOUND <= kept < _INT_BOUND:
-        return str(kept)
     value = _unpack(kept) if type(kept) is bytes else kept
     if clean is not None:
         value = clean(key, value)
@@ -233,103 +239,10 @@ def json_text(value: Any) -> str:
         return msgspec.json.encode(render(value)).decode()
 
 
-def _link(context: SpanContext) -> SpanLink:
+def link_to(context: SpanContext) -> SpanLink:
     return SpanLink(f"{context.trace_id_bits:032x}", f"{context.span_id_bits:016x}")
 
 
 def _event(event: Event, clean: Cleaning | None) -> SpanEvent:
     attributes = {key: _attribute_value(key, value, clean) for key, value in event.attributes.items()}
     return SpanEvent(name=event.name, time_unix_nano=event.time_unix_nano, attributes=attributes)
-
-
-def pack_span(span: SpanData, shared: Resource | None = None) -> bytes:
-    """One native span of api.md §2 as msgpack, without the resource and scope that it shares with its neighbours.
-
-    `shared` is the resource of the body; a span of another one (OpenTelemetry's, often) brings its own along.
-    """
-    native: dict[str, Any] = {
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "name": span.name,
-        "start_time_unix_nano": span.start_time_unix_nano,
-        "status": _status(span.status_code, span.status_message),
-        "attributes": span.attributes,
-    }
-    if span.parent_span_id is not None:
-        native["parent_span_id"] = span.parent_span_id
-    if span.end_time_unix_nano is not None:
-        native["end_time_unix_nano"] = span.end_time_unix_nano
-    if span.otel_kind:
-        native["otel_kind"] = span.otel_kind
-    _add_happenings(native, span.events, span.links)
-    for key in ("trace_state", "dropped_attributes_count", "dropped_events_count", "dropped_links_count"):
-        if value := getattr(span, key):
-            native[key] = value
-    if shared is not None and span.resource is not shared:
-        native["resource"] = span.resource.attributes
-    if shared is not None and span.scope is not SCOPE:
-        native["scope"] = {"name": span.scope.name, "version": span.scope.version}
-    return _packed(native)
-
-
-def pack_live_span(span: Span, redactor: Redactor | None = None) -> bytes:
-    """`pack_span(span_data(span, ...))` to the byte, without a SpanData on the way: 2 µs less of 7."""
-    name, message, attributes, events = _told(span, redactor)
-    native: dict[str, Any] = {
-        "trace_id": span._trace_bits.to_bytes(16).hex(),  # by a third of the time of a format
-        "span_id": span._span_bits.to_bytes(8).hex(),
-        "name": name,
-        "start_time_unix_nano": span._start_ns,
-        "status": _status(span._status, message),
-        "attributes": attributes,
-    }
-    if span._parent_bits:
-        native["parent_span_id"] = span._parent_bits.to_bytes(8).hex()
-    if span._end_ns:
-        native["end_time_unix_nano"] = span._end_ns
-    if events or span._links:
-        _add_happenings(native, events, map(_link, span._links))
-    return _packed(native)
-
-
-def _status(code: StatusCode, message: str | None) -> dict[str, str]:
-    return {"code": code} if message is None else {"code": code, "message": message}
-
-
-def _add_happenings(native: dict[str, Any], events: Sequence[SpanEvent], links: Iterable[SpanLink]) -> None:
-    if events:
-        native["events"] = [
-            {"name": event.name, "time_unix_nano": event.time_unix_nano, "attributes": event.attributes}
-            for event in events
-        ]
-    if said := [
-        {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes} for link in links
-    ]:
-        native["links"] = said
-
-
-def _packed(native: dict[str, Any]) -> bytes:
-    try:
-        return _pack(native)
-    except Exception:  # a broken surrogate, or an integer that grew beyond 64 bits
-        return _pack(render(native))
-
-
-def pack_body(packed_spans: Sequence[bytes], resource: Resource) -> bytes:
-    """The body of `POST /api/spans`."""
-    return _pack(
-        {
-            "resource": resource.attributes,
-            "scope": {"name": SCOPE.name, "version": SCOPE.version},
-            "spans": [msgspec.Raw(packed) for packed in packed_spans],
-        }
-    )
-
-
-class _Body(msgspec.Struct):
-    spans: list[msgspec.Raw]
-
-
-def spans_of_body(body: bytes) -> list[bytes]:
-    """The packed spans of a body made by `pack_body`."""
-    return [bytes(span) for span in msgspec.msgpack.decode(body, type=_Body).spans]

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from llm_tracer.outbox import BATCH_BYTES, RETRY_MAX_S, Batch, Outbox, in_batches, verdict
+from llm_tracer.outbox import RETRY_MAX_S, Batch, Outbox, verdict
 
 
 @pytest.mark.parametrize(
@@ -51,10 +49,3 @@ def test_what_did_not_arrive_is_the_next_again() -> None:
     outbox.put_back()
     assert outbox.take(0.0) is first
     assert len(outbox.batches) == 1
-
-
-@given(st.lists(st.integers(1, 2 * BATCH_BYTES).map(bytes), max_size=6))
-def test_batches_hold_all_spans_in_order_and_no_more_than_fits(packed: list[bytes]) -> None:
-    batches = list(in_batches(packed))
-    assert [span for batch in batches for span in batch] == packed
-    assert all(len(batch) == 1 or sum(map(len, batch)) <= BATCH_BYTES for batch in batches)

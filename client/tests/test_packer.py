@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 from llm_tracer import Span, Tracer
+from llm_tracer.body import BODY_BYTES, spans_of_body
 from llm_tracer.compress import codec_named
 from llm_tracer.config import read_settings
-from llm_tracer.outbox import BATCH_BYTES, Batch
+from llm_tracer.outbox import Batch
 from llm_tracer.packer import Packer
 from llm_tracer.testing import in_memory_tracer
-from llm_tracer.wire import spans_of_body
 
 
 def ended(tracer: Tracer, content: str = "x") -> Span:
@@ -17,30 +17,43 @@ def ended(tracer: Tracer, content: str = "x") -> Span:
 
 
 def spans_in(batch: Batch) -> list[bytes]:
-    return spans_of_body(codec_named(batch.content_encoding).decompress(batch.body))
+    body = codec_named(batch.content_encoding).decompress(batch.body)
+    return [bytes(span) for span in spans_of_body(body)]
+
+
+class Told:
+    """What the packer says of the spans it had."""
+
+    def __init__(self) -> None:
+        self.let_go_bytes: list[int] = []
+        self.lost_spans = 0
+
+    def lose(self) -> None:
+        self.lost_spans += 1
 
 
 @pytest.fixture
-def let_go() -> list[tuple[int, bool]]:
-    return []
+def told() -> Told:
+    return Told()
 
 
 @pytest.fixture
-def packer(let_go: list[tuple[int, bool]]) -> Packer:
-    return Packer(read_settings(), lambda size_bytes, is_written: let_go.append((size_bytes, is_written)))
+def packer(told: Told) -> Packer:
+    return Packer(read_settings(), on_let_go=told.let_go_bytes.append, on_lost=told.lose)
 
 
-def test_ended_spans_become_a_request_and_are_let_go(packer: Packer, let_go: list[tuple[int, bool]]) -> None:
+def test_ended_spans_become_a_request_and_are_let_go(packer: Packer, told: Told) -> None:
     tracer, _ = in_memory_tracer()
     spans = [ended(tracer) for _ in range(3)]
     (batch,) = packer.ended(spans)
     assert (batch.span_count, batch.ended_count, len(spans_in(batch))) == (3, 3, 3)
-    assert let_go == [(span._size_bytes, True) for span in spans]
+    assert told.let_go_bytes == [span._size_bytes for span in spans]
+    assert told.lost_spans == 0
 
 
 def test_a_request_is_no_larger_than_a_megabyte(packer: Packer) -> None:
     tracer, _ = in_memory_tracer()
-    spans = [ended(tracer, "x" * (BATCH_BYTES // 3)) for _ in range(5)]
+    spans = [ended(tracer, "x" * (BODY_BYTES // 3)) for _ in range(5)]
     assert [batch.span_count for batch in packer.ended(spans)] == [2, 2, 1]
 
 
@@ -60,14 +73,14 @@ def test_the_halves_of_a_request_have_its_spans_in_their_order(packer: Packer) -
 
 
 def test_a_span_that_cannot_be_written_is_left_out_and_said(
-    packer: Packer, let_go: list[tuple[int, bool]], caplog: pytest.LogCaptureFixture
+    packer: Packer, told: Told, caplog: pytest.LogCaptureFixture
 ) -> None:
     tracer, _ = in_memory_tracer()
     broken, whole = ended(tracer), ended(tracer)
     broken._input = b"\xc1"  # no msgpack
     (batch,) = packer.ended([broken, whole])
     assert batch.span_count == 1
-    assert [is_written for _, is_written in let_go] == [False, True]
+    assert (len(told.let_go_bytes), told.lost_spans) == (2, 1)
     assert "Packer" in caplog.text
 
 
