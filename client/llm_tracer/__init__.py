@@ -14,11 +14,7 @@ Tracer is made or used.
 """
 
 from .context import SpanContext, continue_trace, copy_context, inject
-from .integrations import instrument, uninstrument
-from .redact import Redact
-from .span import Span
-from .tracer import (
-    Tracer,
+from .default_tracer import (
     current_span,
     flush,
     get_tracer,
@@ -30,6 +26,10 @@ from .tracer import (
     start_span,
     trace,
 )
+from .integrations import instrument, uninstrument
+from .redact import Redact
+from .span import Span
+from .tracer import Tracer
 from .version import __version__
 
 __all__ = [

@@ -22,6 +22,28 @@ COLLECTED_BYTES_MAX = 1_000_000
 """What a generator yields is its output up to this size; `llm_tracer.output.omitted_items` counts the rest."""
 
 
+def traced(
+    find_tracer: Callable[[], Tracer],
+    name_or_function: Any,
+    *,
+    kind: str | None = None,
+    capture_input: bool = True,
+    capture_output: bool = True,
+    **attributes: Any,
+) -> Any:
+    """The decorator `trace`, used bare or with arguments, for the tracer that `find_tracer` gives at each call."""
+    is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
+    decorate = Traced(
+        find_tracer,
+        name=None if is_bare else name_or_function,
+        kind=kind,
+        capture_input=capture_input,
+        capture_output=capture_output,
+        attributes=attributes,
+    )
+    return decorate(name_or_function) if is_bare else decorate
+
+
 class Traced:
     """How the calls of one function become spans."""
 

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .config import Settings
 from .context import ambient_attributes, current_parent
+from .default_tracer import set_tracer
 from .model.span import SpanData
 from .redact import Redactor
-from .tracer import Tracer, set_tracer
+from .tracer import Tracer
 from .wire import process_resource, span_data
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The Tracer, and the functions of the package that use the default one."""
+"""The Tracer: makes spans and sends them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from . import encode, lifecycle
 from .config import Settings, read_settings
-from .context import Session, SpanContext, current_parent, innermost_parent
-from .decorator import F, Traced
+from .context import Session, SpanContext, innermost_parent
+from .decorator import F, traced
+from .default_tracer import become_default
 from .guard import guarded, report
 from .no_span import NO_SPAN
 from .recorder import Recorder
@@ -112,7 +113,7 @@ class Tracer:
         if self.is_enabled:
             encode.load()
             lifecycle.watch(self)
-        _become_default(self)
+        become_default(self)
 
     def span(
         self,
@@ -254,7 +255,7 @@ class Tracer:
     ) -> Callable[[F], F]: ...
     def trace(self, name_or_function: Any = None, /, **options: Any) -> Any:
         """The decorator `llm_tracer.trace`, for this tracer."""
-        return _trace(lambda: self, name_or_function, **options)
+        return traced(lambda: self, name_or_function, **options)
 
     @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:
@@ -286,155 +287,3 @@ class Tracer:
             self._sender.let_go()
             self._sender = Sender(self._settings)
             self._recorder = self._sender.recorder
-
-
-# ---- the default tracer
-
-_default: Tracer | None = None
-
-
-def get_tracer() -> Tracer:
-    """The default tracer: the first one that was made; made now if there is none."""
-    if _default is None:
-        Tracer()  # becomes the default; one that loses a race against another thread has done nothing yet
-    assert _default is not None
-    return _default
-
-
-def set_tracer(tracer: Tracer | None) -> Tracer | None:
-    """Make `tracer` the default one, and return the one that was (None: the next use makes a new one)."""
-    global _default
-    before, _default = _default, tracer
-    return before
-
-
-def _become_default(tracer: Tracer) -> None:
-    global _default
-    if _default is None:
-        _default = tracer
-
-
-def span(
-    name: str,
-    *,
-    kind: str | None = None,
-    input: object = None,  # noqa: A002
-    model: str | None = None,
-    provider: str | None = None,
-    **attributes: Any,
-) -> Span:
-    """`Tracer.span` of the default tracer."""
-    tracer = _default or get_tracer()
-    if not tracer.is_enabled:
-        return NO_SPAN
-    return tracer._open(name, kind, input, model, provider, attributes, None)
-
-
-def start_span(
-    name: str,
-    *,
-    kind: str | None = None,
-    input: object = None,  # noqa: A002
-    model: str | None = None,
-    provider: str | None = None,
-    parent: Span | SpanContext | None = None,
-    **attributes: Any,
-) -> Span:
-    """`Tracer.start_span` of the default tracer."""
-    return get_tracer().start_span(
-        name, kind=kind, input=input, model=model, provider=provider, parent=parent, **attributes
-    )
-
-
-def session(
-    session_id: str | None = None,
-    *,
-    user: str | None = None,
-    tags: Iterable[str] = (),
-    metadata: Mapping[str, Any] | None = None,
-) -> Session:
-    """`Tracer.session` of the default tracer."""
-    return get_tracer().session(session_id, user=user, tags=tags, metadata=metadata)
-
-
-def score(
-    name: str,
-    value: float | None = None,
-    *,
-    label: str | None = None,
-    explanation: str | None = None,
-    of: ScoreTarget = "span",
-    span: Span | SpanContext | None = None,
-    session_id: str | None = None,
-    annotator: str = "CODE",
-) -> None:
-    """`Tracer.score` of the default tracer."""
-    get_tracer().score(
-        name,
-        value,
-        label=label,
-        explanation=explanation,
-        of=of,
-        span=span,
-        session_id=session_id,
-        annotator=annotator,
-    )
-
-
-def current_span() -> Span:
-    """The span around here. Where there is none, a span that takes everything and keeps nothing."""
-    parent = current_parent.get()
-    return parent if isinstance(parent, Span) else NO_SPAN
-
-
-def flush(timeout_s: float = 5.0) -> bool:
-    """`Tracer.flush` of the default tracer."""
-    return _default.flush(timeout_s) if _default is not None else True
-
-
-def shutdown(timeout_s: float = 5.0) -> bool:
-    """`Tracer.shutdown` of the default tracer."""
-    return _default.shutdown(timeout_s) if _default is not None else True
-
-
-@overload
-def trace(function: F, /) -> F: ...
-@overload
-def trace(
-    name: str | None = None,
-    /,
-    *,
-    kind: str | None = None,
-    capture_input: bool = True,
-    capture_output: bool = True,
-    **attributes: Any,
-) -> Callable[[F], F]: ...
-def trace(name_or_function: Any = None, /, **options: Any) -> Any:
-    """A span around every call of a function: plain, async, generator or async generator.
-
-    Used bare (`@trace`) or with arguments (`@trace("search", kind="retriever")`); the span is named after the function
-    unless named here. The arguments are the input and the return value is the output (of a generator: what it
-    yields), unless `capture_input` or `capture_output` is False or the function called `set_output` itself.
-    """
-    return _trace(get_tracer, name_or_function, **options)
-
-
-def _trace(
-    find_tracer: Callable[[], Tracer],
-    name_or_function: Any,
-    *,
-    kind: str | None = None,
-    capture_input: bool = True,
-    capture_output: bool = True,
-    **attributes: Any,
-) -> Any:
-    is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
-    traced = Traced(
-        find_tracer,
-        name=None if is_bare else name_or_function,
-        kind=kind,
-        capture_input=capture_input,
-        capture_output=capture_output,
-        attributes=attributes,
-    )
-    return traced(name_or_function) if is_bare else traced

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from llm_tracer import Tracer, guard
+from llm_tracer.default_tracer import set_tracer
 from llm_tracer.testing import recorded_spans  # noqa: F401 - a fixture
-from llm_tracer.tracer import set_tracer
 from recording_server import RecordingServer
 
 

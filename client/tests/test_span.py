@@ -137,7 +137,7 @@ def test_blocks_that_overlap_leave_no_ended_span_as_parent(recorded_spans: InMem
 
 def test_time_never_runs_backwards_in_a_span() -> None:
     from llm_tracer import Tracer
-    from llm_tracer.tracer import set_tracer
+    from llm_tracer.default_tracer import set_tracer
 
     times = iter([100, 50])
     before = set_tracer(None)

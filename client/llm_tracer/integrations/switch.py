@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..default_tracer import get_tracer
 from ..guard import report as report_error
-from ..tracer import get_tracer
 from .built_in import BUILT_IN, Instrumentor
 from .discovery import Choice, choices, version_of
 from .libraries import CONTENT_VARIABLE, CURRENT_RUN

@@ -9,8 +9,8 @@ from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from ..context import ambient_attributes
+from ..default_tracer import get_tracer
 from ..guard import guarded
-from ..tracer import get_tracer
 from .bridge import connect
 from .span import OtelSpan
 

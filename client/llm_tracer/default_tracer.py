@@ -1,0 +1,146 @@
+"""The default tracer, and the functions of the package that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, overload
+
+from .context import Session, SpanContext, current_parent
+from .decorator import F, traced
+from .no_span import NO_SPAN
+from .scores import ScoreTarget
+from .span import Span
+
+if TYPE_CHECKING:
+    from .tracer import Tracer
+
+_default: Tracer | None = None
+
+
+def get_tracer() -> Tracer:
+    """The default tracer: the first one that was made; made now if there is none."""
+    if _default is None:
+        from .tracer import Tracer
+
+        Tracer()  # becomes the default; one that loses a race against another thread has done nothing yet
+    assert _default is not None
+    return _default
+
+
+def set_tracer(tracer: Tracer | None) -> Tracer | None:
+    """Make `tracer` the default one, and return the one that was (None: the next use makes a new one)."""
+    global _default
+    before, _default = _default, tracer
+    return before
+
+
+def become_default(tracer: Tracer) -> None:
+    """Make `tracer` the default one, unless there is one."""
+    global _default
+    if _default is None:
+        _default = tracer
+
+
+def span(
+    name: str,
+    *,
+    kind: str | None = None,
+    input: object = None,  # noqa: A002
+    model: str | None = None,
+    provider: str | None = None,
+    **attributes: Any,
+) -> Span:
+    """`Tracer.span` of the default tracer."""
+    tracer = _default or get_tracer()
+    if not tracer.is_enabled:
+        return NO_SPAN
+    return tracer._open(name, kind, input, model, provider, attributes, None)
+
+
+def start_span(
+    name: str,
+    *,
+    kind: str | None = None,
+    input: object = None,  # noqa: A002
+    model: str | None = None,
+    provider: str | None = None,
+    parent: Span | SpanContext | None = None,
+    **attributes: Any,
+) -> Span:
+    """`Tracer.start_span` of the default tracer."""
+    return get_tracer().start_span(
+        name, kind=kind, input=input, model=model, provider=provider, parent=parent, **attributes
+    )
+
+
+def session(
+    session_id: str | None = None,
+    *,
+    user: str | None = None,
+    tags: Iterable[str] = (),
+    metadata: Mapping[str, Any] | None = None,
+) -> Session:
+    """`Tracer.session` of the default tracer."""
+    return get_tracer().session(session_id, user=user, tags=tags, metadata=metadata)
+
+
+def score(
+    name: str,
+    value: float | None = None,
+    *,
+    label: str | None = None,
+    explanation: str | None = None,
+    of: ScoreTarget = "span",
+    span: Span | SpanContext | None = None,
+    session_id: str | None = None,
+    annotator: str = "CODE",
+) -> None:
+    """`Tracer.score` of the default tracer."""
+    get_tracer().score(
+        name,
+        value,
+        label=label,
+        explanation=explanation,
+        of=of,
+        span=span,
+        session_id=session_id,
+        annotator=annotator,
+    )
+
+
+def current_span() -> Span:
+    """The span around here. Where there is none, a span that takes everything and keeps nothing."""
+    parent = current_parent.get()
+    return parent if isinstance(parent, Span) else NO_SPAN
+
+
+def flush(timeout_s: float = 5.0) -> bool:
+    """`Tracer.flush` of the default tracer."""
+    return _default.flush(timeout_s) if _default is not None else True
+
+
+def shutdown(timeout_s: float = 5.0) -> bool:
+    """`Tracer.shutdown` of the default tracer."""
+    return _default.shutdown(timeout_s) if _default is not None else True
+
+
+@overload
+def trace(function: F, /) -> F: ...
+@overload
+def trace(
+    name: str | None = None,
+    /,
+    *,
+    kind: str | None = None,
+    capture_input: bool = True,
+    capture_output: bool = True,
+    **attributes: Any,
+) -> Callable[[F], F]: ...
+def trace(name_or_function: Any = None, /, **options: Any) -> Any:
+    """A span around every call of a function: plain, async, generator or async generator.
+
+    Used bare (`@trace`) or with arguments (`@trace("search", kind="retriever")`); the span is named after the function
+    unless named here. The arguments are the input and the return value is the output (of a generator: what it
+    yields), unless `capture_input` or `capture_output` is False or the function called `set_output` itself.
+    """
+    return traced(get_tracer, name_or_function, **options)
