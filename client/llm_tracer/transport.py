@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 from .version import __version__
 
 TIMEOUT_S = 10.0
-"""For connecting, for sending and for the whole answer. A server that only stores answers in milliseconds."""
+"""For connecting, and for the whole answer. A server that only stores answers in milliseconds."""
+
+SLOWEST_LINK_BYTES_S = 16_000
+"""So many bytes a second a link carries at least: a body has that time on top for being sent."""
 
 _ANSWER_BYTES_MAX = 1 << 20
 
@@ -43,11 +46,11 @@ class Transport:
             self._headers["Authorization"] = f"Bearer {api_key}"
 
     def post(self, body: bytes, headers: dict[str, str], *, timeout_s: float | None = None) -> Answer:
-        self._wait_at_most(min(timeout_s or TIMEOUT_S, TIMEOUT_S))
+        """`timeout_s` is for each of connecting, sending and the answer, where that is less than they may take."""
         headers = {**self._headers, **headers}
         is_reused = self._connection.sock is not None
         try:
-            return self._post_once(body, headers)
+            return self._post_once(body, headers, timeout_s)
         except (HTTPException, OSError) as error:
             self.close()
             if not is_reused or isinstance(error, TimeoutError):
@@ -55,29 +58,35 @@ class Transport:
         # Servers close idle connections (uvicorn after 5 s) and we notice by failing: once more on a new one. The
         # server may have seen the body twice then; spans replace themselves.
         try:
-            return self._post_once(body, headers)
+            return self._post_once(body, headers, timeout_s)
         except (HTTPException, OSError):
             self.close()
             raise
 
-    def _post_once(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def _post_once(self, body: bytes, headers: dict[str, str], timeout_s: float | None) -> Answer:
+        connection = self._connection
+        connection.timeout = answer_s = _at_most(TIMEOUT_S, timeout_s)
+        if connection.sock is None:
+            connection.connect()
+        connection.sock.settimeout(_at_most(TIMEOUT_S + len(body) / SLOWEST_LINK_BYTES_S, timeout_s))
         # A server that refuses a body for its size answers before it has read it, and closes: the answer counts.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._connection.request("POST", self._path, body, headers)
-        response = self._connection.getresponse()
+            connection.request("POST", self._path, body, headers)
+        if connection.sock is not None:
+            connection.sock.settimeout(answer_s)
+        response = connection.getresponse()
         content = response.read(_ANSWER_BYTES_MAX)
         if not response.isclosed():
             self.close()  # longer than any answer of ours; the rest would be read as the next answer
         return Answer(response.status, content, _seconds(response.headers.get("Retry-After")))
 
-    def _wait_at_most(self, timeout_s: float) -> None:
-        self._connection.timeout = timeout_s
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(timeout_s)
-
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._connection.close()
+
+
+def _at_most(longest_s: float, timeout_s: float | None) -> float:
+    return longest_s if timeout_s is None else min(timeout_s, longest_s)
 
 
 class _TimedResponse(HTTPResponse):

@@ -202,9 +202,7 @@ def _add_content(
         if plain is not None:
             attributes[side.messages] = as_text(plain)
             return
-    value = _unpack(content) if type(content) is bytes else content
-    if type(value) is tuple:
-        value = message_list(value)
+    value = message_list(content) if isinstance(content, tuple) else _unpacked(content)
     if clean is not None:
         value = clean(side.name, value)
     if kind == "llm":
@@ -222,7 +220,7 @@ def _add_content(
 
 def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
     """Scalars and lists of them as they are; any other structure as JSON text (OTLP readers expect no maps)."""
-    value = _unpack(kept) if type(kept) is bytes else kept
+    value = _unpacked(kept)
     if clean is not None:
         value = clean(key, value)
     if value is None or isinstance(value, _SCALARS):
@@ -230,6 +228,15 @@ def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
     if isinstance(value, list) and all(isinstance(item, _SCALARS) for item in value):
         return value
     return json_text(value)
+
+
+def _unpacked(kept: Value) -> Any:
+    if type(kept) is not bytes:
+        return kept
+    try:
+        return _unpack(kept)
+    except RecursionError:  # from Python 3.14 on, what can be written is deeper than what can be read
+        return f"<nested too deeply to be read: {len(kept):,} bytes>"
 
 
 def json_text(value: Any) -> str:

@@ -51,7 +51,7 @@ def test_ended_spans_become_a_request_and_are_let_go(packer: Packer, told: Told)
     assert told.lost_spans == 0
 
 
-def test_a_request_is_no_larger_than_a_megabyte(packer: Packer) -> None:
+def test_a_request_is_no_larger_than_a_body_may_be(packer: Packer) -> None:
     tracer, _ = in_memory_tracer()
     spans = [ended(tracer, "x" * (BODY_BYTES // 3)) for _ in range(5)]
     assert [batch.span_count for batch in packer.ended(spans)] == [2, 2, 1]

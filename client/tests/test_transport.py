@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from llm_tracer.transport import Transport, _seconds
+from llm_tracer.transport import SLOWEST_LINK_BYTES_S, Transport, _seconds
 from recording_server import RecordingServer, Reply
 
 BODY = msgspec.msgpack.encode({"spans": []})
@@ -42,6 +42,24 @@ def test_a_connection_that_the_server_closed_is_made_again(server: RecordingServ
 def test_nobody_there_is_an_oserror(nobody_url: str) -> None:
     with pytest.raises(OSError, match="refused"):
         post(Transport(nobody_url, None))
+
+
+def test_a_big_body_has_longer_to_be_sent_and_no_longer_to_be_answered(server: RecordingServer) -> None:
+    transport, timeouts_s = Transport(server.url, None), list[float | None]()
+    request = transport._connection.request
+
+    def noting(*arguments: object) -> None:
+        assert transport._connection.sock is not None
+        timeouts_s.append(transport._connection.sock.gettimeout())
+        request(*arguments)  # type: ignore[arg-type]
+
+    transport._connection.request = noting  # type: ignore[assignment,method-assign]
+    big = msgspec.msgpack.encode({"spans": [], "padding": "x" * SLOWEST_LINK_BYTES_S * 3})
+    for body, timeout_s in ((BODY, None), (big, None), (big, 2.0)):
+        transport.post(body, {"Content-Encoding": "identity"}, timeout_s=timeout_s)
+        assert transport._connection.sock is not None
+        timeouts_s.append(transport._connection.sock.gettimeout())
+    assert [round(timeout_s or 0) for timeout_s in timeouts_s] == [10, 10, 13, 10, 2, 2]
 
 
 def test_the_wish_to_wait_is_read(server: RecordingServer) -> None:

@@ -82,5 +82,17 @@ def test_attributes_are_what_otlp_readers_expect(
     assert attributes_of(recorded_spans)["value"] == expected
 
 
+@pytest.mark.parametrize("depth", [1_000, 20_000, 100_000])
+def test_nesting_without_end_is_cut_with_a_word(depth: int, recorded_spans: InMemoryExporter) -> None:
+    deep: list[Any] = []
+    for _ in range(depth):
+        deep = [deep]
+    with span("work", input=deep, deep=deep):
+        pass
+    attributes = attributes_of(recorded_spans)
+    for value in (attributes["input.value"], attributes["deep"]):
+        assert "nested" in value or value == "[" * (depth + 1) + "]" * (depth + 1)
+
+
 def test_json_text_keeps_keys_that_json_cannot_say() -> None:
     assert json.loads(json_text({None: 1})) == {"None": 1}
