@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from .span import UNSAMPLED_NS, Span
@@ -36,9 +37,6 @@ class NoSpan(Span):
     def end(self) -> None:
         pass
 
-    def __enter__(self) -> Span:
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
@@ -46,3 +44,6 @@ class NoSpan(Span):
 
 
 NO_SPAN = NoSpan()
+
+# What `def __enter__` would return, without a frame for it: 0.03 µs of 0.2.
+NoSpan.__enter__ = repeat(NO_SPAN).__next__  # type: ignore[assignment,method-assign]
