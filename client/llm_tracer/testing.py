@@ -11,7 +11,7 @@
     ''')
     assert_span(recorded, "chat", kind="llm", model="gpt-5", output="Mount Everest", parent="answer")
 
-With pytest, `pytest_plugins = ["llm_tracer.testing"]` in conftest.py gives the fixture `recorded_spans`.
+With pytest, the fixture `recorded_spans` is there (llm_tracer_pytest.py).
 Time and ids are injected, not patched: the clock advances by a millisecond at each look, ids count up from 1.
 """
 
@@ -200,16 +200,3 @@ def record() -> Iterator[InMemoryExporter]:
         ambient_attributes.set(ambient)
         tracer.shutdown()
         set_tracer(before)
-
-
-try:
-    import pytest
-except ImportError:
-    pass
-else:
-
-    @pytest.fixture
-    def recorded_spans() -> Iterator[InMemoryExporter]:
-        """What the test traces. See `record`."""
-        with record() as exporter:
-            yield exporter

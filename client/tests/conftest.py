@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from llm_tracer import Tracer, guard
 from llm_tracer.default_tracer import set_tracer
-from llm_tracer.testing import recorded_spans  # noqa: F401 - a fixture
 from recording_server import RecordingServer
 
 

@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,17 +24,10 @@ Tree: TypeAlias = "list[tuple[str, Tree]]"
 
 def run(arguments: list[str], api_url: str, provider_url: str = "", **environment: str) -> str:
     """What the program printed. It must end well; `provider_url` is where the OpenAI SDK sends to."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
-    told = {
-        "TRACER_API_URL": api_url,
-        "TRACER_SPOOL": "off",
-        "OPENAI_API_KEY": "none",
-        "OPENAI_BASE_URL": provider_url,
-        **environment,
-    }
+    told = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": provider_url, **environment}
     ended = subprocess.run(
         [PYTHON, *arguments],
-        env={**clean, **told},
+        env={**_environment(api_url), **told},
         capture_output=True,
         text=True,
         timeout=120,
@@ -41,6 +35,25 @@ def run(arguments: list[str], api_url: str, provider_url: str = "", **environmen
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
+
+
+@contextmanager
+def running_in(folder: Path, arguments: list[str], api_url: str) -> Iterator[None]:
+    """While the block runs, so does the program, with `folder` as its own."""
+    with (folder / "program.log").open("w") as log:
+        process = subprocess.Popen(
+            [PYTHON, *arguments], cwd=folder, env=_environment(api_url), stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+
+def _environment(api_url: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
+    return {**clean, "TRACER_API_URL": api_url, "TRACER_SPOOL": "off"}
 
 
 def traces(api: httpx.Client, holds: Callable[[list[Json]], bool]) -> list[Json]:

@@ -13,7 +13,7 @@ import pytest
 from running import Running
 
 from instrumented.provider import Provider
-from instrumented.running_programs import Json, Tree, run, traces, tree
+from instrumented.running_programs import Json, Tree, run, running_in, traces, tree
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAGE = (DOCS / "sdk.md").read_text(encoding="utf-8")
@@ -34,6 +34,16 @@ from program import handler
 
 print(handler({"question": "why"}, None))
 os._exit(0)  # frozen: nothing runs after the handler
+"""
+
+ASK_FOR_WORK = """
+from program import app, nightly
+
+app.conf.broker_url = "filesystem://"  # a broker without a server: messages are files
+app.conf.broker_transport_options = {"data_folder_in": "{folder}", "data_folder_out": "{folder}",
+                                     "control_folder": "{folder}/control"}
+if __name__ == "__main__":
+    nightly(["a first text", "a second text"])
 """
 
 
@@ -99,6 +109,16 @@ def test_the_worker(service: Running, api: httpx.Client, tmp_path: Path) -> None
     assert start("worker", service, tmp_path) == "['a fir', 'a sec']\n['a fir', 'a sec']\n"
     (trace,) = traces(api, lambda found: ended(1)(found) and found[0]["span_count"] == 5)
     assert tree(api, trace) == [("nightly", 4 * [("summarise", [])])]
+
+
+def test_celery(service: Running, api: httpx.Client, tmp_path: Path) -> None:
+    broker = tmp_path / "broker"
+    (broker / "control").mkdir(parents=True)
+    start("celery", service, tmp_path, ASK_FOR_WORK.replace("{folder}", str(broker)))
+    worker = "-m celery -A driver worker --concurrency 2 --without-gossip --without-mingle"
+    with running_in(tmp_path, worker.split(), service.url):
+        (trace,) = traces(api, lambda found: ended(1)(found) and found[0]["span_count"] == 3)
+    assert tree(api, trace) == [("nightly", 2 * [("summarise", [])])]
 
 
 def test_the_lambda(service: Running, api: httpx.Client, tmp_path: Path) -> None:
