@@ -171,24 +171,18 @@ CHUNK_UNITS = 200
 is compared is work that was done, not work that was dropped."""
 
 
-def burst(unit: Unit, numbers: range) -> int:
-    """What it costs the calling thread, in ns of its CPU; so do the other ways."""
-    before = time.thread_time_ns()
+def burst(unit: Unit, numbers: range) -> None:
     for number in numbers:
         unit(number)
-    return time.thread_time_ns() - before
 
 
-def paced(unit: Unit, numbers: range) -> int:
-    """Without the sleep, which costs 20 µs and varies by more than what is measured."""
-    spent_ns = 0
+def paced(unit: Unit, numbers: range) -> None:
     for number in numbers:
-        spent_ns += burst(unit, range(number, number + 1))
+        unit(number)
         time.sleep(0.002)
-    return spent_ns
 
 
-def tasks(unit: Unit, numbers: range) -> int:
+def tasks(unit: Unit, numbers: range) -> None:
     async def worker(own: range) -> None:
         for number in own:
             unit(number)
@@ -197,9 +191,7 @@ def tasks(unit: Unit, numbers: range) -> int:
     async def all_of_them() -> None:
         await asyncio.gather(*(worker(numbers[first::50]) for first in range(50)))
 
-    before = time.thread_time_ns()
     asyncio.run(all_of_them())
-    return time.thread_time_ns() - before
 
 
 WAYS = {"burst": burst, "paced": paced, "asyncio": tasks}
@@ -212,7 +204,9 @@ def measure(subject: str, way: str, units: int) -> dict[str, float]:
     finish()
     process_before, caller_ns = time.process_time_ns(), 0
     for first in range(0, units, CHUNK_UNITS):
-        caller_ns += WAYS[way](unit, range(first, min(first + CHUNK_UNITS, units)))
+        before = time.thread_time_ns()
+        WAYS[way](unit, range(first, min(first + CHUNK_UNITS, units)))
+        caller_ns += time.thread_time_ns() - before
         finish()
     process_ns = time.process_time_ns() - process_before
     return {
