@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Packer:
-    """`on_let_go` is told the bytes of every span that is no longer held, `on_lost` of each that cannot be written down."""
+    """`on_let_go` is told the bytes of every span that is no longer held, `on_lost` how many cannot be written down."""
 
     def __init__(
-        self, settings: Settings, on_let_go: Callable[[int], None], on_lost: Callable[[], None]
+        self, settings: Settings, on_let_go: Callable[[int], None], on_lost: Callable[[int], None]
     ) -> None:
         self._resource = process_resource(settings)
         self._redactor = Redactor(settings.redact) if settings.redact else None
@@ -67,7 +67,7 @@ class Packer:
             if native is not None:
                 yield native
             else:
-                self._on_lost()
+                self._on_lost(1)
 
     def _native(self, span: Recorded, *, is_open: bool) -> NativeSpan | None:
         try:

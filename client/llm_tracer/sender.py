@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from .config import Settings
 from .guard import importing, report, say_once
 from .joiner import TraceJoiner
-from .outbox import Batch, Outbox, verdict
+from .outbox import Batch, Outbox
 from .recorder import QueueRecorder
 
 if TYPE_CHECKING:
+    from .delivery import Delivery
     from .packer import Packer
     from .recorder import Recorded
     from .shelf import Shelf
-    from .transport import Answer, Transport
 
 TICK_S = 0.1
 OUTAGE_TICK_S = 1.0
@@ -59,7 +59,6 @@ class Sender:
         self._flushes_seen = 0
         self._flushes_done = 0
         self._is_exiting = False
-        self._is_unreachable = False
         self._lost_spans = 0
         self._lost_told = 0
         self._has_backlog = False
@@ -67,9 +66,9 @@ class Sender:
         self._collect_at_s = 0.0
         self._thread: threading.Thread | None = None
         # Made in the first round, off the app's threads: their imports cost 30 ms.
-        self._transport: Transport | None = None
         self._packer: Packer | None = None
         self._shelf: Shelf | None = None
+        self._delivery: Delivery | None = None
 
     # ---- the app's side
 
@@ -172,14 +171,17 @@ class Sender:
         if self._packer is not None:
             return
         with importing:
-            from . import transport  # noqa: F401 - for later
+            from .delivery import Delivery
             from .packer import Packer
             from .shelf import Shelf
 
-            self._shelf = Shelf(self._settings)
-            self._shelf.open_ledger(self.recorder)
-            self._lost_spans += self._shelf.count_gone()
-            self._packer = Packer(self._settings, on_let_go=self.recorder.free, on_lost=self._lose_span)
+            settings, recorder = self._settings, self.recorder
+            shelf = Shelf(settings)
+            shelf.open_ledger(recorder)
+            self._lose(shelf.count_gone())
+            packer = Packer(settings, on_let_go=recorder.free, on_lost=self._lose)
+            self._delivery = Delivery(settings, recorder, self._outbox, packer, self._lose, place=shelf.place)
+            self._shelf, self._packer = shelf, packer
 
     def _round(self, *, timeout_s: float | None = None) -> None:
         with self._round_lock:
@@ -210,7 +212,8 @@ class Sender:
         """A flush takes along what others left in the spool; the end of a process does not wait for that, nor for a
         server that nobody runs."""
         if self._is_exiting:
-            return self._is_unreachable or self._has_all_arrived()
+            is_unreachable = self._delivery is not None and self._delivery.is_unreachable
+            return is_unreachable or self._has_all_arrived()
         return self._has_all_arrived() and not self._has_backlog
 
     def _collect(self, *, everything: bool) -> None:
@@ -234,8 +237,8 @@ class Sender:
         if lost and not self._outbox.batches:
             self._add(packer.nothing())
 
-    def _lose_span(self) -> None:
-        self._lost_spans += 1
+    def _lose(self, span_count: int) -> None:
+        self._lost_spans += span_count
 
     def _lost(self) -> int:
         """Spans that are lost and of which the server was not told."""
@@ -264,130 +267,35 @@ class Sender:
     # ---- delivering
 
     def _deliver(self, timeout_s: float | None) -> None:
-        while not self.recorder.is_closed:
+        while self._delivery is not None and not self.recorder.is_closed:
             with self._lock:
                 batch = self._outbox.take(time.monotonic())
             if batch is None:
                 return
-            answer = self._post(batch, timeout_s, is_spooled=False)
+            answer = self._delivery.post(batch, timeout_s)
             with self._lock:
-                if self._outbox.in_flight is batch:  # otherwise the end of the process has put it on the disk
-                    self._read_fate(batch, answer)
-
-    def _read_fate(self, batch: Batch, answer: Answer | None) -> None:
-        if not self._is_taken(batch, answer):
-            self._outbox.put_back()
-            return
-        self._outbox.in_flight = None
-        self.recorder.free(len(batch.body))
+                if self._outbox.in_flight is not batch:
+                    continue  # the end of the process has put it on the disk
+                if self._delivery.is_taken(batch, answer):
+                    self._outbox.in_flight = None
+                    self.recorder.free(len(batch.body))
+                else:
+                    self._outbox.put_back()
 
     def _deliver_spooled(self, timeout_s: float | None) -> None:
         """What this process or others left on the disk, while the server takes it."""
-        shelf, now_s = self._shelf, time.monotonic()
-        if shelf is None or not self._outbox.is_open(now_s) or self.recorder.is_closed:
+        shelf, delivery, now_s = self._shelf, self._delivery, time.monotonic()
+        if shelf is None or delivery is None or not self._outbox.is_open(now_s) or self.recorder.is_closed:
             return
         if not (self._has_backlog or shelf.has_own() or now_s >= self._look_at_s):
             return
         self._look_at_s = now_s + SPOOL_LOOK_S
-        self._lost_spans += shelf.count_gone()
+        self._lose(shelf.count_gone())
         self._has_backlog = shelf.deliver(
-            lambda batch: self._is_taken(batch, self._post(batch, timeout_s, is_spooled=True), settles=False),
+            lambda batch: delivery.is_taken(
+                batch, delivery.post(batch, timeout_s, is_spooled=True), settles=False
+            ),
             lambda: time.monotonic() - now_s > SPOOL_SLICE_S,
-        )
-
-    def _is_taken(self, batch: Batch, answer: Answer | None, *, settles: bool = True) -> bool:
-        """What an answer means for a request. False: it has to come again.
-
-        `settles`: its spans were still this process's to account for; those of the spool are settled already.
-        """
-        outcome = "later" if answer is None else verdict(answer.status)
-        if outcome == "later":
-            if answer is not None:
-                self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
-            self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
-            return False
-        self._outbox.forget_failures()
-        assert answer is not None
-        if outcome == "split" and batch.span_count > 1 and self._split(batch, settles=settles):
-            return True
-        if outcome == "delivered":
-            self._read_answer(answer)
-            if settles:
-                self._settle(batch.ended_count + batch.reports_lost)
-        else:
-            self._refuse(batch, answer, settles=settles)
-        return True
-
-    def _settle(self, span_count: int) -> None:
-        self.recorder.counts[1] += span_count
-
-    def _post(self, batch: Batch, timeout_s: float | None, *, is_spooled: bool) -> Answer | None:
-        """The server's answer, None when none came."""
-        from http.client import HTTPException
-
-        from .body import CONTENT_TYPE
-
-        headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": batch.content_encoding}
-        if batch.reports_lost:
-            headers["X-LLM-Tracer-Dropped-Spans"] = str(batch.reports_lost)
-        if is_spooled:
-            headers["X-LLM-Tracer-Spooled"] = "1"
-        try:
-            answer = self._connected().post(batch.body, headers, timeout_s=timeout_s)
-        except (OSError, HTTPException, ValueError) as error:
-            self._is_unreachable = isinstance(error, ConnectionRefusedError | ValueError)
-            self._say_waiting(f"no answer: {error or type(error).__name__}", "unreachable")
-            return None
-        self._is_unreachable = False
-        return answer
-
-    def _say_waiting(self, why: str, topic: str) -> None:
-        place = self._shelf.place if self._shelf else "in memory"
-        say_once(
-            topic,
-            f"llm_tracer: {self._settings.api_url} takes no spans ({why}); they wait {place}. Start the server with "
-            "`llm-tracer up`, set TRACER_API_URL, or turn tracing off with TRACER_ENABLED=false",
-        )
-
-    def _connected(self) -> Transport:
-        if self._transport is None:
-            from .transport import Transport
-
-            self._transport = Transport(self._settings.api_url, self._settings.api_key)
-        return self._transport
-
-    def _read_answer(self, answer: Answer) -> None:
-        """The server took the request; it may have refused single spans of it."""
-        if b'"rejected"' in answer.body and b'"reason"' in answer.body:
-            text = answer.body[:1000].decode("utf-8", "replace")
-            say_once("rejected", f"llm_tracer: the server refused some spans: {text}")
-
-    def _split(self, batch: Batch, *, settles: bool) -> bool:
-        """Too big for the server: the two halves, to be sent next. False where it cannot be read."""
-        try:
-            assert self._packer is not None
-            halves = self._packer.halves(batch)
-        except Exception as error:
-            report("Splitting a request", error)
-            return False
-        halves[0] = halves[0]._replace(reports_lost=batch.reports_lost)
-        if not settles:  # they are this process's now
-            self.recorder.counts[0] += batch.ended_count + batch.reports_lost
-        for half in reversed(halves):
-            self.recorder.free(-len(half.body))
-            self._outbox.batches.appendleft(half)
-        return True
-
-    def _refuse(self, batch: Batch, answer: Answer, *, settles: bool) -> None:
-        """Refused for good: trying again would change nothing. Counted, and said."""
-        lost = batch.ended_count + batch.reports_lost
-        self._lost_spans += lost
-        if not settles:
-            self.recorder.counts[0] += lost
-        text = answer.body[:1000].decode("utf-8", "replace")
-        say_once(
-            f"refused {answer.status}",
-            f"llm_tracer: {self._settings.api_url} refused {batch.span_count} spans: {answer.status} {text}",
         )
 
     def _spool(self) -> None:
@@ -399,6 +307,6 @@ class Sender:
                 return
             batch = batches.popleft()
             self.recorder.free(len(batch.body))
-            self._settle(batch.ended_count + batch.reports_lost)
-            self._lost_spans += forced_out
+            self.recorder.counts[1] += batch.ended_count + batch.reports_lost
+            self._lose(forced_out)
             self.recorder.counts[0] += forced_out

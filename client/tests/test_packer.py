@@ -28,8 +28,8 @@ class Told:
         self.let_go_bytes: list[int] = []
         self.lost_spans = 0
 
-    def lose(self) -> None:
-        self.lost_spans += 1
+    def lose(self, span_count: int) -> None:
+        self.lost_spans += span_count
 
 
 @pytest.fixture

@@ -84,8 +84,10 @@ def test_what_waits_arrives_when_the_server_comes_up(nobody_url: str) -> None:
     assert not tracer.flush(0.3)
     late = RecordingServer()
     assert tracer._sender is not None
-    tracer._sender._transport = None  # the server that comes up has another port
-    tracer._sender._settings = tracer._settings._replace(api_url=late.url)
+    delivery = tracer._sender._delivery
+    assert delivery is not None
+    delivery._transport = None  # the server that comes up has another port
+    delivery._settings = tracer._settings._replace(api_url=late.url)
     assert tracer.flush(PATIENCE_S)
     assert late.names() == ["work"]
     tracer.shutdown()

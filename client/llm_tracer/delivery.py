@@ -1,0 +1,134 @@
+"""One request to the server, and what its answer means: the server has it, or it comes later, in halves, or never.
+
+Works on the sender's thread only. What the answers do to the counts of this process is here, too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from http.client import HTTPException
+
+from .body import CONTENT_TYPE
+from .config import Settings
+from .guard import report, say_once
+from .outbox import Batch, Outbox, verdict
+from .packer import Packer
+from .recorder import QueueRecorder
+from .transport import Answer, Transport
+
+
+class Delivery:
+    """Posts requests, and reads what becomes of them.
+
+    What an answer asks to be sent next goes into `outbox`; `on_lost` is told of spans that the server will never have.
+    `place` is where requests wait meanwhile, for people.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        recorder: QueueRecorder,
+        outbox: Outbox,
+        packer: Packer,
+        on_lost: Callable[[int], None],
+        *,
+        place: str,
+    ) -> None:
+        self._settings = settings
+        self._recorder = recorder
+        self._outbox = outbox
+        self._packer = packer
+        self._on_lost = on_lost
+        self._place = place
+        self._transport: Transport | None = None
+        self.is_unreachable = False
+        """Nobody listens at the address: trying again now would be in vain."""
+
+    def post(self, batch: Batch, timeout_s: float | None, *, is_spooled: bool = False) -> Answer | None:
+        """The server's answer, None when none came."""
+        headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": batch.content_encoding}
+        if batch.reports_lost:
+            headers["X-LLM-Tracer-Dropped-Spans"] = str(batch.reports_lost)
+        if is_spooled:
+            headers["X-LLM-Tracer-Spooled"] = "1"
+        try:
+            answer = self._connected().post(batch.body, headers, timeout_s=timeout_s)
+        except (OSError, HTTPException, ValueError) as error:
+            self.is_unreachable = isinstance(error, ConnectionRefusedError | ValueError)
+            self._say_waiting(f"no answer: {error or type(error).__name__}", "unreachable")
+            return None
+        self.is_unreachable = False
+        return answer
+
+    def is_taken(self, batch: Batch, answer: Answer | None, *, settles: bool = True) -> bool:
+        """What an answer means for a request. False: it has to come again.
+
+        `settles`: its spans were still this process's to account for; those of the spool are settled already.
+        """
+        outcome = "later" if answer is None else verdict(answer.status)
+        if outcome == "later":
+            if answer is not None:
+                self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
+            self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
+            return False
+        self._outbox.forget_failures()
+        assert answer is not None
+        if outcome == "split" and batch.span_count > 1 and self._split(batch, settles=settles):
+            return True
+        if outcome == "delivered":
+            self._read_answer(answer)
+            if settles:
+                self._settle(batch.ended_count + batch.reports_lost)
+        else:
+            self._refuse(batch, answer, settles=settles)
+        return True
+
+    def _settle(self, span_count: int) -> None:
+        """The fate of so many spans of this process is known."""
+        self._recorder.counts[1] += span_count
+
+    def _say_waiting(self, why: str, topic: str) -> None:
+        say_once(
+            topic,
+            f"llm_tracer: {self._settings.api_url} takes no spans ({why}); they wait {self._place}. Start the server with "
+            "`llm-tracer up`, set TRACER_API_URL, or turn tracing off with TRACER_ENABLED=false",
+        )
+
+    def _connected(self) -> Transport:
+        if self._transport is None:
+            self._transport = Transport(self._settings.api_url, self._settings.api_key)
+        return self._transport
+
+    def _read_answer(self, answer: Answer) -> None:
+        """The server took the request; it may have refused single spans of it."""
+        if b'"rejected"' in answer.body and b'"reason"' in answer.body:
+            text = answer.body[:1000].decode("utf-8", "replace")
+            say_once("rejected", f"llm_tracer: the server refused some spans: {text}")
+
+    def _split(self, batch: Batch, *, settles: bool) -> bool:
+        """Too big for the server: the two halves, to be sent next. False where it cannot be read."""
+        try:
+            halves = self._packer.halves(batch)
+        except Exception as error:
+            report("Splitting a request", error)
+            return False
+        halves[0] = halves[0]._replace(reports_lost=batch.reports_lost)
+        if not settles:  # they are this process's now
+            self._recorder.counts[0] += batch.ended_count + batch.reports_lost
+        for half in reversed(halves):
+            self._recorder.free(-len(half.body))
+            self._outbox.batches.appendleft(half)
+        return True
+
+    def _refuse(self, batch: Batch, answer: Answer, *, settles: bool) -> None:
+        """Refused for good: trying again would change nothing. Counted, and said."""
+        lost = batch.ended_count + batch.reports_lost
+        self._on_lost(lost)
+        if not settles:
+            self._recorder.counts[0] += lost
+        text = answer.body[:1000].decode("utf-8", "replace")
+        say_once(
+            f"refused {answer.status}",
+            f"llm_tracer: {self._settings.api_url} refused {batch.span_count} spans: {answer.status} {text}",
+        )
