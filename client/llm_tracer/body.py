@@ -151,8 +151,8 @@ class Body:
     def size_bytes(self) -> int:
         return len(self._buffer)
 
-    def add(self, span: NativeSpan | msgspec.Raw) -> None:
-        """Another span, at the end."""
+    def add(self, span: NativeSpan | msgspec.Raw) -> int:
+        """Another span, at the end. The size afterwards."""
         self._last_at = len(self._buffer)
         try:
             _encoder.encode_into(span, self._buffer, -1)
@@ -160,6 +160,7 @@ class Body:
             del self._buffer[self._last_at :]
             self._buffer += _encoder.encode(_rendered(span))
         self.span_count += 1
+        return len(self._buffer)
 
     def take_last(self) -> msgspec.Raw:
         """The span that was added last, which is then no longer in the body. Once after each `add`."""
@@ -178,8 +179,7 @@ def in_bodies(spans: Iterable[NativeSpan], resource: Resource) -> Iterator[Body]
     """The spans in the same order, in as few bodies as the size allows. Lazy: holds one body at a time."""
     body = Body(resource)
     for span in spans:
-        body.add(span)
-        if body.size_bytes > BODY_BYTES and body.span_count > 1:
+        if body.add(span) > BODY_BYTES and body.span_count > 1:
             last = body.take_last()
             yield body
             body = Body(resource)

@@ -41,11 +41,13 @@ def snapshot(value: object) -> Snapshot:
         return _encode(render(value))
 
 
-def plain_messages(value: object) -> Messages | None:
-    """What most programs say to a model, `[{"role": …, "content": …}]` with texts. None for anything else."""
+def plain_messages(value: object) -> tuple[Messages, int] | None:
+    """What most programs say to a model, `[{"role": …, "content": …}]` with texts, and how long it is. None for anything
+    else."""
     if type(value) is not list or not value:
         return None
     said: list[str] = []
+    length = 0
     for message in value:
         if type(message) is not dict or len(message) != 2:
             return None
@@ -53,7 +55,8 @@ def plain_messages(value: object) -> Messages | None:
         if type(role) is not str or type(content) is not str:
             return None
         said += (role, content)
-    return tuple(said)
+        length += len(role) + len(content)
+    return tuple(said), length
 
 
 def _load_encoder(value: object) -> bytes:

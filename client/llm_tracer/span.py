@@ -125,8 +125,8 @@ class Span:
 
     def _keep_content(self, value: object) -> Snapshot | Messages:
         """An input or output."""
-        if self._kind == "llm" and (said := plain_messages(value)) is not None:
-            size_bytes = sum(map(len, said))
+        if self._kind == "llm" and type(value) is list and (plain := plain_messages(value)) is not None:
+            said, size_bytes = plain
             if size_bytes <= self._tracer._value_limit_bytes:
                 self._size_bytes += size_bytes
                 return said
@@ -391,7 +391,9 @@ class Span:
                 self._fail(error)
             if current_parent.get() is self:
                 before = self._before
-                current_parent.set(before if before is None else _living(before))
+                if before is not None and not (type(before) is Span and not before._end_ns):
+                    before = _living(before)
+                current_parent.set(before)
             self.end()
         except Exception as own_error:
             report("Span.__exit__", own_error)

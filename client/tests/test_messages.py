@@ -94,7 +94,7 @@ def test_messages_in_parts_stay_as_they_are() -> None:
     assert as_messages(messages, role_of_text="user") == messages
 
 
-plain = st.lists(
+plain_lists = st.lists(
     st.fixed_dictionaries({"role": st.text(max_size=4), "content": st.text(max_size=20)}), min_size=1
 )
 almost_plain = st.lists(
@@ -104,17 +104,19 @@ almost_plain = st.lists(
 )
 
 
-@given(st.text() | plain | almost_plain | st.none() | st.integers())
+@given(st.text() | plain_lists | almost_plain | st.none() | st.integers())
 def test_plain_messages_have_the_json_of_all_messages(value: Any) -> None:
-    said = plain_messages(value)
+    said, _ = plain_messages(value) or (None, 0)
     json = plain_messages_json(value if said is None else said, role_of_text="user")
     if json is not None:
         assert json.decode() == json_text(as_messages(value, role_of_text="user"))
         assert said is None or message_list(said) == value
 
 
-@given(plain)
+@given(plain_lists)
 def test_plain_messages_are_known_as_such(messages: list[dict[str, str]]) -> None:
-    said = plain_messages(messages)
-    assert said is not None
+    plain = plain_messages(messages)
+    assert plain is not None
+    said, length = plain
+    assert length == sum(len(message["role"]) + len(message["content"]) for message in messages)
     assert plain_messages_json(said, role_of_text="user") is not None
