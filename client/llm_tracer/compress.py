@@ -10,7 +10,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-
 _LEVEL = 1
 _HASH_LOG = 12
 """4,096 entries, 16 KB."""
