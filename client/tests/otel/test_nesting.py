@@ -3,145 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from llm_tracer import copy_context, span, trace
+from llm_tracer import trace
 from llm_tracer.otel import LLMTracerSpanProcessor
-from llm_tracer.testing import record
+from nesting import Run, Work, parents, works
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel_api
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-Way: TypeAlias = Literal[
+WAYS = (
     "block", "task", "thread", "generator", "async generator",
     "otel block", "otel task", "otel thread", "otel generator", "otel started by hand", "otel headers",
-]  # fmt: skip
+)  # fmt: skip
 
 
-@dataclass
-class Work:
-    way: Way
-    children: list[Work]
-
-
-ways = st.sampled_from(get_args(Way))
-works = st.recursive(
-    st.builds(Work, ways, st.just([])),
-    lambda inner: st.builds(Work, ways, st.lists(inner, max_size=3)),
-    max_leaves=10,
-)
-
-
-class Run:
-    """Does a tree of work, and notes what the parent of every span should be."""
+class RunWithOpenTelemetry(Run):
+    """Knows OpenTelemetry's ways, too."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self.pool = pool
-        self.expected: dict[str, str | None] = {}
+        super().__init__(pool)
         provider = TracerProvider(shutdown_on_exit=False)
         provider.add_span_processor(LLMTracerSpanProcessor())
         self.otel = provider.get_tracer("test")
+        self.ways |= {
+            "otel block": self.otel_block,
+            "otel task": self.otel_task,
+            "otel thread": self.otel_thread,
+            "otel generator": self.otel_generator,
+            "otel started by hand": self.otel_by_hand,
+            "otel headers": self.otel_headers,
+        }
 
-    async def do(self, work: Work, parent: str | None) -> None:
-        name = f"{len(self.expected)} {work.way}"
-        self.expected[name] = parent
-        match work.way:
-            case "block":
-                with span(name):
-                    await self.children(work, name)
-            case "task":
-                with span(name):
-                    await asyncio.gather(*(self.do(child, name) for child in work.children))
-            case "thread":
-                with span(name):
-                    await self.in_thread(copy_context(lambda: asyncio.run(self.children(work, name))))
-            case "generator":
+    async def otel_block(self, work: Work, name: str, parent: str | None) -> None:
+        with self.otel.start_as_current_span(name):
+            await self.children(work, name)
 
-                @trace(name)
-                def each() -> Iterator[Work]:
-                    with span(f"inside {name}"):
-                        yield from work.children
+    async def otel_task(self, work: Work, name: str, parent: str | None) -> None:
+        with self.otel.start_as_current_span(name):
+            await self.children_at_once(work, name)
 
-                self.expected[f"inside {name}"] = name
-                for child in each():
-                    await self.do(child, parent)
-            case "async generator":
+    async def otel_thread(self, work: Work, name: str, parent: str | None) -> None:
+        with self.otel.start_as_current_span(name):
+            around = otel_context.get_current()  # as opentelemetry-instrumentation-threading hands it on
 
-                @trace(name)
-                async def each_later() -> AsyncIterator[Work]:
-                    yield work
-                    await self.children(work, name)
-
-                async for _ in each_later():
-                    await asyncio.sleep(0)
-            case "otel block":
-                with self.otel.start_as_current_span(name):
-                    await self.children(work, name)
-            case "otel task":
-                with self.otel.start_as_current_span(name):
-                    await asyncio.gather(*(self.do(child, name) for child in work.children))
-            case "otel thread":
-                with self.otel.start_as_current_span(name):
-                    around = (
-                        otel_context.get_current()
-                    )  # as opentelemetry-instrumentation-threading hands it on
-
-                    def work_in_it() -> None:
-                        token = otel_context.attach(around)
-                        asyncio.run(self.children(work, name))
-                        otel_context.detach(token)
-
-                    await self.in_thread(work_in_it)
-            case "otel generator":
-
-                @trace(name)
-                def each_in_otel() -> Iterator[Work]:
-                    with self.otel.start_as_current_span(f"inside {name}"):
-                        yield from work.children
-
-                self.expected[f"inside {name}"] = name
-                for child in each_in_otel():
-                    await self.do(child, parent)
-            case "otel started by hand":
-                by_hand = self.otel.start_span(name)
-                with otel_api.use_span(by_hand):
-                    await self.children(work, name)
-                by_hand.end()
-            case "otel headers":
-                with self.otel.start_as_current_span(name):
-                    headers: dict[str, str] = {}
-                    TraceContextTextMapPropagator().inject(headers)
-                far_away = TraceContextTextMapPropagator().extract(headers, otel_context.Context())
-                token = otel_context.attach(far_away)
-                await self.children(work, name)
+            def work_in_it() -> None:
+                token = otel_context.attach(around)
+                asyncio.run(self.children(work, name))
                 otel_context.detach(token)
 
-    async def in_thread(self, function: object) -> None:
-        await asyncio.get_running_loop().run_in_executor(self.pool, function)  # type: ignore[arg-type]
+            await self.in_thread(work_in_it)
 
-    async def children(self, work: Work, name: str) -> None:
-        for child in work.children:
-            await asyncio.sleep(0)
-            await self.do(child, name)
+    async def otel_generator(self, work: Work, name: str, parent: str | None) -> None:
+        @trace(name)
+        def each_in_otel() -> Iterator[Work]:
+            with self.otel.start_as_current_span(f"inside {name}"):
+                yield from work.children
+
+        self.expected[f"inside {name}"] = name
+        for child in each_in_otel():
+            await self.do(child, parent)
+
+    async def otel_by_hand(self, work: Work, name: str, parent: str | None) -> None:
+        by_hand = self.otel.start_span(name)
+        with otel_api.use_span(by_hand):
+            await self.children(work, name)
+        by_hand.end()
+
+    async def otel_headers(self, work: Work, name: str, parent: str | None) -> None:
+        with self.otel.start_as_current_span(name):
+            headers: dict[str, str] = {}
+            TraceContextTextMapPropagator().inject(headers)
+        far_away = TraceContextTextMapPropagator().extract(headers, otel_context.Context())
+        token = otel_context.attach(far_away)
+        await self.children(work, name)
+        otel_context.detach(token)
 
 
-@given(st.lists(works, min_size=1, max_size=3))
+@given(works(WAYS))
 @settings(deadline=None, max_examples=80)
 def test_every_span_has_the_parent_of_its_place(roots: list[Work]) -> None:
-    async def all_of_them() -> None:
-        await asyncio.gather(*(run.do(work, None) for work in roots))
-
-    with ThreadPoolExecutor(max_workers=32) as pool, record() as recorded:
-        run = Run(pool)
-        asyncio.run(all_of_them())
-    name_of = {found.span_id: found.name for found in recorded.spans}
-    found = {
-        span.name: name_of[span.parent_span_id] if span.parent_span_id else None for span in recorded.spans
-    }
-    assert found == run.expected
+    found, expected = parents(roots, RunWithOpenTelemetry)
+    assert found == expected
