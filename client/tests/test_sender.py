@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import threading
 
-import pytest
 from llm_tracer import Tracer
 from llm_tracer.recorder import QueueRecorder
 from llm_tracer.span import SPAN_OVERHEAD_BYTES
-from recording_server import PATIENCE_S, RecordingServer, Reply
+from recording_server import PATIENCE_S, RecordingServer
 
 
 def work(tracer: Tracer, name: str = "work") -> None:
@@ -65,19 +64,6 @@ def test_everything_of_many_threads_arrives_once(tracer: Tracer, server: Recordi
     assert tracer._sender.recorder.held_bytes == 0
 
 
-@pytest.mark.parametrize(
-    "reply", [Reply(500), Reply(503, {"Retry-After": "0"}), Reply(429, {"Retry-After": "0"})]
-)
-def test_what_the_server_cannot_take_now_is_sent_again(
-    reply: Reply, tracer: Tracer, server: RecordingServer
-) -> None:
-    server.replies.extend([reply, reply])
-    work(tracer)
-    assert tracer.flush(PATIENCE_S)
-    assert [request.status for request in server.requests] == [reply.status, reply.status, 200]
-    assert server.names() == ["work"]
-
-
 def test_what_waits_arrives_when_the_server_comes_up(nobody_url: str) -> None:
     tracer = Tracer(api_url=nobody_url, enabled=True)
     work(tracer)
@@ -92,30 +78,6 @@ def test_what_waits_arrives_when_the_server_comes_up(nobody_url: str) -> None:
     assert late.names() == ["work"]
     tracer.shutdown()
     late.close()
-
-
-def test_a_request_that_is_too_big_is_split(tracer: Tracer, server: RecordingServer) -> None:
-    server.replies.append(Reply(413))
-    with tracer.span("root"):
-        for number in range(3):
-            work(tracer, f"child{number}")
-    assert tracer.flush(PATIENCE_S)
-    assert server.names() == ["child0", "child1", "child2", "root"]
-    assert [len(request.body["spans"]) for request in server.requests] == [4, 2, 2]
-
-
-@pytest.mark.parametrize("status", [400, 401, 413])
-def test_what_is_refused_for_good_is_said_and_counted(
-    status: int, tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    server.replies.append(Reply(status, body=b'{"title": "wrong key"}'))
-    work(tracer, "refused")
-    assert tracer.flush(PATIENCE_S)
-    assert "wrong key" in caplog.text
-    work(tracer)
-    assert tracer.flush(PATIENCE_S)
-    assert server.names() == ["work"]
-    assert server.lost_told() == 1
 
 
 def test_what_the_bound_forced_out_is_counted_and_the_count_arrives_once(
@@ -138,17 +100,6 @@ def test_what_the_bound_forced_out_is_counted_and_the_count_arrives_once(
     assert recorder.held_bytes == 0
 
 
-def test_a_server_that_refuses_single_spans_is_quoted(
-    tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    server.replies.append(
-        Reply(200, body=b'{"accepted": 0, "rejected": [{"index": 0, "reason": "no such id"}]}')
-    )
-    work(tracer)
-    assert tracer.flush(PATIENCE_S)
-    assert "no such id" in caplog.text
-
-
 def test_a_server_that_hangs_holds_nobody_up(tracer: Tracer, server: RecordingServer) -> None:
     server.hang.set()
     for _ in range(100):
@@ -157,14 +108,6 @@ def test_a_server_that_hangs_holds_nobody_up(tracer: Tracer, server: RecordingSe
     server.hang.clear()
     assert tracer.flush(PATIENCE_S)
     assert len({span["span_id"] for span in server.spans}) == 100
-
-
-def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
-    tracer = Tracer(api_url="nonsense", enabled=True)
-    work(tracer)
-    assert not tracer.flush(0.3)
-    assert "TRACER_API_URL" in caplog.text
-    tracer.shutdown(0.0)
 
 
 def test_after_shutdown_nothing_is_traced(tracer: Tracer, server: RecordingServer) -> None:

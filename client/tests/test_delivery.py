@@ -1,0 +1,68 @@
+"""What becomes of a request, by what the server answers."""
+
+from __future__ import annotations
+
+import pytest
+from llm_tracer import Tracer
+from recording_server import PATIENCE_S, RecordingServer, Reply
+
+
+def work(tracer: Tracer, name: str = "work") -> None:
+    with tracer.span(name):
+        pass
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(500), Reply(503, {"Retry-After": "0"}), Reply(429, {"Retry-After": "0"})]
+)
+def test_what_the_server_cannot_take_now_is_sent_again(
+    reply: Reply, tracer: Tracer, server: RecordingServer
+) -> None:
+    server.replies.extend([reply, reply])
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert [request.status for request in server.requests] == [reply.status, reply.status, 200]
+    assert server.names() == ["work"]
+
+
+def test_a_request_that_is_too_big_is_split(tracer: Tracer, server: RecordingServer) -> None:
+    server.replies.append(Reply(413))
+    with tracer.span("root"):
+        for number in range(3):
+            work(tracer, f"child{number}")
+    assert tracer.flush(PATIENCE_S)
+    assert server.names() == ["child0", "child1", "child2", "root"]
+    assert [len(request.body["spans"]) for request in server.requests] == [4, 2, 2]
+
+
+@pytest.mark.parametrize("status", [400, 401, 413])
+def test_what_is_refused_for_good_is_said_and_counted(
+    status: int, tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.replies.append(Reply(status, body=b'{"title": "wrong key"}'))
+    work(tracer, "refused")
+    assert tracer.flush(PATIENCE_S)
+    assert "wrong key" in caplog.text
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert server.names() == ["work"]
+    assert server.lost_told() == 1
+
+
+def test_a_server_that_refuses_single_spans_is_quoted(
+    tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.replies.append(
+        Reply(200, body=b'{"accepted": 0, "rejected": [{"index": 0, "reason": "no such id"}]}')
+    )
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert "no such id" in caplog.text
+
+
+def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
+    tracer = Tracer(api_url="nonsense", enabled=True)
+    work(tracer)
+    assert not tracer.flush(0.3)
+    assert "TRACER_API_URL" in caplog.text
+    tracer.shutdown(0.0)
