@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from llm_tracer.model.reading import Content, Message, Part, Reading
@@ -142,9 +143,16 @@ def _usage_raw(span: SpanData) -> dict[str, Any]:
     return {
         key: parsed(value)
         for key, value in span.attributes.items()
-        if (any(word in key for word in _USAGE_KEYS) and not isinstance(value, str | bytes))
-        or key.endswith(("usage_details", "cost_details", "tokenUsage", ".metrics"))
+        if (about := _about_usage(key)) == "object" or (about and not isinstance(value, str | bytes))
     }
+
+
+@lru_cache(10_000)
+def _about_usage(key: str) -> str | None:
+    """Whether a key speaks of usage: of an "object" of it, or of a "figure". Programs have few keys."""
+    if key.endswith(("usage_details", "cost_details", "tokenUsage", ".metrics")):
+        return "object"
+    return "figure" if any(word in key for word in _USAGE_KEYS) else None
 
 
 def _present(**fields: Any) -> dict[str, Any] | None:

@@ -100,16 +100,19 @@ class DialectReader:
 
     def content(self, span: SpanData) -> Content:
         """What a span carries."""
-        try:
-            understood = self._interpreter.understand(span, with_content=True)
-            facts = self._read(span)
-            return content_of.content_of(span, understood, self._dialects, facts)
-        except Exception as fault:
-            return Content(ingest_notes=(f"not understood: {type(fault).__name__}",))
+        return self._content(span, self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
         """What full text search finds in a span."""
-        yield from search_text.texts(span, self.read(span), self.content(span))
+        reading = self.read(span)
+        yield from search_text.texts(span, reading, self._content(span, reading))
+
+    def _content(self, span: SpanData, reading: Reading) -> Content:
+        try:
+            understood = self._interpreter.understand(span, with_content=True)
+            return content_of.content_of(span, understood, self._dialects, reading)
+        except Exception as fault:
+            return Content(ingest_notes=(f"not understood: {type(fault).__name__}",))
 
     def _read(self, span: SpanData) -> Reading:
         understood = self._interpreter.understand(span)

@@ -212,7 +212,7 @@ class StoreInfo:
     live_bytes: int | None = None
     """What of that holds something: without pages that wait to be used again or given back."""
     text_index_bytes: int | None = None
-    """What the index of texts takes beside that; a limit of size does not count it."""
+    """What the index of texts takes beside that; a limit of size counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class ProjectStorage:
 class Checked:
     """How far a verification is with one part of the store, and what it found wrong in this step."""
 
-    part: Literal["structure", "traces", "blobs", "totals"]
+    part: Literal["structure", "traces", "blobs", "totals", "text"]
     done: int
     total: int
     problems: tuple[str, ...] = ()
@@ -425,9 +425,9 @@ class TraceStore(Protocol):
         whoever calls it again while there is `more` comes to an end, also with a budget of 0.
 
         By age go traces of which nothing arrived for longer than `retention_days`; by size, while the store holds more
-        than `max_bytes` (`StoreInfo.live_bytes`), those of which nothing arrived for longest. None is no limit. Age is
-        told by arrival, on this clock alone: what a sender says of the time deletes nothing. Pinned traces stay, also
-        where the store then is larger. Traces go as by `delete_traces`.
+        than `max_bytes` (`live_bytes` and `text_index_bytes` of `StoreInfo`), those of which nothing arrived for longest.
+        None is no limit. Age is told by arrival, on this clock alone: what a sender says of the time deletes nothing.
+        Pinned traces stay, also where the store then is larger. Traces go as by `delete_traces`.
         Safe from several threads. Raises StoreUnavailable; what is left is left to the next call.
         """
         ...

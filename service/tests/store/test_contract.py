@@ -287,6 +287,20 @@ def test_a_span_that_joins_what_waits_is_a_change(store: TraceStore) -> None:
     assert [trace.trace_id for trace in store.changes("p", cursor).traces] == [trace_id(1)]
 
 
+def test_what_waits_for_a_response_touches_only_traces_that_report_it(
+    store: TraceStore, clock: StillClock
+) -> None:
+    store.write("p", [awaiting("r1", JUDGED), make_span(response="r1"), make_span(trace=2, response="r2")])
+    cursor, before = store.changes("p").cursor, store.get_trace("p", trace_id(1))
+    clock.advance(60)
+    store.write("p", [awaiting("r2", JUDGED)])
+    assert [trace.trace_id for trace in store.changes("p", cursor).traces] == [trace_id(2)]
+    after = store.get_trace("p", trace_id(1))
+    assert before is not None
+    assert after is not None
+    assert after.last_received_unix_nano == before.last_received_unix_nano
+
+
 def test_what_waits_for_a_response_goes_with_its_trace(store: TraceStore) -> None:
     store.write("p", [awaiting("r1", JUDGED), make_span(response="r1"), make_span(trace=2, response="r1")])
     assert store.delete_traces("p", [trace_id(1)]) == 1

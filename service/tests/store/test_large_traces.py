@@ -10,13 +10,13 @@ from pathlib import Path
 import apsw
 import pytest
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
-from llm_tracer.model.span import SpanData
+from llm_tracer.model.span import SpanData, SpanEvent
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TraceStore
 from llm_tracer_service.store.sqlite import writer as sqlite_writer
 
 from .conftest import Open
-from .helpers import ChangingReader, PlainReader, make_span, span_id, trace_id
+from .helpers import START, ChangingReader, PlainReader, awaiting, make_span, span_id, trace_id
 from .test_kill import assert_is_consistent
 
 TURNS = 100
@@ -147,6 +147,20 @@ def test_a_trace_in_many_pieces_is_not_counted_again_for_each(
     assert store.get_span("p", trace_id(1), span_id(20_000)) == trace.spans[span_id(20_000)]
     store.close()
     assert_is_consistent(sqlite_path)
+
+
+def test_what_waits_for_a_response_finds_a_large_trace_that_grew_since_somebody_read(
+    open_sqlite: Open,
+) -> None:
+    store = open_sqlite()
+    for piece, _ in zip(pieces(), range(24), strict=False):
+        store.write("p", piece)
+    reports = make_span(span=SPANS + 1, response="r1")
+    store.write("p", [reports])
+    store.write("p", [awaiting("r1", SpanEvent("judged", START))])
+    found = store.get_span("p", trace_id(1), reports.span_id)
+    assert found is not None
+    assert [event.name for event in found.events] == ["judged"]
 
 
 def test_what_was_left_open_by_a_crash_is_settled(sqlite_path: Path) -> None:

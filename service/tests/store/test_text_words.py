@@ -31,6 +31,12 @@ def holds(tokens: set[str], wanted: Wanted) -> bool:
             return any(wanted.word in token for token in tokens)
 
 
+def holds_term(tokens: set[str], terms: set[str], wanted: Wanted) -> bool:
+    """Whether the index would find what is wanted, and how it goes on."""
+    found = [token for token in tokens if holds({token}, wanted)]
+    return any(term in terms for token in found for term in wanted.spelled(token))
+
+
 def tokens_of(text: str) -> set[str]:
     return {token.decode() for token in words.split(words.folded(text))}
 
@@ -39,6 +45,38 @@ def tokens_of(text: str) -> set[str]:
 def test_what_a_text_implies_is_there_wherever_it_stands(before: str, text: str, after: str) -> None:
     tokens = tokens_of(before + text + after)
     assert [wanted for wanted in words.wanted(text) if not holds(tokens, wanted)] == []
+
+
+WORDS = st.lists(st.sampled_from(["a", "ab", "the", "other", "Refund", "x1", "é", "款"]), max_size=8).map(
+    " ".join
+)
+
+
+@given(before=WORDS, text=WORDS, after=WORDS, joints=st.sampled_from(["", " ", "_"]))
+def test_how_a_phrase_goes_on_is_known_wherever_it_stands(
+    before: str, text: str, after: str, joints: str
+) -> None:
+    in_order = words.split(words.folded(before + joints + text + joints + after))
+    tokens, going_on = words.terms(in_order)
+    assert len(tokens) == len({*tokens})
+    assert {*tokens} == {*in_order}
+    spelled = {token.decode() for token in tokens}
+    terms = spelled | {term.decode() for term in going_on}
+    assert [wanted for wanted in words.wanted(text) if not holds_term(spelled, terms, wanted)] == []
+
+
+def test_a_phrase_of_words_that_stand_apart_is_not_there() -> None:
+    first, second = words.wanted("wombat saunter")
+    assert first.spelled("wombat") == ("wombat\u00acsa", "wombat\u00ac")
+    assert second.spelled("saunter") == ("saunter",)
+    for text, is_there in (
+        ("a wombat saunter", True),
+        ("a wombat and a saunter", False),
+        ("a wombat sat, a wombat saunter", True),  # it stands there twice: whatever may follow
+    ):
+        tokens, going_on = words.terms(words.split(text))
+        terms = {term.decode() for term in (*tokens, *going_on)}
+        assert any(term in terms for term in first.spelled("wombat")) is is_there
 
 
 @given(text=texts)
@@ -56,7 +94,15 @@ def test_fts5_makes_the_same_tokens(text: str) -> None:
     [
         ("Refund", [Wanted("refund", "anywhere")]),
         ("rr_4", [Wanted("rr", "end"), Wanted("4", "start")]),
-        ("the refund of", [Wanted("the", "end"), Wanted("refund", "whole"), Wanted("of", "start")]),
+        (
+            "the refund of",
+            [Wanted("the", "end", then="re"), Wanted("refund", "whole", then="of"), Wanted("of", "start")],
+        ),
+        (
+            "is a cat",
+            [Wanted("is", "end", then="a"), Wanted("a", "whole", then="ca"), Wanted("cat", "start")],
+        ),
+        ("the refund o", [Wanted("the", "end", then="re"), Wanted("refund", "whole"), Wanted("o", "start")]),
         ("(refund)", [Wanted("refund", "whole")]),
         ("退款", [Wanted("退款", "whole", pair=True)]),
         ("款", [Wanted("款", "start", pair=True)]),

@@ -32,9 +32,13 @@ class Writer:
         touched = list(dict.fromkeys(span.trace_id for span in spans))
         for trace_id in touched:
             self._derive(of_project, trace_id)
-        some_wait = any(map(awaited_response, spans))
-        for trace_id in sorted(of_project.held if some_wait else touched):
-            if _take_in_waiting(of_project, of_project.held[trace_id]):
+        awaited = {response for response in map(awaited_response, spans) if response is not None}
+        for trace_id in sorted(of_project.held if awaited else touched):
+            held = of_project.held[trace_id]
+            responses = held.responses()
+            if trace_id not in touched:
+                responses = [(span_id, response) for span_id, response in responses if response in awaited]
+            if _take_in_waiting(of_project, held, responses):
                 self._derive(of_project, trace_id)
                 touched.append(trace_id)
         for trace_id in dict.fromkeys(touched):
@@ -71,10 +75,10 @@ class Writer:
         held.reader_version = self._reader.version
 
 
-def _take_in_waiting(project: HeldProject, held: HeldTrace) -> bool:
-    """Gives the spans of a trace what waits for the responses that they report; whether there is some."""
+def _take_in_waiting(project: HeldProject, held: HeldTrace, responses: Sequence[tuple[str, str]]) -> bool:
+    """Gives spans of a trace what waits for the responses that they report; whether there is some."""
     found = False
-    for span_id, response_id in held.responses():
+    for span_id, response_id in responses:
         place, waiting_id = place_of(response_id)
         waits = project.held.get(place)
         waiting = None if waits is None else waits.spans.get(waiting_id)

@@ -47,6 +47,8 @@ class Keeper:
         self._tell = tell
         self.chores: list[Chore] = [self._shrink]
         """What `maintain` does once traces have gone."""
+        self.beside_bytes: Callable[[], int] = lambda: 0
+        """What the store takes in other files, which shrink as it does."""
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
 
@@ -113,9 +115,7 @@ class Keeper:
         expired, more_expired = self._delete_found(
             lambda each: retention.expired(each, kept_from), share_s(chores + 2)
         )
-        evicted, more_evicted = self._delete_found(
-            lambda each: _surplus(each, max_bytes), share_s(chores + 1)
-        )
+        evicted, more_evicted = self._delete_found(self._surplus(max_bytes), share_s(chores + 1))
         more_chores = [chore(share_s(chores - done)) for done, chore in enumerate(self.chores)]
         return Upkeep(expired, evicted, more_expired or more_evicted or any(more_chores))
 
@@ -135,6 +135,15 @@ class Keeper:
             if time.monotonic() >= deadline_s:
                 return count, True
             _rest(started_s)
+
+    def _surplus(self, max_bytes: int | None) -> Callable[[apsw.Connection], list[Goner]]:
+        """Finds what is too much. Other files shrink later than this one, so each has its share of what is allowed."""
+        if max_bytes is None:
+            return lambda _: []
+        with self._pool.reading() as connection:
+            own_bytes = space.live_bytes(connection)
+        allowed_bytes = max_bytes * own_bytes // (own_bytes + self.beside_bytes())
+        return lambda each: retention.surplus(each, space.live_bytes(each) - allowed_bytes)
 
     def _delete(self, step: Sequence[Goner]) -> int:
         by_project: dict[str, list[str]] = {}
@@ -171,9 +180,3 @@ class Keeper:
 
 def _rest(started_s: float) -> None:
     time.sleep(min(max(time.monotonic() - started_s, _REST_MIN_S), _REST_MAX_S))
-
-
-def _surplus(connection: apsw.Connection, max_bytes: int | None) -> list[Goner]:
-    return (
-        [] if max_bytes is None else retention.surplus(connection, space.live_bytes(connection) - max_bytes)
-    )

@@ -109,17 +109,17 @@ class SqliteStore:
         if readonly:
             _check_readable(self._path)
         with self._pool.reading() as connection:
-            ((self._identity, last_body),) = fetch(connection, "SELECT identity, last_body FROM store")
+            ((self._identity,),) = fetch(connection, "SELECT identity FROM store")
         self._texts = TextIndex(
             self._path,
             self._identity,
-            last_body,
             reader,
             self._pool.reading,
             None if self._writing is None else self._writing.bodies_gone,
         )
         if self._writing is not None:
             self._writing.keeper.chores.append(self._texts.step)
+            self._writing.keeper.beside_bytes = self._texts.needed_bytes
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -429,7 +429,8 @@ class SqliteStore:
         return sorted(found, key=lambda each: (-each.requests, each.since_unix_nano))
 
     def verify(self) -> Iterator[Checked]:
-        return verify(self._pool, self._reader)
+        yield from verify(self._pool, self._reader)
+        yield from self._texts.verify()
 
     def vacuum(self) -> None:
         keeper = self._writable().keeper

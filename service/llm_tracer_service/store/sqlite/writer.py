@@ -136,9 +136,12 @@ class Writer:
                 self._merge(state, [as_content_of(waiting, state.trace_id, span_id)])
 
     def _bring_to_reporters(self, project: int, response_id: str) -> None:
-        """Gives every span that reports a response what waits for it. Traces of this transaction have no labels yet."""
+        """Gives every span that reports a response what waits for it. Traces of this transaction, and large ones that grew
+        since somebody read, have no labels yet."""
         labelled = reporters_of(self._connection, project, response_id)
-        touched = {trace_id for of_project, trace_id in self._touched if of_project == project}
+        touched = {
+            trace_id for of_project, trace_id in (*self._touched, *self.unsettled) if of_project == project
+        }
         for trace_id in sorted(touched.union(labelled)):
             state = self._states.get(project, trace_id)
             reports = {

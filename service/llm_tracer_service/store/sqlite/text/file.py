@@ -9,16 +9,18 @@ import apsw
 from llm_tracer_service.store.base import StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
 
-_FORMAT = 1
+_FORMAT = 2
 """Of tables and of words.py: an index of another format is made anew."""
 
 _TABLES = """
-    -- One row: whose index it is, by which Reader's texts, up to which body it goes, and how many it had to forget.
+    -- One row: whose index it is, by which Reader's texts, up to which body it goes, which revision of the store it may
+    -- have heard of, and how many bodies it had to forget.
     CREATE TABLE state (
         id        INTEGER PRIMARY KEY CHECK (id = 1),
         identity  BLOB NOT NULL,
         reader    TEXT NOT NULL,
         last_body INTEGER NOT NULL,
+        revision  INTEGER NOT NULL,
         forgotten INTEGER NOT NULL
     ) STRICT;
 
@@ -77,8 +79,10 @@ def remove(path: Path) -> None:
 def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection:
     connection = connect(path, WRITE)
     try:
-        # A commit that a power cut takes away is made again.
-        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        # The first has to be said before there is a table. A commit that a power cut takes away is made again.
+        connection.execute(
+            "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"
+        )
         version = connection.pragma("user_version")
         if version == 0:
             with connection:
@@ -94,9 +98,27 @@ def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection
     return connection
 
 
+def last_body(index: apsw.Connection, identity: bytes, reader_version: str) -> int | None:
+    """Up to which body an index goes; None where it is of another format, store or Reader, which tells nothing."""
+    if index.pragma("user_version") != _FORMAT:
+        return None
+    found = fetch(index, "SELECT identity, reader, last_body FROM state")
+    return found[0][2] if [row[:2] for row in found] == [(identity, reader_version)] else None
+
+
+def is_ahead(index: apsw.Connection, store: apsw.Connection) -> bool:
+    """Whether the index has heard of more than the store has: an older copy of the store was put back. Each in a
+    transaction that has read nothing yet, since the store may go on between the two."""
+    if index.pragma("user_version") != _FORMAT:
+        return False
+    ((last_body, revision),) = fetch(index, "SELECT last_body, revision FROM state")
+    ((stored_body, stored_revision),) = fetch(store, "SELECT last_body, revision FROM store")
+    return bool(last_body > stored_body or revision > stored_revision)
+
+
 def empty(connection: apsw.Connection, identity: bytes, reader_version: str) -> None:
     """Begins the index anew."""
     with connection:
         connection.execute("INSERT INTO tokens (tokens) VALUES ('delete-all')")
         connection.execute("DELETE FROM documents; DELETE FROM vocabulary; DELETE FROM state")
-        connection.execute("INSERT INTO state VALUES (1, ?, ?, 0, 0)", (identity, reader_version))
+        connection.execute("INSERT INTO state VALUES (1, ?, ?, 0, 0, 0)", (identity, reader_version))

@@ -11,19 +11,18 @@ from pathlib import Path
 import apsw
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import StoreDamaged, StoreError
+from llm_tracer_service.store.base import Checked, StoreDamaged, StoreError
 from llm_tracer_service.store.sqlite import space
-from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
+from llm_tracer_service.store.sqlite.connection import ReadPool, fetch, readable_errors
 from llm_tracer_service.store.sqlite.payloads import Reading
-from llm_tracer_service.store.sqlite.text import file
+from llm_tracer_service.store.sqlite.text import checks, file
 from llm_tracer_service.store.sqlite.text.intake import Gone, Intake
 from llm_tracer_service.store.sqlite.text.search import TextSearch
 
 
 class TextIndex:
-    """The index beside the file of a store. `last_body` is the highest number that the store has given to a body, where
-    nobody writes yet; `reading` lends connections to the store; who writes it says which of its bodies are `gone`, who
-    only reads it leaves that out.
+    """The index beside the file of a store. `reading` lends connections to the store; who writes it says which of its
+    bodies are `gone`, and has not written yet; who only reads it leaves that out.
 
     `step` is to be called from time to time by the process that writes. What it has not taken in yet is found too,
     only slower. Safe to use from many threads.
@@ -33,7 +32,6 @@ class TextIndex:
         self,
         store: Path,
         identity: bytes,
-        last_body: int,
         reader: Reader,
         reading: Reading,
         gone: Gone | None,
@@ -44,15 +42,19 @@ class TextIndex:
         self._reading = reading
         self._gone = gone
         self._pool = ReadPool(self._path)
+        self._is_ahead = False
+        """It is of a newer copy of the store, and only who writes may begin it anew."""
         self._stepping = threading.Lock()
         self._intake: Intake | None = None
         self._damaged = False
         self._closed = False
-        if gone is not None:
-            with suppress(StoreError):  # a store without an index still finds everything
+        with suppress(StoreError):  # a store without an index still finds everything
+            if gone is not None:
                 self._intake = self._open(gone)
-                if self._intake.last_body > last_body:  # an older copy of the store was put back
-                    self._intake.empty(identity)
+            self._is_ahead = self._looks_ahead()
+            if self._is_ahead and self._intake is not None:
+                self._intake.empty(identity)
+                self._is_ahead = False
 
     def step(self, budget_s: float) -> bool:
         """Takes in bodies for about so long, in one commit; whether there is more to do. An index that turns out to be
@@ -75,7 +77,8 @@ class TextIndex:
     @contextmanager
     def searching(self, store: apsw.Connection) -> Iterator[TextSearch]:
         """What to ask for the traces that `store`, a connection inside of a transaction, knows at this moment."""
-        search = TextSearch(store, self._pool.reading, (self._identity, self._reader.version))
+        expected = None if self._is_ahead else (self._identity, self._reader.version)
+        search = TextSearch(store, self._pool.reading, expected)
         try:
             yield search
         finally:
@@ -87,6 +90,18 @@ class TextIndex:
         with suppress(StoreError), self._pool.reading() as connection:
             return space.live_bytes(connection)
         return 0
+
+    def needed_bytes(self) -> int:
+        """`live_bytes` without the share of bodies that went, which later steps give back."""
+        with suppress(StoreError), self._pool.reading() as connection:
+            ((documents, forgotten),) = fetch(connection, _DOCUMENTS)
+            return int(space.live_bytes(connection) * (documents + 1) // (documents + forgotten + 1))
+        return 0
+
+    def verify(self) -> Iterator[Checked]:
+        """Whether it has what the store has: its structure, whose its bodies are, and the words of some of them."""
+        with self._pool.reading() as index, self._reading() as store:
+            yield from checks.verify(index, store, self._reader, self._identity)
 
     def vacuum(self) -> None:
         """Merges the index into one segment, and writes its file anew, without what is free. Raises StoreError."""
@@ -100,6 +115,10 @@ class TextIndex:
             self._closed = True
             self._pool.close()
             self._close_intake()
+
+    def _looks_ahead(self) -> bool:
+        with self._pool.reading() as index, self._reading() as store, readable_errors():
+            return file.is_ahead(index, store)
 
     def _open(self, gone: Gone) -> Intake:
         with readable_errors():
@@ -123,3 +142,6 @@ class TextIndex:
         if self._intake is not None:
             self._intake.close()
             self._intake = None
+
+
+_DOCUMENTS = "SELECT (SELECT count(*) FROM documents), forgotten FROM state"

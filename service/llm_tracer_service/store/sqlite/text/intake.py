@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext, suppress
 from typing import TypeAlias
 
 import apsw
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.sqlite import space
-from llm_tracer_service.store.sqlite.blobs import blobs_of
-from llm_tracer_service.store.sqlite.bodies import open_pack, trace_of
+from llm_tracer_service.store.sqlite.bodies import trace_of
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.payloads import Reading, read_form
+from llm_tracer_service.store.sqlite.payloads import Reading
 from llm_tracer_service.store.sqlite.text import file, words
-from llm_tracer_service.store.sqlite.text.verbatim import are_verbatim
+from llm_tracer_service.store.sqlite.text.texts import texts_of
 from llm_tracer_service.store.sqlite.text.vocabulary import Vocabulary
 
 _BODIES_READ = 16
@@ -30,9 +27,12 @@ _BODIES_READ = 16
 _BODIES_A_COMMIT = 512
 """A commit makes a segment of FTS5, which later is merged with others: fewer of them cost less."""
 
-_FORGOTTEN_MIN = 10_000
+_FORGOTTEN_MIN = 1_000
 """FTS5 drops tokens of bodies that went as it merges, the vocabulary never does: once more went than are left, and
 more than this, the index is begun anew."""
+
+_PAGES_MERGED = 250
+"""Pages that FTS5 writes in one step of shrinking: some 20 ms."""
 
 Gone: TypeAlias = Callable[[], Iterable[int]]
 """Takes the numbers of the bodies that the store deleted since the last call."""
@@ -50,6 +50,9 @@ class Intake:
         self._reading = reading
         self._gone = gone
         self._to_forget: set[int] = set()
+        self._knows_gone = False
+        """Whether it has looked for bodies that went while nobody took note: once, 0.1 s for a million spans."""
+        self._must_shrink = False
         self._vocabulary = Vocabulary(connection)
 
     @property
@@ -62,6 +65,7 @@ class Intake:
         """Begins anew."""
         file.empty(self._connection, identity, self.reader_version)
         self._vocabulary.forget()
+        self._must_shrink = True
 
     def take_in(self, deadline_s: float) -> bool:
         """Takes in some bodies, until about a time of `time.monotonic`; whether there are more."""
@@ -77,6 +81,9 @@ class Intake:
             self._vocabulary.forget()
             raise
         self._to_forget.clear()
+        self._knows_gone = self._knows_gone or not more
+        while not more and self._must_shrink:
+            more = self._shrink() and time.monotonic() >= deadline_s
         return more
 
     def vacuum(self) -> None:
@@ -94,49 +101,62 @@ class Intake:
             with self._reading() as store:
                 bodies = fetch(store, _BODIES, (after, _BODIES_READ))
                 for number, body, project in bodies:
-                    texts, verbatim = self._texts(store, project, body)
-                    text = "\n".join(map(words.folded, texts))
+                    texts, verbatim = texts_of(store, self._reader, project, body)
+                    tokens, going_on = words.terms(words.split("\n".join(map(words.folded, texts))))
+                    text = b" ".join([*tokens, *going_on]).decode()
                     self._connection.execute("INSERT INTO tokens (rowid, text) VALUES (?, ?)", (number, text))
                     self._connection.execute(_ADD_DOCUMENT, (number, trace_of(body), verbatim))
-                    self._vocabulary.note(text)
+                    self._vocabulary.note(tokens)
                     after = number
             count += len(bodies)
             more = len(bodies) == _BODIES_READ
         if count:
             self._vocabulary.keep()
             self._connection.execute("UPDATE state SET last_body = ?", (after,))
+            self._note_revision()
         return more
 
-    def _texts(self, store: apsw.Connection, project: int, body: int) -> tuple[list[str], bool]:
-        """The texts of a body, and whether they are verbatim."""
-        blob_of = blobs_of(lambda: nullcontext(store), project)
-        texts: list[str] = []
-        verbatim = True
-        with suppress(StoreError):  # what is damaged has no text that anybody could be shown
-            pack = open_pack(store, body)
-            assert pack is not None, "the same transaction has found it"
-            for slot in range(len(pack)):
-                span = read_form(pack, slot, blob_of)
-                if not span.is_fragment:
-                    of_span = [text.text for text in self._reader.texts(span)]
-                    verbatim = verbatim and are_verbatim(of_span, pack.values(slot))
-                    texts += of_span
-        return texts, verbatim
+    def _note_revision(self) -> None:
+        with self._reading() as store:
+            ((revision,),) = fetch(store, "SELECT revision FROM store")
+        self._connection.execute("UPDATE state SET revision = ?", (revision,))
 
     def _forget_gone(self) -> bool:
         """Whether so much went that the index was emptied."""
         self._to_forget.update(self._gone())
+        if not self._knows_gone:
+            self._to_forget |= self._gone_unnoticed()
         if not self._to_forget:
             return False
+        self._must_shrink = True
         for body in self._to_forget:
             if fetch(self._connection, "DELETE FROM documents WHERE body = ? RETURNING body", (body,)):
                 self._connection.execute("DELETE FROM tokens WHERE rowid = ?", (body,))
                 self._connection.execute("UPDATE state SET forgotten = forgotten + 1")
+        self._note_revision()
         ((identity, forgotten, left),) = fetch(self._connection, _FORGOTTEN)
         if forgotten <= max(left, _FORGOTTEN_MIN):
             return False
         self.empty(identity)
         return True
+
+    def _gone_unnoticed(self) -> set[int]:
+        """The bodies that the store has no more: their process was killed before it could say so."""
+        with self._reading() as store:
+            present = {number for (number,) in fetch(store, "SELECT number FROM bodies")}
+        known = fetch(self._connection, "SELECT body FROM documents")
+        return {body for (body,) in known} - present
+
+    def _shrink(self) -> bool:
+        """One step of giving back what bodies had that went; whether there is more to give. FTS5 merges, and so drops,
+        what is by a tenth of bodies that went."""
+        before = self._connection.total_changes()
+        self._connection.execute("INSERT INTO tokens (tokens, rank) VALUES ('merge', ?)", (_PAGES_MERGED,))
+        merged = self._connection.total_changes() - before > 1
+        self._must_shrink = space.give_back(self._connection) or merged
+        if not self._must_shrink:
+            space.empty_log(self._connection)
+        return self._must_shrink
 
 
 _ADD_DOCUMENT = "INSERT INTO documents (body, trace, verbatim) VALUES (?, ?, ?)"

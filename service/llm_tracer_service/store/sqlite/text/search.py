@@ -11,7 +11,7 @@ import apsw
 from llm_tracer_service.store.base import StoreDamaged, StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.labels import ids
-from llm_tracer_service.store.sqlite.text import words
+from llm_tracer_service.store.sqlite.text import file, words
 from llm_tracer_service.store.sqlite.text.vocabulary import words_with
 
 Lend: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
@@ -37,9 +37,10 @@ class Answer(NamedTuple):
 
 
 class TextSearch:
-    """Asks the index in one state of it, which it opens when it is first asked. `damaged`: it could not be read."""
+    """Asks the index in one state of it, which it opens when it is first asked. `expected` is the store's identity and
+    the version of the Reader, without which no index is asked. `damaged`: it could not be read."""
 
-    def __init__(self, store: apsw.Connection, lend: Lend, expected: tuple[bytes, str]) -> None:
+    def __init__(self, store: apsw.Connection, lend: Lend, expected: tuple[bytes, str] | None) -> None:
         self._store = store
         self._lend = lend
         self._expected = expected
@@ -82,12 +83,12 @@ class TextSearch:
         self._held.close()
 
     def _open(self) -> _Index | None:
-        if not self._opened:
+        if not self._opened and self._expected is not None:
             self._opened = True
             connection = self._held.enter_context(self._lend())
-            found = fetch(connection, "SELECT identity, reader, last_body FROM state")
-            if [row[:2] for row in found] == [self._expected]:
-                self._index = _Index(connection, found[0][2])
+            last_body = file.last_body(connection, *self._expected)
+            if last_body is not None:
+                self._index = _Index(connection, last_body)
         return self._index
 
     def _where(self, index: _Index, text: str) -> Answer | None:
@@ -130,12 +131,13 @@ class _Index:
         """What FTS5 is asked for; "" where no body can have it, None where any may."""
         parts: list[str] = []
         for token in wanted:
-            if token.pair or token.place == "whole":
+            if token.pair:
                 parts.append(f'"{token.word}"{" *" if token.place == "start" else ""}')
                 continue
-            found = words_with(self._vocabulary(), token, WORDS_MAX)
+            whole = token.place == "whole"
+            found = [token.word] if whole else words_with(self._vocabulary(), token, WORDS_MAX)
             if found is not None:
-                quoted = [f'"{word}"' for word in found]
+                quoted = [f'"{term}"' for word in found for term in token.spelled(word)]
                 parts.append(f"({' OR '.join(quoted)})" if quoted else "")
         if not parts:
             return None

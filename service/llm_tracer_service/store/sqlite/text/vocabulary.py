@@ -6,6 +6,8 @@ so that a part of an id finds it; each takes its length on the disk.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import apsw
 
 from llm_tracer_service.store.sqlite.connection import fetch
@@ -23,9 +25,9 @@ class Vocabulary:
         self._connection = connection
         self.forget()
 
-    def note(self, text: str) -> None:
-        """Takes in the tokens of a folded text."""
-        self._noted.update(words.split(text))
+    def note(self, tokens: Iterable[bytes]) -> None:
+        """Takes in the tokens of a body."""
+        self._noted.update(tokens)
 
     def keep(self) -> None:
         """Writes those that are new."""

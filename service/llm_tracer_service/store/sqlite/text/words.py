@@ -9,8 +9,10 @@ may be parts of longer ones. That is what makes a search by tokens find every su
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
 from operator import add
 from typing import Literal, TypeAlias
 
@@ -38,6 +40,11 @@ WANTED_CHARS_MAX = 1_000
 _LONG_TOKEN = re.compile(rf"[^\W_{_UNSPACED}]{{{TOKEN_BYTES_MAX // 4},}}")
 _PIECE_CHARS = TOKEN_BYTES_MAX // 4
 
+_THEN = "\u00ac"  # "¬", which is part of no token
+_THEN_BYTES = _THEN.encode()
+_BEGINNING_BYTES = 2
+_WORD_BYTES_MAX = 20
+
 Place: TypeAlias = Literal["whole", "start", "end", "anywhere"]
 
 
@@ -49,6 +56,14 @@ class Wanted:
     word: str
     place: Place
     pair: bool = False
+    then: str | None = None
+    """The beginning of the token after it, as far as the index knows it; None where that tells nothing."""
+
+    def spelled(self, word: str) -> tuple[str, ...]:
+        """The terms of the index of which one stands in every body that has a token, `word`, at this place."""
+        if self.then is None or not _goes_on(word.encode()):
+            return (word,)
+        return f"{word}{_THEN}{self.then}", word + _THEN
 
 
 def folded(text: str) -> str:
@@ -66,6 +81,30 @@ def split(text: str) -> list[bytes]:
     return text.encode().translate(_SPACES).split()
 
 
+def terms(tokens: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """The tokens of a body, each once, and how its words go on: each with the beginning of the token after it, or with
+    nothing where it stands there several times. So bodies that have the words of a phrase are told from those that may
+    have the phrase, for one posting more a word: 100 bytes and 50 µs of CPU a span, where positions take 900 bytes."""
+    counts = Counter(tokens)
+    after = dict(zip(tokens, islice(tokens, 1, None), strict=False))
+    going_on = [
+        word + _THEN_BYTES + (_beginning(after.get(word, b"")) if count == 1 else b"")
+        for word, count in counts.items()
+        if _goes_on(word)
+    ]
+    return list(counts), going_on
+
+
+def _goes_on(token: bytes) -> bool:
+    """Whether the index knows how a token goes on: numbers and ids are rare enough by themselves."""
+    return len(token) <= _WORD_BYTES_MAX and token.isalpha()  # of bytes: letters of ASCII
+
+
+def _beginning(token: bytes) -> bytes:
+    start = token[:_BEGINNING_BYTES]
+    return start if start.isascii() else b""
+
+
 def is_pair(token: bytes) -> bool:
     """Whether a token is of a script without spaces."""
     return not token.isascii() and _RUN.match(token.decode()) is not None
@@ -74,7 +113,17 @@ def is_pair(token: bytes) -> bool:
 def wanted(text: str) -> list[Wanted]:
     """What every text that holds this one has; nothing where it has no letter and no digit."""
     text = text.casefold()
-    return [part for found in _TOKENS.finditer(text) for part in _parts(found, len(text))]
+    parts = [part for found in _TOKENS.finditer(text) for part in _parts(found, len(text))]
+    return [_before(part, after) for part, after in zip_longest(parts, parts[1:])]
+
+
+def _before(part: Wanted, after: Wanted | None) -> Wanted:
+    """The same with what follows, where its end and the beginning of what follows are known."""
+    if after is None or after.pair or part.pair or part.place not in ("whole", "end"):
+        return part
+    start = after.word[:_BEGINNING_BYTES]
+    known = after.place == "whole" or (after.place == "start" and len(start) == _BEGINNING_BYTES)
+    return replace(part, then=start) if known and start.isascii() else part
 
 
 def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:

@@ -1,0 +1,63 @@
+"""Whether an index has what its store has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apsw
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.store.base import Checked
+from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.text import file, words
+from llm_tracer_service.store.sqlite.text.texts import texts_of
+
+_SAMPLES = 200
+"""Bodies whose words are looked for, evenly from the first to the last: 5 ms each."""
+
+
+def verify(
+    index: apsw.Connection, store: apsw.Connection, reader: Reader, identity: bytes
+) -> Iterator[Checked]:
+    """The checks of an index and its store, each in a transaction, that of the index begun first. An index of another
+    Reader or store is not asked by searches, and begun anew: nothing of it can be wrong."""
+    last_body = file.last_body(index, identity, reader.version)
+    if last_body is None:
+        return
+    problems = [*_integrity(index), *_missing(index, store, last_body)]
+    bodies = fetch(store, _SAMPLE, (last_body, _SAMPLES))
+    yield Checked("text", 0, len(bodies), tuple(problems))
+    for done, (number, body, project) in enumerate(bodies, start=1):
+        texts, _ = texts_of(store, reader, project, body)
+        yield Checked("text", done, len(bodies), tuple(_problems_of_words(index, number, texts)))
+
+
+def _integrity(index: apsw.Connection) -> Iterator[str]:
+    for (said,) in index.execute("PRAGMA integrity_check"):
+        if said != "ok":
+            yield f"The text index: {said}"
+
+
+def _missing(index: apsw.Connection, store: apsw.Connection, last_body: int) -> Iterator[str]:
+    """What it has of bodies that went is taken out by the next steps, and found by nobody meanwhile."""
+    known = set(fetch(index, "SELECT body, trace FROM documents"))
+    present = set(fetch(store, "SELECT number, id >> 24 FROM bodies WHERE number <= ?", (last_body,)))
+    for body, trace in sorted(present - known):
+        yield f"The text index lacks body {body} of trace number {trace}: delete its file, and it is made anew."
+
+
+def _problems_of_words(index: apsw.Connection, number: int, texts: list[str]) -> Iterator[str]:
+    tokens, going_on = words.terms(words.split("\n".join(map(words.folded, texts))))
+    for term in (*tokens[:: max(1, len(tokens) // 10)], *going_on[-1:]):
+        if not fetch(index, _HAS, (f'"{term.decode()}"', number)):
+            yield f"The text index lacks {term.decode()!r} of body {number}: delete its file, and it is made anew."
+            return
+
+
+_SAMPLE = """
+    SELECT number, id, project FROM (
+        SELECT number, id, project, row_number() OVER (ORDER BY number) AS place, count(*) OVER () AS total
+        FROM bodies WHERE number <= ?1
+    ) WHERE (place - 1) % max(1, total / ?2) = 0 ORDER BY number
+"""
+_HAS = "SELECT 1 FROM tokens WHERE tokens MATCH ? AND rowid = ?"

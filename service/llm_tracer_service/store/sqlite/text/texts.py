@@ -1,0 +1,32 @@
+"""The texts of a body, as the Reader finds them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext, suppress
+
+import apsw
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.sqlite.blobs import blobs_of
+from llm_tracer_service.store.sqlite.bodies import open_pack
+from llm_tracer_service.store.sqlite.payloads import read_form
+from llm_tracer_service.store.sqlite.text.verbatim import are_verbatim
+
+
+def texts_of(store: apsw.Connection, reader: Reader, project: int, body: int) -> tuple[list[str], bool]:
+    """The texts of a body that the transaction of `store` has, and whether they are verbatim. What is damaged has no text
+    that anybody could be shown."""
+    blob_of = blobs_of(lambda: nullcontext(store), project)
+    texts: list[str] = []
+    verbatim = True
+    with suppress(StoreError):
+        pack = open_pack(store, body)
+        assert pack is not None, "the same transaction has found it"
+        for slot in range(len(pack)):
+            span = read_form(pack, slot, blob_of)
+            if not span.is_fragment:
+                of_span = [text.text for text in reader.texts(span)]
+                verbatim = verbatim and are_verbatim(of_span, pack.values(slot))
+                texts += of_span
+    return texts, verbatim
