@@ -6,7 +6,9 @@ all who wait. A single caller pays for one transaction, forty pay for two.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -34,10 +36,12 @@ class GroupCommit:
         self._waiting: list[_Ticket[Any]] = []
         self._queue = threading.Lock()
         self._commit = threading.Lock()
+        self._asked_s = -math.inf
 
     def run(self, job: Callable[[], T]) -> T:
         """The result of the job, once it is on the disk. Raises what the job or its commit raised."""
         ticket = _Ticket(job)
+        self._asked_s = time.monotonic()
         with self._queue:
             self._waiting.append(ticket)
         with self._commit:
@@ -48,6 +52,10 @@ class GroupCommit:
         if ticket.error is not None:
             raise ticket.error
         return ticket.result  # type: ignore[return-value]
+
+    def idle_s(self) -> float:
+        """For how many seconds nobody has asked for a transaction by `run`."""
+        return time.monotonic() - self._asked_s
 
     def alone(self, work: Callable[[], T]) -> T:
         """Does something while no transaction runs."""

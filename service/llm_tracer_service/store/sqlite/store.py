@@ -20,6 +20,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm
+from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
@@ -129,7 +130,10 @@ class SqliteStore:
             return
         writing = self._writable()
         keyframes = writing.keyframes
-        deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
+        # The fast level: what stays is packed again (bundler.py).
+        deliveries = prepare(
+            spans, self._reader, lambda trace_id: keyframes.get(project, trace_id), zstd.FAST_LEVEL
+        )
         self._run(writing, lambda: writing.writer.take_in(project, deliveries))
         for delivery in deliveries:
             if (keyframe := delivery.keyframe) is not None:
