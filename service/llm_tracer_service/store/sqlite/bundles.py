@@ -120,7 +120,9 @@ def dissolve(connection: apsw.Connection, id: int) -> None:  # noqa: A002
         rows = rows_in(heads)
     left = [body for body in rows if fetch(connection, _IS_IN, (body, id))]
     spans = _load_spans(connection, id) if left else {}
-    connection.executemany(_MOVE_OUT, [(*packed(rows[body], spans[body], zstd.FAST_LEVEL), body) for body in left])
+    connection.executemany(
+        _MOVE_OUT, [(*packed(rows[body], spans[body], zstd.FAST_LEVEL), body) for body in left]
+    )
     connection.execute("DELETE FROM bundles WHERE id = ?", (id,))
 
 
