@@ -27,7 +27,7 @@ from store.helpers import PlainReader, make_span
 from llm_tracer_service.store import bundling, open_store
 from llm_tracer_service.store.sqlite import bundler
 
-bundler._LEFT_LOOSE = bundler._IDLE_S = 0
+bundler._LEFT_LOOSE, bundler._BUSY_SHARE_MAX = 0, 2
 bundling.RAW_BYTES_MAX = 20_000
 store = open_store("sqlite:" + sys.argv[1], PlainReader())
 run, printing = int(sys.argv[2]), threading.Lock()

@@ -1,4 +1,4 @@
-"""Bundling what has arrived, while nobody writes: bundle by bundle, the earliest bodies of a project first.
+"""Bundling what has arrived, while little is written: bundle by bundle, the earliest bodies of a project first.
 
 It costs 50 µs of CPU a span, once, and leaves a quarter of the disk free. It can be interrupted anywhere: a body is in its
 own row or in a bundle, and an index says which are not in one yet.
@@ -21,8 +21,8 @@ _LEFT_LOOSE = 256
 """So many of the latest bodies of a store wait: their traces may still grow, and what they supersede need not be moved
 twice. They take 1 MB more than they need."""
 
-_IDLE_S = 0.05
-"""It waits for the next turn where somebody has written so shortly before."""
+_BUSY_SHARE_MAX = 0.1
+"""It waits for the next turn where transactions took more than a tenth of the time since the last one."""
 
 _BODIES_READ_MAX = 1_000
 _SIZE_MIN = 2
@@ -38,20 +38,27 @@ class Bundler:
         self._writer = writer
         self._commits = commits
         self._pool = pool
+        self._looked_s, self._busy_s = time.monotonic(), 0.0
 
     def work(self, budget_s: float) -> tuple[int, bool]:
-        """Bundles for about so long, and at least one step, unless somebody writes: how many bundles it made, and whether
+        """Bundles for about so long, and at least one step, unless much is written: how many bundles it made, and whether
         there is more to do now."""
+        if self._busy_share() > _BUSY_SHARE_MAX:
+            return 0, False
         deadline_s = time.monotonic() + budget_s
         made = 0
-        while self._commits.idle_s() >= _IDLE_S:
-            step = self._step(_LEFT_LOOSE, bundling.RAW_BYTES_MAX)
-            if not step:
-                return made, False
+        while self._step(_LEFT_LOOSE, bundling.RAW_BYTES_MAX):
             made += 1
             if time.monotonic() >= deadline_s:
                 return made, True
         return made, False
+
+    def _busy_share(self) -> float:
+        """What of the time since the last look transactions of writers have taken."""
+        now_s, busy_s = time.monotonic(), self._commits.busy_s
+        share = (busy_s - self._busy_s) / max(now_s - self._looked_s, 1e-6)
+        self._looked_s, self._busy_s = now_s, busy_s
+        return share
 
     def bundle_all(self) -> None:
         """Bundles everything that can be, however few there are."""

@@ -6,7 +6,6 @@ all who wait. A single caller pays for one transaction, forty pay for two.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,26 +35,24 @@ class GroupCommit:
         self._waiting: list[_Ticket[Any]] = []
         self._queue = threading.Lock()
         self._commit = threading.Lock()
-        self._asked_s = -math.inf
+        self.busy_s = 0.0
+        """How long transactions of `run` have taken, all together."""
 
     def run(self, job: Callable[[], T]) -> T:
         """The result of the job, once it is on the disk. Raises what the job or its commit raised."""
         ticket = _Ticket(job)
-        self._asked_s = time.monotonic()
         with self._queue:
             self._waiting.append(ticket)
         with self._commit:
             if not ticket.done:
                 with self._queue:
                     group, self._waiting = self._waiting, []
+                begun_s = time.monotonic()
                 self._run(group)
+                self.busy_s += time.monotonic() - begun_s
         if ticket.error is not None:
             raise ticket.error
         return ticket.result  # type: ignore[return-value]
-
-    def idle_s(self) -> float:
-        """For how many seconds nobody has asked for a transaction by `run`."""
-        return time.monotonic() - self._asked_s
 
     def alone(self, work: Callable[[], T]) -> T:
         """Does something while no transaction runs."""
