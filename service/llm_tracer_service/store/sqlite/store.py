@@ -542,11 +542,12 @@ class _Writing:
         return remap.take_step(self._connection, self.writer, project, after, limit, everything)
 
     def bodies_gone(self) -> list[int]:
-        """The numbers of the bodies that were deleted since the last call."""
+        """The numbers of the bodies that were deleted since the last call, but for those that came back (bundles.py)."""
 
         def take() -> list[int]:
-            found = fetch(self._connection, "DELETE FROM temp.bodies_gone RETURNING number")
-            return [number for (number,) in found]
+            gone = fetch(self._connection, _GONE)
+            self._connection.execute("DELETE FROM temp.bodies_gone")
+            return [number for (number,) in gone]
 
         return self.commits.alone(take)
 
@@ -555,6 +556,7 @@ class _Writing:
         self._lock.release()
 
 
+_GONE = "SELECT number FROM temp.bodies_gone WHERE number NOT IN (SELECT number FROM main.bodies)"
 _DERIVATION = "SELECT derivation FROM store"
 
 # A trigger, so that no deletion of a body is forgotten, and one that is rolled back is no deletion.
