@@ -17,9 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
+from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import Aggregate, Facets, TimeRange, TraceStore
-from store import NOW, SECOND, SPANS_A_TRACE, BenchmarkReader, Generator, calls_of
+from store import calls_of
+from workload import NOW, SECOND, SPANS_A_TRACE, Generator
 
 DAY_S = 86_400
 HOUR_S = 3_600
@@ -88,9 +90,9 @@ def main() -> None:
 
 def run(traces: int, seed: int, path: Path) -> None:
     fresh = not path.exists()
-    store = open_store(f"sqlite:{path}", BenchmarkReader(), clock=lambda: STARTED)
+    store = open_store(f"sqlite:{path}", load_reader(), clock=lambda: STARTED)
     if fresh:
-        for call in calls_of(ShortGenerator(seed, traces), 0, traces, 1_000):
+        for call in calls_of(ShortGenerator(seed, traces).traces(0, traces), 1_000):
             store.write("p", call)
     before = path.stat().st_size
     cold = store.aggregate("p", time_range=MONTH, group_by="model")

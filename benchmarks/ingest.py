@@ -1,10 +1,13 @@
 """The service under load over HTTP: its CPU time per span, from the first byte received to the durable answer.
 
-    .venv/bin/python benchmarks/ingest.py [--traces 300]
+    .venv/bin/python benchmarks/ingest.py [--traces 300] [--full 100000]
 
 Starts `llm-tracer serve` with a store in a temporary folder and sends it the workload of benchmarks/workload.py as OTLP
 protobuf. What is reported is the CPU time of the service alone, user and system, as Linux counts it (/proc); the sender
 runs in this process and is not in it.
+
+`--full` sends so many traces to one service, waits until it has indexed, bundled and shrunk, and then asks it what a person
+asks: the median of 15 answers, over HTTP, one connection; what it holds in memory and on the disk.
 """
 
 from __future__ import annotations
@@ -16,13 +19,15 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +135,7 @@ def rss_mb(pid: int) -> float:
     return 0.0
 
 
-def send(port: int, bodies: Sequence[bytes], headers: Mapping[str, str]) -> None:
+def send(port: int, bodies: Iterable[bytes], headers: Mapping[str, str]) -> None:
     """Sends requests over one connection, each after the answer to the one before."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for body in bodies:
@@ -170,10 +175,96 @@ def measure(traces: int, spans_a_request: int, connections: int, compressed: boo
         print(f"{name:46} {us:8.1f} {1e6 / us:13,.0f} {wall:13,.0f} {rss_mb(pid):8.0f}")
 
 
+def measure_full(traces: int) -> None:
+    """A store of a team after weeks: what filling, keeping and asking it take."""
+    with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as (pid, port):
+        begun_cpu, begun = cpu_s(pid), time.perf_counter()
+        requests = batched(chain.from_iterable(Generator(1, traces).traces(0, traces)), 100)
+        send(port, map(request_of, requests), {"Content-Type": "application/x-protobuf"})
+        spans = get(port, "/api/storage")["spans"]
+        filled_cpu, wall = cpu_s(pid), time.perf_counter() - begun
+        print(f"{spans:,} spans in {wall:,.0f} s, with the sender, which takes more than half of it")
+        print(
+            f"  {(filled_cpu - begun_cpu) * 1e6 / spans:.1f} µs a span until all was answered, {rss_mb(pid):.0f} MB resident"
+        )
+        _wait_until_idle(pid)
+        print(
+            f"  {(cpu_s(pid) - filled_cpu) * 1e6 / spans:.1f} µs a span after that: texts indexed, bodies bundled, the file shrunk"
+        )
+        for name in ("traces.db", "traces.text.db"):
+            print(f"  {(Path(folder) / name).stat().st_size / spans:,.0f} bytes a span in {name}")
+        print(f"\n{'':46} {'ms':>8}")
+        for name, path in questions(port).items():
+            print(f"{name:46} {latency_ms(port, path):8.1f}", flush=True)
+        print(f"\nafter that {rss_mb(pid):.0f} MB resident")
+
+
+def _wait_until_idle(pid: int) -> None:
+    """Returns when the service has nothing to do: 5 seconds, of which it works less than a twentieth."""
+    while True:
+        before = cpu_s(pid)
+        time.sleep(5)
+        if cpu_s(pid) - before < 0.25:
+            return
+
+
+def questions(port: int) -> dict[str, str]:
+    """What a person asks, by name: paths of the API."""
+    page = get(port, "/api/traces?limit=50")
+    old = get(port, "/api/traces?sort=start_time&limit=50")["traces"][25]["trace_id"]
+    span_id = get(port, f"/api/traces/{old}")["spans"][5]["span_id"]
+    return {
+        "newest 50": "/api/traces?limit=50",
+        "next page": f"/api/traces?limit=50&cursor={page['next_cursor']}",
+        "by duration": "/api/traces?limit=50&sort=-duration_ms",
+        "by cost": "/api/traces?limit=50&sort=-cost",
+        "status:error": "/api/traces?limit=50&q=status:error",
+        "model:gpt-4o*": "/api/traces?limit=50&q=model:gpt-4o*",
+        "session:session-77": "/api/traces?limit=50&q=session:session-77",
+        "sessions": "/api/sessions?limit=50",
+        "newest 50 spans": "/api/spans?limit=50",
+        "a trace": f"/api/traces/{old}",
+        "its skeleton": f"/api/traces/{old}/skeleton",
+        "one of its spans": f"/api/traces/{old}/spans/{span_id}",
+        "a frequent word": "/api/traces?limit=50&q=exception",
+        "two words": "/api/traces?limit=50&q=socket+timeout",
+        "a word in no text": "/api/traces?limit=50&q=zzzzzz",
+        "facets": "/api/facets",
+        "stats of all 30 days": "/api/stats",
+    }
+
+
+def latency_ms(port: int, path: str, times: int = 15) -> float:
+    """How long an answer takes, warm, over a connection that is kept: the median."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    taken = []
+    for _ in range(times + 1):
+        begun = time.perf_counter()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        taken.append((time.perf_counter() - begun) * 1e3)
+        if answer.status != http.client.OK:
+            raise SystemExit(f"The service answered {answer.status} to {path}.")
+    connection.close()
+    return statistics.median(taken[1:])
+
+
+def batched(spans: Iterator[SpanData], count: int) -> Iterator[list[SpanData]]:
+    """So many at a time."""
+    while batch := list(islice(spans, count)):
+        yield batch
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--traces", type=int, default=300)
-    traces = options.parse_args().traces
+    options.add_argument("--full", type=int, help="so many traces in one service, and then questions")
+    chosen = options.parse_args()
+    if chosen.full:
+        measure_full(chosen.full)
+        return
+    traces = chosen.traces
     print(f"{'':46} {'µs/span':>8} {'spans/s/core':>13} {'spans/s wall':>13} {'RSS MB':>8}")
     for compressed in (False, True):
         for spans_a_request in (100, 10):

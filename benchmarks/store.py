@@ -36,7 +36,7 @@ from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.store import open_store, packing, zstd
 from llm_tracer_service.store.base import TimeRange, TraceStore
-from llm_tracer_service.store.sqlite import deliveries, writer
+from llm_tracer_service.store.sqlite import deliveries, keeper, writer
 from llm_tracer_service.store.sqlite import store as sqlite_store
 from workload import NOW, SECOND, Generator
 
@@ -345,14 +345,17 @@ def report_writing(reader: Reader, seed: int) -> None:
         us -= reading_us
         print(f"{name:36} {us:8.1f} {1e6 / us:13,.0f} {wall:13,.0f}")
     for name, traces in (
-        ("workload", Generator(seed, 100_000).traces(0, 2_000)),
+        ("workload", Generator(seed, 100_000).traces(0, 5_000)),
         ("real telemetry", real_traces(10, seed)),
     ):
         report_size(reader, name, traces)
 
 
 def report_size(reader: Reader, name: str, traces: Iterator[Sequence[SpanData]]) -> None:
-    """Bytes a span by table, the log emptied."""
+    """Bytes a span by table, the log emptied: as they arrived, and when the store was left alone."""
+    stages = Stages()
+    bundle = keeper.Keeper._bundle
+    stages.within(keeper.Keeper, "_bundle", "bundle")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "traces.db"
         store = open_store(f"sqlite:{path}", reader, clock=lambda: NOW)
@@ -362,14 +365,30 @@ def report_size(reader: Reader, name: str, traces: Iterator[Sequence[SpanData]])
             count += len(call)
         store.stats("p")
         store.close()
-        print(f"\n{name}: {path.stat().st_size / count:,.0f} bytes a span on the disk, {count:,} spans")
-        connection = apsw.Connection(str(path))
-        for table, size in connection.execute(_SIZES):
-            print(f"  {table:34} {size / count:7.1f}")
-        connection.close()
+        arrived = sizes(path)
+        store = open_store(f"sqlite:{path}", reader, clock=lambda: NOW)
+        while store.maintain(1.0).more:
+            pass
+        store.close()
+        left_alone = sizes(path)
+    keeper.Keeper._bundle = bundle
+    print(
+        f"\n{name}, bytes a span of {count:,}: as they arrived, left alone ({stages.us['bundle'] / count:.1f} µs a span)"
+    )
+    for table in left_alone:
+        print(f"  {table:34} {arrived.get(table, 0) / count:7.1f} {left_alone[table] / count:7.1f}")
+    print(f"  {'all':34} {sum(arrived.values()) / count:7.1f} {sum(left_alone.values()) / count:7.1f}")
 
 
-_SIZES = "SELECT name, sum(pgsize) AS size FROM dbstat GROUP BY name HAVING size > 20000 ORDER BY size DESC"
+def sizes(path: Path) -> dict[str, int]:
+    """Bytes by table and index, the largest first."""
+    connection = apsw.Connection(str(path))
+    found = dict(connection.execute(_SIZES).fetchall())
+    connection.close()
+    return found
+
+
+_SIZES = "SELECT name, sum(pgsize) AS size FROM dbstat GROUP BY name ORDER BY size DESC"
 
 
 def report_reading(reader: Reader, traces: int, seed: int, path: Path) -> None:

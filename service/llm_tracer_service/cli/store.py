@@ -58,7 +58,9 @@ def info(url: str | None, as_json: bool) -> None:
         document = asdict(about) | {"indexes_bytes": indexes_bytes, **limits, "projects": of_projects}
         click.echo(json.dumps(document, indent=2))
         return
-    click.echo("\n".join(_about(about, indexes_bytes, settings.retention_days, settings.max_store_bytes)))
+    loose_bytes = sum(each.loose_bytes for each in projects)
+    limits_set = settings.retention_days, settings.max_store_bytes
+    click.echo("\n".join(_about(about, indexes_bytes, loose_bytes, *limits_set)))
     click.echo(_table(projects))
 
 
@@ -99,7 +101,10 @@ def verify(url: str | None, as_json: bool) -> None:
 @store.command()
 @_store_option
 def vacuum(url: str | None) -> None:
-    """Write the file anew, without what is free in it. The Tracer API must not run; it shrinks the file by itself."""
+    """Pack everything tightly and write the file anew, without what is free in it.
+
+    The Tracer API must not run. It does the same by itself, a little at a time.
+    """
     from llm_tracer_service.store.base import StoreError
 
     with opened_store(url, readonly=False) as opened:
@@ -147,12 +152,13 @@ def _with_progress(steps: Iterator[Checked]) -> Iterator[Checked]:
 
 
 def _about(
-    about: StoreInfo, indexes_bytes: int, retention_days: int, max_store_bytes: int | None
+    about: StoreInfo, indexes_bytes: int, loose_bytes: int, retention_days: int, max_store_bytes: int | None
 ) -> Iterator[str]:
     size, live = about.size_bytes or 0, about.live_bytes or 0
     yield f"Store      {about.kind}:{about.location}"
     yield f"State      {'ok' if about.healthy else f'degraded: {about.problem}'}"
     yield f"Size       {_size(size)}, of which {_size(live)} hold something, {_size(indexes_bytes)} of these are indexes"
+    yield f"Packing    {_size(loose_bytes)} are to be packed more tightly yet: when nobody writes, or by store vacuum"
     yield f"Text index {_size(about.text_index_bytes or 0)} beside that"
     yield f"Traces     {about.trace_count}, {about.span_count} spans"
     cap = "no limit of size" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"

@@ -242,6 +242,8 @@ class ProjectStorage:
     bodies_bytes: int = 0
     rows_bytes: int = 0
     blobs_bytes: int = 0
+    loose_bytes: int = 0
+    """What of bodies and rows `maintain` has yet to pack together, for three quarters of that."""
 
     @property
     def total_bytes(self) -> int:

@@ -19,7 +19,7 @@ that was trained on other telemetry saves 2 % (the shapes have taken its part) a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, get_args
@@ -120,7 +120,10 @@ class Pack:
 
 
 def pack_spans(
-    spans: Sequence[SpanData], rows: Mapping[str, SpanRow], keyframe: Keyframe | None = None
+    spans: Sequence[SpanData],
+    rows: Mapping[str, SpanRow],
+    keyframe: Keyframe | None = None,
+    level: int = zstd.LEVEL,
 ) -> list[Pack]:
     """Packs spans of one trace, in their order, with the rows of those that are no fragments. `keyframe` is of an earlier
     pack of the trace."""
@@ -132,12 +135,12 @@ def pack_spans(
         values[_AT_2] = list(attributes.values())
         data = dump(values)
         if builder.spans and builder.raw_bytes + len(data) > RAW_BYTES_MAX:
-            packs.append(builder.finish(keyframe))
+            packs.append(builder.finish(keyframe, level))
             keyframe = packs[-1].own
             builder = _Builder(rows)
         builder.add(span, tuple(attributes), data)
     if builder.spans:
-        packs.append(builder.finish(keyframe))
+        packs.append(builder.finish(keyframe, level))
     return packs
 
 
@@ -157,7 +160,7 @@ class _Builder:
         self.spans.append(span)
         self.raw_bytes += len(data)
 
-    def finish(self, keyframe: Keyframe | None) -> Pack:
+    def finish(self, keyframe: Keyframe | None, level: int) -> Pack:
         span_ids = tuple([span.span_id for span in self.spans])
         rows = [self._rows.get(span_id) for span_id in span_ids]
         layout = _Layout2(
@@ -175,9 +178,9 @@ class _Builder:
             if len(rest) * _KEYFRAME_PAYS_FROM < len(encoded):
                 head = zstd.compress(dump_rows(rows))
                 return Pack(span_ids, head, FORMAT_3 + rest, first, last, keyframe, keyframe)
-        head, rest = zstd.compress_in_two(dump_rows(rows), encoded)
+        head, rest = packed(dump_rows(rows), encoded, level)
         own = Keyframe(encoded) if len(encoded) >= _KEYFRAME_BYTES_MIN else None
-        return Pack(span_ids, head, FORMAT_2 + rest, first, last, None, own)
+        return Pack(span_ids, head, rest, first, last, None, own)
 
 
 def _resembles(encoded: bytes, base: bytes) -> bool:
@@ -208,11 +211,25 @@ class _Interned:
         return index
 
 
+def packed(rows: bytes, encoded: bytes, level: int) -> tuple[bytes, bytes]:
+    """Head and rest of a pack that needs no keyframe, of its rows and its spans as they were encoded."""
+    head, rest = zstd.compress_in_two(rows, encoded, level)
+    return head, FORMAT_2 + rest
+
+
 def rows_of_head(span_ids: Sequence[str], head: bytes) -> list[SpanRow | None]:
     """The rows of a pack by slot, None for a fragment. Raises StoreDamaged."""
     try:
-        return load_rows(span_ids, zstd.decompress_first(head))
-    except (zstandard.ZstdError, msgspec.DecodeError, LookupError, ValueError) as error:
+        return rows_of_bytes(span_ids, zstd.decompress_first(head))
+    except zstandard.ZstdError as error:
+        raise StoreDamaged(f"A body is damaged: {error}.", DAMAGE_HINT) from error
+
+
+def rows_of_bytes(span_ids: Sequence[str], rows: bytes) -> list[SpanRow | None]:
+    """`rows_of_head` of what is not compressed. Raises StoreDamaged."""
+    try:
+        return load_rows(span_ids, rows)
+    except (msgspec.DecodeError, LookupError, ValueError) as error:
         raise StoreDamaged(f"A body is damaged: {error}.", DAMAGE_HINT) from error
 
 
@@ -220,8 +237,7 @@ def with_rows(head: bytes, rest: bytes, rows: Sequence[SpanRow | None]) -> tuple
     """Head and rest of a pack with other rows, as another Reader reads its spans. The spans are not touched."""
     if rest[:1] != FORMAT_2:
         return zstd.compress(dump_rows(rows)), rest
-    head, rest = zstd.compress_in_two(dump_rows(rows), encoded_spans(head, rest))
-    return head, FORMAT_2 + rest
+    return packed(dump_rows(rows), encoded_spans(head, rest), zstd.LEVEL)
 
 
 def encoded_spans(head: bytes, rest: bytes, base: bytes | None = None) -> bytes:
@@ -239,10 +255,23 @@ class PackReader:
         format = rest[:1]  # noqa: A001
         if format not in (FORMAT_1, FORMAT_2, FORMAT_3):
             raise StoreDamaged(f"A body has the unknown format {format!r}.", DAMAGE_HINT)
-        decode = _decode_layout_1 if format == FORMAT_1 else _decode_layout_2
         try:
-            self._layout: _Layout1 | _Layout2 = decode(encoded_spans(head, rest, base))
-        except (zstandard.ZstdError, msgspec.DecodeError) as error:
+            encoded = encoded_spans(head, rest, base)
+        except zstandard.ZstdError as error:
+            raise StoreDamaged(f"A body is damaged: {error}.", DAMAGE_HINT) from error
+        self._decode(encoded, _decode_layout_1 if format == FORMAT_1 else _decode_layout_2)
+
+    @classmethod
+    def of_encoded(cls, encoded: bytes) -> PackReader:
+        """Of spans as they were encoded (format 2), which are not compressed. Raises StoreDamaged."""
+        reader = cls.__new__(cls)
+        reader._decode(encoded, _decode_layout_2)
+        return reader
+
+    def _decode(self, encoded: bytes, decode: Callable[[bytes], _Layout1 | _Layout2]) -> None:
+        try:
+            self._layout = decode(encoded)
+        except msgspec.DecodeError as error:
             raise StoreDamaged(f"A body is damaged: {error}.", DAMAGE_HINT) from error
 
     def __len__(self) -> int:

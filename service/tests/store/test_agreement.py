@@ -57,6 +57,10 @@ class IndexTexts(NamedTuple):
     pass
 
 
+class Vacuum(NamedTuple):
+    pass
+
+
 class Remap(NamedTuple):
     project: str | None
     limit: int
@@ -88,6 +92,7 @@ steps = st.one_of(
     st.just(Settle()),
     st.just(IndexTexts()),
     st.just(IndexTexts()),
+    st.just(Vacuum()),
     st.builds(Remap, st.sampled_from([None, *PROJECTS]), st.integers(1, 4), st.booleans()),
 )
 
@@ -118,6 +123,8 @@ def test_sqlite_answers_as_memory_does(first: Write, then: list[Any], finally_as
                     sqlite.settle(budget_s=1)
                 case IndexTexts():
                     assert not sqlite.maintain(budget_s=60).more
+                case Vacuum():  # which packs bodies together
+                    sqlite.vacuum()
                 case Remap():
                     reader.edition += 1
                     assert remapped(sqlite, step) == remapped(memory, step)

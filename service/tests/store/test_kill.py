@@ -24,8 +24,11 @@ KILLS = 50
 WRITER = """
 import base64, sys, threading
 from store.helpers import PlainReader, make_span
-from llm_tracer_service.store import open_store
+from llm_tracer_service.store import bundling, open_store
+from llm_tracer_service.store.sqlite import bundler
 
+bundler._LEFT_LOOSE, bundler._BUSY_SHARE_MAX = 0, 2
+bundling.RAW_BYTES_MAX = 20_000
 store = open_store("sqlite:" + sys.argv[1], PlainReader())
 run, printing = int(sys.argv[2]), threading.Lock()
 
@@ -47,6 +50,11 @@ def write(worker):
         with printing:
             print(number, flush=True)
 
+def keep():
+    while True:
+        store.maintain(0.01)
+
+threading.Thread(target=keep).start()
 for worker in range(4):
     threading.Thread(target=write, args=(worker,)).start()
 """
@@ -112,6 +120,11 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
     assert [problem for step in store.verify() for problem in step.problems] == []
     store.close()
     assert_is_consistent(path)
+    connection = apsw.Connection(str(path))
+    assert connection.execute("SELECT count(*) FROM bundles").get > 0, (
+        "kills met bodies that were packed together"
+    )
+    connection.close()
 
 
 def assert_is_consistent(path: Path) -> None:
@@ -123,6 +136,8 @@ def assert_is_consistent(path: Path) -> None:
         "SELECT count(*) FROM repeats WHERE trace NOT IN (SELECT id FROM traces)",
         "SELECT count(*) FROM repeats r WHERE NOT EXISTS (SELECT 1 FROM trace_labels l"
         " WHERE l.label = r.label AND l.trace = r.trace)",
+        "SELECT count(*) FROM bodies WHERE bundle > 0 AND bundle NOT IN (SELECT id FROM bundles)",
+        "SELECT count(*) FROM bundles u WHERE size <> (SELECT count(*) FROM bodies WHERE bundle = u.id)",
         "SELECT count(*) FROM trace_blobs WHERE trace NOT IN (SELECT id FROM traces)",
         "SELECT count(*) FROM trace_blobs WHERE blob NOT IN (SELECT id FROM blobs)",
         "SELECT count(*) FROM bodies WHERE id >> 24 NOT IN (SELECT id FROM traces)",

@@ -44,6 +44,7 @@ def _storage(call: Call) -> Response:
                 bodies=storage.bodies_bytes,
                 rows=storage.rows_bytes,
                 blobs=storage.blobs_bytes,
+                loose=storage.loose_bytes,
             ),
             retention_days=settings.retention_days,
             max_store_bytes=settings.max_store_bytes,

@@ -11,7 +11,16 @@ import msgspec
 from llm_tracer.model.row import SpanRow
 
 from llm_tracer_service.store.base import StoreDamaged
-from llm_tracer_service.store.packing import DAMAGE_HINT, Pack, PackReader, encoded_spans, rows_of_head
+from llm_tracer_service.store.packing import (
+    DAMAGE_HINT,
+    Pack,
+    PackReader,
+    encoded_spans,
+    rows_of_bytes,
+    rows_of_head,
+    with_rows,
+)
+from llm_tracer_service.store.sqlite import bundles
 from llm_tracer_service.store.sqlite.connection import fetch
 
 Place: TypeAlias = tuple[int, int]
@@ -74,30 +83,43 @@ def places(bodies: Iterable[Body]) -> dict[str, Place]:
 def rows(connection: apsw.Connection, trace: int) -> list[SpanRow]:
     """The rows of a trace, without those that fragments lack, in the order of their arrival."""
     found: list[SpanRow] = []
-    for dead, ids, head in connection.execute(_ROWS, body_range(trace)):
-        found += live_rows(ids, dead, head)
+    for body, dead, ids, head, bundle in connection.execute(_ROWS, body_range(trace)):
+        found += live_rows(connection, body, ids, dead, head, bundle)
     return found
 
 
-def live_rows(ids: bytes, dead: bytes | None, head: bytes) -> list[SpanRow]:
-    """The rows of one body, of those of its spans that stand there."""
-    of_slots = rows_of_head(split_ids(ids), head)
+def live_rows(
+    connection: apsw.Connection, body: int, ids: bytes, dead: bytes | None, head: bytes, bundle: int | None
+) -> list[SpanRow]:
+    """The rows of one body, of those of its spans that stand there, by its columns."""
+    of_slots = rows_by_slot(connection, body, split_ids(ids), head, bundle)
     if dead is None:
         return [row for row in of_slots if row is not None]
     slots = dead_slots(dead)
     return [row for slot, row in enumerate(of_slots) if row is not None and slot not in slots]
 
 
+def rows_by_slot(
+    connection: apsw.Connection, body: int, span_ids: Sequence[str], head: bytes, bundle: int | None
+) -> list[SpanRow | None]:
+    """The rows of one body by its columns, None for a fragment."""
+    if not bundle:
+        return rows_of_head(span_ids, head)
+    return rows_of_bytes(span_ids, bundles.rows_of(connection, bundle, body))
+
+
 def open_pack(connection: apsw.Connection, body: int) -> PackReader | None:
     """The spans of a body; None where there is no such body any more."""
-    for head, rest, base in fetch(connection, _PACK, (body,)):
+    for head, rest, base, bundle in fetch(connection, _PACK, (body,)):
+        if bundle:
+            return PackReader.of_encoded(bundles.spans_of(connection, bundle, body))
         return PackReader(head, rest, None if base is None else _base(connection, base))
     return None
 
 
 def _base(connection: apsw.Connection, body: int) -> bytes:
-    for head, rest, _ in fetch(connection, _PACK, (body,)):
-        return encoded_spans(head, rest)
+    for head, rest, _, bundle in fetch(connection, _PACK, (body,)):
+        return bundles.spans_of(connection, bundle, body) if bundle else encoded_spans(head, rest)
     raise StoreDamaged(f"Body {body} is missing.", DAMAGE_HINT)
 
 
@@ -154,6 +176,23 @@ def supersede(connection: apsw.Connection, body: int, slots: Iterable[int]) -> N
             connection.execute("UPDATE bodies SET dead = ? WHERE id = ?", (packed, body))
 
 
+def rows_as_kept(connection: apsw.Connection, body: Body) -> dict[str, SpanRow]:
+    """All rows of a body, also of spans that stand elsewhere now, by span id."""
+    ((head, bundle),) = fetch(connection, "SELECT head, bundle FROM bodies WHERE id = ?", (body.id,))
+    by_slot = rows_by_slot(connection, body.id, body.span_ids, head, bundle)
+    return {row.span_id: row for row in by_slot if row is not None}
+
+
+def replace_rows(connection: apsw.Connection, body: Body, by_slot: Sequence[SpanRow | None]) -> None:
+    """Gives a body other rows; it leaves its bundle for that."""
+    ((bundle,),) = fetch(connection, "SELECT bundle FROM bodies WHERE id = ?", (body.id,))
+    if bundle:
+        bundles.dissolve(connection, bundle)
+    ((head, rest),) = fetch(connection, "SELECT head, rest FROM bodies WHERE id = ?", (body.id,))
+    columns = (*with_rows(head, rest, by_slot), body.id)
+    connection.execute("UPDATE bodies SET head = ?, rest = ? WHERE id = ?", columns)
+
+
 def remove(connection: apsw.Connection, trace: int, span_ids: Iterable[str]) -> None:
     """Removes all bodies of a trace, and what leads to its spans."""
     era = trace // _ERA_TRACES
@@ -187,9 +226,9 @@ _ADD = """
     INSERT INTO bodies (id, number, project, reader, reach, last_start, base, ids, head, rest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_PACK = "SELECT head, rest, base FROM bodies WHERE id = ?"
+_PACK = "SELECT head, rest, base, bundle FROM bodies WHERE id = ?"
 _NEEDED = "SELECT 1 FROM bodies WHERE id BETWEEN ? AND ? AND base = ? LIMIT 1"
 _NOTE_ID = "INSERT INTO span_ids (era, span_id, trace) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _FORGET_ID = "DELETE FROM span_ids WHERE era = ? AND span_id = ? AND trace = ?"
 _BODIES = "SELECT id, number, reader, dead, ids FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"
-_ROWS = "SELECT dead, ids, head FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"
+_ROWS = "SELECT id, dead, ids, head, bundle FROM bodies WHERE id BETWEEN ? AND ? ORDER BY id"

@@ -10,6 +10,7 @@ from llm_tracer.model.row import SpanRow, row_of
 from llm_tracer.model.span import SpanData, merge
 
 from llm_tracer_service.blobs import Blob, BlobOf, in_form, set_aside
+from llm_tracer_service.store import zstd
 from llm_tracer_service.store.packing import Keyframe, Pack, pack_spans
 
 
@@ -43,20 +44,24 @@ class Delivery:
 
 
 def prepare(
-    spans: Sequence[SpanData], reader: Reader, keyframe_of: Callable[[str], Keyframe | None]
+    spans: Sequence[SpanData],
+    reader: Reader,
+    keyframe_of: Callable[[str], Keyframe | None],
+    level: int = zstd.LEVEL,
 ) -> list[Delivery]:
-    """The deliveries of one call, by trace. `keyframe_of` gives what earlier deliveries of a trace left, by its id."""
+    """The deliveries of one call, by trace. `keyframe_of` gives what earlier deliveries of a trace left, by its id;
+    `level` is that of zstd."""
     by_trace: dict[str, list[SpanData]] = {}
     for span in spans:
         by_trace.setdefault(span.trace_id, []).append(span)
     return [
-        _delivery(trace_id, of_trace, reader, keyframe_of(trace_id))
+        _delivery(trace_id, of_trace, reader, keyframe_of(trace_id), level)
         for trace_id, of_trace in by_trace.items()
     ]
 
 
 def _delivery(
-    trace_id: str, spans: Sequence[SpanData], reader: Reader, keyframe: Keyframe | None
+    trace_id: str, spans: Sequence[SpanData], reader: Reader, keyframe: Keyframe | None, level: int
 ) -> Delivery:
     merged: dict[str, SpanData] = {}
     blobs: dict[str, Blob] = {}
@@ -65,7 +70,8 @@ def _delivery(
         old = merged.get(span.span_id)
         merged[span.span_id] = span if old is None else merge(old, span)
     rows = rows_of(merged, reader, blobs.__getitem__ if blobs else None)
-    return Delivery(trace_id, spans, merged, rows, pack_spans(list(merged.values()), rows, keyframe), blobs)
+    packs = pack_spans(list(merged.values()), rows, keyframe, level)
+    return Delivery(trace_id, spans, merged, rows, packs, blobs)
 
 
 def rows_of(spans: Mapping[str, SpanData], reader: Reader, blob_of: BlobOf | None) -> dict[str, SpanRow]:

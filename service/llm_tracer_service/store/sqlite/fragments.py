@@ -11,7 +11,6 @@ from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.blobs import in_form
 from llm_tracer_service.store.base import FragmentPage
-from llm_tracer_service.store.packing import rows_of_head
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.sqlite import bodies
 from llm_tracer_service.store.sqlite.blobs import blobs_of
@@ -44,9 +43,9 @@ def _keys_and_places(
 
 def _of_trace(connection: apsw.Connection, trace: int) -> Iterator[tuple[bytes, bodies.Place]]:
     """Span id and place of each fragment of a trace: what has no row."""
-    for body, dead, ids, head in fetch(connection, _BODIES, bodies.body_range(trace)):
+    for body, dead, ids, head, bundle in fetch(connection, _BODIES, bodies.body_range(trace)):
         span_ids, gone = bodies.split_ids(ids), bodies.dead_slots(dead)
-        for slot, row in enumerate(rows_of_head(span_ids, head)):
+        for slot, row in enumerate(bodies.rows_by_slot(connection, body, span_ids, head, bundle)):
             if row is None and slot not in gone:
                 yield bytes.fromhex(span_ids[slot]), (body, slot)
 
@@ -58,4 +57,4 @@ def _span(connection: apsw.Connection, place: bodies.Place) -> SpanData | None:
 
 
 _TRACES = "SELECT id, trace_id FROM traces WHERE project = ? AND trace_id >= ? ORDER BY trace_id"
-_BODIES = "SELECT id, dead, ids, head FROM bodies WHERE id BETWEEN ? AND ?"
+_BODIES = "SELECT id, dead, ids, head, bundle FROM bodies WHERE id BETWEEN ? AND ?"

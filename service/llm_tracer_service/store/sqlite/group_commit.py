@@ -7,6 +7,7 @@ all who wait. A single caller pays for one transaction, forty pay for two.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +35,8 @@ class GroupCommit:
         self._waiting: list[_Ticket[Any]] = []
         self._queue = threading.Lock()
         self._commit = threading.Lock()
+        self.busy_s = 0.0
+        """How long transactions of `run` have taken, all together."""
 
     def run(self, job: Callable[[], T]) -> T:
         """The result of the job, once it is on the disk. Raises what the job or its commit raised."""
@@ -44,7 +47,9 @@ class GroupCommit:
             if not ticket.done:
                 with self._queue:
                     group, self._waiting = self._waiting, []
+                begun_s = time.monotonic()
                 self._run(group)
+                self.busy_s += time.monotonic() - begun_s
         if ticket.error is not None:
             raise ticket.error
         return ticket.result  # type: ignore[return-value]

@@ -12,6 +12,7 @@ import apsw
 from llm_tracer_service.store.base import Clock, Upkeep
 from llm_tracer_service.store.outcomes import Outcome
 from llm_tracer_service.store.sqlite import outcomes, retention, space
+from llm_tracer_service.store.sqlite.bundler import Bundler
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.retention import Goner
@@ -45,12 +46,14 @@ class Keeper:
         self._pool = pool
         self._clock = clock
         self._tell = tell
-        self.chores: list[Chore] = [self._shrink]
+        self._bundler = Bundler(connection, writer, commits, pool)
+        self.chores: list[Chore] = [self._shrink, self._bundle]
         """What `maintain` does once traces have gone."""
         self.beside_bytes: Callable[[], int] = lambda: 0
         """What the store takes in other files, which shrink as it does."""
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
+        self._has_bundled = False
 
     # --- asked for --------------------------------------------------------------------------------------------------
 
@@ -90,12 +93,13 @@ class Keeper:
         return self._commits.run(lambda: retention.pin(self._connection, project, trace_id, pinned))
 
     def vacuum(self) -> None:
-        """Writes the whole file anew, without what is free."""
+        """Bundles all that can be, and writes the whole file anew, without what is free."""
 
         def job() -> None:
             self._connection.execute("VACUUM")
             self._take_shrinking_step()
 
+        self._bundler.bundle_all()
         with readable_errors():
             self._commits.alone(job)
 
@@ -171,6 +175,15 @@ class Keeper:
                 return has_more
             _rest(started_s)
         return False
+
+    def _bundle(self, budget_s: float) -> bool:
+        """Packs bodies together that were packed alone. The pages that this frees serve the next bundle, and go back to
+        the disk when there is no next one."""
+        made, has_more = self._bundler.work(budget_s)
+        self._has_bundled = self._has_bundled or made > 0
+        if self._has_bundled and not has_more:
+            self._has_bundled, self._must_shrink = False, True
+        return has_more
 
     def _take_shrinking_step(self) -> bool:
         has_more = space.give_back(self._connection)

@@ -69,8 +69,8 @@ def _bodies(
     def of_reach(reach: int) -> Iterator[_Opened]:
         latest = min(last + reach_ns(reach), 2**63 - 1)
         found = connection.execute(sql, (project, reach, first, latest, *traces.bindings))
-        for last_start, dead, ids, head, id, key, last_received in found:  # noqa: A001
-            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(ids, dead, head)
+        for last_start, id, key, last_received, *body in found:  # noqa: A001
+            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(connection, *body)
 
     yield from heapq.merge(*map(of_reach, REACHES), key=lambda body: -body[0])
 
@@ -82,12 +82,12 @@ def _bodies_of_few(
     asked for."""
     found = fetch(connection, _BODIES_OF_FEW.format(traces=traces.sql), (project, *traces.bindings, first))
     for last_start, body, id, key, last_received in found:  # noqa: A001
-        for dead, ids, head in fetch(connection, _ROWS, (body,)):
-            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(ids, dead, head)
+        for columns in fetch(connection, _ROWS, (body,)):
+            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(connection, *columns)
 
 
 _BODIES = """
-    SELECT b.last_start, b.dead, b.ids, b.head, t.id, t.trace_id, t.last_received
+    SELECT b.last_start, t.id, t.trace_id, t.last_received, b.id, b.ids, b.dead, b.head, b.bundle
     FROM bodies b CROSS JOIN traces t ON t.id = b.id >> 24
     WHERE b.project = ? AND b.reach = ? AND b.last_start BETWEEN ? AND ? AND {traces}
     ORDER BY b.last_start DESC
@@ -98,4 +98,4 @@ _BODIES_OF_FEW = """
     WHERE +t.project = ? AND {traces} AND b.last_start >= ?
     ORDER BY b.last_start DESC
 """
-_ROWS = "SELECT dead, ids, head FROM bodies WHERE id = ?"
+_ROWS = "SELECT id, ids, dead, head, bundle FROM bodies WHERE id = ?"

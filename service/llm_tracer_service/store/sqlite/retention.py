@@ -118,8 +118,9 @@ _SIZE = """
 _BYTES = """
     SELECT
         (
-            SELECT total(length(head) + length(rest)) FROM bodies
-            WHERE id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
+            SELECT total(ifnull((length(u.heads) + length(u.rests)) / u.size, length(b.head) + length(b.rest)))
+            FROM bodies b LEFT JOIN bundles u ON u.id = b.bundle
+            WHERE b.id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
         )
         + (SELECT total(length(data)) FROM blobs WHERE id IN (SELECT blob FROM trace_blobs WHERE trace = t.id))
     FROM traces t JOIN projects p ON p.id = t.project

@@ -44,6 +44,10 @@ def _pack_rows(connection: apsw.Connection) -> None:
     _run_file(connection, "schema_6.sql")
 
 
+def _add_bundles(connection: apsw.Connection) -> None:
+    _run_file(connection, "schema_7.sql")
+
+
 def _run_file(connection: apsw.Connection, name: str) -> None:
     connection.execute(files(__package__).joinpath(name).read_text("utf-8"))
 
@@ -57,6 +61,7 @@ MIGRATIONS: Migrations = {
     3: _add_keeping,
     4: _add_group_rollups,
     5: _pack_rows,
+    6: _add_bundles,
 }
 """What leads from each version to the next. The last key plus one is the version that this code speaks."""
 

@@ -20,6 +20,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.blobs import Blob, SpanForm
+from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import (
     ALWAYS,
     EVERYTHING,
@@ -129,7 +130,10 @@ class SqliteStore:
             return
         writing = self._writable()
         keyframes = writing.keyframes
-        deliveries = prepare(spans, self._reader, lambda trace_id: keyframes.get(project, trace_id))
+        # The fast level: what stays is packed again (bundler.py).
+        deliveries = prepare(
+            spans, self._reader, lambda trace_id: keyframes.get(project, trace_id), zstd.FAST_LEVEL
+        )
         self._run(writing, lambda: writing.writer.take_in(project, deliveries))
         for delivery in deliveries:
             if (keyframe := delivery.keyframe) is not None:
@@ -539,11 +543,12 @@ class _Writing:
         return remap.take_step(self._connection, self.writer, project, after, limit, everything)
 
     def bodies_gone(self) -> list[int]:
-        """The numbers of the bodies that were deleted since the last call."""
+        """The numbers of the bodies that were deleted since the last call, but for those that came back (bundles.py)."""
 
         def take() -> list[int]:
-            found = fetch(self._connection, "DELETE FROM temp.bodies_gone RETURNING number")
-            return [number for (number,) in found]
+            gone = fetch(self._connection, _GONE)
+            self._connection.execute("DELETE FROM temp.bodies_gone")
+            return [number for (number,) in gone]
 
         return self.commits.alone(take)
 
@@ -552,6 +557,7 @@ class _Writing:
         self._lock.release()
 
 
+_GONE = "SELECT number FROM temp.bodies_gone WHERE number NOT IN (SELECT number FROM main.bodies)"
 _DERIVATION = "SELECT derivation FROM store"
 
 # A trigger, so that no deletion of a body is forgotten, and one that is rolled back is no deletion.

@@ -24,9 +24,11 @@ def by_project(connection: apsw.Connection) -> list[ProjectStorage]:
             oldest_unix_nano=oldest,
             newest_unix_nano=newest,
         )
-    for project, row_bytes, span_bytes in fetch(connection, _BODIES):
+    for project, row_bytes, span_bytes, loose in fetch(connection, _BODIES):
         rows_bytes = of[project].rows_bytes + int(row_bytes)
-        of[project] = replace(of[project], rows_bytes=rows_bytes, bodies_bytes=int(span_bytes))
+        of[project] = replace(
+            of[project], rows_bytes=rows_bytes, bodies_bytes=int(span_bytes), loose_bytes=int(loose)
+        )
     for project, blob_bytes in fetch(connection, _BLOBS):
         of[project] = replace(of[project], blobs_bytes=int(blob_bytes))
     for project, pinned in fetch(connection, _PINS):
@@ -41,9 +43,11 @@ _TRACES = """
 # Lengths first: else heads and spans are copied whole to be grouped.
 _BODIES = """
     WITH sizes AS MATERIALIZED (
-        SELECT project, length(ids) + length(head) AS rows_bytes, length(rest) AS spans_bytes FROM bodies
+        SELECT project, length(ids) AS ids, length(head) AS head, length(rest) AS rest, bundle IS NULL AS loose FROM bodies
+        UNION ALL
+        SELECT project, 0, length(heads), length(rests), 0 FROM bundles
     )
-    SELECT project, total(rows_bytes), total(spans_bytes) FROM sizes GROUP BY project
+    SELECT project, total(ids + head), total(rest), total((head + rest) * loose) FROM sizes GROUP BY project
 """
 _BLOBS = "SELECT project, total(length(data)) FROM blobs GROUP BY project"
 _PINS = "SELECT t.project, count(*) FROM pins JOIN traces t ON t.id = pins.trace GROUP BY t.project"

@@ -22,7 +22,6 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.store.base import Checked, StoreDamaged
-from llm_tracer_service.store.packing import rows_of_head
 from llm_tracer_service.store.records import dump_summary, load_figures, load_summary
 from llm_tracer_service.store.rows import dump_rows
 from llm_tracer_service.store.sqlite import bodies, repeats
@@ -88,6 +87,13 @@ _BELONGINGS = {
     "bodies belong to no trace": "bodies WHERE id >> 24 NOT IN (SELECT id FROM traces)",
     "bodies hang on one that is missing": (
         "bodies WHERE base IS NOT NULL AND base NOT IN (SELECT id FROM bodies)"
+    ),
+    "bodies are in a bundle that is missing": (
+        "bodies WHERE bundle > 0 AND bundle NOT IN (SELECT id FROM bundles)"
+    ),
+    "bundles have other bodies than they say": (
+        "bundles LEFT JOIN (SELECT bundle AS id, count(*) AS bodies FROM bodies WHERE bundle > 0 GROUP BY bundle) b "
+        "USING (id) WHERE b.bodies IS NOT size"
     ),
     "span ids lead to no trace": "span_ids WHERE trace NOT IN (SELECT id FROM traces)",
     "blobs belong to no trace": "blobs WHERE id NOT IN (SELECT blob FROM trace_blobs)",
@@ -159,9 +165,10 @@ def _problems_of_body(
             yield f"span {span_id} has the body of another one."
             return
         spans[span_id] = span
-    ((head, version),) = fetch(connection, _HEAD, (body.id,))
+    ((head, bundle, version),) = fetch(connection, _HEAD, (body.id,))
     if version == reader.version:
-        stored = {row.span_id: row for row in rows_of_head(body.span_ids, head) if row is not None}
+        by_slot = bodies.rows_by_slot(connection, body.id, body.span_ids, head, bundle)
+        stored = {row.span_id: row for row in by_slot if row is not None}
         kept = {span_id: row for span_id, row in stored.items() if span_id in spans}
         yield from _problems_of_rows(connection, reader, project, spans, kept)
 
@@ -198,7 +205,9 @@ def _problems_of_summary(
 
 
 _TRACE = "SELECT project, summary, last_received, start FROM traces WHERE id = ?"
-_HEAD = "SELECT b.head, r.version FROM bodies b LEFT JOIN readers r ON r.id = b.reader WHERE b.id = ?"
+_HEAD = """
+    SELECT b.head, b.bundle, r.version FROM bodies b LEFT JOIN readers r ON r.id = b.reader WHERE b.id = ?
+"""
 _COLUMNS = f"""
     SELECT start, last_activity, status, cost_complete, open_count, orphan_count, {", ".join(NUMBER_COLUMNS.values())}
     FROM traces WHERE id = ?

@@ -20,10 +20,10 @@ from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
-from llm_tracer_service.store.packing import Pack, PackReader, pack_spans, rows_of_head, with_rows
+from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION, dump_summary
 from llm_tracer_service.store.rows import dump_rows
-from llm_tracer_service.store.sqlite import blobs, bodies, repeats, rollups
+from llm_tracer_service.store.sqlite import blobs, bodies, bundles, repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
@@ -45,6 +45,7 @@ class Writer:
 
     def __init__(self, connection: apsw.Connection, reader: Reader, clock: Clock, presence: Presence) -> None:
         self._connection = connection
+        connection.execute(bundles.NOTE_BROKEN)
         self._reader = reader
         self._clock = clock
         self._presence = presence
@@ -203,19 +204,16 @@ class Writer:
             return False
         reader, changed = self._reader_number(), False
         for body in bodies.of_trace(self._connection, state.id):
-            ((head, rest),) = fetch(
-                self._connection, "SELECT head, rest FROM bodies WHERE id = ?", (body.id,)
-            )
             pack = self._pack(body.id)
             spans = {span_id: pack.span(slot) for slot, span_id in body.live_slots()}
             rows = rows_of(spans, self._reader, self.blobs_of(project))
             by_slot = [rows.get(span_id) if span_id in spans else None for span_id in body.span_ids]
-            old = {row.span_id: row for row in rows_of_head(body.span_ids, head) if row is not None}
+            old = bodies.rows_as_kept(self._connection, body)
             # As bytes: what is not a number equals nothing, not even itself.
             if dump_rows(by_slot) != dump_rows([row and old.get(row.span_id) for row in by_slot]):
                 changed = True
-                head, rest = with_rows(head, rest, by_slot)
-            self._connection.execute(_READ_AGAIN, (reader, head, rest, body.id))
+                bodies.replace_rows(self._connection, body, by_slot)
+            self._connection.execute("UPDATE bodies SET reader = ? WHERE id = ?", (reader, body.id))
             if state.rows is not None:
                 state.rows.update(rows)
         if changed:
@@ -297,6 +295,7 @@ class Writer:
     def _finish(self) -> None:
         self._summarise_touched()
         self._note_span_ids()
+        bundles.dissolve_broken(self._connection)
         if self._stale:
             rollups.mark_stale(self._connection, self._stale, self._next_revision())
             self._stale.clear()
@@ -457,5 +456,4 @@ def _may_wait(state: TraceState) -> bool:
     return spans > _SETTLED_AT_ONCE_SPANS and spans < state.summarised_spans * _SETTLED_AFTER_GROWTH
 
 
-_READ_AGAIN = "UPDATE bodies SET reader = ?, head = ?, rest = ? WHERE id = ?"
 _UNSETTLED = "SELECT t.project, t.trace_id FROM unsettled u JOIN traces t ON t.id = u.trace"
