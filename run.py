@@ -3,6 +3,8 @@
 
     python3 run.py up        install what is missing, compile the dashboard once, start everything
     python3 run.py test      install what tests need, then check and test all parts (`test client -k x`: one part)
+    python3 run.py dev       the dashboard with hot reload, for those who write it
+    python3 run.py containers  build the images and try every recipe by Docker Compose (needs Docker)
     python3 run.py check     linter, formatter, type checker, import contract
     python3 run.py demo      send the demo traces to a running Tracer API
     python3 run.py bench X   run benchmarks/X.py (without X: list them)
@@ -39,8 +41,8 @@ UV = "uv==0.13.9"
 # --- installing ------------------------------------------------------------------------------------------------------
 
 
-def install_app() -> None:
-    """The three parts and what they need, into .venv; again only when a requirement has changed."""
+def install_app(pages: bool = True) -> None:
+    """The three parts and what they need, into .venv; again only when a requirement has changed. And the compiled pages."""
     ensure_venv()
     once(
         "app",
@@ -50,7 +52,8 @@ def install_app() -> None:
         lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "frontend",
                    *(word for part in PARTS for word in ("-e", f"./{part}"))),
     )  # fmt: skip
-    run(python_of(VENV), "dashboard/build_frontend.py")
+    if pages:
+        run(python_of(VENV), "dashboard/build_frontend.py")
 
 
 def install_dev() -> None:
@@ -114,6 +117,17 @@ def up(arguments: list[str]) -> None:
 def demo(arguments: list[str]) -> None:
     install_app()
     replace_by(BIN / "llm-tracer", "demo", *arguments)
+
+
+def dev(arguments: list[str]) -> None:
+    install_app(pages=False)
+    replace_by(python_of(VENV), str(HERE / "dashboard" / "dev.py"), *arguments)
+
+
+def containers(arguments: list[str]) -> None:
+    """Its own verb, since not every machine has Docker; TRACER_BASE_IMAGE names another base image."""
+    install_dev()
+    run(python_of(VENV), "-m", "pytest", "tests/containers", "-s", *arguments)
 
 
 def check(arguments: list[str]) -> None:
@@ -189,8 +203,8 @@ def lock(arguments: list[str]) -> None:
 
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
-    "up": up, "demo": demo, "test": test, "check": check, "bench": bench, "wheels": wheels,
-    "release": release, "lambda": pack_lambda, "lock": lock,
+    "up": up, "demo": demo, "dev": dev, "test": test, "containers": containers, "check": check, "bench": bench,
+    "wheels": wheels, "release": release, "lambda": pack_lambda, "lock": lock,
 }  # fmt: skip
 
 
