@@ -10,6 +10,7 @@ from pathlib import Path
 import llm_tracer
 from llm_tracer.config import DEFAULT_API_URL, Settings
 from llm_tracer.integrations.libraries import LIBRARIES
+from llm_tracer_dashboard.settings import SETTINGS as DASHBOARD_SETTINGS
 from llm_tracer_service.query import known_fields
 from llm_tracer_service.settings import SETTINGS
 
@@ -20,6 +21,12 @@ def settings_table() -> str:
     """Every setting of the service."""
     rows = ((f"`{one.variable}`", one.type, one.default_shown, one.description) for one in SETTINGS)
     return _table(("variable", "type", "default", "what it does"), rows)
+
+
+def dashboard_settings_table() -> str:
+    """Every setting of the dashboard."""
+    rows = ((f"`{one.variable}`", one.default_shown, one.description) for one in DASHBOARD_SETTINGS)
+    return _table(("variable", "default", "what it does"), rows)
 
 
 def fields_table() -> str:
@@ -90,7 +97,7 @@ def _word(is_on: bool) -> str:
 
 
 TABLES = {
-    "configuration.md": {"settings": settings_table},
+    "configuration.md": {"settings": settings_table, "dashboard": dashboard_settings_table},
     "query.md": {"fields": fields_table},
     "sdk.md": {
         "settings": sdk_settings_table, "names": names_table, "span": span_table, "libraries": libraries_table,
