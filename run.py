@@ -66,7 +66,7 @@ def install_dev() -> None:
         lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
     )
     install_instrumented()
-    ensure_chromium()
+    ensure_programs()
 
 
 def install_instrumented() -> None:
@@ -95,15 +95,21 @@ def ensure_venv() -> None:
         run(python_of(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
 
 
-def ensure_chromium() -> None:
-    """The browser of the browser tests. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+def ensure_programs() -> None:
+    """The browser of the browser tests, and the proxy that the dashboard is tested behind."""
+    ensure_debian("Chromium", "chromium", "chromium-browser", "google-chrome")
+    ensure_debian("nginx", "nginx", "/usr/sbin/nginx")
+
+
+def ensure_debian(title: str, package: str, *other_names: str) -> None:
+    """A program of a Debian package. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
+    if any(shutil.which(name) for name in (package, *other_names)):
         return
     if shutil.which("apt-get") is None or os.name == "nt" or os.geteuid() != 0:
-        sys.exit("The browser tests need Chromium on PATH, as `chromium`. Install it, then run this again.")
-    say("Installing Chromium")
+        sys.exit(f"The tests need {title} on PATH, as `{package}`. Install it, then run this again.")
+    say(f"Installing {title}")
     run("apt-get", "update", "-qq", quiet=True)
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", quiet=True)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, quiet=True)
 
 
 # --- the verbs -------------------------------------------------------------------------------------------------------

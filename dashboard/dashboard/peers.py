@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from .settings import Network
 
+LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1"))
 MANY: Final = 32
 """More addresses than this in one X-Forwarded-For are not looked at."""
 
@@ -35,29 +36,22 @@ def peer_of(scope: Scope, headers: Headers, proxies: Iterable[Network]) -> Peer:
     address = (scope.get("client") or ("",))[0]
     is_https = scope.get("scheme") in ("https", "wss")
     is_named_proxy = _is_in(address, proxies)
-    if _forwards(address, proxies):
+    if is_named_proxy or _is_in(address, LOOPBACK):
         is_https = is_https or headers.get("x-forwarded-proto", "").split(",")[-1].strip() in ("https", "wss")
         address = _behind(address, headers.getlist("x-forwarded-for"), proxies)
     return Peer(address, is_https, is_named_proxy)
 
 
 def _behind(address: str, said: list[str], proxies: tuple[Network, ...]) -> str:
-    """The first address from the end of what was said that is no proxy of ours."""
+    """The last address said that is no named proxy; the first one said where all are; `address` where nothing was said."""
     for one in reversed([part.strip() for line in said for part in line.split(",")][-MANY:]):
-        if not _forwards(address, proxies):
-            break
         address = one
+        if not _is_in(address, proxies):
+            break
     return address
 
 
-def _forwards(address: str, proxies: tuple[Network, ...]) -> bool:
-    try:
-        return ip_address(address).is_loopback or _is_in(address, proxies)
-    except ValueError:
-        return False
-
-
-def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
+def _is_in(address: str, networks: Iterable[Network]) -> bool:
     try:
         found = ip_address(address)
     except ValueError:
