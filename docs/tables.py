@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import wrap
 
 import llm_tracer
 from llm_tracer.config import DEFAULT_API_URL, Settings
@@ -39,10 +40,10 @@ def fields_table() -> str:
     return _table(("field", "type", "of what", "example", ""), rows)
 
 
-def sdk_settings_table() -> str:
-    """Every variable that the SDK reads, with the default that it really takes."""
+def sdk_settings() -> Iterable[tuple[str, str, str, str]]:
+    """Every variable that the SDK reads: its name, the field of `Tracer`, the default that it really takes, what it does."""
     defaults = Settings(DEFAULT_API_URL, None, True, "", {})
-    described = (
+    return (
         ("TRACER_API_URL", "api_url", f"`{defaults.api_url}`", "Where spans go."),
         ("TRACER_API_KEY", "api_key", "none", "The key, where the Tracer API asks for one."),
         ("TRACER_ENABLED", "enabled", _word(defaults.enabled), "`false`, `0`, `no` or `off` turn tracing off."),
@@ -56,8 +57,45 @@ def sdk_settings_table() -> str:
         ("OTEL_SERVICE_NAME", "service_name", "name of the script", "The service that the spans belong to."),
         ("OTEL_RESOURCE_ATTRIBUTES", "", "none", "More about the process: `key=value,key=value`."),
     )  # fmt: skip
-    rows = ((f"`{name}`", f"`{of}`" if of else "", default, text) for name, of, default, text in described)
+
+
+def sdk_settings_table() -> str:
+    """Every variable that the SDK reads."""
+    rows = (
+        (f"`{name}`", f"`{of}`" if of else "", default, text) for name, of, default, text in sdk_settings()
+    )
     return _table(("variable", "of `Tracer`", "default", "what it does"), rows)
+
+
+def env_example() -> str:
+    """`.env.example`: every variable of all parts with its default, each once."""
+    parts = (
+        ("Programs that use the SDK, and the dashboard: where the Tracer API is, and their key",
+         [(name, default, text) for name, _, default, text in sdk_settings() if name in SHARED]),
+        ("The Tracer API", [(one.variable, one.default_shown, one.description) for one in SETTINGS]),
+        ("The dashboard", [(one.variable, one.default_shown, one.description) for one in DASHBOARD_SETTINGS]),
+        ("The SDK, more", [(name, default, text) for name, _, default, text in sdk_settings()]),
+        ("Containers", [("TRACER_BASE_IMAGE", "python:3.13-slim", "The image that ours are built on.")]),
+    )  # fmt: skip
+    lines = [
+        "# Copy this file to `.env`: programs with the SDK, the Tracer API, the dashboard and Docker Compose read it from the",
+        "# folder in which they are started. The environment comes before it. Nothing here has to be set.",
+    ]
+    seen: set[str] = set()
+    for title, variables in parts:
+        lines += ["", f"# --- {title}"]
+        for name, default, text in variables:
+            if name not in seen:
+                lines += [
+                    "",
+                    *(f"# {line}" for line in wrap(f"{text} Default: {default or 'none'}.", 117)),
+                    f"# {name}=",
+                ]
+                seen.add(name)
+    return "\n".join(lines).replace("`", "") + "\n"
+
+
+SHARED = ("TRACER_API_URL", "TRACER_API_KEY")
 
 
 def names_table() -> str:
@@ -118,6 +156,7 @@ def pages() -> Iterable[tuple[Path, str]]:
                 raise ValueError(f"{name} has no place for the table {table}: {begin} … {end}")
             text = f"{before}{begin}\n{make()}\n{end}{after}"
         yield path, text
+    yield HERE.parent / ".env.example", env_example()
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
