@@ -3,90 +3,27 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
-from running import free_port, start_service, stopping
+from running import start_service, stopping
 
 from .browsing import Watch, chromium, dashboard, span
-
-HERE = Path(__file__).resolve().parents[2]
-CERTIFICATE = HERE / "tests" / "fixtures" / "self_signed.pem"
-NAME, PASSWORD, KEY = "traces.example.com", "only for the team", "project-dev.secret"
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-
-
-@dataclass(frozen=True)
-class Site:
-    """Both parts behind one name. `url` is its address for programs, `origin` the one that a browser sees."""
-
-    port: int
-    plain_port: int
-
-    @property
-    def origin(self) -> str:
-        return f"https://{NAME}:{self.port}"
-
-    def ask(self, method: str, path: str, **more: object) -> httpx.Response:
-        """A request that comes to nginx under the site's name."""
-        headers = {"Host": f"{NAME}:{self.port}", **more.pop("headers", {})}  # type: ignore[dict-item]
-        url = f"https://127.0.0.1:{self.port}{path}"
-        return httpx.request(method, url, headers=headers, verify=False, timeout=20, **more)  # type: ignore[arg-type]
-
-
-def configured(api_url: str, dashboard_url: str, site: Site, folder: Path) -> str:
-    """deploy/nginx.conf with the ports, the certificate and the folders of this test."""
-    text = (HERE / "deploy" / "nginx.conf").read_text()
-    for ours, its in {
-        "http://127.0.0.1:3000": dashboard_url, "http://127.0.0.1:8001": api_url, "listen 443": f"listen 127.0.0.1:{site.port}",
-        "listen 80": f"listen 127.0.0.1:{site.plain_port}", f"/etc/ssl/{NAME}/fullchain.pem": str(CERTIFICATE),
-        f"/etc/ssl/{NAME}/privkey.pem": str(CERTIFICATE),
-    }.items():  # fmt: skip
-        assert ours in text, ours
-        text = text.replace(ours, its)
-    places = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return f"daemon off; pid {folder}/pid; events {{}} http {{ access_log off; {places} {text} }}"
+from .proxied import HERE, KEY, NAME, PASSWORD, UPGRADE, Site, proxied
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("proxied")
-    site = Site(free_port(), free_port())
     people = {"TRACER_API_KEY": KEY, "TRACER_DASHBOARD_HOSTS": NAME, "TRACER_DASHBOARD_PASSWORD": PASSWORD}
     with (
         stopping(start_service(folder, env={"TRACER_API_KEYS": KEY})) as service,
         dashboard(folder, service.url, env=people) as pages,
+        proxied(folder, service.url, pages.url) as site,
     ):
-        (folder / "nginx.conf").write_text(configured(service.url, pages.url, site, folder))
-        command = [
-            NGINX,
-            "-p",
-            str(folder),
-            "-e",
-            str(folder / "error.log"),
-            "-c",
-            str(folder / "nginx.conf"),
-        ]
-        process = subprocess.Popen(command)
-        deadline = time.monotonic() + 10
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                site.ask("GET", "/_health")
-                break
-            except httpx.TransportError:
-                time.sleep(0.02)
         yield site
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +69,7 @@ def test_the_health_is_for_everybody(site: Site) -> None:
 
 
 def test_without_sign_in_the_socket_is_refused(site: Site) -> None:
-    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
-               "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}  # fmt: skip
-    answer = site.ask("GET", "/_event/?transport=websocket&EIO=4", headers=upgrade)
+    answer = site.ask("GET", "/_event/?transport=websocket&EIO=4", headers=UPGRADE)
     assert answer.status_code == 403
 
 
