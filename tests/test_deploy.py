@@ -67,6 +67,11 @@ def test_another_base_image_can_be_given(name: str) -> None:
     assert "FROM python" not in text_of(name)
 
 
+def test_the_template_of_the_dashboard_is_one_that_cfn_lint_accepts() -> None:
+    linter = str(Path(sys.executable).with_name("cfn-lint"))
+    subprocess.run([linter, str(HERE / "deploy" / "aws" / "dashboard-fargate.yaml")], check=True)
+
+
 @pytest.mark.parametrize(
     ("folder", "verbs"),
     [(".", {"up", "dev", "demo", "test", "check", "bench", "containers"}), ("dashboard", {"dev", "test"})],

@@ -41,7 +41,8 @@ POLICY: Final = (
 HEALTH: Final = "/_health"
 BACKEND: Final = ("/_event", "/ui-api/", "/ping", HEALTH)
 PAGES: Final = re.compile(
-    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?", re.DOTALL
+    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?",
+    re.DOTALL,
 )
 """The routes of dashboard.py; anything else that is no file is not found."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
