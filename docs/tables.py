@@ -12,6 +12,7 @@ import llm_tracer
 from llm_tracer.config import DEFAULT_API_URL, Settings
 from llm_tracer.integrations.libraries import LIBRARIES
 from llm_tracer_dashboard.settings import SETTINGS as DASHBOARD_SETTINGS
+from llm_tracer_service.cli import COMMANDS
 from llm_tracer_service.query import known_fields
 from llm_tracer_service.settings import SETTINGS
 
@@ -122,6 +123,23 @@ def libraries_table() -> str:
     return _table(("library", "instrumentations, the preferred one first"), rows)
 
 
+def recipes_table() -> str:
+    """Every recipe of the checkout, with its comment."""
+    root = HERE.parent
+    text = (root / "Justfile").read_text(encoding="utf-8") + (root / "deploy" / "containers.just").read_text(
+        encoding="utf-8"
+    )
+    found = re.findall(r"^# (.+)\n(?:\[group.*\]\n)?([a-z][\w-]*)(?: \*arguments)?:(?!=)", text, re.MULTILINE)
+    return _table(("recipe", "what it does"), ((f"`just {name}`", f"{comment}.") for comment, name in found))
+
+
+def commands_table() -> str:
+    """Every command of the service."""
+    return _table(
+        ("command", "what it does"), ((f"`llm-tracer {name}`", text) for name, text in COMMANDS.items())
+    )
+
+
 def _first(thing: object) -> str:
     """The first sentence of a docstring, in one line."""
     text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
@@ -136,6 +154,7 @@ def _word(is_on: bool) -> str:
 
 TABLES = {
     "configuration.md": {"settings": settings_table, "dashboard": dashboard_settings_table},
+    "commands.md": {"recipes": recipes_table, "commands": commands_table},
     "query.md": {"fields": fields_table},
     "sdk.md": {
         "settings": sdk_settings_table, "names": names_table, "span": span_table, "libraries": libraries_table,
