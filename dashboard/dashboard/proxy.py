@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from . import view
+from . import settings, view
 from .api import TracerApi, Unreachable
 
 TRACE: Final = r"[0-9a-f]{32}"
@@ -86,6 +86,7 @@ def routes(api: Callable[[], TracerApi]) -> list[Route]:
                 "project": api().project,
                 "snippets": view.snippets(url),
                 "keys": view.key_groups(),
+                "can_sign_out": bool(settings.current().password),
             },
             headers={"Cache-Control": "no-cache"},
         )

@@ -38,9 +38,11 @@ POLICY: Final = (
     "media-src 'self'; font-src 'self'; worker-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-BACKEND: Final = ("/_event", "/ui-api/", "/ping", "/_health")
+HEALTH: Final = "/_health"
+BACKEND: Final = ("/_event", "/ui-api/", "/ping", HEALTH)
 PAGES: Final = re.compile(
-    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?", re.DOTALL
+    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?",
+    re.DOTALL,
 )
 """The routes of dashboard.py; anything else that is no file is not found."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -63,10 +65,14 @@ class File:
 class Frontend:
     """Serves `client`, the compiled frontend, and hands what belongs to the backend on to `backend`."""
 
-    def __init__(self, client: Path, backend: ASGIApp) -> None:
+    def __init__(self, client: Path, backend: ASGIApp, public_url: str = "") -> None:
+        """`public_url`: where browsers find the backend; "": at the address of the page."""
         self._backend = backend
+        self._elsewhere = f" {public_url} {_as_socket(public_url)}" if public_url else ""
         self._files = {
-            f"/{f.relative_to(client).as_posix()}": _load(f) for f in client.rglob("*") if _is_served(f)
+            f"/{f.relative_to(client).as_posix()}": _load(f, public_url)
+            for f in client.rglob("*")
+            if _is_served(f)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +101,7 @@ class Frontend:
         if file.policy:
             host = asked.get("host", "")
             sockets = f" ws://{host} wss://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host) else ""
-            headers["content-security-policy"] = file.policy.replace("{sockets}", sockets)
+            headers["content-security-policy"] = file.policy.replace("{sockets}", sockets + self._elsewhere)
         if asked.get("if-none-match") == file.etag:
             return Response(None, 304, headers)
         if file.packed is not None and "gzip" in asked.get("accept-encoding", ""):
@@ -109,6 +115,7 @@ class Guard:
     On a loopback address only loopback names (and `allowed_hosts`) are answered to: a foreign page whose name was made
     to point here (DNS rebinding) is not. A request with an Origin must come from the host that it asks, or from one of
     `origins`; its Origin is then dropped, so that a dashboard behind another port or a proxy works without a setting.
+    Whether it is well may be asked by any name: who balances load knows an address only.
     """
 
     def __init__(
@@ -123,7 +130,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(headers)
+        refusal = None if scope["path"] == HEALTH else self._refusal(headers)
         if refusal and scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4403, "reason": refusal})
@@ -177,14 +184,14 @@ def _is_served(file: Path) -> bool:
     return file.is_file() and file.suffix in TYPES
 
 
-def _load(file: Path) -> File:
+def _load(file: Path, public_url: str) -> File:
     """Read one file; a page gets its policy, the address chunk its addresses."""
     body = file.read_bytes()
     beside = file.with_name(file.name + ".gz")
     packed = beside.read_bytes() if beside.is_file() else None
     forever = file.parent.name == "assets"
     if file.name.startswith("reflex-env-"):
-        body = same_origin(body.decode()).encode()
+        body = with_addresses(body.decode(), public_url).encode()
         packed, forever = None, False
     policy = None
     if file.suffix == ".html":
@@ -196,18 +203,27 @@ def _load(file: Path) -> File:
     return File(body, packed, TYPES[file.suffix], etag, forever, policy)
 
 
-def same_origin(code: str) -> str:
-    """Let the compiled addresses of the backend follow the address of the page.
+def with_addresses(code: str, public_url: str = "") -> str:
+    """Let the compiled addresses of the backend follow the address of the page, or lead to `public_url`.
 
-    >>> same_origin("{PING:`http://localhost:8000/ping`,EVENT:`ws://localhost:8000/_event`}")
+    >>> with_addresses("{PING:`http://localhost:8000/ping`,EVENT:`ws://localhost:8000/_event`}")
     '{PING:location.origin+`/ping`,EVENT:location.origin.replace(/^http/,`ws`)+`/_event`}'
+    >>> with_addresses("{EVENT:`ws://localhost:8000/_event`}", "https://events.example")
+    '{EVENT:`wss://events.example/_event`}'
     """
 
     def address(match: re.Match[str]) -> str:
-        socket = ".replace(/^http/,`ws`)" if match[1] == "ws" else ""
+        is_socket = match[1] == "ws"
+        if public_url:
+            return f"`{_as_socket(public_url) if is_socket else public_url}{match[2]}`"
+        socket = ".replace(/^http/,`ws`)" if is_socket else ""
         return f"location.origin{socket}+`{match[2]}`"
 
     return ENDPOINTS.sub(address, code)
+
+
+def _as_socket(url: str) -> str:
+    return "ws" + url.removeprefix("http")
 
 
 def script_hashes(html: str) -> list[str]:

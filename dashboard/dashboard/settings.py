@@ -1,31 +1,132 @@
-"""The dashboard's settings, and the only module of this part that reads the environment.
+"""The dashboard's settings, declared as data, and the only module of this part that reads the environment.
 
-The environment wins; what it leaves open is read from a `.env` file in the working directory; then the defaults.
+The environment wins; what it leaves open is read from a `.env` file in the working directory; then the defaults. The
+table of the documentation is made from `SETTINGS`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
-DEFAULT_API_URL = "http://127.0.0.1:8001"
-DEFAULT_API_KEY = "project-dev"
+Network: TypeAlias = IPv4Network | IPv6Network
+MIN_PASSWORD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: how its text is read (ValueError: what would do), its default, and what it does."""
+
+    variable: str
+    field: str
+    read: Callable[[str], Any]
+    default: Any
+    description: str
+
+    @property
+    def default_shown(self) -> str:
+        """The default as the documentation writes it."""
+        shown = {True: "yes", False: "no"}.get(self.default, self.default)
+        return f"`{shown}`" if shown else "none"
+
+
+def _origin(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.netloc:
+        raise ValueError("must start with http:// or https://")
+    return text.rstrip("/")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(name) for name in _names(text))
+    except ValueError as error:
+        raise ValueError(f"must be addresses or networks, by commas ({error})") from None
+
+
+def _password(text: str) -> str:
+    if len(text) < MIN_PASSWORD:
+        raise ValueError(f"must have at least {MIN_PASSWORD} characters")
+    return text
+
+
+def _yes_or_no(text: str) -> bool:
+    words = {
+        "yes": True,
+        "true": True,
+        "on": True,
+        "1": True,
+        "no": False,
+        "false": False,
+        "off": False,
+        "0": False,
+    }
+    if text.lower() not in words:
+        raise ValueError("must be yes or no")
+    return words[text.lower()]
+
+
+SETTINGS: Sequence[Setting] = (
+    Setting("TRACER_API_URL", "api_url", _origin, "http://127.0.0.1:8001", "The Tracer API that it reads."),
+    Setting(
+        "TRACER_API_KEY", "api_key", str, "project-dev",
+        "Its key, which must be allowed to read. A browser never sees it.",
+    ),
+    Setting(
+        "TRACER_DASHBOARD_HOSTS", "allowed_hosts", _names, (),
+        "The host names, by commas, under which it may be asked besides local ones.",
+    ),
+    Setting(
+        "TRACER_DASHBOARD_PASSWORD", "password", _password, "",
+        "What people sign in with; at least 8 characters. A changed one ends all sessions.",
+    ),
+    Setting(
+        "TRACER_DASHBOARD_USER_HEADER", "user_header", str.lower, "",
+        "The header in which a proxy names the person that it has let in. It counts only from TRACER_DASHBOARD_PROXIES.",
+    ),
+    Setting(
+        "TRACER_DASHBOARD_PROXIES", "proxies", _networks, (),
+        "The addresses or networks, by commas, of the proxies in front of it. What they say about who asks, and whether "
+        "by HTTPS, is believed; so is a proxy on the same machine, but not its user header.",
+    ),
+    Setting(
+        "TRACER_ALLOW_ANYONE", "allow_anyone", _yes_or_no, False,
+        "Start beyond loopback without sign-in, too. Only where something else keeps strangers out, such as a container "
+        "whose port is published to its own machine.",
+    ),
+    Setting(
+        "REFLEX_API_URL", "public_url", _origin, "",
+        "Where browsers find its WebSocket, where that is another address than that of the pages. Behind one proxy it is "
+        "not needed.",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the Tracer API is and how this process introduces itself to it.
+    """What this process knows of its surroundings. Each field is described by the Setting of its name in SETTINGS.
 
-    api_url: without a trailing slash. api_key: sent by this process only; a browser never sees it.
-    allowed_hosts: host names, besides loopback ones, under which a dashboard on a loopback address may be asked.
+    Addresses have no trailing slash; names are in lower case.
     """
 
-    api_url: str = DEFAULT_API_URL
-    api_key: str = DEFAULT_API_KEY
+    api_url: str = "http://127.0.0.1:8001"
+    api_key: str = "project-dev"
     allowed_hosts: tuple[str, ...] = ()
+    password: str = ""
+    user_header: str = ""
+    proxies: tuple[Network, ...] = ()
+    allow_anyone: bool = False
+    public_url: str = ""
 
     @property
     def project(self) -> str:
@@ -35,6 +136,11 @@ class Settings:
         'shop'
         """
         return self.api_key.partition(".")[0].removeprefix("project-")
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether people have to say who they are."""
+        return bool(self.password or self.user_header)
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
@@ -61,7 +167,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """Settings from `environ` (the process's own unless given), then `folder/.env`, then the defaults.
 
-    An empty value counts as absent, as it does in Compose files. Raises ValueError for an address that is not http(s).
+    An empty value counts as absent, as it does in Compose files. Raises ValueError that names the variable.
     """
     real = os.environ if environ is None else environ
     file = (folder or Path.cwd()) / ".env"
@@ -69,14 +175,20 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
     with contextlib.suppress(OSError, UnicodeDecodeError):  # no readable .env is the usual case
         written = parse_dotenv(file.read_text(encoding="utf-8"))
 
-    def value(name: str, default: str) -> str:
-        return real.get(name, "").strip() or written.get(name, "").strip() or default
+    def value(setting: Setting) -> Any:
+        text = real.get(setting.variable, "").strip() or written.get(setting.variable, "").strip()
+        try:
+            return setting.read(text) if text else setting.default
+        except ValueError as error:
+            raise ValueError(f"{setting.variable} {error}") from None
 
-    api_url = value("TRACER_API_URL", DEFAULT_API_URL).rstrip("/")
-    if not api_url.startswith(("http://", "https://")):
-        raise ValueError(f"TRACER_API_URL must start with http:// or https://, not {api_url!r}")
-    hosts = tuple(h.strip().lower() for h in value("TRACER_DASHBOARD_HOSTS", "").split(",") if h.strip())
-    return Settings(api_url, value("TRACER_API_KEY", DEFAULT_API_KEY), hosts)
+    settings = Settings(**{setting.field: value(setting) for setting in SETTINGS})
+    if settings.user_header and not settings.proxies:
+        raise ValueError(
+            "TRACER_DASHBOARD_USER_HEADER needs TRACER_DASHBOARD_PROXIES, the addresses of the proxies that may set it: "
+            "from anybody else it is a claim"
+        )
+    return settings
 
 
 _kept: Settings | None = None

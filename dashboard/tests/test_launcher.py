@@ -11,9 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from dashboard.settings import Settings
 
 from dashboard import launcher
 
@@ -124,6 +126,32 @@ def test_only_this_machine_is_the_default() -> None:
 
 
 def test_own_origins() -> None:
-    assert launcher.own_origins("127.0.0.1", [1]) == ["http://127.0.0.1:1", "http://localhost:1"]
-    assert "http://0.0.0.0:1" not in launcher.own_origins("0.0.0.0", [1])
-    assert "http://box:2" in launcher.own_origins("box", [2])
+    here, public = Settings(), Settings(allowed_hosts=("a.example",), public_url="https://b.example")
+    assert launcher.own_origins("127.0.0.1", [1], here) == ["http://127.0.0.1:1", "http://localhost:1"]
+    assert "http://0.0.0.0:1" not in launcher.own_origins("0.0.0.0", [1], here)
+    assert "http://box:2" in launcher.own_origins("box", [2], here)
+    assert "https://a.example" in launcher.own_origins("127.0.0.1", [1], public)
+
+
+@pytest.mark.parametrize(
+    ("host", "names"), [("0.0.0.0", ()), ("192.0.2.1", ()), ("127.0.0.1", ("a.example",))]
+)
+def test_whoever_can_be_reached_from_elsewhere_asks_who_comes(host: str, names: tuple[str, ...]) -> None:
+    with pytest.raises(launcher.CannotStart, match=r"without sign-in.*TRACER_DASHBOARD_PASSWORD"):
+        launcher.check_door(host, Settings(allowed_hosts=names))
+    for config in (
+        Settings(allowed_hosts=names, password="long enough"),
+        Settings(allowed_hosts=names, user_header="x-user", proxies=(ip_network("10.0.0.0/8"),)),
+        Settings(allowed_hosts=names, allow_anyone=True),
+    ):
+        launcher.check_door(host, config)
+
+
+def test_the_refusal_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert launcher.main(["--host", "0.0.0.0", "--port", "0"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("host", "names"), [("127.0.0.1", ()), ("::1", ()), ("localhost", ("localhost",))])
+def test_on_this_machine_nobody_is_asked(host: str, names: tuple[str, ...]) -> None:
+    launcher.check_door(host, Settings(allowed_hosts=names))

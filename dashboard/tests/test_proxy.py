@@ -148,4 +148,5 @@ def test_about_tells_texts_and_no_key() -> None:
     assert answer.json()["api_url"] == "http://api.test"
     assert len(answer.json()["snippets"]) == 5
     assert answer.json()["project"] == "dev"
+    assert answer.json()["can_sign_out"] is False
     assert "secret" not in answer.text

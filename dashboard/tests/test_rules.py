@@ -65,7 +65,8 @@ def test_content_is_only_ever_drawn_as_text(file: Path) -> None:
         assert not re.search(r"<(img|iframe|object|embed|video|audio)\b", code), (
             "content never loads anything"
         )
-    assert not re.search(r"method:\s*[\"'](POST|PUT|PATCH|DELETE)", code)
+    if file.name != "sign_out.js":  # which ends the session
+        assert not re.search(r"method:\s*[\"'](POST|PUT|PATCH|DELETE)", code)
 
 
 @pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from dashboard.serve import PAGES, Frontend, Guard, same_origin, script_hashes
+from dashboard.serve import PAGES, Frontend, Guard, script_hashes, with_addresses
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -112,7 +112,23 @@ def test_addresses_follow_the_page(client: TestClient) -> None:
         client.get("/assets/reflex-env-abc.js").text
         == "var e={EVENT:location.origin.replace(/^http/,`ws`)+`/_event`}"
     )
-    assert same_origin("`http://localhost:8000/ping`") == "location.origin+`/ping`"
+    assert with_addresses("`http://localhost:8000/ping`") == "location.origin+`/ping`"
+
+
+def test_addresses_lead_to_the_public_one_where_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(SHELL)
+    (tmp_path / "reflex-env-abc.js").write_text("`http://localhost:8000/ping`,`ws://localhost:8000/_event`")
+    client = TestClient(
+        Frontend(tmp_path, Starlette(), "https://events.example"), base_url="http://pages.example"
+    )
+    assert (
+        client.get("/reflex-env-abc.js").text == "`https://events.example/ping`,`wss://events.example/_event`"
+    )
+    policy = client.get("/").headers["content-security-policy"]
+    assert (
+        "connect-src 'self' ws://pages.example wss://pages.example https://events.example wss://events.example;"
+        in policy
+    )
 
 
 def test_script_hashes_skip_files_and_repeats() -> None:
@@ -160,7 +176,9 @@ def test_on_all_addresses_any_host_is_answered_but_no_foreign_page(tmp_path: Pat
 
 
 def test_every_page_of_the_app_is_served() -> None:
-    source = (Path(__file__).resolve().parent.parent / "dashboard" / "dashboard.py").read_text(encoding="utf-8")
+    source = (Path(__file__).resolve().parent.parent / "dashboard" / "dashboard.py").read_text(
+        encoding="utf-8"
+    )
     routes = set(re.findall(r'route="(/[^"]*)"', source))
     assert len(routes) >= 10
     for route in routes:

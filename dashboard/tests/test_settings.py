@@ -1,8 +1,11 @@
 """Where settings come from: the environment, then `.env`, then the defaults."""
 
+from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from dashboard.settings import Settings
 
 from dashboard import settings
 
@@ -28,6 +31,49 @@ def test_hosts(tmp_path: Path) -> None:
         "box.lan",
         "b",
     )
+
+
+def test_every_setting_fills_a_field_and_has_its_default() -> None:
+    assert [setting.field for setting in settings.SETTINGS] == [field.name for field in fields(Settings)]
+    for setting in settings.SETTINGS:
+        assert setting.description.endswith(".")
+        assert getattr(Settings(), setting.field) == setting.default
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("TRACER_DASHBOARD_PASSWORD", "short"),
+        ("TRACER_DASHBOARD_PROXIES", "10.0.0.0/8, proxy"),
+        ("TRACER_ALLOW_ANYONE", "perhaps"),
+        ("REFLEX_API_URL", "events.example"),
+        ("TRACER_DASHBOARD_USER_HEADER", "X-User"),
+    ],
+)
+def test_a_bad_value_names_its_variable(tmp_path: Path, variable: str, text: str) -> None:
+    with pytest.raises(ValueError, match=variable) as refused:
+        settings.load({variable: text}, tmp_path)
+    assert "short" not in str(refused.value), "a password is not repeated"
+
+
+def test_who_may_come_in(tmp_path: Path) -> None:
+    found = settings.load(
+        {
+            "TRACER_DASHBOARD_PASSWORD": "long enough",
+            "TRACER_DASHBOARD_USER_HEADER": "X-User",
+            "TRACER_DASHBOARD_PROXIES": "10.0.0.0/8, ::1",
+            "TRACER_ALLOW_ANYONE": "Yes",
+        },
+        tmp_path,
+    )
+    assert (found.password, found.user_header, found.allow_anyone, found.asks_who) == (
+        "long enough",
+        "x-user",
+        True,
+        True,
+    )
+    assert found.proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
+    assert not settings.load({}, tmp_path).asks_who
 
 
 def test_dotenv_lines() -> None:

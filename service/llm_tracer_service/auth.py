@@ -2,7 +2,7 @@
 
 loopback, no keys configured    any `project-{id}`; no key, or the key of another product, is project `dev`
 keys configured                 those keys only
-beyond loopback, no keys        the service does not start
+beyond loopback, no keys        the service does not start, unless TRACER_ALLOW_ANYONE says that this is meant
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         """Raises BadSetting for a key in TRACER_API_KEYS that is none."""
         self._settings = settings
-        self._is_loopback = settings.is_loopback
+        self._takes_anyone = settings.is_loopback or settings.allow_anyone
         self._key_file = KeyFile(settings.keys_file) if settings.keys_file else None
         self._trusted_hosts = frozenset(host.lower() for host in (settings.host, *settings.trusted_hosts))
         try:
@@ -63,17 +63,17 @@ class Gate:
 
     def check_start(self) -> None:
         """Raises BadSetting where the service must not start: reachable from elsewhere, and no keys."""
-        if not self._is_loopback and not self._records():
+        if not self._takes_anyone and not self._records():
             raise BadSetting(
                 f"Refusing to listen on {self._settings.host} without keys: anybody who reaches it could read every "
                 "trace. `llm-tracer keys create PROJECT` makes a key (or set TRACER_API_KEYS); "
-                "TRACER_HOST=127.0.0.1 needs none."
+                "TRACER_HOST=127.0.0.1 needs none. Where something else keeps strangers out, say TRACER_ALLOW_ANYONE=yes."
             )
 
     @property
     def is_keyless(self) -> bool:
-        """Whether anybody on this machine may come in."""
-        return self._is_loopback and not self._records()
+        """Whether anybody may come in who reaches the service."""
+        return self._takes_anyone and not self._records()
 
     def keys_of(self, project: str) -> list[KeyRecord]:
         """The keys of a project. Raises Problem 503 where they cannot be read now."""
@@ -113,7 +113,7 @@ class Gate:
 
     def _grant(self, candidates: list[str]) -> Grant:
         records = self._records()
-        if records or not self._is_loopback:
+        if records or not self._takes_anyone:
             for candidate in candidates:
                 if record := find_key(candidate, records):
                     return Grant(record.project, record.access)

@@ -67,6 +67,21 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _yes_or_no(text: str) -> bool:
+    return _WORDS[text.lower()]
+
+
+_WORDS = {
+    "yes": True,
+    "true": True,
+    "on": True,
+    "1": True,
+    "no": False,
+    "false": False,
+    "off": False,
+    "0": False,
+}
+
 SETTINGS: Sequence[Setting] = (
     Setting(
         "TRACER_STORE", "store", "URL", _text, None,
@@ -88,6 +103,12 @@ SETTINGS: Sequence[Setting] = (
         "The keys that are accepted: `project-ID.SECRET`, with `:read` or `:write` behind it for a key that may do only "
         "that. Besides them, the keys made by `llm-tracer keys create`. Without any: loopback only, project by name.",
         default_text="none",
+    ),
+    Setting(
+        "TRACER_ALLOW_ANYONE", "allow_anyone", "yes or no", _yes_or_no, False,
+        "Start beyond loopback without keys, too. Only where something else keeps strangers out, such as a container "
+        "whose port is published to its own machine.",
+        default_text="no",
     ),
     Setting(
         "TRACER_TRUSTED_HOSTS", "trusted_hosts", "list, by commas", _names, (),
@@ -141,6 +162,7 @@ class Settings:
     port: int = 8001
     grpc_port: int | Literal["off"] | None = None
     api_keys: tuple[str, ...] = ()
+    allow_anyone: bool = False
     trusted_hosts: tuple[str, ...] = ()
     max_body_bytes: int = 64 * 1024 * 1024
     rate_limit: int | None = None
@@ -181,7 +203,7 @@ def _value(setting: Setting, text: str | None) -> Any:
         return setting.default
     try:
         return setting.read(text.strip())
-    except ValueError:
+    except (ValueError, KeyError):
         raise BadSetting(
             f"{setting.variable}={text!r} is not usable: expected {setting.type}. {setting.description}"
         ) from None

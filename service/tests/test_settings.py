@@ -47,6 +47,7 @@ def test_the_environment_beats_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "text"),
     [
+        ("TRACER_ALLOW_ANYONE", "perhaps"),
         ("TRACER_PORT", "http"), ("TRACER_PORT", "65536"), ("TRACER_MAX_BODY_BYTES", "0"), ("TRACER_RATE_LIMIT", "-1"),
         ("TRACER_RETENTION_DAYS", "1.5"), ("TRACER_ABANDON_AFTER_S", "nan"),
     ],
@@ -55,6 +56,13 @@ def test_a_bad_value_names_its_variable(variable: str, text: str) -> None:
     with pytest.raises(BadSetting, match=variable) as refused:
         read_settings({variable: text})
     assert text in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("yes", True), ("TRUE", True), ("1", True), ("off", False), ("no", False)]
+)
+def test_words_for_yes_and_no(text: str, meant: bool) -> None:
+    assert read_settings({"TRACER_ALLOW_ANYONE": text}).allow_anyone is meant
 
 
 def test_the_keys_lie_beside_the_store(tmp_path: Path) -> None:

@@ -19,23 +19,24 @@ Span = dict[str, Any]
 
 
 @contextmanager
-def dashboard(folder: Path, api_url: str, port: int | None = None) -> Iterator[Running]:
-    """The dashboard over a Tracer API, ended with the block."""
+def dashboard(
+    folder: Path, api_url: str, port: int | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """The dashboard over a Tracer API, ended with the block. `env`: more settings."""
     port = port or free_port()
     command = [sys.executable, "-m", "llm_tracer_dashboard", "--port", str(port), "--backend-port", "0"]
-    running = start(
-        command, f"http://127.0.0.1:{port}", folder / "dashboard.log", {"TRACER_API_URL": api_url}, "/_health"
-    )
+    settings = {"TRACER_API_URL": api_url, **(env or {})}
+    running = start(command, f"http://127.0.0.1:{port}", folder / "dashboard.log", settings, "/_health")
     with stopping(running):
         yield running
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """Debian's Chromium where it is, else Playwright's own."""
     with sync_playwright() as playwright:
         path = str(CHROMIUM) if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
         yield browser
         browser.close()
 

@@ -24,6 +24,8 @@ export async function getJson(path, { signal, wide = false } = {}) {
       hint: "Start it again with `llm-tracer up`.",
     });
   }
+  const signIn = response.headers.get("x-sign-in");
+  if (signIn) location.assign(`${signIn}?${new URLSearchParams({ next: location.pathname + location.search })}`);
   const text = await response.text();
   if (response.ok) return { data: wide ? parseJson(text) : JSON.parse(text), etag: response.headers.get("etag") };
   let told = {};

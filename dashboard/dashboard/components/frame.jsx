@@ -10,6 +10,7 @@ import { isForKeys, useKeys } from "./keys.js";
 import { PAGES, pagePath } from "./pages.js";
 import { Palette } from "./palette.jsx";
 import { QueryBox } from "./query_box.jsx";
+import { signOut } from "./sign_out.js";
 
 export function Frame({ children, health, active }) {
   const mounted = useMounted();
@@ -40,6 +41,7 @@ export function Frame({ children, health, active }) {
         <button type="button" className="tool-button" onClick={openHelp} aria-label="Keys and help" title="Keys and help (?)">
           ?
         </button>
+        {mounted && <SignOut />}
       </header>
       {/* Another zone is another page: every time on it is written anew. */}
       <main className="page" id="page">{mounted ? <Fragment key={zone}>{children}</Fragment> : null}</main>
@@ -54,6 +56,16 @@ export function Frame({ children, health, active }) {
 function Project() {
   const about = useAbout();
   return about ? <span className="project" title={`The project of the dashboard's key: ${about.project}`}>{about.project}</span> : null;
+}
+
+/** Where people had to sign in. */
+function SignOut() {
+  if (!useAbout()?.can_sign_out) return null;
+  return (
+    <button type="button" className="tool-button" onClick={signOut} aria-label="Sign out" title="Sign out">
+      <Icon name="out" />
+    </button>
+  );
 }
 
 /** Keys of every page. `g t` and the like are two presses within a second; the second is no other key then. */
@@ -82,6 +94,7 @@ function PalettePlace({ openHelp }) {
   const [open, setOpen] = useState(false);
   const choices = useChoiceCommands();
   const ofPage = useShared("pageCommands");
+  const about = useAbout();
   useEffect(() => {
     const listener = (event) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
@@ -92,5 +105,7 @@ function PalettePlace({ openHelp }) {
     return () => window.removeEventListener("keydown", listener);
   }, []);
   if (!open) return null;
-  return <Palette close={() => setOpen(false)} commands={[...ofPage, ...choices, { title: "Keys and help", note: "?", does: openHelp }]} />;
+  const commands = [...ofPage, ...choices, { title: "Keys and help", note: "?", does: openHelp }];
+  if (about?.can_sign_out) commands.push({ title: "Sign out", note: "", does: signOut });
+  return <Palette close={() => setOpen(false)} commands={commands} />;
 }

@@ -72,6 +72,7 @@ const LINES = {
   search: <><circle cx="7" cy="7" r="4" /><path d="M10 10l3.5 3.5" /></>,
   back: <path d="M9.5 3.5L5 8l4.5 4.5" />,
   copy: <><rect x="5.5" y="5.5" width="7.5" height="8" rx="1" /><path d="M3 10.5V3.5a1 1 0 0 1 1-1h6" /></>,
+  out: <path d="M9.5 3H4a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h5.5M7 8h7M11.5 5.5L14 8l-2.5 2.5" />,
   clear: <path d="M4 4l8 8M12 4l-8 8" />,
 };
 

@@ -151,6 +151,14 @@ def test_beyond_loopback_it_needs_keys_to_start(host: str) -> None:
     Gate(Settings("memory:", host=host, api_keys=("project-a.b",))).check_start()
 
 
+def test_beyond_loopback_anyone_may_come_in_where_that_is_said(make_client: MakeClient) -> None:
+    settings = Settings("memory:", host="0.0.0.0", allow_anyone=True, trusted_hosts=("tracer-api",))
+    Gate(settings).check_start()
+    client = make_client(host="0.0.0.0", allow_anyone=True, trusted_hosts=("tracer-api",))
+    for host, status in (("localhost:8001", 200), ("tracer-api:8001", 200), ("evil.example:8001", 403)):
+        assert client.get("/api/traces", headers={"Host": host}).status_code == status
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
 def test_on_loopback_it_needs_none(host: str) -> None:
     Gate(Settings("memory:", host=host)).check_start()
