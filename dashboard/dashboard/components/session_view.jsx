@@ -31,7 +31,7 @@ function OneSession({ id, version }) {
   return <Conversation {...session} />;
 }
 
-function Conversation({ session, traces, turns, want }) {
+function Conversation({ session, traces, turns, want, isBroken }) {
   const navigate = useNavigate();
   const location = useLocation();
   const [url, change, go] = useUrlState(readSession, sessionSearch, OFTEN);
@@ -74,7 +74,7 @@ function Conversation({ session, traces, turns, want }) {
       <div className="turns" ref={box} tabIndex={0} role="feed" aria-label="Turns" aria-busy={turns.size < traces.length}>
         {traces.map((trace, index) => (
           <Turn key={trace.trace_id} id={turnId(trace)} trace={trace} turn={turns.get(trace.trace_id)} index={index} count={traces.length}
-            here={index === selected} steps={url.steps} want={want} pick={select} />
+            here={index === selected} steps={url.steps} isBroken={isBroken(index)} want={want} pick={select} />
         ))}
       </div>
     </div>
