@@ -40,7 +40,8 @@ POLICY: Final = (
 )
 BACKEND: Final = ("/_event", "/ui-api/", "/ping", "/_health")
 PAGES: Final = re.compile(
-    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?", re.DOTALL
+    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?",
+    re.DOTALL,
 )
 """The routes of dashboard.py; anything else that is no file is not found."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -160,7 +160,9 @@ def test_on_all_addresses_any_host_is_answered_but_no_foreign_page(tmp_path: Pat
 
 
 def test_every_page_of_the_app_is_served() -> None:
-    source = (Path(__file__).resolve().parent.parent / "dashboard" / "dashboard.py").read_text(encoding="utf-8")
+    source = (Path(__file__).resolve().parent.parent / "dashboard" / "dashboard.py").read_text(
+        encoding="utf-8"
+    )
     routes = set(re.findall(r'route="(/[^"]*)"', source))
     assert len(routes) >= 10
     for route in routes:

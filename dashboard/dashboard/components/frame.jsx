@@ -10,6 +10,7 @@ import { isForKeys, useKeys } from "./keys.js";
 import { PAGES, pagePath } from "./pages.js";
 import { Palette } from "./palette.jsx";
 import { QueryBox } from "./query_box.jsx";
+import { useForgottenOrigin } from "./use_origin.js";
 
 export function Frame({ children, health, active }) {
   const mounted = useMounted();
@@ -59,6 +60,7 @@ function Project() {
 /** Keys of every page. `g t` and the like are two presses within a second; the second is no other key then. */
 function FrameKeys({ openHelp }) {
   const navigate = useNavigate();
+  useForgottenOrigin();
   useKeys({ "?": openHelp });
   useEffect(() => {
     let pressed = 0;
