@@ -8,12 +8,13 @@ import { CompareRows } from "./compare_rows.jsx";
 import { CompareTools } from "./compare_tools.jsx";
 import { compareSearch, isSpan, readCompare, sidePath } from "./compare_url.js";
 import { rowAt, shownRows } from "./compared.js";
-import { share, sharedNow } from "./data.js";
+import { sharedNow } from "./data.js";
 import { useKeys } from "./keys.js";
 import { Failed, Waiting, copyText } from "./parts.jsx";
 import { PickSides } from "./pick_sides.jsx";
 import { Splitter } from "./splitter.jsx";
 import { useCompared } from "./use_compared.js";
+import { useOrigin } from "./use_origin.js";
 import { useUrlState } from "./use_url_state.js";
 
 const OFTEN = ["at"]; // of the address
@@ -42,7 +43,7 @@ function Compared({ data, url, change, go, reload }) {
   const select = (index) => index >= 0 && change({ at: (rows[index].a || rows[index].b).span_id });
   // Where the two first part is where the eye should be; the address says so from the start.
   useEffect(() => { if (chosen < 0) select(start); }, []);
-  useEffect(() => share({ origin: `/compare${compareSearch(url)}` }), [url]); // from a span, Esc leads back here
+  useOrigin(`/compare${compareSearch(url)}`);
 
   const step = (by) => {
     const at = shown.indexOf(selected);

@@ -11,6 +11,7 @@ import { PAGES, pagePath } from "./pages.js";
 import { Palette } from "./palette.jsx";
 import { QueryBox } from "./query_box.jsx";
 import { signOut } from "./sign_out.js";
+import { useForgottenOrigin } from "./use_origin.js";
 
 export function Frame({ children, health, active }) {
   const mounted = useMounted();
@@ -71,6 +72,7 @@ function SignOut() {
 /** Keys of every page. `g t` and the like are two presses within a second; the second is no other key then. */
 function FrameKeys({ openHelp }) {
   const navigate = useNavigate();
+  useForgottenOrigin();
   useKeys({ "?": openHelp });
   useEffect(() => {
     let pressed = 0;

@@ -3,20 +3,20 @@ import { useEffect, useState } from "react";
 import { getJson } from "./data.js";
 import { plural } from "./format.js";
 
-/** The hints of a trace, asked for anew when it moved; none while they are not there, or cannot be had. */
+/** The answer {hints, complete} about a trace, asked for anew when it moved; none while it is not there, or cannot be had. */
 function useHints(traceId, tree) {
-  const [hints, setHints] = useState([]);
+  const [told, setTold] = useState({ hints: [] });
   useEffect(() => {
     const abort = new AbortController();
-    getJson(`/ui-api/traces/${traceId}/hints`, { signal: abort.signal }).then(({ data }) => setHints(data.hints), () => {});
+    getJson(`/ui-api/traces/${traceId}/hints`, { signal: abort.signal }).then(({ data }) => setTold(data), () => {});
     return () => abort.abort();
   }, [traceId, tree]);
-  return hints;
+  return told;
 }
 
 /** `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
 export function Hints({ traceId, tree, marked, marks }) {
-  const hints = useHints(traceId, tree);
+  const { hints, complete } = useHints(traceId, tree);
   const [open, setOpen] = useState(false);
   if (!hints.length) return null;
   return (
@@ -28,6 +28,7 @@ export function Hints({ traceId, tree, marked, marks }) {
       </button>
       {open && (
         <ul>
+          {complete === false && <li className="dim">Of this very large trace only the first model and tool spans were looked at.</li>}
           {hints.map((hint, n) => <Hint key={n} hint={hint} marked={marked} marks={marks} />)}
         </ul>
       )}

@@ -8,14 +8,14 @@ import { useKeys } from "./keys.js";
 import { listPath, selection } from "./list_url.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { withTerm } from "./query_text.js";
+import { SessionsBar } from "./sessions_bar.jsx";
 import { sessionsPath } from "./sessions_url.js";
 import { useAnswer } from "./use_answer.js";
 import { WhenNear } from "./when_near.jsx";
 
 const SHOWN = 100;
 
-/** `bar(list, go)` draws what stands above. */
-export function People({ list, go, version, bar }) {
+export function People({ list, go, version }) {
   const asked = selection(list);
   asked.set("group_by", "user");
   asked.set("limit", String(SHOWN));
@@ -29,7 +29,7 @@ export function People({ list, go, version, bar }) {
   else if (!data) content = <Waiting lines={10} label="Loading users" />;
   else if (!people.length) content = <NoPeople list={list} go={go} />;
   else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
-  return <>{bar(list, go)}<div className="list-body">{content}</div></>;
+  return <><SessionsBar list={list} go={go} /><div className="list-body">{content}</div></>;
 }
 
 function PeopleTable({ people, data, list, isStale, version }) {

@@ -13,7 +13,7 @@ import { listPath } from "./list_url.js";
 
 const VIEWS = [[false, "Conversation only", "1"], [true, "With steps", "2"]];
 
-export function SessionHeader({ session, traces, back, steps, setSteps }) {
+export function SessionHeader({ session, back, steps, setSteps }) {
   const now = useNow(10_000);
   const { session_id: id, usage, cost, error_count: errors } = session;
   const inSession = fieldTerm("session", id);
@@ -27,7 +27,7 @@ export function SessionHeader({ session, traces, back, steps, setSteps }) {
             <button key={key} type="button" role="radio" aria-checked={steps === on} onClick={() => setSteps(on)} title={`${text} (${key})`}>{text}</button>
           ))}
         </span>
-        <ScoreChips scores={scoresOf(session, traces)} />
+        <ScoreChips scores={session.scores} />
         <dl className="facts">
           <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: inSession })}>{exact(session.turn_count)}</Link></Fact>
           <Fact label="Duration" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</Fact>
@@ -42,6 +42,3 @@ export function SessionHeader({ session, traces, back, steps, setSteps }) {
     </header>
   );
 }
-
-/** Judgements of the session itself, said by it or on any of its traces. */
-const scoresOf = (session, traces) => session.scores || traces.flatMap((trace) => trace.scores.filter(({ target }) => target === "session"));

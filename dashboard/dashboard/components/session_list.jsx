@@ -1,15 +1,15 @@
 // The list of sessions, and the people who had them. The address holds the question, as for traces.
 import { useEffect, useMemo, useRef, useState } from "react";
-import { Link, useLocation, useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { share } from "./data.js";
 import { useKeys } from "./keys.js";
 import { Notice, Unreadable } from "./list_parts.jsx";
 import { listKey, listSearch } from "./list_url.js";
 import { copyText, Failed } from "./parts.jsx";
 import { People } from "./people.jsx";
-import { RangeControl } from "./range_control.jsx";
 import { rowMoves } from "./row_moves.js";
 import { elementId } from "./session_row.jsx";
+import { SessionsBar } from "./sessions_bar.jsx";
 import { SessionTable } from "./session_table.jsx";
 import { readSessions, sessionPath, sessionsPath } from "./sessions_url.js";
 import { useHeard, useNotice } from "./use_list_page.js";
@@ -28,27 +28,12 @@ export function SessionList({ version, health }) {
   const shared = { list, go, version: heard, well: health.state === "connected" };
   return (
     <div className="list-page">
-      {list.by === "user" ? <People {...shared} bar={bar} /> : <Sessions key={listKey(list)} {...shared} bar={bar} />}
+      {list.by === "user" ? <People {...shared} /> : <Sessions key={listKey(list)} {...shared} />}
     </div>
   );
 }
 
-/** What stands above both lists; `more` is of one of them. */
-function bar(list, go, more) {
-  return (
-    <div className="list-bar">
-      <h1>{list.by === "user" ? "Users" : "Sessions"}</h1>
-      <span className="switch" role="group" aria-label="List">
-        <Link to={sessionsPath({ ...list, by: "session" })} aria-current={list.by === "session" ? "true" : undefined}>Sessions</Link>
-        <Link to={sessionsPath({ ...list, by: "user" })} aria-current={list.by === "user" ? "true" : undefined} title="Who had them (u)">Users</Link>
-      </span>
-      <RangeControl list={list} go={go} />
-      {more}
-    </div>
-  );
-}
-
-function Sessions({ list, go, version, well, bar: above }) {
+function Sessions({ list, go, version, well }) {
   const navigate = useNavigate();
   const sessions = usePaged(SESSIONS, list, listKey(list), version, well);
   const { rows, ready, error, load } = sessions;
@@ -80,9 +65,9 @@ function Sessions({ list, go, version, well, bar: above }) {
   else content = <SessionTable sessions={sessions} body={body} selected={selected} pick={setSelected} />;
   return (
     <>
-      {above(list, go, sessions.fresh > 0 && (
-        <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {sessions.fresh >= 50 ? "50+" : sessions.fresh} new</button>
-      ))}
+      <SessionsBar list={list} go={go}>
+        {sessions.fresh > 0 && <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {sessions.fresh >= 50 ? "50+" : sessions.fresh} new</button>}
+      </SessionsBar>
       <div className="list-body">{content}<Notice text={notice} /></div>
     </>
   );

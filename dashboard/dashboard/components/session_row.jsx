@@ -1,6 +1,7 @@
 // One session as one line: how it began, who with, how long, how much, when last.
 import { Link } from "react-router";
 import { ago, clock, costTitle, count, duration, exact, middle, moment, plural, traceCost } from "./format.js";
+import { ScoreChips } from "./scores.jsx";
 import { sessionPath } from "./sessions_url.js";
 
 export const elementId = (session) => `session-${session.session_id}`;
@@ -17,7 +18,7 @@ export function SessionRow({ session, index, selected, now, onPick }) {
   return (
     <Link to={sessionPath(id)} className="row" role="row" id={elementId(session)} data-index={index} aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)}>
       <span role="cell" className="s-said" title={session.first_input_preview || id}>
-        {said && <b dir="auto">{said}</b>} <i className="mono">{middle(id, 24)}</i>
+        {said && <b dir="auto">{said}</b>} <i className="mono">{middle(id, 24)}</i> <ScoreChips scores={session.scores} />
       </span>
       <span role="cell" className="c-plain s-user" dir="auto" title={session.user_id || undefined}>{session.user_id || ""}</span>
       <span role="cell" className="num" title={plural(session.turn_count, "turn")}>{count(session.turn_count)}</span>

@@ -8,8 +8,9 @@ import { rowMoves } from "./row_moves.js";
 import { SessionHeader } from "./session_header.jsx";
 import { firstSentence } from "./session_row.jsx";
 import { SessionStrip } from "./session_strip.jsx";
-import { readSession, sessionOf, sessionSearch } from "./sessions_url.js";
+import { readSession, sessionOf, sessionPath, sessionSearch } from "./sessions_url.js";
 import { Turn } from "./turn.jsx";
+import { useOrigin } from "./use_origin.js";
 import { useSession } from "./use_session.js";
 import { useUrlState } from "./use_url_state.js";
 
@@ -31,9 +32,8 @@ function OneSession({ id, version }) {
   return <Conversation {...session} />;
 }
 
-function Conversation({ session, traces, turns, want }) {
+function Conversation({ session, traces, turns, want, isBroken }) {
   const navigate = useNavigate();
-  const location = useLocation();
   const [url, change, go] = useUrlState(readSession, sessionSearch, OFTEN);
   const box = useRef(null);
   const selected = traces.findIndex(({ trace_id: one }) => one === url.turn);
@@ -43,8 +43,8 @@ function Conversation({ session, traces, turns, want }) {
   const gaps = () => change({ gaps: url.gaps === "cut" ? "shown" : "cut" });
 
   // From a trace, Esc leads back here, and J and K to the next turn.
+  useOrigin(sessionPath(session.session_id, sessionSearch(url)));
   useEffect(() => share({ listRows: traces.map((trace) => trace.trace_id) }), [traces]);
-  useEffect(() => share({ origin: window.location.pathname + sessionSearch(url) }), [url, location.key]);
   // A link to a turn leads to it.
   useEffect(() => {
     if (selected > 0) document.getElementById(turnId(traces[selected]))?.scrollIntoView({ block: "start" });
@@ -65,7 +65,7 @@ function Conversation({ session, traces, turns, want }) {
   });
   return (
     <div className="session-page">
-      <SessionHeader session={session} traces={traces} back={back} steps={url.steps} setSteps={(on) => steps(on)()} />
+      <SessionHeader session={session} back={back} steps={url.steps} setSteps={(on) => steps(on)()} />
       <SessionStrip traces={traces} selected={selected} cut={url.gaps === "cut"} flip={gaps}
         pick={(index) => {
           select(index);
@@ -74,7 +74,7 @@ function Conversation({ session, traces, turns, want }) {
       <div className="turns" ref={box} tabIndex={0} role="feed" aria-label="Turns" aria-busy={turns.size < traces.length}>
         {traces.map((trace, index) => (
           <Turn key={trace.trace_id} id={turnId(trace)} trace={trace} turn={turns.get(trace.trace_id)} index={index} count={traces.length}
-            here={index === selected} steps={url.steps} want={want} pick={select} />
+            here={index === selected} steps={url.steps} isBroken={isBroken(index)} want={want} pick={select} />
         ))}
       </div>
     </div>

@@ -49,7 +49,7 @@ export function TraceList({ version, health }) {
 
   useEffect(() => {
     document.title = "Traces · LLM Tracer";
-    share({ listSearch: location.search, origin: null, queryError: null });
+    share({ listSearch: location.search, queryError: null });
   }, [location.search]);
   useLayoutEffect(() => {
     // Before the first paint after Back; another question begins at its top.

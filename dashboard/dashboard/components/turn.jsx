@@ -8,13 +8,13 @@ import { WhenNear } from "./when_near.jsx";
 
 const ROUGH_PX = 150; // a short question and its answer
 
-/** `turn` is null until it has come; `want(index)` asks for it; `pick(index)` selects it. */
-export const Turn = memo(function Turn({ id, trace, turn, index, count, here, steps, want, pick }) {
+/** `turn` is undefined until it has come; `want(index)` asks for it, `isBroken` says that it was in vain; `pick(index)` selects it. */
+export const Turn = memo(function Turn({ id, trace, turn, index, count, here, steps, isBroken, want, pick }) {
   return (
     <article className={`turn${here ? " here" : ""}`} id={id} aria-posinset={index + 1} aria-setsize={count} aria-current={here ? "true" : undefined} aria-label={`Turn ${index + 1}`} onMouseDown={() => pick(index)}>
       <WhenNear height={ROUGH_PX} now={index < 4}>
         <div className="turn-said">
-          <Said trace={trace} turn={turn} index={index} steps={steps} want={want} />
+          <Said trace={trace} turn={turn} index={index} steps={steps} isBroken={isBroken} want={want} />
         </div>
         <TurnRail trace={trace} turn={turn} />
       </WhenNear>
@@ -22,7 +22,7 @@ export const Turn = memo(function Turn({ id, trace, turn, index, count, here, st
   );
 });
 
-function Said({ trace, turn, index, steps, want }) {
+function Said({ trace, turn, index, steps, isBroken, want }) {
   useEffect(() => { if (!turn) want(index); }, [turn, index, want]);
   return (
     <>
@@ -31,6 +31,7 @@ function Said({ trace, turn, index, steps, want }) {
       {steps && <TurnSteps trace={trace} turn={turn} />}
       <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant"
         nothing={trace.status === "running" ? "Still running." : trace.status === "error" ? "" : "Nothing in this trace says what was answered."} />
+      {isBroken && <p className="s-error" role="alert">What was said here whole could not be read. <button type="button" className="link" onClick={() => want(index)}>Try again</button></p>}
     </>
   );
 }

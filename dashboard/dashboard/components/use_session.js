@@ -12,12 +12,14 @@ const request = (id, after) => {
 };
 
 /**
- * Follow a session. `version` is the live counter. Returns {session, traces, turns, error, slow, reload, want}: `turns` has
- * by trace id what has come of the turns; `want(index)` says that the one at that place is in sight.
+ * Follow a session. `version` is the live counter. Returns {session, traces, turns, error, slow, reload, want, isBroken}:
+ * `turns` has by trace id what has come of the turns; `want(index)` says that the one at that place is in sight;
+ * `isBroken(index)` whether it was asked for in vain.
  */
 export function useSession(id, version) {
   const [head, setHead] = useState(null);
   const [turns, setTurns] = useState(() => new Map());
+  const [broken, setBroken] = useState(() => new Set()); // pages that were asked for in vain
   const [error, setError] = useState(null);
   const [slow, setSlow] = useState(false);
   const shown = useRef(null);
@@ -32,9 +34,14 @@ export function useSession(id, version) {
   });
   const loadPage = useCallback((page, traces) => {
     pages.current.add(page);
+    setBroken((all) => new Set([...all].filter((one) => one !== page)));
     getJson(request(id, traces[page * PAGE - 1].trace_id), { signal: abort.current.signal }).then(
       ({ data }) => add(data),
-      (problem) => problem.name !== "AbortError" && pages.current.delete(page),
+      (problem) => {
+        if (problem.name === "AbortError") return;
+        pages.current.delete(page);
+        setBroken((all) => new Set([...all, page]));
+      },
     );
   }, [id]);
   const load = useCallback(async () => {
@@ -80,5 +87,5 @@ export function useSession(id, version) {
     setError(null);
     load();
   };
-  return { ...head, turns, error, slow, reload, want };
+  return { ...head, turns, error, slow, reload, want, isBroken: (index) => broken.has(Math.floor(index / PAGE)) };
 }

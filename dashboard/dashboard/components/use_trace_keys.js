@@ -120,11 +120,13 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
     };
   }, [trace, rows, matches, selected, select, url, change, axis, live, navigate]);
 
+  const latest = useRef(actions);
+  latest.current = actions;
   useEffect(() => {
-    const command = (title, note, does) => ({ title, note, does });
-    share({ pageCommands: [command("Compare this trace", "=", actions.compareTrace), command("Compare the selected span", "+", actions.compareSpan)] });
+    const command = (title, note, name) => ({ title, note, does: () => latest.current[name]() });
+    share({ pageCommands: [command("Compare this trace", "=", "compareTrace"), command("Compare the selected span", "+", "compareSpan")] });
     return () => share({ pageCommands: [] });
-  }, [actions]);
+  }, []);
 
   const clear = () => {
     if (url.find || url.pick) change({ find: "", pick: "" });
