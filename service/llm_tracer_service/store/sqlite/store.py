@@ -45,6 +45,7 @@ from llm_tracer_service.store.base import (
     Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
@@ -59,7 +60,6 @@ from llm_tracer_service.store.sqlite.connection import (
     make_private_file,
     readable_errors,
 )
-from llm_tracer_service.store.sqlite.deliveries import prepare
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
 from llm_tracer_service.store.sqlite.keeper import Keeper
