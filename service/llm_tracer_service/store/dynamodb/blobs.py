@@ -135,9 +135,10 @@ class Blobs:
 
     def _delete(self, project: str, sha256: str) -> None:
         key = (keys.blob(project, sha256), keys.HEAD)
-        item = self._client.delete(key)
+        item = self._client.get(key, consistent=True)
         if item is None:
             return
+        self._client.delete(key)
         if self._is_referred_to(project, sha256):
             # Somebody came between: he may have seen the blob as it was.
             with suppress(Conflict):

@@ -92,11 +92,9 @@ class Client:
         """Puts an item where the present one has this version `v`; 0 stands for none at all. Raises Conflict."""
         self.call("PutItem", {"Item": to_wire(item), **_if_version(expected)})
 
-    def delete(self, key: Key) -> dict[str, Value] | None:
-        """Deletes an item; what it was."""
-        answer = self.call("DeleteItem", {"Key": _key(key), "ReturnValues": "ALL_OLD"})
-        old = answer.get("Attributes")
-        return from_wire(old) if old else None
+    def delete(self, key: Key) -> None:
+        """Deletes an item, if it is there."""
+        self.call("DeleteItem", {"Key": _key(key)})
 
     def delete_version(self, key: Key, expected: int) -> None:
         """Deletes an item that still has this version. Raises Conflict."""

@@ -80,8 +80,9 @@ class Deletion:
             try:
                 self._client.delete_version(head.key, head.version)
                 break
-            except Conflict:
-                continue  # it was written meanwhile
+            except Conflict as conflict:
+                if conflict.item is None:  # the answer was lost, or another one deletes the same
+                    break
         self._drop_rest(head)
         gone: list[Touched] = []
         if self._projects.has_waiting(project):

@@ -239,13 +239,14 @@ class Heads:
             [{"pk": partition, "sk": f"K#{page.name}", "d": _dump_parts(page.parts), **late} for page in new]
         )
         saved = replace(head, version=old.version + 1, pages=tuple(pages), tail=tail, entry=entry)
+        item = self._item(saved, entry) | self.ttl(head.received, head.pinned)
         try:
-            self._client.put_version(
-                self._item(saved, entry) | self.ttl(head.received, head.pinned), old.version
-            )
-        except Conflict:
-            self._client.delete_many([(partition, f"K#{page.name}") for page in new])
-            raise
+            self._client.put_version(item, old.version)
+        except Conflict as conflict:
+            if conflict.item != item:
+                self._client.delete_many([(partition, f"K#{page.name}") for page in new])
+                raise
+            # The answer to our own put was lost: it is there.
         gone = known - {page.name for page in pages}
         self._client.delete_many([(partition, f"K#{name}") for name in gone])
         return saved

@@ -76,8 +76,9 @@ class OutcomeLog:
             }  # fmt: skip
             try:
                 self._client.put_version(new, version)
-            except Conflict:
-                continue
+            except Conflict as conflict:
+                if conflict.item != new:  # else the answer to our own put was lost
+                    continue
             return count
 
     def _trim(self, partition: str, count: int) -> None:

@@ -15,6 +15,7 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, merge
 
+from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.blobs import Blobs
@@ -66,7 +67,15 @@ class Writer:
         if not _is_complete(delivery.rows):
             old = self._heads.load(project, trace_id, consistent=True) or new_trace
         while True:
-            packs, superseded = self._packs(old, delivery)
+            try:
+                packs, superseded = self._packs(old, delivery)
+            except StoreDamaged:
+                # A body of a head that another one has replaced since.
+                present = self._heads.load(project, trace_id, consistent=True) or new_trace
+                if present.version == old.version:
+                    raise
+                old = present
+                continue
             head, bodies = _with_packs(old, packs, superseded, _is_complete(delivery.rows))
             head = replace(
                 head,
