@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client, Conflict
+from llm_tracer_service.store.dynamodb.wire import Item
 
 SHARDS_MAX = 32
 _FORMAT = 1
@@ -51,9 +53,7 @@ def create(client: Client, shards: int = 1, pause: Callable[[float], None] = tim
     if client.call("DescribeTimeToLive", {})["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED":
         client.call("UpdateTimeToLive", {"TimeToLiveSpecification": _TTL})
     try:
-        client.put_version(
-            {"pk": keys.SETTINGS[0], "sk": keys.SETTINGS[1], "v": 1, "n": shards, "f": _FORMAT}, 0
-        )
+        client.put_version(_settings(shards), 0)
     except Conflict as there:
         found = int((there.item or {}).get("n", shards))
         if shards not in (1, found):
@@ -80,13 +80,18 @@ def shards_of(client: Client) -> int:
     item = client.get(keys.SETTINGS, consistent=True)
     if item is None:
         # A template makes the table alone: the first who opens it says that it has one shard.
-        create(client)
+        with suppress(Conflict):
+            client.put_version(_settings(1), 0)
         return 1
     if int(item["f"]) > _FORMAT:
         raise StoreError(
             f"The table {client.table!r} was made by a newer version.", "Update llm-tracer-service."
         )
     return int(item["n"])
+
+
+def _settings(shards: int) -> Item:
+    return {"pk": keys.SETTINGS[0], "sk": keys.SETTINGS[1], "v": 1, "n": shards, "f": _FORMAT}
 
 
 def _wait_until_ready(client: Client, pause: Callable[[float], None]) -> None:

@@ -470,6 +470,9 @@ class SqliteStore:
             text_index_bytes=text_index_bytes,
         )
 
+    def consumed_units(self) -> Mapping[tuple[str, str], float]:
+        return {}
+
     def close(self) -> None:
         with self._changed:
             if self._closed:
