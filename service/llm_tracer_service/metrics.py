@@ -17,6 +17,9 @@ _HELP = {
     "tracer_spans_lost_by_senders_total": "Spans that senders report as lost before they could send them.",
     "tracer_received_bytes_total": "Bodies as they travelled.",
 }
+UNITS = "tracer_dynamodb_consumed_capacity_units_total"
+_HELP_UNITS = "Capacity units that this process consumed of the DynamoDB table, for all projects."
+
 PROJECTS_MAX = 1_000
 
 
@@ -51,6 +54,17 @@ class Metrics:
                 if counter == name
             ]
         return "\n".join(lines) + "\n"
+
+
+def consumed_text(units: Mapping[tuple[str, str], float]) -> str:
+    """Capacity units by operation and kind in the same format; nothing where the store counts none."""
+    if not units:
+        return ""
+    lines = [f"# HELP {UNITS} {_HELP_UNITS}", f"# TYPE {UNITS} counter"]
+    for (operation, kind), amount in sorted(units.items()):
+        labels = (("kind", kind), ("operation", operation))
+        lines.append(f"{UNITS}{_labels(labels)} {_number(amount)}")
+    return "\n".join(lines) + "\n"
 
 
 def _labels(labels: Labels) -> str:

@@ -216,6 +216,16 @@ def data_dir() -> Path:
     return user_data_path(APP_NAME, appauthor=False)
 
 
+def cache_dir() -> Path:
+    """Where this user keeps what can be fetched again; TRACER_CACHE_DIR names another place."""
+    named = os.environ.get("TRACER_CACHE_DIR")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path(APP_NAME, appauthor=False)
+
+
 def _keys_file(store: str) -> Path | None:
     """The keys lie beside the store; a store that is no file has the user's data directory, DynamoDB has no file."""
     kind, _, place = store.partition(":")

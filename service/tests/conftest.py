@@ -10,8 +10,9 @@ import pytest
 from app_helpers import BASE_URL, FixedClock
 from lambda_events import Events
 from llm_tracer_service.app import create_app
+from llm_tracer_service.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.reading import load_reader
-from llm_tracer_service.settings import Settings
+from llm_tracer_service.settings import Settings, cache_dir
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient
 
@@ -25,6 +26,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--through", choices=["asgi", "lambda"], default="asgi", help="how requests reach the application"
     )
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[DynamoDBLocal]:
+    """One DynamoDB Local for all tests, each of which makes its own table."""
+    server = DynamoDBLocal(cache_dir() / "dynamodb-local")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -23,7 +23,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 API_OPTIONS = (
     click.option(
-        "--store", metavar="URL", help="Where traces are kept: sqlite:PATH or memory: (TRACER_STORE)."
+        "--store",
+        metavar="URL",
+        help="Where traces are kept: sqlite:PATH, dynamodb:TABLE or memory: (TRACER_STORE).",
     ),
     click.option("--host", metavar="ADDRESS", help="Address to listen on (TRACER_HOST; 127.0.0.1)."),
     click.option("--port", metavar="PORT", type=int, help="Port of the Tracer API (TRACER_PORT; 8001)."),

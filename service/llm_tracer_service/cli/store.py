@@ -33,12 +33,35 @@ def store() -> None:
 
 def _store_option(command: Command) -> Command:
     return click.option(
-        "--store", "url", metavar="URL", help="The store that is meant: sqlite:PATH (TRACER_STORE)."
+        "--store",
+        "url",
+        metavar="URL",
+        help="The store that is meant: sqlite:PATH or dynamodb:TABLE (TRACER_STORE).",
     )(command)
 
 
 def _json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document.")(command)
+
+
+@store.command()
+@_store_option
+@click.option(
+    "--shards",
+    type=click.IntRange(1, 32),
+    default=1,
+    show_default=True,
+    help="Of its lists: one takes some 1,000 new traces a second. It cannot be changed.",
+)
+def create(url: str | None, shards: int) -> None:
+    """Make the DynamoDB table that TRACER_STORE names, with its index and time-to-live. A table that is there stays."""
+    from llm_tracer_service.cli.dynamodb import create_table
+
+    settings = settings_from(url, None, None)
+    if not settings.store.startswith("dynamodb:"):
+        raise fail(f"The store {settings.store} makes itself.", "Name a table with --store dynamodb:TABLE.")
+    is_new = create_table(settings.store, shards)
+    click.echo("The table is ready." if is_new else "The table was there already, and is as it should be.")
 
 
 @store.command()

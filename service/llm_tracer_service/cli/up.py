@@ -10,6 +10,7 @@ import click
 
 from llm_tracer_service import __version__
 from llm_tracer_service.cli.dashboard_process import DashboardProcess, is_installed
+from llm_tracer_service.cli.dynamodb import local_store
 from llm_tracer_service.cli.serving import (
     api_options,
     fail,
@@ -21,6 +22,7 @@ from llm_tracer_service.cli.serving import (
     shown_address,
     tracer_api,
 )
+from llm_tracer_service.settings import Settings
 
 OTLP_PORT = 4318
 """Where OpenTelemetry's exporters send unless told otherwise."""
@@ -59,7 +61,13 @@ def up(
     otlp_port: int,
 ) -> None:
     """Start everything: the Tracer API with its store, and the dashboard. Ctrl-C stops all of it."""
-    settings = settings_from(store, host, port)
+    with local_store(settings_from(store, host, port)) as settings:
+        _up(settings, dashboard, dashboard_port, dashboard_backend_port, otlp_port)
+
+
+def _up(
+    settings: Settings, dashboard: bool, dashboard_port: int, dashboard_backend_port: int, otlp_port: int
+) -> None:
     if dashboard and not is_installed():
         raise fail(
             "The dashboard is not installed.", "Install llm-tracer-dashboard, or start with --no-dashboard."

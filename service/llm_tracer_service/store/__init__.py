@@ -21,7 +21,7 @@ def open_store(
     readonly: bool = False,
     holder: str = "",
 ) -> TraceStore:
-    """Opens the store that `url` names: `memory:` or `sqlite:PATH` (made where it does not exist).
+    """Opens the store that `url` names: `memory:`, `sqlite:PATH` (made where it does not exist) or `dynamodb:TABLE`.
 
     `readonly` opens beside a process that writes; such a store refuses to write. `holder` is what this
     process says of itself to another one that finds the file in use, such as its port. Raises StoreError where the url
@@ -35,4 +35,12 @@ def open_store(
         from llm_tracer_service.store.sqlite.store import SqliteStore
 
         return SqliteStore(location, reader, clock, abandon_after_s, readonly, holder)
-    raise StoreError(f"There is no store {url!r}.", "Supported are memory: and sqlite:PATH.")
+    if kind == "dynamodb" and location:
+        from llm_tracer_service.store.dynamodb.opening import parse_location
+        from llm_tracer_service.store.dynamodb.store import DynamoStore
+
+        place = parse_location(location)
+        return DynamoStore(
+            place.client(), location, reader, clock, abandon_after_s, place.retention_days, readonly
+        )
+    raise StoreError(f"There is no store {url!r}.", "Supported are memory:, sqlite:PATH and dynamodb:TABLE.")

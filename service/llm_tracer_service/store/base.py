@@ -488,6 +488,11 @@ class TraceStore(Protocol):
         """What `/health` and the operator are told. Never raises."""
         ...
 
+    def consumed_units(self) -> Mapping[tuple[str, str], float]:
+        """What this process consumed of a store that is billed by units, by operation and kind ("read", "write"); empty
+        for one that is not."""
+        ...
+
     def close(self) -> None:
         """Lets go of files and threads; idempotent. Nothing that was acknowledged depends on it."""
         ...

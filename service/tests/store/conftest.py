@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dynamodb_tables import DynamoDBLocal, new_table
 from hypothesis import HealthCheck, settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import TraceStore
@@ -29,6 +30,13 @@ def sqlite_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def dynamodb_url(dynamodb: DynamoDBLocal) -> Iterator[str]:
+    """A new table."""
+    with new_table(dynamodb) as url:
+        yield url
+
+
+@pytest.fixture
 def reader() -> ChangingReader:
     return ChangingReader()
 
@@ -50,12 +58,29 @@ def open_sqlite(sqlite_path: Path, clock: StillClock) -> Iterator[Open]:
         store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock, reader: ChangingReader
-) -> Iterator[TraceStore]:
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
+def store(request: pytest.FixtureRequest, clock: StillClock, reader: ChangingReader) -> Iterator[TraceStore]:
     """Every store in turn; a trace is abandoned after a minute of silence."""
-    url = {"memory": "memory:", "sqlite": f"sqlite:{tmp_path / 'traces.db'}"}[request.param]
-    opened = open_store(url, reader, clock, abandon_after_s=60)
+    opened = open_store(_new_url(request), reader, clock, abandon_after_s=60)
     yield opened
     opened.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def sized_store(
+    request: pytest.FixtureRequest, clock: StillClock, reader: ChangingReader
+) -> Iterator[TraceStore]:
+    """The stores that know their size, so that traces can go by it."""
+    opened = open_store(_new_url(request), reader, clock, abandon_after_s=60)
+    yield opened
+    opened.close()
+
+
+def _new_url(request: pytest.FixtureRequest) -> str:
+    match request.param:
+        case "sqlite":
+            return f"sqlite:{request.getfixturevalue('tmp_path') / 'traces.db'}"
+        case "dynamodb":
+            url: str = request.getfixturevalue("dynamodb_url")
+            return url
+    return "memory:"

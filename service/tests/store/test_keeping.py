@@ -85,31 +85,35 @@ def test_fragments_go_by_age_too_and_are_no_traces(store: TraceStore, clock: Sti
     assert live_bytes(store) < before
 
 
-def test_by_size_the_trace_that_was_silent_longest_goes_first(store: TraceStore, clock: StillClock) -> None:
+def test_by_size_the_trace_that_was_silent_longest_goes_first(
+    sized_store: TraceStore, clock: StillClock
+) -> None:
     for number in range(1, 6):
-        store.write("p", [make_span(number, start_s=-number, input=long_text(number))])
+        sized_store.write("p", [make_span(number, start_s=-number, input=long_text(number))])
         clock.advance(1)
-    store.write("p", [make_span(1, span=2)])
-    whole = live_bytes(store)
-    expired, evicted = upkeep(store, max_bytes=whole - 1)
+    sized_store.write("p", [make_span(1, span=2)])
+    whole = live_bytes(sized_store)
+    expired, evicted = upkeep(sized_store, max_bytes=whole - 1)
     assert (expired, evicted) == (0, 1)
-    assert set(ids(store)) == {trace_id(number) for number in (1, 3, 4, 5)}
-    upkeep(store, max_bytes=whole // 2)
-    left = store.info().live_bytes
+    assert set(ids(sized_store)) == {trace_id(number) for number in (1, 3, 4, 5)}
+    upkeep(sized_store, max_bytes=whole // 2)
+    left = sized_store.info().live_bytes
     assert left is not None
     assert left <= whole // 2
-    assert trace_id(1) in ids(store)
-    assert trace_id(3) not in ids(store)
+    assert trace_id(1) in ids(sized_store)
+    assert trace_id(3) not in ids(sized_store)
 
 
-def test_what_is_pinned_stays_whatever_its_age_and_the_size(store: TraceStore, clock: StillClock) -> None:
-    store.write("p", [make_span(1), make_span(2)])
-    assert store.pin("p", trace_id(1))
+def test_what_is_pinned_stays_whatever_its_age_and_the_size(
+    sized_store: TraceStore, clock: StillClock
+) -> None:
+    sized_store.write("p", [make_span(1), make_span(2)])
+    assert sized_store.pin("p", trace_id(1))
     clock.advance(100 * DAY)
-    assert upkeep(store, retention_days=90, max_bytes=1) == (1, 0)
-    assert ids(store) == [trace_id(1)]
-    assert store.pin("p", trace_id(1), pinned=False)
-    assert upkeep(store, max_bytes=1) == (0, 1)
+    assert upkeep(sized_store, retention_days=90, max_bytes=1) == (1, 0)
+    assert ids(sized_store) == [trace_id(1)]
+    assert sized_store.pin("p", trace_id(1), pinned=False)
+    assert upkeep(sized_store, max_bytes=1) == (0, 1)
 
 
 def test_pins_are_of_one_project_and_end_with_their_trace(store: TraceStore) -> None:

@@ -150,7 +150,7 @@ def test_file_and_folder_are_private(tmp_path: Path) -> None:
 def test_an_unknown_store_is_refused_with_the_known_ones(url: str) -> None:
     with pytest.raises(StoreError) as refused:
         open_store(url, PlainReader())
-    assert "memory: and sqlite:PATH" in refused.value.hint
+    assert "memory:, sqlite:PATH and dynamodb:TABLE" in refused.value.hint
 
 
 # --- trouble ---------------------------------------------------------------------------------------------------------

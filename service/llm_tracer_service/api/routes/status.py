@@ -8,6 +8,7 @@ from llm_tracer_service import __version__
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.metrics import consumed_text
 from llm_tracer_service.store.base import StoreError
 
 
@@ -25,7 +26,7 @@ def _health(call: Call) -> Response:
 
 
 def _metrics(call: Call) -> Response:
-    text = call.service.metrics.text(call.project)
+    text = call.service.metrics.text(call.project) + consumed_text(call.service.store.consumed_units())
     return Response(text, media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})
 
 

@@ -348,6 +348,9 @@ class MemoryStore:
             live_bytes=size_bytes,
         )
 
+    def consumed_units(self) -> Mapping[tuple[str, str], float]:
+        return {}
+
     def close(self) -> None:
         with self._changed:
             self._closed = True

@@ -15,9 +15,9 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow
 
 from llm_tracer_service.blobs import BlobOf
+from llm_tracer_service.store.deliveries import rows_of
 from llm_tracer_service.store.packing import Pack, PackReader, with_rows
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.deliveries import rows_of
 from llm_tracer_service.store.sqlite.writer import Writer
 
 TRACES_AT_ONCE = 200

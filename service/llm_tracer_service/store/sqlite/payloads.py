@@ -1,14 +1,13 @@
-"""The parts of a Trace that are loaded when somebody looks: its rows, and the spans behind them."""
+"""The spans of a Trace, loaded when somebody looks."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import TypeAlias, overload
+from typing import TypeAlias
 
 import apsw
-from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.tree import sibling_order
 
@@ -31,32 +30,6 @@ def read_form(pack: PackReader, slot: int, blob_of: BlobOf) -> SpanData:
     """A span in the form `read`. Most spans have no marker, which their bytes tell ten times faster than their values."""
     span = pack.span(slot)
     return in_form(span, "read", blob_of) if _OPENING in pack.values(slot) else span
-
-
-class LazyRows(Sequence[SpanRow]):
-    """The rows of a trace, loaded when the first of them is needed: most conditions never ask for them."""
-
-    def __init__(self, load: Callable[[], Sequence[SpanRow]]) -> None:
-        self._load = load
-        self._loaded: Sequence[SpanRow] | None = None
-
-    def _rows(self) -> Sequence[SpanRow]:
-        if self._loaded is None:
-            self._loaded = self._load()
-        return self._loaded
-
-    def __len__(self) -> int:
-        return len(self._rows())
-
-    def __iter__(self) -> Iterator[SpanRow]:
-        return iter(self._rows())  # not by index, one by one
-
-    @overload
-    def __getitem__(self, index: int) -> SpanRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[SpanRow]: ...
-    def __getitem__(self, index: int | slice) -> SpanRow | Sequence[SpanRow]:
-        return self._rows()[index]
 
 
 class LazySpans(Mapping[str, SpanData]):

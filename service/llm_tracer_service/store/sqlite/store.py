@@ -46,6 +46,7 @@ from llm_tracer_service.store.base import (
     Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.records import DERIVATION
@@ -60,7 +61,6 @@ from llm_tracer_service.store.sqlite.connection import (
     make_private_file,
     readable_errors,
 )
-from llm_tracer_service.store.sqlite.deliveries import prepare
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
 from llm_tracer_service.store.sqlite.keeper import Keeper
@@ -474,6 +474,9 @@ class SqliteStore:
             live_bytes=live_bytes,
             text_index_bytes=text_index_bytes,
         )
+
+    def consumed_units(self) -> Mapping[tuple[str, str], float]:
+        return {}
 
     def close(self) -> None:
         with self._changed:

@@ -22,13 +22,13 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.store.base import Checked, StoreDamaged
+from llm_tracer_service.store.deliveries import rows_of
 from llm_tracer_service.store.records import dump_summary, load_figures, load_summary
 from llm_tracer_service.store.rows import dump_rows
 from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS, repeated_values
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch, readable_errors
-from llm_tracer_service.store.sqlite.deliveries import rows_of
 from llm_tracer_service.store.sqlite.labels import as_text, ids, labels_of
 
 _TRACES_A_STEP = 100

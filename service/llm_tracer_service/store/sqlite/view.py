@@ -35,6 +35,7 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.ids import span_key, trace_key
+from llm_tracer_service.store.lazy import LazyRows
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
 from llm_tracer_service.store.records import load_summary
 from llm_tracer_service.store.sqlite import bodies, fragments, repeats
@@ -44,7 +45,7 @@ from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text
 from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
-from llm_tracer_service.store.sqlite.payloads import LazyRows, LazySpans, Reading
+from llm_tracer_service.store.sqlite.payloads import LazySpans, Reading
 from llm_tracer_service.store.sqlite.session_order import sessions
 from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator

@@ -20,13 +20,13 @@ from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
+from llm_tracer_service.store.deliveries import Delivery, rows_of
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION, dump_summary
 from llm_tracer_service.store.rows import dump_rows
 from llm_tracer_service.store.sqlite import blobs, bodies, bundles, repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
-from llm_tracer_service.store.sqlite.deliveries import Delivery, rows_of
 from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of, reporters_of
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.states import TraceState, TraceStates

@@ -1,0 +1,26 @@
+"""The store that scales: one DynamoDB table, one sparse index (docs/decisions/0080).
+
+signing      AWS Signature Version 4: 60 lines that spare a cold start the import of botocore
+credentials  where keys come from: the environment, or botocore's whole chain
+transport    one signed HTTP request
+wire         items as DynamoDB spells them
+client       the requests that the store makes: the one place of retries, conditions and what was consumed
+table        the table itself: made, described
+keys         partition keys and sort keys of everything
+heads        the item of a trace: its version, its rows, where its bodies are
+entries      the line of a trace in the list, kept in its head and projected into the index
+bodies       packed spans, in pieces of less than 400 KB
+blobs        payloads that are kept once a project
+writer       deliveries become heads
+listing      entries in the order of time
+candidates   traces that a query may mean, loaded as far as it looks
+answers      find_traces, find_spans, find_sessions, aggregates: bounded scans
+journal      what was touched, in the order of arrival
+changes      the feed that reads the journal
+rollups      figures by hour, compacted from the journal
+repeats      which responses an earlier trace counts
+deletion     traces, queries and projects go
+upkeep       retention, remap, verification
+outcomes     the ingest log
+store        DynamoStore: all of it as a TraceStore
+"""

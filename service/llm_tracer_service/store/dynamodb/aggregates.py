@@ -1,0 +1,99 @@
+"""Figures over time, groups and facets: from the roll-ups where they say it, else from a bounded scan of the newest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from llm_tracer.model.groups import CountedTrace, Counts, FacetField, GroupField, facet_values
+from llm_tracer.model.query import TraceQuery
+
+from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
+from llm_tracer_service.store.dynamodb.candidates import HEADS_AT_ONCE, Candidates, matches
+from llm_tracer_service.store.dynamodb.listing import Listing, start_of
+from llm_tracer_service.store.dynamodb.repeats import FirstReports
+from llm_tracer_service.store.dynamodb.rollups import Rollups
+from llm_tracer_service.store.over_time import OverTime
+
+HEADS_MAX = 2_000
+ENTRIES_MAX = 20_000
+"""An answer counts so many traces, and looks into so many of them; it says since when."""
+
+_HOUR_S = 3_600
+
+
+class Scan:
+    """The traces of a range that match, the newest first, until enough was looked at."""
+
+    def __init__(
+        self, listing: Listing, candidates: Candidates, project: str, is_bounded: bool = True
+    ) -> None:
+        self._listing = listing
+        self._candidates = candidates
+        self._project = project
+        self._entries_max = ENTRIES_MAX if is_bounded else None
+        self._heads_max = HEADS_MAX if is_bounded else None
+        self.counted_since: int | None = None
+        """Where the scan stopped; None where all was looked at."""
+
+    def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[CountedTrace]:
+        """Each trace that matches, as totals count it."""
+        entries = list(islice(self._listing.newest_first(self._project, time_range), self._entries_max))
+        if len(entries) == self._entries_max:
+            # Of those that started with the last one, some may be beyond.
+            cut = start_of(entries[-1])
+            entries = [entry for entry in entries if start_of(entry) > cut]
+            self.counted_since = cut + 1
+        firsts = FirstReports()
+        for entry in entries:
+            firsts.note(entry)
+        if any(entry.counted for entry in entries):
+            firsts.note_before(self._listing, self._project, start_of(entries[-1]))
+        last: int | None = None
+        for count, candidate in enumerate(self._candidates.of(entries)):
+            start = start_of(candidate.entry)
+            if last is not None and start < last and self._is_enough(count):
+                self.counted_since = last
+                return
+            last = start
+            if matches(query, candidate):
+                elsewhere = firsts.elsewhere(candidate.entry, candidate.trace)
+                yield CountedTrace(candidate.trace, candidate.summary, elsewhere)
+
+    def _is_enough(self, count: int) -> bool:
+        is_at_boundary = count % HEADS_AT_ONCE == 0
+        return (
+            is_at_boundary
+            and self._heads_max is not None
+            and self._candidates.heads_loaded >= self._heads_max
+        )
+
+
+def aggregate(
+    scan: Scan,
+    rollups: Rollups,
+    query: TraceQuery,
+    time_range: TimeRange,
+    width_s: int | None,
+    group_by: GroupField | None,
+) -> Aggregate:
+    """`TraceStore.aggregate`."""
+    over_time = OverTime(width_s, group_by)
+    if query.is_empty and group_by is None and (width_s or _HOUR_S) % _HOUR_S == 0:
+        for start, figures in rollups.between(time_range):
+            over_time.add(start, figures, {})
+    else:
+        for counted in scan.counted(query, time_range):
+            over_time.count(counted)
+    return Aggregate(over_time.points(), scan.counted_since)
+
+
+def facets(scan: Scan, query: TraceQuery, time_range: TimeRange, fields: Sequence[FacetField]) -> Facets:
+    """`TraceStore.facets`."""
+    counts: dict[FacetField, Counter[str]] = {field: Counter() for field in fields}
+    for counted in scan.counted(query, time_range):
+        for field in fields:
+            counts[field].update(facet_values(field, counted))
+    result: dict[FacetField, Counts] = dict(counts)
+    return Facets(result, scan.counted_since)

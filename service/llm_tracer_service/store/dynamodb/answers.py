@@ -1,0 +1,293 @@
+"""The questions about traces, spans and sessions: scans of the list, newest first, decided by the query itself.
+
+Nothing is indexed but the time. A page ends after so many traces even if it is not full, and has a cursor with which the
+caller goes on: 2,000 heads are 4,000 read units, 0.0005 $.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.session import SessionSummary, summarise_session
+from llm_tracer.model.trace import TraceSummary
+
+from llm_tracer_service.store.base import (
+    ALWAYS,
+    BadCursor,
+    FoundSpan,
+    Hit,
+    SessionPage,
+    Sort,
+    SpanPage,
+    StoreError,
+    TimeRange,
+    TracePage,
+)
+from llm_tracer_service.store.dynamodb.candidates import HEADS_AT_ONCE, Candidate, Candidates, hit_of, matches
+from llm_tracer_service.store.dynamodb.entries import Entry
+from llm_tracer_service.store.dynamodb.listing import Listing, start_of
+from llm_tracer_service.store.hits import first_hit, hit_in_span, words_of
+from llm_tracer_service.store.paging import read_cursor, sort_value, trace_key, trace_order, write_cursor
+
+HEADS_A_PAGE = 2_000
+ENTRIES_A_PAGE = 20_000
+"""A page looks at so many traces, and into so many of them."""
+
+SORTED_MAX = 20_000
+"""So many traces are put into another order than that of time."""
+
+SESSION_TRACES_MAX = 50_000
+"""Sessions are made of so many traces, the newest."""
+
+SPAN_REACH_NS = 7 * 86_400 * 1_000_000_000
+"""Spans are looked for in the traces that started within a week of the time that was asked for."""
+
+_HEADS_OF_SPANS = 25
+_TRACE_ID = re.compile(r"[0-9a-f]{32}").fullmatch
+
+
+class Answers:
+    """The questions about one project."""
+
+    def __init__(self, listing: Listing, candidates: Candidates, project: str) -> None:
+        self._listing = listing
+        self._candidates = candidates
+        self._project = project
+
+    # --- traces -----------------------------------------------------------------------------------------------------
+
+    def find_traces(
+        self, query: TraceQuery, time_range: TimeRange, sort: Sort, limit: int, cursor: str | None
+    ) -> TracePage:
+        """A page of `TraceStore.find_traces`. Raises StoreError where too many are to be sorted."""
+        question = (self._project, repr(query), sort)
+        after: tuple[int | float, str] | None = None
+        if cursor is not None:
+            value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
+            if not _TRACE_ID(trace_id):
+                raise BadCursor("This is not a cursor.", "Ask for the first page again, without a cursor.")
+            after = value, trace_id
+        if sort not in ("-start_time", "start_time"):
+            return self._sorted(query, time_range, sort, limit, question, after)
+        in_order = self._listing.newest_first if sort == "-start_time" else self._listing.oldest_first
+        from_key = None if after is None else (int(after[0]), after[1])
+        page_size = limit + 1 if query.is_empty else None
+        return self._by_time(
+            query, in_order(self._project, time_range, from_key, page_size), sort, limit, question
+        )
+
+    def _by_time(
+        self, query: TraceQuery, entries: Iterable[Entry], sort: Sort, limit: int, question: Sequence[str]
+    ) -> TracePage:
+        found: list[TraceSummary] = []
+        hits: list[Hit | None] = []
+        count = 0
+        last: TraceSummary | None = None
+
+        def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
+            return TracePage(
+                tuple(found),
+                None if after is None else write_cursor("traces", question, trace_key(after, sort)),
+                tuple(hits),
+                scanned=count,
+                scanned_until_unix_nano=None if last is None else last.start_time_unix_nano,
+                complete=complete,
+            )
+
+        for candidate in self._candidates.of(entries):
+            if last is not None and self._is_enough(count):
+                return page(last, complete=False)
+            does_match = matches(query, candidate)
+            if does_match and len(found) == limit:
+                return page(found[-1])
+            count, last = count + 1, candidate.summary
+            if does_match:
+                found.append(candidate.summary)
+                hits.append(hit_of(query, candidate))
+        return page(None)
+
+    def _is_enough(self, count: int) -> bool:
+        """Whether a scan ends here: where the heads of the next ones would be loaded."""
+        is_at_boundary = count % HEADS_AT_ONCE == 0
+        return is_at_boundary and (self._candidates.heads_loaded >= HEADS_A_PAGE or count >= ENTRIES_A_PAGE)
+
+    def _sorted(
+        self,
+        query: TraceQuery,
+        time_range: TimeRange,
+        sort: Sort,
+        limit: int,
+        question: Sequence[str],
+        after: tuple[int | float, str] | None,
+    ) -> TracePage:
+        entries = list(islice(self._listing.newest_first(self._project, time_range), SORTED_MAX + 1))
+        if len(entries) > SORTED_MAX:
+            raise StoreError(
+                f"More than {SORTED_MAX} traces cannot be sorted by {sort}.",
+                "Ask for a shorter time, or sort by time.",
+            )
+        # Without the candidates: each would keep its head.
+        keyed = [
+            (
+                trace_order((sort_value(candidate.summary, sort), candidate.entry.trace_id), sort),
+                candidate.entry,
+            )
+            for candidate in self._candidates.of(entries)
+            if matches(query, candidate)
+        ]
+        if after is not None:
+            keyed = [each for each in keyed if each[0] > trace_order(after, sort)]
+        keyed.sort(key=lambda each: each[0])
+        page = list(self._candidates.of([entry for _, entry in keyed[:limit]]))
+        has_more = len(keyed) > limit
+        return TracePage(
+            tuple(candidate.summary for candidate in page),
+            write_cursor("traces", question, trace_key(page[-1].summary, sort)) if has_more else None,
+            tuple(hit_of(query, candidate) for candidate in page),
+            scanned=len(page),
+        )
+
+    # --- spans ------------------------------------------------------------------------------------------------------
+
+    def find_spans(
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+    ) -> SpanPage:
+        """A page of `TraceStore.find_spans`: of the traces of one stretch of the list, in the order of their spans."""
+        question = (self._project, repr(query))
+        stretch_after: tuple[int, str] | None = None
+        after: tuple[int, str, str] | None = None
+        if cursor is not None:
+            at, trace, start, trace_id, span_id = read_cursor(
+                "spans", question, cursor, (int, str, int, str, str)
+            )
+            stretch_after = (at, trace) if trace else None
+            after = (-start, trace_id, span_id) if span_id else None
+        entries = list(islice(self._reaching(time_range, stretch_after), HEADS_A_PAGE + 1))
+        stretch = entries[:HEADS_A_PAGE]
+        found: list[FoundSpan] = []
+        count = 0
+        until: int | None = None
+
+        def page(next_key: tuple[int, str, int, str, str] | None, complete: bool = True) -> SpanPage:
+            return SpanPage(
+                tuple(found),
+                None if next_key is None else write_cursor("spans", question, next_key),
+                scanned=count,
+                scanned_until_unix_nano=until,
+                complete=complete,
+            )
+
+        for candidate, row in _spans_newest_first(self._candidates, stretch):
+            key = (-row.start_time_unix_nano, candidate.entry.trace_id, row.span_id)
+            if (after is not None and key <= after) or not time_range.holds(row.start_time_unix_nano):
+                continue
+            does_match = query.matches_span(candidate.trace, row)
+            if does_match and len(found) == limit:
+                last = found[-1]
+                at, trace = stretch_after or (0, "")
+                return page((at, trace, last.row.start_time_unix_nano, last.trace_id, last.row.span_id))
+            count, until = count + 1, row.start_time_unix_nano
+            if does_match:
+                found.append(FoundSpan(candidate.entry.trace_id, row, _hit_in_span(candidate, row, query)))
+        if len(entries) > len(stretch):
+            return page((start_of(stretch[-1]), stretch[-1].trace_id, 0, "", ""), complete=False)
+        return page(None)
+
+    def _reaching(self, time_range: TimeRange, after: tuple[int, str] | None) -> Iterator[Entry]:
+        """The traces that have a span in a range."""
+        start, end = time_range.start_unix_nano, time_range.end_unix_nano
+        reached = TimeRange(
+            None if start is None else start - SPAN_REACH_NS, None if end is None else end + SPAN_REACH_NS
+        )
+        for entry in self._listing.newest_first(self._project, reached, after):
+            if (start is None or entry.last_start >= start) and (end is None or entry.first_start < end):
+                yield entry
+
+    # --- sessions ---------------------------------------------------------------------------------------------------
+
+    def find_sessions(
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+    ) -> SessionPage:
+        """A page of `TraceStore.find_sessions`, of the newest SESSION_TRACES_MAX traces."""
+        question = (self._project, repr(query))
+        after: tuple[int, str] | None = None
+        if cursor is not None:
+            last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
+            after = -last_activity, packed.decode("utf-8", "surrogatepass")
+        entries = list(islice(self._listing.newest_first(self._project, ALWAYS), SESSION_TRACES_MAX + 1))
+        sessions = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
+        sessions.sort(key=_session_order)
+        rest = [session for session in sessions if after is None or _session_order(session) > after]
+        page = tuple(rest[:limit])
+        last = page[-1] if page else None
+        next_cursor = None
+        if last is not None and len(rest) > limit:
+            key = last.last_activity_unix_nano, last.session_id.encode("utf-8", "surrogatepass")
+            next_cursor = write_cursor("sessions", question, key)
+        return SessionPage(
+            page,
+            next_cursor,
+            scanned=len(page),
+            scanned_until_unix_nano=None if last is None else last.last_activity_unix_nano,
+            complete=len(entries) <= SESSION_TRACES_MAX,
+        )
+
+    def _sessions(
+        self, query: TraceQuery, time_range: TimeRange, entries: Sequence[Entry]
+    ) -> list[SessionSummary]:
+        turns: dict[str, list[TraceSummary]] = {}
+        matching: set[str] = set()
+        for candidate in self._candidates.of(entries):
+            session_id = candidate.summary.session_id
+            if session_id is None:
+                continue
+            turns.setdefault(session_id, []).append(candidate.summary)
+            if (
+                session_id not in matching
+                and time_range.holds(candidate.summary.start_time_unix_nano)
+                and matches(query, candidate)
+            ):
+                matching.add(session_id)
+        return [summarise_session(session_id, turns[session_id]) for session_id in matching]
+
+    def session(self, session_id: str) -> tuple[TraceSummary, ...]:
+        """The traces of one session, in order of their start."""
+        candidates = self._candidates.of(self._listing.oldest_first(self._project, ALWAYS))
+        return tuple(each.summary for each in candidates if each.summary.session_id == session_id)
+
+    def trace_of_span(self, span_id: str) -> str | None:
+        """The most recently started trace that holds a span."""
+        entries = self._listing.newest_first(self._project, ALWAYS)
+        for candidate in self._candidates.of(entry for entry in entries if entry.may_hold(span_id)):
+            if any(row.span_id == span_id for row in candidate.trace.rows):
+                return candidate.entry.trace_id
+        return None
+
+
+def _spans_newest_first(
+    candidates: Candidates, entries: Sequence[Entry]
+) -> Iterator[tuple[Candidate, SpanRow]]:
+    """The spans of traces by start descending, ties by ids; a trace is loaded when one of its spans may be next."""
+    waiting: list[tuple[int, str, str, Candidate, SpanRow]] = []
+    by_last_start = sorted(entries, key=lambda entry: -entry.last_start)
+    for candidate in candidates.of(by_last_start, _HEADS_OF_SPANS):
+        while waiting and -waiting[0][0] > candidate.entry.last_start:
+            yield heapq.heappop(waiting)[3:]
+        for row in candidate.trace.rows:
+            key = (-row.start_time_unix_nano, candidate.entry.trace_id, row.span_id)
+            heapq.heappush(waiting, (*key, candidate, row))
+    while waiting:
+        yield heapq.heappop(waiting)[3:]
+
+
+def _hit_in_span(candidate: Candidate, row: SpanRow, query: TraceQuery) -> Hit | None:
+    return first_hit(words_of(query), lambda word: hit_in_span(candidate.trace, row, word))
+
+
+def _session_order(session: SessionSummary) -> tuple[int, str]:
+    return -session.last_activity_unix_nano, session.session_id

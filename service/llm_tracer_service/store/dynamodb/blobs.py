@@ -1,0 +1,161 @@
+"""Payloads that are kept once a project: what a blob is, its bytes, and an item for each trace that refers to it.
+
+Who refers first says so and then looks whether the blob is there; who lets go takes its own word back and then looks
+whether another one is left. The bytes have a generation of their own, so that who deletes deletes only what it saw.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+
+import msgspec
+
+from llm_tracer_service.blobs import Blob, BlobOf
+from llm_tracer_service.store import zstd
+from llm_tracer_service.store.base import StoreDamaged
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.bodies import CHUNK_BYTES
+from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client, Conflict, Key
+from llm_tracer_service.store.dynamodb.wire import Item, Value
+from llm_tracer_service.store.packing import DAMAGE_HINT
+
+_REFERENCE, _REFERENCES_END = "T#", "T~"
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    mime_type: str
+    stored_bytes: int
+    generation: str
+    chunks: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Kept).decode
+
+
+class Blobs:
+    """The blobs of all projects."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def keep(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> None:
+        """Keeps blobs by their SHA-256, to which a trace refers. `ttl` is the field that says when they may go."""
+        for sha256, blob in blobs.items():
+            self._refer(project, trace_id, sha256, ttl)
+            item = self._client.get((keys.blob(project, sha256), keys.HEAD), consistent=True)
+            if item is None:
+                self._put(project, sha256, blob, ttl)
+            else:
+                self._outlive(item, ttl.get("ttl"))
+
+    def share(self, project: str, trace_id: str, hashes: Collection[str], ttl: Item) -> None:
+        """Notes that a trace refers to blobs which are there."""
+        for sha256 in hashes:
+            self._refer(project, trace_id, sha256, ttl)
+        self.prolong(project, trace_id, hashes, ttl.get("ttl"))  # type: ignore[arg-type]
+
+    def prolong(self, project: str, trace_id: str, hashes: Collection[str], ttl: int | None) -> None:
+        """Lets blobs live as long as a trace that refers to them; None is for ever."""
+        for sha256 in hashes:
+            self._client.set_ttl((keys.blob(project, sha256), f"{_REFERENCE}{trace_id}"), ttl)
+            item = self._client.get((keys.blob(project, sha256), keys.HEAD), consistent=True)
+            if item is not None:
+                self._outlive(item, ttl)
+
+    def _refer(self, project: str, trace_id: str, sha256: str, ttl: Item) -> None:
+        self._client.put({"pk": keys.blob(project, sha256), "sk": f"{_REFERENCE}{trace_id}", **ttl})
+
+    def _outlive(self, item: Item, ttl: Value | None) -> None:
+        """Prolongs a blob that goes too soon. One that is there for ever stays so."""
+        if "ttl" in item and (ttl is None or int(item["ttl"]) < int(ttl)):
+            for key in ((str(item["pk"]), keys.HEAD), *_chunks(str(item["pk"]), _kept(item))):
+                self._client.set_ttl(key, None if ttl is None else int(ttl))
+
+    def find(self, project: str, sha256: str) -> Blob | None:
+        """A blob; None where there is none. Raises StoreDamaged."""
+        partition = keys.blob(project, sha256)
+        item = self._client.get((partition, keys.HEAD)) or self._client.get(
+            (partition, keys.HEAD), consistent=True
+        )
+        if item is None:
+            return None
+        kept = _kept(item)
+        if not kept.chunks:
+            return Blob(zstd.decompress(bytes(item["b"])), kept.mime_type)  # type: ignore[arg-type]
+        wanted = _chunks(partition, kept)
+        found = self._client.get_many(wanted, consistent=True)
+        if len(found) < len(wanted):
+            raise StoreDamaged(f"Blob {sha256} has lost bytes.", DAMAGE_HINT)
+        data = b"".join(bytes(found[key]["b"]) for key in wanted)  # type: ignore[arg-type]
+        return Blob(zstd.decompress(data), kept.mime_type)
+
+    def of(self, project: str) -> BlobOf:
+        """Loads blobs of a project. What is missing is damage."""
+
+        def load(sha256: str) -> Blob:
+            found = self.find(project, sha256)
+            if found is None:
+                raise StoreDamaged(f"Blob {sha256} is missing.", DAMAGE_HINT)
+            return found
+
+        return load
+
+    def let_go(self, project: str, trace_id: str, hashes: Collection[str]) -> None:
+        """Ends the references of a trace; what nobody else refers to goes."""
+        self._client.delete_many(
+            [(keys.blob(project, sha256), f"{_REFERENCE}{trace_id}") for sha256 in hashes]
+        )
+        for sha256 in hashes:
+            if not self._is_referred_to(project, sha256):
+                self._delete(project, sha256)
+
+    def all_of(self, project: str) -> Iterator[tuple[str, int]]:
+        """SHA-256 of every blob of a project, and the bytes that it takes."""
+        for item in self._client.query(keys.blobs(project), index=LIST_INDEX):
+            yield str(item["h"]), _kept(item).stored_bytes
+
+    def _put(self, project: str, sha256: str, blob: Blob, ttl: Item) -> None:
+        partition, data = keys.blob(project, sha256), zstd.compress(blob.data)
+        is_small = len(data) <= CHUNK_BYTES
+        chunks = 0 if is_small else -(-len(data) // CHUNK_BYTES)
+        kept = _Kept(blob.mime_type, len(data), secrets.token_hex(4), chunks)
+        self._client.put_many(
+            [
+                {"pk": pk, "sk": sk, "b": data[at * CHUNK_BYTES : (at + 1) * CHUNK_BYTES], **ttl}
+                for at, (pk, sk) in enumerate(_chunks(partition, kept))
+            ]
+        )
+        item: Item = {
+            "pk": partition, "sk": keys.HEAD, "v": 1, "g": keys.blobs(project), "h": sha256, "m": _encode(kept), **ttl,
+        }  # fmt: skip
+        self._client.put({**item, "b": data} if is_small else item)
+
+    def _delete(self, project: str, sha256: str) -> None:
+        key = (keys.blob(project, sha256), keys.HEAD)
+        item = self._client.get(key, consistent=True)
+        if item is None:
+            return
+        self._client.delete(key)
+        if self._is_referred_to(project, sha256):
+            # Somebody came between: he may have seen the blob as it was.
+            with suppress(Conflict):
+                self._client.put_version(item, 0)
+            return
+        self._client.delete_many(_chunks(key[0], _kept(item)))
+
+    def _is_referred_to(self, project: str, sha256: str) -> bool:
+        page = self._client.page(
+            keys.blob(project, sha256), _REFERENCE, _REFERENCES_END, limit=1, consistent=True
+        )
+        return bool(page.items)
+
+
+def _kept(item: Item) -> _Kept:
+    return _decode(bytes(item["m"]))  # type: ignore[arg-type]
+
+
+def _chunks(partition: str, kept: _Kept) -> list[Key]:
+    return [(partition, f"C#{kept.generation}#{chunk:04d}") for chunk in range(kept.chunks)]

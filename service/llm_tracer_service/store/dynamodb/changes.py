@@ -1,0 +1,91 @@
+"""The feed of changes: the journal from a cursor on, each trace once, where it was touched last.
+
+A cursor is a position below which everything was told, and how far the rows above it were. A row that appears late is told
+when it appears: it is not among those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from llm_tracer_service.store.base import BadCursor
+from llm_tracer_service.store.dynamodb.journal import KEPT_S, LATE_NS, Row
+from llm_tracer_service.store.paging import read_cursor, write_cursor
+
+ROWS_REMEMBERED_MAX = 400
+"""A cursor that remembers so many rows has 8 KB. With more requests within 30 seconds, rows count as told sooner."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[tuple[int, str, int]]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`told` says of rows above `floor` how many of their traces were told."""
+
+    floor: int
+    told: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def all_told(self, rows: Sequence[Row]) -> Cursor:
+        """The cursor behind some rows."""
+        return Cursor(self.floor, {(row.position, row.mark): len(row.touched) for row in rows if row.touched})
+
+    def write(self, project: str) -> str:
+        """As text."""
+        rows = [(position, mark, count) for (position, mark), count in sorted(self.told.items())]
+        return write_cursor("changes", (project,), (self.floor, _encode(rows)))
+
+
+def parse(project: str, text: str, now: int) -> Cursor:
+    """The cursor of a text. Raises BadCursor, also where the journal does not reach back so far."""
+    floor, rows = read_cursor("changes", (project,), text, (int, bytes))
+    try:
+        cursor = Cursor(floor, {(position, mark): count for position, mark, count in _decode(rows)})
+    except msgspec.DecodeError:
+        raise BadCursor("This is not a cursor.", "Begin without a cursor.") from None
+    if floor and floor < now - (KEPT_S - 86_400) * 1_000_000_000:
+        raise BadCursor("This cursor is older than what is remembered of changes.", "Begin without a cursor.")
+    return cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The ids of what changed, in order, and the cursor behind it."""
+
+    trace_ids: tuple[str, ...]
+    cursor: Cursor
+    has_more: bool
+
+
+def step(cursor: Cursor, rows: Sequence[Row], limit: int, now: int) -> Step:
+    """What a page tells of the rows above the floor of a cursor."""
+    untold = [
+        (row, index, touched.trace_id)
+        for row in rows
+        for index, touched in enumerate(row.touched)
+        if index >= cursor.told.get((row.position, row.mark), 0)
+    ]
+    last = {trace_id: at for at, (_, _, trace_id) in enumerate(untold)}
+    in_order = [(at, trace_id) for at, (_, _, trace_id) in enumerate(untold) if last[trace_id] == at]
+    page = in_order[:limit]
+    has_more = len(in_order) > limit
+    told = dict(cursor.told)
+    told |= {(row.position, row.mark): len(row.touched) for row in rows if not row.touched}
+    for row, index, _ in untold[: page[-1][0] + 1 if has_more else None]:
+        told[row.position, row.mark] = index + 1
+    return Step(tuple(trace_id for _, trace_id in page), _advanced(cursor.floor, told, rows, now), has_more)
+
+
+def _advanced(floor: int, told: dict[tuple[int, str], int], rows: Sequence[Row], now: int) -> Cursor:
+    """The cursor with its floor raised as far as nothing below is untold or may still appear."""
+    is_told = [told.get((row.position, row.mark), 0) >= len(row.touched) for row in rows]
+    first_untold = next((row.position for row, done in zip(rows, is_told, strict=True) if not done), now)
+    floor = max(floor, min(now - LATE_NS, first_untold - 1))
+    above = {key: count for key, count in told.items() if key[0] > floor and count}
+    if len(above) > ROWS_REMEMBERED_MAX:
+        floor = max(floor, min(sorted(above)[-ROWS_REMEMBERED_MAX - 1][0], first_untold - 1))
+        above = {key: count for key, count in above.items() if key[0] > floor}
+    return Cursor(floor, above)

@@ -1,0 +1,318 @@
+"""The requests that the store makes of its table: the one place where answers are read, faults retried, units counted.
+
+Throttling, faults of the service, lost answers and unprocessed parts of a batch are tried again, after a pause that grows
+and has jitter, for RETRY_S at the most. A write may therefore be done twice: whoever puts with a version learns that by
+Conflict, whose item is the one that is there.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeAlias
+
+import msgspec
+
+from llm_tracer_service.store.base import StoreError, StoreUnavailable
+from llm_tracer_service.store.dynamodb.transport import Transport
+from llm_tracer_service.store.dynamodb.wire import Item, Value, from_wire, to_wire
+
+Key: TypeAlias = tuple[str, str]
+"""Partition key and sort key."""
+
+LIST_INDEX = "list"
+
+RETRY_S = 20.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.025, 2.0
+_GETS_A_BATCH = 100
+_WRITES_A_BATCH = 25
+_BATCH_BYTES_MAX = 4 * 1024 * 1024
+
+_TRANSIENT = frozenset(
+    {
+        "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
+        "InternalServerError", "ServiceUnavailable", "TransactionInProgressException",
+    }
+)  # fmt: skip
+_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Conflict(Exception):
+    """The item has another version than was expected; `item` is the one that is there, None where there is none."""
+
+    def __init__(self, item: dict[str, Value] | None) -> None:
+        super().__init__("The item has another version.")
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of a query, and the key after which the next ones begin."""
+
+    items: Sequence[dict[str, Value]]
+    after: Mapping[str, Any] | None
+
+
+class Client:
+    """One table. `pause` sleeps, for tests that do not wait."""
+
+    def __init__(self, table: str, transport: Transport, pause: Callable[[float], None] = time.sleep) -> None:
+        self.table = table
+        self._transport = transport
+        self._pause = pause
+        self._lock = Lock()
+        self._units: Counter[tuple[str, str]] = Counter()
+        self.requests: Counter[str] = Counter()
+
+    def consumed_units(self) -> Mapping[tuple[str, str], float]:
+        """Capacity units since the start of the process, by operation and kind ("read", "write")."""
+        with self._lock:
+            return dict(self._units)
+
+    # --- one item ---------------------------------------------------------------------------------------------------
+
+    def get(self, key: Key, consistent: bool = False) -> dict[str, Value] | None:
+        """One item; None where there is none."""
+        answer = self.call("GetItem", {"Key": _key(key), "ConsistentRead": consistent})
+        item = answer.get("Item")
+        return None if item is None else from_wire(item)
+
+    def put(self, item: Item) -> None:
+        """Puts an item, whatever is there."""
+        self.call("PutItem", {"Item": to_wire(item)})
+
+    def put_version(self, item: Item, expected: int) -> None:
+        """Puts an item where the present one has this version `v`; 0 stands for none at all. Raises Conflict."""
+        self.call("PutItem", {"Item": to_wire(item), **_if_version(expected)})
+
+    def delete(self, key: Key) -> None:
+        """Deletes an item, if it is there."""
+        self.call("DeleteItem", {"Key": _key(key)})
+
+    def delete_version(self, key: Key, expected: int) -> None:
+        """Deletes an item that still has this version. Raises Conflict."""
+        self.call("DeleteItem", {"Key": _key(key), **_if_version(expected)})
+
+    def set_ttl(self, key: Key, ttl: int | None) -> None:
+        """When an item goes, in seconds since 1970; None for never. Nothing where there is no such item."""
+        change: dict[str, Any] = {"UpdateExpression": "REMOVE #t"}
+        values: dict[str, Any] = {}
+        if ttl is not None:
+            change = {"UpdateExpression": "SET #t = :t"}
+            values = {"ExpressionAttributeValues": to_wire({":t": ttl})}
+        names = {"#t": "ttl", "#k": "pk"}
+        try:
+            self.call(
+                "UpdateItem",
+                {"Key": _key(key), "ExpressionAttributeNames": names,
+                 "ConditionExpression": "attribute_exists(#k)", **change, **values},
+            )  # fmt: skip
+        except Conflict:
+            return
+
+    # --- many items -------------------------------------------------------------------------------------------------
+
+    def get_many(self, keys: Collection[Key], consistent: bool = False) -> dict[Key, dict[str, Value]]:
+        """Those of the items that there are."""
+        found: dict[Key, dict[str, Value]] = {}
+        distinct = list(dict.fromkeys(keys))
+        for first in range(0, len(distinct), _GETS_A_BATCH):
+            waiting: Any = [_key(key) for key in distinct[first : first + _GETS_A_BATCH]]
+            for _ in self._attempts("BatchGetItem"):
+                part = {"Keys": waiting, "ConsistentRead": consistent}
+                answer = self.call("BatchGetItem", {"RequestItems": {self.table: part}})
+                for each in answer["Responses"].get(self.table, []):
+                    item = from_wire(each)
+                    found[str(item["pk"]), str(item["sk"])] = item
+                left = answer.get("UnprocessedKeys", {}).get(self.table)
+                if not left:
+                    break
+                waiting = left["Keys"]
+        return found
+
+    def put_many(self, items: Sequence[Item]) -> None:
+        """Puts items, in no order; some may be there and others not where it fails."""
+        self._write_many(
+            [{"PutRequest": {"Item": to_wire(item)}} for item in items], [_size(item) for item in items]
+        )
+
+    def delete_many(self, keys: Collection[Key]) -> None:
+        """Deletes items, in no order."""
+        requests = [{"DeleteRequest": {"Key": _key(key)}} for key in dict.fromkeys(keys)]
+        self._write_many(requests, [1_000] * len(requests))
+
+    def _write_many(self, requests: Sequence[dict[str, Any]], sizes: Sequence[int]) -> None:
+        for batch in _batches(requests, sizes):
+            waiting = batch
+            for _ in self._attempts("BatchWriteItem"):
+                answer = self.call("BatchWriteItem", {"RequestItems": {self.table: waiting}})
+                waiting = answer.get("UnprocessedItems", {}).get(self.table, [])
+                if not waiting:
+                    break
+
+    # --- queries ----------------------------------------------------------------------------------------------------
+
+    def page(
+        self,
+        partition: str,
+        first: str = "",
+        last: str | None = None,
+        *,
+        index: str | None = None,
+        forward: bool = True,
+        limit: int | None = None,
+        after: Mapping[str, Any] | None = None,
+        consistent: bool = False,
+    ) -> Page:
+        """Items of a partition with `first <= sort key <= last`, at most `limit` or 1 MB of them."""
+        names = {"#p": "g", "#s": "h"} if index else {"#p": "pk", "#s": "sk"}
+        values: dict[str, Value] = {":p": partition}
+        condition = "#p = :p"
+        if first and last is not None:
+            condition += " AND #s BETWEEN :first AND :last"
+            values |= {":first": first, ":last": last}
+            if first > last:
+                return Page([], None)
+        elif first:
+            condition += " AND #s >= :first"
+            values |= {":first": first}
+        elif last is not None:
+            condition += " AND #s <= :last"
+            values |= {":last": last}
+        else:
+            del names["#s"]
+        request: dict[str, Any] = {
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": to_wire(values),
+            "ScanIndexForward": forward,
+        }
+        if index:
+            request["IndexName"] = index
+        elif consistent:
+            request["ConsistentRead"] = True
+        if limit is not None:
+            request["Limit"] = limit
+        if after is not None:
+            request["ExclusiveStartKey"] = after
+        answer = self.call("Query", request)
+        return Page([from_wire(item) for item in answer["Items"]], answer.get("LastEvaluatedKey"))
+
+    def query(
+        self, partition: str, first: str = "", last: str | None = None, **how: Any
+    ) -> Iterator[dict[str, Value]]:
+        """All items of a query, page by page as they are asked for. `how` is as for `page`."""
+        after = None
+        while True:
+            page = self.page(partition, first, last, after=after, **how)
+            yield from page.items
+            after = page.after
+            if after is None:
+                return
+
+    # --- the request itself -----------------------------------------------------------------------------------------
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request. Raises Conflict, StoreUnavailable, and StoreError for what no retry will change."""
+        body = _encode(self._complete(operation, request))
+        problems = [""]
+        for _ in self._attempts(operation, lambda: problems[-1]):
+            try:
+                status, content = self._transport(operation, body)
+            except OSError as error:
+                problems.append(str(error))
+                continue
+            self.requests[operation] += 1
+            if status == 200:
+                answer = _decode(content)
+                self._count(operation, answer.get("ConsumedCapacity"))
+                return answer
+            fault = _fault(content)
+            kind = str(fault.get("__type", "")).rpartition("#")[2]
+            problem = f"{kind or status}: {fault.get('message') or fault.get('Message') or ''}".rstrip(": ")
+            problems.append(problem)
+            if kind == "ConditionalCheckFailedException":
+                raise Conflict(from_wire(fault["Item"]) if fault.get("Item") else None)
+            if kind not in _TRANSIENT and status < 500:
+                raise self._refusal(kind, problem)
+        raise AssertionError("the last attempt raises")
+
+    def _complete(self, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        if operation.endswith("Item") or operation == "Query":
+            request = {**request, "ReturnConsumedCapacity": "TOTAL"}
+        return request if operation.startswith("Batch") else {"TableName": self.table, **request}
+
+    def _attempts(
+        self, operation: str, problem: Callable[[], str] = lambda: "it was not done whole"
+    ) -> Iterator[int]:
+        """Attempt after attempt, with pauses between them. Raises StoreUnavailable when the time is up."""
+        deadline_s = time.monotonic() + RETRY_S
+        attempt = 0
+        while True:
+            yield attempt
+            if time.monotonic() > deadline_s:
+                raise StoreUnavailable(f"DynamoDB does not do {operation}: {problem()}.", "Try again later.")
+            pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
+            self._pause(random.uniform(0, pause_s))  # noqa: S311  # jitter
+            attempt += 1
+
+    def _refusal(self, kind: str, problem: str) -> StoreError:
+        if kind == "ResourceNotFoundException":
+            return StoreError(f"There is no table {self.table!r}.", "`llm-tracer store create` makes it.")
+        if kind in ("AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"):
+            return StoreUnavailable(
+                f"DynamoDB refuses these credentials: {problem}", "See docs/dynamodb.md, IAM."
+            )
+        return StoreError(f"DynamoDB refused the request: {problem}")
+
+    def _count(self, operation: str, consumed: Any) -> None:
+        parts = consumed if isinstance(consumed, list) else [consumed] if consumed else []
+        units = sum(float(part.get("CapacityUnits", 0)) for part in parts)
+        with self._lock:
+            self._units[operation, "read" if operation in _READS else "write"] += units  # type: ignore[assignment]
+
+
+def _key(key: Key) -> dict[str, dict[str, Any]]:
+    return to_wire({"pk": key[0], "sk": key[1]})
+
+
+def _if_version(expected: int) -> dict[str, Any]:
+    condition: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    if expected == 0:
+        return condition | {"ConditionExpression": "attribute_not_exists(pk)"}
+    return condition | {
+        "ConditionExpression": "v = :v",
+        "ExpressionAttributeValues": to_wire({":v": expected}),
+    }
+
+
+def _fault(content: bytes) -> dict[str, Any]:
+    try:
+        return _decode(content)
+    except msgspec.DecodeError:
+        return {}
+
+
+def _size(item: Item) -> int:
+    return 200 + sum(len(value) * 4 // 3 for value in item.values() if isinstance(value, bytes))
+
+
+def _batches(requests: Sequence[dict[str, Any]], sizes: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
+    """Parts of at most 25 requests and 4 MB: an answer within the time-out on a slow line."""
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for request, its_size in zip(requests, sizes, strict=True):
+        if batch and (len(batch) == _WRITES_A_BATCH or size + its_size > _BATCH_BYTES_MAX):
+            yield batch
+            batch, size = [], 0
+        batch.append(request)
+        size += its_size
+    if batch:
+        yield batch

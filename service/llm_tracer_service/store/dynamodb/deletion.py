@@ -1,0 +1,116 @@
+"""Traces and projects go: first a note of what belongs to a trace, then its head, so that it is gone from everywhere, then
+the rest. Who was interrupted leaves the note, and whoever maintains the store goes on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from llm_tracer_service.store.base import ALWAYS
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.blobs import Blobs
+from llm_tracer_service.store.dynamodb.bodies import keys_of
+from llm_tracer_service.store.dynamodb.client import Client, Conflict
+from llm_tracer_service.store.dynamodb.heads import Head, Heads
+from llm_tracer_service.store.dynamodb.journal import Journal
+from llm_tracer_service.store.dynamodb.listing import Listing
+from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
+from llm_tracer_service.store.dynamodb.projects import Projects
+from llm_tracer_service.store.dynamodb.writer import Touched
+from llm_tracer_service.waiting import place_of
+
+TRACES_A_STEP = 100
+"""So many are told in one row of the journal."""
+
+
+class Deletion:
+    """Takes traces away: head first, so that it is gone from everywhere, then what belonged to it."""
+
+    def __init__(
+        self,
+        client: Client,
+        heads: Heads,
+        blobs: Blobs,
+        listing: Listing,
+        journal: Journal,
+        outcomes: OutcomeLog,
+        projects: Projects,
+    ) -> None:
+        self._client = client
+        self._heads = heads
+        self._blobs = blobs
+        self._listing = listing
+        self._journal = journal
+        self._outcomes = outcomes
+        self._projects = projects
+
+    def delete(self, project: str, trace_ids: Iterable[str]) -> int:
+        """Deletes traces; how many of them were in lists."""
+        count = 0
+        gone: list[Touched] = []
+        for trace_id in dict.fromkeys(trace_ids):
+            gone += self._delete(project, trace_id)
+            if len(gone) >= TRACES_A_STEP:
+                count += self._tell(project, gone)
+                gone = []
+        return count + self._tell(project, gone)
+
+    def delete_project(self, project: str) -> int:
+        """Deletes all that is kept for a project but the journal, which tells of it; how many traces there were."""
+        self._outcomes.forget(project)
+        self.finish(project)
+        entries = self._listing.newest_first(project, ALWAYS)
+        count = self.delete(project, (entry.trace_id for entry in entries))
+        self.delete(project, self._listing.fragments(project))
+        for sha256, _ in list(self._blobs.all_of(project)):
+            self._blobs.let_go(project, "", [sha256])
+        return count
+
+    def _tell(self, project: str, gone: Sequence[Touched]) -> int:
+        shown = [each for each in gone if each.starts]
+        if shown:
+            self._journal.append(project, shown)
+        return len(shown)
+
+    def _delete(self, project: str, trace_id: str) -> list[Touched]:
+        while True:
+            head = self._heads.load(project, trace_id, consistent=True)
+            if head is None:
+                return []
+            self._client.put(self._heads.intent(head))
+            try:
+                self._client.delete_version(head.key, head.version)
+                break
+            except Conflict as conflict:
+                if conflict.item is None:  # the answer was lost, or another one deletes the same
+                    break
+        self._drop_rest(head)
+        gone: list[Touched] = []
+        if self._projects.has_waiting(project):
+            responses = {row.reading.response_id for row in head.rows() if row.reading.response_id}
+            for response_id in responses:
+                gone += self._delete(project, place_of(response_id)[0])
+        summary = None if head.entry is None else head.entry.summary
+        starts = () if summary is None else (summary.start_time_unix_nano,)
+        return [Touched(trace_id, starts, is_deleted=True), *gone]
+
+    def finish(self, project: str) -> None:
+        """Finishes what was interrupted between a head and its rest. A head that was written since stays."""
+        for item in list(self._client.query(keys.deletions(project), consistent=True)):
+            trace_id = str(item["sk"])
+            present = self._heads.load(project, trace_id, consistent=True)
+            if present is not None and present.version == item["v"]:
+                self.delete(project, [trace_id])
+            elif present is None:
+                self._drop_rest(self._heads.of_item(project, trace_id, item))
+            else:
+                self._client.delete((keys.deletions(project), trace_id))
+
+    def _drop_rest(self, head: Head) -> None:
+        """All that belonged to a head that is gone, and the note that it is to go."""
+        project, trace_id = head.project, head.trace_id
+        partition = keys.trace(project, trace_id)
+        bodies = [key for part in head.parts for key in keys_of(project, trace_id, part)]
+        pages = [(partition, f"K#{page.name}") for page in head.pages]
+        self._client.delete_many([*bodies, *pages, (keys.pins(project), trace_id)])
+        self._blobs.let_go(project, trace_id, head.blobs)
+        self._client.delete((keys.deletions(project), trace_id))

@@ -1,0 +1,314 @@
+"""The head of a trace: one item with a version, that knows everything which belongs to the trace.
+
+Its spans lie in parts, as they were packed. A part has its rows here, and its body in the head itself (the first delivery
+of a complete trace: one request writes all of it) or in items of its own. Above PAGE_BYTES the rows move into pages, items
+that never change; a head of 25,000 spans has some forty of them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from llm_tracer.model.row import SpanRow, placed
+from llm_tracer.model.trace import Trace
+
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.client import Client, Conflict, Key
+from llm_tracer_service.store.dynamodb.entries import Entry, facts_of, load_entry
+from llm_tracer_service.store.dynamodb.wire import Item, Value
+from llm_tracer_service.store.packing import rows_of_head
+
+PAGE_BYTES = 100 * 1024
+INLINE_BYTES_MAX = 250 * 1024
+TTL_SLACK_S = 2 * 86_400
+"""Bodies outlive their head by so long, so that they need not be touched with each delivery."""
+
+INLINE = ""
+"""The name of the part whose body lies in the head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A pack but for its body: `name` and `chunks` say where that is, `dead` which slots another part has anew."""
+
+    name: str
+    span_ids: tuple[str, ...]
+    head: bytes
+    chunks: int
+    body_bytes: int
+    dead: frozenset[int] = frozenset()
+    base: str | None = None
+    """The part without which the body cannot be read."""
+
+    def live_slots(self) -> Iterable[tuple[int, str]]:
+        """Slots and their spans."""
+        return ((slot, span_id) for slot, span_id in enumerate(self.span_ids) if slot not in self.dead)
+
+    def rows(self) -> list[SpanRow | None]:
+        """By slot; None for a fragment."""
+        return rows_of_head(self.span_ids, self.head)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a span lies, and its row; None for a fragment."""
+
+    part: Part
+    slot: int
+    row: SpanRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Parts that lie in an item of their own; without a name, they are yet to be written."""
+
+    parts: tuple[Part, ...]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The head of one trace as it is at one version; version 0 is a trace that is not there yet."""
+
+    project: str
+    trace_id: str
+    version: int = 0
+    received: int = 0
+    reader: str = ""
+    pinned: bool = False
+    pages: tuple[RowPage, ...] = ()
+    tail: tuple[Part, ...] = ()
+    inline: bytes | None = None
+    blobs: frozenset[str] = frozenset()
+    entry: Entry | None = None
+    """As it was stored; of a changed head it is made anew."""
+
+    @property
+    def key(self) -> Key:
+        """Of its item."""
+        return keys.trace(self.project, self.trace_id), keys.HEAD
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is stored and in the list: a trace of fragments only is not."""
+        return self.entry is not None and self.entry.summary is not None
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """All parts, in the order of their arrival."""
+        return [part for page in self.pages for part in page.parts] + list(self.tail)
+
+    def places(self) -> dict[str, Place]:
+        """Every span by its id, fragments included."""
+        return {
+            span_id: Place(part, slot, row) for part in self.parts for (slot, span_id), row in _live(part)
+        }
+
+    def rows(self) -> Sequence[SpanRow]:
+        """The rows by start, as those of a Trace."""
+        rows = [row for part in self.parts for _, row in _live(part) if row is not None]
+        rows.sort(key=lambda row: (row.start_time_unix_nano, row.span_id))
+        return placed(tuple(rows))
+
+    def with_parts(self, change: Callable[[Part], Part | None]) -> Head:
+        """The head with each part changed; None takes it out. Pages in which nothing changes stay as they are."""
+        pages = []
+        for page in self.pages:
+            changed = _changed(page.parts, change)
+            pages.append(page if changed == page.parts else RowPage(changed))
+        return replace(
+            self, pages=tuple(page for page in pages if page.parts), tail=_changed(self.tail, change)
+        )
+
+
+def _live(part: Part) -> Iterable[tuple[tuple[int, str], SpanRow | None]]:
+    rows = part.rows()
+    return ((place, rows[place[0]]) for place in part.live_slots())
+
+
+def _changed(parts: Sequence[Part], change: Callable[[Part], Part | None]) -> tuple[Part, ...]:
+    return tuple(part for part in map(change, parts) if part is not None)
+
+
+# --- as an item -----------------------------------------------------------------------------------------------------
+
+_KeptPart = tuple[str, bytes, bytes, int, int, list[int], str | None]
+_encode = msgspec.msgpack.Encoder().encode
+_decode_parts = msgspec.msgpack.Decoder(list[_KeptPart]).decode
+_decode_names = msgspec.msgpack.Decoder(list[str]).decode
+
+
+def _dump_parts(parts: Sequence[Part]) -> bytes:
+    return _encode(
+        [
+            (
+                part.name,
+                bytes.fromhex("".join(part.span_ids)),
+                part.head,
+                part.chunks,
+                part.body_bytes,
+                sorted(part.dead),
+                part.base,
+            )
+            for part in parts
+        ]
+    )
+
+
+def _load_parts(data: bytes) -> tuple[Part, ...]:
+    return tuple(
+        Part(name, _split_ids(ids), head, chunks, size, frozenset(dead), base)
+        for name, ids, head, chunks, size, dead, base in _decode_parts(data)
+    )
+
+
+def _split_ids(ids: bytes) -> tuple[str, ...]:
+    text = ids.hex()
+    return tuple(text[at : at + 16] for at in range(0, len(text), 16))
+
+
+class Heads:
+    """Reads and writes heads. `ttl_of` says when what arrived at a time goes, in seconds; None for never."""
+
+    def __init__(self, client: Client, shards: int, ttl_of: Callable[[int], int | None]) -> None:
+        self._client = client
+        self._shards = shards
+        self._ttl_of = ttl_of
+
+    def load(self, project: str, trace_id: str, consistent: bool = False) -> Head | None:
+        """One head with its pages; None where there is none."""
+        item = self._client.get((keys.trace(project, trace_id), keys.HEAD), consistent)
+        return None if item is None else self.of_item(project, trace_id, item, consistent)
+
+    def load_many(self, project: str, trace_ids: Sequence[str]) -> dict[str, Head]:
+        """Those that there are, by trace id."""
+        items = self._client.get_many([(keys.trace(project, trace_id), keys.HEAD) for trace_id in trace_ids])
+        return {
+            trace_id: self.of_item(project, trace_id, item)
+            for trace_id in trace_ids
+            if (item := items.get((keys.trace(project, trace_id), keys.HEAD))) is not None
+        }
+
+    def of_item(self, project: str, trace_id: str, item: Item, consistent: bool = True) -> Head:
+        """A head of its item; its pages are loaded."""
+        fields: dict[str, Any] = dict(item)
+        entry = load_entry(trace_id, fields["m"])
+        names = _decode_names(fields["k"]) if "k" in fields else []
+        partition = keys.trace(project, trace_id)
+        found = (
+            self._client.get_many([(partition, f"K#{name}") for name in names], consistent) if names else {}
+        )
+        blobs = fields.get("x", b"").hex()
+        return Head(
+            project=project,
+            trace_id=trace_id,
+            version=fields["v"],
+            received=entry.received,
+            reader=entry.reader,
+            pinned=entry.pinned,
+            # A page that is missing was replaced since: whoever writes finds the version changed, whoever reads may
+            # miss it for this moment.
+            pages=tuple(
+                RowPage(_load_parts(bytes(found[partition, f"K#{name}"]["d"])), name)  # type: ignore[arg-type]
+                for name in names
+                if (partition, f"K#{name}") in found
+            ),
+            tail=_load_parts(fields["d"]),
+            inline=fields.get("b"),
+            blobs=frozenset(blobs[at : at + 64] for at in range(0, len(blobs), 64)),
+            entry=entry,
+        )
+
+    def save(self, head: Head, old: Head) -> Head:
+        """Puts a changed head in the place of the old one; the new one. Raises Conflict, and then nothing changed."""
+        entry = self.entry_of(head)
+        tail, pages = head.tail, list(head.pages)
+        if len(_dump_parts(tail)) > PAGE_BYTES:
+            pages += [RowPage(tuple(parts)) for parts in _in_pages(tail)]
+            tail = ()
+        late = self.ttl(head.received, head.pinned, TTL_SLACK_S)
+        pages = [page if page.name else RowPage(page.parts, secrets.token_hex(4)) for page in pages]
+        known = {page.name for page in old.pages}
+        partition = keys.trace(head.project, head.trace_id)
+        new = [page for page in pages if page.name not in known]
+        self._client.put_many(
+            [{"pk": partition, "sk": f"K#{page.name}", "d": _dump_parts(page.parts), **late} for page in new]
+        )
+        saved = replace(head, version=old.version + 1, pages=tuple(pages), tail=tail, entry=entry)
+        item = self._item(saved, entry) | self.ttl(head.received, head.pinned)
+        try:
+            self._client.put_version(item, old.version)
+        except Conflict as conflict:
+            if conflict.item != item:
+                self._client.delete_many([(partition, f"K#{page.name}") for page in new])
+                raise
+            # The answer to our own put was lost: it is there.
+        gone = known - {page.name for page in pages}
+        self._client.delete_many([(partition, f"K#{name}") for name in gone])
+        return saved
+
+    def intent(self, head: Head) -> Item:
+        """A note that a head is to go, with all that belongs to it but the inline body."""
+        assert head.entry is not None, "only what is stored can go"
+        item = self._item(head, head.entry)
+        item |= {"pk": keys.deletions(head.project), "sk": head.trace_id}
+        return {name: value for name, value in item.items() if name not in ("g", "h", "b")}
+
+    def ttl(self, received: int, pinned: bool = False, slack_s: int = 0) -> dict[str, Value]:
+        """When an item of a trace goes, as a field of it. What a head needs goes `slack_s` later than the head."""
+        ttl = None if pinned else self._ttl_of(received)
+        return {} if ttl is None else {"ttl": ttl + slack_s}
+
+    def entry_of(self, head: Head) -> Entry:
+        """The entry that follows from a head."""
+        places = head.places()
+        rows = placed(tuple(place.row for place in places.values() if place.row is not None))
+        facts: Any = facts_of(Trace(head.trace_id, rows, head.received)) if rows else {"summary": None}
+        return Entry(
+            trace_id=head.trace_id,
+            received=head.received,
+            reader=head.reader,
+            pinned=head.pinned,
+            has_fragments=len(rows) < len(places),
+            bodies_bytes=sum(part.body_bytes for part in head.parts),
+            rows_bytes=sum(len(part.head) for part in head.parts),
+            **facts,
+        )
+
+    def _item(self, head: Head, entry: Entry) -> dict[str, Value]:
+        item: dict[str, Value] = {
+            "pk": keys.trace(head.project, head.trace_id),
+            "sk": keys.HEAD,
+            "v": head.version,
+            "m": entry.dump(),
+            "d": _dump_parts(head.tail),
+        }
+        if entry.summary is None:
+            item |= {"g": keys.fragments(head.project), "h": head.trace_id}
+        else:
+            item["g"] = keys.listed(head.project, keys.shard_of(head.trace_id, self._shards))
+            item["h"] = keys.list_sort(entry.summary.start_time_unix_nano, head.trace_id)
+        if head.pages:
+            item["k"] = _encode([page.name for page in head.pages])
+        if head.inline is not None:
+            item["b"] = head.inline
+        if head.blobs:
+            item["x"] = bytes.fromhex("".join(sorted(head.blobs)))
+        return item
+
+
+def _in_pages(parts: Sequence[Part]) -> Iterable[list[Part]]:
+    page: list[Part] = []
+    size = 0
+    for part in parts:
+        if page and size + len(part.head) > PAGE_BYTES:
+            yield page
+            page, size = [], 0
+        page.append(part)
+        size += len(part.head) + 8 * len(part.span_ids)
+    if page:
+        yield page

@@ -1,0 +1,131 @@
+"""What was touched, in the order of arrival: one item for each call that changed something.
+
+A row stands at a position: the time of its writer, or just behind the last position that it knows of. Writers do not wait
+for each other, so a row may appear behind one that was read already, by as long as a put may be retried. Who reads
+counts on that: LATE_NS.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+import msgspec
+
+from llm_tracer_service.store.base import Clock
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.client import Client
+from llm_tracer_service.store.dynamodb.projects import Projects
+from llm_tracer_service.store.dynamodb.wire import Item, Value
+from llm_tracer_service.store.dynamodb.writer import Touched
+
+LATE_NS = 30_000_000_000
+"""A put is retried for 20 seconds, and its last attempt takes 5."""
+
+KEPT_S = 90 * 86_400
+"""After so long the table's time-to-live takes a row away."""
+
+_KeptTouch = tuple[bytes, list[int], bool]
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[_KeptTouch]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call. `mark` tells it from others at the same position."""
+
+    position: int
+    mark: str
+    touched: tuple[Touched, ...]
+
+
+class Journal:
+    """The journal of all projects, and the clock that never runs backwards."""
+
+    def __init__(self, client: Client, shards: int, projects: Projects, clock: Clock) -> None:
+        self._client = client
+        self._shards = shards
+        self._projects = projects
+        self._clock = clock
+        self._lock = Lock()
+        self._position = 0
+        self._last_arrival = 0
+        self._is_loaded = False
+
+    def arrival(self) -> int:
+        """The time of an arrival now: the clock's, or that of the latest arrival where the clock was set back."""
+        with self._lock:
+            self._load()
+            self._last_arrival = max(self._clock(), self._last_arrival)
+            return self._last_arrival
+
+    def append(self, project: str, touched: Sequence[Touched]) -> None:
+        """Notes what a call touched; traces that are not shown are of no interest to anybody."""
+        with self._lock:
+            self._load()
+            self._position = position = max(self._clock(), self._position + 1)
+            arrival = self._last_arrival
+        shown = [each for each in touched if each.starts]
+        shard = keys.shard_of(touched[0].trace_id, self._shards) if touched else 0
+        item: dict[str, Value] = {
+            "pk": keys.journal(project, shard),
+            "sk": f"{position:016x}#{secrets.token_hex(4)}",
+            "a": arrival,
+            "t": _encode([(bytes.fromhex(each.trace_id), each.starts, each.is_deleted) for each in shown]),
+            "ttl": position // 1_000_000_000 + KEPT_S,
+        }
+        self._client.put(item)
+
+    def rows_after(self, project: str, position: int) -> list[Row]:
+        """The rows above a position, in order."""
+        rows = [
+            _row(item)
+            for shard in range(self._shards)
+            for item in self._client.query(
+                keys.journal(project, shard), f"{position + 1:016x}", keys.LAST, consistent=True
+            )
+        ]
+        rows.sort(key=lambda row: (row.position, row.mark))
+        return rows
+
+    def now(self) -> int:
+        """The time by which positions are late: the clock's, or the last position of this process."""
+        return max(self._clock(), self._position)
+
+    def last_arrival(self) -> int | None:
+        """When a span last arrived, over all projects; None for an empty store."""
+        with self._lock:
+            newest, _ = self._newest()
+            self._last_arrival = max(self._last_arrival, newest)
+            return self._last_arrival or None
+
+    def _load(self) -> None:
+        if not self._is_loaded:
+            newest, position = self._newest()
+            self._last_arrival = max(self._last_arrival, newest)
+            self._position = max(self._position, position)
+            self._is_loaded = True
+
+    def _newest(self) -> tuple[int, int]:
+        """The latest arrival and the latest position of all projects."""
+        arrival = position = 0
+        for project in self._projects.all():
+            for shard in range(self._shards):
+                page = self._client.page(
+                    keys.journal(project, shard), forward=False, limit=1, consistent=True
+                )
+                for item in page.items:
+                    arrival = max(arrival, int(item["a"]))
+                    position = max(position, _row(item).position)
+        return arrival, position
+
+
+def _row(item: Item) -> Row:
+    position, _, mark = str(item["sk"]).partition("#")
+    touched = tuple(
+        Touched(trace_id.hex(), tuple(starts), is_deleted)
+        for trace_id, starts, is_deleted in _decode(bytes(item["t"]))  # type: ignore[arg-type]
+    )
+    return Row(int(position, 16), mark, touched)

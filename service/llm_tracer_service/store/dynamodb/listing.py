@@ -1,0 +1,106 @@
+"""Entries in the order of time: the shards of the list, merged."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client
+from llm_tracer_service.store.dynamodb.entries import Entry, load_entry
+from llm_tracer_service.store.dynamodb.wire import Item
+
+
+class Listing:
+    """The list of a project. `is_expired` tells what is past its time and not yet taken away."""
+
+    def __init__(self, client: Client, shards: int, is_expired: Callable[[Entry], bool]) -> None:
+        self._client = client
+        self._shards = shards
+        self._is_expired = is_expired
+
+    def newest_first(
+        self,
+        project: str,
+        time_range: TimeRange,
+        after: tuple[int, str] | None = None,
+        page_size: int | None = None,
+    ) -> Iterator[Entry]:
+        """By start descending, ties by id; `after` is the start and the id of the last one that is known. Without a size,
+        pages are of 1 MB."""
+        first, last = bounds(time_range)
+        if first > last:
+            return
+        until = keys.list_sort(last, f"{0:032x}")
+        if after is not None:
+            # The id 0 sorts highest, so what comes after a trace of the same start sorts below it.
+            until = min(until, keys.list_sort(*after))
+        for entry in self._merged(project, keys.list_sort(first, "f" * 32), until, False, page_size):
+            if after is None or _order(entry) > (-after[0], after[1]):
+                yield entry
+
+    def oldest_first(
+        self,
+        project: str,
+        time_range: TimeRange,
+        after: tuple[int, str] | None = None,
+        page_size: int | None = None,
+    ) -> Iterator[Entry]:
+        """By start ascending, ties by id."""
+        first, last = bounds(time_range)
+        if after is not None:
+            first = max(first, after[0])
+        if first > last:
+            return
+        since, until = keys.list_sort(first, "f" * 32), keys.list_sort(last, f"{0:032x}")
+        entries = self._merged(project, since, until, True, page_size)
+        # The index has those of one start in the wrong order.
+        for start, of_start in groupby(entries, key=start_of):
+            for entry in sorted(of_start, key=lambda each: each.trace_id):
+                if after is None or (start, entry.trace_id) > after:
+                    yield entry
+
+    def _merged(
+        self, project: str, first: str, last: str, forward: bool, page_size: int | None
+    ) -> Iterator[Entry]:
+        size = None if page_size is None else -(-page_size // self._shards) + (self._shards > 1)
+        shards = [
+            self._client.query(
+                keys.listed(project, shard), first, last, index=LIST_INDEX, forward=forward, limit=size
+            )
+            for shard in range(self._shards)
+        ]
+        items = shards[0] if len(shards) == 1 else heapq.merge(*shards, key=_sort_key, reverse=not forward)
+        for item in items:
+            entry = load_entry(keys.trace_of(str(item["pk"])), bytes(item["m"]))  # type: ignore[arg-type]
+            if not self._is_expired(entry):
+                yield entry
+
+    def fragments(self, project: str) -> Iterator[str]:
+        """The ids of traces of fragments only."""
+        return (str(item["h"]) for item in self._client.query(keys.fragments(project), index=LIST_INDEX))
+
+
+def start_of(entry: Entry) -> int:
+    """The start of an entry that is shown."""
+    assert entry.summary is not None, "only traces with rows are in the list"
+    return entry.summary.start_time_unix_nano
+
+
+def bounds(time_range: TimeRange) -> tuple[int, int]:
+    """First and last start inside of a range, as keys can spell them."""
+    start, end = time_range.start_unix_nano, time_range.end_unix_nano
+    first = 0 if start is None else max(start, 0)
+    last = TIME_UNIX_NANO_MAX if end is None else min(end - 1, TIME_UNIX_NANO_MAX)
+    return first, last
+
+
+def _order(entry: Entry) -> tuple[int, str]:
+    return -start_of(entry), entry.trace_id
+
+
+def _sort_key(item: Item) -> str:
+    return str(item["h"])

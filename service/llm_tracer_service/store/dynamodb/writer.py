@@ -1,0 +1,235 @@
+"""Deliveries become heads.
+
+A delivery of a complete trace is one request: a head with its body, put where there is none yet. Any other reads the head,
+adds its parts, and puts the head in the place of the version that it read; who was faster is told by the conflict, and
+the work is done again on what is there now. Bodies are there before their head, heads before the journal: a crash leaves
+at most a body that nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.span import SpanData, merge
+
+from llm_tracer_service.store.base import StoreDamaged
+from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.blobs import Blobs
+from llm_tracer_service.store.dynamodb.bodies import Packs, inline_part, items_of, keys_of, parts_of
+from llm_tracer_service.store.dynamodb.client import Client, Conflict
+from llm_tracer_service.store.dynamodb.heads import INLINE, INLINE_BYTES_MAX, TTL_SLACK_S, Head, Heads, Part
+from llm_tracer_service.store.packing import Pack, pack_spans
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
+
+_TTL_STALE_NS = 86_400_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A trace that was touched: when it started before and when it starts now; neither of one that is not shown."""
+
+    trace_id: str
+    starts: tuple[int, ...]
+    is_deleted: bool = False
+
+
+class Writer:
+    """Takes spans into traces, one trace after another."""
+
+    def __init__(self, client: Client, heads: Heads, blobs: Blobs, reader: Reader) -> None:
+        self._client = client
+        self._heads = heads
+        self._blobs = blobs
+        self._reader = reader
+
+    def prepare(self, spans: Sequence[SpanData]) -> list[Delivery]:
+        """The deliveries of one call, by trace."""
+        return prepare(spans, self._reader, lambda trace_id: None)
+
+    def take_in(
+        self,
+        project: str,
+        delivery: Delivery,
+        received_unix_nano: int,
+        shared_blobs: frozenset[str] = frozenset(),
+    ) -> Touched:
+        """Keeps the spans of one delivery of a trace. Raises StoreUnavailable."""
+        trace_id = delivery.trace_id
+        self._blobs.keep(
+            project, trace_id, delivery.blobs, self._heads.ttl(received_unix_nano, slack_s=TTL_SLACK_S)
+        )
+        new_trace = Head(project=project, trace_id=trace_id)
+        old = new_trace
+        if not _is_complete(delivery.rows):
+            old = self._heads.load(project, trace_id, consistent=True) or new_trace
+        while True:
+            try:
+                packs, superseded = self._packs(old, delivery)
+            except StoreDamaged:
+                # A body of a head that another one has replaced since.
+                present = self._heads.load(project, trace_id, consistent=True) or new_trace
+                if present.version == old.version:
+                    raise
+                old = present
+                continue
+            head, bodies = _with_packs(old, packs, superseded, _is_complete(delivery.rows))
+            head = replace(
+                head,
+                received=max(received_unix_nano, old.received),
+                # A trace is derived by this Reader when all of it is.
+                reader=old.reader if old.is_shown else self._reader.version,
+                blobs=old.blobs | delivery.blobs.keys() | shared_blobs,
+            )
+            if head == old:
+                return _touched(old, old)
+            self._put_bodies(head, bodies)
+            try:
+                saved = self._heads.save(head, old)
+            except Conflict as conflict:
+                self._drop_bodies(old, [part for part, _ in bodies])
+                old = self._present(new_trace, conflict)
+            else:
+                self._drop_bodies(old, _gone(old, saved))
+                if saved.received - old.received > _TTL_STALE_NS and not saved.pinned:
+                    self.prolong(saved)
+                return _touched(old, saved)
+
+    def prolong(self, head: Head, forever: bool = False) -> None:
+        """Gives what a head needs a time to live that fits the present one."""
+        ttl = self._heads.ttl(head.received, forever, TTL_SLACK_S).get("ttl")
+        if ttl is None and not forever:
+            return
+        partition = keys.trace(head.project, head.trace_id)
+        bodies = [key for part in head.parts for key in keys_of(head.project, head.trace_id, part)]
+        for key in (*bodies, *((partition, f"K#{page.name}") for page in head.pages)):
+            self._client.set_ttl(key, None if ttl is None else int(ttl))
+        self._blobs.prolong(head.project, head.trace_id, head.blobs, None if ttl is None else int(ttl))
+
+    def replace(self, old: Head, new: Head, bodies: Sequence[tuple[Part, bytes]]) -> Touched:
+        """Puts a head whose rows were derived again. Raises Conflict where somebody else was faster."""
+        self._put_bodies(new, bodies)
+        saved = self._heads.save(new, old)
+        self._drop_bodies(old, _gone(old, saved))
+        return _touched(old, saved)
+
+    def join_waiting(
+        self, project: str, trace_id: str, rows: Mapping[str, SpanRow], received: int
+    ) -> Touched | None:
+        """Gives spans of a trace what waits for the responses that they report; None where nothing does."""
+        reported = {
+            row.reading.response_id: span_id for span_id, row in rows.items() if row.reading.response_id
+        }
+        places = {place_of(response_id)[0]: response_id for response_id in reported}
+        waiting = self._heads.load_many(project, list(places))
+        touched: Touched | None = None
+        for place, waits in waiting.items():
+            response_id = places[place]
+            content = self._waiting_content(waits, response_id)
+            if content is None:
+                continue
+            self._blobs.share(project, trace_id, waits.blobs, self._heads.ttl(received, slack_s=TTL_SLACK_S))
+            spans = [
+                as_content_of(content, trace_id, span_id)
+                for span_id, row in rows.items()
+                if row.reading.response_id == response_id
+            ]
+            by_id = {span.span_id: span for span in spans}
+            joined = self.take_in(
+                project, Delivery(trace_id, spans, by_id, {}, (), {}), received, waits.blobs
+            )
+            touched = joined if touched is None else replace(joined, starts=(*touched.starts, *joined.starts))
+        return touched
+
+    def _waiting_content(self, waits: Head, response_id: str) -> SpanData | None:
+        place = waits.places().get(place_of(response_id)[1])
+        if place is None or place.row is not None:
+            return None
+        content = Packs(self._client, waits).span(place)
+        return content if awaited_response(content) == response_id else None
+
+    def _present(self, new_trace: Head, conflict: Conflict) -> Head:
+        if conflict.item is None:  # deleted meanwhile
+            return new_trace
+        return self._heads.of_item(new_trace.project, new_trace.trace_id, conflict.item)
+
+    def _packs(self, old: Head, delivery: Delivery) -> tuple[Sequence[Pack], Collection[str]]:
+        """What a head does not have yet, packed, and which of its spans that supersedes."""
+        places = old.places()
+        if delivery.packs and delivery.merged.keys().isdisjoint(places):
+            return delivery.packs, ()
+        packs = Packs(self._client, old)
+        changed: dict[str, SpanData] = {}
+        for span in delivery.spans:
+            known = changed.get(span.span_id)
+            if known is None and span.span_id in places:
+                known = packs.span(places[span.span_id])
+            merged = span if known is None else merge(known, span)
+            if merged is not known:  # `merge` gives back what it was given where nothing is new
+                changed[span.span_id] = merged
+        stored = self._blobs.of(old.project)
+        rows = rows_of(changed, self._reader, lambda sha256: delivery.blobs.get(sha256) or stored(sha256))
+        return pack_spans(list(changed.values()), rows), changed.keys() & places.keys()
+
+    def _put_bodies(self, head: Head, bodies: Sequence[tuple[Part, bytes]]) -> None:
+        ttl = self._heads.ttl(head.received, head.pinned, TTL_SLACK_S)
+        self._client.put_many(
+            [item for part, rest in bodies for item in items_of(head.project, head.trace_id, part, rest, ttl)]
+        )
+
+    def _drop_bodies(self, head: Head, parts: Sequence[Part]) -> None:
+        self._client.delete_many(
+            [key for part in parts for key in keys_of(head.project, head.trace_id, part)]
+        )
+
+
+def _is_complete(rows: Mapping[str, SpanRow]) -> bool:
+    """Whether a delivery has a root that ended: most often nothing else will come of the trace."""
+    return any(row.parent_span_id is None and row.end_time_unix_nano is not None for row in rows.values())
+
+
+def _with_packs(
+    old: Head, packs: Sequence[Pack], superseded: Collection[str], is_complete: bool
+) -> tuple[Head, list[tuple[Part, bytes]]]:
+    """A head with some packs more, and the bodies that do not lie in it."""
+    head = _without(old, superseded) if superseded else old
+    first = packs[0] if len(packs) == 1 else None
+    if (
+        first is not None
+        and is_complete
+        and not old.version
+        and len(first.head) + len(first.rest) <= INLINE_BYTES_MAX
+    ):
+        return replace(head, tail=(inline_part(first),), inline=first.rest), []
+    bodies = list(zip(parts_of(packs), (pack.rest for pack in packs), strict=True))
+    return replace(head, tail=(*head.tail, *(part for part, _ in bodies))), bodies
+
+
+def _without(head: Head, span_ids: Collection[str]) -> Head:
+    """A head in which some spans are dead; a part of which all are goes, unless others are kept against it."""
+    needed = {part.base for part in head.parts}
+
+    def change(part: Part) -> Part | None:
+        dead = part.dead | {slot for slot, span_id in part.live_slots() if span_id in span_ids}
+        if len(dead) == len(part.span_ids) and part.name not in needed:
+            return None
+        return part if dead == part.dead else replace(part, dead=dead)
+
+    changed = head.with_parts(change)
+    has_inline = any(part.name == INLINE for part in changed.parts)
+    return changed if has_inline else replace(changed, inline=None)
+
+
+def _gone(old: Head, new: Head) -> list[Part]:
+    names = {part.name for part in new.parts}
+    return [part for part in old.parts if part.name not in names]
+
+
+def _touched(old: Head, new: Head) -> Touched:
+    entries = (head.entry for head in (old, new))
+    summaries = [entry.summary for entry in entries if entry is not None and entry.summary is not None]
+    starts = dict.fromkeys(summary.start_time_unix_nano for summary in summaries)
+    return Touched(new.trace_id, tuple(starts))

@@ -1,0 +1,33 @@
+"""Tables in the DynamoDB Local of the tests, and a client of them that a test may put faults into."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from llm_tracer_service.dynamodb_local import DynamoDBLocal
+from llm_tracer_service.store.dynamodb import table
+from llm_tracer_service.store.dynamodb.client import Client
+from llm_tracer_service.store.dynamodb.signing import Keys
+from llm_tracer_service.store.dynamodb.transport import HttpTransport, Transport
+
+__all__ = ["DynamoDBLocal", "client_of", "new_table"]
+
+
+@contextmanager
+def new_table(server: DynamoDBLocal, shards: int = 1) -> Iterator[str]:
+    """The store url of a table that is there as long as the block."""
+    name = f"traces-{secrets.token_hex(6)}"
+    client = client_of(server, name)
+    table.create(client, shards)
+    yield f"dynamodb:{name}?endpoint={server.endpoint}"
+    client.call("DeleteTable", {})
+
+
+def client_of(
+    server: DynamoDBLocal, name: str, through: Callable[[Transport], Transport] = lambda transport: transport
+) -> Client:
+    """A client whose requests go `through` something. It does not wait between attempts."""
+    transport = HttpTransport(server.endpoint, "us-east-1", lambda: Keys("local", "local"))
+    return Client(name, through(transport), pause=lambda seconds: None)
