@@ -7,7 +7,7 @@ import { ago, clock, costTitle, count, exact, moment, plural, traceCost } from "
 import { useKeys } from "./keys.js";
 import { listPath, selection } from "./list_url.js";
 import { Failed, Waiting } from "./parts.jsx";
-import { withTerm } from "./query_text.js";
+import { narrowed } from "./query_text.js";
 import { SessionsBar } from "./sessions_bar.jsx";
 import { sessionsPath } from "./sessions_url.js";
 import { useAnswer } from "./use_answer.js";
@@ -53,14 +53,14 @@ function PeopleTable({ people, data, list, isStale, version }) {
 }
 
 function Person({ group, list, now, version }) {
-  const mine = { ...list, q: withTerm(list.q, group.q) };
+  const mine = { ...list, q: narrowed(list.q, group.q) };
   const traces = listPath(mine);
   return (
     <tr>
       <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} dir="auto" title={`The sessions of ${group.value}`}>{group.value}</Link></th>
       <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
       <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
-      <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: withTerm(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
+      <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
       <td className="num" title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{count(group.usage?.total)}</td>
       <td className="num" title={costTitle(group.cost)}>{traceCost(group.cost)}</td>
       <td className="num">{group.last_seen && <time dateTime={group.last_seen} title={moment(group.last_seen)}>{ago(group.last_seen, now)}</time>}</td>
