@@ -20,6 +20,7 @@ COMMANDS = {
     "errors": "List what fails, by what the failures have in common.",
     "compare": "Put two traces or two spans side by side.",
     "rm": "Delete traces.",
+    "mcp": "Serve the traces to coding agents.",
     "export": "Write traces of a running Tracer API to a file.",
     "import": "Send the spans in files to a running Tracer API.",
     "remap": "Read stored traces again with the present tables and prices.",

@@ -58,10 +58,12 @@ class ApiClient:
         query = urlencode({name: value for name, value in params.items() if value})
         return self._open(f"{path}?{query}", None, {})
 
-    def get_json(self, path: str, params: Mapping[str, str]) -> Any:
-        """The JSON of an answer. Raises Refused."""
-        with self.get(path, params) as answer:
-            return json.loads(answer.read())
+    def ask(self, path: str, **params: Any) -> dict[str, Any]:
+        """The JSON of an answer; parameters without a value are left out, `from_` is `from`. Raises Refused."""
+        sent = {name.rstrip("_"): str(value) for name, value in params.items() if value not in (None, "")}
+        with self.get(path, sent) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
 
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
         """Deletes; the JSON of the answer. Raises Refused."""

@@ -44,9 +44,8 @@ class Api:
         self._client = ApiClient(url, key, "llm-tracer-command")
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
-        """The answer to a question; parameters without a value are left out, `from_` is `from`."""
-        sent = {name.rstrip("_"): str(value) for name, value in params.items() if value not in (None, "")}
-        return self._answer(lambda: self._client.get_json(path, sent))
+        """The answer to a question; parameters as in ApiClient.ask."""
+        return self._answer(lambda: self._client.ask(path, **params))
 
     def delete(self, path: str, **params: str) -> dict[str, Any]:
         """The answer to a deletion."""
