@@ -23,7 +23,7 @@ FAILED = f"{1_234:016x}"
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A Tracer API with one trace of 2,000 spans, one of which is a tool that failed."""
     folder, port = tmp_path_factory.mktemp("mcp"), free_port()
-    arguments = ["serve", "--port", str(port), "--store", f"sqlite:{folder / 'traces.db'}"]
+    arguments = [COMMAND, "serve", "--port", str(port), "--store", f"sqlite:{folder / 'traces.db'}"]
     running = start(arguments, f"http://127.0.0.1:{port}", folder / "log")
     spans = [
         {
