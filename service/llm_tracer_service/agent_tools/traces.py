@@ -57,6 +57,8 @@ def trace_outline(ask: Ask, trace_id: str, cursor: str = "") -> str:
     if not cursor:
         lines += _of_trace(detail["trace"])
         lines += _failures(detail["spans"])
+        if detail["next_cursor"]:
+            lines.append(f"These are the failures among the first {len(detail['spans']):,} of its spans.")
         hints = ask(f"/api/traces/{trace_id}/hints")["hints"]
         lines += [
             f"hint: {one_line(hint['title'])}. {one_line(hint['detail'], 200)} Spans: {', '.join(hint['span_ids'][:5])}"
