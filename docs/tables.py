@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import wrap
 
+import click
 import llm_tracer
 from llm_tracer.config import DEFAULT_API_URL, Settings
 from llm_tracer.integrations.libraries import LIBRARIES
 from llm_tracer_dashboard.settings import SETTINGS as DASHBOARD_SETTINGS
-from llm_tracer_service.cli import COMMANDS
+from llm_tracer_service.cli import COMMANDS, main
 from llm_tracer_service.query import known_fields
 from llm_tracer_service.settings import SETTINGS
 
@@ -152,9 +153,33 @@ def _word(is_on: bool) -> str:
     return "`true`" if is_on else "`false`"
 
 
+def help_text() -> str:
+    """The help of every command, as it is printed in 100 columns."""
+    return "\n\n".join(
+        f"### {path}\n\n```text\n{_help(path, command)}\n```"
+        for path, command in _commands(("llm-tracer",), main)
+    )
+
+
+def _commands(path: tuple[str, ...], command: click.Command) -> Iterable[tuple[str, click.Command]]:
+    """A command with all below it."""
+    yield " ".join(path), command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _commands((*path, name), below)
+
+
+def _help(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+    return command.get_help(context)
+
+
 TABLES = {
     "configuration.md": {"settings": settings_table, "dashboard": dashboard_settings_table},
-    "commands.md": {"recipes": recipes_table, "commands": commands_table},
+    "commands.md": {"recipes": recipes_table, "commands": commands_table, "help": help_text},
     "query.md": {"fields": fields_table},
     "sdk.md": {
         "settings": sdk_settings_table, "names": names_table, "span": span_table, "libraries": libraries_table,

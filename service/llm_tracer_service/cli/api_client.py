@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import click
 
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.serving import Unreachable, fail
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -58,13 +58,28 @@ class ApiClient:
         query = urlencode({name: value for name, value in params.items() if value})
         return self._open(f"{path}?{query}", None, {})
 
+    def ask(self, path: str, **params: Any) -> dict[str, Any]:
+        """The JSON of an answer; parameters without a value are left out, `from_` is `from`. Raises Refused."""
+        sent = {name.rstrip("_"): str(value) for name, value in params.items() if value not in (None, "")}
+        with self.get(path, sent) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
+
+    def delete(self, path: str, params: Mapping[str, str]) -> Any:
+        """Deletes; the JSON of the answer. Raises Refused."""
+        with self._open(f"{path}?{urlencode(params)}", None, {}, "DELETE") as answer:
+            return json.loads(answer.read())
+
     def post(self, path: str, body: bytes, content_type: str) -> Any:
         """Sends a body, again where the service asks for it; the JSON of the answer. Raises Refused."""
         with self._open(path, body, {"Content-Type": content_type}) as answer:
             return json.loads(answer.read())
 
-    def _open(self, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
-        request = urllib.request.Request(self.url + path, body, {**self._headers, **headers})  # noqa: S310 - the user names it
+    def _open(
+        self, path: str, body: bytes | None, headers: dict[str, str], method: str | None = None
+    ) -> http.client.HTTPResponse:
+        everything = {**self._headers, **headers}
+        request = urllib.request.Request(self.url + path, body, everything, method=method)  # noqa: S310 - the user names it
         for tries_left in reversed(range(_TRIES)):
             try:
                 answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
@@ -77,6 +92,7 @@ class ApiClient:
                 raise fail(
                     f"No Tracer API answers at {self.url} ({fault}).",
                     "Start one with `llm-tracer up`, or name it with --url.",
+                    Unreachable,
                 ) from None
         raise AssertionError("the last try returns or raises")
 

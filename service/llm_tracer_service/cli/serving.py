@@ -173,6 +173,21 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
     return int(sockets[0].getsockname()[1])
 
 
-def fail(message: str, hint: str = "") -> click.ClickException:
-    """The error that ends a command: what is wrong, and on the next line what to do."""
-    return click.ClickException(f"{message}\n{hint}" if hint else message)
+class NotUnderstood(click.ClickException):
+    """What was asked for is not understood."""
+
+    exit_code = 2
+
+
+class Unreachable(click.ClickException):
+    """No Tracer API answers, or it does not let this key in."""
+
+    exit_code = 3
+
+
+def fail(
+    message: str, hint: str = "", ending: type[click.ClickException] = click.ClickException
+) -> click.ClickException:
+    """The error that ends a command: what is wrong, and on the next line what to do. Exit code 1 unless `ending` says
+    another."""
+    return ending(f"{message}\n{hint}" if hint else message)

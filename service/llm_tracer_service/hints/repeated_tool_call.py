@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from llm_tracer_service.conversation.fingerprints import canonical
 from llm_tracer_service.hints.steps import Hint, Step, Steps, ids, tool_name
 
+OFTEN = 3
+
 Key = tuple[int, str, bytes, bytes]
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each tool, arguments and result that occur twice or more within one agent.
+    """One for each tool, arguments and result that occur twice in a row, or OFTEN times, within one agent.
 
-    Twice is enough because the result is the same: the second call told the model nothing. A tool that is polled until
-    its answer changes has other results, one that failed is retried, and another agent cannot know of the first call.
+    The result is the same, so that the second call told the model nothing. A tool that is polled until its answer changes
+    has other results, one that failed is retried, and another agent cannot know of the first call. Where another tool ran
+    in between, as an edit between two runs of tests, the model had a reason to look again: not for OFTEN times.
     """
     alike: dict[Key, list[Step]] = defaultdict(list)
     for step in steps.tools:
@@ -23,7 +26,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
         if key is not None:
             alike[key].append(step)
     for (_, name, arguments, _), same in alike.items():
-        if len(same) > 1:
+        if len(same) >= OFTEN or (len(same) > 1 and steps.follow(same)):
             yield Hint(
                 "repeated_tool_call",
                 f"{name} was called {len(same)} times with the same arguments",

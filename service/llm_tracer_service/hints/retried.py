@@ -12,7 +12,8 @@ from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
 def hints(steps: Steps) -> Iterator[Hint]:
     """One for each chain of attempts within one agent: all but the last failed, each began after the one before.
 
-    One retry is worth a hint: its time, and often its tokens, were spent for nothing.
+    One retry is worth a hint: its time, and often its tokens, were spent for nothing. Tests that fail again after an edit
+    are no retry: another tool ran in between.
     """
     chains: dict[tuple[Any, ...], list[Step]] = defaultdict(list)
     failed = {_alike(step) for step in (*steps.calls, *steps.tools) if _failed(step)}
@@ -21,7 +22,9 @@ def hints(steps: Steps) -> Iterator[Hint]:
             continue
         key = (_alike(step), steps.given(step))
         chain = chains[key]
-        if chain and not (_failed(chain[-1]) and _is_after(step, chain[-1])):
+        if chain and not (
+            _failed(chain[-1]) and _is_after(step, chain[-1]) and steps.follow([chain[-1], step])
+        ):
             yield from _told(chain)
             chain.clear()
         chain.append(step)
@@ -55,7 +58,7 @@ def _told(chain: list[Step]) -> Iterator[Hint]:
         "retried",
         f"{chain[0].row.reading.name} was retried {times}" + (" and failed" if gave_up else ""),
         f"{len(failures)} of {len(chain)} attempts with the same input failed"
-        + (f": {reason[:200]}" if reason else ".")
+        + (f": {reason[:200].rstrip('. ')}." if reason else ".")
         + (f" They took {lost_ms / 1000:.1f} s." if lost_ms >= 100 else ""),
         ids(chain),
         {"attempts": len(chain), "failed": len(failures), "gave_up": gave_up, "lost_ms": lost_ms},

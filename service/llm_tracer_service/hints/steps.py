@@ -83,6 +83,17 @@ class Steps:
             call for call in self.calls if call.scope == step.scope and call.row.start_time_unix_nano >= end
         ]
 
+    def follow(self, steps: Sequence[Step]) -> bool:
+        """Whether no other tool of their scope ran between these: it could have changed what they see."""
+        first, last = steps[0].row.start_time_unix_nano, steps[-1].row.start_time_unix_nano
+        own = {step.index for step in steps}
+        return not any(
+            tool.scope == steps[0].scope
+            and first <= tool.row.start_time_unix_nano <= last
+            and tool.index not in own
+            for tool in self.tools
+        )
+
     def _steps(self) -> list[Step]:
         """Each model call once, and tools but for those that only wrap another tool of the same name."""
         nodes = self.trace.nodes

@@ -57,6 +57,14 @@ def test_a_tool_called_again_for_the_same_result() -> None:
     assert hint.evidence == {"tool": "weather", "calls": 2, "arguments": '{"city":"Oslo"}'}
 
 
+def test_a_tool_that_ran_in_between_is_a_reason_to_look_again() -> None:
+    edit = tool(3, "edit", {"file": "a"}, "c3", "done", parent=1)
+    assert found(agent(1), weather(2), edit, weather(4)) == []
+    (hint,) = found(agent(1), weather(2), edit, weather(4), weather(5))
+    assert numbers(hint) == [2, 4, 5]
+    assert found(agent(1), failed(weather(2)), edit, failed(weather(4))) == []
+
+
 def test_a_tool_that_is_polled_and_two_agents_with_one_question_are_no_repeats() -> None:
     assert found(agent(1), weather(2, result="wait"), weather(3, result="done")) == []
     other = replace(weather(4), parent_span_id=f"{3:016x}")
@@ -75,7 +83,7 @@ def test_a_call_that_failed_and_was_tried_again() -> None:
         replace(chat(4, [USER], [ANSWER], parent=1), name=attempt.name),
     )
     assert (hint.hint, hint.title) == ("retried", "span 2 was retried 2 times")
-    assert hint.detail == "2 of 3 attempts with the same input failed: rate limit They took 1.0 s."
+    assert hint.detail == "2 of 3 attempts with the same input failed: rate limit. They took 1.0 s."
     assert numbers(hint) == [2, 3, 4]
 
 

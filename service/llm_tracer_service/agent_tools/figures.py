@@ -1,0 +1,77 @@
+"""Counts, failures and conversations, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from llm_tracer.model import text
+
+from llm_tracer_service.agent_tools.text import Ask, bounded, one_line
+
+
+def stats(ask: Ask, query: str = "", since: str = "", until: str = "", by: str = "") -> str:
+    """What the traces that match come to, and by the values of a field."""
+    answer = ask("/api/stats", q=query, from_=since, to=until, group_by=by or None, limit=50)
+    lines = [f"all: {_figures(answer['totals'])}"]
+    lines += [f"{by} {one_line(group['value'], 80)}: {_figures(group)}" for group in answer["groups"]]
+    if answer["rest"]:
+        lines.append(f"(others): {_figures(answer['rest'])}")
+    if not answer["complete"]:
+        lines.append(f"Counted since {answer['counted_since']}: there are very many traces.")
+    return bounded(lines, "… {left} values left out: narrow the query.")
+
+
+def _figures(of: dict[str, Any]) -> str:
+    usage, cost, latency = of["usage"] or {}, of["cost"] or {}, of["latency_ms"]
+    return (
+        f"{of['traces']:,} traces, {of['errors']:,} in error, {of['llm_calls']:,} model calls, {of['tool_calls']:,} tool calls, "
+        f"{text.count(usage.get('input'))} tokens in, {text.count(usage.get('output'))} out, "
+        f"{text.cost(cost.get('total'), cost.get('complete', True))}, p50 {text.duration(latency['p50'])}, "
+        f"p95 {text.duration(latency['p95'])}"
+    )
+
+
+def errors(ask: Ask, query: str = "", since: str = "", until: str = "") -> str:
+    """What fails, by type, message and span, each with an example."""
+    answer = ask("/api/errors", q=query, from_=since, to=until, limit=30)
+    if not answer["errors"]:
+        return "Nothing failed."
+    return bounded(map(_failure, answer["errors"]), "… {left} more left out: narrow the query.")
+
+
+def _failure(error: dict[str, Any]) -> str:
+    broke = one_line(f"{error['type'] or ''} {error['message']}", 240)
+    return (
+        f"{error['count']}× in {error['traces']} traces at {one_line(error['name'], 80)}: {broke}  "
+        f"last {error['last_seen'][:19]}Z  example trace {error['trace_id']} span {error['span_id']}"
+    )
+
+
+def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", session_id: str = "") -> str:
+    """The conversations that match; or what was said in one."""
+    if session_id:
+        answer = ask(f"/api/sessions/{quote(session_id, safe='')}", limit=200)
+        lines = (line for turn in answer["turns"] for line in _turn(turn))
+        return bounded(lines, "… {left} lines left out: read the trace of a turn.")
+    answer = ask("/api/sessions", q=query, from_=since, to=until, limit=20)
+    if not answer["sessions"]:
+        return "No session matches."
+    found = (
+        f"session {session['session_id']}  {session['turn_count']} turns, {session['error_count']} in error  "
+        f"last {session['last_activity'][:19]}Z  user {session['user_id'] or '–'}: "
+        f"{one_line(session['first_input_preview'] or '', 160)}"
+        for session in answer["sessions"]
+    )
+    return bounded(found, "… {left} more left out: narrow the query.")
+
+
+def _turn(turn: dict[str, Any]) -> Iterator[str]:
+    yield f"trace {turn['trace_id']}  {turn['status']}  {turn['start_time'][:19]}Z  {text.duration(turn['duration_ms'])}"
+    for who, said in (("user", turn["asked"]), ("assistant", turn["answered"])):
+        if said:
+            parts = (str(part["content"]) for part in said["message"]["parts"] if part.get("type") == "text")
+            yield f"  {who}: {one_line(' '.join(parts))}"
+    if turn["error"]:
+        yield f"  failed: {one_line(turn['error']['message'] or turn['error']['type'] or '', 240)}"

@@ -1,0 +1,79 @@
+"""`llm-tracer ls`: the list of traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from llm_tracer.model import text
+
+from llm_tracer_service.cli.asking import (
+    Api,
+    asking,
+    choosing,
+    echo_json,
+    local_time,
+    nothing_found,
+    status_cell,
+    text_of,
+)
+from llm_tracer_service.cli.terminal import Cell, echo, table
+
+SORTS = ("-start_time", "start_time", "-duration_ms", "-cost", "-tokens")
+HEADS = ("", "start", "duration", "tokens", "cost", "spans", "name", "trace")
+
+
+@click.command()
+@choosing
+@click.option("--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True, help="The order.")
+@click.option("-n", "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many.")
+@asking
+def ls(
+    query: tuple[str, ...], start: str, end: str, sort: str, limit: int, as_json: bool, url: str, key: str | None
+) -> None:  # fmt: skip
+    """List traces, the newest first: all, or those that QUERY matches.
+
+    QUERY is the query text of the search box and of the API (docs/query.md). One that begins with - stands after `--`.
+
+    \b
+    llm-tracer ls status:error --from -1h
+    llm-tracer ls 'model:gpt-5* cost>0.01' --sort -cost
+    llm-tracer ls refund --json | jq -r '.traces[].trace_id'
+
+    Marks: ✓ ok, ✗ error, … running, ? abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is not understood. 3: no
+    Tracer API answers.
+    """
+    answer = Api(url, key).get("/api/traces", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)
+    if as_json:
+        echo_json(answer)
+    elif answer["traces"]:
+        for line in table(rows(answer["traces"]), HEADS):
+            echo(line)
+        if answer["has_more"]:
+            click.echo(f"There are more than {limit}: -n shows more of them.", err=True)
+    if not answer["traces"]:
+        raise nothing_found("traces", "`llm-tracer doctor` says why none arrive." if not query else "")
+
+
+def rows(traces: Sequence[dict[str, Any]]) -> list[list[Cell]]:
+    """Each trace as the cells of a line, in the order of HEADS."""
+    return [row(trace) for trace in traces]
+
+
+def row(trace: dict[str, Any]) -> list[Cell]:
+    """One trace as the cells of a line."""
+    usage, cost = trace["usage"] or {}, trace["cost"] or {}
+    name = trace["name"]
+    if trace["error"]:
+        name += f"  {trace['error']['type'] or ''} {trace['error']['message'] or ''}".rstrip()
+    return [
+        status_cell(trace["status"]),
+        Cell(local_time(trace["start_time"])),
+        Cell(text.duration(trace["duration_ms"]), right=True),
+        Cell(text.count(usage.get("total")), right=True),
+        Cell(text.cost(cost.get("total"), cost.get("complete", True)), right=True),
+        Cell(str(trace["span_count"]), right=True),
+        Cell(name, shrinks=True),
+        Cell(trace["trace_id"], dim=True),
+    ]

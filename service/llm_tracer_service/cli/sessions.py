@@ -1,0 +1,98 @@
+"""`llm-tracer sessions`: the list of conversations, and one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+from llm_tracer.model import text
+
+from llm_tracer_service.cli.asking import (
+    Api,
+    asking,
+    choosing,
+    echo_json,
+    local_time,
+    nothing_found,
+    status_cell,
+    text_of,
+)
+from llm_tracer_service.cli.terminal import Cell, clean, coloured, echo, fitted, table, width
+
+HEADS = ("last activity", "turns", "errors", "tokens", "cost", "user", "first question", "session")
+
+
+@click.command()
+@choosing
+@click.option("--session", metavar="ID", help="Show the turns of this session instead.")
+@click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
+@asking
+def sessions(
+    query: tuple[str, ...], start: str, end: str, session: str | None, limit: int, as_json: bool, url: str, key: str | None
+) -> None:  # fmt: skip
+    """List conversations that have a trace which QUERY matches, the last active first; or tell one of them.
+
+    \b
+    llm-tracer sessions user:alice --from -7d
+    llm-tracer sessions --session chat-42
+
+    Exit code 0: found. 1: nothing found. 2: QUERY is not understood. 3: no Tracer API answers.
+    """
+    api = Api(url, key)
+    if session is not None:
+        if query or start or end:
+            raise click.UsageError("Name a session or choose some with QUERY, --from and --to, not both.")
+        answer = api.get(f"/api/sessions/{quote(session, safe='')}", limit=limit)
+        echo_json(answer) if as_json else _tell(answer)
+        return
+    answer = api.get("/api/sessions", q=text_of(query), from_=start, to=end, limit=limit)
+    if as_json:
+        echo_json(answer)
+    else:
+        for line in table([_row(each) for each in answer["sessions"]], HEADS):
+            echo(line)
+    if not answer["sessions"]:
+        raise nothing_found("sessions")
+
+
+def _row(session: dict[str, Any]) -> list[Cell]:
+    usage, cost = session["usage"] or {}, session["cost"] or {}
+    errors = session["error_count"]
+    return [
+        Cell(local_time(session["last_activity"])),
+        Cell(str(session["turn_count"]), right=True),
+        Cell(str(errors), "red" if errors else None, right=True),
+        Cell(text.count(usage.get("total")), right=True),
+        Cell(text.cost(cost.get("total"), cost.get("complete", True)), right=True),
+        Cell(session["user_id"] or "–"),
+        Cell(session["first_input_preview"] or "–", shrinks=True),
+        Cell(session["session_id"]),
+    ]
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    """A conversation: who said what, turn by turn."""
+    columns = width()
+    for turn in answer["turns"]:
+        mark = status_cell(turn["status"])
+        figures = (
+            f"{local_time(turn['start_time'])}  {text.duration(turn['duration_ms'])}  {turn['trace_id']}"
+        )
+        echo(f"{coloured(mark.text, mark.colour)} {coloured(figures, dim=True)}")
+        for who, said in (("user", turn["asked"]), ("assistant", turn["answered"])):
+            for line in _lines(said):
+                line = f"  {who:<9} {line}"
+                echo(line if columns is None else fitted(line, columns))
+        if turn["error"]:
+            error = f"  {turn['error']['type'] or 'error'}: {turn['error']['message'] or ''}"
+            echo(coloured(clean(error), "red"))
+    if answer["next_cursor"]:
+        click.echo("There are more turns: -n shows up to 200.", err=True)
+
+
+def _lines(said: dict[str, Any] | None) -> list[str]:
+    if said is None:
+        return []
+    parts = (part.get("content") for part in said["message"]["parts"] if part.get("type") == "text")
+    return [clean(part) for part in parts if isinstance(part, str)]

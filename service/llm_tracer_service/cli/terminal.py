@@ -1,0 +1,107 @@
+"""Text for a terminal: colour only where there is one, lines no wider than it, and nothing in them that could steer it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import click
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_NAME_WIDTH_MIN = 16
+
+STATUS = {"ok": ("✓", "green"), "error": ("✗", "red"), "running": ("…", "blue"), "abandoned": ("?", "yellow")}
+"""A mark and a colour for each state of a trace: the mark says it without the colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table; `right` aligns numbers, `shrinks` is the one that gives way where a line is too long."""
+
+    text: str
+    colour: str | None = None
+    right: bool = False
+    shrinks: bool = False
+    dim: bool = False
+
+
+def width() -> int | None:
+    """How many columns a line may have; None where nobody looks: a file or a program wants whole lines."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size().columns
+    return None
+
+
+def coloured(text: str, colour: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
+    """The text in a colour; plain where standard output is no terminal, and with NO_COLOR."""
+    if os.environ.get("NO_COLOR") or not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
+        return text
+    return click.style(text, fg=colour, bold=bold or None, dim=dim or None)
+
+
+def echo(line: str = "") -> None:
+    """Prints a line whose colours were decided by `coloured`."""
+    click.echo(line, color=True)
+
+
+def clean(text: str) -> str:
+    """One line without control characters: what was sent must not move the cursor or turn the writing around."""
+    return _CONTROL.sub(" ", text)
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes: two for a wide character, none for one that is put onto another."""
+    return sum(
+        0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1
+        for each in text
+    )
+
+
+def fitted(text: str, columns: int) -> str:
+    """The text in so many columns at the most, with an ellipsis where more follows."""
+    if columns_of(text) <= columns:
+        return text
+    taken = 0
+    for index, each in enumerate(text):
+        taken += columns_of(each)
+        if taken > columns - 1:
+            return text[:index] + "…"
+    return text
+
+
+def padded(text: str, columns: int, right: bool = False) -> str:
+    """The text in so many columns at the least."""
+    space = " " * (columns - columns_of(text))
+    return space + text if right else text + space
+
+
+def table(
+    rows: Sequence[Sequence[Cell]], heads: Sequence[str] = (), least: Sequence[int] = ()
+) -> Iterable[str]:
+    """Lines with aligned columns, two spaces apart; the one that shrinks takes what the line has left.
+
+    `least` are widths of the first columns, for lines that are printed one by one.
+    """
+    if not rows:
+        return
+    head = [Cell(name, dim=True, right=cell.right) for name, cell in zip(heads, rows[0], strict=False)]
+    lines = [head, *rows] if head else [*rows]
+    widths = [max(columns_of(clean(line[at].text)) for line in lines) for at in range(len(rows[0]))]
+    widths = [max(pair) for pair in zip_longest(widths, least, fillvalue=0)]
+    limit = width()
+    shrinking = next((at for at, cell in enumerate(rows[0]) if cell.shrinks), None)
+    if limit is not None and shrinking is not None:
+        others = sum(widths) - widths[shrinking] + 2 * (len(widths) - 1)
+        widths[shrinking] = min(widths[shrinking], max(_NAME_WIDTH_MIN, limit - others))
+    for line in lines:
+        cells = []
+        for cell, columns in zip(line, widths, strict=True):
+            text = padded(fitted(clean(cell.text), columns), columns, cell.right)
+            cells.append(coloured(text, cell.colour, dim=cell.dim) if cell.colour or cell.dim else text)
+        yield "  ".join(cells).rstrip()

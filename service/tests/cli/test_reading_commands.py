@@ -1,0 +1,148 @@
+"""The commands that ask a running Tracer API: what they print, what they give programs, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from app_helpers import native_span, span_id
+
+from .conftest import Served
+
+Snapshot = Callable[[str, str], None]
+
+
+def newest(demo: Served, query: str = "") -> dict[str, Any]:
+    traces: list[dict[str, Any]] = json.loads(demo.run("ls", *filter(None, [query]), "--json").stdout)[
+        "traces"
+    ]
+    return traces[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("ls", ["ls"]),
+        ("ls_error", ["ls", "status:error"]),
+        ("ls_dearest", ["ls", "--sort", "-cost", "-n", "2"]),
+        ("show_newest", ["show"]),
+        ("show_first_lines", ["show", "-n", "3"]),
+        ("sessions", ["sessions"]),
+        ("stats", ["stats", "--by", "tool", "-n", "5"]),
+        ("errors", ["errors"]),
+    ],
+)
+def test_what_is_printed(demo: Served, snapshot: Snapshot, name: str, arguments: list[str]) -> None:
+    done = demo.run(*arguments)
+    assert done.exit_code == 0, done.output
+    snapshot(name, done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("name", "query"), [("coding_agent", "name:coding-agent"), ("failed", "status:error")]
+)
+def test_a_trace_as_a_tree(demo: Served, snapshot: Snapshot, name: str, query: str) -> None:
+    snapshot(f"show_{name}", demo.run("show", newest(demo, query)["trace_id"]).stdout)
+
+
+def test_a_span_with_what_it_was_given_and_answered(demo: Served, snapshot: Snapshot) -> None:
+    trace_id = newest(demo, "name:procurement")["trace_id"]
+    spans = json.loads(demo.run("show", trace_id, "--json").stdout)["spans"]
+    call = next(span for span in spans if span["kind"] == "llm")
+    snapshot("show_span", demo.run("show", trace_id, call["span_id"]).stdout)
+
+
+def test_a_conversation(demo: Served, snapshot: Snapshot) -> None:
+    session_id = newest(demo, "name:tutor-turn")["session_id"]
+    snapshot("sessions_one", demo.run("sessions", "--session", session_id).stdout)
+
+
+def test_two_turns_side_by_side(demo: Served, snapshot: Snapshot) -> None:
+    one, other = (
+        trace["trace_id"]
+        for trace in json.loads(demo.run("ls", "name:tutor-turn", "--json").stdout)["traces"][:2]
+    )
+    done = demo.run("compare", other, one)
+    assert done.exit_code == 1
+    snapshot("compare", done.stdout)
+    same = demo.run("compare", one, one)
+    assert (same.exit_code, same.stdout.splitlines()[-1]) == (
+        0, "3 of 3 pairs of spans are the same; 0 are in A only, 0 in B only.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [["ls"], ["sessions"], ["stats"], ["errors"], ["show"]])
+def test_programs_get_the_answer_of_the_api(demo: Served, command: list[str]) -> None:
+    done = demo.run(*command, "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert isinstance(json.loads(done.stdout), dict)
+
+
+def test_tail_tells_what_was_there_and_what_comes(demo: Served) -> None:
+    done = demo.run("tail", "status:error", "-n", "2", "--for", "0.05")
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["✗"]
+    documents = demo.run("tail", "-n", "3", "--for", "0.05", "--json").stdout.splitlines()
+    assert len([json.loads(each) for each in documents]) == 3
+
+
+def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
+    trace_id = newest(own_demo)["trace_id"]
+    refused = own_demo.run("rm", trace_id, stdin="n\n")
+    assert (refused.exit_code, newest(own_demo)["trace_id"]) == (1, trace_id)
+    assert own_demo.run("rm", trace_id, stdin="y\n").stdout == "Deleted 1 trace.\n"
+    assert newest(own_demo)["trace_id"] != trace_id
+    assert own_demo.run("rm", "name:tutor-turn", "--yes").stdout == "Deleted 3 traces.\n"
+    assert own_demo.run("ls", "name:tutor-turn").exit_code == 1
+    assert own_demo.run("rm", "name:tutor-turn", "--yes").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        (["ls", "zzz"], 1, "No traces."),
+        (["sessions", "zzz"], 1, "No sessions."),
+        (["sessions", "--session", "zzz"], 1, "There is no such session"),
+        (["stats", "zzz"], 1, "No traces."),
+        (["errors", "zzz"], 1, "No failures."),
+        (["show", "7" * 32], 1, "There is no such trace"),
+        (["ls", "dur>x"], 2, "The query is not understood at character 4"),
+        (["ls", "--from", "soon"], 2, "`from` is no time"),
+        (["stats", "--by", "colour"], 2, "Nothing is grouped by 'colour'."),
+        (["compare", "one", "two"], 2, "`a` is no trace and no span"),
+        (["ls", "--url", "http://127.0.0.1:9"], 3, "Start one with `llm-tracer up`"),
+    ],
+)
+def test_how_it_ends(demo: Served, arguments: list[str], exit_code: int, said: str) -> None:
+    done = demo.run(*arguments)
+    assert (done.exit_code, said in done.stderr) == (exit_code, True), done.output
+
+
+def test_an_empty_store_says_what_to_do(empty: Served) -> None:
+    for command in ("ls", "show"):
+        done = empty.run(command)
+        assert (done.exit_code, done.stderr) == (1, "No traces. `llm-tracer doctor` says why none arrive.\n")
+
+
+def test_what_was_sent_cannot_steer_the_terminal(empty: Served) -> None:
+    hostile = "\x1b[2J\x1b]0;title\x07\u202egnp.exe\r\n"
+    failed = {"status": {"code": "error", "message": hostile}, "attributes": {"output.value": hostile}}
+    span = native_span(1, name=hostile, **failed)
+    empty.post("/api/spans", json.dumps({"spans": [span]}).encode())
+    for arguments in (
+        ["ls"],
+        ["show"],
+        ["errors"],
+        ["show", span["trace_id"], span_id(1)],
+        ["stats", "--by", "name"],
+    ):
+        shown = empty.run(*arguments).stdout
+        assert not set(shown) & {"\x1b", "\x07", "\r", "\u202e"}, arguments
+
+
+def test_colour_is_for_terminals_and_can_be_turned_off(demo: Served) -> None:
+    assert "\x1b[" not in demo.run("ls").stdout
+    assert "\x1b[32m✓\x1b[0m" in demo.run("ls", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in demo.run("ls", FORCE_COLOR="1", NO_COLOR="1").stdout

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_tracer_service.cli.terminal import Cell, clean, columns_of, fitted, padded, table
+
+
+@given(st.text(max_size=40), st.integers(1, 30))
+def test_a_text_fits_and_is_filled_up(text: str, columns: int) -> None:
+    text = clean(text)
+    assert columns_of(fitted(text, columns)) <= columns
+    assert columns_of(padded(fitted(text, columns), columns)) == columns
+
+
+def test_wide_characters_take_two_columns() -> None:
+    assert columns_of("就業規則") == 8
+    assert fitted("就業規則", 6) == "就業…"
+
+
+def test_the_column_that_shrinks_takes_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    rows = [[Cell("1", right=True), Cell("a long name that has to give way", shrinks=True), Cell("end")]]
+    assert list(table(rows, ("n", "name", ""))) == ["n  name", "1  a long name that has …  end"]
