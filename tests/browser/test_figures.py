@@ -199,7 +199,7 @@ def test_the_settings_name_a_model_without_a_price(page: Page) -> None:
     expect(page.locator("#keys")).to_contain_text("No keys")
     page.locator("#display").get_by_role("button", name="Dense").click()
     page.reload()
-    assert page.evaluate("document.documentElement.dataset.density") == "dense"
+    expect(page.locator("html")).to_have_attribute("data-density", "dense")
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
