@@ -1,6 +1,6 @@
 """What a person waits for in the dashboard: real Chromium, real service, one machine.
 
-    python3 run.py bench dashboard [--traces 100000] [--only list|trace|content|live]
+    python3 run.py bench dashboard [--traces 100000] [--only list|overview|trace|content|live]
 
 Prints what was measured beside its budget, by the browser's own clock. Times are the median of five, and the worst;
 memory and CPU are those of the dashboard's process (Linux). The machine's other work is in all of them.
@@ -19,13 +19,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from browser.browsing import chat, chromium, dashboard, send, send_giant, span
+from browser.browsing import Span, chat, chromium, dashboard, send, send_giant, span
 from llm_tracer_service.auth import DEFAULT_PROJECT
 from llm_tracer_service.native import decode_batch
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.store import open_store
 from playwright.sync_api import Browser, Page
 from running import Running, start_service, stopping
@@ -116,7 +118,13 @@ def site(prepare: Callable[[str], None] = lambda _: None) -> Iterator[Site]:
 
 
 def main() -> None:
-    parts = {"list": measure_list, "trace": measure_traces, "content": measure_content, "live": measure_live}
+    parts = {
+        "list": measure_list,
+        "overview": measure_overview,
+        "trace": measure_traces,
+        "content": measure_content,
+        "live": measure_live,
+    }
     parser = argparse.ArgumentParser()
     parser.add_argument("--traces", type=int, default=100_000)
     parser.add_argument("--only", choices=parts)
@@ -166,18 +174,78 @@ def measure_list(traces: int) -> None:
         told(f"{TABS} tabs, idle: of a core", f"{100 * share:.1f} %", "2")
 
 
-def fill(url: str, traces: int) -> None:
-    """Traces of one model call each, a second apart, straight into the store."""
-    store = open_store(url, load_reader())
+def one_call(n: int, start_ns: int) -> list[Span]:
+    """A trace of one model call."""
+    return [chat(n, 0, f"order {n}", start_ns=start_ns)]
+
+
+def fill(
+    url: str, traces: int, apart_s: float = 1.0, make: Callable[[int, int], list[Span]] = one_call
+) -> None:
+    """Traces so far apart, straight into the store; and what a store in use has summed up by now."""
+    store = open_store(url, load_reader(None, PriceBook(None)))
     now = time.time_ns()
     for at in range(0, traces, BATCH):
         batch = [
-            chat(n, 0, f"order {n}", start_ns=now - n * 10**9)
+            part
             for n in range(at + 1, min(at + BATCH, traces) + 1)
+            for part in make(n, now - int(n * apart_s * 1e9))
         ]
         body = json.dumps({"spans": batch}).encode()
         store.write(DEFAULT_PROJECT, decode_batch(body, "application/json").spans)
+    while store.settle(budget_s=10):
+        pass
     store.close()
+
+
+# --- the overview -----------------------------------------------------------------------------------------------------
+
+MONTH_S = 30 * 86_400
+
+
+def a_run(n: int, start_ns: int) -> list[Span]:
+    """An agent that asks one of five models and uses one of six tools: 400 users, five runs a session, 4 % fail."""
+    failed: dict[str, Any] = {"status": {"code": "error", "message": f"no page {n}"}} if n % 25 == 0 else {}
+    who = {
+        "user.id": f"user-{n * 7919 % 400}",
+        "session.id": f"s-{n // 5}",
+        "tag.tags": [("prod", "beta")[n % 2]],
+    }
+    call = chat(n, 1, f"order {n}", parent=0, start_ns=start_ns)
+    model = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "o3", "o4-mini")[n % 5]
+    call["attributes"] |= {"gen_ai.request.model": model, "gen_ai.usage.input_tokens": 100 + n * 31 % 9000}
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": f"tool-{n % 6}"}
+    return [
+        span(n, 0, f"agent-{n % 8}", kind="agent", start_ns=start_ns, attributes=who, **failed),
+        call,
+        span(n, 9, "use", parent=0, kind="tool", start_ns=start_ns, attributes=tool, **failed),
+    ]
+
+
+def measure_overview(traces: int) -> None:
+    """From the address to a page with all of its figures: 30 days, and what the service was asked for them."""
+    with site(lambda url: fill(url, traces, MONTH_S / traces, a_run)) as over:
+        page = over.page()
+        asked: list[str] = []
+        page.on(
+            "request", lambda request: asked.append(request.url) if "/ui-api/stats" in request.url else None
+        )
+        done = ".wide-page[aria-busy=false] .leaders"
+        for path, what in (
+            ("/overview?range=30d", "30 days"),
+            ("/overview?range=30d&by=user", "30 days by user"),
+        ):
+            page.goto(path)
+            page.locator(done).wait_for()
+            times = []
+            for _ in range(ROUNDS):
+                page.goto("/help-is-no-page")
+                page.wait_for_timeout(300)
+                asked.clear()
+                page.goto(path, wait_until="commit")
+                times.append(float(page.evaluate(UNTIL_SEEN, ["", done, 0])))
+            told(f"overview, {traces:,} traces of {what}: page complete", ms(times), "700")
+        told("  requests to the service for figures", str(len(asked)), "5")
 
 
 # --- a trace ----------------------------------------------------------------------------------------------------------

@@ -145,6 +145,10 @@ def test_the_overview_asks_five_questions_and_four_of_all_time() -> None:
     paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, 'user', 1764000000000)")
     assert paths["main"] == "/ui-api/stats?from=-24h&q=model%3Ax&bucket=auto&group_by=user&sort=-cost&limit=8"
     assert len([path for path in paths.values() if path]) == 5
+    month = {**QUESTION, "range": "30d"}
+    assert "&bucket=1d&" in evaluate(
+        "overview_url.js", f"m.pathsOf({json.dumps(month)}, 'user', 1764000000000).main"
+    )
     all_time = {**QUESTION, "range": "all"}
     assert (
         evaluate("overview_url.js", f"m.pathsOf({json.dumps(all_time)}, 'user', 1764000000000)")["earlier"]

@@ -17,6 +17,7 @@ from running import Running, start_service, stopping
 from .browsing import Watch, chat, chromium, dashboard, send, span
 
 AXE = "4.14.1"
+WIDER_VIEWS = ("overview", "errors", "patterns", "ingest", "settings")
 VIEWS = ("tree", "chat", "transcript", "graph", "table", "raw")
 
 
@@ -122,11 +123,12 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
         ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
         ("palette", "/", "Control+k"), ("help", "/", "?"), ("completion", "/", "/"),
         *((view, f"/trace/{1:032x}?view={view}", "") for view in VIEWS),
+        *((name, f"/{name}", "") for name in WIDER_VIEWS), ("affected", "/errors", "j Space"),
     ]:  # fmt: skip
         page.goto(path)
         page.wait_for_timeout(700)
-        if key:
-            page.keyboard.press(key)
+        for one in key.split():
+            page.keyboard.press(one)
             page.wait_for_timeout(300)
         found[name] = serious(page, axe)
     page.context.close()
@@ -153,6 +155,10 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
     for _ in range(12):
         page.keyboard.press("j")
         page.wait_for_timeout(100)
+    for name in WIDER_VIEWS:
+        page.goto(f"/{name}")
+        page.wait_for_timeout(700)
+        assert page.locator("#page img, #page script").count() == 0
     assert page.locator("img[src=x], .markdown img, .markdown script").count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
     page.context.close()

@@ -21,6 +21,15 @@ export const ownParams = (search) => (fieldOf(search) === "model" ? [] : [["by",
 
 const ROWS = "8";
 
+const DAY_MS = 86_400_000;
+
+/** The width of a column: a day where the range has weeks of them, since the store keeps figures by value for whole days. */
+function widthOf(question, now) {
+  const [from, to] = momentsOf(question, now);
+  const days = from == null ? 0 : (to - from) / DAY_MS;
+  return days >= 20 && days <= 120 ? "1d" : "auto";
+}
+
 function asking(question, params) {
   const search = selection(question);
   for (const [name, value] of Object.entries(params)) search.set(name, value);
@@ -32,7 +41,7 @@ export function pathsOf(question, field, now) {
   const group = (by, sort) => asking(question, { group_by: by, sort, limit: ROWS });
   const earlier = before(question, now, momentsOf);
   return {
-    main: asking(question, { bucket: "auto", group_by: field, sort: "-cost", limit: ROWS }),
+    main: asking(question, { bucket: widthOf(question, now), group_by: field, sort: "-cost", limit: ROWS }),
     names: group("name", "-duration_ms"),
     sessions: group("session", "-cost"),
     tools: group("failed_tool", "-errors"),
