@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import reflex as rx
+from starlette.types import ASGIApp
 
 from . import settings, state
 from .api import TracerApi
@@ -14,6 +15,7 @@ from .live import Live, Snapshot
 from .pages import compare, errors, ingest, missing, overview, patterns, session, sessions, trace, traces
 from .pages import settings as settings_page
 from .proxy import starlette_app
+from .serve import Guard
 from .state import LiveState
 
 _api: TracerApi | None = None
@@ -55,6 +57,13 @@ async def follow() -> AsyncIterator[None]:
         await tracer_api().close()
 
 
+def guarded(backend: ASGIApp) -> ASGIApp:
+    """The guard of the launcher, for those who run the sources: a foreign page may not read traces from there either."""
+    if settings.is_serving():
+        return backend  # the launcher has put it in front of everything
+    return Guard(backend, True, settings.current().allowed_hosts, settings.dev_origins())
+
+
 app = rx.App(
     stylesheets=["/dashboard.css", "/list.css", "/trace.css", "/conversations.css", "/figures.css"],
     reset_style=False,
@@ -62,7 +71,7 @@ app = rx.App(
     app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself
     toaster=None,
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
-    api_transformer=starlette_app(tracer_api),
+    api_transformer=[starlette_app(tracer_api), guarded],
 )
 app.register_lifespan_task(follow)
 app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)

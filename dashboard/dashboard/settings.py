@@ -211,6 +211,11 @@ def is_serving() -> bool:
     return _serving
 
 
+def dev_origins() -> list[str]:
+    """The origins of the pages that `dev.py` serves, as it tells Reflex."""
+    return [origin for origin in os.environ.get("REFLEX_CORS_ALLOWED_ORIGINS", "").split(",") if origin]
+
+
 def prepare_reflex(origins: list[str]) -> None:
     """Tell Reflex, which reads its own environment variables, that it runs compiled, quietly and for these origins.
 
