@@ -85,7 +85,8 @@ _WORDS = {
 SETTINGS: Sequence[Setting] = (
     Setting(
         "TRACER_STORE", "store", "URL", _text, None,
-        "Where traces are kept: `sqlite:PATH`, `memory:`, or `dynamodb:TABLE?endpoint=URL&region=R`.",
+        "Where traces are kept: `sqlite:PATH`, `memory:`, or `dynamodb:TABLE?region=R` (docs/dynamodb.md). `llm-tracer up` also "
+        "takes `dynamodb-local`.",
         default_text="sqlite, under the user's data directory",
     ),
     Setting(

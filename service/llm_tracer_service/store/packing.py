@@ -237,7 +237,8 @@ def with_rows(head: bytes, rest: bytes, rows: Sequence[SpanRow | None]) -> tuple
     """Head and rest of a pack with other rows, as another Reader reads its spans. The spans are not touched."""
     if rest[:1] != FORMAT_2:
         return zstd.compress(dump_rows(rows)), rest
-    return packed(dump_rows(rows), encoded_spans(head, rest), zstd.LEVEL)
+    level = zstd.DENSE_LEVEL if zstd.is_dense(head) else zstd.LEVEL
+    return packed(dump_rows(rows), encoded_spans(head, rest), level)
 
 
 def encoded_spans(head: bytes, rest: bytes, base: bytes | None = None) -> bytes:

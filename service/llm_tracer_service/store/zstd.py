@@ -1,8 +1,10 @@
-"""Compression: zstd at the levels of the stores."""
+"""Compression: zstd at the levels of the stores, the densest with a dictionary."""
 
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
+from pathlib import Path
 
 import zstandard
 
@@ -13,12 +15,18 @@ FAST_LEVEL = 1
 """For what is compressed again later: 6 % more bytes, and half the time among other work, since its tables leave room in the
 cache."""
 
+DENSE_LEVEL = 6
+"""For a store where each byte is paid, with a dictionary of English, code and telemetry: 12 % fewer bytes, three times the
+time, 41 µs a span."""
+
+_FRAME_HEADER_BYTES_MAX = 18
+
 _local = threading.local()  # zstandard's contexts must not be shared by threads, and are dear to make
 
 
-def compress(data: bytes) -> bytes:
+def compress(data: bytes, level: int = LEVEL) -> bytes:
     """Bytes, compressed. The frame knows their size, and a checksum: a flipped bit is an error, not another text."""
-    return _compressor(LEVEL).compress(data)
+    return _compressor(level).compress(data)
 
 
 def compress_in_two(first: bytes, second: bytes, level: int = LEVEL) -> tuple[bytes, bytes]:
@@ -30,12 +38,17 @@ def compress_in_two(first: bytes, second: bytes, level: int = LEVEL) -> tuple[by
 
 def decompress(data: bytes | memoryview) -> bytes:
     """What `compress` was given. Raises zstandard.ZstdError."""
-    return _decompressor().decompress(data)
+    return _decompressor(is_dense(data)).decompress(data)
 
 
 def decompress_first(head: bytes) -> bytes:
     """The first part of what `compress_in_two` was given, by the first piece. Raises zstandard.ZstdError."""
-    return _decompressor().decompressobj().decompress(head)
+    return _decompressor(is_dense(head)).decompressobj().decompress(head)
+
+
+def is_dense(data: bytes | memoryview) -> bool:
+    """Whether a frame was compressed with the dictionary; it begins by saying so. Raises zstandard.ZstdError."""
+    return zstandard.get_frame_parameters(data[:_FRAME_HEADER_BYTES_MAX]).dict_id != 0
 
 
 def compress_against(data: bytes, base: bytes) -> bytes:
@@ -52,14 +65,25 @@ def _raw(base: bytes) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
+@lru_cache
+def _dictionary() -> zstandard.ZstdCompressionDict:
+    """For ever: what was compressed with it cannot be read without it (benchmarks/dictionary.py made it)."""
+    dictionary = zstandard.ZstdCompressionDict(Path(__file__).with_name("zstd_1.dict").read_bytes())
+    # Worked out ahead, so that a compressor is not dear to make.
+    dictionary.precompute_compress(level=DENSE_LEVEL)
+    return dictionary
+
+
 def _compressor(level: int) -> zstandard.ZstdCompressor:
     of_levels: dict[int, zstandard.ZstdCompressor] = _local.__dict__.setdefault("compressors", {})
     if level not in of_levels:
-        of_levels[level] = zstandard.ZstdCompressor(level=level, write_checksum=True)
+        dictionary = _dictionary() if level == DENSE_LEVEL else None
+        of_levels[level] = zstandard.ZstdCompressor(level=level, write_checksum=True, dict_data=dictionary)
     return of_levels[level]
 
 
-def _decompressor() -> zstandard.ZstdDecompressor:
-    if not hasattr(_local, "decompressor"):
-        _local.decompressor = zstandard.ZstdDecompressor()
-    return _local.decompressor  # type: ignore[no-any-return]
+def _decompressor(dense: bool) -> zstandard.ZstdDecompressor:
+    of_kinds: dict[bool, zstandard.ZstdDecompressor] = _local.__dict__.setdefault("decompressors", {})
+    if dense not in of_kinds:
+        of_kinds[dense] = zstandard.ZstdDecompressor(dict_data=_dictionary() if dense else None)
+    return of_kinds[dense]

@@ -86,6 +86,8 @@ class Answers:
     ) -> TracePage:
         found: list[TraceSummary] = []
         hits: list[Hit | None] = []
+        # What asks nothing is answered by one page of the index, and takes no entry too many.
+        at_once = limit + 1 if query.is_empty else HEADS_AT_ONCE
         count = 0
         last: TraceSummary | None = None
 
@@ -99,7 +101,7 @@ class Answers:
                 complete=complete,
             )
 
-        for candidate in self._candidates.of(entries):
+        for candidate in self._candidates.of(entries, at_once):
             if last is not None and self._is_enough(count):
                 return page(last, complete=False)
             does_match = matches(query, candidate)

@@ -81,7 +81,7 @@ class Entry:
             self.pinned,
             self.has_fragments,
         )
-        return zstd.compress(msgspec.msgpack.encode(kept))
+        return zstd.compress(msgspec.msgpack.encode(kept), zstd.DENSE_LEVEL)
 
 
 _decode = msgspec.msgpack.Decoder(_Kept).decode

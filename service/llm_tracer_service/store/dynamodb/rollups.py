@@ -197,13 +197,16 @@ def _whole_hours(time_range: TimeRange) -> tuple[int, int]:
 
 
 def _runs(hours: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """The first and the last of hours that follow each other."""
+    """The first and the last of hours in order that lie within a day of each other: one scan for all of them."""
+    first = last = None
     for hour in hours:
-        if hour - 1 not in hours:
-            last = hour
-            while last + 1 in hours:
-                last += 1
-            yield hour, last
+        if first is None or last is None or hour - last > _HOURS_A_DAY:
+            if first is not None and last is not None:
+                yield first, last
+            first = hour
+        last = hour
+    if first is not None and last is not None:
+        yield first, last
 
 
 def _day_key(day: int) -> str:

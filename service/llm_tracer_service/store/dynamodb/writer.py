@@ -15,6 +15,7 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, merge
 
+from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
 from llm_tracer_service.store.dynamodb import keys
@@ -48,7 +49,7 @@ class Writer:
 
     def prepare(self, spans: Sequence[SpanData]) -> list[Delivery]:
         """The deliveries of one call, by trace."""
-        return prepare(spans, self._reader, lambda trace_id: None)
+        return prepare(spans, self._reader, lambda trace_id: None, level=zstd.DENSE_LEVEL)
 
     def take_in(
         self,
@@ -172,7 +173,9 @@ class Writer:
                 changed[span.span_id] = merged
         stored = self._blobs.of(old.project)
         rows = rows_of(changed, self._reader, lambda sha256: delivery.blobs.get(sha256) or stored(sha256))
-        return pack_spans(list(changed.values()), rows), changed.keys() & places.keys()
+        return pack_spans(
+            list(changed.values()), rows, level=zstd.DENSE_LEVEL
+        ), changed.keys() & places.keys()
 
     def _put_bodies(self, head: Head, bodies: Sequence[tuple[Part, bytes]]) -> None:
         ttl = self._heads.ttl(head.received, head.pinned, TTL_SLACK_S)

@@ -1,0 +1,72 @@
+"""Traces go by the table's time-to-live: late, and not seen before that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dynamodb_tables import DynamoDBLocal, new_table
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.dynamodb.store import DynamoStore
+
+from ..helpers import SECOND, START, PlainReader, StillClock, make_span, span_id, trace_id
+
+DAY = 86_400
+PICTURE = "data:image/gif;base64," + "R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs" * 60
+
+
+@pytest.fixture
+def store(dynamodb: DynamoDBLocal, clock: StillClock) -> Iterator[DynamoStore]:
+    with new_table(dynamodb) as url:
+        opened = open_store(f"{url}&retention_days=30", PlainReader(), clock, abandon_after_s=60)
+        assert isinstance(opened, DynamoStore)
+        yield opened
+        opened.close()
+
+
+def times_to_live(store: DynamoStore, trace: int) -> dict[str, int | None]:
+    """Of each item of a trace, in days after START."""
+    items: list[dict[str, Any]] = store._client.call("Scan", {})["Items"]
+    return {
+        item["sk"]["S"].partition("#")[0]: (int(item["ttl"]["N"]) - START // SECOND) // DAY
+        if "ttl" in item
+        else None
+        for item in items
+        if item["pk"]["S"] in (f"T#p#{trace_id(trace)}", "") or item["pk"]["S"].startswith("X#p#")
+    }
+
+
+def test_what_is_past_its_time_is_seen_nowhere(store: DynamoStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1, session="s", tokens=1, kind="llm")])
+    store.write("p", [make_span(2, start_s=1)])
+    store.pin("p", trace_id(2))
+    clock.advance(10 * DAY)
+    store.write("p", [make_span(3, start_s=10 * DAY)])
+    store.settle(budget_s=10)
+    clock.advance(21 * DAY)
+    assert [found.trace_id for found in store.find_traces("p").traces] == [trace_id(3), trace_id(2)]
+    assert store.get_trace("p", trace_id(1)) is None
+    assert store.get_span("p", trace_id(1), span_id(1)) is None
+    assert store.find_sessions("p").sessions == ()
+    assert store.find_trace_of_span("p", span_id(1)) is not None, "the others hold it too"
+    for _ in range(2):
+        assert store.stats("p").traces == 2
+        store.settle(budget_s=10)
+    assert not store.pin("p", trace_id(1))
+    assert store.pin("p", trace_id(2), pinned=False)
+    assert [found.trace_id for found in store.find_traces("p").traces] == [trace_id(3)]
+
+
+def test_what_a_head_needs_goes_after_it(store: DynamoStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1, dur_s=None, input=PICTURE)])
+    assert times_to_live(store, 1) == {"!": 32, "B": 32, "T": 32}, (
+        "the blob's own ! and the head's, of which this is one"
+    )
+    clock.advance(9 * DAY)
+    store.write("p", [make_span(1, span=2)])
+    assert times_to_live(store, 1)["B"] == 41
+    store.pin("p", trace_id(1))
+    assert set(times_to_live(store, 1).values()) == {None}
+    store.pin("p", trace_id(1), pinned=False)
+    assert times_to_live(store, 1)["B"] == 41
