@@ -287,6 +287,13 @@ def test_a_span_that_joins_what_waits_is_a_change(store: TraceStore) -> None:
     assert [trace.trace_id for trace in store.changes("p", cursor).traces] == [trace_id(1)]
 
 
+def test_what_waits_joins_a_span_whose_response_is_told_by_content_that_came_later(store: TraceStore) -> None:
+    store.write("p", [awaiting("r1", JUDGED)])
+    store.write("p", [make_span()])
+    store.write("p", [make_span(start_s=None, response="r1")])
+    assert judgements(store, 1) == 1
+
+
 def test_what_waits_for_a_response_touches_only_traces_that_report_it(
     store: TraceStore, clock: StillClock
 ) -> None:

@@ -110,12 +110,13 @@ class Writer:
             if delivery.merged.keys().isdisjoint(state.places):
                 if delivery.base is not None and not bodies.exists(self._connection, state.id, delivery.base):
                     delivery.pack_alone()
-                self._keep(state, delivery.packs, delivery.rows)
+                rows = delivery.rows
+                self._keep(state, delivery.packs, rows)
             else:
-                self._merge(state, delivery.spans)
+                rows = self._merge(state, delivery.spans)
             state.last_received = self.now_unix_nano
             self._touched[project_id, delivery.trace_id] = state
-            self._take_in_waiting(state, delivery.rows)
+            self._take_in_waiting(state, rows)
         for response_id in {awaited_response(span): None for each in deliveries for span in each.spans}:
             if response_id is not None:
                 self._bring_to_reporters(project_id, response_id)
@@ -259,8 +260,9 @@ class Writer:
         state.is_shown = state.is_shown or bool(rows)
         state.spans_changed = True
 
-    def _merge(self, state: TraceState, deliveries: Sequence[SpanData]) -> None:
-        """Takes in spans of which some are there already; what brings nothing new changes nothing."""
+    def _merge(self, state: TraceState, deliveries: Sequence[SpanData]) -> dict[str, SpanRow]:
+        """Takes in spans of which some are there already; what brings nothing new changes nothing. The rows of those that
+        changed, as they are now."""
         packs: dict[int, PackReader] = {}
 
         def stored(span_id: str) -> SpanData:
@@ -277,9 +279,11 @@ class Writer:
             merged = span if old is None else merge(old, span)
             if merged is not old:  # `merge` gives back what it was given where nothing is new
                 changed[span.span_id] = merged
-        if changed:
-            rows = rows_of(changed, self._reader, self.blobs_of(state.project))
-            self._keep(state, pack_spans(list(changed.values()), rows), rows)
+        if not changed:
+            return {}
+        rows = rows_of(changed, self._reader, self.blobs_of(state.project))
+        self._keep(state, pack_spans(list(changed.values()), rows), rows)
+        return rows
 
     def _pack(self, body: int) -> PackReader:
         pack = bodies.open_pack(self._connection, body)
