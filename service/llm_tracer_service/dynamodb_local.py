@@ -70,7 +70,8 @@ class DynamoDBLocal:
 
     def __init__(self, folder: Path, port: int = 0, data: Path | None = None, say: Say = print) -> None:
         program = fetch(folder, say)
-        self.port = port or _free_port()
+        # Tried here: another program that answers on the port would be taken for it.
+        self.port = _free_port(port)
         where = ["-inMemory"] if data is None else ["-dbPath", str(data)]
         if data is not None:
             data.mkdir(parents=True, exist_ok=True)
@@ -173,9 +174,16 @@ def _run(command: list[str], folder: Path) -> None:
         raise FetchError(f"`{' '.join(command)}` failed: {(ended.stderr or ended.stdout).strip()[:2000]}")
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """The port where it is free; 0 asks for any. Raises FetchError."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            free.bind(("", wanted))
+        except OSError as error:
+            raise FetchError(
+                f"Port {wanted} is taken: end that program, or name it as the endpoint."
+            ) from error
         port: int = free.getsockname()[1]
         return port
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import CliRunner, Result
 from dynamodb_tables import DynamoDBLocal, client_of
 from llm_tracer.model.span import SpanData
@@ -55,6 +56,18 @@ def test_what_names_no_table_is_refused(url: str, said: str) -> None:
     result = run("create", "--store", url)
     assert result.exit_code == 1
     assert said in result.output
+
+
+def test_a_port_that_is_taken_is_said(
+    tmp_path: Path, dynamodb: DynamoDBLocal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamodb_commands, "LOCAL_PORT", dynamodb.port)
+    monkeypatch.setattr(dynamodb_commands, "data_dir", lambda: tmp_path)
+    with (
+        pytest.raises(ClickException, match=f"Port {dynamodb.port} is taken"),
+        local_store(replace(read_settings({}), store="dynamodb-local")),
+    ):
+        pass
 
 
 def test_dynamodb_local_keeps_its_data_and_ends_with_the_command(

@@ -273,7 +273,9 @@ class Client:
         return StoreError(f"DynamoDB refused the request: {problem}")
 
     def _count(self, operation: str, consumed: Any) -> None:
-        parts = consumed if isinstance(consumed, list) else [consumed] if consumed else []
+        if not consumed:
+            return
+        parts = consumed if isinstance(consumed, list) else [consumed]
         units = sum(float(part.get("CapacityUnits", 0)) for part in parts)
         with self._lock:
             self._units[operation, "read" if operation in _READS else "write"] += units  # type: ignore[assignment]

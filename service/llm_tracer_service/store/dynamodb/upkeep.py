@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.store.base import ALWAYS, Checked, ProjectStorage, StoreDamaged
@@ -20,7 +21,7 @@ from llm_tracer_service.store.dynamodb.heads import INLINE, Head, Heads, Part
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.dynamodb.writer import Touched, Writer
 from llm_tracer_service.store.packing import with_rows
-from llm_tracer_service.store.rows import dump_rows
+from llm_tracer_service.store.rows import dump_rows, load_rows
 
 _TRACES_A_STEP = 100
 
@@ -75,10 +76,7 @@ class Upkeep:
         spans = _spans(self._client, head, part)
         rows = rows_of(spans, self._reader, self._blobs.of(head.project))
         by_slot = [rows.get(span_id) if span_id in spans else None for span_id in part.span_ids]
-        old = part.rows()
-        kept = [old[slot] if span_id in spans else None for slot, span_id in enumerate(part.span_ids)]
-        # As bytes: what is not a number equals nothing, not even itself.
-        if dump_rows(by_slot) == dump_rows(kept):
+        if not _differ(part, by_slot):
             return None
         head_bytes, rest = with_rows(part.head, rest, by_slot)
         # Under another name: whoever has read the old head still finds the old body.
@@ -129,10 +127,8 @@ class Upkeep:
                 spans = _spans(self._client, head, part)
                 if head.reader == self._reader.version:
                     rows = rows_of(spans, self._reader, self._blobs.of(head.project))
-                    kept = {
-                        row.span_id: row for row in part.rows() if row is not None and row.span_id in spans
-                    }
-                    if dump_rows(list(rows.values())) != dump_rows([kept.get(span_id) for span_id in rows]):
+                    by_slot = [rows.get(span_id) for span_id in part.span_ids]
+                    if _differ(part, by_slot):
                         yield "its rows are not what its spans say"
         except StoreDamaged as error:
             yield str(error)
@@ -151,6 +147,15 @@ class Upkeep:
             except StoreDamaged as error:
                 problems = (str(error),)
             yield Checked("blobs", done, len(hashes), problems)
+
+
+def _differ(part: Part, by_slot: Sequence[SpanRow | None]) -> bool:
+    """Whether rows by slot, None for what is dead or a fragment, are other ones than those of a part."""
+    old = [row if slot not in part.dead else None for slot, row in enumerate(part.rows())]
+    # As they come back: a whole number in the place of a fraction is one then. And as bytes: what is not a number
+    # equals nothing, not even itself.
+    new = load_rows(part.span_ids, dump_rows(by_slot))
+    return dump_rows(new) != dump_rows(old)
 
 
 def _with_changed(head: Head, changed: Mapping[str, Part]) -> Head:

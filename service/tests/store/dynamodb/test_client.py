@@ -1,0 +1,126 @@
+"""The client: what it tries again, what it refuses, and what it counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from dynamodb_tables import DynamoDBLocal, client_of, new_table
+from llm_tracer_service.metrics import consumed_text
+from llm_tracer_service.store.base import StoreError, StoreUnavailable
+from llm_tracer_service.store.dynamodb import client as client_module
+from llm_tracer_service.store.dynamodb.client import Client, Conflict
+from llm_tracer_service.store.dynamodb.opening import parse_location
+from llm_tracer_service.store.dynamodb.transport import Transport
+
+from .faults import THROTTLED, Faults
+
+
+@pytest.fixture
+def table(dynamodb: DynamoDBLocal) -> Iterator[str]:
+    with new_table(dynamodb) as url:
+        yield url.removeprefix("dynamodb:").partition("?")[0]
+
+
+def answering(status: int, kind: str) -> Client:
+    body = json.dumps({"__type": f"x#{kind}", "message": "Said so."}).encode()
+    return Client("traces", lambda operation, request: (status, body), pause=lambda seconds: None)
+
+
+def test_batches_of_any_size_arrive_over_a_bad_line(dynamodb: DynamoDBLocal, table: str) -> None:
+    faults: list[Faults] = []
+
+    def through(transport: Transport) -> Transport:
+        faults.append(Faults(transport, seed=7, share=8))
+        return faults[-1]
+
+    client = client_of(dynamodb, table, through)
+    keys = [("x", f"{number:03}") for number in range(260)]
+    client.put_many([{"pk": pk, "sk": sk, "b": b"\0\xff" * 30_000, "n": -1} for pk, sk in keys])
+    found = client.get_many([*keys, ("x", "none")])
+    assert set(found) == set(keys)
+    assert found["x", "007"] == {"pk": "x", "sk": "007", "b": b"\0\xff" * 30_000, "n": -1}
+    assert [item["sk"] for item in client.query("x", "100", "259", forward=False)] == [
+        sk for _, sk in reversed(keys[100:])
+    ]
+    client.delete_many(keys)
+    assert client.page("x").items == []
+    assert faults[0].happened.total() > 10
+    assert faults[0].happened["unprocessed"] > 0
+
+
+def test_a_version_that_is_another_is_told_with_what_is_there(dynamodb: DynamoDBLocal, table: str) -> None:
+    client = client_of(dynamodb, table)
+    client.put_version({"pk": "x", "sk": "1", "v": 1, "said": "first"}, 0)
+    for expected in (0, 2):
+        with pytest.raises(Conflict) as conflict:
+            client.put_version({"pk": "x", "sk": "1", "v": 3}, expected)
+        assert conflict.value.item == {"pk": "x", "sk": "1", "v": 1, "said": "first"}
+    client.put_version({"pk": "x", "sk": "1", "v": 2}, 1)
+    with pytest.raises(Conflict):
+        client.delete_version(("x", "1"), 1)
+    client.delete_version(("x", "1"), 2)
+    assert client.get(("x", "1"), consistent=True) is None
+    client.set_ttl(("x", "1"), 5)
+    assert client.get(("x", "1"), consistent=True) is None, "nothing is made by it"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "error", "said"),
+    [
+        (400, "ResourceNotFoundException", StoreError, "There is no table 'traces'"),
+        (400, "AccessDeniedException", StoreUnavailable, "refuses these credentials"),
+        (400, "ValidationException", StoreError, "refused the request: ValidationException: Said so."),
+    ],
+)
+def test_what_no_retry_changes_is_said_at_once(
+    status: int, kind: str, error: type[StoreError], said: str
+) -> None:
+    with pytest.raises(error, match=said.replace("(", "\\(")):
+        answering(status, kind).get(("x", "1"))
+
+
+def test_it_gives_up_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "RETRY_S", 0.0)
+    throttled = Client("traces", lambda operation, body: (400, THROTTLED), pause=lambda seconds: None)
+    with pytest.raises(StoreUnavailable, match="ProvisionedThroughputExceededException: Slow down"):
+        throttled.get(("x", "1"))
+
+
+def test_units_are_counted_as_they_are_billed(dynamodb: DynamoDBLocal, table: str) -> None:
+    client = client_of(dynamodb, table)
+    client.put({"pk": "x", "sk": "1", "b": b"\0" * 2_500})
+    client.get(("x", "1"), consistent=True)
+    client.get(("x", "1"))
+    assert client.consumed_units() == {("PutItem", "write"): 3.0, ("GetItem", "read"): 1.5}
+    assert consumed_text(client.consumed_units()).splitlines()[2:] == [
+        'tracer_dynamodb_consumed_capacity_units_total{kind="read",operation="GetItem"} 1.500000',
+        'tracer_dynamodb_consumed_capacity_units_total{kind="write",operation="PutItem"} 3.000000',
+    ]
+    assert consumed_text({}) == ""
+
+
+def test_keys_of_the_environment_need_no_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    monkeypatch.setitem(__import__("sys").modules, "botocore.session", None)
+    assert parse_location("traces?region=eu-central-1").client().table == "traces"
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(StoreError) as missing:
+        parse_location("traces?region=eu-central-1").client()
+    assert "llm-tracer-service[dynamodb]" in missing.value.hint
+
+
+def test_a_profile_is_found_as_by_every_aws_program(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "credentials").write_text("[team]\naws_access_key_id = AK\naws_secret_access_key = SK\n")
+    (tmp_path / "config").write_text("[profile team]\nregion = eu-west-1\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "team")
+    transport = parse_location("traces").client()._transport
+    assert transport._region == "eu-west-1"  # type: ignore[attr-defined]
+    assert transport._keys().access_key == "AK"  # type: ignore[attr-defined]
