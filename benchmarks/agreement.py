@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "service"))
+SERVICE = Path(__file__).resolve().parent.parent / "service"
+sys.path[:0] = [str(SERVICE), str(SERVICE / "tests")]
 
 from tests.store.comparing import Outcome, compare
 

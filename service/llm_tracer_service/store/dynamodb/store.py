@@ -14,6 +14,7 @@ from llm_tracer.model.figures import Figures, add
 from llm_tracer.model.groups import FACET_FIELDS, FacetField, GroupField
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
@@ -148,14 +149,26 @@ class DynamoStore:
         """Gives spans what waits for the responses that they report: those of this call, and those that report what came
         with it."""
         joined = [
-            self._writer.join_waiting(project, each.trace_id, each.rows, received) for each in deliveries
+            self._writer.join_waiting(project, each.trace_id, self._rows_now(project, each), received)
+            for each in deliveries
         ]
         for trace_id in self._reporters(project, awaited):
-            head = self._heads.load(project, trace_id, consistent=True)
-            rows = () if head is None else head.rows()
+            rows = self._rows(project, trace_id)
             reports = {row.span_id: row for row in rows if row.reading.response_id in awaited}
             joined.append(self._writer.join_waiting(project, trace_id, reports, received))
         return [touched for touched in joined if touched is not None]
+
+    def _rows_now(self, project: str, delivery: Delivery) -> Mapping[str, SpanRow]:
+        """The rows of a delivery, and of the spans that content of it joined, which may tell their response."""
+        content = delivery.merged.keys() - delivery.rows.keys()
+        if not content:
+            return delivery.rows
+        rows = self._rows(project, delivery.trace_id)
+        return {**delivery.rows, **{row.span_id: row for row in rows if row.span_id in content}}
+
+    def _rows(self, project: str, trace_id: str) -> Sequence[SpanRow]:
+        head = self._heads.load(project, trace_id, consistent=True)
+        return () if head is None else head.rows()
 
     def _reporters(self, project: str, awaited: set[str]) -> list[str]:
         if not awaited:
