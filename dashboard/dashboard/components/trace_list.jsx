@@ -101,7 +101,7 @@ export function TraceList({ version, health }) {
   let content;
   if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => ask("")} />;
   else if (isFailed) content = <Failed error={error} retry={load} />;
-  else if (ready && rows.length === 0) content = <NoResults list={list} go={go} />;
+  else if (ready && rows.length === 0 && !traces.more) content = <NoResults list={list} go={go} />;
   else {
     content = (
       <TraceTable traces={traces} columns={shown} list={list} go={go} body={body} selected={selected} marked={marked} pick={setSelected}

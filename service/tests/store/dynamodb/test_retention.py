@@ -26,10 +26,10 @@ def store(dynamodb: DynamoDBLocal, clock: StillClock) -> Iterator[DynamoStore]:
 
 
 def times_to_live(store: DynamoStore, trace: int) -> dict[str, int | None]:
-    """Of each item of a trace, in days after START."""
+    """Of each item of a trace (T) and of the project's blobs (X), in days after START."""
     items: list[dict[str, Any]] = store._client.call("Scan", {})["Items"]
     return {
-        item["sk"]["S"].partition("#")[0]: (int(item["ttl"]["N"]) - START // SECOND) // DAY
+        item["pk"]["S"][0] + item["sk"]["S"].partition("#")[0]: (int(item["ttl"]["N"]) - START // SECOND) // DAY
         if "ttl" in item
         else None
         for item in items
@@ -60,13 +60,11 @@ def test_what_is_past_its_time_is_seen_nowhere(store: DynamoStore, clock: StillC
 
 def test_what_a_head_needs_goes_after_it(store: DynamoStore, clock: StillClock) -> None:
     store.write("p", [make_span(1, dur_s=None, input=PICTURE)])
-    assert times_to_live(store, 1) == {"!": 32, "B": 32, "T": 32}, (
-        "the blob's own ! and the head's, of which this is one"
-    )
+    assert times_to_live(store, 1) == {"T!": 30, "TB": 32, "X!": 32, "XT": 32}
     clock.advance(9 * DAY)
     store.write("p", [make_span(1, span=2)])
-    assert times_to_live(store, 1)["B"] == 41
+    assert times_to_live(store, 1)["TB"] == 41
     store.pin("p", trace_id(1))
     assert set(times_to_live(store, 1).values()) == {None}
     store.pin("p", trace_id(1), pinned=False)
-    assert times_to_live(store, 1)["B"] == 41
+    assert times_to_live(store, 1)["TB"] == 41
