@@ -17,10 +17,16 @@ __all__ = ["DynamoDBLocal", "client_of", "new_table"]
 
 @contextmanager
 def new_table(server: DynamoDBLocal, shards: int = 1) -> Iterator[str]:
-    """The store url of a table that is there as long as the block."""
+    """The store url of a table that is there as long as the block.
+
+    DynamoDB Local takes away by real time what is past its time-to-live, and tests have a time of their own: there, it
+    may not.
+    """
     name = f"traces-{secrets.token_hex(6)}"
     client = client_of(server, name)
     table.create(client, shards)
+    never = {"Enabled": False, "AttributeName": "ttl"}
+    client.call("UpdateTimeToLive", {"TimeToLiveSpecification": never})
     yield f"dynamodb:{name}?endpoint={server.endpoint}"
     client.call("DeleteTable", {})
 
