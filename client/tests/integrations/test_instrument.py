@@ -5,6 +5,7 @@ Real libraries and instrumentations: tests/instrumented/ of the whole.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,26 @@ class Instrumentor:
 """
 
 
+ALONE = """
+from importlib import metadata
+
+# What the tools of the tests bring along (mcp) is no library of the program.
+version = metadata.version
+
+def of_the_program(name):
+    if name == "mcp":
+        raise metadata.PackageNotFoundError(name)
+    return version(name)
+
+metadata.version = of_the_program
+"""
+
+
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
     """A folder of packages that the program finds: openai (a fake library) and what a test adds."""
     (tmp_path / "fake_library.py").write_text("def call():\n    pass\n")
+    (tmp_path / "alone.py").write_text(ALONE)
     add(tmp_path, "openai", "3.0")
     return tmp_path
 
@@ -57,7 +74,7 @@ def add(folder: Path, name: str, version: str, entry_point: str = "", code: str 
 
 
 def run(program: str, server: RecordingServer, folder: Path, **environment: str) -> str:
-    ended = run_program(program, server.url, folder, **environment)
+    ended = run_program("import alone\n" + textwrap.dedent(program), server.url, folder, **environment)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
