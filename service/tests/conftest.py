@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from app_helpers import BASE_URL, FixedClock
+from dynamodb_tables import DynamoDBLocal, new_store
 from lambda_events import Events
 from llm_tracer_service.app import create_app
-from llm_tracer_service.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import Settings, cache_dir
 from llm_tracer_service.store import open_store
@@ -37,8 +37,11 @@ def dynamodb() -> Iterator[DynamoDBLocal]:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return "memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'traces.db'}"
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty store of each kind; of DynamoDB too in the modules that ask for it with EVERY_STORE."""
+    server = request.getfixturevalue("dynamodb") if request.param == "dynamodb" else None
+    with new_store(request.param, tmp_path, server) as url:
+        yield url
 
 
 @pytest.fixture

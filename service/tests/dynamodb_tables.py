@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from llm_tracer_service.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.store.dynamodb import table
@@ -12,7 +13,7 @@ from llm_tracer_service.store.dynamodb.client import Client
 from llm_tracer_service.store.dynamodb.signing import Keys
 from llm_tracer_service.store.dynamodb.transport import HttpTransport, Transport
 
-__all__ = ["DynamoDBLocal", "client_of", "new_table"]
+__all__ = ["DynamoDBLocal", "client_of", "new_store", "new_table"]
 
 
 @contextmanager
@@ -29,6 +30,20 @@ def new_table(server: DynamoDBLocal, shards: int = 1) -> Iterator[str]:
     client.call("UpdateTimeToLive", {"TimeToLiveSpecification": never})
     yield f"dynamodb:{name}?endpoint={server.endpoint}"
     client.call("DeleteTable", {})
+
+
+@contextmanager
+def new_store(kind: str, folder: Path, server: DynamoDBLocal | None) -> Iterator[str]:
+    """The url of an empty store of any kind, that is there as long as the block; `server` is for DynamoDB."""
+    match kind:
+        case "memory":
+            yield "memory:"
+        case "sqlite":
+            yield f"sqlite:{folder / 'traces.db'}"
+        case "dynamodb":
+            assert server is not None
+            with new_table(server) as url:
+                yield url
 
 
 def client_of(

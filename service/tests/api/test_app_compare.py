@@ -1,4 +1,4 @@
-"""Two traces or two spans side by side, and hints, over HTTP and both stores."""
+"""Two traces or two spans side by side, and hints, over HTTP and every store."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, native_span, send, span_id
+from app_helpers import EVERY_STORE, TRACE, native_span, send, span_id
 from starlette.testclient import TestClient
+
+pytestmark = EVERY_STORE
 
 OTHER = "1" * 32
 

@@ -6,10 +6,11 @@ The dashboard makes its links of `q`, the range of time, and a status; what is c
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from app_helpers import BASE_URL
+from dynamodb_tables import DynamoDBLocal, new_store, new_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.groups import SPAN_FIELDS, TRACE_FIELDS
@@ -21,9 +22,8 @@ from starlette.testclient import TestClient
 
 START = 1_795_435_200_000_000_000
 NOW = START + 86_400 * 10**9
-STORES = ["memory:", "sqlite:{folder}/traces.db"]
-"""Another store is held to the same by its address here."""
 
+Spans: TypeAlias = list[dict[str, Any]]
 texts = st.sampled_from(["plan", "Plan", "search 42", "gpt-4o", "日本", 'a "b"', "x:y (z)", "-not", "OR"])
 
 
@@ -58,21 +58,34 @@ def native_spans(draw: st.DrawFn) -> dict[str, Any]:
     return span
 
 
-@pytest.mark.parametrize("store_url", STORES)
+worlds = {
+    "sent": st.lists(native_spans(), min_size=1, max_size=10),
+    "asked": st.sampled_from(["", "status:error", "plan", "-user:plan"]),
+    "since_h": st.sampled_from([None, 1, 3, 20]),
+}
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
 @settings(deadline=None, max_examples=30)  # some hundred requests each
-@given(
-    sent=st.lists(native_spans(), min_size=1, max_size=10),
-    asked=st.sampled_from(["", "status:error", "plan", "-user:plan"]),
-    since_h=st.sampled_from([None, 1, 3, 20]),
-)
+@given(**worlds)
 def test_every_number_is_the_count_of_its_list(
-    store_url: str,
-    sent: list[dict[str, Any]],
-    asked: str,
-    since_h: int | None,
-    tmp_path_factory: pytest.TempPathFactory,
+    kind: str, sent: Spans, asked: str, since_h: int | None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    url = store_url.format(folder=tmp_path_factory.mktemp("store"))
+    with new_store(kind, tmp_path_factory.mktemp("store"), None) as url:
+        check_all(url, sent, asked, since_h)
+
+
+@settings(deadline=None, max_examples=8)  # each request takes ten times as long
+@given(**worlds)
+def test_every_number_is_the_count_of_its_list_in_dynamodb(
+    sent: Spans, asked: str, since_h: int | None, dynamodb: DynamoDBLocal
+) -> None:
+    with new_table(dynamodb) as url:
+        check_all(url, sent, asked, since_h)
+
+
+def check_all(url: str, sent: Spans, asked: str, since_h: int | None) -> None:
+    """Sends spans to an empty store, and checks what is counted of them against the lists."""
     reader = load_reader()
     store = open_store(url, reader, lambda: NOW, 600.0)
     client = TestClient(create_app(Settings(store=url), store, reader, lambda: NOW), base_url=BASE_URL)
