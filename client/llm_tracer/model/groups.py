@@ -338,6 +338,8 @@ def _mean_bucket(figures: Figures) -> float:
 
 
 def _folded(groups: Groups) -> Groups:
+    if len({value.casefold() for value in groups}) == len(groups):  # mostly nothing is spelled in two ways
+        return groups
     by_fold: dict[str, dict[str, Group]] = {}
     for value, group in groups.items():
         by_fold.setdefault(value.casefold(), {})[value] = group

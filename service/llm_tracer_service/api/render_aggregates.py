@@ -47,6 +47,8 @@ def value_query(field: str, value: str) -> str:
 
 def all_groups(points: Sequence[Point]) -> Groups:
     """The groups of all points together."""
+    if len(points) == 1:
+        return points[0].groups
     tally = FieldTally()
     for point in points:
         tally.add(point.groups)

@@ -229,6 +229,24 @@ def test_what_is_settled_is_kept_until_a_trace_of_its_time_changes(
     assert groups(open_sqlite_again(store, open_sqlite), "user")["alice"].figures.traces == 40
 
 
+def test_days_together_are_counted_again_when_one_of_them_changes(
+    open_sqlite: Open, clock: StillClock
+) -> None:
+    store, days = open_sqlite(), (1, 2, 3)
+    store.write("p", [make_span(trace=day, start_s=day * 86_400, session="talk", tokens=10) for day in days])
+    clock.advance(10 * 86_400)
+    store.settle(budget_s=60)
+    first, again = groups(store, "session"), groups(store, "session")
+    assert again == first
+    assert (first["talk"].figures.traces, first["talk"].trace_id) == (3, trace_id(3))
+    store.write("p", [make_span(trace=4, start_s=2 * 86_400 + 60, session="other")])
+    store.delete_traces("p", [trace_id(3)])
+    store.settle(budget_s=60)
+    changed = groups(store, "session")
+    assert {value: group.figures.traces for value, group in changed.items()} == {"talk": 2, "other": 1}
+    assert changed["talk"].trace_id == trace_id(2)
+
+
 def open_sqlite_again(store: TraceStore, open_sqlite: Open) -> TraceStore:
     store.close()
     return open_sqlite()

@@ -65,7 +65,7 @@ class Aggregates:
             self.recomputed += totals.recomputed
             return Aggregate(over_time.points(), totals.counted_since_unix_nano)
         unended = self._unended(time_range, group_by == "status")
-        groups = self._groups(group_by)
+        groups = self._groups(group_by, is_summed=width_s is None)
         for at, part in groups.parts(max(start, unended.since), end, _level_of(width_s)):
             over_time.add(at, part.figures, _ended(part.groups) if group_by == "status" else part.groups)
         self.recomputed += groups.recomputed
@@ -109,9 +109,16 @@ class Aggregates:
                 if groups.settle(level, start_s, marked):
                     yield
 
-    def _groups(self, group_by: GroupField | None) -> GroupTotals:
-        limit = None if group_by is None else TRACES_MAX
-        return GroupTotals(self.connection, self.view, self.remembered, self.now_unix_nano, limit, group_by)
+    def _groups(self, group_by: GroupField | None, is_summed: bool = False) -> GroupTotals:
+        return GroupTotals(
+            self.connection,
+            self.view,
+            self.remembered,
+            self.now_unix_nano,
+            None if group_by is None else TRACES_MAX,
+            group_by,
+            is_summed=is_summed,
+        )
 
     def _matching(self, query: TraceQuery, time_range: TimeRange, needs_spans: bool) -> _Matching:
         needs_spans = needs_spans or not self.view.is_exact(query)

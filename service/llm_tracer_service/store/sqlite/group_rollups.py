@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 import apsw
-from llm_tracer.model.figures import Figures, Tally
+from llm_tracer.model.figures import Figures, Tally, add
 from llm_tracer.model.groups import (
     FACET_FIELDS,
     GROUP_FIELDS,
@@ -54,6 +54,9 @@ twenty thousand sessions takes 15 ms to add up, and only its last day changes.""
 _Key: TypeAlias = tuple[int, int, int, int]
 """Project, width, start and mark of a bucket."""
 
+_RunKey: TypeAlias = tuple[int, GroupField, tuple[tuple[int, int], ...]]
+"""Project, field, and start and mark of each of several days."""
+
 _FacetCounts: TypeAlias = Mapping[FacetField, Counts]
 
 
@@ -75,16 +78,17 @@ class Whole:
 
 
 class Remembered:
-    """Buckets that are not in the file, the most recently used ones; shared by the threads of a process."""
+    """Buckets that are not in the file, and sums of days, the most recently used ones; shared by the threads of a
+    process."""
 
     def __init__(self, bytes_max: int = _REMEMBERED_BYTES_MAX) -> None:
         self._bytes_max = bytes_max
-        self._wholes: OrderedDict[_Key, tuple[Whole, int]] = OrderedDict()
+        self._wholes: OrderedDict[_Key | _RunKey, tuple[Whole, int]] = OrderedDict()
         self._bytes = 0
         self._sums: OrderedDict[Hashable, _FacetCounts] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: _Key) -> Whole | None:
+    def get(self, key: _Key | _RunKey) -> Whole | None:
         """A bucket, if it is remembered."""
         with self._lock:
             found = self._wholes.get(key)
@@ -93,7 +97,7 @@ class Remembered:
             self._wholes.move_to_end(key)
             return found[0]
 
-    def add(self, key: _Key, whole: Whole) -> None:
+    def add(self, key: _Key | _RunKey, whole: Whole) -> None:
         """Remembers a bucket, and forgets others for it."""
         size = sum(map(len, whole.data.values()))
         with self._lock:
@@ -159,7 +163,8 @@ class _PartTally:
 
 
 class GroupTotals(Walk[GroupPart]):
-    """Figures with the groups of one field, or with the counts of facets."""
+    """Figures with the groups of one field, or with the counts of facets. What `is_summed` comes without its days: who
+    asks does not want to know when."""
 
     def __init__(
         self,
@@ -170,12 +175,14 @@ class GroupTotals(Walk[GroupPart]):
         traces_max: int | None,
         group_by: GroupField | None = None,
         facets: Sequence[FacetField] = (),
+        is_summed: bool = False,
     ) -> None:
         super().__init__(connection, view.project, now_unix_nano, traces_max)
         self._view = view
         self._remembered = remembered
         self._group_by = group_by
         self._facets = facets
+        self._is_summed = is_summed
 
     def _of_buckets(self, level: int, first_s: int, last_s: int) -> Iterator[tuple[int, GroupPart]]:
         key = (self._group_by or COUNTS, RULES, self._project, WIDTHS_S[level], first_s, last_s)
@@ -183,6 +190,9 @@ class GroupTotals(Walk[GroupPart]):
         for is_kept, run in groupby(rows, key=lambda row: row[3] is not None):
             if is_kept and self._facets:
                 yield self._sum(level, list(run))
+                continue
+            if is_kept and self._group_by and self._is_summed and level == TOP:
+                yield self._sum_of_days(self._group_by, list(run))
                 continue
             for start_s, marked, figures, data in run:
                 if is_kept:
@@ -196,6 +206,22 @@ class GroupTotals(Walk[GroupPart]):
             return GroupPart(figures, load_groups(data))
         counts = PackedCounts(data)
         return GroupPart(figures, counts={field: counts.of(field) for field in self._facets})
+
+    def _sum_of_days(
+        self, field: GroupField, rows: Sequence[tuple[int, int, bytes, bytes]]
+    ) -> tuple[int, GroupPart]:
+        """The groups of days that follow each other. A hundred thousand of them may be twenty thousand sessions: their
+        sum is remembered, packed, until one of the days is another."""
+        key = (self._project, field, tuple((start_s, marked) for start_s, marked, _, _ in rows))
+        known = self._remembered.get(key)
+        if known is not None:
+            return rows[0][0], self._part(known.figures, known.data[field])
+        tally = FieldTally()
+        for _, _, _, data in rows:
+            tally.add(load_groups(data))
+        part = GroupPart(add(load_figures(figures) for _, _, figures, _ in rows), tally.groups)
+        self._remembered.add(key, Whole(part.figures, {field: dump_groups(part.groups)}))
+        return rows[0][0], part
 
     def _sum(self, level: int, rows: Sequence[tuple[int, int, bytes, bytes]]) -> tuple[int, GroupPart]:
         """The counts of buckets that follow each other; facets do not ask when."""
