@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from lambda_runtime import ARCHITECTURE
 from running import Running, start_service, stopping
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +37,21 @@ def api(service: Running) -> Iterator[httpx.Client]:
     """A client of that service, project dev."""
     with httpx.Client(base_url=service.url, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def lambda_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip for AWS Lambda, of this machine's architecture."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "deploy/aws/package.py", ARCHITECTURE, "--out", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    (made,) = folder.glob("*.zip")
+    return made
+
+
+@pytest.fixture(scope="session")
+def lambda_folder(lambda_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that Lambda makes of it."""
+    folder = tmp_path_factory.mktemp("task")
+    zipfile.ZipFile(lambda_zip).extractall(folder)
+    return folder

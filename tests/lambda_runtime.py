@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -18,6 +19,25 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "service" / "tests"))
+from lambda_events import body_of, event_of
+
+__all__ = [
+    "ARCHITECTURE",
+    "KEY",
+    "Runtime",
+    "an_export",
+    "body_of",
+    "function",
+    "request",
+    "through_api_gateway",
+    "trace_id",
+]
+
+ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86-64"
+KEY = "project-shop.0123456789abcdef"
 HANDLER = "llm_tracer_service.lambda_handler.handler"
 TIMEOUT_S = 60
 
@@ -98,3 +118,39 @@ def function(content: Path, **variables: str) -> Iterator[Runtime]:
         process.kill()
         process.wait(10)
         runtime.close()
+
+
+def request(method: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> Any:
+    """A request with the key KEY, as a function URL hands it on."""
+    sent = {"x-api-key": KEY, "host": "abc.lambda-url.eu-central-1.on.aws", **headers}
+    return event_of(
+        method, path, query, [(name.replace("_", "-"), value) for name, value in sent.items()], body
+    )
+
+
+def through_api_gateway(event: Any) -> Any:
+    """The same request as an HTTP API of API Gateway hands it on, by the route `ANY /{proxy+}` of its stage `$default`."""
+    route, host = "ANY /{proxy+}", "abc.execute-api.eu-central-1.amazonaws.com"
+    context = {"accountId": "123456789012", "domainName": host, "domainPrefix": "abc", "routeKey": route}
+    return event | {
+        "routeKey": route,
+        "pathParameters": {"proxy": event["rawPath"].removeprefix("/")},
+        "headers": event["headers"] | {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"},
+        "requestContext": event["requestContext"] | context,
+    }
+
+
+def trace_id(number: int) -> str:
+    """The id of a trace by its number."""
+    return f"{number:032x}"
+
+
+def an_export(trace: int = 1, text: str = "hello") -> bytes:
+    """An OTLP export of one span."""
+    message = trace_service_pb2.ExportTraceServiceRequest()
+    span = message.resource_spans.add().scope_spans.add().spans.add(
+        trace_id=bytes.fromhex(trace_id(trace)), span_id=bytes(7) + b"\1", name="chat",
+        start_time_unix_nano=1_795_435_200_000_000_000, end_time_unix_nano=1_795_435_201_000_000_000,
+    )  # fmt: skip
+    span.attributes.add(key="input.value").value.string_value = text
+    return message.SerializeToString()

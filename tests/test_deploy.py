@@ -12,6 +12,7 @@ import pytest
 import yaml
 from llm_tracer_dashboard.settings import SETTINGS as DASHBOARD_SETTINGS
 from llm_tracer_service.settings import SETTINGS
+from llm_tracer_service.store.dynamodb.opening import parse_location
 
 HERE = Path(__file__).resolve().parent.parent
 DOCKERFILES = ("service/Dockerfile", "dashboard/Dockerfile")
@@ -42,7 +43,16 @@ def test_compose_hands_every_setting_on() -> None:
 
 def test_compose_publishes_to_this_machine_alone() -> None:
     published = [port for service in compose().values() for port in service["ports"]]
-    assert sorted(published) == [f"127.0.0.1:{port}:{port}" for port in (3000, 8000, 8001, 8002)]
+    assert sorted(published) == [f"127.0.0.1:{port}:{port}" for port in (3000, 4317, 8000, 8001, 8002)]
+
+
+def test_the_default_store_is_the_table_beside_it_and_one_setting_chooses_another() -> None:
+    api = compose()["tracer-api"]
+    name, _, default = api["environment"]["TRACER_STORE"].removeprefix("${").removesuffix("}").partition(":-")
+    place = parse_location(default.removeprefix("dynamodb:"))
+    assert (name, place.endpoint, place.is_local) == ("TRACER_STORE", "http://dynamodb:8000", True)
+    assert "dynamodb" in api["depends_on"]
+    assert "/data" in text_of("service/Dockerfile").partition("VOLUME ")[2]
 
 
 def test_the_sources_that_are_mounted_are_there_and_read_only() -> None:

@@ -15,7 +15,7 @@ import httpx
 
 HERE = Path(__file__).resolve().parents[2]
 PROJECT = "llm-tracer"
-API, PAGES, BACKEND, DYNAMODB = (f"http://127.0.0.1:{port}" for port in (8001, 3000, 8002, 8000))
+API, PAGES, BACKEND, DYNAMODB, GRPC = (f"http://127.0.0.1:{port}" for port in (8001, 3000, 8002, 8000, 4317))
 START_S = 180
 
 

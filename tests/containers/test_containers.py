@@ -2,7 +2,7 @@
 
     python3 run.py containers
 
-It needs Docker with Compose and the ports 3000, 8000, 8001 and 8002. TRACER_BASE_IMAGE names another base image than
+It needs Docker with Compose and the ports 3000, 4317, 8000, 8001 and 8002. TRACER_BASE_IMAGE names another base image than
 python:3.13-slim.
 """
 
@@ -17,6 +17,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb.opening import parse_location
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from playwright.sync_api import Browser, Page, expect
 from running import free_port
 
@@ -26,6 +31,7 @@ from tests.containers.engine import (
     API,
     BACKEND,
     DYNAMODB,
+    GRPC,
     PAGES,
     PROJECT,
     Checkout,
@@ -172,9 +178,19 @@ class TestDev:
         yield page
         context.close()
 
-    def test_a_trace_that_is_sent_is_seen(self, page: Page) -> None:
+    def test_a_trace_that_is_sent_is_seen_and_lies_in_the_table(self, page: Page) -> None:
         send(API, [span(2, 0, "sent from the host")])
         expect(page.get_by_text("sent from the host").first).to_be_visible()
+        client = parse_location(f"traces?endpoint={DYNAMODB}").client()
+        assert client.get((keys.trace("dev", f"{2:032x}"), keys.HEAD)) is not None
+
+    def test_a_trace_that_is_sent_by_grpc_is_seen(self, page: Page) -> None:
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(endpoint=GRPC, insecure=True)))
+        with provider.get_tracer("test").start_as_current_span("sent by gRPC"):
+            pass
+        provider.shutdown()
+        expect(page.get_by_text("sent by gRPC").first).to_be_visible()
 
     @pytest.mark.parametrize(
         ("file", "old", "new", "shown"),

@@ -54,12 +54,16 @@ def _json_option(command: Command) -> Command:
     help="Of its lists: one takes some 1,000 new traces a second. It cannot be changed.",
 )
 def create(url: str | None, shards: int) -> None:
-    """Make the DynamoDB table that TRACER_STORE names, with its index and time-to-live. A table that is there stays."""
+    """Make the DynamoDB table that TRACER_STORE names, with its index and time-to-live.
+
+    A table that is there stays as it is. Other stores make themselves, and nothing is done.
+    """
     from llm_tracer_service.cli.dynamodb import create_table
 
     settings = settings_from(url, None, None)
     if not settings.store.startswith("dynamodb:"):
-        raise fail(f"The store {settings.store} makes itself.", "Name a table with --store dynamodb:TABLE.")
+        click.echo(f"The store {settings.store} makes itself.")
+        return
     is_new = create_table(settings.store, shards)
     click.echo("The table is ready." if is_new else "The table was there already, and is as it should be.")
 

@@ -45,7 +45,6 @@ def test_a_table_is_made_once_with_all_it_needs(dynamodb: DynamoDBLocal) -> None
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("sqlite:/x/y.db", "makes itself"),
         ("dynamodb:", "names no table"),
         ("dynamodb:t?regoin=x", "unknown option 'regoin'"),
         ("dynamodb:t?endpoint=localhost:8000", "endpoint is a URL such as http://localhost:8000"),
@@ -68,6 +67,11 @@ def test_a_port_that_is_taken_is_said(
         local_store(replace(read_settings({}), store="dynamodb-local")),
     ):
         pass
+
+
+def test_other_stores_make_themselves() -> None:
+    result = run("create", "--store", "sqlite:/x/y.db")
+    assert (result.exit_code, result.output) == (0, "The store sqlite:/x/y.db makes itself.\n")
 
 
 def test_dynamodb_local_keeps_its_data_and_ends_with_the_command(
