@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import statistics
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from browser.browsing import Span, chat, chromium, dashboard, send, send_giant, span
+from llm_tracer_dashboard.state import LiveState
 from llm_tracer_service.auth import DEFAULT_PROJECT
 from llm_tracer_service.native import decode_batch
 from llm_tracer_service.reading import load_reader
@@ -172,6 +174,18 @@ def measure_list(traces: int) -> None:
         share = (cpu_s(over.dashboard) - before) / IDLE_S
         told(f"{TABS} tabs: memory of the dashboard", f"{resident_mb(over.dashboard):.0f} MB", "120")
         told(f"{TABS} tabs, idle: of a core", f"{100 * share:.1f} %", "2")
+        told("state of a session, pickled", f"{session_kb():.1f} kB", "200")
+
+
+def session_kb() -> float:
+    """What a session keeps in the dashboard's process. Each state is pickled without those below it, so all are summed."""
+    waiting: list[Any] = [LiveState.get_root_state()(_reflex_internal_init=True)]
+    size = 0
+    while waiting:
+        state = waiting.pop()
+        size += len(pickle.dumps(state))
+        waiting += state.substates.values()
+    return size / 1000
 
 
 def one_call(n: int, start_ns: int) -> list[Span]:

@@ -22,12 +22,15 @@ from browser.browsing import chromium, dashboard
 from playwright.sync_api import Browser
 from running import COMMAND, start_service, stopping
 
-KEPT = ("trace-light-1280", "list-dark-1280", "session-light-1280", "compare-light-1280")
+KEPT = (
+    "trace-light-1280", "list-dark-1280", "session-light-1280", "compare-light-1280",
+    "empty-light-900", "transcript-light-900", "graph-light-900", "sessions-light-900",
+    "overview-light-900", "errors-light-900", "patterns-light-900", "ingest-light-900", "settings-light-900",
+)  # fmt: skip
 """The pictures that the documentation shows."""
 
-VIEWS = {
-    (theme, width): 800 if width == 1280 else 1080 for theme in ("light", "dark") for width in (1280, 1920)
-}
+HEIGHTS = {900: 640, 1280: 800, 1920: 1080}
+VIEWS = {(theme, width): height for theme in ("light", "dark") for width, height in HEIGHTS.items()}
 
 
 def main() -> None:
@@ -47,6 +50,10 @@ def main() -> None:
             take(browser, site.url, "list", "/", folder, everything)
             take(browser, site.url, "trace", f"/trace/{agent['trace_id']}?span={telling_span(service.url, agent)}",
                  folder, everything)  # fmt: skip
+            for view in ("transcript", "graph"):
+                take(browser, site.url, view, f"/trace/{agent['trace_id']}?view={view}", folder, everything)
+            for name in ("sessions", "overview", "errors", "patterns", "ingest", "settings"):
+                take(browser, site.url, name, f"/{name}", folder, everything)
             talk = httpx.get(f"{service.url}/api/sessions/{find(service.url, 'tutor')['session_id']}").json()
             _, second, third = (turn["trace_id"] for turn in talk["turns"])
             session_path = f"/session/{talk['session']['session_id']}?turn={third}&steps=on"

@@ -38,6 +38,8 @@ POLICY: Final = (
     "media-src 'self'; font-src 'self'; worker-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+"""Of scripts: it binds the ones that run as workers, and they fetch."""
 HEALTH: Final = "/_health"
 BACKEND: Final = ("/_event", "/ui-api/", "/ping", HEALTH)
 PAGES: Final = re.compile(
@@ -185,7 +187,7 @@ def _is_served(file: Path) -> bool:
 
 
 def _load(file: Path, public_url: str) -> File:
-    """Read one file; a page gets its policy, the address chunk its addresses."""
+    """Read one file; pages and scripts get their policies, the address chunk its addresses."""
     body = file.read_bytes()
     beside = file.with_name(file.name + ".gz")
     packed = beside.read_bytes() if beside.is_file() else None
@@ -193,7 +195,7 @@ def _load(file: Path, public_url: str) -> File:
     if file.name.startswith("reflex-env-"):
         body = with_addresses(body.decode(), public_url).encode()
         packed, forever = None, False
-    policy = None
+    policy = WORKER_POLICY if file.suffix == ".js" else None
     if file.suffix == ".html":
         hashes = "".join(f" 'sha256-{digest}'" for digest in script_hashes(body.decode()))
         policy = POLICY.replace("{hashes}", hashes)

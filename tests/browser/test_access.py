@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,17 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A dashboard over a service with an agent's run, a failed call, and a hostile trace."""
-    folder = tmp_path_factory.mktemp("site")
-    with stopping(start_service(folder)) as service:
-        send(service.url, [*an_agent(1), hostile(2)])
-        with dashboard(folder, service.url) as running:
-            yield running
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service with an agent's run, a failed call, and a hostile trace."""
+    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
+        send(running.url, [*an_agent(1), hostile(2)])
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with dashboard(tmp_path_factory.mktemp("site"), service.url) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +126,7 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
         ("session", "/session/chat-42", "j"), ("steps", "/session/chat-42?steps=on", ""), ("no session", "/session/nothing", ""),
         ("compare", f"/compare?a={1:032x}&b={2:032x}", ""), ("spans", f"/compare?a={1:032x}/{1:08x}{2:08x}&b={1:032x}/{1:08x}{11:08x}", ""),
         ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
-        ("palette", "/", "Control+k"), ("help", "/", "?"), ("completion", "/", "/"),
+        ("palette", "/", "Control+k"), ("copy as", f"/trace/{1:032x}", "Shift+Y"), ("help", "/", "?"), ("completion", "/", "/"),
         *((view, f"/trace/{1:032x}?view={view}", "") for view in VIEWS),
         *((name, f"/{name}", "") for name in WIDER_VIEWS), ("affected", "/errors", "j Space"),
     ]:  # fmt: skip
@@ -131,9 +136,55 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
             page.keyboard.press(one)
             page.wait_for_timeout(300)
         found[name] = serious(page, axe)
+    for name in ("Views", "Columns"):
+        page.goto("/")
+        page.locator(".drop-button", has_text=name).click()
+        expect(page.locator(".drop-panel")).to_be_visible()
+        found[name] = serious(page, axe)
     page.context.close()
     assert {name: faults for name, faults in found.items() if faults} == {}
     assert watch.faults == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_before_the_first_span(
+    browser: Browser, axe: str, theme: str, tmp_path: Path
+) -> None:
+    with stopping(start_service(tmp_path)) as service, dashboard(tmp_path, service.url) as empty:
+        page, watch = opened(browser, empty, theme)
+        page.goto("/")
+        expect(page.locator(".empty")).to_be_visible()
+        found = serious(page, axe)
+        page.context.close()
+    assert (found, watch.faults) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("path", "aim"),
+    [
+        ("/", "a.row"),
+        (f"/trace/{1:032x}", ".grid-body [role=row]"),
+        ("/overview", ".charts"),
+        ("/sessions", ".page a"),
+    ],
+)
+def test_at_200_percent_nothing_is_cut_off_or_out_of_reach(
+    browser: Browser, site: Running, path: str, aim: str
+) -> None:
+    """A window of 1280 × 800 at 200 % has room for 640 × 400 pixels of the sheet."""
+    context = browser.new_context(
+        viewport={"width": 640, "height": 400}, device_scale_factor=2, base_url=site.url
+    )
+    page = context.new_page()
+    page.goto(path)
+    content = page.locator(aim).first
+    content.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    content.scroll_into_view_if_needed()
+    expect(content).to_be_in_viewport()
+    page.get_by_role("navigation", name="Pages").get_by_text("Settings").click()
+    expect(page).to_have_url(re.compile("/settings"))
+    context.close()
 
 
 def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Running) -> None:
@@ -165,14 +216,18 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
     assert watch.faults == []
 
 
-def test_the_dashboard_talks_to_the_tracer_api_only(site: Running, browser: Browser) -> None:
-    """While pages are looked at, its process has no connection but to loopback."""
+def test_both_processes_talk_to_loopback_only(site: Running, service: Running, browser: Browser) -> None:
+    """While pages are looked at, neither the dashboard nor the service has a connection to anywhere else."""
     page, watch = opened(browser, site, "light")
     page.goto("/")
     expect(page.locator("a.row")).to_have_count(2)
     page.goto(f"/trace/{1:032x}")
     expect(page.locator(".grid .selected")).to_be_visible()
-    remote = remote_addresses(site.process.pid)
+    remote = remote_addresses(site.process.pid) | remote_addresses(service.process.pid)
+    for name in WIDER_VIEWS:
+        page.goto(f"/{name}")
+        page.wait_for_timeout(300)
+        remote |= remote_addresses(site.process.pid) | remote_addresses(service.process.pid)
     page.context.close()
     assert watch.faults == []
     assert remote <= {

@@ -1,8 +1,8 @@
 // A value that was set aside because it is large, or is a picture, a sound, a document. Loaded when it is asked for, from
 // the dashboard's own origin and from nowhere else.
-import { useEffect, useState } from "react";
+import { useMemo, useState } from "react";
 import { bytes } from "./format.js";
-import { LongText, Waiting } from "./parts.jsx";
+import { LongText } from "./parts.jsx";
 import { workerSource } from "./value_source.js";
 import { ValueView } from "./value_view.jsx";
 
@@ -38,19 +38,6 @@ function Shown({ path, mime }) {
 }
 
 function BlobText({ sha256 }) {
-  const [source, setSource] = useState(null);
-  const [error, setError] = useState(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    fetch(blobPath(sha256), { signal: abort.signal })
-      .then((answer) => {
-        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-        return answer.arrayBuffer();
-      })
-      .then((data) => setSource(workerSource(data)))
-      .catch((problem) => problem.name !== "AbortError" && setError(problem));
-    return () => abort.abort();
-  }, [sha256]);
-  if (error) return <p className="s-error" role="alert">It cannot be loaded: {error.message}</p>;
-  return source ? <ValueView source={source} label="the whole text" /> : <Waiting lines={4} label="Loading the whole text" />;
+  const source = useMemo(() => workerSource(blobPath(sha256)), [sha256]);
+  return <ValueView source={source} label="the whole text" />;
 }

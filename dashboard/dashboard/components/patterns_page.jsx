@@ -1,4 +1,5 @@
 // Traces by what they did: sixty runs, of which two things are wrong. The failing ones stand on top.
+import { useState } from "react";
 import { Link, useLocation } from "react-router";
 import { useNow } from "./data.js";
 import { When } from "./errors_page.jsx";
@@ -14,6 +15,7 @@ import { useRowKeys } from "./use_row_keys.js";
 
 const ORDERS = [["-errors", "Failing first"], ["-traces", "Most traces"], ["-duration_ms", "Slowest"], ["-cost", "Dearest"], ["-last", "Latest"]];
 const LIMIT = "200";
+const LONG = 170; // characters: more than three lines of a narrow page
 
 export function PatternsPage({ version, health }) {
   const { search } = useLocation();
@@ -46,7 +48,7 @@ export function PatternsPage({ version, health }) {
                 const to = (sort) => listOf(counted, one.q, sort);
                 return (
                   <tr key={one.q} data-row="" tabIndex={-1}>
-                    <th scope="row"><Link to={to()} data-opens=""><Pattern pattern={one.pattern} /></Link></th>
+                    <th scope="row"><Did pattern={one.pattern} to={to()} /></th>
                     <td className="num t-share"><Link to={to()} title={plural(one.count, "trace")}>{exact(one.count)}</Link><i style={{ width: `${(100 * one.count) / all}%` }} aria-hidden="true" /></td>
                     <td className="num">{one.errors > 0 ? <Link className="s-error" to={to()} title={`${plural(one.errors, "trace")} in error`}>{(100 * one.failure_share).toFixed(0)} %</Link> : <span className="dim">0 %</span>}</td>
                     <td className="num"><Link to={to("-duration_ms")}>{duration(one.p50_ms)}</Link></td>
@@ -64,5 +66,17 @@ export function PatternsPage({ version, health }) {
         </QuestionBody>
       </div>
     </div>
+  );
+}
+
+/** What the traces did, as a link to them; of a long pattern the beginning at first. */
+function Did({ pattern, to }) {
+  const isLong = pattern.length > LONG;
+  const [folded, setFolded] = useState(isLong);
+  return (
+    <>
+      <Link to={to} data-opens=""><Pattern pattern={pattern} folded={folded} /></Link>
+      {isLong && <button type="button" className="link" aria-expanded={!folded} onClick={() => setFolded(!folded)}>{folded ? "Show all" : "Fold"}</button>}
+    </>
   );
 }

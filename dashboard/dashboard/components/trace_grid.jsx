@@ -39,21 +39,20 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
   const paths = useMemo(() => (showPath ? segmentsBySpan(trace.path) : null), [trace, showPath]);
 
   const { first, last } = seen;
-  const drawn = [];
-  for (let row = first; row < last; row += 1) {
+  const drawn = seen.places.map((row, place) => {
+    if (row < 0) return null;
     const i = spanOf(rows.rows[row]);
     const shared = { tree, row, axis, zoom, select, dim: Boolean(flags) && !flags[i], isSelected: row === at };
     if (isRun(rows.rows[row])) {
       const run = trace.runs.runs.get(i);
       const isDim = Boolean(flags) && !flags.subarray(i, run.end).includes(1);
-      drawn.push(<RunRow key={`run-${spanId(tree, i)}`} {...shared} run={run} dim={isDim} open={rows.opened.has(i)} toggle={rows.openRun} />);
-    } else {
-      drawn.push(
-        <SpanRow key={spanId(tree, i)} {...shared} i={i} folded={rows.folded.has(i)} fold={rows.fold} indent={rows.isFlat ? 0 : tree.depth[i]}
-          inRun={trace.runs.first[i] >= 0 && !rows.isFlat} path={paths?.get(i)} hit={hitOf.get(spanId(tree, i))} />,
-      );
+      return <RunRow key={place} {...shared} run={run} dim={isDim} open={rows.opened.has(i)} toggle={rows.openRun} />;
     }
-  }
+    return (
+      <SpanRow key={place} {...shared} i={i} folded={rows.folded.has(i)} fold={rows.fold} indent={rows.isFlat ? 0 : tree.depth[i]}
+        inRun={trace.runs.first[i] >= 0 && !rows.isFlat} path={paths?.get(i)} hit={hitOf.get(spanId(tree, i))} />
+    );
+  });
   const spans = plural(tree.n, "span");
   return (
     <div className="grid-box">

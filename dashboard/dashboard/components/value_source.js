@@ -18,8 +18,8 @@ export function pageSource(value) {
   };
 }
 
-/** Bytes, handed over to a worker. `json: false` shows them as text whatever they are. */
-export function workerSource(bytes, json) {
+/** What lies at a path of this origin, fetched and held by a worker. */
+export function workerSource(path) {
   const worker = new Worker(new URL("./value_worker.js", import.meta.url), { type: "module" });
   const waiting = new Map();
   let last = 0;
@@ -29,14 +29,14 @@ export function workerSource(bytes, json) {
     if (data.error) reject(new Error(data.error));
     else resolve(data.result);
   };
-  const ask = (job, given = {}, moved = []) =>
+  const ask = (job, given = {}) =>
     new Promise((resolve, reject) => {
       last += 1;
       waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, job, ...given }, moved);
+      worker.postMessage({ id: last, job, ...given });
     });
   return {
-    loaded: ask("load", { bytes, json }, [bytes]),
+    loaded: ask("load", { path }),
     slice: (from, to) => ask("slice", { from, to }),
     toggle: (at) => ask("toggle", { at }),
     search: (text) => ask("search", { text }),

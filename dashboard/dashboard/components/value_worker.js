@@ -1,15 +1,17 @@
-// Holds one large value away from the page, so that reading it, opening it and searching it never hold the page up.
+// Holds one large value away from the page, so that fetching, reading, opening and searching it never hold the page up.
 import { ValueModel, parseJson } from "./value_model.js";
 
 let model = null;
 
 const JOBS = {
-  /** From bytes: JSON where it is, else text. */
-  load({ bytes, json }) {
-    const text = new TextDecoder().decode(bytes);
+  /** From a path of this origin: JSON where it is, else text. */
+  async load({ path }) {
+    const answer = await fetch(path);
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const text = await answer.text();
     let value = text;
     let isJson = false;
-    if (json !== false && /^\s*[[{]/.test(text)) {
+    if (/^\s*[[{]/.test(text)) {
       try {
         value = parseJson(text);
         isJson = true;
@@ -30,10 +32,10 @@ const JOBS = {
   textOf: ({ at }) => model.textOf(at),
 };
 
-self.onmessage = ({ data: { id, job, ...given } }) => {
+self.onmessage = async ({ data: { id, job, ...given } }) => {
   try {
-    self.postMessage({ id, result: JOBS[job](given) });
+    self.postMessage({ id, result: await JOBS[job](given) });
   } catch (error) {
-    self.postMessage({ id, error: String(error) });
+    self.postMessage({ id, error: error.message });
   }
 };
