@@ -29,7 +29,8 @@ def times_to_live(store: DynamoStore, trace: int) -> dict[str, int | None]:
     """Of each item of a trace (T) and of the project's blobs (X), in days after START."""
     items: list[dict[str, Any]] = store._client.call("Scan", {})["Items"]
     return {
-        item["pk"]["S"][0] + item["sk"]["S"].partition("#")[0]: (int(item["ttl"]["N"]) - START // SECOND) // DAY
+        item["pk"]["S"][0] + item["sk"]["S"].partition("#")[0]: (int(item["ttl"]["N"]) - START // SECOND)
+        // DAY
         if "ttl" in item
         else None
         for item in items
