@@ -74,6 +74,11 @@ def test_a_page_allows_its_own_scripts_and_no_foreign_host(client: TestClient) -
     assert "unsafe-eval" not in policy
 
 
+def test_a_script_that_runs_as_a_worker_may_fetch_from_its_own_origin_only(client: TestClient) -> None:
+    policy = client.get("/assets/big-abc.js").headers["content-security-policy"]
+    assert policy == "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+
+
 def test_files_are_packed_kept_and_revalidated(client: TestClient) -> None:
     answer = client.get("/assets/big-abc.js", headers={"accept-encoding": "identity"})
     assert (answer.text, answer.headers["cache-control"]) == (
