@@ -51,7 +51,15 @@ def main() -> None:
             take(browser, site.url, "trace", f"/trace/{agent['trace_id']}?span={telling_span(service.url, agent)}",
                  folder, everything)  # fmt: skip
             for view in ("transcript", "graph"):
-                take(browser, site.url, view, f"/trace/{agent['trace_id']}?view={view}", folder, everything)
+                take(
+                    browser,
+                    site.url,
+                    view,
+                    f"/trace/{agent['trace_id']}?view={view}",
+                    folder,
+                    everything,
+                    ".trace-left",
+                )
             for name in ("sessions", "overview", "errors", "patterns", "ingest", "settings"):
                 take(browser, site.url, name, f"/{name}", folder, everything)
             talk = httpx.get(f"{service.url}/api/sessions/{find(service.url, 'tutor')['session_id']}").json()
@@ -65,7 +73,10 @@ def main() -> None:
             take(browser, site.url, "disconnected", "/", folder, everything)
 
 
-def take(browser: Browser, url: str, page_name: str, path: str, folder: Path, everything: bool) -> None:
+def take(
+    browser: Browser, url: str, page_name: str, path: str, folder: Path, everything: bool, part: str = "body"
+) -> None:
+    """`part` selects what of the page is in the picture."""
     for (theme, width), height in VIEWS.items():
         name = f"{page_name}-{theme}-{width}"
         if not everything and name not in KEPT:
@@ -76,7 +87,7 @@ def take(browser: Browser, url: str, page_name: str, path: str, folder: Path, ev
         page = context.new_page()
         page.goto(url + path)
         page.wait_for_timeout(1500)
-        page.screenshot(path=folder / f"{name}.png")
+        page.locator(part).screenshot(path=folder / f"{name}.png")
         context.close()
         print(name)
 
