@@ -63,7 +63,7 @@ export function ErrorsPage({ version, health }) {
                         <span className="f-message" dir="auto">{error.message || "no message"}</span>
                       </Link>
                     </th>
-                    <td className="num"><Link to={listOf(counted, error.q)} title={`${plural(error.count, "span")} broke like this, in ${plural(error.traces, "trace")}; click for these`}>{exact(error.count)}</Link></td>
+                    <td className="num" title={`${plural(error.count, "span")} broke like this, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>
                     <td className="num"><Link to={listOf(counted, error.q)} data-list="" title="Its traces (o)">{exact(error.traces)}</Link></td>
                     <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
                     <td className="num t-when"><When time={error.first_seen} now={now} /></td>
