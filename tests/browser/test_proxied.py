@@ -45,7 +45,8 @@ def send(site: Site, number: int, name: str, key: str = KEY) -> httpx.Response:
 
 
 def sign_in(page: Page) -> None:
-    """By keyboard alone: the field has the focus."""
+    """By keyboard alone: the field has the focus, once it is drawn."""
+    expect(page.locator("input[type=password]")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
 
