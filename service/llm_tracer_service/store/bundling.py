@@ -1,7 +1,7 @@
 """Bundles: packs of several traces as one zstd frame, for the disk.
 
 A pack is made while somebody waits, of what came together. Much of it other packs say too: names of attributes, prompts,
-the frame of every message. So packs of neighbouring traces are bundled later: 512 KB of them, at level 6 of zstd.
+the frame of every message. So packs of neighbouring traces are bundled later: 512 KB of them, at level 9 of zstd.
 
 A bundle is written like a pack (store/packing.py): one frame in two pieces, the rows of all its bodies first, which can be
 read alone. The spans are bytes as they were encoded, so a body goes into a bundle and comes out of it unchanged.
@@ -26,7 +26,7 @@ from llm_tracer_service.store.packing import DAMAGE_HINT, FORMAT_2
 RAW_BYTES_MAX = 512 * 1024
 """Where a bundle ends, before compression. What takes more than half of it stays alone: it would gain little."""
 
-_LEVEL = 6
+_LEVEL = 9
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_heads = msgspec.msgpack.Decoder(dict[int, bytes]).decode

@@ -14,8 +14,8 @@ from llm_tracer_service.store.sqlite import bodies
 from llm_tracer_service.store.sqlite.bodies import Place
 
 _TRACES_REMEMBERED_MAX = 200
-_SPANS_REMEMBERED_MAX = 100_000
-"""Of so many traces and spans the places (some 20 MB at the most) are remembered, so that a trace that comes in pieces is
+_SPANS_REMEMBERED_MAX = 30_000
+"""Of so many traces and spans the places (some 6 MB at the most) are remembered, so that a trace that comes in pieces is
 not read again for each."""
 
 _ROWS_REMEMBERED_MAX = 500
