@@ -19,7 +19,8 @@ from pathlib import Path
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import Aggregate, Facets, TimeRange, TraceStore
+from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
+from llm_tracer_service.store.contract import TraceStore
 from store import calls_of
 from workload import NOW, SECOND, SPANS_A_TRACE, Generator
 

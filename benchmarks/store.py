@@ -35,7 +35,8 @@ from llm_tracer_service.otlp import decode_traces
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.store import deliveries, open_store, packing, zstd
-from llm_tracer_service.store.base import TimeRange, TraceStore
+from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import keeper, writer
 from llm_tracer_service.store.sqlite import store as sqlite_store
 from workload import NOW, SECOND, Generator

@@ -31,7 +31,7 @@ from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TraceStore
+from llm_tracer_service.store.contract import TraceStore
 from starlette.testclient import TestClient
 from workload import NOW, SPANS_A_TRACE, Generator
 

@@ -21,7 +21,8 @@ from llm_tracer_service.maintenance import Maintenance, flushing, upkeep_of
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.service import make_service
 from llm_tracer_service.settings import Settings
-from llm_tracer_service.store.base import Clock, TraceStore
+from llm_tracer_service.store.base import Clock
+from llm_tracer_service.store.contract import TraceStore
 
 
 def create_app(

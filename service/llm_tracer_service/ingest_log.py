@@ -12,7 +12,8 @@ from contextlib import suppress
 from itertools import islice
 from threading import Lock
 
-from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 
 PENDING_MAX = 20_000

@@ -23,7 +23,8 @@ from llm_tracer_service.media import PROBLEM_JSON
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import Settings, read_settings
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
 
 Event: TypeAlias = Mapping[str, Any]
 

@@ -9,7 +9,8 @@ from threading import Event, Thread
 from typing import TypeAlias
 
 from llm_tracer_service.ingest_log import IngestLog
-from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
 
 log = logging.getLogger("llm_tracer_service")
 

@@ -16,7 +16,8 @@ from llm_tracer_service.metrics import Metrics
 from llm_tracer_service.reading import DialectReader
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.settings import Settings
-from llm_tracer_service.store.base import Clock, TraceStore
+from llm_tracer_service.store.base import Clock
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.survey import Surveyor
 
 

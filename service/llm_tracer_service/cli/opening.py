@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from llm_tracer_service.cli.serving import check_there_is_one, fail, reader_and_prices, settings_from
 
 if TYPE_CHECKING:
-    from llm_tracer_service.store.base import TraceStore
+    from llm_tracer_service.store.contract import TraceStore
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from llm_tracer_service.cli.serving import check_there_is_one, fail, reader_and_
 from llm_tracer_service.settings import Settings
 
 if TYPE_CHECKING:
-    from llm_tracer_service.store.base import TraceStore
+    from llm_tracer_service.store.contract import TraceStore
 
 _SHOWN_EVERY_S = 0.5
 

@@ -6,7 +6,8 @@ import time
 
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import Clock, StoreError, TraceStore
+from llm_tracer_service.store.base import Clock, StoreError
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.memory import MemoryStore
 
 ABANDON_AFTER_S = 600.0

@@ -112,6 +112,11 @@ def added(totals: Mapping[Sender, SenderTotals], outcomes: Iterable[Outcome]) ->
     return totals
 
 
+def busiest_first(totals: Iterable[SenderTotals]) -> list[SenderTotals]:
+    """The sums by requests, then in the order of their first one."""
+    return sorted(totals, key=lambda each: (-each.requests, each.since_unix_nano))
+
+
 def _sums(sender: Sender, outcomes: Sequence[Outcome]) -> SenderTotals:
     times = [each.time_unix_nano for each in outcomes]
     return SenderTotals(

@@ -14,7 +14,8 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import ALWAYS, SORTS, TimeRange, TraceStore
+from llm_tracer_service.store.base import ALWAYS, SORTS, TimeRange
+from llm_tracer_service.store.contract import TraceStore
 
 from .helpers import SECOND, START, StillClock
 from .test_agreement import IN_MEMORY, Ask, compare_answers

@@ -8,7 +8,7 @@ import pytest
 from dynamodb_tables import DynamoDBLocal, new_table
 from hypothesis import HealthCheck, settings
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TraceStore
+from llm_tracer_service.store.contract import TraceStore
 
 from .helpers import ChangingReader, PlainReader, StillClock
 

@@ -26,7 +26,8 @@ from llm_tracer.model.patterns import pattern_id
 from llm_tracer.model.query import HAS_WORDS, And, FamilyTest, FieldTest, Has, Test, TraceQuery
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TimeRange, TraceStore
+from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import aggregates, group_rollups
 
 from .conftest import Open

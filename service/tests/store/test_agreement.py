@@ -20,7 +20,8 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.blobs.extraction import value_set_aside
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import SORTS, Sort, TimeRange, TraceStore
+from llm_tracer_service.store.base import SORTS, Sort, TimeRange
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.over_time import Point
 
 from .helpers import ChangingReader, PlainReader, StillClock, span_id, trace_id

@@ -17,7 +17,8 @@ from llm_tracer.model.query import FamilyTest, Test, TraceQuery, Word
 from llm_tracer.model.span import SpanEvent
 from llm_tracer_service.blobs import Blob, as_media_ref
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import schema
 
 from .conftest import Open

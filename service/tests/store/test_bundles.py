@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer_service.store import bundling, open_store
-from llm_tracer_service.store.base import StoreDamaged, StoreUnavailable, TraceStore
+from llm_tracer_service.store.base import StoreDamaged, StoreUnavailable
 from llm_tracer_service.store.bundling import Unpacked
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.packing import pack_spans
 from llm_tracer_service.store.sqlite import bundler, bundles
 from llm_tracer_service.store.sqlite.connection import fetch

@@ -21,7 +21,8 @@ from llm_tracer.model.query import (
     Word,
 )
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, SpanLink
-from llm_tracer_service.store.base import BadCursor, Hit, Sort, StoreError, TimeRange, TraceStore
+from llm_tracer_service.store.base import BadCursor, Hit, Sort, StoreError, TimeRange
+from llm_tracer_service.store.contract import TraceStore
 
 from .helpers import SECOND, START, StillClock, awaiting, make_span, span_id, trace_id
 

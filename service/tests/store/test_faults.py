@@ -12,12 +12,8 @@ from typing import Any
 import apsw
 import pytest
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import (
-    StoreDamaged,
-    StoreError,
-    StoreUnavailable,
-    TraceStore,
-)
+from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
+from llm_tracer_service.store.contract import TraceStore
 
 from .conftest import Open
 from .helpers import PlainReader, StillClock, make_span, trace_id

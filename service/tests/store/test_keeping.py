@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import ProjectStorage, TraceStore, Upkeep
+from llm_tracer_service.store.base import ProjectStorage, Upkeep
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import schema
 
 from .conftest import Open

@@ -12,7 +12,7 @@ import pytest
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
 from llm_tracer.model.span import SpanData, SpanEvent
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TraceStore
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import writer as sqlite_writer
 
 from .conftest import Open

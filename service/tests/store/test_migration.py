@@ -8,7 +8,8 @@ from pathlib import Path
 import apsw
 import pytest
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import migration
 from llm_tracer_service.store.sqlite.writer import Writer
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TraceStore
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.outcomes import (
     OTHERS,
     OUTCOMES_MAX,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import BadCursor, RemapPage, StoreError, TraceStore
+from llm_tracer_service.store.base import BadCursor, RemapPage, StoreError
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import remap as sqlite_remap
 
 from .conftest import Open

@@ -12,7 +12,8 @@ from llm_tracer.model.figures import Figures
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TimeRange, TraceStore
+from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.contract import TraceStore
 
 from .conftest import Open
 from .helpers import SECOND, START, ChangingReader, PlainReader, StillClock, make_span, trace_id

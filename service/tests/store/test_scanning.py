@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from llm_tracer.model.query import TraceQuery, Word
-from llm_tracer_service.store.base import Page, TraceStore
+from llm_tracer_service.store.base import Page
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import view as sqlite_view
 
 from .conftest import Open

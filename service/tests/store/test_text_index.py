@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from llm_tracer.model.query import And, FieldTest, Not, Or, SpanGroups, Test, TraceQuery, Word
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import StoreError, TraceStore
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite.store import SqliteStore
 from llm_tracer_service.store.sqlite.text import intake, search
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import TraceStore
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.packing import rows_of_head, with_rows
 
 from .conftest import Open

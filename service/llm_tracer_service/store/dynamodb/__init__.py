@@ -12,9 +12,12 @@ entries      the line of a trace in the list, kept in its head and projected int
 bodies       packed spans, in pieces of less than 400 KB
 blobs        payloads that are kept once a project
 writer       deliveries become heads
+intake       a write: deliveries, what waits for their responses, the journal
 listing      entries in the order of time
 candidates   traces that a query may mean, loaded as far as it looks
-answers      find_traces, find_spans, find_sessions, aggregates: bounded scans
+answers      find_traces, find_spans, find_sessions: bounded scans
+aggregates   figures over time, groups and facets: from roll-ups, or bounded scans
+view         all answers about a project
 journal      what was touched, in the order of arrival
 changes      the feed that reads the journal
 rollups      figures by hour, compacted from the journal

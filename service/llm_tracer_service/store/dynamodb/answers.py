@@ -32,6 +32,7 @@ from llm_tracer_service.store.dynamodb.candidates import HEADS_AT_ONCE, Candidat
 from llm_tracer_service.store.dynamodb.entries import Entry
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.hits import first_hit, hit_in_span, words_of
+from llm_tracer_service.store.ids import span_key
 from llm_tracer_service.store.paging import read_cursor, sort_value, trace_key, trace_order, write_cursor
 
 HEADS_A_PAGE = 2_000
@@ -52,7 +53,7 @@ _TRACE_ID = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 class Answers:
-    """The questions about one project."""
+    """The lists of one project."""
 
     def __init__(self, listing: Listing, candidates: Candidates, project: str) -> None:
         self._listing = listing
@@ -257,13 +258,15 @@ class Answers:
                 matching.add(session_id)
         return [summarise_session(session_id, turns[session_id]) for session_id in matching]
 
-    def session(self, session_id: str) -> tuple[TraceSummary, ...]:
+    def get_session(self, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of one session, in order of their start."""
         candidates = self._candidates.of(self._listing.oldest_first(self._project, ALWAYS))
         return tuple(each.summary for each in candidates if each.summary.session_id == session_id)
 
-    def trace_of_span(self, span_id: str) -> str | None:
+    def find_trace_of_span(self, span_id: str) -> str | None:
         """The most recently started trace that holds a span."""
+        if not span_key(span_id):
+            return None
         entries = self._listing.newest_first(self._project, ALWAYS)
         for candidate in self._candidates.of(entry for entry in entries if entry.may_hold(span_id)):
             if any(row.span_id == span_id for row in candidate.trace.rows):

@@ -6,7 +6,7 @@ for tests and for trying things out; every other store is held to its answers (t
 held.py    what is kept: traces with their spans, projects, what may go first
 writer.py  taking spans in, and deriving traces from them
 remap.py   deriving them again by another Reader
-view.py    the answers: lists, spans, sessions, totals
+view.py    the answers about a project: lists, spans, sessions, totals
 store.py   `MemoryStore`: all of it behind one lock, with changes and upkeep
 """
 

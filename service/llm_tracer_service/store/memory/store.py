@@ -5,49 +5,36 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
-from llm_tracer.model.figures import Figures, add
-from llm_tracer.model.groups import FACET_FIELDS, FacetField, GroupField
-from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.trace import Trace, TraceSummary
 
-from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
-    ALWAYS,
-    EVERYTHING,
     REMAP_LIMIT,
-    Aggregate,
     BadCursor,
     ChangePage,
     Checked,
     Clock,
-    Facets,
-    FragmentPage,
     ProjectStorage,
     RemapPage,
-    SessionPage,
-    Sort,
-    SpanPage,
     StoreInfo,
-    TimeRange,
-    TracePage,
     Upkeep,
 )
 from llm_tracer_service.store.checking import check_spans
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.memory.held import Held
 from llm_tracer_service.store.memory.remap import remap
 from llm_tracer_service.store.memory.view import View
 from llm_tracer_service.store.memory.writer import Writer
-from llm_tracer_service.store.outcomes import Outcome, SenderTotals, added
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals, added, busiest_first
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 
 _NANOS_A_DAY = 86_400_000_000_000
 
 
-class MemoryStore:
+class MemoryStore(TraceStore):
     """A TraceStore that forgets everything when the process ends."""
 
     def __init__(self, reader: Reader, clock: Clock, abandon_after_s: float) -> None:
@@ -84,126 +71,6 @@ class MemoryStore:
         of_project.sender_totals.clear()
         return self.delete_traces(project, list(of_project.held))
 
-    # --- traces -----------------------------------------------------------------------------------------------------
-
-    def find_traces(
-        self,
-        project: str,
-        query: TraceQuery = EVERYTHING,
-        time_range: TimeRange = ALWAYS,
-        sort: Sort = "-start_time",
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> TracePage:
-        return self._view(project).find_traces(query, time_range, sort, limit, cursor)
-
-    def get_trace(self, project: str, trace_id: str) -> Trace | None:
-        with self._changed:
-            return self._held.projects[project].trace(trace_id)
-
-    def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
-        trace = self.get_trace(project, trace_id)
-        return None if trace is None else self._view(project).present(trace)
-
-    def stats(
-        self,
-        project: str,
-        query: TraceQuery = EVERYTHING,
-        time_range: TimeRange = ALWAYS,
-    ) -> Figures:
-        return add(point.figures for point in self.aggregate(project, query, time_range).points)
-
-    def aggregate(
-        self,
-        project: str,
-        query: TraceQuery = EVERYTHING,
-        time_range: TimeRange = ALWAYS,
-        width_s: int | None = None,
-        group_by: GroupField | None = None,
-    ) -> Aggregate:
-        return self._view(project).aggregate(query, time_range, width_s, group_by)
-
-    def facets(
-        self,
-        project: str,
-        query: TraceQuery = EVERYTHING,
-        time_range: TimeRange = ALWAYS,
-        fields: Sequence[FacetField] = FACET_FIELDS,
-    ) -> Facets:
-        return self._view(project).facets(query, time_range, fields)
-
-    def settle(self, budget_s: float) -> bool:
-        return False
-
-    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
-        trace = self.get_trace(project, trace_id)
-        return {} if trace is None else self._view(project).reported_before(trace)
-
-    def _view(self, project: str) -> View:
-        with self._changed:
-            traces = list(self._held.projects[project].traces())
-        return View(project, traces, self._clock(), self._abandon_after_s)
-
-    # --- spans ------------------------------------------------------------------------------------------------------
-
-    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
-        with self._changed:
-            of_project = self._held.projects[project]
-            held = of_project.held.get(trace_id)
-            span = None if held is None else held.spans.get(span_id)
-            if span is None or span.is_fragment:
-                return None
-            return in_form(span, form, of_project.blobs.__getitem__)
-
-    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
-        after = (
-            ("", "") if cursor is None else tuple(read_cursor("fragments", (project,), cursor, (str, str)))
-        )
-        with self._changed:
-            of_project = self._held.projects[project]
-            found = sorted(
-                (span.trace_id, span.span_id, span)
-                for held in of_project.held.values()
-                for span in held.spans.values()
-                if span.is_fragment and (span.trace_id, span.span_id) > after
-            )
-            page = tuple(in_form(span, "sent", of_project.blobs.__getitem__) for _, _, span in found[:limit])
-        if len(found) <= limit:
-            return FragmentPage(page)
-        return FragmentPage(page, write_cursor("fragments", (project,), found[limit - 1][:2]))
-
-    def get_blob(self, project: str, sha256: str) -> Blob | None:
-        with self._changed:
-            return self._held.projects[project].blobs.get(sha256)
-
-    def find_trace_of_span(self, project: str, span_id: str) -> str | None:
-        return self._view(project).trace_of_span(span_id)
-
-    def find_spans(
-        self,
-        project: str,
-        query: TraceQuery = EVERYTHING,
-        time_range: TimeRange = ALWAYS,
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> SpanPage:
-        return self._view(project).find_spans(query, time_range, limit, cursor)
-
-    # --- sessions ---------------------------------------------------------------------------------------------------
-
-    def find_sessions(
-        self,
-        project: str,
-        query: TraceQuery = EVERYTHING,
-        time_range: TimeRange = ALWAYS,
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> SessionPage:
-        return self._view(project).find_sessions(query, time_range, limit, cursor)
-
-    def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
-        return self._view(project).session(session_id)
-
     # --- changes ----------------------------------------------------------------------------------------------------
 
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
@@ -218,7 +85,7 @@ class MemoryStore:
             since = sorted((at, trace_id) for trace_id, at in changed.items() if at > revision)
             page = since[:limit]
             traces = [self._held.projects[project].trace(trace_id) for _, trace_id in page]
-        present = self._view(project).present
+        present = self._view_of(project).present
         return ChangePage(
             traces=tuple(present(trace) for trace in traces if trace is not None),
             deleted=tuple(
@@ -297,8 +164,10 @@ class MemoryStore:
 
     def sender_totals(self, project: str) -> Sequence[SenderTotals]:
         with self._changed:
-            totals = self._held.projects[project].sender_totals.values()
-            return sorted(totals, key=lambda each: (-each.requests, each.since_unix_nano))
+            return busiest_first(self._held.projects[project].sender_totals.values())
+
+    def settle(self, budget_s: float) -> bool:
+        return False
 
     def verify(self) -> Iterator[Checked]:
         # Nothing lies apart from what it was derived from.
@@ -348,10 +217,15 @@ class MemoryStore:
             live_bytes=size_bytes,
         )
 
-    def consumed_units(self) -> Mapping[tuple[str, str], float]:
-        return {}
-
     def close(self) -> None:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @contextmanager
+    def _view(self, project: str) -> Iterator[View]:
+        yield self._view_of(project)
+
+    def _view_of(self, project: str) -> View:
+        of_project = self._held.projects[project]
+        return View(project, of_project, self._changed, self._clock(), self._abandon_after_s)

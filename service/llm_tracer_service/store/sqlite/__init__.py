@@ -3,6 +3,7 @@
 connection    how the file is opened, pooled for reading, and how its errors read
 lock          one process writes
 schema        schema.sql, its version and its migrations
+opening       who writes: the lock, the connection; who only reads
 group_commit  calls that wait for the disk share one transaction
 deliveries    what a write does before its transaction
 writer        what one transaction does
@@ -14,6 +15,8 @@ rollups       totals by minute, hour and day
 translate     a query as SQL
 blobs         what left the spans, each once a project
 payloads      rows and spans, loaded when somebody looks
-view          the questions
+traces        the traces that a query may mean, and what decides of them
+aggregates    figures over time, groups and facets
+view          all answers about a project
 store         SqliteStore: all of it together
 """

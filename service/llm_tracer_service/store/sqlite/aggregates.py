@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import apsw
-from llm_tracer.model.figures import Figures
+from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.groups import (
     CountedTrace,
     FacetField,
@@ -23,7 +22,7 @@ from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
 from llm_tracer_service.store.over_time import OverTime
 from llm_tracer_service.store.sqlite.group_rollups import GroupTotals, Remembered, sum_counts
 from llm_tracer_service.store.sqlite.rollups import TOP, WIDTHS_S, Bucket, Totals, bounds
-from llm_tracer_service.store.sqlite.view import View
+from llm_tracer_service.store.sqlite.traces import Traces
 
 T = TypeVar("T")
 
@@ -41,11 +40,18 @@ _UNENDED = TraceQuery(FieldTest("status", Test(texts=("running", "abandoned"))))
 class Aggregates:
     """The aggregates of a project in one state of the file. `recomputed` is worth keeping afterwards."""
 
-    connection: apsw.Connection
-    view: View
+    traces: Traces
     remembered: Remembered
-    now_unix_nano: int
     recomputed: list[Bucket] = field(default_factory=list)
+
+    def stats(self, query: TraceQuery, time_range: TimeRange) -> Figures:
+        """`TraceStore.stats`."""
+        if not query.is_empty:
+            return add(figures_of(summary) for summary in self.traces.counted(query, time_range))
+        totals = Totals(self.traces.connection, self.traces.project, self.traces.now_unix_nano)
+        figures = totals.between(time_range)
+        self.recomputed += totals.recomputed
+        return figures
 
     def aggregate(
         self, query: TraceQuery, time_range: TimeRange, width_s: int | None, group_by: GroupField | None
@@ -59,7 +65,9 @@ class Aggregates:
             return Aggregate(over_time.points(), matching.counted_since_unix_nano)
         start, end = bounds(time_range)
         if group_by is None:
-            totals = Totals(self.connection, self.view.project, self.now_unix_nano, SUMMARIES_MAX)
+            totals = Totals(
+                self.traces.connection, self.traces.project, self.traces.now_unix_nano, SUMMARIES_MAX
+            )
             for at, figures in totals.parts(start, end, _level_of(width_s)):
                 over_time.add(at, figures, {})
             self.recomputed += totals.recomputed
@@ -87,9 +95,7 @@ class Aggregates:
             return Facets(found_counts, matching.counted_since_unix_nano)
         start, end = bounds(time_range)
         unended = self._unended(time_range, "status" in fields)
-        groups = GroupTotals(
-            self.connection, self.view, self.remembered, self.now_unix_nano, TRACES_MAX, facets=fields
-        )
+        groups = GroupTotals(self.traces, self.remembered, TRACES_MAX, facets=fields)
         parts = [part.counts for _, part in groups.parts(max(start, unended.since), end)]
         self.recomputed += groups.recomputed
         since = groups.counted_since_unix_nano or unended.counted_since_unix_nano
@@ -111,18 +117,16 @@ class Aggregates:
 
     def _groups(self, group_by: GroupField | None, is_summed: bool = False) -> GroupTotals:
         return GroupTotals(
-            self.connection,
-            self.view,
+            self.traces,
             self.remembered,
-            self.now_unix_nano,
             None if group_by is None else TRACES_MAX,
             group_by,
             is_summed=is_summed,
         )
 
     def _matching(self, query: TraceQuery, time_range: TimeRange, needs_spans: bool) -> _Matching:
-        needs_spans = needs_spans or not self.view.is_exact(query)
-        return _Matching(self.view, query, time_range, TRACES_MAX if needs_spans else SUMMARIES_MAX)
+        needs_spans = needs_spans or not self.traces.is_exact(query)
+        return _Matching(self.traces, query, time_range, TRACES_MAX if needs_spans else SUMMARIES_MAX)
 
     def _unended(self, time_range: TimeRange, asked_for: bool) -> _Unended:
         return _Unended(self._matching(_UNENDED, time_range, needs_spans=False) if asked_for else None)
@@ -132,8 +136,8 @@ class _Matching:
     """The traces that match, the newest first, of so many candidates at the most; then `counted_since_unix_nano` says
     from which start on these are all."""
 
-    def __init__(self, view: View, query: TraceQuery, time_range: TimeRange, looked_at_max: int) -> None:
-        self._view = view
+    def __init__(self, traces: Traces, query: TraceQuery, time_range: TimeRange, looked_at_max: int) -> None:
+        self._traces = traces
         self._query = query
         self._time_range = time_range
         self._looked_at_max = looked_at_max
@@ -141,7 +145,7 @@ class _Matching:
 
     def __iter__(self) -> Iterator[CountedTrace]:
         last_start: int | None = None
-        candidates = self._view.newest_first(self._query, self._time_range)
+        candidates = self._traces.newest_first(self._query, self._time_range)
         for looked_at, (start, found) in enumerate(candidates):
             if looked_at >= self._looked_at_max and start != last_start:
                 self.counted_since_unix_nano = start + 1

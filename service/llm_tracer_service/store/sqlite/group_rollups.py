@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
-import apsw
 from llm_tracer.model.figures import Figures, Tally, add
 from llm_tracer.model.groups import (
     FACET_FIELDS,
@@ -35,7 +34,7 @@ from llm_tracer_service.store.grouped import PackedCounts, dump_counts, dump_gro
 from llm_tracer_service.store.records import load_figures
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.rollups import KEPT_FROM_TRACES, NANOS, TOP, WIDTHS_S, Bucket, Walk
-from llm_tracer_service.store.sqlite.view import View
+from llm_tracer_service.store.sqlite.traces import Traces
 
 RULES = 2
 """Raise it when the model groups by other rules (groups, patterns, failures): what older ones made is made again."""
@@ -168,17 +167,15 @@ class GroupTotals(Walk[GroupPart]):
 
     def __init__(
         self,
-        connection: apsw.Connection,
-        view: View,
+        traces: Traces,
         remembered: Remembered,
-        now_unix_nano: int,
         traces_max: int | None,
         group_by: GroupField | None = None,
         facets: Sequence[FacetField] = (),
         is_summed: bool = False,
     ) -> None:
-        super().__init__(connection, view.project, now_unix_nano, traces_max)
-        self._view = view
+        super().__init__(traces.connection, traces.project, traces.now_unix_nano, traces_max)
+        self._traces = traces
         self._remembered = remembered
         self._group_by = group_by
         self._facets = facets
@@ -244,7 +241,7 @@ class GroupTotals(Walk[GroupPart]):
 
     def _counted(self, start: int, end: int) -> Iterator[CountedTrace]:
         last_start = None
-        for at, found in self._view.newest_first(EVERYTHING, TimeRange(start, end)):
+        for at, found in self._traces.newest_first(EVERYTHING, TimeRange(start, end)):
             if not self._takes(at, last_start):
                 return
             last_start = at

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import apsw
-from llm_tracer.model.groups import CountedTrace
+from llm_tracer.model.figures import Figures
+from llm_tracer.model.groups import FacetField, GroupField
 from llm_tracer.model.query import TraceQuery
-from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.session import SessionSummary, summarise_session
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
-from llm_tracer.model.tree import sibling_order
 
 from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
+    Aggregate,
     BadCursor,
+    Facets,
     FoundSpan,
     FragmentPage,
     Hit,
@@ -33,22 +32,20 @@ from llm_tracer_service.store.base import (
     TimeRange,
     TracePage,
 )
-from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 from llm_tracer_service.store.ids import span_key, trace_key
-from llm_tracer_service.store.lazy import LazyRows
 from llm_tracer_service.store.paging import read_cursor, sort_value, write_cursor
-from llm_tracer_service.store.records import load_summary
 from llm_tracer_service.store.sqlite import bodies, fragments, repeats
+from llm_tracer_service.store.sqlite.aggregates import Aggregates
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.bodies import TRACES_OF_SPAN
 from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, as_text
+from llm_tracer_service.store.sqlite.group_rollups import Remembered
+from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
-from llm_tracer_service.store.sqlite.payloads import LazySpans, Reading
+from llm_tracer_service.store.sqlite.rollups import Bucket
 from llm_tracer_service.store.sqlite.session_order import sessions
-from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
-from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
+from llm_tracer_service.store.sqlite.traces import Traces, bounds_of
 
 TRACES_VERIFIED_MAX = 2_000
 SPANS_VERIFIED_MAX = 5_000
@@ -69,39 +66,14 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
 """The expressions of the indexes in schema.sql, spelled alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    id: int
-    trace: Trace
-    summary: TraceSummary
-    session: int | None
-
-
 class View:
-    """One project at one moment. `reading` lends further connections for what is loaded later."""
+    """The answers about one project at one moment."""
 
-    def __init__(
-        self,
-        connection: apsw.Connection,
-        reading: Reading,
-        texts: TextSearch,
-        reader: Reader,
-        project: str,
-        now_unix_nano: int,
-        abandon_after_s: float,
-    ) -> None:
-        self._connection = connection
-        self._reading = reading
-        self._reader = reader
-        self._name = project
-        self._now_unix_nano = now_unix_nano
-        self._abandon_after_s = abandon_after_s
-        found = connection.execute("SELECT id FROM projects WHERE name = ?", (as_bytes(project),)).fetchone()
-        self.project: int = -1 if found is None else found[0]
-        self._labels = LabelSearch(connection, self.project)
-        self._texts = texts
-        self._in_names: dict[str, bool] = {}
-        self._translator = Translator(self._labels, texts, now_unix_nano, abandon_after_s)
+    def __init__(self, traces: Traces, remembered: Remembered) -> None:
+        self._traces = traces
+        self._connection = traces.connection
+        self._project = traces.project
+        self._aggregates = Aggregates(traces, remembered)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -109,9 +81,9 @@ class View:
         self, query: TraceQuery, time_range: TimeRange, sort: Sort, limit: int, cursor: str | None
     ) -> TracePage:
         """A page of `TraceStore.find_traces`."""
-        question = (self._name, repr(query), sort)
+        question = (self._traces.name, repr(query), sort)
         value_sql, direction = _ORDERS[sort]
-        where = self._where(query, time_range, unbounded_too=sort not in ("-start_time", "start_time"))
+        where = self._traces.where(query, time_range, unbounded_too=sort not in ("-start_time", "start_time"))
         sql, bindings = where.sql, where.bindings
         if cursor is not None:
             value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
@@ -122,7 +94,7 @@ class View:
         if where.exact:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
-        verify = self._verification(query, where)
+        verify = self._traces.verification(query, where)
         found: list[TraceSummary] = []
         hits: list[Hit | None] = []
         count = 0
@@ -139,7 +111,7 @@ class View:
                 complete=complete,
             )
 
-        for candidate in self._candidates(sql, bindings):
+        for candidate in self._traces.candidates(sql, bindings):
             matches, hit = verify.trace(candidate.trace, candidate.summary)
             if matches and len(found) == limit:
                 return page(found[-1])
@@ -151,119 +123,51 @@ class View:
                 return page(last, complete=False)
         return page(None)
 
-    def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
-        """All summaries that match, in no order, as totals count them."""
-        return (
-            repeats.counted(self._connection, found.id, found.summary)
-            for found in self._matching(query, time_range)
-        )
+    def get_summary(self, trace_id: str) -> TraceSummary | None:
+        """The summary of one trace."""
+        candidate = self._traces.candidate(trace_id)
+        return None if candidate is None else candidate.summary
 
-    def newest_first(
-        self, query: TraceQuery, time_range: TimeRange
-    ) -> Iterator[tuple[int, CountedTrace | None]]:
-        """The start of every candidate, the newest first, and the trace where it matches."""
-        where = self._where(query, time_range)
-        verify = self._verification(query, where)
-        for candidate in self._candidates(f"{where.sql} ORDER BY t.start DESC", where.bindings):
-            matches, _ = verify.trace(candidate.trace, candidate.summary)
-            start = candidate.summary.start_time_unix_nano
-            yield start, self._counted(candidate) if matches else None
+    def get_trace(self, trace_id: str) -> Trace | None:
+        """One trace, its rows loaded, its spans when they are asked for."""
+        candidate = self._traces.candidate(trace_id)
+        return None if candidate is None else self._traces.whole_trace(candidate)
 
-    def is_exact(self, query: TraceQuery) -> bool:
-        """Whether the database alone can tell which traces match."""
-        return self._translator.of_trace(query.condition).exact
+    # --- figures ----------------------------------------------------------------------------------------------------
 
-    def _counted(self, candidate: _Candidate) -> CountedTrace:
-        elsewhere = repeats.elsewhere(self._connection, candidate.id)
-        return CountedTrace(candidate.trace, candidate.summary, elsewhere)
+    def stats(self, query: TraceQuery, time_range: TimeRange) -> Figures:
+        """`TraceStore.stats`."""
+        return self._aggregates.stats(query, time_range)
+
+    def aggregate(
+        self, query: TraceQuery, time_range: TimeRange, width_s: int | None, group_by: GroupField | None
+    ) -> Aggregate:
+        """`TraceStore.aggregate`."""
+        return self._aggregates.aggregate(query, time_range, width_s, group_by)
+
+    def facets(self, query: TraceQuery, time_range: TimeRange, fields: Sequence[FacetField]) -> Facets:
+        """`TraceStore.facets`."""
+        return self._aggregates.facets(query, time_range, fields)
 
     def reported_before(self, trace_id: str) -> dict[str, str]:
         """`TraceStore.reported_before`."""
-        candidate = self._candidate(trace_id)
+        candidate = self._traces.candidate(trace_id)
         return {} if candidate is None else repeats.reported_before(self._connection, candidate.id)
 
-    def summary(self, trace_id: str) -> TraceSummary | None:
-        """The summary of one trace."""
-        candidate = self._candidate(trace_id)
-        return None if candidate is None else candidate.summary
+    def settle(self, day_s: int) -> Iterator[None]:
+        """Works out the buckets of a day that are quiet (aggregates.py)."""
+        return self._aggregates.settle(day_s)
 
-    def trace(self, trace_id: str) -> Trace | None:
-        """One trace, its rows loaded, its spans when they are asked for."""
-        candidate = self._candidate(trace_id)
-        if candidate is None:
-            return None
-        return Trace(
-            trace_id,
-            self._rows(candidate.id),
-            candidate.trace.last_received_unix_nano,
-            LazySpans(self._reading, candidate.id, blobs_of(self._reading, self.project)),
-            self._reader.texts,
-        )
-
-    def _candidate(self, trace_id: str) -> _Candidate | None:
-        sql = "t.project = ? AND t.trace_id = ? AND t.start IS NOT NULL"
-        return next(self._candidates(sql, (self.project, trace_key(trace_id))), None)
-
-    def _matching(self, query: TraceQuery, time_range: TimeRange) -> Iterator[_Candidate]:
-        where = self._where(query, time_range)
-        verify = self._verification(query, where)
-        for candidate in self._candidates(where.sql, where.bindings):
-            matches, _ = verify.trace(candidate.trace, candidate.summary)
-            if matches:
-                yield candidate
-
-    def _verification(self, query: TraceQuery, where: Translation) -> Verification:
-        return Verification(
-            query, where.exact, lambda condition: self._translator.of_trace(condition).exact, self._is_told
-        )
-
-    def _is_told(self, word: str, spans: LazySpans) -> bool:
-        """Whether a word that is not in the bytes of the spans of a trace is neither in their texts nor in a name."""
-        if word not in self._in_names:
-            self._in_names[word] = bool(self._labels.containing("name", word))
-        told = not self._in_names[word] and verbatim.is_told(word)
-        return told and self._texts.are_verbatim(spans.body_numbers())
-
-    def _candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[_Candidate]:
-        sql = f"SELECT t.id, t.trace_id, t.last_received, t.session, t.summary FROM traces t WHERE {where}"  # noqa: S608
-        for id, key, last_received, session, data in self._connection.execute(sql, tuple(bindings)):  # noqa: A001
-            summary = load_summary(data, last_received).at(self._now_unix_nano, self._abandon_after_s)
-            yield _Candidate(id, self._lazy_trace(id, key.hex(), last_received), summary, session)
-
-    def _where(self, query: TraceQuery, time_range: TimeRange, unbounded_too: bool = False) -> Translation:
-        """The condition on traces. A list in another order than by time says nothing of an unbounded time, so that
-        the planner takes the index of its order."""
-        translation = self._translator.of_trace(query.condition)
-        # "+" takes a column out of the choice of indexes: few traces are looked up by their numbers, then sorted.
-        plain = "+" if translation.narrow else ""
-        sql, bindings = f"{plain}t.project = ?", [self.project, *translation.bindings]
-        if translation.sql != "1":
-            sql += f" AND {translation.sql}"
-        if unbounded_too and time_range == TimeRange():
-            sql += " AND t.start IS NOT NULL"
-        else:
-            sql += f" AND {plain}t.start BETWEEN ? AND ?"
-            bindings += _bounds(time_range)
-        return Translation(sql, tuple(bindings), translation.exact)
-
-    def _lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
-        reading: Reading = lambda: nullcontext(self._connection)  # noqa: E731
-        return Trace(
-            trace_id,
-            LazyRows(lambda: self._rows(trace)),
-            last_received,
-            LazySpans(reading, trace, blobs_of(reading, self.project)),
-            self._reader.texts,
-        )
-
-    def _rows(self, trace: int) -> Sequence[SpanRow]:
-        return placed(tuple(sorted(bodies.rows(self._connection, trace), key=sibling_order)))
+    @property
+    def recomputed(self) -> Sequence[Bucket]:
+        """What was worked out for these answers, and is worth keeping."""
+        return self._aggregates.recomputed
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
-    def span(self, trace_id: str, span_id: str, form: SpanForm) -> SpanData | None:
+    def get_span(self, trace_id: str, span_id: str, form: SpanForm) -> SpanData | None:
         """One span in one of its forms."""
-        key = (self.project, trace_key(trace_id))
+        key = (self._project, trace_key(trace_id))
         for (trace,) in fetch(self._connection, _TRACE, key):
             for body in bodies.of_trace(self._connection, trace):
                 for slot, at_slot in body.live_slots():
@@ -276,36 +180,36 @@ class View:
         span = None if pack is None else pack.span(slot)
         if span is None or span.is_fragment:
             return None
-        return in_form(span, form, blobs_of(lambda: nullcontext(self._connection), self.project))
+        return in_form(span, form, blobs_of(lambda: nullcontext(self._connection), self._project))
 
     def find_fragments(self, limit: int, cursor: str | None) -> FragmentPage:
         """A page of `TraceStore.find_fragments`."""
-        return fragments.find(self._connection, self._name, self.project, limit, cursor)
+        return fragments.find(self._connection, self._traces.name, self._project, limit, cursor)
 
-    def blob(self, sha256: str) -> Blob | None:
+    def get_blob(self, sha256: str) -> Blob | None:
         """One blob."""
-        return find(self._connection, self.project, sha256)
+        return find(self._connection, self._project, sha256)
 
-    def trace_of_span(self, span_id: str) -> str | None:
+    def find_trace_of_span(self, span_id: str) -> str | None:
         """The most recently started trace that holds a span."""
-        key: bytes | None = self._connection.execute(_TRACE_OF_SPAN, (span_key(span_id), self.project)).get
+        key: bytes | None = self._connection.execute(_TRACE_OF_SPAN, (span_key(span_id), self._project)).get
         return None if key is None else key.hex()
 
     def find_spans(
         self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
     ) -> SpanPage:
         """A page of `TraceStore.find_spans`."""
-        question = (self._name, repr(query))
-        translation = self._translator.of_span(query.condition)
-        first, last = _bounds(time_range)
+        question = (self._traces.name, repr(query))
+        translation = self._traces.translator.of_span(query.condition)
+        first, last = bounds_of(time_range)
         after = None
         if cursor is not None:
             start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
             after = (-start, trace_id, span_id)
             last = min(last, start)
-        verify = Verification(query, translation.exact, is_told=self._is_told)
+        verify = Verification(query, translation.exact, is_told=self._traces.is_told)
         found: list[FoundSpan] = []
-        traces = _OpenTraces(self._lazy_trace)
+        traces = _OpenTraces(self._traces.lazy_trace)
         count = 0
         until: int | None = None
 
@@ -318,7 +222,7 @@ class View:
                 complete=complete,
             )
 
-        for trace, row in newest_spans(self._connection, self.project, first, last, translation):
+        for trace, row in newest_spans(self._connection, self._project, first, last, translation):
             if after is not None and (-row.start_time_unix_nano, trace.trace_id, row.span_id) <= after:
                 continue
             if row.reading.fails_as_leaf:
@@ -341,9 +245,9 @@ class View:
         self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
     ) -> SessionPage:
         """A page of `TraceStore.find_sessions`."""
-        question = (self._name, repr(query))
-        where = self._where(query, time_range)
-        verify = self._verification(query, where)
+        question = (self._traces.name, repr(query))
+        where = self._traces.where(query, time_range)
+        verify = self._traces.verification(query, where)
         after = None
         if cursor is not None:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
@@ -360,9 +264,11 @@ class View:
                 complete=complete,
             )
 
-        for session, session_id, last, matches in sessions(self._connection, self.project, where, after):
+        for session, session_id, last, matches in sessions(self._connection, self._project, where, after):
             if matches and not where.exact:
-                of_session = self._candidates(f"{where.sql} AND t.session = ?", (*where.bindings, session))
+                of_session = self._traces.candidates(
+                    f"{where.sql} AND t.session = ?", (*where.bindings, session)
+                )
                 matches = False
                 for candidate in of_session:
                     verified += 1
@@ -378,27 +284,24 @@ class View:
                 return page(complete=False)
         return page(more=False)
 
-    def session(self, session_id: str) -> tuple[TraceSummary, ...]:
+    def get_session(self, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of one session."""
-        labels = self._labels.equal("session", session_id)
+        labels = self._traces.labels.equal("session", session_id)
         return tuple(turn for label in labels for turn in self._turns(label))
 
     def _turns(self, session: int) -> Iterator[TraceSummary]:
-        turns = self._candidates("t.session = ? ORDER BY t.start, t.trace_id", (session,))
+        turns = self._traces.candidates("t.session = ? ORDER BY t.start, t.trace_id", (session,))
         return (turn.summary for turn in turns)
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
     def changes_after(self, revision: int, limit: int) -> list[tuple[int, str, TraceSummary | None]]:
         """Revision, trace id, and the summary of what is not deleted, in the order of change."""
-        sql_bindings = {"project": self.project, "revision": revision, "limit": limit}
+        sql_bindings = {"project": self._project, "revision": revision, "limit": limit}
         return [
-            (at, key.hex(), None if data is None else self._at_present(data, last_received))
+            (at, key.hex(), None if data is None else self._traces.summary_of(data, last_received))
             for at, key, last_received, data in self._connection.execute(_CHANGES, sql_bindings)
         ]
-
-    def _at_present(self, data: bytes, last_received: int) -> TraceSummary:
-        return load_summary(data, last_received).at(self._now_unix_nano, self._abandon_after_s)
 
 
 class _OpenTraces:
@@ -414,16 +317,6 @@ class _OpenTraces:
         if len(self._open) > _TRACES_OPEN_MAX:
             self._open.popitem(last=False)
         return found
-
-
-def _bounds(time_range: TimeRange) -> tuple[int, int]:
-    """First and last start inside of a range, as the database can compare them."""
-    start, end = time_range.start_unix_nano, time_range.end_unix_nano
-    first = 0 if start is None else min(max(start, 0), TIME_UNIX_NANO_MAX)
-    last = TIME_UNIX_NANO_MAX if end is None else min(max(end - 1, -1), TIME_UNIX_NANO_MAX)
-    if start is not None and start > TIME_UNIX_NANO_MAX:
-        return 0, -1
-    return first, last
 
 
 def _trace_cursor(question: Sequence[str], last: TraceSummary, sort: Sort) -> str:

@@ -15,7 +15,8 @@ from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import SORTS, TraceStore
+from llm_tracer_service.store.base import SORTS
+from llm_tracer_service.store.contract import TraceStore
 from starlette.testclient import TestClient
 
 from ..test_agreement import assert_same_figures, assert_same_points

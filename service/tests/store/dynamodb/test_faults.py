@@ -11,7 +11,8 @@ import pytest
 from dynamodb_tables import DynamoDBLocal, client_of, new_table
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import StoreUnavailable, TimeRange, TraceStore
+from llm_tracer_service.store.base import StoreUnavailable, TimeRange
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.dynamodb import rollups
 from llm_tracer_service.store.dynamodb.client import Client
 from llm_tracer_service.store.dynamodb.store import DynamoStore

@@ -1,0 +1,327 @@
+"""The contract of a store, in prose and types. tests/store/test_contract.py holds every store to it.
+
+A store knows the model and its own driver: never HTTP, never another store. It is synchronous and safe to use from
+many threads: a span is written in one step that ends on the disk, and a thread that waits costs less than two
+spellings of every method. What it cannot do, it refuses with a StoreError; it never answers a narrower question.
+
+- **Durable.** `write` returns only when the spans survive `kill -9` and a power cut.
+- **Idempotent, in any order, in any pieces.** One span delivered several times is one span (`model.span.merge`);
+  every derived figure is recomputed from the spans, never incremented.
+- **Whole.** `get_span` gives back exactly what was written (merged), whatever its size.
+- **Each payload once.** Base64, bytes and long texts leave their spans for blobs (llm_tracer_service/blobs), each kept
+  once a project however often it is sent, and as long as a trace refers to it.
+- **Separate.** A project never sees a trace, a count or the existence of another's.
+- **Read through the Reader.** A store derives Readings with the Reader it was given, so that the tables can change.
+- **Arrival never runs backwards.** `last_received_unix_nano` is the clock's time, or that of the latest arrival of the
+  store where the clock was set back: what arrived later is never the older one.
+- **Time is given.** What depends on the present (`abandoned`, `last_received_unix_nano`) comes from the store's clock,
+  which tests replace.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from llm_tracer.model.figures import Figures
+from llm_tracer.model.groups import FACET_FIELDS, FacetField, GroupField
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.span import SpanData
+from llm_tracer.model.trace import Trace, TraceSummary
+
+from llm_tracer_service.blobs import Blob, SpanForm
+from llm_tracer_service.store.base import (
+    ALWAYS,
+    EVERYTHING,
+    REMAP_LIMIT,
+    Aggregate,
+    ChangePage,
+    Checked,
+    Facets,
+    FragmentPage,
+    ProjectStorage,
+    RemapPage,
+    SessionPage,
+    Sort,
+    SpanPage,
+    StoreInfo,
+    TimeRange,
+    TracePage,
+    Upkeep,
+)
+from llm_tracer_service.store.outcomes import Outcome, SenderTotals
+from llm_tracer_service.store.view import View
+
+
+class TraceStore(ABC):
+    """Everything the service asks of a store. A method that says something of traces takes their project first.
+
+    What is asked of the traces of one project is answered by a view of it (view.py), so these methods are spelled here,
+    once for all stores.
+    """
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def write(self, project: str, spans: Sequence[SpanData]) -> None:
+        """Keeps the spans, fragments included. Durable when it returns; all or nothing.
+
+        A span whose start is unknown (a fragment) waits for its span: it makes no trace, no row and no count of its
+        own, and is merged into its span in whichever order they come. One that waits for a response
+        (llm_tracer_service/waiting.py) is merged into every span of the project that reports it, and goes with the
+        first trace that is deleted of theirs.
+        Raises StoreUnavailable; then nothing of this call was kept, or the same call again does no harm.
+        """
+
+    @abstractmethod
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        """Removes traces from every list, count, search and blob before it returns; how many there were.
+
+        Writers go on between its steps: a span that arrives meanwhile may begin its trace anew.
+        """
+
+    @abstractmethod
+    def delete_project(self, project: str) -> int:
+        """Removes all traces of a project, and all else that is kept for it; how many traces there were."""
+
+    @abstractmethod
+    def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
+        """Keeps a trace from going by age or size until it is unpinned (`pinned=False`); whether there is such a trace.
+        A pin ends with its trace."""
+
+    @abstractmethod
+    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+        """Which of these traces are pinned; None asks for all of the project."""
+
+    # --- traces -----------------------------------------------------------------------------------------------------
+
+    def find_traces(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        sort: Sort = "-start_time",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TracePage:
+        """The traces that `query.matches`, at most `limit`. Unknown values sort last; ties go by trace id ascending.
+
+        Pages do not overlap and skip nothing while the store does not change. Raises BadCursor.
+        """
+        with self._view(project) as view:
+            return view.find_traces(query, time_range, sort, limit, cursor)
+
+    def get_trace(self, project: str, trace_id: str) -> Trace | None:
+        """All rows of a trace, its payloads reachable through `Trace.spans`, in the form `read`; None where there is
+        no such trace."""
+        with self._view(project) as view:
+            return view.get_trace(trace_id)
+
+    def get_summary(self, project: str, trace_id: str) -> TraceSummary | None:
+        """The summary of one trace, as `find_traces` would show it now."""
+        with self._view(project) as view:
+            return view.get_summary(trace_id)
+
+    def stats(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+    ) -> Figures:
+        """The totals of the traces that match. A model call that several traces of the project report (one response
+        id, counted in each) is counted in the earliest of them, ties by trace id, whether or not that one matches."""
+        with self._view(project) as view:
+            return view.stats(query, time_range)
+
+    def aggregate(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        width_s: int | None = None,
+        group_by: GroupField | None = None,
+    ) -> Aggregate:
+        """The figures of `stats` in stretches of `width_s` seconds since 1970 (None: one, that begins at 0), and in
+        each of them by the values of a field (model/groups.py). Bounded: it may count the newest traces only, and
+        says so."""
+        with self._view(project) as view:
+            return view.aggregate(query, time_range, width_s, group_by)
+
+    def facets(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        fields: Sequence[FacetField] = FACET_FIELDS,
+    ) -> Facets:
+        """How many of the traces that match have each value of these fields. Bounded like `aggregate`."""
+        with self._view(project) as view:
+            return view.facets(query, time_range, fields)
+
+    def reported_before(self, project: str, trace_id: str) -> Mapping[str, str]:
+        """The response ids of a trace that `stats` counts in an earlier trace of the project, and that trace's id."""
+        with self._view(project) as view:
+            return view.reported_before(trace_id)
+
+    # --- spans and sessions -----------------------------------------------------------------------------------------
+
+    def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
+        """One span as it was sent (merged); None where there is none, and for a fragment.
+
+        In the form `read`, payloads over 1 KB are references (`blobs.as_media_ref` tells them): this is what a Reader
+        is to be given, and what the rows were derived from. In the form `kept`, texts over 256 KB are as well.
+        """
+        with self._view(project) as view:
+            return view.get_span(trace_id, span_id, form)
+
+    def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
+        """What waits for its span, or for a response, as it was sent; by trace id and span id. For who copies a project:
+        no other question tells of it. Raises BadCursor."""
+        with self._view(project) as view:
+            return view.find_fragments(limit, cursor)
+
+    def get_blob(self, project: str, sha256: str) -> Blob | None:
+        """What left the spans of a project for a blob, by the SHA-256 of its bytes; None where no trace of the
+        project refers to it."""
+        with self._view(project) as view:
+            return view.get_blob(sha256)
+
+    def find_trace_of_span(self, project: str, span_id: str) -> str | None:
+        """The trace that holds a span: the most recently started one, should several hold this id."""
+        with self._view(project) as view:
+            return view.find_trace_of_span(span_id)
+
+    def find_spans(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SpanPage:
+        """The spans for which `query.matches_span`, start descending, ties by trace id and span id. The range is of
+        the start of the span. Raises BadCursor."""
+        with self._view(project) as view:
+            return view.find_spans(query, time_range, limit, cursor)
+
+    def find_sessions(
+        self,
+        project: str,
+        query: TraceQuery = EVERYTHING,
+        time_range: TimeRange = ALWAYS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> SessionPage:
+        """The sessions that have a trace that matches, each with all its traces, last activity descending, ties by
+        session id. Raises BadCursor."""
+        with self._view(project) as view:
+            return view.find_sessions(query, time_range, limit, cursor)
+
+    def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
+        """The traces of a session in order of their start; empty where there is no such session."""
+        with self._view(project) as view:
+            return view.get_session(session_id)
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
+        """What changed after a cursor; without one, nothing and the present cursor. At least once, never lost: a
+        cursor of an earlier run of the process is still good for a durable store. Raises BadCursor."""
+
+    @abstractmethod
+    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
+        """Waits until something may have changed after the cursor; False when the time is up. May wake in vain."""
+
+    # --- the ingest log ---------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
+        """Adds to the ingest log of projects, the oldest first: the last OUTCOMES_MAX of each are kept, and the sums of
+        all that ever were. Raises StoreUnavailable; then none was kept."""
+
+    @abstractmethod
+    def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
+        """The ingest log of a project, the newest first."""
+
+    @abstractmethod
+    def sender_totals(self, project: str) -> Sequence[SenderTotals]:
+        """Sums over the requests of a project by sender, the busiest (by requests, then in order of their first one)
+        first."""
+
+    # --- upkeep -----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def maintain(
+        self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
+    ) -> Upkeep:
+        """Does what is due, in steps between which writers go on, for about `budget_s` seconds and at least one step:
+        whoever calls it again while there is `more` comes to an end, also with a budget of 0.
+
+        By age go traces of which nothing arrived for longer than `retention_days`; by size, while the store holds more
+        than `max_bytes` (`live_bytes` and `text_index_bytes` of `StoreInfo`), those of which nothing arrived for longest.
+        None is no limit. Age is told by arrival, on this clock alone: what a sender says of the time deletes nothing.
+        Pinned traces stay, also where the store then is larger. Traces go as by `delete_traces`.
+        Safe from several threads. Raises StoreUnavailable; what is left is left to the next call.
+        """
+
+    @abstractmethod
+    def settle(self, budget_s: float) -> bool:
+        """Works out ahead, for about so long, what `aggregate` and `facets` will need of times that have gone quiet;
+        whether something is left to do. Never needed for an answer to be right."""
+
+    @abstractmethod
+    def verify(self) -> Iterator[Checked]:
+        """Checks everything, step by step: that every body and blob can be read and is what it was, and that all that is
+        derived (rows, summaries, labels, totals) equals what is derived from them now. Rows that another version of the
+        Reader derived are left out. Beside writers; changes nothing."""
+
+    @abstractmethod
+    def vacuum(self) -> None:
+        """Gives all that is free back to the disk, and puts what is left in order. Writers wait as long as that takes."""
+
+    @abstractmethod
+    def remap(
+        self,
+        project: str | None = None,
+        cursor: str | None = None,
+        limit: int = REMAP_LIMIT,
+        everything: bool = False,
+    ) -> RemapPage:
+        """Reads stored spans again with the present Reader, and makes again what follows from what they now say: rows,
+        summaries, labels, totals. One bounded step, at most `limit` traces read again; None is all projects.
+
+        Every span knows the version of the Reader that derived it: a trace is read again where one of its spans was
+        derived by another version, or in any case with `everything`. Whoever was interrupted may begin again without
+        a cursor; what was done is not done twice. Safe beside writers. A trace of which nothing changed keeps its
+        place in `changes`; none changes its `last_received_unix_nano`. Raises BadCursor, StoreUnavailable.
+        """
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def last_span_at(self) -> int | None:
+        """When a span was last taken in, over all projects, in nanoseconds since 1970; None for an empty store."""
+
+    @abstractmethod
+    def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
+        """What each project takes, by name; None is all that hold something. Looks at everything: about a second for a
+        million spans."""
+
+    @abstractmethod
+    def info(self) -> StoreInfo:
+        """What `/health` and the operator are told. Never raises."""
+
+    def consumed_units(self) -> Mapping[tuple[str, str], float]:
+        """What this process consumed of a store that is billed by units, by operation and kind ("read", "write"); empty
+        for one that is not."""
+        return {}
+
+    @abstractmethod
+    def close(self) -> None:
+        """Lets go of files and threads; idempotent. Nothing that was acknowledged depends on it."""
+
+    @abstractmethod
+    def _view(self, project: str) -> AbstractContextManager[View]:
+        """A view of a project as it is now. What it answers is good beyond the `with`."""

@@ -1,0 +1,110 @@
+"""How the file is opened: to write it, or beside who does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.store.base import Clock, StoreError
+from llm_tracer_service.store.records import DERIVATION
+from llm_tracer_service.store.sqlite import migration, remap, schema
+from llm_tracer_service.store.sqlite.connection import (
+    READ,
+    WRITE,
+    ReadPool,
+    connect,
+    fetch,
+    make_private_file,
+    readable_errors,
+)
+from llm_tracer_service.store.sqlite.group_commit import GroupCommit
+from llm_tracer_service.store.sqlite.keeper import Keeper
+from llm_tracer_service.store.sqlite.keyframes import Keyframes
+from llm_tracer_service.store.sqlite.lock import WriterLock
+from llm_tracer_service.store.sqlite.presence import Presence
+from llm_tracer_service.store.sqlite.writer import Writer
+
+
+class Writing:
+    """What a store that writes holds: the lock of the file, the one connection that writes, and who uses it."""
+
+    def __init__(
+        self,
+        path: Path,
+        reader: Reader,
+        clock: Clock,
+        pool: ReadPool,
+        tell: Callable[[str], None],
+        holder: str,
+    ) -> None:
+        make_private_file(path)
+        self._lock = WriterLock(str(path), clock(), holder)
+        try:
+            with readable_errors():
+                self._connection = connect(path, WRITE)
+                schema.prepare(self._connection, path)
+                self._connection.execute("SELECT 1 FROM store").fetchall()  # makes the log
+                self.presence = Presence(path)
+                self.writer = Writer(self._connection, reader, clock, self.presence)
+                migration.move_old_bodies(self._connection, self.writer, reader)
+                self.writer.derive_again()
+                self._connection.execute(_NOTE_BODIES_GONE)
+                self.commits = GroupCommit(self.writer.transaction)
+                self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.keyframes = Keyframes()
+
+    def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
+        """The job of one step of a remap."""
+        return remap.take_step(self._connection, self.writer, project, after, limit, everything)
+
+    def bodies_gone(self) -> list[int]:
+        """The numbers of the bodies that were deleted since the last call, but for those that came back (bundles.py)."""
+
+        def take() -> list[int]:
+            gone = fetch(self._connection, _GONE)
+            self._connection.execute("DELETE FROM temp.bodies_gone")
+            return [number for (number,) in gone]
+
+        return self.commits.alone(take)
+
+    def close(self) -> None:
+        self.commits.alone(self._connection.close)
+        self._lock.release()
+
+
+_GONE = "SELECT number FROM temp.bodies_gone WHERE number NOT IN (SELECT number FROM main.bodies)"
+_DERIVATION = "SELECT derivation FROM store"
+
+# A trigger, so that no deletion of a body is forgotten, and one that is rolled back is no deletion.
+_NOTE_BODIES_GONE = """
+    CREATE TEMP TABLE bodies_gone (number INTEGER NOT NULL);
+    CREATE TEMP TRIGGER note_bodies_gone AFTER DELETE ON main.bodies
+    BEGIN INSERT INTO bodies_gone VALUES (old.number); END
+"""
+
+
+def check_readable(path: Path) -> None:
+    """Raises StoreError where a file cannot be read as it is: it is missing, or its writer has to bring it up to date."""
+    if not path.exists():
+        raise StoreError(f"There is no {path}.", "A process that writes makes it: llm-tracer serve.")
+    with readable_errors():
+        connection = connect(path, READ)
+        try:
+            version = schema.check(connection, path)
+            is_current = (
+                version == schema.VERSION
+                and fetch(connection, _DERIVATION) == [(DERIVATION,)]
+                and migration.is_done(connection)
+            )
+        finally:
+            connection.close()
+    if not is_current:
+        raise StoreError(
+            f"{path} was written by an older version of LLM Tracer (schema {version}).",
+            "Start llm-tracer serve with it once, which brings it up to date.",
+        )

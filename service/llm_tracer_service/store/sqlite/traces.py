@@ -1,0 +1,175 @@
+"""The traces of one project in one state of the file, and those of them that a query may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import apsw
+from llm_tracer.model.groups import CountedTrace
+from llm_tracer.model.query import TraceQuery
+from llm_tracer.model.reading import Reader
+from llm_tracer.model.row import SpanRow, placed
+from llm_tracer.model.trace import Trace, TraceSummary
+from llm_tracer.model.tree import sibling_order
+
+from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.store.ids import trace_key
+from llm_tracer_service.store.lazy import LazyRows
+from llm_tracer_service.store.records import load_summary
+from llm_tracer_service.store.sqlite import bodies, repeats
+from llm_tracer_service.store.sqlite.blobs import blobs_of
+from llm_tracer_service.store.sqlite.candidates import Verification
+from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes
+from llm_tracer_service.store.sqlite.payloads import LazySpans, Reading
+from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
+from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A trace that the database found, its rows and spans loaded when somebody looks; its summary as it is now. `session`
+    is the number of its label."""
+
+    id: int
+    trace: Trace
+    summary: TraceSummary
+    session: int | None
+
+
+class Traces:
+    """One project at one moment. `reading` lends further connections for what is loaded later."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        reading: Reading,
+        texts: TextSearch,
+        reader: Reader,
+        project: str,
+        now_unix_nano: int,
+        abandon_after_s: float,
+    ) -> None:
+        self.connection = connection
+        self.name = project
+        self.now_unix_nano = now_unix_nano
+        self._reading = reading
+        self._reader = reader
+        self._abandon_after_s = abandon_after_s
+        found = connection.execute("SELECT id FROM projects WHERE name = ?", (as_bytes(project),)).fetchone()
+        self.project: int = -1 if found is None else found[0]
+        self.labels = LabelSearch(connection, self.project)
+        self._texts = texts
+        self._in_names: dict[str, bool] = {}
+        self.translator = Translator(self.labels, texts, now_unix_nano, abandon_after_s)
+
+    # --- by condition -----------------------------------------------------------------------------------------------
+
+    def where(self, query: TraceQuery, time_range: TimeRange, unbounded_too: bool = False) -> Translation:
+        """The condition on traces. A list in another order than by time says nothing of an unbounded time, so that
+        the planner takes the index of its order."""
+        translation = self.translator.of_trace(query.condition)
+        # "+" takes a column out of the choice of indexes: few traces are looked up by their numbers, then sorted.
+        plain = "+" if translation.narrow else ""
+        sql, bindings = f"{plain}t.project = ?", [self.project, *translation.bindings]
+        if translation.sql != "1":
+            sql += f" AND {translation.sql}"
+        if unbounded_too and time_range == TimeRange():
+            sql += " AND t.start IS NOT NULL"
+        else:
+            sql += f" AND {plain}t.start BETWEEN ? AND ?"
+            bindings += bounds_of(time_range)
+        return Translation(sql, tuple(bindings), translation.exact)
+
+    def candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[Candidate]:
+        """The traces of which a condition holds."""
+        sql = f"SELECT t.id, t.trace_id, t.last_received, t.session, t.summary FROM traces t WHERE {where}"  # noqa: S608
+        for id, key, last_received, session, data in self.connection.execute(sql, tuple(bindings)):  # noqa: A001
+            summary = self.summary_of(data, last_received)
+            yield Candidate(id, self.lazy_trace(id, key.hex(), last_received), summary, session)
+
+    def candidate(self, trace_id: str) -> Candidate | None:
+        """One trace; None where it is not there."""
+        sql = "t.project = ? AND t.trace_id = ? AND t.start IS NOT NULL"
+        return next(self.candidates(sql, (self.project, trace_key(trace_id))), None)
+
+    def verification(self, query: TraceQuery, where: Translation) -> Verification:
+        """What decides of the candidates of a query."""
+        return Verification(
+            query, where.exact, lambda condition: self.translator.of_trace(condition).exact, self.is_told
+        )
+
+    def is_told(self, word: str, spans: LazySpans) -> bool:
+        """Whether a word that is not in the bytes of the spans of a trace is neither in their texts nor in a name."""
+        if word not in self._in_names:
+            self._in_names[word] = bool(self.labels.containing("name", word))
+        told = not self._in_names[word] and verbatim.is_told(word)
+        return told and self._texts.are_verbatim(spans.body_numbers())
+
+    def is_exact(self, query: TraceQuery) -> bool:
+        """Whether the database alone can tell which traces match."""
+        return self.translator.of_trace(query.condition).exact
+
+    # --- as totals count them ---------------------------------------------------------------------------------------
+
+    def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
+        """All summaries that match, in no order."""
+        where = self.where(query, time_range)
+        verify = self.verification(query, where)
+        for candidate in self.candidates(where.sql, where.bindings):
+            matches, _ = verify.trace(candidate.trace, candidate.summary)
+            if matches:
+                yield repeats.counted(self.connection, candidate.id, candidate.summary)
+
+    def newest_first(
+        self, query: TraceQuery, time_range: TimeRange
+    ) -> Iterator[tuple[int, CountedTrace | None]]:
+        """The start of every candidate, the newest first, and the trace where it matches."""
+        where = self.where(query, time_range)
+        verify = self.verification(query, where)
+        for candidate in self.candidates(f"{where.sql} ORDER BY t.start DESC", where.bindings):
+            matches, _ = verify.trace(candidate.trace, candidate.summary)
+            start = candidate.summary.start_time_unix_nano
+            yield start, self._counted(candidate) if matches else None
+
+    def _counted(self, candidate: Candidate) -> CountedTrace:
+        elsewhere = repeats.elsewhere(self.connection, candidate.id)
+        return CountedTrace(candidate.trace, candidate.summary, elsewhere)
+
+    # --- loading ----------------------------------------------------------------------------------------------------
+
+    def summary_of(self, data: bytes, last_received: int) -> TraceSummary:
+        """A kept summary, as it is at this moment."""
+        return load_summary(data, last_received).at(self.now_unix_nano, self._abandon_after_s)
+
+    def lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
+        """A trace whose rows and spans are loaded when somebody looks, as long as this state of the file is read."""
+        reading: Reading = lambda: nullcontext(self.connection)  # noqa: E731
+        return self._trace(trace, trace_id, LazyRows(lambda: self._rows(trace)), last_received, reading)
+
+    def whole_trace(self, candidate: Candidate) -> Trace:
+        """A trace for later: its rows loaded, its spans when somebody looks, from the state of the file then."""
+        of = candidate.trace
+        rows = self._rows(candidate.id)
+        return self._trace(candidate.id, of.trace_id, rows, of.last_received_unix_nano, self._reading)
+
+    def _trace(
+        self, trace: int, trace_id: str, rows: Sequence[SpanRow], last_received: int, reading: Reading
+    ) -> Trace:
+        spans = LazySpans(reading, trace, blobs_of(reading, self.project))
+        return Trace(trace_id, rows, last_received, spans, self._reader.texts)
+
+    def _rows(self, trace: int) -> Sequence[SpanRow]:
+        return placed(tuple(sorted(bodies.rows(self.connection, trace), key=sibling_order)))
+
+
+def bounds_of(time_range: TimeRange) -> tuple[int, int]:
+    """First and last start inside of a range, as the database can compare them."""
+    start, end = time_range.start_unix_nano, time_range.end_unix_nano
+    first = 0 if start is None else min(max(start, 0), TIME_UNIX_NANO_MAX)
+    last = TIME_UNIX_NANO_MAX if end is None else min(max(end - 1, -1), TIME_UNIX_NANO_MAX)
+    if start is not None and start > TIME_UNIX_NANO_MAX:
+        return 0, -1
+    return first, last
