@@ -32,13 +32,14 @@ _GETS_A_BATCH = 100
 _WRITES_A_BATCH = 25
 _BATCH_BYTES_MAX = 4 * 1024 * 1024
 
-_TRANSIENT = frozenset(
-    {
-        "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
-        "InternalServerError", "ServiceUnavailable", "TransactionInProgressException",
-    }
-)  # fmt: skip
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+THROTTLED = frozenset(
+    {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
+)
+"""Refusals that are tried again, as every fault of the service is, which has a status from 500."""
+
+READS = frozenset({"GetItem", "BatchGetItem", "Query"})
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
+"""What is billed, by its kind."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -240,12 +241,12 @@ class Client:
             problems.append(problem)
             if kind == "ConditionalCheckFailedException":
                 raise Conflict(from_wire(fault["Item"]) if fault.get("Item") else None)
-            if kind not in _TRANSIENT and status < 500:
+            if kind not in THROTTLED and status < 500:
                 raise self._refusal(kind, problem)
         raise AssertionError("the last attempt raises")
 
     def _complete(self, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        if operation.endswith("Item") or operation == "Query":
+        if operation in READS | WRITES:
             request = {**request, "ReturnConsumedCapacity": "TOTAL"}
         return request if operation.startswith("Batch") else {"TableName": self.table, **request}
 
@@ -278,7 +279,7 @@ class Client:
         parts = consumed if isinstance(consumed, list) else [consumed]
         units = sum(float(part.get("CapacityUnits", 0)) for part in parts)
         with self._lock:
-            self._units[operation, "read" if operation in _READS else "write"] += units  # type: ignore[assignment]
+            self._units[operation, "read" if operation in READS else "write"] += units  # type: ignore[assignment]
 
 
 def _key(key: Key) -> dict[str, dict[str, Any]]:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import defaultdict
 from collections.abc import Iterator
 
+import botocore.session
 import pytest
+from botocore.retries.standard import ThrottledRetryableChecker
 from dynamodb_tables import DynamoDBLocal, client_of, new_table
+from llm_tracer.model.query import TraceQuery, Word
 from llm_tracer_service.metrics import consumed_text
+from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import StoreError, StoreUnavailable
 from llm_tracer_service.store.dynamodb import client as client_module
-from llm_tracer_service.store.dynamodb.client import Client, Conflict
+from llm_tracer_service.store.dynamodb.client import READS, THROTTLED, WRITES, Client, Conflict
 from llm_tracer_service.store.dynamodb.opening import parse_location
 from llm_tracer_service.store.dynamodb.transport import Transport
 
-from .faults import THROTTLED, Faults
+from ..helpers import PlainReader, StillClock, make_span, trace_id
+from .faults import THROTTLED as SLOW_DOWN
+from .faults import Faults
+
+LONG = random.Random(7).randbytes(400_000).hex()
+"""Text that takes more than one item, however it is packed."""
 
 
 @pytest.fixture
@@ -83,7 +94,7 @@ def test_what_no_retry_changes_is_said_at_once(
 
 def test_it_gives_up_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "RETRY_S", 0.0)
-    throttled = Client("traces", lambda operation, body: (400, THROTTLED), pause=lambda seconds: None)
+    throttled = Client("traces", lambda operation, body: (400, SLOW_DOWN), pause=lambda seconds: None)
     with pytest.raises(StoreUnavailable, match="ProvisionedThroughputExceededException: Slow down"):
         throttled.get(("x", "1"))
 
@@ -99,6 +110,29 @@ def test_units_are_counted_as_they_are_billed(dynamodb: DynamoDBLocal, table: st
         'tracer_dynamodb_consumed_capacity_units_total{kind="write",operation="PutItem"} 3.000000',
     ]
     assert consumed_text({}) == ""
+
+
+def test_the_kinds_of_requests_are_those_that_a_store_sends(
+    dynamodb: DynamoDBLocal, clock: StillClock
+) -> None:
+    with new_table(dynamodb) as url:
+        store = open_store(f"{url}&retention_days=30", PlainReader(), clock, abandon_after_s=60)
+        for number in (1, 2):
+            store.write("p", [make_span(1, number, input=LONG)])
+        assert store.find_traces("p", TraceQuery(Word("nowhere"))).traces == ()
+        store.pin("p", trace_id(1))
+        store.delete_traces("p", [trace_id(1)])
+        kinds = defaultdict(set)
+        for operation, kind in store.consumed_units():
+            kinds[kind].add(operation)
+        store.close()
+    assert kinds == {"read": READS, "write": WRITES}
+
+
+def test_throttling_is_what_aws_says_it_is() -> None:
+    model = botocore.session.get_session().get_service_model("dynamodb")
+    refusals = {error.name for sent in READS | WRITES for error in model.operation_model(sent).error_shapes}
+    assert refusals.intersection(ThrottledRetryableChecker._THROTTLED_ERROR_CODES) == THROTTLED
 
 
 def test_keys_of_the_environment_need_no_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
