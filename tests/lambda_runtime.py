@@ -128,12 +128,18 @@ def request(method: str, path: str, query: str = "", body: bytes = b"", **header
     )
 
 
-def through_api_gateway(event: Any) -> Any:
-    """The same request as an HTTP API of API Gateway hands it on, by the route `ANY /{proxy+}` of its stage `$default`."""
+def through_api_gateway(event: Any, stage: str = "$default") -> Any:
+    """The same request as an HTTP API of API Gateway hands it on, by the route `ANY /{proxy+}` of a stage. The name of a
+    stage stands before the path."""
     route, host = "ANY /{proxy+}", "abc.execute-api.eu-central-1.amazonaws.com"
-    context = {"accountId": "123456789012", "domainName": host, "domainPrefix": "abc", "routeKey": route}
+    path = event["rawPath"] if stage == "$default" else f"/{stage}{event['rawPath']}"
+    context = {
+        "accountId": "123456789012", "domainName": host, "domainPrefix": "abc", "routeKey": route, "stage": stage,
+        "http": event["requestContext"]["http"] | {"path": path},
+    }  # fmt: skip
     return event | {
         "routeKey": route,
+        "rawPath": path,
         "pathParameters": {"proxy": event["rawPath"].removeprefix("/")},
         "headers": event["headers"] | {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"},
         "requestContext": event["requestContext"] | context,

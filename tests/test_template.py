@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_the_zip_works_on_the_table_with_the_role_and_without_botocore(
             runtime,
             through_api_gateway(request("POST", "/v1/traces", body=an_export(2, "by gateway"), **protobuf)),
         )
-        for handed_on in (dict, through_api_gateway):
+        for handed_on in (dict, through_api_gateway, partial(through_api_gateway, stage="prod")):
             listed = answer(runtime, handed_on(request("GET", "/api/traces")))
             assert [each["trace_id"] for each in listed["traces"]] == [trace_id(1), trace_id(2)]
             for number, text in ((1, "by URL"), (2, "by gateway")):

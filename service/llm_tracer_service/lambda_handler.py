@@ -64,14 +64,14 @@ class Function:
     def __init__(self, app: Any, settings: Settings, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._service = app.state.service
-        self._http = Mangum(app, lifespan="off")
+        self._app = app
         self._clock_s = clock_s
         self._noted_s = clock_s()
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         if "requestContext" not in event:
             return self._scheduled(event)
-        answer = self._http(dict(event), context)
+        answer = Mangum(self._app, "off", _base_path(event))(dict(event), context)
         self._note(answer)
         return _fitting(answer)
 
@@ -94,6 +94,13 @@ class Function:
         self._noted_s = now_s
         with suppress(StoreError):  # it stays pending
             self._service.ingest_log.flush()
+
+
+def _base_path(event: Event) -> str:
+    """What stands before the paths of the application: the name of a stage of API Gateway, unless it is `$default`."""
+    context = event["requestContext"]
+    base, path = f"/{context.get('stage')}", context.get("http", {}).get("path", "")
+    return base if path.startswith(f"{base}/") else "/"
 
 
 def _fitting(answer: dict[str, Any]) -> dict[str, Any]:

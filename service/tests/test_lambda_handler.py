@@ -67,6 +67,24 @@ def test_the_schedule_writes_down_what_is_left(function: Function) -> None:
     assert noted(function) == 1
 
 
+@pytest.mark.parametrize(
+    ("stage", "path", "status"),
+    [
+        ("$default", "/api/traces", 200),
+        ("prod", "/prod/api/traces", 200),
+        ("prod", "/prod/", 200),
+        ("prod", "/production/api/traces", 404),
+        ("api", "/api/api/traces", 200),
+    ],
+)
+def test_the_name_of_a_stage_is_taken_from_the_path(
+    function: Function, stage: str, path: str, status: int
+) -> None:
+    event = event_of("GET", path, "", [*bearer(KEY).items()], b"")
+    event["requestContext"]["stage"] = stage
+    assert function(event, None)["statusCode"] == status
+
+
 def test_any_other_event_is_named(function: Function) -> None:
     with pytest.raises(ValueError, match="Records"):
         function({"Records": []}, None)
