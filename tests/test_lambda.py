@@ -19,7 +19,7 @@ ONLY_OF_A_SERVER = [
     "test_app_changes.py::test_two_hundred_who_wait_keep_nobody_else_waiting",
     "test_app_changes.py::test_a_waiter_whose_client_left_is_let_go",
     # No function has an address of IPv6 as its name.
-    "test_app_auth.py::test_host_names_that_mean_this_machine[memory-[::1]:8001]",
+    "test_app_auth.py::test_host_names_that_mean_this_machine[dynamodb-[::1]:8001]",
 ]
 
 
@@ -40,9 +40,11 @@ def test_the_same_sources_give_the_same_bytes(lambda_zip: Path, tmp_path: Path) 
 
 
 def test_the_tests_of_the_api_pass_through_events(lambda_folder: Path) -> None:
+    """On tables of DynamoDB Local: that is what the function has in AWS."""
     tests = HERE / "service" / "tests" / "api"
+    workers = str(min(os.cpu_count() or 1, 4))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--through", "lambda", "-k", "memory", str(tests),
+        [sys.executable, "-m", "pytest", "-q", "-n", workers, "--through", "lambda", "-k", "dynamodb", str(tests),
          *(part for each in ONLY_OF_A_SERVER for part in ("--deselect", f"service/tests/api/{each}"))],
         cwd=HERE / "service", env={**os.environ, "PYTHONPATH": str(lambda_folder)}, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
 START = 1_795_435_200_000_000_000  # 2026-11-23T12:00:00Z
 TRACE = "5b8efff798038103d269b633813fc60c"
 BASE_URL = "http://127.0.0.1:8001"
-EVERY_STORE = pytest.mark.parametrize("store_url", ["memory", "sqlite", "dynamodb"], indirect=True)
-"""For a module: its clients are of every kind of store."""
 
 
 class FixedClock:

@@ -36,9 +36,9 @@ def dynamodb() -> Iterator[DynamoDBLocal]:
     server.stop()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty store of each kind; of DynamoDB too in the modules that ask for it with EVERY_STORE."""
+    """An empty store of each kind."""
     server = request.getfixturevalue("dynamodb") if request.param == "dynamodb" else None
     with new_store(request.param, tmp_path, server) as url:
         yield url

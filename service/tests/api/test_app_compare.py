@@ -6,10 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from app_helpers import EVERY_STORE, TRACE, native_span, send, span_id
+from app_helpers import TRACE, native_span, send, span_id
 from starlette.testclient import TestClient
-
-pytestmark = EVERY_STORE
 
 OTHER = "1" * 32
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from app_helpers import EVERY_STORE, TRACE, FixedClock, native_span, send, span_id
+from app_helpers import TRACE, FixedClock, native_span, send, span_id
 from starlette.testclient import TestClient
-
-pytestmark = EVERY_STORE
 
 OTHER = "1" * 32
 
