@@ -54,13 +54,19 @@ def start(
     log: Path,
     env: Mapping[str, str] | None = None,
     ready_path: str = "/health",
+    folder: Path | None = None,
 ) -> Running:
-    """Starts a command and waits until `url + ready_path` answers 200. Raises AssertionError with its output."""
+    """Starts a command, in a folder, and waits until `url + ready_path` answers 200. Raises AssertionError with its output."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
     clean["TRACER_SPOOL"] = str(log.parent / "spool")  # never what programs of this user have left
     with log.open("a") as output:
         process = subprocess.Popen(
-            arguments, stdout=output, stderr=subprocess.STDOUT, text=True, env={**clean, **(env or {})}
+            arguments,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**clean, **(env or {})},
+            cwd=folder,
         )
     running = Running(process, url, log)
     deadline = time.monotonic() + 30

@@ -1,9 +1,8 @@
-"""What the documentation says is what the code does: its tables, its links, its programs, its requests."""
+"""What the documentation says is what the code does: its tables, its links, its programs."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import subprocess
@@ -119,36 +118,3 @@ def test_the_first_program_shows_its_trace(service: Running, api: httpx.Client) 
     (trace,) = traces
     assert (trace["name"], trace["session_id"], trace["user_id"]) == ("answer", "chat-42", "alice")
     assert (trace["usage"]["input"], trace["usage"]["output"]) == (31, 4)
-
-
-def test_the_requests_of_the_api_page(api: httpx.Client) -> None:
-    blocks = "\n".join(fenced("api.md", "bash")).replace("\\\n", " ")
-    (body,) = re.findall(r"-d '(\{\"spans\".*?)'\n", blocks, re.DOTALL)
-    answer = api.post("/api/spans", json=json.loads(body))
-    assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "rejected": []})
-    paths = re.findall(r"^curl '?localhost:8001(/[^' ]+)'?$", blocks, re.MULTILINE)
-    ids = {"TRACE_ID": "4bf92f3577b34da6a3ce929d0e0e4736", "SPAN_ID": "00f067aa0ba902b7"}
-    assert len(paths) >= 6
-    for path in paths:
-        for name, value in ids.items():
-            path = path.replace(name, value)
-        assert api.get(path).status_code == 200, path
-    assert api.delete("/api/traces", params={"q": "tag:test", "confirm": "true"}).status_code == 200
-
-
-def test_the_requests_by_hand(api: httpx.Client) -> None:
-    lines = fenced("getting-started.md", "bash")[-1].replace("\\\n", " ").splitlines()
-    ids: dict[str, str] = {}
-    for line in lines:
-        if line.startswith("#"):
-            continue
-        found = re.fullmatch(r"curl -X (\w+) localhost:8001(\S+) .* -d '(.*)'", line)
-        assert found is not None, line
-        method, path, body = found.groups()
-        for name, value in ids.items():
-            path = path.replace(name.upper(), value)
-        answer = api.request(method, path, json=json.loads(body))
-        assert answer.status_code in (200, 201), answer.text
-        ids |= {name: value for name, value in answer.json().items() if name.endswith("_id")}
-    trace = api.get(f"/api/traces/{ids['trace_id']}").json()["trace"]
-    assert (trace["status"], trace["output_preview"]) == ("ok", "Sales rose.")

@@ -63,9 +63,12 @@ def delivered(api: httpx.Client) -> int:
     return sum(trace["span_count"] for trace in all_traces(api))
 
 
-def run_quietly(command: list[str], endpoint: str, folder: Path) -> None:
+def run_quietly(command: list[str], endpoint: str, folder: Path, headers: str = "") -> None:
     """Runs a program that exports to an address; it must end well and print nothing at all."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+        "OTEL_EXPORTER_OTLP_HEADERS": headers,
+    }  # fmt: skip
     ended = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -109,7 +112,9 @@ def test_the_program_of_the_javascript_page(service: Running, api: httpx.Client,
     (tmp_path / "package.json").write_text(packages)
     node = install_node_packages(tmp_path)
     (tmp_path / "program.mjs").write_text(program)
-    run_quietly([node, "program.mjs"], service.url, tmp_path)
+    (headers,) = re.findall(r'^export OTEL_EXPORTER_OTLP_HEADERS="(.+)"', page, re.MULTILINE)
+    run_quietly([node, "program.mjs"], service.url, tmp_path, headers)
+    api.headers["X-API-Key"] = "project-shop"
     (trace,) = all_traces(api)
     assert (trace["name"], trace["kinds"], trace["session_id"]) == (
         "support",
