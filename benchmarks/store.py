@@ -37,7 +37,7 @@ from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.store import deliveries, open_store, packing, zstd
 from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.contract import TraceStore
-from llm_tracer_service.store.sqlite import keeper, writer
+from llm_tracer_service.store.sqlite import keeper, opening, summaries, writer
 from llm_tracer_service.store.sqlite import store as sqlite_store
 from workload import NOW, SECOND, Generator
 
@@ -73,7 +73,7 @@ class Stages:
         return _TimedConnection(_connect(path, flags), self)
 
 
-_connect = sqlite_store.connect
+_connect = opening.connect
 
 
 class _TimedConnection:
@@ -105,8 +105,8 @@ def staged() -> Iterator[Stages]:
         (module, name, getattr(module, name))
         for module, name in (
             (deliveries, "set_aside"), (deliveries, "rows_of"), (deliveries, "pack_spans"),
-            (zstd, "compress_in_two"), (model_trace, "_summarise"), (writer, "labels_of"),
-            (sqlite_store, "prepare"), (writer.Writer, "transaction"), (sqlite_store, "connect"),
+            (zstd, "compress_in_two"), (model_trace, "_summarise"), (summaries, "labels_of"),
+            (sqlite_store, "prepare"), (writer.Writer, "transaction"), (opening, "connect"),
         )
     ]  # fmt: skip
     names = (
@@ -121,7 +121,7 @@ def staged() -> Iterator[Stages]:
     )
     for (module, name, _), stage in zip(kept, names, strict=False):
         stages.within(module, name, stage)
-    sqlite_store.connect = stages.connect
+    opening.connect = stages.connect
     try:
         yield stages
     finally:

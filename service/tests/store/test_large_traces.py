@@ -13,7 +13,7 @@ from llm_tracer.model.query import FieldTest, Test, TraceQuery
 from llm_tracer.model.span import SpanData, SpanEvent
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.contract import TraceStore
-from llm_tracer_service.store.sqlite import writer as sqlite_writer
+from llm_tracer_service.store.sqlite import summaries
 
 from .conftest import Open
 from .helpers import START, ChangingReader, PlainReader, awaiting, make_span, span_id, trace_id
@@ -124,9 +124,9 @@ def test_a_trace_in_many_pieces_is_not_counted_again_for_each(
     store = open_sqlite()
     store.write("p", [make_span(trace=2)])
     made: list[int] = []
-    dump_summary = sqlite_writer.dump_summary
+    dump_summary = summaries.dump_summary
     monkeypatch.setattr(
-        sqlite_writer,
+        summaries,
         "dump_summary",
         lambda summary: made.append(summary.span_count) or dump_summary(summary),
     )

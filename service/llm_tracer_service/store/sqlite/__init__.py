@@ -7,6 +7,7 @@ opening       who writes: the lock, the connection; who only reads
 group_commit  calls that wait for the disk share one transaction
 deliveries    what a write does before its transaction
 writer        what one transaction does
+summaries     what follows from the spans that it brings: summaries, labels, stale totals
 columns       what lists filter and sort by
 labels        the texts that a trace can be found by
 remap         spans read again with a newer Reader

@@ -6,38 +6,31 @@ transaction, however many deliveries of it share the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import apsw
-import msgspec
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import SpanRow, placed
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.deliveries import Delivery, rows_of
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
-from llm_tracer_service.store.records import DERIVATION, dump_summary
+from llm_tracer_service.store.records import DERIVATION
 from llm_tracer_service.store.rows import dump_rows
-from llm_tracer_service.store.sqlite import blobs, bodies, bundles, repeats, rollups
-from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
+from llm_tracer_service.store.sqlite import blobs, bodies, bundles, rollups
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
-from llm_tracer_service.store.sqlite.labels import RESPONSE, LabelBook, as_bytes, labels_of, reporters_of
+from llm_tracer_service.store.sqlite.labels import as_bytes, reporters_of
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.states import TraceState, TraceStates
+from llm_tracer_service.store.sqlite.summaries import Summaries
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _TRACES_DERIVED_AT_ONCE = 200
-
-_SETTLED_AT_ONCE_SPANS = 2_000
-_SETTLED_AFTER_GROWTH = 1.25
-"""A larger trace gets its summary when it has grown by a quarter, or when somebody reads. So a trace of 25,000 spans
-that arrives 100 at a time is summarised 15 times, not 250 times."""
 
 
 class Writer:
@@ -49,13 +42,8 @@ class Writer:
         self._reader = reader
         self._clock = clock
         self._presence = presence
-        self._labels = LabelBook(connection)
         self._states = TraceStates(connection)
-        self._touched: dict[tuple[int, str], TraceState] = {}
-        self._stale: set[tuple[int, int]] = set()
-        self._deriving = False
-        self._shared_responses: set[int] = set()
-        """Labels of responses that several traces may report."""
+        self._summaries = Summaries(connection, self._states, self._next_revision)
         self._span_ids: list[tuple[str, int]] = []
         """Spans that are new in this transaction, and the traces that hold them."""
         self._projects: dict[str, int] = {}
@@ -85,18 +73,20 @@ class Writer:
         if fetch(self._connection, "SELECT derivation FROM store") == [(DERIVATION,)]:
             return
         traces = fetch(self._connection, "SELECT project, trace_id FROM traces WHERE start IS NOT NULL")
-        self._deriving = True
+        self._summaries.is_for_all = True
         for first in range(0, len(traces), _TRACES_DERIVED_AT_ONCE):
             batch = traces[first : first + _TRACES_DERIVED_AT_ONCE]
             self.transaction([partial(self._touch, project, key.hex()) for project, key in batch])
-        self._deriving = False
+        self._summaries.is_for_all = False
         self._connection.execute("UPDATE store SET derivation = ?", (DERIVATION,))
 
     def _touch(self, project: int, trace_id: str) -> None:
-        state = self._states.get(project, trace_id)
-        state.spans_changed = True
-        state.summarised_spans = 0
-        self._touched[project, trace_id] = state
+        self._summaries.start_over(self._states.get(project, trace_id))
+
+    @property
+    def unsettled(self) -> Collection[tuple[int, str]]:
+        """Project and id of the traces whose summaries are older than their spans."""
+        return self._summaries.unsettled
 
     # --- the jobs ---------------------------------------------------------------------------------------------------
 
@@ -115,7 +105,7 @@ class Writer:
             else:
                 rows = self._merge(state, delivery.spans)
             state.last_received = self.now_unix_nano
-            self._touched[project_id, delivery.trace_id] = state
+            self._summaries.touch(state)
             self._take_in_waiting(state, rows)
         for response_id in {awaited_response(span): None for each in deliveries for span in each.spans}:
             if response_id is not None:
@@ -138,13 +128,9 @@ class Writer:
                 self._merge(state, [as_content_of(waiting, state.trace_id, span_id)])
 
     def _bring_to_reporters(self, project: int, response_id: str) -> None:
-        """Gives every span that reports a response what waits for it. Traces of this transaction, and large ones that grew
-        since somebody read, have no labels yet."""
+        """Gives every span that reports a response what waits for it."""
         labelled = reporters_of(self._connection, project, response_id)
-        touched = {
-            trace_id for of_project, trace_id in (*self._touched, *self.unsettled) if of_project == project
-        }
-        for trace_id in sorted(touched.union(labelled)):
+        for trace_id in sorted(self._summaries.unlabelled(project).union(labelled)):
             state = self._states.get(project, trace_id)
             reports = {
                 row.span_id: row
@@ -154,11 +140,11 @@ class Writer:
             if reports:
                 self._take_in_waiting(state, reports)
                 state.last_received = self.now_unix_nano
-                self._touched[project, trace_id] = state
+                self._summaries.touch(state)
 
     def delete(self, project: str, trace_ids: Iterable[str]) -> int:
         """Removes traces with all that was derived from them; how many of them were in lists."""
-        self._summarise_touched()
+        self._summaries.make()
         self._note_span_ids()
         project_id = self._project(project)
         count = 0
@@ -170,23 +156,11 @@ class Writer:
             responses = {row.reading.response_id for row in self._states.rows_of(state)}
             to_delete += [place_of(response)[0] for response in responses if response]  # what waits for them
             self._states.remove(state)
-            self.unsettled.discard((project_id, trace_id))
             bodies.remove(self._connection, state.id, state.places)
             blobs.let_go(self._connection, state.id)
-            self._connection.execute("DELETE FROM unsettled WHERE trace = ?", (state.id,))
             self._connection.execute("DELETE FROM pins WHERE trace = ?", (state.id,))
-            self._connection.execute("DELETE FROM traces WHERE id = ?", (state.id,))
-            if state.start is not None:
-                count += 1
-                self._unlabel(state, state.labels, state.start)
-                for label in repeats.shared(self._connection, state.labels):
-                    self._stale.update(repeats.settle(self._connection, label))
-                self._labels.drop_unused(state.labels)
-                self._stale.add((project_id, state.start))
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO deletions (project, trace_id, revision) VALUES (?, ?, ?)",
-                    (project_id, bytes.fromhex(trace_id), self._next_revision()),
-                )
+            self._summaries.remove(state)
+            count += state.start is not None
         return count
 
     def take_over(
@@ -196,7 +170,7 @@ class Writer:
         state = self._states.get(project, trace_id)
         for pack, rows in packs:
             self._keep(state, [pack], rows)
-        self._touched[project, trace_id] = state
+        self._summaries.touch(state)
 
     def read_again(self, project: int, trace_id: str) -> bool:
         """Derives all rows of a trace from its spans, whoever derived them before; whether one of them changed."""
@@ -218,9 +192,7 @@ class Writer:
             if state.rows is not None:
                 state.rows.update(rows)
         if changed:
-            state.spans_changed = True
-            state.summarised_spans = 0
-            self._touched[project, trace_id] = state
+            self._summaries.start_over(state)
         return changed
 
     def present_reader(self) -> int:
@@ -294,118 +266,32 @@ class Writer:
         """Loads blobs of a project, as this transaction sees them."""
         return blobs.blobs_of(lambda: nullcontext(self._connection), project)
 
-    # --- traces -----------------------------------------------------------------------------------------------------
+    # --- the end of a transaction -----------------------------------------------------------------------------------
 
     def _finish(self) -> None:
-        self._summarise_touched()
+        self._summaries.make()
         self._note_span_ids()
         bundles.dissolve_broken(self._connection)
-        if self._stale:
-            rollups.mark_stale(self._connection, self._stale, self._next_revision())
-            self._stale.clear()
+        self._summaries.mark_totals()
         self._connection.execute(
             "UPDATE store SET revision = ?, last_span_at = ?, last_body = ?",
             (self.revision, self.last_span_at, self._last_body),
         )
 
-    def _summarise_touched(self) -> None:
-        for state in self._touched.values():
-            if not state.is_shown:
-                self._keep_fragments_only(state)
-            elif state.spans_changed and not _may_wait(state):
-                self._summarise(state)
-            else:
-                if state.spans_changed:
-                    self._leave_unsettled(state)
-                self._connection.execute(
-                    "UPDATE traces SET last_received = ?, revision = ? WHERE id = ?",
-                    (state.last_received, self._next_revision(), state.id),
-                )
-            state.spans_changed = False
-        self._touched.clear()
-        for label in self._shared_responses:
-            self._stale.update(repeats.settle(self._connection, label))
-        self._shared_responses.clear()
-
     def _note_span_ids(self) -> None:
         bodies.note_ids(self._connection, self._span_ids)
         self._span_ids.clear()
 
-    def _leave_unsettled(self, state: TraceState) -> None:
-        if (state.project, state.trace_id) not in self.unsettled:
-            self._connection.execute("INSERT INTO unsettled (trace) VALUES (?)", (state.id,))
-            self.unsettled.add((state.project, state.trace_id))
-
-    def _keep_fragments_only(self, state: TraceState) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO traces (id, project, trace_id, revision, last_received) VALUES (?, ?, ?, 0, ?)",
-            (state.id, state.project, bytes.fromhex(state.trace_id), state.last_received),
-        )
-
-    def _summarise(self, state: TraceState) -> None:
-        trace = Trace(state.trace_id, placed(self._states.rows_of(state)), state.last_received)
-        summary = trace.summary
-        texts = labels_of(trace, summary)
-        self._labels.taken_new()
-        by_kind = [(kind, self._labels.id_of(state.project, kind, text)) for kind, text in texts]
-        labels = {label for _, label in by_kind}
-        self._label(state, labels, summary.start_time_unix_nano)
-        session = summary.session_id
-        columns = (
-            state.id,
-            state.project,
-            bytes.fromhex(state.trace_id),
-            self._next_revision(),
-            state.last_received,
-            msgspec.msgpack.encode(labels),
-            dump_summary(summary),
-            None if session is None else self._labels.id_of(state.project, "session", session),
-            *repeated_values(trace, summary),
-        )
-        self._connection.execute(KEEP_TRACE, columns)
-        responses = {label for kind, label in by_kind if kind == RESPONSE}
-        new_labels = self._labels.taken_new()
-        self._note_responses(state, responses, new_labels, summary.start_time_unix_nano)
-        starts = (summary.start_time_unix_nano, state.start)
-        self._stale.update((state.project, start) for start in starts if start is not None)
-        state.labels = labels
-        state.start = summary.start_time_unix_nano
-        state.summarised_spans = summary.span_count
-        if (state.project, state.trace_id) in self.unsettled:
-            self._connection.execute("DELETE FROM unsettled WHERE trace = ?", (state.id,))
-            self.unsettled.remove((state.project, state.trace_id))
-
-    def _note_responses(self, state: TraceState, responses: set[int], new: set[int], start: int) -> None:
-        """Notes which responses may be counted in another trace than before. `state` is still as it was; no other trace
-        has a label that is new."""
-        moved = state.start != start or self._deriving
-        for label in (responses if moved else responses - state.labels) - new:
-            if (
-                len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
-                > 1
-            ):
-                self._shared_responses.add(label)
-        gone = state.labels - responses
-        if gone:
-            self._shared_responses.update(repeats.shared(self._connection, gone))
-
-    def _label(self, state: TraceState, labels: set[int], start: int) -> None:
-        moved = state.start is not None and state.start != start
-        gone = state.labels if moved else state.labels - labels
-        if gone and state.start is not None:
-            self._unlabel(state, gone, state.start)
-            self._labels.drop_unused(gone - labels)
-        added = labels if moved else labels - state.labels
-        self._connection.executemany(
-            "INSERT INTO trace_labels (label, start, trace) VALUES (?, ?, ?)",
-            [(label, start, state.id) for label in added],
-        )
-
-    def _unlabel(self, state: TraceState, labels: set[int], start: int) -> None:
-        self._connection.executemany(
-            "DELETE FROM trace_labels WHERE label = ? AND start = ? AND trace = ?",
-            [(label, start, state.id) for label in labels],
-        )
+    def _roll_back(self) -> None:
+        """Forgets what was rolled back, and reads the counters again."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._states.forget()
+        self._summaries.forget()
+        self._span_ids.clear()
+        self._projects.clear()
+        self._reader_numbers.clear()
+        self._load_counters()
 
     # --- what is known of the file ----------------------------------------------------------------------------------
 
@@ -417,14 +303,9 @@ class Writer:
         return self._projects[name]
 
     def _load_counters(self) -> None:
-        ((self.revision, self.last_span_at),) = fetch(
-            self._connection, "SELECT revision, last_span_at FROM store"
-        )
         ((self.revision, self.last_span_at, self._last_body),) = fetch(
             self._connection, "SELECT revision, last_span_at, last_body FROM store"
         )
-        self.unsettled = {(project, key.hex()) for project, key in fetch(self._connection, _UNSETTLED)}
-        """Traces whose summaries are older than their spans."""
 
     def _reader_number(self) -> int:
         version = self._reader.version
@@ -438,26 +319,3 @@ class Writer:
     def _next_revision(self) -> int:
         self.revision += 1
         return int(self.revision)
-
-    def _roll_back(self) -> None:
-        """Forgets what was rolled back, and reads the counters again."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        self._states.forget()
-        self._touched.clear()
-        self._span_ids.clear()
-        self._stale.clear()
-        self._shared_responses.clear()
-        self._projects.clear()
-        self._reader_numbers.clear()
-        self._labels.forget()
-        self._load_counters()
-
-
-def _may_wait(state: TraceState) -> bool:
-    """Whether a summary may be made later."""
-    spans = len(state.places)
-    return spans > _SETTLED_AT_ONCE_SPANS and spans < state.summarised_spans * _SETTLED_AFTER_GROWTH
-
-
-_UNSETTLED = "SELECT t.project, t.trace_id FROM unsettled u JOIN traces t ON t.id = u.trace"
