@@ -93,11 +93,14 @@ TEXT_FIELDS = [name for name, field in FIELDS.items() if field.type == "text" an
 
 def terms(of_one_span: bool) -> st.SearchStrategy[Condition]:
     whole_trace = {doc.name for doc in known_fields() if not doc.of_one_span}
-    number_fields = [name for name in NUMBER_FIELDS if not (of_one_span and name in whole_trace)]
+    number_fields, text_fields = (
+        [name for name in names if not (of_one_span and name in whole_trace)]
+        for names in (NUMBER_FIELDS, TEXT_FIELDS)
+    )
     status = st.sampled_from(("ok", "error") if of_one_span else CLOSED["status"])
     return st.one_of(
         texts.map(Word),
-        st.builds(FieldTest, st.sampled_from(TEXT_FIELDS), text_tests),
+        st.builds(FieldTest, st.sampled_from(text_fields), text_tests),
         st.builds(FieldTest, st.sampled_from(number_fields), number_tests),
         status.map(lambda value: FieldTest("status", Test(texts=(value,)))),
         st.sampled_from(KINDS).map(lambda value: FieldTest("kind", Test(texts=(value,)))),
