@@ -138,7 +138,9 @@ class ReadPool:
             if not self._closed and not self._idle:
                 self._idle.append(connection)
                 return
-        connection.execute("PRAGMA shrink_memory")  # the one that is idle is taken first, and knows what is asked for
+        connection.execute(
+            "PRAGMA shrink_memory"
+        )  # the one that is idle is taken first, and knows what is asked for
         with self._lock:
             if not self._closed and len(self._idle) < _IDLE_MAX:
                 self._idle.insert(0, connection)
