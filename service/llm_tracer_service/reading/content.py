@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm_tracer.model.reading import Content, Message, Part, Reading
 from llm_tracer.model.span import SpanData
@@ -26,35 +26,70 @@ _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
 """Kinds whose raw input and output may hold a conversation; a tool's arguments never do."""
 
 
+class Said(NamedTuple):
+    """What went into a span and came out of it: all of its content that a search looks in.
+
+    `keys` are those that gave the fields with several keys.
+    """
+
+    system: tuple[Part, ...]
+    given: tuple[Message, ...]
+    answered: tuple[Message, ...]
+    input_raw: Any
+    output_raw: Any
+    tool: tools.ToolUse | None
+    documents: tuple[Mapping[str, Any], ...]
+    query: str | None
+    error_stack: str | None
+    keys: Mapping[str, str]
+
+
+def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
+    """What a span says, without what it says about that: half of the work of its content."""
+    facts = understood.facts
+    gathered = _Gathered(span, understood, dialects.message_events)
+    given = gathered.messages("input_messages", "input_raw", "input")
+    given = [*given, *map(earlier_calls, facts.open.get("earlier_calls", ()))]
+    answered = gathered.messages("output_messages", "output_raw", "output")
+    exception = exception_of(span) if span.events else None
+    return Said(
+        system=gathered.system(given),
+        given=tuple([m for m in given if m.role not in _SYSTEM_ROLES]),
+        answered=tuple(answered),
+        input_raw=gathered.raw("input_raw"),
+        output_raw=gathered.raw("output_raw"),
+        tool=tools.use_of(understood, given, answered),
+        documents=tuple(documents.documents_of(understood, span)),
+        query=facts.get("query") or documents.query_of(understood),
+        error_stack=text(exception.attributes.get("exception.stacktrace")) if exception else None,
+        keys=gathered.keys,
+    )
+
+
 def content_of(span: SpanData, understood: Understood, dialects: Dialects, reading: Reading) -> Content:
     """Everything that a span carries, with the key that gave each field."""
     facts = understood.facts
     values = facts.values
-    gathered = _Gathered(span, understood, dialects.message_events)
-    provenance = {**facts.provenance, **gathered.provenance}
+    said = said_in(span, understood, dialects)
+    provenance = {**facts.provenance, **said.keys}
     if understood.kind_key is not None:
         provenance["kind"] = understood.kind_key
-    given = gathered.messages("input_messages", "input_raw", "input")
-    given = [*given, *map(earlier_calls, facts.open.get("earlier_calls", ()))]
-    answered = gathered.messages("output_messages", "output_raw", "output")
-    provenance.update(gathered.provenance)
-    exception = exception_of(span)
     return Content(
-        system=gathered.system(given),
-        input_messages=tuple(m for m in given if m.role not in _SYSTEM_ROLES),
-        output_messages=tuple(answered),
+        system=said.system,
+        input_messages=said.given,
+        output_messages=said.answered,
         tool_definitions=tuple(tools.definitions(facts.open.get("tool_definitions", ()), facts.open)),
-        input_raw=gathered.raw("input_raw"),
+        input_raw=said.input_raw,
         input_mime=values.get("input_mime"),
-        output_raw=gathered.raw("output_raw"),
+        output_raw=said.output_raw,
         output_mime=values.get("output_mime"),
-        tool=tools.tool_of(understood, reading, given, answered),
+        tool=None if said.tool is None else tools.tool_of(understood, reading, said.tool),
         params=values.get("params", {}),
         service_tier=values.get("service_tier") or ("batch" if values.get("is_batch") else None),
         streaming=_streaming(values),
         usage_raw=_usage_raw(span),
-        documents=tuple(documents.documents_of(understood, span)),
-        query=values.get("query") or documents.query_of(understood),
+        documents=said.documents,
+        query=said.query,
         embeddings=documents.embeddings_of(understood),
         rerank=documents.rerank_of(understood),
         agent=_present(
@@ -67,7 +102,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         graph_node=values.get("graph_node"),
         prompt=values.get("prompt"),
         mcp=values.get("mcp"),
-        error_stack=text(exception.attributes.get("exception.stacktrace")) if exception else None,
+        error_stack=said.error_stack,
         provenance=provenance,
         ingest_notes=(*facts.notes, *_redactions(span)),
     )
@@ -81,14 +116,14 @@ class _Gathered:
         self._kind = understood.kind
         self._open = understood.facts.open
         self._roles = roles
-        self.provenance: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
 
     def messages(self, field: str, raw_field: str, side: str) -> list[Message]:
         """The messages of the first key that has some; else those inside the raw input or output."""
         for candidate in self._open.get(field, ()):
             found = candidate_messages(candidate, self._span, side, self._roles)
             if found:
-                self.provenance[field] = candidate.key
+                self.keys[field] = candidate.key
                 return found
         if self._kind not in _WITH_MESSAGES:
             return []
@@ -99,7 +134,7 @@ class _Gathered:
             if not found and self._kind == "llm" and isinstance(value, str) and value:
                 found = [Message(role, tuple(parts_of(value)))]
             if found:
-                self.provenance[field] = candidate.key
+                self.keys[field] = candidate.key
                 return found
         return []
 
@@ -108,7 +143,7 @@ class _Gathered:
         for candidate in self._open.get(field, ()):
             value = sent_value(candidate)
             if value is not None:
-                self.provenance[field] = candidate.key
+                self.keys[field] = candidate.key
                 return parsed(value)
         return None
 
@@ -119,7 +154,7 @@ class _Gathered:
             parts = tuple(part for message in structured_messages(value, "system") for part in message.parts)
             parts = parts or tuple(parts_of(value))
             if parts:
-                self.provenance["system"] = candidate.key
+                self.keys["system"] = candidate.key
                 return parts
         return tuple(part for message in given if message.role in _SYSTEM_ROLES for part in message.parts)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from llm_tracer.model.reading import Content, Cost, Reading, Text, Usage
-from llm_tracer.model.span import SpanData
+from llm_tracer.model.reading import Content, Cost, Reading, SpanError, Text, Usage
+from llm_tracer.model.span import SpanData, StatusCode
 
 from llm_tracer_service.reading import content as content_of
 from llm_tracer_service.reading import search_text, values
@@ -103,9 +104,21 @@ class DialectReader:
         return self._content(span, self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
-        """What full text search finds in a span."""
-        reading = self.read(span)
-        yield from search_text.texts(span, reading, self._content(span, reading))
+        """What full text search finds in a span. It is understood for that alone: no Reading and no Content is made."""
+        names: tuple[str | None, ...] = (span.name,)
+        said, error = None, None
+        with suppress(Exception):  # What is not understood is found by its name.
+            understood = self._interpreter.understand(span, with_content=True)
+            facts = understood.facts
+            names = (
+                _display_name(span, facts.values),
+                span.name,
+                facts.get("tool_name"),
+                facts.get("agent_name"),
+            )
+            _, error = self._status(span, understood)
+            said = content_of.said_in(span, understood, self._dialects)
+        return search_text.texts(names, said, error)
 
     def _content(self, span: SpanData, reading: Reading) -> Content:
         try:
@@ -119,9 +132,7 @@ class DialectReader:
         facts = understood.facts.values
         is_open = understood.facts.open
         kind = understood.kind
-        if "tool_result" in is_open and any(result_is_error(c.value) for c in is_open["tool_result"]):
-            facts["tool_failed"] = True
-        status, error = status_of(span, facts, self._always_ok.have(span.scope.name))
+        status, error = self._status(span, understood)
         _add_objects(facts, is_open)
         provider = self._provider(facts)
         usage, flags = usage_of(
@@ -166,6 +177,12 @@ class DialectReader:
             given,
             answered,
         )
+
+    def _status(self, span: SpanData, understood: Understood) -> tuple[StatusCode, SpanError | None]:
+        results = understood.facts.open.get("tool_result")
+        if results and any(result_is_error(c.value) for c in results):
+            understood.facts.values["tool_failed"] = True
+        return status_of(span, understood.facts.values, self._always_ok.have(span.scope.name))
 
     def _is_exclusive(self, span: SpanData) -> bool:
         for key, sent in self._dialects.exclusive_attributes.items():

@@ -5,42 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from llm_tracer.model.reading import Content, Message, Reading, Text
-from llm_tracer.model.span import SpanData
+from llm_tracer.model.reading import Message, SpanError, Text
 
+from llm_tracer_service.reading.content import Said
 from llm_tracer_service.reading.values import leaves
 
 _NOT_TEXT = ("type", "ref", "mime_type", "signature", "id", "modality", "encrypted")
 
 
-def texts(span: SpanData, reading: Reading, content: Content) -> Iterator[Text]:
+def texts(names: Iterable[str | None], said: Said | None, error: SpanError | None) -> Iterator[Text]:
     """Names, what went in, what came out, and errors; each text once, JSON strings decoded."""
     seen: set[str] = set()
-    for where, value in _places(span, reading, content):
-        for found in leaves(value):
+    for where, value in _places(names, said, error):
+        for found in leaves(value) if value else ():
             if found not in seen:
                 seen.add(found)
                 yield Text(where, found)
 
 
-def _places(span: SpanData, reading: Reading, content: Content) -> Iterator[tuple[str, Any]]:
-    yield "name", [reading.name, span.name, reading.tool_name, reading.agent_name]
-    yield "input", [_of_parts(content.system), *_of_messages(content.input_messages)]
-    yield "input", content.input_raw
-    yield "input", content.query
-    yield "output", _of_messages(content.output_messages)
-    yield "output", content.output_raw
-    if content.tool:
-        yield "input", content.tool.get("arguments")
-        yield "output", content.tool.get("result")
-    yield "output", [document.get("content") for document in content.documents]
-    if reading.error is not None:
-        yield "error", [reading.error.type, reading.error.message]
-    yield "error", content.error_stack
+def _places(
+    names: Iterable[str | None], said: Said | None, error: SpanError | None
+) -> Iterator[tuple[str, Any]]:
+    yield "name", [*names]
+    if said is not None:
+        yield "input", [*_of_parts(said.system), *_of_messages(said.given)]
+        yield "input", said.input_raw
+        yield "input", said.query
+        yield "output", _of_messages(said.answered)
+        yield "output", said.output_raw
+        if said.tool is not None:
+            yield "input", said.tool.arguments
+            yield "output", said.tool.result
+        yield "output", [document.get("content") for document in said.documents]
+    if error is not None:
+        yield "error", [error.type, error.message]
+    if said is not None:
+        yield "error", said.error_stack
 
 
 def _of_messages(messages: Iterable[Message]) -> list[Any]:
-    return [_of_parts(message.parts) for message in messages]
+    return [value for message in messages for value in _of_parts(message.parts)]
 
 
 def _of_parts(parts: Iterable[Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm_tracer.model.reading import Message, Reading
 
@@ -70,23 +70,36 @@ def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"name": name, "description": inner.get("description"), "parameters": parsed(parameters)}
 
 
-def tool_of(
-    understood: Understood, reading: Reading, given: Iterable[Message], answered: Iterable[Message]
-) -> dict[str, Any] | None:
-    """What a tool span was asked and answered; None for a span that is no tool and names none.
+class ToolUse(NamedTuple):
+    """What a tool was asked and answered, each None where that is not known."""
+
+    arguments: Any
+    result: Any
+
+
+def use_of(understood: Understood, given: Iterable[Message], answered: Iterable[Message]) -> ToolUse | None:
+    """How a tool was used; None for a span that is no tool and names none.
 
     `given` and `answered` are the messages on the span.
     """
-    values = understood.facts.values
-    if understood.kind != "tool" and reading.tool_name is None:
+    if understood.kind != "tool" and understood.facts.get("tool_name") is None:
         return None
+    return ToolUse(
+        _otherwise(_arguments(understood), given),
+        _otherwise(_first(understood, "tool_result", "output_raw"), answered),
+    )
+
+
+def tool_of(understood: Understood, reading: Reading, use: ToolUse) -> dict[str, Any]:
+    """Everything that a span says of its tool."""
+    values = understood.facts.values
     return {
         "name": reading.tool_name or reading.name,
         "call_id": reading.tool_call_id,
         "type": values.get("tool_type"),
         "description": values.get("tool_description"),
-        "arguments": _otherwise(_arguments(understood), given),
-        "result": _otherwise(_first(understood, "tool_result", "output_raw"), answered),
+        "arguments": use.arguments,
+        "result": use.result,
     }
 
 

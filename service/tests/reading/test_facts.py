@@ -201,3 +201,11 @@ def test_a_log_beside_its_call_is_an_event() -> None:
     assert read(sent).kind == "event"
     assert read({"ag2.span.type": "usage", "gen_ai.usage.input_tokens": 5}).kind == "event"
     assert read({"lmnr.span.type": "LLM"}, name="openai.embeddings").kind == "embedding"
+
+
+def test_the_key_is_known_that_gave_a_raw_value_or_the_system_instructions() -> None:
+    found = content(
+        {"gen_ai.system_instructions": '[{"type": "text", "content": "Be kind."}]', "input.value": "1"}
+    )
+    assert found.provenance["system"] == "gen_ai.system_instructions"
+    assert found.provenance["input_raw"] == "input.value"
