@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 import zstandard
@@ -274,6 +274,9 @@ class PackReader:
             self._layout = decode(encoded)
         except msgspec.DecodeError as error:
             raise StoreDamaged(f"A body is damaged: {error}.", DAMAGE_HINT) from error
+        self._resources = _Shared(_load_resource, self._layout.resources)
+        self._scopes = _Shared(_load_scope, self._layout.scopes)
+        self._shapes = _Shared(_load_shape, getattr(self._layout, "shapes", ()))
 
     def __len__(self) -> int:
         return len(self._layout.spans)
@@ -292,10 +295,28 @@ class PackReader:
         else:
             resource, scope, shape, data = layout.spans[slot]
             values = list(_load_values_2(data))
-            values[_AT_2] = dict(zip(_load_shape(layout.shapes[shape]), values[_AT_2], strict=True))
+            values[_AT_2] = dict(zip(self._shapes[shape], values[_AT_2], strict=True))
         return SpanData(
             trace_id=layout.trace_id,
-            resource=_load_resource(layout.resources[resource]),
-            scope=_load_scope(layout.scopes[scope]),
+            resource=self._resources[resource],
+            scope=self._scopes[scope],
             **dict(zip(_FIELDS_1, values, strict=True)),
         )
+
+
+_Part = TypeVar("_Part")
+
+
+class _Shared(Generic[_Part]):
+    """What spans have in common, each part decoded once: spans share the object, by which a Reader knows it again."""
+
+    def __init__(self, load: Loader[_Part], encoded: Sequence[bytes]) -> None:
+        self._load = load
+        self._encoded = encoded
+        self._known: dict[int, _Part] = {}
+
+    def __getitem__(self, index: int) -> _Part:
+        part = self._known.get(index)
+        if part is None:
+            part = self._known[index] = self._load(self._encoded[index])
+        return part
