@@ -337,7 +337,7 @@ def test_verify_finds_what_the_index_lacks(open_sqlite: Open, index_path: Path) 
     connection = apsw.Connection(str(index_path))
     connection.execute("DELETE FROM tokens WHERE rowid = 2")
     assert [problem for step in store.verify() for problem in step.problems] == [
-        "The text index lacks 'work' of body 2: delete its file, and it is made anew."
+        "The text index lacks 'of' of body 2: delete its file, and it is made anew."
     ]
     connection.execute("DELETE FROM documents WHERE body = 2")
     connection.close()

@@ -34,7 +34,7 @@ def holds(tokens: set[str], wanted: Wanted) -> bool:
 def holds_term(tokens: set[str], terms: set[str], wanted: Wanted) -> bool:
     """Whether the index would find what is wanted, and how it goes on."""
     found = [token for token in tokens if holds({token}, wanted)]
-    return any(term in terms for token in found for term in wanted.spelled(token))
+    return any(terms.issuperset(together) for token in found for together in wanted.spelled(token))
 
 
 def tokens_of(text: str) -> set[str]:
@@ -57,26 +57,33 @@ def test_how_a_phrase_goes_on_is_known_wherever_it_stands(
     before: str, text: str, after: str, joints: str
 ) -> None:
     in_order = words.split(words.folded(before + joints + text + joints + after))
-    tokens, going_on = words.terms(in_order)
-    assert len(tokens) == len({*tokens})
+    tokens, terms = words.terms(in_order)
     assert {*tokens} == {*in_order}
-    spelled = {token.decode() for token in tokens}
-    terms = spelled | {term.decode() for term in going_on}
-    assert [wanted for wanted in words.wanted(text) if not holds_term(spelled, terms, wanted)] == []
+    assert len(terms) == len({*terms})
+    spelled, decoded = {token.decode() for token in tokens}, {term.decode() for term in terms}
+    assert [wanted for wanted in words.wanted(text) if not holds_term(spelled, decoded, wanted)] == []
 
 
 def test_a_phrase_of_words_that_stand_apart_is_not_there() -> None:
     first, second = words.wanted("wombat saunter")
-    assert first.spelled("wombat") == ("wombat\u00acsa", "wombat\u00ac")
-    assert second.spelled("saunter") == ("saunter",)
+    ((word, step), several) = first.spelled("wombat")
+    assert (word, several) == ("wombat", ("wombat\u00ac",))
+    assert second.spelled("saunter") == (("saunter",), ("saunter\u00ac",))
     for text, is_there in (
         ("a wombat saunter", True),
         ("a wombat and a saunter", False),
         ("a wombat sat, a wombat saunter", True),  # it stands there twice: whatever may follow
     ):
-        tokens, going_on = words.terms(words.split(text))
-        terms = {term.decode() for term in (*tokens, *going_on)}
-        assert any(term in terms for term in first.spelled("wombat")) is is_there
+        _, terms = words.terms(words.split(text))
+        assert holds_term({"wombat"}, {term.decode() for term in terms}, first) is is_there
+        assert (step.encode() in terms) is (text == "a wombat saunter")
+
+
+@given(word=st.text("abz", min_size=1, max_size=3), following=texts)
+def test_a_term_for_a_way_of_going_on_is_like_no_token(word: str, following: str) -> None:
+    first, *_ = words.wanted(f"{word} saunter")
+    ((_, step), _) = first.spelled(word)
+    assert step not in tokens_of(f"{following}{step}{following}")
 
 
 @given(text=texts)

@@ -47,8 +47,8 @@ def _missing(index: apsw.Connection, store: apsw.Connection, last_body: int) -> 
 
 
 def _problems_of_words(index: apsw.Connection, number: int, texts: list[str]) -> Iterator[str]:
-    tokens, going_on = words.terms(words.split("\n".join(map(words.folded, texts))))
-    for term in (*tokens[:: max(1, len(tokens) // 10)], *going_on[-1:]):
+    _, terms = words.terms(words.split("\n".join(map(words.folded, texts))))
+    for term in sorted(terms)[:: max(1, len(terms) // 10)]:
         if not fetch(index, _HAS, (f'"{term.decode()}"', number)):
             yield f"The text index lacks {term.decode()!r} of body {number}: delete its file, and it is made anew."
             return

@@ -9,7 +9,7 @@ import apsw
 from llm_tracer_service.store.base import StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
 
-_FORMAT = 2
+_FORMAT = 3
 """Of tables and of words.py: an index of another format is made anew."""
 
 _TABLES = """
@@ -29,7 +29,7 @@ _TABLES = """
         text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
     );
 
-    -- What is gathered before a segment is written: 8 MB, some 250 bodies. With 1 MB, merging costs 10 µs a span more.
+    -- What is gathered before a segment is written: 8 MB, some 500 bodies. With 1 MB, merging costs 10 µs a span more.
     INSERT INTO tokens (tokens, rank) VALUES ('hashsize', 8000000);
 
     -- Whose each body (its number) is, and whether its bytes tell which ASCII texts are not in it (verbatim.py).

@@ -102,8 +102,8 @@ class Intake:
                 bodies = fetch(store, _BODIES, (after, _BODIES_READ))
                 for number, body, project in bodies:
                     texts, verbatim = texts_of(store, self._reader, project, body)
-                    tokens, going_on = words.terms(words.split("\n".join(map(words.folded, texts))))
-                    text = b" ".join([*tokens, *going_on]).decode()
+                    tokens, terms = words.terms(words.split("\n".join(map(words.folded, texts))))
+                    text = b" ".join(terms).decode()
                     self._connection.execute("INSERT INTO tokens (rowid, text) VALUES (?, ?)", (number, text))
                     self._connection.execute(_ADD_DOCUMENT, (number, trace_of(body), verbatim))
                     self._vocabulary.note(tokens)

@@ -131,14 +131,14 @@ class _Index:
         """What FTS5 is asked for; "" where no body can have it, None where any may."""
         parts: list[str] = []
         for token in wanted:
-            if token.pair:
-                parts.append(f'"{token.word}"{" *" if token.place == "start" else ""}')
+            if token.pair and token.place == "start":
+                parts.append(f'"{token.word}" *')
                 continue
             whole = token.place == "whole"
             found = [token.word] if whole else words_with(self._vocabulary(), token, WORDS_MAX)
             if found is not None:
-                quoted = [f'"{term}"' for word in found for term in token.spelled(word)]
-                parts.append(f"({' OR '.join(quoted)})" if quoted else "")
+                terms = [_all_of(together) for word in found for together in token.spelled(word)]
+                parts.append(f"({' OR '.join(terms)})" if terms else "")
         if not parts:
             return None
         return " AND ".join(parts) if all(parts) else ""
@@ -172,6 +172,11 @@ class _Index:
         if self._rows is None:
             self._rows = [row for (row,) in fetch(self._connection, "SELECT words FROM vocabulary")]
         return self._rows
+
+
+def _all_of(terms: Sequence[str]) -> str:
+    quoted = " AND ".join([f'"{term}"' for term in terms])
+    return f"({quoted})" if len(terms) > 1 else quoted
 
 
 class _Common:

@@ -9,12 +9,12 @@ may be parts of longer ones. That is what makes a search by tokens find every su
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from operator import add
 from typing import Literal, TypeAlias
+from zlib import crc32
 
 _UNSPACED = (
     "\u0e00-\u0eff"  # Thai, Lao, with their marks
@@ -40,10 +40,19 @@ WANTED_CHARS_MAX = 1_000
 _LONG_TOKEN = re.compile(rf"[^\W_{_UNSPACED}]{{{TOKEN_BYTES_MAX // 4},}}")
 _PIECE_CHARS = TOKEN_BYTES_MAX // 4
 
-_THEN = "\u00ac"  # "¬", which is part of no token
-_THEN_BYTES = _THEN.encode()
+_SEVERAL = "\u00ac"  # "¬", which is part of no token
+_SEVERAL_BYTES = _SEVERAL.encode()
 _BEGINNING_BYTES = 2
 _WORD_BYTES_MAX = 20
+
+_STEPS = 1 << 14
+"""How many ways of going on are told apart. More make FTS5 slower, which is dear by the number of its different terms: a
+term for each word and beginning takes 30 µs a span, these 10. A body of 30 KB has 400 of them, so that one in 40 has any
+by chance."""
+
+_STEP_TERMS = [
+    chr(0xF0000 + number).encode() for number in range(_STEPS)
+]  # for private use, so part of no token
 
 Place: TypeAlias = Literal["whole", "start", "end", "anywhere"]
 
@@ -59,11 +68,13 @@ class Wanted:
     then: str | None = None
     """The beginning of the token after it, as far as the index knows it; None where that tells nothing."""
 
-    def spelled(self, word: str) -> tuple[str, ...]:
-        """The terms of the index of which one stands in every body that has a token, `word`, at this place."""
-        if self.then is None or not _goes_on(word.encode()):
-            return (word,)
-        return f"{word}{_THEN}{self.then}", word + _THEN
+    def spelled(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """The terms of the index for a token, `word`, at this place: every body that has it has all of one of these."""
+        once: tuple[str, ...] = (word,)
+        encoded = word.encode()
+        if self.then is not None and _goes_on(encoded):
+            once = (word, _step(encoded, self.then.encode()).decode())
+        return once, (word + _SEVERAL,)
 
 
 def folded(text: str) -> str:
@@ -81,18 +92,21 @@ def split(text: str) -> list[bytes]:
     return text.encode().translate(_SPACES).split()
 
 
-def terms(tokens: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """The tokens of a body, each once, and how its words go on: each with the beginning of the token after it, or with
-    nothing where it stands there several times. So bodies that have the words of a phrase are told from those that may
-    have the phrase, for one posting more a word: 100 bytes and 50 µs of CPU a span, where positions take 900 bytes."""
-    counts = Counter(tokens)
-    after = dict(zip(tokens, islice(tokens, 1, None), strict=False))
-    going_on = [
-        word + _THEN_BYTES + (_beginning(after.get(word, b"")) if count == 1 else b"")
-        for word, count in counts.items()
-        if _goes_on(word)
-    ]
-    return list(counts), going_on
+def terms(tokens: list[bytes]) -> tuple[KeysView[bytes], list[bytes]]:
+    """The tokens of a body, each once, and the terms by which the index knows the body.
+
+    A token that stands there once is a term, and so is the way it goes on: a number made of it and of the beginning of the
+    token after it. One that stands there several times is a term with a mark, whatever comes after it. So bodies that have
+    the words of a phrase are told from those that may have the phrase, where positions would take 900 bytes a span."""
+    after: dict[bytes, bytes] = {}
+    several: set[bytes] = set()
+    for token, following in zip(tokens, [*tokens[1:], b""], strict=False):
+        if token in after:
+            several.add(token)
+        after[token] = following
+    once = after.keys() - several
+    steps = {_step(word, after[word][:_BEGINNING_BYTES]) for word in once if _goes_on(word)}
+    return after.keys(), [*once, *steps, *[token + _SEVERAL_BYTES for token in several]]
 
 
 def _goes_on(token: bytes) -> bool:
@@ -100,9 +114,9 @@ def _goes_on(token: bytes) -> bool:
     return len(token) <= _WORD_BYTES_MAX and token.isalpha()  # of bytes: letters of ASCII
 
 
-def _beginning(token: bytes) -> bytes:
-    start = token[:_BEGINNING_BYTES]
-    return start if start.isascii() else b""
+def _step(word: bytes, beginning: bytes) -> bytes:
+    """The term for a word that goes on so."""
+    return _STEP_TERMS[crc32(word + beginning) % _STEPS]
 
 
 def is_pair(token: bytes) -> bool:
