@@ -17,8 +17,10 @@ import msgspec
 _LEFT_ALONE = re.compile(r"[ !#-\[\]-~]+")
 """What JSON never escapes, in any spelling of it."""
 
-_FOLDED_TO_ASCII = re.compile("[ßẞİŉſǰẖẗẘẙẚ\u212aﬀ-ﬆ]")
+_FOLDED_TO_ASCII = "ßẞİŉſǰẖẗẘẙẚ\u212aﬀﬁﬂﬃﬄﬅﬆ"
 """The letters beyond ASCII of which `str.casefold` makes ASCII, which then is not in the bytes: "ß" becomes "ss"."""
+
+_BEGINNING_BYTES = 32
 
 _encode = msgspec.json.Encoder().encode
 
@@ -34,13 +36,19 @@ def is_told(word: str) -> bool:
 
 
 def _stands_in(text: str, values: bytes) -> bool:
-    if not text.isascii() and _FOLDED_TO_ASCII.search(text):
+    if not text.isascii() and any(letter in text for letter in _FOLDED_TO_ASCII):
         return False
     try:
         return (
-            text.encode() in values
-            or _encode(text)[1:-1] in values
-            or json.dumps(text)[1:-1].encode() in values
+            _is_in(values, text.encode())
+            or _is_in(values, _encode(text)[1:-1])
+            or _is_in(values, json.dumps(text)[1:-1].encode())
         )
     except UnicodeEncodeError:  # a lone surrogate
         return False
+
+
+def _is_in(values: bytes, wanted: bytes) -> bool:
+    """`wanted in values`, in half of the time: mostly it stands where its beginning first does."""
+    at = values.find(wanted[:_BEGINNING_BYTES])
+    return at >= 0 and (values.startswith(wanted, at) or wanted in values)

@@ -9,7 +9,7 @@ may be parts of longer ones. That is what makes a search by tokens find every su
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, KeysView
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from operator import add
@@ -28,6 +28,9 @@ _RUN = re.compile(f"[{_UNSPACED}]+")
 _SEPARATORS = re.compile(rf"[^\w{_UNSPACED}\0-\x7f]+")
 """What is neither: it ends tokens. In ASCII, the tokenizer of the index knows them by itself."""
 
+_BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
+"""All that the two above find: one look at each letter of a text that has few others, instead of two dear ones."""
+
 _TOKENS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
 _SPACES = bytes(code if code >= 0x80 or chr(code).isalnum() else 0x20 for code in range(256))
 
@@ -45,10 +48,9 @@ _SEVERAL_BYTES = _SEVERAL.encode()
 _BEGINNING_BYTES = 2
 _WORD_BYTES_MAX = 20
 
-_STEPS = 1 << 14
-"""How many ways of going on are told apart. More make FTS5 slower, which is dear by the number of its different terms: a
-term for each word and beginning takes 30 µs a span, these 10. A body of 30 KB has 400 of them, so that one in 40 has any
-by chance."""
+_STEPS = 1 << 13
+"""How many ways of going on are told apart. FTS5 is dear by how many different terms it is given: one for each word and
+beginning takes 30 µs a span, these take 8. A body of 30 KB has 400 of them, so that one in 20 has any by chance."""
 
 _STEP_TERMS = [
     chr(0xF0000 + number).encode() for number in range(_STEPS)
@@ -73,7 +75,7 @@ class Wanted:
         once: tuple[str, ...] = (word,)
         encoded = word.encode()
         if self.then is not None and _goes_on(encoded):
-            once = (word, _step(encoded, self.then.encode()).decode())
+            once = (word, _STEP_TERMS[crc32(encoded + self.then.encode()) % _STEPS].decode())
         return once, (word + _SEVERAL,)
 
 
@@ -81,7 +83,7 @@ def folded(text: str) -> str:
     """A text as the index takes it in: its tokens are what the tokenizer `ascii` of FTS5 makes of it."""
     text = text.casefold()
     if not text.isascii():
-        text = _RUN.sub(_pairs, _SEPARATORS.sub(" ", text))
+        text = _BEYOND_ASCII.sub(_as_tokens, text)
     if len(text) >= _PIECE_CHARS:
         text = _LONG_TOKEN.sub(_pieces, text)
     return text
@@ -92,31 +94,33 @@ def split(text: str) -> list[bytes]:
     return text.encode().translate(_SPACES).split()
 
 
-def terms(tokens: list[bytes]) -> tuple[KeysView[bytes], list[bytes]]:
+def terms(tokens: list[bytes]) -> tuple[list[bytes], list[bytes]]:
     """The tokens of a body, each once, and the terms by which the index knows the body.
 
     A token that stands there once is a term, and so is the way it goes on: a number made of it and of the beginning of the
     token after it. One that stands there several times is a term with a mark, whatever comes after it. So bodies that have
-    the words of a phrase are told from those that may have the phrase, where positions would take 900 bytes a span."""
+    the words of a phrase are told from those that may have the phrase: for 50 bytes a span, where positions take 900."""
     after: dict[bytes, bytes] = {}
     several: set[bytes] = set()
-    for token, following in zip(tokens, [*tokens[1:], b""], strict=False):
+    for token, following in zip(tokens, [*tokens[1:], b""], strict=False):  # of no token, nothing
         if token in after:
             several.add(token)
-        after[token] = following
-    once = after.keys() - several
-    steps = {_step(word, after[word][:_BEGINNING_BYTES]) for word in once if _goes_on(word)}
-    return after.keys(), [*once, *steps, *[token + _SEVERAL_BYTES for token in several]]
+        else:
+            after[token] = following
+    for token in several:
+        del after[token]
+    steps = {
+        crc32(token + following[:_BEGINNING_BYTES]) % _STEPS
+        for token, following in after.items()
+        if len(token) <= _WORD_BYTES_MAX and token.isalpha()  # as in _goes_on
+    }
+    marked = [token + _SEVERAL_BYTES for token in several]
+    return [*after, *several], [*after, *[_STEP_TERMS[number] for number in steps], *marked]
 
 
 def _goes_on(token: bytes) -> bool:
     """Whether the index knows how a token goes on: numbers and ids are rare enough by themselves."""
     return len(token) <= _WORD_BYTES_MAX and token.isalpha()  # of bytes: letters of ASCII
-
-
-def _step(word: bytes, beginning: bytes) -> bytes:
-    """The term for a word that goes on so."""
-    return _STEP_TERMS[crc32(word + beginning) % _STEPS]
 
 
 def is_pair(token: bytes) -> bool:
@@ -155,6 +159,10 @@ def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
     yield Wanted(
         token, "whole" if opens and closes else "start" if opens else "end" if closes else "anywhere"
     )
+
+
+def _as_tokens(found: re.Match[str]) -> str:
+    return _RUN.sub(_pairs, _SEPARATORS.sub(" ", found[0]))
 
 
 def _pairs(run: re.Match[str]) -> str:
