@@ -30,7 +30,7 @@ _LEVEL = 9
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_heads = msgspec.msgpack.Decoder(dict[int, bytes]).decode
-_decode_rests = msgspec.msgpack.Decoder(list[bytes]).decode
+_decode_rests = msgspec.msgpack.Decoder(list[memoryview]).decode  # no copies: one body of them is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def rows_in(heads: bytes) -> dict[int, bytes]:
         raise StoreDamaged(f"A bundle is damaged: {error}.", DAMAGE_HINT) from error
 
 
-def spans_in(heads: bytes, rests: bytes) -> dict[int, bytes]:
+def spans_in(heads: bytes, rests: bytes) -> dict[int, memoryview]:
     """The spans of each body of a bundle, as a pack has them encoded. Raises StoreDamaged."""
     try:
         raw, first = zstd.decompress(heads + rests), zstd.decompress_first(heads)

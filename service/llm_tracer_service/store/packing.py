@@ -211,7 +211,7 @@ class _Interned:
         return index
 
 
-def packed(rows: bytes, encoded: bytes, level: int) -> tuple[bytes, bytes]:
+def packed(rows: bytes, encoded: bytes | memoryview, level: int) -> tuple[bytes, bytes]:
     """Head and rest of a pack that needs no keyframe, of its rows and its spans as they were encoded."""
     head, rest = zstd.compress_in_two(rows, encoded, level)
     return head, FORMAT_2 + rest
@@ -263,13 +263,15 @@ class PackReader:
         self._decode(encoded, _decode_layout_1 if format == FORMAT_1 else _decode_layout_2)
 
     @classmethod
-    def of_encoded(cls, encoded: bytes) -> PackReader:
+    def of_encoded(cls, encoded: bytes | memoryview) -> PackReader:
         """Of spans as they were encoded (format 2), which are not compressed. Raises StoreDamaged."""
         reader = cls.__new__(cls)
         reader._decode(encoded, _decode_layout_2)
         return reader
 
-    def _decode(self, encoded: bytes, decode: Callable[[bytes], _Layout1 | _Layout2]) -> None:
+    def _decode(
+        self, encoded: bytes | memoryview, decode: Callable[[bytes | memoryview], _Layout1 | _Layout2]
+    ) -> None:
         try:
             self._layout = decode(encoded)
         except msgspec.DecodeError as error:

@@ -29,7 +29,7 @@ def compress(data: bytes, level: int = LEVEL) -> bytes:
     return _compressor(level).compress(data)
 
 
-def compress_in_two(first: bytes, second: bytes, level: int = LEVEL) -> tuple[bytes, bytes]:
+def compress_in_two(first: bytes, second: bytes | memoryview, level: int = LEVEL) -> tuple[bytes, bytes]:
     """One frame in two pieces: the first alone tells `first`, both joined tell both joined."""
     stream = _compressor(level).compressobj(size=len(first) + len(second))
     head = stream.compress(first) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)

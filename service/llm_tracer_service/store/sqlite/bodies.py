@@ -119,7 +119,7 @@ def open_pack(connection: apsw.Connection, body: int) -> PackReader | None:
 
 def _base(connection: apsw.Connection, body: int) -> bytes:
     for head, rest, _, bundle in fetch(connection, _PACK, (body,)):
-        return bundles.spans_of(connection, bundle, body) if bundle else encoded_spans(head, rest)
+        return bytes(bundles.spans_of(connection, bundle, body)) if bundle else encoded_spans(head, rest)
     raise StoreDamaged(f"Body {body} is missing.", DAMAGE_HINT)
 
 

@@ -57,7 +57,7 @@ class Verification:
     def _place_in_trace(self, trace: Trace, summary: TraceSummary, word: str) -> Hit | None:
         if not isinstance(trace.spans, LazySpans):
             return hit_in_trace(trace, summary, word)
-        likely = list(trace.spans.likely(word))
+        likely = trace.spans.likely(word)
         if not likely and self._is_told(word, trace.spans):
             return None
         return hit_in_trace(trace, summary, word, likely)

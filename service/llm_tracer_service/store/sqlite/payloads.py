@@ -15,7 +15,7 @@ from llm_tracer_service.blobs import BlobOf, in_form
 from llm_tracer_service.blobs.markers import OPENING
 from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.sqlite import bodies
-from llm_tracer_service.store.sqlite.bodies import Place
+from llm_tracer_service.store.sqlite.bodies import Body, Place
 
 _PACKS_OPEN_MAX = 2
 """A trace is mostly read in the order in which it was packed. An open pack is some 256 KB."""
@@ -34,72 +34,81 @@ def read_form(pack: PackReader, slot: int, blob_of: BlobOf) -> SpanData:
 
 class LazySpans(Mapping[str, SpanData]):
     """The spans of a trace by their id, in the form `read`, fragments left out. Each is unpacked when it is asked for, as
-    it is then."""
+    it is then; which of them are fragments is read only by who wants to know all, since their rows tell it."""
 
     def __init__(self, reading: Reading, trace: int, blob_of: BlobOf) -> None:
         self._reading = reading
         self._trace = trace
         self._blob_of = blob_of
-        self._places: dict[str, Place] | None = None
-        self._numbers: set[int] = set()
+        self._bodies: list[Body] | None = None
+        self._places: dict[str, Place] = {}
+        self._in_order: list[str] | None = None
         self._packs: OrderedDict[int, PackReader] = OrderedDict()
 
     def __getitem__(self, span_id: str) -> SpanData:
         found = self._find(span_id)
         if found is None:
             # A later delivery may have superseded the body since the places were read.
-            self._places = None
+            self._bodies = self._in_order = None
             found = self._find(span_id)
         if found is None:
             raise KeyError(span_id)
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._known_places())
+        return iter(self._ids())
 
     def __len__(self) -> int:
-        return len(self._known_places())
+        return len(self._ids())
 
     def body_numbers(self) -> set[int]:
         """The numbers of the bodies that hold these spans."""
-        self._known_places()
-        return self._numbers
+        return {body.number for body in self._known_bodies()}
 
-    def likely(self, word: str) -> Iterator[str]:
-        """The spans whose bytes have a word in them: a hint, since what is read is decoded from what was sent."""
+    def likely(self, word: str) -> list[str]:
+        """The spans whose bytes have a word in them, the first one first: a hint, since what is read is decoded from what
+        was sent."""
         needle = _needle(word)
-        by_body: dict[int, list[tuple[int, str]]] = {}
-        for span_id, (body, slot) in self._known_places().items():
-            by_body.setdefault(body, []).append((slot, span_id))
-        for body, places in by_body.items():
-            pack = self._pack(body)
-            for slot, span_id in places:
-                if pack is not None and needle in pack.values(slot).lower():
-                    yield span_id
+        found = []
+        for body in self._known_bodies():
+            pack = self._pack(body.id)
+            if pack is not None:
+                found += [span_id for slot, span_id in body.live_slots() if _has(pack, slot, needle)]
+        # Mostly it is one, and then their order, for which the rows are read, does not matter.
+        return found if len(found) < 2 else [span_id for span_id in self._ids() if span_id in found]
 
     def is_likely(self, span_id: str, word: str) -> bool:
         """Whether the bytes of a span have a word in them."""
-        place = self._known_places().get(span_id)
+        place = self._place(span_id)
         pack = None if place is None else self._pack(place[0])
-        return place is not None and pack is not None and _needle(word) in pack.values(place[1]).lower()
+        return place is not None and pack is not None and _has(pack, place[1], _needle(word))
 
     def _find(self, span_id: str) -> SpanData | None:
-        place = self._known_places().get(span_id)
+        place = self._place(span_id)
         if place is None:
             return None
         body, slot = place
         pack = self._pack(body)
-        return None if pack is None else read_form(pack, slot, self._blob_of)
+        span = None if pack is None else read_form(pack, slot, self._blob_of)
+        return None if span is None or span.is_fragment else span
 
-    def _known_places(self) -> dict[str, Place]:
-        if self._places is None:
+    def _place(self, span_id: str) -> Place | None:
+        self._known_bodies()
+        return self._places.get(span_id)
+
+    def _known_bodies(self) -> list[Body]:
+        if self._bodies is None:
             with self._reading() as connection:
-                of_trace = bodies.of_trace(connection, self._trace)
-                rows = sorted(bodies.rows(connection, self._trace), key=sibling_order)
-            places = bodies.places(of_trace)
-            self._places = {row.span_id: places[row.span_id] for row in rows}
-            self._numbers = {body.number for body in of_trace}
-        return self._places
+                self._bodies = bodies.of_trace(connection, self._trace)
+            self._places = bodies.places(self._bodies)
+        return self._bodies
+
+    def _ids(self) -> list[str]:
+        if self._in_order is None:
+            with self._reading() as connection:
+                rows = bodies.rows(connection, self._trace)
+            self._in_order = [row.span_id for row in sorted(rows, key=sibling_order)]
+        return self._in_order
 
     def _pack(self, body: int) -> PackReader | None:
         pack = self._packs.pop(body, None)
@@ -112,6 +121,10 @@ class LazySpans(Mapping[str, SpanData]):
         if len(self._packs) > _PACKS_OPEN_MAX:
             self._packs.popitem(last=False)
         return pack
+
+
+def _has(pack: PackReader, slot: int, needle: bytes) -> bool:
+    return needle in pack.values(slot).lower()
 
 
 def _needle(word: str) -> bytes:
