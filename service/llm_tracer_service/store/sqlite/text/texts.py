@@ -15,10 +15,12 @@ from llm_tracer_service.store.sqlite.text.verbatim import are_verbatim
 
 
 def texts_of(store: apsw.Connection, reader: Reader, project: int, body: int) -> tuple[list[str], bool]:
-    """The texts of a body that the transaction of `store` has, and whether they are verbatim. What is damaged has no text
-    that anybody could be shown."""
+    """The texts of a body that the transaction of `store` has, each once, and whether they are verbatim. What is damaged
+    has no text that anybody could be shown.
+
+    The spans of an agent say much several times: each turn its history, each parent what its child answered."""
     blob_of = blobs_of(lambda: nullcontext(store), project)
-    texts: list[str] = []
+    texts: dict[str, None] = {}
     verbatim = True
     with suppress(StoreError):
         pack = open_pack(store, body)
@@ -28,5 +30,5 @@ def texts_of(store: apsw.Connection, reader: Reader, project: int, body: int) ->
             if not span.is_fragment:
                 of_span = [text.text for text in reader.texts(span)]
                 verbatim = verbatim and are_verbatim(of_span, pack.values(slot))
-                texts += of_span
-    return texts, verbatim
+                texts.update(dict.fromkeys(of_span))
+    return list(texts), verbatim
