@@ -157,3 +157,12 @@ def test_a_damaged_or_unknown_pack_is_refused(damage: Any) -> None:
     (pack,) = pack_spans([make_span()], {})
     with pytest.raises(StoreError):
         PackReader(pack.head, damage(pack.rest))
+
+
+def test_spans_that_came_with_one_resource_and_scope_share_them_again() -> None:
+    (pack,) = pack_spans([make_span(span=n, service="shop") for n in (1, 2)], {})
+    opened = PackReader(pack.head, pack.rest)
+    first, second = opened.span(0), opened.span(1)
+    assert first.resource == make_span(service="shop").resource
+    assert first.resource is second.resource
+    assert first.scope is second.scope

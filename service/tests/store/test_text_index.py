@@ -19,6 +19,7 @@ from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite.store import SqliteStore
 from llm_tracer_service.store.sqlite.text import intake, search
+from llm_tracer_service.store.sqlite.text.texts import texts_of
 
 from .conftest import Open
 from .helpers import ChangingReader, PlainReader, StillClock, make_span, span_id, trace_id
@@ -453,6 +454,41 @@ def test_the_span_that_has_the_word_is_the_hit(open_sqlite: Open) -> None:
     (hit,) = store.find_traces("p", TraceQuery(Word("UMBER 4"))).hits
     assert hit is not None
     assert (hit.span_id, hit.where, hit.snippet) == (span_id(4), "input", "number 4")
+
+
+def test_of_several_spans_that_have_the_word_the_first_is_the_hit(open_sqlite: Open) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(span=n, start_s=9 - n, input="refund") for n in (1, 2, 3)])
+    store.write("p", [make_span(span=4, start_s=1, input="refund")])
+    store.maintain(budget_s=60)
+    (hit,) = store.find_traces("p", TraceQuery(Word("refund"))).hits
+    assert hit is not None
+    assert hit.span_id == span_id(4)
+
+
+def test_a_fragment_is_no_hit(open_sqlite: Open) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(span=1, input="order"), make_span(span=2, start_s=None, input="refund")])
+    store.maintain(budget_s=60)
+    assert found(store, "refund") == []
+    trace = store.get_trace("p", trace_id(1))
+    assert trace is not None
+    assert [*trace.spans] == [span_id(1)]
+    assert trace.spans.get(span_id(2)) is None
+
+
+def test_a_text_that_is_sent_again_is_taken_in_once(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(span=n, input="the wombat sat") for n in (1, 2, 3)])
+    connection = apsw.Connection(str(sqlite_path), flags=apsw.SQLITE_OPEN_READONLY)
+    project, body = connection.execute("SELECT project, id FROM bodies").fetchone()  # type: ignore[misc]
+    assert texts_of(connection, PlainReader(), int(str(project)), int(str(body))) == (
+        ["work", "the wombat sat"],
+        True,
+    )
+    store.maintain(budget_s=60)
+    assert found(store, "wombat sat") == [trace_id(1)]
+    assert found(store, "sat the") == []
 
 
 def vocabulary(path: Path) -> bytes:

@@ -50,6 +50,13 @@ def test_common_spellings_are_verbatim(spelling: str) -> None:
     assert not verbatim.are_verbatim([text, "Straße"], values + "Straße".encode())
 
 
+def test_a_text_is_found_behind_another_that_begins_like_it() -> None:
+    beginning = "the same beginning of each of them, " * 2
+    values = bytes_of(make_span(input=f"{beginning}one. {beginning}two."))
+    assert verbatim.are_verbatim([f"{beginning}two."], values)
+    assert not verbatim.are_verbatim([f"{beginning}three."], values)
+
+
 def test_every_letter_that_folds_to_ascii_is_known() -> None:
     beyond = map(chr, range(0x80, sys.maxunicode))
     folding = {letter for letter in beyond if re.search("[\0-\x7f]", letter.casefold())}
