@@ -1,7 +1,7 @@
 """Taking the bodies of the store into its index, in the order of their numbers, which is that of their commits.
 
-CPU for a span of 3.2 KB of text: 14 µs to unpack it, 4 to fold it, 23 to 40 for FTS5 and its merging, 28 for the
-vocabulary. What the Reader needs to find the texts in a span comes on top (benchmarks/text.py).
+CPU for a span of 3.2 KB of text, by its share of some 200 µs on a busy machine: an eighth to unpack it, a quarter for the
+Reader to find its texts, a fifth to fold and to split them, a quarter for the terms, an eighth for FTS5 (docs/decisions/0020).
 """
 
 from __future__ import annotations
