@@ -477,6 +477,20 @@ def test_a_fragment_is_no_hit(open_sqlite: Open) -> None:
     assert trace.spans.get(span_id(2)) is None
 
 
+def test_a_phrase_that_begins_within_as_many_words_as_are_looked_for(open_sqlite: Open) -> None:
+    store = opened(open_sqlite)
+    endings = [
+        f"{letter}{other}{third}fund" for letter in "abcdefgh" for other in "abcdefgh" for third in "abcd"
+    ]
+    assert len(endings) == search.WORDS_MAX
+    store.write("p", [make_span(trace=1, input=" ".join(endings))])
+    store.write("p", [make_span(trace=2, input=f"{endings[-1]} of it")])
+    store.write("p", [make_span(trace=3, input=f"{endings[0]} it is, {endings[0]} of it")])
+    store.maintain(budget_s=60)
+    assert sorted(found(store, "fund of")) == [trace_id(2), trace_id(3)]
+    assert sorted(found(store, "fund")) == [trace_id(1), trace_id(2), trace_id(3)]
+
+
 def test_a_text_that_is_sent_again_is_taken_in_once(open_sqlite: Open, sqlite_path: Path) -> None:
     store = opened(open_sqlite)
     store.write("p", [make_span(span=n, input="the wombat sat") for n in (1, 2, 3)])
