@@ -1,6 +1,6 @@
 """Taking the bodies of the store into its index, in the order of their numbers, which is that of their commits.
 
-CPU for a span of 3.2 KB of text, by its share of some 200 µs on a busy machine: an eighth to unpack it, a quarter for the
+CPU for a span of 3.2 KB of text, by its share of 175 to 205 µs at a load average of 9: an eighth to unpack it, a quarter for the
 Reader to find its texts, a fifth to fold and to split them, a quarter for the terms, an eighth for FTS5 (docs/decisions/0020).
 """
 
