@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.query import parse
-from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.base import SpanSort, TimeRange
 from llm_tracer_service.times import EXPECTED_TIME, parse_time
 
 Query = Annotated[str, Meta(description="The query text (docs/query.md), such as `status:error dur>2s`.")]
@@ -22,6 +22,13 @@ Order = Annotated[
     Meta(description="The order: -start_time (newest first), start_time, -duration_ms, -cost or -tokens."),
 ]
 
+SpanOrder = Annotated[
+    SpanSort,
+    Meta(
+        description="The order: -start_time (newest first), -duration_ms, -cost or -tokens, the span's own."
+    ),
+]
+
 
 class Selection(Struct, forbid_unknown_fields=True, kw_only=True):
     """Which traces."""
@@ -31,7 +38,7 @@ class Selection(Struct, forbid_unknown_fields=True, kw_only=True):
     end: To = field(default=None, name="to")
 
     def query(self) -> TraceQuery:
-        """What `q` means. Raises QueryError."""
+        """What `q` means of traces. Raises QueryError."""
         return parse(self.q)
 
     def time_range(self, now_unix_nano: int) -> TimeRange:

@@ -12,6 +12,7 @@ from llm_tracer.model import trace as model_trace
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, SpanEvent
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from llm_tracer_service.api import answers
 from llm_tracer_service.conversation.delta import Delta
@@ -21,7 +22,7 @@ from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.json_values import json_value
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
-from llm_tracer_service.store.base import Hit, Page
+from llm_tracer_service.store.base import FoundSpan, Hit, Page
 from llm_tracer_service.times import rfc3339
 from llm_tracer_service.turns import Turn, Utterance
 
@@ -144,6 +145,19 @@ def span_row(
         depth=depth,
         orphan=orphan,
         trace_id=UNSET if trace_id is None else trace_id,
+    )
+
+
+def found_span(row: answers.SpanRow, found: FoundSpan, trace_name: str) -> answers.SpanRow:
+    """The row of a span with what a list over several traces says of it besides."""
+    reading = found.row.reading
+    return replace(
+        row,
+        trace_name=trace_name,
+        tool_name=reading.tool_name,
+        input_preview=reading.input_preview,
+        output_preview=reading.output_preview,
+        hit=hit(found.hit),
     )
 
 

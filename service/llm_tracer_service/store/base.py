@@ -21,6 +21,9 @@ Clock: TypeAlias = Callable[[], int]
 Sort: TypeAlias = Literal["-start_time", "start_time", "-duration_ms", "-cost", "-tokens"]
 SORTS: tuple[Sort, ...] = ("-start_time", "start_time", "-duration_ms", "-cost", "-tokens")
 
+SpanSort: TypeAlias = Literal["-start_time", "-duration_ms", "-cost", "-tokens"]
+SPAN_SORTS: tuple[SpanSort, ...] = ("-start_time", "-duration_ms", "-cost", "-tokens")
+
 
 class StoreError(Exception):
     """The store cannot do what was asked; `hint` says what to do about it."""
@@ -113,7 +116,11 @@ class FoundSpan:
 
 @dataclass(frozen=True, slots=True)
 class SpanPage(Page):
-    """Some spans, newest first, and where the next ones begin."""
+    """Some spans in the order that was asked for, and where the next ones begin.
+
+    In another order than by time, a store may look at the newest only. Then `complete` is False on each page, also on
+    the last, and the pages are exactly those of the range which begins at `scanned_until_unix_nano`.
+    """
 
     spans: tuple[FoundSpan, ...]
     next_cursor: str | None = None

@@ -45,6 +45,7 @@ from llm_tracer_service.store.base import (
     SessionPage,
     Sort,
     SpanPage,
+    SpanSort,
     StoreInfo,
     TimeRange,
     TracePage,
@@ -199,11 +200,13 @@ class TraceStore(ABC):
         time_range: TimeRange = ALWAYS,
         limit: int = 50,
         cursor: str | None = None,
+        sort: SpanSort = "-start_time",
     ) -> SpanPage:
-        """The spans for which `query.matches_span`, start descending, ties by trace id and span id. The range is of
+        """The spans for which `query.matches_span`, in the order of `sort`: unknown values last, ties by start
+        descending, then by trace id and span id. Duration, cost and tokens are those of the span itself. The range is of
         the start of the span. Raises BadCursor."""
         with self._view(project) as view:
-            return view.find_spans(query, time_range, limit, cursor)
+            return view.find_spans(query, time_range, limit, cursor, sort)
 
     def find_sessions(
         self,

@@ -18,7 +18,7 @@ import msgspec
 from llm_tracer.model.query import as_number
 from llm_tracer.model.trace import TraceSummary
 
-from llm_tracer_service.store.base import BadCursor, Sort
+from llm_tracer_service.store.base import BadCursor, FoundSpan, Sort, SpanSort
 
 UNKNOWN = -math.inf
 """Stands for a value that a trace does not have: last in every descending order. `start_time` always is known."""
@@ -55,6 +55,31 @@ def trace_order(key: tuple[int | float, str], sort: Sort) -> tuple[int | float, 
     """Sorts keys in the order of a page: by value, then by trace id ascending."""
     value, trace_id = key
     return (-value if sort.startswith("-") else value), trace_id
+
+
+SpanKey: TypeAlias = tuple[int | float, int, str, str]
+"""What spans are ordered by: the value of `sort`, the start, the trace, the span."""
+
+
+def sort_key(found: FoundSpan, sort: SpanSort) -> SpanKey:
+    """What the cursor of a page of spans holds."""
+    row = found.row
+    match sort:
+        case "-start_time":
+            value: float = row.start_time_unix_nano
+        case "-duration_ms":
+            value = known(row.duration_ms)
+        case "-cost":
+            value = known(None if row.reading.cost is None else row.reading.cost.total)
+        case "-tokens":
+            value = known(None if row.reading.usage is None else row.reading.usage.total)
+    return value, row.start_time_unix_nano, found.trace_id, row.span_id
+
+
+def span_order(key: SpanKey) -> SpanKey:
+    """Sorts keys in the order of a page: by value and start descending, then by trace id and span id ascending."""
+    value, start, trace_id, span_id = key
+    return -value, -start, trace_id, span_id
 
 
 def write_cursor(listing: Listing, question: Sequence[str], key: Sequence[int | float | str | bytes]) -> str:

@@ -19,6 +19,7 @@ from llm_tracer_service.store.base import (
     SessionPage,
     Sort,
     SpanPage,
+    SpanSort,
     TimeRange,
     TracePage,
 )
@@ -45,7 +46,7 @@ class View(Protocol):
     def find_trace_of_span(self, span_id: str) -> str | None: ...
 
     def find_spans(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SpanSort
     ) -> SpanPage: ...
 
     def find_sessions(

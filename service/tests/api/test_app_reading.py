@@ -282,6 +282,35 @@ def test_spans_over_all_traces(client: TestClient) -> None:
     assert client.get("/api/spans", params={"q": "{name:*2}"}).json()["count"] == 1
 
 
+def test_a_span_among_those_of_all_traces_says_what_it_did(client: TestClient) -> None:
+    search = native_span(
+        2,
+        parent_span_id=span_id(1),
+        attributes={"gen_ai.tool.name": "search", "input.value": "order 42", "output.value": "none"},
+    )
+    send(client, native_span(1, name="support"), search)
+    (row,) = client.get("/api/spans", params={"q": "tool:search"}).json()["spans"]
+    assert (row["trace_name"], row["tool_name"]) == ("support", "search")
+    assert (row["input_preview"], row["output_preview"]) == ("order 42", "none")
+    assert "trace_name" not in client.get(f"/api/traces/{TRACE}").json()["spans"][0]
+
+
+def test_spans_over_all_traces_are_asked_of_themselves(client: TestClient) -> None:
+    failed = native_span(
+        2, parent_span_id=span_id(1), status={"code": "error"}, end_time_unix_nano=START + 9_000_000_000
+    )
+    send(client, native_span(1, name="support"), failed)
+
+    def ids(q: str, **more: str) -> list[str]:
+        return [row["span_id"] for row in client.get("/api/spans", params={"q": q, **more}).json()["spans"]]
+
+    assert ids("status:error") == ids("dur>2s") == [span_id(2)]
+    assert ids("", sort="-duration_ms") == [span_id(2), span_id(1)]
+    refused = client.get("/api/spans", params={"q": "status:error spans>2"})
+    assert (refused.status_code, refused.json()["position"]) == (400, 13)
+    assert client.get("/api/spans", params={"sort": "start_time"}).status_code == 422
+
+
 def test_a_list_says_where_the_words_of_its_query_stand(client: TestClient) -> None:
     send(
         client, native_span(1), native_span(2, trace_id(2), attributes={"input.value": "The Needle is here"})

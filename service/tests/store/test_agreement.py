@@ -20,7 +20,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.blobs.extraction import value_set_aside
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import SORTS, Sort, TimeRange
+from llm_tracer_service.store.base import SORTS, SPAN_SORTS, Sort, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.over_time import Point
 
@@ -178,6 +178,12 @@ def compare_answers(memory: TraceStore, other: TraceStore, ask: Ask) -> None:
     def found_spans(store: TraceStore) -> list[Any]:
         return all_pages(lambda cursor: store.find_spans(project, query, time_range, limit, cursor), "spans")
 
+    def ranked_spans(store: TraceStore) -> list[Any]:
+        order = SPAN_SORTS[SORTS.index(sort) % len(SPAN_SORTS)]
+        return all_pages(
+            lambda cursor: store.find_spans(project, query, time_range, limit, cursor, order), "spans"
+        )
+
     def sessions(store: TraceStore) -> list[Any]:
         return all_pages(
             lambda cursor: store.find_sessions(project, query, time_range, limit, cursor), "sessions"
@@ -185,6 +191,7 @@ def compare_answers(memory: TraceStore, other: TraceStore, ask: Ask) -> None:
 
     assert traces(other) == traces(memory)
     assert found_spans(other) == found_spans(memory)
+    assert ranked_spans(other) == ranked_spans(memory)
     assert sessions(other) == sessions(memory)
     for _ in range(2):  # computed, then perhaps from what was kept
         assert_same_figures(other.stats(project, query, time_range), memory.stats(project, query, time_range))

@@ -21,7 +21,15 @@ from llm_tracer.model.query import (
     Word,
 )
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, SpanLink
-from llm_tracer_service.store.base import BadCursor, Hit, Sort, StoreError, TimeRange
+from llm_tracer_service.store.base import (
+    EVERYTHING,
+    BadCursor,
+    Hit,
+    Sort,
+    SpanSort,
+    StoreError,
+    TimeRange,
+)
 from llm_tracer_service.store.contract import TraceStore
 
 from .helpers import SECOND, START, StillClock, awaiting, make_span, span_id, trace_id
@@ -535,6 +543,31 @@ def test_spans_are_found_over_all_traces(store: TraceStore) -> None:
     assert found == [(1, 3), (1, 9), (2, 1), (2, 2)]
     tools = store.find_spans("p", field("kind", "tool")).spans
     assert [span.row.span_id for span in tools] == [span_id(3), span_id(1)]
+
+
+def test_spans_are_ranked_by_what_they_took_themselves(store: TraceStore) -> None:
+    store.write("p", [
+        make_span(trace=1, span=1, start_s=0, dur_s=9),
+        make_span(trace=1, span=2, start_s=1, dur_s=3, parent=1, kind="llm", cost=0.5, tokens=10),
+        make_span(trace=2, span=3, start_s=5, dur_s=3, kind="llm", cost=0.2, tokens=70),
+        make_span(trace=2, span=4, start_s=5, dur_s=None),
+    ])  # fmt: skip
+
+    def ranked(sort: SpanSort, query: TraceQuery = EVERYTHING) -> list[int]:
+        found, cursor = [], None
+        while True:
+            page = store.find_spans("p", query, limit=1, cursor=cursor, sort=sort)
+            found += [int(span.row.span_id, 16) for span in page.spans]
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    assert ranked("-duration_ms") == [1, 3, 2, 4]
+    assert ranked("-cost") == [2, 3, 4, 1]
+    assert ranked("-tokens") == [3, 2, 4, 1]
+    assert ranked("-cost", field("kind", "llm")) == [2, 3]
+    with pytest.raises(BadCursor):
+        store.find_spans("p", cursor=store.find_spans("p", limit=1, sort="-cost").next_cursor, sort="-tokens")
 
 
 def test_the_trace_of_a_span_is_the_latest_that_holds_it(store: TraceStore) -> None:

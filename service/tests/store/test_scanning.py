@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from llm_tracer.model.query import TraceQuery, Word
-from llm_tracer_service.store.base import Page
+from llm_tracer_service.store.base import Page, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import view as sqlite_view
 
@@ -32,6 +32,7 @@ def test_a_page_says_how_many_it_looked_at(store: TraceStore) -> None:
     assert progress(store.find_traces("p", limit=3, sort="start_time")) == (3, 2, True)
     assert progress(store.find_traces("p", limit=3, sort="-duration_ms")) == (3, None, True)
     assert progress(store.find_spans("p", limit=4)) == (4, 6, True)
+    assert store.find_spans("p", limit=4, sort="-duration_ms").complete
     assert progress(store.find_sessions("p", limit=2)) == (2, 9, True)  # each ends a second after its start
     assert progress(store.find_traces("nobody")) == (0, None, True)
     assert store.find_traces("p", NEEDLE).complete
@@ -64,3 +65,22 @@ def test_a_search_that_was_stopped_says_so_and_goes_on(
         sessions.append(store.find_sessions("p", NEEDLE, cursor=sessions[-1].next_cursor))
     assert [progress(page) for page in sessions] == [(4, 7, False), (4, 3, False), (2, 1, True)]
     assert [found.session_id for page in sessions for found in page.sessions] == ["s0"]
+
+
+def test_what_ranks_the_newest_spans_says_since_when(
+    open_sqlite: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pages are those of the range which begins there, also where spans of one moment stand at the edge."""
+    monkeypatch.setattr(sqlite_view, "SPANS_RANKED_MAX", 4)
+    store = open_sqlite()
+    for number in range(8):
+        at_s = 3 if number in (3, 4) else number
+        store.write("p", [make_span(trace=number + 1, start_s=at_s, dur_s=10 - number)])
+    first = store.find_spans("p", limit=3, sort="-duration_ms")
+    assert (first.scanned, first.complete) == (5, False)
+    assert first.scanned_until_unix_nano == START + 2 * SECOND + 1
+    second = store.find_spans("p", limit=3, sort="-duration_ms", cursor=first.next_cursor)
+    assert (second.next_cursor, second.complete) == (None, False)
+    since = TimeRange(first.scanned_until_unix_nano)
+    assert first.spans + second.spans == store.find_spans("p", time_range=since, sort="-duration_ms").spans
+    assert [found.trace_id for found in first.spans] == [trace_id(4), trace_id(5), trace_id(6)]

@@ -105,7 +105,11 @@ class SpanRow(Struct, frozen=True):
     depth: int
     orphan: bool
     trace_id: str | UnsetType = UNSET
-    """Only in lists over several traces."""
+    """Only in lists over several traces, like all that follows."""
+    trace_name: str | UnsetType = UNSET
+    tool_name: str | UnsetType | None = UNSET
+    input_preview: str | UnsetType | None = UNSET
+    output_preview: str | UnsetType | None = UNSET
     hit: Hit | UnsetType | None = UNSET
     """Only in the answer to a query: where the first of its words stands; null where it asks for none."""
 

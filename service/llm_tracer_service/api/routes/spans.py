@@ -13,11 +13,12 @@ from starlette.responses import Response
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
-from llm_tracer_service.api.params import Page
+from llm_tracer_service.api.params import Page, SpanOrder
 from llm_tracer_service.api.references import by_reference, with_note, with_sent
 from llm_tracer_service.api.repeats import also_reported_in
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.query import parse
 from llm_tracer_service.span_context import context_of
 from llm_tracer_service.store.base import FoundSpan
 
@@ -26,6 +27,12 @@ class DetailParams(Struct, forbid_unknown_fields=True):
     """`GET /api/traces/{trace_id}/spans/{span_id}`."""
 
     whole: Annotated[bool, Meta(description="`true`: everything in place, however large.")] = False
+
+
+class ListParams(Page, kw_only=True):
+    """`GET /api/spans`."""
+
+    sort: SpanOrder = "-start_time"
 
 
 def _detail(call: Call) -> Response:
@@ -64,12 +71,14 @@ def _detail(call: Call) -> Response:
 
 
 def _list(call: Call) -> Response:
-    params: Page = call.params
+    params: ListParams = call.params
     store = call.service.store
-    time_range = params.time_range(call.service.clock())
-    page = store.find_spans(call.project, params.query(), time_range, params.limit, params.cursor)
+    query, time_range = parse(params.q, of_spans=True), params.time_range(call.service.clock())
+    page = store.find_spans(call.project, query, time_range, params.limit, params.cursor, params.sort)
     places = _Places(call)
-    spans = tuple(replace(places.row(found), hit=render.hit(found.hit)) for found in page.spans)
+    spans = tuple(
+        render.found_span(places.row(found), found, places.trace_name(found.trace_id)) for found in page.spans
+    )
     more = page.next_cursor is not None
     answer = answers.SpanList(spans, page.next_cursor, more, len(spans), *render.progress(page))
     return json_response(answer, call.headers)
@@ -81,6 +90,7 @@ class _Places:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._traces: dict[str, Trace | None] = {}
+        self._names: dict[str, str] = {}
 
     def row(self, found: FoundSpan) -> answers.SpanRow:
         row, trace_id = found.row, found.trace_id
@@ -96,6 +106,13 @@ class _Places:
         depth = trace.depth_of.get(row.span_id, 0)
         orphan = depth == 0 and row.parent_span_id is not None
         return render.span_row(row, depth, orphan, silent, trace_id)
+
+    def trace_name(self, trace_id: str) -> str:
+        """What a trace is called; "" where it was deleted meanwhile."""
+        if trace_id not in self._names:
+            summary = self._call.service.store.get_summary(self._call.project, trace_id)
+            self._names[trace_id] = "" if summary is None else summary.name
+        return self._names[trace_id]
 
     def _trace(self, trace_id: str) -> Trace | None:
         if trace_id not in self._traces:
@@ -120,8 +137,10 @@ OPERATIONS = [
         "/api/spans",
         _list,
         "List spans",
-        "The spans of all traces that `q` matches, newest first. `from` and `to` are of the start of the span.",
-        params=Page,
+        "The spans of all traces that `q` matches, each term said of the span itself. `from` and `to` are of the start of "
+        "the span. In another order than by time, the newest 20,000 of that time are looked at; where there are more, "
+        "`complete` is false on every page, and `scanned_until` says since when they are.",
+        params=ListParams,
         answer=answers.SpanList,
         refusals=(400, 422, 503),
     ),

@@ -24,6 +24,7 @@ from llm_tracer_service.store.base import (
     SessionPage,
     Sort,
     SpanPage,
+    SpanSort,
     StoreError,
     TimeRange,
     TracePage,
@@ -34,6 +35,7 @@ from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.hits import first_hit, hit_in_span, words_of
 from llm_tracer_service.store.ids import span_key
 from llm_tracer_service.store.paging import read_cursor, sort_value, trace_key, trace_order, write_cursor
+from llm_tracer_service.store.ranking import ranked
 
 HEADS_A_PAGE = 2_000
 ENTRIES_A_PAGE = 20_000
@@ -41,6 +43,9 @@ ENTRIES_A_PAGE = 20_000
 
 SORTED_MAX = 20_000
 """So many traces are put into another order than that of time."""
+
+SPANS_RANKED_MAX = 100_000
+"""So many spans of these, the newest, are put into another order."""
 
 SESSION_TRACES_MAX = 50_000
 """Sessions are made of so many traces, the newest."""
@@ -158,10 +163,13 @@ class Answers:
     # --- spans ------------------------------------------------------------------------------------------------------
 
     def find_spans(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SpanSort
     ) -> SpanPage:
-        """A page of `TraceStore.find_spans`: of the traces of one stretch of the list, in the order of their spans."""
-        question = (self._project, repr(query))
+        """A page of `TraceStore.find_spans`: of the traces of one stretch of the list, in the order of their spans.
+        Raises StoreError where spans of too many traces are to be sorted."""
+        question = (self._project, repr(query), sort)
+        if sort != "-start_time":
+            return self._ranked_spans(query, time_range, limit, cursor, sort, question)
         stretch_after: tuple[int, str] | None = None
         after: tuple[int, str, str] | None = None
         if cursor is not None:
@@ -200,6 +208,31 @@ class Answers:
         if len(entries) > len(stretch):
             return page((start_of(stretch[-1]), stretch[-1].trace_id, 0, "", ""), complete=False)
         return page(None)
+
+    def _ranked_spans(
+        self,
+        query: TraceQuery,
+        time_range: TimeRange,
+        limit: int,
+        cursor: str | None,
+        sort: SpanSort,
+        question: Sequence[str],
+    ) -> SpanPage:
+        entries = list(islice(self._reaching(time_range, None), HEADS_A_PAGE + 1))
+        if len(entries) > HEADS_A_PAGE:
+            raise StoreError(
+                f"The spans of more than {HEADS_A_PAGE} traces cannot be sorted by {sort}.",
+                "Ask for a shorter time, or sort by time.",
+            )
+
+        def newest_first(since: int) -> Iterator[tuple[FoundSpan, bool]]:
+            for candidate, row in _spans_newest_first(self._candidates, entries):
+                if time_range.holds(row.start_time_unix_nano) and row.start_time_unix_nano >= since:
+                    hit = _hit_in_span(candidate, row, query)
+                    found = FoundSpan(candidate.entry.trace_id, row, hit)
+                    yield found, query.matches_span(candidate.trace, row)
+
+        return ranked(newest_first, question, sort, limit, cursor, SPANS_RANKED_MAX)
 
     def _reaching(self, time_range: TimeRange, after: tuple[int, str] | None) -> Iterator[Entry]:
         """The traces that have a span in a range."""

@@ -25,13 +25,21 @@ from llm_tracer_service.store.base import (
     SessionPage,
     Sort,
     SpanPage,
+    SpanSort,
     TimeRange,
     TracePage,
 )
 from llm_tracer_service.store.hits import first_hit, hit_in_span, hit_in_trace, words_of
 from llm_tracer_service.store.memory.held import HeldProject
 from llm_tracer_service.store.over_time import OverTime
-from llm_tracer_service.store.paging import read_cursor, trace_key, trace_order, write_cursor
+from llm_tracer_service.store.paging import (
+    read_cursor,
+    sort_key,
+    span_order,
+    trace_key,
+    trace_order,
+    write_cursor,
+)
 
 
 class View:
@@ -163,9 +171,9 @@ class View:
         return holders[0].trace_id if holders else None
 
     def find_spans(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SpanSort
     ) -> SpanPage:
-        question = (self._project, repr(query))
+        question = (self._project, repr(query), sort)
         found = [
             FoundSpan(trace.trace_id, row, _hit_in_span(trace, row, query))
             for trace in self._traces
@@ -173,17 +181,20 @@ class View:
             if time_range.holds(row.start_time_unix_nano) and query.matches_span(trace, row)
         ]
         if cursor is not None:
-            start, trace_id, span_id = read_cursor("spans", question, cursor, (int, str, str))
-            found = [span for span in found if _span_order(span) > (-start, trace_id, span_id)]
-        found.sort(key=_span_order)
+            value, start, trace_id, span_id = read_cursor(
+                "spans", question, cursor, ((int, float), int, str, str)
+            )
+            after = span_order((value, start, trace_id, span_id))
+            found = [span for span in found if span_order(sort_key(span, sort)) > after]
+        found.sort(key=lambda span: span_order(sort_key(span, sort)))
         page = tuple(found[:limit])
-        next_cursor = until = None
-        if page:
-            last = page[-1]
-            until = last.row.start_time_unix_nano
-            key = (until, last.trace_id, last.row.span_id)
-            next_cursor = write_cursor("spans", question, key) if len(found) > limit else None
-        return SpanPage(page, next_cursor, scanned=len(page), scanned_until_unix_nano=until)
+        by_time = sort == "-start_time"
+        return SpanPage(
+            page,
+            write_cursor("spans", question, sort_key(page[-1], sort)) if len(found) > limit else None,
+            scanned=len(page),
+            scanned_until_unix_nano=page[-1].row.start_time_unix_nano if page and by_time else None,
+        )
 
     def _in_form(self, span: SpanData, form: SpanForm) -> SpanData:
         return in_form(span, form, self._of_project.blobs.__getitem__)
@@ -240,7 +251,3 @@ def _hit_in_span(trace: Trace, row: SpanRow, query: TraceQuery) -> Hit | None:
 
 def _trace_order(trace: Trace) -> tuple[int, str]:
     return trace.summary.start_time_unix_nano, trace.trace_id
-
-
-def _span_order(found: FoundSpan) -> tuple[int, str, str]:
-    return -found.row.start_time_unix_nano, found.trace_id, found.row.span_id
