@@ -12,7 +12,19 @@ from starlette.types import ASGIApp
 from . import settings, state
 from .api import TracerApi
 from .live import Live, Snapshot
-from .pages import compare, errors, ingest, missing, overview, patterns, session, sessions, trace, traces
+from .pages import (
+    compare,
+    errors,
+    ingest,
+    missing,
+    overview,
+    patterns,
+    session,
+    sessions,
+    spans,
+    trace,
+    traces,
+)
 from .pages import settings as settings_page
 from .proxy import starlette_app
 from .serve import Guard
@@ -76,6 +88,7 @@ app = rx.App(
 app.register_lifespan_task(follow)
 app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load=LiveState.arrive)
+app.add_page(spans.page, route="/spans", title="Spans · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(overview.page, route="/overview", title="Overview · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(errors.page, route="/errors", title="Errors · LLM Tracer", on_load=LiveState.arrive)
 app.add_page(patterns.page, route="/patterns", title="Patterns · LLM Tracer", on_load=LiveState.arrive)

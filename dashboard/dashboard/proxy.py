@@ -22,7 +22,7 @@ from .api import TracerApi, Unreachable
 TRACE: Final = r"[0-9a-f]{32}"
 SPAN: Final = r"[0-9a-f]{16}"
 NAMES: Final = (
-    "traces", "sessions", "compare", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
+    "traces", "sessions", "spans", "compare", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
     "configuration",
 )  # fmt: skip
 """What is read under the same name."""

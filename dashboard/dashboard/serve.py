@@ -43,7 +43,7 @@ WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 
 HEALTH: Final = "/_health"
 BACKEND: Final = ("/_event", "/ui-api/", "/ping", HEALTH)
 PAGES: Final = re.compile(
-    r"/(((traces|sessions|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?",
+    r"/(((traces|sessions|spans|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?",
     re.DOTALL,
 )
 """The routes of dashboard.py; anything else that is no file is not found."""

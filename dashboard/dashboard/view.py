@@ -201,6 +201,17 @@ def key_groups() -> list[KeyGroup]:
             ],
         ),
         KeyGroup(
+            title="Spans",
+            keys=[
+                Key(keys="j k ↓ ↑", does="Next, previous span"),
+                Key(keys="e E", does="Next, previous one in error"),
+                Key(keys="Enter", does="Open its trace, at this span"),
+                Key(keys="Space", does="Peek: look at it beside the list"),
+                Key(keys="y Y", does="Copy the id, the link to this list"),
+                Key(keys="p r", does="Pause or follow; show new spans"),
+            ],
+        ),
+        KeyGroup(
             title="Overview, errors, patterns, ingest, settings",
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous row"),

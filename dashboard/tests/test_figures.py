@@ -35,6 +35,13 @@ def test_a_figure_leads_to_the_list_of_what_it_counts(terms: list[str], sort: st
     assert url(f"m.listOf({json.dumps(QUESTION)}, {json.dumps(terms)}, {json.dumps(sort)})") == path
 
 
+def test_a_figure_of_spans_leads_to_them_where_no_question_narrows_traces_down() -> None:
+    term = "failed_tool:search"
+    whole = url(f"m.spansOf({{q: '', range: 'all', from: null, to: null}}, '{term}')")
+    assert whole == "/spans?q=failed_tool%3Asearch"
+    assert url(f"m.spansOf({json.dumps(QUESTION)}, '{term}')") is None
+
+
 def test_a_condition_is_added_and_none_is_taken_away() -> None:
     told = evaluate(
         "query_text.js",

@@ -123,6 +123,7 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
         ("list", "/", ""), ("peek", f"/?peek={1:032x}", ""), ("no results", "/?q=name:nothing", ""),
         ("bad query", "/?q=nothing:here", ""), ("no trace", f"/trace/{99:032x}", ""),
         ("sessions", "/sessions", "j"), ("users", "/sessions?by=user", ""), ("no sessions", "/sessions?q=name:nothing", ""),
+        ("all spans", "/spans", "j Space"), ("no spans", "/spans?q=name:nothing", ""), ("bad query of spans", "/spans?q=spans>1", ""),
         ("session", "/session/chat-42", "j"), ("steps", "/session/chat-42?steps=on", ""), ("no session", "/session/nothing", ""),
         ("compare", f"/compare?a={1:032x}&b={2:032x}", ""), ("spans", f"/compare?a={1:032x}/{1:08x}{2:08x}&b={1:032x}/{1:08x}{11:08x}", ""),
         ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
@@ -166,6 +167,7 @@ def test_axe_finds_nothing_serious_before_the_first_span(
         (f"/trace/{1:032x}", ".grid-body [role=row]"),
         ("/overview", ".charts"),
         ("/sessions", ".page a"),
+        ("/spans", "a.row"),
     ],
 )
 def test_at_200_percent_nothing_is_cut_off_or_out_of_reach(
@@ -198,7 +200,13 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
         for number in range(tabs.count()):
             tabs.nth(number).click()
             page.wait_for_timeout(100)
-    for path in ("/sessions", "/sessions?by=user", f"/session/{quote(MARKUP, safe='')}?steps=on"):
+    for path in (
+        "/spans",
+        f"/spans?peek={2:032x}/{2:08x}{1:08x}",
+        "/sessions",
+        "/sessions?by=user",
+        f"/session/{quote(MARKUP, safe='')}?steps=on",
+    ):
         page.goto(path)
         expect(page.locator(".page")).to_contain_text(MARKUP)
     page.goto(f"/compare?a={1:032x}&b={2:032x}")
@@ -223,6 +231,8 @@ def test_both_processes_talk_to_loopback_only(site: Running, service: Running, b
     expect(page.locator("a.row")).to_have_count(2)
     page.goto(f"/trace/{1:032x}")
     expect(page.locator(".grid .selected")).to_be_visible()
+    page.goto("/spans")
+    expect(page.locator("a.row").first).to_be_visible()
     remote = remote_addresses(site.process.pid) | remote_addresses(service.process.pid)
     for name in WIDER_VIEWS:
         page.goto(f"/{name}")

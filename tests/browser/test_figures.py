@@ -69,8 +69,10 @@ def a_run(trace: int) -> list[dict[str, Any]]:
 
 
 def listed(page: Page, path: str) -> str:
-    """How many traces the list at an address says it has."""
+    """How many traces, or spans, the list at an address says it has."""
     page.goto(path)
+    if path.startswith("/spans"):
+        return page.locator(".list-end").inner_text().split()[0]
     return page.locator(".figures b").first.inner_text()
 
 
@@ -81,6 +83,7 @@ def listed(page: Page, path: str) -> str:
     ("path", "numbers"),
     [
         ("/overview", ".tile:nth-child(-n+2) .tile-value, td.t-share a, .leaders td:last-child a"),
+        ("/overview", '.leaders [aria-label="Most failing tools"] td a'),
         ("/overview?by=user&range=24h", "td.t-share a, td a.s-error"),
         ("/overview?q=tool:search", ".leaders td:last-child a, .tile-value.s-error"),
         ("/errors", "[data-list]"),

@@ -1,4 +1,4 @@
-// What stands in each column of a row; which columns there are is columns.js.
+// What stands in each column of a row; which columns of a trace there are is columns.js.
 import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "./format.js";
 import { traceState } from "./icons.jsx";
 
@@ -25,18 +25,9 @@ const CELLS = {
       {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
     </span>
   ),
-  duration: (trace, { longest }) => {
-    const ms = trace.duration_ms;
-    const width = ms == null ? 0 : `max(2px, ${(100 * ms) / (longest || 1)}%)`;
-    return (
-      <span role="cell" className="c-dur num" title={ms == null ? undefined : `${ms} ms`}>
-        <b>{duration(ms)}</b>
-        <span className="dur-bar" aria-hidden="true"><i className={`s-${traceState(trace)}`} style={{ width }} /></span>
-      </span>
-    );
-  },
-  tokens: ({ usage }) => <span role="cell" className="num" title={tokensTitle(usage)}>{count(usage?.total)}</span>,
-  cost: ({ cost }) => <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>,
+  duration: (trace, { longest }) => <DurationCell ms={trace.duration_ms} state={traceState(trace)} longest={longest} />,
+  tokens: ({ usage }) => <TokensCell usage={usage} />,
+  cost: ({ cost }) => <CostCell cost={cost} />,
   spans: (trace) => <span role="cell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
   session: (trace) => <Plain text={trace.session_id} />,
   user: (trace) => <Plain text={trace.user_id} />,
@@ -45,12 +36,36 @@ const CELLS = {
   environment: (trace) => <Plain text={trace.environment} />,
   release: (trace) => <Plain text={trace.release} />,
   scores: (trace) => <Plain text={trace.scores.map(scoreText).join(", ")} />,
-  when: (trace, { now }) => (
-    <time role="cell" className="c-when num" dateTime={trace.start_time} title={moment(trace.start_time)}>
-      {ago(trace.start_time, now)} <i>{clock(trace.start_time, now)}</i>
-    </time>
-  ),
+  when: (trace, { now }) => <WhenCell time={trace.start_time} now={now} />,
 };
+
+/** A duration with its bar; `longest` is that of a full bar, `state` gives the colour. */
+export function DurationCell({ ms, state, longest }) {
+  const width = ms == null ? 0 : `max(2px, ${(100 * ms) / (longest || 1)}%)`;
+  return (
+    <span role="cell" className="c-dur num" title={ms == null ? undefined : `${ms} ms`}>
+      <b>{duration(ms)}</b>
+      <span className="dur-bar" aria-hidden="true"><i className={`s-${state}`} style={{ width }} /></span>
+    </span>
+  );
+}
+
+export function TokensCell({ usage }) {
+  return <span role="cell" className="num" title={tokensTitle(usage)}>{count(usage?.total)}</span>;
+}
+
+/** `cost`: {total, complete} or null. */
+export function CostCell({ cost }) {
+  return <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>;
+}
+
+export function WhenCell({ time, now }) {
+  return (
+    <time role="cell" className="c-when num" dateTime={time} title={moment(time)}>
+      {ago(time, now)} <i>{clock(time, now)}</i>
+    </time>
+  );
+}
 
 function Plain({ text }) {
   return <span role="cell" className="c-plain" dir="auto" title={text || undefined}>{text || ""}</span>;

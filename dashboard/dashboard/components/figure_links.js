@@ -1,6 +1,7 @@
-// Where a figure leads: to the list of exactly the traces that it counts. Pure functions; times in ms.
+// Where a figure leads: to the list of exactly the traces, or spans, that it counts. Pure functions; times in ms.
 import { listPath } from "./list_url.js";
 import { narrowed } from "./query_text.js";
+import { spansPath } from "./spans_url.js";
 import { absolute } from "./time_range.js";
 
 /** The question of a page as one for the list: what was counted of it. An answer that is not complete says since when. */
@@ -14,6 +15,12 @@ export function countedOf(question, answer) {
 /** The address of the list for a counted question with terms added; the order says what the figure was about. */
 export const listOf = (counted, terms = [], sort = "-start_time") =>
   listPath({ ...counted, q: [].concat(terms).filter(Boolean).reduce(narrowed, counted.q), sort });
+
+/**
+ * The address of the list of spans that fulfil a term; null where a figure need not count the same: a question narrows traces
+ * down, and a time is that of their starts.
+ */
+export const spansOf = ({ q, range, from }, term) => (q || range !== "all" || from != null ? null : spansPath({ q: term }));
 
 /**
  * The stretches of time of an answer of GET /api/stats: [{from, to, point}]. The first begins where what was counted

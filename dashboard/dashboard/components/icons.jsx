@@ -44,6 +44,12 @@ export function traceState(trace) {
   return trace.error_count > 0 ? "mixed" : "ok";
 }
 
+/** The state of a span that its mark shows. */
+export function spanState({ status, state }) {
+  if (status === "error") return "error";
+  return state === "open" ? "running" : state === "abandoned" ? "abandoned" : "ok";
+}
+
 export function stateText(state) {
   return (STATUS[state] || STATUS.ok)[1];
 }
@@ -63,6 +69,7 @@ const LINES = {
   system: <><rect x="2" y="3" width="12" height="8" rx="1" /><path d="M6 13.5h4" /></>,
   traces: <path d="M2 4h9M4.5 8h7M7 12h7" strokeWidth="2" />,
   sessions: <path d="M2.500 3h8v5.500h-4.500l-2 2v-2h-1.500zM12.500 6v5.500h-1.500v2l-2-2h-3" />,
+  spans: <><path d="M2.500 3v10M13.500 3v10" /><path d="M5 8h6" strokeWidth="2.600" /></>,
   compare: <><rect x="2" y="3" width="4.500" height="10" rx="1" /><rect x="9.500" y="3" width="4.500" height="10" rx="1" /></>,
   overview: <path d="M2.5 13.5h11M4 11V7.5M7 11V3M10 11V6M13 11V4.5" />,
   errors: <><circle cx="8" cy="8" r="5.8" /><path d="M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4" /></>,

@@ -1,7 +1,7 @@
 // Small parts of the list: column heads, what is marked, a query that cannot be read, the end.
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { CHOICES } from "./columns.js";
-import { exact, plural } from "./format.js";
+import { clock, exact, moment, plural } from "./format.js";
 import { Copy } from "./parts.jsx";
 
 const RIGHT = ["duration", "tokens", "cost", "spans", "when"];
@@ -14,20 +14,19 @@ export function Heads({ columns, list, go }) {
       <span role="columnheader">Name</span>
       <span role="columnheader">Input → output</span>
       {CHOICES.filter(([id]) => columns.includes(id)).map(([id, title, , sort]) => (
-        <Head key={id} sort={sort} text={title} isRight={RIGHT.includes(id)} list={list} go={go} />
+        <Head key={id} sort={sort} text={title} className={RIGHT.includes(id) ? "num" : undefined} isTwoWay={id === "when"} list={list} go={go} />
       ))}
     </div>
   );
 }
 
-/** A column's head; those that can sort are buttons. "When" goes both ways. */
-function Head({ sort, text, isRight, list, go }) {
-  const isWhen = sort === "-start_time";
-  const active = sort && (list.sort === sort || (isWhen && list.sort === "start_time"));
+/** A column's head; those that can sort are buttons. `isTwoWay`: the time, where the oldest may come first too. */
+export function Head({ sort, text, className, isTwoWay, list, go }) {
+  const active = sort && (list.sort === sort || (isTwoWay && list.sort === "start_time"));
   const up = active && list.sort === "start_time";
-  const next = isWhen && active && !up ? "start_time" : sort === list.sort ? "-start_time" : sort;
+  const next = isTwoWay && active && !up ? "start_time" : sort === list.sort ? "-start_time" : sort;
   return (
-    <span role="columnheader" className={isRight ? "num" : undefined} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
+    <span role="columnheader" className={className} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
       {sort ? (
         <button type="button" onClick={() => go({ sort: next })} title={`Sort by ${text.toLowerCase()}`}>
           {text}<i aria-hidden="true">{active ? (up ? " ↑" : " ↓") : ""}</i>
@@ -73,22 +72,32 @@ export function Unreadable({ q, error, clear }) {
   );
 }
 
-/** The end of the loaded rows: more, which come as soon as this is seen, or that this is all. */
-export function End({ what = "trace", rows, more, busy, error, loadMore }) {
+/**
+ * The end of the loaded rows: more, which come as soon as this is seen, or that this is all. `stopped`: {since, scanned} of a
+ * search that stopped before its end; it goes on when asked to, and then until it finds something.
+ */
+export function End({ what = "trace", rows, more, stopped, busy, error, loadMore }) {
   const end = useRef(null);
-  const wanted = more && !busy && !error;
+  const [goesOn, setGoesOn] = useState(-1); // how many rows there were when it was asked to
+  const isHeld = stopped && goesOn !== rows.length;
+  const wanted = more && !busy && !error && !isHeld;
   useEffect(() => {
     if (!wanted) return undefined;
     const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && loadMore(), { rootMargin: "400px" });
     observer.observe(end.current);
     return () => observer.disconnect();
   }, [wanted, rows.length]);
+  const act = () => {
+    setGoesOn(rows.length);
+    loadMore();
+  };
   return (
     <div className="list-end" ref={end}>
       {error && <p className="s-error" role="alert">{error.detail || error.message}</p>}
+      {more && stopped && <p className="dim" title={moment(stopped.since)}>{rows.length ? "" : "Nothing yet: "}looked back to <b>{clock(stopped.since, Date.now())}</b></p>}
       {more ? (
-        <button type="button" className="button" onClick={loadMore} disabled={busy}>
-          {busy ? "Loading …" : error ? "Try again" : "Load more"}
+        <button type="button" className="button" onClick={act} disabled={busy}>
+          {busy ? "Loading …" : error ? "Try again" : stopped ? "Go on" : "Load more"}
         </button>
       ) : (
         <span className="dim">{plural(rows.length, what)}, that is all</span>

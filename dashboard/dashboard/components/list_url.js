@@ -50,11 +50,11 @@ export function selection(list) {
   return search;
 }
 
-/** The request of the dashboard's proxy for one page of a list: of "traces", which have an order, or of "sessions". */
+/** The request of the dashboard's proxy for one page of a list: of "traces" or "spans", which have an order, or of "sessions". */
 export function listRequest(resource, list, cursor, limit = 50) {
   const search = selection(list);
   search.set("limit", String(limit));
-  if (resource === "traces") search.set("sort", list.sort);
+  if (resource !== "sessions") search.set("sort", list.sort);
   if (cursor) search.set("cursor", cursor);
   return `/ui-api/${resource}?${search}`;
 }

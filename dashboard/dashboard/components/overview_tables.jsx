@@ -1,6 +1,6 @@
 // The tables of the overview: figures by value of a field, and what stands out.
 import { Link } from "react-router";
-import { countedOf, listOf } from "./figure_links.js";
+import { countedOf, listOf, spansOf } from "./figure_links.js";
 import { costTitle, count, duration, exact, plural, traceCost } from "./format.js";
 import { FIELDS, OF_TRACES } from "./overview_url.js";
 import { Failed, Waiting } from "./parts.jsx";
@@ -65,12 +65,13 @@ export function Leaders({ question, names, sessions, tools }) {
       <Leader title="Dearest sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
         only={({ cost }) => cost?.total > 0} write={({ cost }) => traceCost(cost)} />
       <Leader title="Most failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
-        write={({ errors }) => exact(errors)} />
+        write={({ errors }) => exact(errors)} ofSpans />
     </div>
   );
 }
 
-function Leader({ title, none, question, answer, sort, figure, write, only = () => true }) {
+/** `ofSpans`: the figure counts spans. */
+function Leader({ title, none, question, answer, sort, figure, write, ofSpans, only = () => true }) {
   const groups = answer.data?.groups.filter(only);
   const counted = countedOf(question, answer.data);
   return (
@@ -84,10 +85,11 @@ function Leader({ title, none, question, answer, sort, figure, write, only = () 
           <tbody>
             {groups.map((group) => {
               const path = listOf(counted, group.q, sort);
+              const figurePath = (ofSpans && spansOf(counted, group.q)) || path;
               return (
                 <tr key={group.value} data-row="" tabIndex={-1}>
                   <th scope="row"><Link to={path} data-opens="" title={group.value} dir="auto">{group.value}</Link></th>
-                  <td className="num"><Link to={path}>{write(group)}</Link></td>
+                  <td className="num"><Link to={figurePath}>{write(group)}</Link></td>
                   <td className="num"><Link to={path}>{exact(group.traces)}</Link></td>
                 </tr>
               );

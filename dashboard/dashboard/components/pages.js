@@ -5,6 +5,7 @@ import { ALL, listSearch, readList } from "./list_url.js";
 export const PAGES = [
   { id: "traces", title: "Traces", path: "/", key: "t", asks: true },
   { id: "sessions", title: "Sessions", path: "/sessions", key: "s", asks: true },
+  { id: "spans", title: "Spans", path: "/spans", key: "n", asks: true },
   { id: "overview", title: "Overview", path: "/overview", key: "o", asks: true },
   { id: "errors", title: "Errors", path: "/errors", key: "e", asks: true },
   { id: "patterns", title: "Patterns", path: "/patterns", key: "p", asks: true },

@@ -1,4 +1,4 @@
-// A look at a trace beside the list: what happened, where the time went, what went in and came out.
+// A look beside the list: at a trace, what happened, where the time went, what went in and came out.
 import { useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { makeAxis } from "./axis.js";
@@ -16,55 +16,67 @@ import { jsonText } from "./value_model.js";
 
 const REST_MS = 80; // a held key passes many rows
 
-/** Follows `id`; `version` moves when any trace changed. Returns {tree, root (its content), error}, empty while not there. */
-function usePeek(id, version) {
-  const [found, setFound] = useState({ id: null });
+/**
+ * Asks for what is looked at, by `load(signal)`, when a key rests on it; again when `version` moves. Returns {found, error}, empty
+ * while what `id` names is not there.
+ */
+export function useRested(id, version, load) {
+  const [state, setState] = useState({ id: null });
   useEffect(() => {
     const abort = new AbortController();
-    const { signal } = abort;
-    const timer = setTimeout(async () => {
-      try {
-        const { data: skeleton } = await getJson(`/ui-api/traces/${id}/skeleton`, { signal });
-        const tree = buildTree(skeleton);
-        const root = tree.n ? await loadSpan(id, spanId(tree, 0), signal) : null;
-        setFound({ id, tree, root });
-      } catch (error) {
-        if (error.name !== "AbortError") setFound({ id, error });
-      }
+    const timer = setTimeout(() => {
+      load(abort.signal).then((found) => setState({ id, found }), (error) => {
+        if (error.name !== "AbortError") setState({ id, error });
+      });
     }, REST_MS);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
   }, [id, version]);
-  return found.id === id ? found : {};
+  return state.id === id ? state : {};
 }
 
-/** `trace`: its row where the list has it; `path`: the address of its page. */
-export function Peek({ id, trace, path, version, close }) {
-  const { tree, root, error } = usePeek(id, version);
-  const shown = trace || tree?.trace;
-  const words = root && said(root, shown);
+/** The frame of what is looked at: its head, and below it what is known. */
+export function PeekFrame({ label, state, icon, name, path, close, children }) {
   return (
-    <section className="peek" aria-label="Peek at a trace">
+    <section className="peek" aria-label={label}>
       <header className="peek-top">
-        {shown && <StatusMark state={traceState(shown)} />}
-        <h2 title={shown?.name}>{shown?.name || (shown ? "unnamed" : "…")}</h2>
-        {shown && <span className={`state s-${traceState(shown)}`}>{stateText(traceState(shown))}</span>}
+        {state && <StatusMark state={state} />}
+        {icon}
+        <h2 title={name ?? undefined}>{name ?? "…"}</h2>
+        {state && <span className={`state s-${state}`}>{stateText(state)}</span>}
         <span className="grow" />
         <Link className="button" to={path} title="Open (Enter)">Open</Link>
         <button type="button" className="tool-button" onClick={close} aria-label="Close" title="Close (Esc)">✕</button>
       </header>
-      <div className="peek-body">
-        {shown && <Facts trace={shown} />}
-        {error && <Failed error={error} />}
-        {!tree && !error && <Waiting lines={8} label="Loading the trace" />}
-        {tree && <Timeline tree={tree} />}
-        {tree && shown?.error && <Broken error={shown.error} tree={tree} id={id} />}
-        {words && <Said title="Input" value={words.input} />}
-        {words && <Said title="Output" value={words.output} />}
-      </div>
+      <div className="peek-body">{children}</div>
     </section>
+  );
+}
+
+async function loadTrace(id, signal) {
+  const { data: skeleton } = await getJson(`/ui-api/traces/${id}/skeleton`, { signal });
+  const tree = buildTree(skeleton);
+  return { tree, root: tree.n ? await loadSpan(id, spanId(tree, 0), signal) : null };
+}
+
+/** `trace`: its row where the list has it; `path`: the address of its page. */
+export function Peek({ id, trace, path, version, close }) {
+  const { found, error } = useRested(id, version, (signal) => loadTrace(id, signal));
+  const { tree, root } = found || {};
+  const shown = trace || tree?.trace;
+  const words = root && said(root, shown);
+  return (
+    <PeekFrame label="Peek at a trace" state={shown && traceState(shown)} name={shown && (shown.name || "unnamed")} path={path} close={close}>
+      {shown && <Facts trace={shown} />}
+      {error && <Failed error={error} />}
+      {!tree && !error && <Waiting lines={8} label="Loading the trace" />}
+      {tree && <Timeline tree={tree} />}
+      {tree && shown?.error && <Broken error={shown.error} tree={tree} id={id} />}
+      {words && <Said title="Input" value={words.input} />}
+      {words && <Said title="Output" value={words.output} />}
+    </PeekFrame>
   );
 }
 
@@ -80,11 +92,16 @@ function Facts({ trace }) {
     ["Model", trace.models?.join(", "), trace.models?.join(", ")],
     ["Session", trace.session_id && middle(trace.session_id, 24), trace.session_id],
     ["User", trace.user_id && middle(trace.user_id, 24), trace.user_id],
-  ].filter(([, text]) => text);
+  ];
+  return <FactList facts={facts} id={trace.trace_id} />;
+}
+
+/** `facts`: [name, text, title]; those without a text are left out. */
+export function FactList({ facts, id }) {
   return (
     <dl className="peek-facts">
-      {facts.map(([name, text, title]) => <div key={name}><dt>{name}</dt><dd title={title} dir="auto">{text}</dd></div>)}
-      <div><dt>Id</dt><dd className="mono" title={trace.trace_id}>{middle(trace.trace_id, 13)}<Copy text={trace.trace_id} label="Copy the id" /></dd></div>
+      {facts.filter(([, text]) => text).map(([name, text, title]) => <div key={name}><dt>{name}</dt><dd title={title} dir="auto">{text}</dd></div>)}
+      <div><dt>Id</dt><dd className="mono" title={id}>{middle(id, 13)}<Copy text={id} label="Copy the id" /></dd></div>
     </dl>
   );
 }
@@ -109,7 +126,7 @@ function Broken({ error, tree, id }) {
   );
 }
 
-function Said({ title, value }) {
+export function Said({ title, value }) {
   if (value == null || value === "") return null;
   return (
     <section className="block">

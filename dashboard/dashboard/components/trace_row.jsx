@@ -3,28 +3,9 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import { Cell } from "./cells.jsx";
-import { errorLine, plural } from "./format.js";
+import { plural } from "./format.js";
 import { StatusMark, stateText, traceState } from "./icons.jsx";
-
-const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
-
-function Preview({ trace }) {
-  const input = oneLine(trace.input_preview);
-  const output = oneLine(trace.output_preview);
-  const failed = trace.error && trace.status === "error";
-  return (
-    <>
-      {input && <span className="in" dir="auto" title={trace.input_preview}>{input}</span>}
-      {(output || failed) && <span className="arrow" aria-hidden="true">→</span>}
-      {failed ? (
-        <span className="out bad" title={errorLine(trace.error)}>{errorLine(trace.error)}</span>
-      ) : (
-        output && <span className="out" dir="auto" title={trace.output_preview}>{output}</span>
-      )}
-      {trace.status === "running" && !output && <span className="out dim">{input && "→ "}running</span>}
-    </>
-  );
-}
+import { HitLine, Preview } from "./row_texts.jsx";
 
 /** Where a trace opens: at the span in which the text of the query was found. */
 export const tracePath = (trace) => `/trace/${trace.trace_id}${trace.hit ? `?span=${trace.hit.span_id}` : ""}`;
@@ -45,9 +26,11 @@ export const TraceRow = memo(function TraceRow({ trace, index, selected, marked,
       aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)} onClick={onClick}>
       <span role="cell"><StatusMark state={state} title={stateText(state) + inside} /></span>
       <span role="cell" className="c-name" title={trace.name}>{trace.name || "unnamed"}</span>
-      <span role="cell" className="c-preview"><Preview trace={trace} /></span>
+      <span role="cell" className="c-preview">
+        <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} isRunning={trace.status === "running"} />
+      </span>
       {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ now, longest }} />)}
-      {trace.hit && <span role="cell" className="c-hit"><i>in {trace.hit.where}</i> <span dir="auto">{oneLine(trace.hit.snippet)}</span></span>}
+      <HitLine hit={trace.hit} />
     </Link>
   );
 });

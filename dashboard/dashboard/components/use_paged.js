@@ -2,39 +2,47 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { getJson, share } from "./data.js";
 import { listRequest } from "./list_url.js";
+import { spanKey } from "./spans_url.js";
 
-// The last answers by resource, so that Back shows them at once: {key, rows, next}.
+// The last answers by resource, so that Back shows them at once: {key, rows, next, stopped}.
 const kept = new Map();
 
 /**
- * What a list is of: its resource below /ui-api, which also names the rows in the answer, the field that identifies a row,
- * the field by which the newest come first, and the sort of the list that says they do.
+ * What a list is of: its resource below /ui-api, which also names the rows in the answer, what identifies a row, the field by
+ * which the newest come first, and the sort of the list that says they do.
  */
-export const TRACES = { resource: "traces", id: "trace_id", time: "start_time", newest: "-start_time" };
-export const SESSIONS = { resource: "sessions", id: "session_id", time: "last_activity", newest: "-start_time" };
+export const TRACES = { resource: "traces", id: (row) => row.trace_id, time: "start_time", newest: "-start_time" };
+export const SESSIONS = { resource: "sessions", id: (row) => row.session_id, time: "last_activity", newest: "-start_time" };
+export const SPANS = { resource: "spans", id: spanKey, time: "start_time", newest: "-start_time" };
+
+/** Where the search for a page stopped before its end, null where it did not. */
+const stoppedAt = ({ complete, scanned, scanned_until: since }) => (complete || !since ? null : { since, scanned });
+
+const firstPage = (of, key, data) => ({ key, rows: data[of.resource], next: data.next_cursor, stopped: stoppedAt(data) });
 
 /** The shown rows brought up to date by a new first page: changed in place, deleted ones out, unseen ones counted. */
 function merge(of, shown, data, sort) {
   const newRows = data[of.resource];
-  const byId = new Map(newRows.map((row) => [row[of.id], row]));
-  const known = new Set(shown.rows.map((row) => row[of.id]));
+  const byId = new Map(newRows.map((row) => [of.id(row), row]));
+  const known = new Set(shown.rows.map((row) => of.id(row)));
   // A row that the answer should hold and does not was deleted, or no longer fits the query.
   const last = newRows.at(-1)?.[of.time];
   const covered = (row) => !data.has_more || (sort === of.newest && row[of.time] > last);
   const rows = shown.rows
-    .filter((row) => byId.has(row[of.id]) || !covered(row))
-    .map((row) => byId.get(row[of.id]) || row);
-  const unseen = newRows.filter((row) => !known.has(row[of.id])).length;
-  return { pages: { ...shown, rows, next: rows.length ? shown.next : data.next_cursor }, unseen };
+    .filter((row) => byId.has(of.id(row)) || !covered(row))
+    .map((row) => byId.get(of.id(row)) || row);
+  const unseen = newRows.filter((row) => !known.has(of.id(row))).length;
+  return { pages: { ...shown, rows, next: rows.length || shown.stopped ? shown.next : data.next_cursor }, unseen };
 }
 
 /**
  * Follow a question `list` about `of`, named by `key`. `version` moves when any trace changed; `well` says the API can be
- * asked. Returns rows, ready (they answer this question), more (there are further ones), error (a Problem), slow, busy,
- * fresh (how many new ones are not shown), and the functions load (ask anew) and loadMore.
+ * asked. Returns rows, ready (they answer this question), more (there are further ones), stopped ({since, scanned} of a search
+ * that stopped before its end, or null), error (a Problem), slow, busy, fresh (how many new ones are not shown), and the
+ * functions load (ask anew) and loadMore.
  */
 export function usePaged(of, list, key, version, well) {
-  const [pages, setPages] = useState(() => (kept.get(of)?.key === key ? kept.get(of) : { key: null, rows: [], next: null }));
+  const [pages, setPages] = useState(() => (kept.get(of)?.key === key ? kept.get(of) : { key: null, rows: [], next: null, stopped: null }));
   const [error, setError] = useState(null);
   const [slow, setSlow] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -51,7 +59,7 @@ export function usePaged(of, list, key, version, well) {
     const timer = setTimeout(() => setSlow(true), 150);
     getJson(listRequest(of.resource, asked), { signal: abort.signal })
       .then(({ data }) => {
-        setPages({ key: askedKey, rows: data[of.resource], next: data.next_cursor });
+        setPages(firstPage(of, askedKey, data));
         setError(null);
         setFresh(0);
         share({ queryError: null });
@@ -75,8 +83,9 @@ export function usePaged(of, list, key, version, well) {
       const { pages: shown, key: stillKey } = latest.current;
       if (stillKey !== askedKey) return;
       setError(null);
-      if (shown.key !== askedKey || shown.rows.length === 0) {
-        setPages({ key: askedKey, rows: data[of.resource], next: data.next_cursor });
+      // A search that has found nothing so far does not begin anew.
+      if (shown.key !== askedKey || (shown.rows.length === 0 && !shown.stopped)) {
+        setPages(firstPage(of, askedKey, data));
         return;
       }
       const merged = merge(of, shown, data, asked.sort);
@@ -95,8 +104,9 @@ export function usePaged(of, list, key, version, well) {
       const { data } = await getJson(listRequest(of.resource, asked, shown.next));
       setPages((now) => {
         if (now.key !== askedKey) return now;
-        const known = new Set(now.rows.map((row) => row[of.id]));
-        return { ...now, rows: [...now.rows, ...data[of.resource].filter((row) => !known.has(row[of.id]))], next: data.next_cursor };
+        const known = new Set(now.rows.map((row) => of.id(row)));
+        const rows = [...now.rows, ...data[of.resource].filter((row) => !known.has(of.id(row)))];
+        return { ...now, rows, next: data.next_cursor, stopped: stoppedAt(data) };
       });
     } catch (problem) {
       setError(problem);
@@ -130,5 +140,5 @@ export function usePaged(of, list, key, version, well) {
   }, []);
 
   const ready = pages.key === key;
-  return { rows: ready ? pages.rows : [], ready, more: pages.next != null, error, slow, busy, fresh, load, loadMore };
+  return { rows: ready ? pages.rows : [], ready, more: pages.next != null, stopped: ready ? pages.stopped : null, error, slow, busy, fresh, load, loadMore };
 }

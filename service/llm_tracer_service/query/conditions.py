@@ -88,7 +88,9 @@ def check_field(name: str, position: int, of_one_span: bool, rest: str) -> None:
         raise QueryError(position, "a known field", f"did you mean {meant} ?")
     if of_one_span and not DOC_OF[name].of_one_span:
         raise QueryError(
-            position, "a field of one span", f"{name} counts over the whole trace: put it outside of {{...}}"
+            position,
+            "a field of one span",
+            f"{name} counts over the whole trace: ask it of traces, outside of {{...}}",
         )
 
 

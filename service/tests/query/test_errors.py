@@ -61,11 +61,15 @@ ERRORS: dict[str, tuple[int, str, str | None]] = {
     'attr."":x': (7, "a name after the point", None),
     'attr."a b"': (10, "one of : = != > >= < <=", "a key with other characters stands in quotes"),
     "attr.a!b:x": (6, "one of : = != > >= < <=", "a key with other characters stands in quotes"),
-    "{spans>2}": (1, "a field of one span", "spans counts over the whole trace: put it outside of {...}"),
+    "{spans>2}": (
+        1,
+        "a field of one span",
+        "spans counts over the whole trace: ask it of traces, outside of {...}",
+    ),
     "{a OR -errors:0}": (
         7,
         "a field of one span",
-        "errors counts over the whole trace: put it outside of {...}",
+        "errors counts over the whole trace: ask it of traces, outside of {...}",
     ),
     # values
     "status:eror": (7, "a value of status", "did you mean status:error ?"),

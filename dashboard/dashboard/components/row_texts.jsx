@@ -1,0 +1,27 @@
+// The texts of a row: what went in and came out, and where a word of the query stands.
+import { errorLine } from "./format.js";
+
+const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
+
+/** `error`: why it failed, null for what did not; then that is what came out. */
+export function Preview({ input, output, error, isRunning }) {
+  const [asked, came] = [oneLine(input), oneLine(output)];
+  return (
+    <>
+      {asked && <span className="in" dir="auto" title={input}>{asked}</span>}
+      {(came || error) && <span className="arrow" aria-hidden="true">→</span>}
+      {error ? (
+        <span className="out bad" title={errorLine(error)}>{errorLine(error)}</span>
+      ) : (
+        came && <span className="out" dir="auto" title={output}>{came}</span>
+      )}
+      {isRunning && !came && <span className="out dim">{asked && "→ "}running</span>}
+    </>
+  );
+}
+
+/** The line below a row; nothing where no word was found. */
+export function HitLine({ hit }) {
+  if (!hit) return null;
+  return <span role="cell" className="c-hit"><i>in {hit.where}</i> <span dir="auto">{oneLine(hit.snippet)}</span></span>;
+}

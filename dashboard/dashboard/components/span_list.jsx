@@ -1,0 +1,159 @@
+// The list of spans over all traces: calls rather than runs. The address holds the question, as for traces.
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Link, useLocation, useNavigate } from "react-router";
+import { share } from "./data.js";
+import { EmptyState } from "./empty_state.jsx";
+import { clock, exact, moment } from "./format.js";
+import { useKeys } from "./keys.js";
+import { Notice, Unreadable } from "./list_parts.jsx";
+import { ALL, listKey, listPath, listSearch } from "./list_url.js";
+import { copyText, Failed } from "./parts.jsx";
+import { RangeControl } from "./range_control.jsx";
+import { standing } from "./query_text.js";
+import { rowMoves } from "./row_moves.js";
+import { elementId } from "./span_list_row.jsx";
+import { SpanPeek } from "./span_peek.jsx";
+import { SpanTable } from "./span_table.jsx";
+import { FAILED, KINDS, readSpans, spanKey, spanPath, spansPath, turned, turnedKind } from "./spans_url.js";
+import { useHeard, useNotice } from "./use_list_page.js";
+import { useOrigin } from "./use_origin.js";
+import { SPANS, usePaged } from "./use_paged.js";
+
+// Where the eye was in the last list, so that Back finds the same place: {key, selected, top}.
+let place = null;
+
+export function SpanList({ version, health }) {
+  const { search } = useLocation();
+  const navigate = useNavigate();
+  const list = useMemo(() => readSpans(search), [search]);
+  const key = listKey(list);
+  const spans = usePaged(SPANS, list, key, useHeard(version, list.live), health.state === "connected");
+  const { rows, ready, error, load } = spans;
+  const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
+  const [notice, tell] = useNotice();
+  const body = useRef(null);
+  const here = useRef({ key, selected, top: place?.key === key ? place.top : 0 });
+  here.current = { ...here.current, key, selected };
+
+  useOrigin(spansPath(list));
+  useEffect(() => {
+    document.title = "Spans · LLM Tracer";
+    share({ listSearch: listSearch({ ...list, sort: ALL.sort, peek: null }), queryError: null });
+  }, [list]);
+  useLayoutEffect(() => {
+    // Before the first paint after Back; another question begins at its top.
+    if (body.current) body.current.scrollTop = place?.key === key ? place.top : 0;
+    if (place?.key !== key) setSelected(-1);
+    place = null;
+  }, [key]);
+  // The page of a trace goes on to the next one of this list.
+  useEffect(() => share({ listRows: [...new Set(rows.map((span) => span.trace_id))] }), [rows]);
+  useEffect(() => () => { place = here.current; }, []);
+
+  const go = (change, options) => navigate(spansPath({ ...list, ...change }), options);
+  const peek = (span) => go({ peek: span ? spanKey(span) : null }, { replace: Boolean(list.peek && span) });
+  const showNew = () => {
+    load();
+    setSelected(-1);
+    if (body.current) body.current.scrollTop = 0;
+  };
+  const current = rows[selected];
+  useKeys({
+    ...rowMoves({
+      rows, selected, elementId, isFailed: (span) => span.status === "error",
+      select: (index) => {
+        setSelected(index);
+        if (list.peek) peek(rows[index]);
+      },
+      more: () => spans.more && !spans.busy && spans.loadMore(),
+    }),
+    r: showNew,
+    y: () => (current ? copyText(current.span_id).then(() => tell(`Id ${current.span_id} copied`)) : false),
+    Y: () => { copyText(window.location.href).then(() => tell("Link to this list copied")); },
+    Space: () => (current ? peek(list.peek === spanKey(current) ? null : current) : false),
+    Enter: () => (current ? navigate(spanPath(current)) : false),
+    Escape: () => {
+      if (list.peek) peek(null);
+      else if (selected >= 0) setSelected(-1);
+      else return false;
+      return undefined;
+    },
+  });
+
+  const isWhole = !list.q && list.range === "all" && list.from == null;
+  if (ready && !error && !rows.length && isWhole) return <EmptyState health={health} />;
+  let content;
+  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
+  else if (error && !rows.length) content = <Failed error={error} retry={load} />;
+  else if (ready && !rows.length && !spans.more) content = <NoSpans list={list} go={go} />;
+  else {
+    content = (
+      <SpanTable spans={spans} list={list} go={go} body={body} selected={selected} pick={setSelected} peek={peek}
+        onScroll={(top) => { here.current.top = top; }} />
+    );
+  }
+  return (
+    <div className="list-page">
+      <div className="list-bar">
+        <h1>Spans</h1>
+        <RangeControl list={list} go={go} />
+        {spans.fresh > 0 && (
+          <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {spans.fresh >= 50 ? "50+" : spans.fresh} new</button>
+        )}
+        <span className="grow" />
+        {list.sort !== ALL.sort && spans.stopped && <Ranked {...spans.stopped} />}
+        <Narrowing q={list.q} ask={(q) => go({ q })} />
+      </div>
+      <div className="list-parts">
+        <div className="list-body span-list">{content}<Notice text={notice} /></div>
+        {list.peek && <SpanPeek id={list.peek} row={rows.find((span) => spanKey(span) === list.peek)} close={() => peek(null)} />}
+      </div>
+    </div>
+  );
+}
+
+/** What calls people look for most, by a click. */
+function Narrowing({ q, ask }) {
+  const isOn = (term) => standing(q, term) === "with";
+  const [failed, title] = FAILED;
+  return (
+    <>
+      <div className="segments" role="group" aria-label="Kind">
+        {KINDS.map(([term, label]) => (
+          <button key={term} type="button" aria-pressed={isOn(term)} onClick={() => ask(turnedKind(q, term))} title={term}>{label}</button>
+        ))}
+      </div>
+      <div className="segments" role="group" aria-label="Outcome">
+        <button type="button" aria-pressed={isOn(failed)} onClick={() => ask(turned(q, failed))} title={failed}>{title}</button>
+      </div>
+    </>
+  );
+}
+
+/** Not all spans of the time stand in the order: since when they do. */
+function Ranked({ since, scanned }) {
+  return (
+    <span className="dim ranked" title={`In this order are the newest ${exact(scanned)} spans of the time, those since ${moment(since)}. A shorter time, or one that ends earlier, ranks others.`}>
+      ranked since <b>{clock(since, Date.now())}</b>
+    </span>
+  );
+}
+
+/** None that the question finds, and the ways out. */
+function NoSpans({ list, go }) {
+  const isAllTime = list.range === "all" && list.from == null;
+  return (
+    <div className="empty">
+      <div className="empty-inner narrow">
+        <h1>No spans match</h1>
+        <p>{list.q ? <>No single span fits <code className="asked">{list.q}</code></> : "No span began"}{isAllTime ? "." : " within this time."}</p>
+        {list.q && <p className="dim">Each term is said of the span itself here: <code>status:error</code> is a span in error, <code>dur&gt;2s</code> its own duration. Traces are asked of all their spans together.</p>}
+        <div className="note-actions">
+          {!isAllTime && <button type="button" className="button" onClick={() => go({ range: "all", from: null, to: null })}>Look at all time</button>}
+          {list.q && <button type="button" className="button" onClick={() => go({ q: "" })}>Clear the query</button>}
+          {list.q && <Link className="button plain" to={listPath({ ...list, sort: ALL.sort, peek: null })}>Ask it of traces</Link>}
+        </div>
+      </div>
+    </div>
+  );
+}

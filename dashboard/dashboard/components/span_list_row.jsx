@@ -1,0 +1,39 @@
+// One span of any trace as one line: did it work, what is it, what went in and out, what it took.
+import { memo } from "react";
+import { Link } from "react-router";
+import { CostCell, DurationCell, TokensCell, WhenCell } from "./cells.jsx";
+import { KindIcon, StatusMark, spanState, stateText } from "./icons.jsx";
+import { HitLine, Preview } from "./row_texts.jsx";
+import { spanPath } from "./spans_url.js";
+
+export const elementId = (span) => `span-${span.trace_id}-${span.span_id}`;
+
+/** `now` in ms; `longest` the longest shown duration in ms; `isPeeking`: some span is looked at beside the list. */
+export const SpanListRow = memo(function SpanListRow({ span, index, selected, isPeeking, peeked, now, longest, onPick, onPeek }) {
+  const state = spanState(span);
+  const what = span.model || (span.tool_name !== span.name && span.tool_name) || ""; // most tools are called as their span
+  const isCounted = span.usage || span.cost || span.kind === "llm"; // of other spans there is nothing to count
+  const onClick = (event) => {
+    if (!isPeeking || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    onPeek(span);
+  };
+  return (
+    <Link to={spanPath(span)} className={`row${span.hit ? " has-hit" : ""}${peeked ? " peeked" : ""}`} role="row" id={elementId(span)} data-index={index}
+      aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)} onClick={onClick}>
+      <span role="cell"><StatusMark state={state} title={stateText(state)} /></span>
+      <span role="cell" className="c-name c-kind" title={`${span.name} (${span.kind})`}><KindIcon kind={span.kind} /><span>{span.name || "unnamed"}</span></span>
+      <span role="cell" className="c-plain c-trace" dir="auto" title={span.trace_name}>{span.trace_name}</span>
+      <span role="cell" className="c-preview">
+        <Preview input={span.input_preview} output={span.output_preview} isRunning={state === "running"}
+          error={state === "error" ? span.error || { type: "Error" } : null} />
+      </span>
+      <span role="cell" className="c-model c-what" title={what}>{what}</span>
+      <DurationCell ms={span.duration_ms} state={state} longest={longest} />
+      {isCounted ? <TokensCell usage={span.usage} /> : <span role="cell" />}
+      {isCounted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="cell" />}
+      <WhenCell time={span.start_time} now={now} />
+      <HitLine hit={span.hit} />
+    </Link>
+  );
+});
