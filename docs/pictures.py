@@ -24,7 +24,7 @@ from running import COMMAND, start_service, stopping
 
 KEPT = (
     "trace-light-1280", "list-dark-900", "session-light-1280", "compare-light-1280",
-    "empty-light-900", "transcript-light-1280", "graph-light-1280", "sessions-light-900",
+    "empty-light-900", "transcript-light-1280", "graph-light-1280", "sessions-light-900", "spans-light-900",
     "overview-light-900", "errors-light-900", "patterns-light-900", "ingest-light-900", "settings-light-900",
 )  # fmt: skip
 """The pictures that the documentation shows."""
@@ -60,6 +60,7 @@ def main() -> None:
                     everything,
                     ".trace-left",
                 )
+            take(browser, site.url, "spans", "/spans?q=kind:tool", folder, everything)
             for name in ("sessions", "overview", "errors", "patterns", "ingest", "settings"):
                 take(browser, site.url, name, f"/{name}", folder, everything)
             talk = httpx.get(f"{service.url}/api/sessions/{find(service.url, 'tutor')['session_id']}").json()

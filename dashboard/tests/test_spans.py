@@ -35,6 +35,13 @@ def test_a_span_is_named_by_its_trace_too_and_opens_there() -> None:
     assert evaluate("spans_url.js", f"m.spanPath({json.dumps(SPAN)})") == f"/trace/{'a' * 32}?span={'b' * 16}"
 
 
+def test_the_like_of_a_span_are_asked_for_by_kind_and_name() -> None:
+    assert (
+        evaluate("spans_url.js", "m.spansLike('tool', 'get it')")
+        == "/spans?q=kind%3Atool+name%3A%22get+it%22"
+    )
+
+
 def test_the_order_is_asked_for() -> None:
     request = evaluate("list_url.js", "m.listRequest('spans', m.readList('?q=a&sort=-cost'), 'next')")
     assert request == "/ui-api/spans?q=a&limit=50&sort=-cost&cursor=next"
@@ -54,3 +61,31 @@ def test_the_order_is_asked_for() -> None:
 )
 def test_a_click_asks_for_one_kind_or_takes_it_away(then: str, q: str) -> None:
     assert evaluate("spans_url.js", then) == q
+
+
+MODEL_CALL = {"kind": "llm", "name": "chat", "model": "gpt-5", "tool_name": None, "usage": None, "cost": None}
+TOOL_CALL = {
+    "kind": "tool",
+    "name": "search",
+    "model": None,
+    "tool_name": "search",
+    "usage": None,
+    "cost": None,
+}
+RENAMED = TOOL_CALL | {"name": "look it up"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "sort", "left_out"),
+    [
+        ([], "-start_time", ""),
+        ([TOOL_CALL], "-start_time", "no-what no-counts"),
+        ([TOOL_CALL, RENAMED], "-start_time", "no-counts"),
+        ([TOOL_CALL], "-cost", "no-what"),
+        ([TOOL_CALL, MODEL_CALL], "-start_time", ""),
+    ],
+)
+def test_a_column_in_which_no_row_says_something_is_left_out(
+    rows: list[dict[str, object]], sort: str, left_out: str
+) -> None:
+    assert evaluate("span_columns.js", f"m.emptyColumns({json.dumps(rows)}, '{sort}')") == left_out

@@ -51,6 +51,12 @@ export function MarkedBar({ ids, compare, clear }) {
   );
 }
 
+/** How many rows have arrived that are not shown; of more than a page the API tells no number. */
+export function NewPill({ count, show }) {
+  if (!count) return null;
+  return <button type="button" className="pill" onClick={show} title="Show them (r)">↑ {count >= 50 ? "50+" : count} new</button>;
+}
+
 /** A few words on what a key just did. */
 export function Notice({ text }) {
   return <p className="notice" role="status">{text}</p>;

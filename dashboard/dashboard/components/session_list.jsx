@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { share } from "./data.js";
 import { useKeys } from "./keys.js";
-import { Notice, Unreadable } from "./list_parts.jsx";
+import { NewPill, Notice, Unreadable } from "./list_parts.jsx";
 import { listKey, listSearch } from "./list_url.js";
 import { copyText, Failed } from "./parts.jsx";
 import { People } from "./people.jsx";
@@ -66,7 +66,7 @@ function Sessions({ list, go, version, well }) {
   return (
     <>
       <SessionsBar list={list} go={go}>
-        {sessions.fresh > 0 && <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {sessions.fresh >= 50 ? "50+" : sessions.fresh} new</button>}
+        <NewPill count={sessions.fresh} show={showNew} />
       </SessionsBar>
       <div className="list-body">{content}<Notice text={notice} /></div>
     </>

@@ -1,10 +1,12 @@
 // The head of a span: what it is and its figures. From the skeleton at once; the content refines it.
+import { Link } from "react-router";
 import { CompareButton } from "./compare_button.jsx";
 import { CopyMenu } from "./copy_menu.jsx";
 import { costTitle } from "./cost.js";
 import { Explained } from "./explained.jsx";
 import { dollars, duration, exact, moment, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
+import { spansLike } from "./spans_url.js";
 import { ERROR, FLAG, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
 
 // As they should end; the spelling (`tool-calls`, `STOP`) is the sender's.
@@ -59,7 +61,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
       <div className="span-title">
         <KindIcon kind={kind} />
         <h2 title={nameOf(tree, i)}>{nameOf(tree, i)}</h2>
-        <span className="kind-name">{kind}</span>
+        <Link className="kind-name" to={spansLike(kind, nameOf(tree, i))} title="All spans of this kind and name, in all traces">{kind}</Link>
         {failed && <span className="badge s-error">✕ error</span>}
         {open && <span className="badge s-running">◐ running</span>}
         {ends.map((reason) => <span key={reason} className="badge s-warn" title="The model stopped for this reason">⚠ {reason}</span>)}

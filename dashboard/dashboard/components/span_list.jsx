@@ -1,11 +1,11 @@
 // The list of spans over all traces: calls rather than runs. The address holds the question, as for traces.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { share } from "./data.js";
 import { EmptyState } from "./empty_state.jsx";
 import { clock, exact, moment } from "./format.js";
 import { useKeys } from "./keys.js";
-import { Notice, Unreadable } from "./list_parts.jsx";
+import { NewPill, Notice, Unreadable } from "./list_parts.jsx";
 import { ALL, listKey, listPath, listSearch } from "./list_url.js";
 import { copyText, Failed } from "./parts.jsx";
 import { RangeControl } from "./range_control.jsx";
@@ -15,12 +15,9 @@ import { elementId } from "./span_list_row.jsx";
 import { SpanPeek } from "./span_peek.jsx";
 import { SpanTable } from "./span_table.jsx";
 import { FAILED, KINDS, readSpans, spanKey, spanPath, spansPath, turned, turnedKind } from "./spans_url.js";
-import { useHeard, useNotice } from "./use_list_page.js";
+import { useHeard, useNotice, usePlace } from "./use_list_page.js";
 import { useOrigin } from "./use_origin.js";
 import { SPANS, usePaged } from "./use_paged.js";
-
-// Where the eye was in the last list, so that Back finds the same place: {key, selected, top}.
-let place = null;
 
 export function SpanList({ version, health }) {
   const { search } = useLocation();
@@ -29,26 +26,17 @@ export function SpanList({ version, health }) {
   const key = listKey(list);
   const spans = usePaged(SPANS, list, key, useHeard(version, list.live), health.state === "connected");
   const { rows, ready, error, load } = spans;
-  const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
-  const [notice, tell] = useNotice();
   const body = useRef(null);
-  const here = useRef({ key, selected, top: place?.key === key ? place.top : 0 });
-  here.current = { ...here.current, key, selected };
+  const [selected, setSelected, onScroll] = usePlace("spans", key, body);
+  const [notice, tell] = useNotice();
 
   useOrigin(spansPath(list));
   useEffect(() => {
     document.title = "Spans · LLM Tracer";
     share({ listSearch: listSearch({ ...list, sort: ALL.sort, peek: null }), queryError: null });
   }, [list]);
-  useLayoutEffect(() => {
-    // Before the first paint after Back; another question begins at its top.
-    if (body.current) body.current.scrollTop = place?.key === key ? place.top : 0;
-    if (place?.key !== key) setSelected(-1);
-    place = null;
-  }, [key]);
   // The page of a trace goes on to the next one of this list.
   useEffect(() => share({ listRows: [...new Set(rows.map((span) => span.trace_id))] }), [rows]);
-  useEffect(() => () => { place = here.current; }, []);
 
   const go = (change, options) => navigate(spansPath({ ...list, ...change }), options);
   const peek = (span) => go({ peek: span ? spanKey(span) : null }, { replace: Boolean(list.peek && span) });
@@ -88,8 +76,7 @@ export function SpanList({ version, health }) {
   else if (ready && !rows.length && !spans.more) content = <NoSpans list={list} go={go} />;
   else {
     content = (
-      <SpanTable spans={spans} list={list} go={go} body={body} selected={selected} pick={setSelected} peek={peek}
-        onScroll={(top) => { here.current.top = top; }} />
+      <SpanTable spans={spans} list={list} go={go} body={body} selected={selected} pick={setSelected} peek={peek} onScroll={onScroll} />
     );
   }
   return (
@@ -97,9 +84,7 @@ export function SpanList({ version, health }) {
       <div className="list-bar">
         <h1>Spans</h1>
         <RangeControl list={list} go={go} />
-        {spans.fresh > 0 && (
-          <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {spans.fresh >= 50 ? "50+" : spans.fresh} new</button>
-        )}
+        <NewPill count={spans.fresh} show={showNew} />
         <span className="grow" />
         {list.sort !== ALL.sort && spans.stopped && <Ranked {...spans.stopped} />}
         <Narrowing q={list.q} ask={(q) => go({ q })} />

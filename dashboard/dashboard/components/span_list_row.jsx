@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { CostCell, DurationCell, TokensCell, WhenCell } from "./cells.jsx";
 import { KindIcon, StatusMark, spanState, stateText } from "./icons.jsx";
 import { HitLine, Preview } from "./row_texts.jsx";
+import { isCounted, whatOf } from "./span_columns.js";
 import { spanPath } from "./spans_url.js";
 
 export const elementId = (span) => `span-${span.trace_id}-${span.span_id}`;
@@ -11,8 +12,8 @@ export const elementId = (span) => `span-${span.trace_id}-${span.span_id}`;
 /** `now` in ms; `longest` the longest shown duration in ms; `isPeeking`: some span is looked at beside the list. */
 export const SpanListRow = memo(function SpanListRow({ span, index, selected, isPeeking, peeked, now, longest, onPick, onPeek }) {
   const state = spanState(span);
-  const what = span.model || (span.tool_name !== span.name && span.tool_name) || ""; // most tools are called as their span
-  const isCounted = span.usage || span.cost || span.kind === "llm"; // of other spans there is nothing to count
+  const what = whatOf(span);
+  const counted = isCounted(span);
   const onClick = (event) => {
     if (!isPeeking || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -30,8 +31,8 @@ export const SpanListRow = memo(function SpanListRow({ span, index, selected, is
       </span>
       <span role="cell" className="c-model c-what" title={what}>{what}</span>
       <DurationCell ms={span.duration_ms} state={state} longest={longest} />
-      {isCounted ? <TokensCell usage={span.usage} /> : <span role="cell" />}
-      {isCounted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="cell" />}
+      {counted ? <TokensCell usage={span.usage} /> : <span role="cell" />}
+      {counted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="cell" />}
       <WhenCell time={span.start_time} now={now} />
       <HitLine hit={span.hit} />
     </Link>

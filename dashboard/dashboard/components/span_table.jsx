@@ -4,6 +4,7 @@ import { useNow } from "./data.js";
 import { End, Head } from "./list_parts.jsx";
 import { ALL } from "./list_url.js";
 import { Waiting } from "./parts.jsx";
+import { emptyColumns } from "./span_columns.js";
 import { SpanListRow } from "./span_list_row.jsx";
 import { spanKey } from "./spans_url.js";
 
@@ -17,7 +18,7 @@ const HEADS = [
 export function SpanTable({ spans, list, go, body, selected, pick, peek, onScroll }) {
   const { rows, ready, slow } = spans;
   return (
-    <div className="rows span-rows" ref={body} role="table" aria-label="Spans" aria-rowcount={rows.length} aria-busy={!ready}
+    <div className={`rows span-rows ${emptyColumns(rows, list.sort)}`} ref={body} role="table" aria-label="Spans" aria-rowcount={rows.length} aria-busy={!ready}
       onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <div className="row head" role="row">
         <span role="columnheader"><span className="away">Status</span></span>

@@ -1,6 +1,6 @@
 // Addresses of the list of spans, and what its query says of kinds. Pure functions.
 import { ALL, listSearch, readList } from "./list_url.js";
-import { standing, withTerm, without } from "./query_text.js";
+import { fieldTerm, standing, withTerm, without } from "./query_text.js";
 
 const SORTS = ["-start_time", "-duration_ms", "-cost", "-tokens"];
 
@@ -19,6 +19,9 @@ export function readSpans(search) {
 }
 
 export const spansPath = (list) => `/spans${listSearch(list)}`;
+
+/** The spans of all traces that are of a kind and have a name. */
+export const spansLike = (kind, name) => spansPath({ q: `${fieldTerm("kind", kind)} ${fieldTerm("name", name)}` });
 
 /** Where a span is seen in its trace. */
 export const spanPath = ({ trace_id: trace, span_id: span }) => `/trace/${trace}?span=${span}`;

@@ -1,5 +1,5 @@
 // The list of traces. The address holds the question; rows, figures and facets are fetched for it; this puts them together.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { fitting, keepColumns, keptColumns } from "./columns.js";
 import { ColumnsMenu } from "./columns_menu.jsx";
@@ -8,7 +8,7 @@ import { share } from "./data.js";
 import { EmptyState } from "./empty_state.jsx";
 import { Facets } from "./facets.jsx";
 import { Histogram } from "./histogram.jsx";
-import { MarkedBar, Notice, Unreadable } from "./list_parts.jsx";
+import { MarkedBar, NewPill, Notice, Unreadable } from "./list_parts.jsx";
 import { listKey, listPath, readList } from "./list_url.js";
 import { NoResults } from "./no_results.jsx";
 import { Failed } from "./parts.jsx";
@@ -19,13 +19,10 @@ import { Totals } from "./totals.jsx";
 import { tracePath } from "./trace_row.jsx";
 import { TraceTable } from "./trace_table.jsx";
 import { useCounts } from "./use_counts.js";
-import { useFacetsOpen, useHeard, useNotice, useWidth } from "./use_list_page.js";
+import { useFacetsOpen, useHeard, useNotice, usePlace, useWidth } from "./use_list_page.js";
 import { useListKeys } from "./use_list_keys.js";
 import { TRACES, usePaged } from "./use_paged.js";
 import { ViewsMenu } from "./views_menu.jsx";
-
-// Where the eye was in the last list, so that Back finds the same place: {key, selected, top}.
-let place = null;
 
 export function TraceList({ version, health }) {
   const location = useLocation();
@@ -35,7 +32,8 @@ export function TraceList({ version, health }) {
   const heard = useHeard(version, list.live);
   const traces = usePaged(TRACES, list, key, heard, health.state === "connected");
   const { rows, ready, error, load } = traces;
-  const [selected, setSelected] = useState(() => (place?.key === key ? place.selected : -1));
+  const body = useRef(null);
+  const [selected, setSelected, onScroll] = usePlace("traces", key, body);
   const [marked, setMarked] = useState([]);
   const [notice, tell] = useNotice();
   const [facetsOpen, turnFacets] = useFacetsOpen();
@@ -43,23 +41,13 @@ export function TraceList({ version, health }) {
   const [columns, setColumns] = useState(keptColumns);
   const [measured, width] = useWidth();
   const shown = useMemo(() => fitting(columns, width), [columns, width]);
-  const body = useRef(null);
-  const here = useRef({ key, selected, top: place?.key === key ? place.top : 0 });
-  here.current = { ...here.current, key, selected };
 
   useEffect(() => {
     document.title = "Traces · LLM Tracer";
     share({ listSearch: location.search, queryError: null });
   }, [location.search]);
-  useLayoutEffect(() => {
-    // Before the first paint after Back; another question begins at its top.
-    if (body.current) body.current.scrollTop = place?.key === key ? place.top : 0;
-    if (place?.key !== key) setSelected(-1);
-    place = null;
-  }, [key]);
   // The page of a trace goes on to the next one of this list; the palette offers the first ones.
   useEffect(() => share({ listRows: rows.map((trace) => trace.trace_id), listTraces: rows.slice(0, 30) }), [rows]);
-  useEffect(() => () => { place = here.current; }, []);
 
   const go = (change, options) => navigate(listPath({ ...list, ...change }), options);
   const ask = (q) => go({ q });
@@ -105,7 +93,7 @@ export function TraceList({ version, health }) {
   else {
     content = (
       <TraceTable traces={traces} columns={shown} list={list} go={go} body={body} selected={selected} marked={marked} pick={setSelected}
-        peek={peek} onScroll={(top) => { here.current.top = top; }} />
+        peek={peek} onScroll={onScroll} />
     );
   }
   return (
@@ -114,9 +102,7 @@ export function TraceList({ version, health }) {
         <h1>Traces</h1>
         <button type="button" className="drop-button" aria-expanded={facetsOpen} onClick={turnFacets} title="Values of these traces, to narrow down (f)">Facets</button>
         <RangeControl list={list} go={go} />
-        {traces.fresh > 0 && (
-          <button type="button" className="pill" onClick={showNew} title="Show them (r)">↑ {traces.fresh >= 50 ? "50+" : traces.fresh} new</button>
-        )}
+        <NewPill count={traces.fresh} show={showNew} />
         <span className="grow" />
         <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} />
         <ViewsMenu list={list} />

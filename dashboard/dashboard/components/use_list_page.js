@@ -14,6 +14,29 @@ export function useHeard(version, live) {
   return heard.current;
 }
 
+// Where the eye was in the lists that were left, by name, so that Back finds the same place: {key, selected, top}.
+const places = new Map();
+
+/**
+ * [selected, select, scrolled] of the list `name`, which stands in `body` (ref of the scrolling element): the index of the
+ * selected row, or -1, and what is to be told when it was scrolled, in px. Another question, named by `key`, begins at its top.
+ */
+export function usePlace(name, key, body) {
+  const placeOf = () => (places.get(name)?.key === key ? places.get(name) : { selected: -1, top: 0 });
+  const [selected, select] = useState(() => placeOf().selected);
+  const here = useRef(null);
+  here.current = { top: placeOf().top, ...here.current, key, selected };
+  useLayoutEffect(() => {
+    // Before the first paint after Back.
+    const { selected: row, top } = placeOf();
+    if (body.current) body.current.scrollTop = top;
+    select(row);
+    places.delete(name);
+  }, [key]);
+  useEffect(() => () => { places.set(name, here.current); }, []);
+  return [selected, select, (top) => { here.current.top = top; }];
+}
+
 const NOTICE_MS = 1600;
 
 /** [text, tell]: what was told a moment ago, "" after it. */
