@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from running import Running
 
-from .browsing import chat, send, span
+from .browsing import chat, send, send_giant, span
 from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
 
 BEGAN_NS = time.time_ns() - 3_600 * 10**9
@@ -101,3 +101,14 @@ def test_the_next_ones_come_while_scrolling(page: Page, service: Running) -> Non
         page.locator(".list-end").scroll_into_view_if_needed()
         page.wait_for_timeout(150)
     expect(page.locator(".list-end")).to_have_text("180 spans, that is all")
+
+
+def test_a_search_that_stopped_says_how_far_back_it_looked_and_goes_on(
+    page: Page,  # noqa: F811
+    service: Running,
+) -> None:
+    send_giant(service.url, 6_000)
+    page.goto("/spans?q=dur>100s")
+    expect(page.locator(".list-end")).to_contain_text("Nothing yet: looked back to")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
