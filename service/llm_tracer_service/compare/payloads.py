@@ -1,7 +1,8 @@
-"""Whether two spans say the same: whether they were given the same, and whether they answered the same."""
+"""Whether two spans say the same: whether they were given the same, answered the same, and asked with the same parameters."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from llm_tracer.model.reading import Content, Reader
@@ -12,6 +13,15 @@ from llm_tracer.model.trace import Trace
 from llm_tracer_service.conversation.fingerprints import canonical, fingerprint_of_system, fingerprints
 
 
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """In which of these two spans differ. Only model calls have parameters: temperature, a bound of tokens, …"""
+
+    input: bool
+    output: bool
+    parameters: bool = False
+
+
 class Payloads:
     """What the spans of two traces say. What costs little is looked at first: of 5,000 spans few are read whole."""
 
@@ -20,21 +30,23 @@ class Payloads:
         self._b = b.spans
         self._reader = reader
 
-    def differ(self, a: SpanRow, b: SpanRow) -> tuple[bool, bool]:
-        """Whether the inputs of two spans differ, and whether their outputs do. Ids that name a message, a call or a
-        response make no difference; a span that is deleted meanwhile makes none either."""
+    def differ(self, a: SpanRow, b: SpanRow) -> Differs:
+        """In what two spans differ. Ids that name a message, a call or a response make no difference; a span that is
+        deleted meanwhile makes none either."""
         mine, theirs = a.reading, b.reading
         by_input = mine.input_preview != theirs.input_preview
         by_output = mine.output_preview != theirs.output_preview
-        if by_input and by_output:
-            return True, True
+        are_calls = mine.kind == theirs.kind == "llm"
+        if by_input and by_output and not are_calls:
+            return Differs(by_input, by_output)
         span_a, span_b = self._a.get(a.span_id), self._b.get(b.span_id)
         if span_a is None or span_b is None or _as_sent(span_a, a) == _as_sent(span_b, b):
-            return by_input, by_output
+            return Differs(by_input, by_output)
         content_a, content_b = self._reader.content(span_a), self._reader.content(span_b)
-        return (
+        return Differs(
             by_input or given(content_a) != given(content_b),
             by_output or answered(content_a) != answered(content_b),
+            are_calls and parameters(content_a) != parameters(content_b),
         )
 
 
@@ -65,3 +77,8 @@ def answered(content: Content) -> tuple[Any, ...]:
     documents = tuple(canonical(document) for document in content.documents)
     said = (messages, result, documents)
     return said if any(said) else (canonical(content.output_raw),)
+
+
+def parameters(content: Content) -> bytes:
+    """With what parameters a model was asked, told apart like what it was given; null is none."""
+    return canonical({name: value for name, value in content.params.items() if value is not None})

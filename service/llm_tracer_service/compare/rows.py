@@ -13,7 +13,7 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer_service.compare.align import Pair
 from llm_tracer_service.compare.payloads import Payloads
 
-Word: TypeAlias = Literal["input", "output", "model", "status", "error", "name"]
+Word: TypeAlias = Literal["input", "output", "model", "parameters", "status", "error", "name"]
 Change: TypeAlias = Literal["same", "changed", "only_a", "only_b"]
 
 
@@ -54,13 +54,15 @@ def _differs(pair: Pair, payloads: Payloads) -> Iterator[Word]:
     if a is None or b is None:
         return
     mine, theirs = a.reading, b.reading
-    by_input, by_output = payloads.differ(a, b)
-    if by_input:
+    said = payloads.differ(a, b)
+    if said.input:
         yield "input"
-    if by_output:
+    if said.output:
         yield "output"
     if mine.model != theirs.model:
         yield "model"
+    if said.parameters:
+        yield "parameters"
     if status_of(a) != status_of(b):
         yield "status"
     if _error(mine) != _error(theirs):
@@ -89,7 +91,7 @@ class Divergence:
     earlier model call that was given the same and answered otherwise, which may be why."""
 
     row: int
-    what: Literal["input", "output", "model", "status", "error", "name", "missing"]
+    what: Word | Literal["missing"]
     text: str
     answered_otherwise: int | None = None
 
@@ -138,6 +140,7 @@ _TEXTS = {
     "input": "it was given something else",
     "output": "it was given the same and answered otherwise",
     "model": "it is another model",
+    "parameters": "it was asked with other parameters",
     "name": "it has another name",
 }
 

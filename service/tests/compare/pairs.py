@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
 from llm_tracer.model.row import placed, row_of
@@ -16,6 +16,7 @@ from llm_tracer_service.compare.rows import ComparedRow, compared
 USER = says("user", "What is the weather in Oslo and in Rome?")
 OSLO = calls("weather", {"city": "Oslo"}, "c1")
 RESULT = answers("4 C", "c1")
+Message: TypeAlias = dict[str, Any]
 ANSWER = says("assistant", "4 C in Oslo.")
 
 
@@ -39,14 +40,22 @@ def _renamed(span: SpanData, letter: str) -> SpanData:
     )
 
 
-def good_run(letter: str = "a", system: str = "Be brief.", model: str = "gpt-4o") -> Trace:
-    """An agent that asks a model, uses a tool, and answers."""
+def good_run(
+    letter: str = "a",
+    system: str = "Be brief.",
+    model: str = "gpt-4o",
+    said: Message = ANSWER,
+    **parameters: Any,
+) -> Trace:
+    """An agent that asks a model, uses a tool, and answers. The last call has these parameters."""
     spans = (
         agent(1),
         chat(2, [USER], [OSLO], parent=1, system=system),
         tool(3, "weather", {"city": "Oslo"}, "c1", "4 C", parent=1),
-        chat(4, [USER, OSLO, RESULT], [ANSWER], parent=1, system=system),
+        chat(4, [USER, OSLO, RESULT], [said], parent=1, system=system),
     )
+    asked = {f"gen_ai.request.{name}": value for name, value in parameters.items()}
+    spans = (*spans[:-1], replace(spans[-1], attributes={**spans[-1].attributes, **asked}))
     with_model = [
         replace(span, name=f"chat {model}", attributes={**span.attributes, "gen_ai.request.model": model})
         if "gen_ai.request.model" in span.attributes

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from conversation.traces import agent, answers, calls, chat, says, tool
 from llm_tracer.model.trace import Trace
 from llm_tracer_service.compare.rows import first_divergence
@@ -42,6 +44,31 @@ def test_another_model_is_named_and_is_the_same_step() -> None:
             (1, 1, "same"), (2, 2, "changed model"), (3, 3, "same"), (4, 4, "changed model"),
         ]  # fmt: skip
         assert parts(one, other) == (2, 2, "model")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ({"temperature": 0.2}, {"temperature": 1.0}),
+        ({"max_tokens": 100}, {}),
+        ({"top_p": 0.5, "seed": 1}, {"top_p": 0.5, "seed": 2}),
+        ({"stop_sequences": ["a"]}, {"stop_sequences": ["a", "b"]}),
+    ],
+)
+def test_other_parameters_are_named(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+    a, b = good_run("a", **mine), good_run("b", **theirs)
+    for one, other in ((a, b), (b, a)):
+        assert shown(rows_of(one, other)) == [*SAME[:3], (4, 4, "changed parameters")]
+        assert parts(one, other) == (4, 4, "parameters")
+    assert shown(rows_of(a, good_run("b", **mine))) == SAME
+
+
+def test_other_parameters_may_be_why_it_answered_otherwise() -> None:
+    a = good_run("a", temperature=0)
+    b = good_run("b", temperature=1, system="Be thorough.", said=says("assistant", "Cold."))
+    for one, other in ((a, b), (b, a)):
+        assert shown(rows_of(one, other))[3] == (4, 4, "changed input output parameters")
+        assert parts(one, other) == (2, 2, "input")
 
 
 def test_an_extra_tool_call_stands_where_it_ran() -> None:

@@ -53,7 +53,8 @@ class ComparedSpan(Struct, frozen=True):
 class ComparedRow(Struct, frozen=True):
     """Two spans that belong together, or one that only one side has.
 
-    `differs` says in what two spans differ: input, output, model, status, error, name. The deltas are b less a, null
+    `differs` says in what two spans differ: input, output, model, parameters (of a model call: temperature, a
+    bound of tokens, …), status, error, name. The deltas are b less a, null
     where one side is not known.
     """
 
@@ -75,7 +76,7 @@ class Divergence(Struct, frozen=True):
     row: int
     a_span_id: str | None
     b_span_id: str | None
-    what: Literal["input", "output", "model", "status", "error", "name", "missing"]
+    what: Literal["input", "output", "model", "parameters", "status", "error", "name", "missing"]
     text: str
     answered_otherwise: int | None
 
