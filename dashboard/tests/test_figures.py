@@ -69,6 +69,15 @@ def test_the_first_stretch_begins_where_the_counting_did() -> None:
     assert (first["to"] - first["from"], second["from"] - first["to"]) == (40 * 60_000, 0)
 
 
+def test_the_last_stretch_ends_where_the_counting_did() -> None:
+    stats = {
+        "bucket_s": 3600, "start": None, "end": "2026-11-25T11:20:00Z", "counted_since": None,
+        "series": [{"time": "2026-11-25T10:00:00Z"}, {"time": "2026-11-25T11:00:00Z"}],
+    }  # fmt: skip
+    first, second = url(f"m.stretchesOf({json.dumps(stats)})")
+    assert (first["to"] - first["from"], second["to"] - second["from"]) == (60 * 60_000, 20 * 60_000)
+
+
 def test_the_time_before_is_as_long_and_all_time_has_none() -> None:
     lengths = "({ range }, now) => [range === 'all' ? null : now - 1000, now]"
     before = url(f"m.before({json.dumps(QUESTION)}, 5000000, {lengths})")

@@ -363,15 +363,17 @@ class RankedCounts:
     distinct: int
 
 
-def ranked_counts(counts: Counts, limit: int, prefix: str = "") -> RankedCounts:
-    """The values by the number of their traces, ties by value; only those that begin with a prefix, case aside."""
+def ranked_counts(counts: Counts, limit: int, prefix: str = "", folds: bool = True) -> RankedCounts:
+    """The values by the number of their traces, ties by value; only those that begin with a prefix, case aside. Those
+    that differ in letter case only are one if `folds`."""
     wanted = prefix.casefold()
     by_fold: dict[str, tuple[str, int]] = {}
     for value, count in counts.items():
         folded = value.casefold()
         if wanted and not folded.startswith(wanted):
             continue
-        other = by_fold.get(folded)
-        by_fold[folded] = (value, count) if other is None else (max(other[0], value), other[1] + count)
+        kept_by = folded if folds else value
+        other = by_fold.get(kept_by)
+        by_fold[kept_by] = (value, count) if other is None else (max(other[0], value), other[1] + count)
     first = nsmallest(limit, by_fold.values(), key=lambda each: (-each[1], each[0]))
     return RankedCounts(tuple(first), len(by_fold))

@@ -163,12 +163,12 @@ _FIELDS = (
 )
 
 FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
-"""The fields that compare values. `error`, `id`, `has` and the families `score.`, `meta.`, `attr.` have conditions of
+"""The fields that compare values. `error`, `id`, `has`, `turn_of` and the families `score.`, `meta.`, `attr.` have conditions of
 their own below."""
 
 HAS_WORDS = ("error", "image", "documents", "reasoning", "cost", "orphan", "open")
 FAMILIES = ("score", "meta", "attr")
-FIELD_NAMES = (*FIELDS, "error", "id", "has")
+FIELD_NAMES = (*FIELDS, "error", "id", "has", "turn_of")
 
 
 # --- comparing values -----------------------------------------------------------------------------------------------
@@ -354,6 +354,22 @@ class Id:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnOf:
+    """`turn_of:`: the trace is a turn of this session, spelled exactly so; a span is in it.
+
+    `session:` asks for any span, letter case aside. A trace of which spans name two sessions is a turn of one of them.
+    """
+
+    session_id: str
+
+    def matches(self, trace: Trace, summary: TraceSummary) -> bool:
+        return summary.session_id == self.session_id
+
+    def matches_span(self, trace: Trace, row: SpanRow) -> bool:
+        return row.reading.session_id == self.session_id
+
+
+@dataclass(frozen=True, slots=True)
 class Has:
     """`has:`: one of HAS_WORDS."""
 
@@ -399,6 +415,8 @@ class FamilyTest:
             return (row.reading.metadata.get(self.key),)
         if self.family == "score":
             scores = [score for score in row.reading.scores if score.name == self.key]
+            if self.test == PRESENT:  # also one that is a comment alone
+                return [score.name for score in scores]
             return [part for score in scores for part in (score.value, score.label)]
         span = trace.spans.get(row.span_id)
         if span is None:

@@ -58,6 +58,7 @@ def test_spellings_of_several_traces_are_one_group() -> None:
     counts = ranked_counts({"GPT": 1, "gpt": 2, "x": 3}, 9)
     assert counts.first == (("gpt", 3), ("x", 3))
     assert ranked_counts({"GPT-4": 1, "gpt": 2, "x": 3}, 1, "Gpt").distinct == 2
+    assert ranked_counts({"GPT": 1, "gpt": 2}, 9, folds=False).first == (("gpt", 2), ("GPT", 1))
 
 
 def test_a_wrapper_is_no_call_of_its_model() -> None:

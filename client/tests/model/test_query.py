@@ -27,6 +27,7 @@ from llm_tracer.model.query import (
     SpanGroups,
     Test,
     TraceQuery,
+    TurnOf,
     Word,
     is_id,
 )
@@ -247,6 +248,18 @@ def test_an_id_is_of_the_trace_or_of_a_span_session_or_response(id_: str) -> Non
 def test_an_id_of_one_span() -> None:
     assert spans_of(Id("chatcmpl-1")) == ["ask"]
     assert spans_of(Id(TRACE_ID)) == []
+
+
+def test_a_trace_is_a_turn_of_one_session_letter_for_letter() -> None:
+    assert matches(TurnOf("chat-81"))
+    assert not matches(TurnOf("Chat-81"))
+    assert spans_of(TurnOf("chat-81")) == spans_of(field("session", "chat-81"))
+
+
+def test_a_score_that_is_a_comment_alone_is_there() -> None:
+    judged = trace(row("root", scores=(Score("mood", explanation="calm"),)))
+    assert matches(FamilyTest("score", "mood", PRESENT), judged)
+    assert not matches(FamilyTest("score", "Mood", PRESENT), judged)
 
 
 @pytest.mark.parametrize(

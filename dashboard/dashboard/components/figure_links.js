@@ -24,14 +24,16 @@ export const spansOf = ({ q, range, from }, term) => (q || range !== "all" || fr
 
 /**
  * The stretches of time of an answer of GET /api/stats: [{from, to, point}]. The first begins where what was counted
- * begins, and that is where its list has to begin too.
+ * begins, and the last ends where that ends: so have their lists to.
  */
-export function stretchesOf({ series, bucket_s: seconds, start, counted_since: since }) {
+export function stretchesOf({ series, bucket_s: seconds, start, end, counted_since: since }) {
   const first = Math.max(...[start, since].map((time) => (time ? Date.parse(time) : -Infinity)));
+  const last = end ? Date.parse(end) : Infinity;
   return series.map((point) => {
     const begins = Date.parse(point.time);
     const ends = begins + 1000 * seconds;
-    return { from: Math.min(ends - 1, Math.max(begins, first)), to: ends, point };
+    const from = Math.min(ends - 1, Math.max(begins, first));
+    return { from, to: Math.max(from + 1, Math.min(ends, last)), point };
   });
 }
 

@@ -1,15 +1,15 @@
 // The traces of a list over time, as bars. Pure functions; times in ms.
+import { stretchesOf } from "./figure_links.js";
 import { absolute } from "./time_range.js";
 
 /**
- * Bars [{from, to, traces, ok, errors, running}] of the `series` of GET /api/stats, whose buckets are `bucket_s` wide; and
- * `most`, the traces of the highest.
+ * Bars [{from, to, traces, ok, errors, running}] of an answer of GET /api/stats with buckets, each over the stretch that
+ * it counts; and `most`, the traces of the highest.
  */
-export function barsOf({ series, bucket_s: seconds }) {
-  const bars = series.map(({ time, traces, errors, running }) => {
-    const from = Date.parse(time);
-    return { from, to: from + 1000 * seconds, traces, errors, running, ok: traces - errors - running };
-  });
+export function barsOf(stats) {
+  const bars = stretchesOf(stats).map(({ from, to, point: { traces, errors, running } }) => (
+    { from, to, traces, errors, running, ok: traces - errors - running }
+  ));
   return { bars, most: bars.reduce((most, bar) => Math.max(most, bar.traces), 0) };
 }
 

@@ -5,7 +5,7 @@ import { getJson, useNow } from "./data.js";
 import { Unreadable } from "./list_parts.jsx";
 import { ago, clock, costTitle, count, exact, moment, plural, traceCost } from "./format.js";
 import { useKeys } from "./keys.js";
-import { listPath, selection } from "./list_url.js";
+import { listPath, listRequest, selection } from "./list_url.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { narrowed } from "./query_text.js";
 import { SessionsBar } from "./sessions_bar.jsx";
@@ -68,19 +68,16 @@ function Person({ group, list, now, version }) {
   );
 }
 
-/** How many sessions the list would have: asked for when the row comes in sight. */
+/** How many sessions the list has: its first page, asked for when the row comes in sight. */
 function SessionCount({ list, version }) {
-  const [told, setTold] = useState(null);
-  const asked = selection(list);
-  asked.set("fields", "session");
-  asked.set("limit", "1");
-  const path = `/ui-api/facets?${asked}`;
+  const [told, setTold] = useState("…");
+  const path = listRequest("sessions", list, null, SHOWN);
   useEffect(() => {
     const abort = new AbortController();
-    getJson(path, { signal: abort.signal }).then(({ data }) => setTold(data.facets[0]?.distinct ?? 0), () => {});
+    getJson(path, { signal: abort.signal }).then(({ data }) => setTold(`${exact(data.count)}${data.has_more ? "+" : ""}`), () => {});
     return () => abort.abort();
   }, [path, version]);
-  return told == null ? "…" : exact(told);
+  return told;
 }
 
 function NoPeople({ list, go }) {

@@ -5,7 +5,7 @@ import { Fact } from "./fact.jsx";
 import { ago, clock, costTitle, count, duration, exact, middle, moment, plural, traceCost } from "./format.js";
 import { Icon } from "./icons.jsx";
 import { Copy } from "./parts.jsx";
-import { fieldTerm } from "./query_text.js";
+import { fieldTerm, narrowed } from "./query_text.js";
 import { ScoreChips } from "./scores.jsx";
 import { firstSentence } from "./session_row.jsx";
 import { sessionsPath } from "./sessions_url.js";
@@ -13,11 +13,9 @@ import { listPath } from "./list_url.js";
 
 const VIEWS = [[false, "Conversation only", "1"], [true, "With steps", "2"]];
 
-export function SessionHeader({ session, traces, back, steps, setSteps }) {
+export function SessionHeader({ session, back, steps, setSteps }) {
   const now = useNow(10_000);
   const { session_id: id, usage, cost, error_count: errors } = session;
-  const broken = traces.filter((trace) => trace.error_count > 0).length;
-  const inSession = fieldTerm("session", id);
   return (
     <header className="answers">
       <div className="answers-top">
@@ -30,12 +28,12 @@ export function SessionHeader({ session, traces, back, steps, setSteps }) {
         </span>
         <ScoreChips scores={session.scores} />
         <dl className="facts">
-          <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: inSession })}>{exact(session.turn_count)}</Link></Fact>
+          <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: session.q })}>{exact(session.turn_count)}</Link></Fact>
           <Fact label="Duration" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</Fact>
           <Fact label="Tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</Fact>
           <Fact label="Cost" title={costTitle(cost)}>{traceCost(cost)}</Fact>
-          <Fact label="Errors" title={`${plural(errors, "span")} in error`}>
-            {errors > 0 ? <><span className="s-error">✕ {exact(errors)}</span> <i>in</i> <Link to={listPath({ q: `${inSession} errors>0` })} title="Those turns, as a list of traces">{plural(broken, "turn")}</Link></> : "0"}
+          <Fact label="Errors" title={`${plural(errors, "turn")} in error`}>
+            {errors > 0 ? <Link className="s-error" to={listPath({ q: narrowed(session.q, "status:error") })} title="Those turns, as a list of traces">✕ {plural(errors, "turn")}</Link> : "0"}
           </Fact>
           {session.user_id && <Fact label="User" title={session.user_id}><Link to={sessionsPath({ q: fieldTerm("user", session.user_id), by: "session" })}>{middle(session.user_id, 18)}</Link></Fact>}
           <Fact label="Last activity" title={moment(session.last_activity)}>{ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i></Fact>

@@ -25,7 +25,7 @@ export function SessionRow({ session, index, selected, now, onPick }) {
       <span role="cell" className="num s-long" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</span>
       <span role="cell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
       <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
-      <span role="cell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "span")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
+      <span role="cell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "turn")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
       <time role="cell" className="c-when num" dateTime={session.last_activity} title={moment(session.last_activity)}>
         {ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i>
       </time>

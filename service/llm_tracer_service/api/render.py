@@ -9,6 +9,7 @@ from llm_tracer.model import figures as model_figures
 from llm_tracer.model import reading as model
 from llm_tracer.model import session as model_session
 from llm_tracer.model import trace as model_trace
+from llm_tracer.model.query import TraceQuery, TurnOf
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, SpanEvent
 from msgspec import UNSET
@@ -20,6 +21,7 @@ from llm_tracer_service.conversation.exchange import Place
 from llm_tracer_service.conversation.fingerprints import fingerprint_of_system, fingerprints
 from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.json_values import json_value
+from llm_tracer_service.query import to_text
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
 from llm_tracer_service.store.base import FoundSpan, Hit, Page
@@ -261,6 +263,7 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         usage=usage(of.usage),
         cost=trace_cost(of.cost),
         first_input_preview=of.first_input_preview,
+        q=to_text(TraceQuery(TurnOf(of.session_id))),
         scores=scores(of.scores),
     )
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from llm_tracer.model.failures import failure_kind
 from llm_tracer.model.figures import Figures, add, percentile_ms
 from llm_tracer.model.groups import (
+    Counts,
     FieldTally,
     Group,
     GroupField,
     Groups,
     GroupSort,
-    RankedCounts,
     ranked,
+    ranked_counts,
 )
 from llm_tracer.model.patterns import pattern_id
 from llm_tracer.model.query import (
@@ -102,10 +103,11 @@ def _group(field: GroupField, value: str, group: Group, over_time: list[answers.
     )
 
 
-def facet(field: str, counts: RankedCounts) -> answers.Facet:
-    """One facet."""
-    values = [answers.FacetValue(value, count, value_query(field, value)) for value, count in counts.first]
-    return answers.Facet(field, values, counts.distinct)
+def facet(field: str, counts: Counts, limit: int) -> answers.Facet:
+    """One facet. Names of scores are spelled as they are asked for, letter case included."""
+    ranked = ranked_counts(counts, limit, folds=field != "score")
+    values = [answers.FacetValue(value, count, value_query(field, value)) for value, count in ranked.first]
+    return answers.Facet(field, values, ranked.distinct)
 
 
 def error_group(

@@ -22,6 +22,7 @@ from llm_tracer.model.query import (
     Not,
     Or,
     Test,
+    TurnOf,
 )
 
 from llm_tracer_service.query.error import QueryError
@@ -102,6 +103,8 @@ def condition_of(term: Term) -> Condition:
         return _each(term, _id)
     if term.field == "has":
         return _each(term, _has)
+    if term.field == "turn_of":
+        return _each(term, lambda _, value: TurnOf(value.text))
     if term.field == "error":
         _refuse_order(term)
         return _negated_if_unequal(term, Error(_texts(term)))

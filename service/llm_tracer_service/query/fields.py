@@ -86,6 +86,9 @@ _DOCS = (
     FieldDoc("span.tokens", "count", "tokens of any span", "span.tokens>100k"),
     FieldDoc("span.cost", "dollars", "cost of any span in US dollars", "span.cost>$0.50"),
     FieldDoc("id", "text", "id of a trace, span, session or response", "id:4bf92f3577b34da6"),
+    FieldDoc(
+        "turn_of", "text", "id of the session of which it is a turn, letter for letter", "turn_of:chat-81"
+    ),
     FieldDoc("has", "text", "what there is in it", "has:image", HAS_WORDS),
     FieldDoc("score.NAME", "any", "a score by its name: value or label", "score.helpfulness<0.5"),
     FieldDoc("meta.KEY", "any", "an entry of the metadata", "meta.customer:acme"),

@@ -17,6 +17,7 @@ from llm_tracer.model.query import (
     SpanGroups,
     Test,
     TraceQuery,
+    TurnOf,
     Word,
 )
 
@@ -61,6 +62,8 @@ def _text(condition: Condition) -> str:
             return "error" + _test(Test(texts=texts), "text")
         case Id(id_):
             return f"id:{_value(id_, 'text')}"
+        case TurnOf(session_id):
+            return f"turn_of:{_value(session_id, 'text')}"
         case Has(word):
             return f"has:{word}"
         case Not(part):

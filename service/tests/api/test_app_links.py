@@ -1,6 +1,7 @@
 """Every number of an overview is the count of the list that it leads to: over any traces, for every store.
 
-The dashboard makes its links of `q`, the range of time, and a status; what is checked here are those lists.
+The dashboard makes its links of `q`, the range of time, and a status; what is checked here are those lists: of each page
+every link that stands at a number.
 """
 
 from __future__ import annotations
@@ -24,7 +25,14 @@ START = 1_795_435_200_000_000_000
 NOW = START + 86_400 * 10**9
 
 Spans: TypeAlias = list[dict[str, Any]]
+Range: TypeAlias = dict[str, str]
 texts = st.sampled_from(["plan", "Plan", "search 42", "gpt-4o", "日本", 'a "b"', "x:y (z)", "-not", "OR"])
+
+
+scores = st.fixed_dictionaries(
+    {"name": st.sampled_from(["quality", "Quality", "a b"])},
+    optional={"score": st.sampled_from([0, 0.5, 1]), "label": texts, "explanation": texts},
+)
 
 
 @st.composite
@@ -42,6 +50,10 @@ def native_spans(draw: st.DrawFn) -> dict[str, Any]:
             },
         )
     )  # fmt: skip
+    score = draw(st.one_of(st.none(), scores))
+    if score is not None:
+        of = f"{draw(st.sampled_from(['', 'trace.', 'session.']))}annotations.0.annotation"
+        attributes |= {f"{of}.{name}": value for name, value in score.items()}
     span: dict[str, Any] = {
         "trace_id": f"{trace:032x}",
         "span_id": f"{100 * trace + number:016x}",
@@ -58,10 +70,13 @@ def native_spans(draw: st.DrawFn) -> dict[str, Any]:
     return span
 
 
+ranges = st.sampled_from(
+    [{}, {"from": "-1h"}, {"from": "-20h"}, {"from": "2026-11-23T13:30:00Z", "to": "2026-11-23T18:00:01Z"}]
+)
 worlds = {
     "sent": st.lists(native_spans(), min_size=1, max_size=10),
-    "asked": st.sampled_from(["", "status:error", "plan", "-user:plan"]),
-    "since_h": st.sampled_from([None, 1, 3, 20]),
+    "asked": st.sampled_from(["", "status:error", "plan", "-user:plan", "(tool:plan OR kind:llm)"]),
+    "range_": ranges,
 }
 
 
@@ -69,36 +84,38 @@ worlds = {
 @settings(deadline=None, max_examples=30)  # some hundred requests each
 @given(**worlds)
 def test_every_number_is_the_count_of_its_list(
-    kind: str, sent: Spans, asked: str, since_h: int | None, tmp_path_factory: pytest.TempPathFactory
+    kind: str, sent: Spans, asked: str, range_: Range, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with new_store(kind, tmp_path_factory.mktemp("store"), None) as url:
-        check_all(url, sent, asked, since_h)
+        check_all(url, sent, asked, range_)
 
 
 @settings(deadline=None, max_examples=8)  # each request takes ten times as long
 @given(**worlds)
 def test_every_number_is_the_count_of_its_list_in_dynamodb(
-    sent: Spans, asked: str, since_h: int | None, dynamodb: DynamoDBLocal
+    sent: Spans, asked: str, range_: Range, dynamodb: DynamoDBLocal
 ) -> None:
     with new_table(dynamodb) as url:
-        check_all(url, sent, asked, since_h)
+        check_all(url, sent, asked, range_)
 
 
-def check_all(url: str, sent: Spans, asked: str, since_h: int | None) -> None:
+def check_all(url: str, sent: Spans, asked: str, range_: Range) -> None:
     """Sends spans to an empty store, and checks what is counted of them against the lists."""
     reader = load_reader()
     store = open_store(url, reader, lambda: NOW, 600.0)
     client = TestClient(create_app(Settings(store=url), store, reader, lambda: NOW), base_url=BASE_URL)
     spans = list({span["span_id"]: span for span in sent}.values())
     assert client.post("/api/spans", json={"spans": spans}).json()["rejected"] == []
-    question = {"q": asked} | ({} if since_h is None else {"from": f"-{since_h}h"})
+    question = {"q": asked} | range_
     check_overview(client, question)
     for field in (*SPAN_FIELDS, *TRACE_FIELDS):
         check_groups(client, question, field)
     check_facets(client, question)
-    for path, groups, count in (("/api/errors", "errors", "traces"), ("/api/patterns", "patterns", "count")):
-        for group in get(client, path, question)[groups]:
-            assert group[count] == listed(client, question, group["q"]), (path, group)
+    check_errors(client, question)
+    check_patterns(client, question)
+    check_scores(client, question)
+    check_sessions(client, question)
+    check_requests(client)
     store.close()
 
 
@@ -123,11 +140,12 @@ def check_figures(
 
 
 def stretch_of(point: Any, stats: Any) -> dict[str, str]:
-    """The range of a bar, cut at the beginning of what was counted."""
+    """The range of a bar, cut where what was counted begins and ends (stretchesOf in figure_links.js)."""
     begins = moment(point["time"])
     ends = begins + timedelta(seconds=stats["bucket_s"])
     first = max(begins, moment(stats["start"])) if stats["start"] else begins
-    return {"from": first.isoformat(), "to": ends.isoformat()}
+    last = min(ends, moment(stats["end"])) if stats["end"] else ends
+    return {"from": first.isoformat(), "to": last.isoformat()}
 
 
 def moment(time: str) -> datetime:
@@ -152,7 +170,50 @@ def check_groups(client: TestClient, question: dict[str, Any], field: str) -> No
             assert group["errors"] == listed(client, question, group["q"], "status:error")
 
 
-def check_facets(client: TestClient, question: dict[str, Any]) -> None:
-    for facet in get(client, "/api/facets", question)["facets"]:
+def check_facets(client: TestClient, question: dict[str, Any], *terms: str, **params: Any) -> None:
+    q = " ".join(filter(None, (question["q"], *terms)))
+    for facet in get(client, "/api/facets", {**question, **params, "q": q})["facets"]:
         for value in facet["values"]:
-            assert value["count"] == listed(client, question, value["q"]), (facet["field"], value)
+            assert value["count"] == listed(client, question, *terms, value["q"]), (facet["field"], value)
+
+
+def check_errors(client: TestClient, question: dict[str, Any]) -> None:
+    for error in get(client, "/api/errors", question)["errors"]:
+        assert error["traces"] == listed(client, question, error["q"]), error
+        check_facets(
+            client, question, error["q"], fields="name,model,tool,agent,user,service,release", limit=5
+        )
+
+
+def check_patterns(client: TestClient, question: dict[str, Any]) -> None:
+    for pattern in get(client, "/api/patterns", question)["patterns"]:
+        assert pattern["count"] == listed(client, question, pattern["q"]), pattern
+        assert pattern["errors"] == listed(client, question, pattern["q"], "status:error"), pattern
+        assert pattern["errors"] in (0, pattern["count"])  # the share of failures leads to them all
+
+
+def check_scores(client: TestClient, question: dict[str, Any]) -> None:
+    for figures in get(client, "/api/scores", question)["scores"]:
+        # Its `q` has that of the question in it.
+        assert figures["traces"] == listed(client, {**question, "q": figures["q"]}), figures
+
+
+def check_sessions(client: TestClient, question: dict[str, Any]) -> None:
+    """The list of sessions, the numbers of the page of each, and the users with how many they had."""
+    traces = get(client, "/api/traces", {**question, "limit": 1000})["traces"]
+    sessions = get(client, "/api/sessions", {**question, "limit": 200})["sessions"]
+    assert {session["session_id"] for session in sessions} == {trace["session_id"] for trace in traces} - {
+        None
+    }
+    for session in sessions:
+        everything = {"q": session["q"]}
+        assert session["turn_count"] == listed(client, everything)
+        assert session["error_count"] == listed(client, everything, "status:error")
+
+
+def check_requests(client: TestClient) -> None:
+    senders = get(client, "/api/ingest", {})["senders"]
+    for part in ("source", "product", "convention"):
+        for name in {sender[part] for sender in senders} - {""}:
+            told = sum(sender["requests"] for sender in senders if sender[part] == name)
+            assert told == get(client, "/api/ingest", {"sender": name, "limit": 1000})["count"]

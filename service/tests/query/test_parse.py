@@ -20,6 +20,7 @@ from llm_tracer.model.query import (
     SpanGroups,
     Test,
     TraceQuery,
+    TurnOf,
     Word,
 )
 from llm_tracer.model.reading import KINDS
@@ -162,6 +163,8 @@ TEXTS = {
     "id:4bf92f3577b34da6": Id("4bf92f3577b34da6"),
     "id:a,b": Or((Id("a"), Id("b"))),
     "id!=a": Not(Id("a")),
+    "turn_of:chat-81": TurnOf("chat-81"),
+    'turn_of:"a*b",C': Or((TurnOf("a*b"), TurnOf("C"))),
     "has:image": Has("image"),
     "has:image,open": Or((Has("image"), Has("open"))),
     "-has:cost": Not(Has("cost")),

@@ -21,6 +21,7 @@ from llm_tracer.model.query import (
     SpanGroups,
     Test,
     TraceQuery,
+    TurnOf,
     Word,
 )
 from llm_tracer.model.reading import KINDS
@@ -107,6 +108,7 @@ def terms(of_one_span: bool) -> st.SearchStrategy[Condition]:
         st.builds(FamilyTest, st.sampled_from(("score", "meta", "attr")), texts, family_tests),
         st.lists(texts, max_size=2).map(lambda them: Error(tuple(them))),
         texts.filter(lambda text: "*" not in text).map(Id),
+        texts.map(TurnOf),
         st.sampled_from(HAS_WORDS).map(Has),
     )
 

@@ -22,6 +22,7 @@ from llm_tracer.model.query import (
     SpanGroups,
     Test,
     TraceQuery,
+    TurnOf,
     Word,
 )
 from llm_tracer.model.span import SpanData, SpanEvent
@@ -112,6 +113,7 @@ simple: st.SearchStrategy[Condition] = st.one_of(
     st.builds(Word, st.one_of(texts, ids)),
     st.builds(Error, st.lists(wanted, max_size=2).map(tuple)),
     st.builds(Id, ids),
+    st.builds(TurnOf, texts),
     st.builds(Has, st.sampled_from([*HAS_WORDS, "odd"])),
     st.builds(FamilyTest, st.just("meta"), st.just("meta"), tests),
     st.builds(FamilyTest, st.just("score"), st.just("quality"), tests),

@@ -11,7 +11,8 @@ from llm_tracer_service.api.answers.traces import Score, TraceError, TraceSummar
 
 
 class SessionSummary(Struct, frozen=True):
-    """One conversation: as many turns as it has traces. `scores` are those of the session, not those of its turns."""
+    """One conversation: as many turns as it has traces, which `q` finds; `error_count` of them are in error. `scores` are
+    those of the session, not those of its turns."""
 
     session_id: str
     turn_count: int
@@ -24,6 +25,7 @@ class SessionSummary(Struct, frozen=True):
     usage: Usage | None
     cost: TraceCost | None
     first_input_preview: str | None
+    q: str
     scores: tuple[Score, ...]
 
 

@@ -56,9 +56,7 @@ def _facets(call: Call) -> Response:
     fields = _known(params.fields) if params.fields else FACET_FIELDS
     time_range = params.time_range(call.service.clock())
     found = call.service.store.facets(call.project, params.query(), time_range, fields)
-    facets = [
-        render_aggregates.facet(field, ranked_counts(found.counts[field], params.limit)) for field in fields
-    ]
+    facets = [render_aggregates.facet(field, found.counts[field], params.limit) for field in fields]
     since = found.counted_since_unix_nano
     return json_response(answers.Facets(facets, since is None, render.time(since)), call.headers)
 

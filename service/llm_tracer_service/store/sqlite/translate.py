@@ -23,6 +23,7 @@ from llm_tracer.model.query import (
     Or,
     SpanGroups,
     Test,
+    TurnOf,
     Word,
     is_id,
 )
@@ -104,6 +105,9 @@ class Translator:
                 return self._has(word)
             case Id(id):
                 return self._id(id)
+            case TurnOf(session_id):
+                sessions = self._labels.equal("session", session_id)
+                return _joined("OR", [Translation("(t.session IS ?)", (label,)) for label in sessions], NONE)
             case _:
                 return self.of_span(condition)
 
@@ -135,6 +139,8 @@ class Translator:
                 return _inexact(self._has(word))
             case Id(id):
                 return _inexact(self._id(id))
+            case TurnOf(session_id):
+                return _inexact(self._labelled(self._labels.equal("session", session_id)))
             case Word(text):
                 return self._word(text)
             case _:
