@@ -56,10 +56,18 @@ async def push(snapshot: Snapshot) -> None:
                 (await root.get_state(LiveState)).show(snapshot)
 
 
+_live = Live(tracer_api, lambda: bool(connected()), push)
+
+
+async def known() -> str:
+    """The word of the news that an answer asked for now has in it."""
+    return state.word_of(await _live.up_to_date())
+
+
 @contextlib.asynccontextmanager
 async def follow() -> AsyncIterator[None]:
     """Run the follower as long as the process serves, and close the client after it."""
-    task = asyncio.create_task(Live(tracer_api, lambda: bool(connected()), push).run())
+    task = asyncio.create_task(_live.run())
     try:
         yield
     finally:
@@ -83,7 +91,7 @@ app = rx.App(
     app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself
     toaster=None,
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
-    api_transformer=[starlette_app(tracer_api), guarded],
+    api_transformer=[starlette_app(tracer_api, known), guarded],
 )
 app.register_lifespan_task(follow)
 app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)

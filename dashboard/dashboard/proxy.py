@@ -7,7 +7,7 @@ stream through unread and still compressed; ETag, conditional and range headers 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -47,6 +47,7 @@ SENT_BACK: Final = (
     "content-type", "content-encoding", "content-length", "content-range", "content-disposition", "accept-ranges",
     "etag", "last-modified", "retry-after", "vary", "cache-control",
 )  # fmt: skip
+LIVE: Final = "x-live"
 SAFE_MEDIA: Final = re.compile(r"(image/(png|jpeg|gif|webp|avif)|audio/[\w.+-]+|video/[\w.+-]+)\b")
 MAX_QUERY: Final = 16_384
 
@@ -74,8 +75,9 @@ def problem(status: int, title: str, detail: str, hint: str) -> JSONResponse:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
-def routes(api: Callable[[], TracerApi]) -> list[Route]:
-    """The routes to mount. `api` gives the process's client, made when the loop runs."""
+def routes(api: Callable[[], TracerApi], known: Callable[[], Awaitable[str]]) -> list[Route]:
+    """The routes to mount. `api` gives the process's client, made when the loop runs; `known` the word of the news that
+    an answer has in it, so that the page does not ask again when it is told of these."""
 
     async def about(_: Request) -> Response:
         """Texts that depend on this process's settings; small, and the same for everybody."""
@@ -102,6 +104,7 @@ def routes(api: Callable[[], TracerApi]) -> list[Route]:
             return problem(414, "Query too long", f"At most {MAX_QUERY} characters.", "Shorten the query.")
         headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
         headers.setdefault("accept-encoding", "identity")
+        word = await known()
         try:
             answer = await api().open(path, request.url.query, headers)
         except Unreachable as error:
@@ -112,6 +115,7 @@ def routes(api: Callable[[], TracerApi]) -> list[Route]:
             _tame(back)
         else:
             back["cache-control"] = "no-cache"  # revalidate: an ETag makes that cheap
+        back[LIVE] = word
         return StreamingResponse(_body(answer), answer.status_code, back)
 
     return [
@@ -137,8 +141,8 @@ async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
         await answer.aclose()
 
 
-def starlette_app(api: Callable[[], TracerApi]) -> Any:
+def starlette_app(api: Callable[[], TracerApi], known: Callable[[], Awaitable[str]]) -> Any:
     """The routes as an application, for `rx.App(api_transformer=…)`."""
     from starlette.applications import Starlette
 
-    return Starlette(routes=routes(api))
+    return Starlette(routes=routes(api, known))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import reflex as rx
 
 from . import view
@@ -9,6 +11,7 @@ from .live import Snapshot
 
 SHOWN = Snapshot(view.health("connecting", "the Tracer API"))
 """The last snapshot of this process; a session that arrives later starts from it."""
+_RUN = secrets.token_hex(4)
 
 
 def remember(snapshot: Snapshot) -> None:
@@ -17,15 +20,20 @@ def remember(snapshot: Snapshot) -> None:
     SHOWN = snapshot
 
 
+def word_of(version: int) -> str:
+    """A version as pages compare it: those of another run of this process tell nothing about this one's."""
+    return f"{_RUN}.{version}"
+
+
 def _words(snapshot: Snapshot) -> dict[str, str]:
     return {name: str(value) for name, value in snapshot.health.items()}
 
 
 class LiveState(rx.State):
-    """The connection's health, and a counter that moves when traces do."""
+    """The connection's health, and a counter that moves when traces do, as `word_of` writes it."""
 
     health: dict[str, str] = _words(SHOWN)
-    version: int = 0
+    version: str = ""
     changed: str = ""
 
     @rx.event
@@ -36,5 +44,5 @@ class LiveState(rx.State):
     def show(self, snapshot: Snapshot) -> None:
         """Take over a snapshot."""
         self.health = _words(snapshot)
-        self.version = snapshot.version
+        self.version = word_of(snapshot.version)
         self.changed = snapshot.changed

@@ -105,3 +105,24 @@ async def test_the_last_span_is_told_with_the_traces_that_it_changed() -> None:
     api.last_span_at = "2026-11-25T20:00:00Z"
     told = await told_by(api)
     assert [one.health["last_span_at"] for one in told] == ["2026-11-25T20:00:00Z"] * 2
+
+
+async def test_a_page_that_asks_is_somebody_before_its_socket_is_there() -> None:
+    api = Scripted(Changes((), "c0", False), Changes((T,), "c1", False))
+    follower = live.Live(lambda: cast(TracerApi, api), lambda: False, _nowhere)
+    task = asyncio.create_task(follower.run())
+    assert await follower.up_to_date() == 1  # it waited for the first look
+    await asyncio.sleep(0.05)
+    assert (await follower.up_to_date(), api.asked) == (2, [None, "c0", "c1"])
+    task.cancel()
+
+
+async def test_a_page_does_not_wait_for_an_api_that_is_gone() -> None:
+    follower = live.Live(lambda: cast(TracerApi, Scripted(Unreachable("gone"))), lambda: False, _nowhere)
+    task = asyncio.create_task(follower.run())
+    assert await follower.up_to_date() == 0
+    task.cancel()
+
+
+async def _nowhere(snapshot: live.Snapshot) -> None:
+    """No session is connected."""

@@ -25,7 +25,11 @@ def client_of(answer: httpx.Response | Exception, seen: list[httpx.Request] | No
         return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
 
     api = TracerApi(Settings("http://api.test", "project-dev.secret"), httpx.MockTransport(handle))
-    return TestClient(starlette_app(lambda: api))
+    return TestClient(starlette_app(lambda: api, _known))
+
+
+async def _known() -> str:
+    return "run.7"
 
 
 @pytest.mark.parametrize(
@@ -150,3 +154,7 @@ def test_about_tells_texts_and_no_key() -> None:
     assert answer.json()["project"] == "dev"
     assert answer.json()["can_sign_out"] is False
     assert "secret" not in answer.text
+
+
+def test_an_answer_says_of_which_news_it_knows() -> None:
+    assert client_of(httpx.Response(200, json={})).get("/ui-api/traces").headers["x-live"] == "run.7"

@@ -10,7 +10,7 @@ export class Problem extends Error {
   }
 }
 
-/** GET a JSON answer. Returns {data, etag}; throws Problem, or an AbortError when given up. */
+/** GET a JSON answer. Returns {data, etag, live} (the word of the news in it); throws Problem, or an AbortError when given up. */
 export async function getJson(path, { signal, wide = false } = {}) {
   let response;
   try {
@@ -27,7 +27,7 @@ export async function getJson(path, { signal, wide = false } = {}) {
   const signIn = response.headers.get("x-sign-in");
   if (signIn) location.assign(`${signIn}?${new URLSearchParams({ next: location.pathname + location.search })}`);
   const text = await response.text();
-  if (response.ok) return { data: wide ? parseJson(text) : JSON.parse(text), etag: response.headers.get("etag") };
+  if (response.ok) return { data: wide ? parseJson(text) : JSON.parse(text), etag: response.headers.get("etag"), live: response.headers.get("x-live") };
   let told = {};
   try {
     told = JSON.parse(text);
@@ -82,11 +82,13 @@ export function useShared(name) {
 
 export const sharedNow = (name) => shared[name];
 
+let aboutAsked = null; // several parts of a page want it at once
+
 /** Texts of this installation: address of the API, snippets, keys. Fetched once. */
 export function useAbout() {
   const about = useShared("about");
   useEffect(() => {
-    if (!shared.about) getJson("/ui-api/about").then(({ data }) => share({ about: data }), () => {});
+    aboutAsked ??= getJson("/ui-api/about").then(({ data }) => share({ about: data }), () => { aboutAsked = null; });
   }, []);
   return about;
 }

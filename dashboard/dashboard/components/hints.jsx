@@ -3,9 +3,9 @@ import { useEffect, useState } from "react";
 import { getJson } from "./data.js";
 import { plural } from "./format.js";
 
-/** The answer {hints, complete} about a trace, asked for anew when it moved; none while it is not there, or cannot be had. */
+/** The answer {hints, complete, unchecked} about a trace, asked for anew when it moved; none while it is not there, or cannot be had. */
 function useHints(traceId, tree) {
-  const [told, setTold] = useState({ hints: [] });
+  const [told, setTold] = useState({ hints: [], unchecked: [] });
   useEffect(() => {
     const abort = new AbortController();
     getJson(`/ui-api/traces/${traceId}/hints`, { signal: abort.signal }).then(({ data }) => setTold(data), () => {});
@@ -16,7 +16,7 @@ function useHints(traceId, tree) {
 
 /** `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
 export function Hints({ traceId, tree, marked, marks }) {
-  const { hints, complete } = useHints(traceId, tree);
+  const { hints, complete, unchecked } = useHints(traceId, tree);
   const [open, setOpen] = useState(false);
   if (!hints.length) return null;
   return (
@@ -30,6 +30,7 @@ export function Hints({ traceId, tree, marked, marks }) {
         <ul>
           {complete === false && <li className="dim">Of this very large trace only the first model and tool spans were looked at.</li>}
           {hints.map((hint, n) => <Hint key={n} hint={hint} marked={marked} marks={marks} />)}
+          {unchecked.length > 0 && <li className="dim" dir="auto">Not looked for: {unchecked.map(({ reason }) => reason).join(" ")}</li>}
         </ul>
       )}
     </section>

@@ -1,7 +1,6 @@
 // The users: how much each did, every number a link to exactly what it counts.
-import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { getJson, useNow } from "./data.js";
+import { useNow } from "./data.js";
 import { Unreadable } from "./list_parts.jsx";
 import { ago, clock, costTitle, count, exact, moment, plural, traceCost } from "./format.js";
 import { useKeys } from "./keys.js";
@@ -70,14 +69,8 @@ function Person({ group, list, now, version }) {
 
 /** How many sessions the list has: its first page, asked for when the row comes in sight. */
 function SessionCount({ list, version }) {
-  const [told, setTold] = useState("…");
-  const path = listRequest("sessions", list, null, SHOWN);
-  useEffect(() => {
-    const abort = new AbortController();
-    getJson(path, { signal: abort.signal }).then(({ data }) => setTold(`${exact(data.count)}${data.has_more ? "+" : ""}`), () => {});
-    return () => abort.abort();
-  }, [path, version]);
-  return told;
+  const { data } = useAnswer(listRequest("sessions", list, null, SHOWN), version, list.live);
+  return data ? `${exact(data.count)}${data.has_more ? "+" : ""}` : "…";
 }
 
 function NoPeople({ list, go }) {

@@ -14,7 +14,7 @@ class SessionList(rx.Component):
     library = jsx("session_list.jsx")
     tag = "SessionList"
 
-    version: rx.Var[int]
+    version: rx.Var[str]
     health: rx.Var[dict[str, str]]
 
 

@@ -15,7 +15,7 @@ class SessionView(rx.Component):
     tag = "SessionView"
     lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
 
-    version: rx.Var[int]
+    version: rx.Var[str]
 
 
 def session_view() -> rx.Component:

@@ -14,7 +14,7 @@ class SpanList(rx.Component):
     library = jsx("span_list.jsx")
     tag = "SpanList"
 
-    version: rx.Var[int]
+    version: rx.Var[str]
     health: rx.Var[dict[str, str]]
 
 

@@ -14,7 +14,7 @@ class TraceList(rx.Component):
     library = jsx("trace_list.jsx")
     tag = "TraceList"
 
-    version: rx.Var[int]
+    version: rx.Var[str]
     health: rx.Var[dict[str, str]]
 
 

@@ -16,7 +16,7 @@ class TraceView(rx.Component):
     lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
     """Reads Markdown as tokens, which we draw ourselves: no HTML of a sender reaches the page."""
 
-    version: rx.Var[int]
+    version: rx.Var[str]
     changed: rx.Var[str]
 
 

@@ -9,7 +9,7 @@ export function useHeard(version, live) {
     document.addEventListener("visibilitychange", listener);
     return () => document.removeEventListener("visibilitychange", listener);
   }, []);
-  const heard = useRef(0);
+  const heard = useRef("");
   if (live && visible) heard.current = version;
   return heard.current;
 }

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { getJson, share } from "./data.js";
 import { listRequest } from "./list_url.js";
+import { covers } from "./news.js";
 import { spanKey } from "./spans_url.js";
 
 // The last answers by resource, so that Back shows them at once: {key, rows, next, stopped}.
@@ -48,6 +49,7 @@ export function usePaged(of, list, key, version, well) {
   const [busy, setBusy] = useState(false);
   const [fresh, setFresh] = useState(0);
   const asking = useRef(null);
+  const answered = useRef(null); // gives the word that the first page knows, once it is there
   const latest = useRef(null);
   latest.current = { pages, key, list };
 
@@ -57,22 +59,23 @@ export function usePaged(of, list, key, version, well) {
     const abort = new AbortController();
     asking.current = abort;
     const timer = setTimeout(() => setSlow(true), 150);
-    getJson(listRequest(of.resource, asked), { signal: abort.signal })
-      .then(({ data }) => {
+    answered.current = getJson(listRequest(of.resource, asked), { signal: abort.signal })
+      .then(({ data, live }) => {
         setPages(firstPage(of, askedKey, data));
         setError(null);
         setFresh(0);
         share({ queryError: null });
+        return live;
       })
       .catch((problem) => {
         if (problem.name === "AbortError") return;
         setError(problem);
         if (problem.position != null) share({ queryError: { ...problem, detail: problem.detail, q: asked.q } });
-      })
-      .finally(() => {
-        clearTimeout(timer);
-        if (asking.current === abort) setSlow(false);
       });
+    answered.current.finally(() => {
+      clearTimeout(timer);
+      if (asking.current === abort) setSlow(false);
+    });
     return abort;
   }, []);
 
@@ -127,7 +130,7 @@ export function usePaged(of, list, key, version, well) {
   useEffect(() => {
     if (version === seen.current) return;
     seen.current = version; // also its first word: what came between the first rows and it is said by no other
-    refresh();
+    Promise.resolve(answered.current).then((known) => covers(known, version) || refresh());
   }, [version, refresh]);
 
   useEffect(() => {

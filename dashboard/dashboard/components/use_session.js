@@ -1,6 +1,7 @@
 // One session: the figures of all its traces at once, what was said in them a page at a time as it comes in sight.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { getJson } from "./data.js";
+import { covers } from "./news.js";
 
 const PAGE = 20; // turns a request
 const CALM_MS = 1000; // between two looks at a session that moves
@@ -26,6 +27,8 @@ export function useSession(id, version) {
   shown.current = head;
   const pages = useRef(new Set([0])); // that were asked for
   const abort = useRef(null);
+  const known = useRef(""); // the word of the news in it
+  const loading = useRef(null);
 
   const add = (data) => setTurns((known) => {
     const more = new Map(known);
@@ -46,7 +49,8 @@ export function useSession(id, version) {
   }, [id]);
   const load = useCallback(async () => {
     try {
-      const { data } = await getJson(request(id), { signal: abort.current.signal });
+      const { data, live } = await getJson(request(id), { signal: abort.current.signal });
+      known.current = live;
       const before = new Map((shown.current?.traces || []).map((trace) => [trace.trace_id, trace.last_received]));
       setHead({ session: data.session, traces: data.traces });
       add(data);
@@ -62,7 +66,7 @@ export function useSession(id, version) {
   useEffect(() => {
     abort.current = new AbortController();
     const timer = setTimeout(() => setSlow(true), 150);
-    load().finally(() => clearTimeout(timer));
+    loading.current = load().finally(() => clearTimeout(timer));
     return () => {
       clearTimeout(timer);
       abort.current.abort();
@@ -74,8 +78,8 @@ export function useSession(id, version) {
     if (version === seen.current) return undefined;
     const timer = setTimeout(() => {
       seen.current = version;
-      load();
-    }, seen.current === 0 ? 0 : CALM_MS);
+      loading.current.then(() => covers(known.current, version) || load());
+    }, CALM_MS);
     return () => clearTimeout(timer);
   }, [version, load]);
 

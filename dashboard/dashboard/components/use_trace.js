@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { criticalPath, waits } from "./critical_path.js";
 import { getJson } from "./data.js";
 import { findRuns } from "./groups.js";
+import { covers, isNext } from "./news.js";
 import { forget } from "./spans.js";
 import { buildTree } from "./tree.js";
 
@@ -23,12 +24,15 @@ export function useTrace(traceId, version, changed, held) {
   const [slow, setSlow] = useState(false);
   const [waiting, setWaiting] = useState(false);
   const etag = useRef(null);
+  const known = useRef(""); // the word of the news in it
+  const loading = useRef(null);
   const shown = useRef(null);
   shown.current = trace;
 
   const load = useCallback(async (signal) => {
     try {
-      const { data, etag: tag } = await getJson(`/ui-api/traces/${traceId}/skeleton`, { signal });
+      const { data, etag: tag, live } = await getJson(`/ui-api/traces/${traceId}/skeleton`, { signal });
+      known.current = live;
       if (tag && tag === etag.current) return;
       etag.current = tag;
       setTrace(workedOut(data));
@@ -42,7 +46,7 @@ export function useTrace(traceId, version, changed, held) {
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => setSlow(true), 150);
-    load(abort.signal).finally(() => clearTimeout(timer));
+    loading.current = load(abort.signal).finally(() => clearTimeout(timer));
     return () => {
       clearTimeout(timer);
       abort.abort();
@@ -57,14 +61,15 @@ export function useTrace(traceId, version, changed, held) {
 
   const seen = useRef(version);
   useEffect(() => {
-    const skipped = version !== seen.current + 1;
-    const first = seen.current === 0;
+    const skipped = !isNext(seen.current, version);
     if (version === seen.current) return;
     seen.current = version;
-    if (first && shown.current) return;
     if (!skipped && changed !== "*" && !changed.includes(traceId)) return;
-    if (held) setWaiting(true);
-    else refresh();
+    loading.current.then(() => {
+      if (covers(known.current, version)) return;
+      if (held) setWaiting(true);
+      else refresh();
+    });
   }, [version]);
 
   const reload = () => {

@@ -11,7 +11,7 @@ from .library import jsx
 class CountedView(rx.Component):
     """A view of figures. `version` moves when any trace changed; query and range are in the URL."""
 
-    version: rx.Var[int]
+    version: rx.Var[str]
     health: rx.Var[dict[str, str]]
 
 

@@ -1,0 +1,83 @@
+"""What a page asks when it is opened, counted in real Chromium: each question once, and again only when there is news."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from running import Running, start_service, stopping
+
+from .browsing import chat, chromium, dashboard, send, span
+from .test_access import opened
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
+        who = {"user.id": "alice", "session.id": "chat-1"}
+        for trace in range(1, 4):
+            root = span(trace, 0, "support-agent", kind="agent", attributes=who)
+            send(running.url, [root, chat(trace, 1, f"order {trace}", parent=0)])
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with dashboard(tmp_path_factory.mktemp("dashboard"), service.url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def page(browser: Browser, site: Running) -> Iterator[Page]:
+    page, watch = opened(browser, site, "light")
+    yield page
+    page.context.close()
+    assert watch.faults == []
+
+
+def asked_by(page: Page) -> Counter[str]:
+    """The questions to the API from now on, by path and parameters."""
+    asked: Counter[str] = Counter()
+    page.on(
+        "request",
+        lambda one: asked.update([one.url.partition("/ui-api")[2]] if "/ui-api/" in one.url else []),
+    )
+    return asked
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/overview?range=24h", "/overview?by=user", "/errors", "/patterns", "/sessions", "/sessions?by=user",
+        "/session/chat-1", f"/trace/{1:032x}", "/ingest", "/settings",
+    ],
+)  # fmt: skip
+def test_a_page_asks_each_question_once(page: Page, path: str) -> None:
+    asked = asked_by(page)
+    page.goto(path)
+    expect(page.get_by_text("Connected").first).to_be_visible()  # the socket has said its first word
+    page.wait_for_timeout(
+        1_800
+    )  # more than the pause before news are asked for; less than the pause of a poll
+    assert asked
+    assert set(asked.values()) == {1}, asked
+
+
+@pytest.mark.parametrize("path", ["/overview", "/errors", "/sessions"])
+def test_news_after_that_are_asked_for(page: Page, service: Running, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_text("Connected").first).to_be_visible()
+    page.wait_for_timeout(1_200)
+    asked = asked_by(page)
+    send(service.url, [span(9, 0, "news", start_ns=time.time_ns())])
+    page.wait_for_timeout(3_000)
+    assert asked
