@@ -13,9 +13,9 @@ from llm_tracer_service.hints import (
     retried,
     tool_error_ignored,
 )
-from llm_tracer_service.hints.steps import Hint, Steps
+from llm_tracer_service.hints.steps import Hint, Steps, Unchecked
 
-__all__ = ["Hint", "Steps", "hints_of"]
+__all__ = ["Hint", "Steps", "Unchecked", "hints_of", "unchecked_of"]
 
 _HINTS = (
     repeated_tool_call,
@@ -31,3 +31,9 @@ def hints_of(steps: Steps) -> list[Hint]:
     """All hints of a trace, in order of time."""
     found = [hint for module in _HINTS for hint in module.hints(steps)]
     return sorted(found, key=lambda hint: steps.start(hint.span_ids[0]))
+
+
+def unchecked_of(steps: Steps) -> list[Unchecked]:
+    """The hints that a trace may deserve and nobody can tell, since what they are made from is not known."""
+    modules = (repeated_tool_call, retried, context_near_window, tool_error_ignored)
+    return [found for module in modules for found in module.unchecked(steps)]

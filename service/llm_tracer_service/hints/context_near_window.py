@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids
 
 SHARE_MIN = 0.8
 """Of the window. The answer has to fit in as well (4k to 16k tokens of the usual 128k to 200k), and agents that compact
@@ -29,6 +29,21 @@ def hints(steps: Steps) -> Iterator[Hint]:
             f"{tokens:,} of {window:,} input tokens; {_calls(len(found))} above {SHARE_MIN:.0%}.",
             ids([step for step, _, _ in found]),
             {"model": model, "input_tokens": tokens, "window": window, "share": round(share, 4)},
+        )
+
+
+def unchecked(steps: Steps) -> Iterator[Unchecked]:
+    """Where calls say how much they took in, and nobody how much their model can."""
+    models = sorted(
+        {
+            step.row.reading.model or "a model without a name"
+            for step in steps.calls
+            if (usage := step.row.reading.usage) and usage.input and not steps.context_window(step.row)
+        }
+    )
+    if models:
+        yield Unchecked(
+            "context_near_window", f"No price list says how much {', '.join(models)} can take in."
         )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from llm_tracer_service.conversation.fingerprints import canonical
-from llm_tracer_service.hints.steps import Hint, Step, Steps, ids, tool_name
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids, tool_name
 
 OFTEN = 3
 
@@ -34,6 +34,18 @@ def hints(steps: Steps) -> Iterator[Hint]:
                 ids(same),
                 {"tool": name, "calls": len(same), "arguments": arguments.decode()[:2_000]},
             )
+
+
+def unchecked(steps: Steps) -> Iterator[Unchecked]:
+    """Where one agent used a tool again, and of some uses the arguments or the result were not sent."""
+    of_tool: dict[tuple[int, str], list[bool]] = defaultdict(list)
+    for step in steps.tools:
+        if step.row.reading.status != "error" and step.row.end_time_unix_nano is not None:
+            of_tool[step.scope, tool_name(step)].append(_key(steps, step) is None)
+    untold = sum(sum(uses) for uses in of_tool.values() if len(uses) > 1)
+    if untold:
+        uses = counted(untold, "use")
+        yield Unchecked("repeated_tool_call", f"The arguments or results of {uses} of tools were not sent.")
 
 
 def _key(steps: Steps, step: Step) -> Key | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
@@ -20,7 +20,10 @@ def hints(steps: Steps) -> Iterator[Hint]:
     for step in sorted((*steps.calls, *steps.tools), key=lambda each: each.row.start_time_unix_nano):
         if _alike(step) not in failed:
             continue
-        key = (_alike(step), steps.given(step))
+        given = steps.given(step)
+        if given is None:
+            continue
+        key = (_alike(step), given)
         chain = chains[key]
         if chain and not (
             _failed(chain[-1]) and _is_after(step, chain[-1]) and steps.follow([chain[-1], step])
@@ -30,6 +33,13 @@ def hints(steps: Steps) -> Iterator[Hint]:
         chain.append(step)
     for chain in chains.values():
         yield from _told(chain)
+
+
+def unchecked(steps: Steps) -> Iterator[Unchecked]:
+    """Where something failed, and its input was not sent."""
+    untold = sum(_failed(step) and steps.given(step) is None for step in (*steps.calls, *steps.tools))
+    if untold:
+        yield Unchecked("retried", f"The input of {counted(untold, 'step')} that failed was not sent.")
 
 
 def _alike(step: Step) -> tuple[int, str, str]:

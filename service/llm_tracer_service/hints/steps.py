@@ -32,6 +32,14 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A hint that could not be looked for, and why not."""
+
+    hint: HintName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A model call or the use of a tool. `scope` is the index of the nearest agent above it, else of the top of its
     tree: what happens in one scope is of one mind."""
@@ -66,9 +74,10 @@ class Steps:
             self._contents[span_id] = Content() if span is None else self._reader.content(span)
         return self._contents[span_id]
 
-    def given(self, step: Step) -> tuple[Any, ...]:
-        """What a step was given, equal for steps that were given the same."""
-        return given(self.content(step))
+    def given(self, step: Step) -> tuple[Any, ...] | None:
+        """What a step was given, equal for steps that were given the same; None where nobody sent it."""
+        found = given(self.content(step))
+        return None if found == _NOTHING else found
 
     def start(self, span_id: str) -> int:
         """When a span began, in nanoseconds since 1970."""
@@ -112,6 +121,9 @@ class Steps:
         ]
 
 
+_NOTHING = given(Content())
+
+
 def tool_name(step: Step) -> str:
     """The name of the tool that a step uses."""
     return _tool(step.row)
@@ -123,6 +135,11 @@ def _is_tool(row: SpanRow) -> bool:
 
 def _tool(row: SpanRow) -> str:
     return row.reading.tool_name or row.reading.name
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things, the word as for one of them: "1 call", "3 calls"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def ids(steps: Sequence[Step]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, ids, tool_name
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, tool_name
 
 _ADMITS = re.compile(
     r"error|fail|unable|could not|couldn|cannot|can't|can’t|sorry|apolog|problem|issue|unavailable|not found|timed? ?out"
@@ -40,6 +40,16 @@ def hints(steps: Steps) -> Iterator[Hint]:
             f"The tool was not called again and no later answer speaks of the failure: {message[:200]}",
             (*ids(failures), answer.row.span_id),
             {"tool": name, "failures": len(failures), "error": message[:2_000]},
+        )
+
+
+def unchecked(steps: Steps) -> Iterator[Unchecked]:
+    """Where a tool failed, and no answer after it was sent."""
+    failures = [step for step in steps.tools if step.row.reading.status == "error"]
+    later = [steps.later_calls(step) for step in failures]
+    if any(calls and not _answers(steps, calls).strip() for calls in later):
+        yield Unchecked(
+            "tool_error_ignored", "A tool failed, and what the model answered after it was not sent."
         )
 
 

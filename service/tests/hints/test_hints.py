@@ -11,7 +11,7 @@ from conversation.traces import START, agent, answers, calls, chat, reader, says
 from llm_tracer.model.row import placed, row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
-from llm_tracer_service.hints import Hint, Steps, hints_of
+from llm_tracer_service.hints import Hint, Steps, hints_of, unchecked_of
 from llm_tracer_service.otlp import decode_traces
 from reading.test_sources import body_of, sources
 
@@ -19,11 +19,24 @@ USER = says("user", "What is the weather in Oslo?")
 ANSWER = says("assistant", "4 C in Oslo.")
 
 
-def found(*spans: SpanData, window: int | None = None) -> list[Hint]:
+def steps_of(*spans: SpanData, window: int | None = None) -> Steps:
     rows = placed([row_of(span, reader().read(span)) for span in spans])
     by_id = {span.span_id: span for span in spans}
     trace = Trace("a" * 32, rows, START, by_id, reader().texts)
-    return hints_of(Steps(trace, reader(), lambda row: window))
+    return Steps(trace, reader(), lambda row: window)
+
+
+def found(*spans: SpanData, window: int | None = None) -> list[Hint]:
+    hints = hints_of(steps_of(*spans, window=window))
+    sent = {span.span_id for span in spans}
+    assert all(
+        hint.span_ids and sent.issuperset(hint.span_ids) for hint in hints
+    )  # each link leads somewhere
+    return hints
+
+
+def unchecked(*spans: SpanData, window: int | None = None) -> list[tuple[str, str]]:
+    return [(each.hint, each.reason) for each in unchecked_of(steps_of(*spans, window=window))]
 
 
 def numbers(hint: Hint) -> list[int]:
@@ -166,6 +179,48 @@ def test_an_answer_that_was_cut() -> None:
     (hint,) = found(agent(1), replace(call, attributes={**call.attributes, **more}))
     assert (hint.hint, hint.title) == ("length_finish", "An answer was cut at its limit")
     assert hint.detail.endswith("256 were written, 256 were allowed.")
+
+
+# --- what nobody can tell ---------------------------------------------------------------------------------------------
+
+
+def test_a_model_of_unknown_window_is_named() -> None:
+    call = with_usage(chat(2, [USER], [ANSWER], parent=1), input_tokens=92_000, output_tokens=5)
+    assert unchecked(agent(1), call) == [
+        ("context_near_window", "No price list says how much gpt-4o can take in."),
+    ]  # fmt: skip
+    assert unchecked(agent(1), call, window=100_000) == []
+    assert unchecked(agent(1), chat(2, [USER], [ANSWER], parent=1)) == []  # nobody says how much it took in
+
+
+def without_content(span: SpanData) -> SpanData:
+    """A span of a sender that does not record what was said."""
+    said = ("messages", "arguments", "result")
+    attributes = {key: value for key, value in span.attributes.items() if not key.endswith(said)}
+    return replace(span, attributes=attributes)
+
+
+def test_what_was_not_sent_is_neither_a_retry_nor_a_repeat() -> None:
+    uses = [without_content(weather(number)) for number in (2, 3)]
+    assert found(agent(1), *uses) == []
+    assert unchecked(agent(1), *uses) == [
+        ("repeated_tool_call", "The arguments or results of 2 uses of tools were not sent."),
+    ]  # fmt: skip
+    assert unchecked(agent(1), uses[0]) == []
+    attempts = [without_content(failed(chat(number, [USER], parent=1))) for number in (2, 3)]
+    alike = [replace(attempt, name="chat") for attempt in attempts]
+    assert found(agent(1), *alike) == []
+    assert unchecked(agent(1), *alike) == [("retried", "The input of 2 steps that failed was not sent.")]
+
+
+def test_a_tool_error_whose_answer_was_not_sent() -> None:
+    run = run_with_error("It is 20 degrees and sunny.")
+    silent = [*run[:3], without_content(run[3])]
+    assert found(*silent) == []
+    assert unchecked(*silent) == [
+        ("tool_error_ignored", "A tool failed, and what the model answered after it was not sent."),
+    ]  # fmt: skip
+    assert unchecked(*run) == []
 
 
 # --- real telemetry ---------------------------------------------------------------------------------------------------

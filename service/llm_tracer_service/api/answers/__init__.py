@@ -42,7 +42,7 @@ from llm_tracer_service.api.answers.figures import (
     TraceCost,
     Usage,
 )
-from llm_tracer_service.api.answers.hints import Hint, Hints
+from llm_tracer_service.api.answers.hints import Hint, Hints, UncheckedHint
 from llm_tracer_service.api.answers.keeping import (
     BytesByKind,
     Pin,
@@ -229,6 +229,7 @@ __all__ = [
     "TraceSummary",
     "Transcript",
     "Turn",
+    "UncheckedHint",
     "UnmappedKey",
     "UnpricedModel",
     "Usage",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
+
+HintName: TypeAlias = Literal[
+    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish"
+]  # fmt: skip
 
 
 class Hint(Struct, frozen=True):
@@ -14,23 +18,25 @@ class Hint(Struct, frozen=True):
     are those where it is seen, in order of time.
     """
 
-    hint: Literal[
-        "repeated_tool_call",
-        "retried",
-        "context_near_window",
-        "cache_prefix_broken",
-        "tool_error_ignored",
-        "length_finish",
-    ]
+    hint: HintName
     title: str
     detail: str
     span_ids: tuple[str, ...]
     evidence: dict[str, Any]
 
 
+class UncheckedHint(Struct, frozen=True):
+    """A hint that could not be looked for, and why not, as a sentence."""
+
+    hint: HintName
+    reason: str
+
+
 class Hints(Struct, frozen=True):
     """The hints of a trace in order of time; none for a trace in which nothing stands out. `complete` is false for a
-    very large trace of which only the first model and tool spans were looked at."""
+    very large trace of which only the first model and tool spans were looked at. `unchecked` are hints that the trace may
+    deserve and nobody can tell: no window is known for a model, or what was said was not sent."""
 
     hints: tuple[Hint, ...]
     complete: bool
+    unchecked: tuple[UncheckedHint, ...]

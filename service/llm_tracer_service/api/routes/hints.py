@@ -9,7 +9,7 @@ from llm_tracer_service.api import answers
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.api.routes.traces import found_trace
-from llm_tracer_service.hints import Steps, hints_of
+from llm_tracer_service.hints import Steps, hints_of, unchecked_of
 from llm_tracer_service.json_values import json_value
 
 
@@ -28,7 +28,8 @@ def _hints(call: Call) -> Response:
         answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
         for hint in hints_of(steps)
     )
-    return json_response(answers.Hints(found, steps.complete), call.headers)
+    unchecked = tuple(answers.UncheckedHint(each.hint, each.reason) for each in unchecked_of(steps))
+    return json_response(answers.Hints(found, steps.complete, unchecked), call.headers)
 
 
 OPERATIONS = [
