@@ -105,3 +105,26 @@ def test_steps_of_one_name_in_a_row_are_one() -> None:
         ("GET", 1),
         ("GET", 1),
     ]
+
+
+# --- turns in outline ---------------------------------------------------------------------------------------------------
+
+OUTLINE = {
+    "trace_id": ["a", "b", "c"], "start_us": [0, 1_500_000, 2_000_000], "duration_ms": [1, None, 3],
+    "status": ["ok", "running", "error"], "error_count": [0, 0, 2], "received_us": [5, 6, 7],
+}  # fmt: skip
+
+
+def test_an_outline_has_a_turn_for_each_trace_and_what_has_come_of_it() -> None:
+    made = f"m.told(m.outlined({json.dumps(OUTLINE)}), new Map([['b', {{ name: 'chat', status: 'ok' }}]]))"
+    first, second, _ = evaluate("session_turns.js", made)
+    assert (first["name"], first["scores"], first["cost"]) == ("", [], None)
+    assert (second["name"], second["start_time"]) == ("chat", "1970-01-01T00:00:01.500Z")
+    assert second["status"] == "running"  # the outline is the newer one
+
+
+def test_pages_in_which_something_moved_are_read_again() -> None:
+    before = json.dumps([{"trace_id": each, "received_us": 1} for each in "abcde"])
+    after = json.dumps([{"trace_id": each, "received_us": 1 + (each in "df")} for each in "abcdef"])
+    assert evaluate("session_turns.js", f"m.movedPages({before}, {after}, 2)") == [1, 2]
+    assert evaluate("session_turns.js", f"m.movedPages({before}, {before}, 2)") == []

@@ -65,7 +65,7 @@ function Conversation({ session, traces, turns, want, isBroken }) {
   });
   return (
     <div className="session-page">
-      <SessionHeader session={session} traces={traces} back={back} steps={url.steps} setSteps={(on) => steps(on)()} />
+      <SessionHeader session={session} back={back} steps={url.steps} setSteps={(on) => steps(on)()} />
       <SessionStrip traces={traces} selected={selected} cut={url.gaps === "cut"} flip={gaps}
         pick={(index) => {
           select(index);

@@ -1,7 +1,8 @@
-// One session: the figures of all its traces at once, what was said in them a page at a time as it comes in sight.
-import { useCallback, useEffect, useRef, useState } from "react";
+// One session: all its turns in outline at once, what was said in them a page at a time as it comes in sight.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { getJson } from "./data.js";
 import { covers } from "./news.js";
+import { movedPages, outlined, told } from "./session_turns.js";
 
 const PAGE = 20; // turns a request
 const CALM_MS = 1000; // between two looks at a session that moves
@@ -9,17 +10,18 @@ const CALM_MS = 1000; // between two looks at a session that moves
 const request = (id, after) => {
   const search = new URLSearchParams({ limit: String(PAGE) });
   if (after) search.set("cursor", after);
+  else search.set("outline", "true");
   return `/ui-api/sessions/${encodeURIComponent(id)}?${search}`;
 };
 
 /**
  * Follow a session. `version` is the live counter. Returns {session, traces, turns, error, slow, reload, want, isBroken}:
- * `turns` has by trace id what has come of the turns; `want(index)` says that the one at that place is in sight;
+ * `traces` are all turns, as `told` gives them; `turns` has by trace id what was said in those that have come; `want(index)` says that the one at that place is in sight;
  * `isBroken(index)` whether it was asked for in vain.
  */
 export function useSession(id, version) {
   const [head, setHead] = useState(null);
-  const [turns, setTurns] = useState(() => new Map());
+  const [said, setSaid] = useState(() => ({ turns: new Map(), summaries: new Map() })); // of what has come
   const [broken, setBroken] = useState(() => new Set()); // pages that were asked for in vain
   const [error, setError] = useState(null);
   const [slow, setSlow] = useState(false);
@@ -30,15 +32,17 @@ export function useSession(id, version) {
   const known = useRef(""); // the word of the news in it
   const loading = useRef(null);
 
-  const add = (data) => setTurns((known) => {
-    const more = new Map(known);
-    data.turns.forEach((turn) => more.set(turn.trace_id, turn));
-    return more;
+  const add = (data) => setSaid((before) => {
+    const turns = new Map(before.turns);
+    const summaries = new Map(before.summaries);
+    data.turns.forEach((turn) => turns.set(turn.trace_id, turn));
+    data.traces.forEach((trace) => summaries.set(trace.trace_id, trace));
+    return { turns, summaries };
   });
-  const loadPage = useCallback((page, traces) => {
+  const loadPage = useCallback((page, outline) => {
     pages.current.add(page);
     setBroken((all) => new Set([...all].filter((one) => one !== page)));
-    getJson(request(id, traces[page * PAGE - 1].trace_id), { signal: abort.current.signal }).then(
+    getJson(request(id, outline[page * PAGE - 1].trace_id), { signal: abort.current.signal }).then(
       ({ data }) => add(data),
       (problem) => {
         if (problem.name === "AbortError") return;
@@ -51,13 +55,13 @@ export function useSession(id, version) {
     try {
       const { data, live } = await getJson(request(id), { signal: abort.current.signal });
       known.current = live;
-      const before = new Map((shown.current?.traces || []).map((trace) => [trace.trace_id, trace.last_received]));
-      setHead({ session: data.session, traces: data.traces });
+      const outline = outlined(data.outline);
+      const moved = movedPages(shown.current?.outline || [], outline, PAGE);
+      setHead({ session: data.session, outline });
       add(data);
       setError(null);
       // What moved is read again where it was read before.
-      const moved = new Set(data.traces.flatMap((trace, i) => (before.get(trace.trace_id) === trace.last_received ? [] : [Math.floor(i / PAGE)])));
-      moved.forEach((page) => page > 0 && pages.current.has(page) && loadPage(page, data.traces));
+      moved.forEach((page) => page > 0 && pages.current.has(page) && loadPage(page, outline));
     } catch (problem) {
       if (problem.name !== "AbortError" && !(shown.current && problem.status !== 404)) setError(problem);
     }
@@ -85,11 +89,12 @@ export function useSession(id, version) {
 
   const want = useCallback((index) => {
     const page = Math.floor(index / PAGE);
-    if (shown.current && !pages.current.has(page)) loadPage(page, shown.current.traces);
+    if (shown.current && !pages.current.has(page)) loadPage(page, shown.current.outline);
   }, [loadPage]);
   const reload = () => {
     setError(null);
     load();
   };
-  return { ...head, turns, error, slow, reload, want, isBroken: (index) => broken.has(Math.floor(index / PAGE)) };
+  const traces = useMemo(() => head && told(head.outline, said.summaries), [head, said]);
+  return { session: head?.session, traces, turns: said.turns, error, slow, reload, want, isBroken: (index) => broken.has(Math.floor(index / PAGE)) };
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from llm_tracer.model import figures as model_figures
@@ -265,6 +265,17 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         first_input_preview=of.first_input_preview,
         q=to_text(TraceQuery(TurnOf(of.session_id))),
         scores=scores(of.scores),
+    )
+
+
+def session_outline(summaries: Sequence[model_trace.TraceSummary]) -> answers.SessionOutline:
+    return answers.SessionOutline(
+        trace_id=tuple(each.trace_id for each in summaries),
+        start_us=tuple(each.start_time_unix_nano // 1000 for each in summaries),
+        duration_ms=tuple(each.duration_ms for each in summaries),
+        status=tuple(each.status for each in summaries),
+        error_count=tuple(each.error_count for each in summaries),
+        received_us=tuple(each.last_received_unix_nano // 1000 for each in summaries),
     )
 
 

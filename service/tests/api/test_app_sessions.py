@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app_helpers import native_span, send, span_id
+from app_helpers import START, native_span, send, span_id
 from starlette.testclient import TestClient
 
 LONG = "Please " + "very " * 500 + "much."
@@ -72,18 +72,54 @@ def test_the_roots_own_input_and_output_will_do(client: TestClient) -> None:
 def test_turns_come_in_pages(client: TestClient) -> None:
     for number in range(1, 6):
         send(client, *turn(number, [message("user", str(number))], "yes"))
-    seen, cursor = [], ""
+    seen, traces, cursor = [], [], ""
     while True:
         page = client.get(
             "/api/sessions/team/7", params={"limit": 2, **({"cursor": cursor} if cursor else {})}
         ).json()
         seen += [text_of(each["asked"]) for each in page["turns"]]
+        traces += [each["trace_id"] for each in page["traces"]]
+        assert (page["session"]["turn_count"], page["outline"]) == (5, None)  # figures are of all turns
         cursor = page["next_cursor"]
         if cursor is None:
             break
     assert seen == ["1", "2", "3", "4", "5"]
+    assert traces == [trace(number) for number in range(1, 6)]
     assert client.get("/api/sessions/team/7?cursor=made-up").status_code == 400
     assert client.get("/api/sessions/team/7?limit=0").status_code == 422
+
+
+def test_the_outline_has_all_turns(client: TestClient) -> None:
+    error = {"code": "error", "message": "late"}
+    for number in range(1, 4):
+        send(
+            client,
+            *turn(number, [message("user", "Hello")], "Hi", **({"status": error} if number == 2 else {})),
+        )
+    answer = client.get("/api/sessions/team/7?limit=1&outline=true").json()
+    outline = answer["outline"]
+    assert len(answer["turns"]) == len(answer["traces"]) == 1
+    assert outline["trace_id"] == [trace(number) for number in (1, 2, 3)]
+    assert outline["start_us"] == [START // 1000 + 10_000 * number for number in (1, 2, 3)]
+    assert (outline["status"], outline["error_count"]) == (["ok", "error", "ok"], [0, 1, 0])
+    assert outline["duration_ms"] == [1000.0] * 3
+    assert len({*outline["received_us"]}) == 1  # the clock of the service stands
+
+
+def test_two_thousand_turns_are_told_in_little(client: TestClient) -> None:
+    spans = [
+        native_span(
+            1, trace(number), span_id=span_id(number), attributes={"session.id": "s", "input.value": LONG}
+        )
+        for number in range(1, 2_001)
+    ]
+    for first in range(0, 2_000, 500):
+        send(client, *spans[first : first + 500])
+    page = client.get("/api/sessions/s?limit=20")
+    assert (page.json()["session"]["turn_count"], len(page.json()["turns"])) == (2_000, 20)
+    assert len(page.content) < 20 * 8_000
+    outline = client.get("/api/sessions/s?limit=1&outline=true").content
+    assert len(outline) < 2_000 * 100 + 8_000
 
 
 def test_a_turn_says_which_tools_it_called_and_where_the_first_of_each_failed(client: TestClient) -> None:

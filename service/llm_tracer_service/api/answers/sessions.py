@@ -80,10 +80,24 @@ class Turn(Struct, frozen=True):
     error: TraceError | None
 
 
+class SessionOutline(Struct, frozen=True):
+    """All turns of a session in order of their start, as columns: about 90 bytes a turn. Times are in microseconds since
+    1970; a turn whose `received_us` is the same has not changed."""
+
+    trace_id: tuple[str, ...]
+    start_us: tuple[int, ...]
+    duration_ms: tuple[float | None, ...]
+    status: tuple[Status, ...]
+    error_count: tuple[int, ...]
+    received_us: tuple[int, ...]
+
+
 class SessionDetail(Struct, frozen=True):
-    """One session: the summaries of all its traces, and a page of its turns, both in order of their start."""
+    """One session, whose figures are of all its turns, and a page of these: the summaries of the traces, and what was said
+    in them, in order of their start. `outline` is null unless it was asked for."""
 
     session: SessionSummary
     traces: tuple[TraceSummary, ...]
     turns: list[Turn]
     next_cursor: str | None
+    outline: SessionOutline | None

@@ -24,6 +24,9 @@ class DetailParams(Struct, forbid_unknown_fields=True):
 
     limit: Annotated[int, Meta(ge=1, le=200, description="How many turns, 1 to 200; 100 unless given.")] = 100
     cursor: Cursor = None
+    outline: Annotated[
+        bool, Meta(description="`true`: also the `outline`, which has all turns in a few bytes each.")
+    ] = False
 
 
 def _list(call: Call) -> Response:
@@ -47,12 +50,13 @@ def _detail(call: Call) -> Response:
     start = _start(summaries, params.cursor)
     shown = summaries[start : start + params.limit]
     more = start + len(shown) < len(summaries)
-    pins = call.service.store.pinned(call.project)
+    pins = call.service.store.pinned(call.project, [summary.trace_id for summary in shown])
     detail = answers.SessionDetail(
         session=render.session_summary(summarise_session(session_id, summaries)),
-        traces=tuple(render.trace_summary(summary, pins) for summary in summaries),
+        traces=tuple(render.trace_summary(summary, pins) for summary in shown),
         turns=[_turn(call, summary) for summary in shown],
         next_cursor=shown[-1].trace_id if more else None,
+        outline=render.session_outline(summaries) if params.outline else None,
     )
     return json_response(detail, call.headers)
 
@@ -90,7 +94,7 @@ OPERATIONS = [
         "/api/sessions/{session_id:path}",
         _detail,
         "Read a session",
-        "Its traces in order. `turns` have the last user message and the answer of each, whole, a page at a time.",
+        "Its traces in order, a page at a time. `turns` have the last user message and the answer of each, whole.",
         params=DetailParams,
         answer=answers.SessionDetail,
         refusals=(400, 404, 422, 503),

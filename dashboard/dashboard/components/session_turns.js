@@ -1,0 +1,22 @@
+// The turns of a session: all of them in outline, with what a page of them says besides. Pure functions.
+
+const UNTOLD = {
+  name: "", root_span_id: "not told", usage: null, cost: null, scores: [], error: null, span_count: 0, input_preview: null, output_preview: null,
+};
+
+/** The outline of an answer of GET /api/sessions/ID as [{trace_id, start_time, duration_ms, status, error_count, received_us}, …]. */
+export function outlined({ trace_id: ids, start_us: starts, duration_ms: durations, status, error_count: errors, received_us: received }) {
+  return ids.map((id, i) => ({
+    trace_id: id, start_time: new Date(starts[i] / 1000).toISOString(), duration_ms: durations[i],
+    status: status[i], error_count: errors[i], received_us: received[i],
+  }));
+}
+
+/** Outlined turns with the summaries that have come, a Map by trace id; of the others nothing more is known yet. */
+export const told = (turns, summaries) => turns.map((turn) => ({ ...UNTOLD, ...summaries.get(turn.trace_id), ...turn }));
+
+/** The pages, of `size` turns, in which something moved between two outlines. */
+export function movedPages(before, after, size) {
+  const received = new Map(before.map((turn) => [turn.trace_id, turn.received_us]));
+  return [...new Set(after.flatMap((turn, i) => (received.get(turn.trace_id) === turn.received_us ? [] : [Math.floor(i / size)])))];
+}
