@@ -23,7 +23,7 @@ from heapq import nsmallest
 from typing import Literal, TypeAlias
 
 from llm_tracer.model.failures import failures_of
-from llm_tracer.model.figures import Figures, Tally, Tokens, bucket_of, figures_of, reported_tokens
+from llm_tracer.model.figures import Figures, Tally, Tokens, add, bucket_of, figures_of, reported_tokens
 from llm_tracer.model.patterns import pattern_of
 from llm_tracer.model.query import FIELDS, HAS_WORDS, Has
 from llm_tracer.model.row import SpanRow
@@ -302,11 +302,11 @@ GroupSort: TypeAlias = Literal["-traces", "-errors", "-cost", "-tokens", "-durat
 def ranked(groups: Groups, sort: GroupSort, limit: int, folds: bool = True) -> Ranked:
     """The groups in an order, ties by value; those of spellings that differ in letter case only are one if `folds`."""
     merged = _folded(groups) if folds else groups
-    in_order = sorted(sorted(merged.items()), key=lambda each: _order(sort, each[1]))
-    rest = Tally()
-    for _, group in in_order[limit:]:
-        rest.add(group.figures)
-    return Ranked(tuple(in_order[:limit]), rest.figures if len(in_order) > limit else None, len(in_order))
+    # Of twenty thousand sessions eight are shown: to put all in order takes twice as long.
+    first = nsmallest(limit, merged.items(), key=lambda each: (*_order(sort, each[1]), each[0]))
+    shown = {value for value, _ in first}
+    rest = add(group.figures for value, group in merged.items() if value not in shown)
+    return Ranked(tuple(first), rest if len(merged) > limit else None, len(merged))
 
 
 def _order(sort: GroupSort, group: Group) -> tuple[float, float]:

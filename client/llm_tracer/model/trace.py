@@ -45,6 +45,7 @@ class Node:
     repeats: str | None = None
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class TraceCost:
     """US dollars over the counted calls; `complete` is False where one of them has no known price."""
