@@ -163,6 +163,11 @@ class CountedTrace:
         return figures_of(self.trace.summary_without(self.elsewhere, self.summary))
 
     @cached_property
+    def pattern(self) -> str:
+        """What it did."""
+        return pattern_of(self.trace, self.summary.status)
+
+    @cached_property
     def spans(self) -> Sequence[_CountedSpan]:
         return [
             _counted_span(node, is_call, node.row.reading.response_id in self.elsewhere)
@@ -211,7 +216,7 @@ def count_trace(tally: FieldTally, field: GroupField, counted: CountedTrace) -> 
 
 def _values(field: GroupField, counted: CountedTrace) -> Iterable[str]:
     if field == "pattern":
-        return (pattern_of(counted.trace, counted.summary.status),)
+        return (counted.pattern,)
     return set(counted.spelled(field).values())
 
 

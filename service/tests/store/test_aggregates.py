@@ -221,7 +221,7 @@ def test_what_is_settled_is_kept_until_a_trace_of_its_time_changes(
     clock.advance(2 * 86_400)
     assert kept_fields(sqlite_path) == set()
     assert store.settle(budget_s=60) is False
-    fields = {*GROUP_FIELDS, "counts"}
+    fields = {*GROUP_FIELDS, "counts", "pattern starts"}
     assert kept_fields(sqlite_path) == {(width_s, field) for width_s in (3_600, 86_400) for field in fields}
     assert groups(store, "user")["alice"].figures.traces == 40
     store.write("p", [make_span(trace=1, span=2, parent=1, user="bob")])

@@ -23,6 +23,7 @@ from llm_tracer.model.query import (
 )
 from llm_tracer_service.store.sqlite.connection import ReadPool
 from llm_tracer_service.store.sqlite.labels import LabelSearch
+from llm_tracer_service.store.sqlite.pattern_index import PatternSearch
 from llm_tracer_service.store.sqlite.text import TextSearch
 from llm_tracer_service.store.sqlite.translate import Translation, Translator
 from llm_tracer_service.store.sqlite.view import _ORDERS
@@ -72,6 +73,9 @@ VERIFIED: list[Condition] = [
     FieldTest("ttft", Test()),
     SpanGroups((is_text("kind", "tool"),)),
     Not(Word("x")),
+    is_text("pattern", "9d3e51c8a0b2f764"),
+    Not(is_text("pattern", "9d3e51c8a0b2f764")),
+    is_text("pattern", "9d*"),
     And((above("dur", 5), Word("x"))),
     Or((above("dur", 5), Word("x"))),
 ]
@@ -84,9 +88,8 @@ def connection(open_sqlite: Open, sqlite_path: Path) -> apsw.Connection:
 
 
 def translate(connection: apsw.Connection, condition: Condition) -> Translation:
-    return Translator(LabelSearch(connection, 1), unreachable_index(connection), START, 60).of_trace(
-        condition
-    )
+    labels, patterns = LabelSearch(connection, 1), PatternSearch(connection, 1)
+    return Translator(labels, unreachable_index(connection), patterns, START, 60).of_trace(condition)
 
 
 def unreachable_index(connection: apsw.Connection) -> TextSearch:

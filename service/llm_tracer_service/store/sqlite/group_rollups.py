@@ -33,11 +33,17 @@ from llm_tracer_service.store.base import EVERYTHING, TimeRange
 from llm_tracer_service.store.grouped import PackedCounts, dump_counts, dump_groups, load_groups
 from llm_tracer_service.store.records import load_figures
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.rollups import KEPT_FROM_TRACES, NANOS, TOP, WIDTHS_S, Bucket, Walk
+from llm_tracer_service.store.sqlite.pattern_index import STARTS, Starts
+from llm_tracer_service.store.sqlite.rollups import (
+    KEPT_FROM_TRACES,
+    NANOS,
+    RULES,
+    TOP,
+    WIDTHS_S,
+    Bucket,
+    Walk,
+)
 from llm_tracer_service.store.sqlite.traces import Traces
-
-RULES = 2
-"""Raise it when the model groups by other rules (groups, patterns, failures): what older ones made is made again."""
 
 COUNTS = "counts"
 
@@ -130,12 +136,15 @@ class GroupPart:
 
 
 class _PartTally:
-    """Counts the fields that are asked for."""
+    """Counts the fields that are asked for; when the traces of each pattern began, where a whole bucket is made."""
 
-    def __init__(self, groups: Sequence[GroupField], facets: Sequence[FacetField]) -> None:
+    def __init__(
+        self, groups: Sequence[GroupField], facets: Sequence[FacetField], starts: Starts | None = None
+    ) -> None:
         self.figures = Tally()
         self.groups: dict[GroupField, FieldTally] = {field: FieldTally() for field in groups}
         self.counts: dict[FacetField, Counter[str]] = {field: Counter() for field in facets}
+        self._starts = starts
 
     def count(self, found: CountedTrace) -> None:
         """Counts a trace."""
@@ -144,6 +153,8 @@ class _PartTally:
             count_trace(tally, group_field, found)
         for facet_field, counter in self.counts.items():
             counter.update(facet_values(facet_field, found))
+        if self._starts is not None:
+            self._starts.count(found.pattern, found.summary.start_time_unix_nano)
 
     def add(self, whole: Whole) -> None:
         """Adds all fields of a bucket."""
@@ -153,11 +164,15 @@ class _PartTally:
         counts = PackedCounts(whole.data[COUNTS])
         for facet_field, counter in self.counts.items():
             counter.update(counts.of(facet_field))
+        if self._starts is not None:
+            self._starts.add(whole.data[STARTS])
 
     def whole(self) -> Whole:
         """What was counted, packed."""
         data: dict[str, bytes] = {field: dump_groups(tally.groups) for field, tally in self.groups.items()}
         data[COUNTS] = dump_counts(self.counts)
+        if self._starts is not None:
+            data[STARTS] = self._starts.packed()
         return Whole(self.figures.figures, data)
 
 
@@ -284,7 +299,7 @@ class GroupTotals(Walk[GroupPart]):
 
     def _make(self, level: int, start_s: int, marked: int) -> Whole:
         width_s = WIDTHS_S[level]
-        tally = _PartTally(GROUP_FIELDS, FACET_FIELDS)
+        tally = _PartTally(GROUP_FIELDS, FACET_FIELDS, Starts())
         if level == 0 or (level < TOP and self._is_direct(level, start_s)):
             for found in self._counted(start_s * NANOS, (start_s + width_s) * NANOS):
                 tally.count(found)

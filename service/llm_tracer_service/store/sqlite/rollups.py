@@ -24,6 +24,10 @@ WIDTHS_S = (60, 3_600, 86_400)
 TOP = len(WIDTHS_S) - 1
 NANOS = 1_000_000_000
 
+RULES = 3
+"""Raise it when the model groups by other rules (groups, patterns, failures), or more is kept with groups: what older ones
+made is made again."""
+
 KEPT_FROM_TRACES = 32
 """A minute of fewer traces is as cheap to make again as to read. Of an hour its figures take 300 bytes."""
 

@@ -23,6 +23,7 @@ from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of
 from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes
+from llm_tracer_service.store.sqlite.pattern_index import PatternSearch
 from llm_tracer_service.store.sqlite.payloads import LazySpans, Reading
 from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
@@ -63,7 +64,8 @@ class Traces:
         self.labels = LabelSearch(connection, self.project)
         self._texts = texts
         self._in_names: dict[str, bool] = {}
-        self.translator = Translator(self.labels, texts, now_unix_nano, abandon_after_s)
+        patterns = PatternSearch(connection, self.project)
+        self.translator = Translator(self.labels, texts, patterns, now_unix_nano, abandon_after_s)
 
     # --- by condition -----------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from llm_tracer_service.store.sqlite.labels import (
     LabelSearch,
     ids,
 )
+from llm_tracer_service.store.sqlite.pattern_index import PatternSearch
 from llm_tracer_service.store.sqlite.text import TextSearch
 
 Binding: TypeAlias = int | float | str | bytes
@@ -77,10 +78,16 @@ class Translator:
     """Translates the conditions of one question about one project."""
 
     def __init__(
-        self, labels: LabelSearch, texts: TextSearch, now_unix_nano: int, abandon_after_s: float
+        self,
+        labels: LabelSearch,
+        texts: TextSearch,
+        patterns: PatternSearch,
+        now_unix_nano: int,
+        abandon_after_s: float,
     ) -> None:
         self._labels = labels
         self._texts = texts
+        self._patterns = patterns
         self._now_unix_nano = now_unix_nano
         self._abandon_after_s = abandon_after_s
 
@@ -99,6 +106,8 @@ class Translator:
                 return self._labelled(self._labels.passing(field, test))
             case FieldTest(field, test) if field in NUMBER_COLUMNS:
                 return _number(f"t.{NUMBER_COLUMNS[field]}", test)
+            case FieldTest("pattern", test):
+                return self._pattern(test)
             case Error(()):
                 return self._labelled(self._labels.of_kind(ERROR))
             case Has(word):
@@ -178,6 +187,14 @@ class Translator:
     def _in_error(self) -> Translation:
         """The traces with a span in error."""
         return self._labelled(self._labels.passing("span.status", Test(texts=("error",))))
+
+    def _pattern(self, test: Test) -> Translation:
+        if not test.texts or any("*" in text for text in test.texts):
+            return VERIFY
+        found = self._patterns.candidates([text.casefold() for text in test.texts])
+        if found is None:
+            return VERIFY
+        return Translation(f"t.id IN ({found.sql})", found.bindings, exact=False, narrow=found.narrow)
 
     def _has(self, word: str) -> Translation:
         match word:
