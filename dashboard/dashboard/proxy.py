@@ -22,8 +22,8 @@ from .api import TracerApi, Unreachable
 TRACE: Final = r"[0-9a-f]{32}"
 SPAN: Final = r"[0-9a-f]{16}"
 NAMES: Final = (
-    "traces", "sessions", "spans", "compare", "stats", "facets", "fields", "explain", "errors", "patterns", "ingest", "storage", "prices", "keys",
-    "configuration",
+    "traces", "sessions", "spans", "compare", "stats", "facets", "fields", "explain", "errors", "patterns", "scores", "ingest",
+    "storage", "prices", "keys", "configuration",
 )  # fmt: skip
 """What is read under the same name."""
 

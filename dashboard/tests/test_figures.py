@@ -157,10 +157,11 @@ def test_a_price_stub_names_the_models_literally_and_no_price() -> None:
     assert (first["provider"], set(second)) == ("acme", {"model"})
 
 
-def test_the_overview_asks_five_questions_and_four_of_all_time() -> None:
+def test_the_overview_asks_six_questions_and_five_of_all_time() -> None:
     paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, 'user', 1764000000000)")
     assert paths["main"] == "/ui-api/stats?from=-24h&q=model%3Ax&bucket=auto&group_by=user&sort=-cost&limit=8"
-    assert len([path for path in paths.values() if path]) == 5
+    assert len([path for path in paths.values() if path]) == 6 + 1  # scores only where there are some
+    assert paths["scored"] == "/ui-api/facets?from=-24h&q=model%3Ax&fields=score&limit=1"
     month = {**QUESTION, "range": "30d"}
     assert "&bucket=1d&" in evaluate(
         "overview_url.js", f"m.pathsOf({json.dumps(month)}, 'user', 1764000000000).main"

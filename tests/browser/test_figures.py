@@ -55,6 +55,9 @@ def a_run(trace: int) -> list[dict[str, Any]]:
     model = ("gpt-4o", "gpt-4o-mini", "house-7b")[trace % 3]
     call = chat(trace, 1, f"order {trace}", parent=0, start_ns=start_ns)
     call["attributes"] |= {"gen_ai.request.model": model}
+    if trace % 3 == 0:
+        judged = "annotations.0.annotation"
+        call["attributes"] |= {f"{judged}.name": "helpful", f"{judged}.score": trace / 40}
     who = {
         "user.id": f"user-{trace % 4}",
         "session.id": f"s-{trace // 8}",
@@ -86,6 +89,7 @@ def listed(page: Page, path: str) -> str:
         ("/overview", '.leaders [aria-label="Most failing tools"] td a'),
         ("/overview?by=user&range=24h", "td.t-share a, td a.s-error"),
         ("/overview?q=tool:search", ".leaders td:last-child a, .tile-value.s-error"),
+        ("/overview?range=24h", "section[aria-label=Scores] td a"),
         ("/errors", "[data-list]"),
         ("/patterns", "td.t-share a"),
     ],

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { before, countedOf } from "./figure_links.js";
 import { OverviewCharts } from "./overview_charts.jsx";
+import { Scored } from "./overview_scores.jsx";
 import { Breakdown, Leaders } from "./overview_tables.jsx";
 import { Tiles } from "./overview_tiles.jsx";
 import { fieldOf, ownParams, pathsOf } from "./overview_url.js";
@@ -45,7 +46,9 @@ export function Overview({ version, health }) {
           <Tiles stats={main.data} earlier={paths.earlier ? earlier.data : null} was={before(question, asked.at, momentsOf)} counted={counted} stale={main.isStale} />
           <OverviewCharts stats={main.data} counted={counted} field={field} stale={main.isStale} />
           <Breakdown stats={main.data} counted={counted} field={field} choose={breakDown} stale={main.isStale} />
-          <Leaders question={question} names={names} sessions={sessions} tools={tools} />
+          <Leaders question={question} names={names} sessions={sessions} tools={tools}>
+            <Scored question={question} paths={paths} version={heard} />
+          </Leaders>
         </QuestionBody>
       </div>
     </div>

@@ -56,8 +56,8 @@ export function Breakdown({ stats, counted, field, choose, stale }) {
   );
 }
 
-/** Three short tables, each with its own answer. */
-export function Leaders({ question, names, sessions, tools }) {
+/** Three short tables, each with its own answer; `children` stand beside them. */
+export function Leaders({ question, names, sessions, tools, children }) {
   return (
     <div className="leaders">
       <Leader title="Slowest names" none="Nothing has a name." question={question} answer={names} sort="-duration_ms" figure="p95"
@@ -66,6 +66,7 @@ export function Leaders({ question, names, sessions, tools }) {
         only={({ cost }) => cost?.total > 0} write={({ cost }) => traceCost(cost)} />
       <Leader title="Most failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
         write={({ errors }) => exact(errors)} ofSpans />
+      {children}
     </div>
   );
 }

@@ -30,13 +30,13 @@ function widthOf(question, now) {
   return days >= 20 && days <= 120 ? "1d" : "auto";
 }
 
-function asking(question, params) {
+function asking(question, params, what = "stats") {
   const search = selection(question);
   for (const [name, value] of Object.entries(params)) search.set(name, value);
-  return `/ui-api/stats?${search}`;
+  return `/ui-api/${what}?${search}`;
 }
 
-/** The paths to ask: five, whatever is shown. `earlier` is null for all time. */
+/** The paths to ask: six, whatever is shown, and `scores` where `scored` has some. `earlier` is null for all time. */
 export function pathsOf(question, field, now) {
   const group = (by, sort) => asking(question, { group_by: by, sort, limit: ROWS });
   const earlier = before(question, now, momentsOf);
@@ -46,5 +46,7 @@ export function pathsOf(question, field, now) {
     sessions: group("session", "-cost"),
     tools: group("failed_tool", "-errors"),
     earlier: earlier && asking(earlier, {}),
+    scored: asking(question, { fields: "score", limit: "1" }, "facets"),
+    scores: asking(question, {}, "scores"),
   };
 }

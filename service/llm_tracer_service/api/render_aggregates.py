@@ -149,6 +149,6 @@ def pattern_group(pattern: str, group: Group) -> answers.PatternGroup:
         rfc3339(group.first_unix_nano),
         rfc3339(group.last_unix_nano),
         group.trace_id,
-        # The database knows the status of a trace and not its pattern: so it looks at the failed ones only.
+        # Where a pattern has to be looked for, the failed traces are looked at only.
         f"status:error {by_id}" if figures.errors else by_id,
     )
