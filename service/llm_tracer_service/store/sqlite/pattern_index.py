@@ -25,6 +25,9 @@ STARTS = "pattern starts"
 STRETCHES_MAX = 100
 """Where what is not kept lies in more pieces than this, all traces are candidates."""
 
+COMMON_TRACES = 20_000
+"""A pattern of more traces is met soon enough among all: to name so many takes 40 ms."""
+
 NARROW_TRACES = 4_000
 """So many are looked up by their numbers, in whatever order the page is: 15 ms."""
 
@@ -84,7 +87,7 @@ class PatternSearch:
                 stretches[-1] = stretches[-1][0], start_s + width_s
             else:
                 stretches.append((start_s, start_s + width_s))
-        if len(stretches) > STRETCHES_MAX:
+        if len(stretches) > STRETCHES_MAX or len(starts) > COMMON_TRACES:
             return None
         bounds = [(self._project, first * NANOS, end * NANOS) for first, end in stretches]
         narrow = self._are_few(NARROW_TRACES - len(starts), bounds)
