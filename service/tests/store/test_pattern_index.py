@@ -9,7 +9,8 @@ from llm_tracer.model.patterns import pattern_id
 from llm_tracer.model.query import And, FieldTest, Not, Test, TraceQuery
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import Sort, TraceStore
+from llm_tracer_service.store.base import Sort
+from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import pattern_index
 
 from .conftest import Open

@@ -74,9 +74,15 @@ class PatternSearch:
     def __init__(self, connection: apsw.Connection, project: int) -> None:
         self._connection = connection
         self._project = project
+        self._known: dict[tuple[str, ...], Candidates | None] = {}
 
-    def candidates(self, ids: Sequence[str]) -> Candidates | None:
-        """The traces that may have one of these patterns; None where all of them may."""
+    def candidates(self, ids: tuple[str, ...]) -> Candidates | None:
+        """The traces that may have one of these patterns; None where all of them may. One question asks several times."""
+        if ids not in self._known:
+            self._known[ids] = self._looked_up(ids)
+        return self._known[ids]
+
+    def _looked_up(self, ids: Sequence[str]) -> Candidates | None:
         starts: list[int] = []
         stretches: list[tuple[int, int]] = []
         for start_s, width_s, data in self._buckets():

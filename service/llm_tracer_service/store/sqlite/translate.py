@@ -191,7 +191,7 @@ class Translator:
     def _pattern(self, test: Test) -> Translation:
         if not test.texts or any("*" in text for text in test.texts):
             return VERIFY
-        found = self._patterns.candidates([text.casefold() for text in test.texts])
+        found = self._patterns.candidates(tuple(text.casefold() for text in test.texts))
         if found is None:
             return VERIFY
         return Translation(f"t.id IN ({found.sql})", found.bindings, exact=False, narrow=found.narrow)
