@@ -57,7 +57,7 @@ def asked_by(page: Page) -> Counter[str]:
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/overview?range=24h", "/overview?by=user", "/errors", "/patterns", "/sessions", "/sessions?by=user",
+        "/", "/spans", "/overview?range=24h", "/overview?by=user", "/errors", "/patterns", "/sessions", "/sessions?by=user",
         "/session/chat-1", f"/trace/{1:032x}", "/ingest", "/settings",
     ],
 )  # fmt: skip
