@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from node import install_node_packages
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
-from .browsing import Watch, chat, chromium, dashboard, send, span
+from .browsing import Watch, chat, dashboard, send, span
 
 AXE = "4.14.1"
 WIDER_VIEWS = ("overview", "errors", "patterns", "ingest", "settings")
@@ -32,23 +31,15 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A service with an agent's run, a failed call, and a hostile trace."""
-    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
-        send(running.url, [*an_agent(1), hostile(2)])
-        yield running
+def service(module_service: Running) -> Running:
+    """With an agent's run, a failed call, and a hostile trace."""
+    send(module_service.url, [*an_agent(1), hostile(2)])
+    return module_service
 
 
 @pytest.fixture(scope="module")
-def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with dashboard(tmp_path_factory.mktemp("site"), service.url) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
+def site(service: Running, module_site: Running) -> Running:
+    return module_site
 
 
 def an_agent(trace: int) -> list[dict[str, Any]]:

@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, free_port, start_service, stopping
 
-from .browsing import Watch, chat, chromium, dashboard, send, send_giant, span
+from .browsing import Watch, chat, dashboard, send, send_giant, span
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def site(service: Running, tmp_path: Path) -> Iterator[Running]:
-    with dashboard(tmp_path, service.url) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, site: Running) -> Iterator[Page]:
-    """A page of its own; whatever it did wrong fails the test at its end."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site.url)
-    one = context.new_page()
-    watch = Watch(one, site.url)
-    yield one
-    context.close()
-    assert watch.faults == []
 
 
 def failing_run(trace: int) -> list[dict[str, object]]:

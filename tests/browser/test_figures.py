@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
-from .browsing import chat, chromium, dashboard, send, span
+from .browsing import chat, dashboard, send, span
 from .test_access import hostile, opened
 
 PAGES = ("overview", "errors", "patterns", "ingest", "settings")
@@ -20,31 +19,16 @@ HOUR_NS = 3_600 * 10**9
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
+def service(module_service: Running) -> Running:
+    """With forty runs of twelve hours, and a hostile trace."""
+    send(module_service.url, [part for trace in range(1, 41) for part in a_run(trace)])
+    send(module_service.url, [hostile(90)])
+    return module_service
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
-        send(running.url, [part for trace in range(1, 41) for part in a_run(trace)])
-        send(running.url, [hostile(90)])
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with dashboard(tmp_path_factory.mktemp("dashboard"), service.url) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, site: Running) -> Iterator[Page]:
-    page, watch = opened(browser, site, "light")
-    yield page
-    page.context.close()
-    assert watch.faults == []
+def site(service: Running, module_site: Running) -> Running:
+    return module_site
 
 
 def a_run(trace: int) -> list[dict[str, Any]]:

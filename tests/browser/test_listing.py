@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running import Running, free_port, start_service, stopping
 
-from .browsing import Watch, chat, chromium, dashboard, send, span
+from .browsing import chat, dashboard, send, span
 
 HOUR_NS = 3_600_000_000_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 @pytest.fixture
-def site(service: Running, tmp_path: Path) -> Iterator[Running]:
-    with dashboard(tmp_path, service.url) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, site: Running) -> Iterator[Page]:
-    """A page of its own; whatever it did wrong fails the test at its end."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=site.url)
-    one = context.new_page()
-    watch = Watch(one, site.url)
-    yield one
-    context.close()
-    assert watch.faults == []
+def viewport() -> ViewportSize:
+    """Room for the facets beside the rows."""
+    return {"width": 1440, "height": 900}
 
 
 def rows(page: Page, count: int) -> None:

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from running import Running
 
-from .browsing import Span, Watch, chat, chromium, dashboard, send, span
+from .browsing import Span, chat, send, span
 
 SECOND = 1_000_000_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 @pytest.fixture
-def page(browser: Browser, service: Running, tmp_path: Path) -> Iterator[Page]:
-    """A page over a trace of its own; whatever it did wrong fails the test at its end."""
+def service(service: Running) -> Running:
+    """With one trace."""
     send(service.url, long_run(1))
-    with dashboard(tmp_path, service.url) as site:
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site.url)
-        one = context.new_page()
-        watch = Watch(one, site.url)
-        yield one
-        context.close()
-        assert watch.faults == []
+    return service
 
 
 def long_run(trace: int) -> list[Span]:
