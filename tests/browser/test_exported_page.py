@@ -68,7 +68,7 @@ def test_hostile_content_neither_runs_nor_loads(service: Running, page: Page, tm
     watch = Watch(page, "file:")
     page.goto(exported(service, 2, tmp_path).as_uri())
     page.click("#all")
-    page.wait_for_timeout(200)
+    expect(page.locator("#spans > details[open]")).to_have_count(1)
     assert watch.faults == []
     assert page.locator("main img, main script, main style").count() == 0
     assert page.inner_text("h1") == HOSTILE

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
-from .browsing import chat, dashboard, send, span
+from .browsing import chat, dashboard, send, settled, span
 from .test_access import hostile, opened
 
 PAGES = ("overview", "errors", "patterns", "ingest", "settings")
@@ -77,8 +77,7 @@ def listed(page: Page, path: str) -> str:
 def test_a_number_is_the_count_of_the_list_that_it_leads_to(page: Page, path: str, numbers: str) -> None:
     page.goto(path)
     links = page.locator(numbers)
-    expect(links.first).to_be_visible()
-    page.wait_for_timeout(500)
+    settled(page)
     shown = [(link.inner_text(), link.get_attribute("href")) for link in links.all()]
     assert shown
     for number, href in dict.fromkeys(shown):
@@ -229,7 +228,7 @@ def test_no_page_is_wider_than_its_window(browser: Browser, site: Running, name:
     page, watch = opened(browser, site, "light", width)
     page.goto(f"/{name}")
     expect(page.locator(".figures-list").first).to_be_visible()
-    page.wait_for_timeout(300)
+    settled(page)
     body = page.locator(".wide-body")
     assert body.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width

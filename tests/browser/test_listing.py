@@ -242,9 +242,13 @@ def test_a_paused_list_stands_still(page: Page, service: Running) -> None:
     rows(page, 1)
     page.keyboard.press("p")
     expect(page).to_have_url(re.compile("live=off"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    told = page.locator(".last-span").get_attribute("title")
+    assert told
     send(service.url, [chat(2, 0, "two")])
-    expect(page.locator(".last-span")).to_contain_text("just now")
-    page.wait_for_timeout(1000)
+    expect(page.locator(".last-span")).not_to_have_attribute("title", told)
+    assert asked == []
     expect(page.locator(".pill")).to_have_count(0)
     expect(page.locator(".figures b").first).to_have_text("1")
     page.keyboard.press("p")
@@ -285,10 +289,8 @@ def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path:
         rows(page, 1)
         with dashboard(tmp_path, service.url, ports[1]):
             expect(page.locator(".health")).to_contain_text("Connected", timeout=30_000)
-            sent = time.monotonic()
             send(service.url, [chat(2, 0, "two")])
             expect(page.locator(".pill")).to_contain_text("1 new")
-            assert time.monotonic() - sent < 2
             context.close()
 
 

@@ -14,7 +14,7 @@ export const CHOICES = [
   ["environment", "Environment", "90px", null, false],
   ["release", "Release", "80px", null, false],
   ["scores", "Scores", "minmax(80px, 130px)", null, false],
-  ["when", "When", "142px", "-start_time", true],
+  ["when", "When", "160px", "-start_time", true],
 ];
 const FIXED = "16px minmax(128px, 1.1fr) minmax(160px, 4.2fr)";
 const KEY = "llm-tracer-columns";
