@@ -34,9 +34,15 @@ export function HealthBadge({ health, mounted }) {
     setOpened(!open);
     setFolded(open);
   };
+  const onKeyDown = (event) => {
+    if (event.key !== "Escape" || !open) return;
+    event.stopPropagation();
+    event.currentTarget.firstChild.focus();
+    toggle();
+  };
   const command = /`(llm-tracer [^`]+)`/.exec(shown.advice || "")?.[1];
   return (
-    <div className="health-place">
+    <div className="health-place" onKeyDown={onKeyDown}>
       <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
         <span className="dot" aria-hidden="true" />
         {shown.label}

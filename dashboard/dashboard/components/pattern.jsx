@@ -11,7 +11,7 @@ export function Pattern({ pattern, folded = false }) {
   return (
     <span className={folded ? "pattern folded" : "pattern"} title={pattern}>
       {piecesOf(pattern).map(({ kind, text }, i) => (
-        kind === "step" ? <Step key={i} text={text} /> : <span key={i} className={`p-${kind}`} title={SAYS[kind]}>{kind === "open" && <wbr />}{text.replace(/ $/, "\u00a0")}</span>
+        kind === "step" ? <Step key={i} text={text} /> : <span key={i} className={`p-${kind}`} title={SAYS[kind]}>{kind === "open" && <wbr />}{text.replace(/^( .) $/, "$1\u00a0")}</span>
       ))}
     </span>
   );

@@ -10,7 +10,7 @@ export function SessionTable({ sessions, body, selected, pick }) {
   const now = useNow(10_000);
   const { rows, ready, slow } = sessions;
   return (
-    <div className="rows session-rows" ref={body} role="table" aria-label="Sessions" aria-rowcount={rows.length} aria-busy={!ready}>
+    <div className="rows session-rows" ref={body} tabIndex={0} role="table" aria-label="Sessions" aria-rowcount={rows.length} aria-busy={!ready}>
       <div className="row head" role="row">
         {HEADS.map(([title, className]) => <span key={title} role="columnheader" className={className || undefined}>{title}</span>)}
       </div>

@@ -9,7 +9,7 @@ import { TraceRow } from "./trace_row.jsx";
 export function TraceTable({ traces, columns, list, go, body, selected, marked, pick, peek, onScroll }) {
   const { rows, ready } = traces;
   return (
-    <div className="rows" ref={body} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
+    <div className="rows" ref={body} tabIndex={0} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
       style={{ "--columns": template(columns) }} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <Heads columns={columns} list={list} go={go} />
       {ready ? <Rows rows={rows} columns={columns} selected={selected} marked={marked} peeked={list.peek} pick={pick} peek={peek} /> : traces.slow && <WaitingRows label="Loading traces" />}
