@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running import Running, start_service, stopping
 
 from .browsing import Watch, chromium, dashboard
+
+expect.set_options(timeout=30_000)  # as long as any other step: a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="module")

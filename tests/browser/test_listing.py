@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running import Running, free_port, start_service, stopping
 
-from .browsing import chat, dashboard, send, span
+from .browsing import chat, dashboard, send, settled, span
 
 HOUR_NS = 3_600_000_000_000
 
@@ -112,6 +112,7 @@ def test_facets_and_the_query_are_one(page: Page, service: Running) -> None:
     expect(page.get_by_label("Query", exact=True)).to_have_value("-status:error")
     page.get_by_role("button", name="Take away -status:error").click()
     rows(page, 4)
+    settled(page)
     for value in page.locator(".value").all():
         name, n = value.locator("button").first.get_attribute("title"), value.locator("b").inner_text()
         assert name
@@ -285,10 +286,10 @@ def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path:
             send(service.url, [chat(1, 0, "one")])
             page.goto("/")
             rows(page, 1)
-        expect(page.locator(".health")).to_contain_text("Dashboard stopped", timeout=20_000)
+        expect(page.locator(".health")).to_contain_text("Dashboard stopped")
         rows(page, 1)
         with dashboard(tmp_path, service.url, ports[1]):
-            expect(page.locator(".health")).to_contain_text("Connected", timeout=30_000)
+            expect(page.locator(".health")).to_contain_text("Connected")
             send(service.url, [chat(2, 0, "two")])
             expect(page.locator(".pill")).to_contain_text("1 new")
             context.close()

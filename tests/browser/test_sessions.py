@@ -84,7 +84,7 @@ def test_a_conversation_grows_while_it_is_read(page: Page, service: Running) -> 
     page.goto("/session/long%20talk")
     expect(page.locator(".turn")).to_have_count(1)
     send(service.url, turn(2))
-    expect(page.locator(".turn")).to_have_count(2, timeout=10_000)
+    expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn").last).to_contain_text("QUESTION 2")
 
 
@@ -109,7 +109,7 @@ def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> No
     page.goto("/sessions")
     expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
     send(service.url, turn(1))
-    expect(page.locator("a.row")).to_have_count(1, timeout=10_000)
+    expect(page.locator("a.row")).to_have_count(1)
     page.keyboard.press("/")
     page.keyboard.type("user:nobody")
     page.keyboard.press("Enter")

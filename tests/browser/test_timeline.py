@@ -110,7 +110,7 @@ def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page
     expect(page.locator(".find-count")).to_contain_text("1 of 1")
     expect(page.locator(".grid .selected .s-name")).to_have_text("chat gpt-4o-mini")
     expect(page.locator(".row-hit")).to_contain_text("it broke")
-    assert page.locator(".span-row.dimmed").count() > 0
+    expect(page.locator(".span-row.dimmed")).not_to_have_count(0)
     page.get_by_role("radio", name="hide").click()
     expect(page.locator(".grid-body [role=row]")).to_have_count(2)
     page.get_by_role("radio", name="only").click()
@@ -143,7 +143,7 @@ def test_what_was_waited_for_adds_up(page: Page) -> None:
     shares = page.locator(".wait b").all_inner_texts()
     assert sum(int(share.split()[0].lstrip(">")) for share in shares) in (99, 100, 101)
     page.keyboard.press("c")
-    assert page.locator(".bar-path").count() > 0
+    expect(page.locator(".bar-path")).not_to_have_count(0)
 
 
 def test_a_stretch_of_the_timeline_is_summed_up(page: Page) -> None:
