@@ -19,7 +19,7 @@ from .browsing import Watch, chat, dashboard, send, settled, span
 AXE = "4.14.1"
 WIDER_VIEWS = ("overview", "errors", "patterns", "ingest", "settings")
 SHOWN_BY = {
-    "j": "[aria-selected=true], .turn.here, tr[data-row]:focus", "Space": ".row-detail dd", "/": ".completions",
+    "j": "[aria-selected=true], .turn.here, tr[data-row]:focus", "Space": ".row-detail dd", "/": ".query input:focus", "m": ".completions li",
     "?": "dialog.help", "Control+k": "dialog.palette", "Shift+Y": "[role=menu]",
 }  # fmt: skip
 """What a key brings up."""
@@ -123,7 +123,7 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
         ("session", "/session/chat-42", "j"), ("steps", "/session/chat-42?steps=on", ""), ("no session", "/session/nothing", ""),
         ("compare", f"/compare?a={1:032x}&b={2:032x}", ""), ("spans", f"/compare?a={1:032x}/{1:08x}{2:08x}&b={1:032x}/{1:08x}{11:08x}", ""),
         ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
-        ("palette", "/", "Control+k"), ("copy as", f"/trace/{1:032x}", "Shift+Y"), ("help", "/", "?"), ("completion", "/", "/"),
+        ("palette", "/", "Control+k"), ("copy as", f"/trace/{1:032x}", "Shift+Y"), ("help", "/", "?"), ("completion", "/", "/ m"),
         *((view, f"/trace/{1:032x}?view={view}", "") for view in VIEWS),
         *((name, f"/{name}", "") for name in WIDER_VIEWS), ("affected", "/errors", "j Space"),
     ]:  # fmt: skip
