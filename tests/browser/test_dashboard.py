@@ -249,3 +249,29 @@ def test_help_lists_the_keys_and_closes(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Next, previous LLM call")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_who_goes_by_tab_skips_the_rail_to_the_rows(page: Page, service: Running) -> None:
+    send(service.url, [chat(1, 0, "hello")])
+    page.goto("/")
+    expect(page.locator("a.row")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("table", name="Traces")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/trace/{1:032x}"))
+
+
+def test_escape_folds_the_note_of_the_connection(page: Page) -> None:
+    page.goto("/")
+    health = page.locator(".health")
+    expect(health).to_have_text("Connected")
+    health.press("Enter")
+    expect(page.locator(".health-note")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator(".health-note")).to_have_count(0)
+    expect(health).to_be_focused()
