@@ -19,7 +19,7 @@ from .browsing import Watch, chat, dashboard, send, settled, span
 AXE = "4.14.1"
 WIDER_VIEWS = ("overview", "errors", "patterns", "ingest", "settings")
 SHOWN_BY = {
-    "j": "[aria-selected=true], .turn.here, tr[data-row]:focus", "Space": ".row-detail dd", "/": ".query input:focus", "m": ".completions li",
+    "j": "[aria-selected=true], .turn.here, tr[data-row]:focus", "Space": ".row-detail dd, .peek", "/": ".query input:focus", "m": ".completions li",
     "?": "dialog.help", "Control+k": "dialog.palette", "Shift+Y": "[role=menu]",
 }  # fmt: skip
 """What a key brings up."""
