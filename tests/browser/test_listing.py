@@ -249,7 +249,7 @@ def test_a_paused_list_stands_still(page: Page, service: Running) -> None:
     assert told
     send(service.url, [chat(2, 0, "two")])
     expect(page.locator(".last-span")).not_to_have_attribute("title", told)
-    assert asked == []
+    assert [url for url in asked if "/ui-api/" in url] == []
     expect(page.locator(".pill")).to_have_count(0)
     expect(page.locator(".figures b").first).to_have_text("1")
     page.keyboard.press("p")
