@@ -18,7 +18,7 @@ import httpx
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-from browser.browsing import chromium, dashboard
+from browser.browsing import chromium, dashboard, settled
 from playwright.sync_api import Browser
 from running import COMMAND, start_service, stopping
 
@@ -29,7 +29,7 @@ KEPT = (
 )  # fmt: skip
 """The pictures that the documentation shows."""
 
-HEIGHTS = {900: 640, 1280: 700, 1920: 1080}
+HEIGHTS = {900: 620, 1280: 680, 1920: 1080}
 VIEWS = {(theme, width): height for theme in ("light", "dark") for width, height in HEIGHTS.items()}
 
 
@@ -87,7 +87,7 @@ def take(
         )
         page = context.new_page()
         page.goto(url + path)
-        page.wait_for_timeout(1500)
+        settled(page)
         page.locator(part).screenshot(path=folder / f"{name}.png")
         context.close()
         print(name)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .attempts import Attempts
 from .peers import Peer, peer_of
@@ -29,6 +29,7 @@ COOKIE: Final = "llm_tracer_session"
 SIGN_IN_HEADER: Final = "x-sign-in"
 OPEN: Final = frozenset({"/dashboard.css", "/sign-in.css", "/favicon.svg", HEALTH})
 MAX_FORM_BYTES: Final = 4096
+SIGN_IN_FIRST: Final[Message] = {"type": "websocket.close", "code": 4401, "reason": "Sign in first."}
 TEMPLATE: Final = (Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8")
 POLICY: Final = (
     "default-src 'none'; script-src {hashes}; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -53,10 +54,10 @@ class Door:
         peer = peer_of(scope, headers, self._settings.proxies)
         if scope["type"] == "websocket":
             if self._is_in(headers, peer):
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, self._while_in(headers, peer, send))
             else:
                 await receive()
-                await send({"type": "websocket.close", "code": 4401, "reason": "Sign in first."})
+                await send(SIGN_IN_FIRST)
         elif scope["path"] in ("/sign-in", "/sign-out") and self._cookies:
             await (await self._own_page(Request(scope, receive), peer, self._cookies))(scope, receive, send)
         elif scope["path"] in OPEN or self._is_in(headers, peer):
@@ -68,6 +69,20 @@ class Door:
         if self._settings.user_header and peer.is_named_proxy and headers.get(self._settings.user_header):
             return True
         return self._cookies is not None and self._cookies.holds(_cookie(headers))
+
+    def _while_in(self, headers: Headers, peer: Peer, send: Send) -> Send:
+        """`send` of a socket until its session ends: then nothing more is said on it, and it is closed."""
+        is_closed = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal is_closed
+            if is_closed:
+                return
+            if not self._is_in(headers, peer):
+                is_closed, message = True, SIGN_IN_FIRST
+            await send(message)
+
+        return guarded
 
     def _turn_away(self, scope: Scope) -> Response:
         """A page leads to the sign-in, which leads back; anything else is told."""

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -36,6 +35,7 @@ class Running:
         (folder / "llm_tracer_dashboard").symlink_to(PACKAGE)
         environment = {
             **os.environ,
+            "PATH": str(folder),  # no Node and no other program: a start compiles nothing
             "PYTHONPATH": str(folder),
             "TRACER_API_URL": f"http://127.0.0.1:{free_port()}",
         }
@@ -45,10 +45,8 @@ class Running:
             command, cwd=folder, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        self.started = time.monotonic()
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
-        self.seconds = time.monotonic() - self.started
 
     def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         try:
@@ -71,7 +69,6 @@ def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) 
     assert running.line.startswith(f"Dashboard ready: http://localhost:{running.port}"), (
         running.process.communicate()
     )
-    assert running.seconds < 8, "a start takes half a second on a quiet machine"
     for port in (running.port, running.backend_port):
         assert running.get("/", port)[0] == 200
         assert running.get("/_health", port)[0] == 200
@@ -80,6 +77,11 @@ def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) 
     status, body = running.get("/ui-api/traces")
     assert status == 502
     assert "Disconnected" in body
+
+
+def test_a_start_writes_nothing(running: Running, tmp_path: Path) -> None:
+    assert running.line
+    assert [file.name for file in tmp_path.iterdir()] == ["llm_tracer_dashboard"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -33,9 +33,11 @@ async def _inside(request: Request) -> PlainTextResponse:
 
 
 async def _socket(socket: WebSocket) -> None:
+    """Says "inside", and again whenever it is asked."""
     await socket.accept()
     await socket.send_text("inside")
-    await socket.close()
+    async for _ in socket.iter_text():
+        await socket.send_text("inside")
 
 
 def client_of(settings: Settings, client: tuple[str, int] = ("192.0.2.9", 1)) -> TestClient:
@@ -150,6 +152,17 @@ def test_signing_out_ends_the_session_for_whoever_has_its_cookie(client: TestCli
     client.cookies.clear()
     assert client.get("/ui-api/traces", headers={"cookie": f"{COOKIE}={value}"}).status_code == 401
     assert not socket_opens(client, headers={"cookie": f"{COOKIE}={value}"})
+
+
+def test_an_open_socket_of_an_ended_session_is_told_nothing_more(client: TestClient) -> None:
+    cookie = {"cookie": f"{COOKIE}={sign_in(client).cookies[COOKIE]}"}
+    with client.websocket_connect("/_event", headers=cookie) as socket:
+        assert socket.receive_text() == "inside"
+        client.post("/sign-out")
+        socket.send_text("and now?")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == 4401
 
 
 def test_after_five_wrong_ones_even_the_right_one_has_to_wait(client: TestClient) -> None:

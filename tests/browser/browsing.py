@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from running import Running, free_port, start, stopping
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -39,6 +39,13 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
         yield browser
         browser.close()
+
+
+def settled(page: Page) -> None:
+    """The page is drawn, nothing on it waits or is of the question before, and all that it asked for is answered."""
+    expect(page.locator("#page > *")).not_to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".waiting, .stale, [aria-busy=true]")).to_have_count(0)
 
 
 class Watch:

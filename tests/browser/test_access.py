@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,10 +14,15 @@ from node import install_node_packages
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
-from .browsing import Watch, chat, chromium, dashboard, send, span
+from .browsing import Watch, chat, dashboard, send, settled, span
 
 AXE = "4.14.1"
 WIDER_VIEWS = ("overview", "errors", "patterns", "ingest", "settings")
+SHOWN_BY = {
+    "j": "[aria-selected=true], .turn.here, tr[data-row]:focus", "Space": ".row-detail dd, .peek", "/": ".query input:focus", "m": ".completions li",
+    "?": "dialog.help", "Control+k": "dialog.palette", "Shift+Y": "[role=menu]",
+}  # fmt: skip
+"""What a key brings up."""
 VIEWS = ("tree", "chat", "transcript", "graph", "table", "raw")
 
 
@@ -32,23 +36,15 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A service with an agent's run, a failed call, and a hostile trace."""
-    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
-        send(running.url, [*an_agent(1), hostile(2)])
-        yield running
+def service(module_service: Running) -> Running:
+    """With an agent's run, a failed call, and a hostile trace."""
+    send(module_service.url, [*an_agent(1), hostile(2)])
+    return module_service
 
 
 @pytest.fixture(scope="module")
-def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with dashboard(tmp_path_factory.mktemp("site"), service.url) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
+def site(service: Running, module_site: Running) -> Running:
+    return module_site
 
 
 def an_agent(trace: int) -> list[dict[str, Any]]:
@@ -127,18 +123,19 @@ def test_axe_finds_nothing_serious(browser: Browser, site: Running, axe: str, th
         ("session", "/session/chat-42", "j"), ("steps", "/session/chat-42?steps=on", ""), ("no session", "/session/nothing", ""),
         ("compare", f"/compare?a={1:032x}&b={2:032x}", ""), ("spans", f"/compare?a={1:032x}/{1:08x}{2:08x}&b={1:032x}/{1:08x}{11:08x}", ""),
         ("nothing to compare", "/compare", ""), ("side missing", f"/compare?a={1:032x}&b={99:032x}", ""),
-        ("palette", "/", "Control+k"), ("copy as", f"/trace/{1:032x}", "Shift+Y"), ("help", "/", "?"), ("completion", "/", "/"),
+        ("palette", "/", "Control+k"), ("copy as", f"/trace/{1:032x}", "Shift+Y"), ("help", "/", "?"), ("completion", "/", "/ m"),
         *((view, f"/trace/{1:032x}?view={view}", "") for view in VIEWS),
         *((name, f"/{name}", "") for name in WIDER_VIEWS), ("affected", "/errors", "j Space"),
     ]:  # fmt: skip
         page.goto(path)
-        page.wait_for_timeout(700)
+        settled(page)
         for one in key.split():
             page.keyboard.press(one)
-            page.wait_for_timeout(300)
+            expect(page.locator(SHOWN_BY[one]).first).to_be_visible()
         found[name] = serious(page, axe)
     for name in ("Views", "Columns"):
         page.goto("/")
+        settled(page)
         page.locator(".drop-button", has_text=name).click()
         expect(page.locator(".drop-panel")).to_be_visible()
         found[name] = serious(page, axe)
@@ -195,11 +192,12 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
     expect(page.locator("a.row")).to_have_count(2)
     for view in VIEWS:
         page.goto(f"/trace/{2:032x}?view={view}")
-        page.wait_for_timeout(700)
+        settled(page)
         tabs = page.locator(".tabs [role=tab]")
         for number in range(tabs.count()):
             tabs.nth(number).click()
-            page.wait_for_timeout(100)
+            expect(tabs.nth(number)).to_have_attribute("aria-selected", "true")
+            settled(page)
     for path in (
         "/spans",
         f"/spans?peek={2:032x}/{2:08x}{1:08x}",
@@ -213,10 +211,10 @@ def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Runni
     expect(page.locator(".pair.here")).to_be_visible()
     for _ in range(12):
         page.keyboard.press("j")
-        page.wait_for_timeout(100)
+        settled(page)
     for name in WIDER_VIEWS:
         page.goto(f"/{name}")
-        page.wait_for_timeout(700)
+        settled(page)
         assert page.locator("#page img, #page script").count() == 0
     assert page.locator("img[src=x], .markdown img, .markdown script").count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
@@ -236,7 +234,7 @@ def test_both_processes_talk_to_loopback_only(site: Running, service: Running, b
     remote = remote_addresses(site.process.pid) | remote_addresses(service.process.pid)
     for name in WIDER_VIEWS:
         page.goto(f"/{name}")
-        page.wait_for_timeout(300)
+        settled(page)
         remote |= remote_addresses(site.process.pid) | remote_addresses(service.process.pid)
     page.context.close()
     assert watch.faults == []

@@ -12,7 +12,6 @@ from running import Running
 
 from .browsing import chat, send, send_giant, span
 from .test_conversation import says
-from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
 
 DAY_NS = 86_400 * 10**9
 GOOD, BAD = 1, 2
@@ -56,7 +55,7 @@ def send_both(url: str) -> None:
 
 
 def test_yesterdays_good_run_and_todays_bad_one_part_where_the_prompt_was_changed(
-    page: Page,  # noqa: F811
+    page: Page,
     service: Running,
 ) -> None:
     send_both(service.url)
@@ -92,7 +91,7 @@ def test_yesterdays_good_run_and_todays_bad_one_part_where_the_prompt_was_change
     expect(here).to_have_class(re.compile("parts"))
 
 
-def test_two_calls_are_chosen_on_the_pages_of_their_traces(page: Page, service: Running) -> None:  # noqa: F811
+def test_two_calls_are_chosen_on_the_pages_of_their_traces(page: Page, service: Running) -> None:
     send_both(service.url)
     page.goto(f"/trace/{GOOD:032x}?span={GOOD:08x}{5:08x}&view=tree")
     expect(page.locator(".grid .selected")).to_be_visible()
@@ -109,7 +108,7 @@ def test_two_calls_are_chosen_on_the_pages_of_their_traces(page: Page, service: 
     expect(page).to_have_url(re.compile(rf"a={BAD:032x}/{BAD:08x}{5:08x}&b={GOOD:032x}"))
 
 
-def test_what_cannot_be_compared_says_so(page: Page, service: Running) -> None:  # noqa: F811
+def test_what_cannot_be_compared_says_so(page: Page, service: Running) -> None:
     send_both(service.url)
     good, bad, none = (f"{number:032x}" for number in (GOOD, BAD, 99))
     page.goto("/compare")
@@ -129,7 +128,7 @@ def test_what_cannot_be_compared_says_so(page: Page, service: Running) -> None: 
     expect(page.locator(".pair.here")).to_be_visible()
 
 
-def test_five_thousand_rows_are_few_in_the_page(page: Page, service: Running) -> None:  # noqa: F811
+def test_five_thousand_rows_are_few_in_the_page(page: Page, service: Running) -> None:
     send_giant(service.url, 5_000, trace=1)
     send_giant(service.url, 5_000, trace=2)
     page.goto(f"/compare?a={1:032x}&b={2:032x}")

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from running import Running
 
 from .browsing import send, span
-from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
 
 TOOL = {"name": "weather", "parameters": {"type": "object", "properties": {}, "required": ["city"]}}
 
@@ -70,7 +69,7 @@ def conversation() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def opened(page: Page, service: Running) -> Page:  # noqa: F811
+def opened(page: Page, service: Running) -> Page:
     send(service.url, conversation())
     page.goto(f"/trace/{1:032x}?span={1:08x}{41:08x}")
     expect(page.locator(".earlier")).to_be_visible()
@@ -87,7 +86,7 @@ def test_earlier_messages_are_one_line(opened: Page) -> None:
     expect(opened.locator(".grid .selected .s-name")).to_have_text("chat 3")
 
 
-def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:  # noqa: F811
+def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:
     send(service.url, conversation())
     page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")
     expect(page.locator(".earlier")).to_contain_text("1 changed")
@@ -102,7 +101,7 @@ def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
     expect(opened.locator(".aimed")).to_contain_text("4 degrees")
 
 
-def test_numbers_that_differ_are_noted(page: Page, service: Running) -> None:  # noqa: F811
+def test_numbers_that_differ_are_noted(page: Page, service: Running) -> None:
     send(service.url, conversation())
     page.goto(f"/trace/{1:032x}?span={1:08x}{1:08x}")
     expect(page.locator(".notes")).to_contain_text(

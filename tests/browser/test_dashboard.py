@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, free_port, start_service, stopping
 
-from .browsing import Watch, chat, chromium, dashboard, send, send_giant, span
+from .browsing import Watch, chat, dashboard, send, send_giant, span
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def site(service: Running, tmp_path: Path) -> Iterator[Running]:
-    with dashboard(tmp_path, service.url) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, site: Running) -> Iterator[Page]:
-    """A page of its own; whatever it did wrong fails the test at its end."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site.url)
-    one = context.new_page()
-    watch = Watch(one, site.url)
-    yield one
-    context.close()
-    assert watch.faults == []
 
 
 def failing_run(trace: int) -> list[dict[str, object]]:
@@ -59,10 +34,8 @@ def test_the_empty_page_shows_how_to_begin_and_flips_at_the_first_span(page: Pag
     expect(page.locator(".health")).to_have_text("Connected")
     expect(page.locator(".snippet")).to_have_count(5)
     expect(page.locator(".arrived")).to_contain_text("0 requests")
-    sent = time.monotonic()
     send(service.url, [chat(1, 0, "hello")])
-    expect(page.locator("a.row")).to_have_count(1, timeout=5000)
-    assert time.monotonic() - sent < 2
+    expect(page.locator("a.row")).to_have_count(1)
     send(service.url, [chat(2, 0, "hello again")])
     expect(page.locator(".pill")).to_contain_text("1 new")
     expect(page.locator("a.row")).to_have_count(1)  # nothing moves under the eye
@@ -242,11 +215,11 @@ def test_an_outage_is_said_and_ends_by_itself(browser: Browser, tmp_path: Path) 
         expect(page.locator(".page")).to_contain_text("TRACER_API_URL")
         expect(page.locator(".page")).to_contain_text(f"llm-tracer serve --port {port}")
         with stopping(start_service(tmp_path, port)) as service:
-            expect(page.locator(".health")).to_have_text("Connected", timeout=15_000)
+            expect(page.locator(".health")).to_have_text("Connected")
             expect(page.get_by_role("heading", name="Waiting for the first trace")).to_be_visible()
             send(service.url, [chat(1, 0, "hello")])
             expect(page.locator("a.row")).to_have_count(1)
-        expect(page.locator(".health")).to_have_text("Disconnected", timeout=15_000)
+        expect(page.locator(".health")).to_have_text("Disconnected")
         expect(page.locator("a.row")).to_have_count(1)  # what was read stays
         context.close()
 
@@ -258,8 +231,15 @@ def test_the_theme_is_kept_and_there_from_the_first_paint(page: Page, service: R
             break
         page.get_by_role("button", name=re.compile("^Theme")).click()
     expect(page.locator("html.dark")).to_have_count(1)
-    page.reload(wait_until="commit")
-    assert page.evaluate("document.documentElement.classList.contains('dark')")
+    page.add_init_script(
+        """new MutationObserver((_, watching) => {
+          if (!document.body) return;
+          window.wasDark = document.documentElement.classList.contains("dark");
+          watching.disconnect();
+        }).observe(document, { childList: true, subtree: true })"""
+    )
+    page.reload()
+    assert page.evaluate("window.wasDark")  # when there was something to paint
 
 
 def test_help_lists_the_keys_and_closes(page: Page) -> None:
@@ -269,3 +249,29 @@ def test_help_lists_the_keys_and_closes(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Next, previous LLM call")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_who_goes_by_tab_skips_the_rail_to_the_rows(page: Page, service: Running) -> None:
+    send(service.url, [chat(1, 0, "hello")])
+    page.goto("/")
+    expect(page.locator("a.row")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("table", name="Traces")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/trace/{1:032x}"))
+
+
+def test_escape_folds_the_note_of_the_connection(page: Page) -> None:
+    page.goto("/")
+    health = page.locator(".health")
+    expect(health).to_have_text("Connected")
+    health.press("Enter")
+    expect(page.locator(".health-note")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator(".health-note")).to_have_count(0)
+    expect(health).to_be_focused()

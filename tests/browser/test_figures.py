@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
-from .browsing import chat, chromium, dashboard, send, span
+from .browsing import chat, dashboard, send, settled, span
 from .test_access import hostile, opened
 
 PAGES = ("overview", "errors", "patterns", "ingest", "settings")
@@ -20,31 +19,16 @@ HOUR_NS = 3_600 * 10**9
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
+def service(module_service: Running) -> Running:
+    """With forty runs of twelve hours, and a hostile trace."""
+    send(module_service.url, [part for trace in range(1, 41) for part in a_run(trace)])
+    send(module_service.url, [hostile(90)])
+    return module_service
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
-        send(running.url, [part for trace in range(1, 41) for part in a_run(trace)])
-        send(running.url, [hostile(90)])
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with dashboard(tmp_path_factory.mktemp("dashboard"), service.url) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, site: Running) -> Iterator[Page]:
-    page, watch = opened(browser, site, "light")
-    yield page
-    page.context.close()
-    assert watch.faults == []
+def site(service: Running, module_site: Running) -> Running:
+    return module_site
 
 
 def a_run(trace: int) -> list[dict[str, Any]]:
@@ -97,8 +81,7 @@ def listed(page: Page, path: str) -> str:
 def test_a_number_is_the_count_of_the_list_that_it_leads_to(page: Page, path: str, numbers: str) -> None:
     page.goto(path)
     links = page.locator(numbers)
-    expect(links.first).to_be_visible()
-    page.wait_for_timeout(500)
+    settled(page)
     shown = [(link.inner_text(), link.get_attribute("href")) for link in links.all()]
     assert shown
     for number, href in dict.fromkeys(shown):
@@ -249,7 +232,7 @@ def test_no_page_is_wider_than_its_window(browser: Browser, site: Running, name:
     page, watch = opened(browser, site, "light", width)
     page.goto(f"/{name}")
     expect(page.locator(".figures-list").first).to_be_visible()
-    page.wait_for_timeout(300)
+    settled(page)
     body = page.locator(".wide-body")
     assert body.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from running import Running
 
 from .browsing import chat, send, span
-from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
 
 
 def again_and_again(trace: int) -> list[dict[str, Any]]:
@@ -25,7 +24,7 @@ def again_and_again(trace: int) -> list[dict[str, Any]]:
     return [span(trace, 0, "agent", kind="agent"), chat(trace, 1, "find it", parent=0), *searches]
 
 
-def test_a_hint_leads_to_the_spans_that_show_it(page: Page, service: Running) -> None:  # noqa: F811
+def test_a_hint_leads_to_the_spans_that_show_it(page: Page, service: Running) -> None:
     send(service.url, again_and_again(1))
     page.goto(f"/trace/{1:032x}?view=transcript")
     hints = page.get_by_role("region", name="Hints")
@@ -39,7 +38,7 @@ def test_a_hint_leads_to_the_spans_that_show_it(page: Page, service: Running) ->
     expect(page.locator(".transcript")).to_be_visible()
 
 
-def test_a_clean_trace_has_no_hints(page: Page, service: Running) -> None:  # noqa: F811
+def test_a_clean_trace_has_no_hints(page: Page, service: Running) -> None:
     send(service.url, [chat(1, 0, "hello")])
     with page.expect_response(re.compile("/hints$")) as asked:
         page.goto(f"/trace/{1:032x}")
@@ -48,7 +47,7 @@ def test_a_clean_trace_has_no_hints(page: Page, service: Running) -> None:  # no
     expect(page.get_by_role("region", name="Hints")).to_have_count(0)
 
 
-def test_scores_stand_with_what_they_judge(page: Page, service: Running) -> None:  # noqa: F811
+def test_scores_stand_with_what_they_judge(page: Page, service: Running) -> None:
     judged = chat(1, 0, "hello")
     for prefix, name, score in (
         ("", "helpful", 0.25),

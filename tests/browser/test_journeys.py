@@ -12,12 +12,11 @@ from running import Running
 
 from .browsing import chat, send, span
 from .test_conversation import says
-from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
 
 SECRET = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
 
 
-def test_a_running_agent_is_watched_and_held_at_its_first_error(page: Page, service: Running) -> None:  # noqa: F811
+def test_a_running_agent_is_watched_and_held_at_its_first_error(page: Page, service: Running) -> None:
     start_ns = time.time_ns() - 2_000_000_000
     agent = span(1, 0, "agent", kind="agent", start_ns=start_ns)
     running = {**agent, "end_time_unix_nano": None}
@@ -59,7 +58,7 @@ def hundred_turns() -> list[dict[str, Any]]:
     return spans
 
 
-def test_a_hundred_turns_are_read_one_new_message_at_a_time(page: Page, service: Running) -> None:  # noqa: F811
+def test_a_hundred_turns_are_read_one_new_message_at_a_time(page: Page, service: Running) -> None:
     send(service.url, hundred_turns())
     page.goto(f"/trace/{1:032x}?span={1:08x}{501:08x}")
     shown = page.locator(".message")
@@ -74,7 +73,7 @@ def test_a_hundred_turns_are_read_one_new_message_at_a_time(page: Page, service:
     expect(page.locator(".earlier")).to_contain_text("104 earlier messages")
 
 
-def test_a_failing_call_is_copied_as_curl_without_its_key(page: Page, service: Running) -> None:  # noqa: F811
+def test_a_failing_call_is_copied_as_curl_without_its_key(page: Page, service: Running) -> None:
     failed = {"code": "error", "message": "429 Too Many Requests"}
     call = chat(1, 1, "where is order 42", parent=0, status=failed)
     call["attributes"] |= {"http.request.header.authorization": f"Bearer {SECRET}"}
@@ -93,7 +92,7 @@ def test_a_failing_call_is_copied_as_curl_without_its_key(page: Page, service: R
     assert SECRET not in copied
 
 
-def test_figures_explain_themselves_to_the_keyboard(page: Page, service: Running) -> None:  # noqa: F811
+def test_figures_explain_themselves_to_the_keyboard(page: Page, service: Running) -> None:
     call = chat(1, 0, "hello", status={"code": "ok"})
     call["attributes"] |= {"http.route": "/chat"}
     send(service.url, [call])

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from running import Running
 
 from .browsing import chat, send, span
-from .test_dashboard import browser, page, site  # noqa: F401  # fixtures
 
 ODD = "team/7 ?x=%2F#é"
 
@@ -27,7 +26,7 @@ def turn(number: int, session: str = "long talk", user: str = "alice", **fields:
     ]
 
 
-def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running) -> None:  # noqa: F811
+def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running) -> None:
     error = {"code": "error", "message": "out of quota"}
     send(
         service.url,
@@ -69,7 +68,7 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(page.locator("a.row")).to_have_count(2)
 
 
-def test_an_id_may_be_any_text(page: Page, service: Running) -> None:  # noqa: F811
+def test_an_id_may_be_any_text(page: Page, service: Running) -> None:
     send(service.url, turn(1, ODD))
     page.goto(f"/trace/{1:032x}")
     page.locator(".fact", has_text="Session").get_by_role("link").click()
@@ -80,16 +79,16 @@ def test_an_id_may_be_any_text(page: Page, service: Running) -> None:  # noqa: F
     expect(page.get_by_role("heading", name="There is no such session")).to_be_visible()
 
 
-def test_a_conversation_grows_while_it_is_read(page: Page, service: Running) -> None:  # noqa: F811
+def test_a_conversation_grows_while_it_is_read(page: Page, service: Running) -> None:
     send(service.url, turn(1))
     page.goto("/session/long%20talk")
     expect(page.locator(".turn")).to_have_count(1)
     send(service.url, turn(2))
-    expect(page.locator(".turn")).to_have_count(2, timeout=10_000)
+    expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn").last).to_contain_text("QUESTION 2")
 
 
-def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> None:  # noqa: F811
+def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> None:
     talks = [(1, "a", "alice"), (2, "a", "alice"), (3, "b", "alice"), (4, "c", "bob")]
     send(service.url, [one for number, session, user in talks for one in turn(number, session, user)])
     page.goto("/sessions")
@@ -106,11 +105,11 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     expect(page.locator("a.row")).to_have_count(3)
 
 
-def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> None:  # noqa: F811
+def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> None:
     page.goto("/sessions")
     expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
     send(service.url, turn(1))
-    expect(page.locator("a.row")).to_have_count(1, timeout=10_000)
+    expect(page.locator("a.row")).to_have_count(1)
     page.keyboard.press("/")
     page.keyboard.type("user:nobody")
     page.keyboard.press("Enter")

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from running import Running
 
-from .browsing import Span, Watch, chat, chromium, dashboard, send, span
+from .browsing import Span, chat, send, span
 
 SECOND = 1_000_000_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 @pytest.fixture
-def page(browser: Browser, service: Running, tmp_path: Path) -> Iterator[Page]:
-    """A page over a trace of its own; whatever it did wrong fails the test at its end."""
+def service(service: Running) -> Running:
+    """With one trace."""
     send(service.url, long_run(1))
-    with dashboard(tmp_path, service.url) as site:
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site.url)
-        one = context.new_page()
-        watch = Watch(one, site.url)
-        yield one
-        context.close()
-        assert watch.faults == []
+    return service
 
 
 def long_run(trace: int) -> list[Span]:
@@ -124,7 +110,7 @@ def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page
     expect(page.locator(".find-count")).to_contain_text("1 of 1")
     expect(page.locator(".grid .selected .s-name")).to_have_text("chat gpt-4o-mini")
     expect(page.locator(".row-hit")).to_contain_text("it broke")
-    assert page.locator(".span-row.dimmed").count() > 0
+    expect(page.locator(".span-row.dimmed")).not_to_have_count(0)
     page.get_by_role("radio", name="hide").click()
     expect(page.locator(".grid-body [role=row]")).to_have_count(2)
     page.get_by_role("radio", name="only").click()
@@ -157,7 +143,7 @@ def test_what_was_waited_for_adds_up(page: Page) -> None:
     shares = page.locator(".wait b").all_inner_texts()
     assert sum(int(share.split()[0].lstrip(">")) for share in shares) in (99, 100, 101)
     page.keyboard.press("c")
-    assert page.locator(".bar-path").count() > 0
+    expect(page.locator(".bar-path")).not_to_have_count(0)
 
 
 def test_a_stretch_of_the_timeline_is_summed_up(page: Page) -> None:

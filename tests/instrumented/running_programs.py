@@ -12,22 +12,25 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
+from running import Running
 
 HERE = Path(__file__).resolve().parent
 PYTHON = str(Path(sys.executable).parent.parent / "instrumented" / "bin" / "python")
 """Made by `python3 run.py` (install_instrumented)."""
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
+"""Twice as long as what a program of a busy machine leaves in its spool waits for the service to fetch it."""
+
 Json: TypeAlias = dict[str, Any]
 Tree: TypeAlias = "list[tuple[str, Tree]]"
 
 
-def run(arguments: list[str], api_url: str, provider_url: str = "", **environment: str) -> str:
+def run(arguments: list[str], service: Running, provider_url: str = "", **environment: str) -> str:
     """What the program printed. It must end well; `provider_url` is where the OpenAI SDK sends to."""
     told = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": provider_url, **environment}
     ended = subprocess.run(
         [PYTHON, *arguments],
-        env={**_environment(api_url), **told},
+        env={**_environment(service), **told},
         capture_output=True,
         text=True,
         timeout=120,
@@ -38,11 +41,11 @@ def run(arguments: list[str], api_url: str, provider_url: str = "", **environmen
 
 
 @contextmanager
-def running_in(folder: Path, arguments: list[str], api_url: str) -> Iterator[None]:
+def running_in(folder: Path, arguments: list[str], service: Running) -> Iterator[None]:
     """While the block runs, so does the program, with `folder` as its own."""
     with (folder / "program.log").open("w") as log:
         process = subprocess.Popen(
-            [PYTHON, *arguments], cwd=folder, env=_environment(api_url), stdout=log, stderr=subprocess.STDOUT
+            [PYTHON, *arguments], cwd=folder, env=_environment(service), stdout=log, stderr=subprocess.STDOUT
         )
     try:
         yield
@@ -51,9 +54,10 @@ def running_in(folder: Path, arguments: list[str], api_url: str) -> Iterator[Non
         process.wait(PATIENCE_S)
 
 
-def _environment(api_url: str) -> dict[str, str]:
+def _environment(service: Running) -> dict[str, str]:
+    """With the spool of the service: no span is lost where it does not answer before the program has to end."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
-    return {**clean, "TRACER_API_URL": api_url, "TRACER_SPOOL": "off"}
+    return {**clean, "TRACER_API_URL": service.url, "TRACER_SPOOL": str(service.log.parent / "spool")}
 
 
 def traces(api: httpx.Client, holds: Callable[[list[Json]], bool]) -> list[Json]:

@@ -10,7 +10,7 @@ from instrumented.running_programs import HERE, Json, only_trace, run, traces, t
 
 
 def program(name: str, service: Running, provider: Provider) -> str:
-    return run([str(HERE / "programs" / name)], service.url, provider.url)
+    return run([str(HERE / "programs" / name)], service, provider.url)
 
 
 def usage(trace: Json) -> tuple[int, int, int]:

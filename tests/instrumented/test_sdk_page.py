@@ -54,7 +54,7 @@ def start(name: str, service: Running, folder: Path, driver: str = "", provider_
         driver or "import runpy; runpy.run_path('program.py', run_name='__main__')"
     )
     script = folder / ("driver.py" if driver else "program.py")
-    return run([str(script)], service.url, provider_url)
+    return run([str(script)], service, provider_url)
 
 
 def ended(count: int) -> Callable[[list[Json]], bool]:
@@ -116,7 +116,7 @@ def test_celery(service: Running, api: httpx.Client, tmp_path: Path) -> None:
     (broker / "control").mkdir(parents=True)
     start("celery", service, tmp_path, ASK_FOR_WORK.replace("{folder}", str(broker)))
     worker = "-m celery -A driver worker --concurrency 2 --without-gossip --without-mingle"
-    with running_in(tmp_path, worker.split(), service.url):
+    with running_in(tmp_path, worker.split(), service):
         (trace,) = traces(api, lambda found: ended(1)(found) and found[0]["span_count"] == 3)
     assert tree(api, trace) == [("nightly", 2 * [("summarise", [])])]
 

@@ -36,7 +36,7 @@ export function Chart({ title, note, columns, legend, lines = false, write, stal
         {told && <Told column={told} left={(at + 0.5) / columns.length} />}
       </div>
       <div className="histogram-times" aria-hidden="true">
-        {labelled(columns.length, 5).map((i) => <time key={i} style={{ left: `${(100 * i) / columns.length}%` }}>{axisTime(columns[i].from, span)}</time>)}
+        {labelled(columns.length, 4).map((i) => <time key={i} style={{ left: `${(100 * i) / columns.length}%` }}>{axisTime(columns[i].from, span)}</time>)}
       </div>
     </figure>
   );

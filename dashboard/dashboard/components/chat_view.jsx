@@ -19,7 +19,7 @@ export function ChatView({ traceId, trace, selected, select, url, change }) {
               ref={i === shown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
               <b className="num">{n + 1}</b>
               <span className="s-name">{nameOf(tree, i)}{tree.status[i] === ERROR ? " ✕" : ""}</span>
-              <i>{[modelOf(tree, i), isEndless(tree, i) ? "running" : duration(tree.duration_us[i] / 1000), tree.tokens[i] != null && `${count(tree.tokens[i])} tok`, tree.cost[i] != null && dollars(tree.cost[i])].filter(Boolean).join(" · ")}</i>
+              <i>{[isEndless(tree, i) ? "running" : duration(tree.duration_us[i] / 1000), tree.tokens[i] != null && `${count(tree.tokens[i])} tok`, tree.cost[i] != null && dollars(tree.cost[i]), modelOf(tree, i)].filter(Boolean).join(" · ")}</i>
             </button>
           ))}
         </nav>

@@ -6,7 +6,7 @@ const SAME = 0.005; // of the figure: less is no difference that anybody sees
 export function signed(delta, text) {
   if (delta == null) return "–";
   if (delta === 0) return "±0";
-  return `${delta > 0 ? "+" : "−"}${text(Math.abs(delta))}`;
+  return text(Math.abs(delta)).replace(/^<?/, (least) => `${least}${delta > 0 ? "+" : "−"}`);
 }
 
 /** By how much, in words: "+31 %", "2.4 ×"; "" when there is nothing to compare with or nothing to tell. */

@@ -21,6 +21,7 @@ export function Frame({ children, health, active }) {
   const openHelp = () => setHelp(true);
   return (
     <div className="frame">
+      <a className="skip" href="#page" onClick={skip}>Skip to the page</a>
       <nav className="rail" aria-label="Pages">
         <Link className="logo" to="/" aria-label="LLM Tracer, all traces" title="LLM Tracer">
           <Icon name="traces" />
@@ -45,12 +46,19 @@ export function Frame({ children, health, active }) {
         {mounted && <SignOut />}
       </header>
       {/* Another zone is another page: every time on it is written anew. */}
-      <main className="page" id="page">{mounted ? <Fragment key={zone}>{children}</Fragment> : null}</main>
+      <main className="page" id="page" tabIndex={-1}>{mounted ? <Fragment key={zone}>{children}</Fragment> : null}</main>
       {mounted && <FrameKeys openHelp={openHelp} />}
       {mounted && <PalettePlace openHelp={openHelp} />}
       {help && <Help close={() => setHelp(false)} />}
     </div>
   );
+}
+
+/** Past the rail and the bars, to the rows or what else is the middle of the page. */
+function skip(event) {
+  event.preventDefault();
+  const page = document.getElementById("page");
+  (page.querySelector(".rows, .grid, .turns, .compare-grid") ?? page).focus();
 }
 
 /** The project whose traces these are. */

@@ -1,7 +1,7 @@
 // The connection: well and when the last span came, or not and what to do.
 import { useContext, useEffect, useState } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
-import { useNow, useShared } from "./data.js";
+import { getJson, useNow, useShared } from "./data.js";
 import { ago, moment } from "./format.js";
 import { Copy, Ticked } from "./parts.jsx";
 
@@ -18,6 +18,10 @@ export function HealthBadge({ health, mounted }) {
   const [folded, setFolded] = useState(false);
   const [opened, setOpened] = useState(false);
   const shown = mounted && connectErrors?.length > 0 ? LOST : health;
+  // A socket is also refused to whoever was signed out, and cannot say so: any answer over HTTP then leads to the sign-in.
+  useEffect(() => {
+    if (connectErrors?.length) getJson("/ui-api/about").catch(() => {});
+  }, [connectErrors]);
   const bad = shown.state !== "connected" && shown.state !== "connecting";
   useEffect(() => {
     setFolded(false);
@@ -30,9 +34,15 @@ export function HealthBadge({ health, mounted }) {
     setOpened(!open);
     setFolded(open);
   };
+  const onKeyDown = (event) => {
+    if (event.key !== "Escape" || !open) return;
+    event.stopPropagation();
+    event.currentTarget.firstChild.focus();
+    toggle();
+  };
   const command = /`(llm-tracer [^`]+)`/.exec(shown.advice || "")?.[1];
   return (
-    <div className="health-place">
+    <div className="health-place" onKeyDown={onKeyDown}>
       <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
         <span className="dot" aria-hidden="true" />
         {shown.label}

@@ -10,7 +10,7 @@ export function Senders({ senders, chosen, choose }) {
   return (
     <section className="panel" aria-label="Senders">
       <header><h2>By source and convention</h2></header>
-      <table className="figures-list">
+      <table className="figures-list senders">
         <thead>
           <tr>
             <th scope="col">Source</th><th scope="col">Program</th><th scope="col">Convention</th><th scope="col" className="num">Requests</th><th scope="col" className="num">Failed</th>

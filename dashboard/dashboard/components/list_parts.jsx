@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { CHOICES } from "./columns.js";
 import { clock, exact, moment, plural } from "./format.js";
-import { Copy } from "./parts.jsx";
+import { Copy, Waiting } from "./parts.jsx";
 
 const RIGHT = ["duration", "tokens", "cost", "spans", "when"];
 
@@ -34,6 +34,11 @@ export function Head({ sort, text, className, isTwoWay, list, go }) {
       ) : text}
     </span>
   );
+}
+
+/** In place of the rows of a table that are on their way. */
+export function WaitingRows({ label }) {
+  return <div role="row"><div role="cell"><Waiting lines={14} label={label} /></div></div>;
 }
 
 /** What can be done with the marked rows. */

@@ -23,10 +23,13 @@ export function Failed({ error, retry, what }) {
     share({ toldByPage: true });
     return () => share({ toldByPage: false });
   }, [connection]);
+  const title = what || error.title;
+  const detail = error.detail || error.message;
+  const saysAll = detail.startsWith(title.replace(/\.$/, "")); // as in "There is no such trace" and "… in this project."
   return (
     <div className="failed" role="alert">
-      <h2>{what || error.title}</h2>
-      <p>{error.detail || error.message}</p>
+      <h2>{saysAll ? detail.replace(/\.$/, "") : title}</h2>
+      {!saysAll && <p>{detail}</p>}
       {error.hint && <p className="hint"><Ticked text={error.hint} /></p>}
       {retry && <button type="button" className="button" onClick={retry}>Try again</button>}
     </div>

@@ -83,7 +83,7 @@ export function Peek({ id, trace, path, version, close }) {
 function Facts({ trace }) {
   const { usage } = trace;
   const facts = [
-    ["Began", `${ago(trace.start_time, Date.now())}, ${clock(trace.start_time, Date.now())}`, moment(trace.start_time)],
+    ["Started", `${ago(trace.start_time, Date.now())}, ${clock(trace.start_time, Date.now())}`, moment(trace.start_time)],
     ["Duration", duration(trace.duration_ms), `${trace.duration_ms} ms`],
     ["Tokens", usage && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
     ["Cost", trace.cost && traceCost(trace.cost), costTitle(trace.cost)],

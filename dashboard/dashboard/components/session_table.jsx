@@ -1,7 +1,6 @@
 // The rows of the list of sessions with their heads.
 import { useNow } from "./data.js";
-import { End } from "./list_parts.jsx";
-import { Waiting } from "./parts.jsx";
+import { End, WaitingRows } from "./list_parts.jsx";
 import { SessionRow } from "./session_row.jsx";
 
 const HEADS = [["Begins with", ""], ["User", "s-user"], ["Turns", "num"], ["Duration", "num s-long"], ["Tokens", "num s-tokens"], ["Cost", "num"], ["Errors", "num"], ["Last activity", "num"]];
@@ -11,13 +10,13 @@ export function SessionTable({ sessions, body, selected, pick }) {
   const now = useNow(10_000);
   const { rows, ready, slow } = sessions;
   return (
-    <div className="rows session-rows" ref={body} role="table" aria-label="Sessions" aria-rowcount={rows.length} aria-busy={!ready}>
+    <div className="rows session-rows" ref={body} tabIndex={0} role="table" aria-label="Sessions" aria-rowcount={rows.length} aria-busy={!ready}>
       <div className="row head" role="row">
         {HEADS.map(([title, className]) => <span key={title} role="columnheader" className={className || undefined}>{title}</span>)}
       </div>
       {ready ? rows.map((session, index) => (
         <SessionRow key={session.session_id} session={session} index={index} selected={index === selected} now={now} onPick={pick} />
-      )) : slow && <Waiting lines={14} label="Loading sessions" />}
+      )) : slow && <WaitingRows label="Loading sessions" />}
       {ready && <End what="session" {...sessions} />}
     </div>
   );

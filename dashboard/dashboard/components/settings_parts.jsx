@@ -68,7 +68,7 @@ export function Keys({ keys, is_keyless: isKeyless }) {
   );
 }
 
-const SOURCES = { user: "your price file", computed: "the public list of the package genai-prices" };
+const SOURCES = { user: "Your price file", computed: "Public list of prices" };
 
 export function Prices({ prices }) {
   const { sources, models_without_price: models, complete, calls_seen: seen } = prices;

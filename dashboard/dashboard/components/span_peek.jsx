@@ -30,7 +30,7 @@ export function SpanPeek({ id, row, close }) {
 function Facts({ span, traceName, traceId }) {
   const { usage, cost } = span;
   const facts = [
-    ["Began", `${ago(span.start_time, Date.now())}, ${clock(span.start_time, Date.now())}`, moment(span.start_time)],
+    ["Started", `${ago(span.start_time, Date.now())}, ${clock(span.start_time, Date.now())}`, moment(span.start_time)],
     ["Duration", span.duration_ms != null && duration(span.duration_ms), `${span.duration_ms} ms`],
     ["Kind", span.kind, span.kind],
     ["Model", span.model, span.provider || undefined],

@@ -1,9 +1,8 @@
 // The rows of the list of spans with their heads.
 import { useCallback, useMemo, useRef } from "react";
 import { useNow } from "./data.js";
-import { End, Head } from "./list_parts.jsx";
+import { End, Head, WaitingRows } from "./list_parts.jsx";
 import { ALL } from "./list_url.js";
-import { Waiting } from "./parts.jsx";
 import { emptyColumns } from "./span_columns.js";
 import { SpanListRow } from "./span_list_row.jsx";
 import { spanKey } from "./spans_url.js";
@@ -18,13 +17,13 @@ const HEADS = [
 export function SpanTable({ spans, list, go, body, selected, pick, peek, onScroll }) {
   const { rows, ready, slow } = spans;
   return (
-    <div className={`rows span-rows ${emptyColumns(rows, list.sort)}`} ref={body} role="table" aria-label="Spans" aria-rowcount={rows.length} aria-busy={!ready}
+    <div className={`rows span-rows ${emptyColumns(rows, list.sort)}`} ref={body} tabIndex={0} role="table" aria-label="Spans" aria-rowcount={rows.length} aria-busy={!ready}
       onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <div className="row head" role="row">
         <span role="columnheader"><span className="away">Status</span></span>
         {HEADS.map(([title, sort, className]) => <Head key={title} text={title} sort={sort} className={className || undefined} list={list} go={go} />)}
       </div>
-      {ready ? <Rows rows={rows} selected={selected} peeked={list.peek} pick={pick} peek={peek} /> : slow && <Waiting lines={14} label="Loading spans" />}
+      {ready ? <Rows rows={rows} selected={selected} peeked={list.peek} pick={pick} peek={peek} /> : slow && <WaitingRows label="Loading spans" />}
       {ready && <End what="span" {...spans} stopped={list.sort === ALL.sort ? spans.stopped : null} />}
     </div>
   );

@@ -2,18 +2,17 @@
 import { useCallback, useMemo, useRef } from "react";
 import { template } from "./columns.js";
 import { useNow } from "./data.js";
-import { End, Heads } from "./list_parts.jsx";
-import { Waiting } from "./parts.jsx";
+import { End, Heads, WaitingRows } from "./list_parts.jsx";
 import { TraceRow } from "./trace_row.jsx";
 
 /** `body`: ref of the scrolling element; `pick(index)` selects, `peek(trace)` looks beside the list. */
 export function TraceTable({ traces, columns, list, go, body, selected, marked, pick, peek, onScroll }) {
   const { rows, ready } = traces;
   return (
-    <div className="rows" ref={body} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
+    <div className="rows" ref={body} tabIndex={0} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
       style={{ "--columns": template(columns) }} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <Heads columns={columns} list={list} go={go} />
-      {ready ? <Rows rows={rows} columns={columns} selected={selected} marked={marked} peeked={list.peek} pick={pick} peek={peek} /> : traces.slow && <Waiting lines={14} label="Loading traces" />}
+      {ready ? <Rows rows={rows} columns={columns} selected={selected} marked={marked} peeked={list.peek} pick={pick} peek={peek} /> : traces.slow && <WaitingRows label="Loading traces" />}
       {ready && <End {...traces} />}
     </div>
   );

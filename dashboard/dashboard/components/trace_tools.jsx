@@ -109,7 +109,7 @@ function IdleOffer({ tree, gaps, cut, keys }) {
   const percent = share > 0.999 ? ">99.9" : (100 * share).toFixed(share > 0.99 ? 1 : 0);
   return (
     <button type="button" className="idle-offer" onClick={keys.gaps} title={cut ? "Show the pauses at their length (z)" : "Cut the pauses out of the timeline (z)"}>
-      {duration(tree.total / 1000)}, {percent} % idle · {cut ? `${plural(gaps.length, "pause")} of ${duration(idle / 1000)} cut · show` : "cut the pauses?"}
+      {percent} % idle · {cut ? `${plural(gaps.length, "pause")} of ${duration(idle / 1000)} cut · show` : "cut the pauses?"}
     </button>
   );
 }

@@ -123,7 +123,7 @@ def _other(rows: Sequence[ComparedRow]) -> Divergence | None:
     explained = _has_below(rows, parts)
     for index, row in enumerate(rows):
         if row.a is None or row.b is None:
-            side = "a" if row.b is None else "b"
+            side = "A" if row.b is None else "B"
             return Divergence(index, "missing", f"Only {side} has {_named(row)}.")
         if row.differs and not explained[index]:
             what = next(
