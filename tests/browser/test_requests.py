@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from running import Running, start_service, stopping
+from playwright.sync_api import Page, expect
+from running import Running
 
-from .browsing import chat, chromium, dashboard, send, span
-from .test_access import opened
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
-        who = {"user.id": "alice", "session.id": "chat-1"}
-        for trace in range(1, 4):
-            root = span(trace, 0, "support-agent", kind="agent", attributes=who)
-            send(running.url, [root, chat(trace, 1, f"order {trace}", parent=0)])
-        yield running
+from .browsing import chat, send, span
 
 
 @pytest.fixture(scope="module")
-def site(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with dashboard(tmp_path_factory.mktemp("dashboard"), service.url) as running:
-        yield running
+def service(module_service: Running) -> Running:
+    """With three turns of one session."""
+    who = {"user.id": "alice", "session.id": "chat-1"}
+    for trace in range(1, 4):
+        root = span(trace, 0, "support-agent", kind="agent", attributes=who)
+        send(module_service.url, [root, chat(trace, 1, f"order {trace}", parent=0)])
+    return module_service
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def page(browser: Browser, site: Running) -> Iterator[Page]:
-    page, watch = opened(browser, site, "light")
-    yield page
-    page.context.close()
-    assert watch.faults == []
+def site(service: Running, module_site: Running) -> Running:
+    return module_site
 
 
 def asked_by(page: Page) -> Counter[str]:
@@ -65,9 +48,8 @@ def test_a_page_asks_each_question_once(page: Page, path: str) -> None:
     asked = asked_by(page)
     page.goto(path)
     expect(page.get_by_text("Connected").first).to_be_visible()  # the socket has said its first word
-    page.wait_for_timeout(
-        1_800
-    )  # more than the pause before news are asked for; less than the pause of a poll
+    # Longer than the pause before news are asked for, shorter than that of a poll.
+    page.wait_for_timeout(1_800)
     assert asked
     assert set(asked.values()) == {1}, asked
 
@@ -77,7 +59,5 @@ def test_news_after_that_are_asked_for(page: Page, service: Running, path: str) 
     page.goto(path)
     expect(page.get_by_text("Connected").first).to_be_visible()
     page.wait_for_timeout(1_200)
-    asked = asked_by(page)
-    send(service.url, [span(9, 0, "news", start_ns=time.time_ns())])
-    page.wait_for_timeout(3_000)
-    assert asked
+    with page.expect_request(lambda one: "/ui-api/" in one.url):
+        send(service.url, [span(9, 0, "news", start_ns=time.time_ns())])
