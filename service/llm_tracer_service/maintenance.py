@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import TypeAlias
 
+from llm_tracer_service import freed_memory
 from llm_tracer_service.ingest_log import IngestLog
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.contract import TraceStore
@@ -60,9 +61,13 @@ class Maintenance:
         self._take_turn()
 
     def _run(self) -> None:
+        was_at_work = False
         while not self._stopping.is_set():
             started_s = time.monotonic()
             more = self._take_turn()
+            if was_at_work and not more:
+                freed_memory.give_back()
+            was_at_work = more
             self._stopping.wait(time.monotonic() - started_s if more else self._every_s)
 
     def _take_turn(self) -> bool:

@@ -9,6 +9,9 @@ import apsw
 from llm_tracer_service.store.base import StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
 
+_CACHE_KB = 8 * 1024
+"""What it reads it reads once, as it merges: the cache of the system serves as well."""
+
 _FORMAT = 3
 """Of tables and of words.py: an index of another format is made anew."""
 
@@ -79,6 +82,7 @@ def remove(path: Path) -> None:
 def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection:
     connection = connect(path, WRITE)
     try:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         # The first has to be said before there is a table. A commit that a power cut takes away is made again.
         connection.execute(
             "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"
