@@ -5,7 +5,7 @@ import { KindIcon } from "./icons.jsx";
 
 const LONG = 400; // characters: a longer line is folded to its beginning
 const QUIET = { system: 120, reasoning: 120 }; // characters that are shown of what is read last
-const ROLE = { system: "system", user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "calls", tool_result: "result", arguments: "", result: "→", error: "✕" };
+const ROLE = { system: "system", user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "calls", tool_result: "result", arguments: "input", result: "→", error: "✕" };
 
 /** `step` {kind, name, ms, times} is what is known of its span, `time` is its place in time as text, `pick` selects it. */
 export function TranscriptLine({ line, step, time, here, pick }) {
@@ -14,7 +14,7 @@ export function TranscriptLine({ line, step, time, here, pick }) {
   const isFolded = !open && line.kind !== "step" && (line.text.length > LONG || line.kind in QUIET);
   const text = isFolded ? line.text.slice(0, shownChars).replace(/\s+/g, " ") : line.text;
   const more = line.chars - text.length;
-  const isAction = line.kind === "arguments" || line.kind === "tool_call";
+  const isAction = line.name && (line.kind === "arguments" || line.kind === "tool_call");
   return (
     <div className={`line l-${line.kind}${here ? " here" : ""}`} style={{ "--depth": Math.min(line.depth, 16) }} onMouseDown={pick}>
       {time !== undefined && <time className="line-time">{time}</time>}
@@ -26,7 +26,7 @@ export function TranscriptLine({ line, step, time, here, pick }) {
         </b>
       ) : (
         <>
-          {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name || "input"}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
+          {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
           <span className="line-text" dir="auto">
             {text}
             {more > 0 && (

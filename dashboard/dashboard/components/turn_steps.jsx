@@ -24,7 +24,7 @@ export function TurnSteps({ trace, turn }) {
   return (
     <div className="turn-steps">
       {steps.map((line, n) => (
-        <TranscriptLine key={`${line.span_id} ${n}`} line={line} step={{ kind: "other", name: line.name || "step", times: line.times }} />
+        <TranscriptLine key={`${line.span_id} ${n}`} line={line} step={{ kind: line.span_kind, name: line.name, times: line.times }} />
       ))}
       {told.more && <p><Link className="link" to={`/trace/${id}?view=transcript`}>More steps in the trace ›</Link></p>}
     </div>

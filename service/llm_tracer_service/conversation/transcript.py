@@ -36,9 +36,10 @@ CHARS_MAX = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened. `text` is the beginning of `chars`; `name` is that of a tool or of who spoke."""
+    """One thing that happened in a span. `text` is the beginning of `chars`; `name` is that of a tool or of who spoke."""
 
     span_id: str
+    span_kind: str
     depth: int
     kind: LineKind
     text: str = ""
@@ -159,6 +160,7 @@ class _Writer:
     def _line(self, node: Node, kind: LineKind, text: str = "", name: str | None = None) -> Line:
         return Line(
             node.row.span_id,
+            node.row.reading.kind,
             node.depth,
             kind,
             text[: self._chars_max],

@@ -32,6 +32,7 @@ def test_each_call_tells_only_what_is_new_and_tools_tell_their_own() -> None:
     ]  # fmt: skip
     assert [line.depth for line in lines_of(read)] == [0, 1, 1, 1, 1, 1]
     assert lines_of(read)[3].name == "look"
+    assert [line.span_kind for line in lines_of(read)] == ["agent", "llm", "llm", "tool", "tool", "llm"]
 
 
 def test_a_tool_without_a_span_is_told_by_the_messages() -> None:

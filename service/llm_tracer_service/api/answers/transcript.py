@@ -11,6 +11,7 @@ class Line(Struct, frozen=True):
     tool, of the step, or of who spoke."""
 
     span_id: str
+    span_kind: str
     depth: int
     kind: str
     text: str

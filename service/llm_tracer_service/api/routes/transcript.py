@@ -42,7 +42,7 @@ def _transcript(call: Call) -> Response:
         first = at + 1
     page = transcript_of(index, service.reader, first, SPANS_A_PAGE)
     lines = tuple(
-        answers.Line(line.span_id, line.depth, line.kind, line.text, line.chars, line.name)
+        answers.Line(line.span_id, line.span_kind, line.depth, line.kind, line.text, line.chars, line.name)
         for line in page.lines
     )
     last = None if page.next_index is None else index.trace.nodes[page.next_index - 1].row.span_id
