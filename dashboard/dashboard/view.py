@@ -196,8 +196,18 @@ def key_groups() -> list[KeyGroup]:
                 Key(keys="p", does="Pause, or follow live"),
                 Key(keys="r", does="Show new traces, refresh"),
                 Key(keys="Home End", does="First, last loaded trace"),
-                Key(keys="Alt+click", does="On a value of the facets: all others"),
                 Key(keys="Drag", does="On the bars over time: zoom"),
+            ],
+        ),
+        KeyGroup(
+            title="Facets",
+            keys=[
+                Key(keys="Tab", does="To the facets, and past them"),
+                Key(keys="↓ ↑", does="Next, previous value"),
+                Key(keys="← →", does="Previous, next facet"),
+                Key(keys="Home End", does="First, last"),
+                Key(keys="Enter", does="Only this value, or take it away; fold the facet"),
+                Key(keys="Alt+Enter", does="All others; so does Alt+click"),
             ],
         ),
         KeyGroup(

@@ -219,3 +219,28 @@ def test_times_follow_the_chosen_zone() -> None:
     assert evaluate("zone.js", utc) == ["2026-11-25T12:00:00", 1_795_608_000_000]
     assert evaluate("zone.js", "m.fromField(m.toField(1795608000000))") == 1_795_608_000_000
     assert evaluate("format.js", "m.stretch(1795608000000, 1795611600000).split(' ').length") == 5
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "to"),
+    [
+        ("ArrowDown", 0, 1),
+        ("ArrowDown", 6, 6),
+        ("ArrowUp", 0, 0),
+        ("ArrowUp", 4, 3),
+        ("ArrowRight", 1, 3),
+        ("ArrowRight", 5, 6),
+        ("ArrowLeft", 4, 3),
+        ("ArrowLeft", 3, 0),
+        ("ArrowLeft", 0, 0),
+        ("Home", 5, 0),
+        ("End", 1, 6),
+    ],
+)
+def test_keys_among_buttons_of_one_tab_stop(key: str, at: int, to: int) -> None:
+    """Seven buttons in two groups; the second begins at 3."""
+    assert evaluate("roving.js", f"m.stopAt({json.dumps(key)}, {at}, [0, 3], 7)") == to
+
+
+def test_other_keys_lead_nowhere() -> None:
+    assert evaluate("roving.js", "m.stopAt('j', 1, [0, 3], 7) === undefined") is True

@@ -211,13 +211,14 @@ def test_before_the_first_trace_each_page_says_what_to_do(
     folder = tmp_path_factory.mktemp("empty")
     with stopping(start_service(folder)) as service, dashboard(folder, service.url) as site:
         page, watch = opened(browser, site, "dark")
-        for name in ("overview", "patterns"):
+        for name in ("overview", "errors", "patterns"):
             page.goto(f"/{name}")
             expect(page.locator("h1").filter(has_text="Waiting for the first trace")).to_be_visible()
-        page.goto("/errors")
-        expect(page.locator(".empty h1")).to_have_text("Nothing broke")
         page.goto("/ingest")
         expect(page.locator(".panel-empty").filter(has_text="Nothing arrived yet")).to_be_visible()
+        page.goto("/errors")
+        send(service.url, [chat(1, 0, "well")])
+        expect(page.locator(".empty h1")).to_have_text("Nothing broke")
         service.kill()
         for name in PAGES:
             page.goto(f"/{name}")

@@ -120,6 +120,54 @@ def test_facets_and_the_query_are_one(page: Page, service: Running) -> None:
         assert found["count"] == int(n), name
 
 
+def test_the_facets_are_one_tab_stop(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=1, fails=n == 1)])
+    page.goto("/")
+    rows(page, 3)
+    here = page.locator(":focus")
+    page.get_by_role("button", name="Facets").focus()
+    while not here.evaluate("(e) => Boolean(e.closest('.facets'))"):
+        page.keyboard.press("Tab")
+    expect(here).to_have_text(re.compile("status"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(here).to_have_text(re.compile("^error"))
+    page.keyboard.press("Enter")
+    rows(page, 1)
+    expect(here).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Space")
+    rows(page, 3)
+    page.keyboard.press("Alt+Enter")
+    rows(page, 2)
+    expect(page.get_by_label("Query", exact=True)).to_have_value("-status:error")
+    settled(page)
+    assert here.evaluate("(e) => e.matches('.facets [data-stop]')"), "the focus stays where the value was"
+    page.keyboard.press("End")
+    page.keyboard.press("Tab")
+    assert not here.evaluate("(e) => Boolean(e.closest('.facets'))")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(here).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".facets [tabindex='0']")).to_have_count(1)
+
+
+@pytest.mark.parametrize("leave", ["Escape", "Cancel", "Show"])
+def test_the_focus_returns_from_the_range_editor(page: Page, service: Running, leave: str) -> None:
+    send(service.url, [chat(1, 0, "alone")])
+    page.goto("/")
+    rows(page, 1)
+    opener = page.get_by_label("Time range")
+    opener.select_option("custom")
+    expect(page.get_by_label("From", exact=True)).to_be_focused()
+    if leave == "Escape":
+        page.keyboard.press(leave)
+    else:
+        page.get_by_role("button", name=leave, exact=True).press("Enter")
+    expect(page.locator(".range-editor")).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
 def test_the_box_completes_names_and_values(page: Page, service: Running) -> None:
     send(service.url, [*agent(1, hours_ago=1), chat(2, 0, "alone")])
     page.goto("/")

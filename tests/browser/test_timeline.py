@@ -70,6 +70,10 @@ def test_idle_time_is_offered_to_be_cut_and_the_address_remembers(page: Page) ->
     narrow = bar.bounding_box()
     assert narrow is not None
     expect(page.locator(".idle-offer")).to_contain_text("97 % idle")
+    expect(page.locator(".trace-tools .pick")).to_have_count(5)
+    tools = page.locator(".trace-tools").bounding_box()
+    assert tools is not None
+    assert tools["height"] < 45, "on one line"
     page.keyboard.press("z")
     expect(page.locator(".cut")).to_have_count(1)
     wide = bar.bounding_box()

@@ -40,12 +40,15 @@ export function ErrorsPage({ version, health }) {
     o: () => document.activeElement?.closest("[data-row]")?.querySelector("[data-list]")?.click(),
   });
   const { data } = answer;
+  const nothing = data?.errors.length === 0;
+  const any = useAnswer(nothing ? `/ui-api/traces?${selection(question)}&limit=1` : null, heard, question.live);
+  const isEmpty = () => nothing && any.data?.traces.length === 0;
   return (
     <div className="list-page wide-page">
       <QuestionBar title="Errors" question={question} go={go} answer={data}><OrderChoice orders={ORDERS} /></QuestionBar>
       <div className="wide-body">
-        <QuestionBody question={question} go={go} answer={answer} isEmpty={() => false} health={health}>
-          {data?.errors.length === 0 && <Nothing />}
+        <QuestionBody question={question} go={go} answer={answer} isEmpty={isEmpty} health={health}>
+          {nothing && (any.data || any.error) && <Nothing />}
           {data?.errors.length > 0 && (
             <table className={`figures-list failures${answer.isStale ? " stale" : ""}`}>
               <thead>

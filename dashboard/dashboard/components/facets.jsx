@@ -1,10 +1,11 @@
-// The values of the current result at the left of the list. A click adds the condition to the query or takes it away.
+// The values of the current result at the left of the list, one Tab stop. A click adds the condition to the query or takes it away.
 import { useEffect, useRef, useState } from "react";
 import { getJson } from "./data.js";
 import { exact } from "./format.js";
 import { selection } from "./list_url.js";
 import { Waiting } from "./parts.jsx";
 import { standing, termsOf, withTerm, without } from "./query_text.js";
+import { useRoving } from "./use_roving.js";
 
 const FOLDED_KEY = "llm-tracer-facets";
 const OPEN_AT_FIRST = ["status", "name", "model", "tool", "kind", "user"];
@@ -28,6 +29,7 @@ export function Facets({ latest, error, stale, list, ask }) {
   const shown = useRef({ q: list.q, facets: latest });
   if (!isPointed.current || shown.current.q !== list.q || !shown.current.facets) shown.current = { q: stale ? null : list.q, facets: latest };
   const { facets } = shown.current;
+  const roving = useRoving();
   const turn = (field) => {
     const changed = open.includes(field) ? open.filter((one) => one !== field) : [...open, field];
     setOpen(changed);
@@ -43,9 +45,11 @@ export function Facets({ latest, error, stale, list, ask }) {
       <Conditions q={list.q} ask={ask} />
       {error && <p className="not-counted dim">Not counted: {error.detail}</p>}
       {!facets && !error && <Waiting lines={12} label="Counting" />}
-      {facets?.filter(({ distinct }) => distinct > 0).map((facet) => (
-        <Facet key={facet.field} facet={facet} list={list} ask={ask} open={open.includes(facet.field)} turn={() => turn(facet.field)} />
-      ))}
+      <div role="toolbar" aria-orientation="vertical" aria-label="Facets" {...roving}>
+        {facets?.filter(({ distinct }) => distinct > 0).map((facet) => (
+          <Facet key={facet.field} facet={facet} list={list} ask={ask} open={open.includes(facet.field)} turn={() => turn(facet.field)} />
+        ))}
+      </div>
     </aside>
   );
 }
@@ -83,8 +87,8 @@ function Facet({ facet, list, ask, open, turn }) {
   const values = more ? all || facet.values : facet.values.slice(0, FEW);
   const most = facet.values[0]?.count || 1;
   return (
-    <section className="facet">
-      <button type="button" className="facet-head" aria-expanded={open} onClick={turn}>
+    <section className="facet" role="group" aria-label={facet.field}>
+      <button type="button" className="facet-head" data-stop="head" tabIndex={-1} aria-expanded={open} onClick={turn}>
         <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>{facet.field}<i>{exact(facet.distinct)}</i>
       </button>
       {open && (
@@ -93,7 +97,7 @@ function Facet({ facet, list, ask, open, turn }) {
         </ul>
       )}
       {open && facet.distinct > FEW && (
-        <button type="button" className="facet-more" onClick={() => setMore(!more)}>
+        <button type="button" className="facet-more" data-stop="" tabIndex={-1} onClick={() => setMore(!more)}>
           {more ? "Fewer" : `${exact(facet.distinct - FEW)} more`}
         </button>
       )}
@@ -105,15 +109,21 @@ function Facet({ facet, list, ask, open, turn }) {
 function Value({ value, share, q, ask }) {
   const way = standing(q, value.q);
   const change = (wanted) => ask(way === wanted ? without(q, value.q) : withTerm(q, value.q, wanted));
+  const onKeyDown = (event) => {
+    if (event.key !== "Enter" || !event.altKey) return;
+    event.preventDefault(); // which a browser may or may not take for a click
+    change("without");
+  };
   return (
     <li className={`value ${way}`}>
-      <button type="button" aria-pressed={way === "with"} onClick={(event) => change(event.altKey ? "without" : "with")}
-        title={`${value.q}\n${way === "with" ? "Click to take it away" : "Click for only these"}, Alt-click for all others`}>
+      <button type="button" data-stop="" tabIndex={-1} aria-pressed={way === "with"} aria-keyshortcuts="Alt+Enter" onKeyDown={onKeyDown}
+        onClick={(event) => change(event.altKey ? "without" : "with")}
+        title={`${value.q}\n${way === "with" ? "Click to take it away" : "Click for only these"}, Alt-click or Alt+Enter for all others`}>
         <span className="value-name" dir="auto">{value.value}</span>
         <i className="value-share" style={{ width: `${100 * share}%` }} aria-hidden="true" />
         <b>{exact(value.count)}</b>
       </button>
-      <button type="button" className="value-not" onClick={() => change("without")} aria-label={`Without ${value.q}`} title="All others">≠</button>
+      <button type="button" className="value-not" tabIndex={-1} onClick={() => change("without")} aria-label={`Without ${value.q}`} title="All others">≠</button>
     </li>
   );
 }

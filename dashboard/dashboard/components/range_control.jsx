@@ -1,5 +1,5 @@
 // The range of time: a preset that stays relative or two moments, moved, widened, and followed live.
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { stretch } from "./format.js";
 import { useKeys } from "./keys.js";
 import { RANGES, absolute, momentsOf, moved, scaled } from "./time_range.js";
@@ -10,6 +10,7 @@ const STRETCH = "stretch";
 
 export function RangeControl({ list, go }) {
   const [editing, setEditing] = useState(false);
+  const select = useRef(null);
   const isAbsolute = list.from != null;
   const movable = isAbsolute || list.range !== "all";
   const change = (changed) => changed && go(changed);
@@ -17,13 +18,17 @@ export function RangeControl({ list, go }) {
     if (id === CUSTOM) setEditing(true);
     else if (id !== STRETCH) go({ range: id, from: null, to: null });
   };
+  const close = () => {
+    setEditing(false);
+    select.current.focus(); // which opened it
+  };
   const pause = () => go({ live: !list.live });
   useKeys({ p: pause });
   return (
     <div className="range" role="group" aria-label="Time">
       <label className="select">
         <span className="away">Time range</span>
-        <select value={isAbsolute ? STRETCH : list.range} onChange={(event) => choose(event.target.value)}>
+        <select ref={select} value={isAbsolute ? STRETCH : list.range} onChange={(event) => choose(event.target.value)}>
           {RANGES.map(([id, text]) => <option key={id} value={id}>{text}</option>)}
           {isAbsolute && <option value={STRETCH}>{stretch(list.from, list.to)}</option>}
           <option value={CUSTOM}>From … to …</option>
@@ -39,7 +44,7 @@ export function RangeControl({ list, go }) {
         title={list.live ? "Follows what arrives. Pause (p)" : "Paused: what arrives is not counted. Follow (p)"}>
         <span aria-hidden="true">{list.live ? "●" : "▮▮"}</span> {list.live ? "Live" : "Paused"}
       </button>
-      {editing && <Editor list={list} close={() => setEditing(false)} go={go} />}
+      {editing && <Editor list={list} close={close} go={go} />}
     </div>
   );
 }

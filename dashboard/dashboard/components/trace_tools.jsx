@@ -107,9 +107,10 @@ function IdleOffer({ tree, gaps, cut, keys }) {
   if (!cut && (share < OFFER_FROM || !gaps.length)) return null;
   const idle = gaps.reduce((sum, [from, to]) => sum + to - from, 0);
   const percent = share > 0.999 ? ">99.9" : (100 * share).toFixed(share > 0.99 ? 1 : 0);
+  const pauses = `${plural(gaps.length, "pause")} of ${duration(idle / 1000)}`;
   return (
-    <button type="button" className="idle-offer" onClick={keys.gaps} title={cut ? "Show the pauses at their length (z)" : "Cut the pauses out of the timeline (z)"}>
-      {percent} % idle · {cut ? `${plural(gaps.length, "pause")} of ${duration(idle / 1000)} cut · show` : "cut the pauses?"}
+    <button type="button" className="idle-offer" onClick={keys.gaps} title={`${pauses}${cut ? " cut out. Show them at their length (z)" : ". Cut them out of the timeline (z)"}`}>
+      {percent} % idle {cut ? "cut · show" : "· cut it?"}
     </button>
   );
 }

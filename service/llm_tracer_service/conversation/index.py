@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from llm_tracer.model.reading import Content, Reader
 from llm_tracer.model.trace import Trace, TraceSummary
@@ -40,16 +41,22 @@ class TraceIndex:
 
     def __init__(self, trace: Trace, reader: Reader) -> None:
         self.trace = trace
-        self.family = Family(trace.nodes)
         self._reader = reader
         self._exchanges: dict[int, Exchange] = {}
         self._ledger: tuple[frozenset[int], Ledger] | None = None
         self._lock = threading.RLock()
-        nodes = trace.nodes
-        self._telling = sorted(
-            (index for index, node in enumerate(nodes) if node.row.reading.kind in ("llm", "tool")),
-            key=lambda index: (self.family.start(index), index),
-        )
+
+    @cached_property
+    def family(self) -> Family:
+        """How the spans are related; made when something first asks."""
+        return Family(self.trace.nodes)
+
+    @cached_property
+    def _telling(self) -> Sequence[int]:
+        """The model and tool spans, earliest first."""
+        nodes = self.trace.nodes
+        telling = (index for index, node in enumerate(nodes) if node.row.reading.kind in ("llm", "tool"))
+        return sorted(telling, key=lambda index: (self.family.start(index), index))
 
     def links(self, span_id: str, content: Content) -> Links:
         """The tool links of a span with this content; none for a span that the trace has not."""

@@ -282,6 +282,16 @@ def test_spans_over_all_traces(client: TestClient) -> None:
     assert client.get("/api/spans", params={"q": "{name:*2}"}).json()["count"] == 1
 
 
+def test_a_span_of_a_large_trace_moves_in_the_list_as_it_does_in_the_trace(client: TestClient) -> None:
+    send(client, *(native_span(n, parent_span_id=span_id(1)) for n in range(2, 1102)))
+    for told in ("first", "remembered"):
+        (row,) = client.get("/api/spans", params={"limit": 1}).json()["spans"]
+        assert (row["depth"], row["orphan"]) == (0, True), told
+    send(client, native_span(1))
+    (row,) = client.get("/api/spans", params={"limit": 1}).json()["spans"]
+    assert (row["depth"], row["orphan"]) == (1, False)
+
+
 def test_a_span_among_those_of_all_traces_says_what_it_did(client: TestClient) -> None:
     search = native_span(
         2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from llm_tracer.model.trace import Trace
+from llm_tracer.model.trace import Trace, TraceSummary
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 from starlette.responses import Response
@@ -84,13 +84,18 @@ def _list(call: Call) -> Response:
     return json_response(answer, call.headers)
 
 
+_REMEMBERED_FROM_SPANS = 1_000
+"""A smaller trace is read in under 10 ms; remembering it would push out a large one, which takes 300."""
+
+
 class _Places:
-    """Where found spans stand in their traces. Each trace is read once; for a closed root none is."""
+    """Where found spans stand in their traces. Each trace is read once for a page, a large one once for all pages until
+    it changes; for a closed root none is."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._traces: dict[str, Trace | None] = {}
-        self._names: dict[str, str] = {}
+        self._summaries: dict[str, TraceSummary | None] = {}
 
     def row(self, found: FoundSpan) -> answers.SpanRow:
         row, trace_id = found.row, found.trace_id
@@ -109,15 +114,26 @@ class _Places:
 
     def trace_name(self, trace_id: str) -> str:
         """What a trace is called; "" where it was deleted meanwhile."""
-        if trace_id not in self._names:
-            summary = self._call.service.store.get_summary(self._call.project, trace_id)
-            self._names[trace_id] = "" if summary is None else summary.name
-        return self._names[trace_id]
+        summary = self._summary(trace_id)
+        return "" if summary is None else summary.name
+
+    def _summary(self, trace_id: str) -> TraceSummary | None:
+        if trace_id not in self._summaries:
+            self._summaries[trace_id] = self._call.service.store.get_summary(self._call.project, trace_id)
+        return self._summaries[trace_id]
 
     def _trace(self, trace_id: str) -> Trace | None:
         if trace_id not in self._traces:
-            self._traces[trace_id] = self._call.service.store.get_trace(self._call.project, trace_id)
+            self._traces[trace_id] = self._read(trace_id)
         return self._traces[trace_id]
+
+    def _read(self, trace_id: str) -> Trace | None:
+        service, summary = self._call.service, self._summary(trace_id)
+        load = partial(service.store.get_trace, self._call.project, trace_id)
+        if summary is None or summary.span_count < _REMEMBERED_FROM_SPANS:
+            return load()
+        index = service.trace_indexes.of(self._call.project, summary, service.reader, load)
+        return None if index is None else index.trace
 
 
 OPERATIONS = [
