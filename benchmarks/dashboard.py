@@ -1,6 +1,6 @@
 """What a person waits for in the dashboard: real Chromium, real service, one machine.
 
-    python3 run.py bench dashboard [--traces 100000] [--only list|overview|trace|content|live]
+    python3 run.py bench dashboard [--traces 100000] [--only list|overview|session|trace|content|live]
 
 Prints what was measured beside its budget, by the browser's own clock. Times are the median of five, and the worst;
 memory and CPU are those of the dashboard's process (Linux). The machine's other work is in all of them.
@@ -123,6 +123,7 @@ def main() -> None:
     parts = {
         "list": measure_list,
         "overview": measure_overview,
+        "session": measure_session,
         "trace": measure_traces,
         "content": measure_content,
         "live": measure_live,
@@ -260,6 +261,37 @@ def measure_overview(traces: int) -> None:
                 times.append(float(page.evaluate(UNTIL_SEEN, ["", done, 0])))
             told(f"overview, {traces:,} traces of {what}: page complete", ms(times), "700")
         told("  requests to the service for figures", str(len(asked)), "5")
+
+
+def measure_session(_: int) -> None:
+    """From the click in the list of sessions until the messages of a turn are painted: 200 turns and 2,000."""
+    for turns in (200, 2_000):
+        with site() as over:
+            send(over.service.url, [one for n in range(1, turns + 1) for one in a_turn(n)])
+            page = over.page()
+            times = []
+            for _ in range(ROUNDS):
+                page.goto("/sessions")
+                page.locator("a.row").wait_for()
+                time.sleep(0.3)
+                times.append(float(page.evaluate(UNTIL_SEEN, ["a.row", ".turn .message", 1])))
+            told(
+                f"session of {turns:,} turns: click to its messages",
+                ms(times),
+                "1000" if turns == 200 else "",
+            )
+
+
+def a_turn(n: int) -> list[Span]:
+    """A trace of one turn of a session: an agent, a tool and a model call."""
+    start_ns = time.time_ns() - 10**13 + n * 10**9
+    attributes = {"session.id": "talk", "user.id": "alice"}
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "input.value": "{}"}
+    return [
+        span(n, 0, "agent", kind="agent", start_ns=start_ns, attributes=attributes),
+        span(n, 1, "search", parent=0, kind="tool", start_ns=start_ns, attributes=tool),
+        chat(n, 2, f"question {n}", parent=0, start_ns=start_ns),
+    ]
 
 
 # --- a trace ----------------------------------------------------------------------------------------------------------
