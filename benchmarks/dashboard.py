@@ -1,6 +1,6 @@
 """What a person waits for in the dashboard: real Chromium, real service, one machine.
 
-    python3 run.py bench dashboard [--traces 100000] [--only list|overview|session|trace|content|live]
+    python3 run.py bench dashboard [--traces 100000] [--only list|overview|session|trace|content|hostile|live]
 
 Prints what was measured beside its budget, by the browser's own clock. Times are the median of five, and the worst;
 memory and CPU are those of the dashboard's process (Linux). The machine's other work is in all of them.
@@ -21,10 +21,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from browser.browsing import Span, chat, chromium, dashboard, send, send_giant, span
+from browser.browsing import Span, chat, chromium, dashboard, send, send_giant, settled, span
+from browser.hostile import MARKUP, hostile
 from llm_tracer_dashboard.state import LiveState
 from llm_tracer_service.auth import DEFAULT_PROJECT
 from llm_tracer_service.native import decode_batch
@@ -126,6 +128,7 @@ def main() -> None:
         "session": measure_session,
         "trace": measure_traces,
         "content": measure_content,
+        "hostile": measure_hostile,
         "live": measure_live,
     }
     parser = argparse.ArgumentParser()
@@ -353,6 +356,35 @@ def measure_content(_: int) -> None:
         )
         told(f"{len(document) / 1e6:.0f} MB of JSON: click to read", ms(times), "1500")
         told("  longest task", f"{longest:.0f} ms", "100")
+
+
+def measure_hostile(_: int) -> None:
+    """The longest task of any page, view and tab that shows what a hostile sender sent."""
+    trace = f"{1:032x}"
+    views = [
+        f"/trace/{trace}?view={view}" for view in ("tree", "chat", "transcript", "graph", "table", "raw")
+    ]
+    pages = [
+        "/",
+        "/spans",
+        "/sessions",
+        f"/session/{quote(MARKUP, safe='')}?steps=on",
+        f"/compare?a={trace}&b={trace}",
+    ]
+    wider = ["/overview", "/errors", "/patterns", "/ingest", "/settings"]
+    with site() as over:
+        send(over.service.url, [hostile(1)])
+        page = over.page()
+        longest = 0.0
+        for path in (*pages, *views, *wider):
+            page.goto(path)
+            settled(page)
+            tabs = page.locator(".tabs [role=tab]")
+            for number in range(tabs.count()):
+                tabs.nth(number).click()
+                settled(page)
+            longest = max(longest, float(page.evaluate("() => window.longest")))
+        told("hostile content: longest task of all pages, views and tabs", f"{longest:.0f} ms", "100")
 
 
 def looked_at(over: Site, number: int, click: str, seen: str, ready: str | None) -> tuple[list[float], float]:

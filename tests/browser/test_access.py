@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
 
 from .browsing import Watch, chat, dashboard, send, settled, span
+from .hostile import MARKUP, hostile
 
 AXE = "4.14.1"
 WIDER_VIEWS = ("overview", "errors", "patterns", "ingest", "settings")
@@ -62,33 +63,6 @@ def an_agent(trace: int) -> list[dict[str, Any]]:
         span(trace, 9, "refund", parent=0, kind="tool", status=error),
         chat(trace, 10, "sorry", parent=0),
     ]
-
-
-MARKUP = "<img src=x onerror=alert(1)><svg><script>alert(2)</script></svg>"
-HOSTILE = "\n\n".join(
-    [
-        MARKUP,
-        "[link](javascript:alert(3)) ![pixel](https://tracker.example/pixel.png) <javascript:alert(4)>",
-        "\x1b[31mred\x1b[0m \u202egnp.exe \u2066isolate\u2069",
-        "x" * 1_000_000,
-    ]
-)
-
-
-def hostile(trace: int) -> dict[str, Any]:
-    """A model call that tries everything."""
-    deep = "[" * 10_000 + "]" * 10_000
-    attributes = {
-        "gen_ai.operation.name": "chat", "gen_ai.request.model": MARKUP, "session.id": MARKUP, "user.id": MARKUP,
-        "tag.tags": [MARKUP], MARKUP: MARKUP, "metadata": json.dumps({MARKUP: MARKUP}),
-        "gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"type": "text", "content": HOSTILE}]}]),
-        "gen_ai.output.messages": json.dumps([
-            {"role": "assistant", "parts": [{"type": "text", "content": MARKUP}, {"type": MARKUP, "data": deep}]}]),
-        "app.deep": deep, "app.json": json.dumps({MARKUP: [MARKUP]}),
-    }  # fmt: skip
-    return span(
-        trace, 0, MARKUP, kind="llm", attributes=attributes, status={"code": "error", "message": HOSTILE}
-    )
 
 
 def opened(browser: Browser, site: Running, theme: str, width: int = 1280) -> tuple[Page, Watch]:
