@@ -148,6 +148,7 @@ _TELLING = frozenset(
         "speaker",
         "type",
         "data",
+        "toolCalls",
     )
 )
 """An object without one of these names holds no messages: a tool's arguments hardly ever do."""
@@ -164,6 +165,9 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         found = read(value)
         if found:
             return found
+    if default_role == "assistant" and isinstance(value.get("toolCalls"), list):
+        # Vercel's result, as Mastra passes it on: the text and the calls beside each other.
+        return [message_of(value, default_role)]
     names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
     for name in names:
         if name not in value:
