@@ -203,8 +203,7 @@ class Facts:
             if spread is None:
                 merged.setdefault(name, value)
             else:
-                # Senders write "" for a parameter that nobody set.
-                merged = {**{name: given for name, given in spread.items() if given != ""}, **merged}
+                merged = {**{name: given for name, given in spread.items() if _is_set(given)}, **merged}
         if merged:
             self.values[field] = merged
             self._keys[field] = picks[0].key
@@ -217,6 +216,13 @@ class Facts:
         if joined:
             self.values[field] = list(joined)
             self._keys[field] = picks[0].key
+
+
+def _is_set(value: Any) -> bool:
+    """False for what senders write for a parameter that nobody set: "", and how Python prints OpenAI's own sign of it."""
+    return value != "" and not (
+        isinstance(value, str) and value.startswith(("<openai.Omit ", "<openai.NotGiven "))
+    )
 
 
 def _usable(picks: tuple[Pick, ...], span: SpanData, kind: str) -> list[Pick]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, ClassVar
 
 import pytest
 from llm_tracer.model.reading import Message, Usage
@@ -345,7 +346,7 @@ def test_a_finish_reason_as_python_writes_an_enum() -> None:
 def test_parameters_that_nobody_set() -> None:
     attributes = {
         "openinference.span.kind": "LLM",
-        "llm.invocation_parameters": '{"model": "m", "temperature": "", "n": 1}',
+        "llm.invocation_parameters": '{"model": "m", "temperature": "", "stop": "<openai.Omit object at 0x7f>", "n": 1}',
     }
     assert content(attributes).params == {"model": "m", "n": 1}
 
@@ -369,3 +370,111 @@ def test_langtrace_calls_of_the_responses_api() -> None:
 def test_what_languages_print_for_nothing_is_nobody(nothing: str) -> None:
     reading = read({"session.id": nothing, "user.id": nothing, "gen_ai.response.id": nothing})
     assert (reading.session_id, reading.user_id, reading.response_id) == (None, None, None)
+
+
+class TestJudgment:
+    """Its input is without the cache for every provider; the bodies of request and answer stand beside it."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {
+        "judgment.span_kind": "llm",
+        "gen_ai.prompt": '{"model": "gpt-4o-mini", "input": "Hi", "instructions": "Be brief"}',
+        "gen_ai.completion": json.dumps(
+            {
+                "id": "resp_1",
+                "object": "response",
+                "model": "gpt-4o-mini-2024-07-18",
+                "instructions": "Be brief",
+                "output": [
+                    {
+                        "type": "message",
+                        "id": "msg_1",
+                        "role": "assistant",
+                        "content": [{"type": "output_text", "text": "Hello"}],
+                    }
+                ],
+            }
+        ),
+        "judgment.usage.non_cached_input_tokens": 700,
+        "judgment.usage.cache_read_input_tokens": 694,
+        "judgment.usage.output_tokens": 594,
+        "judgment.usage.metadata": '{"prompt_tokens": 1394, "completion_tokens": 594, "completion_tokens_details": {"reasoning_tokens": 444}}',
+        "judgment.llm.model": "gpt-4o-mini-2024-07-18",
+    }
+
+    def test_a_call(self) -> None:
+        reading = read(self.ATTRIBUTES, scope="judgeval")
+        assert (reading.kind, reading.request_model) == ("llm", "gpt-4o-mini")
+        assert reading.model == "gpt-4o-mini-2024-07-18"
+        assert reading.usage == Usage(input=1394, output=594, total=1988, cache_read=694, reasoning=444)
+
+    def test_instructions_that_the_answer_repeats_are_none_of_it(self) -> None:
+        found = content(self.ATTRIBUTES)
+        assert found.system == (text("Be brief"),)
+        assert found.output_messages == (Message("assistant", (text("Hello"),), id="msg_1"),)
+
+    def test_its_spans(self) -> None:
+        sent = {
+            "judgment.span_kind": "agent",
+            "judgment.session_id": "s",
+            "judgment.customer_user_id": "u",
+            "judgment.input": '{"q": "Hi"}',
+        }
+        reading = read(sent)
+        assert (reading.kind, reading.session_id, reading.user_id) == ("agent", "s", "u")
+        assert content(sent).input_raw == {"q": "Hi"}
+
+
+def test_agenta() -> None:
+    call = {
+        "ag.type.node": "chat",
+        "ag.data.inputs.prompt.0.role": "user",
+        "ag.data.inputs.prompt.0.content": "Hi",
+        "ag.data.outputs.completion.0.role": "assistant",
+        "ag.data.outputs.completion.0.content": "Hello",
+        "ag.meta.configuration.model": "gpt-4o-mini",
+        "ag.meta.configuration.tools.0.function.name": "get_weather",
+        "ag.metrics.unit.tokens.prompt": 1415.0,
+        "ag.metrics.unit.tokens.completion": 615.0,
+        "ag.metrics.unit.tokens.cache_read": 715.0,
+        "ag.metrics.unit.costs.total": 0.5,
+    }
+    reading, found = read(call), content(call)
+    assert (reading.kind, reading.model, reading.cost and reading.cost.total) == ("llm", "gpt-4o-mini", 0.5)
+    assert reading.usage == Usage(input=1415, output=615, total=2030, cache_read=715)
+    assert found.input_messages == (Message("user", (text("Hi"),)),)
+    assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+
+@pytest.mark.parametrize(
+    ("given", "answered"),
+    [
+        ("honeyhive_inputs.", "honeyhive_outputs."),
+        ("ag.data.inputs.", "ag.data.outputs."),
+        ("ai.observability.call.kwargs.", "ai.observability.call.return"),
+    ],
+)
+def test_arguments_as_attributes_are_one_object(given: str, answered: str) -> None:
+    result = answered if answered.endswith("return") else f"{answered}result"
+    attributes = {f"{given}city": "Bergen", f"{given}days": 3, f"{given}units": "[1]", result: "11 mm"}
+    found = content(attributes)
+    assert found.input_raw == {"city": "Bergen", "days": 3, "units": [1]}
+    assert found.output_raw in ("11 mm", {"result": "11 mm"})
+    assert read(attributes).output_preview == "11 mm"
+
+
+@pytest.mark.parametrize(
+    ("key", "sent", "kind"),
+    [
+        ("honeyhive_event_type", "model", "llm"),
+        ("honeyhive_event_type", "tool", "tool"),
+        ("ai.observability.span_type", "retrieval", "retriever"),
+        ("ai.observability.span_type", "generation", "llm"),
+        ("ai.observability.span_type", "record_root", "chain"),
+        ("ag.type.node", "workflow", "chain"),
+        ("ag.type.node", "embedding", "embedding"),
+        ("judgment.span_kind", "span", "chain"),
+    ],
+)
+def test_kinds(key: str, sent: str, kind: str) -> None:
+    assert read({key: sent}).kind == kind

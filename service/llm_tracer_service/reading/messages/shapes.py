@@ -160,7 +160,8 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         return []
     if is_message(value):
         return [message_of(value, default_role)]
-    system = _system_of(value)
+    # An answer of the Responses API repeats the instructions: they went in.
+    system = _system_of(value) if default_role == "user" else []
     for read in (_choices, _candidates, _anthropic_response, _generations):
         found = read(value)
         if found:
