@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 import pytest
 from llm_tracer.model.reading import Message, Usage
+from llm_tracer.model.span import SpanEvent
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.pricing import PriceBook
 
-from .spans import content, read, span, text
+from .spans import START, content, read, span, text
 
 CALL = {"type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": {"city": "Bergen"}}
 
@@ -478,3 +479,86 @@ def test_arguments_as_attributes_are_one_object(given: str, answered: str) -> No
 )
 def test_kinds(key: str, sent: str, kind: str) -> None:
     assert read({key: sent}).kind == kind
+
+
+class TestMonocle:
+    """What went in and came out is in events, a message by its role alone; the model is an entity."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {
+        "span.type": "inference",
+        "entity.1.type": "inference.openai",
+        "entity.2.name": "gpt-4o-mini",
+        "entity.2.type": "model.llm.gpt-4o-mini",
+    }
+    EVENTS = (
+        SpanEvent(
+            "data.input", START, {"input": '["{\\"system\\": \\"Be brief\\"}", "{\\"user\\": \\"Hi\\"}"]'}
+        ),
+        SpanEvent(
+            "data.output",
+            START,
+            {
+                "response": '{"assistant": [{"tool_id": "call_1", "tool_name": "get_weather", "tool_arguments": "{\\"city\\": \\"Bergen\\"}"}]}'
+            },
+        ),
+        SpanEvent(
+            "metadata",
+            START,
+            {
+                "completion_tokens": "617",
+                "prompt_tokens": "1417",
+                "cache_read_input_tokens": "717",
+                "finish_reason": "tool_calls",
+            },
+        ),
+    )
+
+    def test_a_call(self) -> None:
+        reading, found = read(self.ATTRIBUTES, *self.EVENTS), content(self.ATTRIBUTES, *self.EVENTS)
+        assert (reading.kind, reading.model, reading.provider) == ("llm", "gpt-4o-mini", "openai")
+        assert reading.usage == Usage(input=1417, output=617, total=2034, cache_read=717)
+        assert reading.finish_reasons == ("tool_calls",)
+        assert found.system == (text("Be brief"),)
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+        assert found.output_messages == (Message("assistant", (CALL,)),)
+
+    def test_its_other_spans(self) -> None:
+        tool = read({"span.type": "agentic.tool.invocation", "entity.1.name": "get_weather"})
+        agent = read({"span.type": "agentic.invocation", "entity.1.name": "Weather"})
+        turn = read({"span.type": "agentic.turn", "scope.agentic.session": "s"})
+        assert (tool.kind, tool.tool_name, agent.kind, agent.agent_name) == (
+            "tool",
+            "get_weather",
+            "agent",
+            "Weather",
+        )
+        assert (turn.kind, turn.session_id) == ("chain", "s")
+
+    def test_data_with_the_name_of_a_role_is_data(self) -> None:
+        found = content({"traceroot.span.type": "span", "traceroot.span.input": '{"user": "anna"}'})
+        assert (found.input_raw, found.input_messages) == ({"user": "anna"}, ())
+
+
+def test_traceroot() -> None:
+    reading = read(
+        {
+            "traceroot.span.type": "llm",
+            "traceroot.llm.model": "gpt-4o-mini",
+            "traceroot.llm.usage": '{"input_tokens": 1469, "output_tokens": 669, "cache_read_tokens": 769}',
+            "traceroot.span.output": "Hello",
+        }
+    )
+    assert (reading.kind, reading.model, reading.output_preview) == ("llm", "gpt-4o-mini", "Hello")
+    assert reading.usage == Usage(input=1469, output=669, total=2138, cache_read=769)
+
+
+def test_one_item_of_the_responses_api_is_an_answer() -> None:
+    found = content(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.input": '{"input": "Hi", "tools": [{"type": "function", "name": "get_weather"}]}',
+            "langfuse.observation.output": '{"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "get_weather", "arguments": "{\\"city\\": \\"Bergen\\"}"}',
+        }
+    )
+    assert found.input_messages == (Message("user", (text("Hi"),)),)
+    assert found.output_messages == (Message("assistant", (CALL,), id="fc_1"),)

@@ -138,7 +138,9 @@ def _tool_call(block: Block) -> list[Block]:
     name = _first(inner, "name", "toolName", "tool_name", "function_name", "tool") or (
         function if isinstance(function, str) else None
     )
-    arguments = _first(inner, "arguments", "input", "args", "tool_kwargs", "parameters", "tool_input")
+    arguments = _first(
+        inner, "arguments", "input", "args", "tool_kwargs", "parameters", "tool_input", "tool_arguments"
+    )
     return [
         part(
             "tool_call",
@@ -406,4 +408,5 @@ _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "text": _gemini_text,
     "reasoning": _reasoning,
     "refusal": _refusal,
+    "tool_name": _tool_call,
 }

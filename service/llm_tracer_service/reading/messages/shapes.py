@@ -30,8 +30,18 @@ def messages_of(value: Any, default_role: str) -> list[Message]:
         and value[0] not in _ROLES
     ):
         # Texts, each for itself: Sentry's ai.texts and ai.responses.
-        return [message_of(parsed(item), default_role) for item in value if item]
+        return [message_of(_of_role(parsed(item)), default_role) for item in value if item]
+    value = _of_role(value)
     return structured_messages(value, default_role)
+
+
+def _of_role(value: Any) -> Any:
+    """Monocle writes a message as its role and its content: {"user": "hello"}."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((role, content),) = value.items()
+        if role in ("system", "user", "assistant", "tool"):
+            return {"role": role, "content": content}
+    return value
 
 
 def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[Message]:
@@ -160,6 +170,8 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         return []
     if is_message(value):
         return [message_of(value, default_role)]
+    if value.get("type") in ("function_call", "function_call_output"):
+        return _message_or_item(value, default_role)
     # An answer of the Responses API repeats the instructions: they went in.
     system = _system_of(value) if default_role == "user" else []
     for read in (_choices, _candidates, _anthropic_response, _generations):
@@ -174,7 +186,8 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         if name not in value:
             continue
         inner = parsed(value[name])
-        if isinstance(inner, str) and (system or name == "prompt" or "model" in value) and inner.strip():
+        is_request = bool(system) or name == "prompt" or "model" in value or "tools" in value
+        if isinstance(inner, str) and is_request and inner.strip():
             return [*system, message_of(inner, default_role)]
         if isinstance(inner, dict | list):
             found = structured_messages(inner, default_role, depth + 1)
