@@ -39,6 +39,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "cache_creation_input_tokens", "prompt_cache_creation_tokens", "cache_write_tokens", "cacheWriteInputTokens",
         "cache_write_input_tokens", "cache_creation", "cache_write",
     ),
+    "cache_write_5m": ("ephemeral_5m_input_tokens", "cache_write_5m"),
+    "cache_write_1h": ("ephemeral_1h_input_tokens", "cache_write_1h"),
     "reasoning": (
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
         "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
@@ -153,7 +155,8 @@ _BUCKETS = {
 
 
 def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -> None:
-    if "cache_write" not in sent and ("cache_write_5m" in sent or "cache_write_1h" in sent):
+    if not sent.get("cache_write") and ("cache_write_5m" in sent or "cache_write_1h" in sent):
+        # LangChain leaves the sum at 0 where it knows its two parts.
         sent["cache_write"] = sent.get("cache_write_5m", 0) + sent.get("cache_write_1h", 0)
     cached = sent.get("cache_read", 0) + sent.get("cache_write", 0)
     if not cached or "input" not in sent:

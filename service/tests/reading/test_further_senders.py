@@ -562,3 +562,63 @@ def test_one_item_of_the_responses_api_is_an_answer() -> None:
     )
     assert found.input_messages == (Message("user", (text("Hi"),)),)
     assert found.output_messages == (Message("assistant", (CALL,), id="fc_1"),)
+
+
+def test_respan() -> None:
+    sent = {
+        "traceloop.span.kind": "workflow",
+        "respan.customer_params.customer_identifier": "u",
+        "respan.threads.thread_identifier": "s",
+        "respan.metadata.plan": "free",
+    }
+    reading = read(sent)
+    assert (reading.session_id, reading.user_id, reading.metadata["plan"]) == ("s", "u", "free")
+    tools = '[{"type": "function", "function": {"name": "get_weather", "parameters": {}}}]'
+    found = content({"llm.request.type": "chat", "llm.request.functions": tools})
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+
+class TestLangSmith:
+    """What LangChain counts is whole in its own object; the attributes beside it leave some out."""
+
+    def test_thoughts_of_gemini_are_output(self) -> None:
+        reading = read(
+            {
+                "langsmith.span.kind": "llm",
+                "gen_ai.system": "gemini",
+                "langsmith.metadata.usage_metadata": '{"input_tokens": 1479, "output_tokens": 150, "total_tokens": 1729, "output_token_details": {"reasoning": 100}}',
+                "gen_ai.usage.input_tokens": 1479,
+                "gen_ai.usage.output_tokens": 150,
+                "gen_ai.usage.total_tokens": 1629,
+            },
+            scope="langsmith",
+        )
+        assert reading.usage == Usage(input=1479, output=250, total=1729, reasoning=100)
+        assert reading.usage_flags == ("output_made_inclusive",)
+
+    def test_what_was_written_to_the_cache_in_its_parts(self) -> None:
+        details = '{"cache_read": 570, "cache_creation": 0, "ephemeral_5m_input_tokens": 500, "ephemeral_1h_input_tokens": 10}'
+        reading = read(
+            {
+                "langsmith.span.kind": "llm",
+                "langsmith.metadata.usage_metadata": f'{{"input_tokens": 2150, "output_tokens": 670, "total_tokens": 2820, "input_token_details": {details}}}',
+            }
+        )
+        assert reading.usage == Usage(
+            input=2150,
+            output=670,
+            total=2820,
+            cache_read=570,
+            cache_write=510,
+            cache_write_5m=500,
+            cache_write_1h=10,
+        )
+
+    def test_an_answer_with_its_usage_and_without_a_role(self) -> None:
+        found = content(
+            {
+                "langsmith.span.kind": "llm",
+                "gen_ai.completion": '{"content": "Hello", "usage_metadata": {"input_tokens": 1}}',
+            }
+        )
+        assert found.output_messages == (Message("assistant", (text("Hello"),)),)

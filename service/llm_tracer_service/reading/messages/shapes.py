@@ -164,6 +164,10 @@ _TELLING = frozenset(
 """An object without one of these names holds no messages: a tool's arguments hardly ever do."""
 
 
+_OF_BODIES = frozenset(("model", "tools", "usage_metadata"))
+"""One of these beside a text: it is what a model was asked, or answered."""
+
+
 def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
     """A request or response body of some provider, or an object with one inside."""
     if _TELLING.isdisjoint(value):
@@ -186,8 +190,8 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         if name not in value:
             continue
         inner = parsed(value[name])
-        is_request = bool(system) or name == "prompt" or "model" in value or "tools" in value
-        if isinstance(inner, str) and is_request and inner.strip():
+        is_body = bool(system) or name == "prompt" or not _OF_BODIES.isdisjoint(value)
+        if isinstance(inner, str) and is_body and inner.strip():
             return [*system, message_of(inner, default_role)]
         if isinstance(inner, dict | list):
             found = structured_messages(inner, default_role, depth + 1)
