@@ -30,13 +30,9 @@ _INTEGER = (
 )  # fmt: skip
 
 
-_NOBODY = ("null", "None", "undefined")
-"""What JSON, Python and JavaScript print where there is nothing."""
-
-
 def _identity(value: Any) -> str | None:
     """Who somebody is. What a sender put in the place of it is nobody: all scrubbed sessions are not one session."""
-    return None if value in _NOBODY or is_redacted(value) else values.text(value)
+    return None if value in values.NOTHING or is_redacted(value) else values.text(value)
 
 
 CONVERT: dict[str, _Convert] = {

@@ -15,6 +15,9 @@ _decode = msgspec.json.Decoder().decode
 NUMBER_MAX = 10**15
 """Larger numbers are no tokens, ports or dollars: they are not taken."""
 
+NOTHING = ("null", "None", "undefined")
+"""What JSON, Python and JavaScript print where there is nothing."""
+
 _PYTHON_CHARS_MAX = 4_000
 _DEPTH_MAX = 100
 """How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""

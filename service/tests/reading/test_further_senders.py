@@ -95,14 +95,31 @@ class TestTraceAI:
             "cache_creation_input_tokens": 214,
             "output_tokens": 374,
         }
+        thought, answer = {"type": "thinking", "thinking": "Rain"}, {"type": "text", "text": "Hello"}
+        body = {
+            "id": "msg_1",
+            "model": "claude-sonnet-4-5",
+            "usage": usage,
+            "content": [thought, answer],
+            "stop_reason": "end_turn",
+        }
         attributes = {
             "gen_ai.span.kind": "LLM",
+            "gen_ai.prompts": "null",
             "gen_ai.usage.input_tokens": 774,
             "gen_ai.usage.output_tokens": 374,
             "gen_ai.usage.total_tokens": 1148,
-            "output.value": json.dumps({"id": "msg_1", "model": "claude-sonnet-4-5", "usage": usage}),
+            "gen_ai.output.messages.0.message.role": "assistant",
+            "gen_ai.output.messages.0.message.content": "Hello",
+            "output.value": json.dumps(body),
         }
-        reading = read(attributes, scope="traceai_anthropic")
+        reading, found = (
+            read(attributes, scope="traceai_anthropic"),
+            content(attributes, scope="traceai_anthropic"),
+        )
+        parts = ({"type": "reasoning", "content": "Rain"}, text("Hello"))
+        assert found.output_messages == (Message("assistant", parts, finish_reason="end_turn", id="msg_1"),)
+        assert found.system == ()
         assert reading.usage == Usage(input=1262, output=374, total=1636, cache_read=274, cache_write=214)
 
 
