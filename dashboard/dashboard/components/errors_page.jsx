@@ -71,7 +71,7 @@ export function ErrorsPage({ version, health }) {
                     <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
                     <td className="num t-when"><When time={error.first_seen} now={now} /></td>
                     <td className="num t-when"><When time={error.last_seen} now={now} /></td>
-                    <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects</button></td>
+                    <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects <span className="chevron" aria-hidden="true">▾</span></button></td>
                   </tr>
                   {open === error.q && <tr className="row-detail"><td colSpan={7}><Affected counted={counted} q={error.q} version={heard} /></td></tr>}
                 </tbody>

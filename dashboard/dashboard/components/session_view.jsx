@@ -27,7 +27,7 @@ function OneSession({ id, version }) {
   useEffect(() => {
     document.title = `${firstSentence(session.session?.first_input_preview) || id} · LLM Tracer`;
   }, [id, session.session]);
-  if (session.error) return <Failed error={session.error} what={session.error.status === 404 ? "There is no such session" : undefined} retry={session.reload} />;
+  if (session.error) return <Failed error={session.error} what={session.error.status === 404 ? "There is no such session" : undefined} retry={session.reload} other={session.error.status === 404 && <Link className="button plain" to="/sessions">All sessions</Link>} />;
   if (!session.session) return <div className="session-page">{session.slow && <Waiting lines={14} label="Loading the session" />}</div>;
   return <Conversation {...session} />;
 }
