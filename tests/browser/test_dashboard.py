@@ -33,7 +33,9 @@ def test_the_empty_page_shows_how_to_begin_and_flips_at_the_first_span(page: Pag
     expect(page.get_by_role("heading", name="Waiting for the first trace")).to_be_visible()
     expect(page.locator(".health")).to_have_text("Connected")
     ways = page.get_by_role("group", name="Ways to the first trace").get_by_role("button")
-    expect(ways).to_have_text(["Python SDK", "Your libraries", "OpenTelemetry", "OpenInference", "Demo traces"])
+    expect(ways).to_have_text(
+        ["Python SDK", "Your libraries", "OpenTelemetry", "OpenInference", "Demo traces"]
+    )
     ways.last.click()
     expect(page.locator(".snippet pre")).to_contain_text("llm-tracer demo")
     expect(page.locator(".arrived")).to_contain_text("0 requests")

@@ -45,7 +45,7 @@ export function HealthBadge({ health, mounted }) {
     <div className="health-place" onKeyDown={onKeyDown}>
       <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
         <span className="dot" aria-hidden="true" />
-        {shown.label}
+        {shown.label}{" "}
         {mounted && !bad && shown.last_span_at && <LastSpan time={shown.last_span_at} />}
       </button>
       {open && (

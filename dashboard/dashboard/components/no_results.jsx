@@ -39,7 +39,7 @@ export function NoResults({ list, go, what = "trace", note, other }) {
           {ways.map(({ text, q, count }) => (
             <li key={text}>
               <span>Without <code className="asked">{text}</code> there would be <b>{counted(count)}</b>.</span>
-              <button type="button" className="button" onClick={() => go({ q })}>Take it away</button>
+              <button type="button" className="button" onClick={() => go({ q })} aria-label={`Take it away: ${text}`}>Take it away</button>
             </li>
           ))}
           {told?.all_time > 0 && (

@@ -1,6 +1,6 @@
 // One session: its answers, when it was, and the conversation turn by turn with the figures of each beside it.
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { share, sharedNow } from "./data.js";
 import { copyText, Failed, Waiting } from "./parts.jsx";
 import { useKeys } from "./keys.js";
