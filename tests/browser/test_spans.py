@@ -94,7 +94,7 @@ def test_a_query_of_traces_is_refused_at_its_character(page: Page, service: Runn
 
 def test_no_spans_says_which_condition_removes_them(page: Page, service: Running) -> None:
     send(service.url, [one for trace in range(1, 5) for one in a_run(trace)])
-    page.goto("/spans?q=kind:tool status:error&range=1h")
+    page.goto("/spans?q=kind:tool status:error&range=24h")
     expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
     expect(page.locator(".ways-out li")).to_have_count(1)
     expect(page.locator(".ways-out")).to_contain_text("Without status:error there would be 4 spans")
