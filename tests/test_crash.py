@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-import time
 from pathlib import Path
 
 import httpx
@@ -13,6 +12,7 @@ import pytest
 from corpus import Request, sources
 from reading import all_traces, span_ids
 from running import Running, free_port, start_service, stopping
+from waiting import PATIENCE_S, until
 
 ROUNDS = 10
 REQUESTS = [request for source in sources() for request in source.requests if request.signal == "traces"]
@@ -20,7 +20,7 @@ REQUESTS = [request for source in sources() for request in source.requests if re
 
 def replay_until_it_ends(url: str, acknowledged: list[Request]) -> None:
     """Posts the corpus over and over; stops when the service is gone."""
-    with httpx.Client(base_url=url, timeout=10) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         while True:
             for request in REQUESTS:
                 try:
@@ -34,7 +34,7 @@ def replay_until_it_ends(url: str, acknowledged: list[Request]) -> None:
 def sent_spans(requests: list[Request], folder: Path) -> set[tuple[str, str]]:
     """What these requests hold, read back from a service that nobody disturbs."""
     folder.mkdir()
-    with stopping(start_service(folder)) as calm, httpx.Client(base_url=calm.url, timeout=60) as api:
+    with stopping(start_service(folder)) as calm, httpx.Client(base_url=calm.url, timeout=PATIENCE_S) as api:
         for request in requests:
             api.post(request.path, content=request.body, headers=request.headers).raise_for_status()
         return stored_spans(api)
@@ -51,10 +51,7 @@ def stored_spans(api: httpx.Client) -> set[tuple[str, str]]:
 
 def wait_for_more_than(count: int, acknowledged: list[Request]) -> None:
     """Until this round has taken something in: a service that just started is still loading its prices."""
-    deadline = time.monotonic() + 30
-    while len(acknowledged) <= count:
-        assert time.monotonic() < deadline, "nothing was acknowledged"
-        time.sleep(0.01)
+    until(lambda: len(acknowledged) > count)
 
 
 @pytest.mark.parametrize("how", ["kill -9", "SIGTERM"])
@@ -77,12 +74,12 @@ def test_no_acknowledged_span_is_missing_after_the_service_ended_in_the_middle_o
         writers[0].join(moments.uniform(0.0, 0.5))
         end(running, how)
         for writer in writers:
-            writer.join(20)
+            writer.join(PATIENCE_S)
     unique = list({(request.source, request.file): request for request in acknowledged}.values())
     assert len(unique) > 20, "the service was ended before it took anything in"
     with (
         stopping(start_service(store, port)) as running,
-        httpx.Client(base_url=running.url, timeout=60) as api,
+        httpx.Client(base_url=running.url, timeout=PATIENCE_S) as api,
     ):
         assert sent_spans(unique, tmp_path / "calm") <= stored_spans(api)
     with sqlite3.connect(store / "traces.db") as database:

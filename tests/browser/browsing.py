@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from running import Running, free_port, start, stopping
+from waiting import http
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -96,7 +96,7 @@ def chat(trace: int, number: int, text: str, *, parent: int | None = None, **mor
 
 def send(api_url: str, spans: list[Span]) -> None:
     """Deliver; every span must be accepted."""
-    answer = httpx.post(f"{api_url}/api/spans", json={"spans": spans}, timeout=60).raise_for_status().json()
+    answer = http.post(f"{api_url}/api/spans", json={"spans": spans}).raise_for_status().json()
     assert answer == {"accepted": len(spans), "rejected": []}
 
 
