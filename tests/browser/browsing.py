@@ -17,6 +17,9 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 Span = dict[str, Any]
 
+WAITS = ".waiting, .stale, [aria-busy=true]"
+"""What waits for an answer, or is of the question before."""
+
 
 @contextmanager
 def dashboard(
@@ -45,7 +48,7 @@ def settled(page: Page) -> None:
     """The page is drawn, nothing on it waits or is of the question before, and all that it asked for is answered."""
     expect(page.locator("#page > *")).not_to_have_count(0)
     page.wait_for_load_state("networkidle")
-    expect(page.locator(".waiting, .stale, [aria-busy=true]")).to_have_count(0)
+    expect(page.locator(WAITS)).to_have_count(0)
 
 
 class Watch:
