@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from running import Running
 from waiting import http, until
 
-from .browsing import WAITS, chat, send, settled, span
+from .browsing import WAITS, chat, send, span
 
 NEWS_MS = 1_100
 """Longer than the pause before news are asked for, which is 1 s."""
@@ -47,23 +47,26 @@ def asked_by(page: Page) -> Counter[str]:
     return asked
 
 
-def opened(page: Page, path: str) -> None:
-    """The page is drawn, nothing on it waits, and its socket has said its first word: all that in their own time. The time
-    of the page stands, but for a millisecond at every look: no poll of a page that is slow to open comes in between."""
+def opened(page: Page, path: str) -> Counter[str]:
+    """What a page asked until it was drawn, its socket had said its first word, and the pause was over after which news are
+    asked for. All that comes in its own time; the time of the page stands, but for a millisecond at every look: no poll
+    of a page that is slow to open comes in between."""
+    asked = asked_by(page)
     now_s = time.time()
     page.clock.install(time=now_s)
     page.clock.pause_at(now_s + 1)
     page.goto(path)
-    until(lambda: ticked(page) and is_connected(page) and page.locator(WAITS).count() == 0)
+    until(lambda: is_at_rest(page) and page.get_by_text("Connected").first.is_visible())
+    page.clock.run_for(NEWS_MS)
+    until(lambda: is_at_rest(page))
+    return asked
 
 
-def ticked(page: Page) -> bool:
+def is_at_rest(page: Page) -> bool:
+    """Whether nothing waits for an answer, a millisecond later."""
     page.clock.run_for(1)
-    return True
-
-
-def is_connected(page: Page) -> bool:
-    return page.get_by_text("Connected").first.is_visible()
+    page.wait_for_load_state("networkidle")
+    return page.locator(WAITS).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -74,10 +77,7 @@ def is_connected(page: Page) -> bool:
     ],
 )  # fmt: skip
 def test_a_page_asks_each_question_once(page: Page, path: str) -> None:
-    asked = asked_by(page)
-    opened(page, path)
-    page.clock.run_for(NEWS_MS)
-    settled(page)
+    asked = opened(page, path)
     assert asked
     assert set(asked.values()) == {1}, asked
 
@@ -87,7 +87,7 @@ def test_news_after_that_are_asked_for(page: Page, service: Running, path: str) 
     opened(page, path)
     asked = asked_by(page)
     page.clock.run_for(10 * POLL_MS)
-    settled(page)
+    until(lambda: is_at_rest(page))
     assert not asked, "without news there is nothing to ask"
     send(service.url, [span(9, 0, "news", start_ns=time.time_ns())])
-    until(lambda: ticked(page) and asked)
+    until(lambda: is_at_rest(page) and asked)

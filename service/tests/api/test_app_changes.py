@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from app_helpers import BASE_URL, TRACE, native_span, send
+from llm_tracer_service.api.routes import changes
 from starlette.testclient import TestClient
 
 MOST_S = 30.0
@@ -71,7 +72,10 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def test_two_hundred_who_wait_keep_nobody_else_waiting(client: TestClient) -> None:
+def test_two_hundred_who_wait_keep_nobody_else_waiting_and_are_told_at_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "LOOK_AGAIN_S", MOST_S)  # they are told: they do not find out by looking
     service = client.app.state.service  # type: ignore[attr-defined]
 
     async def talk(http: httpx.AsyncClient) -> None:
