@@ -166,16 +166,8 @@ def test(arguments: list[str]) -> None:
     cores = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
     workers = [] if arguments[1:] else cores
     for name in [arguments[0]] if arguments else folders:
-        run(
-            python_of(VENV),
-            "-m",
-            "pytest",
-            "tests",
-            *workers,
-            *arguments[1:],
-            cwd=folders[name],
-            env=BYTECODE,
-        )
+        run(python_of(VENV), "-m", "pytest", "tests", *workers, *arguments[1:],
+            cwd=folders[name], env=BYTECODE)  # fmt: skip
 
 
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VENV / "bytecode")}
