@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection
+from itertools import chain, cycle
 from pathlib import Path
 
 CERTIFICATE = Path(__file__).parent / "fixtures" / "self_signed.pem"
@@ -91,7 +92,9 @@ def _answer(status: int, content: bytes = b"", *headers: str) -> bytes:
 
 
 def _hang(connection: socket.socket, size: int) -> bool:
-    time.sleep(30)
+    """Reads, and never answers. Ends with the program."""
+    while connection.recv(1 << 16):
+        pass
     return True
 
 
@@ -106,8 +109,8 @@ def _too_many(connection: socket.socket, size: int) -> bool:
 
 
 def _slow(connection: socket.socket, size: int) -> bool:
-    """Reads and answers ten bytes a second."""
-    for byte in _answer(200, b"{}" * 200):
+    """Answers ten bytes a second, and has never answered whole. Ends with the program."""
+    for byte in chain(b"HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n", cycle(b"x")):
         connection.sendall(bytes([byte]))
         time.sleep(0.1)
     return True

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
+from waiting import http
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "ASIAROLE", "AWS_SECRET_ACCESS_KEY": "secret of the role", "AWS_SESSION_TOKEN": "its session",
@@ -31,7 +31,7 @@ def restricted(endpoint: str, actions: Collection[str]) -> Iterator[tuple[str, s
             asked.add(operation)
             if f"dynamodb:{operation}" in actions and self._is_of_the_role():
                 forwarded = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-                answer = httpx.post(endpoint, content=body, headers=forwarded)
+                answer = http.post(endpoint, content=body, headers=forwarded)
                 self._answer(answer.status_code, answer.content)
             else:
                 self._answer(

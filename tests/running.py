@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+from ports import free_port
+from waiting import PATIENCE_S, until
 
 COMMAND = str(Path(sys.executable).with_name("llm-tracer"))
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -36,16 +29,28 @@ class Running:
     def kill(self) -> None:
         """kill -9: no warning, no clean-up."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
     def terminate(self) -> int:
         """SIGTERM, as an init system does; the exit code."""
         self.process.terminate()
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_S)
 
     def output(self) -> str:
         """What it has printed until now."""
         return self.log.read_text()
+
+
+def clean_environment() -> dict[str, str]:
+    """That of this process without any setting of ours or of OpenTelemetry."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
+
+
+def environment_of(service: Running) -> dict[str, str]:
+    """That of a program which traces to a service. They share a spool: what the program of a busy machine could not
+    deliver before it had to end, the service fetches."""
+    spool = service.log.parent / "spool"
+    return {**clean_environment(), "TRACER_API_URL": service.url, "TRACER_SPOOL": str(spool)}
 
 
 def start(
@@ -57,28 +62,33 @@ def start(
     folder: Path | None = None,
 ) -> Running:
     """Starts a command, in a folder, and waits until `url + ready_path` answers 200. Raises AssertionError with its output."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
-    clean["TRACER_SPOOL"] = str(log.parent / "spool")  # never what programs of this user have left
+    own_spool = {"TRACER_SPOOL": str(log.parent / "spool")}  # never what programs of this user have left
     with log.open("a") as output:
         process = subprocess.Popen(
             arguments,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**clean, **(env or {})},
+            env={**clean_environment(), **own_spool, **(env or {})},
             cwd=folder,
         )
     running = Running(process, url, log)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def answers() -> bool:
         assert process.poll() is None, f"{arguments} ended with {process.returncode}:\n{running.output()}"
         try:
-            if httpx.get(url + ready_path, timeout=1).status_code == 200:
-                return running
-        except httpx.HTTPError:
-            time.sleep(0.02)
-    running.kill()
-    raise AssertionError(f"{arguments} did not answer at {url}{ready_path}:\n{running.output()}")
+            with urllib.request.urlopen(url + ready_path, timeout=10) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    try:
+        until(answers)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return running
 
 
 def start_service(folder: Path, port: int | None = None, env: Mapping[str, str] | None = None) -> Running:

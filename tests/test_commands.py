@@ -24,6 +24,7 @@ import pytest
 from llm_tracer_service.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.settings import cache_dir
 from running import COMMAND, Running, free_port, start, stopping
+from waiting import PATIENCE_S
 
 HERE = Path(__file__).resolve().parent.parent
 PAGES = [HERE / "README.md", *sorted((HERE / "docs").glob("*.md")), *sorted(HERE.glob("*/README.md"))]
@@ -238,7 +239,7 @@ class Shell:
         text = self.here(command.text)
         ended = subprocess.run(
             ["bash", "-c", text], cwd=self.folder, env={**self.environment, **self.variables},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
         assert ended.returncode == exit_code, (text, ended.stdout, ended.stderr)
         if command.answer is not None:

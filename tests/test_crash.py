@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-import time
+from itertools import cycle, islice
 from pathlib import Path
 
 import httpx
@@ -13,28 +13,28 @@ import pytest
 from corpus import Request, sources
 from reading import all_traces, span_ids
 from running import Running, free_port, start_service, stopping
+from waiting import PATIENCE_S, until
 
 ROUNDS = 10
 REQUESTS = [request for source in sources() for request in source.requests if request.signal == "traces"]
 
 
-def replay_until_it_ends(url: str, acknowledged: list[Request]) -> None:
-    """Posts the corpus over and over; stops when the service is gone."""
-    with httpx.Client(base_url=url, timeout=10) as client:
-        while True:
-            for request in REQUESTS:
-                try:
-                    answer = client.post(request.path, content=request.body, headers=request.headers)
-                except httpx.TransportError:
-                    return
-                if answer.is_success:
-                    acknowledged.append(request)
+def replay_until_it_ends(url: str, first: int, acknowledged: list[Request]) -> None:
+    """Posts the corpus over and over, from one of its requests on; stops when the service is gone."""
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
+        for request in islice(cycle(REQUESTS), first, None):
+            try:
+                answer = client.post(request.path, content=request.body, headers=request.headers)
+            except httpx.TransportError:
+                return
+            if answer.is_success:
+                acknowledged.append(request)
 
 
 def sent_spans(requests: list[Request], folder: Path) -> set[tuple[str, str]]:
     """What these requests hold, read back from a service that nobody disturbs."""
     folder.mkdir()
-    with stopping(start_service(folder)) as calm, httpx.Client(base_url=calm.url, timeout=60) as api:
+    with stopping(start_service(folder)) as calm, httpx.Client(base_url=calm.url, timeout=PATIENCE_S) as api:
         for request in requests:
             api.post(request.path, content=request.body, headers=request.headers).raise_for_status()
         return stored_spans(api)
@@ -49,14 +49,6 @@ def stored_spans(api: httpx.Client) -> set[tuple[str, str]]:
     }
 
 
-def wait_for_more_than(count: int, acknowledged: list[Request]) -> None:
-    """Until this round has taken something in: a service that just started is still loading its prices."""
-    deadline = time.monotonic() + 30
-    while len(acknowledged) <= count:
-        assert time.monotonic() < deadline, "nothing was acknowledged"
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("how", ["kill -9", "SIGTERM"])
 def test_no_acknowledged_span_is_missing_after_the_service_ended_in_the_middle_of_a_replay(
     how: str, tmp_path: Path
@@ -64,25 +56,28 @@ def test_no_acknowledged_span_is_missing_after_the_service_ended_in_the_middle_o
     store = tmp_path / "store"
     store.mkdir()
     acknowledged: list[Request] = []
-    moments = random.Random(42)  # a seed, so that a failure can be looked at again
+    chance = random.Random(42)  # a seed, so that a failure can be looked at again
     port = free_port()
     for _ in range(ROUNDS):
         running = start_service(store, port)
         writers = [
-            threading.Thread(target=replay_until_it_ends, args=(running.url, acknowledged)) for _ in range(4)
+            threading.Thread(
+                target=replay_until_it_ends, args=(running.url, chance.randrange(len(REQUESTS)), acknowledged)
+            )
+            for _ in range(4)
         ]
         for writer in writers:
             writer.start()
-        wait_for_more_than(len(acknowledged), acknowledged)
-        writers[0].join(moments.uniform(0.0, 0.5))
+        enough = len(acknowledged) + chance.randint(4, 40)
+        until(lambda enough=enough: len(acknowledged) >= enough)
         end(running, how)
         for writer in writers:
-            writer.join(20)
+            writer.join(PATIENCE_S)
     unique = list({(request.source, request.file): request for request in acknowledged}.values())
     assert len(unique) > 20, "the service was ended before it took anything in"
     with (
         stopping(start_service(store, port)) as running,
-        httpx.Client(base_url=running.url, timeout=60) as api,
+        httpx.Client(base_url=running.url, timeout=PATIENCE_S) as api,
     ):
         assert sent_spans(unique, tmp_path / "calm") <= stored_spans(api)
     with sqlite3.connect(store / "traces.db") as database:

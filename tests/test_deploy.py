@@ -57,6 +57,7 @@ def test_the_default_store_is_the_table_beside_it_and_one_setting_chooses_anothe
 
 def test_the_sources_that_are_mounted_are_there_and_read_only() -> None:
     mounted = [volume.split(":") for volume in compose("compose.dev.yaml")["dashboard"]["volumes"]]
+    assert mounted
     for source, target, mode in mounted:
         assert (HERE / source).exists()
         assert (target.removeprefix("/src/"), mode) == (source.removeprefix("./"), "ro")

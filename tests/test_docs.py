@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +18,8 @@ from llm_tracer.model.span import Resource, Scope, SpanData
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.price_file import parse_price_file
-from running import Running
+from running import Running, environment_of
+from waiting import PATIENCE_S, until
 
 HERE = Path(__file__).resolve().parent.parent
 DOCS = HERE / "docs"
@@ -108,13 +107,9 @@ def test_the_price_file_of_its_page_can_be_read() -> None:
 
 def test_the_first_program_shows_its_trace(service: Running, api: httpx.Client) -> None:
     (program,) = re.findall(r"<!-- run -->\n```python\n(.*?)```", text_of("getting-started.md"), re.DOTALL)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
     subprocess.run(
-        [sys.executable, "-c", program], env={**clean, "TRACER_API_URL": service.url}, timeout=30, check=True
+        [sys.executable, "-c", program], env=environment_of(service), timeout=PATIENCE_S, check=True
     )
-    deadline = time.monotonic() + 5
-    while not (traces := api.get("/api/traces").json()["traces"]):
-        assert time.monotonic() < deadline
-    (trace,) = traces
+    (trace,) = until(lambda: api.get("/api/traces").json()["traces"])
     assert (trace["name"], trace["session_id"], trace["user_id"]) == ("answer", "chat-42", "alice")
     assert (trace["usage"]["input"], trace["usage"]["output"]) == (31, 4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,19 +12,19 @@ import httpx
 import pytest
 from reading import all_traces
 from recording_http import answering
-from running import COMMAND, Running, free_port, start_service, stopping
+from running import COMMAND, Running, clean_environment, free_port, start_service, stopping
+from waiting import PATIENCE_S
 
 SDK = [sys.executable, "-m", "llm_tracer", "doctor"]
 
 
 def doctor(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
     return subprocess.run(
         command,
-        env={**clean, "TRACER_SPOOL": "off", **environment},
+        env={**clean_environment(), "TRACER_SPOOL": "off", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from node import install_node_packages
-from running import Running
+from running import Running, environment_of
+from waiting import PATIENCE_S, until
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
 def run(command: list[str], service: Running, folder: Path = EXAMPLES) -> str:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
-    address = {"TRACER_API_URL": service.url, "OTEL_EXPORTER_OTLP_ENDPOINT": service.url}
     ended = subprocess.run(
         command,
         cwd=folder,
-        env={**clean, **address},
+        env={**environment_of(service), "OTEL_EXPORTER_OTLP_ENDPOINT": service.url},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout + ended.stderr
@@ -46,10 +43,7 @@ def _prices_are_loaded(api: httpx.Client) -> None:
 
 
 def only_trace(api: httpx.Client) -> dict[str, Any]:
-    deadline = time.monotonic() + 5
-    while not (traces := api.get("/api/traces").raise_for_status().json()["traces"]):
-        assert time.monotonic() < deadline, "no trace has come"
-    (trace,) = traces
+    (trace,) = until(lambda: api.get("/api/traces").raise_for_status().json()["traces"])
     assert isinstance(trace, dict)
     return trace
 

@@ -9,10 +9,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from corpus import sources
 from running import COMMAND, Running, start_service, stopping
+from waiting import PATIENCE_S, http
 
 SOURCES = [source for source in sources() if source.name.startswith(("openinference", "pydantic"))]
 
@@ -29,7 +29,7 @@ def filled(folder: Path) -> Iterator[Running]:
     with stopping(start_service(folder / "a")) as running:
         for source in SOURCES:
             for request in source.requests:
-                httpx.post(
+                http.post(
                     running.url + request.path, content=request.body, headers=request.headers
                 ).raise_for_status()
         yield running
@@ -49,12 +49,12 @@ def llm_tracer(
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [COMMAND, *map(str, arguments)],
-        env={**os.environ, "TRACER_API_URL": service.url}, capture_output=True, timeout=60, **options,
+        env={**os.environ, "TRACER_API_URL": service.url}, capture_output=True, timeout=PATIENCE_S, **options,
     )  # fmt: skip
 
 
 def exported(service: Running) -> bytes:
-    return httpx.get(f"{service.url}/api/export", params={"format": "jsonl"}).raise_for_status().content
+    return http.get(f"{service.url}/api/export", params={"format": "jsonl"}).raise_for_status().content
 
 
 @pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz", "all.jsonl.zst"])
@@ -72,14 +72,14 @@ def test_what_was_exported_is_imported_elsewhere(
 
 
 def test_a_query_chooses_and_standard_input_and_output_connect(filled: Running, empty: Running) -> None:
-    trace = httpx.get(f"{filled.url}/api/traces", params={"limit": 1}).json()["traces"][0]["trace_id"]
+    trace = http.get(f"{filled.url}/api/traces", params={"limit": 1}).json()["traces"][0]["trace_id"]
     done = llm_tracer(filled, "export", "--q", f"id:{trace}")
     assert llm_tracer(empty, "import", "-", input=done.stdout).returncode == 0
-    assert [each["trace_id"] for each in httpx.get(f"{empty.url}/api/traces").json()["traces"]] == [trace]
+    assert [each["trace_id"] for each in http.get(f"{empty.url}/api/traces").json()["traces"]] == [trace]
 
 
 def test_one_trace_is_written_for_people(filled: Running) -> None:
-    trace = httpx.get(f"{filled.url}/api/traces", params={"limit": 1}).json()["traces"][0]
+    trace = http.get(f"{filled.url}/api/traces", params={"limit": 1}).json()["traces"][0]
     done = llm_tracer(filled, "export", trace["trace_id"], "--format", "md")
     assert done.returncode == 0, done.stderr
     assert trace["trace_id"] in done.stdout.decode()

@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from running import Running, free_port, start, stopping
+from waiting import http
 
 HERE = Path(__file__).resolve().parent.parent
 UV = str(Path(sys.executable).with_name("uv"))
@@ -122,7 +122,7 @@ def test_no_wheel_names_the_place_where_it_was_built(wheels: list[Path]) -> None
 
 
 def test_everything_starts_from_the_wheels_without_node_or_network(running: Running) -> None:
-    assert "LLM Tracer" in httpx.get(running.url + "/").text
+    assert "LLM Tracer" in http.get(running.url + "/").text
     assert "reached out" not in running.output()
 
 

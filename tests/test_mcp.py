@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 from running import COMMAND, Running, free_port, start
+from waiting import PATIENCE_S, http, until
 
 START = 1_795_435_200_000_000_000
 TRACE = "5b8efff798038103d269b633813fc60c"
@@ -39,7 +40,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         }
         for number in range(1, 2_001)
     ]
-    answer = httpx.post(f"{running.url}/api/spans", json={"spans": spans}, timeout=60)
+    answer = http.post(f"{running.url}/api/spans", json={"spans": spans})
     assert answer.json() == {"accepted": 2_000, "rejected": []}
     yield running
     running.terminate()
@@ -105,6 +106,11 @@ async def test_over_standard_input_and_output(api: Running) -> None:
         await check_all(client)
 
 
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.mark.asyncio
 async def test_over_http(api: Running, tmp_path: Path) -> None:
     port = free_port()
@@ -117,17 +123,12 @@ async def test_over_http(api: Running, tmp_path: Path) -> None:
     try:
         assert listening.stderr is not None
         assert listening.stderr.readline() == f"Listening at {url}/mcp for the traces of {api.url}.\n"
-        for _ in range(200):
-            try:
-                httpx.get(url, timeout=1)
-                break
-            except httpx.TransportError:
-                pass
+        until(lambda: is_listening(port))
         async with Client(f"{url}/mcp") as client:
             await check_all(client)
     finally:
         listening.terminate()
-        listening.communicate(timeout=10)
+        listening.communicate(timeout=PATIENCE_S)
 
 
 @pytest.mark.asyncio

@@ -6,15 +6,14 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from running import COMMAND, Running, free_port, start, stopping
+from waiting import PATIENCE_S, http, until
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,8 @@ def command(ports: Ports, folder: Path, *more: str) -> list[str]:
 def up(ports: Ports, folder: Path, *more: str) -> Iterator[Running]:
     running = start(command(ports, folder, *more), f"http://127.0.0.1:{ports.api}", folder / "up.log")
     with stopping(running):
-        wait_until(lambda: "Ctrl-C" in running.output())
+        until(lambda: "Ctrl-C" in running.output())
         yield running
-
-
-def wait_until(condition: object, timeout_s: float = 20) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def is_free(port: int) -> bool:
@@ -68,14 +59,14 @@ def test_it_says_where_everything_is_and_all_of_it_answers(ports: Ports, tmp_pat
         assert f"http://localhost:{ports.api}" in said
         assert f"http://localhost:{ports.dashboard}" in said
         assert "OTEL_EXPORTER_OTLP_ENDPOINT" in said
-        assert httpx.get(f"{running.url}/health").json()["status"] == "ok"
-        assert "LLM Tracer" in httpx.get(f"http://127.0.0.1:{ports.dashboard}/").text
-        assert httpx.get(f"http://127.0.0.1:{ports.backend}/ping").status_code == 200
+        assert http.get(f"{running.url}/health").json()["status"] == "ok"
+        assert "LLM Tracer" in http.get(f"http://127.0.0.1:{ports.dashboard}/").text
+        assert http.get(f"http://127.0.0.1:{ports.backend}/ping").status_code == 200
 
 
 def test_the_standard_otlp_port_takes_traces_too(ports: Ports, tmp_path: Path) -> None:
     with up(ports, tmp_path, "--no-dashboard"):
-        answer = httpx.post(f"http://127.0.0.1:{ports.otlp}/v1/traces", json={"resourceSpans": []})
+        answer = http.post(f"http://127.0.0.1:{ports.otlp}/v1/traces", json={"resourceSpans": []})
         assert answer.status_code == 200
 
 
@@ -83,7 +74,7 @@ def test_the_standard_otlp_port_takes_traces_too(ports: Ports, tmp_path: Path) -
 def test_one_signal_stops_everything(how: signal.Signals, ports: Ports, tmp_path: Path) -> None:
     with up(ports, tmp_path) as running:
         running.process.send_signal(how)
-        assert running.process.wait(10) == 0
+        assert running.process.wait(PATIENCE_S) == 0
         assert all(map(is_free, (ports.api, ports.otlp, ports.dashboard, ports.backend)))
         assert "Traceback" not in running.output()
 
@@ -91,7 +82,7 @@ def test_one_signal_stops_everything(how: signal.Signals, ports: Ports, tmp_path
 def test_the_dashboard_does_not_outlive_a_killed_parent(ports: Ports, tmp_path: Path) -> None:
     with up(ports, tmp_path) as running:
         running.kill()
-        wait_until(lambda: is_free(ports.dashboard))
+        until(lambda: is_free(ports.dashboard))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +95,7 @@ def test_a_busy_port_gives_an_error_that_names_the_option(
     port = getattr(ports, taken)
     with socket.create_server(("127.0.0.1", port)):
         ended = subprocess.run(
-            command(ports, tmp_path), capture_output=True, text=True, timeout=30, check=False
+            command(ports, tmp_path), capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
     assert ended.returncode != 0
     assert str(port) in ended.stderr
@@ -125,7 +116,7 @@ def test_a_busy_grpc_port_that_was_asked_for_is_an_error(ports: Ports, tmp_path:
             env={**os.environ, "TRACER_GRPC_PORT": str(port)},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_S,
             check=False,
         )
     assert ended.returncode != 0
@@ -141,7 +132,7 @@ def test_a_second_service_on_the_same_file_is_refused(ports: Ports, tmp_path: Pa
             command(second, tmp_path, "--no-dashboard"),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_S,
             check=False,
         )
     assert ended.returncode != 0
@@ -163,7 +154,11 @@ def resident_bytes(pid: int) -> int:
 
 def test_a_host_beyond_loopback_without_keys_is_refused(ports: Ports, tmp_path: Path) -> None:
     ended = subprocess.run(
-        command(ports, tmp_path, "--host", "0.0.0.0"), capture_output=True, text=True, timeout=30, check=False
+        command(ports, tmp_path, "--host", "0.0.0.0"),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert ended.returncode != 0
     assert "llm-tracer keys create" in ended.stderr

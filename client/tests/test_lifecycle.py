@@ -17,7 +17,7 @@ def test_a_program_that_just_ends_delivers(server: RecordingServer, tmp_path: Pa
         from llm_tracer import span
         with span("root"), span("child"): pass
     """
-    done = run_program(program, server.url, tmp_path)
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert server.names() == ["child", "root"]
     assert server.requests[0].body["resource"]["service.name"] == "program"
@@ -30,7 +30,7 @@ def test_an_uncaught_exception_delivers_its_span(server: RecordingServer, tmp_pa
         def fail(): raise ValueError("bad")
         fail()
     """
-    done = run_program(program, server.url, tmp_path)
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
     assert done.returncode == 1
     assert done.stderr.count("ValueError: bad") == 1
     assert server.ended[0]["status"] == {"code": "error", "message": "bad"}
@@ -49,7 +49,7 @@ def test_threads_that_outlive_the_main_thread_deliver(server: RecordingServer, t
         threading.Thread(target=late, args=("thread",)).start()
         with span("main"): pass
     """
-    assert run_program(program, server.url, tmp_path).returncode == 0
+    assert run_program(program, server.url, tmp_path, at_leisure=True).returncode == 0
     assert server.names() == ["main", "pool", "thread"]
 
 
@@ -68,18 +68,14 @@ def test_a_server_that_nobody_runs_costs_one_line_and_no_wait(nobody_url: str, t
 
 def test_a_server_that_hangs_does_not_hold_the_exit(server: RecordingServer, tmp_path: Path) -> None:
     server.hang.set()
+    # Here an answer may take for ever: what ends the program is that its end has a deadline of its own.
     program = """
-        import atexit, time
-        atexit.register(lambda: print(time.monotonic() - ended))
-        from llm_tracer import span
+        from llm_tracer import span, transport
+        transport.TIMEOUT_S = 3600.0
         for _ in range(10):
             with span("work"): pass
-        ended = time.monotonic()
     """
-    done = run_program(program, server.url, tmp_path)
-    assert done.returncode == 0
-    # The law says 2 s. Without a deadline it would be the 10 s of the socket's.
-    assert float(done.stdout) < 5.0
+    assert run_program(program, server.url, tmp_path).returncode == 0
 
 
 @needs_fork
@@ -97,7 +93,7 @@ def test_a_forked_child_sends_its_own_spans_and_none_of_its_parents(
             os.wait()
             with span("after"): pass
     """
-    assert run_program(program, server.url, tmp_path).returncode == 0
+    assert run_program(program, server.url, tmp_path, at_leisure=True).returncode == 0
     assert server.names() == ["after", "before", "child", "root"]
     by_name = {span["name"]: span for span in server.ended}
     assert by_name["root"]["status"]["code"] == "unset"
@@ -114,7 +110,7 @@ def test_workers_forked_ahead_have_ids_and_connections_of_their_own(
         import os, sys
         from llm_tracer import flush, span
         with span("parent"): pass
-        flush()
+        flush(60.0)
         for _ in range(4):
             if os.fork() == 0:
                 for _ in range(50):
@@ -122,7 +118,7 @@ def test_workers_forked_ahead_have_ids_and_connections_of_their_own(
                 sys.exit(0)
         for _ in range(4): os.wait()
     """
-    assert run_program(program, server.url, tmp_path).returncode == 0
+    assert run_program(program, server.url, tmp_path, at_leisure=True).returncode == 0
     assert server.names() == ["parent"] + ["worker"] * 200
     assert len({span["span_id"] for span in server.ended}) == 201
     assert len({span["trace_id"] for span in server.ended}) == 201
@@ -155,7 +151,7 @@ def test_children_of_multiprocessing_that_end_at_once_deliver(
             for child in children: child.join()
             assert [child.exitcode for child in children] == [0, 0]
     """
-    done = run_program(program, server.url, tmp_path)
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert server.names() == ["child"] * 2 + ["late"] * 4 + ["parent"]
 
@@ -184,7 +180,7 @@ def test_a_killed_program_leaves_its_open_span_on_the_server(server: RecordingSe
             os.kill(os.getpid(), 9)
     """
     before = time.time_ns()
-    assert run_program(program, server.url, tmp_path).returncode == -9
+    assert run_program(program, server.url, tmp_path, at_leisure=True).returncode == -9
     (tool,) = server.spans
     assert "end_time_unix_nano" not in tool
     assert tool["start_time_unix_nano"] > before

@@ -30,9 +30,9 @@ def test_nothing_runs_before_the_first_span(tracer: Tracer) -> None:
 def test_a_flush_takes_what_has_ended_and_leaves_what_runs(tracer: Tracer, server: RecordingServer) -> None:
     with tracer.span("root"):
         work(tracer, "child")
-        assert tracer.flush()
+        assert tracer.flush(PATIENCE_S)
         assert server.names() == ["child"]
-    assert tracer.flush()
+    assert tracer.flush(PATIENCE_S)
     assert server.names() == ["child", "root"]
 
 
@@ -44,7 +44,7 @@ def test_a_span_that_runs_for_a_second_is_announced_once(tracer: Tracer, server:
     assert "end_time_unix_nano" not in announced
     assert announced["attributes"]["input.value"] == "q"
     root.end()
-    assert tracer.flush()
+    assert tracer.flush(PATIENCE_S)
     assert [span["span_id"] for span in server.spans] == [root.span_id] * 2
 
 
@@ -114,5 +114,5 @@ def test_after_shutdown_nothing_is_traced(tracer: Tracer, server: RecordingServe
     work(tracer, "before")
     assert tracer.shutdown()
     work(tracer, "after")
-    assert tracer.flush()
+    assert tracer.flush(PATIENCE_S)
     assert server.names() == ["before"]

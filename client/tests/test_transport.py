@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+import time
+
 import msgspec
 import pytest
 from llm_tracer.transport import SLOWEST_LINK_BYTES_S, Transport, _seconds
-from recording_server import RecordingServer, Reply
+from recording_server import PATIENCE_S, RecordingServer, Reply
 
 BODY = msgspec.msgpack.encode({"spans": []})
 
@@ -45,12 +50,12 @@ def test_nobody_there_is_an_oserror(nobody_url: str) -> None:
 
 
 def test_a_big_body_has_longer_to_be_sent_and_no_longer_to_be_answered(server: RecordingServer) -> None:
-    transport, timeouts_s = Transport(server.url, None), list[float | None]()
+    transport, sending_s, answering_s = Transport(server.url, None), list[float](), list[float]()
     request = transport._connection.request
 
     def noting(*arguments: object) -> None:
         assert transport._connection.sock is not None
-        timeouts_s.append(transport._connection.sock.gettimeout())
+        sending_s.append(transport._connection.sock.gettimeout() or 0)
         request(*arguments)  # type: ignore[arg-type]
 
     transport._connection.request = noting  # type: ignore[assignment,method-assign]
@@ -58,8 +63,29 @@ def test_a_big_body_has_longer_to_be_sent_and_no_longer_to_be_answered(server: R
     for body, timeout_s in ((BODY, None), (big, None), (big, 2.0)):
         transport.post(body, {"Content-Encoding": "identity"}, timeout_s=timeout_s)
         assert transport._connection.sock is not None
-        timeouts_s.append(transport._connection.sock.gettimeout())
-    assert [round(timeout_s or 0) for timeout_s in timeouts_s] == [10, 10, 13, 10, 2, 2]
+        answering_s.append(transport._connection.sock.gettimeout() or 0)
+    assert [round(timeout_s) for timeout_s in sending_s] == [10, 13, 2]
+    # What is left of the time for an answer, once it was there.
+    assert all(0 < left_s <= most_s for left_s, most_s in zip(answering_s, (10, 10, 2), strict=True))
+
+
+def test_an_answer_that_comes_byte_by_byte_is_given_up() -> None:
+    """Each byte is in time, and all of them are not."""
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            until_s = time.monotonic() + PATIENCE_S
+            while time.monotonic() < until_s:
+                connection.sendall(b"x")
+                time.sleep(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=(listener,), daemon=True).start()
+        transport = Transport(f"http://127.0.0.1:{listener.getsockname()[1]}", None)
+        with pytest.raises(TimeoutError):
+            transport.post(BODY, {"Content-Encoding": "identity"}, timeout_s=0.5)
 
 
 def test_the_wish_to_wait_is_read(server: RecordingServer) -> None:

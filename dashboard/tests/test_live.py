@@ -10,10 +10,11 @@ from dashboard.api import ApiError, ApiHealth, Changes, Refused, TracerApi, Unre
 from dashboard import live
 
 T = "0af7651916cd43dd8448eb211c80319c"
+PATIENCE_S = 60.0
 
 
 class Scripted:
-    """Stands for the API: plays answers in order, then waits forever."""
+    """Stands for the API: plays answers in order, then waits forever, and `is_over`."""
 
     url = "http://api.test"
     last_span_at: str | None = None
@@ -22,6 +23,7 @@ class Scripted:
         self.steps = list(steps)
         self.status = status
         self.asked: list[str | None] = []
+        self.is_over = False
 
     async def health(self) -> ApiHealth:
         return ApiHealth(self.status, "memory", "0.1.0", self.last_span_at)
@@ -29,6 +31,7 @@ class Scripted:
     async def changes(self, after: str | None, wait_s: float) -> Changes:
         self.asked.append(after)
         if not self.steps:
+            self.is_over = True
             await asyncio.Event().wait()
         step = self.steps.pop(0)
         if isinstance(step, ApiError):
@@ -42,16 +45,24 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(live, name, 0.001)
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
 async def told_by(
-    api: Scripted, someone: Callable[[], bool] = lambda: True, seconds: float = 0.1
+    api: Scripted, someone: Callable[[], bool] = lambda: True, over: Callable[[], bool] | None = None
 ) -> list[live.Snapshot]:
+    """What it told until all answers were played, or `over`; and a moment longer, in which it might tell too much."""
     told: list[live.Snapshot] = []
 
     async def push(snapshot: live.Snapshot) -> None:
         told.append(snapshot)
 
     task = asyncio.create_task(live.Live(lambda: cast(TracerApi, api), someone, push).run())
-    await asyncio.sleep(seconds)
+    await until(over or (lambda: api.is_over))
+    await asyncio.sleep(0.05)
     task.cancel()
     return told
 
@@ -69,7 +80,7 @@ async def test_it_asks_again_when_the_api_says(monkeypatch: pytest.MonkeyPatch) 
     api = Scripted(
         Changes((), "c0", False), Changes((), "c1", False, poll_after_s=60.0), Changes((T,), "c2", False)
     )
-    await told_by(api)
+    await told_by(api, over=lambda: len(api.asked) == 2)
     assert api.asked == [None, "c0"]
 
 
@@ -96,7 +107,7 @@ async def test_a_refused_key_and_a_degraded_service() -> None:
 
 async def test_nobody_there_nothing_asked() -> None:
     api = Scripted(Changes((), "c0", False))
-    assert await told_by(api, someone=lambda: False) == []
+    assert await told_by(api, someone=lambda: False, over=lambda: True) == []
     assert api.asked == []
 
 
@@ -112,7 +123,7 @@ async def test_a_page_that_asks_is_somebody_before_its_socket_is_there() -> None
     follower = live.Live(lambda: cast(TracerApi, api), lambda: False, _nowhere)
     task = asyncio.create_task(follower.run())
     assert await follower.up_to_date() == 1  # it waited for the first look
-    await asyncio.sleep(0.05)
+    await until(lambda: api.is_over)
     assert (await follower.up_to_date(), api.asked) == (2, [None, "c0", "c1"])
     task.cancel()
 

@@ -24,6 +24,10 @@ def _imports(file: Path) -> set[str]:
     return found
 
 
+def test_there_are_files_to_check() -> None:
+    assert all((PYTHON, SCRIPTS, SHEETS))
+
+
 def test_view_is_pure() -> None:
     assert _imports(PACKAGE / "view.py") <= {"__future__", "typing"}
 

@@ -78,6 +78,7 @@ def _install(content: Path, platform: str, version: str) -> None:
 def _compile(content: Path) -> None:
     """Bytecode beside its source, that is never compared with it: nothing in a function changes."""
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    sys.pycache_prefix = None  # beside the sources, wherever this machine keeps its own
     compileall.compile_dir(content, quiet=2, stripdir=str(content), invalidation_mode=mode)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ import zstandard
 from app_helpers import native_span, send
 from llm_tracer.ledger import ENDED, Ledger, ledger_folder
 from llm_tracer.spool import Label, Spool, Spooled, destination_of, usable_folder
+from llm_tracer_service import spooled
 from llm_tracer_service.spooled import fetch_spooled, fetching_spooled
 from starlette.testclient import TestClient
 
 URL = "http://127.0.0.1:8001"
 PORTS = {8001}
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -121,22 +125,35 @@ def test_without_a_spool_nothing_happens(make_client: Callable[..., TestClient],
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory that is kept as a file, as Linux has it")
 def test_what_a_killed_program_took_along_is_in_the_ingest_log(client: TestClient) -> None:
+    port = 1_024 + os.getpid() % 60_000  # the folder is that of the user: nobody else's tests use this one
     child = os.fork()
     if child == 0:
-        ledger = Ledger(str(ledger_folder()), "0" * 16, api_url="http://127.0.0.1:1", project=None)
+        ledger = Ledger(str(ledger_folder()), "0" * 16, api_url=f"http://127.0.0.1:{port}", project=None)
         ledger.counts[ENDED] += 5
         os._exit(0)
     os.waitpid(child, 0)
-    fetch_spooled(client.app.state.service, {1})  # type: ignore[attr-defined]
+    fetch_spooled(client.app.state.service, {port})  # type: ignore[attr-defined]
     (record,) = client.get("/api/ingest").json()["requests"]
     assert (record["accepted"], record["lost"]) == (0, 5)
 
 
-def test_the_thread_fetches_at_once_and_ends_with_the_block(client: TestClient, spool: Spool) -> None:
+def test_the_thread_fetches_at_once_and_again_and_ends_with_the_block(
+    client: TestClient, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def until_fetched() -> None:
+        deadline_s = time.monotonic() + PATIENCE_S
+        while spool.files():
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
+
+    monkeypatch.setattr(spooled, "LOOK_S", 0.01)
     spool.put(request(native_span(1)))
     with fetching_spooled(client.app.state.service, PORTS):  # type: ignore[attr-defined]
-        pass
-    assert spool.files() == []
+        until_fetched()
+        spool.put(request(native_span(2)))
+        until_fetched()
+    assert names(client) == ["span 1", "span 2"]
+    assert "spool" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_what_senders_report_in_a_header_is_in_the_ingest_log(client: TestClient) -> None:

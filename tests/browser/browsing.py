@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from running import Running, free_port, start, stopping
+from waiting import http
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 Span = dict[str, Any]
+
+WAITS = ".waiting, .stale, [aria-busy=true]"
+"""What waits for an answer, or is of the question before."""
 
 
 @contextmanager
@@ -45,7 +48,7 @@ def settled(page: Page) -> None:
     """The page is drawn, nothing on it waits or is of the question before, and all that it asked for is answered."""
     expect(page.locator("#page > *")).not_to_have_count(0)
     page.wait_for_load_state("networkidle")
-    expect(page.locator(".waiting, .stale, [aria-busy=true]")).to_have_count(0)
+    expect(page.locator(WAITS)).to_have_count(0)
 
 
 class Watch:
@@ -96,7 +99,7 @@ def chat(trace: int, number: int, text: str, *, parent: int | None = None, **mor
 
 def send(api_url: str, spans: list[Span]) -> None:
     """Deliver; every span must be accepted."""
-    answer = httpx.post(f"{api_url}/api/spans", json={"spans": spans}, timeout=60).raise_for_status().json()
+    answer = http.post(f"{api_url}/api/spans", json={"spans": spans}).raise_for_status().json()
     assert answer == {"accepted": len(spans), "rejected": []}
 
 

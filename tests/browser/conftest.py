@@ -1,13 +1,13 @@
-"""The dashboard in Chromium, for one test over a service of its own, or for a whole module over one service."""
+"""The dashboard in Chromium. The tests of a module share one Tracer API and one dashboard; each begins with an empty store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running import Running, start_service, stopping
+from waiting import http
 
 from .browsing import Watch, chromium, dashboard
 
@@ -19,13 +19,6 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests of a module."""
     with chromium() as one:
         yield one
-
-
-@pytest.fixture
-def site(service: Running, tmp_path: Path) -> Iterator[Running]:
-    """The dashboard over the service of this test."""
-    with dashboard(tmp_path, service.url) as running:
-        yield running
 
 
 @pytest.fixture
@@ -47,7 +40,7 @@ def page(browser: Browser, site: Running, viewport: ViewportSize) -> Iterator[Pa
 
 @pytest.fixture(scope="module")
 def module_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A service that the tests of a module share: its `service` fills and returns it."""
+    """The service of a module. Tests that only look are given it filled: their module has a `service` which does that."""
     with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
         yield running
 
@@ -57,3 +50,17 @@ def module_site(module_service: Running, tmp_path_factory: pytest.TempPathFactor
     """The dashboard over it."""
     with dashboard(tmp_path_factory.mktemp("site"), module_service.url) as running:
         yield running
+
+
+@pytest.fixture
+def service(module_service: Running) -> Running:
+    """The service of the module without a trace. What arrived before is still in its log of requests."""
+    api = f"{module_service.url}/api/traces"
+    http.delete(api, params={"q": "", "confirm": "true"}).raise_for_status()
+    return module_service
+
+
+@pytest.fixture
+def site(service: Running, module_site: Running) -> Running:
+    """The dashboard over the service of this test."""
+    return module_site

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import httpx
 from running import free_port
+from waiting import PATIENCE_S, until
 
 HERE = Path(__file__).resolve().parents[2]
 CERTIFICATE = HERE / "tests" / "fixtures" / "self_signed.pem"
@@ -65,18 +65,15 @@ def proxied(folder: Path, api_url: str, dashboard_url: str) -> Iterator[Site]:
     command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     process = subprocess.Popen(command)
     try:
-        deadline = time.monotonic() + 10
-        while not _answers(site):
-            assert process.poll() is None, (folder / "error.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: _answers(site, process, folder))
         yield site
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
-def _answers(site: Site) -> bool:
+def _answers(site: Site, process: subprocess.Popen[bytes], folder: Path) -> bool:
+    assert process.poll() is None, (folder / "error.log").read_text()
     try:
         return site.ask("GET", "/_health").status_code == 200
     except httpx.TransportError:

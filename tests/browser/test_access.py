@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 from node import install_node_packages
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
+from waiting import http
 
 from .browsing import Watch, chat, dashboard, send, settled, span
 from .hostile import MARKUP, hostile
@@ -218,7 +218,7 @@ def test_both_processes_talk_to_loopback_only(site: Running, service: Running, b
         "00000000000000000000000001000000",
         "0000000000000000FFFF00000100007F",
     }
-    assert httpx.get(f"{site.url}/_health").is_success
+    assert http.get(f"{site.url}/_health").is_success
 
 
 def remote_addresses(pid: int) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running
+from waiting import http
 
 from .browsing import Watch, chat, send, send_giant, span
 
@@ -24,7 +24,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def exported(service: Running, trace: int, folder: Path) -> Path:
     """The page of a trace as a file."""
-    answer = httpx.get(f"{service.url}/api/traces/{trace:032x}/export", params={"format": "html"}, timeout=60)
+    answer = http.get(f"{service.url}/api/traces/{trace:032x}/export", params={"format": "html"})
     file = folder / "trace.html"
     file.write_bytes(answer.raise_for_status().content)
     return file

@@ -6,10 +6,10 @@ import re
 import time
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, start_service, stopping
+from waiting import http
 
 from .browsing import chat, dashboard, send, settled, span
 from .test_access import hostile, opened
@@ -135,7 +135,7 @@ def test_in_ingest_one_sees_why_a_span_was_refused(page: Page, service: Running)
     bad = {"trace_id": "nothing", "span_id": "1", "name": "x", "start_time_unix_nano": 1}
     known = span(91, 0, "fine", attributes={"shop.tokens.in": 3})
     agent = {"user-agent": "shop/1.2"}
-    httpx.post(f"{service.url}/api/spans", json={"spans": [known, bad]}, headers=agent).raise_for_status()
+    http.post(f"{service.url}/api/spans", json={"spans": [known, bad]}, headers=agent).raise_for_status()
     page.goto("/traces")
     expect(page.locator("a.row").first).to_be_visible()
     page.keyboard.press("g")

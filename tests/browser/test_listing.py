@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running import Running, free_port, start_service, stopping
+from waiting import http
 
 from .browsing import chat, dashboard, send, settled, span
 
@@ -116,7 +116,7 @@ def test_facets_and_the_query_are_one(page: Page, service: Running) -> None:
     for value in page.locator(".value").all():
         name, n = value.locator("button").first.get_attribute("title"), value.locator("b").inner_text()
         assert name
-        found = httpx.get(f"{service.url}/api/traces", params={"q": name.splitlines()[0]}).json()
+        found = http.get(f"{service.url}/api/traces", params={"q": name.splitlines()[0]}).json()
         assert found["count"] == int(n), name
 
 

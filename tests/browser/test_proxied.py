@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 from running import start_service, stopping
+from waiting import http
 
 from .browsing import Watch, chromium, dashboard, span
 from .proxied import HERE, KEY, NAME, PASSWORD, UPGRADE, Site, proxied
@@ -75,7 +76,7 @@ def test_without_sign_in_the_socket_is_refused(site: Site) -> None:
 
 
 def test_plain_http_leads_to_https(site: Site) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{site.plain_port}/traces?q=a", headers={"Host": NAME})
+    answer = http.get(f"http://127.0.0.1:{site.plain_port}/traces?q=a", headers={"Host": NAME})
     assert (answer.status_code, answer.headers["location"]) == (308, f"https://{NAME}/traces?q=a")
 
 

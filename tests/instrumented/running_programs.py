@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
-from running import Running
+from running import Running, environment_of
+from waiting import PATIENCE_S, until
 
 HERE = Path(__file__).resolve().parent
 PYTHON = str(Path(sys.executable).parent.parent / "instrumented" / "bin" / "python")
 """Made by `python3 run.py` (install_instrumented)."""
-
-PATIENCE_S = 60.0
-"""Twice as long as what a program of a busy machine leaves in its spool waits for the service to fetch it."""
 
 Json: TypeAlias = dict[str, Any]
 Tree: TypeAlias = "list[tuple[str, Tree]]"
@@ -30,10 +26,10 @@ def run(arguments: list[str], service: Running, provider_url: str = "", **enviro
     told = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": provider_url, **environment}
     ended = subprocess.run(
         [PYTHON, *arguments],
-        env={**_environment(service), **told},
+        env={**environment_of(service), **told},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -45,7 +41,11 @@ def running_in(folder: Path, arguments: list[str], service: Running) -> Iterator
     """While the block runs, so does the program, with `folder` as its own."""
     with (folder / "program.log").open("w") as log:
         process = subprocess.Popen(
-            [PYTHON, *arguments], cwd=folder, env=_environment(service), stdout=log, stderr=subprocess.STDOUT
+            [PYTHON, *arguments],
+            cwd=folder,
+            env=environment_of(service),
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     try:
         yield
@@ -54,21 +54,16 @@ def running_in(folder: Path, arguments: list[str], service: Running) -> Iterator
         process.wait(PATIENCE_S)
 
 
-def _environment(service: Running) -> dict[str, str]:
-    """With the spool of the service: no span is lost where it does not answer before the program has to end."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
-    return {**clean, "TRACER_API_URL": service.url, "TRACER_SPOOL": str(service.log.parent / "spool")}
-
-
 def traces(api: httpx.Client, holds: Callable[[list[Json]], bool]) -> list[Json]:
     """The traces once `holds` is true of them, the oldest first."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        found: list[Json] = api.get("/api/traces").raise_for_status().json()["traces"][::-1]
-        if holds(found):
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
+    found: list[Json] = []
+
+    def look() -> bool:
+        found[:] = api.get("/api/traces").raise_for_status().json()["traces"][::-1]
+        return holds(found)
+
+    until(look)
+    return found
 
 
 def only_trace(api: httpx.Client) -> Json:

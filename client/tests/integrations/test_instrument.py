@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from recording_server import RecordingServer, run_program
+from recording_server import AT_LEISURE, RecordingServer, run_program
 
 INSTRUMENTOR = """
 from opentelemetry import trace
@@ -74,7 +74,8 @@ def add(folder: Path, name: str, version: str, entry_point: str = "", code: str 
 
 
 def run(program: str, server: RecordingServer, folder: Path, **environment: str) -> str:
-    ended = run_program("import alone\n" + textwrap.dedent(program), server.url, folder, **environment)
+    program = "import alone\n" + AT_LEISURE + textwrap.dedent(program)
+    ended = run_program(program, server.url, folder, **environment)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

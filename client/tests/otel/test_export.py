@@ -26,7 +26,7 @@ from opentelemetry.trace import (
     TraceState,
     set_span_in_context,
 )
-from recording_server import RecordingServer, Reply, run_program
+from recording_server import PATIENCE_S, RecordingServer, Reply, run_program
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_ours_and_theirs_of_a_trace_go_in_one_request(
 ) -> None:
     with tracer.span("ours"), provider.get_tracer("x").start_as_current_span("theirs"):
         pass
-    assert tracer.flush()
+    assert tracer.flush(PATIENCE_S)
     (request,) = server.requests
     assert sorted(span["name"] for span in request.body["spans"]) == ["ours", "theirs"]
 
@@ -100,7 +100,7 @@ def test_a_server_that_is_down_is_tried_again(
 ) -> None:
     server.replies.extend([Reply(503), Reply(503)])
     provider.get_tracer("x").start_span("kept").end()
-    assert tracer.flush(timeout_s=20)
+    assert tracer.flush(PATIENCE_S)
     assert server.names() == ["kept"]
 
 
@@ -108,7 +108,7 @@ def test_what_is_not_sampled_does_not_come(server: RecordingServer, tracer: Trac
     provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
     provider.add_span_processor(LLMTracerSpanProcessor(tracer))
     provider.get_tracer("x").start_span("left out").end()
-    tracer.flush()
+    tracer.flush(PATIENCE_S)
     assert server.spans == []
 
 
@@ -126,7 +126,7 @@ def test_the_exporter_of_a_pipeline_of_ones_own(server: RecordingServer, tracer:
     with provider.get_tracer("x").start_as_current_span("root"):
         pass
     provider.shutdown()
-    assert tracer.flush()
+    assert tracer.flush(PATIENCE_S)
     assert server.names() == ["root"]
 
 
@@ -165,6 +165,6 @@ def test_a_program_that_only_ends_loses_nothing(server: RecordingServer, tmp_pat
         with provider.get_tracer("x").start_as_current_span("root"):
             provider.get_tracer("x").start_span("child").end()
     """
-    ended = run_program(program, server.url, tmp_path)
+    ended = run_program(program, server.url, tmp_path, at_leisure=True)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert server.names() == ["child", "root"]

@@ -115,6 +115,12 @@ def test_the_numbers_fit_together(mine: str, theirs: str, answer: str) -> None:
     assert mine[: delta.same] == (theirs + answer)[: delta.same]
 
 
+def test_of_calls_that_share_as_much_the_latest_is_the_previous_one() -> None:
+    delta = delta_of(said("3", "abX"), [said("2", "abcd"), said("1", "abce")])
+    assert delta is not None
+    assert delta.previous_span_id == "2"
+
+
 def test_what_shares_nothing_begins_a_thread() -> None:
     assert delta_of(said("2", "xyz"), [said("1", "abc")]) is None
 

@@ -187,10 +187,10 @@ def test_every_model_but_the_local_one_has_a_price(sent: list[DemoRequest]) -> N
 
 
 def test_langfuse_costs_fit_the_usage(sent: list[DemoRequest]) -> None:
-    for span in all_spans(sent):
-        attributes = attributes_of(span)
-        if "langfuse.observation.usage_details" not in attributes:
-            continue
+    spans = [attributes_of(span) for span in all_spans(sent)]
+    calls = [attributes for attributes in spans if "langfuse.observation.usage_details" in attributes]
+    assert calls
+    for attributes in calls:
         usage = json.loads(attributes["langfuse.observation.usage_details"])
         cost = json.loads(attributes["langfuse.observation.cost_details"])
         price = calc_price(
