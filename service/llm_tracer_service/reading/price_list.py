@@ -84,5 +84,8 @@ class LazyProvider(Provider):
 
 
 def _made(source: str) -> Any:
-    """What an element of a list in the source stands for."""
-    return eval(source.strip().removesuffix(","), _NAMES)  # noqa: S307  # code of the package
+    """What an element of a list in the source stands for. Raises whatever the source raises."""
+    made = eval(source.strip().removesuffix(","), _NAMES)  # noqa: S307  # code of the package
+    if not isinstance(made, Provider | ModelInfo):
+        raise TypeError(f"{made!r} is not one element.")
+    return made
