@@ -26,7 +26,7 @@ _DELETION_SHRINKS_S = 1.0
 
 _QUIET_S = 10.0
 """After so long without a transaction the pages that the writing connection remembers go, up to 20 MB. The next transaction
-reads those that it needs again: some 60, 0.2 ms."""
+reads what it needs of them again, which nobody notices: 2.3 to 2.5 ms of CPU for 10 spans either way."""
 
 Chore: TypeAlias = Callable[[float], bool]
 """Does its work for about so many seconds, and at least one step of it; whether it has more to do now."""
