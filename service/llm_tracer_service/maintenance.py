@@ -21,6 +21,9 @@ EVERY_S = 2.0
 BUDGET_S = 0.1
 """How long it works at a time. It then rests for as long: half of a core at the most, and writers go between its steps."""
 
+GIVE_BACK_EVERY_S = 10.0
+"""How often freed memory goes back to the system, at work too: what one step of work frees, another thread cannot use."""
+
 Task: TypeAlias = Callable[[], bool]
 """Does some of its work; whether there is more to do now."""
 
@@ -43,9 +46,15 @@ def flushing(ingest_log: IngestLog) -> Task:
 class Maintenance:
     """Runs tasks by the clock, in a thread of its own, until `stop`. What fails is tried again with the next turn."""
 
-    def __init__(self, tasks: Sequence[Task], every_s: float = EVERY_S) -> None:
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        every_s: float = EVERY_S,
+        give_back_every_s: float = GIVE_BACK_EVERY_S,
+    ) -> None:
         self._tasks = tasks
         self._every_s = every_s
+        self._give_back_every_s = give_back_every_s
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="maintenance", daemon=True)
         self._problem: str | None = None
@@ -61,13 +70,13 @@ class Maintenance:
         self._take_turn()
 
     def _run(self) -> None:
-        was_at_work = False
+        given_back_s = time.monotonic()
         while not self._stopping.is_set():
             started_s = time.monotonic()
             more = self._take_turn()
-            if was_at_work and not more:
+            if started_s - given_back_s >= self._give_back_every_s:
                 freed_memory.give_back()
-            was_at_work = more
+                given_back_s = started_s
             self._stopping.wait(time.monotonic() - started_s if more else self._every_s)
 
     def _take_turn(self) -> bool:

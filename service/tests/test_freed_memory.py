@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import sys
-from pathlib import Path
 
 import pytest
+from app_helpers import resident_bytes
 from llm_tracer_service import freed_memory
-
-
-def resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it does nothing")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from threading import Event
 
 import pytest
-from app_helpers import BASE_URL, FixedClock, native_span, send
+from app_helpers import BASE_URL, FixedClock, native_span, resident_bytes, send
 from llm_tracer_service.app import create_app
 from llm_tracer_service.maintenance import Maintenance
 from llm_tracer_service.reading import load_reader
@@ -60,6 +61,26 @@ def test_what_fails_is_said_once_and_tried_again(caplog: pytest.LogCaptureFixtur
         "Maintenance has to wait: The disk is full.",
         "Maintenance failed; it is tried again",
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it does nothing")
+def test_freed_memory_goes_back_while_there_is_always_more_to_do() -> None:
+    blocks = [bytearray(100_000) for _ in range(400)]
+    kept = blocks[::20]
+    del blocks
+    before = resident_bytes()
+    given_back = Event()
+
+    def task() -> bool:
+        if resident_bytes() < before - 20_000_000:
+            given_back.set()
+        return True
+
+    maintenance = Maintenance([task], give_back_every_s=0.01)
+    maintenance.start()
+    assert given_back.wait(PATIENCE_S)
+    maintenance.stop()
+    assert len(kept) == 20
 
 
 def test_a_service_forgets_by_its_settings(tmp_path: Path) -> None:

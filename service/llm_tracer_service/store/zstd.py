@@ -75,6 +75,8 @@ def _dictionary() -> zstandard.ZstdCompressionDict:
 
 
 def _compressor(level: int) -> zstandard.ZstdCompressor:
+    if level > DENSE_LEVEL:  # takes 6.5 MB, and so long to compress that making it is not noticed
+        return zstandard.ZstdCompressor(level=level, write_checksum=True)
     of_levels: dict[int, zstandard.ZstdCompressor] = _local.__dict__.setdefault("compressors", {})
     if level not in of_levels:
         dictionary = _dictionary() if level == DENSE_LEVEL else None

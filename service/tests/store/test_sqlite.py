@@ -47,6 +47,32 @@ def test_everything_is_there_after_opening_again(open_sqlite: Open, clock: Still
     assert ([found.trace_id for found in page.traces], page.deleted) == ([trace_id(2)], (trace_id(1),))
 
 
+def test_pages_are_forgotten_once_nothing_has_been_written_for_a_while(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    assert isinstance(store, SqliteStore)
+    writing = store._writing
+    assert writing is not None
+
+    def cache_bytes() -> int:
+        return writing._connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)[0]
+
+    for trace in range(1, 40):
+        store.write("p", [make_span(trace, span=span) for span in range(1, 20)])
+    while store.maintain(1.0).more:
+        pass
+    full = cache_bytes()
+    store.maintain(0.0)
+    assert cache_bytes() == full > 100_000
+    writing.writer.committed_s -= 10  # as if so much time had passed
+    store.maintain(0.0)
+    assert cache_bytes() < full / 4
+    store.write("p", [make_span(99)])
+    full = cache_bytes()
+    store.maintain(0.0)
+    assert cache_bytes() == full
+    assert len(store.find_traces("p", limit=100).traces) == 40
+
+
 def test_a_cursor_of_another_file_is_refused(open_sqlite: Open, tmp_path: Path) -> None:
     other = open_store(f"sqlite:{tmp_path}/other.db", PlainReader())
     cursor = other.changes("p").cursor

@@ -24,6 +24,10 @@ _REST_MIN_S, _REST_MAX_S = 0.002, 0.05
 _DELETION_SHRINKS_S = 1.0
 """So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""
 
+_QUIET_S = 10.0
+"""After so long without a transaction the pages that the writing connection remembers go, up to 20 MB. The next transaction
+reads what it needs of them again, which nobody notices: 2.3 to 2.5 ms of CPU for 10 spans either way."""
+
 Chore: TypeAlias = Callable[[float], bool]
 """Does its work for about so many seconds, and at least one step of it; whether it has more to do now."""
 
@@ -54,6 +58,7 @@ class Keeper:
         self._must_shrink = True
         """Traces have gone since the file was shrunk, or may have gone before it was opened."""
         self._has_bundled = False
+        self._forgot_s = 0.0
 
     # --- asked for --------------------------------------------------------------------------------------------------
 
@@ -121,6 +126,7 @@ class Keeper:
         )
         evicted, more_evicted = self._delete_found(self._surplus(max_bytes), share_s(chores + 1))
         more_chores = [chore(share_s(chores - done)) for done, chore in enumerate(self.chores)]
+        self._forget_pages()
         return Upkeep(expired, evicted, more_expired or more_evicted or any(more_chores))
 
     def _delete_found(
@@ -184,6 +190,13 @@ class Keeper:
         if self._has_bundled and not has_more:
             self._has_bundled, self._must_shrink = False, True
         return has_more
+
+    def _forget_pages(self) -> None:
+        """Gives back what the connection remembers of the file, once nothing has been written for a while."""
+        written_s = self._writer.committed_s
+        if self._forgot_s <= written_s <= time.monotonic() - _QUIET_S:
+            self._commits.alone(lambda: self._connection.execute("PRAGMA shrink_memory"))
+            self._forgot_s = time.monotonic()
 
     def _take_shrinking_step(self) -> bool:
         has_more = space.give_back(self._connection)

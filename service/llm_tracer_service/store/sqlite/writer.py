@@ -6,6 +6,7 @@ transaction, however many deliveries of it share the transaction.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -49,6 +50,8 @@ class Writer:
         self._projects: dict[str, int] = {}
         self._reader_numbers: dict[str, int] = {}
         self.last_span_at: int | None = None
+        self.committed_s = time.monotonic()
+        """When the last transaction was written, by the monotonic clock."""
         self._load_counters()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -65,6 +68,7 @@ class Writer:
             except BaseException:
                 self._roll_back()
                 raise
+        self.committed_s = time.monotonic()
         self._states.forget_old()
         return results
 

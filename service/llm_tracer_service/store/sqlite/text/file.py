@@ -9,8 +9,8 @@ import apsw
 from llm_tracer_service.store.base import StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
 
-_CACHE_KB = 8 * 1024
-"""What it reads it reads once, as it merges: the cache of the system serves as well."""
+_CACHE_KB = 2 * 1024
+"""What it reads it reads once, as it merges: the cache of the system serves as well. With 8 MB a span costs the same."""
 
 _FORMAT = 3
 """Of tables and of words.py: an index of another format is made anew."""

@@ -14,8 +14,8 @@ from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.text import words
 
 _ROW_BYTES = 64 * 1024
-_KNOWN_MAX = 300_000
-"""Tokens that are remembered (30 MB). Then they are forgotten, and each is written once more."""
+_KNOWN_MAX = 150_000
+"""Tokens that are remembered (12 MB). Then they are forgotten, and each is written once more."""
 
 
 class Vocabulary:
