@@ -28,7 +28,7 @@ _BODIES_A_COMMIT = 512
 """A commit makes a segment of FTS5, which later is merged with others: fewer of them cost less."""
 
 _CHARS_A_COMMIT = 16_000_000
-"""So much of terms is gathered for a commit, 1,200 bodies of 30 KB: it is in memory until then."""
+"""So much of tokens is gathered for a commit, 1,200 bodies of 30 KB: it is in memory until then."""
 
 _FORGOTTEN_MIN = 1_000
 """FTS5 drops tokens of bodies that went as it merges, the vocabulary never does: once more went than are left, and
@@ -101,25 +101,25 @@ class Intake:
     def _take_in_bodies(self, deadline_s: float) -> bool:
         after, more = self.last_body, True
         documents: list[tuple[int, int, bool]] = []
-        terms: list[tuple[int, str]] = []
+        tokens: list[tuple[int, str]] = []
         chars = 0
         while more and (not documents or time.monotonic() < deadline_s):
             with self._reading() as store:
                 bodies = fetch(store, _BODIES, (after, _BODIES_READ))
                 for number, body, project in bodies:
                     texts, verbatim = texts_of(store, self._reader, project, body)
-                    tokens, of_body = words.terms(words.split("\n".join(map(words.folded, texts))))
+                    found = words.tokens(texts)
                     documents.append((number, trace_of(body), verbatim))
-                    terms.append((number, b" ".join(of_body).decode()))
-                    chars += len(terms[-1][1])
-                    self._vocabulary.note(tokens)
+                    tokens.append((number, b" ".join(found).decode()))
+                    chars += len(tokens[-1][1])
+                    self._vocabulary.note(found)
                     after = number
             more = len(bodies) == _BODIES_READ
             if len(documents) >= _BODIES_A_COMMIT or chars >= _CHARS_A_COMMIT:
                 break
         if documents:
             # One after the other, while what FTS5 gathers is near to the processor: 20 µs a span instead of 45.
-            self._connection.executemany("INSERT INTO tokens (rowid, text) VALUES (?, ?)", terms)
+            self._connection.executemany("INSERT INTO tokens (rowid, text) VALUES (?, ?)", tokens)
             self._connection.executemany(_ADD_DOCUMENT, documents)
             self._vocabulary.keep()
             self._connection.execute("UPDATE state SET last_body = ?", (after,))
