@@ -65,7 +65,9 @@ class Wanted:
 
 def tokens(texts: Collection[str]) -> set[bytes]:
     """The tokens of texts, each once: what the tokenizer `ascii` of FTS5 makes of them, joined by spaces."""
-    found = set("\n".join(texts).encode("ascii", _BEYOND_ASCII).translate(_FOLDED).split())
+    found: set[bytes] = set()
+    for text in texts:
+        found.update(text.encode("ascii", _BEYOND_ASCII).translate(_FOLDED).split())
     if any(len(text) > TOKEN_BYTES_MAX // _FOLDED_BYTES_MAX for text in texts):
         for token in [token for token in found if len(token) > TOKEN_BYTES_MAX]:
             found.remove(token)
