@@ -358,6 +358,7 @@ class TurnOf:
     """`turn_of:`: the trace is a turn of this session, spelled exactly so; a span is in it.
 
     `session:` asks for any span, letter case aside. A trace of which spans name two sessions is a turn of one of them.
+    No id at all is no session: nothing is a turn of it.
     """
 
     session_id: str
@@ -366,7 +367,7 @@ class TurnOf:
         return summary.session_id == self.session_id
 
     def matches_span(self, trace: Trace, row: SpanRow) -> bool:
-        return row.reading.session_id == self.session_id
+        return self.session_id != "" and row.reading.session_id == self.session_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,12 @@ def test_a_trace_is_a_turn_of_one_session_letter_for_letter() -> None:
     assert spans_of(TurnOf("chat-81")) == spans_of(field("session", "chat-81"))
 
 
+def test_nothing_is_a_turn_of_a_session_without_an_id() -> None:
+    nobody = trace(llm(1, session_id=""))
+    assert not matches(TurnOf(""), nobody)
+    assert spans_of(TurnOf(""), nobody) == []
+
+
 def test_a_score_that_is_a_comment_alone_is_there() -> None:
     judged = trace(row("root", scores=(Score("mood", explanation="calm"),)))
     assert matches(FamilyTest("score", "mood", PRESENT), judged)
