@@ -8,7 +8,6 @@ may be parts of longer ones. That is what makes a search by tokens find every su
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -23,14 +22,15 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese
     "\u2190-\u2bff\U0001f000-\U0001faff"  # arrows, symbols, emoji: they stand wherever they like
 )
+_FIRST_UNSPACED = _UNSPACED[0]
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _SEPARATORS = re.compile(rf"[^\w{_UNSPACED}\0-\x7f]+")
 """What is neither: it ends tokens. In ASCII, the tokenizer of the index knows them by itself."""
 
-_TOKENS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
-_BEYOND_ASCII = "llm_tracer_service.tokens"
-"""How tokens are made of what is beyond ASCII, as `str.encode` knows it: it finds that in half of the time a pattern takes."""
+_BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
+"""All that the two above find: one look at each letter of a text that has few others, instead of two dear ones."""
 
+_TOKENS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
 _FOLDED = bytes(
     code if code >= 0x80 else ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(256)
 )
@@ -67,7 +67,8 @@ def tokens(texts: Collection[str]) -> set[bytes]:
     """The tokens of texts, each once: what the tokenizer `ascii` of FTS5 makes of them, joined by spaces."""
     found: set[bytes] = set()
     for text in texts:
-        found.update(text.encode("ascii", _BEYOND_ASCII).translate(_FOLDED).split())
+        spelled = text if text.isascii() else _BEYOND_ASCII.sub(_as_tokens, text)
+        found.update(spelled.encode().translate(_FOLDED).split())
     if any(len(text) > TOKEN_BYTES_MAX // _FOLDED_BYTES_MAX for text in texts):
         for token in [token for token in found if len(token) > TOKEN_BYTES_MAX]:
             found.remove(token)
@@ -103,14 +104,14 @@ def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
     )
 
 
-def _as_tokens(error: UnicodeError) -> tuple[bytes, int]:
-    """The tokens of a run beyond ASCII, folded letter by letter as `str.casefold` does, and where the run ends."""
-    assert isinstance(error, UnicodeEncodeError)
-    run = error.object[error.start : error.end].casefold()
-    return _RUN.sub(_pairs, _SEPARATORS.sub(" ", run)).encode(), error.end
-
-
-codecs.register_error(_BEYOND_ASCII, _as_tokens)
+def _as_tokens(found: re.Match[str]) -> str:
+    """The tokens of a run beyond ASCII, folded letter by letter as `str.casefold` does."""
+    run = found[0].casefold()
+    if (
+        run.isalnum() and max(run) < _FIRST_UNSPACED
+    ):  # it is part of a word, as most runs of Europe's texts are
+        return run
+    return _RUN.sub(_pairs, _SEPARATORS.sub(" ", run))
 
 
 def _pairs(run: re.Match[str]) -> str:
