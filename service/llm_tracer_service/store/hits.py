@@ -36,11 +36,8 @@ def first_hit(words: Iterable[str], place_of: Callable[[str], Hit | None]) -> Hi
     return next((hit for hit in map(place_of, words) if hit is not None), None)
 
 
-def hit_in_trace(trace: Trace, summary: TraceSummary, word: str, likely: Iterable[str] = ()) -> Hit | None:
-    """A place of a word in a trace: in the texts of the spans that are `likely` to have it, else the first of all."""
-    for span_id in likely:
-        if hit := _in_texts(trace, span_id, word):
-            return hit
+def hit_in_trace(trace: Trace, summary: TraceSummary, word: str) -> Hit | None:
+    """The first place of a word in a trace."""
     for row in trace.by_start:
         if hit := hit_in_span(trace, row, word):
             return hit
@@ -50,8 +47,18 @@ def hit_in_trace(trace: Trace, summary: TraceSummary, word: str, likely: Iterabl
 
 def hit_in_span(trace: Trace, row: SpanRow, word: str) -> Hit | None:
     """The first place of a word in one span."""
+    return hit_in_name(row, word) or hit_in_texts(trace, row.span_id, word)
+
+
+def hit_in_name(row: SpanRow, word: str) -> Hit | None:
+    """The place of a word in the name of a span, as its row has it."""
     snippet = snippet_of(row.reading.name, word)
-    return _in_texts(trace, row.span_id, word) if snippet is None else Hit(row.span_id, "name", snippet)
+    return None if snippet is None else Hit(row.span_id, "name", snippet)
+
+
+def hit_in_texts(trace: Trace, span_id: str, word: str) -> Hit | None:
+    """The first place of a word in the texts of a span."""
+    return next(hits_in_span(trace, span_id, word), None)
 
 
 def hits_in_span(trace: Trace, span_id: str, word: str) -> Iterator[Hit]:
@@ -61,10 +68,6 @@ def hits_in_span(trace: Trace, span_id: str, word: str) -> Iterator[Hit]:
         snippet = snippet_of(text.text, word)
         if snippet is not None:
             yield Hit(span_id, text.where, snippet)
-
-
-def _in_texts(trace: Trace, span_id: str, word: str) -> Hit | None:
-    return next(hits_in_span(trace, span_id, word), None)
 
 
 def snippet_of(text: str, word: str) -> str | None:

@@ -16,7 +16,11 @@ rollups       totals by minute, hour and day
 translate     a query as SQL
 blobs         what left the spans, each once a project
 payloads      rows and spans, loaded when somebody looks
-traces        the traces that a query may mean, and what decides of them
+recent        what was made lately, within a bound
+places        where words stand in traces, found once
+candidates    whether what the database found does match
+traces        the traces that a query may mean
+newest_spans  the spans of a project, merged from its bodies
 aggregates    figures over time, groups and facets
 view          all answers about a project
 store         SqliteStore: all of it together

@@ -7,10 +7,8 @@ when nobody writes. Bundles never change otherwise.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 import apsw
 
@@ -19,6 +17,7 @@ from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.bundling import Unpacked, bundle, rows_in, spans_in
 from llm_tracer_service.store.packing import DAMAGE_HINT, packed
 from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.recent import Recent
 
 ALONE = 0
 """In the place of a bundle: the body never gets into one."""
@@ -29,29 +28,10 @@ _ID_BITS = 62
 _Piece = TypeVar("_Piece", bytes, memoryview)
 
 
-class _Recent(Generic[_Piece]):
-    """The contents of the bundles that were opened last, since neighbours are read one after another: 10 spans of a trace
-    are in one bundle, 50 traces of a list in five. Safe to use from many threads."""
-
-    def __init__(self, bundles_max: int) -> None:
-        self._lock = threading.Lock()
-        self._contents: OrderedDict[int, dict[int, _Piece]] = OrderedDict()
-        self._max = bundles_max
-
-    def get(self, id: int, load: Callable[[], dict[int, _Piece]]) -> dict[int, _Piece]:  # noqa: A002
-        with self._lock:
-            content = self._contents.pop(id, None)
-        if content is None:
-            content = load()
-        with self._lock:
-            self._contents[id] = content
-            if len(self._contents) > self._max:
-                self._contents.popitem(last=False)
-        return content
-
-
-_recent_rows: _Recent[bytes] = _Recent(16)  # some 80 KB each
-_recent_spans: _Recent[memoryview] = _Recent(4)  # some 520 KB each
+# The bundles that were opened last, since neighbours are read one after another: 10 spans of a trace are in one bundle, 50
+# traces of a list in five.
+_recent_rows: Recent[int, dict[int, bytes]] = Recent(16)  # some 80 KB each
+_recent_spans: Recent[int, dict[int, memoryview]] = Recent(4)  # some 520 KB each
 
 
 def rows_of(connection: apsw.Connection, id: int, body: int) -> bytes:  # noqa: A002

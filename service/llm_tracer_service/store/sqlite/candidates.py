@@ -1,90 +1,103 @@
 """Verifying candidates: whether a trace or a span that the database found does match, and where its words stand.
 
-A page shows a place for each trace, and finding one proves that the word is there. So each word is looked for once, first
-in the spans whose bytes have it, and what the database decided alone is not asked again.
+A page shows a place for each trace, and finding one proves that the word is there. So each word is looked for once
+(places.py), and what the database decided alone is not asked again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
 
-from llm_tracer.model.query import And, Condition, Id, Not, Or, TraceQuery, Word, is_id
+from llm_tracer.model.query import And, Condition, Id, Not, Or, SpanGroups, TraceQuery, Word, is_id
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.store.base import Hit
-from llm_tracer_service.store.hits import first_hit, hit_in_span, hit_in_trace, words_of
-from llm_tracer_service.store.sqlite.payloads import LazySpans
+from llm_tracer_service.store.hits import first_hit, words_of
+from llm_tracer_service.store.sqlite.places import Places
 
 
 class Verification:
-    """One query. `exact`: every candidate matches. `is_exact` tells that of a condition which is one part of it;
-    `is_told`, whether a word that is not in the bytes of spans is neither in their texts nor in a name."""
+    """One query. `exact`: every candidate matches. `is_exact` tells that of a condition which is one part of it."""
 
     def __init__(
         self,
         query: TraceQuery,
         exact: bool,
+        places: Places,
         is_exact: Callable[[Condition], bool] = lambda condition: False,
-        is_told: Callable[[str, LazySpans], bool] = lambda word, spans: False,
     ) -> None:
-        self._query = query
-        self._exact = exact
-        self._is_told = is_told
+        self._places = places
         self._words = words_of(query)
+        self._is_decided = exact and not self._words
         condition = query.condition
         parts = condition.parts if isinstance(condition, And) else (condition,)
-        self._open = [] if exact else [part for part in parts if not is_exact(part)]
+        open_parts = () if exact else tuple(part for part in parts if not is_exact(part))
+        self._open = _sought(And(open_parts), places)
 
     def trace(self, trace: Trace, summary: TraceSummary) -> tuple[bool, Hit | None]:
         """Whether a trace matches, and a place of its first word."""
-        place_of = lru_cache(None)(lambda word: self._place_in_trace(trace, summary, word))
-        if not all(_holds(part, place_of, lambda each: each.matches(trace, summary)) for part in self._open):
+        if not self._open.matches(trace, summary):
             return False, None
-        return True, first_hit(self._words, place_of)
+        return True, first_hit(self._words, lambda word: self._places.in_trace(trace, summary, word))
 
     def span(self, load: Callable[[], Trace], row: SpanRow) -> tuple[bool, Hit | None]:
         """Whether a span matches, and the first place of its first word; its trace is loaded where it is needed."""
-        if self._exact and not self._words:
+        if self._is_decided:
             return True, None
         trace = load()
-        place_of = lru_cache(None)(lambda word: self._place_in_span(trace, row, word))
-        if not all(_holds(part, place_of, lambda each: each.matches_span(trace, row)) for part in self._open):
+        if not self._open.matches_span(trace, row):
             return False, None
-        return True, first_hit(self._words, place_of)
-
-    def _place_in_trace(self, trace: Trace, summary: TraceSummary, word: str) -> Hit | None:
-        if not isinstance(trace.spans, LazySpans):
-            return hit_in_trace(trace, summary, word)
-        likely = trace.spans.likely(word)
-        if not likely and self._is_told(word, trace.spans):
-            return None
-        return hit_in_trace(trace, summary, word, likely)
-
-    def _place_in_span(self, trace: Trace, row: SpanRow, word: str) -> Hit | None:
-        spans = trace.spans
-        if (
-            isinstance(spans, LazySpans)
-            and not spans.is_likely(row.span_id, word)
-            and self._is_told(word, spans)
-        ):
-            return None
-        return hit_in_span(trace, row, word)
+        return True, first_hit(self._words, lambda word: self._places.in_span(trace, row, word))
 
 
-def _holds(
-    condition: Condition, place_of: Callable[[str], Hit | None], decide: Callable[[Condition], bool]
-) -> bool:
-    """What `matches` says of a condition, its words looked for by `place_of`."""
+def _sought(condition: Condition, places: Places) -> Condition:
+    """A condition that says the same, its words looked for in `places`."""
     match condition:
         case And(parts):
-            return all(_holds(part, place_of, decide) for part in parts)
+            return And(tuple(_sought(part, places) for part in parts))
         case Or(parts):
-            return any(_holds(part, place_of, decide) for part in parts)
+            return Or(tuple(_sought(part, places) for part in parts))
         case Not(part):
-            return not _holds(part, place_of, decide)
-        case Word(word) if word:
-            return place_of(word) is not None or (is_id(word) and decide(Id(word)))
+            return Not(_sought(part, places))
+        case SpanGroups(groups):
+            sought = SpanGroups(tuple(_sought(group, places) for group in groups))
+            return _SoughtGroups(sought, repr(condition), places)
+        case Word(text) if text:
+            return _SoughtWord(text, places)
         case _:
-            return decide(condition)
+            return condition
+
+
+@dataclass(frozen=True, slots=True)
+class _SoughtWord:
+    """Word."""
+
+    text: str
+    places: Places
+
+    def matches(self, trace: Trace, summary: TraceSummary) -> bool:
+        return self.places.in_trace(trace, summary, self.text) is not None or (
+            is_id(self.text) and Id(self.text).matches(trace, summary)
+        )
+
+    def matches_span(self, trace: Trace, row: SpanRow) -> bool:
+        return self.places.in_span(trace, row, self.text) is not None or (
+            is_id(self.text) and Id(self.text).matches_span(trace, row)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _SoughtGroups:
+    """SpanGroups. That of a trace is remembered: it hangs on its spans alone, not on the time of asking."""
+
+    groups: SpanGroups
+    spelled: str
+    places: Places
+
+    def matches(self, trace: Trace, summary: TraceSummary) -> bool:
+        return self.places.have_groups(trace, self.spelled, lambda: self.groups.matches(trace, summary))
+
+    def matches_span(self, trace: Trace, row: SpanRow) -> bool:
+        return self.groups.matches_span(trace, row)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import apsw
@@ -17,19 +16,10 @@ from llm_tracer.model.row import SpanRow
 
 from llm_tracer_service.store.sqlite.bodies import REACHES, live_rows, reach_ns
 from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.traces import TraceAt
 from llm_tracer_service.store.sqlite.translate import Translation
 
-
-@dataclass(frozen=True, slots=True)
-class TraceOfSpan:
-    """What is known of a trace without its rows."""
-
-    id: int
-    trace_id: str
-    last_received: int
-
-
-Found: TypeAlias = tuple[TraceOfSpan, SpanRow]
+Found: TypeAlias = tuple[TraceAt, SpanRow]
 
 
 def newest_spans(
@@ -37,7 +27,7 @@ def newest_spans(
 ) -> Iterator[Found]:
     """The spans that start in [first, last], of traces for which the SQL holds: by start descending, then by trace id and
     span id. The rows are as they were made, not `placed`."""
-    waiting: list[tuple[int, str, str, TraceOfSpan, SpanRow]] = []
+    waiting: list[tuple[int, str, str, TraceAt, SpanRow]] = []
     for latest, trace, rows in _bodies(connection, project, first, last, traces):
         while waiting and -waiting[0][0] > latest:
             yield _taken(waiting)
@@ -49,12 +39,12 @@ def newest_spans(
         yield _taken(waiting)
 
 
-def _taken(waiting: list[tuple[int, str, str, TraceOfSpan, SpanRow]]) -> Found:
+def _taken(waiting: list[tuple[int, str, str, TraceAt, SpanRow]]) -> Found:
     *_, trace, row = heapq.heappop(waiting)
     return trace, row
 
 
-_Opened: TypeAlias = tuple[int, TraceOfSpan, Sequence[SpanRow]]
+_Opened: TypeAlias = tuple[int, TraceAt, Sequence[SpanRow]]
 
 
 def _bodies(
@@ -69,8 +59,9 @@ def _bodies(
     def of_reach(reach: int) -> Iterator[_Opened]:
         latest = min(last + reach_ns(reach), 2**63 - 1)
         found = connection.execute(sql, (project, reach, first, latest, *traces.bindings))
-        for last_start, id, key, last_received, *body in found:  # noqa: A001
-            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(connection, *body)
+        for last_start, id, key, revision, last_received, *body in found:  # noqa: A001
+            trace = TraceAt(id, key.hex(), revision, last_received)
+            yield last_start, trace, live_rows(connection, *body)
 
     yield from heapq.merge(*map(of_reach, REACHES), key=lambda body: -body[0])
 
@@ -81,19 +72,20 @@ def _bodies_of_few(
     """The bodies of traces that are named one by one. They are sorted without their rows, which are read as they are
     asked for."""
     found = fetch(connection, _BODIES_OF_FEW.format(traces=traces.sql), (project, *traces.bindings, first))
-    for last_start, body, id, key, last_received in found:  # noqa: A001
+    for last_start, body, id, key, revision, last_received in found:  # noqa: A001
+        trace = TraceAt(id, key.hex(), revision, last_received)
         for columns in fetch(connection, _ROWS, (body,)):
-            yield last_start, TraceOfSpan(id, key.hex(), last_received), live_rows(connection, *columns)
+            yield last_start, trace, live_rows(connection, *columns)
 
 
 _BODIES = """
-    SELECT b.last_start, t.id, t.trace_id, t.last_received, b.id, b.ids, b.dead, b.head, b.bundle
+    SELECT b.last_start, t.id, t.trace_id, t.revision, t.last_received, b.id, b.ids, b.dead, b.head, b.bundle
     FROM bodies b CROSS JOIN traces t ON t.id = b.id >> 24
     WHERE b.project = ? AND b.reach = ? AND b.last_start BETWEEN ? AND ? AND {traces}
     ORDER BY b.last_start DESC
 """
 _BODIES_OF_FEW = """
-    SELECT b.last_start, b.id, t.id, t.trace_id, t.last_received
+    SELECT b.last_start, b.id, t.id, t.trace_id, t.revision, t.last_received
     FROM traces t CROSS JOIN bodies b ON b.id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
     WHERE +t.project = ? AND {traces} AND b.last_start >= ?
     ORDER BY b.last_start DESC

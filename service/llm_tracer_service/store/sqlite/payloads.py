@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TypeAlias
 
@@ -36,11 +36,14 @@ class LazySpans(Mapping[str, SpanData]):
     """The spans of a trace by their id, in the form `read`, fragments left out. Each is unpacked when it is asked for, as
     it is then; which of them are fragments is read only by who wants to know all, since their rows tell it."""
 
-    def __init__(self, reading: Reading, trace: int, blob_of: BlobOf) -> None:
+    def __init__(self, reading: Reading, trace: int, revision: int, blob_of: BlobOf) -> None:
+        self.trace = trace
+        """Its number in the file."""
+        self.revision = revision
+        """That of the trace when it was found."""
         self._reading = reading
-        self._trace = trace
         self._blob_of = blob_of
-        self._bodies: list[Body] | None = None
+        self._bodies: dict[int, Body] | None = None
         self._places: dict[str, Place] = {}
         self._in_order: list[str] | None = None
         self._packs: OrderedDict[int, PackReader] = OrderedDict()
@@ -61,30 +64,28 @@ class LazySpans(Mapping[str, SpanData]):
     def __len__(self) -> int:
         return len(self._ids())
 
-    def body_numbers(self) -> set[int]:
-        """The numbers of the bodies that hold these spans."""
-        return {body.number for body in self._known_bodies()}
+    @property
+    def bodies(self) -> Collection[Body]:
+        """The bodies that hold these spans, in the order of their arrival."""
+        return self._known_bodies().values()
 
-    def likely(self, word: str) -> list[str]:
-        """The spans whose bytes have a word in them, the first one first: a hint, since what is read is decoded from what
-        was sent."""
-        needle = _needle(word)
-        found = []
-        for body in self._known_bodies():
-            pack = self._pack(body.id)
-            if pack is not None:
-                found += [span_id for slot, span_id in body.live_slots() if _has(pack, slot, needle)]
-        # Mostly it is one, and then their order, for which the rows are read, does not matter.
-        return found if len(found) < 2 else [span_id for span_id in self._ids() if span_id in found]
+    def place(self, span_id: str) -> tuple[Body, int]:
+        """The body of a span and its slot there. Raises KeyError."""
+        bodies_by_id = self._known_bodies()
+        body, slot = self._places[span_id]
+        return bodies_by_id[body], slot
 
-    def is_likely(self, span_id: str, word: str) -> bool:
-        """Whether the bytes of a span have a word in them."""
-        place = self._place(span_id)
-        pack = None if place is None else self._pack(place[0])
-        return place is not None and pack is not None and _has(pack, place[1], _needle(word))
+    def slots_with(self, body: Body, word: str) -> tuple[int, ...]:
+        """The slots of a body, superseded ones too, whose bytes have a word in them: a hint, since what is read is decoded
+        from what was sent."""
+        pack = self._pack(body.id)
+        assert pack is not None, "the same transaction has found it"
+        needle = word.casefold().encode("utf-8", "surrogatepass")
+        return tuple([slot for slot in range(len(pack)) if needle in pack.values(slot).lower()])
 
     def _find(self, span_id: str) -> SpanData | None:
-        place = self._place(span_id)
+        self._known_bodies()
+        place = self._places.get(span_id)
         if place is None:
             return None
         body, slot = place
@@ -92,21 +93,18 @@ class LazySpans(Mapping[str, SpanData]):
         span = None if pack is None else read_form(pack, slot, self._blob_of)
         return None if span is None or span.is_fragment else span
 
-    def _place(self, span_id: str) -> Place | None:
-        self._known_bodies()
-        return self._places.get(span_id)
-
-    def _known_bodies(self) -> list[Body]:
+    def _known_bodies(self) -> dict[int, Body]:
         if self._bodies is None:
             with self._reading() as connection:
-                self._bodies = bodies.of_trace(connection, self._trace)
-            self._places = bodies.places(self._bodies)
+                found = bodies.of_trace(connection, self.trace)
+            self._bodies = {body.id: body for body in found}
+            self._places = bodies.places(found)
         return self._bodies
 
     def _ids(self) -> list[str]:
         if self._in_order is None:
             with self._reading() as connection:
-                rows = bodies.rows(connection, self._trace)
+                rows = bodies.rows(connection, self.trace)
             self._in_order = [row.span_id for row in sorted(rows, key=sibling_order)]
         return self._in_order
 
@@ -121,11 +119,3 @@ class LazySpans(Mapping[str, SpanData]):
         if len(self._packs) > _PACKS_OPEN_MAX:
             self._packs.popitem(last=False)
         return pack
-
-
-def _has(pack: PackReader, slot: int, needle: bytes) -> bool:
-    return needle in pack.values(slot).lower()
-
-
-def _needle(word: str) -> bytes:
-    return word.casefold().encode("utf-8", "surrogatepass")

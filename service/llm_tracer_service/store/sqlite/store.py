@@ -40,6 +40,7 @@ from llm_tracer_service.store.sqlite.connection import ReadPool, fetch
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.opening import Writing, check_readable
+from llm_tracer_service.store.sqlite.places import KnownPlaces
 from llm_tracer_service.store.sqlite.rollups import Bucket
 from llm_tracer_service.store.sqlite.text import TextIndex
 from llm_tracer_service.store.sqlite.text.file import path_beside
@@ -76,6 +77,7 @@ class SqliteStore(TraceStore):
         )
         self._problem: str | None = None
         self._remembered = Remembered()
+        self._places = KnownPlaces()
         self._poll_s = _POLL_S if readonly else float("inf")
         if readonly:
             check_readable(self._path)
@@ -324,7 +326,9 @@ class SqliteStore(TraceStore):
     def _view_of(self, connection: apsw.Connection, project: str) -> Iterator[View]:
         with self._texts.searching(connection) as texts:
             now, reading = self._clock(), self._pool.reading
-            traces = Traces(connection, reading, texts, self._reader, project, now, self._abandon_after_s)
+            traces = Traces(
+                connection, reading, texts, self._places, self._reader, project, now, self._abandon_after_s
+            )
             yield View(traces, self._remembered)
 
     def _keep(self, recomputed: Sequence[Bucket]) -> None:

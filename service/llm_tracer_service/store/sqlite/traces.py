@@ -25,8 +25,19 @@ from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes
 from llm_tracer_service.store.sqlite.pattern_index import PatternSearch
 from llm_tracer_service.store.sqlite.payloads import LazySpans, Reading
-from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
+from llm_tracer_service.store.sqlite.places import KnownPlaces, Places
+from llm_tracer_service.store.sqlite.text import TextSearch
 from llm_tracer_service.store.sqlite.translate import Binding, Translation, Translator
+
+
+@dataclass(frozen=True, slots=True)
+class TraceAt:
+    """A trace in one state, without its spans: no other state, of it or of any trace, has the `revision`."""
+
+    id: int
+    trace_id: str
+    revision: int
+    last_received: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class Candidate:
     """A trace that the database found, its rows and spans loaded when somebody looks; its summary as it is now. `session`
     is the number of its label."""
 
-    id: int
+    at: TraceAt
     trace: Trace
     summary: TraceSummary
     session: int | None
@@ -48,6 +59,7 @@ class Traces:
         connection: apsw.Connection,
         reading: Reading,
         texts: TextSearch,
+        known_places: KnownPlaces,
         reader: Reader,
         project: str,
         now_unix_nano: int,
@@ -62,8 +74,7 @@ class Traces:
         found = connection.execute("SELECT id FROM projects WHERE name = ?", (as_bytes(project),)).fetchone()
         self.project: int = -1 if found is None else found[0]
         self.labels = LabelSearch(connection, self.project)
-        self._texts = texts
-        self._in_names: dict[str, bool] = {}
+        self.places = Places(known_places, reader.version, self.labels, texts)
         patterns = PatternSearch(connection, self.project)
         self.translator = Translator(self.labels, texts, patterns, now_unix_nano, abandon_after_s)
 
@@ -87,10 +98,11 @@ class Traces:
 
     def candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[Candidate]:
         """The traces of which a condition holds."""
-        sql = f"SELECT t.id, t.trace_id, t.last_received, t.session, t.summary FROM traces t WHERE {where}"  # noqa: S608
-        for id, key, last_received, session, data in self.connection.execute(sql, tuple(bindings)):  # noqa: A001
+        found = self.connection.execute(_CANDIDATES.format(where=where), tuple(bindings))
+        for id, key, revision, last_received, session, data in found:  # noqa: A001
             summary = self.summary_of(data, last_received)
-            yield Candidate(id, self.lazy_trace(id, key.hex(), last_received), summary, session)
+            at = TraceAt(id, key.hex(), revision, last_received)
+            yield Candidate(at, self.lazy_trace(at), summary, session)
 
     def candidate(self, trace_id: str) -> Candidate | None:
         """One trace; None where it is not there."""
@@ -100,15 +112,8 @@ class Traces:
     def verification(self, query: TraceQuery, where: Translation) -> Verification:
         """What decides of the candidates of a query."""
         return Verification(
-            query, where.exact, lambda condition: self.translator.of_trace(condition).exact, self.is_told
+            query, where.exact, self.places, lambda condition: self.translator.of_trace(condition).exact
         )
-
-    def is_told(self, word: str, spans: LazySpans) -> bool:
-        """Whether a word that is not in the bytes of the spans of a trace is neither in their texts nor in a name."""
-        if word not in self._in_names:
-            self._in_names[word] = bool(self.labels.containing("name", word))
-        told = not self._in_names[word] and verbatim.is_told(word)
-        return told and self._texts.are_verbatim(spans.body_numbers())
 
     def is_exact(self, query: TraceQuery) -> bool:
         """Whether the database alone can tell which traces match."""
@@ -123,7 +128,7 @@ class Traces:
         for candidate in self.candidates(where.sql, where.bindings):
             matches, _ = verify.trace(candidate.trace, candidate.summary)
             if matches:
-                yield repeats.counted(self.connection, candidate.id, candidate.summary)
+                yield repeats.counted(self.connection, candidate.at.id, candidate.summary)
 
     def newest_first(
         self, query: TraceQuery, time_range: TimeRange
@@ -137,7 +142,7 @@ class Traces:
             yield start, self._counted(candidate) if matches else None
 
     def _counted(self, candidate: Candidate) -> CountedTrace:
-        elsewhere = repeats.elsewhere(self.connection, candidate.id)
+        elsewhere = repeats.elsewhere(self.connection, candidate.at.id)
         return CountedTrace(candidate.trace, candidate.summary, elsewhere)
 
     # --- loading ----------------------------------------------------------------------------------------------------
@@ -146,22 +151,17 @@ class Traces:
         """A kept summary, as it is at this moment."""
         return load_summary(data, last_received).at(self.now_unix_nano, self._abandon_after_s)
 
-    def lazy_trace(self, trace: int, trace_id: str, last_received: int) -> Trace:
+    def lazy_trace(self, of: TraceAt) -> Trace:
         """A trace whose rows and spans are loaded when somebody looks, as long as this state of the file is read."""
-        reading: Reading = lambda: nullcontext(self.connection)  # noqa: E731
-        return self._trace(trace, trace_id, LazyRows(lambda: self._rows(trace)), last_received, reading)
+        return self._trace(of, LazyRows(lambda: self._rows(of.id)), lambda: nullcontext(self.connection))
 
     def whole_trace(self, candidate: Candidate) -> Trace:
         """A trace for later: its rows loaded, its spans when somebody looks, from the state of the file then."""
-        of = candidate.trace
-        rows = self._rows(candidate.id)
-        return self._trace(candidate.id, of.trace_id, rows, of.last_received_unix_nano, self._reading)
+        return self._trace(candidate.at, self._rows(candidate.at.id), self._reading)
 
-    def _trace(
-        self, trace: int, trace_id: str, rows: Sequence[SpanRow], last_received: int, reading: Reading
-    ) -> Trace:
-        spans = LazySpans(reading, trace, blobs_of(reading, self.project))
-        return Trace(trace_id, rows, last_received, spans, self._reader.texts)
+    def _trace(self, of: TraceAt, rows: Sequence[SpanRow], reading: Reading) -> Trace:
+        spans = LazySpans(reading, of.id, of.revision, blobs_of(reading, self.project))
+        return Trace(of.trace_id, rows, of.last_received, spans, self._reader.texts)
 
     def _rows(self, trace: int) -> Sequence[SpanRow]:
         return placed(tuple(sorted(bodies.rows(self.connection, trace), key=sibling_order)))
@@ -175,3 +175,8 @@ def bounds_of(time_range: TimeRange) -> tuple[int, int]:
     if start is not None and start > TIME_UNIX_NANO_MAX:
         return 0, -1
     return first, last
+
+
+_CANDIDATES = """
+    SELECT t.id, t.trace_id, t.revision, t.last_received, t.session, t.summary FROM traces t WHERE {where}
+"""

@@ -44,10 +44,10 @@ from llm_tracer_service.store.sqlite.candidates import Verification
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.group_rollups import Remembered
 from llm_tracer_service.store.sqlite.labels import as_text
-from llm_tracer_service.store.sqlite.newest_spans import TraceOfSpan, newest_spans
+from llm_tracer_service.store.sqlite.newest_spans import newest_spans
 from llm_tracer_service.store.sqlite.rollups import Bucket
 from llm_tracer_service.store.sqlite.session_order import sessions
-from llm_tracer_service.store.sqlite.traces import Traces, bounds_of
+from llm_tracer_service.store.sqlite.traces import TraceAt, Traces, bounds_of
 from llm_tracer_service.store.sqlite.translate import Translation
 
 TRACES_VERIFIED_MAX = 2_000
@@ -158,7 +158,7 @@ class View:
     def reported_before(self, trace_id: str) -> dict[str, str]:
         """`TraceStore.reported_before`."""
         candidate = self._traces.candidate(trace_id)
-        return {} if candidate is None else repeats.reported_before(self._connection, candidate.id)
+        return {} if candidate is None else repeats.reported_before(self._connection, candidate.at.id)
 
     def settle(self, day_s: int) -> Iterator[None]:
         """Works out the buckets of a day that are quiet (aggregates.py)."""
@@ -250,7 +250,7 @@ class View:
         after: tuple[int, str, str] | None = None,
     ) -> Iterator[Candidate]:
         """The spans that start in [first, last], and whether each matches; of those at `last`, what comes after `after`."""
-        verify = Verification(query, translation.exact, is_told=self._traces.is_told)
+        verify = Verification(query, translation.exact, self._traces.places)
         traces = _OpenTraces(self._traces.lazy_trace)
         for trace, row in newest_spans(self._connection, self._project, first, last, translation):
             if after is not None and (-row.start_time_unix_nano, trace.trace_id, row.span_id) <= after:
@@ -329,12 +329,12 @@ class View:
 class _OpenTraces:
     """The traces of spans that follow each other in a list, so that their rows and packs are loaded once."""
 
-    def __init__(self, lazy_trace: Callable[[int, str, int], Trace]) -> None:
+    def __init__(self, lazy_trace: Callable[[TraceAt], Trace]) -> None:
         self._lazy_trace = lazy_trace
         self._open: OrderedDict[int, Trace] = OrderedDict()
 
-    def get(self, of: TraceOfSpan) -> Trace:
-        found = self._open.pop(of.id, None) or self._lazy_trace(of.id, of.trace_id, of.last_received)
+    def get(self, of: TraceAt) -> Trace:
+        found = self._open.pop(of.id, None) or self._lazy_trace(of)
         self._open[of.id] = found
         if len(self._open) > _TRACES_OPEN_MAX:
             self._open.popitem(last=False)

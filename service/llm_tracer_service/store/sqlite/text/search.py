@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, NamedTuple, TypeAlias
 
@@ -68,13 +68,13 @@ class TextSearch:
         except StoreUnavailable:  # there is none yet
             return None
 
-    def are_verbatim(self, bodies: Collection[int]) -> bool:
-        """Whether the bytes of these bodies tell which words are not in them (verbatim.py). Asked after `where`."""
+    def verbatim_bodies(self, trace: int) -> frozenset[int]:
+        """The bodies of a trace whose bytes tell which words are not in them (verbatim.py). Asked after `where`."""
         try:
-            return self._index is not None and self._index.are_verbatim(bodies)
+            return frozenset() if self._index is None else self._index.verbatim_bodies(trace)
         except apsw.Error:
             self.damaged = True
-            return False
+            return frozenset()
 
     def close(self) -> None:
         """Gives back the connection to the index."""
@@ -154,10 +154,9 @@ class _Index:
         """Whose bodies these are."""
         return [trace for (trace,) in fetch(self._connection, _TRACES.format(bodies=ids(bodies)))]
 
-    def are_verbatim(self, bodies: Collection[int]) -> bool:
-        """Whether all of these were taken in and are verbatim."""
-        found: int = self._connection.execute(_VERBATIM.format(bodies=ids(bodies))).get
-        return found == len(bodies)
+    def verbatim_bodies(self, trace: int) -> frozenset[int]:
+        """Those of a trace that were taken in and are verbatim."""
+        return frozenset(body for (body,) in self._connection.execute(_VERBATIM, (trace,)))
 
     def bodies_among(self, expression: str, first: int, last: int) -> set[int]:
         """Those of the bodies from `first` to `last`."""
@@ -203,6 +202,6 @@ class _Common:
 _HOLDS = "text_holds"
 _TAIL = "SELECT DISTINCT id >> 24 FROM bodies WHERE number > ?"
 _TRACES = "SELECT DISTINCT trace FROM documents WHERE body IN ({bodies})"
-_VERBATIM = "SELECT count(*) FROM documents WHERE body IN ({bodies}) AND verbatim"
+_VERBATIM = "SELECT body FROM documents WHERE trace = ? AND verbatim"
 _AMONG = "SELECT rowid FROM tokens WHERE tokens MATCH ? AND rowid BETWEEN ? AND ?"
 _OF_TRACE = "SELECT body FROM documents WHERE trace = ?"
