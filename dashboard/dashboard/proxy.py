@@ -32,6 +32,7 @@ PATHS: Final = {
     # A session id is any text of a sender; it stays one segment.
     re.compile(r"/sessions/(?P<session>.+)", re.DOTALL): "/api/sessions/{session}",
     re.compile(r"/compare/content"): "/api/compare/content",
+    re.compile(r"/explain/spans"): "/api/explain/spans",
     re.compile(rf"/traces/(?P<trace>{TRACE})/hints"): "/api/traces/{trace}/hints",
     re.compile(rf"/traces/(?P<trace>{TRACE})/skeleton"): "/api/traces/{trace}/skeleton",
     re.compile(rf"/traces/(?P<trace>{TRACE})/find"): "/api/traces/{trace}/find",

@@ -120,14 +120,14 @@ def snippets(api_url: str) -> list[Snippet]:
     return [
         Snippet(
             id="sdk",
-            title="Python, with the SDK",
+            title="Python SDK",
             note="A decorator, and a line around what you want to see.",
             blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
         ),
         Snippet(
             id="instrument",
-            title="Python, the libraries that you have",
-            note="OpenAI, Anthropic, LangChain, LlamaIndex and others, without a change of the code.",
+            title="Your libraries",
+            note="OpenAI, Anthropic, LangChain, LlamaIndex and others in Python, without a change of the code.",
             blocks=[
                 "\n".join([*own, "pip install llm-tracer openinference-instrumentation-openai"]),
                 INSTRUMENT_EXAMPLE,
@@ -135,8 +135,8 @@ def snippets(api_url: str) -> list[Snippet]:
         ),
         Snippet(
             id="otel",
-            title="Any OpenTelemetry program",
-            note="Also OpenLLMetry, the Vercel AI SDK and others.",
+            title="OpenTelemetry",
+            note="Any program that exports OpenTelemetry, in any language; also OpenLLMetry, the Vercel AI SDK and others.",
             blocks=[
                 f"export OTEL_EXPORTER_OTLP_ENDPOINT={shown}\n"
                 "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
@@ -144,7 +144,7 @@ def snippets(api_url: str) -> list[Snippet]:
         ),
         Snippet(
             id="openinference",
-            title="OpenInference by hand",
+            title="OpenInference",
             note="The instrumentations of Arize Phoenix, as they are.",
             blocks=[
                 "pip install openinference-instrumentation-openai opentelemetry-sdk opentelemetry-exporter-otlp-proto-http",
@@ -153,8 +153,8 @@ def snippets(api_url: str) -> list[Snippet]:
         ),
         Snippet(
             id="demo",
-            title="No program yet",
-            note="Sends recorded traces of several kinds; works offline.",
+            title="Demo traces",
+            note="No program yet? This sends recorded traces of several kinds, also offline.",
             blocks=["\n".join([*own, "llm-tracer demo"])],
         ),
     ]

@@ -116,6 +116,15 @@ def test_the_address_of_the_list_goes_both_ways() -> None:
     assert evaluate("list_url.js", "m.readList('?range=nonsense&sort=rm&peek=1')") == default
 
 
+def test_what_was_found_in_a_long_text_is_near_its_beginning() -> None:
+    found = [["an order", "ORDER"], ["a long way to order 42", "order"], ["other", "order"]]
+    assert evaluate("format.js", f"{json.dumps(found)}.map(([text, word]) => m.fromFound(text, word))") == [
+        "an order",
+        "…order 42",
+        "other",
+    ]
+
+
 def test_an_error_says_its_type_once() -> None:
     errors = [
         {"type": "KeyError", "message": "'x'"}, {"type": "openai.RateLimitError", "message": "RateLimitError: 429\n now"},

@@ -120,6 +120,20 @@ def test_facets_and_the_query_are_one(page: Page, service: Running) -> None:
         assert found["count"] == int(n), name
 
 
+def test_who_takes_conditions_away_by_key_goes_on_to_the_next_one(page: Page, service: Running) -> None:
+    send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=1, fails=n == 1)])
+    page.goto("/?q=status:error user:nobody kind:tool")
+    here = page.locator(":focus")
+    page.get_by_role("button", name="Take away user:nobody").focus()
+    for left in ("Take away kind:tool", "Take away status:error"):
+        page.keyboard.press("Enter")
+        expect(here).to_have_accessible_name(left)
+    page.keyboard.press("Enter")
+    rows(page, 3)
+    expect(here).to_have_accessible_name("Query")
+    expect(here).to_have_value("")
+
+
 def test_the_facets_are_one_tab_stop(page: Page, service: Running) -> None:
     send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=1, fails=n == 1)])
     page.goto("/")

@@ -92,6 +92,20 @@ def test_a_query_of_traces_is_refused_at_its_character(page: Page, service: Runn
     expect(page.locator("a.row")).to_have_count(3)
 
 
+def test_no_spans_says_which_condition_removes_them(page: Page, service: Running) -> None:
+    send(service.url, [one for trace in range(1, 5) for one in a_run(trace)])
+    page.goto("/spans?q=kind:tool status:error&range=24h")
+    expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
+    expect(page.locator(".ways-out li")).to_have_count(1)
+    expect(page.locator(".ways-out")).to_contain_text("Without status:error there would be 4 spans")
+    page.get_by_role("button", name="Take it away").click()
+    expect(page.locator("a.row")).to_have_count(4)
+    page.goto("/spans?q=kind:tool&from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")
+    expect(page.locator(".ways-out")).to_contain_text("At any time there are 4 spans")
+    page.get_by_role("button", name="Look at all time").click()
+    expect(page.locator("a.row")).to_have_count(4)
+
+
 def test_the_next_ones_come_while_scrolling(page: Page, service: Running) -> None:
     send(service.url, [one for trace in range(1, 61) for one in a_run(trace)])
     page.goto("/spans")

@@ -70,10 +70,8 @@ def test_idle_time_is_offered_to_be_cut_and_the_address_remembers(page: Page) ->
     narrow = bar.bounding_box()
     assert narrow is not None
     expect(page.locator(".idle-offer")).to_contain_text("97 % idle")
-    expect(page.locator(".trace-tools .pick")).to_have_count(5)
-    tools = page.locator(".trace-tools").bounding_box()
-    assert tools is not None
-    assert tools["height"] < 45, "on one line"
+    expect(page.locator(".trace-tools .pick")).to_have_count(4)
+    on_one_line(page)
     page.keyboard.press("z")
     expect(page.locator(".cut")).to_have_count(1)
     wide = bar.bounding_box()
@@ -106,12 +104,36 @@ def test_zoom_keeps_the_point_under_the_pointer(page: Page) -> None:
     expect(page.locator(".mini-window")).to_have_count(0)
 
 
+def on_one_line(page: Page) -> None:
+    tools = page.locator(".trace-tools").bounding_box()
+    assert tools is not None
+    assert tools["height"] < 45, "the tools stand on one line"
+
+
+def test_a_row_says_what_was_answered_since_the_names_are_the_same(page: Page) -> None:
+    open_trace(page)
+    expect(page.locator(".row-preview")).to_have_text(["PLAN IT", "IT BROKE"])
+    page.keyboard.press("2")
+    expect(page.locator(".call > i")).to_have_text(["PLAN IT", "IT BROKE"])
+
+
+def test_no_duration_leaves_its_column(page: Page) -> None:
+    open_trace(page, f"?span={1:08x}{1:08x}")
+    head = page.locator(".grid-head .g-num").last
+    right = "(cell) => { const text = document.createRange(); text.selectNodeContents(cell); return text.getBoundingClientRect().right; }"
+    ends = page.locator(".grid-body .g-num:nth-child(4)").evaluate_all(f"(cells) => cells.map({right})")
+    assert len(ends) == 5
+    assert {round(end) for end in ends} == {round(head.evaluate(right))}
+
+
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:
     open_trace(page)
     page.keyboard.press("/")
     page.keyboard.type("it broke")
     page.keyboard.press("Enter")
     expect(page.locator(".find-count")).to_contain_text("1 of 1")
+    expect(page.locator(".idle-offer")).to_have_text("97 % idle")
+    on_one_line(page)
     expect(page.locator(".grid .selected .s-name")).to_have_text("chat gpt-4o-mini")
     expect(page.locator(".row-hit")).to_contain_text("it broke")
     expect(page.locator(".span-row.dimmed")).not_to_have_count(0)

@@ -1,7 +1,7 @@
 // The conversation with the model, alone and wide: one call after the other, its messages, nothing beside them.
 import { useMemo } from "react";
 import { callsOf } from "./calls.js";
-import { count, dollars, duration } from "./format.js";
+import { count, dollars, duration, exact } from "./format.js";
 import { SpanPane } from "./span_pane.jsx";
 import { ERROR, isEndless, modelOf, nameOf, spanId } from "./tree.js";
 
@@ -14,17 +14,27 @@ export function ChatView({ traceId, trace, selected, select, url, change }) {
     <div className="chat-view">
       {calls.length > 1 && (
         <nav className="calls" aria-label="Model calls">
-          {calls.map((i, n) => (
-            <button key={spanId(tree, i)} type="button" aria-current={i === shown ? "true" : undefined} className={tree.status[i] === ERROR ? "call failed-row" : "call"} onClick={() => select(i)}
-              ref={i === shown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
-              <b className="num">{n + 1}</b>
-              <span className="s-name">{nameOf(tree, i)}{tree.status[i] === ERROR ? " ✕" : ""}</span>
-              <i>{[isEndless(tree, i) ? "running" : duration(tree.duration_us[i] / 1000), tree.tokens[i] != null && `${count(tree.tokens[i])} tok`, tree.cost[i] != null && dollars(tree.cost[i]), modelOf(tree, i)].filter(Boolean).join(" · ")}</i>
-            </button>
-          ))}
+          {calls.map((i, n) => <Call key={spanId(tree, i)} tree={tree} i={i} number={n + 1} isShown={i === shown} select={select} />)}
         </nav>
       )}
       <SpanPane traceId={traceId} tree={tree} selected={shown} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />
     </div>
+  );
+}
+
+/** A call in two lines: its name and time, and how its answer begins; of one without, what it took. */
+function Call({ tree, i, number, isShown, select }) {
+  const failed = tree.status[i] === ERROR;
+  const took = isEndless(tree, i) ? "running" : duration(tree.duration_us[i] / 1000);
+  const figures = [tree.tokens[i] != null && `${count(tree.tokens[i])} tok`, tree.cost[i] != null && dollars(tree.cost[i]), modelOf(tree, i)].filter(Boolean).join(" · ");
+  const answer = tree.previews?.[i];
+  return (
+    <button type="button" aria-current={isShown ? "true" : undefined} className={failed ? "call failed-row" : "call"} onClick={() => select(i)}
+      title={[nameOf(tree, i), `${took} · ${figures}`, answer].filter(Boolean).join("\n")} ref={isShown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
+      <b className="num">{exact(number)}</b>
+      <span className="s-name">{nameOf(tree, i)}{failed ? " ✕" : ""}</span>
+      <span className="dim">{took}</span>
+      <i dir="auto">{answer || figures}</i>
+    </button>
   );
 }

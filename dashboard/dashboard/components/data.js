@@ -82,13 +82,19 @@ export function useShared(name) {
 
 export const sharedNow = (name) => shared[name];
 
-let aboutAsked = null; // several parts of a page want it at once
+let asking = null; // several parts of a page want it at once
+
+/** Ask what is known of this installation. Whoever asks while an answer is on its way waits for that one. */
+export function askAbout() {
+  asking ??= getJson("/ui-api/about").then(({ data }) => share({ about: data }), () => {}).finally(() => { asking = null; });
+  return asking;
+}
 
 /** Texts of this installation: address of the API, snippets, keys. Fetched once. */
 export function useAbout() {
   const about = useShared("about");
   useEffect(() => {
-    aboutAsked ??= getJson("/ui-api/about").then(({ data }) => share({ about: data }), () => { aboutAsked = null; });
+    if (!sharedNow("about")) askAbout();
   }, []);
   return about;
 }

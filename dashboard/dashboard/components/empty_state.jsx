@@ -8,6 +8,8 @@ const LOOK_MS = 2000;
 
 export function EmptyState({ health }) {
   const about = useAbout();
+  const [chosen, choose] = useState(0);
+  const snippet = about?.snippets[chosen];
   return (
     <div className="empty">
       <div className="empty-inner">
@@ -15,16 +17,17 @@ export function EmptyState({ health }) {
         <h1>Waiting for the first trace</h1>
         <p className="dim">
           {health?.state === "connected" ? `Listening at ${health.detail}. ` : ""}
-          Run one of these, and this page changes by itself.
+          Run one of these, and the trace appears here by itself.
         </p>
-        {health?.state === "connected" && <Arrived />}
         {!about && <Waiting />}
-        {about?.snippets.map((snippet) => (
-          <section key={snippet.id} className="snippet">
-            <header>
-              <h2>{snippet.title}</h2>
-              <span className="dim">{snippet.note}</span>
-            </header>
+        {about && (
+          <div className="segments" role="group" aria-label="Ways to the first trace">
+            {about.snippets.map(({ id, title }, n) => <button key={id} type="button" aria-pressed={n === chosen} onClick={() => choose(n)}>{title}</button>)}
+          </div>
+        )}
+        {snippet && (
+          <section className="snippet" aria-label={snippet.title}>
+            <p className="dim">{snippet.note}</p>
             {snippet.blocks.map((block) => (
               <div key={block} className="code-block">
                 <pre tabIndex={0}>{block}</pre>
@@ -32,7 +35,8 @@ export function EmptyState({ health }) {
               </div>
             ))}
           </section>
-        ))}
+        )}
+        {health?.state === "connected" && <Arrived />}
       </div>
     </div>
   );
@@ -56,7 +60,7 @@ function Arrived() {
         <b>{plural(log.count, "request")}</b> with spans received so far
         {refused && <>, the last refused one from {refused.user_agent || "an unknown sender"} with HTTP {exact(refused.status)}{why ? `: ${why}` : ""}</>}.
       </p>
-      <p className="dim"><Ticked text="Sent something and it is not here? `llm-tracer doctor` in the program's own environment says why." /></p>
+      <p className="dim"><Ticked text="Sent something? `llm-tracer doctor`, run where the program runs, says why it is not here." /></p>
     </div>
   );
 }

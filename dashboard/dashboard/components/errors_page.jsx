@@ -62,8 +62,8 @@ export function ErrorsPage({ version, health }) {
                   <tr data-row="" data-q={error.q} tabIndex={-1}>
                     <th scope="row">
                       <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpens the latest of them where it broke (Enter)`}>
-                        <span className="f-kind"><b dir="auto">{error.type || "Error"}</b><i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>
-                        <span className="f-message" dir="auto">{error.message || "no message"}</span>
+                        <span className="f-kind"><b dir="auto">{error.type || "Error"}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>{" "}
+                        <Message text={error.message} />
                       </Link>
                     </th>
                     <td className="num" title={`${plural(error.count, "span")} broke like this, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>
@@ -71,7 +71,7 @@ export function ErrorsPage({ version, health }) {
                     <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
                     <td className="num t-when"><When time={error.first_seen} now={now} /></td>
                     <td className="num t-when"><When time={error.last_seen} now={now} /></td>
-                    <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects</button></td>
+                    <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects <span className="chevron" aria-hidden="true">▾</span></button></td>
                   </tr>
                   {open === error.q && <tr className="row-detail"><td colSpan={7}><Affected counted={counted} q={error.q} version={heard} /></td></tr>}
                 </tbody>
@@ -83,6 +83,14 @@ export function ErrorsPage({ version, health }) {
       </div>
     </div>
   );
+}
+
+const PLACEHOLDERS = /(<(?:url|email|text|id|time|hex|n)>)/; // of what differs from one failure to the next
+
+/** A message in which the words stand out that all of its failures share. */
+function Message({ text }) {
+  if (!text) return <span className="f-message dim">no message</span>;
+  return <span className="f-message" dir="auto">{text.split(PLACEHOLDERS).map((part, i) => (i % 2 ? <i key={i}>{part}</i> : part))}</span>;
 }
 
 export function When({ time, now }) {

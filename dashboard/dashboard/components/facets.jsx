@@ -56,16 +56,27 @@ export function Facets({ latest, error, stale, list, ask }) {
 
 /** The terms of the query, each to be turned around or taken away. */
 function Conditions({ q, ask }) {
+  const list = useRef(null);
+  const taken = useRef(-1); // the place of the chip that a key has just taken away
+  useEffect(() => {
+    const [at, buttons] = [taken.current, list.current?.querySelectorAll("button") ?? []];
+    taken.current = -1;
+    if (at >= 0) (buttons[Math.min(at, buttons.length - 1)] ?? document.getElementById("query")).focus();
+  }, [q]);
   const terms = termsOf(q);
   if (!terms.length) return null;
+  const take = (event, at, rest) => {
+    if (event.detail === 0) taken.current = at; // of a key: the focus goes on to the next one, else to the query box
+    ask(rest);
+  };
   const joined = terms.some(({ text }) => text === "OR" || text === "->");
   const shown = joined ? [{ text: q.trim(), start: 0 }] : terms;
   return (
-    <ul className="chips" aria-label="Conditions">
-      {shown.map(({ text, start }) => (
+    <ul className="chips" aria-label="Conditions" ref={list}>
+      {shown.map(({ text, start }, at) => (
         <li key={start} className={text.startsWith("-") ? "chip without" : "chip"}>
           <span title={text}>{text}</span>
-          <button type="button" onClick={() => ask(joined ? "" : without(q, text))} aria-label={`Take away ${text}`} title="Take away">✕</button>
+          <button type="button" onClick={(event) => take(event, at, joined ? "" : without(q, text))} aria-label={`Take away ${text}`} title="Take away">✕</button>
         </li>
       ))}
     </ul>

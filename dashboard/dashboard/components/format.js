@@ -128,6 +128,14 @@ export function middle(text, length) {
   return `${text.slice(0, half)}…${text.slice(-half)}`;
 }
 
+const NEAR = 8; // characters
+
+/** A text from the first place of `found` in it, in any case; whole where that is near its beginning, or nowhere. */
+export function fromFound(text, found) {
+  const at = text.toLowerCase().indexOf(found.toLowerCase());
+  return at <= NEAR ? text : `…${text.slice(at)}`;
+}
+
 /** "1 span", "2 spans". */
 export function plural(n, one) {
   return `${exact(n)} ${one}${n === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 // The connection: well and when the last span came, or not and what to do.
 import { useContext, useEffect, useState } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
-import { getJson, useNow, useShared } from "./data.js";
+import { askAbout, useNow, useShared } from "./data.js";
 import { ago, moment } from "./format.js";
 import { Copy, Ticked } from "./parts.jsx";
 
@@ -20,7 +20,7 @@ export function HealthBadge({ health, mounted }) {
   const shown = mounted && connectErrors?.length > 0 ? LOST : health;
   // A socket is also refused to whoever was signed out, and cannot say so: any answer over HTTP then leads to the sign-in.
   useEffect(() => {
-    if (connectErrors?.length) getJson("/ui-api/about").catch(() => {});
+    if (connectErrors?.length) askAbout();
   }, [connectErrors]);
   const bad = shown.state !== "connected" && shown.state !== "connecting";
   useEffect(() => {
@@ -45,7 +45,7 @@ export function HealthBadge({ health, mounted }) {
     <div className="health-place" onKeyDown={onKeyDown}>
       <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
         <span className="dot" aria-hidden="true" />
-        {shown.label}
+        {shown.label}{" "}
         {mounted && !bad && shown.last_span_at && <LastSpan time={shown.last_span_at} />}
       </button>
       {open && (

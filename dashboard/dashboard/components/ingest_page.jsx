@@ -75,7 +75,7 @@ function Sums({ log }) {
   const spooled = log.requests.filter((request) => request.spooled).length;
   const figures = [
     ["Requests", exact(sum("requests")), "Requests that brought spans, or tried to", ""],
-    ["Spans accepted", exact(sum("accepted")), "They are on the disk; one that was sent again counts again", "s-ok"],
+    ["Spans accepted", exact(sum("accepted")), "They are on the disk; one that was sent again counts again", sum("accepted") ? "s-ok" : ""],
     ["Spans refused", exact(sum("refused")), "Each with its reason below", sum("refused") ? "s-error" : ""],
     ["Requests failed", exact(sum("failed")), "Answered with a status of 400 or more", sum("failed") ? "s-error" : ""],
     ["Lost before sending", exact(sum("lost")), "By the sender's own count: out of room, refused for good, or taken along by a killed process", sum("lost") ? "s-warn" : ""],

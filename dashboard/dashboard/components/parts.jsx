@@ -15,8 +15,8 @@ export function Waiting({ lines = 6, label = "Loading" }) {
   );
 }
 
-/** What failed, why, what to do, and a way to try again. `error` is a Problem. */
-export function Failed({ error, retry, what }) {
+/** What failed, why, what to do, and a way to try again. `error` is a Problem; `other` stands beside that way. */
+export function Failed({ error, retry, what, other }) {
   const connection = error.status === 0 || error.status === 502;
   useEffect(() => {
     if (!connection) return undefined;
@@ -31,7 +31,12 @@ export function Failed({ error, retry, what }) {
       <h2>{saysAll ? detail.replace(/\.$/, "") : title}</h2>
       {!saysAll && <p>{detail}</p>}
       {error.hint && <p className="hint"><Ticked text={error.hint} /></p>}
-      {retry && <button type="button" className="button" onClick={retry}>Try again</button>}
+      {(retry || other) && (
+        <div className="note-actions">
+          {retry && <button type="button" className="button" onClick={retry}>Try again</button>}
+          {other}
+        </div>
+      )}
     </div>
   );
 }

@@ -26,7 +26,7 @@ export function PickSides({ a, b, go, problem }) {
             {wrong[n] && <span className="s-error">{wrong[n]}</span>}
           </label>
         ))}
-        {fault && <p className="s-error">{fault}</p>}
+        {fault && fault !== told && <p className="s-error">{fault}</p>}
         <div className="note-actions"><button type="submit" className="button" disabled={!sides[0] || !sides[1] || Boolean(fault)}>Compare</button></div>
         <p className="dim">In the list, <kbd>x</kbd> marks traces and <kbd>=</kbd> compares two of them. On the page of a trace, <kbd>=</kbd> adds the trace and <kbd>+</kbd> the selected span; the second one opens this page.</p>
       </form>

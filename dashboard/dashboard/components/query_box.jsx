@@ -59,6 +59,7 @@ export function QueryBox() {
       <Icon name="search" />
       <div className="query-field">
         <input
+          id="query"
           ref={input}
           type="text"
           value={text}

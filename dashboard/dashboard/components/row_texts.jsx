@@ -9,13 +9,13 @@ export function Preview({ input, output, error, isRunning }) {
   return (
     <>
       {asked && <span className="in" dir="auto" title={input}>{asked}</span>}
-      {(came || error) && <span className="arrow" aria-hidden="true">→</span>}
+      {(came || error || (asked && isRunning)) && <span className="arrow" aria-hidden="true">→</span>}
       {error ? (
         <span className="out bad" title={errorLine(error)}>{errorLine(error)}</span>
       ) : (
         came && <span className="out" dir="auto" title={output}>{came}</span>
       )}
-      {isRunning && !came && <span className="out dim">{asked && "→ "}running</span>}
+      {isRunning && !came && <span className="out dim">running</span>}
     </>
   );
 }

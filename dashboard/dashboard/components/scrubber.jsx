@@ -1,5 +1,6 @@
 // One step to the next of a sort: the same tool, a sibling, a model call, an error. Says how many there are.
 import { useMemo } from "react";
+import { exact } from "./format.js";
 import { ERROR, kindOf, nameOf } from "./tree.js";
 
 export function Scrubber({ tree, selected, keys }) {
@@ -19,7 +20,7 @@ export function Scrubber({ tree, selected, keys }) {
         <span key={previous} className="scrub">
           <button type="button" onClick={keys[previous]} aria-label={`Previous ${what}`} title={`Previous ${what}`}>‹</button>
           <span className="scrub-label" title={`${what}${key && ` (${key})`}`}>{label}</span>
-          <i>{at ? `${at}/` : ""}{count}</i>
+          <i>{at ? `${exact(at)}/` : ""}{exact(count)}</i>
           <button type="button" onClick={keys[next]} aria-label={`Next ${what}`} title={`Next ${what}`}>›</button>
         </span>
       ))}

@@ -1,6 +1,6 @@
 // One session: its answers, when it was, and the conversation turn by turn with the figures of each beside it.
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { share, sharedNow } from "./data.js";
 import { copyText, Failed, Waiting } from "./parts.jsx";
 import { useKeys } from "./keys.js";
@@ -27,7 +27,7 @@ function OneSession({ id, version }) {
   useEffect(() => {
     document.title = `${firstSentence(session.session?.first_input_preview) || id} · LLM Tracer`;
   }, [id, session.session]);
-  if (session.error) return <Failed error={session.error} what={session.error.status === 404 ? "There is no such session" : undefined} retry={session.reload} />;
+  if (session.error) return <Failed error={session.error} what={session.error.status === 404 ? "There is no such session" : undefined} retry={session.reload} other={session.error.status === 404 && <Link className="button plain" to="/sessions">All sessions</Link>} />;
   if (!session.session) return <div className="session-page">{session.slow && <Waiting lines={14} label="Loading the session" />}</div>;
   return <Conversation {...session} />;
 }

@@ -7,6 +7,7 @@ import { clock, exact, moment } from "./format.js";
 import { useKeys } from "./keys.js";
 import { NewPill, Notice, Unreadable } from "./list_parts.jsx";
 import { ALL, listKey, listPath, listSearch } from "./list_url.js";
+import { NoResults } from "./no_results.jsx";
 import { copyText, Failed } from "./parts.jsx";
 import { RangeControl } from "./range_control.jsx";
 import { standing } from "./query_text.js";
@@ -126,19 +127,7 @@ function Ranked({ since, scanned }) {
 
 /** None that the question finds, and the ways out. */
 function NoSpans({ list, go }) {
-  const isAllTime = list.range === "all" && list.from == null;
-  return (
-    <div className="empty">
-      <div className="empty-inner narrow">
-        <h1>No spans match</h1>
-        <p>{list.q ? <>No single span fits <code className="asked">{list.q}</code></> : "No span began"}{isAllTime ? "." : " within this time."}</p>
-        {list.q && <p className="dim">Each term is said of the span itself here: <code>status:error</code> is a span in error, <code>dur&gt;2s</code> its own duration. Traces are asked of all their spans together.</p>}
-        <div className="note-actions">
-          {!isAllTime && <button type="button" className="button" onClick={() => go({ range: "all", from: null, to: null })}>Look at all time</button>}
-          {list.q && <button type="button" className="button" onClick={() => go({ q: "" })}>Clear the query</button>}
-          {list.q && <Link className="button plain" to={listPath({ ...list, sort: ALL.sort, peek: null })}>Ask it of traces</Link>}
-        </div>
-      </div>
-    </div>
-  );
+  const note = list.q && <p className="dim">Each term is said of the span itself here: <code>status:error</code> is a span in error, <code>dur&gt;2s</code> its own duration. Traces are asked of all their spans together.</p>;
+  const other = list.q && <Link className="button plain" to={listPath({ ...list, sort: ALL.sort, peek: null })}>Ask it of traces</Link>;
+  return <NoResults what="span" list={list} go={go} note={note} other={other} />;
 }

@@ -47,8 +47,8 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
         )}
         <Name tree={tree} i={i} hit={hit} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {folded && tree.previews?.[i] && <i className="row-preview" title={tree.previews[i]}>{tree.previews[i]}</i>}
-        {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: {hit.snippet}</i>}
+        {!hit && tree.previews?.[i] && <i className="row-preview" title={tree.previews[i]}>{tree.previews[i]}</i>}
+        {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: {hit.brief}</i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>
       <span role="gridcell" className={`g-num g-tokens${heat(tokens, tree.trace.usage?.total)}`} title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>

@@ -18,8 +18,8 @@ function Tokens({ usage }) {
   return <>{count(usage.total)}{cached}</>;
 }
 
-/** `listed` are the ids of the list that the trace was opened from; `tabs` chooses the view. */
-export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choose, jump, tabs }) {
+/** `listed` are the ids of the list that the trace was opened from; `underline` is the WaitBar's; `tabs` chooses the view. */
+export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choose, underline, jump, tabs }) {
   const now = useNow(10_000);
   const state = traceState(trace);
   const usage = trace.usage;
@@ -70,7 +70,7 @@ export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choo
         </div>
       )}
       <div className="answers-bottom">
-        <WaitBar waits={waits} pick={pick} choose={choose} />
+        <WaitBar waits={waits} pick={pick} choose={choose} underline={underline} />
         {tabs}
       </div>
     </header>

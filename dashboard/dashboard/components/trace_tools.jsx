@@ -1,7 +1,7 @@
 // Above the views: find in the trace, what stands out, and how the timeline is drawn.
 import { useEffect, useRef } from "react";
 import { idleShare } from "./axis.js";
-import { duration, plural } from "./format.js";
+import { duration, exact, plural } from "./format.js";
 import { Icon } from "./icons.jsx";
 import { PICKS, listed, pickLabel, picked } from "./picks.js";
 import { MODES } from "./trace_url.js";
@@ -14,7 +14,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
   const active = Boolean(find.flags);
   const isTree = view === "tree";
   return (
-    <div className="trace-tools" role="toolbar" aria-label="Find and draw">
+    <div className={`trace-tools${active ? " finding" : ""}`} role="toolbar" aria-label="Find and draw">
       <FindBox url={url} change={change} find={find} matches={matches} keys={keys} />
       {active && <Counter matches={matches} selected={selected} find={find} keys={keys} />}
       {active && isTree && (
@@ -33,16 +33,11 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
         )}
       </span>
       <span className="grow" />
-      {isTree && <IdleOffer tree={tree} gaps={gaps} cut={url.gaps} keys={keys} />}
+      {isTree && <IdleOffer tree={tree} gaps={gaps} cut={url.gaps} brief={active} keys={keys} />}
       {url.area && (
         <Pill on title="Forget the marked stretch" flip={() => change({ area: null })}>{duration((url.area[1] - url.area[0]) / 1000)} marked ×</Pill>
       )}
-      {isTree && (
-        <>
-          <Pill on={url.path} title="Underline what was waited for (c)" flip={keys.path}>waited for</Pill>
-          {url.zoom && <button type="button" className="link" onClick={() => change({ zoom: null })} title="Show the whole time (f twice)">whole time</button>}
-        </>
-      )}
+      {isTree && url.zoom && <button type="button" className="link" onClick={() => change({ zoom: null })} title="Show the whole time (f twice)">whole time</button>}
     </div>
   );
 }
@@ -94,15 +89,15 @@ function Counter({ matches, selected, find, keys }) {
   const at = matches.indexOf(selected);
   return (
     <span className="find-count" role="status">
-      {find.asking ? "…" : `${at >= 0 ? `${at + 1} of ` : ""}${matches.length}${find.cut ? "+" : ""}`}
+      {find.asking ? "…" : matches.length ? `${at >= 0 ? `${exact(at + 1)} of ` : ""}${exact(matches.length)}${find.cut ? "+" : ""}` : "none"}
       <button type="button" onClick={keys.previousMatch} disabled={!matches.length} aria-label="Previous match" title="Previous match (N)">↑</button>
       <button type="button" onClick={keys.nextMatch} disabled={!matches.length} aria-label="Next match" title="Next match (n)">↓</button>
     </span>
   );
 }
 
-/** Long pauses make everything else unreadably small: say so, and offer to leave them out. */
-function IdleOffer({ tree, gaps, cut, keys }) {
+/** Long pauses make everything else unreadably small: say so, and offer to leave them out. `brief`: where there is little room. */
+function IdleOffer({ tree, gaps, cut, brief, keys }) {
   const share = idleShare(tree, gaps);
   if (!cut && (share < OFFER_FROM || !gaps.length)) return null;
   const idle = gaps.reduce((sum, [from, to]) => sum + to - from, 0);
@@ -110,7 +105,7 @@ function IdleOffer({ tree, gaps, cut, keys }) {
   const pauses = `${plural(gaps.length, "pause")} of ${duration(idle / 1000)}`;
   return (
     <button type="button" className="idle-offer" onClick={keys.gaps} title={`${pauses}${cut ? " cut out. Show them at their length (z)" : ". Cut them out of the timeline (z)"}`}>
-      {percent} % idle {cut ? "cut · show" : "· cut it?"}
+      {percent} % idle{cut ? " cut" : ""}{!brief && (cut ? " · show" : " · cut it?")}
     </button>
   );
 }

@@ -1,6 +1,6 @@
 // One trace: answers above, then one selection in several views, and the content of the selected span beside them.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useLocation } from "react-router";
+import { Link, useLocation } from "react-router";
 import { WHOLE, idleGaps, makeAxis } from "./axis.js";
 import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
@@ -39,7 +39,8 @@ function OneTrace({ traceId, version, changed }) {
   const [held, setHeld] = useState(false);
   const { trace, error, slow, reload, waiting, refresh } = useTrace(traceId, version, changed, held);
   if (error) {
-    return <Failed error={error} what={error.status === 404 ? "There is no such trace" : undefined} retry={reload} />;
+    const isMissing = error.status === 404;
+    return <Failed error={error} what={isMissing ? "There is no such trace" : undefined} retry={reload} other={isMissing && <Link className="button plain" to="/">All traces</Link>} />;
   }
   if (!trace) return <div className="trace-page">{slow && <Waiting lines={16} label="Loading the trace" />}</div>;
   if (trace.tree.n === 0) {
@@ -111,6 +112,7 @@ function Views({ traceId, trace, live }) {
     <div className="trace-page">
       <TraceHeader trace={tree.trace} waits={trace.waits} back={keys.back} listed={sharedNow("listRows")} keys={keys} live={live}
         pick={url.pick} choose={(pick) => change({ pick: url.pick === pick ? "" : pick })}
+        underline={shown === "tree" ? { on: url.path, flip: keys.path } : null}
         jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
       <Hints traceId={traceId} tree={tree} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />

@@ -1,6 +1,7 @@
 // Find in a trace: the service looks through names, inputs, outputs and errors; here its hits become flags.
 import { useEffect, useMemo, useState } from "react";
 import { getJson } from "./data.js";
+import { fromFound } from "./format.js";
 import { both, foundFlags, picked } from "./picks.js";
 
 const PAUSE_MS = 150;
@@ -8,7 +9,7 @@ const NONE = { text: "", ids: null, hits: [], cut: false, error: null };
 
 /**
  * The spans that `find` (a text) and `pick` (of picks.js) single out: {flags, hitOf, asking, error, cut}. `flags` is null when
- * nothing is asked for, `hitOf` gives {where, snippet} by span id, `cut` says that there are more hits than were told.
+ * nothing is asked for, `hitOf` gives {where, snippet, brief} by span id, `cut` says that there are more hits than were told.
  */
 export function useFind(traceId, trace, find, pick) {
   const [found, setFound] = useState(NONE);
@@ -37,7 +38,7 @@ export function useFind(traceId, trace, find, pick) {
   }, [tree, path, text, found, pick]);
   const hitOf = useMemo(() => {
     const first = new Map();
-    for (const hit of found.hits) if (!first.has(hit.span_id)) first.set(hit.span_id, hit);
+    for (const hit of found.hits) if (!first.has(hit.span_id)) first.set(hit.span_id, { ...hit, brief: fromFound(hit.snippet, found.text) });
     return first;
   }, [found]);
   return { flags, hitOf, asking: Boolean(text) && found.text !== text, error: found.error, cut: found.cut };

@@ -17,10 +17,12 @@ export function useUrlState(read, write, often) {
   const latest = useRef(state);
   const written = useRef(write(state));
   const timer = useRef(null);
+  const path = useRef(window.location.pathname);
 
   // Back, forward, a link to another place of the same page.
   useEffect(() => {
     clearTimeout(timer.current);
+    path.current = window.location.pathname;
     const search = window.location.search;
     if (search === written.current) return;
     latest.current = read(search);
@@ -30,7 +32,8 @@ export function useUrlState(read, write, often) {
 
   const keep = useCallback(() => {
     const search = write(latest.current);
-    if (search === written.current) return;
+    // The address is of the next page before this one is gone.
+    if (search === written.current || window.location.pathname !== path.current) return;
     written.current = search;
     window.history.replaceState(window.history.state, "", window.location.pathname + search);
   }, [write]);

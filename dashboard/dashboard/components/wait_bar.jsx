@@ -4,12 +4,19 @@ import { kindClass } from "./icons.jsx";
 
 const SHOWN_FROM = 0.01; // of the whole: less is summed up as the rest
 
-export function WaitBar({ waits, pick, choose }) {
+const SAYS = "Along the critical path: at each moment the one step that kept the trace from ending";
+
+/** `underline`: {on, flip} where the timeline can underline it, else null. */
+export function WaitBar({ waits, pick, choose, underline }) {
   const shown = waits.filter((wait) => wait.share >= SHOWN_FROM);
   if (!shown.length) return null;
   return (
     <div className="waits" role="group" aria-label="Where the time went">
-      <span className="waits-label" title="Along the critical path: at each moment the one step that kept the trace from ending">waited for</span>
+      {underline ? (
+        <button type="button" className="pick" aria-pressed={underline.on} onClick={underline.flip} title={`${SAYS}. Underline it in the timeline (c)`}>waited for</button>
+      ) : (
+        <span className="waits-label" title={SAYS}>waited for</span>
+      )}
       <span className="waits-bar" aria-hidden="true">
         {shown.map((wait) => <i key={wait.name} className={classOf(wait)} style={{ flexGrow: wait.share }} />)}
       </span>

@@ -15,7 +15,9 @@ _STATUS = {"unset": 0, "ok": 1, "error": 2}
 _COST_DIGITS = 9  # a billionth of a dollar; the exact figure is in the span
 _PREVIEW_CHARS = 80
 _PREVIEWS_MAX = 500
-"""So that a trace of 10,000 agents stays under 80 bytes a span."""
+"""So that a trace of 10,000 spans stays under 80 bytes a span."""
+_WENT_IN = {"tool", "retriever", "embedding", "reranker"}
+_CAME_OUT = {"agent", "llm"}
 
 
 def skeleton(trace: Trace, summary: TraceSummary, pins: Container[str], silent: bool) -> answers.Skeleton:
@@ -74,13 +76,20 @@ def _first_tokens(nodes: Sequence[Node]) -> dict[str, int]:
 
 
 def _previews(nodes: Sequence[Node]) -> dict[str, str]:
-    """What agents answered: it stands in their row when what they did is folded."""
-    previews: dict[str, str] = {}
-    for index, node in enumerate(nodes):
-        text = node.row.reading.output_preview
-        if node.row.reading.kind == "agent" and text and len(previews) < _PREVIEWS_MAX:
-            previews[str(index)] = " ".join(text[:_PREVIEW_CHARS].split())
-    return previews
+    """What tells spans of one name apart, for their rows. Of a trace with too many, only what agents answered, since that
+    stands for what is folded."""
+    told = [(index, node, text) for index, node in enumerate(nodes) if (text := _telling(node))]
+    if len(told) > _PREVIEWS_MAX:
+        told = [one for one in told if one[1].row.reading.kind == "agent"][:_PREVIEWS_MAX]
+    return {str(index): " ".join(text[:_PREVIEW_CHARS].split()) for index, _, text in told}
+
+
+def _telling(node: Node) -> str | None:
+    """What an agent or a model answered, what a tool was given; of other spans nothing."""
+    reading = node.row.reading
+    if reading.kind in _CAME_OUT:
+        return reading.output_preview
+    return reading.input_preview if reading.kind in _WENT_IN else None
 
 
 def _duration_us(node: Node) -> int:

@@ -19,7 +19,7 @@ from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
 from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.status import exception_of
-from llm_tracer_service.reading.values import parsed, text
+from llm_tracer_service.reading.values import NOTHING, parsed, text
 
 _SYSTEM_ROLES = ("system", "developer")
 _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
@@ -151,6 +151,8 @@ class _Gathered:
         """The system instructions: their own key, else the system messages among the input."""
         for candidate in self._open.get("system", ()):
             value = parsed(sent_value(candidate))
+            if value in NOTHING:
+                continue
             parts = tuple(part for message in structured_messages(value, "system") for part in message.parts)
             parts = parts or tuple(parts_of(value))
             if parts:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from llm_tracer.model.span import Resource, SpanData, Value
 
 from llm_tracer_service.reading.dialects import Dialects, Source
-from llm_tracer_service.reading.fields import CONTENT_ONLY, REMAINDERS, Facts, Plan, plan_of
+from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, Facts, Plan, plan_of
 from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
@@ -36,9 +36,9 @@ class Interpreter:
         self._message_events = frozenset(dialects.message_events)
         on_span = {KIND: self._kinds.sources(), **_placed(dialects, "span")}
         few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
-        self._few = Index(few, self._prepare, REMAINDERS)
-        self._all = Index(on_span, self._prepare, REMAINDERS)
-        self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields))
+        self._few = Index(few, self._prepare, MAPS, REMAINDERS)
+        self._all = Index(on_span, self._prepare, MAPS, REMAINDERS)
+        self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields), MAPS)
         # All spans of a request share their resource: the last one is mostly the next one too.
         self._last_resource: tuple[Resource, dict[str, Any], dict[str, str]] | None = None
 

@@ -15,13 +15,13 @@ from llm_tracer_service.reading.redacted import is_redacted
 _Convert = Callable[[Any], Any]
 
 _TEXT = (
-    "operation", "response_model", "request_model", "provider", "server_address", "response_id", "first_token_time",
+    "operation", "response_model", "request_model", "provider", "server_address", "first_token_time",
     "service_tier", "display_name", "function_id", "input_mime", "output_mime", "tool_name", "tool_call_id",
     "tool_type", "tool_description", "query", "embeddings_model", "environment", "release",
     "service_name", "project_name", "trace_name", "agent_name", "agent_id", "agent_description", "agent_version", "workflow_name",
     "error_type", "status_message", "level",
 )  # fmt: skip
-_IDENTITY = ("session_id", "user_id")
+_IDENTITY = ("session_id", "user_id", "response_id")
 _NUMBER = ("ttft_ms", "cost_total", "cost_input", "cost_output")
 _INTEGER = (
     "usage_input", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
@@ -32,7 +32,7 @@ _INTEGER = (
 
 def _identity(value: Any) -> str | None:
     """Who somebody is. What a sender put in the place of it is nobody: all scrubbed sessions are not one session."""
-    return None if is_redacted(value) else values.text(value)
+    return None if value in values.NOTHING or is_redacted(value) else values.text(value)
 
 
 CONVERT: dict[str, _Convert] = {
@@ -199,7 +199,7 @@ class Facts:
             if spread is None:
                 merged.setdefault(name, value)
             else:
-                merged = {**spread, **merged}
+                merged = {**{name: given for name, given in spread.items() if _is_set(given)}, **merged}
         if merged:
             self.values[field] = merged
             self._keys[field] = picks[0].key
@@ -212,6 +212,13 @@ class Facts:
         if joined:
             self.values[field] = list(joined)
             self._keys[field] = picks[0].key
+
+
+def _is_set(value: Any) -> bool:
+    """False for what senders write for a parameter that nobody set: "", and how Python prints OpenAI's own sign of it."""
+    return value != "" and not (
+        isinstance(value, str) and value.startswith(("<openai.Omit ", "<openai.NotGiven "))
+    )
 
 
 def _usable(picks: tuple[Pick, ...], span: SpanData, kind: str) -> list[Pick]:

@@ -30,7 +30,8 @@ class Entry(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """An attribute that may give a field its value. Of a flattened list the value is its list of Entry."""
+    """An attribute that may give a field its value. Of a flattened list the value is its list of Entry, of all the
+    attributes with a prefix the object that they were."""
 
     source: Source
     key: str
@@ -38,7 +39,7 @@ class Candidate(NamedTuple):
 
 
 class Pick(NamedTuple):
-    """Where a field may take its value from, in a set of keys. `parts` are those of a flattened list."""
+    """Where a field may take its value from, in a set of keys. `parts` are those of a flattened list, or object."""
 
     source: Source
     key: str
@@ -62,16 +63,19 @@ class Index(Generic[_Prepared]):
         self,
         fields: Mapping[str, Iterable[Source]],
         prepare: Callable[[tuple[str, ...], Picks], _Prepared],
+        maps: Iterable[str] = (),
         remainders: Iterable[str] = (),
     ) -> None:
         """`prepare` is given a set of keys and what they can give; its answer is remembered for the set.
 
-        `remainders` are fields whose prefixes take only those keys that no other field names.
+        In `maps` every key with a prefix is a value of its own; of other fields all of them are one object.
+        `remainders` are maps whose prefixes take only those keys that no other field names.
         """
         self._exact: dict[str, list[_Hit]] = {}
         self._known: dict[str, tuple[_Hit, ...]] = {}
         self._prefixes: list[tuple[str, int, Source]] = []
         self._lists: dict[str, list[tuple[str, int, Source]]] = {}
+        self._maps = frozenset(maps)
         self._remainders = frozenset(remainders)
         self._prepare = prepare
         self._shapes: dict[tuple[str, ...], _Prepared] = {}
@@ -126,7 +130,8 @@ class Index(Generic[_Prepared]):
         hits = list(exact)
         for field, rank, source in self._prefixes:
             if key.startswith(source.key) and not (exact and field in self._remainders):
-                hits.append((field, rank, source, -1, ""))
+                index, rest = (-1, "") if field in self._maps else (0, key[len(source.key) :])
+                hits.append((field, rank, source, index, rest))
         numbered = _NUMBERED.fullmatch(key)
         if numbered is not None:
             index, rest = int(numbered[2]), numbered[3] or "value"
@@ -144,7 +149,7 @@ def _part(
     source: Source,
     part: tuple[str, int, str],
 ) -> None:
-    """One attribute of a flattened list; all of them are one pick."""
+    """One attribute of a flattened list, or object; all of them are one pick."""
     already = parts.get((field, rank))
     if already is None:
         already = parts[field, rank] = []
@@ -178,7 +183,12 @@ def candidate_of(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
         for key, index, rest in pick.parts
         if (value := attributes[key]) is not None and value != ""
     ]
-    return Candidate(pick.source, pick.key, entries) if entries else None
+    if not entries:
+        return None
+    is_object = pick.source.form == "prefix"
+    return Candidate(
+        pick.source, pick.key, {e.rest: parsed(e.value) for e in entries} if is_object else entries
+    )
 
 
 def sent_value(candidate: Candidate | Pick, value: Any = None, memo: dict[int, Any] | None = None) -> Any:

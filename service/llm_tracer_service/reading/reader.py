@@ -28,7 +28,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import usage_of
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -219,6 +219,8 @@ class DialectReader:
         if sent is not None or self._prices is None or usage is None or kind not in _PRICED:
             return sent
         models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
+        # Who names the provider before the model ("openai/gpt-4o") means the model that has a price without it.
+        models += [model.partition("/")[2] for model in models if "/" in model]
         return self._prices.cost(usage, provider, models, span.start_time_unix_nano or 0)
 
     def _previews(self, span: SpanData, understood: Understood) -> tuple[str | None, str | None]:

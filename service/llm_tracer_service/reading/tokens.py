@@ -37,8 +37,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "cache_write": (
         "cache_creation_input_tokens", "prompt_cache_creation_tokens", "cache_write_tokens", "cacheWriteInputTokens",
-        "cache_write_input_tokens", "cache_creation",
+        "cache_write_input_tokens", "cache_creation", "cache_write",
     ),
+    "cache_write_5m": ("ephemeral_5m_input_tokens", "cache_write_5m"),
+    "cache_write_1h": ("ephemeral_1h_input_tokens", "cache_write_1h"),
     "reasoning": (
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
         "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
@@ -153,15 +155,17 @@ _BUCKETS = {
 
 
 def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -> None:
-    if "cache_write" not in sent and ("cache_write_5m" in sent or "cache_write_1h" in sent):
+    if not sent.get("cache_write") and ("cache_write_5m" in sent or "cache_write_1h" in sent):
+        # LangChain leaves the sum at 0 where it knows its two parts.
         sent["cache_write"] = sent.get("cache_write_5m", 0) + sent.get("cache_write_1h", 0)
     cached = sent.get("cache_read", 0) + sent.get("cache_write", 0)
     if not cached or "input" not in sent:
         return
-    total = sent.get("total")
-    adds_up = total is not None and total == sent["input"] + sent.get("output", 0) + cached
+    beyond = sent.get("total", 0) - sent["input"] - sent.get("output", 0)
     # More cached than given, and a total with the cache beside the input: both prove that the input is without it.
-    if cached > sent["input"] or adds_up or (exclusive_input and total is None):
+    if cached > sent["input"] or beyond == cached or exclusive_input:
+        if beyond == 0:
+            del sent["total"]  # The sender's own sum of the two, without the cache.
         sent["input"] += cached
         flags.append(INPUT_MADE_INCLUSIVE)
 

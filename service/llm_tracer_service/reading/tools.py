@@ -41,12 +41,17 @@ def _definitions(sent: Any) -> Iterator[dict[str, Any]]:
         item = parsed(item)
         if isinstance(item, dict):
             yield from _definition(item)
+        elif isinstance(item, list):
+            yield from _definitions(item)
+        elif isinstance(item, str):
+            yield {"name": item, "description": None, "parameters": None}
 
 
 def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    wrapped = item.get("tool")
-    if isinstance(wrapped, dict):
-        item = wrapped
+    for wrapper in ("tool", "data"):  # OpenInference, Haystack
+        wrapped = item.get(wrapper)
+        if isinstance(wrapped, dict):
+            item = wrapped
     schema: Any = parsed(item.get("json_schema"))
     if isinstance(schema, dict):
         item = schema

@@ -15,6 +15,9 @@ _decode = msgspec.json.Decoder().decode
 NUMBER_MAX = 10**15
 """Larger numbers are no tokens, ports or dollars: they are not taken."""
 
+NOTHING = ("null", "None", "undefined")
+"""What JSON, Python and JavaScript print where there is nothing."""
+
 _PYTHON_CHARS_MAX = 4_000
 _DEPTH_MAX = 100
 """How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""
@@ -104,13 +107,18 @@ def mapping(value: Value) -> dict[str, Any] | None:
 
 def python_mapping(value: Value) -> dict[str, Any] | None:
     """An object that is not empty, from the text that Python prints of one: LiteLLM writes its usage so."""
-    if not isinstance(value, str) or not value.startswith("{'") or len(value) > _PYTHON_CHARS_MAX:
+    found = python_literal(value) if isinstance(value, str) and value.startswith("{'") else None
+    return found if isinstance(found, dict) else None
+
+
+def python_literal(text: str) -> Any:
+    """The value of the text that Python prints of one; None where it is none, or longer than 4,000 characters."""
+    if len(text) > _PYTHON_CHARS_MAX:
         return None
     try:
-        found = ast.literal_eval(value)
+        return ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 def at(value: Value, path: tuple[str, ...]) -> Value:

@@ -163,6 +163,20 @@ def test_which_condition_removes_the_traces(filled: TestClient) -> None:
         assert get(filled, "/api/traces", q=one["q"], **{"from": "-4h"})["count"] == one["traces"]
 
 
+def test_which_condition_removes_the_spans(filled: TestClient) -> None:
+    asked = {"q": "kind:tool status:error kind:llm", "from": "-4h"}
+    found = get(filled, "/api/explain/spans", **asked)
+    assert (found["spans"], found["complete"]) == (0, True)
+    assert [one["text"] for one in found["conditions"]] == ["kind:tool", "status:error", "kind:llm"]
+    for one in (*found["conditions"], {"q": asked["q"], "spans": 0}):
+        assert get(filled, "/api/spans", q=one["q"], limit=1000, **{"from": "-4h"})["count"] == one["spans"]
+    assert found["conditions"][2]["spans"] > 0
+    assert get(filled, "/api/spans", q=asked["q"], limit=1000)["count"] == found["all_time"]
+    # A term that counts over a whole trace is none of a span.
+    refused = filled.get("/api/explain/spans", params={"q": "spans>2"})
+    assert (refused.status_code, refused.json()["position"]) == (400, 0)
+
+
 def test_the_range_of_time_may_be_what_removes_them(filled: TestClient) -> None:
     found = get(filled, "/api/explain", q="user:alice", to="-30d")
     assert (found["traces"], found["all_time"]) == (0, 3)

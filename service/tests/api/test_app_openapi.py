@@ -34,7 +34,7 @@ def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> 
         "GET /api/traces", "GET /api/traces/{trace_id}", "GET /api/traces/{trace_id}/skeleton",
         "GET /api/traces/{trace_id}/spans/{span_id}", "GET /api/traces/{trace_id}/find", "GET /api/spans",
         "GET /api/blobs/{sha256}", "GET /api/sessions", "GET /api/sessions/{session_id}", "GET /api/stats",
-        "GET /api/facets", "GET /api/fields", "GET /api/explain", "GET /api/errors", "GET /api/patterns",
+        "GET /api/facets", "GET /api/fields", "GET /api/explain", "GET /api/explain/spans", "GET /api/errors", "GET /api/patterns",
         "GET /api/compare", "GET /api/compare/content", "GET /api/traces/{trace_id}/hints",
         "GET /api/ingest", "GET /api/changes", "GET /api/stream", "DELETE /api/traces/{trace_id}", "DELETE /api/traces", "GET /health", "GET /metrics", "GET /",
         "GET /docs",

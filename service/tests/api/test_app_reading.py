@@ -190,6 +190,26 @@ def test_a_big_trace_comes_in_pages_and_in_columns(client: TestClient) -> None:
     assert packed.json() == skeleton
 
 
+def test_a_row_tells_itself_apart_by_what_it_was_given_or_answered(client: TestClient) -> None:
+    given = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": '{"path": "a.py"}'}
+    send(
+        client,
+        native_span(1, kind="agent", attributes={"output.value": "It is\n  done."}),
+        native_span(2, parent_span_id=span_id(1), kind="tool", attributes=given | {"gen_ai.tool.call.result": "x = 1"}),
+        native_span(3, parent_span_id=span_id(1), kind="chain", attributes={"output.value": "nothing new"}),
+        native_span(4, parent_span_id=span_id(1), kind="llm", attributes={"output.value": "y" * 200}),
+    )  # fmt: skip
+    previews = client.get(f"/api/traces/{TRACE}/skeleton").json()["previews"]
+    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 80}
+
+
+def test_of_a_large_trace_only_what_agents_answered_is_in_its_rows(client: TestClient) -> None:
+    answer = {"output.value": "done"}
+    calls = [native_span(n, parent_span_id=span_id(1), kind="llm", attributes=answer) for n in range(2, 503)]
+    send(client, native_span(1, kind="agent", attributes=answer), *calls)
+    assert client.get(f"/api/traces/{TRACE}/skeleton").json()["previews"] == {"0": "done"}
+
+
 def test_the_skeleton_is_not_sent_again_until_it_changes(client: TestClient, clock: FixedClock) -> None:
     send(client, native_span(1), native_span(2, parent_span_id=span_id(1)))
     path = f"/api/traces/{TRACE}/skeleton"

@@ -38,7 +38,14 @@ def test_no_usage_is_none_and_zero_is_zero() -> None:
             150,
             ("input_made_inclusive",),
         ),
-        ({"usage_input": 100, "usage_cache_read": 50, "usage_output": 1, "usage_total": 101}, True, 100, ()),
+        # The sender's own sum: it proves nothing.
+        (
+            {"usage_input": 100, "usage_cache_read": 50, "usage_output": 1, "usage_total": 101},
+            True,
+            150,
+            ("input_made_inclusive",),
+        ),
+        ({"usage_input": 100, "usage_cache_read": 50, "usage_output": 1, "usage_total": 101}, False, 100, ()),
     ],
 )
 def test_input_includes_the_cache(

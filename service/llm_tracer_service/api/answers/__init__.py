@@ -33,6 +33,8 @@ from llm_tracer_service.api.answers.configuration import (
 )
 from llm_tracer_service.api.answers.explanation import (
     Explanation,
+    SpansExplanation,
+    SpansWithoutCondition,
     WithoutCondition,
 )
 from llm_tracer_service.api.answers.figures import (
@@ -214,6 +216,8 @@ __all__ = [
     "SpanOpened",
     "SpanRow",
     "SpanSide",
+    "SpansExplanation",
+    "SpansWithoutCondition",
     "State",
     "Stats",
     "Status",

@@ -1,4 +1,4 @@
-"""Why a query finds what it finds: how many traces there would be without each of its conditions."""
+"""Why a query finds what it finds: how many traces or spans there would be without each of its conditions."""
 
 from __future__ import annotations
 
@@ -25,5 +25,25 @@ class Explanation(Struct, frozen=True):
 
     traces: int
     conditions: list[WithoutCondition]
+    all_time: int | None
+    complete: bool
+
+
+class SpansWithoutCondition(Struct, frozen=True):
+    """A condition of a query of spans, the query text without it, and how many spans that would find."""
+
+    text: str
+    q: str
+    spans: int
+
+
+class SpansExplanation(Struct, frozen=True):
+    """How many spans match; and how many would without one condition, or without `from` and `to`.
+
+    As an Explanation, but counting stops at 1,000: that number is that many or more.
+    """
+
+    spans: int
+    conditions: list[SpansWithoutCondition]
     all_time: int | None
     complete: bool

@@ -153,8 +153,9 @@ class Skeleton(Struct, frozen=True):
     and `model` are indexes into `names`, `kinds` and `models` (-1: none). `start_us` counts from the origin
     `start_time_unix_nano`; `duration_us` is -1 while a span has no end. `status`: 0 unset, 1 ok, 2 error. `flags`: 1
     orphan, 2 open, 4 abandoned, 8 cycle cut here, 16 starts before its parent, 32 counted in the totals, 64 finish
-    problem. `ttft_us` (time to the first token) and `previews` (what agents answered, 80 characters) are no columns but
-    by index, since few spans have them.
+    problem. `ttft_us` (time to the first token) and `previews` are no columns but by index, since not all spans have them.
+    A preview is the first 80 characters of what an agent or a model answered, or a tool was given; of a trace with more
+    than 500 of them, of what agents answered.
     """
 
     trace: TraceSummary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 from llm_tracer.model.query import And, Condition, TraceQuery
@@ -11,31 +12,63 @@ from llm_tracer_service.api import answers
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.query import to_text
+from llm_tracer_service.query import parse, to_text
 from llm_tracer_service.store.base import ALWAYS, TimeRange
 
 CONDITIONS_MAX = 10
 """Each is counted by itself; people who write more than ten look at the first ones first."""
 
+SPANS_MAX = 1_000
+"""So many spans of a query are counted: no store keeps their number."""
 
-def _explain(call: Call) -> Response:
-    params: Selection = call.params
-    query, time_range = params.query(), params.time_range(call.service.clock())
+Counter = Callable[[TraceQuery, TimeRange], tuple[int, bool]]
+"""How many a query finds in a time; and whether those are all."""
+
+
+def _explain_traces(call: Call) -> Response:
+    def count(query: TraceQuery, within: TimeRange) -> tuple[int, bool]:
+        found = call.service.store.aggregate(call.project, query, within)
+        return sum(point.figures.traces for point in found.points), found.counted_since_unix_nano is None
+
+    query = call.params.query()
+    traces, conditions, all_time, complete = _explained(call, query, count)
+    without = [answers.WithoutCondition(*one) for one in conditions]
+    return json_response(answers.Explanation(traces, without, all_time, complete), call.headers)
+
+
+def _explain_spans(call: Call) -> Response:
+    def count(query: TraceQuery, within: TimeRange) -> tuple[int, bool]:
+        page = call.service.store.find_spans(call.project, query, within, SPANS_MAX)
+        return len(page.spans), page.next_cursor is None or len(page.spans) == SPANS_MAX
+
+    query = parse(call.params.q, of_spans=True)
+    spans, conditions, all_time, complete = _explained(call, query, count)
+    without = [answers.SpansWithoutCondition(*one) for one in conditions]
+    return json_response(answers.SpansExplanation(spans, without, all_time, complete), call.headers)
+
+
+_Explained = tuple[int, list[tuple[str, str, int]], int | None, bool]
+
+
+def _explained(call: Call, query: TraceQuery, counter: Counter) -> _Explained:
+    """What is found; of each condition its text, the others, and what they find; what is found at any time; and whether
+    all of it was counted."""
+    time_range = call.params.time_range(call.service.clock())
     is_complete = True
 
     def count(asked: TraceQuery, within: TimeRange) -> int:
         nonlocal is_complete
-        found = call.service.store.aggregate(call.project, asked, within)
-        is_complete &= found.counted_since_unix_nano is None
-        return sum(point.figures.traces for point in found.points)
+        found, is_all = counter(asked, within)
+        is_complete &= is_all
+        return found
 
-    conditions = []
-    for condition, others in islice(_each_without(query.condition), CONDITIONS_MAX):
-        text, q = to_text(TraceQuery(condition)), to_text(others)
-        conditions.append(answers.WithoutCondition(text, q, count(others, time_range)))
-    traces = count(query, time_range)
+    conditions = [
+        (to_text(TraceQuery(condition)), to_text(others), count(others, time_range))
+        for condition, others in islice(_each_without(query.condition), CONDITIONS_MAX)
+    ]
+    found = count(query, time_range)
     all_time = None if time_range == ALWAYS else count(query, ALWAYS)
-    return json_response(answers.Explanation(traces, conditions, all_time, is_complete), call.headers)
+    return found, conditions, all_time, is_complete
 
 
 def _each_without(condition: Condition) -> list[tuple[Condition, TraceQuery]]:
@@ -48,12 +81,23 @@ OPERATIONS = [
     Operation(
         "GET",
         "/api/explain",
-        _explain,
+        _explain_traces,
         "What removes the traces",
         "How many traces there would be without each condition of `q`, and without the range of time: which of them "
         "leaves a list empty. The first ten conditions are counted.",
         params=Selection,
         answer=answers.Explanation,
         refusals=(400, 422, 503),
-    )
+    ),
+    Operation(
+        "GET",
+        "/api/explain/spans",
+        _explain_spans,
+        "What removes the spans",
+        "The same of `GET /api/spans`: how many spans there would be without each condition of `q`, each said of the span "
+        f"itself, and without the range of time. Counting stops at {SPANS_MAX:,}: that number is that many or more.",
+        params=Selection,
+        answer=answers.SpansExplanation,
+        refusals=(400, 422, 503),
+    ),
 ]

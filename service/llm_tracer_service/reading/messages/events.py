@@ -41,7 +41,12 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
         for body in bodies
         if isinstance(body, dict) and body.get("event.name")
     ]
-    return event_messages(events, roles)
+    given, answered = event_messages(events, roles)
+    if not answered:
+        # Logfire writes what was answered as one more message of the assistant, after those that went in.
+        while given and given[-1].role == "assistant":
+            answered.insert(0, given.pop())
+    return given, answered
 
 
 def _body(event: SpanEvent) -> dict[str, Any]:

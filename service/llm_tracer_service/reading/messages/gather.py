@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from llm_tracer.model.reading import Message
@@ -27,12 +28,25 @@ def candidate_messages(
         elements: list[Any] = unflattened(candidate.value)
         if candidate.source.form == "message":
             elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
-        found = [message_of(_element(element), role) for element in elements]
-        return [message for message in found if message.parts or message.finish_reason]
+        return _finished([message_of(_element(element), role) for element in elements])
     value = parsed(sent_value(candidate))
     if isinstance(value, list) and any(isinstance(item, dict) and "event.name" in item for item in value):
         return body_messages(value, roles)[side == "output"]
     return messages_of(value, role)
+
+
+def _finished(messages: list[Message]) -> list[Message]:
+    """Without empty messages; one that has nothing but the reason to finish tells it of the message before it."""
+    found: list[Message] = []
+    for message in messages:
+        if message.parts:
+            found.append(message)
+        elif message.finish_reason:
+            if found and found[-1].finish_reason is None:
+                found[-1] = replace(found[-1], finish_reason=message.finish_reason)
+            else:
+                found.append(message)
+    return found
 
 
 def earlier_calls(candidate: Candidate) -> Message:

@@ -17,6 +17,7 @@ _ROLES = {
     "usermessage": "user", "assistantmessage": "assistant", "functionexecutionresultmessage": "tool",
     "textmessage": "user", "tool_result": "tool", "tool_response": "tool", "messagerole.user": "user",
     "messagerole.system": "system", "messagerole.assistant": "assistant", "messagerole.tool": "tool", "chatbot": "assistant",
+    "tool-call": "assistant", "tool_call": "assistant", "tool-response": "tool",
 }  # fmt: skip
 
 
@@ -61,7 +62,9 @@ def message_of(sent: Any, default_role: str) -> Message:
         role=role,
         parts=tuple(_parts(sent, role)),
         name=_text(sent.get("name")),
-        finish_reason=_text(sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason")),
+        finish_reason=_finish_reason(
+            sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason")
+        ),
         id=_text(sent.get("id")),
     )
 
@@ -84,6 +87,12 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _finish_reason(sent: Any) -> str | None:
+    # Python senders may write an enum: FinishReason.STOP.
+    reason = _text(sent)
+    return reason.rpartition(".")[2].lower() if reason is not None and "." in reason else reason
+
+
 def _parts(sent: Block, role: str) -> list[Block]:
     content = _content(sent)
     call_id = sent.get("tool_call_id") or sent.get("toolCallId") or sent.get("tool_use_id")
@@ -102,7 +111,7 @@ def _parts(sent: Block, role: str) -> list[Block]:
     reasoning = sent.get("reasoning_content") or sent.get("reasoning") or sent.get("thinking")
     if reasoning:
         parts.extend(_reasoning_parts(reasoning))
-    parts.extend(parts_of(content))
+    parts.extend(_call_in_text(content, call_id) if role == "assistant" else parts_of(content))
     if sent.get("refusal"):
         parts.append(part("refusal", content=sent["refusal"]))
     parts.extend(_calls(sent, parts))
@@ -111,6 +120,15 @@ def _parts(sent: Block, role: str) -> list[Block]:
         # Vercel's answers may come with files beside the text.
         parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     return parts
+
+
+def _call_in_text(content: Any, call_id: Any) -> list[Block]:
+    """The parts of an assistant's content, which may be a tool call as JSON: its name and arguments, no more."""
+    if isinstance(content, str) and content.startswith("{") and '"arguments"' in content:
+        call = parsed(content)
+        if isinstance(call, dict) and call.keys() == {"name", "arguments"}:
+            return parts_of_block({"type": "tool_call", "id": _text(call_id), **call})
+    return parts_of(content)
 
 
 def _content(sent: Block) -> Any:

@@ -5,12 +5,13 @@ A part that is not known is kept whole as `unknown`; nothing is ever dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from llm_tracer_service.blobs import as_media_ref
 from llm_tracer_service.reading.redacted import is_redacted
-from llm_tracer_service.reading.values import parsed
+from llm_tracer_service.reading.values import parsed, python_literal
 
 Block: TypeAlias = dict[str, Any]
 
@@ -46,9 +47,9 @@ def _parts_of_item(item: Any) -> list[Block]:
 
 
 def _parts_of_text(content: str) -> list[Block]:
-    # Content blocks arrive as JSON in a string too. Other JSON is an answer in JSON: text.
+    # Content blocks arrive as JSON in a string too, or as Python prints them. Other JSON is an answer in JSON: text.
     if content.startswith(("[{", '{"')):
-        blocks = parsed(content)
+        blocks = python_literal(content) if content.startswith("[{'type':") else parsed(content)
         blocks = blocks if isinstance(blocks, list) else [blocks]
         if blocks and all(isinstance(block, dict) and is_block(block) for block in blocks):
             return [found for block in blocks for found in parts_of_block(block)]
@@ -137,7 +138,9 @@ def _tool_call(block: Block) -> list[Block]:
     name = _first(inner, "name", "toolName", "tool_name", "function_name", "tool") or (
         function if isinstance(function, str) else None
     )
-    arguments = _first(inner, "arguments", "input", "args", "tool_kwargs", "parameters", "tool_input")
+    arguments = _first(
+        inner, "arguments", "input", "args", "tool_kwargs", "parameters", "tool_input", "tool_arguments"
+    )
     return [
         part(
             "tool_call",
@@ -233,6 +236,10 @@ def _without_langchain(content: Block) -> Block:
 _MODALITIES = ("image", "audio", "video", "document")
 
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/=]+")
+"""Neither a URL nor the name of a file: they have a colon or a dot."""
+
+
 def _media(block: Block) -> list[Block]:
     kind = str(block.get("type") or block.get("block_type") or "")
     source = block
@@ -259,8 +266,10 @@ def _media(block: Block) -> list[Block]:
     mime_type = mime_type or _first(block, "mime_type", "mimeType", "media_type", "mediaType")
     data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
     uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
-    if uri is None and isinstance(source.get("image"), str):
-        uri = source["image"]
+    for name in ("image", "audio"):
+        inline = source.get(name)
+        if uri is None and data is None and isinstance(inline, str):
+            uri, data = (None, inline) if _BASE64.fullmatch(inline[:64]) else (inline, None)
     if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
         uri, data = data, None
     file_id = _first(source, "file_id", "fileId")
@@ -399,4 +408,5 @@ _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "text": _gemini_text,
     "reasoning": _reasoning,
     "refusal": _refusal,
+    "tool_name": _tool_call,
 }

@@ -30,8 +30,18 @@ def messages_of(value: Any, default_role: str) -> list[Message]:
         and value[0] not in _ROLES
     ):
         # Texts, each for itself: Sentry's ai.texts and ai.responses.
-        return [message_of(parsed(item), default_role) for item in value if item]
+        return [message_of(_of_role(parsed(item)), default_role) for item in value if item]
+    value = _of_role(value)
     return structured_messages(value, default_role)
+
+
+def _of_role(value: Any) -> Any:
+    """Monocle writes a message as its role and its content: {"user": "hello"}."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((role, content),) = value.items()
+        if role in ("system", "user", "assistant", "tool"):
+            return {"role": role, "content": content}
+    return value
 
 
 def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[Message]:
@@ -148,9 +158,14 @@ _TELLING = frozenset(
         "speaker",
         "type",
         "data",
+        "toolCalls",
     )
 )
 """An object without one of these names holds no messages: a tool's arguments hardly ever do."""
+
+
+_OF_BODIES = frozenset(("model", "tools", "usage_metadata"))
+"""One of these beside a text: it is what a model was asked, or answered."""
 
 
 def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
@@ -159,17 +174,24 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         return []
     if is_message(value):
         return [message_of(value, default_role)]
-    system = _system_of(value)
+    if value.get("type") in ("function_call", "function_call_output"):
+        return _message_or_item(value, default_role)
+    # An answer of the Responses API repeats the instructions: they went in.
+    system = _system_of(value) if default_role == "user" else []
     for read in (_choices, _candidates, _anthropic_response, _generations):
         found = read(value)
         if found:
             return found
+    if default_role == "assistant" and isinstance(value.get("toolCalls"), list):
+        # Vercel's result, as Mastra passes it on: the text and the calls beside each other.
+        return [message_of(value, default_role)]
     names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
     for name in names:
         if name not in value:
             continue
         inner = parsed(value[name])
-        if isinstance(inner, str) and (system or name == "prompt" or "model" in value) and inner.strip():
+        is_body = bool(system) or name == "prompt" or not _OF_BODIES.isdisjoint(value)
+        if isinstance(inner, str) and is_body and inner.strip():
             return [*system, message_of(inner, default_role)]
         if isinstance(inner, dict | list):
             found = structured_messages(inner, default_role, depth + 1)

@@ -1,0 +1,641 @@
+"""Senders whose attributes were captured and judged by hand: the few lines of each that were once read wrongly."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+import pytest
+from llm_tracer.model.reading import Message, Usage
+from llm_tracer.model.span import SpanEvent
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
+
+from .spans import START, content, read, span, text
+
+CALL = {"type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": {"city": "Bergen"}}
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "opentelemetry.instrumentation.botocore.bedrock-runtime",
+        "opentelemetry.instrumentation.bedrock",
+        "openlit.instrumentation.bedrock",
+    ],
+)
+def test_bedrock_says_its_input_without_the_cache(scope: str) -> None:
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "gen_ai.usage.input_tokens": 629,
+        "gen_ai.usage.output_tokens": 229,
+        "gen_ai.usage.total_tokens": 858,
+        "gen_ai.usage.cache_read.input_tokens": 129,
+        "gen_ai.usage.cache_creation.input_tokens": 69,
+    }
+    reading = read(attributes, scope=scope)
+    assert reading.usage == Usage(input=827, output=229, total=1056, cache_read=129, cache_write=69)
+    assert reading.usage_flags == ("input_made_inclusive",)
+
+
+class TestTraceAI:
+    """OpenTelemetry's names for the messages, flattened in the way of OpenInference."""
+
+    def test_a_call_of_the_responses_api(self) -> None:
+        attributes = {
+            "gen_ai.span.kind": "LLM",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.parameters": '{"model": "gpt-4o-mini"}',
+            "gen_ai.request.model": "gpt-4o-mini-2024-07-18",
+            "output.value": "{'id': 'resp_1', 'object': 'response'}",
+            "gen_ai.usage.input_tokens": 1170,
+            "gen_ai.usage.output_tokens": 370,
+            "gen_ai.usage.input_tokens.cache_read": 470,
+            "gen_ai.usage.output_tokens.reasoning": 220,
+            "gen_ai.input.messages.0.message.role": "system",
+            "gen_ai.input.messages.0.message.content": "Be brief",
+            "gen_ai.input.messages.1.message.role": "user",
+            "gen_ai.input.messages.1.message.content": "Hi",
+            "gen_ai.output.messages.0.message.role": "assistant",
+            "gen_ai.output.messages.0.message.tool_calls.0.tool_call.id": "call_1",
+            "gen_ai.output.messages.0.message.tool_calls.0.tool_call.function.name": "get_weather",
+            "gen_ai.output.messages.0.message.tool_calls.0.tool_call.function.arguments": '{"city": "Bergen"}',
+            "gen_ai.tool.definitions": "null",
+            "gen_ai.tool.definitions.0.tool.json_schema": '{"type": "function", "name": "get_weather"}',
+        }
+        reading, found = read(attributes, scope="traceai_openai"), content(attributes)
+        assert (reading.request_model, reading.model) == ("gpt-4o-mini", "gpt-4o-mini")
+        assert reading.usage == Usage(input=1170, output=370, total=1540, cache_read=470, reasoning=220)
+        assert found.system == (text("Be brief"),)
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+        assert found.output_messages == (Message("assistant", (CALL,)),)
+        assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+    def test_an_image_without_a_name_for_its_form(self) -> None:
+        attributes = {
+            "gen_ai.span.kind": "LLM",
+            "gen_ai.input.messages.0.message.role": "user",
+            "gen_ai.input.messages.0.message.content.0.message_content.type": "image",
+            "gen_ai.input.messages.0.message.content.0.message_content.image": "iVBORw0KGgo=",
+            "gen_ai.input.messages.0.message.content.1.message_content.type": "text",
+            "gen_ai.input.messages.0.message.content.1.message_content.text": "What is it?",
+        }
+        ((image, words),) = (m.parts for m in content(attributes).input_messages)
+        assert (image["modality"], image["ref"], words) == (
+            "image",
+            {"data": "iVBORw0KGgo="},
+            text("What is it?"),
+        )
+
+    def test_what_a_body_alone_says_of_the_cache(self) -> None:
+        usage = {
+            "input_tokens": 774,
+            "cache_read_input_tokens": 274,
+            "cache_creation_input_tokens": 214,
+            "output_tokens": 374,
+        }
+        thought, answer = {"type": "thinking", "thinking": "Rain"}, {"type": "text", "text": "Hello"}
+        body = {
+            "id": "msg_1",
+            "model": "claude-sonnet-4-5",
+            "usage": usage,
+            "content": [thought, answer],
+            "stop_reason": "end_turn",
+        }
+        attributes = {
+            "gen_ai.span.kind": "LLM",
+            "gen_ai.prompts": "null",
+            "gen_ai.usage.input_tokens": 774,
+            "gen_ai.usage.output_tokens": 374,
+            "gen_ai.usage.total_tokens": 1148,
+            "gen_ai.output.messages.0.message.role": "assistant",
+            "gen_ai.output.messages.0.message.content": "Hello",
+            "output.value": json.dumps(body),
+        }
+        reading, found = (
+            read(attributes, scope="traceai_anthropic"),
+            content(attributes, scope="traceai_anthropic"),
+        )
+        parts = ({"type": "reasoning", "content": "Rain"}, text("Hello"))
+        assert found.output_messages == (Message("assistant", parts, finish_reason="end_turn", id="msg_1"),)
+        assert found.system == ()
+        assert reading.usage == Usage(input=1262, output=374, total=1636, cache_read=274, cache_write=214)
+
+
+class TestLogfireOpenAIAgents:
+    """Only the names of its spans say what they are, and the answer is the last of the messages."""
+
+    SCOPE = "logfire.openai_agents"
+
+    @pytest.mark.parametrize(
+        ("name", "kind"),
+        [
+            ("Agent run: {name!r}", "agent"),
+            ("Function: {name}", "tool"),
+            ("Responses API with {gen_ai.request.model!r}", "llm"),
+            ("Chat completion with {gen_ai.request.model!r}", "llm"),
+            ("Handoff: {from_agent} → {to_agent}", "chain"),
+            ("Guardrail {name!r} {triggered=}", "guardrail"),
+            ("Turn {turn} for agent Weather agent", "chain"),
+        ],
+    )
+    def test_kinds(self, name: str, kind: str) -> None:
+        assert read({"logfire.span_type": "span"}, name=name, scope=self.SCOPE).kind == kind
+        assert read({"logfire.span_type": "span"}, name=name, scope="my.shop").kind == "other"
+
+    def test_the_answer_among_the_events(self) -> None:
+        events = [
+            {"event.name": "gen_ai.system.message", "content": "Be brief", "role": "system"},
+            {"event.name": "gen_ai.user.message", "content": "Hi", "role": "user"},
+            {"event.name": "gen_ai.assistant.message", "content": "Hello", "role": "assistant"},
+        ]
+        found = content({"gen_ai.operation.name": "chat", "events": json.dumps(events)}, scope=self.SCOPE)
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+        assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+
+    def test_a_chat_completion(self) -> None:
+        given, answer = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}
+        attributes = {
+            "input": json.dumps([given]),
+            "output": json.dumps([answer]),
+            "request_data": json.dumps({"messages": [given, answer], "model": "gpt-4o-mini"}),
+            "usage": '{"input_tokens": 9, "output_tokens": 8, "input_tokens_details": {"cached_tokens": 4}, "output_tokens_details": {"reasoning_tokens": 2}}',
+            "gen_ai.request.model": "gpt-4o-mini",
+        }
+        name = "Chat completion with {gen_ai.request.model!r}"
+        found = content(attributes, name=name, scope=self.SCOPE)
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+        assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+        usage = read(attributes, name=name, scope=self.SCOPE).usage
+        assert usage == Usage(input=9, output=8, total=17, cache_read=4, reasoning=2)
+
+    def test_the_group_is_the_session_and_null_is_none(self) -> None:
+        assert read({"group_id": "s"}, scope=self.SCOPE).session_id == "s"
+        assert read({"group_id": "null"}, scope=self.SCOPE).session_id is None
+        assert read({"group_id": "s"}).session_id is None
+
+    def test_what_went_wrong(self) -> None:
+        reading = read(
+            {"name": "Weather", "error": '{"message": "Error in agent run"}'},
+            name="Agent run: {name!r}", scope=self.SCOPE, status_code="error",
+        )  # fmt: skip
+        assert reading.error is not None
+        assert (reading.agent_name, reading.error.message) == ("Weather", "Error in agent run")
+
+
+MIRASCOPE = {
+    "mirascope.type": "trace",
+    "mirascope.ops.session.id": "s",
+    "mirascope.response.provider_id": "openai",
+    "mirascope.response.model_id": "openai/gpt-4o-mini",
+    "mirascope.response.messages": '[{"role": "user", "content": [{"type": "text", "text": "Hi"}], "name": null}]',
+    "mirascope.response.content": '[{"type": "tool_call", "id": "call_1", "name": "get_weather", "args": "{\\"city\\": \\"Bergen\\"}"}]',
+    "mirascope.response.usage": '{"input_tokens": 1254, "output_tokens": 454, "cache_read_tokens": 554, "cache_write_tokens": 0, "reasoning_tokens": 304, "total_tokens": 1708}',
+}
+
+
+class TestMirascope:
+    """A function that calls a model says all itself."""
+
+    def test_a_traced_call(self) -> None:
+        reading, found = read(MIRASCOPE), content(MIRASCOPE)
+        assert (reading.kind, reading.session_id, reading.provider) == ("llm", "s", "openai")
+        assert reading.usage == Usage(
+            input=1254, output=454, total=1708, cache_read=554, cache_write=0, reasoning=304
+        )
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+        assert found.output_messages == (Message("assistant", (CALL,), id="call_1"),)
+        assert read({"mirascope.type": "trace"}).kind == "chain"
+
+    def test_a_model_with_its_provider_before_it_has_its_price(self) -> None:
+        reader = load_reader(prices=PriceBook())
+        priced = reader.read(span(MIRASCOPE)).cost
+        plain = reader.read(span({**MIRASCOPE, "mirascope.response.model_id": "gpt-4o-mini"})).cost
+        assert priced is not None
+        assert priced == plain
+
+
+class TestMastra:
+    def test_who_asked_and_in_which_session(self) -> None:
+        reading = read(
+            {
+                "mastra.span.type": "agent_run",
+                "mastra.metadata.sessionId": "s",
+                "mastra.metadata.userId": "u",
+                "mastra.tags": '["t"]',
+                "mastra.metadata.plan": "free",
+            }
+        )
+        assert (reading.session_id, reading.user_id, reading.tags) == ("s", "u", ("t",))
+        assert reading.metadata["plan"] == "free"
+
+    def test_the_text_and_the_calls_of_a_step(self) -> None:
+        output = {
+            "text": "Wait",
+            "toolCalls": [{"toolCallId": "call_1", "toolName": "get_weather", "args": {"city": "Bergen"}}],
+        }
+        found = content(
+            {
+                "gen_ai.operation.name": "agent_step",
+                "mastra.span.type": "model_step",
+                "mastra.model_step.output": json.dumps(output),
+            }
+        )
+        assert found.output_messages == (Message("assistant", (text("Wait"), CALL)),)
+
+    def test_tools_by_their_names_alone(self) -> None:
+        found = content(
+            {"gen_ai.operation.name": "invoke_agent", "gen_ai.tool.definitions": '["get_weather"]'}
+        )
+        assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+    def test_when_the_answer_began(self) -> None:
+        reading = read(
+            {"mastra.span.type": "model_inference", "mastra.completion_start_time": "2026-11-23T11:59:30Z"}
+        )
+        assert reading.ttft_ms == 1000.0
+
+
+def test_an_agent_of_voltagent_is_no_call() -> None:
+    sums = {
+        "usage.prompt_tokens": 2577,
+        "usage.cached_tokens": 1177,
+        "usage.reasoning_tokens": 677,
+        "usage.completion_tokens": 977,
+    }
+    agent = read({"entity.type": "agent", "entity.name": "Weather", "ai.model.name": "gpt-4o-mini", **sums})
+    assert (agent.kind, agent.agent_name) == ("agent", "Weather")
+    assert agent.usage == Usage(input=2577, output=977, total=3554, cache_read=1177, reasoning=677)
+    call = {
+        "entity.type": "agent",
+        "span.type": "llm",
+        "llm.model": "gpt-4o-mini",
+        "llm.messages": '[{"role": "user", "content": "Hi"}]',
+        "llm.usage.prompt_tokens": 9,
+        "llm.usage.cached_tokens": 4,
+    }
+    assert read(call).kind == "llm"
+    assert read(call).usage == Usage(input=9, total=9, cache_read=4)
+    assert content(call).input_messages == (Message("user", (text("Hi"),)),)
+
+
+class TestNetra:
+    def test_a_tool_call_as_the_text_of_the_answer(self) -> None:
+        attributes = {
+            "llm.request.type": "response",
+            "netra.instrumentation.name": "openai",
+            "netra.session_id": "s",
+            "netra.user_id": "u",
+            "gen_ai.completion.0.role": "assistant",
+            "gen_ai.completion.0.content": '{"name": "get_weather", "arguments": "{\\"city\\": \\"Bergen\\"}"}',
+            "gen_ai.completion.0.tool_call_id": "call_1",
+            "gen_ai.completion.1.finish_reason": "tool_calls",
+        }
+        reading = read(attributes)
+        assert (reading.kind, reading.provider, reading.session_id, reading.user_id) == (
+            "llm",
+            "openai",
+            "s",
+            "u",
+        )
+        assert reading.finish_reasons == ("tool_calls",)
+        assert content(attributes).output_messages == (
+            Message("assistant", (CALL,), finish_reason="tool_calls"),
+        )
+
+    def test_parts_as_python_prints_them(self) -> None:
+        attributes = {
+            "llm.request.type": "chat",
+            "gen_ai.prompt.0.role": "user",
+            "gen_ai.prompt.0.content": "[{'type': 'text', 'text': 'What is it?'}, {'type': 'image_url', 'image_url': {'url': 'data:image/png;base64,AAAA'}}]",
+        }
+        ((words, image),) = (m.parts for m in content(attributes).input_messages)
+        assert (words, image["modality"]) == (text("What is it?"), "image")
+
+    def test_an_answer_that_is_json_stays_text(self) -> None:
+        answer = '{"name": "Anna", "arguments": [], "age": 7}'
+        found = content(
+            {
+                "llm.request.type": "chat",
+                "gen_ai.completion.0.role": "assistant",
+                "gen_ai.completion.0.content": answer,
+            }
+        )
+        assert found.output_messages == (Message("assistant", (text(answer),)),)
+
+
+def test_roles_of_smolagents() -> None:
+    found = content(
+        {
+            "openinference.span.kind": "LLM",
+            "llm.input_messages.0.message.role": "tool-call",
+            "llm.input_messages.0.message.content": "Calling tools: get_weather",
+            "llm.input_messages.1.message.role": "tool-response",
+            "llm.input_messages.1.message.content": "11 mm",
+        }
+    )
+    assert [message.role for message in found.input_messages] == ["assistant", "tool"]
+
+
+def test_seconds_of_openlit_and_milliseconds_of_strands() -> None:
+    assert (
+        read({"gen_ai.server.time_to_first_token": 0.25}, scope="openlit.instrumentation.groq").ttft_ms == 250
+    )
+    assert read({"gen_ai.server.time_to_first_token": 250}, scope="strands.telemetry.tracer").ttft_ms == 250
+
+
+def test_the_first_chunk_of_vercels_seventh_version() -> None:
+    assert read({"gen_ai.client.operation.time_to_first_chunk": 0.25}).ttft_ms == 250
+
+
+def test_a_finish_reason_as_python_writes_an_enum() -> None:
+    answer = [
+        {
+            "role": "assistant",
+            "parts": [{"type": "text", "content": "Hello"}],
+            "finish_reason": "FinishReason.STOP",
+        }
+    ]
+    found = content({"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(answer)})
+    assert found.output_messages == (Message("assistant", (text("Hello"),), finish_reason="stop"),)
+
+
+def test_parameters_that_nobody_set() -> None:
+    attributes = {
+        "openinference.span.kind": "LLM",
+        "llm.invocation_parameters": '{"model": "m", "temperature": "", "stop": "<openai.Omit object at 0x7f>", "n": 1}',
+    }
+    assert content(attributes).params == {"model": "m", "n": 1}
+
+
+def test_langtrace_calls_of_the_responses_api() -> None:
+    tools = [json.dumps([{"type": "function", "function": {"name": "get_weather", "parameters": {}}}])]
+    attributes = {
+        "gen_ai.operation.name": "openai.responses.create",
+        "gen_ai.request.model": "gpt-4o-mini",
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.response_id": "resp_1",
+        "instructions": "Be brief",
+        "gen_ai.request.tools": json.dumps(tools),
+    }
+    found = content(attributes)
+    assert (read(attributes).response_id, found.system) == ("resp_1", (text("Be brief"),))
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+
+@pytest.mark.parametrize("nothing", ["null", "None", "undefined"])
+def test_what_languages_print_for_nothing_is_nobody(nothing: str) -> None:
+    reading = read({"session.id": nothing, "user.id": nothing, "gen_ai.response.id": nothing})
+    assert (reading.session_id, reading.user_id, reading.response_id) == (None, None, None)
+
+
+class TestJudgment:
+    """Its input is without the cache for every provider; the bodies of request and answer stand beside it."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {
+        "judgment.span_kind": "llm",
+        "gen_ai.prompt": '{"model": "gpt-4o-mini", "input": "Hi", "instructions": "Be brief"}',
+        "gen_ai.completion": json.dumps(
+            {
+                "id": "resp_1",
+                "object": "response",
+                "model": "gpt-4o-mini-2024-07-18",
+                "instructions": "Be brief",
+                "output": [
+                    {
+                        "type": "message",
+                        "id": "msg_1",
+                        "role": "assistant",
+                        "content": [{"type": "output_text", "text": "Hello"}],
+                    }
+                ],
+            }
+        ),
+        "judgment.usage.non_cached_input_tokens": 700,
+        "judgment.usage.cache_read_input_tokens": 694,
+        "judgment.usage.output_tokens": 594,
+        "judgment.usage.metadata": '{"prompt_tokens": 1394, "completion_tokens": 594, "completion_tokens_details": {"reasoning_tokens": 444}}',
+        "judgment.llm.model": "gpt-4o-mini-2024-07-18",
+    }
+
+    def test_a_call(self) -> None:
+        reading = read(self.ATTRIBUTES, scope="judgeval")
+        assert (reading.kind, reading.request_model) == ("llm", "gpt-4o-mini")
+        assert reading.model == "gpt-4o-mini-2024-07-18"
+        assert reading.usage == Usage(input=1394, output=594, total=1988, cache_read=694, reasoning=444)
+
+    def test_instructions_that_the_answer_repeats_are_none_of_it(self) -> None:
+        found = content(self.ATTRIBUTES)
+        assert found.system == (text("Be brief"),)
+        assert found.output_messages == (Message("assistant", (text("Hello"),), id="msg_1"),)
+
+    def test_its_spans(self) -> None:
+        sent = {
+            "judgment.span_kind": "agent",
+            "judgment.session_id": "s",
+            "judgment.customer_user_id": "u",
+            "judgment.input": '{"q": "Hi"}',
+        }
+        reading = read(sent)
+        assert (reading.kind, reading.session_id, reading.user_id) == ("agent", "s", "u")
+        assert content(sent).input_raw == {"q": "Hi"}
+
+
+def test_agenta() -> None:
+    call = {
+        "ag.type.node": "chat",
+        "ag.data.inputs.prompt.0.role": "user",
+        "ag.data.inputs.prompt.0.content": "Hi",
+        "ag.data.outputs.completion.0.role": "assistant",
+        "ag.data.outputs.completion.0.content": "Hello",
+        "ag.meta.configuration.model": "gpt-4o-mini",
+        "ag.meta.configuration.tools.0.function.name": "get_weather",
+        "ag.metrics.unit.tokens.prompt": 1415.0,
+        "ag.metrics.unit.tokens.completion": 615.0,
+        "ag.metrics.unit.tokens.cache_read": 715.0,
+        "ag.metrics.unit.costs.total": 0.5,
+    }
+    reading, found = read(call), content(call)
+    assert (reading.kind, reading.model, reading.cost and reading.cost.total) == ("llm", "gpt-4o-mini", 0.5)
+    assert reading.usage == Usage(input=1415, output=615, total=2030, cache_read=715)
+    assert found.input_messages == (Message("user", (text("Hi"),)),)
+    assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+
+@pytest.mark.parametrize(
+    ("given", "answered"),
+    [
+        ("honeyhive_inputs.", "honeyhive_outputs."),
+        ("ag.data.inputs.", "ag.data.outputs."),
+        ("ai.observability.call.kwargs.", "ai.observability.call.return"),
+    ],
+)
+def test_arguments_as_attributes_are_one_object(given: str, answered: str) -> None:
+    result = answered if answered.endswith("return") else f"{answered}result"
+    attributes = {f"{given}city": "Bergen", f"{given}days": 3, f"{given}units": "[1]", result: "11 mm"}
+    found = content(attributes)
+    assert found.input_raw == {"city": "Bergen", "days": 3, "units": [1]}
+    assert found.output_raw in ("11 mm", {"result": "11 mm"})
+    assert read(attributes).output_preview == "11 mm"
+
+
+@pytest.mark.parametrize(
+    ("key", "sent", "kind"),
+    [
+        ("honeyhive_event_type", "model", "llm"),
+        ("honeyhive_event_type", "tool", "tool"),
+        ("ai.observability.span_type", "retrieval", "retriever"),
+        ("ai.observability.span_type", "generation", "llm"),
+        ("ai.observability.span_type", "record_root", "chain"),
+        ("ag.type.node", "workflow", "chain"),
+        ("ag.type.node", "embedding", "embedding"),
+        ("judgment.span_kind", "span", "chain"),
+    ],
+)
+def test_kinds(key: str, sent: str, kind: str) -> None:
+    assert read({key: sent}).kind == kind
+
+
+class TestMonocle:
+    """What went in and came out is in events, a message by its role alone; the model is an entity."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {
+        "span.type": "inference",
+        "entity.1.type": "inference.openai",
+        "entity.2.name": "gpt-4o-mini",
+        "entity.2.type": "model.llm.gpt-4o-mini",
+    }
+    EVENTS = (
+        SpanEvent(
+            "data.input", START, {"input": '["{\\"system\\": \\"Be brief\\"}", "{\\"user\\": \\"Hi\\"}"]'}
+        ),
+        SpanEvent(
+            "data.output",
+            START,
+            {
+                "response": '{"assistant": [{"tool_id": "call_1", "tool_name": "get_weather", "tool_arguments": "{\\"city\\": \\"Bergen\\"}"}]}'
+            },
+        ),
+        SpanEvent(
+            "metadata",
+            START,
+            {
+                "completion_tokens": "617",
+                "prompt_tokens": "1417",
+                "cache_read_input_tokens": "717",
+                "finish_reason": "tool_calls",
+            },
+        ),
+    )
+
+    def test_a_call(self) -> None:
+        reading, found = read(self.ATTRIBUTES, *self.EVENTS), content(self.ATTRIBUTES, *self.EVENTS)
+        assert (reading.kind, reading.model, reading.provider) == ("llm", "gpt-4o-mini", "openai")
+        assert reading.usage == Usage(input=1417, output=617, total=2034, cache_read=717)
+        assert reading.finish_reasons == ("tool_calls",)
+        assert found.system == (text("Be brief"),)
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+        assert found.output_messages == (Message("assistant", (CALL,)),)
+
+    def test_its_other_spans(self) -> None:
+        tool = read({"span.type": "agentic.tool.invocation", "entity.1.name": "get_weather"})
+        agent = read({"span.type": "agentic.invocation", "entity.1.name": "Weather"})
+        turn = read({"span.type": "agentic.turn", "scope.agentic.session": "s"})
+        assert (tool.kind, tool.tool_name, agent.kind, agent.agent_name) == (
+            "tool",
+            "get_weather",
+            "agent",
+            "Weather",
+        )
+        assert (turn.kind, turn.session_id) == ("chain", "s")
+
+    def test_data_with_the_name_of_a_role_is_data(self) -> None:
+        found = content({"traceroot.span.type": "span", "traceroot.span.input": '{"user": "anna"}'})
+        assert (found.input_raw, found.input_messages) == ({"user": "anna"}, ())
+
+
+def test_traceroot() -> None:
+    reading = read(
+        {
+            "traceroot.span.type": "llm",
+            "traceroot.llm.model": "gpt-4o-mini",
+            "traceroot.llm.usage": '{"input_tokens": 1469, "output_tokens": 669, "cache_read_tokens": 769}',
+            "traceroot.span.output": "Hello",
+        }
+    )
+    assert (reading.kind, reading.model, reading.output_preview) == ("llm", "gpt-4o-mini", "Hello")
+    assert reading.usage == Usage(input=1469, output=669, total=2138, cache_read=769)
+
+
+def test_one_item_of_the_responses_api_is_an_answer() -> None:
+    found = content(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.input": '{"input": "Hi", "tools": [{"type": "function", "name": "get_weather"}]}',
+            "langfuse.observation.output": '{"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "get_weather", "arguments": "{\\"city\\": \\"Bergen\\"}"}',
+        }
+    )
+    assert found.input_messages == (Message("user", (text("Hi"),)),)
+    assert found.output_messages == (Message("assistant", (CALL,), id="fc_1"),)
+
+
+def test_respan() -> None:
+    sent = {
+        "traceloop.span.kind": "workflow",
+        "respan.customer_params.customer_identifier": "u",
+        "respan.threads.thread_identifier": "s",
+        "respan.metadata.plan": "free",
+    }
+    reading = read(sent)
+    assert (reading.session_id, reading.user_id, reading.metadata["plan"]) == ("s", "u", "free")
+    tools = '[{"type": "function", "function": {"name": "get_weather", "parameters": {}}}]'
+    found = content({"llm.request.type": "chat", "llm.request.functions": tools})
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+
+class TestLangSmith:
+    """What LangChain counts is whole in its own object; the attributes beside it leave some out."""
+
+    def test_thoughts_of_gemini_are_output(self) -> None:
+        reading = read(
+            {
+                "langsmith.span.kind": "llm",
+                "gen_ai.system": "gemini",
+                "langsmith.metadata.usage_metadata": '{"input_tokens": 1479, "output_tokens": 150, "total_tokens": 1729, "output_token_details": {"reasoning": 100}}',
+                "gen_ai.usage.input_tokens": 1479,
+                "gen_ai.usage.output_tokens": 150,
+                "gen_ai.usage.total_tokens": 1629,
+            },
+            scope="langsmith",
+        )
+        assert reading.usage == Usage(input=1479, output=250, total=1729, reasoning=100)
+        assert reading.usage_flags == ("output_made_inclusive",)
+
+    def test_what_was_written_to_the_cache_in_its_parts(self) -> None:
+        details = '{"cache_read": 570, "cache_creation": 0, "ephemeral_5m_input_tokens": 500, "ephemeral_1h_input_tokens": 10}'
+        reading = read(
+            {
+                "langsmith.span.kind": "llm",
+                "langsmith.metadata.usage_metadata": f'{{"input_tokens": 2150, "output_tokens": 670, "total_tokens": 2820, "input_token_details": {details}}}',
+            }
+        )
+        assert reading.usage == Usage(
+            input=2150,
+            output=670,
+            total=2820,
+            cache_read=570,
+            cache_write=510,
+            cache_write_5m=500,
+            cache_write_1h=10,
+        )
+
+    def test_an_answer_with_its_usage_and_without_a_role(self) -> None:
+        found = content(
+            {
+                "langsmith.span.kind": "llm",
+                "gen_ai.completion": '{"content": "Hello", "usage_metadata": {"input_tokens": 1}}',
+            }
+        )
+        assert found.output_messages == (Message("assistant", (text("Hello"),)),)
