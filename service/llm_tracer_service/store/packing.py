@@ -61,6 +61,7 @@ _load_values_1: Loader[tuple[Any, ...]] = Loader(
     tuple.__class_getitem__((*get_args(_HEAD_1), dict[str, Any], *get_args(_TAIL_1)))
 )
 
+_SHARED_AT = _FIELDS_1.index("links") + 1
 _AT_2 = _FIELDS_1.index("attributes")
 """Format 2 has the values of the attributes in the place of the attributes."""
 _values_of = attrgetter(*_FIELDS_1)
@@ -298,12 +299,9 @@ class PackReader:
             resource, scope, shape, data = layout.spans[slot]
             values = list(_load_values_2(data))
             values[_AT_2] = dict(zip(self._shapes[shape], values[_AT_2], strict=True))
-        return SpanData(
-            trace_id=layout.trace_id,
-            resource=self._resources[resource],
-            scope=self._scopes[scope],
-            **dict(zip(_FIELDS_1, values, strict=True)),
-        )
+        # By place, in half of the time that names take: between these fields SpanData has the two that spans share.
+        values[_SHARED_AT:_SHARED_AT] = self._resources[resource], self._scopes[scope]
+        return SpanData(layout.trace_id, *values)
 
 
 _Part = TypeVar("_Part")

@@ -185,8 +185,11 @@ def test_it_is_found_at_once_and_indexed_later(open_sqlite: Open, index_path: Pa
     assert found(store, "order 3") == [trace_id(3)]
 
 
-def test_a_step_ends_when_its_time_is_over(open_sqlite: Open, index_path: Path) -> None:
+def test_a_step_ends_when_its_time_is_over(
+    open_sqlite: Open, index_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = opened(open_sqlite)
+    monkeypatch.setattr(intake, "_BODIES_A_COMMIT", 16)
     store.write("p", [make_span(trace=n, input=f"order{n}") for n in range(1, 41)])
     assert store.maintain(budget_s=0).more
     assert 0 < count(index_path, "documents") < 40
@@ -194,6 +197,47 @@ def test_a_step_ends_when_its_time_is_over(open_sqlite: Open, index_path: Path) 
     while store.maintain(budget_s=0).more:
         pass
     assert count(index_path, "documents") == 40
+
+
+def test_what_was_read_is_written_once_it_is_much_or_all(
+    open_sqlite: Open, index_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BODIES_A_COMMIT", 32)
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=n, input=f"order{n}") for n in range(1, 41)])
+    written = []
+    more = True
+    while more:
+        more = store.maintain(budget_s=0).more
+        written.append(count(index_path, "documents"))
+        assert found(store, "order3") == [trace_id(n) for n in (3, *range(30, 40))]
+    assert written[:3] == [0, 32, 40]
+
+
+def test_a_body_that_goes_between_its_reading_and_its_writing_leaves_the_index(
+    open_sqlite: Open, index_path: Path
+) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=n, input=f"order{n}") for n in range(1, 41)])
+    assert store.maintain(budget_s=0).more
+    store.delete_traces("p", [trace_id(7)])
+    assert found(store, "order7") == []
+    while store.maintain(budget_s=0).more:
+        pass
+    assert count(index_path, "documents") == 39
+    assert found(store, "order7") == []
+
+
+def test_what_was_read_and_not_written_is_read_again(open_sqlite: Open, index_path: Path) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(trace=n, input=f"order{n}") for n in range(1, 41)])
+    assert store.maintain(budget_s=0).more
+    store.close()
+    store = opened(open_sqlite)
+    while store.maintain(budget_s=0).more:
+        pass
+    assert count(index_path, "documents") == 40
+    assert found(store, "order7") == [trace_id(7)]
 
 
 def test_what_was_deleted_or_superseded_leaves_the_index(open_sqlite: Open, index_path: Path) -> None:

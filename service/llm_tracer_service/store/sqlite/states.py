@@ -12,6 +12,7 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.sqlite import bodies
 from llm_tracer_service.store.sqlite.bodies import Place
+from llm_tracer_service.store.sqlite.connection import fetch
 
 _TRACES_REMEMBERED_MAX = 200
 _SPANS_REMEMBERED_MAX = 30_000
@@ -87,6 +88,8 @@ class TraceStates:
         """Forgets everything: a transaction was rolled back."""
         self._states.clear()
         self._trace_id_max: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM traces").get
+        self.may_have_fragments = bool(fetch(self._connection, _FRAGMENTS_ONLY))
+        """Whether there may be a trace of which only fragments have arrived. Content that waits for a response is one."""
 
     def forget_old(self) -> None:
         """Forgets the least recently used, after a transaction."""
@@ -122,6 +125,9 @@ class TraceStates:
         )
 
 
+_FRAGMENTS_ONLY = """
+    SELECT 1 FROM projects p WHERE EXISTS (SELECT 1 FROM traces WHERE project = p.id AND start IS NULL) LIMIT 1
+"""
 _FIND_TRACE = """
     SELECT id, labels, start, last_received, span_count FROM traces WHERE project = ? AND trace_id = ?
 """

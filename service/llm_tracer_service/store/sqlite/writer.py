@@ -117,6 +117,8 @@ class Writer:
 
     def _take_in_waiting(self, state: TraceState, rows: Mapping[str, SpanRow]) -> None:
         """Gives spans of a trace what waits for the responses that they report."""
+        if not self._states.may_have_fragments:  # mostly; to look for each response takes 2 µs a span
+            return
         for span_id, row in rows.items():
             response_id = row.reading.response_id
             if not response_id:
@@ -234,6 +236,7 @@ class Writer:
         if state.rows is not None:
             state.rows.update(rows)
         state.is_shown = state.is_shown or bool(rows)
+        self._states.may_have_fragments = self._states.may_have_fragments or not state.is_shown
         state.spans_changed = True
 
     def _merge(self, state: TraceState, deliveries: Sequence[SpanData]) -> dict[str, SpanRow]:

@@ -3,6 +3,7 @@
 words.py       texts as tokens, and what tokens a wanted text implies
 file.py        the file of the index: its tables, made anew where it is lost, damaged or of another store
 texts.py       the texts of a body
+repeated.py    texts that come again with every turn, split once
 intake.py      taking in what the store holds, body by body
 vocabulary.py  every token once, to find those that have a text within them
 verbatim.py    when the bytes of a span tell that a text is not in it

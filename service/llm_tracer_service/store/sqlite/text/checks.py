@@ -47,10 +47,10 @@ def _missing(index: apsw.Connection, store: apsw.Connection, last_body: int) -> 
 
 
 def _problems_of_words(index: apsw.Connection, number: int, texts: list[str]) -> Iterator[str]:
-    _, terms = words.terms(words.split("\n".join(map(words.folded, texts))))
-    for term in sorted(terms)[:: max(1, len(terms) // 10)]:
-        if not fetch(index, _HAS, (f'"{term.decode()}"', number)):
-            yield f"The text index lacks {term.decode()!r} of body {number}: delete its file, and it is made anew."
+    tokens = sorted(words.tokens(texts))
+    for token in tokens[:: max(1, len(tokens) // 10)]:
+        if not fetch(index, _HAS, (f'"{token.decode()}"', number)):
+            yield f"The text index lacks {token.decode()!r} of body {number}: delete its file, and it is made anew."
             return
 
 

@@ -12,7 +12,7 @@ from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, ma
 _CACHE_KB = 2 * 1024
 """What it reads it reads once, as it merges: the cache of the system serves as well. With 8 MB a span costs the same."""
 
-_FORMAT = 3
+_FORMAT = 4
 """Of tables and of words.py: an index of another format is made anew."""
 
 _TABLES = """

@@ -57,8 +57,9 @@ class TextIndex:
                 self._is_ahead = False
 
     def step(self, budget_s: float) -> bool:
-        """Takes in bodies for about so long, in one commit; whether there is more to do. An index that turns out to be
-        damaged is begun anew by the next step. Raises StoreUnavailable where it cannot be written."""
+        """Takes in bodies for about so long; whether there is more to do. They are written when they are many, or all, which
+        may be by a later step. An index that turns out to be damaged is begun anew by the next step. Raises
+        StoreUnavailable where it cannot be written."""
         if self._gone is None:
             raise StoreError("The store was opened for reading only.", "Open it without readonly.")
         with self._stepping:

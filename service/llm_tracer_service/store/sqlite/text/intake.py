@@ -1,7 +1,7 @@
 """Taking the bodies of the store into its index, in the order of their numbers, which is that of their commits.
 
-CPU for a span of 3.2 KB of text, by its share of 175 to 205 µs at a load average of 9: an eighth to unpack it, a quarter for the
-Reader to find its texts, a fifth to fold and to split them, a quarter for the terms, an eighth for FTS5 (docs/decisions/0020).
+CPU for a span of 3.2 KB of text, by its share: an eighth to unpack it, a third for the Reader to find its texts, a quarter to
+tokenise them, an eighth for FTS5, a tenth for the vocabulary (docs/decisions/0020).
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from llm_tracer_service.store.sqlite import space
 from llm_tracer_service.store.sqlite.bodies import trace_of
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.payloads import Reading
-from llm_tracer_service.store.sqlite.text import file, words
+from llm_tracer_service.store.sqlite.text import file
+from llm_tracer_service.store.sqlite.text.repeated import RepeatedTexts
 from llm_tracer_service.store.sqlite.text.texts import texts_of
 from llm_tracer_service.store.sqlite.text.vocabulary import Vocabulary
 
@@ -25,10 +26,11 @@ _BODIES_READ = 16
 """Bodies that are read in one go: 15 ms for some 500 KB of text."""
 
 _BODIES_A_COMMIT = 512
-"""A commit makes a segment of FTS5, which later is merged with others: fewer of them cost less."""
+"""A commit makes a segment of FTS5, which later is merged with others: fewer of them cost less, 20 µs a span where a step
+reads only 30 bodies. What is read waits in memory until then, however many steps it takes."""
 
-_CHARS_A_COMMIT = 16_000_000
-"""So much of terms is gathered for a commit, 1,200 bodies of 30 KB: it is in memory until then."""
+_CHARS_A_COMMIT = 8_000_000
+"""So much of tokens is gathered for a commit, 1,200 bodies of 30 KB."""
 
 _FORGOTTEN_MIN = 1_000
 """FTS5 drops tokens of bodies that went as it merges, the vocabulary never does: once more went than are left, and
@@ -57,6 +59,8 @@ class Intake:
         """Whether it has looked for bodies that went while nobody took note: once, 0.1 s for a million spans."""
         self._must_shrink = False
         self._vocabulary = Vocabulary(connection)
+        self._repeated = RepeatedTexts()
+        self._drop_read()
 
     @property
     def last_body(self) -> int:
@@ -67,21 +71,25 @@ class Intake:
     def empty(self, identity: bytes) -> None:
         """Begins anew."""
         file.empty(self._connection, identity, self.reader_version)
-        self._vocabulary.forget()
+        self._forget_read()
         self._must_shrink = True
 
     def take_in(self, deadline_s: float) -> bool:
-        """Takes in some bodies, until about a time of `time.monotonic`; whether there are more."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """Takes in some bodies, until about a time of `time.monotonic`; whether there are more. They are written when
+        they are many, or all."""
         try:
-            more = self._take_in_bodies(deadline_s)
+            more = self._read_bodies(deadline_s)
+            if more and not self._is_enough():
+                return True
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._write_bodies()
             if not more:  # what superseded a body is there before it goes
                 more = self._forget_gone()
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            self._vocabulary.forget()
+            self._forget_read()
             raise
         self._to_forget.clear()
         self._knows_gone = self._knows_gone or not more
@@ -98,33 +106,50 @@ class Intake:
     def close(self) -> None:
         self._connection.close()
 
-    def _take_in_bodies(self, deadline_s: float) -> bool:
-        after, more = self.last_body, True
-        documents: list[tuple[int, int, bool]] = []
-        terms: list[tuple[int, str]] = []
-        chars = 0
-        while more and (not documents or time.monotonic() < deadline_s):
+    def _read_bodies(self, deadline_s: float) -> bool:
+        """Reads bodies that come after those that were read; whether there are more."""
+        while True:
             with self._reading() as store:
-                bodies = fetch(store, _BODIES, (after, _BODIES_READ))
+                bodies = fetch(store, _BODIES, (self._last_read, _BODIES_READ))
                 for number, body, project in bodies:
                     texts, verbatim = texts_of(store, self._reader, project, body)
-                    tokens, of_body = words.terms(words.split("\n".join(map(words.folded, texts))))
-                    documents.append((number, trace_of(body), verbatim))
-                    terms.append((number, b" ".join(of_body).decode()))
-                    chars += len(terms[-1][1])
+                    tokens = self._repeated.tokens(texts)
                     self._vocabulary.note(tokens)
-                    after = number
-            more = len(bodies) == _BODIES_READ
-            if len(documents) >= _BODIES_A_COMMIT or chars >= _CHARS_A_COMMIT:
-                break
-        if documents:
+                    self._documents.append((number, trace_of(body), verbatim))
+                    self._tokens.append((number, b" ".join(tokens).decode()))
+                    self._chars += len(self._tokens[-1][1])
+            if len(bodies) < _BODIES_READ:
+                return False
+            if self._is_enough() or time.monotonic() >= deadline_s:
+                return True
+
+    @property
+    def _last_read(self) -> int:
+        return self._documents[-1][0] if self._documents else self.last_body
+
+    def _is_enough(self) -> bool:
+        return len(self._documents) >= _BODIES_A_COMMIT or self._chars >= _CHARS_A_COMMIT
+
+    def _write_bodies(self) -> None:
+        if self._documents:
+            last_body = self._last_read
             # One after the other, while what FTS5 gathers is near to the processor: 20 µs a span instead of 45.
-            self._connection.executemany("INSERT INTO tokens (rowid, text) VALUES (?, ?)", terms)
-            self._connection.executemany(_ADD_DOCUMENT, documents)
+            self._connection.executemany("INSERT INTO tokens (rowid, text) VALUES (?, ?)", self._tokens)
+            self._connection.executemany(_ADD_DOCUMENT, self._documents)
             self._vocabulary.keep()
-            self._connection.execute("UPDATE state SET last_body = ?", (after,))
+            self._connection.execute("UPDATE state SET last_body = ?", (last_body,))
             self._note_revision()
-        return more
+            self._drop_read()
+
+    def _drop_read(self) -> None:
+        self._documents: list[tuple[int, int, bool]] = []
+        self._tokens: list[tuple[int, str]] = []
+        self._chars = 0
+
+    def _forget_read(self) -> None:
+        """Reads again what was not written."""
+        self._drop_read()
+        self._vocabulary.forget()
 
     def _note_revision(self) -> None:
         with self._reading() as store:

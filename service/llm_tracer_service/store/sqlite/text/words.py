@@ -9,12 +9,10 @@ may be parts of longer ones. That is what makes a search by tokens find every su
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from operator import add
 from typing import Literal, TypeAlias
-from zlib import crc32
 
 _UNSPACED = (
     "\u0e00-\u0eff"  # Thai, Lao, with their marks
@@ -24,6 +22,7 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese
     "\u2190-\u2bff\U0001f000-\U0001faff"  # arrows, symbols, emoji: they stand wherever they like
 )
+_FIRST_UNSPACED = _UNSPACED[0]
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _SEPARATORS = re.compile(rf"[^\w{_UNSPACED}\0-\x7f]+")
 """What is neither: it ends tokens. In ASCII, the tokenizer of the index knows them by itself."""
@@ -32,7 +31,10 @@ _BEYOND_ASCII = re.compile(r"[^\0-\x7f]+")
 """All that the two above find: one look at each letter of a text that has few others, instead of two dear ones."""
 
 _TOKENS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
-_SPACES = bytes(code if code >= 0x80 or chr(code).isalnum() else 0x20 for code in range(256))
+_FOLDED = bytes(
+    code if code >= 0x80 else ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(256)
+)
+"""Folds ASCII and makes spaces of its separators, in one look at each byte."""
 
 TOKEN_BYTES_MAX = 32_000
 """FTS5 cuts a token at 32,768 bytes: what is longer is taken in in pieces that overlap."""
@@ -40,20 +42,9 @@ TOKEN_BYTES_MAX = 32_000
 WANTED_CHARS_MAX = 1_000
 """Of a longer token that is looked for, so many characters are: 4,000 bytes, by which those pieces overlap."""
 
-_LONG_TOKEN = re.compile(rf"[^\W_{_UNSPACED}]{{{TOKEN_BYTES_MAX // 4},}}")
 _PIECE_CHARS = TOKEN_BYTES_MAX // 4
-
-_SEVERAL = "\u00ac"  # "¬", which is part of no token
-_SEVERAL_BYTES = _SEVERAL.encode()
-_BEGINNING_BYTES = 2
-_WORD_BYTES_MAX = 20
-
-_STEPS = 1 << 13
-"""How many ways of going on are told apart. FTS5 is dear by how many different terms it is given: one for each word and
-beginning takes 37 µs a span, these take 16. A body of 30 KB has 400 of them, so that one in 20 has any by chance."""
-
-_STEP_TERMS = [chr(0xF0000 + number).encode() for number in range(_STEPS)]
-"""Letters for private use, which are part of no token."""
+_FOLDED_BYTES_MAX = 6
+"""So many bytes `str.casefold` makes of one character at the most."""
 
 Place: TypeAlias = Literal["whole", "start", "end", "anywhere"]
 
@@ -66,60 +57,23 @@ class Wanted:
     word: str
     place: Place
     pair: bool = False
-    then: str | None = None
-    """The beginning of the token after it, as far as the index knows it; None where that tells nothing."""
 
     def spelled(self, word: str) -> tuple[tuple[str, ...], ...]:
         """The terms of the index for a token, `word`, at this place: every body that has it has all of one of these."""
-        once: tuple[str, ...] = (word,)
-        encoded = word.encode()
-        if self.then is not None and _goes_on(encoded):
-            once = (word, _STEP_TERMS[crc32(encoded + self.then.encode()) % _STEPS].decode())
-        return once, (word + _SEVERAL,)
+        return ((word,),)
 
 
-def folded(text: str) -> str:
-    """A text as the index takes it in: its tokens are what the tokenizer `ascii` of FTS5 makes of it."""
-    text = text.casefold()
-    if not text.isascii():
-        text = _BEYOND_ASCII.sub(_as_tokens, text)
-    if len(text) >= _PIECE_CHARS:
-        text = _LONG_TOKEN.sub(_pieces, text)
-    return text
-
-
-def split(text: str) -> list[bytes]:
-    """The tokens of a folded text, as often as they stand there."""
-    return text.encode().translate(_SPACES).split()
-
-
-def terms(tokens: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """The tokens of a body, each once, and the terms by which the index knows the body.
-
-    A token that stands there once is a term, and so is the way it goes on: a number made of it and of the beginning of the
-    token after it. One that stands there several times is a term with a mark, whatever comes after it. So bodies that have
-    the words of a phrase are told from those that may have the phrase: for 50 bytes a span, where positions take 900."""
-    after: dict[bytes, bytes] = {}
-    several: set[bytes] = set()
-    for token, following in zip(tokens, [*tokens[1:], b""], strict=False):  # of no token, nothing
-        if token in after:
-            several.add(token)
-        else:
-            after[token] = following
-    for token in several:
-        del after[token]
-    steps = {
-        crc32(token + following[:_BEGINNING_BYTES]) % _STEPS
-        for token, following in after.items()
-        if len(token) <= _WORD_BYTES_MAX and token.isalpha()  # as in _goes_on
-    }
-    marked = [token + _SEVERAL_BYTES for token in several]
-    return [*after, *several], [*after, *[_STEP_TERMS[number] for number in steps], *marked]
-
-
-def _goes_on(token: bytes) -> bool:
-    """Whether the index knows how a token goes on: numbers and ids are rare enough by themselves."""
-    return len(token) <= _WORD_BYTES_MAX and token.isalpha()  # of bytes: letters of ASCII
+def tokens(texts: Collection[str]) -> set[bytes]:
+    """The tokens of texts, each once: what the tokenizer `ascii` of FTS5 makes of them, joined by spaces."""
+    found: set[bytes] = set()
+    for text in texts:
+        spelled = text if text.isascii() else _BEYOND_ASCII.sub(_as_tokens, text)
+        found.update(spelled.encode().translate(_FOLDED).split())
+    if any(len(text) > TOKEN_BYTES_MAX // _FOLDED_BYTES_MAX for text in texts):
+        for token in [token for token in found if len(token) > TOKEN_BYTES_MAX]:
+            found.remove(token)
+            found.update(_pieces(token.decode()))
+    return found
 
 
 def is_pair(token: bytes) -> bool:
@@ -130,17 +84,7 @@ def is_pair(token: bytes) -> bool:
 def wanted(text: str) -> list[Wanted]:
     """What every text that holds this one has; nothing where it has no letter and no digit."""
     text = text.casefold()
-    parts = [part for found in _TOKENS.finditer(text) for part in _parts(found, len(text))]
-    return [_before(part, after) for part, after in zip_longest(parts, parts[1:])]
-
-
-def _before(part: Wanted, after: Wanted | None) -> Wanted:
-    """The same with what follows, where its end and the beginning of what follows are known."""
-    if after is None or after.pair or part.pair or part.place not in ("whole", "end"):
-        return part
-    start = after.word[:_BEGINNING_BYTES]
-    known = after.place == "whole" or (after.place == "start" and len(start) == _BEGINNING_BYTES)
-    return replace(part, then=start) if known and start.isascii() else part
+    return [part for found in _TOKENS.finditer(text) for part in _parts(found, len(text))]
 
 
 def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
@@ -161,7 +105,13 @@ def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
 
 
 def _as_tokens(found: re.Match[str]) -> str:
-    return _RUN.sub(_pairs, _SEPARATORS.sub(" ", found[0]))
+    """The tokens of a run beyond ASCII, folded letter by letter as `str.casefold` does."""
+    run = found[0].casefold()
+    if (
+        run.isalnum() and max(run) < _FIRST_UNSPACED
+    ):  # it is part of a word, as most runs of Europe's texts are
+        return run
+    return _RUN.sub(_pairs, _SEPARATORS.sub(" ", run))
 
 
 def _pairs(run: re.Match[str]) -> str:
@@ -169,6 +119,6 @@ def _pairs(run: re.Match[str]) -> str:
     return f" {' '.join(map(add, text, text[1:]))} {text[-1]} "
 
 
-def _pieces(found: re.Match[str]) -> str:
-    token, step = found[0], _PIECE_CHARS - WANTED_CHARS_MAX
-    return " ".join(token[at : at + _PIECE_CHARS] for at in range(0, len(token), step))
+def _pieces(token: str) -> Iterator[bytes]:
+    for at in range(0, len(token), _PIECE_CHARS - WANTED_CHARS_MAX):
+        yield token[at : at + _PIECE_CHARS].encode()
