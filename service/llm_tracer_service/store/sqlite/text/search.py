@@ -137,7 +137,7 @@ class _Index:
             whole = token.place == "whole"
             found = [token.word] if whole else words_with(self._vocabulary(), token, WORDS_MAX)
             if found is not None:
-                terms = [_all_of(together) for word in found for together in token.spelled(word)]
+                terms = [f'"{word}"' for word in found]
                 parts.append(f"({' OR '.join(terms)})" if terms else "")
         if not parts:
             return None
@@ -171,11 +171,6 @@ class _Index:
         if self._rows is None:
             self._rows = [row for (row,) in fetch(self._connection, "SELECT words FROM vocabulary")]
         return self._rows
-
-
-def _all_of(terms: Sequence[str]) -> str:
-    quoted = " AND ".join([f'"{term}"' for term in terms])
-    return f"({quoted})" if len(terms) > 1 else quoted
 
 
 class _Common:

@@ -58,10 +58,6 @@ class Wanted:
     place: Place
     pair: bool = False
 
-    def spelled(self, word: str) -> tuple[tuple[str, ...], ...]:
-        """The terms of the index for a token, `word`, at this place: every body that has it has all of one of these."""
-        return ((word,),)
-
 
 def tokens(texts: Collection[str]) -> set[bytes]:
     """The tokens of texts, each once: what the tokenizer `ascii` of FTS5 makes of them, joined by spaces."""
