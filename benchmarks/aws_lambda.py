@@ -22,7 +22,7 @@ KEY = "project-bench.0123456789abcdef"
 PROGRAM = """
 import json, time
 before = time.process_time()
-from llm_tracer_service.lambda_handler import handler
+from llm_tracer_service.serving.lambda_handler import handler
 imported = time.process_time()
 event = {"version": "2.0", "rawPath": PATH, "rawQueryString": "", "headers": {"x-api-key": KEY, "content-type": TYPE},
          "requestContext": {"http": {"method": METHOD, "path": PATH, "sourceIp": "::1"}}, "body": BODY}

@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from browser.browsing import Span, chat, chromium, dashboard, send, send_giant, settled, span
 from browser.hostile import MARKUP, hostile
 from llm_tracer_dashboard.state import LiveState
-from llm_tracer_service.auth import DEFAULT_PROJECT
-from llm_tracer_service.native import decode_batch
+from llm_tracer_service.access.auth import DEFAULT_PROJECT
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.store import open_store
 from playwright.sync_api import Browser, Page
 from running import Running, start_service, stopping

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import zstandard
-from llm_tracer_service.otlp import decode_traces
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.receiving.otlp import decode_traces
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.packing import Pack, encoded_spans

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.dynamodb_local import DynamoDBLocal
+from llm_tracer_service.cli.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import cache_dir
 from llm_tracer_service.store.base import TimeRange

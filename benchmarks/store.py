@@ -31,9 +31,9 @@ from llm_tracer.model import trace as model_trace
 from llm_tracer.model.query import FieldTest, Test, TraceQuery, Word
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.otlp import decode_traces
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.receiving.otlp import decode_traces
 from llm_tracer_service.store import deliveries, open_store, packing, zstd
 from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.contract import TraceStore

@@ -27,8 +27,8 @@ from typing import Any
 from llm_tracer.model.query import And, FieldTest, Not, Or, SpanGroups, Test, TraceQuery, Word
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.contract import TraceStore

@@ -38,7 +38,7 @@ __all__ = [
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86-64"
 KEY = "project-shop.0123456789abcdef"
-HANDLER = "llm_tracer_service.lambda_handler.handler"
+HANDLER = "llm_tracer_service.serving.lambda_handler.handler"
 TIMEOUT_S = 60
 
 

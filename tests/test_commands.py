@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from llm_tracer_service.dynamodb_local import DynamoDBLocal
+from llm_tracer_service.cli.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.settings import cache_dir
 from running import COMMAND, Running, free_port, start, stopping
 from waiting import PATIENCE_S

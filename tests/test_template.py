@@ -25,7 +25,7 @@ from lambda_runtime import (
     through_api_gateway,
     trace_id,
 )
-from llm_tracer_service.dynamodb_local import DynamoDBLocal
+from llm_tracer_service.cli.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.settings import cache_dir
 from llm_tracer_service.store.dynamodb import table
 from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client

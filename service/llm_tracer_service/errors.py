@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from llm_tracer_service.decoded import MalformedBody
 from llm_tracer_service.json_values import encode_json
 from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.query import QueryError
+from llm_tracer_service.receiving.decoded import MalformedBody
 from llm_tracer_service.store.base import BadCursor, StoreError, StoreUnavailable
 
 RETRY_AFTER_S = 2
@@ -138,7 +138,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
     """The answer to a refused request, in the form that its sender reads."""
     headers = {**problem.headers, "Cache-Control": "no-store"}
     if is_otlp(request.url.path) and media_type(request.headers) in PROTOBUF_SPELLINGS:
-        from llm_tracer_service.otlp import encode_status  # protobuf: see routes/otlp.py
+        from llm_tracer_service.receiving.otlp import encode_status  # protobuf: see routes/otlp.py
 
         status = encode_status(PROTOBUF, problem.grpc_code, problem.text, problem.retry_after_s)
         return Response(status, problem.status, headers, media_type=PROTOBUF)

@@ -10,8 +10,8 @@ import pytest
 from app_helpers import BASE_URL, FixedClock
 from dynamodb_tables import DynamoDBLocal, new_store
 from lambda_events import Events
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings, cache_dir
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

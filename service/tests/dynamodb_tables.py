@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from llm_tracer_service.dynamodb_local import DynamoDBLocal
+from llm_tracer_service.cli.dynamodb_local import DynamoDBLocal
 from llm_tracer_service.store.dynamodb import table
 from llm_tracer_service.store.dynamodb.client import Client
 from llm_tracer_service.store.dynamodb.signing import Keys

@@ -9,7 +9,7 @@ import base64
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from llm_tracer_service.lambda_handler import Function
+from llm_tracer_service.serving.lambda_handler import Function
 from llm_tracer_service.settings import Settings
 
 Event = dict[str, Any]

@@ -19,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
 from llm_tracer_service.api.body import decompress, read_body
-from llm_tracer_service.auth import Grant, Need
 from llm_tracer_service.errors import Problem, problem_of, problem_response
-from llm_tracer_service.ingest import Source, remember_refusal
-from llm_tracer_service.json_text import repaired
 from llm_tracer_service.media import media_type
-from llm_tracer_service.service import Service
+from llm_tracer_service.receiving.ingest import Source, remember_refusal
+from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.serving.service import Service
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 

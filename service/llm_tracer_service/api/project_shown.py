@@ -6,9 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from llm_tracer_service.access.keys import is_project_id
 from llm_tracer_service.api.operation import Call
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.keys import is_project_id
 
 Project = Annotated[str, Meta(description="Without keys: the project to show; `dev` unless given.")]
 

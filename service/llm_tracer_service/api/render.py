@@ -20,13 +20,13 @@ from llm_tracer_service.conversation.delta import Delta
 from llm_tracer_service.conversation.exchange import Place
 from llm_tracer_service.conversation.fingerprints import fingerprint_of_system, fingerprints
 from llm_tracer_service.conversation.tool_links import ToolLink
+from llm_tracer_service.conversation.turns import Turn, Utterance
 from llm_tracer_service.json_values import json_value
 from llm_tracer_service.query import to_text
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
 from llm_tracer_service.store.base import FoundSpan, Hit, Page
 from llm_tracer_service.times import rfc3339
-from llm_tracer_service.turns import Turn, Utterance
 
 _NO_CONTEXT = SpanContext()
 

@@ -25,7 +25,7 @@ def local_store(settings: Settings) -> Iterator[Settings]:
     if settings.store != DYNAMODB_LOCAL:
         yield settings
         return
-    from llm_tracer_service.dynamodb_local import DynamoDBLocal, FetchError
+    from llm_tracer_service.cli.dynamodb_local import DynamoDBLocal, FetchError
 
     data = data_dir() / DYNAMODB_LOCAL
     try:

@@ -16,7 +16,7 @@ import zstandard
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
-from llm_tracer_service.importing import BadLine, ImportRequest, requests_of
+from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of
 
 _SHOWN_EVERY_S = 0.5
 

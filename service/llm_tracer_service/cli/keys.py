@@ -7,8 +7,8 @@ from typing import cast
 
 import click
 
+from llm_tracer_service.access.keys import Access, BadKey, KeyFile
 from llm_tracer_service.cli.serving import fail, settings_from
-from llm_tracer_service.keys import Access, BadKey, KeyFile
 
 STORE_OPTION = click.option("--store", metavar="URL", help="The store whose keys are meant (TRACER_STORE).")
 

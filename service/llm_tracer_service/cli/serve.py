@@ -27,7 +27,7 @@ def serve(store: str | None, host: str | None, port: int | None) -> None:
         fetching_spooled(app, listening),
         receiving_grpc(app, settings) as grpc_port,
     ):
-        from llm_tracer_service.server import serve as run
+        from llm_tracer_service.serving.server import serve as run
 
         address = shown_address(settings.host, port_of(listening[0]))
         grpc = f", OTLP/gRPC on :{grpc_port}" if grpc_port else ""

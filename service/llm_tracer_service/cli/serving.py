@@ -56,7 +56,7 @@ def hold_ports(
     host: str, ports: dict[int, str], ports_if_free: Sequence[int] = ()
 ) -> list[list[socket.socket]]:
     """Sockets that hold the ports. Ends the command, naming the option that changes it, where one is taken."""
-    from llm_tracer_service.server import PortInUse, listen
+    from llm_tracer_service.serving.server import PortInUse, listen
 
     try:
         return listen(host, list(ports), ports_if_free)
@@ -71,9 +71,9 @@ def hold_ports(
 @contextmanager
 def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
     """The application over its store, which is closed at the end. It listens on `port`. Ends the command where it cannot be opened."""
-    from llm_tracer_service.app import create_app
-    from llm_tracer_service.auth import Gate
-    from llm_tracer_service.keys import BadKey
+    from llm_tracer_service.access.auth import Gate
+    from llm_tracer_service.access.keys import BadKey
+    from llm_tracer_service.serving.app import create_app
     from llm_tracer_service.store import open_store
     from llm_tracer_service.store.base import StoreError
 
@@ -96,7 +96,7 @@ def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
 @contextmanager
 def fetching_spooled(app: Starlette, listening: Sequence[Sequence[socket.socket]]) -> Iterator[None]:
     """While the block runs, what programs left for these ports while nobody listened is fetched from their spool."""
-    from llm_tracer_service import spooled
+    from llm_tracer_service.receiving import spooled
 
     with spooled.fetching_spooled(app.state.service, {port_of(sockets) for sockets in listening}):
         yield
@@ -117,8 +117,8 @@ def receiving_grpc(
         yield None
         return
     try:
-        from llm_tracer_service.grpc_server import receiving
-        from llm_tracer_service.server import PortInUse
+        from llm_tracer_service.serving.grpc_server import receiving
+        from llm_tracer_service.serving.server import PortInUse
     except ModuleNotFoundError:
         if asked is None:
             yield None

@@ -91,7 +91,7 @@ def _up(
             fetching_spooled(app, listening),
             receiving_grpc(app, settings, GRPC_PORT) as grpc_port,
         ):
-            from llm_tracer_service.server import serve
+            from llm_tracer_service.serving.server import serve
 
             otlp_open = len(listening) > 1
 

@@ -11,8 +11,8 @@ from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import Blob, in_form
 from llm_tracer_service.json_values import encode_json
-from llm_tracer_service.native_writer import native_span
-from llm_tracer_service.otlp.json_writer import logs_data, traces_data
+from llm_tracer_service.receiving.native_writer import native_span
+from llm_tracer_service.receiving.otlp.json_writer import logs_data, traces_data
 from llm_tracer_service.store.base import EVERYTHING, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 

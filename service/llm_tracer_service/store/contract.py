@@ -70,7 +70,7 @@ class TraceStore(ABC):
 
         A span whose start is unknown (a fragment) waits for its span: it makes no trace, no row and no count of its
         own, and is merged into its span in whichever order they come. One that waits for a response
-        (llm_tracer_service/waiting.py) is merged into every span of the project that reports it, and goes with the
+        (llm_tracer_service/receiving/waiting.py) is merged into every span of the project that reports it, and goes with the
         first trace that is deleted of theirs.
         Raises StoreUnavailable; then nothing of this call was kept, or the same call again does no harm.
         """

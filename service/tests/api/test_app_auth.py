@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from app_helpers import TRACE, bearer, native_span, send, span_id
-from llm_tracer_service.auth import Gate
-from llm_tracer_service.keys import KeyFile
+from llm_tracer_service.access.auth import Gate
+from llm_tracer_service.access.keys import KeyFile
 from llm_tracer_service.settings import BadSetting, Settings
 from starlette.testclient import TestClient
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app_helpers import bearer
-from llm_tracer_service.keys import KeyFile
+from llm_tracer_service.access.keys import KeyFile
 from starlette.testclient import TestClient
 
 

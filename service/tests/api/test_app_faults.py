@@ -9,8 +9,8 @@ from pathlib import Path
 import apsw
 import pytest
 from app_helpers import BASE_URL, TRACE, native_span, send
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app_helpers import BASE_URL, FixedClock, bearer, native_span, send
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

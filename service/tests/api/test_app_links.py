@@ -15,8 +15,8 @@ from dynamodb_tables import DynamoDBLocal, new_store, new_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.groups import SPAN_FIELDS, TRACE_FIELDS
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from app_helpers import BASE_URL, FixedClock, native_span, send
 from llm_tracer_service.api.routes import prices as route
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.price_file import parse_price_file
 from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

@@ -15,10 +15,10 @@ import pytest
 import uvicorn
 from app_helpers import FixedClock
 from click.testing import CliRunner, Result
-from llm_tracer_service.app import create_app
 from llm_tracer_service.cli import main
 from llm_tracer_service.demo import requests
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 

@@ -14,8 +14,8 @@ import pytest
 from genai_prices import Usage, calc_price
 from llm_tracer_service.demo import DemoRequest, requests
 from llm_tracer_service.demo.authoring import files
-from llm_tracer_service.native import decode_batch
-from llm_tracer_service.otlp import decode_traces
+from llm_tracer_service.receiving.native import decode_batch
+from llm_tracer_service.receiving.otlp import decode_traces
 
 NOW = 1_800_000_000_000_000_000
 MINUTE = 60 * 1_000_000_000

@@ -15,8 +15,8 @@ from app_helpers import BASE_URL, FixedClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient

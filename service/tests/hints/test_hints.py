@@ -12,7 +12,7 @@ from llm_tracer.model.row import placed, row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 from llm_tracer_service.hints import Hint, Steps, hints_of, unchecked_of
-from llm_tracer_service.otlp import decode_traces
+from llm_tracer_service.receiving.otlp import decode_traces
 from reading.test_sources import body_of, sources
 
 USER = says("user", "What is the weather in Oslo?")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Node, TraceSummary
-from llm_tracer_service.otlp import decode_logs, decode_traces
+from llm_tracer_service.receiving.otlp import decode_logs, decode_traces
 from llm_tracer_service.store import open_store
 
 from .spans import reader, span

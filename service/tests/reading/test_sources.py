@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 from llm_tracer.model.reading import Content, Message, Reading
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer_service.otlp import decode_logs, decode_traces
+from llm_tracer_service.receiving.otlp import decode_logs, decode_traces
 
 from .spans import reader
 

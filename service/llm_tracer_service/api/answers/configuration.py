@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from llm_tracer_service.keys import Access
+from llm_tracer_service.access.keys import Access
 
 
 class Mapping(Struct, frozen=True):

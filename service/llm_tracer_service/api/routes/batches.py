@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from llm_tracer_service import native
 from llm_tracer_service.api.answers import BatchResult, RejectedSpan
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.decoded import Decoded
-from llm_tracer_service.ingest import ingest
 from llm_tracer_service.media import media_type
+from llm_tracer_service.receiving import native
+from llm_tracer_service.receiving.decoded import Decoded
+from llm_tracer_service.receiving.ingest import ingest
 
 MEDIA = (native.JSON, native.NDJSON, native.MSGPACK)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from starlette.responses import Response
 
 from llm_tracer_service import __version__
+from llm_tracer_service.access.keys import SETTING_ID
 from llm_tracer_service.api import answers
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.keys import SETTING_ID
 from llm_tracer_service.reading.redacted import MARKS
 from llm_tracer_service.settings import SETTINGS, Setting
 

@@ -18,7 +18,7 @@ from llm_tracer_service.errors import no_such
 from llm_tracer_service.exporting.lines import Format, document_of_trace, lines_of_project, lines_of_trace
 from llm_tracer_service.exporting.markdown import markdown_of
 from llm_tracer_service.exporting.page import page_of
-from llm_tracer_service.native import NDJSON
+from llm_tracer_service.receiving.native import NDJSON
 
 JSON, MARKDOWN, HTML = "application/json", "text/markdown", "text/html"
 

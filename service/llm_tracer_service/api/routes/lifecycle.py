@@ -11,9 +11,9 @@ from llm_tracer_service.api import answers, lifecycle
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation, json_body
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.decoded import Decoded
 from llm_tracer_service.errors import Problem, no_such
-from llm_tracer_service.ingest import ingest
+from llm_tracer_service.receiving.decoded import Decoded
+from llm_tracer_service.receiving.ingest import ingest
 
 
 def _open_trace(call: Call) -> Response:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
-from llm_tracer_service.decoded import Decoded
-from llm_tracer_service.ingest import ingest
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
+from llm_tracer_service.receiving.decoded import Decoded
+from llm_tracer_service.receiving.ingest import ingest
 
 Decode: TypeAlias = Callable[[bytes, str], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
@@ -22,19 +22,19 @@ PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
 
 
 def _traces(call: Call) -> Response:
-    from llm_tracer_service.otlp import decode_traces, encode_trace_response
+    from llm_tracer_service.receiving.otlp import decode_traces, encode_trace_response
 
     return _export(call, decode_traces, encode_trace_response)
 
 
 def _logs(call: Call) -> Response:
-    from llm_tracer_service.otlp import decode_logs, encode_logs_response
+    from llm_tracer_service.receiving.otlp import decode_logs, encode_logs_response
 
     return _export(call, decode_logs, encode_logs_response)
 
 
 def _metrics(call: Call) -> Response:
-    from llm_tracer_service.otlp import encode_metrics_response
+    from llm_tracer_service.receiving.otlp import encode_metrics_response
 
     return _export(call, _count_metrics, encode_metrics_response)
 

@@ -14,9 +14,9 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, Page
 from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.conversation.turns import Turn, turn_of
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.store.base import BadCursor
-from llm_tracer_service.turns import Turn, turn_of
 
 
 class DetailParams(Struct, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from llm_tracer_service.receiving.waiting import place_of
 from llm_tracer_service.store.base import ALWAYS
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.blobs import Blobs
@@ -16,7 +17,6 @@ from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched
-from llm_tracer_service.waiting import place_of
 
 TRACES_A_STEP = 100
 """So many are told in one row of the journal."""

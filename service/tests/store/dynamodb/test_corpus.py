@@ -11,8 +11,8 @@ import pytest
 from app_helpers import FixedClock
 from dynamodb_tables import DynamoDBLocal, new_table
 from llm_tracer.model.query import TraceQuery, Word
-from llm_tracer_service.app import create_app
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import SORTS

@@ -1,0 +1,168 @@
+"""Who is asking, and what they may do (docs/api.md, "Who is asking").
+
+loopback, no keys configured    any `project-{id}`; no key, or the key of another product, is project `dev`
+keys configured                 those keys only
+beyond loopback, no keys        the service does not start, unless TRACER_ALLOW_ANYONE says that this is meant
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from llm_tracer_service.access.keys import (
+    Access,
+    BadKey,
+    KeyFile,
+    KeyRecord,
+    find_key,
+    project_of_key,
+    record_of_setting,
+)
+from llm_tracer_service.errors import Problem
+from llm_tracer_service.settings import BadSetting, Settings, is_loopback
+
+DEFAULT_PROJECT = "dev"
+
+Need: TypeAlias = Literal["none", "read", "write"]
+
+_KEY_HINT = (
+    "Send `Authorization: Bearer KEY` or `X-API-Key: KEY`; `llm-tracer keys create PROJECT` makes a key."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A project, and what the asker may do in it."""
+
+    project: str
+    access: Access = "all"
+
+    def allows(self, need: Need) -> bool:
+        """Whether something that needs this may be done."""
+        return self.access == "all" or need in ("none", self.access)
+
+
+class Gate:
+    """Decides who comes in."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises BadSetting for a key in TRACER_API_KEYS that is none."""
+        self._settings = settings
+        self._takes_anyone = settings.is_loopback or settings.allow_anyone
+        self._key_file = KeyFile(settings.keys_file) if settings.keys_file else None
+        self._trusted_hosts = frozenset(host.lower() for host in (settings.host, *settings.trusted_hosts))
+        try:
+            self._of_settings = tuple(map(record_of_setting, settings.api_keys))
+        except BadKey as fault:
+            raise BadSetting(f"TRACER_API_KEYS has a key that is none. {fault}") from None
+
+    def check_start(self) -> None:
+        """Raises BadSetting where the service must not start: reachable from elsewhere, and no keys."""
+        if not self._takes_anyone and not self._records():
+            raise BadSetting(
+                f"Refusing to listen on {self._settings.host} without keys: anybody who reaches it could read every "
+                "trace. `llm-tracer keys create PROJECT` makes a key (or set TRACER_API_KEYS); "
+                "TRACER_HOST=127.0.0.1 needs none. Where something else keeps strangers out, say TRACER_ALLOW_ANYONE=yes."
+            )
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether anybody may come in who reaches the service."""
+        return self._takes_anyone and not self._records()
+
+    def keys_of(self, project: str) -> list[KeyRecord]:
+        """The keys of a project. Raises Problem 503 where they cannot be read now."""
+        return [record for record in self._records() if record.project == project]
+
+    def admit(self, headers: Mapping[str, str], need: Need) -> Grant:
+        """The project of a request. Raises Problem 401 without a usable key, 403 where the key may not do this."""
+        grant = self._grant(list(_credentials(headers)))
+        if not grant.allows(need):
+            raise Problem(403, f"This key may only {grant.access}.", "Use a key without that limit.")
+        return grant
+
+    def check_browser(self, method: str, headers: Mapping[str, str]) -> None:
+        """Raises Problem 403 for what a foreign web page makes a browser send.
+
+        Without keys, a name that is not ours is DNS rebinding; with or without, a change that another origin asks for
+        is a forged one.
+        """
+        host = _name(headers.get("host", ""))
+        if self.is_keyless and host and not self._is_ours(host):
+            raise Problem(
+                403,
+                "A service without keys is not addressed by this host name.",
+                "Use localhost or 127.0.0.1, or add the name to TRACER_TRUSTED_HOSTS.",
+            )
+        origin = headers.get("origin")
+        if method in ("GET", "HEAD", "OPTIONS") or origin is None:
+            return
+        from_host = _name(urlsplit(origin).netloc)
+        if from_host != host and not self._is_ours(from_host):
+            raise Problem(
+                403, "Web pages of other origins may not change anything here.", "Send it from a program."
+            )
+
+    def _is_ours(self, host: str) -> bool:
+        return is_loopback(host) or host in self._trusted_hosts
+
+    def _grant(self, candidates: list[str]) -> Grant:
+        records = self._records()
+        if records or not self._takes_anyone:
+            for candidate in candidates:
+                if record := find_key(candidate, records):
+                    return Grant(record.project, record.access)
+            raise _unauthorised("This key is not known here." if candidates else "A key is needed.")
+        # Vendor SDKs insist on sending a key of their own product: without keys of ours that is as good as none.
+        ours = next((candidate for candidate in candidates if candidate.startswith("project-")), None)
+        if ours is None:
+            return Grant(DEFAULT_PROJECT)
+        try:
+            return Grant(project_of_key(ours))
+        except BadKey as fault:
+            raise _unauthorised(str(fault)) from None
+
+    def _records(self) -> tuple[KeyRecord, ...]:
+        if self._key_file is None:
+            return self._of_settings
+        try:
+            return (*self._of_settings, *self._key_file.records())
+        except (BadKey, OSError) as fault:
+            raise Problem(503, "The keys cannot be read now.", headers={"Retry-After": "5"}) from fault
+
+
+def _unauthorised(detail: str) -> Problem:
+    return Problem(401, detail, _KEY_HINT, headers={"WWW-Authenticate": 'Bearer realm="LLM Tracer"'})
+
+
+def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """Every text in the headers that may be a key, as they are: Bearer, Basic (user and password), X-API-Key."""
+    scheme, _, value = headers.get("authorization", "").strip().partition(" ")
+    value = value.strip()
+    if scheme.lower() == "basic":
+        yield from _basic(value)
+    elif value and scheme.lower() == "bearer":
+        yield value
+    if key := headers.get("x-api-key", "").strip():
+        yield key
+
+
+def _basic(encoded: str) -> Iterator[str]:
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return
+    yield from filter(None, (password, user))
+
+
+def _name(host: str) -> str:
+    """`Host` without its port."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]

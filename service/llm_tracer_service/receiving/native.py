@@ -1,0 +1,261 @@
+"""Native spans (api.md §2): JSON, NDJSON and msgpack.
+
+Attributes are taken as they are: nothing is renamed on the way in, but for a top-level `kind`, which becomes the
+attribute `llm_tracer.span.kind`. In JSON, `{"$bytes": BASE64}` are bytes (native_values).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from llm_tracer.model.span import (
+    NO_RESOURCE,
+    NO_SCOPE,
+    Resource,
+    Scope,
+    SpanData,
+    SpanEvent,
+    SpanLink,
+    StatusCode,
+)
+
+from llm_tracer_service.receiving import native_values
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.otlp.records import check_times
+from llm_tracer_service.receiving.pending import as_open_span
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+MSGPACK = "application/msgpack"
+
+KIND_ATTRIBUTE = "llm_tracer.span.kind"
+
+
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Status(msgspec.Struct):
+    code: Literal["unset", "ok", "error"] = "unset"
+    message: str | None = None
+
+
+class _Event(msgspec.Struct):
+    name: str
+    time_unix_nano: int
+    attributes: dict[str, Any] | None = None
+    dropped_attributes_count: _Count = 0
+    body: Any = None
+    source: Literal["span", "log"] = "span"
+
+
+class _Link(msgspec.Struct):
+    trace_id: str
+    span_id: str
+    attributes: dict[str, Any] | None = None
+    trace_state: str = ""
+    dropped_attributes_count: _Count = 0
+    flags: _Count = 0
+
+
+class _Scope(msgspec.Struct):
+    name: str = ""
+    version: str = ""
+    attributes: dict[str, Any] | None = None
+    dropped_attributes_count: _Count = 0
+    schema_url: str = ""
+
+
+class _Span(msgspec.Struct):
+    trace_id: str
+    span_id: str
+    name: str
+    start_time_unix_nano: int
+    end_time_unix_nano: int | None = None
+    parent_span_id: str | None = None
+    kind: str | None = None
+    status: _Status | None = None
+    attributes: dict[str, Any] | None = None
+    events: list[_Event] | None = None
+    links: list[_Link] | None = None
+    resource: dict[str, Any] | None = None
+    scope: _Scope | None = None
+    otel_kind: int = 0
+    trace_state: str = ""
+    flags: _Count = 0
+    dropped_attributes_count: _Count = 0
+    dropped_events_count: _Count = 0
+    dropped_links_count: _Count = 0
+    resource_dropped_attributes_count: _Count = 0
+    resource_schema_url: str = ""
+    fragment: bool = False
+    """Content that came apart from its span, in an export: the start is 0 and means nothing."""
+
+
+class _Batch(msgspec.Struct):
+    spans: list[msgspec.Raw]
+    resource: dict[str, Any] | None = None
+    scope: _Scope | None = None
+
+
+_json_batch = msgspec.json.Decoder(_Batch).decode
+_decode_json_span = msgspec.json.Decoder(_Span).decode
+_msgpack_batch = msgspec.msgpack.Decoder(_Batch).decode
+_msgpack_span = msgspec.msgpack.Decoder(_Span).decode
+
+
+def decode_batch(body: bytes, content_type: str) -> Decoded:
+    """The spans of a batch. Raises MalformedBody; a span that cannot be kept is in `rejected`, by its index."""
+    if content_type == NDJSON:
+        lines = (line for line in body.split(b"\n") if line.strip())
+        return _spans(lines, _json_span, NO_RESOURCE, NO_SCOPE)
+    batch = _parse(_msgpack_batch if content_type == MSGPACK else _json_batch, body, content_type)
+    resource = NO_RESOURCE if batch.resource is None else Resource(batch.resource)
+    scope = NO_SCOPE if batch.scope is None else _scope(batch.scope)
+    return _spans(batch.spans, _msgpack_span if content_type == MSGPACK else _json_span, resource, scope)
+
+
+def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) -> _Batch:
+    try:
+        try:
+            return decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if content_type == MSGPACK:
+                raise
+            return decode(repaired(body))
+    except UnicodeDecodeError as fault:
+        raise MalformedBody("The body holds text that is not UTF-8") from fault
+    except RecursionError as fault:
+        raise MalformedBody("The body is nested too deep") from fault
+    except msgspec.DecodeError as fault:
+        raise MalformedBody(f"The body is not a batch of spans: {fault}") from fault
+
+
+def _json_span(raw: bytes | msgspec.Raw) -> _Span:
+    """One span. Text inside is first looked at here, so here it is repaired too."""
+    try:
+        sent = _decode_json_span(raw)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        sent = _decode_json_span(repaired(bytes(raw)))
+    return _with_tags_read(sent) if native_values.may_hold_tags(raw) else sent
+
+
+def _with_tags_read(sent: _Span) -> _Span:
+    """The span with those values in it that JSON cannot say."""
+    places: list[tuple[Any, str]] = [(sent, "attributes"), (sent, "resource")]
+    places += [(part, "attributes") for part in (*(sent.events or ()), *(sent.links or ()))]
+    places += [(event, "body") for event in sent.events or ()]
+    if sent.scope is not None:
+        places.append((sent.scope, "attributes"))
+    for part, name in places:
+        setattr(part, name, native_values.read(getattr(part, name), is_attributes=name != "body"))
+    return sent
+
+
+def _spans(
+    sent: Iterable[bytes | msgspec.Raw],
+    decode: Callable[[Any], _Span],
+    resource: Resource,
+    scope: Scope,
+) -> Decoded:
+    spans: list[SpanData] = []
+    rejected: list[Rejected] = []
+    for index, raw in enumerate(sent):
+        try:
+            spans.append(as_open_span(_span(decode(raw), resource, scope)))
+        except RecursionError:
+            rejected.append(Rejected("values nested too deep", f"spans[{index}]", index))
+        except (UnusableSpan, msgspec.DecodeError, UnicodeDecodeError) as fault:
+            rejected.append(Rejected(str(fault), f"spans[{index}]", index))
+    return Decoded(spans, rejected)
+
+
+def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
+    attributes = sent.attributes or {}
+    if sent.kind is not None:
+        attributes[KIND_ATTRIBUTE] = sent.kind
+    start = None if sent.fragment else sent.start_time_unix_nano
+    end = None if start is None else check_times(start, sent.end_time_unix_nano or 0)
+    code: StatusCode = sent.status.code if sent.status else "unset"
+    return SpanData(
+        trace_id=_id(sent.trace_id, "trace_id", _TRACE_ID),
+        span_id=_id(sent.span_id, "span_id", _SPAN_ID),
+        name=sent.name,
+        start_time_unix_nano=start,
+        end_time_unix_nano=end,
+        parent_span_id=_id(sent.parent_span_id, "parent_span_id", _SPAN_ID) if sent.parent_span_id else None,
+        otel_kind=sent.otel_kind,
+        status_code=code,
+        status_message=(sent.status.message or None) if sent.status else None,
+        attributes=attributes,
+        events=tuple([_event(event) for event in sent.events or ()]),
+        links=tuple([_link(link) for link in sent.links or ()]),
+        resource=resource if sent.resource is None else _resource(sent, sent.resource),
+        scope=scope if sent.scope is None else _scope(sent.scope),
+        trace_state=sent.trace_state,
+        flags=sent.flags,
+        dropped_attributes_count=sent.dropped_attributes_count,
+        dropped_events_count=sent.dropped_events_count,
+        dropped_links_count=sent.dropped_links_count,
+    )
+
+
+def _event(sent: _Event) -> SpanEvent:
+    if not -(2**63) <= sent.time_unix_nano < 2**64:
+        raise UnusableSpan(
+            f"time_unix_nano of an event is not a 64-bit integer: {str(sent.time_unix_nano)[:40]}"
+        )
+    return SpanEvent(
+        sent.name,
+        sent.time_unix_nano,
+        sent.attributes or {},
+        sent.dropped_attributes_count,
+        sent.body if sent.source == "log" else None,
+        sent.source,
+    )
+
+
+def _link(sent: _Link) -> SpanLink:
+    return SpanLink(
+        _hex(sent.trace_id, "trace_id of a link"),
+        _hex(sent.span_id, "span_id of a link"),
+        sent.attributes or {},
+        sent.trace_state,
+        sent.dropped_attributes_count,
+        sent.flags,
+    )
+
+
+def _resource(sent: _Span, attributes: dict[str, Any]) -> Resource:
+    return Resource(attributes, sent.resource_dropped_attributes_count, sent.resource_schema_url)
+
+
+def _scope(sent: _Scope) -> Scope:
+    return Scope(
+        sent.name, sent.version, sent.attributes or {}, sent.dropped_attributes_count, sent.schema_url
+    )
+
+
+_TRACE_ID = re.compile("(?!0{32})[0-9a-f]{32}")
+_SPAN_ID = re.compile("(?!0{16})[0-9a-f]{16}")
+
+
+def _id(text: str, name: str, form: re.Pattern[str]) -> str:
+    lower = text.lower()
+    if form.fullmatch(lower) is None:
+        digits = 32 if form is _TRACE_ID else 16
+        raise UnusableSpan(f"{name} is not {digits} hexadecimal digits, not all zero: {text[:40]!r}")
+    return lower
+
+
+def _hex(text: str, name: str) -> str:
+    """An id of any length, as OTLP takes it in a link."""
+    lower = text.lower()
+    if lower.strip("0123456789abcdef"):
+        raise UnusableSpan(f"{name} is not hexadecimal: {text[:40]!r}")
+    return lower

@@ -1,0 +1,46 @@
+"""OTLP/HTTP bodies, protobuf and JSON: values in, values out."""
+
+from __future__ import annotations
+
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected
+from llm_tracer_service.receiving.otlp import json_body, protobuf_body
+from llm_tracer_service.receiving.otlp.responses import (
+    encode_logs_response,
+    encode_metrics_response,
+    encode_status,
+    encode_trace_response,
+)
+
+PROTOBUF = "application/x-protobuf"
+JSON = "application/json"
+
+__all__ = [
+    "JSON",
+    "PROTOBUF",
+    "Decoded",
+    "MalformedBody",
+    "Rejected",
+    "decode_logs",
+    "decode_traces",
+    "encode_logs_response",
+    "encode_metrics_response",
+    "encode_status",
+    "encode_trace_response",
+]
+
+
+def decode_traces(body: bytes, content_type: str) -> Decoded:
+    """The spans of an ExportTraceServiceRequest, already decompressed.
+
+    Raises MalformedBody where the body as a whole cannot be read; a single span that cannot be kept is in `rejected`.
+    """
+    return json_body.traces(body) if content_type == JSON else protobuf_body.traces(body)
+
+
+def decode_logs(body: bytes, content_type: str) -> Decoded:
+    """The GenAI content of an ExportLogsServiceRequest, as fragments of the spans that it belongs to.
+
+    Raises MalformedBody. Records without GenAI content, or that name neither a span nor a response, are counted in
+    `dropped`.
+    """
+    return json_body.logs(body) if content_type == JSON else protobuf_body.logs(body)

@@ -1,0 +1,1 @@
+"""The running Tracer API: the application, what serves it, and what it does besides answering."""

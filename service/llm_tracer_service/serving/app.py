@@ -1,0 +1,67 @@
+"""The Tracer API as an ASGI application: only wiring."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from llm_tracer.model.reading import Reader
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from llm_tracer_service.api.envelope import Envelope
+from llm_tracer_service.api.operation import routes_of
+from llm_tracer_service.api.routes import OPERATIONS
+from llm_tracer_service.errors import problem_of, problem_response
+from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.serving.maintenance import Maintenance, flushing, upkeep_of
+from llm_tracer_service.serving.service import make_service
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store.base import Clock
+from llm_tracer_service.store.contract import TraceStore
+
+
+def create_app(
+    settings: Settings,
+    store: TraceStore,
+    reader: Reader,
+    clock: Clock = time.time_ns,
+    prices: PriceBook | None = None,
+    can_wait: bool = True,
+) -> Starlette:
+    """The application over a store that is open; closing it stays with the caller. Raises BadSetting for bad keys.
+
+    `prices` are those that the reader works with, for the answer that tells where they come from. Without `can_wait`
+    nobody waits for changes: the answer comes at once and says when to look again.
+
+    `app.state.service` holds its parts, for the server that runs it and for other ways in (gRPC, Lambda).
+    """
+    service = make_service(settings, store, reader, clock, prices, can_wait)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        limits = settings.retention_days, settings.max_store_bytes
+        maintenance = Maintenance([flushing(service.ingest_log), upkeep_of(store, *limits)])
+        maintenance.start()
+        yield
+        service.bell.close()
+        maintenance.stop()
+
+    app = Starlette(
+        routes=routes_of(OPERATIONS, service),
+        middleware=[Middleware(Envelope)],
+        exception_handlers={HTTPException: _refuse},
+        lifespan=lifespan,
+    )
+    # A redirect turns a POST into a riddle; the answer to a path with a slash too many says so.
+    app.router.redirect_slashes = False
+    app.state.service = service
+    return app
+
+
+async def _refuse(request: Request, fault: Exception) -> Response:
+    return problem_response(problem_of(fault), request)

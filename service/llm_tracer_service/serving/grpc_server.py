@@ -1,0 +1,124 @@
+"""OTLP over gRPC: the same ingest path as `/v1/*`, for exporters that speak nothing else. Needs the extra `grpc`.
+
+What is refused has the gRPC code of the same meaning (errors.py). With a code that may pass by itself comes
+google.rpc.RetryInfo: exporters repeat RESOURCE_EXHAUSTED only with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import grpc
+
+from llm_tracer_service.errors import Problem, problem_of
+from llm_tracer_service.media import PROTOBUF
+from llm_tracer_service.receiving.decoded import Decoded
+from llm_tracer_service.receiving.ingest import Source, ingest
+from llm_tracer_service.serving.server import GRACE_S, PortInUse
+from llm_tracer_service.serving.service import Service
+
+Handle: TypeAlias = Callable[[bytes, grpc.ServicerContext], bytes]
+Decode: TypeAlias = Callable[[bytes, str], Decoded]
+Encode: TypeAlias = Callable[[str, int, str], bytes]
+
+log = logging.getLogger("llm_tracer_service")
+
+_WORKERS = 16
+_SERVICES = {
+    "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
+    "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
+    "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
+}
+
+
+@contextmanager
+def receiving(service: Service, host: str, port: int) -> Iterator[int]:
+    """Receives on a port (0: any free one) while the block runs, and gives the port. Without TLS, as the HTTP ports.
+
+    Raises PortInUse.
+    """
+    server = grpc.server(
+        ThreadPoolExecutor(_WORKERS, "grpc"),
+        handlers=[_handlers_of(service)],
+        options=[
+            ("grpc.so_reuseport", 0),  # else two services would share a port, and each have half
+            ("grpc.max_receive_message_length", service.settings.max_body_bytes),
+        ],
+    )
+    try:
+        held = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    except RuntimeError:
+        raise PortInUse(host, port) from None
+    server.start()
+    try:
+        yield held
+    finally:
+        server.stop(GRACE_S).wait()
+
+
+def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
+    from llm_tracer_service.receiving.otlp import (
+        decode_logs,
+        decode_traces,
+        encode_logs_response,
+        encode_metrics_response,
+        encode_trace_response,
+    )
+
+    exports: dict[str, tuple[Decode, Encode]] = {
+        "traces": (decode_traces, encode_trace_response),
+        "logs": (decode_logs, encode_logs_response),
+        "metrics": (_count_metrics, encode_metrics_response),
+    }
+    # Requests and answers stay bytes: the decoders of `/v1/*` read them, and no generated classes are needed.
+    by_path: dict[str, Any] = {
+        f"/{name}/Export": grpc.unary_unary_rpc_method_handler(_export(service, name, *exports[signal]))
+        for signal, name in _SERVICES.items()
+    }
+
+    class Handlers(grpc.GenericRpcHandler):
+        def service(self, details: Any) -> Any:
+            return by_path.get(details.method)
+
+    return Handlers()
+
+
+def _export(service: Service, name: str, decode: Decode, encode: Encode) -> Handle:
+    def handle(body: bytes, context: grpc.ServicerContext) -> bytes:
+        headers = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
+        source = Source(f"grpc:{name}", headers.get("user-agent"), len(body))
+        try:
+            grant = service.gate.admit(headers, "write")
+            kept = ingest(service, grant.project, source, lambda: decode(body, PROTOBUF))
+        except Exception as fault:
+            _refuse(context, name, fault)
+            raise AssertionError from fault  # `abort` does not return
+        return encode(PROTOBUF, len(kept.rejected), kept.refusal_text)
+
+    return handle
+
+
+def _refuse(context: grpc.ServicerContext, name: str, fault: Exception) -> None:
+    from llm_tracer_service.receiving.otlp import encode_status
+
+    problem = problem_of(fault)
+    if problem.status == 500:
+        request_id = secrets.token_hex(8)
+        log.error("request %s failed: grpc %s", request_id, name, exc_info=fault)
+        problem = Problem(500, problem.detail, f"The log has it as request {request_id}.")
+    status = encode_status(PROTOBUF, problem.grpc_code, problem.text, problem.retry_after_s)
+    context.set_trailing_metadata((("grpc-status-details-bin", status),))
+    context.abort(_CODES[problem.grpc_code], problem.text)
+
+
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+def _count_metrics(body: bytes, content_type: str) -> Decoded:
+    # Not kept, so not read: its presence is all that counts.
+    return Decoded(dropped=1)

@@ -1,0 +1,125 @@
+"""The Tracer API as an AWS Lambda function, behind a function URL or an HTTP API of API Gateway. Needs the extra `lambda`.
+
+One event is one request, and between two of them the function may be frozen or gone: no thread is relied on. What a
+server does by the clock is done at the end of a request, or by an event of a schedule: `{"task": "maintain"}`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeAlias
+
+from mangum import Mangum
+
+from llm_tracer_service.access.auth import Gate
+from llm_tracer_service.errors import Problem, problem_body
+from llm_tracer_service.media import PROBLEM_JSON
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
+from llm_tracer_service.settings import Settings, read_settings
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.contract import TraceStore
+
+Event: TypeAlias = Mapping[str, Any]
+
+ANSWER_BYTES_MAX = 6_000_000
+"""Lambda carries answers of 6 MB (6,291,556 bytes), headers and JSON around them included; longer ones become a 502."""
+
+NOTES_EVERY_S = 10.0
+"""How often the ingest log is written down at most: it is one more write, and a request should not cost two."""
+
+MAINTAIN_S = 10.0
+
+log = logging.getLogger("llm_tracer_service")
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """What Lambda calls. The first event opens the store; raises BadSetting there where no keys are configured."""
+    return _function()(event, context)
+
+
+@cache
+def _function() -> Function:
+    # A function URL is reached from everywhere, whatever TRACER_HOST says: keys are a must.
+    settings = replace(read_settings(), host="0.0.0.0")  # noqa: S104
+    Gate(settings).check_start()
+    from llm_tracer_service.reading.price_file import load_price_file
+    from llm_tracer_service.reading.pricing import PriceBook
+
+    prices = PriceBook(None if settings.prices is None else load_price_file(settings.prices))
+    reader = load_reader(settings.dialects, prices)
+    store = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s, holder="AWS Lambda")
+    return Function(create_app(settings, store, reader, prices=prices, can_wait=False), settings)
+
+
+class Function:
+    """An application as a function of events. `clock_s` is for the pace of the ingest log."""
+
+    def __init__(self, app: Any, settings: Settings, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._service = app.state.service
+        self._app = app
+        self._clock_s = clock_s
+        self._noted_s = clock_s()
+
+    def __call__(self, event: Event, context: Any) -> dict[str, Any]:
+        if "requestContext" not in event:
+            return self._scheduled(event)
+        answer = Mangum(self._app, "off", _base_path(event))(dict(event), context)
+        self._note(answer)
+        return _fitting(answer)
+
+    def _scheduled(self, event: Event) -> dict[str, Any]:
+        """A task that AWS asks for. Only the owner of the function can send it: requests have a context."""
+        if event.get("task") != "maintain":
+            raise ValueError(
+                f"This function takes HTTP requests and {{'task': 'maintain'}}, not {list(event)}."
+            )
+        store: TraceStore = self._service.store
+        self._service.ingest_log.flush()
+        done = store.maintain(MAINTAIN_S, self._settings.retention_days, self._settings.max_store_bytes)
+        return {"more": done.more}
+
+    def _note(self, answer: Mapping[str, Any]) -> None:
+        """Writes the ingest log down, at once for what was refused: its sender may look for it now."""
+        now_s = self._clock_s()
+        if answer["statusCode"] < 400 and now_s - self._noted_s < NOTES_EVERY_S:
+            return
+        self._noted_s = now_s
+        with suppress(StoreError):  # it stays pending
+            self._service.ingest_log.flush()
+
+
+def _base_path(event: Event) -> str:
+    """What stands before the paths of the application: the name of a stage of API Gateway, unless it is `$default`."""
+    context = event["requestContext"]
+    base, path = f"/{context.get('stage')}", context.get("http", {}).get("path", "")
+    return base if path.startswith(f"{base}/") else "/"
+
+
+def _fitting(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or a refusal that says what to do where Lambda could not carry it."""
+    size = len(answer.get("body", ""))
+    if size <= ANSWER_BYTES_MAX:
+        return answer
+    problem = Problem(
+        413,
+        f"The answer has {size} bytes as Lambda carries them; it can carry {ANSWER_BYTES_MAX}.",
+        "Ask for less: a smaller `limit`, the next page by `cursor`, a part of a blob by `Range`; or start "
+        "`llm-tracer serve` on the same table, which has no such limit.",
+        facts={"limit_bytes": ANSWER_BYTES_MAX},
+    )
+    log.warning("an answer of %d bytes was refused", size)
+    headers = {"content-type": PROBLEM_JSON, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return {
+        "statusCode": 413,
+        "headers": headers,
+        "body": problem_body(problem).decode(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,67 @@
+"""What every route works with: the parts of a running service, held together."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from llm_tracer.model.reading import Reader
+
+from llm_tracer_service.access.auth import Gate
+from llm_tracer_service.access.limits import RateLimit
+from llm_tracer_service.conversation.index import TraceIndexes
+from llm_tracer_service.reading import DialectReader
+from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.receiving.ingest_log import IngestLog
+from llm_tracer_service.receiving.survey import Surveyor
+from llm_tracer_service.serving.bell import Bell
+from llm_tracer_service.serving.metrics import Metrics
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store.base import Clock
+from llm_tracer_service.store.contract import TraceStore
+
+
+@dataclass(frozen=True)
+class Service:
+    """One store, who may reach it, and what is remembered of the requests. No threads of its own.
+
+    `can_wait`: a request may stay open until something changes. Not where its time is paid for (AWS Lambda).
+    """
+
+    settings: Settings
+    store: TraceStore
+    reader: Reader
+    clock: Clock
+    gate: Gate
+    rate_limit: RateLimit
+    ingest_log: IngestLog
+    surveyor: Surveyor
+    prices: PriceBook | None = None
+    can_wait: bool = True
+    bell: Bell = field(default_factory=Bell)
+    metrics: Metrics = field(default_factory=Metrics)
+    trace_indexes: TraceIndexes = field(default_factory=TraceIndexes)
+
+
+def make_service(
+    settings: Settings,
+    store: TraceStore,
+    reader: Reader,
+    clock: Clock,
+    prices: PriceBook | None = None,
+    can_wait: bool = True,
+) -> Service:
+    """`prices` are those that the reader works with. Raises BadSetting for keys that are none."""
+    known_keys: Container[str] = reader.known_keys if isinstance(reader, DialectReader) else ()
+    return Service(
+        settings,
+        store,
+        reader,
+        clock,
+        Gate(settings),
+        RateLimit(settings.rate_limit),
+        IngestLog(store),
+        Surveyor(known_keys),
+        prices,
+        can_wait,
+    )

@@ -1,0 +1,99 @@
+"""Native spans in JSON, NDJSON and msgpack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from llm_tracer.model.span import SpanEvent, SpanLink
+from llm_tracer_service.receiving.native import decode_batch
+from llm_tracer_service.receiving.otlp import MalformedBody
+
+JSON, NDJSON, MSGPACK = "application/json", "application/x-ndjson", "application/msgpack"
+SPAN: dict[str, Any] = {
+    "trace_id": "A" * 32,
+    "span_id": "b" * 16,
+    "parent_span_id": "c" * 16,
+    "name": "chat",
+    "kind": "llm",
+    "start_time_unix_nano": 10,
+    "end_time_unix_nano": 20,
+    "status": {"code": "error", "message": "no"},
+    "attributes": {"gen_ai.request.model": "m", "nested": {"a": [1, 1.0, None]}},
+    "events": [{"name": "e", "time_unix_nano": 12, "attributes": {"a": 1}}],
+    "links": [{"trace_id": "d" * 32, "span_id": "e" * 16}],
+}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (JSON, msgspec.json.encode({"spans": [SPAN]})),
+        (NDJSON, msgspec.json.encode(SPAN) + b"\n\n"),
+        (MSGPACK, msgspec.msgpack.encode({"spans": [SPAN]})),
+    ],
+)
+def test_a_span_in_every_encoding(content_type: str, body: bytes) -> None:
+    (span,) = decode_batch(body, content_type).spans
+    assert (span.trace_id, span.span_id, span.parent_span_id) == ("a" * 32, "b" * 16, "c" * 16)
+    assert (span.status_code, span.status_message) == ("error", "no")
+    assert span.attributes == {**SPAN["attributes"], "llm_tracer.span.kind": "llm"}
+    assert span.events == (SpanEvent("e", 12, {"a": 1}),)
+    assert span.links == (SpanLink("d" * 32, "e" * 16),)
+
+
+def test_resource_and_scope_of_the_batch_hold_for_spans_without_their_own() -> None:
+    own = {**SPAN, "resource": {"service.name": "other"}, "scope": {"name": "s"}}
+    body = {
+        "spans": [SPAN, own],
+        "resource": {"service.name": "shop"},
+        "scope": {"name": "lib", "version": "1"},
+    }
+    first, second = decode_batch(msgspec.json.encode(body), JSON).spans
+    assert (first.resource.attributes, first.scope.name) == ({"service.name": "shop"}, "lib")
+    assert (second.resource.attributes, second.scope.name) == ({"service.name": "other"}, "s")
+
+
+def test_a_span_without_an_end_is_running() -> None:
+    body = msgspec.json.encode({"spans": [{k: v for k, v in SPAN.items() if k != "end_time_unix_nano"}]})
+    (span,) = decode_batch(body, JSON).spans
+    assert span.is_open
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"trace_id": "xyz"}, "trace_id is not 32 hexadecimal digits"),
+        ({"span_id": "0" * 16}, "span_id is not 16 hexadecimal digits, not all zero"),
+        ({"start_time_unix_nano": 0}, "no start time"),
+        ({"start_time_unix_nano": "soon"}, "Expected `int`, got `str` - at `$.start_time_unix_nano`"),
+        ({"status": {"code": "bad"}}, "Invalid enum value 'bad' - at `$.status.code`"),
+    ],
+)
+def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str) -> None:
+    body = msgspec.json.encode({"spans": [SPAN, {**SPAN, **change}, SPAN]})
+    decoded = decode_batch(body, JSON)
+    assert len(decoded.spans) == 2
+    assert decoded.rejected[0].index == 1
+    assert reason in decoded.rejected[0].reason
+
+
+def test_a_bad_line_costs_its_span_only() -> None:
+    decoded = decode_batch(msgspec.json.encode(SPAN) + b"\n{oops\n" + msgspec.json.encode(SPAN), NDJSON)
+    assert (len(decoded.spans), decoded.rejected[0].index) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        (b'{"spans": 5}', JSON, "$.spans"),
+        (b"{}", JSON, "missing required field `spans`"),
+        (b'{"spans": [', JSON, "truncated"),
+        (b"\xff\xff", MSGPACK, "not a batch"),
+    ],
+)
+def test_a_malformed_batch_says_what_and_where(body: bytes, content_type: str, text: str) -> None:
+    with pytest.raises(MalformedBody, match="batch") as raised:
+        decode_batch(body, content_type)
+    assert text in str(raised.value)

@@ -1,0 +1,102 @@
+"""What a function does besides answering: notes at their pace, tasks of the schedule, answers that fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from app_helpers import FixedClock, bearer, native_span
+from lambda_events import body_of, event_of
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving.app import create_app
+from llm_tracer_service.serving.lambda_handler import ANSWER_BYTES_MAX, NOTES_EVERY_S, Function, _fitting
+from llm_tracer_service.settings import Settings
+from llm_tracer_service.store.memory import MemoryStore
+from msgspec import json
+
+KEY = "project-shop.0123456789abcdef"
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def function(seconds: Seconds) -> Function:
+    settings = Settings(store="memory:", host="0.0.0.0", api_keys=(KEY,))
+    reader, clock = load_reader(), FixedClock()
+    app = create_app(settings, MemoryStore(reader, clock, 600.0), reader, clock, can_wait=False)
+    return Function(app, settings, seconds)
+
+
+def sending(body: bytes) -> dict[str, Any]:
+    headers = [("content-type", "application/json"), *bearer(KEY).items()]
+    return event_of("POST", "/api/spans", "", headers, body)
+
+
+def noted(function: Function) -> int:
+    return len(function._service.store.outcomes("shop"))
+
+
+def test_notes_are_written_down_at_their_pace(function: Function, seconds: Seconds) -> None:
+    body = json.encode({"spans": [native_span()]})
+    assert function(sending(body), None)["statusCode"] == 200
+    assert noted(function) == 0
+    seconds.now += NOTES_EVERY_S
+    function(sending(body), None)
+    assert noted(function) == 2
+
+
+def test_a_refusal_is_noted_at_once(function: Function) -> None:
+    assert function(sending(b"{"), None)["statusCode"] == 400
+    assert noted(function) == 1
+
+
+def test_the_schedule_writes_down_what_is_left(function: Function) -> None:
+    function(sending(json.encode({"spans": [native_span()]})), None)
+    assert function({"task": "maintain"}, None) == {"more": False}
+    assert noted(function) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "status"),
+    [
+        ("$default", "/api/traces", 200),
+        ("prod", "/prod/api/traces", 200),
+        ("prod", "/prod/", 200),
+        ("prod", "/production/api/traces", 404),
+        ("api", "/api/api/traces", 200),
+    ],
+)
+def test_the_name_of_a_stage_is_taken_from_the_path(
+    function: Function, stage: str, path: str, status: int
+) -> None:
+    event = event_of("GET", path, "", [*bearer(KEY).items()], b"")
+    event["requestContext"]["stage"] = stage
+    assert function(event, None)["statusCode"] == status
+
+
+def test_any_other_event_is_named(function: Function) -> None:
+    with pytest.raises(ValueError, match="Records"):
+        function({"Records": []}, None)
+
+
+def test_an_answer_that_fits_is_as_it_was() -> None:
+    answer = {"statusCode": 200, "headers": {}, "body": "x" * ANSWER_BYTES_MAX, "isBase64Encoded": False}
+    assert _fitting(answer) is answer
+
+
+def test_an_answer_that_does_not_says_its_size() -> None:
+    answer = _fitting({"statusCode": 200, "headers": {}, "body": "x" * (ANSWER_BYTES_MAX + 1)})
+    problem = json.decode(body_of(answer))
+    assert (answer["statusCode"], problem["status"], problem["limit_bytes"]) == (413, 413, ANSWER_BYTES_MAX)
+    assert str(ANSWER_BYTES_MAX + 1) in problem["detail"]
