@@ -8,10 +8,19 @@ import re
 _SURROGATES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-fA-F]..")
 
 
-def repaired(body: bytes) -> bytes:
-    """The same JSON with U+FFFD for what is not UTF-8 and for halves of surrogate pairs.
+# Texts stay, whatever they say.
+_NO_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN', re.DOTALL)
 
-    Both come from senders that cut text at a number of bytes or of UTF-16 units; neither is worth losing a span.
+
+def repaired(body: bytes, no_number: bytes = b'"%s"') -> bytes:
+    """The same JSON with U+FFFD for what is not UTF-8 and for halves of surrogate pairs, and with NaN and infinities as
+    `no_number` writes them: as texts, where nothing else is agreed on.
+
+    The first two come from senders that cut text at a number of bytes or of UTF-16 units, the last from Python's `json.dumps`.
+    None of it is worth losing a span.
     """
     text = body.decode("utf-8", "replace").encode()
-    return _SURROGATES.sub(lambda found: found[0] if len(found[0]) != 6 else rb"\ufffd", text)
+    text = _SURROGATES.sub(lambda found: found[0] if len(found[0]) != 6 else rb"\ufffd", text)
+    if b"NaN" not in text and b"Infinity" not in text:
+        return text
+    return _NO_NUMBERS.sub(lambda found: found[0] if found[0][:1] == b'"' else no_number % found[0], text)

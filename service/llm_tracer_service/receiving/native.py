@@ -125,7 +125,7 @@ def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) ->
         except (msgspec.DecodeError, UnicodeDecodeError):
             if content_type == MSGPACK:
                 raise
-            return decode(repaired(body))
+            return decode(repaired(body, native_values.NO_NUMBER))
     except UnicodeDecodeError as fault:
         raise MalformedBody("The body holds text that is not UTF-8") from fault
     except RecursionError as fault:
@@ -141,7 +141,8 @@ def _json_span(raw: bytes | msgspec.Raw) -> _Span:
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError):
-        sent = _decode_json_span(repaired(bytes(raw)))
+        raw = repaired(bytes(raw), native_values.NO_NUMBER)
+        sent = _decode_json_span(raw)
     return _with_tags_read(sent) if native_values.may_hold_tags(raw) else sent
 
 

@@ -22,6 +22,9 @@ DEPTH_MAX = 200
 
 _BYTES, _DOUBLE, _OBJECT = "$bytes", "$double", "$object"
 _TAGS = frozenset({_BYTES, _DOUBLE, _OBJECT})
+NO_NUMBER = b'{"$double":"%s"}'
+"""How the name of a number that is none is written."""
+
 _DOUBLES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 

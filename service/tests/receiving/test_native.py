@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any
 
 import msgspec
@@ -97,3 +99,16 @@ def test_a_malformed_batch_says_what_and_where(body: bytes, content_type: str, t
     with pytest.raises(MalformedBody, match="batch") as raised:
         decode_batch(body, content_type)
     assert text in str(raised.value)
+
+
+@pytest.mark.parametrize("content_type", [JSON, NDJSON])
+def test_numbers_that_are_none_are_taken_as_python_writes_them(content_type: str) -> None:
+    span = {
+        **SPAN,
+        "attributes": {"loss": math.nan, "bounds": [-math.inf, math.inf], "note": 'NaN "Infinity'},
+    }
+    body = json.dumps({"spans": [span]} if content_type == JSON else span).encode()
+    (found,) = decode_batch(body, content_type).spans
+    assert math.isnan(found.attributes["loss"])
+    assert found.attributes["bounds"] == [-math.inf, math.inf]
+    assert found.attributes["note"] == 'NaN "Infinity'

@@ -114,6 +114,18 @@ def test_one_bad_span_is_rejected_and_the_others_go_on(bad: dict[str, Any], reas
     assert decoded.rejected[0].where == "resourceSpans[0].scopeSpans[0].spans[0]"
 
 
+def test_numbers_that_are_none_are_taken_as_python_writes_them() -> None:
+    attributes = [
+        {"key": "loss", "value": {"doubleValue": math.nan}},
+        {"key": "least", "value": {"doubleValue": -math.inf}},
+        {"key": "note", "value": {"stringValue": 'NaN "Infinity'}},
+    ]
+    (span,) = decode_traces(body_of({**SPAN, "attributes": attributes}), JSON).spans
+    assert math.isnan(span.attributes["loss"])
+    assert span.attributes["least"] == -math.inf
+    assert span.attributes["note"] == 'NaN "Infinity'
+
+
 values = st.recursive(
     st.one_of(
         st.builds(dict),
