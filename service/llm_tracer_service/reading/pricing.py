@@ -167,7 +167,8 @@ class PriceBook:
                 from llm_tracer_service.reading.price_list import load_price_list
 
                 self._list = load_price_list()
-            for provider_id in dict.fromkeys((wanted, None)):
+            maker = next((maker for name, maker in _MAKERS.items() if model.startswith(name)), None)
+            for provider_id in dict.fromkeys((wanted, None, maker)):
                 with suppress(LookupError, ValueError):
                     return self._list.find_provider_model(model, None, provider_id, None)
         return None
@@ -228,3 +229,6 @@ _PROVIDER_IDS = {
     "moonshot_ai": "moonshotai",
 }
 """Providers whose id in the price list differs."""
+
+_MAKERS = {"text-embedding-3-": "openai", "text-embedding-ada-": "openai", "amazon.": "aws"}
+"""Whose models these are: the list finds them only where the provider is named, and senders often leave it out."""

@@ -56,6 +56,16 @@ def _when() -> datetime:
     return datetime.fromtimestamp(START // 10**9, UTC)
 
 
+@pytest.mark.parametrize(
+    ("model", "provider"), [("text-embedding-3-small", "openai"), ("amazon.nova-pro-v1:0", "aws.bedrock")]
+)
+def test_a_model_whose_name_says_the_provider_needs_no_other_word_of_it(model: str, provider: str) -> None:
+    usage = Usage(input=1_000_000, output=0)
+    cost = book().cost(usage, None, [model], START)
+    assert cost is not None
+    assert cost == book().cost(usage, provider, [model], START)
+
+
 def test_unknown_is_none() -> None:
     usage = Usage(input=5)
     assert book().cost(usage, "openai", ["my-own-model"], START) is None
