@@ -72,7 +72,7 @@ def _sought(condition: Condition, places: Places) -> Condition:
 
 @dataclass(frozen=True, slots=True)
 class _SoughtWord:
-    """Word."""
+    """A Word, looked for in `places`."""
 
     text: str
     places: Places
@@ -90,7 +90,8 @@ class _SoughtWord:
 
 @dataclass(frozen=True, slots=True)
 class _SoughtGroups:
-    """SpanGroups. That of a trace is remembered: it hangs on its spans alone, not on the time of asking."""
+    """SpanGroups, their words looked for in `places`. What holds of a trace is remembered: it hangs on its spans alone, not
+    on the time of asking."""
 
     groups: SpanGroups
     spelled: str
