@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from dashboard.components import library
 
 SOURCES = Path(library.__file__).parent

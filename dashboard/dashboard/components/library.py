@@ -13,7 +13,6 @@ import reflex as rx
 
 from .. import settings
 
-
 _PUBLIC = "$/public/"
 """How an import names what Reflex serves from the folder `assets`."""
 
