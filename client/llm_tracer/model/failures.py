@@ -30,10 +30,28 @@ _PLACEHOLDERS = (
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), text) for pattern, text in _PLACEHOLDERS)
 
 
+# How the body of an API's answer begins in a message, as JSON or as Python writes it, and what it says.
+_BODY = re.compile(r"""\{\s*(['"])(?:error|message|type|code|status)\1\s*:""")
+_SAID = re.compile(r"""(['"])message\1\s*:\s*(['"])((?:\\.|(?!\2)[^\\])+)""", re.DOTALL)
+_ESCAPED = re.compile(r"""\\([n"'\\])""")
+
+
+def without_body(message: str) -> str:
+    """A message that ends with the body of an API's answer, with what the body says in its place: "Error code: 429 -
+    {'error': {'message': 'Slow down', …}}" is "Error code: 429 - Slow down". Any other message as it is."""
+    body = _BODY.search(message)
+    if body is None or not message.rstrip().endswith(("}", "…")):
+        return message
+    said = _SAID.search(message, body.start())
+    if said is None:
+        return message
+    return message[: body.start()] + _ESCAPED.sub(lambda sign: {"n": "\n"}.get(sign[1], sign[1]), said[3])
+
+
 def normalised(message: str) -> str:
-    """A message with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>` (quoted),
+    """A message `without_body`, with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>` (quoted),
     `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""
-    text = message[:_READ_CHARS_MAX]
+    text = without_body(message)[:_READ_CHARS_MAX]
     for pattern, placeholder in _PATTERNS:
         text = pattern.sub(placeholder, text)
     return preview(text, MESSAGE_CHARS_MAX)

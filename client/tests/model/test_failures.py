@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer.model.failures import MESSAGE_CHARS_MAX, FailureKind, failure_kind, failures_of, normalised
+from llm_tracer.model.failures import MESSAGE_CHARS_MAX, FailureKind, failure_kind, failures_of, normalised, without_body
 from llm_tracer.model.reading import SpanError
 
 from .building import row, trace
@@ -40,6 +40,29 @@ def test_what_changes_from_one_time_to_the_next_is_left_out(message: str, expect
     assert normalised(message) == expected
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Error code: 429 - {'error': {'message': 'Slow down', 'type': 'tokens'}}", "Error code: 429 - Slow down"),
+        ('{"type": "error", "error": {"type": "overloaded", "message": "Over\\nloaded \\"x\\""}}', 'Over\nloaded "x"'),
+        ("""Error code: 400 - {'error': {'message': "it can't be", 'code': None}}""", "Error code: 400 - it can't be"),
+        ("429 EXHAUSTED. {'error': {'code': 429, 'message': 'Quota'}}\n", "429 EXHAUSTED. Quota"),
+        ("Error code: 500 - {'error': {'code': 500}}", "Error code: 500 - {'error': {'code': 500}}"),
+        ("{'message': 'hello'} is no order", "{'message': 'hello'} is no order"),
+        ("bad arguments {'q': 'x', 'message': 'hello'}", "bad arguments {'q': 'x', 'message': 'hello'}"),
+        ("Error code: 400 - {'error': {'message': ''}}", "Error code: 400 - {'error': {'message': ''}}"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_the_body_of_an_answer_says_stands_for_it(message: str, expected: str) -> None:
+    assert without_body(message) == expected
+
+
+def test_answers_that_say_different_things_are_different_failures() -> None:
+    message = "Error code: 400 - {'error': {'message': 'The {} is wrong', 'type': 'invalid'}}"
+    assert normalised(message.replace("{}", "prompt")) != normalised(message.replace("{}", "schema"))
+
+
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_messages_that_differ_in_a_number_are_the_same(one: int, other: int) -> None:
     message = "rate limit of {} tokens a minute, try again in {}ms"
@@ -54,7 +77,7 @@ def test_any_message_is_one_short_line(message: str) -> None:
 
 
 def test_a_hostile_message_takes_no_time() -> None:
-    for piece in ("a" * 100_000, "'" * 100_000, "1," * 50_000, "a@" * 50_000, "x://" * 50_000):
+    for piece in ("a" * 100_000, "'" * 100_000, "1," * 50_000, "a@" * 50_000, "x://" * 50_000, "{'error':" * 20_000 + "}", "{'error':'message':'" * 20_000 + "}"):
         assert len(normalised(piece)) <= MESSAGE_CHARS_MAX
 
 

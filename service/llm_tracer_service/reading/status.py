@@ -36,7 +36,12 @@ def status_of(
         return span.status_code, None
     sent = exception.attributes if exception else {}
     message = span.status_message or facts.get("status_message") or _text(sent.get("exception.message"))
-    kind = facts.get("error_type") or _text(sent.get("exception.type")) or _first_word(message)
+    kind = (
+        facts.get("error_type")
+        or _text(sent.get("exception.type"))
+        or _first_word(message)
+        or _http_status(span.attributes)
+    )
     status: StatusCode = "error" if span.status_code == "error" or inferred else "unset"
     return status, SpanError(kind, message, inferred or is_possible)
 
@@ -91,6 +96,15 @@ def result_is_error(result: Any) -> bool:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _http_status(attributes: Mapping[str, Any]) -> str | None:
+    """The status of a failed answer, which `error.type` would name too: "500"."""
+    for key in ("http.response.status_code", "http.status_code"):
+        status = attributes.get(key)
+        if isinstance(status, int) and 400 <= status < 600:
+            return str(status)
+    return None
 
 
 def _first_word(message: str | None) -> str | None:

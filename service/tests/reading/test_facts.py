@@ -196,6 +196,14 @@ def test_a_sender_that_always_says_ok_fails_by_its_exception() -> None:
     assert read({}, event, scope="other", status_code="ok").status == "ok"
 
 
+def test_a_failed_answer_of_http_is_the_reason_where_nobody_says_another() -> None:
+    for key in ("http.response.status_code", "http.status_code"):
+        assert read({key: 500}, status_code="error").error == SpanError("500", None)
+        assert read({key: 404, "error.type": "NotFound"}, status_code="error").error == SpanError("NotFound", None)
+        assert read({key: 200}, status_code="error").error == SpanError(None, None)
+    assert read({"http.status_code": 500}).error is None
+
+
 def test_a_log_beside_its_call_is_an_event() -> None:
     sent = {"logfire.span_type": "log", "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5}
     assert read(sent).kind == "event"
