@@ -129,7 +129,13 @@ def test_an_error_says_its_type_once() -> None:
     errors = [
         {"type": "KeyError", "message": "'x'"}, {"type": "openai.RateLimitError", "message": "RateLimitError: 429\n now"},
         {"type": None, "message": "broken"}, {"type": "Timeout", "message": None},
+        {"type": "RateLimitError", "message": "Error code: 429 - {'error': {'message': \"Don't\", 'param': None}}"},
+        {"type": "langchain_openai.chat_models.base.OpenAIRateLimitError", "message": "slow down"}, {"type": "404", "message": ""},
+        {"type": "<class 'semantic_kernel.exceptions.ServiceResponseException'>", "message": "ServiceResponseException: no"},
+        {"type": "Wrong", "message": "{'message': 'hello'} is no order"},
     ]  # fmt: skip
     assert evaluate("format.js", f"{json.dumps(errors)}.map(m.errorLine)") == [
         "KeyError: 'x'", "RateLimitError: 429 now", "Error: broken", "Timeout",
+        "RateLimitError: 429 - Don't", "OpenAIRateLimitError: slow down", "HTTP 404", "ServiceResponseException: no",
+        "Wrong: {'message': 'hello'} is no order",
     ]  # fmt: skip

@@ -4,7 +4,7 @@ import { Link, useLocation } from "react-router";
 import { Affected } from "./affected.jsx";
 import { useNow } from "./data.js";
 import { countedOf, listOf } from "./figure_links.js";
-import { ago, clock, exact, moment, plural } from "./format.js";
+import { ago, clock, errorType, exact, moment, plural } from "./format.js";
 import { selection } from "./list_url.js";
 import { OrderChoice, orderOf, orderParams } from "./order_choice.jsx";
 import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
@@ -62,7 +62,7 @@ export function ErrorsPage({ version, health }) {
                   <tr data-row="" data-q={error.q} tabIndex={-1}>
                     <th scope="row">
                       <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpens the latest of them where it broke (Enter)`}>
-                        <span className="f-kind"><b dir="auto">{error.type || "Error"}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>{" "}
+                        <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>{" "}
                         <Message text={error.message} />
                       </Link>
                     </th>

@@ -26,15 +26,34 @@ export function tick(us) {
 
 const LINE_MAX = 1000; // characters: a page with a line of a million takes a second to lay out
 
-/** An error in one line: the beginning of its message, and its type, not said twice. */
+// How the body of an API's answer begins in a message, as JSON or as Python writes it, and what it says.
+const BODY = /\{\s*(['"])(?:error|message|type|code|status)\1\s*:/;
+const SAID = /(['"])message\1\s*:\s*(['"])((?:\\[^]|(?!\2)[^\\])+)/;
+
+/** A message that ends with the body of an API's answer, with what the body says in its place; as llm_tracer.model.failures does. */
+function withoutBody(message) {
+  const at = message.search(BODY);
+  const said = at >= 0 && /[}…]\s*$/.test(message.slice(-80)) && SAID.exec(message.slice(at));
+  return said ? message.slice(0, at) + said[3].replace(/\\([n"'\\])/g, (_, sign) => (sign === "n" ? " " : sign)) : message;
+}
+
+/** An error in one line: the last word of its type, not said twice, and what its message says. */
 export function errorLine(error) {
   const type = error.type || "Error";
-  const whole = error.message || "";
-  const begins = whole.length > LINE_MAX ? `${whole.slice(0, LINE_MAX)}…` : whole;
-  const message = begins.replace(/\s+/g, " ").trim();
-  if (!message) return type;
-  const short = type.slice(type.lastIndexOf(".") + 1);
-  return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${type}: ${message}`;
+  const short = /^(?:<class ')?(?:\w+\.)*(\w+)(?:'>)?$/.exec(type)?.[1] || type;
+  const message = withoutBody(beginning(error)).replace(/\s+/g, " ").replace(/\bError code: (?=\d{3} - )/, "").trim();
+  if (!message) return errorType(error, short);
+  return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${short}: ${message}`;
+}
+
+/** The type of an error, or what stands for it: a number is an answer of HTTP. */
+export const errorType = ({ type }, otherwise = type || "Error") => (/^[1-5]\d\d$/.test(type) ? `HTTP ${type}` : otherwise);
+
+/** All of it, for the hover: its type and its message as they were sent, up to LINE_MAX characters. */
+export const errorTitle = (error) => [error.type, beginning(error)].filter(Boolean).join("\n") || "In error; the sender did not say why";
+
+function beginning({ message }) {
+  return message?.length > LINE_MAX ? `${message.slice(0, LINE_MAX)}…` : message || "";
 }
 
 /** A count in at most four places: 812, 8.1 k, 92 k, 1.2 M. Null is a dash. */

@@ -1,5 +1,5 @@
 // The texts of a row: what went in and came out, and where a word of the query stands.
-import { errorLine } from "./format.js";
+import { errorLine, errorTitle } from "./format.js";
 
 const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
 
@@ -11,7 +11,7 @@ export function Preview({ input, output, error, isRunning }) {
       {asked && <span className="in" dir="auto" title={input}>{asked}</span>}
       {(came || error || (asked && isRunning)) && <span className="arrow" aria-hidden="true">→</span>}
       {error ? (
-        <span className="out bad" title={errorLine(error)}>{errorLine(error)}</span>
+        <span className="out bad" title={errorTitle(error)}>{errorLine(error)}</span>
       ) : (
         came && <span className="out" dir="auto" title={output}>{came}</span>
       )}

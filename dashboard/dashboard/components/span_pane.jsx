@@ -4,6 +4,7 @@ import { Attributes } from "./attributes.jsx";
 import { callsOf } from "./calls.js";
 import { Documents } from "./documents.jsx";
 import { Events } from "./events.jsx";
+import { errorType } from "./format.js";
 import { useKeys } from "./keys.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Messages } from "./messages.jsx";
@@ -176,8 +177,8 @@ function SpanError({ span }) {
   const stack = told && told.trim().includes("\n") ? told : null; // one line only repeats the message
   return (
     <section className="span-error" aria-label="Error">
-      <h3><span aria-hidden="true">✕ </span>{type || "Error"}</h3>
-      {(message || span.status_message) && <LongText text={message || span.status_message} />}
+      <h3><span aria-hidden="true">✕ </span>{errorType({ type })}</h3>
+      {message || span.status_message ? <LongText text={message || span.status_message} /> : <p className="dim">The sender did not say why.</p>}
       {stack && <div className="stack"><Copy text={stack} label="Copy the stack" /><LongText text={stack} mono /></div>}
     </section>
   );

@@ -1,6 +1,6 @@
 // The figures of a turn: how it ended, how long, how much, which tools, and the way to its trace.
 import { Link } from "react-router";
-import { costTitle, count, duration, errorLine, exact, plural, traceCost } from "./format.js";
+import { costTitle, count, duration, errorLine, errorTitle, exact, plural, traceCost } from "./format.js";
 import { KindIcon, StatusMark, stateText, traceState } from "./icons.jsx";
 import { ScoreChips } from "./scores.jsx";
 
@@ -26,7 +26,7 @@ export function TurnRail({ trace, turn }) {
           ))}
         </p>
       )}
-      {trace.error && <Link className="turn-error" to={`${path}?span=${trace.error.span_id}`} title={errorLine(trace.error)}>{errorLine(trace.error)}</Link>}
+      {trace.error && <Link className="turn-error" to={`${path}?span=${trace.error.span_id}`} title={errorTitle(trace.error)}>{errorLine(trace.error)}</Link>}
       <ScoreChips scores={trace.scores.filter(({ target }) => target !== "session")} />
       <Link className="link" to={path} title={`${trace.name}: ${plural(trace.span_count, "span")} (Enter)`}><span className="turn-name">{trace.name || "trace"}</span> ›</Link>
     </aside>
