@@ -243,7 +243,7 @@ def test_ranks_go_from_left_to_right() -> None:
 def test_the_address_of_a_trace_goes_both_ways() -> None:
     state = {
         "view": "table", "span": "00000000000000ab", "tab": "raw", "zoom": [0.125, 0.5], "gaps": True, "path": True, "find": "refund 42",
-        "mode": "only", "pick": "kind:llm", "area": [10, 2000], "by": "model",
+        "mode": "only", "pick": "kind:llm", "area": [10, 2000], "by": "model", "sort": "calls",
     }  # fmt: skip
     assert evaluate("trace_url.js", f"m.readTraceUrl(m.traceSearch({json.dumps(state)}))") == state
 
@@ -291,3 +291,22 @@ def test_named_spans_stand_out() -> None:
     ids = f"{2:016x},{3:016x}"
     assert evaluate("picks.js", f"[...m.picked({three}, null, 'span:{ids}')]") == [0, 1, 1]
     assert evaluate("picks.js", f"m.pickLabel('span:{ids}')") == "2 marked spans"
+
+
+# --- where the keys stop --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("selected", "by", "to"),
+    [(1, 1, 6), (6, 1, 6), (6, -1, 1), (3, 0, 6), (2, -1, 1), (6, "-Infinity", 1), (0, "Infinity", 6)],
+)
+def test_in_the_chat_the_keys_stop_at_calls(selected: int, by: int | str, to: int) -> None:
+    assert evaluate("stops.js", f"m.spanAt(m.callStops([1, 6], {selected}), {by})") == to
+
+
+def test_a_table_without_the_selected_span_is_entered_from_its_ends() -> None:
+    groups = [{"spans": [4, 5]}, {"spans": [2]}]
+    assert evaluate("stops.js", f"m.spanAt(m.groupStops({json.dumps(groups)}, 9), 1)") == 4
+    assert evaluate("stops.js", f"m.spanAt(m.groupStops({json.dumps(groups)}, 9), -1)") == 2
+    assert evaluate("stops.js", f"m.spanAt(m.groupStops({json.dumps(groups)}, 5), 1)") == 2
+    assert evaluate("stops.js", "m.spanAt(m.groupStops([], 5), 1)") == -1

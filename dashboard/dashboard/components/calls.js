@@ -12,3 +12,9 @@ export function callsOf(tree) {
   }
   return calls;
 }
+
+/** The place among the calls of the one that stands for the selected span: itself, else the next, else the last. */
+export function callPlace(calls, selected) {
+  const at = calls.findIndex((i) => i >= selected);
+  return at < 0 ? calls.length - 1 : at;
+}

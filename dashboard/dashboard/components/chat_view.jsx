@@ -1,24 +1,29 @@
 // The conversation with the model, alone and wide: one call after the other, its messages, nothing beside them.
 import { useMemo } from "react";
-import { callsOf } from "./calls.js";
+import { callPlace, callsOf } from "./calls.js";
 import { count, dollars, duration, exact } from "./format.js";
 import { SpanPane } from "./span_pane.jsx";
+import { useRoving } from "./use_roving.js";
 import { ERROR, isEndless, modelOf, nameOf, spanId } from "./tree.js";
 
 export function ChatView({ traceId, trace, selected, select, url, change }) {
   const { tree } = trace;
   const calls = useMemo(() => callsOf(tree), [tree]);
-  // The selected call, else the next one after what is selected.
-  const shown = calls.includes(selected) ? selected : calls.find((i) => i > selected) ?? calls.at(-1);
+  const shown = calls[callPlace(calls, selected)];
   return (
     <div className="chat-view">
-      {calls.length > 1 && (
-        <nav className="calls" aria-label="Model calls">
-          {calls.map((i, n) => <Call key={spanId(tree, i)} tree={tree} i={i} number={n + 1} isShown={i === shown} select={select} />)}
-        </nav>
-      )}
+      {calls.length > 1 && <Calls tree={tree} calls={calls} shown={shown} select={select} />}
       <SpanPane traceId={traceId} tree={tree} selected={shown} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />
     </div>
+  );
+}
+
+function Calls({ tree, calls, shown, select }) {
+  const roving = useRoving();
+  return (
+    <nav className="calls" aria-label="Model calls" {...roving}>
+      {calls.map((i, n) => <Call key={spanId(tree, i)} tree={tree} i={i} number={n + 1} isShown={i === shown} select={select} />)}
+    </nav>
   );
 }
 
@@ -29,7 +34,7 @@ function Call({ tree, i, number, isShown, select }) {
   const figures = [tree.tokens[i] != null && `${count(tree.tokens[i])} tok`, tree.cost[i] != null && dollars(tree.cost[i]), modelOf(tree, i)].filter(Boolean).join(" · ");
   const answer = tree.previews?.[i];
   return (
-    <button type="button" aria-current={isShown ? "true" : undefined} className={failed ? "call failed-row" : "call"} onClick={() => select(i)}
+    <button type="button" tabIndex={-1} data-stop="head" aria-current={isShown ? "true" : undefined} className={failed ? "call failed-row" : "call"} onClick={() => select(i)}
       title={[nameOf(tree, i), `${took} · ${figures}`, answer].filter(Boolean).join("\n")} ref={isShown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
       <b className="num">{exact(number)}</b>
       <span className="s-name">{nameOf(tree, i)}{failed ? " ✕" : ""}</span>

@@ -8,9 +8,10 @@ import { CompareRows } from "./compare_rows.jsx";
 import { CompareTools } from "./compare_tools.jsx";
 import { compareSearch, isSpan, readCompare, sidePath } from "./compare_url.js";
 import { rowAt, shownRows } from "./compared.js";
+import { useCopiedLink } from "./copied_link.jsx";
 import { sharedNow } from "./data.js";
 import { useKeys } from "./keys.js";
-import { Failed, Waiting, copyText } from "./parts.jsx";
+import { Failed, Waiting } from "./parts.jsx";
 import { PickSides } from "./pick_sides.jsx";
 import { Splitter } from "./splitter.jsx";
 import { useCompared } from "./use_compared.js";
@@ -61,6 +62,7 @@ function Compared({ data, url, change, go, reload }) {
     const span = rows[selected]?.[side];
     return span ? navigate(sidePath(`${url[side].slice(0, 32)}/${span.span_id}`)) : false;
   };
+  const [copyLink, copied] = useCopiedLink();
   const turn = () => go({ a: url.b, b: url.a });
   const flip = () => change({ only: !url.only });
   useKeys({
@@ -68,7 +70,7 @@ function Compared({ data, url, change, go, reload }) {
     Home: () => select(shown[0] ?? -1), End: () => select(shown.at(-1) ?? -1),
     n: () => seek(1), N: () => seek(-1), d: toDivergence, o: flip, s: turn, r: reload,
     a: () => open("a"), b: () => open("b"), Enter: () => (rows[selected]?.b ? open("b") : open("a")),
-    y: () => { copyText(window.location.href); },
+    y: copyLink,
     Escape: () => (window.history.state?.idx > 0 ? navigate(-1) : navigate(`/${sharedNow("listSearch") || ""}`)),
   });
   return (
@@ -78,6 +80,7 @@ function Compared({ data, url, change, go, reload }) {
       <Splitter name="compare" start={0.54} min={320}
         first={<CompareRows rows={rows} shown={shown} selected={selected} divergence={divergence?.row ?? -1} select={select} />}
         second={<CompareContent row={rows[selected]} a={url.a} b={url.b} />} />
+      {copied}
     </div>
   );
 }

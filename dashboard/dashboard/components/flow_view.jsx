@@ -1,9 +1,12 @@
 // The flow of a trace as a graph: steps and how they follow each other, with counts. Only what is certain is drawn.
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { flow, paired, ranked } from "./flow.js";
 import { duration, exact, plural } from "./format.js";
 import { KindIcon, kindClass } from "./icons.jsx";
+import { Switch } from "./switch.jsx";
+import { useRoving } from "./use_roving.js";
 
+const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [true, "expanded", "Steps below different parents apart"]];
 const WIDTH = 190;
 const HEIGHT = 46;
 const GAP_X = 74;
@@ -18,27 +21,30 @@ export function FlowView({ trace, selected, select, url, change }) {
   const here = graph.nodes.find((node) => node.spans.includes(selected));
   const width = Math.max(...graph.nodes.map((node) => node.x)) + WIDTH + PAD * 2;
   const height = Math.max(...graph.nodes.map((node) => node.y)) + HEIGHT + PAD * 2;
+  const roving = useRoving();
+  useEffect(() => {
+    roving.ref.current.querySelector(".flow-node.here")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [here?.key]);
   const pickOf = (node) => (url.pick === `name:${node.name}` ? "" : `name:${node.name}`);
   return (
     <div className="flow-view">
       <div className="table-tools">
-        <span className="switch" role="radiogroup" aria-label="How much to draw">
-          <button type="button" role="radio" aria-checked={!expanded} onClick={() => setExpanded(false)} title="One node for all steps of a name">aggregated</button>
-          <button type="button" role="radio" aria-checked={expanded} onClick={() => setExpanded(true)} title="Steps below different parents apart">expanded</button>
-        </span>
+        <Switch label="How much to draw" options={HOW_MUCH} chosen={expanded} choose={setExpanded} />
         <span className="dim">
           {plural(graph.nodes.length, "step")}{graph.left > 0 && `, ${graph.left} smaller ones not drawn`} · dashed: calls · solid: follows · two heads: there and back
         </span>
       </div>
-      <div className="flow-scroll" tabIndex={0} data-own-keys>
+      <div className="flow-scroll" {...roving}>
         <svg width={width} height={height} role="group" aria-label="Flow of the trace">
           <defs>
             <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0l8 4-8 4z" className="arrow-head" /></marker>
           </defs>
           {graph.edges.map((edge) => <Edge key={`${edge.from}${edge.type}${edge.to}`} edge={edge} byKey={graph.byKey} />)}
+          {/* Above all lines. */}
+          {graph.edges.map((edge) => <Count key={`${edge.from}${edge.type}${edge.to}`} edge={edge} byKey={graph.byKey} />)}
           {graph.nodes.map((node) => (
             <foreignObject key={node.key} x={node.x + PAD} y={node.y + PAD} width={WIDTH} height={HEIGHT}>
-              <button type="button" className={`flow-node ${kindClass(node.kind)}${node === here ? " here" : ""}`}
+              <button type="button" tabIndex={-1} data-stop={node.place ? "" : "head"} aria-current={node === here ? "true" : undefined} className={`flow-node ${kindClass(node.kind)}${node === here ? " here" : ""}`}
                 onClick={() => { select(node.spans.find((i) => i > selected) ?? node.spans[0]); change({ pick: pickOf(node) }); }}
                 title={`${node.name}: ${plural(node.spans.length, "span")}, ${duration(node.us / 1000)} in all. Click to mark them in the tree.`}>
                 <KindIcon kind={node.kind} />
@@ -60,14 +66,16 @@ export function FlowView({ trace, selected, select, url, change }) {
 /** A graph with places in pixels; of a very large one, the nodes that took most time. */
 function drawn(graph) {
   const all = ranked(graph);
-  const kept = all.length > NODES_MAX ? [...all].sort((a, b) => b.us - a.us).slice(0, NODES_MAX) : all;
+  const kept = all.length > NODES_MAX ? [...all].sort((a, b) => b.us - a.us).slice(0, NODES_MAX) : [...all];
+  kept.sort((a, b) => a.rank - b.rank || a.place - b.place); // as the keys go: down a column, then to the next
   const nodes = kept.map((node) => ({ ...node, x: node.rank * (WIDTH + GAP_X), y: node.place * (HEIGHT + GAP_Y) }));
   const byKey = new Map(nodes.map((node) => [node.key, node]));
   const edges = paired(graph.edges).filter((edge) => byKey.has(edge.from) && byKey.has(edge.to));
   return { nodes, edges, byKey, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
 }
 
-function Edge({ edge, byKey }) {
+/** Where an edge runs: {path, label}, its course and the place of its count. */
+function courseOf(edge, byKey) {
   const from = byKey.get(edge.from);
   const to = byKey.get(edge.to);
   const [x1, y1] = [from.x + PAD + WIDTH, from.y + PAD + HEIGHT / 2];
@@ -88,15 +96,25 @@ function Edge({ edge, byKey }) {
     path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
     label = [x2 - 26, y2 - 5]; // at its end, where it has room: many may begin at one node
   }
+  return { path, label };
+}
+
+function Edge({ edge, byKey }) {
   return (
     <g className={`flow-edge ${edge.type}${edge.back || edge.returns ? " back" : ""}`}>
-      <path d={path} markerEnd="url(#flow-arrow)" markerStart={edge.returns ? "url(#flow-arrow)" : undefined} />
-      {(edge.count > 1 || edge.back || edge.returns > 0) && (
-        <text x={label[0]} y={label[1]}>
-          {edge.back ? "↺ " : ""}×{edge.count}
-          {edge.returns > 0 && <title>{`Followed ${edge.count} times, and back ${edge.returns} times`}</title>}
-        </text>
-      )}
+      <path d={courseOf(edge, byKey).path} markerEnd="url(#flow-arrow)" markerStart={edge.returns ? "url(#flow-arrow)" : undefined} />
     </g>
+  );
+}
+
+/** How often an edge was followed, where it was more than once or leads back. */
+function Count({ edge, byKey }) {
+  if (edge.count === 1 && !edge.back && !edge.returns) return null;
+  const [x, y] = courseOf(edge, byKey).label;
+  return (
+    <text className="flow-count" x={x} y={y}>
+      {edge.back ? "↺" : ""}×{edge.count}
+      {edge.returns > 0 && <title>{`Followed ${edge.count} times, and back ${edge.returns} times`}</title>}
+    </text>
   );
 }

@@ -1,6 +1,6 @@
 // A JSON value as a tree that opens where it is asked to. Only open branches are in the document, long lists in steps.
 import { useState } from "react";
-import { count } from "./format.js";
+import { count, plural } from "./format.js";
 import { Copy } from "./parts.jsx";
 import { jsonText } from "./value_model.js";
 
@@ -22,18 +22,21 @@ export function JsonTree({ value, name, depth = 2 }) {
 
 function Branch({ name, value, open, top = false }) {
   const all = entriesOf(value);
+  if (!all.length) return <div className="leaf">{name != null && <span className="j-name">{name}</span>}<span className="j-note">{Array.isArray(value) ? "[]" : "{}"}</span></div>;
+  return <Filled name={name} all={all} list={Array.isArray(value)} open={open} top={top} />;
+}
+
+function Filled({ name, all, list, open, top }) {
   const [isOpen, setOpen] = useState(open > 0 && (top || all.length <= 40));
   const [shown, setShown] = useState(STEP);
-  const list = Array.isArray(value);
-  const brackets = list ? ["[", "]"] : ["{", "}"];
   return (
     <div className="branch">
       <button type="button" className="json-key" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span className="chevron" aria-hidden="true">{all.length ? (isOpen ? "▾" : "▸") : " "}</span>
+        <span className="chevron" aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
         {name != null && <span className="j-name">{name}</span>}
-        <span className="j-note">{brackets[0]}{!isOpen && all.length > 0 && "…"}{(!isOpen || !all.length) && brackets[1]} <i>{all.length > 0 && count(all.length)}</i></span>
+        <span className="j-note" title={plural(all.length, list ? "item" : "key")}>{isOpen ? (list ? "[" : "{") : list ? "[…]" : "{…}"} <i>{count(all.length)}</i></span>
       </button>
-      {isOpen && all.length > 0 && (
+      {isOpen && (
         <div className="children">
           {all.slice(0, shown).map(([key, one]) =>
             one !== null && typeof one === "object" ? (

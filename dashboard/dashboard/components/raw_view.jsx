@@ -1,5 +1,5 @@
 // All spans of the trace as they were sent, one after the other, each loaded when it is opened.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
 import { JsonTree } from "./json_tree.jsx";
@@ -12,12 +12,15 @@ const AROUND = 100; // spans listed at once, the selected one in the middle
 export function RawView({ traceId, tree, selected, select }) {
   const first = Math.max(0, Math.min(selected - AROUND / 2, tree.n - AROUND));
   const shown = Array.from({ length: Math.min(AROUND, tree.n) }, (_, n) => first + n);
+  const box = useRef(null);
+  useEffect(() => { box.current.querySelector(".fold-head[aria-expanded=true]").scrollIntoView({ block: "start" }); }, [selected]);
   return (
-    <div className="raw-view" data-own-keys tabIndex={0}>
+    <div className="raw-view" data-own-keys tabIndex={0} ref={box}>
       {first > 0 && <p className="dim">{plural(first, "span")} before</p>}
       {shown.map((i) => (
         <section key={spanId(tree, i)}>
-          <button type="button" className="fold-head" onClick={() => select(i)} aria-expanded={i === selected}>
+          {/* j and k open the others: as Tab stops they would lie between the open one and the rest of the page. */}
+          <button type="button" className="fold-head" tabIndex={i === selected ? 0 : -1} onClick={() => select(i)} aria-expanded={i === selected}>
             <span className="chevron" aria-hidden="true">{i === selected ? "▾" : "▸"}</span>
             <KindIcon kind={kindOf(tree, i)} />{nameOf(tree, i)}<i><code>{spanId(tree, i)}</code></i>
           </button>

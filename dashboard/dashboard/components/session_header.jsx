@@ -10,8 +10,9 @@ import { ScoreChips } from "./scores.jsx";
 import { firstSentence } from "./session_row.jsx";
 import { sessionsPath } from "./sessions_url.js";
 import { listPath } from "./list_url.js";
+import { Switch } from "./switch.jsx";
 
-const VIEWS = [[false, "Conversation only", "1"], [true, "With steps", "2"]];
+const VIEWS = [[false, "Conversation only", "Conversation only (1)"], [true, "With steps", "With steps (2)"]];
 
 export function SessionHeader({ session, back, steps, setSteps }) {
   const now = useNow(10_000);
@@ -21,11 +22,7 @@ export function SessionHeader({ session, back, steps, setSteps }) {
       <div className="answers-top">
         <button type="button" className="tool-button" onClick={back} aria-label="Back to the sessions" title="Back to the sessions (Esc)"><Icon name="back" /></button>
         <h1 dir="auto" title={session.first_input_preview || id}>{firstSentence(session.first_input_preview) || id}</h1>
-        <span className="switch" role="radiogroup" aria-label="What is shown">
-          {VIEWS.map(([on, text, key]) => (
-            <button key={key} type="button" role="radio" aria-checked={steps === on} onClick={() => setSteps(on)} title={`${text} (${key})`}>{text}</button>
-          ))}
-        </span>
+        <Switch label="What is shown" options={VIEWS} chosen={steps} choose={setSteps} />
         <ScoreChips scores={session.scores} />
         <dl className="facts">
           <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: session.q })}>{exact(session.turn_count)}</Link></Fact>

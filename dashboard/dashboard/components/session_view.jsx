@@ -2,7 +2,8 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { share, sharedNow } from "./data.js";
-import { copyText, Failed, Waiting } from "./parts.jsx";
+import { useCopiedLink } from "./copied_link.jsx";
+import { Failed, Waiting } from "./parts.jsx";
 import { useKeys } from "./keys.js";
 import { rowMoves } from "./row_moves.js";
 import { SessionHeader } from "./session_header.jsx";
@@ -35,6 +36,7 @@ function OneSession({ id, version }) {
 function Conversation({ session, traces, turns, want, isBroken }) {
   const navigate = useNavigate();
   const [url, change, go] = useUrlState(readSession, sessionSearch, OFTEN);
+  const [copyLink, copied] = useCopiedLink();
   const box = useRef(null);
   const selected = traces.findIndex(({ trace_id: one }) => one === url.turn);
   const select = useCallback((index) => change({ turn: traces[index]?.trace_id ?? null }), [change, traces]);
@@ -60,7 +62,7 @@ function Conversation({ session, traces, turns, want, isBroken }) {
     1: steps(false),
     2: steps(true),
     z: gaps,
-    y: () => { copyText(window.location.href); },
+    y: copyLink,
     Escape: () => (selected >= 0 ? change({ turn: null }) : back()),
   });
   return (
@@ -77,6 +79,7 @@ function Conversation({ session, traces, turns, want, isBroken }) {
             here={index === selected} steps={url.steps} isBroken={isBroken(index)} want={want} pick={select} />
         ))}
       </div>
+      {copied}
     </div>
   );
 }

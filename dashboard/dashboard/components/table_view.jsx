@@ -1,32 +1,41 @@
 // A trace summed up: by name, kind, model, tool or agent; of all of it, or of the stretch that is marked in the timeline.
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { GROUPINGS, aggregate, sorted } from "./aggregate.js";
 import { count, dollars, duration, exact, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
+import { Switch } from "./switch.jsx";
+import { useRoving } from "./use_roving.js";
 
 const COLUMNS = [
   ["calls", "Calls"], ["errors", "Errors"], ["us", "Time"], ["p50", "p50"], ["max", "Longest"], ["tokens", "Tokens"], ["cost", "Cost"],
 ];
 
-export function TableView({ trace, selected, select, url, change }) {
-  const { tree } = trace;
-  const [column, setColumn] = useState("us");
+/** The rows of the table of a trace in their order, and what they are grouped and sorted by; none while it is not shown. */
+export function useGroups(tree, url, isShown) {
   const by = GROUPINGS.some(([id]) => id === url.by) ? url.by : "name";
-  const rows = useMemo(() => sorted(aggregate(tree, by, url.area), column), [tree, by, url.area, column]);
+  const column = url.sort === "value" || COLUMNS.some(([id]) => id === url.sort) ? url.sort : "us";
+  const rows = useMemo(() => (isShown ? sorted(aggregate(tree, by, url.area), column) : []), [isShown, tree, by, url.area, column]);
+  return { rows, by, column };
+}
+
+/** `groups` of useGroups. */
+export function TableView({ trace, groups, selected, select, url, change, go }) {
+  const { tree } = trace;
+  const { rows, by, column } = groups;
+  const setColumn = (sort) => change({ sort });
+  const box = useRef(null);
+  const roving = useRoving();
+  useEffect(() => { box.current.querySelector("tr.here")?.scrollIntoView({ block: "nearest" }); }, [selected]);
   const longest = Math.max(1, ...rows.map((row) => row.us));
   const has = { tokens: rows.some((row) => row.tokens != null), cost: rows.some((row) => row.cost != null) };
   const columns = COLUMNS.filter(([id]) => has[id] ?? true);
   return (
     <div className="table-view">
       <div className="table-tools">
-        <span className="switch" role="radiogroup" aria-label="Sum up by">
-          {GROUPINGS.map(([id, title]) => (
-            <button key={id} type="button" role="radio" aria-checked={id === by} onClick={() => change({ by: id })}>{title}</button>
-          ))}
-        </span>
+        <Switch label="Sum up by" options={GROUPINGS.map(([id, title]) => [id, title])} chosen={by} choose={(id) => change({ by: id })} />
         <span className="dim">{url.area ? `Spans that touch the marked ${duration((url.area[1] - url.area[0]) / 1000)}` : `All ${plural(tree.n, "span")}`}</span>
       </div>
-      <div className="table-scroll" tabIndex={0} data-own-keys>
+      <div className="table-scroll" ref={box}>
         <table className="figures-table">
           <thead>
             <tr>
@@ -38,14 +47,14 @@ export function TableView({ trace, selected, select, url, change }) {
               ))}
             </tr>
           </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={`${row.kind} ${row.value}`} className={row.spans.includes(selected) ? "here" : ""}>
+          <tbody {...roving}>
+            {rows.map((row) => ({ ...row, here: row.spans.includes(selected) })).map((row) => (
+              <tr key={`${row.kind} ${row.value}`} className={row.here ? "here" : ""}>
                 <th scope="row">
-                  <button type="button" onClick={() => select(next(row.spans, selected))} title="Select the next of them">
+                  <button type="button" tabIndex={-1} data-stop="head" aria-current={row.here ? "true" : undefined} onClick={() => select(next(row.spans, selected))} title="Select the next of them">
                     {by !== "model" && <KindIcon kind={row.kind} />}<span>{row.value}</span>
                   </button>
-                  <button type="button" className="only" onClick={() => change({ pick: by === "kind" ? `kind:${row.value}` : `name:${row.value}`, view: "" })} hidden={by === "model"} title="Show them in the tree">in tree</button>
+                  <button type="button" className="only" tabIndex={row.here ? 0 : -1} onClick={() => go({ pick: by === "kind" ? `kind:${row.value}` : `name:${row.value}`, view: "" })} hidden={by === "model"} title="Show them in the tree">in tree</button>
                 </th>
                 <td className="num">{exact(row.calls)}</td>
                 <td className={row.errors ? "num s-error" : "num"}>{row.errors ? `✕ ${exact(row.errors)}` : ""}</td>

@@ -2,7 +2,7 @@
 import { useNow } from "./data.js";
 import { CompareButton } from "./compare_button.jsx";
 import { Fact } from "./fact.jsx";
-import { ago, clock, costTitle, count, duration, errorLine, exact, middle, moment, plural, traceCost } from "./format.js";
+import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, middle, moment, plural, traceCost } from "./format.js";
 import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
 import { listPath } from "./list_url.js";
 import { Link } from "react-router";
@@ -18,13 +18,14 @@ function Tokens({ usage }) {
   return <>{count(usage.total)}{cached}</>;
 }
 
-/** `listed` are the ids of the list that the trace was opened from; `underline` is the WaitBar's; `tabs` chooses the view. */
-export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choose, underline, jump, tabs }) {
+/** `isSaid`: what went in and came out is all of what stands below. `listed` are the ids of the list that the trace was opened from; `underline` is the WaitBar's; `tabs` chooses the view. */
+export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pick, choose, underline, jump, tabs }) {
   const now = useNow(10_000);
   const state = traceState(trace);
   const usage = trace.usage;
   const usageTitle = usage && `in ${exact(usage.input)} (cached ${exact(usage.cache_read)}), out ${exact(usage.output)} (reasoning ${exact(usage.reasoning)})`;
   const models = trace.models || [];
+  const [asked, came] = isSaid ? [] : [trace.input_preview, trace.output_preview];
   return (
     <header className="answers">
       <div className="answers-top">
@@ -56,12 +57,12 @@ export function TraceHeader({ trace, waits, back, listed, keys, live, pick, choo
           <Fact label="Id" title={trace.trace_id}><code>{trace.trace_id.slice(0, 8)}</code> <Copy text={trace.trace_id} label="Copy the trace id" /></Fact>
         </dl>
       </div>
-      {(trace.input_preview || trace.output_preview || trace.error || jump) && (
+      {(asked || came || trace.error || jump) && (
         <div className="answers-io">
-          {trace.input_preview && <p dir="auto" title={trace.input_preview}><b>In</b>{trace.input_preview}</p>}
-          {trace.output_preview && <p dir="auto" title={trace.output_preview}><b>Out</b>{trace.output_preview}</p>}
+          {asked && <p dir="auto" title={asked}><b>In</b>{asked}</p>}
+          {came && <p dir="auto" title={came}><b>Out</b>{came}</p>}
           {(trace.error || jump) && (
-            <p className="bad" title={trace.error && errorLine(trace.error)}>
+            <p className="bad" title={trace.error && errorTitle(trace.error)}>
               <b>Error</b>
               {jump && <button type="button" className="jump" onClick={jump} title="Go to the failing span (e)">Show it</button>}
               {trace.error ? errorLine(trace.error) : plural(trace.error_count, "span") + " failed"}

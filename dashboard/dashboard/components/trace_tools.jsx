@@ -4,6 +4,7 @@ import { idleShare } from "./axis.js";
 import { duration, exact, plural } from "./format.js";
 import { Icon } from "./icons.jsx";
 import { PICKS, listed, pickLabel, picked } from "./picks.js";
+import { Switch } from "./switch.jsx";
 import { MODES } from "./trace_url.js";
 
 const OFFER_FROM = 0.4; // idle share from which on leaving it out is worth an offer
@@ -18,11 +19,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
       <FindBox url={url} change={change} find={find} matches={matches} keys={keys} />
       {active && <Counter matches={matches} selected={selected} find={find} keys={keys} />}
       {active && isTree && (
-        <span className="switch" role="radiogroup" aria-label="What becomes of the rest">
-          {MODES.map((mode) => (
-            <button key={mode} type="button" role="radio" aria-checked={url.mode === mode} onClick={() => change({ mode })} title={MODE_TITLES[mode]}>{mode}</button>
-          ))}
-        </span>
+        <Switch label="What becomes of the rest" options={MODES.map((mode) => [mode, mode, MODE_TITLES[mode]])} chosen={url.mode} choose={(mode) => change({ mode })} />
       )}
       <span className="picks">
         {PICKS.filter(([id]) => id === url.pick || listed(picked(tree, path, id)).length > 0).map(([id, label, title]) => (

@@ -6,7 +6,8 @@ export const MODES = ["dim", "hide", "only"];
 /**
  * The state in the search part of an address: view ("" is the one that fits the trace), span (an id), tab, zoom
  * ([left, right] of the axis or null), gaps and path (switches), find (text), mode, pick (which spans stand out: "errors",
- * "slow", "critical", "costly", "kind:…", "name:…", "span:ID,ID"), area ([from, to] in µs or null), by (grouping of the table).
+ * "slow", "critical", "costly", "kind:…", "name:…", "span:ID,ID"), area ([from, to] in µs or null), by and sort (grouping and
+ * order of the table).
  */
 export function readTraceUrl(search) {
   const given = new URLSearchParams(search);
@@ -27,6 +28,7 @@ export function readTraceUrl(search) {
     pick: given.get("pick") || "",
     area: pair("area"),
     by: given.get("by") || "name",
+    sort: given.get("sort") || "us",
   };
 }
 
@@ -47,6 +49,7 @@ export function traceSearch(state) {
   put("pick", state.pick);
   put("area", state.area && rounded(state.area, 0));
   put("by", state.by, "name");
+  put("sort", state.sort, "us");
   const text = search.toString();
   return text && `?${text}`;
 }

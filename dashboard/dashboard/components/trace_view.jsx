@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { WHOLE, idleGaps, makeAxis } from "./axis.js";
+import { callsOf } from "./calls.js";
+import { useCopiedLink } from "./copied_link.jsx";
 import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { ChatView } from "./chat_view.jsx";
@@ -12,7 +14,8 @@ import { RawView } from "./raw_view.jsx";
 import { Scrubber } from "./scrubber.jsx";
 import { SpanPane } from "./span_pane.jsx";
 import { Splitter } from "./splitter.jsx";
-import { TableView } from "./table_view.jsx";
+import { TableView, useGroups } from "./table_view.jsx";
+import { callStops, groupStops, rowStops, spanStops } from "./stops.js";
 import { TranscriptView } from "./transcript_view.jsx";
 import { TraceGrid } from "./trace_grid.jsx";
 import { TraceHeader } from "./trace_header.jsx";
@@ -82,7 +85,13 @@ function Views({ traceId, trace, live }) {
     else go({ pick: `span:${ids.slice(0, MARKED_MAX).join(",")}`, span: ids[0], view: usualView(tree) === "tree" ? "" : "tree" });
   };
 
-  const keys = useTraceKeys({ trace, rows, matches, selected, select, url, change, go, axis, live });
+  const groups = useGroups(tree, url, shown === "table");
+  const calls = useMemo(() => callsOf(tree), [tree]);
+  const stops = {
+    tree: () => rowStops(rows, selected), chat: () => callStops(calls, selected), table: () => groupStops(groups.rows, selected),
+  }[shown] || (() => spanStops(tree, selected));
+  const [copyLink, copied] = useCopiedLink();
+  const keys = useTraceKeys({ trace, view: shown, stops, rows, matches, selected, select, url, change, go, axis, live, copyLink });
   const failed = firstError(tree);
   useEffect(() => { document.title = `${tree.trace.name || "Trace"} · LLM Tracer`; }, [tree]);
 
@@ -94,7 +103,7 @@ function Views({ traceId, trace, live }) {
     ),
     transcript: () => <TranscriptView traceId={traceId} {...common} />,
     graph: () => <FlowView {...common} />,
-    table: () => <TableView {...common} />,
+    table: () => <TableView groups={groups} {...common} />,
     raw: () => <RawView traceId={traceId} tree={tree} selected={selected} select={select} />,
   };
   const content = shown === "chat" ? <ChatView traceId={traceId} {...common} /> : (
@@ -110,13 +119,14 @@ function Views({ traceId, trace, live }) {
   );
   return (
     <div className="trace-page">
-      <TraceHeader trace={tree.trace} waits={trace.waits} back={keys.back} listed={sharedNow("listRows")} keys={keys} live={live}
+      <TraceHeader trace={tree.trace} waits={tree.n > 1 ? trace.waits : []} isSaid={shown === "chat" && calls.length === 1} back={keys.back} listed={sharedNow("listRows")} keys={keys} live={live}
         pick={url.pick} choose={(pick) => change({ pick: url.pick === pick ? "" : pick })}
         underline={shown === "tree" ? { on: url.path, flip: keys.path } : null}
         jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
       <Hints traceId={traceId} tree={tree} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
       {content}
+      {copied}
     </div>
   );
 }

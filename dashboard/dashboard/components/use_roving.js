@@ -4,7 +4,8 @@ import { stopAt } from "./roving.js";
 
 /**
  * Properties for the element around the buttons. A button is one of them by `data-stop`, "head" where a group begins, and
- * has tabIndex −1 of its own. The focus stays at its place where the focused button goes away.
+ * has tabIndex −1 of its own. The focus stays at its place where the focused button goes away. While the focus is elsewhere,
+ * Tab leads to the one that is `aria-current`, if there is one.
  */
 export function useRoving() {
   const box = useRef(null);
@@ -20,6 +21,8 @@ export function useRoving() {
   };
   const settle = () => {
     const all = stops();
+    const chosen = all.find((button) => button.getAttribute("aria-current") === "true");
+    if (chosen && !place.current.isFocused) stopHere(chosen);
     const held = all.indexOf(stop.current);
     if (held >= 0) place.current.at = held;
     else if (all.length) {
@@ -30,7 +33,7 @@ export function useRoving() {
   useEffect(() => {
     settle();
     const observer = new MutationObserver(settle);
-    observer.observe(box.current, { childList: true, subtree: true });
+    observer.observe(box.current, { childList: true, subtree: true, attributeFilter: ["aria-current"] });
     return () => observer.disconnect();
   }, []);
 

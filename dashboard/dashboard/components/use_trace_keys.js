@@ -4,9 +4,8 @@ import { useNavigate } from "react-router";
 import { WHOLE, endOf, fitting, inWindow, panned, zoomed } from "./axis.js";
 import { useCompare } from "./compare_button.jsx";
 import { share, sharedNow } from "./data.js";
-import { spanOf } from "./groups.js";
 import { useKeys } from "./keys.js";
-import { copyText } from "./parts.jsx";
+import { spanAt } from "./stops.js";
 import { VIEWS } from "./trace_url.js";
 import { usualView, viewsOf } from "./view_tabs.jsx";
 import { ERROR, find, hasChildren, kindOf, nameOf, spanId } from "./tree.js";
@@ -14,18 +13,22 @@ import { openDepth } from "./use_rows.js";
 
 const ZOOM = 0.7;
 const PAN = 0.2;
+const OF_THE_TREE = {
+  h: "left", ArrowLeft: "left", l: "right", ArrowRight: "right", Space: "toggle", "[": "foldAll", "]": "unfoldAll", "{": "less", "}": "more",
+  w: "zoomIn", s: "zoomOut", a: "panLeft", d: "panRight", f: "fit", z: "gaps", c: "path",
+};
 
-/** Binds the keys and returns the actions by name, for buttons: each a function without arguments. */
-export function useTraceKeys({ trace, rows, matches, selected, select, url, change, go, axis, live }) {
+/**
+ * Binds the keys and returns the actions by name, for buttons: each a function without arguments. `stops()` says where j and k
+ * stop in `view`; what folds, zooms and draws has keys in the tree only.
+ */
+export function useTraceKeys({ trace, view, stops, rows, matches, selected, select, url, change, go, axis, live, copyLink }) {
   const { tree } = trace;
   const navigate = useNavigate();
   const compare = useCompare();
   const fitted = useRef(null);
   const actions = useMemo(() => {
-    const step = (by) => {
-      const at = Math.max(0, rows.at(selected));
-      select(spanOf(rows.rows[Math.max(0, Math.min(rows.rows.length - 1, at + by))]));
-    };
+    const step = (by) => select(spanAt(stops(), by));
     const seek = (by, fits) => select(find(tree, selected, by, fits));
     const isError = (i) => tree.status[i] === ERROR;
     const isCall = (i) => kindOf(tree, i) === "llm";
@@ -66,8 +69,8 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
       previous: () => step(-1),
       pageDown: () => step(20),
       pageUp: () => step(-20),
-      first: () => select(spanOf(rows.rows[0])),
-      last: () => select(spanOf(rows.rows[rows.rows.length - 1])),
+      first: () => step(-Infinity),
+      last: () => step(Infinity),
       left,
       right,
       toggle: () => {
@@ -112,13 +115,12 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
       path: () => change({ path: !url.path }),
       nextTrace: () => neighbour(1),
       previousTrace: () => neighbour(-1),
-      copyLink: () => { copyText(window.location.href); },
       compareTrace: () => compare(tree.trace.trace_id, tree.trace.name || "unnamed"),
       compareSpan: () => compare(`${tree.trace.trace_id}/${spanId(tree, selected)}`, nameOf(tree, selected)),
       pause: () => live.setHeld(!live.held),
       back: () => navigate(sharedNow("origin") || `/${sharedNow("listSearch") || ""}`),
     };
-  }, [trace, rows, matches, selected, select, url, change, axis, live, navigate]);
+  }, [trace, view, rows, matches, selected, select, url, change, axis, live, navigate]);
 
   const latest = useRef(actions);
   latest.current = actions;
@@ -135,15 +137,14 @@ export function useTraceKeys({ trace, rows, matches, selected, select, url, chan
   };
   const bound = {
     j: "next", ArrowDown: "next", k: "previous", ArrowUp: "previous", PageDown: "pageDown", PageUp: "pageUp", Home: "first", End: "last",
-    h: "left", ArrowLeft: "left", l: "right", ArrowRight: "right", Space: "toggle", "[": "foldAll", "]": "unfoldAll", "{": "less", "}": "more",
     e: "nextError", E: "previousError", ".": "nextCall", ",": "previousCall", t: "nextPeer", T: "previousPeer", n: "nextMatch", N: "previousMatch",
-    w: "zoomIn", s: "zoomOut", a: "panLeft", d: "panRight", f: "fit", z: "gaps", c: "path", J: "nextTrace", K: "previousTrace", y: "copyLink",
-    p: "pause", "=": "compareTrace", "+": "compareSpan",
+    J: "nextTrace", K: "previousTrace", p: "pause", "=": "compareTrace", "+": "compareSpan", ...(view === "tree" && OF_THE_TREE),
   };
   const map = Object.fromEntries(Object.entries(bound).map(([key, name]) => [key, () => actions[name]()]));
   VIEWS.forEach((view, i) => {
     if (viewsOf(tree).includes(view)) map[String(i + 1)] = () => go({ view: view === usualView(tree) ? "" : view });
   });
+  map.y = copyLink;
   map.Escape = clear;
   map["/"] = () => { document.getElementById("find-in-trace")?.focus(); };
   useKeys(map);

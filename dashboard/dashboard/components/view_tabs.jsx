@@ -1,4 +1,5 @@
 // The views over one selection.
+import { alongButtons } from "./along_buttons.js";
 import { callsOf } from "./calls.js";
 import { kindOf } from "./tree.js";
 
@@ -23,9 +24,9 @@ export function ViewTabs({ tree, view, go }) {
   const usual = usualView(tree);
   const keyOf = (id) => Object.keys(LABELS).indexOf(id) + 1;
   return (
-    <div className="view-tabs" role="tablist" aria-label="Views of the trace">
+    <div className="view-tabs" role="tablist" aria-label="Views of the trace" onKeyDown={alongButtons}>
       {views.map((id) => (
-        <button key={id} type="button" role="tab" aria-selected={id === view} onClick={() => go({ view: id === usual ? "" : id })} title={`${LABELS[id]} (${keyOf(id)})`}>
+        <button key={id} type="button" role="tab" aria-selected={id === view} tabIndex={id === view ? 0 : -1} onClick={() => go({ view: id === usual ? "" : id })} title={`${LABELS[id]} (${keyOf(id)})`}>
           {LABELS[id]}
         </button>
       ))}
