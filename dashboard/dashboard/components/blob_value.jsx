@@ -1,7 +1,7 @@
 // A value that was set aside because it is large, or is a picture, a sound, a document. Loaded when it is asked for, from
 // the dashboard's own origin and from nowhere else.
 import { useMemo, useState } from "react";
-import { bytes } from "./format.js";
+import { bytes, plural } from "./format.js";
 import { LongText } from "./parts.jsx";
 import { workerSource } from "./value_source.js";
 import { ValueView } from "./value_view.jsx";
@@ -22,6 +22,7 @@ export function BlobValue({ blob }) {
     <div className="blob">
       <div className="blob-head">
         <span>{[mime || "text", size != null && bytes(size)].filter(Boolean).join(" · ")}</span>
+        {isText && preview && !open && <span className="dim">the first {plural(preview.length, "character")}</span>}
         {isText && <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Close" : "Open all of it"}</button>}
         <a className="link" href={blobPath(sha256)} download={`${sha256.slice(0, 12)}`}>Download</a>
       </div>

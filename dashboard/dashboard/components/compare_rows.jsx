@@ -63,7 +63,7 @@ function Row({ row, index, place, here, isDivergence, select }) {
 function Span({ of, depth, note }) {
   if (!of) return <span role="gridcell" className="p-name p-none" aria-label="none" />;
   const failed = of.status === "error";
-  const about = [of.name, of.kind, of.model, of.tokens != null && plural(of.tokens, "token"), of.error && (of.error.message || of.error.type || "error")];
+  const about = [of.name, of.kind, of.model, of.tokens != null && plural(of.tokens, "token"), of.error && (of.error.message || of.error.type || "error"), note && `differs: ${note}`];
   return (
     <span role="gridcell" className={`p-name${failed ? " failed-row" : ""}`} style={{ paddingLeft: Math.min(depth, 24) * 14 }} title={about.filter(Boolean).join("\n")}>
       <KindIcon kind={of.kind} /><span className="s-name" dir="auto">{of.name || "unnamed"}</span>{failed && <b className="s-error">✕</b>}

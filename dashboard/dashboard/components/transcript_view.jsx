@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { endOf } from "./axis.js";
 import { getJson } from "./data.js";
-import { tick } from "./format.js";
+import { plural, tick } from "./format.js";
 import { Copy, Failed, Waiting } from "./parts.jsx";
 import { asMarkdown } from "./transcript.js";
 import { TranscriptLine } from "./transcript_line.jsx";
@@ -48,17 +48,21 @@ export function TranscriptView({ traceId, trace, selected, select }) {
   if (error && !lines) return <Failed error={error} retry={retry} />;
   if (!lines) return <Waiting lines={12} label="Loading the transcript" />;
   return (
-    <div className="transcript" ref={box} tabIndex={0} aria-label="Transcript" role="region">
-      <div className="transcript-tools">
+    <div className="transcript-view">
+      <div className="table-tools">
+        <span className="dim">{plural(shown.length, "line")}{more && " so far; more come while you read on"}</span>
+        <span className="grow" />
         <Copy text={() => asMarkdown(shown)} quiet={false} label={more ? "Copy what is loaded as Markdown" : "Copy as Markdown"} />
       </div>
-      {shown.map((line, n) => (
-        <TranscriptLine key={`${line.span_id} ${n}`} line={line} here={line.i === selected} pick={() => select(line.i)}
-          step={{ kind: kindOf(tree, line.i), name: nameOf(tree, line.i), ms: (endOf(tree, line.i) - tree.start_us[line.i]) / 1000 }}
-          time={shown[n - 1]?.i !== line.i ? tick(tree.start_us[line.i]) : ""} />
-      ))}
-      {error && <Failed error={error} retry={retry} />}
-      <p ref={end} className="dim pad">{more ? "Loading more …" : ""}</p>
+      <div className="transcript" ref={box} tabIndex={0} aria-label="Transcript" role="region">
+        {shown.map((line, n) => (
+          <TranscriptLine key={`${line.span_id} ${n}`} line={line} here={line.i === selected} pick={() => select(line.i)}
+            step={{ kind: kindOf(tree, line.i), name: nameOf(tree, line.i), ms: (endOf(tree, line.i) - tree.start_us[line.i]) / 1000 }}
+            time={shown[n - 1]?.i !== line.i ? tick(tree.start_us[line.i]) : ""} />
+        ))}
+        {error && <Failed error={error} retry={retry} />}
+        <p ref={end} className="dim pad">{more ? "Loading more …" : ""}</p>
+      </div>
     </div>
   );
 }
