@@ -243,7 +243,10 @@ def key_groups() -> list[KeyGroup]:
             title="Trace",
             keys=[
                 Key(keys="1 … 6", does="Tree, chat, transcript, graph, table, raw"),
-                Key(keys="j k ↓ ↑", does="Next, previous row; in the chat the next call, in the graph the next span"),
+                Key(
+                    keys="j k ↓ ↑",
+                    does="Next, previous row; in the chat the next call, in the graph the next span",
+                ),
                 Key(keys="h l ← →", does="Tree: fold, unfold; to the parent, to the first child"),
                 Key(keys="Space", does="Tree: fold or unfold the row"),
                 Key(keys="[ ]", does="Tree: fold all, unfold all"),

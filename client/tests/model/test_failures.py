@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer.model.failures import MESSAGE_CHARS_MAX, FailureKind, failure_kind, failures_of, normalised, without_body
+from llm_tracer.model.failures import (
+    MESSAGE_CHARS_MAX,
+    FailureKind,
+    failure_kind,
+    failures_of,
+    normalised,
+    without_body,
+)
 from llm_tracer.model.reading import SpanError
 
 from .building import row, trace
@@ -77,7 +84,15 @@ def test_any_message_is_one_short_line(message: str) -> None:
 
 
 def test_a_hostile_message_takes_no_time() -> None:
-    for piece in ("a" * 100_000, "'" * 100_000, "1," * 50_000, "a@" * 50_000, "x://" * 50_000, "{'error':" * 20_000 + "}", "{'error':'message':'" * 20_000 + "}"):
+    for piece in (
+        "a" * 100_000,
+        "'" * 100_000,
+        "1," * 50_000,
+        "a@" * 50_000,
+        "x://" * 50_000,
+        "{'error':" * 20_000 + "}",
+        "{'error':'message':'" * 20_000 + "}",
+    ):
         assert len(normalised(piece)) <= MESSAGE_CHARS_MAX
 
 

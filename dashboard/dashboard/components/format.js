@@ -39,15 +39,18 @@ function withoutBody(message) {
 
 /** An error in one line: the last word of its type, not said twice, and what its message says. */
 export function errorLine(error) {
-  const type = error.type || "Error";
-  const short = /^(?:<class ')?(?:\w+\.)*(\w+)(?:'>)?$/.exec(type)?.[1] || type;
+  const type = errorType(error);
+  const short = /^(?:\w+\.)+(\w+)$/.exec(type)?.[1] || type;
   const message = withoutBody(beginning(error)).replace(/\s+/g, " ").replace(/\bError code: (?=\d{3} - )/, "").trim();
-  if (!message) return errorType(error, short);
+  if (!message) return short;
   return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${short}: ${message}`;
 }
 
-/** The type of an error, or what stands for it: a number is an answer of HTTP. */
-export const errorType = ({ type }, otherwise = type || "Error") => (/^[1-5]\d\d$/.test(type) ? `HTTP ${type}` : otherwise);
+/** The type of an error as people name it: a number is an answer of HTTP, a class of Python is its path. */
+export function errorType({ type }) {
+  if (/^[1-5]\d\d$/.test(type)) return `HTTP ${type}`;
+  return type ? type.replace(/^<class '(.+)'>$/, "$1") : "Error";
+}
 
 /** All of it, for the hover: its type and its message as they were sent, up to LINE_MAX characters. */
 export const errorTitle = (error) => [error.type, beginning(error)].filter(Boolean).join("\n") || "In error; the sender did not say why";

@@ -29,7 +29,7 @@ export function Failed({ error, retry, what, other }) {
   return (
     <div className="failed" role="alert">
       <h2>{saysAll ? detail.replace(/\.$/, "") : title}</h2>
-      {!saysAll && <p>{detail}</p>}
+      {!saysAll && <p><Ticked text={detail} /></p>}
       {error.hint && <p className="hint"><Ticked text={error.hint} /></p>}
       {(retry || other) && (
         <div className="note-actions">

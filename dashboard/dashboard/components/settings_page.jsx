@@ -18,6 +18,9 @@ export function SettingsPage() {
   const about = useAbout();
   useEffect(() => { document.title = "Settings · LLM Tracer"; }, []);
   useRowKeys();
+  const answers = [storage, keys, prices, configuration];
+  const isDown = answers.every(({ data, error }) => error && !data); // said once, not in each section
+  const display = <section className="panel" id="display"><header><h2>Display</h2></header><Display /></section>;
   return (
     <div className="list-page wide-page">
       <div className="list-bar">
@@ -25,16 +28,22 @@ export function SettingsPage() {
         <span className="dim">{about && `of the project ${about.project} at ${about.api_url}`}</span>
       </div>
       <div className="wide-body settings">
-        <nav className="places" aria-label="Sections">{PLACES.map(([id, title]) => <a key={id} href={`#${id}`}>{title}</a>)}</nav>
-        <div className="sections">
-          <Section id="storage" title="Storage" answer={storage} draw={(data) => <Storage storage={data} />} />
-          <Section id="keys" title="Keys" answer={keys} draw={(data) => <Keys {...data} />} />
-          <Section id="prices" title="Prices" answer={prices} draw={(data) => <Prices prices={data} />} />
-          <Section id="mapping" title="Mapping" answer={configuration} draw={(data) => <Mapping configuration={data} />} />
-          <Section id="redaction" title="Redaction" answer={configuration} draw={(data) => <Redaction marks={data.redaction_marks} />} />
-          <section className="panel" id="display"><header><h2>Display</h2></header><Display /></section>
-          <Section id="variables" title="Variables" answer={configuration} draw={(data) => <Variables settings={data.settings} version={data.version} />} />
-        </div>
+        {isDown ? (
+          <div className="sections"><Failed error={storage.error} retry={() => answers.forEach((answer) => answer.again())} />{display}</div>
+        ) : (
+          <>
+            <nav className="places" aria-label="Sections">{PLACES.map(([id, title]) => <a key={id} href={`#${id}`}>{title}</a>)}</nav>
+            <div className="sections">
+              <Section id="storage" title="Storage" answer={storage} draw={(data) => <Storage storage={data} />} />
+              <Section id="keys" title="Keys" answer={keys} draw={(data) => <Keys {...data} />} />
+              <Section id="prices" title="Prices" answer={prices} draw={(data) => <Prices prices={data} />} />
+              <Section id="mapping" title="Mapping" answer={configuration} draw={(data) => <Mapping configuration={data} />} />
+              <Section id="redaction" title="Redaction" answer={configuration} draw={(data) => <Redaction marks={data.redaction_marks} />} />
+              {display}
+              <Section id="variables" title="Variables" answer={configuration} draw={(data) => <Variables settings={data.settings} version={data.version} />} />
+            </div>
+          </>
+        )}
       </div>
     </div>
   );

@@ -78,7 +78,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
         )}
         <SubtreeSum span={span} />
         {modelText && <Explained lines={span && modelTitle(span)}><span className="mono">{modelText}</span></Explained>}
-        <span className="mono dim" title={`span ${spanId(tree, i)}, starts ${duration(tree.start_us[i] / 1000)} into the trace`}>+{duration(tree.start_us[i] / 1000)}</span>
+        {tree.start_us[i] > 0 && <span className="mono dim" title={`span ${spanId(tree, i)}, starts ${duration(tree.start_us[i] / 1000)} into the trace`}>+{duration(tree.start_us[i] / 1000)}</span>}
       </div>
     </header>
   );

@@ -199,7 +199,9 @@ def test_a_sender_that_always_says_ok_fails_by_its_exception() -> None:
 def test_a_failed_answer_of_http_is_the_reason_where_nobody_says_another() -> None:
     for key in ("http.response.status_code", "http.status_code"):
         assert read({key: 500}, status_code="error").error == SpanError("500", None)
-        assert read({key: 404, "error.type": "NotFound"}, status_code="error").error == SpanError("NotFound", None)
+        assert read({key: 404, "error.type": "NotFound"}, status_code="error").error == SpanError(
+            "NotFound", None
+        )
         assert read({key: 200}, status_code="error").error == SpanError(None, None)
     assert read({"http.status_code": 500}).error is None
 
