@@ -45,6 +45,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
         "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
     ),
+    "input_audio": ("input_audio_tokens", "prompt_audio_tokens"),
+    "output_audio": ("output_audio_tokens", "completion_audio_tokens"),
 }  # fmt: skip
 
 
@@ -99,10 +101,12 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
     and Bedrock's does not.
     """
     flat = dict(usage)
-    for member in usage.values():
+    for details, member in usage.items():
         if isinstance(member, dict):
+            side = "input" if details.startswith(("input", "prompt")) else "output"
             for name, value in member.items():
-                flat.setdefault(name, value)
+                # Audio is told apart by the details that it stands in.
+                flat.setdefault(f"{side}_audio_tokens" if name in ("audio", "audio_tokens") else name, value)
     found: dict[str, int] = {}
     for field, names in _NAMES.items():
         for name in names:
