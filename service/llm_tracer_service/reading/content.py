@@ -49,7 +49,11 @@ def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
     facts = understood.facts
     gathered = _Gathered(span, understood, dialects.message_events)
     given = gathered.messages("input_messages", "input_raw", "input")
-    given = [*given, *map(earlier_calls, facts.open.get("earlier_calls", ())), *gathered.media("input", given)]
+    given = [
+        *given,
+        *map(earlier_calls, facts.open.get("earlier_calls", ())),
+        *gathered.media("input", given),
+    ]
     answered = gathered.messages("output_messages", "output_raw", "output")
     answered += gathered.media("output", answered)
     exception = exception_of(span) if span.events else None

@@ -26,9 +26,9 @@ from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.reading.providers import Providers
 from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
-from llm_tracer_service.reading.tokens import usage_of
+from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -142,6 +142,10 @@ class DialectReader:
             provider in _TOTAL_HAS_THOUGHTS,
         )
         given, answered = self._previews(span, understood)
+        cost = self._cost(span, kind, provider, usage, facts)
+        if kind == "llm" and answered and usage is not None and says_nothing(usage, flags):
+            usage, flags = None, (ZEROS_UNKNOWN,)
+            cost = cost if cost is not None and cost.total else None
         get = facts.get
         reasons = get("finish_reasons")
         # In the order of the fields: 32 names would cost 1 µs.
@@ -156,7 +160,7 @@ class DialectReader:
             get("response_model"),
             usage,
             flags,
-            self._cost(span, kind, provider, usage, facts),
+            cost,
             error,
             tuple([_finish_reason(reason) for reason in reasons]) if reasons else (),
             get("response_id"),

@@ -15,6 +15,7 @@ from llm_tracer_service.reading.values import integer, number
 INPUT_MADE_INCLUSIVE = "input_made_inclusive"
 OUTPUT_MADE_INCLUSIVE = "output_made_inclusive"
 TOTAL_MISMATCH = "total_mismatch"
+ZEROS_UNKNOWN = "zeros_unknown"
 
 _FIELDS = tuple(
     (name, "usage_" + name)
@@ -83,6 +84,19 @@ def usage_of(
     if not sent and not extra:
         return None, ()
     return Usage(extra=extra, **sent), tuple(flags)
+
+
+def says_nothing(usage: Usage, flags: tuple[str, ...]) -> bool:
+    """True where zeros are all that a sender says of the tokens of a call.
+
+    Where such a call has an answer, the sender did not know: it writes zeros for a stream whose usage it has not seen.
+    """
+    return (
+        usage.output == 0
+        and not usage.input
+        and TOTAL_MISMATCH not in flags
+        and not any(usage.extra.values())
+    )
 
 
 def _sent(facts: Mapping[str, Any]) -> dict[str, int]:

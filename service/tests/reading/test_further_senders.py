@@ -812,7 +812,9 @@ def test_livekit_marks_what_people_said() -> None:
         {"id": "i3/fnc_0", "type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Bergen"}'},
         {"id": "i4", "type": "function_call_output", "call_id": "call_1", "name": "get_weather", "output": "Rain", "is_error": False},
     ]  # fmt: skip
-    again = [{"id": "i5/fnc_0", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Bergen"}'}]
+    again = [
+        {"id": "i5/fnc_0", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Bergen"}'}
+    ]
     attributes = {
         "lk.pii.chat_ctx": json.dumps({"items": items}),
         "lk.pii.response.text": "It rains",
@@ -916,7 +918,10 @@ def test_a_retriever_of_langchain_for_azure() -> None:
         "gen_ai.retriever.results": '[{"content": "Ebb", "metadata": {"source": "tides.md"}}]',
     }
     found = content(attributes)
-    assert (found.query, [(d["content"], d["uri"]) for d in found.documents]) == ("tides", [("Ebb", "tides.md")])
+    assert (found.query, [(d["content"], d["uri"]) for d in found.documents]) == (
+        "tides",
+        [("Ebb", "tides.md")],
+    )
 
 
 def test_a_guard() -> None:
@@ -941,7 +946,10 @@ def test_a_decision_of_vercel() -> None:
     }
     found = content(attributes)
     assert read(attributes).kind == "llm"
-    assert (found.input_raw, found.output_raw) == ([{"id": "refund", "question": "Refund?"}], {"refund": True})
+    assert (found.input_raw, found.output_raw) == (
+        [{"id": "refund", "question": "Refund?"}],
+        {"refund": True},
+    )
 
 
 @pytest.mark.parametrize(
