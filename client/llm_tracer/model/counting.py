@@ -9,6 +9,9 @@ from llm_tracer.model.reading import Reading, Usage
 from llm_tracer.model.row import SpanRow
 
 CALL_KINDS = frozenset({"llm", "embedding", "reranker"})
+LAST_STEP = "last_step"
+ALL_STEPS = "all_steps"
+"""Flags of usage: a call of several steps that says what its last one used, and the agent that says what all did."""
 
 
 def counted_spans(
@@ -17,8 +20,9 @@ def counted_spans(
     """Which spans report tokens and cost that make up the trace, and which of them repeat another one's.
 
     A call (llm, embedding, reranker) with figures counts unless a call with usage lies below it with no tool or agent
-    span between, in which case it only wraps that one; a second report of one response does not count. Where a trace
-    has no call at all, the top-most spans that report figures count.
+    span between, in which case it only wraps that one; a second report of one response does not count. Where a call
+    says what its last step used, the agent around it counts in its place. Where a trace has no call at all, the
+    top-most spans that report figures count.
     """
     readings = [row.reading for row in rows]
     calls = [_is_call(reading) for reading in readings]
@@ -26,7 +30,9 @@ def counted_spans(
         counted = _top_most_reporters(readings, parents)
     else:
         wrapping = _wrapping(readings, calls, parents)
-        counted = [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)]
+        counted = _by_all_steps(
+            readings, [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)], parents
+        )
     repeats = _repeated_responses(rows, counted)
     if any(calls):
         repeats = {**repeats, **_repeated_by_clients(rows, counted, repeats)}
@@ -48,6 +54,29 @@ def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Seque
         ):
             wrapping[parents[index]] = True
     return wrapping
+
+
+def _by_all_steps(
+    readings: Sequence[Reading], counted: Sequence[bool], parents: Sequence[int]
+) -> Sequence[bool]:
+    """The same, with agents that say what all steps used in the place of their calls, which say what the last one did."""
+    if not any(LAST_STEP in reading.usage_flags for reading in readings):
+        return counted
+    agents: list[int] = []
+    found = list(counted)
+    for index, reading in enumerate(readings):
+        above = agents[parents[index]] if parents[index] >= 0 else -1
+        agents.append(index if reading.kind == "agent" else above)
+        if counted[index] and above >= 0 and _says_more(readings[above], reading):
+            found[index], found[above] = False, True
+    return found
+
+
+def _says_more(agent: Reading, call: Reading) -> bool:
+    if ALL_STEPS not in agent.usage_flags or LAST_STEP not in call.usage_flags:
+        return False
+    (given, answered), (last_given, last_answered) = _tokens(agent) or (0, 0), _tokens(call) or (0, 0)
+    return given >= last_given and answered >= last_answered
 
 
 def _is_call(reading: Reading) -> bool:

@@ -139,6 +139,43 @@ def test_reports_as_full_as_each_other_count_by_the_first() -> None:
     assert counted(trace(llm("second", response_id="r", at=1), llm("first", response_id="r"))) == ["first"]
 
 
+def agent(span_id: str, parent: str | None, tokens: int, *flags: str) -> SpanRow:
+    return row(span_id, parent, kind="agent", usage_flags=flags, **figures(tokens))
+
+
+def test_an_agent_that_knows_all_steps_counts_in_the_place_of_a_call_that_knows_the_last() -> None:
+    built = trace(
+        agent("outer", None, 40, "all_steps"),
+        llm("last step", "outer", tokens=30, usage_flags=("last_step",), at=1),
+        row("tool", "outer", kind="tool", at=2),
+        agent("inner", "tool", 15, "all_steps"),
+        llm("its last step", "inner", tokens=9, usage_flags=("last_step",), at=3),
+        llm("of another library", "tool", tokens=5, at=4),
+    )
+    assert counted(built) == ["outer", "inner", "of another library"]
+    assert (total(built), built.summary.llm_calls) == (120, 3)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "flags"), [(29, ("all_steps",)), (40, ())], ids=["says less", "not known to say all"]
+)
+def test_another_agent_does_not_stand_for_the_last_step(tokens: int, flags: tuple[str, ...]) -> None:
+    built = trace(
+        agent("agent", None, tokens, *flags), llm("call", "agent", tokens=30, usage_flags=("last_step",))
+    )
+    assert counted(built) == ["call"]
+
+
+def test_calls_of_another_library_below_the_last_step_count_themselves() -> None:
+    built = trace(
+        agent("agent", None, 40, "all_steps"),
+        llm("last step", "agent", tokens=30, usage_flags=("last_step",)),
+        llm("one", "last step", tokens=10, at=1),
+        llm("two", "last step", tokens=30, at=2),
+    )
+    assert counted(built) == ["one", "two"]
+
+
 ASKED: dict[str, Any] = {"request_model": "gpt-4o", "input_preview": "Say hello"}
 
 

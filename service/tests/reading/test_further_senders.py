@@ -280,6 +280,23 @@ def test_an_agent_of_voltagent_is_no_call() -> None:
     assert content(call).input_messages == (Message("user", (text("Hi"),)),)
 
 
+def test_voltagent_says_the_whole_on_the_agent_and_the_last_step_on_the_call() -> None:
+    prices = PriceBook()
+    sent = {
+        "entity.type": "agent", "ai.model.name": "gpt-4o-mini",
+        "usage.prompt_tokens": 902, "usage.completion_tokens": 94, "agent.messages": '[{"role": "user", "content": "Hi"}]',
+    }  # fmt: skip
+    agent = load_reader(prices=prices).read(span(sent, scope="@voltagent/core"))
+    assert (agent.kind, agent.usage_flags) == ("agent", ("all_steps",))
+    assert agent.cost is not None
+    assert agent.cost.source == "computed"
+    assert content(sent).input_messages == (Message("user", (text("Hi"),)),)
+    elsewhere = load_reader(prices=prices).read(span(sent))
+    assert (elsewhere.usage_flags, elsewhere.cost) == ((), None)
+    call = {"span.type": "llm", "llm.model": "gpt-4o-mini", "llm.usage.prompt_tokens": 501}
+    assert read(call, scope="@voltagent/core").usage_flags == ("last_step",)
+
+
 class TestNetra:
     def test_a_tool_call_as_the_text_of_the_answer(self) -> None:
         attributes = {
