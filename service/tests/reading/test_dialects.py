@@ -26,6 +26,7 @@ OPEN = {
         ("a.b -> $", Source("a.b", path=(), name="b")),
         ("a.b -> $.c.d", Source("a.b", path=("c", "d"), name="b")),
         ("a.b.*", Source("a.b.", form="prefix", name="")),
+        ("a.b.* as c", Source("a.b.", form="prefix", name="c")),
         ("a.b.#", Source("a.b", form="list", name="b")),
         ("resource:a.b", Source("a.b", place="resource", name="b")),
         ("a.b * 1000", Source("a.b", scale=1000.0, name="b")),

@@ -702,6 +702,7 @@ class TestOpenTelemetryOfAutumn2026:
         found = content(attributes)
         assert read(attributes).kind == "memory"
         assert found.query == "Where does Ada live?"
+        assert read(attributes).input_preview == "Where does Ada live?"
         assert [(d["id"], d["content"], d["score"]) for d in found.documents] == [
             ("m1", "Ada lives in Bergen", 0.5)
         ]
@@ -931,10 +932,13 @@ def test_rerankers(given: str, answered: str) -> None:
 def test_a_retriever_of_langchain_for_azure() -> None:
     attributes = {
         "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "retriever",
+        "gen_ai.tool.type": "retriever",
         "gen_ai.retriever.query": "tides",
         "gen_ai.retriever.results": '[{"content": "Ebb", "metadata": {"source": "tides.md"}}]',
     }
     found = content(attributes)
+    assert read(attributes).kind == "retriever"
     assert (found.query, [(d["content"], d["uri"]) for d in found.documents]) == (
         "tides",
         [("Ebb", "tides.md")],
