@@ -46,8 +46,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
         "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
     ),
-    "input_audio": ("input_audio_tokens", "prompt_audio_tokens"),
-    "output_audio": ("output_audio_tokens", "completion_audio_tokens"),
+    "input_audio": ("input_audio_tokens", "prompt_audio_tokens", "input_audio"),
+    "output_audio": ("output_audio_tokens", "completion_audio_tokens", "output_audio"),
 }  # fmt: skip
 
 

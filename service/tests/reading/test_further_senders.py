@@ -978,6 +978,7 @@ def test_a_decision_of_vercel() -> None:
     [
         ({"gen_ai.thread.id": "t1"}, "session_id", "t1"),
         ({"microsoft.session.id": "s1"}, "session_id", "s1"),
+        ({"openai.agents.group_id": "g1"}, "session_id", "g1"),
         ({"enduser.pseudo.id": "u1"}, "user_id", "u1"),
         ({"user.email": "ada@example.com"}, "user_id", "ada@example.com"),
         ({"gen_ai.thread.run.id": "run_1"}, "response_id", "run_1"),
@@ -997,3 +998,30 @@ def test_costs_of_traceai_and_voltagent() -> None:
     voltagent = read({**call, "span.type": "llm", "usage.cost": 0.04})
     assert voltagent.cost is not None
     assert (voltagent.cost.total, voltagent.cost.source) == (0.04, "sender")
+
+
+def test_what_laminar_keeps_of_an_answer() -> None:
+    usage = {
+        "prompt_tokens": 9,
+        "completion_tokens": 6,
+        "prompt_tokens_details": {"audio_tokens": 2, "cached_tokens": 4},
+    }
+    body = {"id": "chatcmpl-1", "model": "gpt-4o-2024-08-06", "usage": usage}
+    reading = read({"lmnr.span.type": "LLM", "lmnr.sdk.raw.response": json.dumps(body)})
+    assert reading.usage == Usage(input=9, output=6, total=15, cache_read=4, input_audio=2)
+    assert (reading.response_model, reading.response_id) == ("gpt-4o-2024-08-06", "chatcmpl-1")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.operation.name": "memory_operation", "gen_ai.memory.operation": "add"},  # LoongSuite
+        {"gen_ai.operation.name": "upsert_memory"},
+        {"gen_ai.operation.name": "create_memory_store"},
+    ],
+)
+def test_memory(attributes: dict[str, Any]) -> None:
+    said = {"gen_ai.memory.input.messages": "Ada lives in Bergen", "gen_ai.memory.output.messages": "Noted"}
+    found = content({**attributes, **said})
+    assert read(attributes).kind == "memory"
+    assert (found.input_raw, found.output_raw) == ("Ada lives in Bergen", "Noted")
