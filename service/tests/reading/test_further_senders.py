@@ -257,6 +257,44 @@ class TestMastra:
         assert reading.ttft_ms == 1000.0
 
 
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        ("workflow_step", "chain"),
+        ("processor_run", "chain"),
+        ("client_tool_call", "tool"),
+        ("rag_embedding", "embedding"),
+        ("memory_operation", "memory"),
+        ("scorer_run", "evaluator"),
+        ("mcp_server_request", "mcp"),
+        ("generic", "chain"),
+    ],
+)
+def test_spans_of_mastra_name_what_went_in_by_their_type(sent: str, kind: str) -> None:
+    attributes = {
+        "gen_ai.operation.name": sent,
+        "mastra.span.type": sent,
+        f"mastra.{sent}.input": '{"city": "Bergen"}',
+        f"mastra.{sent}.output": "Rain",
+    }
+    found = content(attributes)
+    assert read(attributes).kind == kind
+    assert (found.input_raw, found.output_raw) == ({"city": "Bergen"}, "Rain")
+
+
+def test_the_two_caches_of_mastra() -> None:
+    usage = read(
+        {
+            "mastra.span.type": "model_inference",
+            "gen_ai.usage.input_tokens": 90,
+            "gen_ai.usage.output_tokens": 6,
+            "gen_ai.usage.cache_creation.5m_input_tokens": 10,
+            "gen_ai.usage.cache_creation.1h_input_tokens": 20,
+        }
+    ).usage
+    assert usage == Usage(input=90, output=6, total=96, cache_write=30, cache_write_5m=10, cache_write_1h=20)
+
+
 def test_an_agent_of_voltagent_is_no_call() -> None:
     sums = {
         "usage.prompt_tokens": 2577,
