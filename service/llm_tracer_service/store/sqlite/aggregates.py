@@ -11,9 +11,8 @@ from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.groups import (
     CountedTrace,
     FacetField,
-    FieldTally,
     GroupField,
-    count_trace,
+    TraceCounter,
     facet_values,
 )
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
@@ -79,9 +78,9 @@ class Aggregates:
         self.recomputed += groups.recomputed
         since = groups.counted_since_unix_nano or unended.counted_since_unix_nano
         for found in unended.started_since(since):
-            tally = FieldTally()
-            count_trace(tally, "status", found)
-            over_time.add(found.summary.start_time_unix_nano, Figures(), tally.groups)
+            counter = TraceCounter(("status",))
+            counter.count(found)
+            over_time.add(found.summary.start_time_unix_nano, Figures(), counter.groups["status"])
         return Aggregate(over_time.points(), since)
 
     def facets(self, query: TraceQuery, time_range: TimeRange, fields: Sequence[FacetField]) -> Facets:
