@@ -104,14 +104,14 @@ class Aggregates:
             counts["status"] = {**_ended(counts["status"]), **present}
         return Facets(counts, since)
 
-    def settle(self, day_s: int) -> Iterator[None]:
-        """Works out the buckets of a day that are quiet, hour by hour; who asks may stop after each that had to be made,
-        and keeps `recomputed`."""
+    def settle(self, day_s: int, marked_max: int) -> Iterator[None]:
+        """Works out the buckets of a day that are quiet and were marked no later, hour by hour; who asks may stop after
+        each that had to be made, and keeps `recomputed`."""
         groups = self._groups(None)
         groups.recomputed = self.recomputed
         for level in (TOP - 1, TOP):
             for start_s, marked in groups.quiet_buckets(level, day_s, day_s + WIDTHS_S[TOP]):
-                if groups.settle(level, start_s, marked):
+                if marked <= marked_max and groups.settle(level, start_s, marked):
                     yield
 
     def _groups(self, group_by: GroupField | None, is_summed: bool = False) -> GroupTotals:
