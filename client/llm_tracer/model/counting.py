@@ -203,6 +203,8 @@ def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Map
             reports.setdefault(row.reading.response_id, []).append(index)
     repeats: dict[int, str] = {}
     for indexes in reports.values():
+        if len(indexes) == 1:
+            continue
         # The first in the tree of those that say most.
         fullest = max(indexes, key=lambda index: _fullness(rows[index].reading))
         repeats.update((index, rows[fullest].span_id) for index in indexes if index != fullest)

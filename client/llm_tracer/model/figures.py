@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TypeAlias
 
 from llm_tracer.model.counting import SUMMED_TOKENS
 from llm_tracer.model.reading import Usage
@@ -86,15 +85,6 @@ def figures_of(summary: TraceSummary) -> Figures:
 
 
 _tokens_of = attrgetter(*SUMMED_TOKENS)
-_NOT_REPORTED: list[int | None] = [None] * len(SUMMED_TOKENS)
-
-Tokens: TypeAlias = Sequence[tuple[int, int]]
-"""What was reported of a Usage: places in SUMMED_TOKENS, and the number of each."""
-
-
-def reported_tokens(usage: Usage) -> Tokens:
-    """The tokens that were reported, for a Tally: mostly three of the eleven fields."""
-    return [(at, tokens) for at, tokens in enumerate(_tokens_of(usage)) if tokens is not None]
 
 
 def usage_of(tokens: Sequence[int | None]) -> Usage:
@@ -114,33 +104,54 @@ class Tally:
 
     def add(self, part: Figures) -> None:
         """Adds the figures of other traces or spans."""
+        self._add_counts(part, part.histogram)
+        if part.cost is None:
+            self.spend(part.usage, None)
+        else:
+            self.spend(part.usage, part.cost.total, part.cost.complete)
+
+    def join(self, part: Tally, pays: bool) -> None:
+        """Adds what another one has come to, its tokens and cost only if it `pays`: to the last bit as if each had been
+        added here."""
+        self._add_counts(part, part._histogram)
+        if not pays:
+            return
+        if part._tokens is not None:
+            self._add_tokens(part._tokens)
+        self._costs += part._costs
+        self._complete = self._complete and part._complete
+
+    def _add_counts(self, part: Figures | Tally, histogram: Mapping[int, int]) -> None:
         self.traces += part.traces
         self.spans += part.spans
         self.errors += part.errors
         self.running += part.running
         self.llm_calls += part.llm_calls
         self.tool_calls += part.tool_calls
-        if part.usage is not None or part.cost is not None:
-            self.spend(None if part.usage is None else reported_tokens(part.usage), part.cost)
-        histogram = self._histogram
-        if not histogram:
-            histogram.update(part.histogram)
+        if not self._histogram:
+            self._histogram.update(histogram)
             return
-        for bucket, count in part.histogram.items():
-            histogram[bucket] = histogram.get(bucket, 0) + count
+        for bucket, count in histogram.items():
+            self._histogram[bucket] = self._histogram.get(bucket, 0) + count
 
-    def spend(self, tokens: Tokens | None, cost: TraceCost | None) -> None:
-        """Adds tokens and cost. Tokens without any price make the sum incomplete."""
-        if tokens is not None:
-            if self._tokens is None:
-                self._tokens = list(_NOT_REPORTED)
-            for at, more in tokens:
-                self._tokens[at] = (self._tokens[at] or 0) + more
-        if cost is not None:
-            self._costs.append(cost.total)
-            self._complete = self._complete and cost.complete
-        elif tokens is not None:
+    def spend(self, usage: Usage | None, cost_usd: float | None, complete: bool = True) -> None:
+        """Adds tokens and their cost, `complete` unless some have no price. Tokens without any make the sum incomplete."""
+        if usage is not None:
+            self._add_tokens(_tokens_of(usage))
+        if cost_usd is not None:
+            self._costs.append(cost_usd)
+            self._complete = self._complete and complete
+        elif usage is not None:
             self._complete = False
+
+    def _add_tokens(self, tokens: Sequence[int | None]) -> None:
+        sums = self._tokens
+        if sums is None:
+            self._tokens = list(tokens)
+            return
+        for at, more in enumerate(tokens):
+            if more is not None:
+                sums[at] = (sums[at] or 0) + more
 
     def took(self, bucket: int) -> None:
         """Adds a duration, by `bucket_of` it."""

@@ -16,19 +16,22 @@ Facets count traces only; there are more of them: `has` and the names of scores.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
-from typing import Literal, TypeAlias
+from operator import attrgetter
+from typing import Literal, TypeAlias, TypeVar
 
 from llm_tracer.model.failures import failures_of
-from llm_tracer.model.figures import Figures, Tally, Tokens, add, bucket_of, figures_of, reported_tokens
+from llm_tracer.model.figures import Figures, Tally, add, bucket_of, figures_of
 from llm_tracer.model.patterns import pattern_of
 from llm_tracer.model.query import FIELDS, HAS_WORDS, Has
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import made_fast
-from llm_tracer.model.trace import Node, Trace, TraceCost, TraceSummary
+from llm_tracer.model.trace import Node, Trace, TraceSummary
+
+T = TypeVar("T")
 
 GroupField: TypeAlias = Literal[
     "model", "provider", "kind", "name", "tool", "failed_tool", "agent", "service",
@@ -47,6 +50,8 @@ FACET_FIELDS: tuple[FacetField, ...] = (
     "status", "name", "model", "provider", "kind", "tool", "agent", "service", "user", "session", "tag", "env",
     "release", "has", "score",
 )  # fmt: skip
+UNGROUPED_FACETS: tuple[FacetField, ...] = ("has", "score")
+"""The groups of all other fields tell their facets: see `counts_of`."""
 
 
 @made_fast
@@ -72,6 +77,11 @@ Counts: TypeAlias = Mapping[str, int]
 """Traces by value, spelled as in Groups."""
 
 
+def counts_of(groups: Groups) -> Counts:
+    """The facet of a field that has groups."""
+    return {value: group.figures.traces for value, group in groups.items()}
+
+
 class GroupTally:
     """A Group that grows."""
 
@@ -91,6 +101,18 @@ class GroupTally:
         """Adds what another one counted."""
         self.figures.add(group.figures)
         self.seen(group.first_unix_nano, group.last_unix_nano, group.trace_id, group.span_id)
+
+    def join(self, other: GroupTally, pays: bool) -> None:
+        """Adds what another one counted so far, its tokens and cost only if it `pays` here."""
+        assert other._first is not None
+        self.figures.join(other.figures, pays)
+        last, trace_id, span_id = other._last
+        self.seen(other._first, last, trace_id, span_id)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was counted."""
+        return self._first is None
 
     @property
     def group(self) -> Group:
@@ -131,19 +153,11 @@ class FieldTally:
         return {
             value: found.group if isinstance(found, GroupTally) else found
             for value, found in self._groups.items()
+            if isinstance(found, Group) or not found.is_empty
         }
 
 
-# --- one trace ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _CountedSpan:
-    row: SpanRow
-    is_call: bool
-    tokens: Tokens | None
-    cost: TraceCost | None
-    bucket: int | None
+# --- counting traces ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -167,97 +181,161 @@ class CountedTrace:
         """What it did."""
         return pattern_of(self.trace, self.summary.status)
 
-    @cached_property
-    def spans(self) -> Sequence[_CountedSpan]:
-        return [
-            _counted_span(node, is_call, node.row.reading.response_id in self.elsewhere)
-            for node, is_call in zip(self.trace.nodes, self.trace.is_llm_call, strict=True)
-        ]
+    def values(self, field: str) -> Collection[str]:
+        """Its values of a field: those that differ in letter case only are one, the last of them."""
+        found = self._found(field)
+        return found if len(found) < 2 else self.spelled(field).values()
 
     def spelled(self, field: str) -> Mapping[str, str]:
-        """Each of its values of a field with the spelling under which it counts: one for those that differ in letter
-        case only, the last of them."""
-        found = self._spelled.get(field)
-        if found is None:
-            of_trace = FIELDS[field].of_trace
-            values = sorted({value for value in of_trace(self.trace, self.summary) if value})
-            last = {value.casefold(): value for value in values}
-            found = self._spelled[field] = {value: last[value.casefold()] for value in values}
-        return found
+        """Its values of a field by their case fold."""
+        return {value.casefold(): value for value in sorted(self._found(field))}
 
-    @cached_property
-    def _spelled(self) -> dict[str, dict[str, str]]:
-        return {}
+    def _found(self, field: str) -> Collection[str]:
+        return set(FIELDS[field].of_trace(self.trace, self.summary)).difference(_NO_VALUES)
 
 
-def _counted_span(node: Node, is_call: bool, is_elsewhere: bool) -> _CountedSpan:
-    reading, duration_ms = node.row.reading, node.row.duration_ms
-    bucket = None if duration_ms is None else bucket_of(duration_ms)
-    if is_elsewhere or not node.counted:
-        return _CountedSpan(node.row, is_call and not is_elsewhere, None, None, bucket)
-    tokens = None if reading.usage is None else reported_tokens(reading.usage)
-    cost = None if reading.cost is None else TraceCost(reading.cost.total, complete=True)
-    return _CountedSpan(node.row, is_call, tokens, cost, bucket)
+_NO_VALUES = (None, "")
+
+_what_fields_tell = attrgetter(
+    "request_model", "response_model", "provider", "kind", "name", "tool_name", "status", "agent_name", "service_name",
+)  # fmt: skip
+"""What SPAN_FIELDS read of a span: where it is equal, spans count in the same groups."""
+
+_ALIKE_MAX = 1_000
+"""So many different spans are kept apart before they are added to their groups: 1 MB."""
 
 
-def count_trace(tally: FieldTally, field: GroupField, counted: CountedTrace) -> None:
-    """Counts one trace in the groups of a field."""
-    if field == "failure":
-        _count_failures(tally, counted.trace)
-    elif field in SPAN_FIELDS:
-        _count_spans(tally, field, counted)
-    else:
+class _Alike:
+    """Spans that no field tells apart, counted together. Of each of their groups `groups` says whether their tokens and
+    cost belong there; `folds` are what in each field is one value, letter case aside."""
+
+    def __init__(self, groups: Mapping[GroupTally, bool], folds: Collection[str]) -> None:
+        self.groups = groups
+        self.folds = folds
+        self.counted = GroupTally()
+
+    def count(self, counted: CountedTrace, node: Node, is_call: bool) -> None:
+        """Counts one of them."""
+        row, reading, figures = node.row, node.row.reading, self.counted.figures
+        is_elsewhere = reading.response_id in counted.elsewhere
+        figures.spans += 1
+        figures.errors += reading.status == "error"
+        figures.running += row.end_time_unix_nano is None
+        figures.llm_calls += is_call and not is_elsewhere
+        figures.tool_calls += reading.kind == "tool"
+        if (duration_ms := row.duration_ms) is not None:
+            figures.took(bucket_of(duration_ms))
+        if node.counted and not is_elsewhere:
+            figures.spend(reading.usage, None if reading.cost is None else reading.cost.total)
+        _see(self.counted, counted.trace, row)
+
+
+class TraceCounter:
+    """Counts traces in the groups of several fields: the only code that does.
+
+    A span has eight fields and counts in some five groups, but few spans differ in all of them: those that are alike are
+    counted once, and added to their groups at the end.
+    """
+
+    def __init__(self, fields: Iterable[GroupField]) -> None:
+        self._tallies = {field: FieldTally() for field in fields}
+        self._span_fields = [field for field in self._tallies if field in SPAN_FIELDS]
+        self._trace_fields = [field for field in self._tallies if field in TRACE_FIELDS]
+        self._alike: dict[tuple[str | None, ...], _Alike] = {}
+
+    def count(self, counted: CountedTrace) -> None:
+        """Counts one trace."""
+        if self._span_fields:
+            self._count_spans(counted)
         start = counted.summary.start_time_unix_nano
-        for value in _values(field, counted):
-            group = tally.of(value)
-            group.figures.add(counted.figures)
-            group.seen(start, start, counted.trace.trace_id, None)
+        group = Group(counted.figures, start, start, counted.trace.trace_id)
+        for field in self._trace_fields:
+            self._tallies[field].add(dict.fromkeys(counted.values(field), group))
+        if "pattern" in self._tallies:
+            self._tallies["pattern"].add({counted.pattern: group})
+        if "failure" in self._tallies:
+            _count_failures(self._tallies["failure"], counted.trace)
 
+    def add(self, field: GroupField, groups: Groups) -> None:
+        """Adds what other ones counted in a field."""
+        self._tallies[field].add(groups)
 
-def _values(field: GroupField, counted: CountedTrace) -> Iterable[str]:
-    if field == "pattern":
-        return (counted.pattern,)
-    return set(counted.spelled(field).values())
+    @property
+    def groups(self) -> Mapping[str, Groups]:
+        """What was counted so far, by field."""
+        self._share_out()
+        return {field: tally.groups for field, tally in self._tallies.items()}
 
+    # --- spans ------------------------------------------------------------------------------------------------------
 
-def _count_spans(tally: FieldTally, field: GroupField, counted: CountedTrace) -> None:
-    trace, summary = counted.trace, counted.summary
-    spelled = counted.spelled(field)
-    if not spelled:
-        return
-    groups = {value: tally.of(spelling) for value, spelling in spelled.items()}
-    for spelling in set(spelled.values()):
-        groups[spelling].figures.traces += 1
-    if field == "name" and summary.name:
-        # A trace may have a name that none of its spans has.
+    def _count_spans(self, counted: CountedTrace) -> None:
+        trace, summary = counted.trace, counted.summary
+        alike = self._alike_in(counted, {})
+        groups = _united(each.groups for each in alike)
+        if len(groups) > len(_united(each.folds for each in alike)):  # some differ in letter case only
+            alike = self._alike_in(counted, {field: counted.spelled(field) for field in self._span_fields})
+            groups = _united(each.groups for each in alike)
+        for group in groups:
+            group.figures.traces += 1
+        *of_spans, named = alike
+        for each, node, is_call in zip(of_spans, trace.nodes, trace.is_llm_call, strict=True):
+            each.count(counted, node, is_call)
         start = summary.start_time_unix_nano
-        groups[summary.name].seen(start, start, trace.trace_id, None)
+        named.counted.seen(start, start, trace.trace_id, None)
+        if len(self._alike) > _ALIKE_MAX:
+            self._share_out()
+
+    def _alike_in(self, counted: CountedTrace, spelled: Mapping[str, Mapping[str, str]]) -> list[_Alike]:
+        """What each span of a trace is like, in the order of its nodes, and at last the trace itself, which may have a name
+        that none of its spans has. Where values are `spelled` in another way, they are like none of another trace."""
+        trace, name = counted.trace, counted.summary.name
+        mark = (trace.trace_id,) if spelled else ()
+        found: list[_Alike] = []
+        for node in trace.nodes:
+            key = _what_fields_tell(node.row.reading) + mark
+            like = self._alike.get(key)
+            if like is None:
+                values = {field: _of_span(field)(trace, node.row) for field in self._span_fields}
+                like = self._alike[key] = self._like(values, spelled)
+            found.append(like)
+        like = self._alike.get((name, *mark))
+        if like is None:
+            values = {"name": (name,)} if "name" in self._tallies else {}
+            like = self._alike[name, *mark] = self._like(values, spelled)
+        return [*found, like]
+
+    def _like(
+        self, values: Mapping[GroupField, Iterable[str | None]], spelled: Mapping[str, Mapping[str, str]]
+    ) -> _Alike:
+        groups: dict[GroupTally, bool] = {}
+        folds: list[str] = []
+        for field, of_field in values.items():
+            present = list(filter(None, of_field))
+            folds += [f"{field}:{value.casefold()}" for value in present]
+            if spelled:
+                present = [spelled[field][value.casefold()] for value in present]
+            tallies = [self._tallies[field].of(value) for value in present]
+            # A call is paid for once: by the last of its models, the one that answered.
+            groups |= dict.fromkeys(tallies, False) | dict.fromkeys(tallies[-1:], True)
+        return _Alike(groups, frozenset(folds))
+
+    def _share_out(self) -> None:
+        """Adds the spans to their groups."""
+        for each in self._alike.values():
+            for group, pays in each.groups.items():
+                if not each.counted.is_empty:
+                    group.join(each.counted, pays)
+        self._alike.clear()
+
+
+def _united(of_several: Iterable[Iterable[T]]) -> set[T]:
+    return set[T]().union(*of_several)
+
+
+def _of_span(field: GroupField) -> Callable[[Trace, SpanRow], Iterable[str | None]]:
     of_span = FIELDS[field].of_span
     assert of_span is not None
-    for span in counted.spans:
-        pays = groups.get(span.row.reading.model or "") if field == "model" else None
-        before = None
-        for value in of_span(trace, span.row):
-            group = groups[value] if value else None
-            # The model that was asked and the one that answered are mostly the same.
-            if group is None or group is before:
-                continue
-            before = group
-            _count_span(group, trace, span)
-            if pays is None or pays is group:
-                group.figures.spend(span.tokens, span.cost)
-
-
-def _count_span(group: GroupTally, trace: Trace, span: _CountedSpan) -> None:
-    row, reading, figures = span.row, span.row.reading, group.figures
-    figures.spans += 1
-    figures.errors += reading.status == "error"
-    figures.running += row.end_time_unix_nano is None
-    figures.llm_calls += span.is_call
-    figures.tool_calls += reading.kind == "tool"
-    if span.bucket is not None:
-        figures.took(span.bucket)
-    _see(group, trace, row)
+    return of_span
 
 
 def _count_failures(tally: FieldTally, trace: Trace) -> None:
@@ -279,14 +357,16 @@ def _see(group: GroupTally, trace: Trace, row: SpanRow) -> None:
 
 # --- facets ---------------------------------------------------------------------------------------------------------
 
+_HAS = tuple(map(Has, HAS_WORDS))
+
 
 def facet_values(field: FacetField, counted: CountedTrace) -> Iterable[str]:
     """The values by which a trace is counted in a facet, each once."""
     if field == "has":
-        return [word for word in HAS_WORDS if Has(word).matches(counted.trace, counted.summary)]
+        return [has.word for has in _HAS if has.matches(counted.trace, counted.summary)]
     if field == "score":
         return sorted({score.name for score in counted.summary.scores})
-    return set(counted.spelled(field).values())
+    return counted.values(field)
 
 
 # --- ranking --------------------------------------------------------------------------------------------------------

@@ -46,13 +46,11 @@ def pattern_of(trace: Trace, status: TraceStatus) -> str:
     rows = [node.row for node in trace.nodes]
     texts = [""] * len(rows)
     for index in range(len(rows) - 1, -1, -1):  # children come after their parents
-        below = _sequence(children.get(index, ()), rows, texts)
-        label = _label(rows[index])
-        is_only_root = rows[index].reading.kind != "event" and children[-1] == [index]
+        label = texts[index] = _label(rows[index])
+        below = _sequence(children[index], rows, texts) if index in children else ""
         if below:
+            is_only_root = rows[index].reading.kind != "event" and children[-1] == [index]
             texts[index] = _bounded(f"{label}: {below}" if is_only_root else f"{label}[{below}]")
-        else:
-            texts[index] = label
     return _bounded(_sequence(children[-1], rows, texts) + _ENDS.get(status, ""))
 
 
@@ -97,7 +95,7 @@ def _folded(steps: list[_Step]) -> list[_Step]:
     """Steps with their loops folded, short loops first, until nothing folds: so loops in loops do too."""
     while True:
         before = len(steps)
-        for size in range(1, _LOOP_STEPS_MAX + 1):
+        for size in range(1, min(_LOOP_STEPS_MAX, before // 2) + 1):
             steps = _folded_by(steps, size)
         if len(steps) == before:
             return steps
@@ -106,10 +104,11 @@ def _folded(steps: list[_Step]) -> list[_Step]:
 def _folded_by(steps: list[_Step], size: int) -> list[_Step]:
     """Steps with loops of so many steps folded. A step done once and one done several times are alike: an inner loop
     may go round once in one iteration."""
+    cores = [step.core for step in steps]
     folded: list[_Step] = []
     at = 0
     while at < len(steps):
-        times = _times(steps, at, size)
+        times = _times(cores, at, size)
         if times < 2:
             folded.append(steps[at])
             at += 1
@@ -120,12 +119,10 @@ def _folded_by(steps: list[_Step], size: int) -> list[_Step]:
     return folded
 
 
-def _times(steps: Sequence[_Step], at: int, size: int) -> int:
-    """How often the block of so many steps follows upon itself."""
-    end = at
-    while end + size <= len(steps) and all(
-        steps[at + place].core == steps[end + place].core for place in range(size)
-    ):
+def _times(cores: Sequence[str], at: int, size: int) -> int:
+    """How often the block of so many steps follows upon itself, itself included."""
+    block, end = cores[at : at + size], at + size
+    while cores[end : end + size] == block:
         end += size
     return (end - at) // size
 

@@ -10,6 +10,8 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal, Protocol, TypeAlias
 
 from llm_tracer.model.failures import failures_of
@@ -53,7 +55,7 @@ class Field:
 def _any_span(of_row: Callable[[SpanRow], Any]) -> dict[str, Any]:
     """A field of spans, which a trace has if any of its spans has it."""
     return {
-        "of_trace": lambda trace, summary: (of_row(row) for row in trace.rows),
+        "of_trace": lambda trace, summary: map(of_row, trace.rows),
         "of_span": lambda trace, row: (of_row(row),),
     }
 
@@ -70,8 +72,9 @@ def _row_cost(row: SpanRow) -> float | None:
     return None if row.reading.cost is None else row.reading.cost.total
 
 
-def _models(row: SpanRow) -> Iterable[str | None]:
-    return row.reading.request_model, row.reading.response_model
+_name = attrgetter("reading.name")
+_has = attrgetter("reading.has")
+_models = attrgetter("reading.request_model", "reading.response_model")
 
 
 def _failed_tool(row: SpanRow) -> str | None:
@@ -95,35 +98,35 @@ _FIELDS = (
     Field(
         "name",
         "text",
-        lambda trace, summary: (summary.name, *(row.reading.name for row in trace.rows)),
+        lambda trace, summary: (summary.name, *map(_name, trace.rows)),
         lambda trace, row: (row.reading.name,),
     ),
     Field(
         "status", "text", lambda trace, summary: (summary.status,), lambda trace, row: (row.reading.status,)
     ),
-    Field("span.status", "text", **_any_span(lambda row: row.reading.status)),
-    Field("kind", "text", **_any_span(lambda row: row.reading.kind)),
+    Field("span.status", "text", **_any_span(attrgetter("reading.status"))),
+    Field("kind", "text", **_any_span(attrgetter("reading.kind"))),
     Field(
         "model",
         "text",
-        lambda trace, summary: (model for row in trace.rows for model in _models(row)),
+        lambda trace, summary: chain.from_iterable(map(_models, trace.rows)),
         lambda trace, row: _models(row),
     ),
-    Field("provider", "text", **_any_span(lambda row: row.reading.provider)),
-    Field("service", "text", **_any_span(lambda row: row.reading.service_name)),
-    Field("tool", "text", **_any_span(lambda row: row.reading.tool_name)),
+    Field("provider", "text", **_any_span(attrgetter("reading.provider"))),
+    Field("service", "text", **_any_span(attrgetter("reading.service_name"))),
+    Field("tool", "text", **_any_span(attrgetter("reading.tool_name"))),
     Field("failed_tool", "text", **_any_span(_failed_tool)),
-    Field("agent", "text", **_any_span(lambda row: row.reading.agent_name)),
-    Field("session", "text", **_any_span(lambda row: row.reading.session_id)),
-    Field("user", "text", **_any_span(lambda row: row.reading.user_id)),
+    Field("agent", "text", **_any_span(attrgetter("reading.agent_name"))),
+    Field("session", "text", **_any_span(attrgetter("reading.session_id"))),
+    Field("user", "text", **_any_span(attrgetter("reading.user_id"))),
     Field(
         "tag",
         "text",
         lambda trace, summary: summary.tags,
         lambda trace, row: row.reading.tags,
     ),
-    Field("env", "text", **_any_span(lambda row: row.reading.environment)),
-    Field("release", "text", **_any_span(lambda row: row.reading.release)),
+    Field("env", "text", **_any_span(attrgetter("reading.environment"))),
+    Field("release", "text", **_any_span(attrgetter("reading.release"))),
     Field(
         "pattern",
         "text",
@@ -157,7 +160,7 @@ _FIELDS = (
     _of_summary("llm_calls", "number", lambda summary: summary.llm_calls),
     _of_summary("tool_calls", "number", lambda summary: summary.kinds.get("tool", 0)),
     _of_summary("errors", "number", lambda summary: summary.error_count),
-    Field("span.dur", "duration_ms", **_any_span(lambda row: row.duration_ms)),
+    Field("span.dur", "duration_ms", **_any_span(attrgetter("duration_ms"))),
     Field("span.tokens", "number", **_any_span(_row_tokens)),
     Field("span.cost", "number", **_any_span(_row_cost)),
 )
@@ -377,11 +380,17 @@ class Has:
     word: str
 
     def matches(self, trace: Trace, summary: TraceSummary) -> bool:
-        if self.word == "cost":
-            return summary.cost is not None
-        if self.word == "orphan":
-            return summary.orphan_count > 0
-        return any(self.matches_span(trace, row) for row in trace.rows)
+        match self.word:
+            case "error":
+                return summary.error_count > 0
+            case "cost":
+                return summary.cost is not None
+            case "open":
+                return summary.open_count > 0
+            case "orphan":
+                return summary.orphan_count > 0
+            case _:
+                return self.word in chain.from_iterable(map(_has, trace.rows))
 
     def matches_span(self, trace: Trace, row: SpanRow) -> bool:
         match self.word:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import cycle
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.figures import Figures, add
 from llm_tracer.model.groups import (
     GROUP_FIELDS,
+    SPAN_FIELDS,
     CountedTrace,
-    FieldTally,
     Group,
-    count_trace,
+    Groups,
+    TraceCounter,
     facet_values,
     ranked,
     ranked_counts,
 )
+from llm_tracer.model.query import FIELDS
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace
 
@@ -62,42 +69,102 @@ def test_spellings_of_several_traces_are_one_group() -> None:
 
 
 def test_a_wrapper_is_no_call_of_its_model() -> None:
-    tally = FieldTally()
-    found = counted(
-        llm("outer", tokens=5, request_model="m"), llm("inner", "outer", tokens=5, request_model="m")
+    counter = TraceCounter(["model"])
+    counter.count(
+        counted(llm("outer", tokens=5, request_model="m"), llm("inner", "outer", tokens=5, request_model="m"))
     )
-    count_trace(tally, "model", found)
-    figures = tally.groups["m"].figures
+    figures = counter.groups["model"]["m"].figures
     assert figures.usage is not None
     assert (figures.traces, figures.spans, figures.llm_calls, figures.usage.total) == (1, 2, 1, 10)
 
 
-@given(st.lists(any_rows, min_size=1, max_size=3), st.sampled_from(GROUP_FIELDS))
-def test_groups_add_up_in_any_pieces(traces: list[list[SpanRow]], field: str) -> None:
-    whole, sums = FieldTally(), FieldTally()
+_names = {"name": st.sampled_from(("a", "A", "b")), "kind": st.sampled_from(("llm", "tool"))}
+_names |= {"status": st.sampled_from(("unset", "error"))}
+for _name in (
+    "request_model", "response_model", "provider", "tool_name", "agent_name", "service_name", "trace_name", "user_id",
+):  # fmt: skip
+    _names[_name] = st.sampled_from((None, "", "a", "A", "b"))
+
+
+def renamed(rows: list[SpanRow], names: dict[str, Any], others: list[tuple[str, Any]]) -> list[SpanRow]:
+    """The rows with these names, each with another one instead."""
+    return [
+        replace(row, reading=replace(row.reading, **{**names, name: value}))
+        for row, (name, value) in zip(rows, cycle(others), strict=False)
+    ]
+
+
+_another = st.sampled_from(sorted(_names)).flatmap(lambda name: st.tuples(st.just(name), _names[name]))
+any_names = st.builds(
+    renamed, any_rows, st.fixed_dictionaries(_names), st.lists(_another, min_size=1, max_size=12)
+)
+"""Spans that are alike but for one of their names, which may differ in letter case only."""
+
+
+@given(any_names)
+def test_a_group_counts_the_spans_that_have_its_value_letter_case_aside(rows: list[SpanRow]) -> None:
+    built = Trace(TRACE_ID, rows)
+    counter = TraceCounter(SPAN_FIELDS)
+    counter.count(CountedTrace(built, built.summary))
+    for field, groups in counter.groups.items():
+        assert set(groups) == set(CountedTrace(built, built.summary).values(field))
+        of_span = FIELDS[field].of_span
+        assert of_span is not None
+        folds = [{value.casefold() for value in of_span(built, row) if value} for row in rows]
+        for value, group in groups.items():
+            having = [row for row, of_row in zip(rows, folds, strict=True) if value.casefold() in of_row]
+            assert group.figures.traces == 1
+            assert (group.figures.spans, group.figures.errors, group.figures.running) == (
+                len(having),
+                sum(row.reading.status == "error" for row in having),
+                sum(row.end_time_unix_nano is None for row in having),
+            )
+        spent = [group.figures.usage.total or 0 for group in groups.values() if group.figures.usage]
+        assert field != "model" or sum(spent) == sum(
+            node.row.reading.usage.total or 0
+            for node in built.nodes
+            if node.counted and node.row.reading.usage and node.row.reading.model
+        )
+
+
+@given(st.lists(any_names, min_size=1, max_size=3))
+def test_groups_add_up_in_any_pieces(traces: list[list[SpanRow]]) -> None:
+    whole, sums = TraceCounter(GROUP_FIELDS), TraceCounter(GROUP_FIELDS)
     for number, rows in enumerate(traces):
-        built = Trace(f"{number:032x}", rows)
-        part = FieldTally()
-        for tally in (whole, part):
-            count_trace(tally, field, CountedTrace(built, built.summary))  # type: ignore[arg-type]
-        sums.add(part.groups)
-    assert sums.groups.keys() == whole.groups.keys()
-    for value, one in whole.groups.items():
-        other = sums.groups[value]
+        counted_trace = CountedTrace(built := Trace(f"{number:032x}", rows), built.summary)
+        whole.count(counted_trace)
+        for field in GROUP_FIELDS:
+            part = TraceCounter([field])
+            part.count(counted_trace)
+            sums.add(field, part.groups[field])
+    for field in GROUP_FIELDS:
+        _assert_same(whole.groups[field], sums.groups[field])
+
+
+def _assert_same(groups: Groups, others: Groups) -> None:
+    assert groups.keys() == others.keys()
+    for value, one in groups.items():
+        other = others[value]
         assert (one.first_unix_nano, one.last_unix_nano, one.trace_id, one.span_id) == (
             other.first_unix_nano, other.last_unix_nano, other.trace_id, other.span_id,
         )  # fmt: skip
         assert (one.figures.traces, one.figures.spans, one.figures.usage, one.figures.histogram) == (
             other.figures.traces, other.figures.spans, other.figures.usage, other.figures.histogram,
         )  # fmt: skip
+        assert (one.figures.errors, one.figures.running, one.figures.llm_calls, one.figures.tool_calls) == (
+            other.figures.errors, other.figures.running, other.figures.llm_calls, other.figures.tool_calls,
+        )  # fmt: skip
+        cost, other_cost = one.figures.cost, other.figures.cost
+        assert (cost and cost.complete) == (other_cost and other_cost.complete)
+        assert (cost and cost.total) == pytest.approx(other_cost and other_cost.total)
 
 
 @given(any_rows)
 def test_every_span_has_a_kind_and_is_counted_in_it(rows: list[SpanRow]) -> None:
     built = Trace(TRACE_ID, rows)
-    tally = FieldTally()
-    count_trace(tally, "kind", CountedTrace(built, built.summary))
-    sums = add(each.figures for each in tally.groups.values())
+    counter = TraceCounter(["kind"])
+    counter.count(CountedTrace(built, built.summary))
+    sums = add(each.figures for each in counter.groups["kind"].values())
     summary = built.summary
     assert (sums.spans, sums.errors, sums.running) == (
         summary.span_count,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from llm_tracer.model.figures import Figures, Tally
-from llm_tracer.model.groups import CountedTrace, FieldTally, GroupField, Groups, count_trace
+from llm_tracer.model.groups import CountedTrace, GroupField, Groups, TraceCounter
 
 _NANOS = 1_000_000_000
 
@@ -21,8 +21,8 @@ class Point:
 
 @dataclass(slots=True)
 class _PointTally:
-    figures: Tally = field(default_factory=Tally)
-    groups: FieldTally = field(default_factory=FieldTally)
+    figures: Tally
+    counter: TraceCounter
 
 
 class OverTime:
@@ -37,24 +37,30 @@ class OverTime:
         """Counts one trace."""
         point = self._at(counted.summary.start_time_unix_nano)
         point.figures.add(counted.figures)
-        if self._group_by is not None:
-            count_trace(point.groups, self._group_by, counted)
+        point.counter.count(counted)
 
     def add(self, start_unix_nano: int, figures: Figures, groups: Groups) -> None:
         """Adds what was counted of a time."""
         point = self._at(start_unix_nano)
         point.figures.add(figures)
-        if groups:
-            point.groups.add(groups)
+        if self._group_by is not None:
+            point.counter.add(self._group_by, groups)
 
     def points(self) -> tuple[Point, ...]:
         """Those in which something was counted, in order of time."""
         return tuple(
-            Point(start, point.figures.figures, point.groups.groups)
+            Point(start, point.figures.figures, self._groups(point.counter))
             for start, point in sorted(self._points.items())
             if point.figures.traces
         )
 
+    def _groups(self, counter: TraceCounter) -> Groups:
+        return {} if self._group_by is None else counter.groups[self._group_by]
+
     def _at(self, start_unix_nano: int) -> _PointTally:
         start = 0 if self._width is None else start_unix_nano // self._width * self._width
-        return self._points.setdefault(start, _PointTally())
+        point = self._points.get(start)
+        if point is None:
+            fields = () if self._group_by is None else (self._group_by,)
+            point = self._points[start] = _PointTally(Tally(), TraceCounter(fields))
+        return point

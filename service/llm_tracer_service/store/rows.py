@@ -127,10 +127,10 @@ class _Layout:
         usage, cost = values[self._usage_at], values[self._cost_at]
         if usage is not None or cost is not None:
             filled = list(values)
-            filled[self._usage_at] = None if usage is None else self._usage(usage)
-            filled[self._cost_at] = None if cost is None else self._cost(cost)
-            return SpanRow(span_id, parent, start, end, self._reading(filled))
-        return SpanRow(span_id, parent, start, end, self._reading(values))
+            filled[self._usage_at] = None if usage is None else self._usage(*usage)
+            filled[self._cost_at] = None if cost is None else self._cost(*cost)
+            return SpanRow(span_id, parent, start, end, self._reading(*filled))
+        return SpanRow(span_id, parent, start, end, self._reading(*values))
 
 
 _layout = lru_cache(maxsize=16)(_Layout)
@@ -145,11 +145,11 @@ def _tuple_of(types: Mapping[str, Any]) -> Any:
     return tuple.__class_getitem__(tuple(types.values()))
 
 
-def _maker(of: type, names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+def _maker(of: type, names: Sequence[str]) -> Callable[..., Any]:
     known = _names_of(of)
     if tuple(names) == known:
-        return lambda values: of(*values)
+        return of
     # Of another version: what is new to it has its default value, what is gone from it is left out.
-    return lambda values: of(
+    return lambda *values: of(
         **{name: value for name, value in zip(names, values, strict=True) if name in known}
     )

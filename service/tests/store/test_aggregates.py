@@ -230,6 +230,22 @@ def test_what_is_settled_is_kept_until_a_trace_of_its_time_changes(
     assert groups(open_sqlite_again(store, open_sqlite), "user")["alice"].figures.traces == 40
 
 
+def test_what_was_written_to_since_the_last_turn_waits_for_the_next(
+    open_sqlite: Open, sqlite_path: Path, clock: StillClock
+) -> None:
+    store = open_sqlite()
+    clock.advance(10 * 86_400)
+    widths = set()
+    for trace in (1, 2):
+        store.write("p", [make_span(trace, start_s=trace)])
+        store.maintain(budget_s=60)
+        widths.add(frozenset(width_s for width_s, _ in kept_fields(sqlite_path)))
+    assert widths == {frozenset({86_400}), frozenset()}
+    store.maintain(budget_s=60)
+    assert {width_s for width_s, _ in kept_fields(sqlite_path)} == {86_400}
+    assert groups(store, "status")["ok"].figures.traces == 2
+
+
 def test_days_together_are_counted_again_when_one_of_them_changes(
     open_sqlite: Open, clock: StillClock
 ) -> None:

@@ -11,9 +11,8 @@ from llm_tracer.model.figures import Figures, add, figures_of
 from llm_tracer.model.groups import (
     CountedTrace,
     FacetField,
-    FieldTally,
     GroupField,
-    count_trace,
+    TraceCounter,
     facet_values,
 )
 from llm_tracer.model.query import FieldTest, Test, TraceQuery
@@ -79,9 +78,9 @@ class Aggregates:
         self.recomputed += groups.recomputed
         since = groups.counted_since_unix_nano or unended.counted_since_unix_nano
         for found in unended.started_since(since):
-            tally = FieldTally()
-            count_trace(tally, "status", found)
-            over_time.add(found.summary.start_time_unix_nano, Figures(), tally.groups)
+            counter = TraceCounter(("status",))
+            counter.count(found)
+            over_time.add(found.summary.start_time_unix_nano, Figures(), counter.groups["status"])
         return Aggregate(over_time.points(), since)
 
     def facets(self, query: TraceQuery, time_range: TimeRange, fields: Sequence[FacetField]) -> Facets:
@@ -105,14 +104,14 @@ class Aggregates:
             counts["status"] = {**_ended(counts["status"]), **present}
         return Facets(counts, since)
 
-    def settle(self, day_s: int) -> Iterator[None]:
-        """Works out the buckets of a day that are quiet, hour by hour; who asks may stop after each that had to be made,
-        and keeps `recomputed`."""
+    def settle(self, day_s: int, marked_max: int) -> Iterator[None]:
+        """Works out the buckets of a day that are quiet and were marked no later, hour by hour; who asks may stop after
+        each that had to be made, and keeps `recomputed`."""
         groups = self._groups(None)
         groups.recomputed = self.recomputed
         for level in (TOP - 1, TOP):
             for start_s, marked in groups.quiet_buckets(level, day_s, day_s + WIDTHS_S[TOP]):
-                if groups.settle(level, start_s, marked):
+                if marked <= marked_max and groups.settle(level, start_s, marked):
                     yield
 
     def _groups(self, group_by: GroupField | None, is_summed: bool = False) -> GroupTotals:

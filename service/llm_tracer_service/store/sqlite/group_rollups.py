@@ -19,13 +19,15 @@ from llm_tracer.model.figures import Figures, Tally, add
 from llm_tracer.model.groups import (
     FACET_FIELDS,
     GROUP_FIELDS,
+    UNGROUPED_FACETS,
     CountedTrace,
     Counts,
     FacetField,
     FieldTally,
     GroupField,
     Groups,
-    count_trace,
+    TraceCounter,
+    counts_of,
     facet_values,
 )
 
@@ -135,45 +137,43 @@ class GroupPart:
     counts: _FacetCounts = field(default_factory=dict)
 
 
-class _PartTally:
-    """Counts the fields that are asked for; when the traces of each pattern began, where a whole bucket is made."""
+class _WholeTally:
+    """A bucket that grows: the groups of every field, the facets, and when the traces of each pattern began."""
 
-    def __init__(
-        self, groups: Sequence[GroupField], facets: Sequence[FacetField], starts: Starts | None = None
-    ) -> None:
-        self.figures = Tally()
-        self.groups: dict[GroupField, FieldTally] = {field: FieldTally() for field in groups}
-        self.counts: dict[FacetField, Counter[str]] = {field: Counter() for field in facets}
-        self._starts = starts
+    def __init__(self) -> None:
+        self._figures = Tally()
+        self._counter = TraceCounter(GROUP_FIELDS)
+        self._counts: dict[FacetField, Counter[str]] = {facet: Counter() for facet in UNGROUPED_FACETS}
+        self._starts = Starts()
 
     def count(self, found: CountedTrace) -> None:
         """Counts a trace."""
-        self.figures.add(found.figures)
-        for group_field, tally in self.groups.items():
-            count_trace(tally, group_field, found)
-        for facet_field, counter in self.counts.items():
-            counter.update(facet_values(facet_field, found))
-        if self._starts is not None:
-            self._starts.count(found.pattern, found.summary.start_time_unix_nano)
+        self._figures.add(found.figures)
+        self._counter.count(found)
+        for facet, counter in self._counts.items():
+            counter.update(facet_values(facet, found))
+        self._starts.count(found.pattern, found.summary.start_time_unix_nano)
 
     def add(self, whole: Whole) -> None:
         """Adds all fields of a bucket."""
-        self.figures.add(whole.figures)
-        for group_field, tally in self.groups.items():
-            tally.add(load_groups(whole.data[group_field]))
+        self._figures.add(whole.figures)
+        for group_field in GROUP_FIELDS:
+            self._counter.add(group_field, load_groups(whole.data[group_field]))
         counts = PackedCounts(whole.data[COUNTS])
-        for facet_field, counter in self.counts.items():
-            counter.update(counts.of(facet_field))
-        if self._starts is not None:
-            self._starts.add(whole.data[STARTS])
+        for facet, counter in self._counts.items():
+            counter.update(counts.of(facet))
+        self._starts.add(whole.data[STARTS])
 
     def whole(self) -> Whole:
         """What was counted, packed."""
-        data: dict[str, bytes] = {field: dump_groups(tally.groups) for field, tally in self.groups.items()}
-        data[COUNTS] = dump_counts(self.counts)
-        if self._starts is not None:
-            data[STARTS] = self._starts.packed()
-        return Whole(self.figures.figures, data)
+        groups = self._counter.groups
+        counts = {
+            facet: self._counts[facet] if facet in self._counts else counts_of(groups[facet])
+            for facet in FACET_FIELDS
+        }
+        data = {name: dump_groups(of_field) for name, of_field in groups.items()}
+        data[COUNTS], data[STARTS] = dump_counts(counts), self._starts.packed()
+        return Whole(self._figures.figures, data)
 
 
 class GroupTotals(Walk[GroupPart]):
@@ -247,12 +247,13 @@ class GroupTotals(Walk[GroupPart]):
         return {field: sum_counts([each.of(field) for each in packed]) for field in self._facets}
 
     def _of_traces(self, start: int, end: int) -> Iterator[tuple[int, GroupPart]]:
+        fields = [self._group_by] if self._group_by else []
         for found in self._counted(start, end):
-            tally = _PartTally([self._group_by] if self._group_by else [], self._facets)
-            tally.count(found)
-            groups = tally.groups[self._group_by].groups if self._group_by else {}
-            at = found.summary.start_time_unix_nano
-            yield at, GroupPart(tally.figures.figures, groups, tally.counts)
+            counter = TraceCounter(fields)
+            counter.count(found)
+            groups = counter.groups[self._group_by] if self._group_by else {}
+            counts = {field: Counter(facet_values(field, found)) for field in self._facets}
+            yield found.summary.start_time_unix_nano, GroupPart(found.figures, groups, counts)
 
     def _counted(self, start: int, end: int) -> Iterator[CountedTrace]:
         last_start = None
@@ -299,7 +300,7 @@ class GroupTotals(Walk[GroupPart]):
 
     def _make(self, level: int, start_s: int, marked: int) -> Whole:
         width_s = WIDTHS_S[level]
-        tally = _PartTally(GROUP_FIELDS, FACET_FIELDS, Starts())
+        tally = _WholeTally()
         if level == 0 or (level < TOP and self._is_direct(level, start_s)):
             for found in self._counted(start_s * NANOS, (start_s + width_s) * NANOS):
                 tally.count(found)

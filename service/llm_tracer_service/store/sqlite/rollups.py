@@ -31,6 +31,8 @@ made is made again."""
 KEPT_FROM_TRACES = 32
 """A minute of fewer traces is as cheap to make again as to read. Of an hour its figures take 300 bytes."""
 
+REVISION_MAX = 2**63 - 1
+
 QUIET_S = 120
 """A bucket that ended more recently may well change again: it is not worth a commit yet."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import apsw
@@ -44,6 +43,8 @@ class TraceState:
     summarised_spans: int = 0
     """How many spans its summary knows."""
     spans_changed: bool = False
+    spans_remembered: int = 0
+    """How many spans it had after the last transaction that asked for it."""
 
 
 class TraceStates:
@@ -52,13 +53,15 @@ class TraceStates:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._states: dict[tuple[int, str], TraceState] = {}
+        self._used: dict[int, TraceState] = {}
+        """Those of this transaction, by their ids."""
         self.forget()
 
     def existing(self, project: int, trace_id: str) -> TraceState | None:
         """The state of a trace; None where there is no such trace."""
         state = self._states.pop((project, trace_id), None) or self._read(project, trace_id)
         if state is not None:
-            self._states[project, trace_id] = state  # now the most recently used
+            self._use(state)
         return state
 
     def get(self, project: int, trace_id: str) -> TraceState:
@@ -68,8 +71,12 @@ class TraceStates:
             self._trace_id_max += 1
             state = TraceState(self._trace_id_max, project, trace_id)
             state.next_body = bodies.first_body(state.id)
-            self._states[project, trace_id] = state
+            self._use(state)
         return state
+
+    def _use(self, state: TraceState) -> None:
+        self._states[state.project, state.trace_id] = state  # now the most recently used
+        self._used[state.id] = state
 
     def rows_of(self, state: TraceState) -> list[SpanRow]:
         """All rows of a trace, in no order."""
@@ -82,27 +89,31 @@ class TraceStates:
 
     def remove(self, state: TraceState) -> None:
         """Forgets a trace that is gone."""
-        self._states.pop((state.project, state.trace_id), None)
+        if self._states.pop((state.project, state.trace_id), None) is not None:
+            del self._used[state.id]
+            self._spans -= state.spans_remembered
 
     def forget(self) -> None:
         """Forgets everything: a transaction was rolled back."""
         self._states.clear()
+        self._used.clear()
+        self._spans = 0
         self._trace_id_max: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM traces").get
         self.may_have_fragments = bool(fetch(self._connection, _FRAGMENTS_ONLY))
         """Whether there may be a trace of which only fragments have arrived. Content that waits for a response is one."""
 
     def forget_old(self) -> None:
         """Forgets the least recently used, after a transaction."""
-        spans = sum(len(state.places) for state in self._states.values())
+        for state in self._used.values():
+            self._spans += len(state.places) - state.spans_remembered
+            state.spans_remembered = len(state.places)
+            if len(state.places) > _ROWS_REMEMBERED_MAX:
+                state.rows = None
+        self._used.clear()
         while len(self._states) > _TRACES_REMEMBERED_MAX or (
-            spans > _SPANS_REMEMBERED_MAX and len(self._states) > 1
+            self._spans > _SPANS_REMEMBERED_MAX and len(self._states) > 1
         ):
-            spans -= len(self._states.pop(next(iter(self._states))).places)
-        for state in self._large():
-            state.rows = None
-
-    def _large(self) -> Iterator[TraceState]:
-        return (state for state in self._states.values() if len(state.places) > _ROWS_REMEMBERED_MAX)
+            self._spans -= self._states.pop(next(iter(self._states))).spans_remembered
 
     def _read(self, project: int, trace_id: str) -> TraceState | None:
         found = self._connection.execute(_FIND_TRACE, (project, trace_key(trace_id))).fetchone()

@@ -41,7 +41,7 @@ from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Rememb
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.opening import Writing, check_readable
 from llm_tracer_service.store.sqlite.places import KnownPlaces
-from llm_tracer_service.store.sqlite.rollups import Bucket
+from llm_tracer_service.store.sqlite.rollups import REVISION_MAX, Bucket
 from llm_tracer_service.store.sqlite.text import TextIndex
 from llm_tracer_service.store.sqlite.text.file import path_beside
 from llm_tracer_service.store.sqlite.traces import Traces
@@ -77,6 +77,8 @@ class SqliteStore(TraceStore):
         )
         self._problem: str | None = None
         self._remembered = Remembered()
+        self._settled_to = REVISION_MAX
+        """The revision at the last turn of `maintain`."""
         self._places = KnownPlaces()
         self._poll_s = _POLL_S if readonly else float("inf")
         if readonly:
@@ -137,15 +139,23 @@ class SqliteStore(TraceStore):
             self._run(writing, lambda: None)  # a transaction that would fail again: is it over?
         share_s = budget_s * 2 / 3
         upkeep = self._noting_problems(lambda: writing.keeper.maintain(share_s, retention_days, max_bytes))
-        return replace(upkeep, more=self.settle(budget_s / 3) or upkeep.more)
+        # What was written to since the last turn may well be written to again: of an import of old traces a third would
+        # be worked out for nothing.
+        marked_max = self._settled_to
+        with self._pool.reading() as connection:
+            self._settled_to = connection.execute("SELECT revision FROM store").get
+        return replace(upkeep, more=self._work_out(budget_s / 3, marked_max) or upkeep.more)
 
     def settle(self, budget_s: float) -> bool:
+        return self._work_out(budget_s, REVISION_MAX)
+
+    def _work_out(self, budget_s: float, marked_max: int) -> bool:
         deadline_s = time.monotonic() + budget_s
         with self._pool.reading() as connection:
             days = fetch(connection, UNSETTLED_DAYS)
         for name, day_s in days:
             with self._view(as_text(name)) as view:
-                is_up = any(time.monotonic() > deadline_s for _ in view.settle(day_s))
+                is_up = any(time.monotonic() > deadline_s for _ in view.settle(day_s, marked_max))
             if is_up:
                 return True
         return False

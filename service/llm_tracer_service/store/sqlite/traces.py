@@ -43,12 +43,13 @@ class TraceAt:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A trace that the database found, its rows and spans loaded when somebody looks; its summary as it is now. `session`
-    is the number of its label."""
+    is the number of its label; it `repeats_some` responses where earlier traces count some of its own."""
 
     at: TraceAt
     trace: Trace
     summary: TraceSummary
     session: int | None
+    repeats_some: bool
 
 
 class Traces:
@@ -99,10 +100,10 @@ class Traces:
     def candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[Candidate]:
         """The traces of which a condition holds."""
         found = self.connection.execute(_CANDIDATES.format(where=where), tuple(bindings))
-        for id, key, revision, last_received, session, data in found:  # noqa: A001
+        for id, key, revision, last_received, session, data, repeats_some in found:  # noqa: A001
             summary = self.summary_of(data, last_received)
             at = TraceAt(id, key.hex(), revision, last_received)
-            yield Candidate(at, self.lazy_trace(at), summary, session)
+            yield Candidate(at, self.lazy_trace(at), summary, session, bool(repeats_some))
 
     def candidate(self, trace_id: str) -> Candidate | None:
         """One trace; None where it is not there."""
@@ -128,7 +129,12 @@ class Traces:
         for candidate in self.candidates(where.sql, where.bindings):
             matches, _ = verify.trace(candidate.trace, candidate.summary)
             if matches:
-                yield repeats.counted(self.connection, candidate.at.id, candidate.summary)
+                summary = candidate.summary
+                yield (
+                    repeats.counted(self.connection, candidate.at.id, summary)
+                    if candidate.repeats_some
+                    else summary
+                )
 
     def newest_first(
         self, query: TraceQuery, time_range: TimeRange
@@ -142,7 +148,7 @@ class Traces:
             yield start, self._counted(candidate) if matches else None
 
     def _counted(self, candidate: Candidate) -> CountedTrace:
-        elsewhere = repeats.elsewhere(self.connection, candidate.at.id)
+        elsewhere = repeats.elsewhere(self.connection, candidate.at.id) if candidate.repeats_some else ()
         return CountedTrace(candidate.trace, candidate.summary, elsewhere)
 
     # --- loading ----------------------------------------------------------------------------------------------------
@@ -178,5 +184,7 @@ def bounds_of(time_range: TimeRange) -> tuple[int, int]:
 
 
 _CANDIDATES = """
-    SELECT t.id, t.trace_id, t.revision, t.last_received, t.session, t.summary FROM traces t WHERE {where}
+    SELECT t.id, t.trace_id, t.revision, t.last_received, t.session, t.summary,
+        EXISTS (SELECT 1 FROM repeats r WHERE r.trace = t.id)
+    FROM traces t WHERE {where}
 """

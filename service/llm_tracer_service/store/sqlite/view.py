@@ -160,9 +160,9 @@ class View:
         candidate = self._traces.candidate(trace_id)
         return {} if candidate is None else repeats.reported_before(self._connection, candidate.at.id)
 
-    def settle(self, day_s: int) -> Iterator[None]:
+    def settle(self, day_s: int, marked_max: int) -> Iterator[None]:
         """Works out the buckets of a day that are quiet (aggregates.py)."""
-        return self._aggregates.settle(day_s)
+        return self._aggregates.settle(day_s, marked_max)
 
     @property
     def recomputed(self) -> Sequence[Bucket]:
