@@ -88,10 +88,14 @@ def ensure_venv() -> None:
         sys.exit(
             f"LLM Tracer needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable})."
         )
-    if not python_of(VENV).exists():
+    if not program("pip").exists():  # pip comes last: without it, somebody interrupted this
         say("Making .venv")
-        venv.create(VENV, with_pip=True)
-    if not (BIN / ("uv.exe" if os.name == "nt" else "uv")).exists():
+        try:
+            venv.create(VENV, with_pip=True)
+        except subprocess.CalledProcessError as fault:
+            sys.exit(f"{fault.cmd[0]} could not install pip, which Debian and Ubuntu keep in a package of its own: "
+                     "`apt install python3-venv`, then the same command again.")  # fmt: skip
+    if not program("uv").exists():
         run(python_of(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
 
 
@@ -229,6 +233,11 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
 
 def python_of(environment: Path) -> Path:
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def program(name: str) -> Path:
+    """Where .venv has a program."""
+    return BIN / (f"{name}.exe" if os.name == "nt" else name)
 
 
 def once(name: str, sources: Iterable[Path], why: str, do: Callable[[], object]) -> None:

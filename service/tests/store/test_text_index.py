@@ -352,6 +352,22 @@ def test_the_file_shrinks_when_traces_go(open_sqlite: Open, index_path: Path) ->
     assert found(store, "8 9 10") == [trace_id(1)]
 
 
+def test_what_many_commits_scattered_is_merged_when_there_is_nothing_else_to_do(
+    open_sqlite: Open, index_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_SCATTERED_MIN", 4)
+    store = opened(open_sqlite)
+    segments = []
+    for number in range(1, 13):
+        store.write("p", [make_span(trace=number, input=f"apple x{number}")])
+        while store.maintain(budget_s=60).more:
+            pass
+        segments.append(count(index_path, "(SELECT DISTINCT segid FROM tokens_idx)"))
+    assert segments == [1, 2, 3, 1, 2, 3, 4, 1, 2, 3, 4, 1]
+    assert set(found(store, "apple")) == {trace_id(number) for number in range(1, 13)}
+    assert found(store, "x3") == [trace_id(3)]
+
+
 def test_the_size_that_is_kept_is_that_of_both_files(open_sqlite: Open) -> None:
     store = opened(open_sqlite)
     for number in range(1, 41):
