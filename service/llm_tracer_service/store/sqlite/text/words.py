@@ -34,10 +34,9 @@ _FOLDED = bytes(
 """Folds ASCII and makes spaces of its separators, in one look at each byte."""
 
 _ASCII = bytes(range(0x80))
-_FEW_BYTES_OF = 8
-_FEW_LETTERS = 64
-"""Where an eighth of a text or less is beyond ASCII, and made of so few different letters, each of them is replaced: 4 to
-17 µs for 2,400 characters of English, French or German. To look at each letter of the text takes 60, one letter 0.5."""
+_LETTERS_MAX = 64
+"""Where a text has fewer bytes beyond ASCII than half of its characters, and no more different letters there, each letter is
+replaced: 4 to 17 µs for 2,400 characters of English, French or German. To look at each character takes 60."""
 
 TOKEN_BYTES_MAX = 32_000
 """FTS5 cuts a token at 32,768 bytes: what is longer is taken in in pieces that overlap."""
@@ -104,10 +103,10 @@ def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
 def _spelled(text: str) -> str:
     """A text whose letters beyond ASCII are folded, and apart from each other where they are no part of a word."""
     beyond = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
-    if len(beyond) * _FEW_BYTES_OF > len(text):
+    if len(beyond) * 2 > len(text):
         return _spelled_in_full(text)
     letters = set(beyond.decode("utf-8", "surrogatepass"))
-    if len(letters) > _FEW_LETTERS:
+    if len(letters) > _LETTERS_MAX:
         return _spelled_in_full(text)
     few = text
     for letter in letters:
