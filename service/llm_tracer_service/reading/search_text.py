@@ -26,9 +26,7 @@ def texts(names: Iterable[str | None], said: Said | None, error: SpanError | Non
                 yield Text(where, found)
 
 
-def _places(
-    names: Iterable[str | None], said: Said | None, error: SpanError | None
-) -> list[tuple[str, Any]]:
+def _places(names: Iterable[str | None], said: Said | None, error: SpanError | None) -> list[tuple[str, Any]]:
     places: list[tuple[str, Any]] = [("name", name) for name in names]
     if said is not None:
         _add_parts(places, "input", said.system)

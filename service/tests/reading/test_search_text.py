@@ -14,8 +14,14 @@ from llm_tracer_service.reading import load_reader
 from .spans import reader, span
 from .test_hostile import events, known_keys, table
 
-MESSAGES = [{"role": "system", "content": "be kind"}, {"role": "user", "content": [{"type": "text", "text": "hello"}]}]
-CALL = {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "look", "arguments": "{\"at\": \"it\"}"}}]}
+MESSAGES = [
+    {"role": "system", "content": "be kind"},
+    {"role": "user", "content": [{"type": "text", "text": "hello"}]},
+]
+CALL = {
+    "role": "assistant",
+    "tool_calls": [{"id": "1", "function": {"name": "look", "arguments": '{"at": "it"}'}}],
+}
 VALUES = [
     "said", " [1", "7", 7, True, ["a", "b"], json.dumps(MESSAGES), json.dumps([CALL]), json.dumps({"messages": MESSAGES}),
     json.dumps([{"document": {"content": "page", "score": 1}}]), json.dumps({"isError": True, "content": "no"}),
