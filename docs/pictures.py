@@ -7,6 +7,7 @@ Writes `{page}-{theme}-{width}.png` into docs/images, or into FOLDER all of them
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -34,8 +35,10 @@ VIEWS = {(theme, width): height for theme in ("light", "dark") for width, height
 
 
 def main() -> None:
-    everything = len(sys.argv) > 1
-    folder = Path(sys.argv[1]) if everything else HERE / "images"
+    parser = argparse.ArgumentParser(description="The pictures of the documentation, in docs/images.")
+    parser.add_argument("folder", nargs="?", type=Path, help="take them all, into this folder")
+    asked: Path | None = parser.parse_args().folder
+    everything, folder = asked is not None, asked or HERE / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)

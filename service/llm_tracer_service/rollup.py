@@ -44,7 +44,7 @@ def notes_of(trace: Trace, index: int, subtree: Subtree) -> Iterator[Note]:
     if node.repeats is not None:
         yield Note(
             "repeats_response",
-            "This response was already reported by another span, with the same response id. It counts once, there.",
+            "This response is reported by another span too. It counts once, there.",
             node.repeats,
         )
         return

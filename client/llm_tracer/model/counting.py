@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from llm_tracer.model.reading import Reading, Usage
 from llm_tracer.model.row import SpanRow
 
 CALL_KINDS = frozenset({"llm", "embedding", "reranker"})
+LAST_STEP = "last_step"
+ALL_STEPS = "all_steps"
+"""Flags of usage: a call of several steps that says what its last one used, and the agent that says what all did."""
 
 
 def counted_spans(
@@ -16,8 +20,9 @@ def counted_spans(
     """Which spans report tokens and cost that make up the trace, and which of them repeat another one's.
 
     A call (llm, embedding, reranker) with figures counts unless a call with usage lies below it with no tool or agent
-    span between, in which case it only wraps that one; a second report of one response id does not count. Where a
-    trace has no call at all, the top-most spans that report figures count.
+    span between, in which case it only wraps that one; a second report of one response does not count. Where a call
+    says what its last step used, the agent around it counts in its place. Where a trace has no call at all, the
+    top-most spans that report figures count.
     """
     readings = [row.reading for row in rows]
     calls = [_is_call(reading) for reading in readings]
@@ -25,8 +30,12 @@ def counted_spans(
         counted = _top_most_reporters(readings, parents)
     else:
         wrapping = _wrapping(readings, calls, parents)
-        counted = [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)]
+        counted = _by_all_steps(
+            readings, [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)], parents
+        )
     repeats = _repeated_responses(rows, counted)
+    if any(calls):
+        repeats = {**repeats, **_repeated_by_clients(rows, counted, repeats)}
     if any(calls) and any(map(is_report, readings)):
         stand_in, repeating = _reports(rows, parents, counted)
         counted = [counts or index in stand_in for index, counts in enumerate(counted)]
@@ -45,6 +54,29 @@ def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Seque
         ):
             wrapping[parents[index]] = True
     return wrapping
+
+
+def _by_all_steps(
+    readings: Sequence[Reading], counted: Sequence[bool], parents: Sequence[int]
+) -> Sequence[bool]:
+    """The same, with agents that say what all steps used in the place of their calls, which say what the last one did."""
+    if not any(LAST_STEP in reading.usage_flags for reading in readings):
+        return counted
+    agents: list[int] = []
+    found = list(counted)
+    for index, reading in enumerate(readings):
+        above = agents[parents[index]] if parents[index] >= 0 else -1
+        agents.append(index if reading.kind == "agent" else above)
+        if counted[index] and above >= 0 and _says_more(readings[above], reading):
+            found[index], found[above] = False, True
+    return found
+
+
+def _says_more(agent: Reading, call: Reading) -> bool:
+    if ALL_STEPS not in agent.usage_flags or LAST_STEP not in call.usage_flags:
+        return False
+    (given, answered), (last_given, last_answered) = _tokens(agent) or (0, 0), _tokens(call) or (0, 0)
+    return given >= last_given and answered >= last_answered
 
 
 def _is_call(reading: Reading) -> bool:
@@ -175,6 +207,60 @@ def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Map
         fullest = max(indexes, key=lambda index: _fullness(rows[index].reading))
         repeats.update((index, rows[fullest].span_id) for index in indexes if index != fullest)
     return repeats
+
+
+_Call: TypeAlias = tuple[str, str | None, int, int, str | None]
+"""What two reports of one call have in common: parent, requested model, input and output tokens, and the question."""
+
+
+def _repeated_by_clients(
+    rows: Sequence[SpanRow], counted: Sequence[bool], repeated: Mapping[int, str]
+) -> Mapping[int, str]:
+    """Counted calls of frameworks that the client's own instrumentation reports beside them: index to that span's id.
+
+    A framework (LangChain of OpenLLMetry for Node) knows no response id, the client does. The two are one call where
+    they have the same parent, requested model, tokens and question, no other answer, and the client's time is within
+    the framework's. Two calls of one instrumentation both have an id or both none, so they never are; and each span
+    takes part in one pair.
+    """
+    clients: dict[_Call, list[int]] = {}
+    frameworks: list[tuple[_Call, int]] = []
+    for index, row in enumerate(rows):
+        usage = row.reading.usage
+        if not counted[index] or index in repeated or row.parent_span_id is None or usage is None:
+            continue
+        if row.reading.kind not in CALL_KINDS or not usage.input or not usage.output:
+            continue
+        call = (
+            row.parent_span_id, row.reading.request_model, usage.input, usage.output, row.reading.input_preview
+        )  # fmt: skip
+        if row.reading.response_id:
+            clients.setdefault(call, []).append(index)
+        else:
+            frameworks.append((call, index))
+    found = {}
+    for call, index in frameworks:
+        client = _taken_within(clients.get(call, []), rows, rows[index])
+        if client is not None:
+            found[index] = rows[client].span_id
+    return found
+
+
+def _taken_within(calls: list[int], rows: Sequence[SpanRow], around: SpanRow) -> int | None:
+    """Takes the first of these calls that ran within a span and answered nothing else."""
+    for place in range(min(len(calls), _CALLS_LOOKED_AT)):
+        call = rows[calls[place]]
+        said = {call.reading.output_preview, around.reading.output_preview} - {None, ""}
+        if len(said) < 2 and _is_within(call, around):
+            return calls.pop(place)
+    return None
+
+
+def _is_within(inner: SpanRow, outer: SpanRow) -> bool:
+    if inner.end_time_unix_nano is None or outer.end_time_unix_nano is None:
+        return False
+    starts = outer.start_time_unix_nano <= inner.start_time_unix_nano
+    return starts and inner.end_time_unix_nano <= outer.end_time_unix_nano
 
 
 def _fullness(reading: Reading) -> tuple[int, bool]:

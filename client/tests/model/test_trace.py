@@ -139,6 +139,93 @@ def test_reports_as_full_as_each_other_count_by_the_first() -> None:
     assert counted(trace(llm("second", response_id="r", at=1), llm("first", response_id="r"))) == ["first"]
 
 
+def agent(span_id: str, parent: str | None, tokens: int, *flags: str) -> SpanRow:
+    return row(span_id, parent, kind="agent", usage_flags=flags, **figures(tokens))
+
+
+def test_an_agent_that_knows_all_steps_counts_in_the_place_of_a_call_that_knows_the_last() -> None:
+    built = trace(
+        agent("outer", None, 40, "all_steps"),
+        llm("last step", "outer", tokens=30, usage_flags=("last_step",), at=1),
+        row("tool", "outer", kind="tool", at=2),
+        agent("inner", "tool", 15, "all_steps"),
+        llm("its last step", "inner", tokens=9, usage_flags=("last_step",), at=3),
+        llm("of another library", "tool", tokens=5, at=4),
+    )
+    assert counted(built) == ["outer", "inner", "of another library"]
+    assert (total(built), built.summary.llm_calls) == (120, 3)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "flags"), [(29, ("all_steps",)), (40, ())], ids=["says less", "not known to say all"]
+)
+def test_another_agent_does_not_stand_for_the_last_step(tokens: int, flags: tuple[str, ...]) -> None:
+    built = trace(
+        agent("agent", None, tokens, *flags), llm("call", "agent", tokens=30, usage_flags=("last_step",))
+    )
+    assert counted(built) == ["call"]
+
+
+def test_calls_of_another_library_below_the_last_step_count_themselves() -> None:
+    built = trace(
+        agent("agent", None, 40, "all_steps"),
+        llm("last step", "agent", tokens=30, usage_flags=("last_step",)),
+        llm("one", "last step", tokens=10, at=1),
+        llm("two", "last step", tokens=30, at=2),
+    )
+    assert counted(built) == ["one", "two"]
+
+
+ASKED: dict[str, Any] = {"request_model": "gpt-4o", "input_preview": "Say hello"}
+
+
+def test_a_call_that_framework_and_client_report_beside_each_other_counts_once_for_the_client() -> None:
+    built = trace(
+        row("flow", kind="chain", ms=20),
+        llm("framework", "flow", at=1, ms=10, usd=0.5, **ASKED),
+        llm("client", "flow", at=2, ms=8, response_id="r1", output_preview="Hello", **ASKED),
+    )
+    assert counted(built) == ["client"]
+    assert built.nodes[1].repeats == "client"
+    assert (total(built), built.summary.llm_calls) == (20, 1)
+
+
+def test_as_many_calls_count_as_the_client_reports() -> None:
+    asked = [llm(f"framework {n}", "flow", at=n, ms=10, **ASKED) for n in range(3)]
+    sent = [llm(f"client {n}", "flow", at=n + 1, ms=8, response_id=f"r{n}", **ASKED) for n in range(3)]
+    direct = llm("direct", "flow", at=1.5, ms=2, response_id="r9", **ASKED)
+    built = trace(row("flow", kind="chain", ms=20), *asked, *sent, direct)
+    assert sorted(counted(built)) == ["client 0", "client 1", "client 2", "direct"]
+
+
+@pytest.mark.parametrize(
+    ("framework", "client"),
+    [
+        ({"response_id": "r0"}, {}),  # both name their response: two
+        ({}, {"response_id": None}),  # neither does
+        ({}, {"at": 4}),  # ends after it
+        ({}, {"at": 0.5}),  # began before it
+        ({"ms": None}, {}),  # still open
+        ({}, {"tokens": 11}),
+        ({}, {"request_model": "gpt-4o-mini"}),
+        ({}, {"input_preview": "Say goodbye"}),
+        ({"output_preview": "Hello"}, {"output_preview": "Hi"}),
+        ({}, {"parent": "other"}),
+    ],
+)
+def test_calls_that_have_too_little_in_common_are_two(
+    framework: dict[str, Any], client: dict[str, Any]
+) -> None:
+    given = {"parent": "flow", **ASKED}
+    built = trace(
+        row("flow", kind="chain", ms=20),
+        row("other", kind="chain", ms=20),
+        llm("framework", **{**given, "at": 1, "ms": 10, **framework}),
+        llm("client", **{**given, "at": 2, "ms": 8, "response_id": "r1", **client}),
+    )
+    assert sorted(counted(built)) == ["client", "framework"]
+
+
 def test_calls_without_a_response_id_are_not_the_same_call() -> None:
     assert counted(trace(llm("a"), llm("b"))) == ["a", "b"]
     assert counted(trace(llm("a", response_id=""), llm("b", response_id=""))) == ["a", "b"]

@@ -24,7 +24,7 @@ export function Documents({ span }) {
           {one.metadata && Object.keys(one.metadata).length > 0 && <Fold title="Metadata" note={Object.keys(one.metadata).join(", ")}><JsonTree value={one.metadata} /></Fold>}
         </article>
       ))}
-      {span.rerank && <section className="block"><header><h3>Rerank</h3></header><JsonTree value={span.rerank} /></section>}
+      {span.rerank && <section className="block"><header><h3>{span.kind === "reranker" ? "Rerank" : "Search"}</h3></header><JsonTree value={span.rerank} /></section>}
     </div>
   );
 }

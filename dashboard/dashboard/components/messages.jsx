@@ -41,6 +41,11 @@ export function Messages({ span, aim, growth }) {
       {params.length > 0 && (
         <p className="params">{params.map(([name, value]) => <span key={name}><i>{name}</i> {typeof value === "object" ? JSON.stringify(value) : String(value)}</span>)}</p>
       )}
+      {span.prompt && (
+        <Fold title="Prompt" note={[span.prompt.name, span.prompt.version].filter(Boolean).join(" · ")}>
+          <JsonTree value={span.prompt} />
+        </Fold>
+      )}
       <ContextBar span={span} growth={growth} />
       {system.length > 0 && (
         <Fold className="role-system" title="System" note={`${count(size(system))} characters`}>

@@ -13,7 +13,7 @@ from llm_tracer_service.reading import documents, tools
 from llm_tracer_service.reading.dialects import Dialects
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import sent_value
-from llm_tracer_service.reading.messages.gather import candidate_messages, earlier_calls
+from llm_tracer_service.reading.messages.gather import candidate_messages, earlier_calls, media_parts
 from llm_tracer_service.reading.messages.parts import parts_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
@@ -49,8 +49,13 @@ def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
     facts = understood.facts
     gathered = _Gathered(span, understood, dialects.message_events)
     given = gathered.messages("input_messages", "input_raw", "input")
-    given = [*given, *map(earlier_calls, facts.open.get("earlier_calls", ()))]
+    given = [
+        *given,
+        *map(earlier_calls, facts.open.get("earlier_calls", ())),
+        *gathered.media("input", given),
+    ]
     answered = gathered.messages("output_messages", "output_raw", "output")
+    answered += gathered.media("output", answered)
     exception = exception_of(span) if span.events else None
     return Said(
         system=gathered.system(given),
@@ -137,6 +142,19 @@ class _Gathered:
                 self.keys[field] = candidate.key
                 return found
         return []
+
+    def media(self, side: str, messages: list[Message]) -> list[Message]:
+        """The message of the images and documents that stand beside the messages, or beside a text without any.
+
+        There is none where the messages hold images themselves.
+        """
+        candidates = self._open.get(side + "_media", ())
+        if not candidates or any(part["type"] == "media" for message in messages for part in message.parts):
+            return []
+        raw = None if messages else self.raw(side + "_raw")
+        parts = parts_of(raw) if isinstance(raw, str) else []
+        parts += [part for candidate in candidates for part in media_parts(candidate)]
+        return [Message("user" if side == "input" else "assistant", tuple(parts))]
 
     def raw(self, field: str) -> Any:
         """The first raw value, JSON parsed."""

@@ -102,6 +102,7 @@ class Dialects:
     exclusive_scopes: tuple[re.Pattern[str], ...]
     exclusive_attributes: Mapping[str, frozenset[str]]
     exclusive_output_scopes: tuple[re.Pattern[str], ...]
+    last_step_scopes: tuple[re.Pattern[str], ...]
     always_ok_scopes: tuple[re.Pattern[str], ...]
 
 
@@ -128,6 +129,7 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         exclusive_scopes=(*first.exclusive_scopes, *table.exclusive_scopes),
         exclusive_attributes={**table.exclusive_attributes, **first.exclusive_attributes},
         exclusive_output_scopes=(*first.exclusive_output_scopes, *table.exclusive_output_scopes),
+        last_step_scopes=(*first.last_step_scopes, *table.last_step_scopes),
         always_ok_scopes=(*first.always_ok_scopes, *table.always_ok_scopes),
     )
 
@@ -145,7 +147,6 @@ def _toml(text: str) -> dict[str, Any]:
 
 def _compiled(table: dict[str, Any]) -> Dialects:
     events = table.get("events", {})
-    exclusive = table.get("exclusive_input", {})
     return Dialects(
         version=str(table.get("version", "")),
         fields={name: tuple(map(parse_source, keys)) for name, keys in table.get("fields", {}).items()},
@@ -159,13 +160,19 @@ def _compiled(table: dict[str, Any]) -> Dialects:
             for alias in (provider, *aliases)
         ),
         hosts=table.get("hosts", {}),
-        exclusive_scopes=tuple(map(_pattern, exclusive.get("scopes", ()))),
+        exclusive_scopes=_scopes(table, "exclusive_input"),
         exclusive_attributes={
-            key: frozenset(values) for key, values in exclusive.get("attributes", {}).items()
+            key: frozenset(values)
+            for key, values in table.get("exclusive_input", {}).get("attributes", {}).items()
         },
-        exclusive_output_scopes=tuple(map(_pattern, table.get("exclusive_output", {}).get("scopes", ()))),
-        always_ok_scopes=tuple(map(_pattern, table.get("status", {}).get("always_ok_scopes", ()))),
+        exclusive_output_scopes=_scopes(table, "exclusive_output"),
+        last_step_scopes=_scopes(table, "usage_of_last_step"),
+        always_ok_scopes=_scopes(table, "status", "always_ok_scopes"),
     )
+
+
+def _scopes(table: dict[str, Any], section: str, name: str = "scopes") -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_pattern, table.get(section, {}).get(name, ())))
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -82,7 +82,7 @@ def _document(sent: dict[str, Any]) -> dict[str, Any]:
         "content": content if content is None or isinstance(content, str) else compact(content),
         "score": _score(sent.get("score")),
         "metadata": metadata,
-        "title": sent.get("title") or named.get("title"),
+        "title": sent.get("title") or sent.get("name") or named.get("title"),
         "uri": sent.get("uri")
         or sent.get("url")
         or named.get("source")

@@ -67,7 +67,7 @@ UNIONS = ("tags",)
 """Fields that are lists, joined over all their keys."""
 
 CONTENT_ONLY = (
-    "params", "earlier_calls", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
+    "params", "earlier_calls", "input_media", "output_media", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
     "tool_argument_map", "tool_type", "tool_description", "query", "retrieval", "embedding_dims", "embedding_texts",
     "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
     "workflow_name", "graph_node", "prompt", "mcp",
@@ -77,12 +77,15 @@ CONTENT_ONLY = (
 SEARCHED = frozenset((
     "display_name", "function_id", "tool_name", "agent_name", "query", "status_message", "error_type", "level",
     "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls",
-    "tool_arguments", "tool_argument_map", "tool_parameters", "tool_result", "documents",
+    "tool_arguments", "tool_argument_map", "tool_parameters", "tool_result", "documents", "input_media", "output_media",
 ))  # fmt: skip
 """Fields that the texts of a span come from."""
 
-REMAINDERS = ("usage_extra",)
-"""Fields of whatever no other field names, kept by the whole name that was sent."""
+REMAINDERS = ("usage_extra", "params")
+"""Maps whose prefixes take whatever no other field names."""
+
+_NAMED_WHOLE = ("usage_extra",)
+"""Maps whose values keep the whole name that was sent."""
 
 
 class Plan(NamedTuple):
@@ -197,16 +200,21 @@ class Facts:
 
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}
+        objects: dict[str, dict[str, Any]] = {}
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
             if value is None or value == "":
                 continue
-            name = pick.key if field in REMAINDERS else map_name(pick)
+            name = pick.key if field in _NAMED_WHOLE else map_name(pick)
+            if pick.source.form == "prefix" and pick.source.name:
+                objects.setdefault(pick.source.name, {})[name] = value
+                continue
             spread = None if pick.source.form == "prefix" or name in _NOT_SPREAD else values.mapping(value)
             if spread is None:
                 merged.setdefault(name, value)
             else:
                 merged = {**{name: given for name, given in spread.items() if _is_set(given)}, **merged}
+        merged = {**objects, **merged}
         if merged:
             self.values[field] = merged
             self._keys[field] = picks[0].key

@@ -69,7 +69,7 @@ class Index(Generic[_Prepared]):
         """`prepare` is given a set of keys and what they can give; its answer is remembered for the set.
 
         In `maps` every key with a prefix is a value of its own; of other fields all of them are one object.
-        `remainders` are maps whose prefixes take only those keys that no other field names.
+        `remainders` are maps whose prefixes take only those keys that no other field names, alone or in a list.
         """
         self._exact: dict[str, list[_Hit]] = {}
         self._known: dict[str, tuple[_Hit, ...]] = {}
@@ -128,11 +128,12 @@ class Index(Generic[_Prepared]):
     def _find(self, key: str) -> tuple[_Hit, ...]:
         exact = self._exact.get(key, [])
         hits = list(exact)
+        numbered = _NUMBERED.fullmatch(key)
+        is_named = bool(exact) or (numbered is not None and numbered[1] in self._lists)
         for field, rank, source in self._prefixes:
-            if key.startswith(source.key) and not (exact and field in self._remainders):
+            if key.startswith(source.key) and not (is_named and field in self._remainders):
                 index, rest = (-1, "") if field in self._maps else (0, key[len(source.key) :])
                 hits.append((field, rank, source, index, rest))
-        numbered = _NUMBERED.fullmatch(key)
         if numbered is not None:
             index, rest = int(numbered[2]), numbered[3] or "value"
             hits.extend(

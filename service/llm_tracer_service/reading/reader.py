@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from llm_tracer.model.counting import ALL_STEPS, LAST_STEP
 from llm_tracer.model.reading import Content, Cost, Reading, SpanError, Text, Usage
 from llm_tracer.model.span import SpanData, StatusCode
 
@@ -26,9 +27,9 @@ from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.reading.providers import Providers
 from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
-from llm_tracer_service.reading.tokens import usage_of
+from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -75,6 +76,7 @@ class DialectReader:
         self._prices = prices
         self._exclusive = _Scopes(dialects.exclusive_scopes)
         self._exclusive_output = _Scopes(dialects.exclusive_output_scopes)
+        self._last_step = _Scopes(dialects.last_step_scopes)
         self._always_ok = _Scopes(dialects.always_ok_scopes)
 
     @cached_property
@@ -141,7 +143,13 @@ class DialectReader:
             "usage_reasoning" in facts and self._exclusive_output.have(span.scope.name),
             provider in _TOTAL_HAS_THOUGHTS,
         )
+        if usage is not None and kind in ("llm", "agent") and self._last_step.have(span.scope.name):
+            flags = (*flags, ALL_STEPS if kind == "agent" else LAST_STEP)
         given, answered = self._previews(span, understood)
+        cost = self._cost(span, kind in _PRICED or ALL_STEPS in flags, provider, usage, facts)
+        if kind == "llm" and answered and usage is not None and says_nothing(usage, flags):
+            usage, flags = None, (ZEROS_UNKNOWN,)
+            cost = cost if cost is not None and cost.total else None
         get = facts.get
         reasons = get("finish_reasons")
         # In the order of the fields: 32 names would cost 1 µs.
@@ -156,7 +164,7 @@ class DialectReader:
             get("response_model"),
             usage,
             flags,
-            self._cost(span, kind, provider, usage, facts),
+            cost,
             error,
             tuple([_finish_reason(reason) for reason in reasons]) if reasons else (),
             get("response_id"),
@@ -213,10 +221,15 @@ class DialectReader:
         return (first - span.start_time_unix_nano) / 1e6
 
     def _cost(
-        self, span: SpanData, kind: str, provider: str | None, usage: Usage | None, facts: dict[str, Any]
+        self,
+        span: SpanData,
+        is_priced: bool,
+        provider: str | None,
+        usage: Usage | None,
+        facts: dict[str, Any],
     ) -> Cost | None:
         sent = None if COST_FIELDS.isdisjoint(facts) else cost_of(facts)
-        if sent is not None or self._prices is None or usage is None or kind not in _PRICED:
+        if sent is not None or self._prices is None or usage is None or not is_priced:
             return sent
         models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
         # Who names the provider before the model ("openai/gpt-4o") means the model that has a price without it.

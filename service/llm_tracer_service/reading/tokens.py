@@ -15,6 +15,7 @@ from llm_tracer_service.reading.values import integer, number
 INPUT_MADE_INCLUSIVE = "input_made_inclusive"
 OUTPUT_MADE_INCLUSIVE = "output_made_inclusive"
 TOTAL_MISMATCH = "total_mismatch"
+ZEROS_UNKNOWN = "zeros_unknown"
 
 _FIELDS = tuple(
     (name, "usage_" + name)
@@ -45,6 +46,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
         "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
     ),
+    "input_audio": ("input_audio_tokens", "prompt_audio_tokens", "input_audio"),
+    "output_audio": ("output_audio_tokens", "completion_audio_tokens", "output_audio"),
 }  # fmt: skip
 
 
@@ -83,6 +86,19 @@ def usage_of(
     return Usage(extra=extra, **sent), tuple(flags)
 
 
+def says_nothing(usage: Usage, flags: tuple[str, ...]) -> bool:
+    """True where zeros are all that a sender says of the tokens of a call.
+
+    Where such a call has an answer, the sender did not know: it writes zeros for a stream whose usage it has not seen.
+    """
+    return (
+        usage.output == 0
+        and not usage.input
+        and TOTAL_MISMATCH not in flags
+        and not any(usage.extra.values())
+    )
+
+
 def _sent(facts: Mapping[str, Any]) -> dict[str, int]:
     sent: dict[str, int] = {name: facts[field] for name, field in _FIELDS if field in facts}
     if "usage_buckets" in facts:
@@ -99,10 +115,12 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
     and Bedrock's does not.
     """
     flat = dict(usage)
-    for member in usage.values():
+    for details, member in usage.items():
         if isinstance(member, dict):
+            side = "input" if details.startswith(("input", "prompt")) else "output"
             for name, value in member.items():
-                flat.setdefault(name, value)
+                # Audio is told apart by the details that it stands in.
+                flat.setdefault(f"{side}_audio_tokens" if name in ("audio", "audio_tokens") else name, value)
     found: dict[str, int] = {}
     for field, names in _NAMES.items():
         for name in names:

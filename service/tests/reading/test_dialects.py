@@ -12,7 +12,7 @@ from llm_tracer_service.reading.reader import _PACKAGED, load_reader
 from .spans import span
 
 OPEN = {
-    "input_raw", "output_raw", "system", "input_messages", "output_messages", "earlier_calls", "tool_definitions",
+    "input_raw", "output_raw", "system", "input_messages", "output_messages", "earlier_calls", "input_media", "output_media", "tool_definitions",
     "tool_arguments", "tool_parameters", "tool_result", "usage_object", "response_body", "documents", "embeddings",
     "embedding_texts", "embedding_vectors", "rerank_input", "rerank_output", "annotations", "trace_annotations",
     "session_annotations",
@@ -26,6 +26,7 @@ OPEN = {
         ("a.b -> $", Source("a.b", path=(), name="b")),
         ("a.b -> $.c.d", Source("a.b", path=("c", "d"), name="b")),
         ("a.b.*", Source("a.b.", form="prefix", name="")),
+        ("a.b.* as c", Source("a.b.", form="prefix", name="c")),
         ("a.b.#", Source("a.b", form="list", name="b")),
         ("resource:a.b", Source("a.b", place="resource", name="b")),
         ("a.b * 1000", Source("a.b", scale=1000.0, name="b")),

@@ -257,6 +257,44 @@ class TestMastra:
         assert reading.ttft_ms == 1000.0
 
 
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        ("workflow_step", "chain"),
+        ("processor_run", "chain"),
+        ("client_tool_call", "tool"),
+        ("rag_embedding", "embedding"),
+        ("memory_operation", "memory"),
+        ("scorer_run", "evaluator"),
+        ("mcp_server_request", "mcp"),
+        ("generic", "chain"),
+    ],
+)
+def test_spans_of_mastra_name_what_went_in_by_their_type(sent: str, kind: str) -> None:
+    attributes = {
+        "gen_ai.operation.name": sent,
+        "mastra.span.type": sent,
+        f"mastra.{sent}.input": '{"city": "Bergen"}',
+        f"mastra.{sent}.output": "Rain",
+    }
+    found = content(attributes)
+    assert read(attributes).kind == kind
+    assert (found.input_raw, found.output_raw) == ({"city": "Bergen"}, "Rain")
+
+
+def test_the_two_caches_of_mastra() -> None:
+    usage = read(
+        {
+            "mastra.span.type": "model_inference",
+            "gen_ai.usage.input_tokens": 90,
+            "gen_ai.usage.output_tokens": 6,
+            "gen_ai.usage.cache_creation.5m_input_tokens": 10,
+            "gen_ai.usage.cache_creation.1h_input_tokens": 20,
+        }
+    ).usage
+    assert usage == Usage(input=90, output=6, total=96, cache_write=30, cache_write_5m=10, cache_write_1h=20)
+
+
 def test_an_agent_of_voltagent_is_no_call() -> None:
     sums = {
         "usage.prompt_tokens": 2577,
@@ -278,6 +316,23 @@ def test_an_agent_of_voltagent_is_no_call() -> None:
     assert read(call).kind == "llm"
     assert read(call).usage == Usage(input=9, total=9, cache_read=4)
     assert content(call).input_messages == (Message("user", (text("Hi"),)),)
+
+
+def test_voltagent_says_the_whole_on_the_agent_and_the_last_step_on_the_call() -> None:
+    prices = PriceBook()
+    sent = {
+        "entity.type": "agent", "ai.model.name": "gpt-4o-mini",
+        "usage.prompt_tokens": 902, "usage.completion_tokens": 94, "agent.messages": '[{"role": "user", "content": "Hi"}]',
+    }  # fmt: skip
+    agent = load_reader(prices=prices).read(span(sent, scope="@voltagent/core"))
+    assert (agent.kind, agent.usage_flags) == ("agent", ("all_steps",))
+    assert agent.cost is not None
+    assert agent.cost.source == "computed"
+    assert content(sent).input_messages == (Message("user", (text("Hi"),)),)
+    elsewhere = load_reader(prices=prices).read(span(sent))
+    assert (elsewhere.usage_flags, elsewhere.cost) == ((), None)
+    call = {"span.type": "llm", "llm.model": "gpt-4o-mini", "llm.usage.prompt_tokens": 501}
+    assert read(call, scope="@voltagent/core").usage_flags == ("last_step",)
 
 
 class TestNetra:
@@ -639,3 +694,372 @@ class TestLangSmith:
             }
         )
         assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+
+
+class TestOpenTelemetryOfAutumn2026:
+    """What the conventions for generative AI have of their own repository."""
+
+    def test_a_prompt_with_its_variables(self) -> None:
+        attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.prompt.name": "greeting",
+            "gen_ai.prompt.version": "3",
+            "gen_ai.prompt.variable.city": "Bergen",
+            "gen_ai.prompt.variable.days": 2,
+        }
+        assert content(attributes).prompt == {
+            "name": "greeting",
+            "version": "3",
+            "variables": {"city": "Bergen", "days": 2},
+        }
+
+    def test_every_parameter_of_a_request(self) -> None:
+        attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-5",
+            "gen_ai.request.previous_response.id": "resp_1",
+            "gen_ai.request.audio_voice": "alloy",
+            "gen_ai.request.thinking_budget": 1024,
+            "gen_ai.request.tools.0.name": "get_weather",
+        }
+        found = content(attributes)
+        assert found.params == {
+            "previous_response.id": "resp_1",
+            "audio_voice": "alloy",
+            "thinking_budget": 1024,
+        }
+        assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+
+    def test_what_a_memory_was_asked_and_had(self) -> None:
+        attributes = {
+            "gen_ai.operation.name": "search_memory",
+            "gen_ai.memory.store.id": "facts",
+            "gen_ai.memory.query.text": "Where does Ada live?",
+            "gen_ai.memory.records": '[{"id": "m1", "content": "Ada lives in Bergen", "score": 0.5}]',
+        }
+        found = content(attributes)
+        assert read(attributes).kind == "memory"
+        assert found.query == "Where does Ada live?"
+        assert read(attributes).input_preview == "Where does Ada live?"
+        assert [(d["id"], d["content"], d["score"]) for d in found.documents] == [
+            ("m1", "Ada lives in Bergen", 0.5)
+        ]
+        assert found.rerank == {"data_source": "facts"}
+
+    def test_an_answer_that_is_fetched_is_no_call(self) -> None:
+        attributes = {
+            "gen_ai.operation.name": "fetch_response",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.response.id": "resp_1",
+            "gen_ai.response.model": "gpt-5",
+            "gen_ai.output.messages": '[{"role": "assistant", "parts": [{"type": "text", "content": "Hi"}]}]',
+        }
+        assert read(attributes).kind == "chain"
+        assert content(attributes).output_messages == (Message("assistant", (text("Hi"),)),)
+
+    def test_an_evaluation_on_the_span_itself(self) -> None:
+        attributes = {
+            "gen_ai.evaluation.name": "relevance",
+            "gen_ai.evaluation.score.value": 0.5,
+            "gen_ai.evaluation.score.label": "partly",
+            "gen_ai.evaluation.explanation": "The dates are missing",
+        }
+        (score,) = read(attributes).scores
+        assert (score.name, score.value, score.label, score.target) == ("relevance", 0.5, "partly", "span")
+        assert score.explanation == "The dates are missing"
+
+
+class TestOpenInferenceOfAutumn2026:
+    def test_a_decision(self) -> None:
+        attributes = {
+            "openinference.span.kind": "DECISION",
+            "decision.request.model_name": "jev-latest",
+            "decision.response.model_name": "jev-1",
+            "decision.provider": "typesafe",
+            "decision.token_count.input": 10,
+            "decision.token_count.output": 2,
+        }
+        reading = read(attributes)
+        assert (reading.kind, reading.provider) == ("llm", "typesafe")
+        assert (reading.request_model, reading.response_model) == ("jev-latest", "jev-1")
+        assert reading.usage == Usage(input=10, output=2, total=12)
+
+    def test_videos_and_documents_of_a_message(self) -> None:
+        at = "llm.input_messages.0.message.contents."
+        attributes = {
+            "openinference.span.kind": "LLM",
+            "llm.input_messages.0.message.role": "user",
+            at + "0.message_content.type": "video",
+            at + "0.message_content.video.video.url": "gs://films/dock.mp4",
+            at + "1.message_content.type": "document",
+            at + "1.message_content.document.document.url": "data:application/pdf;base64,JVBERg==",
+            at + "2.message_content.type": "document",
+            at + "2.message_content.document.document.content": "The dock is left of the door.",
+            at + "3.message_content.type": "document",
+            at + "3.message_content.document.document.id": "file-1",
+        }
+        ((video, pdf, words, file),) = (message.parts for message in content(attributes).input_messages)
+        assert (video["modality"], video["ref"]) == ("video", {"uri": "gs://films/dock.mp4"})
+        assert (pdf["modality"], pdf["mime_type"], pdf["bytes"]) == ("document", "application/pdf", 4)
+        assert words == text("The dock is left of the door.")
+        assert (file["modality"], file["ref"]) == ("document", {"file_id": "file-1"})
+
+    def test_images_beside_a_text(self) -> None:
+        attributes = {
+            "openinference.span.kind": "LLM",
+            "input.value": "Paint a dock",
+            "input.images.0.image.url": "https://example.com/dock.png",
+            "output.images.0.image.url": "data:image/png;base64,iVBORw0KGgo=",
+        }
+        found = content(attributes)
+        asked, image = (part for message in found.input_messages for part in message.parts)
+        assert asked == text("Paint a dock")
+        assert (image["modality"], image["ref"]) == ("image", {"uri": "https://example.com/dock.png"})
+        ((painted,),) = (message.parts for message in found.output_messages)
+        assert (painted["mime_type"], painted["bytes"]) == ("image/png", 8)
+
+    def test_images_that_the_messages_hold_already(self) -> None:
+        at = "llm.input_messages.0.message.contents.0.message_content."
+        attributes = {
+            "openinference.span.kind": "LLM",
+            "llm.input_messages.0.message.role": "user",
+            at + "type": "image",
+            at + "image.image.url": "https://example.com/dock.png",
+            "input.images.0.image.url": "https://example.com/dock.png",
+        }
+        ((image,),) = (message.parts for message in content(attributes).input_messages)
+        assert image["ref"] == {"uri": "https://example.com/dock.png"}
+
+    def test_documents_by_name(self) -> None:
+        attributes = {
+            "openinference.span.kind": "RETRIEVER",
+            "retrieval.documents.0.document.id": "d1",
+            "retrieval.documents.0.document.name": "Tides",
+            "retrieval.documents.0.document.url": "https://example.com/tides",
+        }
+        (document,) = content(attributes).documents
+        assert (document["title"], document["uri"]) == ("Tides", "https://example.com/tides")
+
+
+@pytest.mark.parametrize(
+    ("sent", "usage"),
+    [
+        ({"gen_ai.usage.reasoning_output_tokens": 3}, {"reasoning": 3}),
+        ({"llm.token_count.prompt_details.cache_input": 4}, {"cache_read": 4}),
+        ({"gen_ai.usage.input_tokens.cache_input": 4}, {"cache_read": 4}),
+        ({"gen_ai.usage.input_token_details": "{'cache_read': 4}"}, {"cache_read": 4}),
+        ({"langsmith.usage_metadata": '{"input_token_details": {"cache_read": 4, "audio": 2}}'}, {"cache_read": 4, "input_audio": 2}),
+        ({"gen_ai.usage.output_token_details": "{'reasoning': 3}"}, {"reasoning": 3}),
+        ({"gen_ai.usage.input_tokens.audio": 2, "gen_ai.usage.output_tokens.audio": 1}, {"input_audio": 2, "output_audio": 1}),
+        ({"gen_ai.usage.details.input_audio_tokens": 2}, {"input_audio": 2}),
+        ({"gen_ai.usage.completion_tokens_details.audio_tokens": 1}, {"output_audio": 1}),
+        ({"gen_ai.usage.prompt_tokens_details.cache_creation_tokens": 5}, {"cache_write": 5}),
+    ],
+)  # fmt: skip
+def test_kinds_of_tokens(sent: dict[str, Any], usage: dict[str, int]) -> None:
+    attributes = {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.output_tokens": 6, **sent}
+    assert read(attributes).usage == Usage(input=9, output=6, total=15, **usage)
+
+
+def test_livekit_marks_what_people_said() -> None:
+    items = [
+        {"id": "i1", "type": "message", "role": "system", "content": ["Be brief"]},
+        {"id": "i2", "type": "message", "role": "user", "content": ["Weather in Bergen?"]},
+        {"id": "i3/fnc_0", "type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Bergen"}'},
+        {"id": "i4", "type": "function_call_output", "call_id": "call_1", "name": "get_weather", "output": "Rain", "is_error": False},
+    ]  # fmt: skip
+    again = [
+        {"id": "i5/fnc_0", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Bergen"}'}
+    ]
+    attributes = {
+        "lk.pii.chat_ctx": json.dumps({"items": items}),
+        "lk.pii.response.text": "It rains",
+        "lk.pii.response.function_calls": json.dumps(again),
+        "lk.function_tools": ["get_weather"],
+        "lk.response.ttft": 0.25,
+    }
+    reading = read(attributes, name="llm_node", scope="livekit-agents")
+    found = content(attributes, name="llm_node", scope="livekit-agents")
+    assert (reading.kind, reading.ttft_ms) == ("chain", 250)  # the call itself is a span below
+    assert found.system == (text("Be brief"),)
+    assert [message.parts for message in found.input_messages] == [
+        (text("Weather in Bergen?"),),
+        (CALL,),
+        ({"type": "tool_result", "id": "call_1", "name": "get_weather", "content": "Rain", "is_error": False},),
+    ]  # fmt: skip
+    assert found.output_messages == (Message("assistant", (text("It rains"), CALL)),)
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+    tool = {
+        "lk.function_tool.name": "get_weather",
+        "lk.pii.function_tool.arguments": '{"city": "Bergen"}',
+        "lk.pii.function_tool.output": "Rain",
+    }
+    used = content(tool).tool
+    assert used is not None
+    assert (used["arguments"], used["result"]) == ({"city": "Bergen"}, "Rain")
+
+
+def test_pipecat() -> None:
+    call = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-4o",
+        "input": '[{"role": "user", "content": "Hi"}]',
+        "output": "Hello",
+        "tools": '[{"type": "function", "function": {"name": "get_weather", "parameters": {}}}]',
+        "stream": True,
+        "metrics.ttfb": 0.5,
+    }
+    found = content(call, scope="pipecat")
+    assert (found.streaming, read(call, scope="pipecat").ttft_ms) == (True, 500)
+    assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+    assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+    asked = {
+        "gen_ai.operation.name": "llm_tool_call",
+        "tool.function_name": "get_weather",
+        "tool.call_id": "call_1",
+        "tool.arguments": '{"city": "Bergen"}',
+    }
+    reading, tool = read(asked, scope="pipecat"), content(asked, scope="pipecat").tool
+    assert (reading.kind, reading.tool_name, reading.tool_call_id) == ("tool", "get_weather", "call_1")
+    assert tool is not None
+    assert tool["arguments"] == {"city": "Bergen"}
+    assert read({"turn.number": 1}, name="turn", scope="pipecat.turn").kind == "chain"
+
+
+def test_messages_of_azure_projects_in_events() -> None:
+    def event(name: str, body: list[dict[str, Any]]) -> SpanEvent:
+        return SpanEvent(name, START, {"gen_ai.event.content": json.dumps(body)})
+
+    result = {"type": "tool_call_response", "id": "call_1", "result": "Rain"}
+    found = content(
+        {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "microsoft.foundry"},
+        event("gen_ai.system.instructions", [{"type": "text", "content": "Be brief"}]),
+        event("gen_ai.input.messages", [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}]),
+        event("gen_ai.input.messages", [{"role": "tool", "parts": [result]}]),
+        event("gen_ai.output.messages", [{"role": "assistant", "parts": [{"type": "text", "content": "Hello"}]}]),
+    )  # fmt: skip
+    assert found.system == (text("Be brief"),)
+    assert [message.role for message in found.input_messages] == ["user", "tool"]
+    assert found.input_messages[1].parts == ({"type": "tool_result", "id": "call_1", "content": "Rain"},)
+    assert found.output_messages == (Message("assistant", (text("Hello"),)),)
+
+
+@pytest.mark.parametrize(
+    ("given", "answered"),
+    [
+        ("gen_ai.rerank.input_documents", "gen_ai.rerank.output_documents"),  # LoongSuite
+        ("gen_ai.reranker.input_documents", "gen_ai.reranker.output_documents"),  # traceAI
+    ],
+)
+def test_rerankers(given: str, answered: str) -> None:
+    attributes = {
+        "gen_ai.span.kind": "RERANKER",
+        "gen_ai.reranker.query": "tides",
+        "gen_ai.reranker.model": "rerank-3",
+        given: '[{"id": "a", "content": "Ebb"}, {"id": "b", "content": "Flood"}]',
+        answered: '[{"id": "b", "score": 0.9}]',
+    }
+    found = content(attributes)
+    assert (read(attributes).request_model, found.query) == ("rerank-3", "tides")
+    assert found.rerank is not None
+    assert [d["id"] for d in found.rerank["input_documents"]] == ["a", "b"]
+    assert [(d["id"], d["score"]) for d in found.documents] == [("b", 0.9)]
+
+
+def test_a_retriever_of_langchain_for_azure() -> None:
+    attributes = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "retriever",
+        "gen_ai.tool.type": "retriever",
+        "gen_ai.retriever.query": "tides",
+        "gen_ai.retriever.results": '[{"content": "Ebb", "metadata": {"source": "tides.md"}}]',
+    }
+    found = content(attributes)
+    assert read(attributes).kind == "retriever"
+    assert (found.query, [(d["content"], d["uri"]) for d in found.documents]) == (
+        "tides",
+        [("Ebb", "tides.md")],
+    )
+
+
+def test_a_guard() -> None:
+    attributes = {
+        "traceloop.span.kind": "unknown",
+        "gen_ai.guardrail.name": "no-names",
+        "gen_ai.guardrail.input": "Ada lives in Bergen",
+        "gen_ai.guardrail.output": "Somebody lives in Bergen",
+    }
+    found = content(attributes)
+    assert read(attributes).kind == "guardrail"
+    assert (found.input_raw, found.output_raw) == ("Ada lives in Bergen", "Somebody lives in Bergen")
+
+
+def test_a_decision_of_vercel() -> None:
+    attributes = {
+        "gen_ai.operation.name": "decide",
+        "gen_ai.request.model": "jev-1",
+        "gen_ai.usage.input_tokens": 4,
+        "ai.decision.questions": '[{"id": "refund", "question": "Refund?"}]',
+        "ai.decision.answers": '{"refund": true}',
+    }
+    found = content(attributes)
+    assert read(attributes).kind == "llm"
+    assert (found.input_raw, found.output_raw) == (
+        [{"id": "refund", "question": "Refund?"}],
+        {"refund": True},
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "found"),
+    [
+        ({"gen_ai.thread.id": "t1"}, "session_id", "t1"),
+        ({"microsoft.session.id": "s1"}, "session_id", "s1"),
+        ({"openai.agents.group_id": "g1"}, "session_id", "g1"),
+        ({"enduser.pseudo.id": "u1"}, "user_id", "u1"),
+        ({"user.email": "ada@example.com"}, "user_id", "ada@example.com"),
+        ({"gen_ai.thread.run.id": "run_1"}, "response_id", "run_1"),
+        ({"llm.response.stop_reason": "length"}, "finish_reasons", ("length",)),
+        ({"langfuse.experiment.name": "june"}, "metadata", {"experiment": "june"}),
+    ],
+)
+def test_who_and_why(sent: dict[str, Any], field: str, found: Any) -> None:
+    assert getattr(read(sent), field) == found
+
+
+def test_costs_of_traceai_and_voltagent() -> None:
+    call = {"gen_ai.usage.input_tokens": 9, "gen_ai.usage.output_tokens": 6}
+    traceai = read({**call, "gen_ai.cost.total": 0.03, "gen_ai.cost.input": 0.01, "gen_ai.cost.output": 0.02})
+    assert traceai.cost is not None
+    assert (traceai.cost.total, traceai.cost.input, traceai.cost.output) == (0.03, 0.01, 0.02)
+    voltagent = read({**call, "span.type": "llm", "usage.cost": 0.04})
+    assert voltagent.cost is not None
+    assert (voltagent.cost.total, voltagent.cost.source) == (0.04, "sender")
+
+
+def test_what_laminar_keeps_of_an_answer() -> None:
+    usage = {
+        "prompt_tokens": 9,
+        "completion_tokens": 6,
+        "prompt_tokens_details": {"audio_tokens": 2, "cached_tokens": 4},
+    }
+    body = {"id": "chatcmpl-1", "model": "gpt-4o-2024-08-06", "usage": usage}
+    reading = read({"lmnr.span.type": "LLM", "lmnr.sdk.raw.response": json.dumps(body)})
+    assert reading.usage == Usage(input=9, output=6, total=15, cache_read=4, input_audio=2)
+    assert (reading.response_model, reading.response_id) == ("gpt-4o-2024-08-06", "chatcmpl-1")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.operation.name": "memory_operation", "gen_ai.memory.operation": "add"},  # LoongSuite
+        {"gen_ai.operation.name": "upsert_memory"},
+        {"gen_ai.operation.name": "create_memory_store"},
+    ],
+)
+def test_memory(attributes: dict[str, Any]) -> None:
+    said = {"gen_ai.memory.input.messages": "Ada lives in Bergen", "gen_ai.memory.output.messages": "Noted"}
+    found = content({**attributes, **said})
+    assert read(attributes).kind == "memory"
+    assert (found.input_raw, found.output_raw) == ("Ada lives in Bergen", "Noted")

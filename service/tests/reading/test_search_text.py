@@ -29,7 +29,15 @@ VALUES = [
     "AGENT", "chat", "execute_tool", "retrieval", "",
 ]  # fmt: skip
 
-CALLS = [f"{source.key}.0.name" for source in table().fields["earlier_calls"]]
+PARTS = [
+    *(f"{source.key}.0.name" for source in table().fields["earlier_calls"]),
+    *(
+        f"{source.key}.0.{name}"
+        for field in ("input_media", "output_media")
+        for source in table().fields[field]
+        for name in ("image.url", "audio.transcript", "x.y")
+    ),
+]
 
 everything = load_reader()
 everything._interpreter.understand_searched = everything._interpreter.understand_all  # type: ignore[method-assign]
@@ -54,7 +62,7 @@ def test_the_fields_that_are_searched_are_enough(
 def test_each_key_says_what_it_says_with_all_fields(kind: str | None, status: tuple[str, str | None]) -> None:
     of_kind = {} if kind is None else {"openinference.span.kind": kind}
     code, message = status
-    for key in [*known_keys(), *CALLS]:
+    for key in [*known_keys(), *PARTS]:
         for value in VALUES:
             fields = {"name": "ai.answer", "status_code": code, "status_message": message}
             sent_span = span({**of_kind, key: value}, **fields)

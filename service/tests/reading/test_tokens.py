@@ -107,3 +107,35 @@ def test_the_next_key_is_asked_where_the_first_is_no_count() -> None:
     usage = read({"gen_ai.usage.input_tokens": -1, "gen_ai.usage.prompt_tokens": "7"}).usage
     assert usage is not None
     assert usage.input == 7
+
+
+ZEROS = {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0, "gen_ai.usage.total_tokens": 0}
+
+
+def test_zeros_for_a_call_with_an_answer_are_unknown() -> None:
+    call = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o",
+        **ZEROS,
+        "gen_ai.usage.cost": 0.0,
+    }
+    reading = read({**call, "gen_ai.completion.0.content": "Hello"})
+    assert (reading.usage, reading.cost, reading.usage_flags) == (None, None, ("zeros_unknown",))
+    assert read({**call, "gen_ai.completion.0.content": "Hello", "gen_ai.usage.cost": 0.01}).cost is not None
+    unanswered = read(call)
+    assert unanswered.usage is not None
+    assert (unanswered.usage.total, unanswered.usage_flags) == (0, ())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"gen_ai.usage.output_tokens": 3},
+        {"gen_ai.usage.input_tokens": 3},
+        {"gen_ai.usage.total_tokens": 3},
+        {"gen_ai.usage.image.output_tokens": 3},
+    ],
+)
+def test_one_count_that_is_not_zero_makes_the_others_known(said: dict[str, int]) -> None:
+    answered = {"gen_ai.operation.name": "chat", **ZEROS, **said, "gen_ai.completion.0.content": "Hello"}
+    assert read(answered).usage is not None

@@ -8,7 +8,7 @@ from typing import Any
 from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanEvent
 
-from llm_tracer_service.reading.messages.message import message_of
+from llm_tracer_service.reading.messages.message import is_message, message_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.values import parsed
 
@@ -27,7 +27,13 @@ def event_messages(
         if role is None:
             continue
         body = _body(event)
-        if role == OUTPUT:
+        content = body.get("content")
+        if isinstance(content, list) and any(is_message(item) for item in content):
+            # Azure's projects: whole messages, and the results of tools among what the user says.
+            (answered if role == OUTPUT else given).extend(
+                structured_messages(content, "assistant" if role == OUTPUT else role)
+            )
+        elif role == OUTPUT:
             answered.extend(_answers(body))
         else:
             given.append(_input(body, role))

@@ -13,6 +13,7 @@ from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.events import body_messages, event_messages
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
+from llm_tracer_service.reading.messages.parts import Block, parts_of_block
 from llm_tracer_service.reading.messages.shapes import messages_of
 from llm_tracer_service.reading.values import parsed
 
@@ -52,6 +53,13 @@ def _finished(messages: list[Message]) -> list[Message]:
 def earlier_calls(candidate: Candidate) -> Message:
     """The message that calls without one belong to."""
     return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")
+
+
+def media_parts(candidate: Candidate) -> list[Block]:
+    """The parts of a list of images or documents."""
+    elements = [element for element in unflattened(candidate.value) if isinstance(element, dict)]
+    # Each stands under the name of what it is: {"image": {"url": ...}}.
+    return [part for element in elements for part in parts_of_block({"type": next(iter(element)), **element})]
 
 
 def _with_messages_inside(element: Any, role: str) -> list[Any]:

@@ -147,16 +147,16 @@ def _tool_call(block: Block) -> list[Block]:
     return [
         part(
             "tool_call",
+            # OpenAI's and LiveKit's calls have an id as an item, and another one as a call.
             id=_first(
                 block,
-                "id" if block.get("type") != "function_call" else "call_id",
                 "call_id",
+                "id",
                 "tool_call_id",
                 "toolCallId",
                 "toolUseId",
                 "ref",
                 "tool_id",
-                "id",
             ),
             name=name,
             arguments=parsed(arguments) if arguments is not None else {},
@@ -276,6 +276,11 @@ def _media(block: Block) -> list[Block]:
     if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
         uri, data = data, None
     file_id = _first(source, "file_id", "fileId")
+    if source is not block and "document" in block:
+        # OpenInference's document: its text, or the id of a file.
+        if uri is None and isinstance(data, str) and "content" in source:
+            return [text_part(data)]
+        file_id = file_id or _first(source, "id")
     if isinstance(uri, str) and uri.startswith("data:"):
         head, _, data = uri.partition(",")
         mime_type = head[5:].split(";")[0] or mime_type
