@@ -151,6 +151,7 @@ Part: TypeAlias = Mapping[str, Any]
 or unknown (`raw_type`, `data`: shown raw, never dropped). The fields of each are those of semconv.md §6.1."""
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a conversation with a model."""
@@ -197,6 +198,7 @@ class Content:
     ingest_notes: tuple[str, ...] = ()
 
 
+@made_fast
 @dataclass(frozen=True, slots=True)
 class Text:
     """A searchable text of a span; `where` is one of "name", "input", "output", "error"."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from llm_tracer.model.span import Resource, SpanData, Value
 
 from llm_tracer_service.reading.dialects import Dialects, Source
-from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, Facts, Plan, plan_of
+from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, SEARCHED, Facts, Plan, plan_of
 from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
@@ -38,14 +38,26 @@ class Interpreter:
         few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
         self._few = Index(few, self._prepare, MAPS, REMAINDERS)
         self._all = Index(on_span, self._prepare, MAPS, REMAINDERS)
+        self._searched = Index(on_span, self._prepare_searched, MAPS, REMAINDERS)
         self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields), MAPS)
         # All spans of a request share their resource: the last one is mostly the next one too.
         self._last_resource: tuple[Resource, dict[str, Any], dict[str, str]] | None = None
 
-    def understand(self, span: SpanData, with_content: bool = False) -> Understood:
-        """The facts of a span; with content, the fields too that only somebody who opens it needs."""
+    def understand(self, span: SpanData) -> Understood:
+        """The facts of a span that a Reading has."""
+        return self._understand(span, self._few)
+
+    def understand_all(self, span: SpanData) -> Understood:
+        """The facts of a span, those too that only somebody who opens it needs."""
+        return self._understand(span, self._all)
+
+    def understand_searched(self, span: SpanData) -> Understood:
+        """Those facts of a span that its texts come from."""
+        return self._understand(span, self._searched)
+
+    def _understand(self, span: SpanData, index: Index[tuple[tuple[Step, ...], Plan]]) -> Understood:
         attributes = self._with_events(span) if span.events else span.attributes
-        steps, plan = (self._all if with_content else self._few).of(attributes)
+        steps, plan = index.of(attributes)
         kind, kind_key = self._kinds.of(steps, span, attributes)
         facts = Facts(plan, attributes, span, kind)
         last = self._last_resource
@@ -58,6 +70,10 @@ class Interpreter:
         steps = self._kinds.steps(keys, fields)
         fields.pop(KIND, None)
         return steps, plan_of(fields)
+
+    def _prepare_searched(self, keys: tuple[str, ...], fields: Picks) -> tuple[tuple[Step, ...], Plan]:
+        steps = self._kinds.steps(keys, fields)
+        return steps, plan_of({field: picks for field, picks in fields.items() if field in SEARCHED})
 
     def _with_events(self, span: SpanData) -> Mapping[str, Value]:
         """The span's attributes, and after them those of events that count as its own."""

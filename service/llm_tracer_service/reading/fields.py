@@ -74,6 +74,13 @@ CONTENT_ONLY = (
 )  # fmt: skip
 """Fields that no Reading has: not looked for in the path of a span that is received."""
 
+SEARCHED = frozenset((
+    "display_name", "function_id", "tool_name", "agent_name", "query", "status_message", "error_type", "level",
+    "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls",
+    "tool_arguments", "tool_argument_map", "tool_parameters", "tool_result", "documents", "input_media", "output_media",
+))  # fmt: skip
+"""Fields that the texts of a span come from."""
+
 REMAINDERS = ("usage_extra", "params")
 """Maps whose prefixes take whatever no other field names."""
 

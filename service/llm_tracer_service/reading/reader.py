@@ -110,7 +110,7 @@ class DialectReader:
         names: tuple[str | None, ...] = (span.name,)
         said, error = None, None
         with suppress(Exception):  # What is not understood is found by its name.
-            understood = self._interpreter.understand(span, with_content=True)
+            understood = self._interpreter.understand_searched(span)
             facts = understood.facts
             names = (
                 _display_name(span, facts.values),
@@ -124,7 +124,7 @@ class DialectReader:
 
     def _content(self, span: SpanData, reading: Reading) -> Content:
         try:
-            understood = self._interpreter.understand(span, with_content=True)
+            understood = self._interpreter.understand_all(span)
             return content_of.content_of(span, understood, self._dialects, reading)
         except Exception as fault:
             return Content(ingest_notes=(f"not understood: {type(fault).__name__}",))

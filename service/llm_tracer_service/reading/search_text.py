@@ -26,31 +26,28 @@ def texts(names: Iterable[str | None], said: Said | None, error: SpanError | Non
                 yield Text(where, found)
 
 
-def _places(
-    names: Iterable[str | None], said: Said | None, error: SpanError | None
-) -> Iterator[tuple[str, Any]]:
-    for name in names:
-        yield "name", name
+def _places(names: Iterable[str | None], said: Said | None, error: SpanError | None) -> list[tuple[str, Any]]:
+    places: list[tuple[str, Any]] = [("name", name) for name in names]
     if said is not None:
-        yield from _of_parts("input", said.system)
+        _add_parts(places, "input", said.system)
         for message in said.given:
-            yield from _of_parts("input", message.parts)
-        yield "input", said.input_raw
-        yield "input", said.query
+            _add_parts(places, "input", message.parts)
+        places += ("input", said.input_raw), ("input", said.query)
         for message in said.answered:
-            yield from _of_parts("output", message.parts)
-        yield "output", said.output_raw
+            _add_parts(places, "output", message.parts)
+        places.append(("output", said.output_raw))
         if said.tool is not None:
-            yield "input", said.tool.arguments
-            yield "output", said.tool.result
-        for document in said.documents:
-            yield "output", document.get("content")
+            places += ("input", said.tool.arguments), ("output", said.tool.result)
+        places += [("output", document.get("content")) for document in said.documents]
     if error is not None:
-        yield "error", error.type
-        yield "error", error.message
+        places += ("error", error.type), ("error", error.message)
     if said is not None:
-        yield "error", said.error_stack
+        places.append(("error", said.error_stack))
+    return places
 
 
-def _of_parts(where: str, parts: Iterable[Part]) -> Iterator[tuple[str, Any]]:
-    return ((where, value) for part in parts for name, value in part.items() if name not in _NOT_TEXT)
+def _add_parts(places: list[tuple[str, Any]], where: str, parts: Iterable[Part]) -> None:
+    for part in parts:
+        for name, value in part.items():
+            if name not in _NOT_TEXT:
+                places.append((where, value))

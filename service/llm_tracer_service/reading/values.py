@@ -18,6 +18,9 @@ NUMBER_MAX = 10**15
 NOTHING = ("null", "None", "undefined")
 """What JSON, Python and JavaScript print where there is nothing."""
 
+_INDENT_MAX = 64
+"""How far into a text its first letter is looked for, which tells whether it may be JSON."""
+
 _PYTHON_CHARS_MAX = 4_000
 _DEPTH_MAX = 100
 """How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""
@@ -27,8 +30,10 @@ def parsed(value: Value) -> Any:
     """The value of JSON in a string (semconv.md rule 2.4); anything else, and broken JSON, as it is."""
     if not isinstance(value, str):
         return value
-    head = value[:64].lstrip()
-    if not head or head[0] not in '{["':
+    first = value[:1]
+    if first.isspace():
+        first = value[:_INDENT_MAX].lstrip()[:1]
+    if not first or first not in '{["':
         return value
     try:
         return _decode(value)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, get_args
 
@@ -68,9 +69,27 @@ _values_of = attrgetter(*_FIELDS_1)
 _load_values_2: Loader[tuple[Any, ...]] = Loader(
     tuple.__class_getitem__((*get_args(_HEAD_1), list[Any], *get_args(_TAIL_1)))
 )
-_load_resource: Loader[Resource] = Loader(Resource)
-_load_scope: Loader[Scope] = Loader(Scope)
-_load_shape: Loader[tuple[str, ...]] = Loader(tuple[str, ...])
+_Part = TypeVar("_Part")
+
+_SHARED_MAX = 256
+_SHARED_BYTES_MAX = 4_000
+
+
+class _Remembering(Generic[_Part]):
+    """Reads parts that spans share, those of the last packs once: spans of many packs then share the object, by which a
+    Reader knows it again. A part has some 500 bytes; what is larger than 4 KB is not remembered."""
+
+    def __init__(self, type: Any) -> None:  # noqa: A002
+        self._load: Loader[_Part] = Loader(type)
+        self._remembered = lru_cache(_SHARED_MAX)(self._load)
+
+    def __call__(self, data: bytes) -> _Part:
+        return self._remembered(data) if len(data) <= _SHARED_BYTES_MAX else self._load(data)
+
+
+_load_resource: _Remembering[Resource] = _Remembering(Resource)
+_load_scope: _Remembering[Scope] = _Remembering(Scope)
+_load_shape: _Remembering[tuple[str, ...]] = _Remembering(tuple[str, ...])
 
 
 class _Layout1(msgspec.Struct, array_like=True):
@@ -304,13 +323,10 @@ class PackReader:
         return SpanData(layout.trace_id, *values)
 
 
-_Part = TypeVar("_Part")
-
-
 class _Shared(Generic[_Part]):
     """What spans have in common, each part decoded once: spans share the object, by which a Reader knows it again."""
 
-    def __init__(self, load: Loader[_Part], encoded: Sequence[bytes]) -> None:
+    def __init__(self, load: Callable[[bytes], _Part], encoded: Sequence[bytes]) -> None:
         self._load = load
         self._encoded = encoded
         self._known: dict[int, _Part] = {}

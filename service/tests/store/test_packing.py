@@ -166,3 +166,15 @@ def test_spans_that_came_with_one_resource_and_scope_share_them_again() -> None:
     assert first.resource == make_span(service="shop").resource
     assert first.resource is second.resource
     assert first.scope is second.scope
+
+
+def test_spans_of_two_packs_share_what_is_small() -> None:
+    small, large = {"service.name": "shop"}, {"service.name": "shop" * 2_000}
+    for attributes, is_shared in ((small, True), (large, False)):
+        opened = []
+        for number in (1, 2):
+            span = replace(make_span(trace=number), resource=Resource(dict(attributes)))
+            (pack,) = pack_spans([span], {})
+            opened.append(PackReader(pack.head, pack.rest).span(0))
+        assert [span.resource.attributes for span in opened] == [attributes, attributes]
+        assert (opened[0].resource is opened[1].resource) == is_shared

@@ -41,6 +41,26 @@ def test_what_a_text_implies_is_there_wherever_it_stands(before: str, text: str,
     assert [wanted for wanted in words.wanted(text) if not holds(tokens, wanted)] == []
 
 
+@given(before=texts, text=texts, after=texts)
+def test_what_a_text_implies_is_there_among_much_ascii(before: str, text: str, after: str) -> None:
+    tokens = tokens_of(f"{'It is said that ' * 20}{before}{text}{after}{' and so on' * 20}")
+    assert [wanted for wanted in words.wanted(text) if not holds(tokens, wanted)] == []
+
+
+@given(text=texts)
+def test_a_text_has_the_same_tokens_among_much_ascii(text: str) -> None:
+    ascii_text = "so it is " * 60
+    assert tokens_of(f"{ascii_text} {text} {ascii_text}") == tokens_of(text) | {"so", "it", "is"}
+
+
+def test_every_letter_has_the_same_tokens_alone_and_among_others() -> None:
+    for letter in map(chr, range(0x80, 0x20100)):
+        alone = words._spelled_letter(letter)
+        assert words._spelled_in_full(f"x{letter}y").split() == f"x{alone}y".replace("\0", " ").split()
+        # The letters of a text are replaced one after the other: what replaced one may be replaced by itself only.
+        assert all(words._spelled_letter(part).strip("\0") == part for part in alone if not part.isascii())
+
+
 @given(several=st.lists(texts, max_size=4))
 def test_the_tokens_of_texts_are_those_of_each(several: list[str]) -> None:
     assert words.tokens(several) == {token for text in several for token in words.tokens([text])}

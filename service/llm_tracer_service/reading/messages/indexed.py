@@ -34,7 +34,11 @@ def _put(into: dict[str, Any], path: list[str], value: Any) -> None:
 
 def _lists(value: dict[str, Any]) -> Any:
     """Objects whose names are all numbers as lists."""
-    if value and all(name.isdecimal() and len(name) <= 18 for name in value):
+    if (
+        value
+        and next(iter(value)).isdecimal()
+        and all(name.isdecimal() and len(name) <= 18 for name in value)
+    ):
         return [_member(value[name]) for name in sorted(value, key=int)]
     return {name: _member(member) for name, member in value.items()}
 

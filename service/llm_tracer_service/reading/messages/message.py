@@ -73,7 +73,11 @@ def _unwrapped(sent: Block) -> Block:
     """Past the wrappers: OpenInference's "message", LangChain's serialised objects and "data"."""
     inner = sent.get("message")
     if isinstance(inner, dict):
-        return {**{name: value for name, value in sent.items() if name != "message"}, **inner}
+        return (
+            inner
+            if len(sent) == 1
+            else {**{name: value for name, value in sent.items() if name != "message"}, **inner}
+        )
     kwargs = sent.get("kwargs")
     if isinstance(kwargs, dict) and isinstance(sent.get("id"), list) and sent["id"]:
         return {"role": str(sent["id"][-1]), **kwargs}
@@ -175,6 +179,8 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
     extra = extra if isinstance(extra, dict) else {}
     calls = parsed(sent.get("tool_calls") or sent.get("toolCalls") or extra.get("tool_calls"))
     found: list[Block] = []
+    if not calls and "function_call" not in sent and "function_call_name" not in sent:
+        return found
     known = {p["id"] for p in already if p["type"] == "tool_call" and isinstance(p.get("id"), str)}
     for call in calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []:
         call = parsed(call)

@@ -24,7 +24,10 @@ def part(kind: str, **fields: Any) -> Block:
 def text_part(content: Any) -> Block:
     """A text part; `redacted` marks one that only stands for what the sender left out."""
     content = content if isinstance(content, str) else str(content)
-    return part("text", content=content, redacted=is_redacted(content) or None)
+    found: Block = {"type": "text", "content": content}
+    if is_redacted(content):
+        found["redacted"] = True
+    return found
 
 
 def parts_of(content: Any) -> list[Block]:

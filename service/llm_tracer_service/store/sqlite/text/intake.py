@@ -1,7 +1,7 @@
 """Taking the bodies of the store into its index, in the order of their numbers, which is that of their commits.
 
-CPU for a span of 3.2 KB of text, by its share: an eighth to unpack it, a third for the Reader to find its texts, a quarter to
-tokenise them, an eighth for FTS5, a tenth for the vocabulary (docs/decisions/0020).
+CPU for a span of 3.2 KB of text, by its share: an eighth to unpack it, a quarter for the Reader to find its texts, a third to
+tokenise them, a tenth for FTS5, less for the proof and for the vocabulary (docs/decisions/0020).
 """
 
 from __future__ import annotations

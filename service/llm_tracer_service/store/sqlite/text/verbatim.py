@@ -48,7 +48,9 @@ def _stands_in(text: str, values: bytes) -> bool:
     if _begins_in(values, as_json):
         return True
     as_ascii_json = json.dumps(text)[1:-1].encode()
-    return any(spelling in values for spelling in (as_ascii_json, as_json, as_it_is))
+    return _begins_in(values, as_ascii_json) or any(
+        spelling in values for spelling in (as_ascii_json, as_json, as_it_is)
+    )
 
 
 def _begins_in(values: bytes, wanted: bytes) -> bool:
