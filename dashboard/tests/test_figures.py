@@ -103,6 +103,24 @@ def test_a_line_is_interrupted_where_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "foot"),
+    [([], 0), ([0, None], 0), ([5, 100], 0), ([5, 151], 1), ([0, 1000, 40_000], 1000), ([0.02, 3], 0.01)],
+    ids=str,
+)
+def test_an_axis_of_lines_is_logarithmic_where_values_are_far_apart(
+    values: list[float | None], foot: float
+) -> None:
+    assert evaluate("series.js", f"m.footOf({json.dumps(values)})") == pytest.approx(foot)
+
+
+@pytest.mark.parametrize(
+    ("value", "height"), [(0, 0), (10, 0), (100, 1 / 3), (1000, 2 / 3), (10_000, 1), (20_000, 1)]
+)
+def test_powers_of_ten_are_evenly_apart_on_a_logarithmic_axis(value: float, height: float) -> None:
+    assert evaluate("series.js", f"m.heightOf({value}, 10000, 10)") == pytest.approx(height)
+
+
+@pytest.mark.parametrize(
     ("now", "before", "told"),
     [(140, 100, "+40 %"), (97, 100, "−3 %"), (5, 0, ""), (100, 100, "±0 %"), (9999, 1, ">+999 %")],
 )

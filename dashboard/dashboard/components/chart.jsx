@@ -3,11 +3,11 @@ import { useRef, useState } from "react";
 import { Link } from "react-router";
 import { clock, stretch } from "./format.js";
 import { labelled } from "./histogram.js";
-import { linePath, niceTop, stacked } from "./series.js";
+import { footOf, heightOf, linePath, niceTop, stacked } from "./series.js";
 
 /**
  * `columns`: [{from, to, to_list, says, parts: [{key, label, value, says, to_list}], line values by key}]; `parts` are stacked
- * from the foot up unless `lines`. `legend`: [{key, label}]. `write(value)` writes what stands at the axis.
+ * from the foot up unless `lines`, of which those far apart have a logarithmic axis. `legend`: [{key, label}]. `write(value)` writes what stands at the axis.
  */
 export function Chart({ title, note, columns, legend, lines = false, write, stale }) {
   const [at, setAt] = useState(-1);
@@ -15,6 +15,7 @@ export function Chart({ title, note, columns, legend, lines = false, write, stal
   const sums = columns.map(({ parts }) => (lines ? Math.max(0, ...parts.map(({ value }) => value || 0)) : parts.reduce((sum, { value }) => sum + (value || 0), 0)));
   const most = Math.max(0, ...sums);
   const top = niceTop(most);
+  const foot = lines ? footOf(columns.flatMap(({ parts }) => parts.map(({ value }) => value))) : 0;
   const told = columns[Math.min(at, columns.length - 1)];
   const span = columns.length ? columns.at(-1).to - columns[0].from : 0;
   return (
@@ -23,10 +24,11 @@ export function Chart({ title, note, columns, legend, lines = false, write, stal
         <h2>{title}</h2>
         <ul className="legend">{legend.map(({ key, label }) => <li key={key} title={label}><i className={`c-${key}`} />{label}</li>)}</ul>
       </figcaption>
-      <div className="chart-area" onPointerLeave={() => setAt(-1)}>
+      <div className={`chart-area${foot > 0 ? " by-powers" : ""}`} onPointerLeave={() => setAt(-1)}>
         <p className="chart-top" aria-hidden="true">{most > 0 ? write(top) : note || "none"}</p>
+        {foot > 0 && powersBetween(foot, top).map((power) => <i key={power} className="chart-power" style={{ bottom: `${100 * heightOf(power, top, foot)}%` }}>{write(power)}</i>)}
         <svg viewBox={`0 0 ${Math.max(1, columns.length)} 1`} preserveAspectRatio="none" aria-hidden="true">
-          {lines ? <Lines columns={columns} legend={legend} top={top} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
+          {lines ? <Lines columns={columns} legend={legend} top={top} foot={foot} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
         </svg>
         <div className="chart-columns" ref={box} data-own-keys="" role="group" aria-label={`${title}, by time`} onKeyDown={(event) => walk(event, box.current)}>
           {columns.map((column, i) => (
@@ -48,9 +50,16 @@ function axisTime(from, span) {
   return span > 14 * 86_400_000 ? text.replace(/ \d\d:\d\d$/, "") : text.replace(/^(\d+:\d+):\d+$/, "$1");
 }
 
-function Lines({ columns, legend, top }) {
+/** The powers of ten above the foot of a logarithmic axis, but for those too near to its top to be written. */
+function powersBetween(foot, top) {
+  const powers = [];
+  for (let power = foot * 10; power * 3 <= top; power *= 10) powers.push(power);
+  return powers;
+}
+
+function Lines({ columns, legend, top, foot }) {
   return legend.map(({ key }) => (
-    <path key={key} className={`line l-${key}`} vectorEffect="non-scaling-stroke" d={linePath(columns.map(({ parts }) => parts.find((part) => part.key === key)?.value ?? null), top)} />
+    <path key={key} className={`line l-${key}`} vectorEffect="non-scaling-stroke" d={linePath(columns.map(({ parts }) => parts.find((part) => part.key === key)?.value ?? null), top, foot)} />
   ));
 }
 

@@ -4,7 +4,7 @@ import { Link, useLocation } from "react-router";
 import { Affected } from "./affected.jsx";
 import { useNow } from "./data.js";
 import { countedOf, listOf } from "./figure_links.js";
-import { ago, clock, errorType, exact, moment, plural } from "./format.js";
+import { afterType, ago, clock, errorType, exact, moment, plural } from "./format.js";
 import { selection } from "./list_url.js";
 import { OrderChoice, orderOf, orderParams } from "./order_choice.jsx";
 import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
@@ -63,7 +63,7 @@ export function ErrorsPage({ version, health }) {
                     <th scope="row">
                       <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpens the latest of them where it broke (Enter)`}>
                         <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>{" "}
-                        <Message text={error.message} />
+                        <Message text={afterType(error)} />
                       </Link>
                     </th>
                     <td className="num" title={`${plural(error.count, "span")} broke like this, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>

@@ -46,6 +46,12 @@ export function errorLine(error) {
   return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${short}: ${message}`;
 }
 
+/** What the message of an error says, without the type that it begins with, where that stands beside it. */
+export function afterType({ type, message }) {
+  const short = type ? type.slice(type.lastIndexOf(".") + 1) : "";
+  return short && message?.startsWith(`${short}: `) ? message.slice(short.length + 2) : message;
+}
+
 /** The type of an error as people name it: a number is an answer of HTTP, a class of Python is its path. */
 export function errorType({ type }) {
   if (/^[1-5]\d\d$/.test(type)) return `HTTP ${type}`;

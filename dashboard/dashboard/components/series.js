@@ -17,9 +17,24 @@ export function stacked(segments, top) {
   });
 }
 
+const FAR_APART = 30; // times: where the greatest value is so much more than the least, a linear axis shows the greatest alone
+
+/** From where an axis of lines goes: 0, or where values are far apart a power of ten, from which it is logarithmic. */
+export function footOf(values) {
+  const some = values.filter((value) => value > 0);
+  const least = Math.min(...some);
+  return some.length && Math.max(...some) > FAR_APART * least ? 10 ** Math.floor(Math.log10(least) + 1e-9) : 0;
+}
+
+/** Where a value stands between the foot of an axis (`footOf`) and its top, as a share of the height from 0 to 1. */
+export function heightOf(value, top, foot = 0) {
+  const share = foot > 0 ? Math.log(Math.max(value, foot) / foot) / Math.log(top / foot) : value / top;
+  return Math.min(1, Math.max(0, share));
+}
+
 /** The path of a line through values over slots of width 1 and height 1; nulls interrupt it, a lone value is a dash. */
-export function linePath(values, top) {
-  const at = (i) => `${i + 0.5} ${(1 - Math.min(1, values[i] / top)).toFixed(4)}`;
+export function linePath(values, top, foot = 0) {
+  const at = (i) => `${i + 0.5} ${(1 - heightOf(values[i], top, foot)).toFixed(4)}`;
   return values.map((value, i) => {
     if (value == null) return "";
     if (values[i - 1] == null && values[i + 1] == null) return `M${i + 0.2} ${at(i).split(" ")[1]}h0.6`;
