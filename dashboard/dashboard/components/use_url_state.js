@@ -19,12 +19,14 @@ export function useUrlState(read, write, often) {
   const timer = useRef(null);
   const path = useRef(window.location.pathname);
 
-  // Back, forward, a link to another place of the same page.
+  // Back, forward, a link to another place of the same page. Where `go` arrives itself, what was changed meanwhile is still to
+  // be written.
   useEffect(() => {
+    const { pathname, search } = window.location;
+    const isOurs = pathname === path.current && search === written.current;
+    path.current = pathname;
+    if (isOurs) return;
     clearTimeout(timer.current);
-    path.current = window.location.pathname;
-    const search = window.location.search;
-    if (search === written.current) return;
     latest.current = read(search);
     written.current = write(latest.current);
     setState(latest.current);
