@@ -354,8 +354,8 @@ _WHOLE = """
 _SOME_TRACES = "SELECT 1 FROM traces WHERE project = ? AND start BETWEEN ? AND ? LIMIT ?"
 
 UNSETTLED_DAYS = f"""
-    SELECT p.name, r.start_s FROM rollups r JOIN projects p ON p.id = r.project
-    WHERE r.width_s = {WIDTHS_S[TOP]} AND NOT EXISTS (
+    SELECT p.name, r.start_s FROM projects p CROSS JOIN rollups r ON r.project = p.id AND r.width_s = {WIDTHS_S[TOP]}
+    WHERE NOT EXISTS (
         SELECT 1 FROM group_rollups g
         WHERE g.project = r.project AND g.width_s = r.width_s AND g.start_s = r.start_s AND g.rules = {RULES}
             AND g.field = '{COUNTS}'

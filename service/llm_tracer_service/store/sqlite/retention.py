@@ -21,6 +21,9 @@ _TRACES_A_STEP = 100
 
 NANOS_A_DAY = 86_400_000_000_000
 
+_ALWAYS = 2**63 - 1
+"""A time before which everything arrived."""
+
 
 @dataclass(frozen=True, slots=True)
 class Goner:
@@ -81,7 +84,7 @@ def _bytes_of(connection: apsw.Connection, trace: Goner) -> int:
     return int(payload_bytes) + _ROW_BYTES * trace.spans
 
 
-def _oldest(connection: apsw.Connection, before_unix_nano: int | None = None) -> list[Goner]:
+def _oldest(connection: apsw.Connection, before_unix_nano: int = _ALWAYS) -> list[Goner]:
     bindings = {"before": before_unix_nano, "limit": _TRACES_A_STEP}
     return [
         Goner(as_text(name), key.hex(), spans) for name, key, spans in fetch(connection, _OLDEST, bindings)
@@ -105,7 +108,7 @@ def pinned(connection: apsw.Connection, project: str) -> frozenset[str]:
 _OLDEST = """
     SELECT p.name, t.trace_id, ifnull(t.span_count, 1)
     FROM traces t CROSS JOIN projects p ON p.id = t.project
-    WHERE (:before IS NULL OR t.last_received < :before) AND NOT EXISTS (SELECT 1 FROM pins WHERE trace = t.id)
+    WHERE t.last_received < :before AND NOT EXISTS (SELECT 1 FROM pins WHERE trace = t.id)
     ORDER BY t.last_received, t.id LIMIT :limit
 """
 _SOME = """

@@ -194,7 +194,7 @@ class Intake:
     def _is_scattered(self) -> bool:
         if self._scattered < _SCATTERED_MIN:
             return False
-        ((bodies,),) = fetch(self._connection, "SELECT count(*) FROM documents")
+        ((bodies,),) = fetch(self._connection, _ABOUT_HOW_MANY)
         return self._scattered * 4 >= int(bodies)
 
     def _begin_merging(self) -> None:
@@ -220,4 +220,6 @@ class Intake:
 
 _ADD_DOCUMENT = "INSERT INTO documents (body, trace, verbatim) VALUES (?, ?, ?)"
 _FORGOTTEN = "SELECT identity, forgotten, (SELECT count(*) FROM documents) FROM state"
+_ABOUT_HOW_MANY = "SELECT (SELECT max(body) FROM documents) - (SELECT min(body) FROM documents) + 1"
+"""The oldest go first, so nearly all numbers between are there. It is asked with every turn: to count takes 3 ms a million spans."""
 _BODIES = "SELECT number, id, project FROM bodies WHERE number > ? ORDER BY number LIMIT ?"
