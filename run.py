@@ -90,11 +90,7 @@ def ensure_venv() -> None:
         )
     if not program("pip").exists():  # pip comes last: without it, somebody interrupted this
         say("Making .venv")
-        try:
-            venv.create(VENV, with_pip=True)
-        except subprocess.CalledProcessError as fault:
-            sys.exit(f"{fault.cmd[0]} could not install pip, which Debian and Ubuntu keep in a package of its own: "
-                     "`apt install python3-venv`, then the same command again.")  # fmt: skip
+        venv.create(VENV, with_pip=True)
     if not program("uv").exists():
         run(python_of(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
 

@@ -120,6 +120,10 @@ def test_powers_of_ten_are_evenly_apart_on_a_logarithmic_axis(value: float, heig
     assert evaluate("series.js", f"m.heightOf({value}, 10000, 10)") == pytest.approx(height)
 
 
+def test_powers_of_ten_are_written_where_there_is_room() -> None:
+    assert evaluate("series.js", "m.powersBetween(100, 200000)") == [1000, 10_000]
+
+
 @pytest.mark.parametrize(
     ("now", "before", "told"),
     [(140, 100, "+40 %"), (97, 100, "−3 %"), (5, 0, ""), (100, 100, "±0 %"), (9999, 1, ">+999 %")],

@@ -3,7 +3,7 @@
 import json
 
 from javascript import evaluate
-from llm_tracer.model import text
+from llm_tracer.model import failures, text
 
 
 def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
@@ -125,6 +125,16 @@ def test_what_was_found_in_a_long_text_is_near_its_beginning() -> None:
     ]
 
 
+def test_the_body_of_an_answer_is_taken_out_as_where_failures_are_grouped() -> None:
+    messages = [
+        "Error code: 429 - {'error': {'message': \"Don't\", 'param': None}}", 'x {"message": "a \\"b\\" \\\\ c", "code": 1}',
+        "{'message': 'hello'} is no order", "Error: {'type': 'server_error'}", "cut {'error': {'message': 'Slow …", "plain", "",
+    ]  # fmt: skip
+    assert evaluate("format.js", f"{json.dumps(messages)}.map(m.withoutBody)") == [
+        failures.without_body(message) for message in messages
+    ]
+
+
 def test_an_error_says_its_type_once() -> None:
     errors = [
         {"type": "KeyError", "message": "'x'"}, {"type": "openai.RateLimitError", "message": "RateLimitError: 429\n now"},
@@ -139,7 +149,7 @@ def test_an_error_says_its_type_once() -> None:
         "RateLimitError: 429 - Don't", "OpenAIRateLimitError: slow down", "HTTP 404", "ServiceResponseException: no",
         "Wrong: {'message': 'hello'} is no order",
     ]  # fmt: skip
-    beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}]
+    beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}, errors[7]]
     assert evaluate("format.js", f"{json.dumps(beside)}.map(m.afterType)") == [
-        "'x'", "429\n now", "broken", None, "Brokenly: no",
+        "'x'", "429\n now", "broken", None, "Brokenly: no", "no",
     ]  # fmt: skip

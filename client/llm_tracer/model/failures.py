@@ -49,8 +49,8 @@ def without_body(message: str) -> str:
 
 
 def normalised(message: str) -> str:
-    """A message `without_body`, with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>` (quoted),
-    `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""
+    """A message `without_body`, with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>`
+    (quoted), `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""
     text = without_body(message)[:_READ_CHARS_MAX]
     for pattern, placeholder in _PATTERNS:
         text = pattern.sub(placeholder, text)

@@ -3,11 +3,12 @@ import { useRef, useState } from "react";
 import { Link } from "react-router";
 import { clock, stretch } from "./format.js";
 import { labelled } from "./histogram.js";
-import { footOf, heightOf, linePath, niceTop, stacked } from "./series.js";
+import { footOf, heightOf, linePath, niceTop, powersBetween, stacked } from "./series.js";
 
 /**
  * `columns`: [{from, to, to_list, says, parts: [{key, label, value, says, to_list}], line values by key}]; `parts` are stacked
- * from the foot up unless `lines`, of which those far apart have a logarithmic axis. `legend`: [{key, label}]. `write(value)` writes what stands at the axis.
+ * from the foot up unless `lines`, of which those far apart have a logarithmic axis. `legend`: [{key, label}]. `write(value)`
+ * writes what stands at the axis.
  */
 export function Chart({ title, note, columns, legend, lines = false, write, stale }) {
   const [at, setAt] = useState(-1);
@@ -26,7 +27,7 @@ export function Chart({ title, note, columns, legend, lines = false, write, stal
       </figcaption>
       <div className={`chart-area${foot > 0 ? " by-powers" : ""}`} onPointerLeave={() => setAt(-1)}>
         <p className="chart-top" aria-hidden="true">{most > 0 ? write(top) : note || "none"}</p>
-        {foot > 0 && powersBetween(foot, top).map((power) => <i key={power} className="chart-power" style={{ bottom: `${100 * heightOf(power, top, foot)}%` }}>{write(power)}</i>)}
+        {foot > 0 && powersBetween(foot, top).map((power) => <i key={power} className="chart-power" aria-hidden="true" style={{ bottom: `${100 * heightOf(power, top, foot)}%` }}>{write(power)}</i>)}
         <svg viewBox={`0 0 ${Math.max(1, columns.length)} 1`} preserveAspectRatio="none" aria-hidden="true">
           {lines ? <Lines columns={columns} legend={legend} top={top} foot={foot} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
         </svg>
@@ -48,13 +49,6 @@ export function Chart({ title, note, columns, legend, lines = false, write, stal
 function axisTime(from, span) {
   const text = clock(from, span > 2 * 86_400_000 ? 0 : from);
   return span > 14 * 86_400_000 ? text.replace(/ \d\d:\d\d$/, "") : text.replace(/^(\d+:\d+):\d+$/, "$1");
-}
-
-/** The powers of ten above the foot of a logarithmic axis, but for those too near to its top to be written. */
-function powersBetween(foot, top) {
-  const powers = [];
-  for (let power = foot * 10; power * 3 <= top; power *= 10) powers.push(power);
-  return powers;
 }
 
 function Lines({ columns, legend, top, foot }) {

@@ -31,7 +31,7 @@ const BODY = /\{\s*(['"])(?:error|message|type|code|status)\1\s*:/;
 const SAID = /(['"])message\1\s*:\s*(['"])((?:\\[^]|(?!\2)[^\\])+)/;
 
 /** A message that ends with the body of an API's answer, with what the body says in its place; as llm_tracer.model.failures does. */
-function withoutBody(message) {
+export function withoutBody(message) {
   const at = message.search(BODY);
   const said = at >= 0 && /[}…]\s*$/.test(message.slice(-80)) && SAID.exec(message.slice(at));
   return said ? message.slice(0, at) + said[3].replace(/\\([n"'\\])/g, (_, sign) => (sign === "n" ? " " : sign)) : message;
@@ -40,17 +40,20 @@ function withoutBody(message) {
 /** An error in one line: the last word of its type, not said twice, and what its message says. */
 export function errorLine(error) {
   const type = errorType(error);
-  const short = /^(?:\w+\.)+(\w+)$/.exec(type)?.[1] || type;
+  const short = lastWord(type);
   const message = withoutBody(beginning(error)).replace(/\s+/g, " ").replace(/\bError code: (?=\d{3} - )/, "").trim();
   if (!message) return short;
   return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${short}: ${message}`;
 }
 
 /** What the message of an error says, without the type that it begins with, where that stands beside it. */
-export function afterType({ type, message }) {
-  const short = type ? type.slice(type.lastIndexOf(".") + 1) : "";
-  return short && message?.startsWith(`${short}: `) ? message.slice(short.length + 2) : message;
+export function afterType(error) {
+  const begins = `${lastWord(errorType(error))}: `;
+  return error.message?.startsWith(begins) ? error.message.slice(begins.length) : error.message;
 }
+
+/** The class of a dotted path: "RateLimitError" of "openai.RateLimitError". */
+const lastWord = (type) => /^(?:\w+\.)+(\w+)$/.exec(type)?.[1] || type;
 
 /** The type of an error as people name it: a number is an answer of HTTP, a class of Python is its path. */
 export function errorType({ type }) {

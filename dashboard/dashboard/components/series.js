@@ -32,6 +32,13 @@ export function heightOf(value, top, foot = 0) {
   return Math.min(1, Math.max(0, share));
 }
 
+/** The powers of ten above the foot of a logarithmic axis, but for those too near to its top to be written. */
+export function powersBetween(foot, top) {
+  const powers = [];
+  for (let power = foot * 10; power * 3 <= top; power *= 10) powers.push(power);
+  return powers;
+}
+
 /** The path of a line through values over slots of width 1 and height 1; nulls interrupt it, a lone value is a dash. */
 export function linePath(values, top, foot = 0) {
   const at = (i) => `${i + 0.5} ${(1 - heightOf(values[i], top, foot)).toFixed(4)}`;

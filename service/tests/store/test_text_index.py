@@ -368,6 +368,21 @@ def test_what_many_commits_scattered_is_merged_when_there_is_nothing_else_to_do(
     assert found(store, "x3") == [trace_id(3)]
 
 
+def test_an_index_of_which_all_went_before_it_was_merged_goes_on(
+    open_sqlite: Open, index_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(open_sqlite)
+    for number in range(1, 6):
+        store.write("p", [make_span(trace=number, input=f"apple x{number}")])
+        store.maintain(budget_s=60)
+    monkeypatch.setattr(intake, "_SCATTERED_MIN", 5)
+    store.delete_traces("p", [trace_id(number) for number in range(1, 6)])
+    while store.maintain(budget_s=60).more:
+        pass
+    assert count(index_path, "documents") == 0
+    assert not store.maintain(budget_s=60).more
+
+
 def test_the_size_that_is_kept_is_that_of_both_files(open_sqlite: Open) -> None:
     store = opened(open_sqlite)
     for number in range(1, 41):

@@ -36,7 +36,7 @@ def _lists(value: dict[str, Any]) -> Any:
     """Objects whose names are all numbers as lists."""
     if (
         value
-        and next(iter(value)).isdecimal()
+        and next(iter(value)).isdecimal()  # most objects are none: their first name tells
         and all(name.isdecimal() and len(name) <= 18 for name in value)
     ):
         return [_member(value[name]) for name in sorted(value, key=int)]

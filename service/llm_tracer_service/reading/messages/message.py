@@ -73,11 +73,9 @@ def _unwrapped(sent: Block) -> Block:
     """Past the wrappers: OpenInference's "message", LangChain's serialised objects and "data"."""
     inner = sent.get("message")
     if isinstance(inner, dict):
-        return (
-            inner
-            if len(sent) == 1
-            else {**{name: value for name, value in sent.items() if name != "message"}, **inner}
-        )
+        if len(sent) == 1:
+            return inner
+        return {**{name: value for name, value in sent.items() if name != "message"}, **inner}
     kwargs = sent.get("kwargs")
     if isinstance(kwargs, dict) and isinstance(sent.get("id"), list) and sent["id"]:
         return {"role": str(sent["id"][-1]), **kwargs}

@@ -90,7 +90,7 @@ class TraceStates:
     def remove(self, state: TraceState) -> None:
         """Forgets a trace that is gone."""
         if self._states.pop((state.project, state.trace_id), None) is not None:
-            del self._used[state.id]
+            self._used.pop(state.id, None)
             self._spans -= state.spans_remembered
 
     def forget(self) -> None:
