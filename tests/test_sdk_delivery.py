@@ -124,6 +124,19 @@ CASES = {
         )
         for method in ("fork", "spawn", "forkserver")
     },
+    "pools-that-terminate-their-workers": Case(
+        """
+        import multiprocessing
+        from llm_tracer import span
+        def work(number):
+            with span("child"): pass
+        if __name__ == "__main__":
+            with span("root"):
+                for _ in range(20):  # each ends where its workers are about to wait for more, or about to end
+                    with multiprocessing.get_context("fork").Pool(2) as pool: pool.map(work, range(2))
+        """,
+        {"root": 1, "child": 40},
+    ),
     "asyncio-cancelled": Case(
         """
         import asyncio

@@ -10,9 +10,11 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .guard import importing, report
+from .termination import Termination
 
 if TYPE_CHECKING:
     from .tracer import Tracer
@@ -32,13 +34,11 @@ def watch(tracer: Tracer) -> None:
         return
     _is_registered = True
     atexit.register(_finish)
-    try:
-        _watch_termination()
-    except Exception as error:  # an interpreter that is not the main one may not
-        report("Watching for SIGTERM", error)
+    if not _is_child_of_multiprocessing():  # that one may be told to end at once, and has nothing to lose yet
+        _watch_termination(_termination.prepare)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
-            before=importing.acquire, after_in_parent=importing.release, after_in_child=_start_over
+            before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
         )
     try:
         # A child of multiprocessing ends without atexit, but not without this (private, used by concurrent.futures).
@@ -50,25 +50,22 @@ def watch(tracer: Tracer) -> None:
         report("Registering the end of multiprocessing children", error)
 
 
-def _watch_termination() -> None:
-    """SIGTERM ends a Python program without any of its exit functions. Where the program lets it, it may cost a
-    moment now; a program that has its own handler, or gets one later, is left alone."""
-    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
-        return
-    import signal
+def begin() -> None:
+    """The first span of a tracer begins in this process: from now on there is something to lose."""
+    if _is_registered:
+        _watch_termination(_termination.watch)
 
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        return
 
-    def on_termination(number: int, frame: object) -> None:
-        # In a thread of its own: this one may hold whatever lock it held when the signal came.
-        thread = threading.Thread(target=_finish, name="llm_tracer_end", daemon=True)
-        thread.start()
-        thread.join(EXIT_BUDGET_S)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)  # and so the program ends as it would have
+def _watch_termination(how: Callable[[], None]) -> None:
+    try:
+        how()
+    except Exception as error:  # an interpreter that is not the main one may not; no thread starts at the end
+        report("Watching for SIGTERM", error)
 
-    signal.signal(signal.SIGTERM, on_termination)
+
+def _is_child_of_multiprocessing() -> bool:
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
 
 def forget(tracer: Tracer) -> None:
@@ -85,8 +82,7 @@ def _finish() -> None:
 
 
 def _finish_child() -> None:
-    process = sys.modules.get("multiprocessing.process")
-    if process is None or process.parent_process() is None:
+    if not _is_child_of_multiprocessing():
         return  # atexit will come
     # The interpreter joins them right after this anyway; their spans are to be among those we send.
     for thread in threading.enumerate():
@@ -95,7 +91,21 @@ def _finish_child() -> None:
     _finish()
 
 
-def _start_over() -> None:
+_termination = Termination(_finish, EXIT_BUDGET_S)
+
+
+def _before_fork() -> None:
+    importing.acquire()
+    _termination.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    _termination.after_fork_in_parent()
+    importing.release()
+
+
+def _after_fork_in_child() -> None:
+    _termination.after_fork_in_child()
     importing.release()
     for tracer in list(_tracers):
         try:

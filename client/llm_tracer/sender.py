@@ -14,6 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from . import lifecycle
 from .config import Settings
 from .guard import importing, report, say_once
 from .joiner import TraceJoiner
@@ -80,10 +81,9 @@ class Sender:
             try:
                 thread.start()
                 self._thread = thread
-            except (
-                RuntimeError
-            ):  # no thread starts while the interpreter ends: the flush at exit does the work
-                pass
+            except RuntimeError:
+                return  # no thread starts while the interpreter ends: the flush at exit does the work
+        lifecycle.begin()
 
     def flush(self, timeout_s: float) -> bool:
         """Send everything that ended before this call, and what waits in the spool. True when the server has the spans

@@ -55,14 +55,17 @@ def running_in(folder: Path, arguments: list[str], service: Running) -> Iterator
 
 
 def traces(api: httpx.Client, holds: Callable[[list[Json]], bool]) -> list[Json]:
-    """The traces once `holds` is true of them, the oldest first."""
+    """The traces once `holds` is true of them, the oldest first. Raises AssertionError with those it found last."""
     found: list[Json] = []
 
     def look() -> bool:
         found[:] = api.get("/api/traces").raise_for_status().json()["traces"][::-1]
         return holds(found)
 
-    until(look)
+    try:
+        until(look)
+    except AssertionError as error:
+        raise AssertionError(found) from error
     return found
 
 
