@@ -7,7 +7,8 @@ protobuf. What is reported is the CPU time of the service alone, user and system
 runs in this process and is not in it.
 
 `--full` sends so many traces to one service, waits until it has indexed, bundled and shrunk, and then asks it what a person
-asks: the median of 15 answers, over HTTP, one connection; what it holds in memory and on the disk.
+asks: the median of 15 answers, over HTTP, one connection, and of the store alone, read by this process; what it holds in
+memory and on the disk.
 """
 
 from __future__ import annotations
@@ -25,13 +26,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 from llm_tracer.model.span import SpanData
+from llm_tracer_service.access.auth import DEFAULT_PROJECT
+from llm_tracer_service.query import parse
+from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import Sort
+from llm_tracer_service.store.contract import TraceStore
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from workload import Generator
@@ -193,10 +202,17 @@ def measure_full(traces: int) -> None:
         )
         for name in ("traces.db", "traces.text.db"):
             print(f"  {(Path(folder) / name).stat().st_size / spans:,.0f} bytes a span in {name}")
-        print(f"\n{'':46} {'ms':>8}")
-        for name, path in questions(port).items():
-            print(f"{name:46} {latency_ms(port, path):8.1f}", flush=True)
-        print(f"\nafter that {rss_mb(pid):.0f} MB resident")
+        print(f"\n{'':46} {'HTTP ms':>8} {'store ms':>8}")
+        asked = questions(port)
+        over_http = {name: latency_ms(port, path) for name, path in asked.items()}
+        print(f"after these questions {rss_mb(pid):.0f} MB resident", flush=True)
+        store = open_store(
+            f"sqlite:{Path(folder) / 'traces.db'}", load_reader(prices=PriceBook()), readonly=True
+        )
+        for name, path in asked.items():
+            of_store = median_ms(question_of(store, path))
+            print(f"{name:46} {over_http[name]:8.1f} {of_store:8.1f}", flush=True)
+        store.close()
 
 
 def _wait_until_idle(pid: int) -> None:
@@ -237,19 +253,54 @@ def questions(port: int) -> dict[str, str]:
     }
 
 
-def latency_ms(port: int, path: str, times: int = 15) -> float:
+def question_of(store: TraceStore, path: str) -> Callable[[], object]:
+    """What the API asks of the store for a path of `questions`."""
+    url = urlsplit(path)
+    asked = dict(parse_qsl(url.query))
+    query, project = parse(asked.get("q", "")), DEFAULT_PROJECT
+    match url.path.removeprefix("/api/").split("/"):
+        case ["traces"]:
+            sort = asked.get("sort", "-start_time")
+            cursor = store.find_traces(project).next_cursor if "cursor" in asked else None
+            return lambda: store.find_traces(project, query, sort=cast("Sort", sort), cursor=cursor)
+        case ["traces", trace_id, "spans", span_id]:
+            return lambda: store.get_span(project, trace_id, span_id)
+        case ["traces", trace_id, *_]:
+            return lambda: store.get_trace(project, trace_id)
+        case ["sessions"]:
+            return lambda: store.find_sessions(project, query)
+        case ["spans"]:
+            return lambda: store.find_spans(project, query)
+        case ["facets"]:
+            return lambda: store.facets(project, query)
+        case _:
+            return lambda: store.stats(project, query)
+
+
+def latency_ms(port: int, path: str) -> float:
     """How long an answer takes, warm, over a connection that is kept: the median."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    taken = []
-    for _ in range(times + 1):
-        begun = time.perf_counter()
+
+    def ask() -> None:
         connection.request("GET", path)
         answer = connection.getresponse()
         answer.read()
-        taken.append((time.perf_counter() - begun) * 1e3)
         if answer.status != http.client.OK:
             raise SystemExit(f"The service answered {answer.status} to {path}.")
-    connection.close()
+
+    try:
+        return median_ms(ask)
+    finally:
+        connection.close()
+
+
+def median_ms(ask: Callable[[], object], times: int = 15) -> float:
+    """How long it takes, warm."""
+    taken = []
+    for _ in range(times + 1):
+        begun = time.perf_counter()
+        ask()
+        taken.append((time.perf_counter() - begun) * 1e3)
     return statistics.median(taken[1:])
 
 
