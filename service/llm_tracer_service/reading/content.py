@@ -176,7 +176,9 @@ class _Gathered:
             if parts:
                 self.keys["system"] = candidate.key
                 return parts
-        return tuple(part for message in given if message.role in _SYSTEM_ROLES for part in message.parts)
+        # Once each: LiveKit says its instructions as a message and as a note of the agent's.
+        said = (part for message in given if message.role in _SYSTEM_ROLES for part in message.parts)
+        return tuple({str(part.get("content", part)): part for part in said}.values())
 
 
 def _streaming(values: Mapping[str, Any]) -> bool | None:

@@ -130,5 +130,12 @@ def _first(understood: Understood, *fields: str) -> Any:
         for candidate in understood.facts.open.get(field, ()):
             value = sent_value(candidate)
             if value is not None:
-                return result_content(value)
+                return result_content(_unlabelled(value))
     return None
+
+
+def _unlabelled(value: Any) -> Any:
+    """Without the line that Claude Code writes above what a tool was given and answered: "[TOOL INPUT: Bash]"."""
+    if isinstance(value, str) and value.startswith(("[TOOL INPUT: ", "[TOOL RESULT: ")):
+        return value.partition("]\n")[2] or value
+    return value

@@ -27,7 +27,8 @@ def candidate_messages(
         return event_messages(span.events, roles)[side == "output"]
     if candidate.source.form in ("list", "message"):
         elements: list[Any] = unflattened(candidate.value)
-        if candidate.source.form == "message":
+        # Eino writes an answer without text, whole, as the content of one that has no role.
+        if candidate.source.form == "message" or (side == "output" and elements == [_content_only(elements)]):
             elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
         return _finished([message_of(_element(element), role) for element in elements])
     value = parsed(sent_value(candidate))
@@ -60,6 +61,11 @@ def media_parts(candidate: Candidate) -> list[Block]:
     elements = [element for element in unflattened(candidate.value) if isinstance(element, dict)]
     # Each stands under the name of what it is: {"image": {"url": ...}}.
     return [part for element in elements for part in parts_of_block({"type": next(iter(element)), **element})]
+
+
+def _content_only(elements: list[Any]) -> Any:
+    element = elements[0]
+    return {"content": element["content"]} if isinstance(element, dict) and "content" in element else None
 
 
 def _with_messages_inside(element: Any, role: str) -> list[Any]:

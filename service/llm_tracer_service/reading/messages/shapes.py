@@ -110,6 +110,8 @@ def _message_or_item(item: dict[str, Any], default_role: str) -> list[Message]:
     role = (
         "tool"
         if parts[0]["type"] == "tool_result"
+        else "system"
+        if kind == "agent_config_update"
         else "assistant"
         if _is_responses_item(item)
         else default_role
