@@ -181,10 +181,13 @@ def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool, f
     if not cached or "input" not in sent:
         return
     beyond = sent.get("total", 0) - sent["input"] - sent.get("output", 0)
-    # More cached than given, a total with the cache beside the input, and the number of what did not come from the
-    # cache: each proves that the input is without it. Another such number proves that the input is with it.
-    if fresh is not None:
-        exclusive_input = fresh == sent["input"]
+    # More cached than given, a total with the cache beside the input, and the same number for what did not come from the
+    # cache: each proves that the input is without it. That it is what came from the cache and what did not, that it is
+    # with it. (Vercel's fifth version says beside the sum of all steps what the last one used: no proof.)
+    if fresh == sent["input"]:
+        exclusive_input = True
+    elif fresh is not None and fresh + cached == sent["input"]:
+        exclusive_input = False
     if cached > sent["input"] or beyond == cached or exclusive_input:
         if beyond == 0:
             del sent["total"]  # The sender's own sum of the two, without the cache.

@@ -1,4 +1,4 @@
-"""Senders that were not run: the spans that their sources and documentation describe."""
+"""Senders whose spans their sources and documentation describe; a few of them were run since, and sent the same."""
 
 from __future__ import annotations
 
@@ -83,6 +83,14 @@ class TestClaudeCode:
         assert tool is not None
         assert (tool["name"], tool["arguments"], tool["result"]) == ("Bash", {"command": "ls"}, "a.py")
 
+    def test_what_a_tool_answered_in_an_event(self) -> None:
+        tool = {"span.type": "tool", "gen_ai.tool.name": "Read", "file_path": "a.py"}
+        for name in ("output", "content", "diff"):
+            event = SpanEvent("tool.output", START, attributes={name: "x = 1"})
+            used = content(tool, event).tool
+            assert used is not None
+            assert (used["arguments"], used["result"]) == ("a.py", "x = 1")
+
     def test_what_the_person_asked_and_what_the_model_was_told(self) -> None:
         asked = {"gen_ai.operation.name": "invoke_agent", "span.type": "interaction", "user_prompt": "Fix it"}
         assert (content(asked).input_raw, read(asked).input_preview) == ("Fix it", "Fix it")
@@ -116,6 +124,7 @@ class TestCodex:
                 "codex.turn.reasoning_effort": "medium",
                 "codex.turn.token_usage.input_tokens": 1200,
                 "codex.turn.token_usage.cached_input_tokens": 800,
+                "codex.turn.token_usage.cache_write_input_tokens": 0,
                 "codex.turn.token_usage.non_cached_input_tokens": 400,
                 "codex.turn.token_usage.output_tokens": 80,
                 "codex.turn.token_usage.reasoning_output_tokens": 64,
@@ -124,7 +133,9 @@ class TestCodex:
             name="session_task.turn", scope=self.SCOPE,
         )  # fmt: skip
         assert (reading.kind, reading.model, reading.session_id) == ("agent", "gpt-5", "019a")
-        assert reading.usage == Usage(input=1200, output=80, total=1280, cache_read=800, reasoning=64)
+        assert reading.usage == Usage(
+            input=1200, output=80, total=1280, cache_read=800, cache_write=0, reasoning=64
+        )
         assert reading.usage_flags == ("all_steps",)
 
     def test_a_call(self) -> None:
@@ -142,8 +153,17 @@ class TestCodex:
         assert reading.usage == Usage(input=700, output=50, total=750, cache_read=400, reasoning=32)
         assert reading.usage_flags == ("last_step",)
 
+    def test_a_tool(self) -> None:
+        sent = {
+            "conversation.id": "019a", "thread.id": "019a", "turn.id": "turn-1",
+            "tool_name": "exec_command", "call_id": "call_1", "codex.tool.phase": "dispatch",
+        }  # fmt: skip
+        reading = read(sent, name="exec_command", scope=self.SCOPE)
+        assert (reading.kind, reading.tool_name, reading.tool_call_id) == ("tool", "exec_command", "call_1")
+        assert reading.session_id == "019a"
+
     def test_the_id_of_a_thread_of_the_machine_is_no_session(self) -> None:
-        assert read({"thread.id": 41, "thread.name": "main"}).session_id is None
+        assert read({"thread.id": 41, "turn.id": "turn-1"}, scope=self.SCOPE).session_id is None
 
 
 class TestGeminiCLI:
@@ -206,6 +226,18 @@ class TestVercel:
         assert reading.usage == Usage(input=1300, output=40, total=1340, cache_read=300, cache_write=100)
         # Other versions of Anthropic's provider do not say what Anthropic did.
         assert read(sent, scope="ai").usage == Usage(input=1200, output=40, total=1240, cache_read=300)
+
+    def test_the_sum_of_all_steps_beside_what_the_last_one_said(self) -> None:
+        raw = {"anthropic": {"usage": {"input_tokens": 900, "cache_read_input_tokens": 300}}}
+        sent = {
+            "ai.operationId": "ai.streamText",
+            "ai.model.provider": "anthropic.messages",
+            "ai.usage.inputTokens": 1800,
+            "ai.usage.outputTokens": 80,
+            "ai.usage.cachedInputTokens": 600,
+            "ai.response.providerMetadata": json.dumps(raw),
+        }
+        assert read(sent, scope="ai").usage == Usage(input=2400, output=80, total=2480, cache_read=600)
 
     def test_anthropic_in_the_sixth(self) -> None:
         raw = {
