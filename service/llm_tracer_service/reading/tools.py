@@ -67,12 +67,17 @@ def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     parameters = next(
         (
             inner[key]
-            for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
+            for key in (
+                "parameters", "input_schema", "inputSchema", "parameters_json_schema", "parametersJsonSchema",
+            )
             if inner.get(key)
         ),
         None,
-    )
-    yield {"name": name, "description": inner.get("description"), "parameters": parsed(parameters)}
+    )  # fmt: skip
+    parameters = parsed(parameters)
+    if isinstance(parameters, dict) and parameters.keys() == {"json"}:
+        parameters = parameters["json"]  # Bedrock
+    yield {"name": name, "description": inner.get("description"), "parameters": parameters}
 
 
 class ToolUse(NamedTuple):

@@ -529,6 +529,7 @@ class TestN8n:
         ({"gen_ai.operation.name": "invoke_node"}, "chain"),
         ({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "(merged tools)"}, "chain"),
         ({"gen_ai.operation.name": "memory.search"}, "memory"),  # Strands
+        ({"gen_ai.system": "strands-agents", "event_loop.cycle_id": "c1"}, "chain"),
     ],
 )
 def test_kinds(attributes: dict[str, Any], kind: str) -> None:
@@ -596,6 +597,43 @@ def test_a_tool_that_microsofts_agent_framework_called_on_a_server() -> None:
 def test_why_a_model_of_genkit_ended() -> None:
     sent = {"genkit:metadata:subtype": "model", "genkit:output": '{"finishReason": "stop"}'}
     assert read(sent).finish_reasons == ("stop",)
+
+
+def test_a_text_that_stands_for_an_image_is_not_in_the_line() -> None:
+    parts = [
+        text("Weather?"),
+        {"type": "image", "content": {"format": "png", "source": {"bytes": "<replaced>"}}},
+    ]
+    sent = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": [{"role": "user", "parts": parts}]}
+    assert read(sent).input_preview == "Weather?"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"inputSchema": {"json": {"type": "object"}}}, {"parametersJsonSchema": {"type": "object"}}],
+)
+def test_what_a_tool_takes(parameters: dict[str, Any]) -> None:
+    offered = [{"name": "get_weather", "description": "d", **parameters}]
+    sent = {"gen_ai.operation.name": "chat", "gen_ai.tool.definitions": json.dumps(offered)}
+    (tool,) = content(sent).tool_definitions
+    assert tool == {"name": "get_weather", "description": "d", "parameters": {"type": "object"}}
+
+
+def test_the_spans_of_anthropics_own_client() -> None:
+    reading = read(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "anthropic",
+            "anthropic.message.stop_reason": "tool_use",
+            "gen_ai.usage.input_tokens": 1300,
+            "gen_ai.usage.output_tokens": 40,
+            "gen_ai.usage.cache_write.input_tokens": 100,
+            "gen_ai.usage.cache_read.input_tokens": 300,
+        },
+        scope="com.anthropic.sdk.python",
+    )
+    assert reading.finish_reasons == ("tool_use",)
+    assert reading.usage == Usage(input=1300, output=40, total=1340, cache_read=300, cache_write=100)
 
 
 def test_what_strands_looked_for_in_its_memory() -> None:
