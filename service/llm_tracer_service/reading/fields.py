@@ -79,7 +79,7 @@ UNIONS = ("tags",)
 """Fields that are lists, joined over all their keys."""
 
 CONTENT_ONLY = (
-    "params", "earlier_calls", "input_media", "output_media", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
+    "params", "earlier_calls", "answered_calls", "input_media", "output_media", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
     "tool_argument_map", "tool_type", "tool_description", "query", "retrieval", "embedding_dims", "embedding_texts",
     "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
     "workflow_name", "graph_node", "prompt", "mcp",
@@ -88,7 +88,7 @@ CONTENT_ONLY = (
 
 SEARCHED = frozenset((
     "display_name", "function_id", "tool_name", "agent_name", "query", "status_message", "error_type", "level",
-    "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls",
+    "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls", "answered_calls",
     "tool_arguments", "tool_argument_map", "tool_parameters", "tool_result", "documents", "input_media", "output_media",
 ))  # fmt: skip
 """Fields that the texts of a span come from."""

@@ -317,11 +317,12 @@ class TestLiveKit:
             {"id": "i3", "type": "message", "role": "user", "content": ["Hi"]},
             {"id": "i4", "type": "agent_config_update", "instructions": "Be long", "tools_removed": ["get_weather"]},
             {"id": "i5", "type": "agent_config_update", "instructions": None, "tools_added": ["get_time"]},
+            {"id": "i6", "type": "agent_config_update", "instructions": ["Be kind"]},
         ]  # fmt: skip
         found = content(
             {"lk.pii.chat_ctx": json.dumps({"items": items})}, name="llm_node", scope="livekit-agents"
         )
-        assert found.system == (text("Be brief"), text("Be long"))
+        assert found.system == (text("Be brief"), text("Be long"), text("Be kind"))
         assert found.input_messages == (Message("user", (text("Hi"),), id="i3"),)
 
 
@@ -434,6 +435,43 @@ class TestEino:
         )
         assert found.input_messages == (Message("user", (text("Weather?"),)),)
         assert found.output_messages == (Message("assistant", (CALL,)),)
+
+
+class TestLiteLLMProxy:
+    """What the program sent is there as Python prints it, and what the model called beside its messages."""
+
+    SENT: ClassVar[dict[str, Any]] = {
+        "gen_ai.operation.name": "acompletion",
+        "metadata.requester_metadata": "{'session_id': 's', 'tags': ['t'], 'used_client_oauth_token': False}",
+        "gen_ai.output.messages": '[{"role": "assistant", "parts": [{"type": "text", "content": "Wait"}]}]',
+        "gen_ai.completion.0.function_call.name": "get_weather",
+        "gen_ai.completion.0.function_call.arguments": '{"city": "Bergen"}',
+    }
+
+    def test_the_session_and_tags_of_a_request(self) -> None:
+        reading = read(self.SENT, scope="litellm")
+        assert (reading.session_id, reading.tags) == ("s", ("t",))
+
+    @pytest.mark.parametrize("printed", ["{'session_id': 's'", "{'session_id': f()}", "no mapping"])
+    def test_what_python_did_not_print_says_nothing(self, printed: str) -> None:
+        assert read({**self.SENT, "metadata.requester_metadata": printed}, scope="litellm").session_id is None
+
+    def test_what_the_model_called(self) -> None:
+        call = {name: value for name, value in CALL.items() if name != "id"}
+        wait, called = content(self.SENT, scope="litellm").output_messages
+        assert (wait.parts, called.parts) == ((text("Wait"),), (call,))
+
+    def test_no_call_is_no_message(self) -> None:
+        sent = {name: value for name, value in self.SENT.items() if "function_call" not in name}
+        assert (
+            len(content({**sent, "gen_ai.completion.0.role": "assistant"}, scope="litellm").output_messages)
+            == 1
+        )
+
+    def test_calls_in_the_messages_are_not_said_twice(self) -> None:
+        answer = [{"role": "assistant", "parts": [CALL]}]
+        sent = {**self.SENT, "gen_ai.output.messages": json.dumps(answer)}
+        assert [message.parts for message in content(sent, scope="litellm").output_messages] == [(CALL,)]
 
 
 class TestCloudflare:

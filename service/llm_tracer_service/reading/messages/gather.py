@@ -56,6 +56,12 @@ def earlier_calls(candidate: Candidate) -> Message:
     return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")
 
 
+def answered_calls(candidate: Candidate) -> Message:
+    """The message of calls that stand beside an answer which leaves them out."""
+    calls = [element.get("function_call") for element in unflattened(candidate.value)]
+    return message_of({"role": "assistant", "tool_calls": calls}, "assistant")
+
+
 def media_parts(candidate: Candidate) -> list[Block]:
     """The parts of a list of images or documents."""
     elements = [element for element in unflattened(candidate.value) if isinstance(element, dict)]
