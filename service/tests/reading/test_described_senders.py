@@ -104,10 +104,23 @@ class TestClaudeCode:
         }
         found = content(call)
         assert found.system == (text("You are Claude Code"),)
-        assert found.input_messages == (Message("user", (text("[USER]\nFix it"),)),)
+        assert found.input_messages == (Message("user", (text("Fix it"),)),)
         assert found.output_messages == (Message("assistant", (text("Done"),)),)
         assert [tool["name"] for tool in found.tool_definitions] == ["Bash"]
         assert found.params["reasoning_effort"] == "high"
+
+    def test_what_is_new_since_the_call_before(self) -> None:
+        call = {
+            **self.OWN,
+            "new_context": "[TOOL RESULT: toolu_1]\na.py\n\n---\n\nb\n\n---\n\n[USER]\nAnd now?",
+        }
+        assert content(call).input_messages == (
+            Message("tool", ({"type": "tool_result", "id": "toolu_1", "content": "a.py\n\n---\n\nb"},)),
+            Message("user", (text("And now?"),)),
+        )
+        assert read(call).input_preview == "And now?"
+        plain = content({**self.OWN, "new_context": "Look: [USER]\nHi"})
+        assert plain.input_messages == (Message("user", (text("Look: [USER]\nHi"),)),)
 
 
 class TestCodex:
@@ -361,6 +374,25 @@ class TestSpringAI:
             "spring.ai.model.request.tool.names": '["get_weather", "get_time"]',
         }
         assert [tool["name"] for tool in content(sent).tool_definitions] == ["get_weather", "get_time"]
+
+
+def test_a_call_of_semantic_kernel_for_dotnet() -> None:
+    sent = {
+        "gen_ai.operation.name": "chat.completions",
+        "gen_ai.system": "openai",
+        "gen_ai.request.model": "gpt-4o-mini",
+        "gen_ai.response.prompt_tokens": 9,
+        "gen_ai.response.completion_tokens": 2,
+    }
+    asked = SpanEvent(
+        "gen_ai.content.prompt", START, attributes={"gen_ai.prompt": '[{"role": "user", "content": "Hi"}]'}
+    )
+    reading = read(sent, asked)
+    assert (reading.kind, reading.usage, reading.input_preview) == (
+        "llm",
+        Usage(input=9, output=2, total=11),
+        "Hi",
+    )
 
 
 class TestLangChain4j:

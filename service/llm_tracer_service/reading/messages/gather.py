@@ -10,6 +10,7 @@ from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.messages import labelled
 from llm_tracer_service.reading.messages.events import body_messages, event_messages
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
@@ -32,6 +33,8 @@ def candidate_messages(
             elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
         return _finished([message_of(_element(element), role) for element in elements])
     value = parsed(sent_value(candidate))
+    if candidate.key == labelled.KEY and isinstance(value, str):
+        return labelled.labelled_messages(value) or messages_of(value, role)
     if isinstance(value, list) and any(isinstance(item, dict) and "event.name" in item for item in value):
         return body_messages(value, roles)[side == "output"]
     return messages_of(value, role)
