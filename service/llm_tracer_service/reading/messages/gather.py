@@ -29,7 +29,7 @@ def candidate_messages(
     if candidate.source.form in ("list", "message"):
         elements: list[Any] = unflattened(candidate.value)
         # Eino writes an answer without text, whole, as the content of one that has no role.
-        if candidate.source.form == "message" or (side == "output" and elements == [_content_only(elements)]):
+        if candidate.source.form == "message" or (side == "output" and _is_content_only(elements)):
             elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
         return _finished([message_of(_element(element), role) for element in elements])
     value = parsed(sent_value(candidate))
@@ -72,9 +72,8 @@ def media_parts(candidate: Candidate) -> list[Block]:
     return [part for element in elements for part in parts_of_block({"type": next(iter(element)), **element})]
 
 
-def _content_only(elements: list[Any]) -> Any:
-    element = elements[0]
-    return {"content": element["content"]} if isinstance(element, dict) and "content" in element else None
+def _is_content_only(elements: list[Any]) -> bool:
+    return len(elements) == 1 and isinstance(elements[0], dict) and elements[0].keys() == {"content"}
 
 
 def _with_messages_inside(element: Any, role: str) -> list[Any]:
