@@ -313,6 +313,23 @@ def test_senders_that_pass_on_what_a_provider_says(scope: str, provider: str) ->
     )
 
 
+def test_openllmetry_for_node_says_what_anthropic_says() -> None:
+    sent = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "anthropic",
+        "gen_ai.usage.input_tokens": 900,
+        "gen_ai.usage.output_tokens": 40,
+        "gen_ai.usage.total_tokens": 940,
+        "gen_ai.usage.cache_read.input_tokens": 300,
+        "gen_ai.usage.cache_creation.input_tokens": 100,
+    }
+    expected = Usage(input=1300, output=40, total=1340, cache_read=300, cache_write=100)
+    assert read(sent, scope="@traceloop/instrumentation-anthropic").usage == expected
+    assert read(sent, scope="opentelemetry.instrumentation.anthropic").usage == Usage(
+        input=900, output=40, total=940, cache_read=300, cache_write=100
+    )
+
+
 def test_zeros_of_an_answer_whose_content_is_kept_out_are_unknown() -> None:
     zeros = {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0, "gen_ai.usage.cost": 0}
     call = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "llama-3.3-70b-versatile", **zeros}
