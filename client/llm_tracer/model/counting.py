@@ -34,8 +34,7 @@ def counted_spans(
             readings, [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)], parents
         )
     repeats = _repeated_responses(rows, counted)
-    if any(calls):
-        repeats = {**repeats, **_repeated_by_clients(rows, counted, repeats)}
+    repeats = {**repeats, **_repeated_by_clients(rows, counted, repeats)}
     if any(calls) and any(map(is_report, readings)):
         stand_in, repeating = _reports(rows, parents, counted)
         counted = [counts or index in stand_in for index, counts in enumerate(counted)]
@@ -211,49 +210,74 @@ def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Map
     return repeats
 
 
-_Call: TypeAlias = tuple[str, str | None, int, int, str | None]
-"""What two reports of one call have in common: parent, requested model, input and output tokens, and the question."""
+_Question: TypeAlias = tuple[str, str | None, str | None]
+_Call: TypeAlias = tuple[str, str | None, str | None, int, int]
+"""What two reports of one call have in common: parent, requested model and question, and input and output tokens."""
 
 
 def _repeated_by_clients(
     rows: Sequence[SpanRow], counted: Sequence[bool], repeated: Mapping[int, str]
 ) -> Mapping[int, str]:
-    """Counted calls of frameworks that the client's own instrumentation reports beside them: index to that span's id.
+    """Calls that a framework and the client's own instrumentation report beside each other: index to the other's id.
 
     A framework (LangChain of OpenLLMetry for Node) knows no response id, the client does. The two are one call where
-    they have the same parent, requested model, tokens and question, no other answer, and the client's time is within
-    the framework's. Two calls of one instrumentation both have an id or both none, so they never are; and each span
-    takes part in one pair.
+    they have the same parent, requested model and question, no other answer, and the client's time is within the
+    framework's. Of a stream the framework may say no tokens, and the client those that it counted itself. So where both
+    say the same, or the framework none, the client counts; where they differ but the answer is the same, the framework
+    does, which has its numbers from the provider. Two calls of one instrumentation both have an id or both none, so they
+    never are one; and each span takes part in one pair.
     """
     clients: dict[_Call, list[int]] = {}
     frameworks: list[tuple[_Call, int]] = []
+    silent: list[tuple[_Question, int]] = []
+    left: dict[_Question, list[int]] = {}
     for index, row in enumerate(rows):
-        usage = row.reading.usage
-        if not counted[index] or index in repeated or row.parent_span_id is None or usage is None:
+        reading = row.reading
+        if row.parent_span_id is None or reading.kind not in CALL_KINDS or index in repeated:
             continue
-        if row.reading.kind not in CALL_KINDS or not usage.input or not usage.output:
-            continue
-        call = (
-            row.parent_span_id, row.reading.request_model, usage.input, usage.output, row.reading.input_preview
-        )  # fmt: skip
-        if row.reading.response_id:
-            clients.setdefault(call, []).append(index)
-        else:
-            frameworks.append((call, index))
+        usage = reading.usage
+        question = (row.parent_span_id, reading.request_model, reading.input_preview)
+        if usage is None and reading.cost is None:
+            if reading.response_id:
+                left.setdefault(question, []).append(index)
+            else:
+                silent.append((question, index))
+        elif usage is not None and counted[index] and usage.input and usage.output:
+            call = (*question, usage.input, usage.output)
+            if reading.response_id:
+                clients.setdefault(call, []).append(index)
+            else:
+                frameworks.append((call, index))
     found = {}
+    differing: list[tuple[_Question, int]] = []
     for call, index in frameworks:
         client = _taken_within(clients.get(call, []), rows, rows[index])
         if client is not None:
             found[index] = rows[client].span_id
+        elif rows[index].reading.output_preview:
+            differing.append((call[:3], index))
+    for call, indexes in clients.items():
+        left.setdefault(call[:3], []).extend(indexes)
+    for question, index in silent:
+        client = _taken_within(left.get(question, []), rows, rows[index])
+        if client is not None:
+            found[index] = rows[client].span_id
+    for question, index in differing:
+        client = _taken_within(left.get(question, []), rows, rows[index], both_answer=True)
+        if client is not None:
+            found[client] = rows[index].span_id
     return found
 
 
-def _taken_within(calls: list[int], rows: Sequence[SpanRow], around: SpanRow) -> int | None:
-    """Takes the first of these calls that ran within a span and answered nothing else."""
+def _taken_within(
+    calls: list[int], rows: Sequence[SpanRow], around: SpanRow, both_answer: bool = False
+) -> int | None:
+    """Takes the first of these calls that ran within a span and answered nothing else: the same, where both must."""
     for place in range(min(len(calls), _CALLS_LOOKED_AT)):
         call = rows[calls[place]]
-        said = {call.reading.output_preview, around.reading.output_preview} - {None, ""}
-        if len(said) < 2 and _is_within(call, around):
+        said = {call.reading.output_preview, around.reading.output_preview}
+        is_one = len(said) == 1 if both_answer else len(said - {None, ""}) < 2
+        if is_one and _is_within(call, around):
             return calls.pop(place)
     return None
 

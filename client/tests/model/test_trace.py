@@ -226,6 +226,31 @@ def test_calls_that_have_too_little_in_common_are_two(
     assert sorted(counted(built)) == ["client", "framework"]
 
 
+@pytest.mark.parametrize("tokens", [10, None])
+def test_a_framework_that_says_no_tokens_of_a_stream_repeats_its_client(tokens: int | None) -> None:
+    built = trace(
+        row("flow", kind="chain", ms=20),
+        llm("framework", "flow", at=1, ms=10, tokens=None, **ASKED),
+        llm("client", "flow", at=2, ms=8, tokens=tokens, response_id="r1", output_preview="Hello", **ASKED),
+        llm("next", "flow", at=12, ms=5, tokens=None, **ASKED),
+    )
+    assert built.nodes[1].repeats == "client"
+    assert built.summary.llm_calls == 2
+    assert built.summary_without({"r1"}).llm_calls == 1
+
+
+def test_a_framework_counts_where_the_client_counted_the_tokens_of_a_stream_itself() -> None:
+    said: dict[str, Any] = {**ASKED, "output_preview": "Hello"}
+    built = trace(
+        row("flow", kind="chain", ms=20),
+        llm("framework", "flow", at=1, ms=10, tokens=11, **said),
+        llm("client", "flow", at=2, ms=8, tokens=2, response_id="r1", **said),
+    )
+    assert counted(built) == ["framework"]
+    assert built.nodes[2].repeats == "framework"
+    assert (total(built), built.summary.llm_calls) == (22, 1)
+
+
 def test_calls_without_a_response_id_are_not_the_same_call() -> None:
     assert counted(trace(llm("a"), llm("b"))) == ["a", "b"]
     assert counted(trace(llm("a", response_id=""), llm("b", response_id=""))) == ["a", "b"]

@@ -13,7 +13,12 @@ from llm_tracer_service.reading import documents, tools
 from llm_tracer_service.reading.dialects import Dialects
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import sent_value
-from llm_tracer_service.reading.messages.gather import candidate_messages, earlier_calls, media_parts
+from llm_tracer_service.reading.messages.gather import (
+    answered_calls,
+    candidate_messages,
+    earlier_calls,
+    media_parts,
+)
 from llm_tracer_service.reading.messages.parts import parts_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
@@ -24,6 +29,10 @@ from llm_tracer_service.reading.values import NOTHING, parsed, text
 _SYSTEM_ROLES = ("system", "developer")
 _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
 """Kinds whose raw input and output may hold a conversation; a tool's arguments never do."""
+
+
+def _has_parts(message: Message) -> bool:
+    return bool(message.parts)
 
 
 class Said(NamedTuple):
@@ -55,6 +64,8 @@ def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
         *gathered.media("input", given),
     ]
     answered = gathered.messages("output_messages", "output_raw", "output")
+    if not any(part["type"] == "tool_call" for message in answered for part in message.parts):
+        answered += filter(_has_parts, map(answered_calls, facts.open.get("answered_calls", ())))
     answered += gathered.media("output", answered)
     exception = exception_of(span) if span.events else None
     return Said(

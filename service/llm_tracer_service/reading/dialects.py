@@ -100,7 +100,7 @@ class Dialects:
     providers: tuple[tuple[re.Pattern[str], str], ...]
     hosts: Mapping[str, str]
     exclusive_scopes: tuple[re.Pattern[str], ...]
-    exclusive_attributes: Mapping[str, frozenset[str]]
+    exclusive_providers: Mapping[str, tuple[re.Pattern[str], ...]]
     exclusive_output_scopes: tuple[re.Pattern[str], ...]
     last_step_scopes: tuple[re.Pattern[str], ...]
     always_ok_scopes: tuple[re.Pattern[str], ...]
@@ -127,7 +127,13 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         providers=(*first.providers, *table.providers),
         hosts={**table.hosts, **first.hosts},
         exclusive_scopes=(*first.exclusive_scopes, *table.exclusive_scopes),
-        exclusive_attributes={**table.exclusive_attributes, **first.exclusive_attributes},
+        exclusive_providers={
+            provider: (
+                *first.exclusive_providers.get(provider, ()),
+                *table.exclusive_providers.get(provider, ()),
+            )
+            for provider in {**table.exclusive_providers, **first.exclusive_providers}
+        },
         exclusive_output_scopes=(*first.exclusive_output_scopes, *table.exclusive_output_scopes),
         last_step_scopes=(*first.last_step_scopes, *table.last_step_scopes),
         always_ok_scopes=(*first.always_ok_scopes, *table.always_ok_scopes),
@@ -161,9 +167,9 @@ def _compiled(table: dict[str, Any]) -> Dialects:
         ),
         hosts=table.get("hosts", {}),
         exclusive_scopes=_scopes(table, "exclusive_input"),
-        exclusive_attributes={
-            key: frozenset(values)
-            for key, values in table.get("exclusive_input", {}).get("attributes", {}).items()
+        exclusive_providers={
+            provider: tuple(map(_pattern, scopes))
+            for provider, scopes in table.get("exclusive_input", {}).get("providers", {}).items()
         },
         exclusive_output_scopes=_scopes(table, "exclusive_output"),
         last_step_scopes=_scopes(table, "usage_of_last_step"),

@@ -15,19 +15,30 @@ from llm_tracer_service.reading.redacted import is_redacted
 _Convert = Callable[[Any], Any]
 
 _TEXT = (
-    "operation", "response_model", "request_model", "provider", "server_address", "first_token_time",
+    "operation", "server_address", "first_token_time",
     "service_tier", "display_name", "function_id", "input_mime", "output_mime", "tool_name", "tool_call_id",
     "tool_type", "tool_description", "query", "embeddings_model", "environment", "release",
     "service_name", "project_name", "trace_name", "agent_name", "agent_id", "agent_description", "agent_version", "workflow_name",
     "error_type", "status_message", "level",
 )  # fmt: skip
+_NAMED = ("response_model", "request_model", "provider")
 _IDENTITY = ("session_id", "user_id", "response_id")
 _NUMBER = ("ttft_ms", "cost_total", "cost_input", "cost_output")
 _INTEGER = (
-    "usage_input", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
+    "usage_input", "usage_input_fresh", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
     "usage_cache_write_1h", "usage_reasoning", "usage_input_audio", "usage_output_audio", "usage_input_image",
     "server_port", "level_number", "embedding_dims",
 )  # fmt: skip
+
+
+_NO_NAME = frozenset((*values.NOTHING, "none", "unknown"))
+"""What Java's observations say of a model that nobody named, besides what languages print."""
+
+
+def _name(value: Any) -> str | None:
+    """The name of a model or provider."""
+    found = values.text(value)
+    return None if found in _NO_NAME else found
 
 
 def _identity(value: Any) -> str | None:
@@ -37,6 +48,7 @@ def _identity(value: Any) -> str | None:
 
 CONVERT: dict[str, _Convert] = {
     **dict.fromkeys(_TEXT, values.text),
+    **dict.fromkeys(_NAMED, _name),
     **dict.fromkeys(_IDENTITY, _identity),
     **dict.fromkeys(_NUMBER, values.number),
     **dict.fromkeys(_INTEGER, values.integer),
@@ -67,7 +79,7 @@ UNIONS = ("tags",)
 """Fields that are lists, joined over all their keys."""
 
 CONTENT_ONLY = (
-    "params", "earlier_calls", "input_media", "output_media", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
+    "params", "earlier_calls", "answered_calls", "input_media", "output_media", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
     "tool_argument_map", "tool_type", "tool_description", "query", "retrieval", "embedding_dims", "embedding_texts",
     "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
     "workflow_name", "graph_node", "prompt", "mcp",
@@ -76,7 +88,7 @@ CONTENT_ONLY = (
 
 SEARCHED = frozenset((
     "display_name", "function_id", "tool_name", "agent_name", "query", "status_message", "error_type", "level",
-    "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls",
+    "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls", "answered_calls",
     "tool_arguments", "tool_argument_map", "tool_parameters", "tool_result", "documents", "input_media", "output_media",
 ))  # fmt: skip
 """Fields that the texts of a span come from."""

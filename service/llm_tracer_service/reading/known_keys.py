@@ -21,7 +21,6 @@ class KnownKeys:
         sources += [rule.source for rule in dialects.kinds if rule.source is not None]
         self._exact = {key for source in sources for key in _exact_keys(source)}
         self._exact.update(key for rule in dialects.kinds for key in rule.has)
-        self._exact.update(dialects.exclusive_attributes)
         prefixes = {source.key for source in sources if source.form == "prefix"}
         lists = {f"{source.key}." for source in sources if source.form == "list"}
         self._prefixes = (*sorted(prefixes | lists), *_OF_ANY_PROGRAM)

@@ -29,7 +29,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "7"
+CODE_VERSION = "8"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -75,6 +75,9 @@ class DialectReader:
         self._providers = Providers(dialects)
         self._prices = prices
         self._exclusive = _Scopes(dialects.exclusive_scopes)
+        self._exclusive_of = {
+            provider: _Scopes(scopes) for provider, scopes in dialects.exclusive_providers.items()
+        }
         self._exclusive_output = _Scopes(dialects.exclusive_output_scopes)
         self._last_step = _Scopes(dialects.last_step_scopes)
         self._always_ok = _Scopes(dialects.always_ok_scopes)
@@ -139,7 +142,7 @@ class DialectReader:
         provider = self._provider(facts)
         usage, flags = usage_of(
             facts,
-            self._is_exclusive(span),
+            self._is_exclusive(span.scope.name, provider),
             "usage_reasoning" in facts and self._exclusive_output.have(span.scope.name),
             provider in _TOTAL_HAS_THOUGHTS,
         )
@@ -147,11 +150,19 @@ class DialectReader:
             flags = (*flags, ALL_STEPS if kind == "agent" else LAST_STEP)
         given, answered = self._previews(span, understood)
         cost = self._cost(span, kind in _PRICED or ALL_STEPS in flags, provider, usage, facts)
-        if kind == "llm" and answered and usage is not None and says_nothing(usage, flags):
-            usage, flags = None, (ZEROS_UNKNOWN,)
-            cost = cost if cost is not None and cost.total else None
         get = facts.get
         reasons = get("finish_reasons")
+        if (
+            kind == "llm"
+            and usage is not None
+            and says_nothing(usage, flags)
+            and (
+                # Without its content an answer has an id, or a reason why it ended.
+                answered or reasons or get("response_id")
+            )
+        ):
+            usage, flags = None, (ZEROS_UNKNOWN,)
+            cost = cost if cost is not None and cost.total else None
         # In the order of the fields: 32 names would cost 1 µs.
         return Reading(
             _display_name(span, facts),
@@ -192,12 +203,9 @@ class DialectReader:
             understood.facts.values["tool_failed"] = True
         return status_of(span, understood.facts.values, self._always_ok.have(span.scope.name))
 
-    def _is_exclusive(self, span: SpanData) -> bool:
-        for key, sent in self._dialects.exclusive_attributes.items():
-            value = span.attributes.get(key)
-            if isinstance(value, str) and value in sent:
-                return True
-        return self._exclusive.have(span.scope.name)
+    def _is_exclusive(self, scope: str, provider: str | None) -> bool:
+        of_provider = self._exclusive_of.get(provider or "")
+        return self._exclusive.have(scope) or (of_provider is not None and of_provider.have(scope))
 
     def _provider(self, facts: dict[str, Any]) -> str | None:
         sent = facts.get("provider")

@@ -1,6 +1,7 @@
 """What a sender put in the place of content that it keeps to itself (semconv.md rule 2.8): a mark, not a text.
 
-`<REDACTED>` of Claude Code and Gemini CLI, `[Scrubbed due to 'password']` of Logfire, `__REDACTED__` of OpenInference.
+`<REDACTED>` of Claude Code and Gemini CLI, `[Scrubbed due to 'password']` of Logfire, `__REDACTED__` of OpenInference,
+`<replaced>` of Strands for the bytes of an image.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from typing import Any
 NOTE = "redacted by the sender"
 LINE = f"({NOTE})"
 
-MARKS = ("<redacted>", "[redacted]", "__redacted__", "<redacted by the sender>", "[scrubbed due to …]")
+MARKS = (
+    "<redacted>",
+    "[redacted]",
+    "__redacted__",
+    "<redacted by the sender>",
+    "<replaced>",
+    "[scrubbed due to …]",
+)
 """All of them for people, letter case aside; `…` stands for any text."""
 
 _WHOLE = frozenset(mark for mark in MARKS if "…" not in mark)

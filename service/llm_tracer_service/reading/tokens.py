@@ -59,7 +59,8 @@ def usage_of(
 ) -> tuple[Usage | None, tuple[str, ...]]:
     """The usage of one span, and flags for what was changed in it.
 
-    `facts` are the values of the `usage_*` fields. `exclusive_input`, `exclusive_output`: this sender is known to leave
+    `facts` are the values of the `usage_*` fields; `usage_input_fresh` among them is the input that did not come from the
+    cache, where a sender says it beside its input. `exclusive_input`, `exclusive_output`: this sender is known to leave
     the cache out of its input, the reasoning out of its output. `total_has_thoughts`: this provider's total is more than
     input and output by the reasoning, which a sender may not pass on. No usage at all is None, never zeros.
     """
@@ -69,7 +70,7 @@ def usage_of(
     if not sent and "usage_extra" not in facts:
         return None, ()
     flags: list[str] = []
-    _with_cache(sent, flags, exclusive_input)
+    _with_cache(sent, flags, exclusive_input, facts.get("usage_input_fresh"))
     _with_reasoning(sent, flags, exclusive_output, total_has_thoughts)
     given, answered, total = sent.get("input"), sent.get("output"), sent.get("total")
     if given is not None and answered is not None:
@@ -172,7 +173,7 @@ _BUCKETS = {
 }
 
 
-def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -> None:
+def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool, fresh: int | None) -> None:
     if not sent.get("cache_write") and ("cache_write_5m" in sent or "cache_write_1h" in sent):
         # LangChain leaves the sum at 0 where it knows its two parts.
         sent["cache_write"] = sent.get("cache_write_5m", 0) + sent.get("cache_write_1h", 0)
@@ -180,7 +181,13 @@ def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool) -
     if not cached or "input" not in sent:
         return
     beyond = sent.get("total", 0) - sent["input"] - sent.get("output", 0)
-    # More cached than given, and a total with the cache beside the input: both prove that the input is without it.
+    # More cached than given, a total with the cache beside the input, and the same number for what did not come from the
+    # cache: each proves that the input is without it. That it is what came from the cache and what did not, that it is
+    # with it. (Vercel's fifth version says beside the sum of all steps what the last one used: no proof.)
+    if fresh == sent["input"]:
+        exclusive_input = True
+    elif fresh is not None and fresh + cached == sent["input"]:
+        exclusive_input = False
     if cached > sent["input"] or beyond == cached or exclusive_input:
         if beyond == 0:
             del sent["total"]  # The sender's own sum of the two, without the cache.

@@ -67,12 +67,17 @@ def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     parameters = next(
         (
             inner[key]
-            for key in ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
+            for key in (
+                "parameters", "input_schema", "inputSchema", "parameters_json_schema", "parametersJsonSchema",
+            )
             if inner.get(key)
         ),
         None,
-    )
-    yield {"name": name, "description": inner.get("description"), "parameters": parsed(parameters)}
+    )  # fmt: skip
+    parameters = parsed(parameters)
+    if isinstance(parameters, dict) and parameters.keys() == {"json"}:
+        parameters = parameters["json"]  # Bedrock
+    yield {"name": name, "description": inner.get("description"), "parameters": parameters}
 
 
 class ToolUse(NamedTuple):
@@ -130,5 +135,12 @@ def _first(understood: Understood, *fields: str) -> Any:
         for candidate in understood.facts.open.get(field, ()):
             value = sent_value(candidate)
             if value is not None:
-                return result_content(value)
+                return result_content(_unlabelled(value))
     return None
+
+
+def _unlabelled(value: Any) -> Any:
+    """Without the line that Claude Code writes above what a tool was given and answered: "[TOOL INPUT: Bash]"."""
+    if isinstance(value, str) and value.startswith(("[TOOL INPUT: ", "[TOOL RESULT: ")):
+        return value.partition("]\n")[2] or value
+    return value

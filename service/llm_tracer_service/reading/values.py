@@ -129,6 +129,8 @@ def python_literal(text: str) -> Any:
 def at(value: Value, path: tuple[str, ...]) -> Value:
     """The member of (JSON) `value` at a path; None where it is missing. A number in a path picks from a list."""
     value = parsed(value)
+    if isinstance(value, str) and path:
+        value = python_mapping(value)  # LiteLLM's proxy writes what it was sent so
     for name in path:
         if isinstance(value, dict):
             value = value.get(name)

@@ -10,6 +10,7 @@ from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.messages import labelled
 from llm_tracer_service.reading.messages.events import body_messages, event_messages
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
@@ -27,10 +28,13 @@ def candidate_messages(
         return event_messages(span.events, roles)[side == "output"]
     if candidate.source.form in ("list", "message"):
         elements: list[Any] = unflattened(candidate.value)
-        if candidate.source.form == "message":
+        # Eino writes an answer without text, whole, as the content of one that has no role.
+        if candidate.source.form == "message" or (side == "output" and _is_content_only(elements)):
             elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
         return _finished([message_of(_element(element), role) for element in elements])
     value = parsed(sent_value(candidate))
+    if candidate.key == labelled.KEY and isinstance(value, str):
+        return labelled.labelled_messages(value) or messages_of(value, role)
     if isinstance(value, list) and any(isinstance(item, dict) and "event.name" in item for item in value):
         return body_messages(value, roles)[side == "output"]
     return messages_of(value, role)
@@ -55,11 +59,21 @@ def earlier_calls(candidate: Candidate) -> Message:
     return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")
 
 
+def answered_calls(candidate: Candidate) -> Message:
+    """The message of calls that stand beside an answer which leaves them out."""
+    calls = [element.get("function_call") for element in unflattened(candidate.value)]
+    return message_of({"role": "assistant", "tool_calls": calls}, "assistant")
+
+
 def media_parts(candidate: Candidate) -> list[Block]:
     """The parts of a list of images or documents."""
     elements = [element for element in unflattened(candidate.value) if isinstance(element, dict)]
     # Each stands under the name of what it is: {"image": {"url": ...}}.
     return [part for element in elements for part in parts_of_block({"type": next(iter(element)), **element})]
+
+
+def _is_content_only(elements: list[Any]) -> bool:
+    return len(elements) == 1 and isinstance(elements[0], dict) and elements[0].keys() == {"content"}
 
 
 def _with_messages_inside(element: Any, role: str) -> list[Any]:

@@ -72,6 +72,9 @@ def parts_of_block(block: Block) -> list[Block]:
     block = _unwrapped(block)
     kind = block.get("type") or block.get("block_type") or block.get("part_kind")
     if isinstance(kind, str):
+        if kind in _BEDROCK and isinstance(block.get("content"), dict):
+            # Strands writes {"image": {...}}, Bedrock's form, as {"type": "image", "content": {...}}.
+            return _BY_KEY[kind]({kind: block["content"]})
         read = _BY_TYPE.get(kind)
         if read is None and kind.endswith(("_tool_result", "_call_output")):
             read = _tool_result
@@ -171,7 +174,7 @@ def _server_tool_call(block: Block) -> list[Block]:
         part(
             "tool_call",
             id=_first(block, "id", "call_id"),
-            name=_first(block, "name") or _first(inner, "type"),
+            name=_first(block, "name", "tool_name") or _first(inner, "type"),
             arguments=parsed(_first(inner, "input", "arguments", "action", "queries", "code")) or inner,
             server_side=True,
         )
@@ -239,13 +242,23 @@ def _without_langchain(content: Block) -> Block:
 _MODALITIES = ("image", "audio", "video", "document")
 
 
+_MIME_TYPES = {
+    **{name: f"image/{name}" for name in ("png", "jpeg", "gif", "webp")},
+    "pdf": "application/pdf",
+}
+"""By the formats that Bedrock names instead."""
+
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]+")
 """Neither a URL nor the name of a file: they have a colon or a dot."""
 
 
 def _media(block: Block) -> list[Block]:
-    kind = str(block.get("type") or block.get("block_type") or "")
+    kind = str(
+        block.get("type") or block.get("block_type") or next((m for m in _MODALITIES if m in block), "")
+    )
     source = block
+    file_format = block.get("format")
     for name in (
         "source",
         "image",
@@ -260,13 +273,16 @@ def _media(block: Block) -> list[Block]:
         "inline_data",
         "fileData",
         "file_data",
+        "source",
     ):
         while isinstance(source.get(name), dict):
             source = source[name]
+            file_format = source.get("format", file_format)
     mime_type = _first(
         source, "mime_type", "mimeType", "media_type", "mediaType", "contentType", "content_type"
     )
     mime_type = mime_type or _first(block, "mime_type", "mimeType", "media_type", "mediaType")
+    mime_type = mime_type or _MIME_TYPES.get(str(file_format))
     data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
     uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
     for name in ("image", "audio"):
@@ -275,6 +291,8 @@ def _media(block: Block) -> list[Block]:
             uri, data = (None, inline) if _BASE64.fullmatch(inline[:64]) else (inline, None)
     if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
         uri, data = data, None
+    if is_redacted(uri) or is_redacted(data):
+        return [text_part(uri or data)]
     file_id = _first(source, "file_id", "fileId")
     if source is not block and "document" in block:
         # OpenInference's document: its text, or the id of a file.
@@ -297,7 +315,7 @@ def _media(block: Block) -> list[Block]:
     return [
         part(
             "media",
-            modality=_modality(_first(block, "modality"), mime_type, kind, source.get("format")),
+            modality=_modality(_first(block, "modality"), mime_type, kind, file_format),
             mime_type=mime_type,
             ref=reference,
             bytes=size,
@@ -371,6 +389,11 @@ def _bedrock_reasoning(block: Block) -> list[Block]:
     return _reasoning(inner) if isinstance(inner, dict) else [part("reasoning", content=inner)]
 
 
+def _instructions(block: Block) -> list[Block]:
+    """LiveKit notes beside the messages that an agent has other instructions, or other tools."""
+    return parts_of(block.get("instructions"))
+
+
 def _whole_message(block: Block) -> list[Block]:
     """OpenAI's Responses list messages beside calls: {"type": "message", "content": [...]}."""
     return parts_of(block.get("content"))
@@ -390,7 +413,10 @@ _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     ),
     "refusal": _refusal,
     "message": _whole_message,
+    "agent_config_update": _instructions,
 }  # fmt: skip
+
+_BEDROCK = ("image", "document", "video", "reasoningContent")
 
 # Conventions that tell blocks apart by the key that is there: Gemini, Bedrock, Genkit, Haystack.
 _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {

@@ -124,13 +124,13 @@ def _output_line(messages: list[Message]) -> str | None:
 
 
 def _texts(message: Message) -> str:
-    return " ".join(
-        [
-            part["content"]
-            for part in message.parts
-            if part["type"] == "text" and isinstance(part.get("content"), str)
-        ]
-    )
+    texts = [
+        part["content"]
+        for part in message.parts
+        if part["type"] == "text" and isinstance(part.get("content"), str)
+    ]
+    # What stands for something left out is no text beside others.
+    return " ".join([text for text in texts if not is_redacted(text)] or texts)
 
 
 def _line(message: Message) -> str:

@@ -65,12 +65,31 @@ def _messages_of_list(items: list[Any], default_role: str, depth: int) -> list[M
     if not all(isinstance(item, dict) for item in items):
         return _messages_of_mixed(items, default_role, depth)
     if any(is_message(item) for item in items):
-        return [message for item in items for message in _message_or_item(item, default_role)]
+        return [
+            message for item in _without_repeats(items) for message in _message_or_item(item, default_role)
+        ]
     if all(_is_responses_item(item) for item in items):
         return [message for item in items for message in _message_or_item(item, default_role)]
     if all(is_block(item) or (isinstance(item.get("text"), str) and len(item) == 1) for item in items):
         return [Message(default_role, tuple(parts_of(items)))]
     return [message for item in items for message in structured_messages(item, default_role, depth + 1)]
+
+
+def _without_repeats(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items without LiveKit's notes of instructions that a message says too."""
+    if not any(item.get("type") == _NOTE for item in items):
+        return items
+    said = {
+        text
+        for item in items
+        if item.get("role") == "system"
+        for text in (item["content"] if isinstance(item.get("content"), list) else [item.get("content")])
+        if isinstance(text, str)
+    }
+    return [item for item in items if item.get("type") != _NOTE or str(item.get("instructions")) not in said]
+
+
+_NOTE = "agent_config_update"
 
 
 def _messages_of_mixed(items: list[Any], default_role: str, depth: int) -> list[Message]:
@@ -110,6 +129,8 @@ def _message_or_item(item: dict[str, Any], default_role: str) -> list[Message]:
     role = (
         "tool"
         if parts[0]["type"] == "tool_result"
+        else "system"
+        if kind == _NOTE
         else "assistant"
         if _is_responses_item(item)
         else default_role

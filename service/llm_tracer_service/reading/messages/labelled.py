@@ -1,0 +1,33 @@
+"""Messages as Claude Code writes those that are new: texts, each under a line that says whose it is."""
+
+from __future__ import annotations
+
+import re
+
+from llm_tracer.model.reading import Message
+
+from llm_tracer_service.reading.messages.parts import part, text_part
+
+KEY = "new_context"
+"""The attribute that holds them."""
+
+_LABEL = re.compile(r"(?:\A|\n\n---\n\n)\[(USER|TOOL RESULT: ([^\]\n]{1,200}))\]\n")
+
+
+def labelled_messages(text: str) -> list[Message]:
+    """The messages of a text of the form "[USER]", what the user said, "---", "[TOOL RESULT: toolu_1]", ...
+
+    [] where the text does not begin with such a line.
+    """
+    labels = list(_LABEL.finditer(text))
+    if not labels or labels[0].start() > 0:
+        return []
+    ends = [*(label.start() for label in labels[1:]), len(text)]
+    found = []
+    for label, end in zip(labels, ends, strict=True):
+        said, call_id = text[label.end() : end], label[2]
+        if call_id is None:
+            found.append(Message("user", (text_part(said),)))
+        else:
+            found.append(Message("tool", (part("tool_result", id=call_id, content=said),)))
+    return found
