@@ -339,6 +339,63 @@ def test_times_are_shown_in_the_chosen_zone(browser: Browser, site: Running, ser
     context.close()
 
 
+def test_a_list_that_cannot_follow_says_so_and_follows_again_by_itself(page: Page, service: Running) -> None:
+    send(service.url, [chat(1, 0, "one")])
+    page.goto("/")
+    rows(page, 1)
+    live = page.locator(".live-button")
+    expect(live).to_have_text("● Live")
+    broken = re.compile("/ui-api/(traces|stats|facets)")
+    page.route(broken, lambda route: route.fulfill(status=500, json={"title": "The store is full"}))
+    send(service.url, [chat(2, 0, "two")])
+    expect(live).to_have_text("○ Not live")
+    expect(live).to_have_attribute("title", re.compile("The store is full"))
+    expect(page.locator(".health")).to_contain_text("Connected")
+    rows(page, 1)  # what was read stays
+    expect(page.locator(".figures b").first).to_have_text("1")
+    page.unroute(broken)
+    expect(page.locator(".pill")).to_contain_text("1 new")
+    expect(page.locator(".figures b").first).to_have_text("2")
+    expect(live).to_have_text("● Live")
+
+
+@pytest.mark.parametrize("path", ["/", "/spans", "/sessions", "/overview", "/errors"])
+def test_a_page_that_failed_comes_by_itself(page: Page, service: Running, path: str) -> None:
+    send(service.url, agent(1, hours_ago=0.1, fails=True))
+    broken = re.compile("/ui-api/(traces|spans|sessions|stats|errors)")
+    page.route(broken, lambda route: route.fulfill(status=503, json={"title": "Not yet"}))
+    page.goto(path)
+    expect(page.locator(".failed")).to_contain_text("Not yet")
+    expect(page.locator(".live-button")).to_have_text("○ Not live")
+    page.unroute(broken)
+    expect(page.locator(".failed")).to_have_count(0)
+    expect(page.locator(".live-button")).to_have_text("● Live")
+
+
+@pytest.mark.parametrize(
+    ("lasts_s", "shares"),
+    [((1.0, 2.0, 4.0), (25, 50, 100)), ((0.04, 4.0, 400.0), (13, 57, 100))],
+    ids=["linear", "by powers of ten"],
+)
+def test_the_bars_of_durations_can_be_told_apart(
+    page: Page, service: Running, lasts_s: tuple[float, ...], shares: tuple[int, ...]
+) -> None:
+    at = time.time_ns() - HOUR_NS
+    send(
+        service.url,
+        [
+            span(n, 0, "run", start_ns=at, end_time_unix_nano=at + int(lasts * 1e9))
+            for n, lasts in enumerate(lasts_s, 1)
+        ],
+    )
+    page.goto("/?sort=-duration_ms")
+    rows(page, 3)
+    drawn = page.locator(".dur-bar i").evaluate_all(
+        "(bars) => bars.map((bar) => Math.round(100 * bar.clientWidth / bar.parentElement.clientWidth))"
+    )
+    assert drawn == [pytest.approx(share, abs=3) for share in reversed(shares)]
+
+
 def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path: Path) -> None:
     ports = free_port(), free_port()
     with stopping(start_service(tmp_path, ports[0])) as service:
