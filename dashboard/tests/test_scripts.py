@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from javascript import evaluate
 from llm_tracer.model import failures, text
 
@@ -153,3 +154,20 @@ def test_an_error_says_its_type_once() -> None:
     assert evaluate("format.js", f"{json.dumps(beside)}.map(m.afterType)") == [
         "'x'", "429\n now", "broken", None, "Brokenly: no", "no",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("**Order AK-40** from `Panelko`: it is", "Order AK-40 from Panelko: it is"),
+        ("# Report ## Costs They rose", "Report Costs They rose"),
+        ("Done. ```python print(1)```", "Done.  print(1)"),
+        ("see [the page](https://example.org/a) and ![a map](map.png)", "see the page and a map"),
+        ("It is **the last of a lo…", "It is the last of a lo…"),
+        ("Issue #118: f(**kwargs), 2 * 3 ** 2, a # b", "Issue #118: f(**kwargs), 2 * 3 ** 2, a # b"),
+        ('{"text": "**kept**"}', '{"text": "**kept**"}'),
+        ("", ""),
+    ],
+)
+def test_a_line_is_read_without_the_marks_of_markdown(line: str, shown: str) -> None:
+    assert evaluate("unmarked.js", f"m.unmarked({json.dumps(line)})") == shown

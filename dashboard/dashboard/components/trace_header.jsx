@@ -1,5 +1,5 @@
 // The answers, before anything is opened: did it work, how long, how much, with what, what went in, what came out.
-import { useNow } from "./data.js";
+import { useNow, useShared } from "./data.js";
 import { CompareButton } from "./compare_button.jsx";
 import { Fact } from "./fact.jsx";
 import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, middle, moment, plural, traceCost } from "./format.js";
@@ -10,6 +10,7 @@ import { Copy } from "./parts.jsx";
 import { fieldTerm } from "./query_text.js";
 import { ScoreChips } from "./scores.jsx";
 import { sessionPath } from "./sessions_url.js";
+import { unmarked } from "./unmarked.js";
 import { WaitBar } from "./wait_bar.jsx";
 
 function Tokens({ usage }) {
@@ -59,8 +60,8 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
       </div>
       {(asked || came || trace.error || jump) && (
         <div className="answers-io">
-          {asked && <p dir="auto" title={asked}><b>In</b>{asked}</p>}
-          {came && <p dir="auto" title={came}><b>Out</b>{came}</p>}
+          {asked && <p dir="auto" title={asked}><b>In</b>{unmarked(asked)}</p>}
+          {came && <p dir="auto" title={came}><b>Out</b>{unmarked(came)}</p>}
           {(trace.error || jump) && (
             <p className="bad" title={trace.error && errorTitle(trace.error)}>
               <b>Error</b>
@@ -91,11 +92,12 @@ function Neighbours({ trace, listed, keys }) {
   );
 }
 
-/** A running trace grows as its spans come; it can be held still. */
+/** A running trace grows as its spans come, but in an outage; it can be held still. */
 function Live({ live, keys }) {
+  const outage = useShared("outage");
   return (
     <span className="live">
-      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : "live"}</button>
+      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : outage ? "not live" : "live"}</button>
       {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news; p goes on with all of them">news</button>}
     </span>
   );
