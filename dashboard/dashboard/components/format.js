@@ -21,7 +21,7 @@ export function duration(ms) {
 
 /** A time on the ruler: as a duration, without zeros that say nothing. */
 export function tick(us) {
-  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
+  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/( [mh]) 0 [sm]$/, "$1");
 }
 
 const LINE_MAX = 1000; // characters: a page with a line of a million takes a second to lay out
