@@ -126,11 +126,11 @@ def test_no_duration_leaves_its_column(page: Page) -> None:
     assert {round(end) for end in ends} == {round(head.evaluate(right))}
 
 
-def test_at_1280_a_row_says_its_cost_and_a_graph_of_four_ranks_is_seen_whole(
+def test_at_1280_a_row_says_its_cost_and_a_graph_of_five_ranks_is_seen_whole(
     page: Page, service: Running
 ) -> None:
     began = time.time_ns() - 100 * SECOND
-    names = ("plan the journey", "compare prices", "book a seat")
+    names = ("plan the journey", "look up trains", "compare prices", "book a seat")
     steps = [
         span(2, n, name, parent=0, start_time_unix_nano=began + n * SECOND, end_time_unix_nano=began + (n + 1) * SECOND - 1)
         for n, name in enumerate(names[1:], 1)
@@ -141,7 +141,7 @@ def test_at_1280_a_row_says_its_cost_and_a_graph_of_four_ranks_is_seen_whole(
     for head in ("Tokens", "Cost"):
         expect(page.locator(".grid-head").get_by_text(head)).to_be_visible()
     page.keyboard.press("4")
-    expect(page.locator(".flow-node")).to_have_count(4)
+    expect(page.locator(".flow-node")).to_have_count(5)
     scrolled = page.locator(".flow-scroll").evaluate("(box) => box.scrollWidth - box.clientWidth")
     assert scrolled == 0
 

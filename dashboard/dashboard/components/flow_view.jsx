@@ -11,6 +11,7 @@ const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [tr
 const HEIGHT = 46;
 const GAP_Y = 26;
 const PAD = 14;
+const SMALLEST = 0.75; // of its size: smaller cannot be read, and then it scrolls
 const NARROW = 160; // a node under it has its figures below its icon too
 const ABOVE = 28; // room for the loop of a node in the first row
 const NODES_MAX = 200; // more is a thicket: the largest are drawn, and it is said
@@ -24,6 +25,7 @@ export function FlowView({ trace, selected, select, url, change }) {
   const here = graph.nodes.find((node) => node.spans.includes(selected));
   const width = Math.max(...graph.nodes.map((node) => node.x)) + graph.wide + PAD;
   const height = Math.max(...graph.nodes.map((node) => node.y)) + HEIGHT + ABOVE;
+  const scale = Math.max(SMALLEST, Math.min(1, room / width));
   const roving = useRoving();
   useEffect(() => {
     roving.ref.current.querySelector(".flow-node.here")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -39,7 +41,7 @@ export function FlowView({ trace, selected, select, url, change }) {
       </div>
       <div className="flow-scroll" {...roving}>
         <div ref={measured} />
-        <svg width={width} height={height} role="group" aria-label="Flow of the trace">
+        <svg viewBox={`0 0 ${width} ${height}`} width={width * scale} height={height * scale} role="group" aria-label="Flow of the trace">
           <defs>
             <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0l8 4-8 4z" className="arrow-head" /></marker>
           </defs>
@@ -75,8 +77,14 @@ function drawn(graph, room) {
   const [wide, gap] = wideAs(room, Math.max(...kept.map((node) => node.rank)) + 1);
   const nodes = kept.map((node) => ({ ...node, x: PAD + node.rank * (wide + gap), y: ABOVE + node.place * (HEIGHT + GAP_Y) }));
   const byKey = new Map(nodes.map((node) => [node.key, node]));
-  const edges = paired(graph.edges).filter((edge) => byKey.has(edge.from) && byKey.has(edge.to));
+  const edges = labelled(paired(graph.edges).filter((edge) => byKey.has(edge.from) && byKey.has(edge.to)));
   return { nodes, edges, byKey, wide, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
+}
+
+/** Where each count stands: at the end of its edge where fewer others are. */
+function labelled(edges) {
+  const meet = (end, key) => edges.filter((edge) => !edge.back && edge[end] === key).length;
+  return edges.map((edge) => ({ ...edge, atStart: meet("to", edge.to) > meet("from", edge.from) }));
 }
 
 /** Where an edge runs: {path, label}, its course and the place of its count. */
@@ -99,7 +107,7 @@ function courseOf(edge, { byKey, wide }) {
   } else {
     const bend = Math.max(24, (x2 - x1) / 2);
     path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-    label = [x2 - 26, y2 - 5]; // at its end, where it has room: many may begin at one node
+    label = edge.atStart ? [x1 + 24, y1 - 5] : [x2 - 26, y2 - 5];
   }
   return { path, label };
 }
