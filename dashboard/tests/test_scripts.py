@@ -150,9 +150,10 @@ def test_an_error_says_its_type_once() -> None:
         "RateLimitError: 429 - Don't", "OpenAIRateLimitError: slow down", "HTTP 404", "ServiceResponseException: no",
         "Wrong: {'message': 'hello'} is no order",
     ]  # fmt: skip
-    beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}, errors[7]]
+    beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}, errors[7],
+              {"type": "RateLimitError", "message": "Error code: <n> - Slow down"}, {"type": "X", "message": "Error code: <n> - "}]  # fmt: skip
     assert evaluate("format.js", f"{json.dumps(beside)}.map(m.afterType)") == [
-        "'x'", "429\n now", "broken", None, "Brokenly: no", "no",
+        "'x'", "429\n now", "broken", None, "Brokenly: no", "no", "Slow down", "Error code: <n> - ",
     ]  # fmt: skip
 
 

@@ -46,10 +46,11 @@ export function errorLine(error) {
   return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${short}: ${message}`;
 }
 
-/** What the message of an error says, without the type that it begins with, where that stands beside it. */
+/** What the message of a kind of error says, without the type that it begins with, where that stands beside it, and without a status whose number went with what differs. */
 export function afterType(error) {
   const begins = `${lastWord(errorType(error))}: `;
-  return error.message?.startsWith(begins) ? error.message.slice(begins.length) : error.message;
+  const said = error.message?.startsWith(begins) ? error.message.slice(begins.length) : error.message;
+  return said?.replace(/^Error code: <n> - (?=.)/, "");
 }
 
 /** The class of a dotted path: "RateLimitError" of "openai.RateLimitError". */

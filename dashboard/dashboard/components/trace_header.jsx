@@ -45,7 +45,7 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
           <Fact label="Cost" title={costTitle(trace.cost)}>{traceCost(trace.cost)}</Fact>
           <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>
-            {models.length ? models[0] : "–"}{models.length > 1 && <i> +{models.length - 1}</i>}
+            <span className="fact-text">{models.length ? models[0] : "–"}</span>{models.length > 1 && <i> +{models.length - 1}</i>}
           </Fact>
           <Fact label="Spans" title={Object.entries(trace.kinds || {}).map(([k, n]) => `${n} ${k}`).join(", ")}>
             {exact(trace.span_count)}{trace.error_count > 0 && <b className="s-error"> ✕{trace.error_count}</b>}
