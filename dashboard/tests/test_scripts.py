@@ -172,3 +172,23 @@ def test_an_error_says_its_type_once() -> None:
 )
 def test_a_line_is_read_without_the_marks_of_markdown(line: str, shown: str) -> None:
     assert evaluate("unmarked.js", f"m.unmarked({json.dumps(line)})") == shown
+
+
+def test_what_runs_has_lasted_since_it_began() -> None:
+    rows = [
+        {"duration_ms": 5, "status": "ok", "start_time": "2026-01-01T00:00:00Z"},
+        {"duration_ms": None, "status": "running", "start_time": "2026-01-01T00:00:00Z"},
+        {
+            "duration_ms": None,
+            "status": "running",
+            "start_time": "2026-01-01T00:01:00Z",
+        },  # by a clock ahead of ours
+        {"duration_ms": None, "status": "abandoned", "start_time": "2026-01-01T00:00:00Z"},
+    ]
+    now = "Date.parse('2026-01-01T00:00:30Z')"
+    assert evaluate("format.js", f"{json.dumps(rows)}.map((row) => m.lasted(row, {now}))") == [
+        5,
+        30_000,
+        0,
+        None,
+    ]

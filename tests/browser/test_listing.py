@@ -396,6 +396,41 @@ def test_the_bars_of_durations_can_be_told_apart(
     assert drawn == [pytest.approx(share, abs=3) for share in reversed(shares)]
 
 
+def test_from_a_figure_or_by_a_few_letters_to_the_dearest_and_the_slowest(
+    page: Page, service: Running
+) -> None:
+    at = time.time_ns() - HOUR_NS
+    quick, slow = (
+        chat(n, 0, name, start_ns=at, end_time_unix_nano=at + int(lasts_s * 1e9))
+        for n, name, lasts_s in ((1, "dear", 1), (2, "slow", 9))
+    )
+    quick["attributes"]["gen_ai.usage.input_tokens"] = 50_000
+    send(service.url, [quick, slow])
+    page.goto("/")
+    first = page.locator("a.row .in").first
+    figures = page.locator(".figures button")
+    figures.filter(has_text="p95").click()
+    expect(first).to_have_text("slow")
+    figures.filter(has_text="$").click()
+    expect(first).to_have_text("dear")
+    expect(page).to_have_url(re.compile(r"sort=-cost"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("slowest")
+    page.keyboard.press("Enter")
+    expect(first).to_have_text("slow")
+
+
+def test_what_runs_says_since_when(page: Page, service: Running) -> None:
+    began = time.time_ns() - 125 * 1_000_000_000
+    running = span(1, 0, "agent", kind="agent", start_ns=began)
+    del running["end_time_unix_nano"]
+    send(service.url, [running])
+    page.goto("/")
+    expect(page.locator("a.row .c-dur b")).to_have_text(re.compile(r"^2 m \d+ s$"))
+    page.locator("a.row").click()
+    expect(page.locator(".fact").first).to_have_text(re.compile(r"^Duration2 m \d+ s$"))
+
+
 def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path: Path) -> None:
     ports = free_port(), free_port()
     with stopping(start_service(tmp_path, ports[0])) as service:

@@ -19,6 +19,11 @@ export function duration(ms) {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
 }
 
+/** How long a row of a list has taken until `now` (ms): what runs, since it began; null where that is not known. */
+export function lasted({ duration_ms: ms, status, start_time: began }, now) {
+  return ms ?? (status === "running" ? Math.max(0, now - Date.parse(began)) : null);
+}
+
 /** A time on the ruler: as a duration, without zeros that say nothing. */
 export function tick(us) {
   return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/( [mh]) 0 [sm]$/, "$1");

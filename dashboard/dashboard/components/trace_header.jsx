@@ -2,7 +2,7 @@
 import { useNow, useShared } from "./data.js";
 import { CompareButton } from "./compare_button.jsx";
 import { Fact } from "./fact.jsx";
-import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, middle, moment, plural, traceCost } from "./format.js";
+import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, lasted, middle, moment, plural, traceCost } from "./format.js";
 import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
 import { listPath } from "./list_url.js";
 import { Link } from "react-router";
@@ -21,7 +21,8 @@ function Tokens({ usage }) {
 
 /** `isSaid`: what went in and came out is all of what stands below. `listed` are the ids of the list that the trace was opened from; `underline` is the WaitBar's; `tabs` chooses the view. */
 export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pick, choose, underline, jump, tabs }) {
-  const now = useNow(10_000);
+  const isRunning = trace.status === "running";
+  const now = useNow(isRunning ? 1000 : 10_000);
   const state = traceState(trace);
   const usage = trace.usage;
   const usageTitle = usage && `in ${exact(usage.input)} (cached ${exact(usage.cache_read)}), out ${exact(usage.output)} (reasoning ${exact(usage.reasoning)})`;
@@ -38,10 +39,12 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
         <span className={`state s-${state}`}>{stateText(state).split(":")[0]}</span>
         <Neighbours trace={trace} listed={listed} keys={keys} />
         <ScoreChips scores={trace.scores} />
-        {trace.status === "running" && <Live live={live} keys={keys} />}
+        {isRunning && <Live live={live} keys={keys} />}
         <CompareButton side={trace.trace_id} name={trace.name || "unnamed"} keyName="=" />
         <dl className="facts">
-          <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</Fact>
+          <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>
+            {isRunning ? <span className="s-running">{duration(Math.round(lasted(trace, now) / 1000) * 1000)}</span> : duration(trace.duration_ms)}
+          </Fact>
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
           <Fact label="Cost" title={costTitle(trace.cost)}>{traceCost(trace.cost)}</Fact>
           <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>

@@ -104,7 +104,7 @@ export function TraceList({ version, health }) {
         <RangeControl list={list} go={go} error={traces.behind || counts.behind} />
         <NewPill count={traces.fresh} show={showNew} />
         <span className="grow" />
-        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} />
+        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} order={(sort) => go({ sort })} />
         <ViewsMenu list={list} />
         <ColumnsMenu chosen={columns} shown={shown} choose={(ids) => { setColumns(ids); keepColumns(ids); }} />
       </div>
