@@ -15,6 +15,7 @@ from waiting import http
 from .browsing import chat, dashboard, send, settled, span
 
 HOUR_NS = 3_600_000_000_000
+TRACE = f"/trace/{1:032x}"
 
 
 @pytest.fixture
@@ -359,17 +360,19 @@ def test_a_list_that_cannot_follow_says_so_and_follows_again_by_itself(page: Pag
     expect(live).to_have_text("● Live")
 
 
-@pytest.mark.parametrize("path", ["/", "/spans", "/sessions", "/overview", "/errors"])
+@pytest.mark.parametrize(
+    "path", ["/", "/spans", "/overview", "/errors", TRACE, f"/compare?a={1:032x}&b={2:032x}"]
+)
 def test_a_page_that_failed_comes_by_itself(page: Page, service: Running, path: str) -> None:
-    send(service.url, agent(1, hours_ago=0.1, fails=True))
-    broken = re.compile("/ui-api/(traces|spans|sessions|stats|errors)")
+    send(service.url, [*agent(1, hours_ago=0.1, fails=True), *agent(2, hours_ago=0.2)])
+    broken = re.compile("/ui-api/(traces|spans|stats|errors|compare)")
     page.route(broken, lambda route: route.fulfill(status=503, json={"title": "Not yet"}))
     page.goto(path)
     expect(page.locator(".failed")).to_contain_text("Not yet")
-    expect(page.locator(".live-button")).to_have_text("○ Not live")
+    expect(page.locator(".live-button.is-live")).to_have_count(0)
     page.unroute(broken)
     expect(page.locator(".failed")).to_have_count(0)
-    expect(page.locator(".live-button")).to_have_text("● Live")
+    settled(page)
 
 
 @pytest.mark.parametrize(
