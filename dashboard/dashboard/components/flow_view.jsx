@@ -78,7 +78,7 @@ function drawn(graph, room) {
   const nodes = kept.map((node) => ({ ...node, x: PAD + node.rank * (wide + gap), y: ABOVE + node.place * (HEIGHT + GAP_Y) }));
   const byKey = new Map(nodes.map((node) => [node.key, node]));
   const edges = labelled(paired(graph.edges).filter((edge) => byKey.has(edge.from) && byKey.has(edge.to)));
-  return { nodes, edges, byKey, wide, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
+  return { nodes, edges, byKey, wide, gap, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
 }
 
 /** Where each count stands: at the end of its edge where fewer others are. */
@@ -88,7 +88,7 @@ function labelled(edges) {
 }
 
 /** Where an edge runs: {path, label}, its course and the place of its count. */
-function courseOf(edge, { byKey, wide }) {
+function courseOf(edge, { byKey, wide, gap }) {
   const from = byKey.get(edge.from);
   const to = byKey.get(edge.to);
   const [x1, y1] = [from.x + wide, from.y + HEIGHT / 2];
@@ -105,9 +105,11 @@ function courseOf(edge, { byKey, wide }) {
     path = `M${xa} ${from.y + HEIGHT} C${xa} ${low + 22} ${xb} ${low + 22} ${xb} ${to.y + HEIGHT}`;
     label = [(xa + xb) / 2, low + 19];
   } else {
-    const bend = Math.max(24, (x2 - x1) / 2);
-    path = `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-    label = edge.atStart ? [x1 + 24, y1 - 5] : [x2 - 26, y2 - 5];
+    // To the next rank it turns away from its count, which many edges that meet would else run through.
+    const reach = x2 - x1;
+    const [out, into] = reach > gap + 1 ? [0.5, 0.5] : edge.atStart ? [0.85, 0.35] : [0.35, 0.85];
+    path = `M${x1} ${y1} C${x1 + out * reach} ${y1} ${x2 - into * reach} ${y2} ${x2} ${y2}`;
+    label = edge.atStart ? [x1 + 0.36 * gap, y1 - 5] : [x2 - 0.36 * gap, y2 - 5];
   }
   return { path, label };
 }
