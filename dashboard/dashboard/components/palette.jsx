@@ -46,6 +46,7 @@ export function Palette({ close, commands }) {
 
   const run = (entry) => {
     dialog.current.close();
+    close(); // its own event may come when another page is here already
     entry?.does();
   };
   const onKeyDown = (event) => {
