@@ -15,6 +15,8 @@ import httpx
 from .settings import Settings
 
 USER_AGENT: Final = "llm-tracer-dashboard/0.1.0"
+_PATIENCE_S: Final = 5.0
+"""How long an answer may take that waits for nothing."""
 
 
 class ApiError(Exception):
@@ -92,7 +94,7 @@ class TracerApi:
 
     async def health(self) -> ApiHealth:
         """Ask whether the API is well. Raises ApiError."""
-        data = await self._json("/health", {}, timeout=5.0)
+        data = await self._json("/health", {}, timeout=_PATIENCE_S)
         status, store, version = (str(data.get(name, "")) for name in ("status", "store", "version"))
         return ApiHealth(status, store, version, data.get("last_span_at"))
 
@@ -102,7 +104,7 @@ class TracerApi:
         Raises ApiError.
         """
         query = {"wait_s": f"{wait_s:g}"} | ({"after": after} if after else {})
-        data = await self._json("/api/changes", query, timeout=wait_s + 10.0)
+        data = await self._json("/api/changes", query, timeout=wait_s + _PATIENCE_S)
         try:
             ids = [str(trace["trace_id"]) for trace in data.get("traces", ())]
             ids += [str(trace_id) for trace_id in data.get("deleted", ())]

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from . import view
 from .api import ApiError, ApiHealth, Refused, TracerApi, Unreachable
 
-WAIT_S = 20.0
-"""How long one question for changes may stay open."""
+WAIT_S = 4.0
+"""How long one question for changes may stay open: an API that hangs is told of some seconds later, not half a minute."""
 CALM_S = 0.3
 """The least time between two pushes: a busy program moves traces more often than people can read."""
 RETRY_S = 2.0

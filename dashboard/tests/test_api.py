@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 from dashboard.api import Changes, Refused, TracerApi, Unreachable, Unwell
+from dashboard.live import WAIT_S
 from dashboard.settings import Settings
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -41,6 +42,19 @@ async def test_changes_are_reduced_to_ids() -> None:
         return httpx.Response(200, json=body)
 
     assert await api_of(answer).changes("c1", 5) == Changes(("a" * 32, "b" * 32), "c2", False)
+
+
+async def test_an_api_that_hangs_is_known_within_ten_seconds() -> None:
+    patience_s: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        patience_s.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, json={"cursor": "c2"})
+
+    api = api_of(answer)
+    await api.changes("c1", WAIT_S)
+    await api.health()
+    assert max(patience_s) < 10
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,12 @@ def test_bars_are_stacked_by_state() -> None:
     ]
 
 
+def test_no_time_is_written_where_the_end_would_cut_it() -> None:
+    assert evaluate("histogram.js", "[m.labelled(60, 7), m.labelled(61, 6), m.labelled(1, 4)]") == [
+        [0, 9, 18, 27, 36, 45, 54], [0, 11, 22, 33, 44], [0],
+    ]  # fmt: skip
+
+
 def test_bars_are_a_range_whichever_way_they_are_drawn() -> None:
     wanted = {"range": "all", "from": 98 * HOUR, "to": 98 * HOUR + 180_000}
     for a, b in ((0, 2), (2, 0), (-3, 9)):

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from javascript import evaluate
 from llm_tracer.model import failures, text
 
@@ -149,7 +150,45 @@ def test_an_error_says_its_type_once() -> None:
         "RateLimitError: 429 - Don't", "OpenAIRateLimitError: slow down", "HTTP 404", "ServiceResponseException: no",
         "Wrong: {'message': 'hello'} is no order",
     ]  # fmt: skip
-    beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}, errors[7]]
+    beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}, errors[7],
+              {"type": "RateLimitError", "message": "Error code: <n> - Slow down"}, {"type": "X", "message": "Error code: <n> - "}]  # fmt: skip
     assert evaluate("format.js", f"{json.dumps(beside)}.map(m.afterType)") == [
-        "'x'", "429\n now", "broken", None, "Brokenly: no", "no",
+        "'x'", "429\n now", "broken", None, "Brokenly: no", "no", "Slow down", "Error code: <n> - ",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("**Order AK-40** from `Panelko`: it is", "Order AK-40 from Panelko: it is"),
+        ("# Report ## Costs They rose", "Report Costs They rose"),
+        ("Done. ```python print(1)```", "Done.  print(1)"),
+        ("see [the page](https://example.org/a) and ![a map](map.png)", "see the page and a map"),
+        ("It is **the last of a lo…", "It is the last of a lo…"),
+        ("Issue #118: f(**kwargs), 2 * 3 ** 2, a # b", "Issue #118: f(**kwargs), 2 * 3 ** 2, a # b"),
+        ('{"text": "**kept**"}', '{"text": "**kept**"}'),
+        ("", ""),
+    ],
+)
+def test_a_line_is_read_without_the_marks_of_markdown(line: str, shown: str) -> None:
+    assert evaluate("unmarked.js", f"m.unmarked({json.dumps(line)})") == shown
+
+
+def test_what_runs_has_lasted_since_it_began() -> None:
+    rows = [
+        {"duration_ms": 5, "status": "ok", "start_time": "2026-01-01T00:00:00Z"},
+        {"duration_ms": None, "status": "running", "start_time": "2026-01-01T00:00:00Z"},
+        {
+            "duration_ms": None,
+            "status": "running",
+            "start_time": "2026-01-01T00:01:00Z",
+        },  # by a clock ahead of ours
+        {"duration_ms": None, "status": "abandoned", "start_time": "2026-01-01T00:00:00Z"},
+    ]
+    now = "Date.parse('2026-01-01T00:00:30Z')"
+    assert evaluate("format.js", f"{json.dumps(rows)}.map((row) => m.lasted(row, {now}))") == [
+        5,
+        30_000,
+        0,
+        None,
+    ]

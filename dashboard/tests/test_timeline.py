@@ -70,9 +70,26 @@ def test_the_ruler_is_round() -> None:
     assert evaluate("axis.js", marks.format(total=1, window="[0, 1]")) == [0, 1]
     assert evaluate("axis.js", marks.format(total=1_000_000, window="[0.5, 0.6]")) == [
         500_000,
-        550_000,
+        520_000,
+        540_000,
+        560_000,
+        580_000,
         600_000,
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "marks"),
+    [
+        (52, ["0", "15 s", "30 s", "45 s"]),
+        (173, ["0", "1 m", "2 m"]),
+        (7000, ["0", "30 m", "1 h", "1 h 30 m"]),
+        (200_000, ["0", "24 h", "48 h"]),
+    ],
+)
+def test_a_ruler_of_minutes_and_hours_is_that_of_a_clock(seconds: int, marks: list[str]) -> None:
+    times = evaluate("axis.js", f"m.ticks(m.makeAxis({seconds * 1_000_000}), [0, 1], 250).map(([us]) => us)")
+    assert evaluate("format.js", f"{json.dumps(times)}.map(m.tick)") == marks
 
 
 def test_a_span_without_end_lasts_as_long_as_the_trace_and_a_clock_set_back_makes_no_such_span() -> None:
@@ -235,6 +252,17 @@ def test_a_way_straight_back_is_drawn_with_the_way_there() -> None:
 def test_ranks_go_from_left_to_right() -> None:
     ranks = evaluate("flow.js", f"m.ranked(m.flow({AGENT}, false)).map((n) => [n.name, n.rank])")
     assert ranks == [["plan", 0], ["chat", 1], ["search", 2]]
+
+
+@pytest.mark.parametrize(
+    ("room", "ranks", "sizes"),
+    [(1064, 4, [201, 63]), (640, 4, [129, 41]), (300, 4, [125, 39]), (640, 1, [201, 63])],
+    ids=["as wide as it reads well", "as there is room", "wider than its room", "one"],
+)
+def test_a_graph_takes_the_room_that_there_is(room: int, ranks: int, sizes: list[int]) -> None:
+    assert evaluate("flow.js", f"m.wideAs({room}, {ranks})") == sizes
+    node, gap = sizes
+    assert room == 300 or ranks * (node + gap) - gap <= room
 
 
 # --- the address ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from waiting import http
 from .browsing import chat, dashboard, send, settled, span
 
 HOUR_NS = 3_600_000_000_000
+TRACE = f"/trace/{1:032x}"
 
 
 @pytest.fixture
@@ -287,6 +288,8 @@ def test_any_id_is_opened(page: Page, service: Running) -> None:
     send(service.url, [*agent(1, hours_ago=1), named])
     page.goto("/")
     rows(page, 2)
+    # On a slow machine a page is drawn after its address is there: who is quicker has the commands still.
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 3})
     for pasted, wanted in (
         (f"{1:032x}", f"/trace/{1:032x}"),
         (f"{1:08x}{3:08x}", rf"/trace/{1:032x}\?span={1:08x}{3:08x}"),
@@ -337,6 +340,100 @@ def test_times_are_shown_in_the_chosen_zone(browser: Browser, site: Running, ser
     page.reload()
     expect(when).not_to_have_text(local)
     context.close()
+
+
+def test_a_list_that_cannot_follow_says_so_and_follows_again_by_itself(page: Page, service: Running) -> None:
+    send(service.url, [chat(1, 0, "one")])
+    page.goto("/")
+    rows(page, 1)
+    live = page.locator(".live-button")
+    expect(live).to_have_text("● Live")
+    broken = re.compile("/ui-api/(traces|stats|facets)")
+    page.route(broken, lambda route: route.fulfill(status=500, json={"title": "The store is full"}))
+    send(service.url, [chat(2, 0, "two")])
+    expect(live).to_have_text("○ Not live")
+    expect(live).to_have_attribute("title", re.compile("The store is full"))
+    expect(page.locator(".health")).to_contain_text("Connected")
+    rows(page, 1)  # what was read stays
+    expect(page.locator(".figures b").first).to_have_text("1")
+    page.unroute(broken)
+    expect(page.locator(".pill")).to_contain_text("1 new")
+    expect(page.locator(".figures b").first).to_have_text("2")
+    expect(live).to_have_text("● Live")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/spans", "/overview", "/errors", TRACE, f"/compare?a={1:032x}&b={2:032x}"]
+)
+def test_a_page_that_failed_comes_by_itself(page: Page, service: Running, path: str) -> None:
+    send(service.url, [*agent(1, hours_ago=0.1, fails=True), *agent(2, hours_ago=0.2)])
+    broken = re.compile("/ui-api/(traces|spans|stats|errors|compare)")
+    page.route(broken, lambda route: route.fulfill(status=503, json={"title": "Not yet"}))
+    page.goto(path)
+    expect(page.locator(".failed")).to_contain_text("Not yet")
+    expect(page.locator(".live-button.is-live")).to_have_count(0)
+    page.unroute(broken)
+    expect(page.locator(".failed")).to_have_count(0)
+    settled(page)
+
+
+@pytest.mark.parametrize(
+    ("lasts_s", "shares"),
+    [((1.0, 2.0, 4.0), (25, 50, 100)), ((0.04, 4.0, 400.0), (13, 57, 100))],
+    ids=["linear", "by powers of ten"],
+)
+def test_the_bars_of_durations_can_be_told_apart(
+    page: Page, service: Running, lasts_s: tuple[float, ...], shares: tuple[int, ...]
+) -> None:
+    at = time.time_ns() - HOUR_NS
+    send(
+        service.url,
+        [
+            span(n, 0, "run", start_ns=at, end_time_unix_nano=at + int(lasts * 1e9))
+            for n, lasts in enumerate(lasts_s, 1)
+        ],
+    )
+    page.goto("/?sort=-duration_ms")
+    rows(page, 3)
+    drawn = page.locator(".dur-bar i").evaluate_all(
+        "(bars) => bars.map((bar) => Math.round(100 * bar.clientWidth / bar.parentElement.clientWidth))"
+    )
+    assert drawn == [pytest.approx(share, abs=3) for share in reversed(shares)]
+
+
+def test_from_a_figure_or_by_a_few_letters_to_the_dearest_and_the_slowest(
+    page: Page, service: Running
+) -> None:
+    at = time.time_ns() - HOUR_NS
+    quick, slow = (
+        chat(n, 0, name, start_ns=at, end_time_unix_nano=at + int(lasts_s * 1e9))
+        for n, name, lasts_s in ((1, "dear", 1), (2, "slow", 9))
+    )
+    quick["attributes"]["gen_ai.usage.input_tokens"] = 50_000
+    send(service.url, [quick, slow])
+    page.goto("/")
+    first = page.locator("a.row .in").first
+    figures = page.locator(".figures button")
+    figures.filter(has_text="p95").click()
+    expect(first).to_have_text("slow")
+    figures.filter(has_text="$").click()
+    expect(first).to_have_text("dear")
+    expect(page).to_have_url(re.compile(r"sort=-cost"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("slowest")
+    page.keyboard.press("Enter")
+    expect(first).to_have_text("slow")
+
+
+def test_what_runs_says_since_when(page: Page, service: Running) -> None:
+    began = time.time_ns() - 125 * 1_000_000_000
+    running = span(1, 0, "agent", kind="agent", start_ns=began)
+    del running["end_time_unix_nano"]
+    send(service.url, [running])
+    page.goto("/")
+    expect(page.locator("a.row .c-dur b")).to_have_text(re.compile(r"^2 m \d+ s$"))
+    page.locator("a.row").click()
+    expect(page.locator(".fact").first).to_have_text(re.compile(r"^Duration2 m \d+ s$"))
 
 
 def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path: Path) -> None:

@@ -126,6 +126,26 @@ def test_no_duration_leaves_its_column(page: Page) -> None:
     assert {round(end) for end in ends} == {round(head.evaluate(right))}
 
 
+def test_at_1280_a_row_says_its_cost_and_a_graph_of_five_ranks_is_seen_whole(
+    page: Page, service: Running
+) -> None:
+    began = time.time_ns() - 100 * SECOND
+    names = ("plan the journey", "look up trains", "compare prices", "book a seat")
+    steps = [
+        span(2, n, name, parent=0, start_time_unix_nano=began + n * SECOND, end_time_unix_nano=began + (n + 1) * SECOND - 1)
+        for n, name in enumerate(names[1:], 1)
+    ]  # fmt: skip
+    agent = span(2, 0, names[0], start_time_unix_nano=began, end_time_unix_nano=began + 9 * SECOND)
+    send(service.url, [agent, *steps, chat(2, 9, "answer", parent=0, start_ns=began)])
+    page.goto(f"/trace/{2:032x}?view=tree")
+    for head in ("Tokens", "Cost"):
+        expect(page.locator(".grid-head").get_by_text(head)).to_be_visible()
+    page.keyboard.press("4")
+    expect(page.locator(".flow-node")).to_have_count(5)
+    scrolled = page.locator(".flow-scroll").evaluate("(box) => box.scrollWidth - box.clientWidth")
+    assert scrolled == 0
+
+
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:
     open_trace(page)
     page.keyboard.press("/")

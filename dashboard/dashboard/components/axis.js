@@ -98,13 +98,24 @@ export function fitting(tree, axis, i) {
   return held(left - air, right + air);
 }
 
-/** Round distances for a ruler of the window: places as [µs, share of the window], about one every 75 pixels. */
+const CLOCK_S = [15, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43_200];
+
+/** The least round distance, in µs, that is no shorter: 1, 2 or 5 times a power of ten; over ten seconds those of a clock; of days. */
+function roundStep(wanted) {
+  const byTens = (unit) => {
+    const power = 10 ** Math.floor(Math.log10(Math.max(1, wanted / unit)));
+    return [1, 2, 5, 10].map((f) => f * power * unit).find((step) => step >= wanted) || 10 * power * unit;
+  };
+  if (wanted <= 10e6) return byTens(1);
+  return CLOCK_S.map((s) => s * 1e6).find((step) => step >= wanted) || byTens(86_400e6);
+}
+
+/** Round distances for a ruler of the window: places as [µs, share of the window], about one every 60 pixels. */
 export function ticks(axis, window, pixels) {
   const from = axis.time(window[0]);
   const to = axis.time(window[1]);
-  const wanted = (to - from) / Math.max(2, Math.floor(pixels / 75));
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, wanted)));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= wanted) || power * 10;
+  const wanted = (to - from) / Math.max(2, Math.floor(pixels / 60));
+  const step = roundStep(wanted);
   const marks = [];
   for (let us = Math.ceil(from / step) * step; us <= to; us += step) {
     const share = inWindow(window, axis.place(us));

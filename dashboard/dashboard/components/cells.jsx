@@ -1,6 +1,7 @@
 // What stands in each column of a row; which columns of a trace there are is columns.js.
-import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "./format.js";
+import { ago, clock, costTitle, count, duration, exact, lasted, moment, plural, traceCost } from "./format.js";
 import { traceState } from "./icons.jsx";
+import { heightOf } from "./series.js";
 
 function tokensTitle(usage) {
   if (!usage || usage.total == null) return "Token counts unknown";
@@ -13,7 +14,7 @@ function tokensTitle(usage) {
 
 const scoreText = ({ name, value, label }) => `${name} ${label ?? value}`;
 
-/** One cell; `list` is {now, longest}: the time (ms), and the longest shown duration (ms), that of a full bar. */
+/** One cell; `list` is {now, longest, foot}: the time (ms), and of the bars of durations what DurationCell is told. */
 export function Cell({ id, trace, list }) {
   const draw = CELLS[id];
   return draw(trace, list);
@@ -25,7 +26,7 @@ const CELLS = {
       {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
     </span>
   ),
-  duration: (trace, { longest }) => <DurationCell ms={trace.duration_ms} state={traceState(trace)} longest={longest} />,
+  duration: (trace, { now, longest, foot }) => <DurationCell ms={lasted(trace, now)} state={traceState(trace)} longest={longest} foot={foot} />,
   tokens: ({ usage }) => <TokensCell usage={usage} />,
   cost: ({ cost }) => <CostCell cost={cost} />,
   spans: (trace) => <span role="cell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
@@ -39,13 +40,21 @@ const CELLS = {
   when: (trace, { now }) => <WhenCell time={trace.start_time} now={now} />,
 };
 
-/** A duration with its bar; `longest` is that of a full bar, `state` gives the colour. */
-export function DurationCell({ ms, state, longest }) {
-  const width = ms == null ? 0 : `max(2px, ${(100 * ms) / (longest || 1)}%)`;
+const BY_POWERS = "The bars are logarithmic: each line stands for ten times the one before";
+
+/**
+ * A duration with its bar; `longest` (ms) is that of a full bar, `foot` (ms) where a logarithmic one begins, 0 of a linear one
+ * (`footOf`). `state` gives the colour; what runs has taken `ms` until now.
+ */
+export function DurationCell({ ms, state, longest, foot }) {
+  const width = ms == null ? 0 : `max(2px, ${100 * heightOf(ms, longest || 1, foot)}%)`;
+  const power = ms != null && foot > 0 ? { "--power": `${100 * heightOf(10 * foot, longest, foot)}%` } : undefined;
+  const isRunning = state === "running" && ms != null;
+  const exactly = isRunning ? "It runs: so long until now" : `${ms} ms`;
   return (
-    <span role="cell" className="c-dur num" title={ms == null ? undefined : `${ms} ms`}>
-      <b>{duration(ms)}</b>
-      <span className="dur-bar" aria-hidden="true"><i className={`s-${state}`} style={{ width }} /></span>
+    <span role="cell" className="c-dur num" title={ms == null ? undefined : `${exactly}${power ? `\n${BY_POWERS}` : ""}`}>
+      <b className={isRunning ? "s-running" : undefined}>{duration(isRunning ? Math.round(ms / 1000) * 1000 : ms)}</b>
+      <span className={power ? "dur-bar by-powers" : "dur-bar"} style={power} aria-hidden="true"><i className={`s-${state}`} style={{ width }} /></span>
     </span>
   );
 }

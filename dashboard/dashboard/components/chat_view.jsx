@@ -5,6 +5,7 @@ import { count, dollars, duration, exact } from "./format.js";
 import { SpanPane } from "./span_pane.jsx";
 import { useRoving } from "./use_roving.js";
 import { ERROR, isEndless, modelOf, nameOf, spanId } from "./tree.js";
+import { unmarked } from "./unmarked.js";
 
 export function ChatView({ traceId, trace, selected, select, url, change }) {
   const { tree } = trace;
@@ -39,7 +40,7 @@ function Call({ tree, i, number, isShown, select }) {
       <b className="num">{exact(number)}</b>
       <span className="s-name">{nameOf(tree, i)}{failed ? " ✕" : ""}</span>
       <span className="dim">{took}</span>
-      <i dir="auto">{answer || figures}</i>
+      <i dir="auto">{answer ? unmarked(answer) : figures}</i>
     </button>
   );
 }

@@ -62,7 +62,7 @@ export function useMounted() {
 }
 
 // A few words that parts of the page share without being parent and child.
-const shared = { queryError: null, listSearch: "", listRows: null, origin: null, compareWith: undefined, pageCommands: [], listTraces: [], about: null, toldByPage: false, zone: null, density: null, views: null };
+const shared = { queryError: null, listSearch: "", listRows: null, origin: null, compareWith: undefined, pageCommands: [], listTraces: [], about: null, toldByPage: false, outage: null, isPaletteOpen: false, zone: null, density: null, views: null };
 const listeners = new Set();
 
 export function share(fields) {

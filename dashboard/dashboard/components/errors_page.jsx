@@ -45,7 +45,7 @@ export function ErrorsPage({ version, health }) {
   const isEmpty = () => nothing && any.data?.traces.length === 0;
   return (
     <div className="list-page wide-page">
-      <QuestionBar title="Errors" question={question} go={go} answer={data}><OrderChoice orders={ORDERS} /></QuestionBar>
+      <QuestionBar title="Errors" question={question} go={go} answer={answer}><OrderChoice orders={ORDERS} /></QuestionBar>
       <div className="wide-body">
         <QuestionBody question={question} go={go} answer={answer} isEmpty={isEmpty} health={health}>
           {nothing && (any.data || any.error) && <Nothing />}

@@ -103,6 +103,17 @@ export function ranked({ nodes, edges }) {
   return [...byKey.values()];
 }
 
+const PITCH_MAX = 264; // px from a rank to the next, as wide as it reads well
+const PITCH_MIN = 164; // under it names are no more than their beginning: then the drawing is wider than its room
+const GAP_SHARE = 0.24; // of it, between the nodes
+
+/** [width of a node, width between two] in px, with which so many ranks fit into a room as far as they can. */
+export function wideAs(room, ranks) {
+  const pitch = Math.max(PITCH_MIN, Math.min(PITCH_MAX, Math.floor(room / (ranks - GAP_SHARE))));
+  const gap = Math.round(pitch * GAP_SHARE);
+  return [pitch - gap, gap];
+}
+
 /** Edges for a drawing: one that leads straight back is not drawn by itself but as `returns`, the count of the way back. */
 export function paired(edges) {
   const back = new Map(edges.filter((edge) => edge.back && edge.from !== edge.to).map((edge) => [`${edge.to}\n${edge.from}`, edge]));

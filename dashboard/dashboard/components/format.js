@@ -19,9 +19,14 @@ export function duration(ms) {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
 }
 
+/** How long a row of a list has taken until `now` (ms): what runs, since it began; null where that is not known. */
+export function lasted({ duration_ms: ms, status, start_time: began }, now) {
+  return ms ?? (status === "running" ? Math.max(0, now - Date.parse(began)) : null);
+}
+
 /** A time on the ruler: as a duration, without zeros that say nothing. */
 export function tick(us) {
-  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
+  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/( [mh]) 0 [sm]$/, "$1");
 }
 
 const LINE_MAX = 1000; // characters: a page with a line of a million takes a second to lay out
@@ -46,10 +51,11 @@ export function errorLine(error) {
   return message.startsWith(type) || message.startsWith(`${short}:`) ? message : `${short}: ${message}`;
 }
 
-/** What the message of an error says, without the type that it begins with, where that stands beside it. */
+/** What the message of a kind of error says, without the type that it begins with, where that stands beside it, and without a status whose number went with what differs. */
 export function afterType(error) {
   const begins = `${lastWord(errorType(error))}: `;
-  return error.message?.startsWith(begins) ? error.message.slice(begins.length) : error.message;
+  const said = error.message?.startsWith(begins) ? error.message.slice(begins.length) : error.message;
+  return said?.replace(/^Error code: <n> - (?=.)/, "");
 }
 
 /** The class of a dotted path: "RateLimitError" of "openai.RateLimitError". */

@@ -2,7 +2,7 @@
 import { Fragment, useEffect, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { ThemeButton, ZoneButton, useChoiceCommands, useZone } from "./choices.jsx";
-import { sharedNow, useAbout, useMounted, useShared } from "./data.js";
+import { share, sharedNow, useAbout, useMounted, useShared } from "./data.js";
 import { HealthBadge } from "./health_badge.jsx";
 import { Help } from "./help.jsx";
 import { Icon } from "./icons.jsx";
@@ -99,9 +99,9 @@ function FrameKeys({ openHelp }) {
   return null;
 }
 
-/** Ctrl K or ⌘ K, also while somebody writes. */
+/** Ctrl K or ⌘ K, also while somebody writes. It stays open where another page comes just then, with a frame of its own. */
 function PalettePlace({ openHelp }) {
-  const [open, setOpen] = useState(false);
+  const open = useShared("isPaletteOpen");
   const choices = useChoiceCommands();
   const ofPage = useShared("pageCommands");
   const about = useAbout();
@@ -109,7 +109,7 @@ function PalettePlace({ openHelp }) {
     const listener = (event) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      if (!document.querySelector("dialog[open]")) setOpen(true);
+      if (!document.querySelector("dialog[open]")) share({ isPaletteOpen: true });
     };
     window.addEventListener("keydown", listener);
     return () => window.removeEventListener("keydown", listener);
@@ -117,5 +117,5 @@ function PalettePlace({ openHelp }) {
   if (!open) return null;
   const commands = [...ofPage, ...choices, { title: "Keys and help", note: "?", does: openHelp }];
   if (about?.can_sign_out) commands.push({ title: "Sign out", note: "", does: signOut });
-  return <Palette close={() => setOpen(false)} commands={commands} />;
+  return <Palette close={() => share({ isPaletteOpen: false })} commands={commands} />;
 }

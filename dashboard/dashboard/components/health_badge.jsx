@@ -1,7 +1,7 @@
 // The connection: well and when the last span came, or not and what to do.
 import { useContext, useEffect, useState } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
-import { askAbout, useNow, useShared } from "./data.js";
+import { askAbout, share, useNow, useShared } from "./data.js";
 import { ago, moment } from "./format.js";
 import { Copy, Ticked } from "./parts.jsx";
 
@@ -30,6 +30,7 @@ export function HealthBadge({ health, mounted }) {
   // A page that failed for the same reason says all of it already.
   const told = useShared("toldByPage");
   const open = opened || (bad && !told && !folded);
+  useEffect(() => share({ outage: bad ? shown.detail : null }), [bad, shown.detail]);
   const toggle = () => {
     setOpened(!open);
     setFolded(open);

@@ -5,6 +5,7 @@ import { useAbout } from "./data.js";
 import { bytes, count, exact, plural } from "./format.js";
 import { Requests } from "./ingest_requests.jsx";
 import { Senders } from "./ingest_senders.jsx";
+import { LiveButton } from "./live_button.jsx";
 import { Copy, Failed, Ticked, Waiting } from "./parts.jsx";
 import { mappingStub } from "./stubs.js";
 import { usePoll } from "./use_poll.js";
@@ -47,9 +48,7 @@ export function IngestPage() {
           <button type="button" aria-pressed={!refused} onClick={() => change("refused", "")}>All requests</button>
           <button type="button" aria-pressed={refused} onClick={() => change("refused", "true")} title="Only requests of which something was refused (e)">Refused</button>
         </div>
-        <button type="button" className={`live-button${live ? " is-live" : ""}`} aria-pressed={live} onClick={() => setLive(!live)} title={live ? "Follows what arrives. Pause (p)" : "Paused. Follow (p)"}>
-          <span aria-hidden="true">{live ? "●" : "▮▮"}</span> {live ? "Live" : "Paused"}
-        </button>
+        <LiveButton live={live} pause={() => setLive(!live)} error={error} />
         {sender && <span className="chip"><span>from {sender}</span><button type="button" onClick={() => change("sender", "")} aria-label="From all senders" title="From all senders">✕</button></span>}
       </div>
       <div className="wide-body">

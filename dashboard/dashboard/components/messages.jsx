@@ -1,5 +1,5 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { ContextBar } from "./context_bar.jsx";
 import { BlobValue } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
@@ -10,12 +10,20 @@ import { LinkRow, Problems, useLink } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
 import { WhenNear } from "./when_near.jsx";
 
-const DRAWN_AT_ONCE = 12; // messages; more than a screen of them
+const AT_ONCE_PX = 1200; // of messages are drawn at once, more than a screen; the others when they come near it
+const FRAME_PX = 48; // a message without its text
 
 /** About what a text takes, in pixels, folded as it is. */
 const roughHeight = (chars) => 20 * Math.min(20, 1 + Math.ceil(chars / 80));
 
 const size = (parts) => (parts || []).reduce((sum, part) => sum + (typeof part.content === "string" ? part.content.length : 0), 0);
+
+/** How many of the messages, from the first, are drawn at once. */
+function drawnAtOnce(messages) {
+  let px = 0;
+  const last = messages.findIndex(({ parts }) => (px += FRAME_PX + roughHeight(size(parts))) > AT_ONCE_PX);
+  return last < 0 ? messages.length : last + 1;
+}
 
 /** `aim` is the place, if any, that a link led to: it is unfolded, scrolled to and lit up. */
 export function Messages({ span, aim, growth }) {
@@ -35,6 +43,7 @@ export function Messages({ span, aim, growth }) {
   const aimedInput = aim?.side === "input" ? aim.message : undefined;
   const system = span.system || [];
   const tools = span.tool_definitions || [];
+  const atOnce = useMemo(() => drawnAtOnce(span.input_messages || []), [span]);
   const params = Object.entries(span.params || {}).filter(([, value]) => value != null);
   return (
     <div className="messages" ref={all}>
@@ -58,7 +67,7 @@ export function Messages({ span, aim, growth }) {
         </Fold>
       )}
       <InputMessages span={span} aimed={aimedInput}
-        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < DRAWN_AT_ONCE} />} />
+        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < atOnce} />} />
       {span.output_messages?.length > 0 && <div className="output-rule"><span>output</span></div>}
       {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} at={`output:${i}`} output />)}
     </div>

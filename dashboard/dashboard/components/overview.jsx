@@ -40,7 +40,7 @@ export function Overview({ version, health }) {
   const isWell = main.data && (paths.earlier == null || earlier.data || earlier.error) && names.data && sessions.data && tools.data;
   return (
     <div className="list-page wide-page" aria-busy={!isWell}>
-      <QuestionBar title="Overview" question={question} go={go} answer={main.data} />
+      <QuestionBar title="Overview" question={question} go={go} answer={main} />
       <div className="wide-body">
         <QuestionBody question={question} go={go} answer={main} isEmpty={isEmpty} health={health}>
           <Tiles stats={main.data} earlier={paths.earlier ? earlier.data : null} was={before(question, asked.at, momentsOf)} counted={counted} stale={main.isStale} />

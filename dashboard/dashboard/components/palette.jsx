@@ -31,6 +31,8 @@ export function Palette({ close, commands }) {
     ...PAGES.map((page) => ({ group: "Pages", title: page.title, note: `g ${page.key}`, does: to(pagePath(page, sharedNow("listSearch") || "")) })),
     { group: "Views", title: "All traces", note: "", does: to("/") },
     { group: "Views", title: "Traces in error", note: "status:error", does: to(listPath({ q: "status:error" })) },
+    { group: "Views", title: "Slowest traces", note: "by duration", does: to(listPath({ sort: "-duration_ms" })) },
+    { group: "Views", title: "Dearest traces", note: "by cost", does: to(listPath({ sort: "-cost" })) },
     { group: "Views", title: "Traces that run", note: "status:running", does: to(listPath({ q: "status:running" })) },
     ...views.map(({ name, search }) => ({ group: "Views", title: name, note: "saved view", does: to(`/${search}`) })),
     ...recent.map((trace) => ({ group: "Traces", title: trace.name || "unnamed", note: `${trace.status}, ${ago(trace.start_time, Date.now())}`, does: to(tracePath(trace)) })),
@@ -44,6 +46,7 @@ export function Palette({ close, commands }) {
 
   const run = (entry) => {
     dialog.current.close();
+    close(); // its own event may come when another page is here already
     entry?.does();
   };
   const onKeyDown = (event) => {

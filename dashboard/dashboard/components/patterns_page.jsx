@@ -32,7 +32,7 @@ export function PatternsPage({ version, health }) {
   const all = Math.max(1, ...(data?.patterns.map((pattern) => pattern.count) || []));
   return (
     <div className="list-page wide-page">
-      <QuestionBar title="Patterns" question={question} go={go} answer={data}><OrderChoice orders={ORDERS} /></QuestionBar>
+      <QuestionBar title="Patterns" question={question} go={go} answer={answer}><OrderChoice orders={ORDERS} /></QuestionBar>
       <div className="wide-body">
         <QuestionBody question={question} go={go} answer={answer} isEmpty={({ patterns }) => patterns.length === 0} health={health}>
           <table className={`figures-list patterns${answer.isStale ? " stale" : ""}`}>

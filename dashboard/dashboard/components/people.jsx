@@ -28,7 +28,7 @@ export function People({ list, go, version }) {
   else if (!data) content = <Waiting lines={10} label="Loading users" />;
   else if (!people.length) content = <NoPeople list={list} go={go} />;
   else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
-  return <><SessionsBar list={list} go={go} /><div className="list-body">{content}</div></>;
+  return <><SessionsBar list={list} go={go} error={error} /><div className="list-body">{content}</div></>;
 }
 
 function PeopleTable({ people, data, list, isStale, version }) {

@@ -30,14 +30,15 @@ export function useQuestion(keep) {
   return [question, go];
 }
 
-/** The heading with the range of time; `children` stand at its end. */
+/** The heading with the range of time; `answer`: of use_answer.js; `children` stand at its end. */
 export function QuestionBar({ title, question, go, answer, children }) {
+  const { data, error } = answer;
   return (
     <div className="list-bar">
       <h1>{title}</h1>
-      <RangeControl list={question} go={go} />
-      {answer?.complete === false && (
-        <span className="s-warn" title={`Exactly the traces since ${answer.counted_since}: a long scan was stopped`}>counted since {clock(answer.counted_since, Date.now())}</span>
+      <RangeControl list={question} go={go} error={error} />
+      {data?.complete === false && (
+        <span className="s-warn" title={`Exactly the traces since ${data.counted_since}: a long scan was stopped`}>counted since {clock(data.counted_since, Date.now())}</span>
       )}
       <span className="grow" />
       {children}

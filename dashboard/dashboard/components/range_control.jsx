@@ -2,13 +2,15 @@
 import { useRef, useState } from "react";
 import { stretch } from "./format.js";
 import { useKeys } from "./keys.js";
+import { LiveButton } from "./live_button.jsx";
 import { RANGES, absolute, momentsOf, moved, scaled } from "./time_range.js";
 import { fromField, toField, zoneNow } from "./zone.js";
 
 const CUSTOM = "custom";
 const STRETCH = "stretch";
 
-export function RangeControl({ list, go }) {
+/** `error`: what the last look at the page's answer met, or null. */
+export function RangeControl({ list, go, error }) {
   const [editing, setEditing] = useState(false);
   const select = useRef(null);
   const isAbsolute = list.from != null;
@@ -40,10 +42,7 @@ export function RangeControl({ list, go }) {
         <Step text="−" label="Twice as long" off={!movable} does={() => change(scaled(list, 2, Date.now()))} />
         <Step text="+" label="Half as long" off={!movable} does={() => change(scaled(list, 0.5, Date.now()))} />
       </span>
-      <button type="button" className={`live-button${list.live ? " is-live" : ""}`} aria-pressed={list.live} onClick={pause}
-        title={list.live ? "Follows what arrives. Pause (p)" : "Paused: what arrives is not counted. Follow (p)"}>
-        <span aria-hidden="true">{list.live ? "●" : "▮▮"}</span> {list.live ? "Live" : "Paused"}
-      </button>
+      <LiveButton live={list.live} pause={pause} error={error} />
       {editing && <Editor list={list} close={close} go={go} />}
     </div>
   );

@@ -1,11 +1,12 @@
 // The texts of a row: what went in and came out, and where a word of the query stands.
 import { errorLine, errorTitle } from "./format.js";
+import { unmarked } from "./unmarked.js";
 
 const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
 
 /** `error`: why it failed, null for what did not; then that is what came out. */
 export function Preview({ input, output, error, isRunning }) {
-  const [asked, came] = [oneLine(input), oneLine(output)];
+  const [asked, came] = [unmarked(oneLine(input)), unmarked(oneLine(output))];
   return (
     <>
       {asked && <span className="in" dir="auto" title={input}>{asked}</span>}

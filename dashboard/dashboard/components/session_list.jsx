@@ -65,7 +65,7 @@ function Sessions({ list, go, version, well }) {
   else content = <SessionTable sessions={sessions} body={body} selected={selected} pick={setSelected} />;
   return (
     <>
-      <SessionsBar list={list} go={go}>
+      <SessionsBar list={list} go={go} error={sessions.behind}>
         <NewPill count={sessions.fresh} show={showNew} />
       </SessionsBar>
       <div className="list-body">{content}<Notice text={notice} /></div>

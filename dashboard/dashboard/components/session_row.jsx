@@ -3,12 +3,13 @@ import { Link } from "react-router";
 import { ago, clock, costTitle, count, duration, exact, middle, moment, plural, traceCost } from "./format.js";
 import { ScoreChips } from "./scores.jsx";
 import { sessionPath } from "./sessions_url.js";
+import { unmarked } from "./unmarked.js";
 
 export const elementId = (session) => `session-${session.session_id}`;
 
-/** The beginning of what was said, up to the end of its first sentence. */
+/** The beginning of what was said, up to the end of its first sentence, without the marks of Markdown. */
 export const firstSentence = (text) => {
-  const line = (text || "").replace(/\s+/g, " ").trim();
+  const line = unmarked((text || "").replace(/\s+/g, " ").trim());
   return /^.{12,}?[.!?。？！](?= |$)/.exec(line)?.[0] ?? line;
 };
 

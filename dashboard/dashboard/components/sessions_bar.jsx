@@ -5,7 +5,7 @@ import { sessionsPath } from "./sessions_url.js";
 
 const LISTS = [["session", "Sessions"], ["user", "Users"]];
 
-export function SessionsBar({ list, go, children }) {
+export function SessionsBar({ list, go, error, children }) {
   return (
     <div className="list-bar">
       <h1>{LISTS.find(([by]) => by === list.by)[1]}</h1>
@@ -14,7 +14,7 @@ export function SessionsBar({ list, go, children }) {
           <Link key={by} to={sessionsPath({ ...list, by })} aria-current={list.by === by ? "true" : undefined} title={`${title} (u: the other list)`}>{title}</Link>
         ))}
       </span>
-      <RangeControl list={list} go={go} />
+      <RangeControl list={list} go={go} error={error} />
       {children}
     </div>
   );

@@ -84,7 +84,7 @@ export function SpanList({ version, health }) {
     <div className="list-page">
       <div className="list-bar">
         <h1>Spans</h1>
-        <RangeControl list={list} go={go} />
+        <RangeControl list={list} go={go} error={spans.behind} />
         <NewPill count={spans.fresh} show={showNew} />
         <span className="grow" />
         {list.sort !== ALL.sort && spans.stopped && <Ranked {...spans.stopped} />}

@@ -16,6 +16,7 @@ import { loadSpan, peek } from "./spans.js";
 import { Linking, linksByPlace } from "./tool_links.jsx";
 import { indexOf, kindOf, spanId } from "./tree.js";
 import { InputOutput, hasInputOutput } from "./input_output.jsx";
+import { useRetry } from "./use_retry.js";
 
 /** Load the span at once when known, else after it; when the trace moved, what is shown stays until the news is there. */
 function useSpan(traceId, id, tree) {
@@ -45,8 +46,10 @@ function useSpan(traceId, id, tree) {
       abort.abort();
     };
   }, [traceId, id, tree, round]);
-  const mine = state.id === id;
-  return { span: mine ? state.span : null, error: mine ? state.error : null, slow, retry: () => setRound((n) => n + 1) };
+  const { span, error } = state.id === id ? state : { span: null, error: null };
+  const retry = () => setRound((n) => n + 1);
+  useRetry(error, retry);
+  return { span, error, slow, retry };
 }
 
 /** Fetch the neighbours when the eye rests, so that the next key press shows content at once. */

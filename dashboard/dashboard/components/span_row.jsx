@@ -4,6 +4,7 @@ import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "./format.js";
 import { KindIcon, kindClass } from "./icons.jsx";
 import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
+import { unmarked } from "./unmarked.js";
 
 const INDENT = 14;
 const DEPTH_MAX = 24; // deeper spans are not moved further to the right
@@ -47,7 +48,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
         )}
         <Name tree={tree} i={i} hit={hit} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {!hit && tree.previews?.[i] && <i className="row-preview" title={tree.previews[i]}>{tree.previews[i]}</i>}
+        {!hit && tree.previews?.[i] && <i className="row-preview" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
         {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: {hit.brief}</i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useRef } from "react";
 import { useNow } from "./data.js";
 import { End, Head, WaitingRows } from "./list_parts.jsx";
 import { ALL } from "./list_url.js";
+import { footOf } from "./series.js";
 import { emptyColumns } from "./span_columns.js";
 import { SpanListRow } from "./span_list_row.jsx";
 import { spanKey } from "./spans_url.js";
@@ -32,12 +33,13 @@ export function SpanTable({ spans, list, go, body, selected, pick, peek, onScrol
 function Rows({ rows, selected, peeked, pick, peek }) {
   const now = useNow(10_000);
   const longest = useMemo(() => rows.reduce((max, span) => Math.max(max, span.duration_ms || 0), 0), [rows]);
+  const foot = useMemo(() => footOf(rows.map(({ duration_ms: ms }) => ms)), [rows]);
   const latest = useRef(null);
   latest.current = { pick, peek };
   const onPick = useCallback((index) => latest.current.pick(index), []);
   const onPeek = useCallback((span) => latest.current.peek(span), []);
   return rows.map((span, index) => (
     <SpanListRow key={spanKey(span)} span={span} index={index} selected={index === selected} isPeeking={peeked !== null} peeked={peeked === spanKey(span)}
-      now={now} longest={longest} onPick={onPick} onPeek={onPeek} />
+      now={now} longest={longest} foot={foot} onPick={onPick} onPeek={onPeek} />
   ));
 }

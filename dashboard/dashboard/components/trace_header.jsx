@@ -1,8 +1,8 @@
 // The answers, before anything is opened: did it work, how long, how much, with what, what went in, what came out.
-import { useNow } from "./data.js";
+import { useNow, useShared } from "./data.js";
 import { CompareButton } from "./compare_button.jsx";
 import { Fact } from "./fact.jsx";
-import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, middle, moment, plural, traceCost } from "./format.js";
+import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, lasted, middle, moment, plural, traceCost } from "./format.js";
 import { Icon, StatusMark, stateText, traceState } from "./icons.jsx";
 import { listPath } from "./list_url.js";
 import { Link } from "react-router";
@@ -10,6 +10,7 @@ import { Copy } from "./parts.jsx";
 import { fieldTerm } from "./query_text.js";
 import { ScoreChips } from "./scores.jsx";
 import { sessionPath } from "./sessions_url.js";
+import { unmarked } from "./unmarked.js";
 import { WaitBar } from "./wait_bar.jsx";
 
 function Tokens({ usage }) {
@@ -20,7 +21,8 @@ function Tokens({ usage }) {
 
 /** `isSaid`: what went in and came out is all of what stands below. `listed` are the ids of the list that the trace was opened from; `underline` is the WaitBar's; `tabs` chooses the view. */
 export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pick, choose, underline, jump, tabs }) {
-  const now = useNow(10_000);
+  const isRunning = trace.status === "running";
+  const now = useNow(isRunning ? 1000 : 10_000);
   const state = traceState(trace);
   const usage = trace.usage;
   const usageTitle = usage && `in ${exact(usage.input)} (cached ${exact(usage.cache_read)}), out ${exact(usage.output)} (reasoning ${exact(usage.reasoning)})`;
@@ -37,14 +39,16 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
         <span className={`state s-${state}`}>{stateText(state).split(":")[0]}</span>
         <Neighbours trace={trace} listed={listed} keys={keys} />
         <ScoreChips scores={trace.scores} />
-        {trace.status === "running" && <Live live={live} keys={keys} />}
+        {isRunning && <Live live={live} keys={keys} />}
         <CompareButton side={trace.trace_id} name={trace.name || "unnamed"} keyName="=" />
         <dl className="facts">
-          <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</Fact>
+          <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>
+            {isRunning ? <span className="s-running">{duration(Math.round(lasted(trace, now) / 1000) * 1000)}</span> : duration(trace.duration_ms)}
+          </Fact>
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
           <Fact label="Cost" title={costTitle(trace.cost)}>{traceCost(trace.cost)}</Fact>
           <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>
-            {models.length ? models[0] : "–"}{models.length > 1 && <i> +{models.length - 1}</i>}
+            <span className="fact-text">{models.length ? models[0] : "–"}</span>{models.length > 1 && <i> +{models.length - 1}</i>}
           </Fact>
           <Fact label="Spans" title={Object.entries(trace.kinds || {}).map(([k, n]) => `${n} ${k}`).join(", ")}>
             {exact(trace.span_count)}{trace.error_count > 0 && <b className="s-error"> ✕{trace.error_count}</b>}
@@ -59,8 +63,8 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
       </div>
       {(asked || came || trace.error || jump) && (
         <div className="answers-io">
-          {asked && <p dir="auto" title={asked}><b>In</b>{asked}</p>}
-          {came && <p dir="auto" title={came}><b>Out</b>{came}</p>}
+          {asked && <p dir="auto" title={asked}><b>In</b>{unmarked(asked)}</p>}
+          {came && <p dir="auto" title={came}><b>Out</b>{unmarked(came)}</p>}
           {(trace.error || jump) && (
             <p className="bad" title={trace.error && errorTitle(trace.error)}>
               <b>Error</b>
@@ -91,11 +95,12 @@ function Neighbours({ trace, listed, keys }) {
   );
 }
 
-/** A running trace grows as its spans come; it can be held still. */
+/** A running trace grows as its spans come, but in an outage; it can be held still. */
 function Live({ live, keys }) {
+  const outage = useShared("outage");
   return (
     <span className="live">
-      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : "live"}</button>
+      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : outage ? "not live" : "live"}</button>
       {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news; p goes on with all of them">news</button>}
     </span>
   );

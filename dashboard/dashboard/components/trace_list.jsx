@@ -101,10 +101,10 @@ export function TraceList({ version, health }) {
       <div className="list-bar">
         <h1>Traces</h1>
         <button type="button" className="drop-button" aria-expanded={facetsOpen} onClick={turnFacets} title="Values of these traces, to narrow down (f)">Facets</button>
-        <RangeControl list={list} go={go} />
+        <RangeControl list={list} go={go} error={traces.behind || counts.behind} />
         <NewPill count={traces.fresh} show={showNew} />
         <span className="grow" />
-        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} />
+        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} order={(sort) => go({ sort })} />
         <ViewsMenu list={list} />
         <ColumnsMenu chosen={columns} shown={shown} choose={(ids) => { setColumns(ids); keepColumns(ids); }} />
       </div>

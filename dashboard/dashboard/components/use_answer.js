@@ -2,12 +2,14 @@
 import { useEffect, useRef, useState } from "react";
 import { getJson } from "./data.js";
 import { covers } from "./news.js";
+import { useRetry } from "./use_retry.js";
 
 const CALM_MS = 1000; // between two questions while traces arrive
 
 /**
  * {data, error, isStale, again} of a path, asked at once when the path changes, and calmly, while `live`, when the version
- * does and the answer does not know it yet. Stale: `data` is that of the path before. `again()` asks once more.
+ * does and the answer does not know it yet. Stale: `data` is that of the path before. `again()` asks once more. Both `data` and
+ * `error`: the last look failed, and `data` is what was read before it; while `live`, or without any, it is asked again by itself.
  */
 export function useAnswer(path, version, live) {
   const [answer, setAnswer] = useState({ data: null, path: null, at: 0 });
@@ -27,13 +29,16 @@ export function useAnswer(path, version, live) {
       // News do not stop a question that is on its way: while they never end, nothing would be answered.
       if (!isNew && (covers(await asked.current.done, version) || over)) return;
       const at = Date.now();
-      const take = (next) => setAnswer((now) => (now.path === path && now.at > at ? now : { path, at, ...next }));
+      const take = (next) => setAnswer((now) => {
+        if (now.path === path && now.at > at) return now;
+        return { path, at, data: now.path === path ? now.data : null, ...next };
+      });
       const done = getJson(path, { signal }).then(
         ({ data, live: word }) => {
           take({ data });
           return word;
         },
-        (error) => error.name !== "AbortError" && take({ data: null, error }),
+        (error) => error.name !== "AbortError" && take({ error }),
       );
       asked.current = { path, at, turn, done };
     }, isNew ? 0 : Math.max(0, asked.current.at + CALM_MS - Date.now()));
@@ -42,5 +47,7 @@ export function useAnswer(path, version, live) {
       clearTimeout(timer);
     };
   }, [path, version, live, turn]);
-  return { ...answer, isStale: answer.path !== path, again: () => setTurn(turn + 1) };
+  const again = () => setTurn((n) => n + 1);
+  useRetry(answer.path === path && (live || !answer.data) ? answer.error : null, again);
+  return { ...answer, isStale: answer.path !== path, again };
 }

@@ -1,6 +1,7 @@
 // What the service says of two sides: their rows, or what was said in them.
 import { useCallback, useEffect, useState } from "react";
 import { getJson } from "./data.js";
+import { useRetry } from "./use_retry.js";
 
 /** `resource` is "compare" or "compare/content"; nothing is asked while `a` is null. `options` are those of getJson. Returns {data, error, slow, reload}. */
 export function useCompared(resource, a, b, options) {
@@ -25,6 +26,7 @@ export function useCompared(resource, a, b, options) {
     };
   }, [path, round]);
   const reload = useCallback(() => setRound((n) => n + 1), []);
-  const isMine = state.path === path;
-  return { data: isMine ? state.data : null, error: isMine ? state.error : null, slow, reload };
+  const { data, error } = state.path === path ? state : { data: null, error: null };
+  useRetry(error, reload);
+  return { data, error, slow, reload };
 }

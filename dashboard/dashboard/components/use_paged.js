@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { getJson, share } from "./data.js";
 import { listRequest } from "./list_url.js";
 import { covers } from "./news.js";
+import { useRetry } from "./use_retry.js";
 import { spanKey } from "./spans_url.js";
 
 // The last answers by resource, so that Back shows them at once: {key, rows, next, stopped}.
@@ -39,12 +40,14 @@ function merge(of, shown, data, sort) {
 /**
  * Follow a question `list` about `of`, named by `key`. `version` moves when any trace changed; `well` says the API can be
  * asked. Returns rows, ready (they answer this question), more (there are further ones), stopped ({since, scanned} of a search
- * that stopped before its end, or null), error (a Problem), slow, busy, fresh (how many new ones are not shown), and the
+ * that stopped before its end, or null), error (a Problem of what was asked for), behind (one of bringing it up to date, which is
+ * tried again by itself), slow, busy, fresh (how many new ones are not shown), and the
  * functions load (ask anew) and loadMore.
  */
 export function usePaged(of, list, key, version, well) {
   const [pages, setPages] = useState(() => (kept.get(of)?.key === key ? kept.get(of) : { key: null, rows: [], next: null, stopped: null }));
   const [error, setError] = useState(null);
+  const [behind, setBehind] = useState(null);
   const [slow, setSlow] = useState(false);
   const [busy, setBusy] = useState(false);
   const [fresh, setFresh] = useState(0);
@@ -63,6 +66,7 @@ export function usePaged(of, list, key, version, well) {
       .then(({ data, live }) => {
         setPages(firstPage(of, askedKey, data));
         setError(null);
+        setBehind(null);
         setFresh(0);
         share({ queryError: null });
         return live;
@@ -86,6 +90,7 @@ export function usePaged(of, list, key, version, well) {
       const { pages: shown, key: stillKey } = latest.current;
       if (stillKey !== askedKey) return;
       setError(null);
+      setBehind(null);
       // A search that has found nothing so far does not begin anew.
       if (shown.key !== askedKey || (shown.rows.length === 0 && !shown.stopped)) {
         setPages(firstPage(of, askedKey, data));
@@ -96,6 +101,7 @@ export function usePaged(of, list, key, version, well) {
       setFresh(merged.unseen);
     } catch (problem) {
       if (latest.current.pages.rows.length === 0) setError(problem);
+      setBehind(problem);
     }
   }, []);
 
@@ -133,8 +139,11 @@ export function usePaged(of, list, key, version, well) {
     Promise.resolve(answered.current).then((known) => covers(known, version) || refresh());
   }, [version, refresh]);
 
+  const ready = pages.key === key;
+  const isShown = ready && pages.rows.length > 0;
+  useRetry(isShown ? behind : error, isShown ? refresh : load);
   useEffect(() => {
-    if (well && error && error.position == null) load();
+    if (well && error && error.position == null && !isShown) load();
   }, [well]);
 
   useEffect(() => () => {
@@ -142,6 +151,5 @@ export function usePaged(of, list, key, version, well) {
     kept.set(of, last.pages.key === last.key ? last.pages : null);
   }, []);
 
-  const ready = pages.key === key;
-  return { rows: ready ? pages.rows : [], ready, more: pages.next != null, stopped: ready ? pages.stopped : null, error, slow, busy, fresh, load, loadMore };
+  return { rows: ready ? pages.rows : [], ready, more: pages.next != null, stopped: ready ? pages.stopped : null, error, behind: behind || error, slow, busy, fresh, load, loadMore };
 }

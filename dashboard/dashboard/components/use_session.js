@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { getJson } from "./data.js";
 import { covers } from "./news.js";
+import { useRetry } from "./use_retry.js";
 import { movedPages, outlined, told } from "./session_turns.js";
 
 const PAGE = 20; // turns a request
@@ -24,6 +25,7 @@ export function useSession(id, version) {
   const [said, setSaid] = useState(() => ({ turns: new Map(), summaries: new Map() })); // of what has come
   const [broken, setBroken] = useState(() => new Set()); // pages that were asked for in vain
   const [error, setError] = useState(null);
+  const [behind, setBehind] = useState(null); // what the last look met, also where an older state is shown
   const [slow, setSlow] = useState(false);
   const shown = useRef(null);
   shown.current = head;
@@ -60,12 +62,16 @@ export function useSession(id, version) {
       setHead({ session: data.session, outline });
       add(data);
       setError(null);
+      setBehind(null);
       // What moved is read again where it was read before.
       moved.forEach((page) => page > 0 && pages.current.has(page) && loadPage(page, outline));
     } catch (problem) {
-      if (problem.name !== "AbortError" && !(shown.current && problem.status !== 404)) setError(problem);
+      if (problem.name === "AbortError") return;
+      setBehind(problem);
+      if (!shown.current || problem.status === 404) setError(problem);
     }
   }, [id, loadPage]);
+  useRetry(behind, load);
 
   useEffect(() => {
     abort.current = new AbortController();

@@ -6,6 +6,7 @@ import { findRuns } from "./groups.js";
 import { covers, isNext } from "./news.js";
 import { forget } from "./spans.js";
 import { buildTree } from "./tree.js";
+import { useRetry } from "./use_retry.js";
 
 /** A skeleton with all that the views ask of it: tree, path (critical), waits, runs. */
 export function workedOut(skeleton) {
@@ -21,6 +22,7 @@ export function workedOut(skeleton) {
 export function useTrace(traceId, version, changed, held) {
   const [trace, setTrace] = useState(null);
   const [error, setError] = useState(null);
+  const [behind, setBehind] = useState(null); // what the last look met, also where an older trace is shown
   const [slow, setSlow] = useState(false);
   const [waiting, setWaiting] = useState(false);
   const etag = useRef(null);
@@ -33,15 +35,19 @@ export function useTrace(traceId, version, changed, held) {
     try {
       const { data, etag: tag, live } = await getJson(`/ui-api/traces/${traceId}/skeleton`, { signal });
       known.current = live;
+      setBehind(null);
       if (tag && tag === etag.current) return;
       etag.current = tag;
       setTrace(workedOut(data));
       setError(null);
       document.title = `${data.trace.name || "Trace"} · LLM Tracer`;
     } catch (problem) {
-      if (problem.name !== "AbortError" && !(shown.current && problem.status !== 404)) setError(problem);
+      if (problem.name === "AbortError") return;
+      setBehind(problem);
+      if (!shown.current || problem.status === 404) setError(problem);
     }
   }, [traceId]);
+  useRetry(behind, load);
 
   useEffect(() => {
     const abort = new AbortController();
