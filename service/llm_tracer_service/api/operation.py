@@ -24,6 +24,7 @@ from llm_tracer_service.api import html
 from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem, problem_of, problem_response
 from llm_tracer_service.media import media_type
+from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.serving.service import Service
@@ -230,15 +231,18 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
     body = call.body()
     try:
         try:
-            return msgspec.json.decode(body, type=type)
+            sent = msgspec.json.decode(body, type=type)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return msgspec.json.decode(repaired(body), type=type)
+            sent = msgspec.json.decode(repaired(body), type=type)
     except msgspec.ValidationError as fault:
         raise Problem(422, f"The body does not fit: {_plain(fault)}.", "See /docs for its fields.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
+    if is_too_deep(msgspec.structs.astuple(sent)):
+        raise Problem(400, f"The body has {TOO_DEEP}.", "Send them as a text of JSON.")
+    return sent
 
 
 def unknown_content_type(content_type: str, taken: tuple[str, ...]) -> Problem:
