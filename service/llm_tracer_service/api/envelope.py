@@ -50,7 +50,8 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as fault:
-            log.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            # The path is shown as Python spells it: a line break in it begins no line of the log.
+            log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
             if started:  # half an answer cannot be taken back; the server cuts the connection
                 raise
             response = problem_response(problem_of(fault), Request(scope))
