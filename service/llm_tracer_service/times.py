@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _UNIX_S = re.compile(r"\d{1,11}(\.\d+)?")
-_RELATIVE = re.compile(r"-(\d+(?:\.\d+)?)(s|m|h|d|w)")
+_RELATIVE = re.compile(r"-(\d{1,9}(?:\.\d+)?)(s|m|h|d|w)")
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9})\d*)?(Z|[+\- ]\d\d:\d\d)?)?", re.IGNORECASE
 )
@@ -61,5 +61,5 @@ def rfc3339(unix_nano: int) -> str:
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
-        moment, nanos = datetime.max.replace(tzinfo=UTC), 999_999_999
+        return "9999-12-31T23:59:59.999999999Z" if seconds > 0 else "0001-01-01T00:00:00.000000000Z"
     return f"{moment.isoformat()[:19]}.{nanos:09d}Z"

@@ -12,7 +12,6 @@ import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from llm_tracer_service.access.keys import (
     Access,
@@ -102,7 +101,7 @@ class Gate:
         origin = headers.get("origin")
         if method in ("GET", "HEAD", "OPTIONS") or origin is None:
             return
-        from_host = _name(urlsplit(origin).netloc)
+        from_host = _name(origin.partition("://")[2])
         if from_host != host and not self._is_ours(from_host):
             raise Problem(
                 403, "Web pages of other origins may not change anything here.", "Send it from a program."

@@ -52,7 +52,7 @@ def _failure(error: dict[str, Any]) -> str:
 def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", session_id: str = "") -> str:
     """The conversations that match; or what was said in one."""
     if session_id:
-        answer = ask(f"/api/sessions/{quote(session_id, safe='')}", limit=200)
+        answer = ask(f"/api/sessions/{quote(session_id, safe='', errors='replace')}", limit=200)
         lines = (line for turn in answer["turns"] for line in _turn(turn))
         return bounded(lines, "… {left} lines left out: read the trace of a turn.")
     answer = ask("/api/sessions", q=query, from_=since, to=until, limit=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from llm_tracer_service.errors import problem_of, problem_response
@@ -49,8 +49,11 @@ class Envelope:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            return  # in the middle of what it sent: nothing of it is kept, and nobody is left to be answered
         except Exception as fault:
-            log.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            # The path is shown as Python spells it: a line break in it begins no line of the log.
+            log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
             if started:  # half an answer cannot be taken back; the server cuts the connection
                 raise
             response = problem_response(problem_of(fault), Request(scope))

@@ -162,7 +162,7 @@ def _add_metadata(attributes: dict[str, Value], metadata: dict[str, Any] | None)
         return
     try:
         before = msgspec.json.decode(attributes.get("metadata", "{}"))
-    except (msgspec.DecodeError, TypeError):
+    except (msgspec.DecodeError, TypeError, RecursionError):
         before = {}
     merged = {**before, **metadata} if isinstance(before, dict) else metadata
     attributes["metadata"] = encode_json(merged).decode()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from llm_tracer_service.access.auth import Grant, Need
@@ -24,6 +24,7 @@ from llm_tracer_service.api import html
 from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem, problem_of, problem_response
 from llm_tracer_service.media import media_type
+from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.serving.service import Service
@@ -132,9 +133,11 @@ async def _answer(operation: Operation, service: Service, request: Request) -> R
         service.gate.check_browser(request.method, request.headers)
         grant = Grant("") if operation.need == "none" else service.gate.admit(request.headers, operation.need)
         project = grant.project
-        params = read_params(operation.params, request.query_params)
+        params = read_params(operation.params, request.query_params.multi_items())
         sent = await _sent(operation, service, request, project)
         response = await _run(operation, Call(service, request, grant, params, sent))
+        if request.method == "HEAD" and isinstance(response, StreamingResponse):
+            response.body_iterator = _no_pieces()  # made for nobody, and of changes there is no end
     except Exception as fault:
         # Foreseen refusals end here, so that they are counted; the others go on to the layer that logs them.
         problem = problem_of(fault)
@@ -146,6 +149,12 @@ async def _answer(operation: Operation, service: Service, request: Request) -> R
         service.metrics.add(project, "tracer_requests_total", labels=labels)
         service.metrics.add(project, "tracer_request_seconds_total", time.perf_counter() - started)
     return response
+
+
+async def _no_pieces() -> AsyncIterator[bytes]:
+    nothing: tuple[bytes, ...] = ()
+    for piece in nothing:
+        yield piece
 
 
 def _page_of(problem: Problem) -> Response:
@@ -185,14 +194,20 @@ async def _run(operation: Operation, call: Call) -> Response:
     return cast(Response, await asyncio.get_running_loop().run_in_executor(_WORKERS, operation.handler, call))
 
 
-def read_params(type: type[msgspec.Struct], sent: Mapping[str, str]) -> msgspec.Struct:  # noqa: A002
-    """Query parameters as their type says. Raises Problem 400 for an unknown name, 422 for an unusable value."""
+def read_params(type: type[msgspec.Struct], items: Sequence[tuple[str, str]]) -> msgspec.Struct:  # noqa: A002
+    """Query parameters as their type says. Raises Problem 400 for a name that is unknown or comes twice, 422 for an
+    unusable value."""
     fields = _fields_by_name(type)
-    if unknown := next((name for name in sent if name not in fields), None):
-        known = ", ".join(fields) or "none"
-        raise Problem(400, f"There is no parameter {unknown!r} here.", f"Known: {known}.")
+    sent: dict[str, str] = {}
+    for name, value in items:
+        if name not in fields:
+            known = ", ".join(fields) or "none"
+            raise Problem(400, f"There is no parameter {name!r} here.", f"Known: {known}.")
+        if name in sent:  # of two queries, one would be left out in silence: of a deletion as well
+            raise Problem(400, f"The parameter {name!r} is given twice.", "Send it once.")
+        sent[name] = value
     try:
-        return msgspec.convert(dict(sent), type, strict=False)
+        return msgspec.convert(sent, type, strict=False)
     except msgspec.ValidationError as fault:
         raise Problem(
             422, f"A parameter is not usable: {_plain(fault)}.", _expected(fault, sent, fields)
@@ -230,15 +245,18 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
     body = call.body()
     try:
         try:
-            return msgspec.json.decode(body, type=type)
+            sent = msgspec.json.decode(body, type=type)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return msgspec.json.decode(repaired(body), type=type)
+            sent = msgspec.json.decode(repaired(body), type=type)
     except msgspec.ValidationError as fault:
         raise Problem(422, f"The body does not fit: {_plain(fault)}.", "See /docs for its fields.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
+    if is_too_deep(msgspec.structs.astuple(sent)):
+        raise Problem(400, f"The body has {TOO_DEEP}.", "Send them as a text of JSON.")
+    return sent
 
 
 def unknown_content_type(content_type: str, taken: tuple[str, ...]) -> Problem:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import click
 
-from llm_tracer_service.cli.serving import Unreachable, fail
+from llm_tracer_service.cli.serving import NotUnderstood, Unreachable, fail
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -55,7 +55,7 @@ class ApiClient:
 
     def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:
         """An answer that is still to be read. Raises Refused."""
-        query = urlencode({name: value for name, value in params.items() if value})
+        query = _query({name: value for name, value in params.items() if value})
         return self._open(f"{path}?{query}", None, {})
 
     def ask(self, path: str, **params: Any) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class ApiClient:
 
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
         """Deletes; the JSON of the answer. Raises Refused."""
-        with self._open(f"{path}?{urlencode(params)}", None, {}, "DELETE") as answer:
+        with self._open(f"{path}?{_query(params)}", None, {}, "DELETE") as answer:
             return json.loads(answer.read())
 
     def post(self, path: str, body: bytes, content_type: str) -> Any:
@@ -79,9 +79,9 @@ class ApiClient:
         self, path: str, body: bytes | None, headers: dict[str, str], method: str | None = None
     ) -> http.client.HTTPResponse:
         everything = {**self._headers, **headers}
-        request = urllib.request.Request(self.url + path, body, everything, method=method)  # noqa: S310 - the user names it
         for tries_left in reversed(range(_TRIES)):
             try:
+                request = urllib.request.Request(self.url + path, body, everything, method=method)  # noqa: S310 - the user names it
                 answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
                 return answer
             except urllib.error.HTTPError as refused:
@@ -95,6 +95,13 @@ class ApiClient:
                     Unreachable,
                 ) from None
         raise AssertionError("the last try returns or raises")
+
+
+def _query(params: Mapping[str, str]) -> str:
+    try:
+        return urlencode(params)
+    except UnicodeEncodeError:
+        raise fail("An argument is not UTF-8.", "Write it as your terminal does.", NotUnderstood) from None
 
 
 def _as_refused(answer: urllib.error.HTTPError) -> Refused:

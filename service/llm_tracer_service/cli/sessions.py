@@ -43,7 +43,7 @@ def sessions(
     if session is not None:
         if query or start or end:
             raise click.UsageError("Name a session or choose some with QUERY, --from and --to, not both.")
-        answer = api.get(f"/api/sessions/{quote(session, safe='')}", limit=limit)
+        answer = api.get(f"/api/sessions/{quote(session, safe='', errors='replace')}", limit=limit)
         echo_json(answer) if as_json else _tell(answer)
         return
     answer = api.get("/api/sessions", q=text_of(query), from_=start, to=end, limit=limit)

@@ -24,6 +24,7 @@ from llm_tracer.model.span import (
 
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
@@ -113,8 +114,11 @@ def decode_batch(body: bytes, content_type: str) -> Decoded:
         lines = (line for line in body.split(b"\n") if line.strip())
         return _spans(lines, _json_span, NO_RESOURCE, NO_SCOPE)
     batch = _parse(_msgpack_batch if content_type == MSGPACK else _json_batch, body, content_type)
-    resource = NO_RESOURCE if batch.resource is None else Resource(batch.resource)
-    scope = NO_SCOPE if batch.scope is None else _scope(batch.scope)
+    try:
+        resource = NO_RESOURCE if batch.resource is None else Resource(_checked(batch.resource))
+        scope = NO_SCOPE if batch.scope is None else _scope(batch.scope)
+    except UnusableSpan as fault:
+        raise MalformedBody(f"The batch has {fault}") from fault
     return _spans(batch.spans, _msgpack_span if content_type == MSGPACK else _json_span, resource, scope)
 
 
@@ -170,14 +174,14 @@ def _spans(
         try:
             spans.append(as_open_span(_span(decode(raw), resource, scope)))
         except RecursionError:
-            rejected.append(Rejected("values nested too deep", f"spans[{index}]", index))
+            rejected.append(Rejected(TOO_DEEP, f"spans[{index}]", index))
         except (UnusableSpan, msgspec.DecodeError, UnicodeDecodeError) as fault:
             rejected.append(Rejected(str(fault), f"spans[{index}]", index))
     return Decoded(spans, rejected)
 
 
 def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
-    attributes = sent.attributes or {}
+    attributes = _checked(sent.attributes)
     if sent.kind is not None:
         attributes[KIND_ATTRIBUTE] = sent.kind
     start = None if sent.fragment else sent.start_time_unix_nano
@@ -211,10 +215,12 @@ def _event(sent: _Event) -> SpanEvent:
         raise UnusableSpan(
             f"time_unix_nano of an event is not a 64-bit integer: {str(sent.time_unix_nano)[:40]}"
         )
+    if is_too_deep([sent.body]):
+        raise UnusableSpan(TOO_DEEP)
     return SpanEvent(
         sent.name,
         sent.time_unix_nano,
-        sent.attributes or {},
+        _checked(sent.attributes),
         sent.dropped_attributes_count,
         sent.body if sent.source == "log" else None,
         sent.source,
@@ -225,7 +231,7 @@ def _link(sent: _Link) -> SpanLink:
     return SpanLink(
         _hex(sent.trace_id, "trace_id of a link"),
         _hex(sent.span_id, "span_id of a link"),
-        sent.attributes or {},
+        _checked(sent.attributes),
         sent.trace_state,
         sent.dropped_attributes_count,
         sent.flags,
@@ -233,13 +239,21 @@ def _link(sent: _Link) -> SpanLink:
 
 
 def _resource(sent: _Span, attributes: dict[str, Any]) -> Resource:
-    return Resource(attributes, sent.resource_dropped_attributes_count, sent.resource_schema_url)
+    return Resource(_checked(attributes), sent.resource_dropped_attributes_count, sent.resource_schema_url)
 
 
 def _scope(sent: _Scope) -> Scope:
     return Scope(
-        sent.name, sent.version, sent.attributes or {}, sent.dropped_attributes_count, sent.schema_url
+        sent.name, sent.version, _checked(sent.attributes), sent.dropped_attributes_count, sent.schema_url
     )
+
+
+def _checked(attributes: dict[str, Any] | None) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    if is_too_deep(attributes.values()):
+        raise UnusableSpan(TOO_DEEP)
+    return attributes
 
 
 _TRACE_ID = re.compile("(?!0{32})[0-9a-f]{32}")

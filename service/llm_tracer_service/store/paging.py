@@ -95,7 +95,7 @@ def read_cursor(
     try:
         packed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         fingerprint, *key = msgspec.msgpack.decode(packed, type=list[Any])
-    except (binascii.Error, msgspec.DecodeError, ValueError):
+    except (binascii.Error, msgspec.DecodeError, ValueError, RecursionError):
         raise BadCursor("This is not a cursor.", _HINT) from None
     if fingerprint != _fingerprint(listing, question):
         raise BadCursor("This cursor belongs to another question.", _HINT)

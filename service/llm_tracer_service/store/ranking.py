@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from llm_tracer_service.store.base import FoundSpan, SpanPage, SpanSort
 from llm_tracer_service.store.paging import read_cursor, sort_key, span_order, write_cursor
+from llm_tracer_service.store.patience import Patience
 
 Candidate: TypeAlias = tuple[FoundSpan, bool]
 """A span, and whether it matches."""
@@ -27,7 +28,8 @@ def ranked(
     looked_at_max: int,
 ) -> SpanPage:
     """A page of `TraceStore.find_spans`. `newest_first(since)` gives the spans that started at `since` or later; the first
-    page looks at `looked_at_max` of them, and at those that started together with the last. Raises BadCursor."""
+    page looks at `looked_at_max` of them, as long as patience lasts, and at those that started together with the last.
+    Raises BadCursor."""
     after = None
     since, scanned = 0, 0
     if cursor is not None:
@@ -38,9 +40,10 @@ def ranked(
     def matching() -> Iterator[FoundSpan]:
         nonlocal since, scanned
         last_start: int | None = None
+        patience = Patience(looked_at_max)
         for found, matches in newest_first(since):
             start = found.row.start_time_unix_nano
-            if cursor is None and scanned >= looked_at_max and start != last_start:
+            if cursor is None and scanned and start != last_start and patience.is_over(scanned):
                 since = start + 1
                 return
             scanned, last_start = scanned + 1, start

@@ -188,7 +188,7 @@ def test_with_keys_any_host_name_will_do(make_client: MakeClient) -> None:
 
 def test_a_foreign_page_changes_nothing(client: TestClient) -> None:
     send(client, native_span())
-    for origin in ("https://evil.example", "null"):
+    for origin in ("https://evil.example", "null", "http://[evil"):
         assert client.delete(f"/api/traces/{TRACE}", headers={"Origin": origin}).status_code == 403
         assert client.post("/api/spans", json={"spans": []}, headers={"Origin": origin}).status_code == 403
     for origin in ("http://127.0.0.1:8001", "http://localhost:3000"):

@@ -40,6 +40,13 @@ def test_head_is_get_without_a_body(client: TestClient) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
 
 
+def test_head_of_a_stream_ends_at_once(client: TestClient) -> None:
+    send(client, native_span())
+    for path in ("/api/stream", "/api/export"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_a_failure_says_nothing_but_is_logged_with_its_id(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -61,6 +68,22 @@ def test_a_failure_says_nothing_but_is_logged_with_its_id(
     page = client.get("/")
     assert page.status_code == 500
     assert "secret" not in page.text
+
+
+def test_a_path_cannot_forge_a_line_of_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    service = client.app.state.service  # type: ignore[attr-defined]
+    service.store.get_session = None
+    with caplog.at_level(logging.ERROR):
+        assert client.get("/api/sessions/a%0aERROR all is lost").status_code == 500
+    assert "all is lost" in caplog.text
+    assert "\nERROR all is lost" not in caplog.text
+
+
+def test_a_parameter_that_comes_twice_is_refused(client: TestClient) -> None:
+    send(client, native_span())
+    answer = client.delete("/api/traces?q=nothing&q=&confirm=true")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The parameter 'q' is given twice.")
+    assert client.get("/api/traces").json()["count"] == 1
 
 
 def test_security_headers_are_on_every_answer(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 PATIENCE_S = 20.0
 
@@ -74,3 +76,34 @@ def test_a_damaged_trace_is_told_as_that(client: TestClient, path: Path) -> None
     assert client.get("/api/traces").json()["count"] == 2
     other = client.get(f"/api/traces/{'0' * 31}2/spans/{native_span(2)['span_id']}")
     assert other.status_code == 200
+
+
+def test_a_sender_that_hangs_up_is_no_failure(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    arriving = iter(
+        [
+            {"type": "http.request", "body": b'{"spans": [', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return next(arriving)
+
+    async def send_nowhere(message: Message) -> None:
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/spans",
+        "raw_path": b"/api/spans",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8001),
+    }
+    asyncio.run(client.app(scope, receive, send_nowhere))  # type: ignore[arg-type]
+    assert (answered, caplog.text) == ([], "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from app_helpers import TRACE, FixedClock, native_span, send
+from llm_tracer_service.receiving.depth import DEPTH_MAX
 from starlette.testclient import TestClient
 
 
@@ -117,6 +118,22 @@ def test_another_projects_trace_is_404(client: TestClient) -> None:
     foreign = client.patch(f"/api/traces/{trace_id}/complete", json={}, headers=other)
     assert foreign.status_code == 404
     assert {**foreign.json(), "request_id": 0} == {**unknown.json(), "request_id": 0}
+
+
+@pytest.mark.parametrize("field", ["input", "metadata"])
+def test_what_is_nested_too_deep_to_be_written_again_is_refused(client: TestClient, field: str) -> None:
+    def body(depth: int) -> dict[str, Any]:
+        value: Any = 1
+        for _ in range(depth):
+            value = {"a": value}
+        return {"name": "x", field: value}
+
+    trace_id = client.post("/api/traces", json=body(DEPTH_MAX)).json()["trace_id"]
+    again = client.patch(f"/api/traces/{trace_id}/complete", json={"metadata": {"b": 1}})
+    assert again.status_code == 200
+    refused = client.post("/api/traces", json=body(DEPTH_MAX + 1))
+    assert refused.status_code == 400
+    assert "nested deeper than 200 levels" in refused.json()["detail"]
 
 
 def test_a_trace_without_a_root_cannot_be_completed(client: TestClient) -> None:

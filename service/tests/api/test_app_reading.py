@@ -485,3 +485,23 @@ def test_an_exception_of_a_leaf_is_its_failure_wherever_it_is_shown(client: Test
     assert [span["span_id"] for span in found] == [span_id(2)]
     assert client.get("/", params={"q": "has:error"}).text.count(TRACE) > 0
     assert client.get(f"/traces/{TRACE}", params={"span": span_id(2)}).status_code == 200
+
+
+def test_a_span_stands_in_the_list_of_spans_where_it_stands_in_its_trace(
+    client: TestClient, clock: FixedClock
+) -> None:
+    # 99 was never received; 6 is a circle, 7 and 8 are one.
+    parents = {1: None, 2: 1, 3: 2, 4: 99, 5: 4, 6: 6, 7: 8, 8: 7}
+    for number, parent in parents.items():
+        span = native_span(number, **({} if parent is None else {"parent_span_id": span_id(parent)}))
+        if number in (1, 3, 6):
+            del span["end_time_unix_nano"]
+        send(client, span)
+    clock.advance(3600)
+    places = ("span_id", "depth", "orphan", "state")
+    in_trace = client.get(f"/api/traces/{TRACE}").json()["spans"]
+    listed = client.get("/api/spans").json()["spans"]
+    assert len(listed) == len(parents)
+    assert {tuple(row[name] for name in places) for row in listed} == {
+        tuple(row[name] for name in places) for row in in_trace
+    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from app_helpers import START, native_span, send, span_id
 from starlette.testclient import TestClient
 
@@ -144,3 +146,11 @@ def test_a_turn_says_which_tools_it_called_and_where_the_first_of_each_failed(cl
         {"name": "search", "calls": 3, "errors": 2, "span_id": span_id(14)},
         {"name": "refund", "calls": 1, "errors": 0, "span_id": span_id(13)},
     ]
+
+
+@pytest.mark.parametrize("session_id", ["a/b", "a\nb", "a\n/b", "a\0b", "a?b#c%", "\u202e"])
+def test_a_session_is_found_by_whatever_id_its_sender_gave_it(client: TestClient, session_id: str) -> None:
+    send(client, native_span(attributes={"session.id": session_id}))
+    (listed,) = client.get("/api/sessions").json()["sessions"]
+    answer = client.get(f"/api/sessions/{quote(listed['session_id'], safe='')}")
+    assert (answer.status_code, answer.json()["session"]) == (200, listed)

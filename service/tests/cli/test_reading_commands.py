@@ -102,6 +102,10 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "said"),
     [
+        (["ls", "\udcff"], 2, "not UTF-8"),  # a byte that Python could not read
+        (["ls", "--url", "http://[::1"], 3, "No Tracer API answers"),
+        (["ls", "--url", "localhost"], 3, "No Tracer API answers"),
+        (["sessions", "--session", "\udcff"], 1, "no such session"),
         (["ls", "zzz"], 1, "No traces."),
         (["sessions", "zzz"], 1, "No sessions."),
         (["sessions", "--session", "zzz"], 1, "There is no such session"),

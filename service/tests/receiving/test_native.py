@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from llm_tracer.model.span import SpanEvent, SpanLink
+from llm_tracer_service.receiving.depth import DEPTH_MAX
 from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.receiving.otlp import MalformedBody
 
@@ -112,3 +113,32 @@ def test_numbers_that_are_none_are_taken_as_python_writes_them(content_type: str
     assert math.isnan(found.attributes["loss"])
     assert found.attributes["bounds"] == [-math.inf, math.inf]
     assert found.attributes["note"] == 'NaN "Infinity'
+
+
+@pytest.mark.parametrize("content_type", [JSON, NDJSON, MSGPACK])
+@pytest.mark.parametrize("part", ["attributes", "resource"])
+def test_what_is_nested_too_deep_to_be_read_back_is_rejected(content_type: str, part: str) -> None:
+    spans = [{**SPAN, part: {"deep": nested(depth)}} for depth in (DEPTH_MAX, DEPTH_MAX + 1)]
+    if content_type == NDJSON:
+        body = b"\n".join(map(msgspec.json.encode, spans))
+    else:
+        encode = msgspec.json.encode if content_type == JSON else msgspec.msgpack.encode
+        body = encode({"spans": spans})
+    decoded = decode_batch(body, content_type)
+    assert len(decoded.spans) == 1
+    assert [(each.index, each.reason) for each in decoded.rejected] == [
+        (1, "values nested deeper than 200 levels")
+    ]
+
+
+def test_a_batch_whose_resource_is_nested_too_deep_is_refused() -> None:
+    body = msgspec.json.encode({"spans": [SPAN], "resource": {"deep": nested(DEPTH_MAX + 1)}})
+    with pytest.raises(MalformedBody, match="nested deeper than 200 levels"):
+        decode_batch(body, JSON)
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for level in range(depth):
+        value = [value] if level % 2 else {"a": value}
+    return value

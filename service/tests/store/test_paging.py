@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from llm_tracer_service.store.base import BadCursor
 from llm_tracer_service.store.paging import UNKNOWN, known, read_cursor, trace_order, write_cursor
@@ -18,6 +18,7 @@ def test_a_cursor_gives_back_its_key(value: float, text: str) -> None:
     assert not set(cursor) & set("=+/ ")
 
 
+@example(urlsafe_b64encode(b"\x91" * 5_000).decode())  # a list in a list in a list
 @given(st.text() | st.binary().map(lambda data: urlsafe_b64encode(data).decode()))
 def test_no_nonsense_is_taken_for_a_cursor(text: str) -> None:
     with pytest.raises(BadCursor):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from llm_tracer.model.query import TraceQuery, Word
+from llm_tracer_service.store import patience
 from llm_tracer_service.store.base import Page, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.sqlite import view as sqlite_view
@@ -65,6 +66,28 @@ def test_a_search_that_was_stopped_says_so_and_goes_on(
         sessions.append(store.find_sessions("p", NEEDLE, cursor=sessions[-1].next_cursor))
     assert [progress(page) for page in sessions] == [(4, 7, False), (4, 3, False), (2, 1, True)]
     assert [found.session_id for page in sessions for found in page.sessions] == ["s0"]
+
+
+def test_a_search_of_which_each_trace_is_dear_is_stopped_by_time(
+    open_sqlite: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS_MAX", -1.0)
+    store = open_sqlite()
+    write_haystack(store)
+    pages = [store.find_traces("p", NEEDLE)]
+    while pages[-1].next_cursor is not None:
+        pages.append(store.find_traces("p", NEEDLE, cursor=pages[-1].next_cursor))
+    assert [page.scanned for page in pages[:10]] == [1] * 10
+    assert [found.trace_id for page in pages for found in page.traces] == [trace_id(1)]
+    assert not store.find_spans("p", NEEDLE).complete
+    assert not store.find_sessions("p", NEEDLE).complete
+    newest = store.find_spans("p", sort="-duration_ms")
+    assert [found.trace_id for found in newest.spans] == [trace_id(10)]
+    assert not newest.complete
+    straw = store.aggregate("p", TraceQuery(Word("straw")))
+    since = straw.counted_since_unix_nano
+    assert [point.figures.traces for point in straw.points] == [1]
+    assert since == START + 8 * SECOND + 1
 
 
 def test_what_ranks_the_newest_spans_says_since_when(

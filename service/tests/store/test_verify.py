@@ -42,6 +42,12 @@ def test_a_sound_store_has_no_problems(store: TraceStore, clock: StillClock) -> 
     assert problems(store) == []
 
 
+def test_a_number_that_was_sent_without_a_point_is_no_problem(store: TraceStore) -> None:
+    span = make_span(1, cost=1)
+    store.write("p", [replace(span, attributes={**span.attributes, "ttft": 2})])
+    assert problems(store) == []
+
+
 def test_progress_ends_with_everything_done(store: TraceStore) -> None:
     store.write("p", [make_span(number) for number in range(1, 250)])
     last = {step.part: step for step in store.verify()}

@@ -8,6 +8,7 @@ from typing import Annotated
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.trace import TraceSummary
 from msgspec import Meta, Struct
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
@@ -17,6 +18,15 @@ from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.turns import Turn, turn_of
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.store.base import BadCursor
+
+
+class _AnyText(PathConvertor):
+    """A session id is the sender's own text and may have slashes and line breaks in it."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("text", _AnyText())
 
 
 class DetailParams(Struct, forbid_unknown_fields=True):
@@ -90,8 +100,7 @@ OPERATIONS = [
     ),
     Operation(
         "GET",
-        # A session id is the sender's own text and may have slashes in it.
-        "/api/sessions/{session_id:path}",
+        "/api/sessions/{session_id:text}",
         _detail,
         "Read a session",
         "Its traces in order, a page at a time. `turns` have the last user message and the answer of each, whole.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace, TraceSummary
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -89,8 +90,9 @@ _REMEMBERED_FROM_SPANS = 1_000
 
 
 class _Places:
-    """Where found spans stand in their traces. Each trace is read once for a page, a large one once for all pages until
-    it changes; for a closed root none is."""
+    """Where found spans stand in their traces. What the summary of a trace tells is taken from there: the place of a root and
+    of what is right below it. For others the trace is read once for a page, a large one once for all pages until it
+    changes."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -98,19 +100,27 @@ class _Places:
         self._summaries: dict[str, TraceSummary | None] = {}
 
     def row(self, found: FoundSpan) -> answers.SpanRow:
-        row, trace_id = found.row, found.trace_id
-        if row.parent_span_id is None and row.end_time_unix_nano is not None:
-            return render.span_row(row, depth=0, orphan=False, silent=False, trace_id=trace_id)
+        depth, orphan = self._place(found.row, found.trace_id)
+        silent = found.row.end_time_unix_nano is None and self._is_silent(found.trace_id)
+        return render.span_row(found.row, depth, orphan, silent, found.trace_id)
+
+    def _place(self, row: SpanRow, trace_id: str) -> tuple[int, bool]:
+        """The depth of a span, and whether its parent was never received."""
+        if row.parent_span_id is None:
+            return 0, False
+        summary = self._summary(trace_id)
+        if summary is not None and row.parent_span_id == summary.root_span_id:
+            return 1, False
         trace = self._trace(trace_id)
         if trace is None:  # deleted meanwhile
-            return render.span_row(row, depth=0, orphan=False, silent=False, trace_id=trace_id)
-        service = self._call.service
-        silent = render.is_silent(
-            trace.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
+            return 0, False
+        return trace.depth_of.get(row.span_id, 0), row.parent_span_id not in trace.depth_of
+
+    def _is_silent(self, trace_id: str) -> bool:
+        service, summary = self._call.service, self._summary(trace_id)
+        return summary is not None and render.is_silent(
+            summary.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
         )
-        depth = trace.depth_of.get(row.span_id, 0)
-        orphan = depth == 0 and row.parent_span_id is not None
-        return render.span_row(row, depth, orphan, silent, trace_id)
 
     def trace_name(self, trace_id: str) -> str:
         """What a trace is called; "" where it was deleted meanwhile."""

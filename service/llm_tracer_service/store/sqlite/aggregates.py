@@ -19,6 +19,7 @@ from llm_tracer.model.query import FieldTest, Test, TraceQuery
 
 from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
 from llm_tracer_service.store.over_time import OverTime
+from llm_tracer_service.store.patience import Patience
 from llm_tracer_service.store.sqlite.group_rollups import GroupTotals, Remembered, sum_counts
 from llm_tracer_service.store.sqlite.rollups import TOP, WIDTHS_S, Bucket, Totals, bounds
 from llm_tracer_service.store.sqlite.traces import Traces
@@ -132,8 +133,8 @@ class Aggregates:
 
 
 class _Matching:
-    """The traces that match, the newest first, of so many candidates at the most; then `counted_since_unix_nano` says
-    from which start on these are all."""
+    """The traces that match, the newest first, of so many candidates at the most, as long as patience lasts; then
+    `counted_since_unix_nano` says from which start on these are all."""
 
     def __init__(self, traces: Traces, query: TraceQuery, time_range: TimeRange, looked_at_max: int) -> None:
         self._traces = traces
@@ -144,9 +145,10 @@ class _Matching:
 
     def __iter__(self) -> Iterator[CountedTrace]:
         last_start: int | None = None
+        patience = Patience(self._looked_at_max)
         candidates = self._traces.newest_first(self._query, self._time_range)
         for looked_at, (start, found) in enumerate(candidates):
-            if looked_at >= self._looked_at_max and start != last_start:
+            if looked_at and start != last_start and patience.is_over(looked_at):
                 self.counted_since_unix_nano = start + 1
                 return
             last_start = start

@@ -24,7 +24,7 @@ from llm_tracer.model.trace import Trace
 from llm_tracer_service.store.base import Checked, StoreDamaged
 from llm_tracer_service.store.deliveries import rows_of
 from llm_tracer_service.store.records import dump_summary, load_figures, load_summary
-from llm_tracer_service.store.rows import dump_rows
+from llm_tracer_service.store.rows import dump_rows, load_rows
 from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS, repeated_values
@@ -183,8 +183,9 @@ def _problems_of_rows(
     """Of the rows that this version of the Reader derived; `remap` makes the others."""
     rows = rows_of(spans, reader, blobs_of(lambda: nullcontext(connection), project))
     for span_id in spans:
-        # As bytes: what is not a number equals nothing, not even itself.
-        if dump_rows([rows.get(span_id)]) != dump_rows([stored.get(span_id)]):
+        # As bytes: what is not a number equals nothing, not even itself. Both as they are read back: 1 as 1.0.
+        derived = load_rows([span_id], dump_rows([rows.get(span_id)]))
+        if dump_rows(derived) != dump_rows([stored.get(span_id)]):
             yield f"the row of span {span_id} is not what its span says."
 
 
@@ -192,7 +193,7 @@ def _problems_of_summary(
     connection: apsw.Connection, trace: int, whole: Trace, stored: bytes
 ) -> Iterator[str]:
     summary = whole.summary
-    if dump_summary(summary) != stored:
+    if dump_summary(summary) != dump_summary(load_summary(stored, whole.last_received_unix_nano)):
         yield "its summary is not what its rows say."
     columns = fetch(connection, _COLUMNS, (trace,))[0]
     if list(columns) != repeated_values(whole, summary):

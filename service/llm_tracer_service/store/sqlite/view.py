@@ -35,6 +35,7 @@ from llm_tracer_service.store.base import (
 )
 from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import read_cursor, sort_key, sort_value, write_cursor
+from llm_tracer_service.store.patience import Patience
 from llm_tracer_service.store.ranking import Candidate, ranked
 from llm_tracer_service.store.sqlite import bodies, fragments, repeats
 from llm_tracer_service.store.sqlite.aggregates import Aggregates
@@ -101,6 +102,7 @@ class View:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
         verify = self._traces.verification(query, where)
+        patience = Patience(TRACES_VERIFIED_MAX)
         found: list[TraceSummary] = []
         hits: list[Hit | None] = []
         count = 0
@@ -125,7 +127,7 @@ class View:
             if matches:
                 found.append(candidate.summary)
                 hits.append(hit)
-            if not where.exact and count == TRACES_VERIFIED_MAX:
+            if not where.exact and patience.is_over(count):
                 return page(last, complete=False)
         return page(None)
 
@@ -218,6 +220,7 @@ class View:
             start, _, trace_id, span_id = read_cursor("spans", question, cursor, (int, int, str, str))
             after = (-start, trace_id, span_id)
             last = min(last, start)
+        patience = Patience(SPANS_VERIFIED_MAX)
         found: list[FoundSpan] = []
         count = 0
         until: int | None = None
@@ -237,7 +240,7 @@ class View:
             count, until = count + 1, candidate.row.start_time_unix_nano
             if matches:
                 found.append(candidate)
-            if not translation.exact and count == SPANS_VERIFIED_MAX:
+            if not translation.exact and patience.is_over(count):
                 return page(candidate, complete=False)
         return page(None)
 
@@ -274,6 +277,7 @@ class View:
         if cursor is not None:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
             after = (last_activity, session_id)
+        patience = Patience(TRACES_VERIFIED_MAX)
         found: list[SessionSummary] = []
         count, verified, key = 0, 0, after
 
@@ -302,7 +306,7 @@ class View:
             count, key = count + 1, (last, session_id)
             if matches:
                 found.append(summarise_session(as_text(session_id), self._turns(session)))
-            if verified >= TRACES_VERIFIED_MAX or count == SESSIONS_LOOKED_AT_MAX:
+            if patience.is_over(verified) or count == SESSIONS_LOOKED_AT_MAX:
                 return page(complete=False)
         return page(more=False)
 

@@ -1,0 +1,28 @@
+"""How deep values may be nested. What is read back takes several calls a level, and Python has a thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+DEPTH_MAX = 200
+"""Lists and objects in each other. Answers and exports write as many; a text of JSON is one value, however deep it is."""
+
+TOO_DEEP = f"values nested deeper than {DEPTH_MAX} levels"
+
+_NESTING = frozenset({dict, list})
+
+
+def is_too_deep(values: Collection[Any]) -> bool:
+    """Whether one of the values is nested deeper than DEPTH_MAX."""
+    level = values
+    for _ in range(DEPTH_MAX + 1):
+        if _NESTING.isdisjoint(map(type, level)):  # 0.5 µs for the attributes of a usual span
+            return False
+        level = [
+            inner
+            for value in level
+            if type(value) in _NESTING
+            for inner in (value.values() if type(value) is dict else value)
+        ]
+    return True
