@@ -335,7 +335,7 @@ class Span:
         """`code` is "ok", "error" or "unset"; the message says what is wrong."""
         if not self._end_ns and code in ("unset", "ok", "error"):
             self._status = code
-            self._status_message = message
+            self._status_message = None if message is None else str(self._keep(str(message)))
 
     @guarded(None)
     def update_name(self, name: str) -> None:
@@ -361,16 +361,18 @@ class Span:
         self._attributes.setdefault("error.type", type_name(error))
         if self._status == "unset":
             self._status = "error"
-            self._status_message = message_of(error) if self._tracer.captures_content else None
+            if self._tracer.captures_content:
+                self._status_message = str(self._keep(message_of(error)))
 
     # ---- its life
 
     def end(self) -> None:
         """It is over. The second and later calls change nothing."""
         try:
+            end_ns = self._tracer._clock()
+            # No call between the look and the note: two threads may end it at once, and only one of them does.
             if self._end_ns:
                 return
-            end_ns = self._tracer._clock()
             # A clock that was set back must not make a span end before it began. (`max` would cost 0.1 µs.)
             self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns
             self._recorder.end(self)
@@ -378,7 +380,9 @@ class Span:
             report("Span.end", error)
 
     def __enter__(self) -> Span:
-        self._before = current_parent.get()
+        before = current_parent.get()
+        if before is not self:  # entered once more, it stays inside of what it was in
+            self._before = before
         current_parent.set(self)
         return self
 
@@ -386,17 +390,21 @@ class Span:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            # A generator that its reader left early is no failure.
-            if error is not None and kind is not GeneratorExit:
-                self._fail(error)
+            # First of all: near the end of the stack the rest may fail, and what comes later would be its child.
             if current_parent.get() is self:
                 before = self._before
                 if before is not None and not (type(before) is Span and not before._end_ns):
-                    before = _living(before)
+                    before = _living(before, self)
                 current_parent.set(before)
-            self.end()
+            else:  # blocks that overlap, each of which would hold the one before it for ever
+                self._before = _living(self._before, self)
+            # A generator that its reader left early is no failure.
+            if error is not None and kind is not GeneratorExit:
+                self._fail(error)
         except Exception as own_error:
             report("Span.__exit__", own_error)
+        finally:
+            self.end()
 
     async def __aenter__(self) -> Span:
         return self.__enter__()
@@ -410,9 +418,14 @@ class Span:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
 
 
-def _living(parent: Span | SpanContext) -> Span | SpanContext | None:
-    """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early)."""
-    found: Span | SpanContext | None = parent
-    while isinstance(found, Span) and found._end_ns > UNSAMPLED_NS:
+def _living(parent: Span | SpanContext | None, leaving: Span) -> Span | SpanContext | None:
+    """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early). None
+    where spans that were entered twice lead back to one another or to `leaving`."""
+    found = parent
+    passed = {leaving}
+    while isinstance(found, Span) and (found._end_ns > UNSAMPLED_NS or found in passed):
+        if found in passed:
+            return None
+        passed.add(found)
         found = found._before
     return found
