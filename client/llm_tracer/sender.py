@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import lifecycle
@@ -77,12 +78,14 @@ class Sender:
         with self._flushed:  # any lock would do: the first spans of two threads may begin at once
             if self._thread is not None:
                 return
-            thread = threading.Thread(target=self._run, name="llm_tracer", daemon=True)
             try:
-                thread.start()
-                self._thread = thread
+                self._thread = threading.Thread(target=self._run, name="llm_tracer", daemon=True)
+                self._thread.start()
             except RuntimeError:
-                return  # no thread starts while the interpreter ends: the flush at exit does the work
+                # There are too many, which may pass: the next span tries. Or the interpreter ends: so does the flush then.
+                self._thread = None
+                self.recorder.on_first_span = self._begin
+                return
         lifecycle.begin()
 
     def flush(self, timeout_s: float) -> bool:
@@ -107,8 +110,16 @@ class Sender:
         """The end of this process: what the server does not take in time goes to the spool."""
         if self._has_begun():
             self._is_exiting = True
-            self.flush(timeout_s - EXIT_RESERVE_S)
+            with suppress(KeyboardInterrupt):  # pressed once more by somebody who does not want to wait
+                self.flush(timeout_s - EXIT_RESERVE_S)
             self._leave()
+        self.recorder.close(self._take_late)
+
+    def _take_late(self, span: Recorded) -> None:
+        """A span that ended after that: in an exit function that was registered before ours, in a thread that nobody
+        waits for."""
+        self.recorder.ended.append(span)
+        self._leave()
 
     def close(self) -> None:
         """Take nothing more. The thread ends with its next round."""
@@ -164,7 +175,13 @@ class Sender:
         while not self.recorder.is_closed:
             self._wake.wait(TICK_S)
             self._wake.clear()
-            self._round()
+            lifecycle.end_with_the_last_thread()
+            try:
+                self._round()
+            except (
+                BaseException
+            ) as error:  # what the program lets run here, as by `redact`, must not end the thread
+                report("Sender", error)
 
     def _prepare(self) -> None:
         """What needs imports, which cost 30 ms: off the app's threads, and all at once (see guard.importing)."""
@@ -176,10 +193,10 @@ class Sender:
             from .shelf import Shelf
 
             settings, recorder = self._settings, self.recorder
+            packer = Packer(settings, on_let_go=recorder.free, on_lost=self._lose)
             shelf = Shelf(settings)
             shelf.open_ledger(recorder)
             self._lose(shelf.count_gone())
-            packer = Packer(settings, on_let_go=recorder.free, on_lost=self._lose)
             self._delivery = Delivery(settings, recorder, self._outbox, packer, self._lose, place=shelf.place)
             self._shelf, self._packer = shelf, packer
 
@@ -218,6 +235,7 @@ class Sender:
 
     def _collect(self, *, everything: bool) -> None:
         """Ended spans by trace; whole traces and spans to announce into the outbox."""
+        self._prepare()
         now_s = time.monotonic()
         ended = self.recorder.ended
         for _ in range(len(ended)):  # not "until empty": a busy app would never let it end
@@ -227,7 +245,6 @@ class Sender:
         lost = self._lost()
         if not (ready or long_open or (lost and everything)):
             return
-        self._prepare()
         packer = self._packer
         assert packer is not None
         for batch in packer.announced(long_open):
@@ -258,8 +275,10 @@ class Sender:
         the process all that are open: nobody will end them."""
         if not self.recorder.open:
             return []
-        long_ago_ns = time.time_ns() - (0 if self._is_exiting else int(ANNOUNCE_AFTER_S * 1e9))
-        spans = [span for span in list(self.recorder.open) if span._start_ns <= long_ago_ns]
+        long_ago_ns = time.time_ns() - int(ANNOUNCE_AFTER_S * 1e9)
+        spans = [
+            span for span in list(self.recorder.open) if self._is_exiting or span._start_ns <= long_ago_ns
+        ]
         for span in spans:
             self.recorder.open.pop(span, None)
         return spans
@@ -272,7 +291,12 @@ class Sender:
                 batch = self._outbox.take(time.monotonic())
             if batch is None:
                 return
-            answer = self._delivery.post(batch, timeout_s)
+            try:
+                answer = self._delivery.post(batch, timeout_s)
+            except BaseException:
+                with self._lock:
+                    self._outbox.put_back()
+                raise
             with self._lock:
                 if self._outbox.in_flight is not batch:
                     continue  # the end of the process has put it on the disk

@@ -132,10 +132,23 @@ class Termination:
         self._give_back()
         os.kill(os.getpid(), number)  # and so the program ends as it would have
 
+    def _is_told(self, read_end: int) -> bool:
+        """Wait for a byte. False: the program has closed all files, ours too, as daemons do. It is left alone then."""
+        import faulthandler
+        import signal
+
+        with suppress(OSError):
+            if os.read(read_end, 1):
+                return True
+        faulthandler.unregister(signal.SIGTERM)  # would write to what has the number of our file by now
+        self._pipe = None
+        return False
+
     def _wait(self, read_end: int) -> None:
         import signal
 
-        os.read(read_end, 1)
+        if not self._is_told(read_end):
+            return
         try:
             self._finish()
         except Exception as error:

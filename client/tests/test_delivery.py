@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from http.client import HTTPConnection
+
 import pytest
 from llm_tracer import Tracer
 from recording_server import PATIENCE_S, RecordingServer, Reply
@@ -66,3 +69,23 @@ def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCa
     assert not tracer.flush(0.3)
     assert "TRACER_API_URL" in caplog.text
     tracer.shutdown(0.0)
+
+
+def test_a_program_that_forbids_the_network_for_a_while_loses_nothing(
+    tracer: Tracer, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forbidden(RuntimeError): ...
+
+    def forbid(_: object) -> None:
+        forbidden.set()
+        raise Forbidden
+
+    forbidden = threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(HTTPConnection, "connect", forbid)
+        for name in ("first", "second"):
+            work(tracer, name)
+            assert forbidden.wait(PATIENCE_S)
+            forbidden.clear()
+    assert tracer.flush(PATIENCE_S)
+    assert server.names() == ["first", "second"]

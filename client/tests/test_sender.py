@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from llm_tracer import Tracer
 from llm_tracer.recorder import QueueRecorder
 from llm_tracer.span import SPAN_OVERHEAD_BYTES
@@ -116,3 +117,36 @@ def test_after_shutdown_nothing_is_traced(tracer: Tracer, server: RecordingServe
     work(tracer, "after")
     assert tracer.flush(PATIENCE_S)
     assert server.names() == ["before"]
+
+
+def test_where_no_thread_starts_the_next_span_tries_again(
+    tracer: Tracer, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with tracer.span("first"):
+            pass
+    with tracer.span("second"):
+        pass
+    server.wait_until(lambda: server.names() == ["first", "second"])
+
+
+def test_what_the_program_raises_on_our_thread_does_not_end_it(server: RecordingServer) -> None:
+    def leave_once(place: str, value: object) -> object:
+        if not left:
+            left.append(True)
+            raise SystemExit
+        return value
+
+    left: list[bool] = []
+    tracer = Tracer(api_url=server.url, enabled=True, redact=leave_once)
+    with tracer.span("first", input="x"):
+        pass
+    server.wait_until(lambda: bool(left))
+    with tracer.span("second", input="x"):
+        pass
+    server.wait_until(lambda: "second" in server.names())
+    tracer.shutdown(0.5)
