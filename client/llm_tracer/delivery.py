@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from .body import CONTENT_TYPE
 from .config import Settings
 from .guard import report, say_once
-from .outbox import Batch, Outbox, verdict
+from .outbox import CONTENT_TYPE, Batch, Outbox, verdict
 from .packer import Packer
 from .recorder import QueueRecorder
 from .transport import Answer, Transport

@@ -119,7 +119,10 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    _termination.after_fork_in_child()
+    try:
+        _termination.after_fork_in_child()
+    except Exception as error:
+        report("Giving SIGTERM back after a fork", error)
     importing.release()
     for tracer in list(_tracers):
         try:

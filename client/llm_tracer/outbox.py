@@ -6,6 +6,10 @@ import random
 from collections import deque
 from typing import Literal, NamedTuple, TypeAlias
 
+PATH = "/api/spans"
+CONTENT_TYPE = "application/msgpack"
+"""What a request is (body.py)."""
+
 RETRY_FIRST_S = 0.25
 RETRY_MAX_S = 10.0
 RETRY_AFTER_MAX_S = 300.0

@@ -97,10 +97,12 @@ class QueueRecorder:
         self._freed_bytes += size_bytes
 
     def close(self, take_late: Callable[[Recorded], None] | None = None) -> None:
-        """Take nothing more and forget everything: a forked child does so with what its parent will send. Spans that end
-        later are given to `take_late`."""
+        """Take nothing more. Spans that end later are given to `take_late`."""
         self.take_late = take_late
         self.is_closed = True
         self.on_first_span = None
+
+    def forget(self) -> None:
+        """A forked child does so with what its parent will send."""
         self.open.clear()
         self.ended.clear()

@@ -67,7 +67,7 @@ class Sender:
         self._look_at_s = 0.0
         self._collect_at_s = 0.0
         self._thread: threading.Thread | None = None
-        # Made in the first round, off the app's threads: their imports cost 30 ms.
+        # Made in the first round, off the app's threads.
         self._packer: Packer | None = None
         self._shelf: Shelf | None = None
         self._delivery: Delivery | None = None
@@ -112,8 +112,10 @@ class Sender:
             self._is_exiting = True
             with suppress(KeyboardInterrupt):  # pressed once more by somebody who does not want to wait
                 self.flush(timeout_s - EXIT_RESERVE_S)
+            self.recorder.close(
+                self._take_late
+            )  # first, for others who go on while this is written to the disk
             self._leave()
-        self.recorder.close(self._take_late)
 
     def _take_late(self, span: Recorded) -> None:
         """A span that ended after that: in an exit function that was registered before ours, in a thread that nobody
@@ -123,9 +125,10 @@ class Sender:
 
     def close(self) -> None:
         """Take nothing more. The thread ends with its next round."""
+        self.recorder.close()
         if self._has_begun():
             self._leave()
-        self.recorder.close()
+        self.recorder.forget()
         self._wake.set()
 
     def _has_begun(self) -> bool:
@@ -157,6 +160,7 @@ class Sender:
     def let_go(self) -> None:
         """In a forked child: what the parent holds is the parent's."""
         self.recorder.close()
+        self.recorder.forget()
         if self._shelf is not None:
             self._shelf.let_go()
 
@@ -178,27 +182,35 @@ class Sender:
             lifecycle.end_with_the_last_thread()
             try:
                 self._round()
-            except (
-                BaseException
-            ) as error:  # what the program lets run here, as by `redact`, must not end the thread
+            except BaseException as error:  # raised by what the program lets run here, as by `redact`
                 report("Sender", error)
 
     def _prepare(self) -> None:
-        """What needs imports, which cost 30 ms: off the app's threads, and all at once (see guard.importing)."""
+        """What is needed to keep spans: the ledger first, then what writes them down. Its imports cost 30 ms, off the
+        app's threads (see guard.importing)."""
         if self._packer is not None:
             return
         with importing:
-            from .delivery import Delivery
-            from .packer import Packer
-            from .shelf import Shelf
+            if self._shelf is None:
+                from .shelf import Shelf
 
-            settings, recorder = self._settings, self.recorder
-            packer = Packer(settings, on_let_go=recorder.free, on_lost=self._lose)
-            shelf = Shelf(settings)
-            shelf.open_ledger(recorder)
-            self._lose(shelf.count_gone())
-            self._delivery = Delivery(settings, recorder, self._outbox, packer, self._lose, place=shelf.place)
-            self._shelf, self._packer = shelf, packer
+                shelf = Shelf(self._settings)
+                shelf.open_ledger(self.recorder)
+                self._shelf = shelf
+            from .packer import Packer
+
+            self._packer = Packer(self._settings, on_let_go=self.recorder.free, on_lost=self._lose)
+
+    def _prepare_delivery(self) -> None:
+        """What is needed to send them: another 30 ms, for which a program that ends just now does not wait."""
+        if self._delivery is not None or self._packer is None or self._shelf is None:
+            return
+        with importing:
+            from .delivery import Delivery
+
+            settings, recorder, place = self._settings, self.recorder, self._shelf.place
+            self._delivery = Delivery(settings, recorder, self._outbox, self._packer, self._lose, place=place)
+        self._lose(self._shelf.count_gone())
 
     def _round(self, *, timeout_s: float | None = None) -> None:
         with self._round_lock:
@@ -208,6 +220,7 @@ class Sender:
                 self._flushes_seen = asked
                 self._outbox.retry_at_s = 0.0
             try:
+                self._prepare_delivery()
                 now_s = time.monotonic()
                 if is_flush or self._outbox.is_open(now_s) or now_s >= self._collect_at_s:
                     self._collect_at_s = now_s + OUTAGE_TICK_S

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from .body import CONTENT_TYPE, PATH
 from .config import Settings
 from .guard import say_once
 from .ledger import Ledger, ledger_folder, take_unfinished
-from .outbox import Batch
+from .outbox import CONTENT_TYPE, PATH, Batch
 from .recorder import QueueRecorder
 from .spool import (
     Label,

@@ -287,6 +287,6 @@ class Tracer:
         if self._own_random:
             self._random_bits = random.Random().getrandbits  # noqa: S311
         if self._sender is not None:
-            self._sender.let_go()
-            self._sender = Sender(self._settings)
+            parents, self._sender = self._sender, Sender(self._settings)
             self._recorder = self._sender.recorder
+            parents.let_go()
