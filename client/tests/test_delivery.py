@@ -7,7 +7,8 @@ from http.client import HTTPConnection
 
 import pytest
 from llm_tracer import Tracer
-from recording_server import PATIENCE_S, RecordingServer, Reply
+from llm_tracer.default_tracer import set_tracer
+from recording_server import PATIENCE_S, RecordingServer, Reply, Request
 
 
 def work(tracer: Tracer, name: str = "work") -> None:
@@ -89,3 +90,24 @@ def test_a_program_that_forbids_the_network_for_a_while_loses_nothing(
             forbidden.clear()
     assert tracer.flush(PATIENCE_S)
     assert server.names() == ["first", "second"]
+
+
+def test_a_request_that_the_server_never_takes_does_not_keep_the_others_back(
+    server: RecordingServer,
+) -> None:
+    def answer(request: Request) -> Reply:
+        return Reply(500 if any(span["name"] == "first" for span in request.body["spans"]) else 200)
+
+    before = set_tracer(None)
+    for name in ("first", "second", "third"):
+        tracer = Tracer(api_url=server.url, enabled=True)
+        server.hang.set()
+        work(tracer, name)
+        tracer.shutdown(0.1)
+        server.hang.clear()
+    server.answer = answer
+    tracer = Tracer(api_url=server.url, enabled=True)
+    set_tracer(before)
+    work(tracer, "fourth")
+    server.wait_until(lambda: server.names() == ["fourth", "second", "third"])
+    tracer.shutdown(0.1)
