@@ -142,10 +142,11 @@ class Spool:
         return True
 
     def replace(self, name: str, requests: Sequence[Spooled]) -> None:
-        """What is left of a file of which some requests were delivered: they must not report their losses twice."""
+        """What is left of a file of which some requests were delivered: they must not report their losses twice. One that
+        another process has forced out meanwhile, and counted as lost, does not come back."""
         if not requests:
             self.remove(name)
-        elif len(requests) != len(self.read(name)):
+        elif len(self.read(name)) > len(requests):
             self._write(name, b"".join(map(_written_out, requests)))
 
     def has_own(self) -> bool:

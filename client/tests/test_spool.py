@@ -230,6 +230,16 @@ def test_nothing_goes_for_what_a_full_disk_does_not_take(
     assert [one.body for name in spool.files() for one in spool.read(name)] == [b"a" * 100]
 
 
+def test_a_file_that_was_forced_out_while_it_was_delivered_does_not_come_back(tmp_path: Path) -> None:
+    spool = spool_in(tmp_path)
+    spool.put(request())
+    (name,) = spool.files()
+    waiting = spool.read(name)
+    spool.remove(name)
+    spool.replace(name, waiting)
+    assert spool.files() == []
+
+
 def test_a_folder_that_was_cleaned_up_is_made_again(tmp_path: Path) -> None:
     spool = spool_in(tmp_path)
     os.rmdir(spool.folder)
