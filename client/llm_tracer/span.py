@@ -38,6 +38,20 @@ class Event(NamedTuple):
     attributes: dict[str, Snapshot]
 
 
+class _Left(NamedTuple):
+    """In the place of what was current before a span whose block was left while another one was the current: blocks
+    that overlap, generators left early. Where it is current still, or comes up again, `outer` is meant.
+
+    A span that ended as it should stays: it is around tasks and threads that outlive it.
+    """
+
+    outer: Span | SpanContext | None
+
+
+_NOWHERE = _Left(None)
+"""What a span was not yet entered in."""
+
+
 class Span:
     """One timed piece of work. Made by `span(...)` or `start_span(...)`, not by hand.
 
@@ -93,7 +107,7 @@ class Span:
         self._output: Snapshot | Messages = None
         self._status: StatusCode = "unset"
         self._status_message: str | None = None
-        self._before: Span | SpanContext | None = None
+        self._before: Span | SpanContext | _Left | None = _NOWHERE
         self._ambient = ambient_attributes.get()
         random_bits = tracer._random_bits
         if parent is None:
@@ -381,7 +395,7 @@ class Span:
 
     def __enter__(self) -> Span:
         before = current_parent.get()
-        if before is not self:  # entered once more, it stays inside of what it was in
+        if self._before is _NOWHERE or not _is_inside(before, self):  # else it stays inside of what it was in
             self._before = before
         current_parent.set(self)
         return self
@@ -394,10 +408,10 @@ class Span:
             if current_parent.get() is self:
                 before = self._before
                 if before is not None and not (type(before) is Span and not before._end_ns):
-                    before = _living(before, self)
+                    before = _left_out(before)
                 current_parent.set(before)
-            else:  # blocks that overlap, each of which would hold the one before it for ever
-                self._before = _living(self._before, self)
+            else:
+                self._before = _Left(_left_out(self._before))
             # A generator that its reader left early is no failure.
             if error is not None and kind is not GeneratorExit:
                 self._fail(error)
@@ -418,14 +432,19 @@ class Span:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
 
 
-def _living(parent: Span | SpanContext | None, leaving: Span) -> Span | SpanContext | None:
-    """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early). None
-    where spans that were entered twice lead back to one another or to `leaving`."""
-    found = parent
-    passed = {leaving}
-    while isinstance(found, Span) and (found._end_ns > UNSAMPLED_NS or found in passed):
-        if found in passed:
-            return None
-        passed.add(found)
-        found = found._before
-    return found
+def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext | None:
+    """`before`, or what was current before it where its block is no longer around here."""
+    while True:
+        if type(before) is _Left:
+            before = before.outer
+        elif isinstance(before, Span) and type(before._before) is _Left:
+            before = before._before
+        else:
+            return before  # type: ignore[return-value]
+
+
+def _is_inside(current: Span | SpanContext | None, span: Span) -> bool:
+    found: Any = current
+    while isinstance(found, Span) and found is not span:
+        found = _left_out(found._before)
+    return found is span

@@ -241,3 +241,25 @@ def test_a_message_that_is_too_big_is_cut_and_says_so() -> None:
         said.set_status("error", "y" * 100)
     messages = [each.status_message for each in exporter.spans]
     assert messages == [f"{letter * 10} … [cut by the SDK: 90 more characters]" for letter in "xy"]
+
+
+def test_all_blocks_of_a_task_that_outlives_its_parent_are_children_of_it(
+    recorded_spans: InMemoryExporter,
+) -> None:
+    async def outlive(is_over: asyncio.Event) -> None:
+        await is_over.wait()
+        for name in ("first", "second"):
+            with span(name):
+                pass
+
+    async def work() -> None:
+        is_over = asyncio.Event()
+        with span("root"):
+            task = asyncio.create_task(outlive(is_over))
+        is_over.set()
+        await task
+        with span("after"):
+            pass
+
+    asyncio.run(work())
+    assert recorded_spans.tree() == {"root": {"first": {}, "second": {}}, "after": {}}
