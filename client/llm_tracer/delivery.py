@@ -65,9 +65,12 @@ class Delivery:
         `settles`: its spans were still this process's to account for; those of the spool are settled already.
         """
         outcome = "later" if answer is None else verdict(answer.status)
+        if outcome == "delivered" and answer is not None and b'"accepted"' not in answer.body:
+            outcome = "later"
+            self._say_waiting(f"it answered {answer.status}, but it is not the Tracer API", "another service")
+        elif outcome == "later" and answer is not None:
+            self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
         if outcome == "later":
-            if answer is not None:
-                self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
             self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
             return False
         self._outbox.forget_failures()

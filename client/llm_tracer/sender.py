@@ -55,7 +55,10 @@ class Sender:
         self._outbox = Outbox()
         self._round_lock = threading.Lock()
         self._lock = threading.Lock()
-        self._wake = threading.Event()
+        # Released to wake the thread. Not an Event: a handler of a signal that flushes would wait for the lock in it, for
+        # ever where it has interrupted a flush.
+        self._wake = threading.Lock()
+        self._wake.acquire()
         self._flushed = threading.Condition()
         self._flushes_asked = 0
         self._flushes_seen = 0
@@ -96,7 +99,7 @@ class Sender:
             self._flushes_asked += 1
             ticket = self._flushes_asked
         if self._thread is not None and self._thread.is_alive():
-            self._wake.set()
+            self._rouse()
             with self._flushed:
                 self._flushed.wait_for(lambda: self._flushes_done >= ticket, max(0.0, timeout_s))
         else:
@@ -129,7 +132,11 @@ class Sender:
         if self._has_begun():
             self._leave()
         self.recorder.forget()
-        self._wake.set()
+        self._rouse()
+
+    def _rouse(self) -> None:
+        with suppress(RuntimeError):  # it was not taken: the thread is awake
+            self._wake.release()
 
     def _has_begun(self) -> bool:
         return self._thread is not None or bool(self.recorder.ended)
@@ -177,8 +184,7 @@ class Sender:
         except Exception as error:
             report("Sender (starting)", error)
         while not self.recorder.is_closed:
-            self._wake.wait(TICK_S)
-            self._wake.clear()
+            self._wake.acquire(timeout=TICK_S)
             lifecycle.end_with_the_last_thread()
             try:
                 self._round()

@@ -9,7 +9,7 @@ from llm_tracer.outbox import RETRY_MAX_S, Batch, Outbox, verdict
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "later"),
+        (200, "delivered"), (204, "delivered"), (301, "later"), (400, "refused"), (401, "refused"), (404, "later"),
         (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
     ],
 )  # fmt: skip

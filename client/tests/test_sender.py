@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import signal
 import threading
+from pathlib import Path
 
 import pytest
 from llm_tracer import Tracer
 from llm_tracer.recorder import QueueRecorder
 from llm_tracer.span import SPAN_OVERHEAD_BYTES
-from recording_server import PATIENCE_S, RecordingServer
+from recording_server import PATIENCE_S, RecordingServer, run_program
 
 
 def work(tracer: Tracer, name: str = "work") -> None:
@@ -150,3 +152,28 @@ def test_what_the_program_raises_on_our_thread_does_not_end_it(server: Recording
         pass
     server.wait_until(lambda: "second" in server.names())
     tracer.shutdown(0.5)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals as POSIX has them")
+def test_a_handler_of_a_signal_may_flush_in_the_middle_of_a_flush(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import signal, time
+        from llm_tracer import flush, span
+        is_inside = False
+        def handle(number, frame):
+            global is_inside
+            if not is_inside:
+                is_inside = True
+                flush(0.01)
+                is_inside = False
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0003)
+        end_s = time.monotonic() + 3
+        while time.monotonic() < end_s:
+            with span("work"): pass
+            flush(0.0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    """
+    assert run_program(program, server.url, tmp_path).returncode == 0

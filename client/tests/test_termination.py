@@ -49,7 +49,7 @@ def test_what_the_main_thread_holds_does_not_keep_the_spans_back(
         import os, signal, time
         from llm_tracer import get_tracer, span
         with span("done"): pass
-        with get_tracer()._sender._wake._cond:  # as in a flush
+        with get_tracer()._sender._flushed:  # as in a flush
             os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(3600)
     """
