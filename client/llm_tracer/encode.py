@@ -80,7 +80,6 @@ which items go while it does so is the end of the process."""
 _encode_asking: Callable[[object], bytes] = _load_encoder
 """Asks objects what they are, and so may only be given containers that nobody else has."""
 
-
 _raw: Callable[[bytes], object]
 
 

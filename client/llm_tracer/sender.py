@@ -115,14 +115,13 @@ class Sender:
             self._is_exiting = True
             with suppress(KeyboardInterrupt):  # pressed once more by somebody who does not want to wait
                 self.flush(timeout_s - EXIT_RESERVE_S)
-            self.recorder.close(
-                self._take_late
-            )  # first, for others who go on while this is written to the disk
+            # First: other threads go on while the rest is written to the disk.
+            self.recorder.close(self._take_late)
             self._leave()
 
     def _take_late(self, span: Recorded) -> None:
-        """A span that ended after that: in an exit function that was registered before ours, in a thread that nobody
-        waits for."""
+        """A span that ended after `exit`: in an exit function that was registered before ours, or in a thread that nobody
+        waits for. To the disk at once."""
         self.recorder.ended.append(span)
         self._leave()
 
