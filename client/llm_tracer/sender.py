@@ -59,6 +59,8 @@ class Sender:
         # ever where it has interrupted a flush.
         self._wake = threading.Lock()
         self._wake.acquire()
+        self._at_work: set[int] = set()
+        """The ids of the threads that are in a round, or leave."""
         self._flushed = threading.Condition()
         self._flushes_asked = 0
         self._flushes_seen = 0
@@ -93,7 +95,10 @@ class Sender:
 
     def flush(self, timeout_s: float) -> bool:
         """Send everything that ended before this call, and what waits in the spool. True when the server has the spans
-        of this process, False when time ran out."""
+        of this process, False when time ran out, or where this very work has called it: by `redact`, or by a handler of logs.
+        """
+        if threading.get_ident() in self._at_work:
+            return False
         deadline_s = time.monotonic() + timeout_s
         with self._flushed:
             self._flushes_asked += 1
@@ -123,7 +128,8 @@ class Sender:
         """A span that ended after `exit`: in an exit function that was registered before ours, or in a thread that nobody
         waits for. To the disk at once."""
         self.recorder.ended.append(span)
-        self._leave()
+        if threading.get_ident() not in self._at_work:
+            self._leave()
 
     def close(self) -> None:
         """Take nothing more. The thread ends with its next round."""
@@ -144,17 +150,20 @@ class Sender:
         """Everything to the disk. What a disk that hangs keeps from it is in the ledger, for the next process."""
         if not self._lock.acquire(timeout=DISK_PATIENCE_S):
             return
+        self._at_work.add(threading.get_ident())
         try:
             self._collect(everything=True)
             self._outbox.put_back()
             self._spool()
-            if self._lost():  # what was forced out just now is news, too
+            # What was forced out just now is news, and a handler of logs may have traced how it was told.
+            if self._lost() or self.recorder.ended:
                 self._collect(everything=True)
                 self._spool()
             left = sum(batch.ended_count for batch in self._outbox.batches)
             if self._shelf is not None:
                 self._shelf.close()
         finally:
+            self._at_work.discard(threading.get_ident())
             self._lock.release()
         if left:
             say_once(
@@ -219,29 +228,36 @@ class Sender:
 
     def _round(self, *, timeout_s: float | None = None) -> None:
         with self._round_lock:
-            asked = self._flushes_asked
-            is_flush = asked > self._flushes_done
-            if asked > self._flushes_seen:  # a new flush does not wait for the next retry
-                self._flushes_seen = asked
-                self._outbox.retry_at_s = 0.0
+            self._at_work.add(threading.get_ident())
             try:
-                self._prepare_delivery()
-                now_s = time.monotonic()
-                if is_flush or self._outbox.is_open(now_s) or now_s >= self._collect_at_s:
-                    self._collect_at_s = now_s + OUTAGE_TICK_S
-                    with self._lock:
-                        self._collect(everything=is_flush)
-                self._deliver(timeout_s)
-                self._deliver_spooled(timeout_s)
+                self._work(timeout_s)
+            finally:
+                self._at_work.discard(threading.get_ident())
+
+    def _work(self, timeout_s: float | None) -> None:
+        asked = self._flushes_asked
+        is_flush = asked > self._flushes_done
+        if asked > self._flushes_seen:  # a new flush does not wait for the next retry
+            self._flushes_seen = asked
+            self._outbox.retry_at_s = 0.0
+        try:
+            self._prepare_delivery()
+            now_s = time.monotonic()
+            if is_flush or self._outbox.is_open(now_s) or now_s >= self._collect_at_s:
+                self._collect_at_s = now_s + OUTAGE_TICK_S
                 with self._lock:
-                    if not self._outbox.is_open(time.monotonic()):
-                        self._spool()
-            except Exception as error:
-                report("Sender", error)
-            if is_flush and self._is_flushed():
-                with self._flushed:
-                    self._flushes_done = asked
-                    self._flushed.notify_all()
+                    self._collect(everything=is_flush)
+            self._deliver(timeout_s)
+            self._deliver_spooled(timeout_s)
+            with self._lock:
+                if not self._outbox.is_open(time.monotonic()):
+                    self._spool()
+        except Exception as error:
+            report("Sender", error)
+        if is_flush and self._is_flushed():
+            with self._flushed:
+                self._flushes_done = asked
+                self._flushed.notify_all()
 
     def _is_flushed(self) -> bool:
         """A flush takes along what others left in the spool; the end of a process does not wait for that, nor for a

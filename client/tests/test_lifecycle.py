@@ -244,3 +244,30 @@ def test_a_child_that_was_forked_in_a_thread_ends_with_it(server: RecordingServe
     done = run_program(program, server.url, tmp_path, at_leisure=True)
     assert (done.returncode, done.stdout) == (0, "0\n")
     assert server.names() == ["child", "parent"]
+
+
+def test_a_handler_of_logs_that_flushes_does_not_hang_the_end(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import atexit, logging
+        @atexit.register
+        def clean_up():
+            sender = get_tracer()._sender
+            sender._thread.join()     # what is said now is said by the main thread
+            sender._lost_spans += 1
+            with span("late"): pass
+            print("goes on")
+        class Flushing(logging.Handler):
+            def emit(self, record):
+                with span("said"): pass
+                print(flush())
+        logging.getLogger("llm_tracer").addHandler(Flushing())
+        from llm_tracer import flush, get_tracer, span
+        with span("work"): pass
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False\ngoes on\n", "")
+    run_program("from llm_tracer import flush, span; span('next').end(); flush(60.0)", server.url, tmp_path)
+    assert server.names() == ["late", "next", "said", "work"]
+    assert server.lost_told() == 1
