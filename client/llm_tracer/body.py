@@ -13,9 +13,6 @@ from .redact import Redactor
 from .span import Span
 from .wire import SCOPE, link_to, told
 
-PATH = "/api/spans"
-CONTENT_TYPE = "application/msgpack"
-
 BODY_BYTES = 2_000_000
 """A body has no more than this, uncompressed (some 300 KB on the wire). A span that is bigger travels alone. A request
 costs 0.4 ms of CPU besides its spans: half a microsecond a span of 2 KB."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextvars
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from contextvars import ContextVar
+from contextlib import suppress
+from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from .guard import report
@@ -90,19 +91,33 @@ ambient_attributes: ContextVar[Mapping[str, Any] | None] = ContextVar("llm_trace
 """Attributes that every span opened here gets: session.id, user.id, tag.tags, metadata."""
 
 
-class Session:
-    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session."""
+class _Around(dict[str, Any]):
+    """What is around a place inside of the block of `session`, and what is `before` that block.
 
-    __slots__ = ("_attributes", "_before")
+    A list of blocks, of which one that ends takes itself out: the block of a generator that was left early ends
+    anywhere, also in the middle of another one, or in another thread.
+    """
+
+    def __init__(self, session: Session, before: Mapping[str, Any] | None) -> None:
+        super().__init__(_joined(before or {}, session.attributes))
+        self.session = session
+        self.before = before
+
+
+class Session:
+    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session.
+
+    One object may be used by many blocks at a time.
+    """
+
+    __slots__ = ("attributes",)
 
     def __init__(self, attributes: Mapping[str, Any]) -> None:
-        self._attributes = attributes
-        self._before: Mapping[str, Any] | None = None
+        self.attributes = attributes
 
     def __enter__(self) -> Session:
         try:
-            self._before = ambient_attributes.get()
-            ambient_attributes.set(_joined(self._before or {}, self._attributes))
+            ambient_attributes.set(_Around(self, ambient_attributes.get()))
         except Exception as error:
             report("Session", error)
         return self
@@ -110,7 +125,16 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        ambient_attributes.set(self._before)
+        inside: _Around | None = None
+        found = ambient_attributes.get()
+        while isinstance(found, _Around) and found.session is not self:
+            inside, found = found, found.before
+        if not isinstance(found, _Around):
+            return  # it began elsewhere
+        if inside is None:
+            ambient_attributes.set(found.before)
+        else:
+            inside.before = found.before
 
     async def __aenter__(self) -> Session:
         return self.__enter__()
@@ -124,22 +148,23 @@ class Session:
 class RemoteParent:
     """A block whose spans are children of a span in another process. See `continue_trace`."""
 
-    __slots__ = ("_before", "_parent")
+    __slots__ = ("_parent", "_token")
 
     def __init__(self, parent: SpanContext | None) -> None:
         self._parent = parent
-        self._before: Span | SpanContext | None = None
+        self._token: Token[Span | SpanContext | None] | None = None
 
     def __enter__(self) -> SpanContext | None:
-        self._before = current_parent.get()
-        if self._parent is not None:
-            current_parent.set(self._parent)
+        self._token = current_parent.set(self._parent or current_parent.get())
         return self._parent
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        current_parent.set(self._before)
+        token, self._token = self._token, None
+        if token is not None:
+            with suppress(ValueError):  # it began in another context: a generator that was left early
+                current_parent.reset(token)
 
     async def __aenter__(self) -> SpanContext | None:
         return self.__enter__()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .context import SpanContext, current_parent
+from .context import SpanContext, ambient_attributes, current_parent
 from .encode import Snapshot, list_of, snapshot
 from .guard import report
 from .span import Span
@@ -33,14 +33,18 @@ def traced(
 ) -> Any:
     """The decorator `trace`, used bare or with arguments, for the tracer that `find_tracer` gives at each call."""
     is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
-    decorate = Traced(
-        find_tracer,
-        name=None if is_bare else name_or_function,
-        kind=kind,
-        capture_input=capture_input,
-        capture_output=capture_output,
-        attributes=attributes,
-    )
+
+    def decorate(function: F) -> F:  # one decorator may be used for many functions
+        how = Traced(
+            find_tracer,
+            name=None if is_bare else name_or_function,
+            kind=kind,
+            capture_input=capture_input,
+            capture_output=capture_output,
+            attributes=attributes,
+        )
+        return how(function)
+
     return decorate(name_or_function) if is_bare else decorate
 
 
@@ -219,23 +223,31 @@ class Traced:
 
 
 class _Inside:
-    """Makes the span of a generator current while the generator runs, and only then.
+    """Makes the span of a generator current while the generator runs, and only then; so with sessions opened in it.
 
     A generator shares the context of whoever asks it for the next item. Without this its span would stay current
     in the loop that reads it; and spans opened before a `yield` must be current again after it.
     """
 
-    __slots__ = ("_inner", "_outer", "_span")
+    __slots__ = ("_inner", "_outer", "_outer_session", "_own_session", "_session_before", "_span")
 
     def __init__(self, span: Span | None) -> None:
         self._span = span
         self._inner: Span | SpanContext | None = span
         self._outer: Span | SpanContext | None = None
+        self._outer_session: Mapping[str, Any] | None = None
+        self._own_session: Mapping[str, Any] | None = None
+        self._session_before: Mapping[str, Any] | None = None
 
     def __enter__(self) -> None:
         if self._span is not None:
             self._outer = current_parent.get()
             current_parent.set(self._inner)
+            self._outer_session = ambient_attributes.get()
+            if self._own_session is None:
+                self._session_before = self._outer_session
+            else:
+                ambient_attributes.set(self._own_session)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -243,6 +255,10 @@ class _Inside:
         if self._span is not None:
             self._inner = current_parent.get()
             current_parent.set(self._outer)
+            session = ambient_attributes.get()
+            self._own_session = None if session is self._session_before else session
+            if session is not self._outer_session:
+                ambient_attributes.set(self._outer_session)
 
     def leave(self, error: BaseException | None) -> None:
         if self._span is not None:

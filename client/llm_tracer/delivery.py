@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from http.client import HTTPException
 
-from .body import CONTENT_TYPE
 from .config import Settings
 from .guard import report, say_once
-from .outbox import Batch, Outbox, verdict
+from .outbox import CONTENT_TYPE, Batch, Outbox, verdict
 from .packer import Packer
 from .recorder import QueueRecorder
 from .transport import Answer, Transport
@@ -54,7 +52,7 @@ class Delivery:
             headers["X-LLM-Tracer-Spooled"] = "1"
         try:
             answer = self._connected().post(batch.body, headers, timeout_s=timeout_s)
-        except (OSError, HTTPException, ValueError) as error:
+        except Exception as error:  # also those of a program that keeps its tests off the network
             self.is_unreachable = isinstance(error, ConnectionRefusedError | ValueError)
             self._say_waiting(f"no answer: {error or type(error).__name__}", "unreachable")
             return None
@@ -67,9 +65,12 @@ class Delivery:
         `settles`: its spans were still this process's to account for; those of the spool are settled already.
         """
         outcome = "later" if answer is None else verdict(answer.status)
+        if outcome == "delivered" and answer is not None and b'"accepted"' not in answer.body:
+            outcome = "later"
+            self._say_waiting(f"it answered {answer.status}, but it is not the Tracer API", "another service")
+        elif outcome == "later" and answer is not None:
+            self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
         if outcome == "later":
-            if answer is not None:
-                self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
             self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
             return False
         self._outbox.forget_failures()

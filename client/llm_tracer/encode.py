@@ -7,6 +7,8 @@ for its size says so in its place. Bytes become base64 in JSON, NaN becomes null
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from functools import lru_cache
+from math import prod
 from typing import Any, TypeAlias
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -23,6 +25,7 @@ ARRAY_ITEMS_MAX = 16_384
 
 _DEPTH_MAX = 200
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_LISTS = (list, tuple, set, frozenset)
 _INT_BOUND = 2**63
 
 
@@ -36,6 +39,10 @@ def snapshot(value: object) -> Snapshot:
         return value  # type: ignore[return-value]
     try:
         return _encode(value)
+    except Exception:  # noqa: S110 - a `with suppress` would cost 0.2 µs
+        pass
+    try:  # with objects that have to be asked
+        return _encode_asking(_own(value))
     except Exception:
         # Cycles, keys that are no strings, integers beyond 64 bits in it, broken surrogates, hooks that raise.
         return _encode(render(value))
@@ -67,15 +74,53 @@ def _load_encoder(value: object) -> bytes:
 
 
 _encode: Callable[[object], bytes] = _load_encoder
+"""Runs nothing of the program, so the program changes nothing meanwhile: the encoder walks lists in C, and one from
+which items go while it does so is the end of the process."""
+
+_encode_asking: Callable[[object], bytes] = _load_encoder
+"""Asks objects what they are, and so may only be given containers that nobody else has."""
+
+_raw: Callable[[bytes], object]
 
 
 def load() -> None:
     """Import the encoder now (a Tracer does when it is made), so that no span pays for it."""
-    global _encode
+    global _encode, _encode_asking, _raw
     if _encode is _load_encoder:
+        from msgspec import Raw
         from msgspec.msgpack import Encoder
 
-        _encode = Encoder(enc_hook=render_object).encode
+        _raw = Raw
+        _encode_asking = Encoder(enc_hook=_packed_object).encode
+        _encode = Encoder().encode
+
+
+def _packed_object(value: object) -> Any:
+    kept = snapshot(render_object(value))
+    return _raw(kept) if type(kept) is bytes else kept
+
+
+def _own(value: Any) -> Any:
+    """The containers of `value` copied, each in one step; what else there is as it is."""
+    if isinstance(value, dict):
+        return {key: item if type(item) in _SCALARS else _own(item) for key, item in dict(value).items()}
+    if isinstance(value, _LISTS):
+        return [item if type(item) in _SCALARS else _own(item) for item in list(value)]
+    if (names := _field_names(type(value))) is not None:  # type: ignore[arg-type]
+        return {name: _own(getattr(value, name)) for name in names if hasattr(value, name)}
+    return value
+
+
+@lru_cache(512)
+def _field_names(kind: type) -> list[str] | None:
+    """Of a dataclass, an attrs class or a Struct; None of other types."""
+    if hasattr(kind, "__dataclass_fields__"):
+        return list(kind.__dataclass_fields__)
+    if hasattr(kind, "__attrs_attrs__"):
+        return [field.name for field in kind.__attrs_attrs__]
+    if hasattr(kind, "__struct_fields__"):
+        return list(kind.__struct_fields__)
+    return None
 
 
 def cut(kept: str | bytes, limit_bytes: int) -> str:
@@ -103,11 +148,11 @@ def render(value: object, _above: tuple[int, ...] = ()) -> Any:
     above = (*_above, id(value))
     try:
         if isinstance(value, Mapping):
-            return {_key(key): render(item, above) for key, item in value.items()}
+            return {_key(key): render(item, above) for key, item in list(value.items())}
         if isinstance(value, list | tuple | Set):
-            return [render(item, above) for item in value]
-        if hasattr(kind, "__dataclass_fields__"):
-            return {name: render(getattr(value, name, None), above) for name in kind.__dataclass_fields__}
+            return [render(item, above) for item in list(value)]
+        if (names := _field_names(kind)) is not None:  # type: ignore[arg-type]
+            return {name: render(getattr(value, name, None), above) for name in names}
         return render(render_object(value), above)
     except Exception as error:
         return f"<{type_name(value)} that cannot be rendered: {type(error).__name__}>"
@@ -117,7 +162,7 @@ def render_object(value: Any) -> Any:
     """An object that the encoder does not know, as something closer to what it knows."""
     kind = type(value)
     if isinstance(value, BaseException):
-        return {"type": type_name(value), "message": _text_of(value)}
+        return {"type": type_name(value), "message": text_of(value)}
     if isinstance(value, type):
         return repr(value)
     if isinstance(value, str):  # a subclass
@@ -143,13 +188,12 @@ def render_object(value: Any) -> Any:
     says_nothing: bool = getattr(kind, "__repr__", None) is object.__repr__
     if says_nothing and (fields := getattr(value, "__dict__", None)):
         return {"type": type_name(value), **fields}
-    return _text_of(value, repr)
+    return text_of(value, repr)
 
 
 def _render_array(array: Any) -> Any:
-    size = getattr(array, "size", 0)
-    size = size() if callable(size) else size
-    if isinstance(size, int) and size > ARRAY_ITEMS_MAX:
+    size = prod(getattr(array, "shape", ()))
+    if size > ARRAY_ITEMS_MAX:
         flat = array.reshape(-1)
         return {
             "type": type_name(array),
@@ -162,7 +206,7 @@ def _render_array(array: Any) -> Any:
 
 
 def _key(key: object) -> str:
-    return _printable(key) if type(key) is str else _text_of(key)
+    return _printable(key) if type(key) is str else text_of(key)
 
 
 def _printable(text: str) -> str:
@@ -170,7 +214,8 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _text_of(value: object, write: Callable[[object], str] = str) -> str:
+def text_of(value: object, write: Callable[[object], str] = str) -> str:
+    """`str(value)`, whatever its class makes of that."""
     try:
         return _printable(write(value))
     except Exception as error:
@@ -185,6 +230,4 @@ def type_name(value: object) -> str:
 
 def list_of(snapshots: list[Snapshot]) -> list[Any]:
     """A list whose own snapshot has these as its items."""
-    from msgspec import Raw
-
-    return [Raw(item) if type(item) is bytes else item for item in snapshots]
+    return [_raw(item) if type(item) is bytes else item for item in snapshots]

@@ -73,7 +73,8 @@ class Ledger:
         self.counts.release()  # type: ignore[attr-defined]
         self.counts = numbers
         self._shared.close()
-        os.close(self._file)
+        with suppress(OSError):  # the program may have closed all files
+            os.close(self._file)
 
 
 def take_unfinished(

@@ -72,6 +72,20 @@ def forget(tracer: Tracer) -> None:
     _tracers.discard(tracer)
 
 
+def end_with_the_last_thread() -> None:
+    """A child that was forked in another thread than the main one ends with the last of its threads, and nobody is told.
+    Called now and then by the thread that sends, which must not be what keeps such a process."""
+    if isinstance(threading.main_thread(), threading._MainThread):  # type: ignore[attr-defined]
+        return
+    if all(thread.daemon for thread in threading.enumerate()):
+        threading.Thread(target=_end, name="llm_tracer_end").start()
+
+
+def _end() -> None:
+    _finish()
+    os._exit(0)
+
+
 def _finish() -> None:
     deadline_s = time.monotonic() + EXIT_BUDGET_S
     for tracer in list(_tracers):
@@ -105,7 +119,10 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    _termination.after_fork_in_child()
+    try:
+        _termination.after_fork_in_child()
+    except Exception as error:
+        report("Giving SIGTERM back after a fork", error)
     importing.release()
     for tracer in list(_tracers):
         try:

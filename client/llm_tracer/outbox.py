@@ -6,6 +6,10 @@ import random
 from collections import deque
 from typing import Literal, NamedTuple, TypeAlias
 
+PATH = "/api/spans"
+CONTENT_TYPE = "application/msgpack"
+"""What a request is (body.py)."""
+
 RETRY_FIRST_S = 0.25
 RETRY_MAX_S = 10.0
 RETRY_AFTER_MAX_S = 300.0
@@ -28,12 +32,13 @@ class Batch(NamedTuple):
 
 
 def verdict(status: int) -> Verdict:
-    """404 is what a proxy answers while the server behind it is away: it may come back."""
+    """404 is what a proxy answers while the server behind it is away: it may come back. A redirection leads to the page of
+    a network that wants a password first, or to where the address should be set to: the spans wait for either."""
     if 200 <= status < 300:
         return "delivered"
     if status == 413:
         return "split"
-    if status in (404, 408, 425, 429) or status >= 500:
+    if status in (404, 408, 425, 429) or 300 <= status < 400 or status >= 500:
         return "later"
     return "refused"
 
@@ -44,7 +49,7 @@ class Outbox:
     The waits double from 0.25 s to 10 s, each varied by a quarter so that many processes do not knock together.
     """
 
-    __slots__ = ("_failures", "batches", "in_flight", "retry_at_s")
+    __slots__ = ("_failures", "_random", "batches", "in_flight", "retry_at_s")
 
     def __init__(self) -> None:
         self.batches: deque[Batch] = deque()
@@ -52,6 +57,8 @@ class Outbox:
         """The one whose answer is awaited."""
         self.retry_at_s = 0.0
         self._failures = 0
+        # Not the module's: a program that seeds it wants the same numbers again, whatever the server does.
+        self._random = random.Random()  # noqa: S311 - spreads load, guards nothing
 
     def is_open(self, now_s: float) -> bool:
         """Whether something may be tried now."""
@@ -72,7 +79,7 @@ class Outbox:
 
     def postpone(self, now_s: float, *, retry_after_s: float | None = None) -> None:
         wait_s = min(RETRY_FIRST_S * 2 ** min(self._failures, 16), RETRY_MAX_S)
-        wait_s *= random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+        wait_s *= self._random.uniform(0.75, 1.25)
         if retry_after_s is not None:
             wait_s = max(wait_s, min(retry_after_s, RETRY_AFTER_MAX_S))
         self._failures += 1

@@ -44,6 +44,7 @@ class QueueRecorder:
         "is_closed",
         "on_first_span",
         "open",
+        "take_late",
     )
 
     def __init__(self, on_first_span: Callable[[], None], *, limit_bytes: int = LIMIT_BYTES) -> None:
@@ -54,6 +55,7 @@ class QueueRecorder:
         """Spans that ended, and those whose fate is known (ledger.py). Callers add to the first, the sender to both."""
         self.dropped_spans = 0
         self.is_closed = False
+        self.take_late: Callable[[Recorded], None] | None = None
         self.on_first_span: Callable[[], None] | None = on_first_span
         self._limit_bytes = limit_bytes
         self._put_bytes = 0
@@ -68,6 +70,8 @@ class QueueRecorder:
 
     def end(self, span: Recorded) -> None:
         if self.is_closed:
+            if self.take_late is not None:
+                self.take_late(span)
             return
         self.open.pop(span, None)
         self.counts[0] += 1
@@ -92,9 +96,13 @@ class QueueRecorder:
         """The sender no longer holds so many bytes (negative: it holds more). Called by the sender only."""
         self._freed_bytes += size_bytes
 
-    def close(self) -> None:
-        """Take nothing more and forget everything: a forked child does so with what its parent will send."""
+    def close(self, take_late: Callable[[Recorded], None] | None = None) -> None:
+        """Take nothing more. Spans that end later are given to `take_late`."""
+        self.take_late = take_late
         self.is_closed = True
         self.on_first_span = None
+
+    def forget(self) -> None:
+        """A forked child does so with what its parent will send."""
         self.open.clear()
         self.ended.clear()

@@ -78,7 +78,7 @@ def as_redact(
 
 
 class Redactor:
-    """Takes out what a Redact says. Raises re.error for a pattern that is none."""
+    """Takes out what a Redact says. Raises ValueError for a pattern that is none."""
 
     def __init__(self, redact: Redact) -> None:
         import re
@@ -90,7 +90,10 @@ class Redactor:
             **redact.patterns,
         }
         self._keys = frozenset(map(_plain, keys))
-        self._patterns = [(name, re.compile(pattern)) for name, pattern in patterns.items()]
+        try:
+            self._patterns = [(name, re.compile(pattern)) for name, pattern in patterns.items()]
+        except re.error as error:
+            raise ValueError(f"{error.pattern!r} is no regular expression: {error}") from error
         spelled = "|".join(re.escape(key).replace("_", "[-_]?").replace(r"\-", "[-_]?") for key in keys)
         self._assignment = re.compile(_ASSIGNMENT % spelled) if keys else None
         self._function = redact.function

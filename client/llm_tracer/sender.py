@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import lifecycle
@@ -54,7 +55,12 @@ class Sender:
         self._outbox = Outbox()
         self._round_lock = threading.Lock()
         self._lock = threading.Lock()
-        self._wake = threading.Event()
+        # Released to wake the thread. Not an Event: a handler of a signal that flushes would wait for the lock in it, for
+        # ever where it has interrupted a flush.
+        self._wake = threading.Lock()
+        self._wake.acquire()
+        self._at_work: set[int] = set()
+        """The ids of the threads that are in a round, or leave."""
         self._flushed = threading.Condition()
         self._flushes_asked = 0
         self._flushes_seen = 0
@@ -66,7 +72,7 @@ class Sender:
         self._look_at_s = 0.0
         self._collect_at_s = 0.0
         self._thread: threading.Thread | None = None
-        # Made in the first round, off the app's threads: their imports cost 30 ms.
+        # Made in the first round, off the app's threads.
         self._packer: Packer | None = None
         self._shelf: Shelf | None = None
         self._delivery: Delivery | None = None
@@ -77,23 +83,28 @@ class Sender:
         with self._flushed:  # any lock would do: the first spans of two threads may begin at once
             if self._thread is not None:
                 return
-            thread = threading.Thread(target=self._run, name="llm_tracer", daemon=True)
             try:
-                thread.start()
-                self._thread = thread
+                self._thread = threading.Thread(target=self._run, name="llm_tracer", daemon=True)
+                self._thread.start()
             except RuntimeError:
-                return  # no thread starts while the interpreter ends: the flush at exit does the work
+                # There are too many, which may pass: the next span tries. Or the interpreter ends: so does the flush then.
+                self._thread = None
+                self.recorder.on_first_span = self._begin
+                return
         lifecycle.begin()
 
     def flush(self, timeout_s: float) -> bool:
         """Send everything that ended before this call, and what waits in the spool. True when the server has the spans
-        of this process, False when time ran out."""
+        of this process, False when time ran out, or where this very work has called it: by `redact`, or by a handler of logs.
+        """
+        if threading.get_ident() in self._at_work:
+            return False
         deadline_s = time.monotonic() + timeout_s
         with self._flushed:
             self._flushes_asked += 1
             ticket = self._flushes_asked
         if self._thread is not None and self._thread.is_alive():
-            self._wake.set()
+            self._rouse()
             with self._flushed:
                 self._flushed.wait_for(lambda: self._flushes_done >= ticket, max(0.0, timeout_s))
         else:
@@ -107,15 +118,30 @@ class Sender:
         """The end of this process: what the server does not take in time goes to the spool."""
         if self._has_begun():
             self._is_exiting = True
-            self.flush(timeout_s - EXIT_RESERVE_S)
+            with suppress(KeyboardInterrupt):  # pressed once more by somebody who does not want to wait
+                self.flush(timeout_s - EXIT_RESERVE_S)
+            # First: other threads go on while the rest is written to the disk.
+            self.recorder.close(self._take_late)
+            self._leave()
+
+    def _take_late(self, span: Recorded) -> None:
+        """A span that ended after `exit`: in an exit function that was registered before ours, or in a thread that nobody
+        waits for. To the disk at once."""
+        self.recorder.ended.append(span)
+        if threading.get_ident() not in self._at_work:
             self._leave()
 
     def close(self) -> None:
         """Take nothing more. The thread ends with its next round."""
+        self.recorder.close()
         if self._has_begun():
             self._leave()
-        self.recorder.close()
-        self._wake.set()
+        self.recorder.forget()
+        self._rouse()
+
+    def _rouse(self) -> None:
+        with suppress(RuntimeError):  # it was not taken: the thread is awake
+            self._wake.release()
 
     def _has_begun(self) -> bool:
         return self._thread is not None or bool(self.recorder.ended)
@@ -124,17 +150,20 @@ class Sender:
         """Everything to the disk. What a disk that hangs keeps from it is in the ledger, for the next process."""
         if not self._lock.acquire(timeout=DISK_PATIENCE_S):
             return
+        self._at_work.add(threading.get_ident())
         try:
             self._collect(everything=True)
             self._outbox.put_back()
             self._spool()
-            if self._lost():  # what was forced out just now is news, too
+            # What was forced out just now is news, and a handler of logs may have traced how it was told.
+            if self._lost() or self.recorder.ended:
                 self._collect(everything=True)
                 self._spool()
             left = sum(batch.ended_count for batch in self._outbox.batches)
             if self._shelf is not None:
                 self._shelf.close()
         finally:
+            self._at_work.discard(threading.get_ident())
             self._lock.release()
         if left:
             say_once(
@@ -146,6 +175,7 @@ class Sender:
     def let_go(self) -> None:
         """In a forked child: what the parent holds is the parent's."""
         self.recorder.close()
+        self.recorder.forget()
         if self._shelf is not None:
             self._shelf.let_go()
 
@@ -162,51 +192,72 @@ class Sender:
         except Exception as error:
             report("Sender (starting)", error)
         while not self.recorder.is_closed:
-            self._wake.wait(TICK_S)
-            self._wake.clear()
-            self._round()
+            self._wake.acquire(timeout=TICK_S)
+            lifecycle.end_with_the_last_thread()
+            try:
+                self._round()
+            except BaseException as error:  # raised by what the program lets run here, as by `redact`
+                report("Sender", error)
 
     def _prepare(self) -> None:
-        """What needs imports, which cost 30 ms: off the app's threads, and all at once (see guard.importing)."""
+        """What is needed to keep spans: the ledger first, then what writes them down. Its imports cost 30 ms, off the
+        app's threads (see guard.importing)."""
         if self._packer is not None:
             return
         with importing:
-            from .delivery import Delivery
-            from .packer import Packer
-            from .shelf import Shelf
+            if self._shelf is None:
+                from .shelf import Shelf
 
-            settings, recorder = self._settings, self.recorder
-            shelf = Shelf(settings)
-            shelf.open_ledger(recorder)
-            self._lose(shelf.count_gone())
-            packer = Packer(settings, on_let_go=recorder.free, on_lost=self._lose)
-            self._delivery = Delivery(settings, recorder, self._outbox, packer, self._lose, place=shelf.place)
-            self._shelf, self._packer = shelf, packer
+                shelf = Shelf(self._settings)
+                shelf.open_ledger(self.recorder)
+                self._shelf = shelf
+            from .packer import Packer
+
+            self._packer = Packer(self._settings, on_let_go=self.recorder.free, on_lost=self._lose)
+
+    def _prepare_delivery(self) -> None:
+        """What is needed to send them: another 30 ms, for which a program that ends just now does not wait."""
+        if self._delivery is not None or self._packer is None or self._shelf is None:
+            return
+        with importing:
+            from .delivery import Delivery
+
+            settings, recorder, place = self._settings, self.recorder, self._shelf.place
+            self._delivery = Delivery(settings, recorder, self._outbox, self._packer, self._lose, place=place)
+        self._lose(self._shelf.count_gone())
 
     def _round(self, *, timeout_s: float | None = None) -> None:
         with self._round_lock:
-            asked = self._flushes_asked
-            is_flush = asked > self._flushes_done
-            if asked > self._flushes_seen:  # a new flush does not wait for the next retry
-                self._flushes_seen = asked
-                self._outbox.retry_at_s = 0.0
+            self._at_work.add(threading.get_ident())
             try:
-                now_s = time.monotonic()
-                if is_flush or self._outbox.is_open(now_s) or now_s >= self._collect_at_s:
-                    self._collect_at_s = now_s + OUTAGE_TICK_S
-                    with self._lock:
-                        self._collect(everything=is_flush)
-                self._deliver(timeout_s)
-                self._deliver_spooled(timeout_s)
+                self._work(timeout_s)
+            finally:
+                self._at_work.discard(threading.get_ident())
+
+    def _work(self, timeout_s: float | None) -> None:
+        asked = self._flushes_asked
+        is_flush = asked > self._flushes_done
+        if asked > self._flushes_seen:  # a new flush does not wait for the next retry
+            self._flushes_seen = asked
+            self._outbox.retry_at_s = 0.0
+        try:
+            self._prepare_delivery()
+            now_s = time.monotonic()
+            if is_flush or self._outbox.is_open(now_s) or now_s >= self._collect_at_s:
+                self._collect_at_s = now_s + OUTAGE_TICK_S
                 with self._lock:
-                    if not self._outbox.is_open(time.monotonic()):
-                        self._spool()
-            except Exception as error:
-                report("Sender", error)
-            if is_flush and self._is_flushed():
-                with self._flushed:
-                    self._flushes_done = asked
-                    self._flushed.notify_all()
+                    self._collect(everything=is_flush)
+            self._deliver(timeout_s)
+            self._deliver_spooled(timeout_s)
+            with self._lock:
+                if not self._outbox.is_open(time.monotonic()):
+                    self._spool()
+        except Exception as error:
+            report("Sender", error)
+        if is_flush and self._is_flushed():
+            with self._flushed:
+                self._flushes_done = asked
+                self._flushed.notify_all()
 
     def _is_flushed(self) -> bool:
         """A flush takes along what others left in the spool; the end of a process does not wait for that, nor for a
@@ -218,6 +269,7 @@ class Sender:
 
     def _collect(self, *, everything: bool) -> None:
         """Ended spans by trace; whole traces and spans to announce into the outbox."""
+        self._prepare()
         now_s = time.monotonic()
         ended = self.recorder.ended
         for _ in range(len(ended)):  # not "until empty": a busy app would never let it end
@@ -227,7 +279,6 @@ class Sender:
         lost = self._lost()
         if not (ready or long_open or (lost and everything)):
             return
-        self._prepare()
         packer = self._packer
         assert packer is not None
         for batch in packer.announced(long_open):
@@ -258,8 +309,10 @@ class Sender:
         the process all that are open: nobody will end them."""
         if not self.recorder.open:
             return []
-        long_ago_ns = time.time_ns() - (0 if self._is_exiting else int(ANNOUNCE_AFTER_S * 1e9))
-        spans = [span for span in list(self.recorder.open) if span._start_ns <= long_ago_ns]
+        long_ago_ns = time.time_ns() - int(ANNOUNCE_AFTER_S * 1e9)
+        spans = [
+            span for span in list(self.recorder.open) if self._is_exiting or span._start_ns <= long_ago_ns
+        ]
         for span in spans:
             self.recorder.open.pop(span, None)
         return spans
@@ -272,7 +325,12 @@ class Sender:
                 batch = self._outbox.take(time.monotonic())
             if batch is None:
                 return
-            answer = self._delivery.post(batch, timeout_s)
+            try:
+                answer = self._delivery.post(batch, timeout_s)
+            except BaseException:
+                with self._lock:
+                    self._outbox.put_back()
+                raise
             with self._lock:
                 if self._outbox.in_flight is not batch:
                     continue  # the end of the process has put it on the disk

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from .body import CONTENT_TYPE, PATH
 from .config import Settings
 from .guard import say_once
 from .ledger import Ledger, ledger_folder, take_unfinished
-from .outbox import Batch
+from .outbox import CONTENT_TYPE, PATH, Batch
 from .recorder import QueueRecorder
 from .spool import (
     Label,
@@ -33,6 +32,8 @@ class Shelf:
         self._recorder: QueueRecorder | None = None
         self._ledger: Ledger | None = None
         self._spool: Spool | None = None
+        self._stuck: set[str] = set()
+        """Files that were not taken when they were last tried."""
         if settings.spool is not None:
             folder = usable_folder([settings.spool] if settings.spool else default_folders())
             if folder:
@@ -106,13 +107,18 @@ class Shelf:
         if self._spool is None:
             return False
         with suppress(OSError), self._spool.claim() as is_ours:
-            for name in self._spool.files() if is_ours else ():
+            # One that the server never takes does not keep the others back.
+            names = sorted(self._spool.files() if is_ours else (), key=self._stuck.__contains__)
+            self._stuck.intersection_update(names)
+            for name in names:
                 waiting = self._spool.read(name)
                 while waiting and not is_over() and send(_batch_of(waiting[0])):
                     del waiting[0]
                 self._spool.replace(name, waiting)
                 if waiting:
+                    self._stuck.add(name)
                     return True
+                self._stuck.discard(name)
         return False
 
     def _label(self, batch: Batch) -> Label:

@@ -38,6 +38,20 @@ class Event(NamedTuple):
     attributes: dict[str, Snapshot]
 
 
+class _Left(NamedTuple):
+    """In the place of what was current before a span whose block was left while another one was the current: blocks
+    that overlap, generators left early. Where it is current still, or comes up again, `outer` is meant.
+
+    A span that ended as it should stays: it is around tasks and threads that outlive it.
+    """
+
+    outer: Span | SpanContext | None
+
+
+_NOWHERE = _Left(None)
+"""What a span was not yet entered in."""
+
+
 class Span:
     """One timed piece of work. Made by `span(...)` or `start_span(...)`, not by hand.
 
@@ -93,7 +107,7 @@ class Span:
         self._output: Snapshot | Messages = None
         self._status: StatusCode = "unset"
         self._status_message: str | None = None
-        self._before: Span | SpanContext | None = None
+        self._before: Span | SpanContext | _Left | None = _NOWHERE
         self._ambient = ambient_attributes.get()
         random_bits = tracer._random_bits
         if parent is None:
@@ -335,7 +349,7 @@ class Span:
         """`code` is "ok", "error" or "unset"; the message says what is wrong."""
         if not self._end_ns and code in ("unset", "ok", "error"):
             self._status = code
-            self._status_message = message
+            self._status_message = None if message is None else str(self._keep(str(message)))
 
     @guarded(None)
     def update_name(self, name: str) -> None:
@@ -361,16 +375,18 @@ class Span:
         self._attributes.setdefault("error.type", type_name(error))
         if self._status == "unset":
             self._status = "error"
-            self._status_message = message_of(error) if self._tracer.captures_content else None
+            if self._tracer.captures_content:
+                self._status_message = str(self._keep(message_of(error)))
 
     # ---- its life
 
     def end(self) -> None:
         """It is over. The second and later calls change nothing."""
         try:
+            end_ns = self._tracer._clock()
+            # No call between the look and the note: two threads may end it at once, and only one of them does.
             if self._end_ns:
                 return
-            end_ns = self._tracer._clock()
             # A clock that was set back must not make a span end before it began. (`max` would cost 0.1 µs.)
             self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns
             self._recorder.end(self)
@@ -378,7 +394,9 @@ class Span:
             report("Span.end", error)
 
     def __enter__(self) -> Span:
-        self._before = current_parent.get()
+        before = current_parent.get()
+        if self._before is _NOWHERE or not _is_inside(before, self):  # else it stays inside of what it was in
+            self._before = before
         current_parent.set(self)
         return self
 
@@ -386,17 +404,21 @@ class Span:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            # A generator that its reader left early is no failure.
-            if error is not None and kind is not GeneratorExit:
-                self._fail(error)
+            # First of all: near the end of the stack the rest may fail, and what comes later would be its child.
             if current_parent.get() is self:
                 before = self._before
                 if before is not None and not (type(before) is Span and not before._end_ns):
-                    before = _living(before)
+                    before = _left_out(before)
                 current_parent.set(before)
-            self.end()
+            else:
+                self._before = _Left(_left_out(self._before))
+            # A generator that its reader left early is no failure.
+            if error is not None and kind is not GeneratorExit:
+                self._fail(error)
         except Exception as own_error:
             report("Span.__exit__", own_error)
+        finally:
+            self.end()
 
     async def __aenter__(self) -> Span:
         return self.__enter__()
@@ -410,9 +432,19 @@ class Span:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
 
 
-def _living(parent: Span | SpanContext) -> Span | SpanContext | None:
-    """`parent`, or what was current before it if it ended meanwhile (blocks that overlap, generators left early)."""
-    found: Span | SpanContext | None = parent
-    while isinstance(found, Span) and found._end_ns > UNSAMPLED_NS:
-        found = found._before
-    return found
+def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext | None:
+    """`before`, or what was current before it where its block is no longer around here."""
+    while True:
+        if type(before) is _Left:
+            before = before.outer
+        elif isinstance(before, Span) and type(before._before) is _Left:
+            before = before._before
+        else:
+            return before  # type: ignore[return-value]
+
+
+def _is_inside(current: Span | SpanContext | None, span: Span) -> bool:
+    found: Any = current
+    while isinstance(found, Span) and found is not span:
+        found = _left_out(found._before)
+    return found is span

@@ -106,15 +106,16 @@ class Spool:
         to report."""
         assert self._destination is not None
         content = _written_out(request)
-        lost = self._make_room(len(content))
         self._written += 1
         name = f"{self._clock():020d}-{os.getpid()}-{self._written:06d}.{self._destination}{_SUFFIX}"
         self._write(name, content)
         self._own[name] = None
+        lost = self._make_room_for(name)  # only now: nothing goes for what a full disk does not take
         if len(content) < SMALL_BYTES:
             self._small.append(name)
         if len(self._small) >= FILES_TO_JOIN:
-            self._join_small()
+            with suppress(OSError):
+                self._join_small()
         return lost
 
     def files(self) -> list[str]:
@@ -123,12 +124,13 @@ class Spool:
         return [name for name in self._all() if name.endswith(ending)]
 
     def read(self, name: str) -> list[Spooled]:
-        """The requests of a file; none where it is gone or not one of ours."""
-        try:
+        """The requests of a file, those before a broken one; none where it is gone or not one of ours."""
+        requests: list[Spooled] = []
+        with suppress(FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
             with open(os.path.join(self.folder, name), "rb") as file:
-                return list(_read_out(file.read()))
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
-            return []
+                content = file.read()
+            requests.extend(_read_out(content))
+        return requests
 
     def remove(self, name: str) -> bool:
         """False when somebody else has done so."""
@@ -140,10 +142,11 @@ class Spool:
         return True
 
     def replace(self, name: str, requests: Sequence[Spooled]) -> None:
-        """What is left of a file of which some requests were delivered: they must not report their losses twice."""
+        """What is left of a file of which some requests were delivered: they must not report their losses twice. One that
+        another process has forced out meanwhile, and counted as lost, does not come back."""
         if not requests:
             self.remove(name)
-        elif len(requests) != len(self.read(name)):
+        elif len(self.read(name)) > len(requests):
             self._write(name, b"".join(map(_written_out, requests)))
 
     def has_own(self) -> bool:
@@ -156,9 +159,9 @@ class Spool:
     def drop_old(self) -> int:
         """Let go what is too old, and what killed processes left half written. Returns how many spans that were."""
         now_ns = self._clock()
-        for entry in list(os.scandir(self.folder)):
-            if entry.name.endswith(".part") and now_ns / 1e9 - entry.stat().st_mtime > _LEFTOVER_AGE_S:
-                self.remove(entry.name)
+        for name, found in self._found(".part"):
+            if now_ns / 1e9 - found.st_mtime > _LEFTOVER_AGE_S:
+                self.remove(name)
         oldest = f"{max(0, now_ns - LIMIT_AGE_S * 10**9):020d}"
         return sum(self._evict(name) for name in self._all() if name < oldest)
 
@@ -176,6 +179,8 @@ class Spool:
 
     def _write(self, name: str, content: bytes) -> None:
         part = os.path.join(self.folder, f"{name}.part")
+        if not os.path.exists(self.folder):
+            _is_usable(self.folder)  # makes it: temporary files are cleaned up underneath long-lived programs
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
             with open(file, "wb") as writer:
@@ -186,19 +191,25 @@ class Spool:
                 os.unlink(part)
             raise
 
-    def _make_room(self, size_bytes: int) -> int:
-        sizes = {
-            entry.name: entry.stat().st_size
-            for entry in os.scandir(self.folder)
-            if entry.name.endswith(_SUFFIX)
-        }
-        left = sum(sizes.values()) + size_bytes - self._limit_bytes
+    def _found(self, ending: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Files that are there, while other processes take some away."""
+        for entry in list(os.scandir(self.folder)):
+            if entry.name.endswith(ending):
+                with suppress(FileNotFoundError):
+                    yield entry.name, entry.stat()
+
+    def _make_room_for(self, newest: str) -> int:
+        """Never raises: what has gone already has to be counted."""
         lost = 0
-        for name in sorted(sizes):
-            if left <= 0:
-                break
-            left -= sizes[name]
-            lost += self._evict(name)
+        with suppress(OSError):
+            sizes = {name: found.st_size for name, found in self._found(_SUFFIX)}
+            left = sum(sizes.values()) - self._limit_bytes
+            for name in sorted(sizes):
+                if left <= 0:
+                    break
+                if name != newest:
+                    left -= sizes[name]
+                    lost += self._evict(name)
         return lost
 
     def _evict(self, name: str) -> int:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+)
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -20,32 +28,56 @@ def streamed(
 ) -> Iterator[T] | AsyncIterator[T]:
     """See Span.stream."""
     collected = _Collected(span, text_of or text_of_chunk)
-    if isinstance(chunks, AsyncIterable):
+    if not isinstance(chunks, AsyncIterable):
+        return _each(chunks, collected)
+    if not isinstance(chunks, Iterable):
         return _each_later(chunks, collected)
-    return _each(chunks, collected)
+    return _EitherWay(_each(chunks, collected), _each_later(chunks, collected))
 
 
-def _each(chunks: Iterable[T], collected: _Collected) -> Iterator[T]:
+class _EitherWay(Iterator[T], AsyncIterator[T]):
+    """A stream that can be read by `for` and by `async for`, as those of LiteLLM."""
+
+    def __init__(self, now: Generator[T], later: AsyncGenerator[T]) -> None:
+        self._now = now
+        self._later = later
+        self.close = now.close
+        self.aclose = later.aclose
+
+    def __next__(self) -> T:
+        return next(self._now)
+
+    async def __anext__(self) -> T:
+        return await anext(self._later)
+
+
+def _each(chunks: Iterable[T], collected: _Collected) -> Generator[T]:
     try:
         for chunk in chunks:
             collected.add(chunk)
             yield chunk
     finally:
         collected.close()
-        if (close := getattr(chunks, "close", None)) is not None:
-            close()
+        try:
+            if (close := getattr(chunks, "close", None)) is not None:
+                close()
+        except Exception as error:  # a program that reads to the end does not close it
+            report("Closing a stream", error)
 
 
-async def _each_later(chunks: AsyncIterable[T], collected: _Collected) -> AsyncIterator[T]:
+async def _each_later(chunks: AsyncIterable[T], collected: _Collected) -> AsyncGenerator[T]:
     try:
         async for chunk in chunks:
             collected.add(chunk)
             yield chunk
     finally:
         collected.close()
-        close = getattr(chunks, "aclose", None) or getattr(chunks, "close", None)
-        if close is not None and hasattr(closing := close(), "__await__"):
-            await closing
+        try:
+            close = getattr(chunks, "aclose", None) or getattr(chunks, "close", None)
+            if close is not None and hasattr(closing := close(), "__await__"):
+                await closing
+        except Exception as error:
+            report("Closing a stream", error)
 
 
 class _Collected:
@@ -53,13 +85,21 @@ class _Collected:
         self._span = span
         self._text_of = text_of
         self._texts: list[str] = []
+        self._length = 0
+        self._omitted = 0
 
     def add(self, chunk: object) -> None:
+        if not self._span.is_recording:
+            return
         try:
             text = self._text_of(chunk)
             if not text:
                 return
-            if not self._texts and self._span.is_recording:
+            if self._length > self._span._tracer._value_limit_bytes:  # a stream may never end
+                self._omitted += 1
+                return
+            self._length += len(text)
+            if not self._texts:
                 waited_ns = self._span._tracer._clock() - self._span._start_ns
                 self._span.set_attributes(
                     {TIME_TO_FIRST_TEXT: waited_ns / 1e9, "gen_ai.request.stream": True}
@@ -72,6 +112,8 @@ class _Collected:
         """The output is the whole text, unless the program said another."""
         if self._texts and self._span.is_recording and self._span._output is None:
             self._span.set_output("".join(self._texts))
+            if self._omitted:
+                self._span.set_attribute("llm_tracer.output.omitted_items", self._omitted)
 
 
 def text_of_chunk(chunk: Any) -> str | None:

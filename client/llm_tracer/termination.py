@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from .guard import report
 
@@ -40,6 +41,7 @@ class Termination:
         self._patience_s = patience_s
         self._pipe: tuple[int, int] | None = None
         self._is_watched = False
+        self._blocked: set[Any] | None = None
         self._forget()
 
     def prepare(self) -> None:
@@ -81,24 +83,24 @@ class Termination:
             self._blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
     def after_fork_in_parent(self) -> None:
-        if self._pipe is not None:
+        """Also where the main thread took the signal while another one was about to fork."""
+        if self._blocked is not None:
             import signal
 
             signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
+            self._blocked = None
 
     def after_fork_in_child(self) -> None:
         """It has nothing to lose before its first span, and until then ends as every program does."""
-        if self._pipe is None:
-            return
-        import signal
-
-        if self._has_signal():
-            self._give_back()
-        for end in self._pipe:
-            os.close(end)
-        self._pipe = None
-        self._forget()
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
+        if self._pipe is not None:
+            if self._has_signal():
+                self._give_back()
+            for end in self._pipe:
+                with suppress(OSError):
+                    os.close(end)
+            self._pipe = None
+            self._forget()
+        self.after_fork_in_parent()
 
     def _forget(self) -> None:
         self._is_watched = False
@@ -132,10 +134,23 @@ class Termination:
         self._give_back()
         os.kill(os.getpid(), number)  # and so the program ends as it would have
 
+    def _is_told(self, read_end: int) -> bool:
+        """Wait for a byte. False: the program has closed all files, ours too, as daemons do. It is left alone then."""
+        import faulthandler
+        import signal
+
+        with suppress(OSError):
+            if os.read(read_end, 1):
+                return True
+        faulthandler.unregister(signal.SIGTERM)  # would write to what has the number of our file by now
+        self._pipe = None
+        return False
+
     def _wait(self, read_end: int) -> None:
         import signal
 
-        os.read(read_end, 1)
+        if not self._is_told(read_end):
+            return
         try:
             self._finish()
         except Exception as error:

@@ -16,7 +16,7 @@ from .default_tracer import become_default
 from .guard import guarded, report
 from .no_span import NO_SPAN
 from .recorder import Recorder
-from .redact import Redact, RedactFunction, as_redact
+from .redact import Redact, RedactFunction, Redactor, as_redact
 from .sampling import Sampler
 from .scores import ScoreTarget, score_attributes
 from .sender import Sender
@@ -57,7 +57,8 @@ class Tracer:
     function, or a `Redact`. `capture_content=False` sends no inputs, outputs and messages of exceptions at all.
     `sample_rate` (0 to 1) of the traces are recorded; `sample_rules` give other rates by the name of the root:
     `{"health*": 0.0, "checkout": 1.0}`, the first that fits. A value over `value_limit_bytes` is cut, and says so.
-    `spool` is the folder for what could not be delivered, False keeps it in memory only.
+    `spool` is the folder for what could not be delivered, False keeps it in memory only. Raises ValueError for a rate or a
+    pattern that is none.
 
     `exporter`, `clock` (nanoseconds since 1970) and `random_bits` (n -> an integer of n bits, not 0) are for tests.
     """
@@ -92,6 +93,8 @@ class Tracer:
             value_limit_bytes=found.value_limit_bytes if value_limit_bytes is None else value_limit_bytes,
             spool=found.spool if spool is None else None if spool is False else os.fspath(spool),
         )
+        if isinstance(redact, Redact):
+            Redactor(redact)  # a pattern that is none is told to who wrote it, not to the thread that sends
         self.is_enabled = self._settings.enabled
         self.captures_content = self._settings.capture_content
         self._value_limit_bytes = self._settings.value_limit_bytes
@@ -284,6 +287,6 @@ class Tracer:
         if self._own_random:
             self._random_bits = random.Random().getrandbits  # noqa: S311
         if self._sender is not None:
-            self._sender.let_go()
-            self._sender = Sender(self._settings)
+            parents, self._sender = self._sender, Sender(self._settings)
             self._recorder = self._sender.recorder
+            parents.let_go()

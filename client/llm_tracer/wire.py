@@ -15,7 +15,7 @@ import msgspec
 
 from .config import Settings
 from .context import SpanContext
-from .encode import Messages, Snapshot, render
+from .encode import Messages, Snapshot, render, text_of
 from .messages import as_messages, message_list, plain_messages_json
 from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 from .redact import Cleaning, Redactor
@@ -119,7 +119,7 @@ def told(
     clean = None if redactor is None else redactor.session()
     attributes = _attributes(span, clean, as_text)
     events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
-    name, message = str(span._name), span._status_message
+    name, message = _word(span._name), span._status_message
     if clean is not None:
         name, message = clean("name", name), clean("status.message", message)
         if clean.found:
@@ -167,13 +167,13 @@ def _attributes(span: Span, clean: Cleaning | None, as_text: AsText) -> dict[str
     if not captures_content:
         attributes["llm_tracer.content_captured"] = False
     if kind is not None:
-        attributes["llm_tracer.span.kind"] = str(kind)
+        attributes["llm_tracer.span.kind"] = _word(kind)
         if kind in _OPERATION_OF_KIND:
             attributes["gen_ai.operation.name"] = _OPERATION_OF_KIND[kind]
         if kind in _NAME_OF_KIND:
-            attributes[_NAME_OF_KIND[kind]] = str(span._name)
-    said = span._attributes if span._end_ns else dict(span._attributes)  # nobody writes to an ended one
-    for key, value in said.items():
+            attributes[_NAME_OF_KIND[kind]] = _word(span._name)
+    # A copy, also of an ended one: another thread may have been about to write when it ended.
+    for key, value in dict(span._attributes).items():
         if clean is None and captures_content and type(value) in _MOST:
             attributes[key] = value
         elif captures_content or not key.startswith(_CONTENT_PREFIXES):
@@ -186,6 +186,10 @@ def _attributes(span: Span, clean: Cleaning | None, as_text: AsText) -> dict[str
     if span._output is not None:
         _add_content(attributes, _OUTPUT, kind, span._output, clean, as_text)
     return attributes
+
+
+def _word(said: object) -> str:
+    return said if type(said) is str else text_of(said)
 
 
 def _add_content(

@@ -42,11 +42,12 @@ class Reply:
 
 
 class RecordingServer:
-    """`replies` are used up one by one; then everything is taken with 200. `hang` set: no answer at all."""
+    """`replies` are used up one by one; then `answer` says, which takes everything with 200. `hang` set: no answer at all."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.replies: deque[Reply] = deque()
+        self.answer: Callable[[Request], Reply] = lambda request: Reply()
         self.hang = threading.Event()
         self._changed = threading.Condition()
         recording = self
@@ -61,10 +62,10 @@ class RecordingServer:
                         time.sleep(0.01)
                     self.close_connection = True
                     return
-                reply = recording.replies.popleft() if recording.replies else Reply()
-                recording._keep(
-                    Request(self.path, dict(self.headers), _unpacked(self.headers, body), reply.status)
-                )
+                request = Request(self.path, dict(self.headers), _unpacked(self.headers, body), 0)
+                reply = recording.replies.popleft() if recording.replies else recording.answer(request)
+                request.status = reply.status
+                recording._keep(request)
                 self.send_response(reply.status)
                 for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
                     self.send_header(name, value)

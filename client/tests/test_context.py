@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -135,3 +136,56 @@ def test_where_there_is_no_span_nothing_is_injected(recorded_spans: InMemoryExpo
 def test_a_traceparent_says_what_it_was_made_of(trace_id: int, span_id: int, is_sampled: bool) -> None:
     context = SpanContext(trace_id, span_id, is_sampled)
     assert SpanContext.from_traceparent(context.traceparent) == context
+
+
+def test_a_session_that_ends_late_takes_only_itself_away(recorded_spans: InMemoryExporter) -> None:
+    def numbers(user: str) -> Iterator[int]:
+        with session(user=user):
+            yield 1
+
+    left_early = numbers("alice")
+    next(left_early)
+    with session(user="bob"):
+        left_early.close()
+        with span("in bob's"):
+            pass
+    with span("after"):
+        pass
+    assert recorded_spans.span("in bob's").attributes == {"user.id": "bob"}
+    assert recorded_spans.span("after").attributes == {}
+
+
+def test_what_ends_in_another_thread_changes_nothing_there(recorded_spans: InMemoryExporter) -> None:
+    def numbers() -> Iterator[int]:
+        with session(user="alice"), continue_trace(f"00-{5:032x}-{6:016x}-01"):
+            yield 1
+
+    def begin() -> Iterator[int]:
+        next(left_early := numbers())
+        return left_early
+
+    with ThreadPoolExecutor(1) as other, session(user="bob"), span("around"):
+        other.submit(begin).result().close()  # type: ignore[attr-defined]
+        with span("inside"):
+            pass
+    assert recorded_spans.tree() == {"around": {"inside": {}}}
+    assert recorded_spans.span("inside").attributes == {"user.id": "bob"}
+
+
+def test_one_session_may_be_entered_by_many_tasks_at_a_time(recorded_spans: InMemoryExporter) -> None:
+    shared = session("chat")
+
+    async def work(user: str) -> None:
+        with session(user=user):
+            with shared:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            with span(user):
+                pass
+
+    async def both() -> None:
+        await asyncio.gather(work("alice"), work("bob"))
+
+    asyncio.run(both())
+    assert recorded_spans.span("alice").attributes == {"user.id": "alice"}
+    assert recorded_spans.span("bob").attributes == {"user.id": "bob"}

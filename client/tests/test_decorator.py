@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import pytest
-from llm_tracer import Tracer, current_span, span, trace
+from llm_tracer import Tracer, current_span, session, span, trace
 from llm_tracer.decorator import COLLECTED_BYTES_MAX
 from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter
@@ -256,3 +256,51 @@ def test_where_tracing_is_off_functions_are_themselves(capture_output: bool) -> 
         return [item async for item in async_generator(4)] + [await coroutine(2)]
 
     assert [plain(1), *generator(3), *asyncio.run(read())] == [1, 3, 4, 2]
+
+
+def test_one_decorator_may_be_used_for_many_functions(recorded_spans: InMemoryExporter) -> None:
+    tool = trace(kind="tool")
+
+    @tool
+    def first(a: int) -> None: ...
+
+    @tool
+    def second(b: int, c: int) -> None: ...
+
+    first(1)
+    second(2, 3)
+    assert content(recorded_spans, "first")[0] == {"a": 1}
+    assert content(recorded_spans, "second")[0] == {"b": 2, "c": 3}
+
+
+def test_a_session_opened_in_a_generator_stays_in_it(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def numbers() -> Iterator[int]:
+        with span("before"):
+            pass
+        with session(user="alice"):
+            for number in range(2):
+                with span("inside"):
+                    pass
+                yield number
+        with span("behind"):
+            pass
+
+    @trace
+    async def numbers_later() -> AsyncIterator[int]:
+        for number in numbers():
+            yield number
+
+    async def read() -> None:
+        async for number in numbers_later():
+            with span("reader"):
+                pass
+            with session(user=f"reader {number}"), span("reader"):
+                pass
+
+    with session(user="around"):
+        asyncio.run(read())
+    users = [
+        each.attributes["user.id"] for each in recorded_spans.spans if not each.name.startswith("numbers")
+    ]
+    assert users == ["around", *("alice", "around", "reader 0"), *("alice", "around", "reader 1"), "around"]

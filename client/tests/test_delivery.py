@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from http.client import HTTPConnection
+
 import pytest
 from llm_tracer import Tracer
-from recording_server import PATIENCE_S, RecordingServer, Reply
+from llm_tracer.default_tracer import set_tracer
+from recording_server import PATIENCE_S, RecordingServer, Reply, Request
 
 
 def work(tracer: Tracer, name: str = "work") -> None:
@@ -13,7 +17,14 @@ def work(tracer: Tracer, name: str = "work") -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(500), Reply(503, {"Retry-After": "0"}), Reply(429, {"Retry-After": "0"})]
+    "reply",
+    [
+        Reply(500),
+        Reply(503, {"Retry-After": "0"}),
+        Reply(429, {"Retry-After": "0"}),
+        Reply(302, {"Location": "http://login.example/"}),
+        Reply(200, body=b"<html>another service</html>"),
+    ],
 )
 def test_what_the_server_cannot_take_now_is_sent_again(
     reply: Reply, tracer: Tracer, server: RecordingServer
@@ -22,7 +33,7 @@ def test_what_the_server_cannot_take_now_is_sent_again(
     work(tracer)
     assert tracer.flush(PATIENCE_S)
     assert [request.status for request in server.requests] == [reply.status, reply.status, 200]
-    assert server.names() == ["work"]
+    assert server.names() == ["work"] * sum(request.status == 200 for request in server.requests)
 
 
 def test_a_request_that_is_too_big_is_split(tracer: Tracer, server: RecordingServer) -> None:
@@ -66,3 +77,44 @@ def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCa
     assert not tracer.flush(0.3)
     assert "TRACER_API_URL" in caplog.text
     tracer.shutdown(0.0)
+
+
+def test_a_program_that_forbids_the_network_for_a_while_loses_nothing(
+    tracer: Tracer, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forbidden(RuntimeError): ...
+
+    def forbid(_: object) -> None:
+        forbidden.set()
+        raise Forbidden
+
+    forbidden = threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(HTTPConnection, "connect", forbid)
+        for name in ("first", "second"):
+            work(tracer, name)
+            assert forbidden.wait(PATIENCE_S)
+            forbidden.clear()
+    assert tracer.flush(PATIENCE_S)
+    assert server.names() == ["first", "second"]
+
+
+def test_a_request_that_the_server_never_takes_does_not_keep_the_others_back(
+    server: RecordingServer,
+) -> None:
+    def answer(request: Request) -> Reply:
+        return Reply(500 if any(span["name"] == "first" for span in request.body["spans"]) else 200)
+
+    before = set_tracer(None)
+    for name in ("first", "second", "third"):
+        tracer = Tracer(api_url=server.url, enabled=True)
+        server.hang.set()
+        work(tracer, name)
+        tracer.shutdown(0.1)
+        server.hang.clear()
+    server.answer = answer
+    tracer = Tracer(api_url=server.url, enabled=True)
+    set_tracer(before)
+    work(tracer, "fourth")
+    server.wait_until(lambda: server.names() == ["fourth", "second", "third"])
+    tracer.shutdown(0.1)

@@ -5,12 +5,17 @@ import datetime
 import decimal
 import enum
 import math
+import os
 import pathlib
+import subprocess
+import sys
+import textwrap
 import uuid
 from collections import UserDict, deque
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import msgspec
 import pytest
 from hypothesis import given
@@ -177,3 +182,56 @@ def test_what_json_can_say_arrives_as_it_was(value: object) -> None:
 
 def test_nan_is_said() -> None:
     assert math.isnan(said([math.nan])[0])
+
+
+@pytest.mark.parametrize("kind", ["list", "dict", "set"])
+def test_a_container_may_change_while_its_items_are_asked(kind: str) -> None:
+    # Another thread does so while an object says what it is. In a process of its own: it was the end of it.
+    program = f"""
+        import msgspec
+        from llm_tracer.encode import snapshot
+
+        class Clearing:
+            def __repr__(self):
+                box.clear()
+                return "asked"
+
+        box = {kind}()
+        others = [f"another {{number}}" for number in range(1000)]
+        if {kind} is dict: box.update({{"first": Clearing(), **dict.fromkeys(others, "")}})
+        else: (box.extend if {kind} is list else box.update)([Clearing(), *others])
+        print(len(msgspec.msgpack.decode(snapshot({{"box": box}}))["box"]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1001\n", "")
+
+
+def test_fields_of_classes_are_said_whatever_is_in_them() -> None:
+    @attrs.define
+    class Attrs:
+        inner: object
+
+    class Struct(msgspec.Struct):
+        inner: object
+
+    assert said([Attrs(1j), Struct(Attrs(2**70)), Point(1, 1j)]) == [
+        {"inner": "1j"},
+        {"inner": {"inner": str(2**70)}},
+        {"x": 1, "other": "1j"},
+    ]
+
+
+def test_a_big_tensor_is_described_though_its_size_is_a_method() -> None:
+    class Tensor(Array):
+        def __init__(self, items: list[float]) -> None:
+            super().__init__(items)
+            self.size = lambda: (len(items),)  # type: ignore[assignment]
+
+        def tolist(self) -> list[float]:
+            assert len(self.items) <= ARRAY_ITEMS_MAX
+            return self.items
+
+    assert said(Tensor([0.5] * (ARRAY_ITEMS_MAX + 1)))["omitted_items"] == ARRAY_ITEMS_MAX + 1 - 8

@@ -186,3 +186,88 @@ def test_a_killed_program_leaves_its_open_span_on_the_server(server: RecordingSe
     (tool,) = server.spans
     assert "end_time_unix_nano" not in tool
     assert tool["start_time_unix_nano"] > before
+
+
+def test_ctrl_c_at_the_end_ends_the_wait_and_loses_nothing(server: RecordingServer, tmp_path: Path) -> None:
+    server.hang.set()
+    program = """
+        import os, signal, threading, time
+        from llm_tracer import span
+        def press():
+            threading.main_thread().join()
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Thread(target=press, daemon=True).start()
+        with span("work"): pass
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    server.hang.clear()
+    run_program("from llm_tracer import flush, span; span('next').end(); flush(60.0)", server.url, tmp_path)
+    assert server.names() == ["next", "work"]
+
+
+def test_a_span_of_an_exit_function_that_comes_after_ours_waits_for_the_next_program(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import atexit
+        @atexit.register
+        def clean_up():
+            with span("clean up"): pass
+        from llm_tracer import span
+        with span("work"): pass
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.names() == ["work"]
+    run_program("from llm_tracer import flush, span; span('next').end(); flush(60.0)", server.url, tmp_path)
+    assert server.names() == ["clean up", "next", "work"]
+
+
+@needs_fork
+def test_a_child_that_was_forked_in_a_thread_ends_with_it(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        import os, threading
+        from llm_tracer import span
+        def fork():
+            pid = os.fork()
+            if pid == 0:
+                with span("child"): pass
+                return
+            print(os.waitpid(pid, 0)[1])
+        with span("parent"): pass
+        thread = threading.Thread(target=fork)
+        thread.start()
+        thread.join()
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stdout) == (0, "0\n")
+    assert server.names() == ["child", "parent"]
+
+
+def test_a_handler_of_logs_that_flushes_does_not_hang_the_end(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import atexit, logging
+        @atexit.register
+        def clean_up():
+            sender = get_tracer()._sender
+            sender._thread.join()     # what is said now is said by the main thread
+            sender._lost_spans += 1
+            with span("late"): pass
+            print("goes on")
+        class Flushing(logging.Handler):
+            def emit(self, record):
+                with span("said"): pass
+                print(flush())
+        logging.getLogger("llm_tracer").addHandler(Flushing())
+        from llm_tracer import flush, get_tracer, span
+        with span("work"): pass
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False\ngoes on\n", "")
+    run_program("from llm_tracer import flush, span; span('next').end(); flush(60.0)", server.url, tmp_path)
+    assert server.names() == ["late", "next", "said", "work"]
+    assert server.lost_told() == 1

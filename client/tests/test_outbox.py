@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from llm_tracer.outbox import RETRY_MAX_S, Batch, Outbox, verdict
 
@@ -7,7 +9,7 @@ from llm_tracer.outbox import RETRY_MAX_S, Batch, Outbox, verdict
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, "delivered"), (204, "delivered"), (301, "refused"), (400, "refused"), (401, "refused"), (404, "later"),
+        (200, "delivered"), (204, "delivered"), (301, "later"), (400, "refused"), (401, "refused"), (404, "later"),
         (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
     ],
 )  # fmt: skip
@@ -49,3 +51,9 @@ def test_what_did_not_arrive_is_the_next_again() -> None:
     outbox.put_back()
     assert outbox.take(0.0) is first
     assert len(outbox.batches) == 1
+
+
+def test_the_random_numbers_of_the_program_are_left_alone() -> None:
+    state = random.getstate()
+    Outbox().postpone(0.0)
+    assert random.getstate() == state

@@ -58,6 +58,7 @@ def test_a_closed_recorder_takes_nothing() -> None:
     tracer = tracer_on(recorder)
     span = tracer.start_span("work")
     recorder.close()
+    recorder.forget()
     span.end()
     assert not recorder.ended
     assert not recorder.open

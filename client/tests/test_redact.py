@@ -151,3 +151,8 @@ def test_a_value_that_is_too_big_is_cut_and_says_so() -> None:
     assert attributes["output.value"].endswith(" … [cut by the SDK: 104 more characters]")
     assert attributes["small"] == "y" * 100
     assert attributes["llm_tracer.limited_values"] == 2
+
+
+def test_a_pattern_that_is_none_is_told_to_who_wrote_it() -> None:
+    with pytest.raises(ValueError, match="no regular expression"):
+        Tracer(enabled=True, redact=Redact(patterns={"mine": "("}))

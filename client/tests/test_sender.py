@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import signal
 import threading
+from pathlib import Path
 
+import pytest
 from llm_tracer import Tracer
 from llm_tracer.recorder import QueueRecorder
 from llm_tracer.span import SPAN_OVERHEAD_BYTES
-from recording_server import PATIENCE_S, RecordingServer
+from recording_server import PATIENCE_S, RecordingServer, run_program
 
 
 def work(tracer: Tracer, name: str = "work") -> None:
@@ -116,3 +119,61 @@ def test_after_shutdown_nothing_is_traced(tracer: Tracer, server: RecordingServe
     work(tracer, "after")
     assert tracer.flush(PATIENCE_S)
     assert server.names() == ["before"]
+
+
+def test_where_no_thread_starts_the_next_span_tries_again(
+    tracer: Tracer, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with tracer.span("first"):
+            pass
+    with tracer.span("second"):
+        pass
+    server.wait_until(lambda: server.names() == ["first", "second"])
+
+
+def test_what_the_program_raises_on_our_thread_does_not_end_it(server: RecordingServer) -> None:
+    def leave_once(place: str, value: object) -> object:
+        if not left:
+            left.append(True)
+            raise SystemExit
+        return value
+
+    left: list[bool] = []
+    tracer = Tracer(api_url=server.url, enabled=True, redact=leave_once)
+    with tracer.span("first", input="x"):
+        pass
+    server.wait_until(lambda: bool(left))
+    with tracer.span("second", input="x"):
+        pass
+    server.wait_until(lambda: "second" in server.names())
+    tracer.shutdown(0.5)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals as POSIX has them")
+def test_a_handler_of_a_signal_may_flush_in_the_middle_of_a_flush(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import signal, time
+        from llm_tracer import flush, span
+        is_inside = False
+        def handle(number, frame):
+            global is_inside
+            if not is_inside:
+                is_inside = True
+                flush(0.01)
+                is_inside = False
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0003)
+        end_s = time.monotonic() + 3
+        while time.monotonic() < end_s:
+            with span("work"): pass
+            flush(0.0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    """
+    assert run_program(program, server.url, tmp_path).returncode == 0

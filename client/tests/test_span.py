@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from llm_tracer import current_span, span, start_span
+from llm_tracer import Span, Tracer, current_span, set_tracer, span, start_span, trace
+from llm_tracer.failure import RECURSION_FRAMES
 from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter
 
@@ -136,9 +139,6 @@ def test_blocks_that_overlap_leave_no_ended_span_as_parent(recorded_spans: InMem
 
 
 def test_time_never_runs_backwards_in_a_span() -> None:
-    from llm_tracer import Tracer
-    from llm_tracer.default_tracer import set_tracer
-
     times = iter([100, 50])
     before = set_tracer(None)
     exporter = InMemoryExporter()
@@ -161,3 +161,105 @@ def test_no_span_takes_everything_and_keeps_nothing() -> None:
         assert current_span() is NO_SPAN
     assert not nothing.is_recording
     assert nothing.name == ""
+
+
+def test_a_span_may_be_entered_again_while_it_is_entered(recorded_spans: InMemoryExporter) -> None:
+    with span("root"):
+        with (again := span("again")), again:
+            pass
+        with span("after"):
+            pass
+    assert recorded_spans.tree() == {"root": {"again": {}, "after": {}}}
+
+
+def test_spans_that_were_entered_crosswise_lead_nowhere(recorded_spans: InMemoryExporter) -> None:
+    with (first := span("first")), span("second"), first:
+        pass
+    with span("third"), span("fourth"):
+        pass
+    assert recorded_spans.tree() == {"first": {"second": {}}, "third": {"fourth": {}}}
+
+
+def test_spans_that_overlap_do_not_hold_each_other_for_ever(recorded_spans: InMemoryExporter) -> None:
+    def numbers() -> Iterator[int]:
+        with span("numbers"):
+            yield 1
+
+    left_early = numbers()
+    for _ in range(10):
+        next(newer := numbers())
+        left_early = newer  # the one before it ends now
+    held: Any = current_span()
+    length = 0
+    while isinstance(held, Span):
+        held, length = held._before, length + 1
+    assert length <= 2
+    left_early.close()
+
+
+def test_after_a_stack_overflow_the_tree_goes_on_where_it_was(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def deeper() -> None:
+        deeper()
+
+    with span("root") as root:
+        with pytest.raises(RecursionError):
+            deeper()
+        assert current_span() is root
+    assert all(each.end_time_unix_nano for each in recorded_spans.spans)
+    events = [event for each in recorded_spans.spans for event in each.events]
+    stacks = [str(event.attributes["exception.stacktrace"]) for event in events]
+    assert max(stack.count("in deeper") for stack in stacks) <= RECURSION_FRAMES
+    assert " frames before these are left out]" in stacks[-1]
+
+
+def test_of_two_threads_that_end_a_span_at_once_one_does() -> None:
+    def clock() -> int:
+        if spans and len(looks) < 2:  # here the other thread comes in between
+            looks.append(1)
+            spans[0].end()
+        return 1
+
+    spans: list[Span] = []
+    looks: list[int] = []
+    before = set_tracer(None)
+    exporter = InMemoryExporter()
+    spans.append(Tracer(enabled=True, exporter=exporter, clock=clock).span("work"))
+    set_tracer(before)
+    spans[0].end()
+    assert len(exporter.spans) == 1
+
+
+def test_a_message_that_is_too_big_is_cut_and_says_so() -> None:
+    before = set_tracer(None)
+    exporter = InMemoryExporter()
+    tracer = Tracer(enabled=True, exporter=exporter, value_limit_bytes=10)
+    set_tracer(before)
+    with pytest.raises(ValueError, match="x"), tracer.span("raised"):
+        raise ValueError("x" * 100)
+    with tracer.span("said") as said:
+        said.set_status("error", "y" * 100)
+    messages = [each.status_message for each in exporter.spans]
+    assert messages == [f"{letter * 10} … [cut by the SDK: 90 more characters]" for letter in "xy"]
+
+
+def test_all_blocks_of_a_task_that_outlives_its_parent_are_children_of_it(
+    recorded_spans: InMemoryExporter,
+) -> None:
+    async def outlive(is_over: asyncio.Event) -> None:
+        await is_over.wait()
+        for name in ("first", "second"):
+            with span(name):
+                pass
+
+    async def work() -> None:
+        is_over = asyncio.Event()
+        with span("root"):
+            task = asyncio.create_task(outlive(is_over))
+        is_over.set()
+        await task
+        with span("after"):
+            pass
+
+    asyncio.run(work())
+    assert recorded_spans.tree() == {"root": {"first": {}, "second": {}}, "after": {}}

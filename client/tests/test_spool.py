@@ -192,3 +192,66 @@ def test_the_key_and_passwords_are_not_written() -> None:
     assert project_of_key("other") is project_of_key(None) is None
     assert public_url("https://me:secret@host:1/base?key=secret") == "https://host:1/base"
     assert destination_of("http://a", "k") != destination_of("http://a", None)
+
+
+def test_files_that_others_take_away_meanwhile_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = spool_in(tmp_path)
+    spool.put(request())
+    (first,) = spool.files()
+
+    class Entry:
+        """One that is gone between the look into the folder and the look at it."""
+
+        name = first
+
+        def stat(self) -> os.stat_result:
+            raise FileNotFoundError
+
+    monkeypatch.setattr(os, "scandir", lambda folder: iter([Entry()]))
+    assert spool.put(request()) == 0
+    assert spool.drop_old() == 0
+    assert len(spool.files()) == 2
+
+
+def test_nothing_goes_for_what_a_full_disk_does_not_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(before: str, after: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    spool = spool_in(tmp_path, limit_bytes=400)
+    spool.put(request(b"a" * 100))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", refuse)
+        with pytest.raises(OSError, match="No space left"):
+            spool.put(request(b"b" * 100))
+    assert [one.body for name in spool.files() for one in spool.read(name)] == [b"a" * 100]
+
+
+def test_a_file_that_was_forced_out_while_it_was_delivered_does_not_come_back(tmp_path: Path) -> None:
+    spool = spool_in(tmp_path)
+    spool.put(request())
+    (name,) = spool.files()
+    waiting = spool.read(name)
+    spool.remove(name)
+    spool.replace(name, waiting)
+    assert spool.files() == []
+
+
+def test_a_folder_that_was_cleaned_up_is_made_again(tmp_path: Path) -> None:
+    spool = spool_in(tmp_path)
+    os.rmdir(spool.folder)
+    assert spool.put(request()) == 0
+    assert [one for name in spool.files() for one in spool.read(name)] == [request()]
+    assert is_private(spool.folder)
+
+
+def test_of_a_broken_file_the_requests_before_are_delivered(tmp_path: Path) -> None:
+    spool = spool_in(tmp_path)
+    spool.put(request(b"first"))
+    spool.put(request(b"second"))
+    first, second = (Path(spool.folder, name) for name in spool.files())
+    first.write_bytes(first.read_bytes() + second.read_bytes()[:-1])
+    assert spool.read(first.name) == [request(b"first")]

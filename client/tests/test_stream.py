@@ -3,9 +3,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from llm_tracer import span
+from llm_tracer import Span, Tracer, set_tracer, span
 from llm_tracer.stream import text_of_chunk
 from llm_tracer.testing import InMemoryExporter
 
@@ -99,3 +100,70 @@ def test_what_the_program_said_itself_stays(recorded_spans: InMemoryExporter) ->
 )
 def test_the_text_of_a_chunk(chunk: object, text: str | None) -> None:
     assert text_of_chunk(chunk) == text
+
+
+class EitherWay:
+    """What a stream of LiteLLM looks like from outside."""
+
+    def __init__(self) -> None:
+        self._texts = iter(["Hel", "lo"])
+
+    def __iter__(self) -> EitherWay:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._texts)
+
+    def __aiter__(self) -> EitherWay:
+        return self
+
+    async def __anext__(self) -> str:
+        try:
+            return next(self._texts)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+
+def test_a_stream_that_can_be_read_both_ways_still_can(recorded_spans: InMemoryExporter) -> None:
+    async def read(chat: Span) -> list[str]:
+        return [chunk async for chunk in chat.stream(EitherWay())]
+
+    with span("now") as chat:
+        either_way: Any = chat.stream(EitherWay())
+        assert [next(either_way), *either_way] == ["Hel", "lo"]
+    with span("later") as chat:
+        assert asyncio.run(read(chat)) == ["Hel", "lo"]
+    assert [each.attributes["output.value"] for each in recorded_spans.spans] == ["Hello", "Hello"]
+
+
+def test_a_stream_that_cannot_be_closed_is_read_to_its_end(recorded_spans: InMemoryExporter) -> None:
+    class Unclosable(list[str]):
+        def close(self) -> None:
+            raise OSError("gone")
+
+    class UnclosableLater(Unclosable):
+        def __init__(self) -> None:
+            self.__iter__ = None  # type: ignore[assignment]
+
+        async def __aiter__(self) -> AsyncIterator[str]:
+            yield "a"
+
+    async def read(chat: Span) -> list[str]:
+        return [chunk async for chunk in chat.stream(UnclosableLater())]
+
+    with span("chat") as chat:
+        assert list(chat.stream(Unclosable(["a"]))) == ["a"]
+        assert asyncio.run(read(chat)) == ["a"]
+
+
+def test_of_a_stream_that_never_ends_only_so_much_is_kept() -> None:
+    before = set_tracer(None)
+    exporter = InMemoryExporter()
+    tracer = Tracer(enabled=True, exporter=exporter, value_limit_bytes=10)
+    set_tracer(before)
+    with tracer.span("chat") as chat:
+        for _ in chat.stream(["text"] * 100):
+            pass
+    attributes = exporter.span("chat").attributes
+    assert attributes["output.value"] == "texttextte … [cut by the SDK: 2 more characters]"
+    assert attributes["llm_tracer.output.omitted_items"] == 97

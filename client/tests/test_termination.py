@@ -49,7 +49,7 @@ def test_what_the_main_thread_holds_does_not_keep_the_spans_back(
         import os, signal, time
         from llm_tracer import get_tracer, span
         with span("done"): pass
-        with get_tracer()._sender._wake._cond:  # as in a flush
+        with get_tracer()._sender._flushed:  # as in a flush
             os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(3600)
     """
@@ -129,3 +129,23 @@ def test_nothing_is_lost_before_there_is_a_span(server: RecordingServer, tmp_pat
     """
     done = run_program(program, server.url, tmp_path)
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, "1\n")
+
+
+def test_a_program_that_closes_all_files_goes_on(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        import os, signal, threading, time
+        from llm_tracer import flush, span
+        with span("before"): pass
+        flush(60.0)
+        os.closerange(3, 256)
+        while any(thread.name == "llm_tracer_end" for thread in threading.enumerate()): time.sleep(0.01)
+        with open("mine", "wb", buffering=0), open("mine too", "wb", buffering=0):
+            with span("after"): pass
+            flush(60.0)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(3600)
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
+    assert server.names() == ["after", "before"]
+    assert [(tmp_path / name).read_bytes() for name in ("mine", "mine too")] == [b"", b""]

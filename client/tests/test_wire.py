@@ -96,3 +96,13 @@ def test_nesting_without_end_is_cut_with_a_word(depth: int, recorded_spans: InMe
 
 def test_json_text_keeps_keys_that_json_cannot_say() -> None:
     assert json.loads(json_text({None: 1})) == {"None": 1}
+
+
+def test_a_name_that_cannot_be_printed_costs_no_span(recorded_spans: InMemoryExporter) -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    with span(Mute(), kind="tool"):  # type: ignore[arg-type]
+        pass
+    assert "cannot be printed" in recorded_spans.spans[0].name
