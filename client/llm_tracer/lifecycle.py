@@ -77,7 +77,7 @@ def end_with_the_last_thread() -> None:
     Called now and then by the thread that sends, which must not be what keeps such a process."""
     if isinstance(threading.main_thread(), threading._MainThread):  # type: ignore[attr-defined]
         return
-    if all(thread.daemon for thread in threading.enumerate()):
+    if all(thread.name.startswith("llm_tracer") for thread in threading.enumerate()):
         threading.Thread(target=_end, name="llm_tracer_end").start()
 
 

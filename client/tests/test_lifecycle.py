@@ -246,6 +246,29 @@ def test_a_child_that_was_forked_in_a_thread_ends_with_it(server: RecordingServe
     assert server.names() == ["child", "parent"]
 
 
+@needs_fork
+def test_a_child_that_was_forked_in_a_daemon_thread_goes_on(server: RecordingServer, tmp_path: Path) -> None:
+    program = """
+        import os, threading, time
+        from llm_tracer import flush, span
+        def fork():
+            pid = os.fork()
+            if pid == 0:
+                with span("child"): pass
+                time.sleep(1)  # ten rounds of the sender
+                with span("later"): pass
+                flush(60.0)
+                os._exit(7)
+            print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        thread = threading.Thread(target=fork, daemon=True)
+        thread.start()
+        thread.join()
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stdout) == (0, "7\n")
+    assert server.names() == ["child", "later"]
+
+
 def test_a_handler_of_logs_that_flushes_does_not_hang_the_end(
     server: RecordingServer, tmp_path: Path
 ) -> None:
