@@ -197,6 +197,7 @@ def test_ctrl_c_at_the_end_ends_the_wait_and_loses_nothing(server: RecordingServ
             threading.main_thread().join()
             time.sleep(0.3)
             os.kill(os.getpid(), signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
         threading.Thread(target=press, daemon=True).start()
         with span("work"): pass
     """
