@@ -138,16 +138,16 @@ def test_where_no_thread_starts_the_next_span_tries_again(
 
 def test_what_the_program_raises_on_our_thread_does_not_end_it(server: RecordingServer) -> None:
     def leave_once(place: str, value: object) -> object:
-        if not left:
-            left.append(True)
+        if not left.is_set():
+            left.set()
             raise SystemExit
         return value
 
-    left: list[bool] = []
+    left = threading.Event()
     tracer = Tracer(api_url=server.url, enabled=True, redact=leave_once)
     with tracer.span("first", input="x"):
         pass
-    server.wait_until(lambda: bool(left))
+    assert left.wait(PATIENCE_S)
     with tracer.span("second", input="x"):
         pass
     server.wait_until(lambda: "second" in server.names())
