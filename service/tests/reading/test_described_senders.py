@@ -213,6 +213,13 @@ class TestGeminiCLI:
 class TestVercel:
     """Its fifth version passes on what Anthropic and Bedrock say; since the sixth its input includes the cache."""
 
+    RAW: ClassVar = {
+        "anthropic": {
+            "usage": {"input_tokens": 900, "cache_creation_input_tokens": 100, "cache_read_input_tokens": 300}
+        }
+    }
+    """What Anthropic said, as its provider passes it on."""
+
     @staticmethod
     def call(provider: str, **usage: int) -> dict[str, Any]:
         return {
@@ -223,19 +230,10 @@ class TestVercel:
         }
 
     def test_anthropic_in_the_fifth(self) -> None:
-        raw = {
-            "anthropic": {
-                "usage": {
-                    "input_tokens": 900,
-                    "cache_creation_input_tokens": 100,
-                    "cache_read_input_tokens": 300,
-                }
-            }
-        }
         sent = self.call(
             "anthropic.messages", inputTokens=900, outputTokens=40, totalTokens=940, cachedInputTokens=300
         )
-        reading = read({**sent, "ai.response.providerMetadata": json.dumps(raw)}, scope="ai")
+        reading = read({**sent, "ai.response.providerMetadata": json.dumps(self.RAW)}, scope="ai")
         assert reading.usage == Usage(input=1300, output=40, total=1340, cache_read=300, cache_write=100)
         # Other versions of Anthropic's provider do not say what Anthropic did.
         assert read(sent, scope="ai").usage == Usage(input=1200, output=40, total=1240, cache_read=300)
@@ -253,15 +251,6 @@ class TestVercel:
         assert read(sent, scope="ai").usage == Usage(input=2400, output=80, total=2480, cache_read=600)
 
     def test_anthropic_in_the_sixth(self) -> None:
-        raw = {
-            "anthropic": {
-                "usage": {
-                    "input_tokens": 900,
-                    "cache_creation_input_tokens": 100,
-                    "cache_read_input_tokens": 300,
-                }
-            }
-        }
         sent = self.call(
             "anthropic.messages", inputTokens=1300, outputTokens=40, totalTokens=1340, cachedInputTokens=300
         )
@@ -272,7 +261,9 @@ class TestVercel:
         }
         expected = Usage(input=1300, output=40, total=1340, cache_read=300, cache_write=100)
         assert read({**sent, **details}, scope="ai").usage == expected
-        assert read({**sent, "ai.response.providerMetadata": json.dumps(raw)}, scope="ai").usage == expected
+        assert (
+            read({**sent, "ai.response.providerMetadata": json.dumps(self.RAW)}, scope="ai").usage == expected
+        )
 
     def test_bedrock_in_the_fifth(self) -> None:
         sent = self.call(
