@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/ingest.py [--traces 300] [--full 100000]
 
-Starts `llm-tracer serve` with a store in a temporary folder and sends it the workload of benchmarks/workload.py as OTLP
-protobuf. What is reported is the CPU time of the service alone, user and system, as Linux counts it (/proc); the sender
+Starts `llm-tracer serve` with a store in a temporary folder and sends it the workload of benchmarks/workload.py, as OTLP
+protobuf and as the SDK writes it. What is reported is the CPU time of the service alone, user and system, as Linux counts it (/proc); the sender
 runs in this process and is not in it.
 
 `--full` sends so many traces to one service, waits until it has indexed, bundled and shrunk, and then asks it what a person
@@ -28,12 +28,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from llm_tracer.body import in_bodies, native_span
+from llm_tracer.compress import best_codec
 from llm_tracer.model.span import SpanData
+from llm_tracer.wire import SCOPE
 from llm_tracer_service.access.auth import DEFAULT_PROJECT
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
@@ -47,6 +51,7 @@ from workload import Generator
 
 WARM_REQUESTS = 10
 READY_S = 30
+OTLP, OTLP_PATH = {"Content-Type": "application/x-protobuf"}, "/v1/traces"
 
 
 def any_value(value: Any) -> AnyValue:
@@ -144,11 +149,11 @@ def rss_mb(pid: int) -> float:
     return 0.0
 
 
-def send(port: int, bodies: Iterable[bytes], headers: Mapping[str, str]) -> None:
+def send(port: int, bodies: Iterable[bytes], headers: Mapping[str, str], path: str = OTLP_PATH) -> None:
     """Sends requests over one connection, each after the answer to the one before."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for body in bodies:
-        connection.request("POST", "/v1/traces", body, dict(headers))
+        connection.request("POST", path, body, dict(headers))
         answer = connection.getresponse()
         answer.read()
         if answer.status != http.client.OK:
@@ -156,32 +161,54 @@ def send(port: int, bodies: Iterable[bytes], headers: Mapping[str, str]) -> None
     connection.close()
 
 
-def measure(traces: int, spans_a_request: int, connections: int, compressed: bool) -> None:
-    """One line of the report."""
-    spans = [span for spans in Generator(1, 100_000).traces(0, traces) for span in spans]
-    pieces = [spans[at : at + spans_a_request] for at in range(0, len(spans), spans_a_request)]
-    bodies = [request_of(piece) for piece in pieces]
-    headers = {"Content-Type": "application/x-protobuf"}
+def measure_otlp(traces: int, spans_a_request: int, connections: int, compressed: bool) -> None:
+    """One line of the report: OTLP as an SDK of OpenTelemetry sends it."""
+    bodies = [request_of(piece) for piece in batched(workload(traces), spans_a_request)]
+    headers = OTLP
     if compressed:
         bodies, headers = [gzip.compress(body, 6) for body in bodies], headers | {"Content-Encoding": "gzip"}
+    name = f"{spans_a_request} a request, {connections} connection(s), {'gzip' if compressed else 'plain'}"
+    measure(name, traces, bodies, headers, OTLP_PATH, connections)
+
+
+def measure_sdk(traces: int, connections: int) -> None:
+    """One line of the report: requests as `llm-tracer` sends them, with as many spans as it puts into one."""
+    spans = [replace(span, scope=SCOPE) for span in workload(traces)]
+    codec = best_codec()
+    own = (native_span(span, spans[0].resource) for span in spans)
+    bodies = [codec.compress(body.finish()) for body in in_bodies(own, spans[0].resource)]
+    headers = {"Content-Type": "application/msgpack", "Content-Encoding": codec.name}
+    name = f"llm-tracer, {len(spans) / len(bodies):.0f} a request, {connections} connection(s)"
+    measure(name, traces, bodies, headers, "/api/spans", connections)
+
+
+def measure(
+    name: str, traces: int, bodies: Sequence[bytes], headers: Mapping[str, str], path: str, connections: int
+) -> None:
+    """Sends them to a service of their own and prints what it took, after some requests that are not counted."""
     warm = [request_of(each) for each in Generator(2, 100_000).traces(0, WARM_REQUESTS)]
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as (pid, port):
-        send(port, warm, {"Content-Type": "application/x-protobuf"})
+        send(port, warm, OTLP)
+        spans_before = get(port, "/api/storage")["spans"]
         begun_cpu, begun = cpu_s(pid), time.perf_counter()
         senders = [
-            threading.Thread(target=send, args=(port, bodies[at::connections], headers))
+            threading.Thread(target=send, args=(port, bodies[at::connections], headers, path))
             for at in range(connections)
         ]
         for sender in senders:
             sender.start()
         for sender in senders:
             sender.join()
-        us = (cpu_s(pid) - begun_cpu) * 1e6 / len(spans)
-        wall = len(spans) / (time.perf_counter() - begun)
-        name = (
-            f"{spans_a_request} a request, {connections} connection(s), {'gzip' if compressed else 'plain'}"
+        taken_s, wall_s = cpu_s(pid) - begun_cpu, time.perf_counter() - begun
+        spans = get(port, "/api/storage")["spans"] - spans_before
+        print(
+            f"{name:46} {taken_s * 1e6 / spans:8.1f} {spans / taken_s:13,.0f} {spans / wall_s:13,.0f} {rss_mb(pid):8.0f}"
         )
-        print(f"{name:46} {us:8.1f} {1e6 / us:13,.0f} {wall:13,.0f} {rss_mb(pid):8.0f}")
+
+
+def workload(traces: int) -> Iterator[SpanData]:
+    """The spans of so many traces."""
+    return chain.from_iterable(Generator(1, 100_000).traces(0, traces))
 
 
 def measure_full(traces: int) -> None:
@@ -189,7 +216,7 @@ def measure_full(traces: int) -> None:
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as (pid, port):
         begun_cpu, begun = cpu_s(pid), time.perf_counter()
         requests = batched(chain.from_iterable(Generator(1, traces).traces(0, traces)), 100)
-        send(port, map(request_of, requests), {"Content-Type": "application/x-protobuf"})
+        send(port, map(request_of, requests), OTLP)
         spans = get(port, "/api/storage")["spans"]
         filled_cpu, wall = cpu_s(pid), time.perf_counter() - begun
         print(f"{spans:,} spans in {wall:,.0f} s, with the sender, which takes more than half of it")
@@ -323,7 +350,9 @@ def main() -> None:
     for compressed in (False, True):
         for spans_a_request in (512, 100, 10):  # 512: what OpenTelemetry's SDKs gather
             for connections in (1, 4):
-                measure(traces, spans_a_request, connections, compressed)
+                measure_otlp(traces, spans_a_request, connections, compressed)
+    for connections in (1, 4):
+        measure_sdk(traces, connections)
 
 
 if __name__ == "__main__":
