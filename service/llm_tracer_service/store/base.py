@@ -37,6 +37,10 @@ class StoreUnavailable(StoreError):
     """The store cannot be reached or written now (disk full, locked, throttled): try again later."""
 
 
+class DiskFull(StoreUnavailable):
+    """There is no room on the disk. What was to be written was not kept."""
+
+
 class StoreDamaged(StoreUnavailable):
     """What was asked for stands at a damaged place of the store. All else can still be read and written."""
 

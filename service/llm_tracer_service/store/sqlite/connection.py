@@ -14,7 +14,7 @@ import apsw
 import msgspec
 import zstandard
 
-from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
+from llm_tracer_service.store.base import DiskFull, StoreDamaged, StoreError, StoreUnavailable
 from llm_tracer_service.store.packing import DAMAGE_HINT
 
 log = logging.getLogger("llm_tracer_service")
@@ -27,6 +27,9 @@ _IDLE_MAX = 3
 """So many connections for reading are kept, one of them with its cache: three of them hold 60 MB."""
 
 WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+DISK_FULL = "The disk is full."
+DISK_FULL_HINT = "Free some space, or delete traces; nothing was kept of this call."
 
 READ = apsw.SQLITE_OPEN_READONLY
 WRITE = apsw.SQLITE_OPEN_READWRITE
@@ -61,8 +64,6 @@ def connect(path: Path, flags: int) -> apsw.Connection:
         # What is deleted is overwritten, not only forgotten.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
-        # Pages that every commit writes go to the file once in so many pages of the log: 32 MB of them.
-        connection.execute("PRAGMA wal_autocheckpoint = 16000")
     return connection
 
 
@@ -154,9 +155,7 @@ def readable_errors() -> Iterator[None]:
     try:
         yield
     except apsw.FullError as error:
-        raise StoreUnavailable(
-            "The disk is full.", "Free some space; nothing was kept of this call."
-        ) from error
+        raise DiskFull(DISK_FULL, DISK_FULL_HINT) from error
     except apsw.ReadOnlyError as error:
         raise StoreUnavailable(
             "The file of the store is read-only.", "Make the file and its folder writable."

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import starmap
 from typing import TypeAlias
 
 import apsw
 
-from llm_tracer_service.store.base import Clock, Upkeep
+from llm_tracer_service.store.base import Clock, DiskFull, Upkeep
 from llm_tracer_service.store.outcomes import Outcome
 from llm_tracer_service.store.sqlite import outcomes, retention, space
 from llm_tracer_service.store.sqlite.bundler import Bundler
 from llm_tracer_service.store.sqlite.connection import ReadPool, readable_errors
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
+from llm_tracer_service.store.sqlite.reserve import Reserve
 from llm_tracer_service.store.sqlite.retention import Goner
 from llm_tracer_service.store.sqlite.writer import Writer
 
@@ -41,6 +43,7 @@ class Keeper:
         writer: Writer,
         commits: GroupCommit,
         pool: ReadPool,
+        reserve: Reserve,
         clock: Clock,
         tell: Callable[[str], None],
     ) -> None:
@@ -48,11 +51,12 @@ class Keeper:
         self._writer = writer
         self._commits = commits
         self._pool = pool
+        self._reserve = reserve
         self._clock = clock
         self._tell = tell
         self._bundler = Bundler(connection, writer, commits, pool)
-        self.chores: list[Chore] = [self._shrink, self._bundle]
-        """What `maintain` does once traces have gone."""
+        self.chores: list[Chore] = [self._bundle]
+        """What `maintain` does once traces have gone and the file has shrunk, unless the disk is full."""
         self.beside_bytes: Callable[[], int] = lambda: 0
         """What the store takes in other files, which shrink as it does."""
         self._must_shrink = True
@@ -73,7 +77,7 @@ class Keeper:
             left = left[len(step) :]
             if left:
                 _rest(started_s)
-        self._shrink(_DELETION_SHRINKS_S)
+        self._shrink_now()
         return count
 
     def delete_project(self, project: str) -> int:
@@ -86,7 +90,7 @@ class Keeper:
                 break
             count += self.delete(project, trace_ids)
         self._commits.run(lambda: outcomes.forget(self._connection, project))
-        self._shrink(_DELETION_SHRINKS_S)
+        self._shrink_now()
         return count
 
     def keep_outcomes(self, of_projects: Mapping[str, Sequence[Outcome]]) -> None:
@@ -117,15 +121,15 @@ class Keeper:
         def share_s(left: int) -> float:
             return max(0.0, deadline_s - time.monotonic()) / left
 
-        chores = len(self.chores)
+        chores = [self._shrink, *self.chores] if self._reserve.restore() else [self._shrink]
         kept_from = (
             0 if retention_days is None else self._clock() - int(retention_days * retention.NANOS_A_DAY)
         )
         expired, more_expired = self._delete_found(
-            lambda each: retention.expired(each, kept_from), share_s(chores + 2)
+            lambda each: retention.expired(each, kept_from), share_s(len(chores) + 2)
         )
-        evicted, more_evicted = self._delete_found(self._surplus(max_bytes), share_s(chores + 1))
-        more_chores = [chore(share_s(chores - done)) for done, chore in enumerate(self.chores)]
+        evicted, more_evicted = self._delete_found(self._surplus(max_bytes), share_s(len(chores) + 1))
+        more_chores = [chore(share_s(len(chores) - done)) for done, chore in enumerate(chores)]
         self._forget_pages()
         return Upkeep(expired, evicted, more_expired or more_evicted or any(more_chores))
 
@@ -156,6 +160,16 @@ class Keeper:
         return lambda each: retention.surplus(each, space.live_bytes(each) - allowed_bytes)
 
     def _delete(self, step: Sequence[Goner]) -> int:
+        """Deletes these traces in one transaction, or in several where the disk has no room for so large a one."""
+        try:
+            return self._delete_at_once(step)
+        except DiskFull:
+            if len(step) == 1:
+                raise
+        half = len(step) // 2
+        return self._delete(step[:half]) + self._delete(step[half:])
+
+    def _delete_at_once(self, step: Sequence[Goner]) -> int:
         by_project: dict[str, list[str]] = {}
         for trace in step:
             by_project.setdefault(trace.project, []).append(trace.trace_id)
@@ -181,6 +195,11 @@ class Keeper:
                 return has_more
             _rest(started_s)
         return False
+
+    def _shrink_now(self) -> None:
+        with suppress(DiskFull):  # they are gone all the same
+            self._shrink(_DELETION_SHRINKS_S)
+        self._reserve.restore()
 
     def _bundle(self, budget_s: float) -> bool:
         """Packs bodies together that were packed alone. The pages that this frees serve the next bundle, and go back to

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import Clock, StoreError
+from llm_tracer_service.store.base import Clock, DiskFull, StoreError
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.sqlite import migration, remap, schema
+from llm_tracer_service.store.sqlite import migration, remap, schema, space
 from llm_tracer_service.store.sqlite.connection import (
+    DISK_FULL,
+    DISK_FULL_HINT,
     READ,
     WRITE,
     ReadPool,
@@ -24,6 +27,7 @@ from llm_tracer_service.store.sqlite.keeper import Keeper
 from llm_tracer_service.store.sqlite.keyframes import Keyframes
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.presence import Presence
+from llm_tracer_service.store.sqlite.reserve import Reserve
 from llm_tracer_service.store.sqlite.writer import Writer
 
 
@@ -45,22 +49,57 @@ class Writing:
             with readable_errors():
                 self._connection = connect(path, WRITE)
                 schema.prepare(self._connection, path)
+                self._log = space.ShortLog(self._connection)
                 self._connection.execute("SELECT 1 FROM store").fetchall()  # makes the log
                 self.presence = Presence(path)
                 self.writer = Writer(self._connection, reader, clock, self.presence)
                 migration.move_old_bodies(self._connection, self.writer, reader)
                 self.writer.derive_again()
                 self._connection.execute(_NOTE_BODIES_GONE)
-                self.commits = GroupCommit(self.writer.transaction)
-                self.keeper = Keeper(self._connection, self.writer, self.commits, pool, clock, tell)
+                self.reserve = Reserve(path)
+                self.commits = GroupCommit(self._transaction)
+                self.keeper = Keeper(
+                    self._connection, self.writer, self.commits, pool, self.reserve, clock, tell
+                )
         except BaseException:
             self._lock.release()
             raise
         self.keyframes = Keyframes()
 
+    @property
+    def problem(self) -> str | None:
+        """Why nothing new can be taken in, though what is asked of the store succeeds."""
+        return DISK_FULL if self.reserve.is_lent else None
+
+    def check_room(self) -> None:
+        """Raises DiskFull while what is left of the disk is kept for deleting."""
+        if not self.reserve.restore():
+            raise DiskFull(DISK_FULL, DISK_FULL_HINT)
+
     def remap_step(self, project: str | None, after: int, limit: int, everything: bool) -> remap.Step:
         """The job of one step of a remap."""
         return remap.take_step(self._connection, self.writer, project, after, limit, everything)
+
+    def _transaction(self, jobs: Sequence[Callable[[], Any]]) -> Sequence[Any]:
+        """Where the disk is full, the reserve is given up for as long as it takes to empty the log, which gives back what
+        it took, and to try again."""
+        try:
+            if self._log.is_stuck or self.reserve.is_lent:
+                self._empty_log()  # while there is room for what is new in it
+            return self.writer.transaction(jobs)
+        except DiskFull:
+            if not self.reserve.lend():
+                raise
+        try:
+            self._empty_log()
+            return self.writer.transaction(jobs)
+        finally:
+            self.reserve.take()
+
+    def _empty_log(self) -> None:
+        with readable_errors():
+            space.empty_log(self._connection)
+        self._log.is_stuck = False
 
     def bodies_gone(self) -> list[int]:
         """The numbers of the bodies that were deleted since the last call, but for those that came back (bundles.py)."""

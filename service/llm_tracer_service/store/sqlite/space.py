@@ -1,10 +1,13 @@
-"""Room in the file: what of it is used, and giving the rest back to the disk."""
+"""Room in the file and in its log: what of it is used, and giving the rest back to the disk."""
 
 from __future__ import annotations
 
 import apsw
 
 from llm_tracer_service.store.sqlite.connection import BUSY_TIMEOUT_MS
+
+LOG_BYTES_MAX = 32 * 1024 * 1024
+"""Pages that every commit writes go to the file once in so many bytes of the log."""
 
 _PAGES_A_STEP = 250
 """1 MB: writers wait some 5 ms for it."""
@@ -20,6 +23,27 @@ def live_bytes(connection: apsw.Connection) -> int:
 def free_pages(connection: apsw.Connection) -> int:
     """How many pages wait to be used again, or to be given back."""
     return int(connection.pragma("freelist_count"))
+
+
+class ShortLog:
+    """Writes the log into the file whenever it has 32 MB, as SQLite does by itself, which tells nobody that it cannot."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._pages_max = LOG_BYTES_MAX // connection.pragma("page_size")
+        self.is_stuck = False
+        """It has them, and the file cannot grow by what is new in it: the disk is full."""
+        connection.set_wal_hook(self._after_commit)
+
+    def _after_commit(self, connection: apsw.Connection, name: str, pages: int) -> int:
+        if pages >= self._pages_max:
+            try:
+                connection.wal_checkpoint(name, mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self.is_stuck = False
+            except apsw.FullError:
+                self.is_stuck = True
+            except apsw.Error:
+                pass  # the commit is on the disk; the next one tries again
+        return apsw.SQLITE_OK
 
 
 def give_back(connection: apsw.Connection) -> bool:

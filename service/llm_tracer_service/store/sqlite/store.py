@@ -103,6 +103,7 @@ class SqliteStore(TraceStore):
         if not spans:
             return
         writing = self._writable()
+        self._noting_problems(writing.check_room)
         keyframes = writing.keyframes
         # The fast level: what stays is packed again (bundler.py).
         deliveries = prepare(
@@ -135,7 +136,7 @@ class SqliteStore(TraceStore):
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
         writing = self._writable()
-        if self._problem is not None:
+        if self._problem is not None and not writing.reserve.is_lent:
             self._run(writing, lambda: None)  # a transaction that would fail again: is it over?
         share_s = budget_s * 2 / 3
         upkeep = self._noting_problems(lambda: writing.keeper.maintain(share_s, retention_days, max_bytes))
@@ -179,7 +180,7 @@ class SqliteStore(TraceStore):
         except StoreUnavailable as error:
             self._problem = str(error)
             raise
-        self._problem = None
+        self._problem = self._writable().problem
         return result
 
     def remap(

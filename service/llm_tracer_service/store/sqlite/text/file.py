@@ -8,6 +8,7 @@ import apsw
 
 from llm_tracer_service.store.base import StoreUnavailable
 from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
+from llm_tracer_service.store.sqlite.space import ShortLog
 
 _CACHE_KB = 2 * 1024
 """What it reads it reads once, as it merges: the cache of the system serves as well. With 8 MB a span costs the same."""
@@ -96,6 +97,7 @@ def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection
             raise apsw.CorruptError(f"The index has format {version}.")
         if fetch(connection, "SELECT identity, reader FROM state") != [(identity, reader_version)]:
             empty(connection, identity, reader_version)
+        ShortLog(connection)
     except BaseException:
         connection.close()
         raise
