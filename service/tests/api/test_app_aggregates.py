@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from app_helpers import FixedClock, native_span, send, span_id
+from llm_tracer_service.store import patience
 from starlette.testclient import TestClient
 
 
@@ -161,6 +162,14 @@ def test_which_condition_removes_the_traces(filled: TestClient) -> None:
     assert (found["traces"], found["all_time"], found["complete"]) == (0, 0, True)
     for one in found["conditions"]:
         assert get(filled, "/api/traces", q=one["q"], **{"from": "-4h"})["count"] == one["traces"]
+
+
+def test_conditions_are_counted_no_longer_than_patience_lasts(
+    filled: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS_MAX", -1.0)
+    found = get(filled, "/api/explain", q="user:alice model:gpt-5")
+    assert (found["traces"], found["conditions"], found["complete"]) == (0, [], False)
 
 
 def test_which_condition_removes_the_spans(filled: TestClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 from llm_tracer.model.query import And, Condition, TraceQuery
 from starlette.responses import Response
@@ -14,9 +13,10 @@ from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.query import parse, to_text
 from llm_tracer_service.store.base import ALWAYS, TimeRange
+from llm_tracer_service.store.patience import Patience
 
 CONDITIONS_MAX = 10
-"""Each is counted by itself; people who write more than ten look at the first ones first."""
+"""Each is counted by itself, for as long as patience lasts; people who write more than ten look at the first ones first."""
 
 SPANS_MAX = 1_000
 """So many spans of a query are counted: no store keeps their number."""
@@ -62,12 +62,15 @@ def _explained(call: Call, query: TraceQuery, counter: Counter) -> _Explained:
         is_complete &= is_all
         return found
 
-    conditions = [
-        (to_text(TraceQuery(condition)), to_text(others), count(others, time_range))
-        for condition, others in islice(_each_without(query.condition), CONDITIONS_MAX)
-    ]
     found = count(query, time_range)
     all_time = None if time_range == ALWAYS else count(query, ALWAYS)
+    patience = Patience(CONDITIONS_MAX)
+    conditions = []
+    for condition, others in _each_without(query.condition)[:CONDITIONS_MAX]:
+        if patience.is_over(len(conditions)):
+            is_complete = False
+            break
+        conditions.append((to_text(TraceQuery(condition)), to_text(others), count(others, time_range)))
     return found, conditions, all_time, is_complete
 
 
@@ -84,7 +87,8 @@ OPERATIONS = [
         _explain_traces,
         "What removes the traces",
         "How many traces there would be without each condition of `q`, and without the range of time: which of them "
-        "leaves a list empty. The first ten conditions are counted.",
+        "leaves a list empty. The first ten conditions are counted, for some seconds: where that is not all, `complete` is "
+        "false.",
         params=Selection,
         answer=answers.Explanation,
         refusals=(400, 422, 503),
