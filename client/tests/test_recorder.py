@@ -44,6 +44,14 @@ def test_what_does_not_fit_is_counted_and_not_kept() -> None:
     assert recorder.held_bytes == 2 * SPAN_OVERHEAD_BYTES + 10
 
 
+def test_one_span_that_is_larger_than_the_limit_is_kept_where_nothing_else_is() -> None:
+    recorder = QueueRecorder(lambda: None, limit_bytes=2 * SPAN_OVERHEAD_BYTES)
+    tracer = tracer_on(recorder)
+    large = work(tracer, "x" * 3 * SPAN_OVERHEAD_BYTES)
+    work(tracer)
+    assert (list(recorder.ended), recorder.dropped_spans) == ([large], 1)
+
+
 def test_freed_bytes_are_room_again() -> None:
     recorder = QueueRecorder(lambda: None, limit_bytes=SPAN_OVERHEAD_BYTES)
     tracer = tracer_on(recorder)
