@@ -25,8 +25,8 @@ from .guard import report
 PAUSE_S = 0.1
 """So long the main thread waits in the handler. Then it goes on, so that it lets go what it holds."""
 
-LAST_CALLS = 10
-"""How often the main thread is called to end the program, after the work, before the thread does it by itself."""
+LAST_CALLS = 2
+"""More would be more than the two seconds that an end may take. How often the main thread is called to end the program, after the work, before the thread does it by itself."""
 
 
 class Termination:

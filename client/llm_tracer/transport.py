@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import encodings.idna  # noqa: F401 - every first connection looks it up, when it must not be imported (guard.importing)
 import io
 import socket
 import time

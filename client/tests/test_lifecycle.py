@@ -295,3 +295,23 @@ def test_a_handler_of_logs_that_flushes_does_not_hang_the_end(
     run_program("from llm_tracer import flush, span; span('next').end(); flush(60.0)", server.url, tmp_path)
     assert server.names() == ["late", "next", "said", "work"]
     assert server.lost_told() == 1
+
+
+def test_the_thread_that_sends_imports_only_while_no_fork_can_happen(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    # A child gets the lock of a module that is being imported, without the thread that would open it again.
+    program = """
+        import sys, threading
+        from llm_tracer import flush, span
+        from llm_tracer.guard import importing
+        def look(event, args):
+            if event == "import" and threading.current_thread().name == "llm_tracer" and not importing._is_owned():
+                print("imports", args[0])
+        sys.addaudithook(look)
+        with span("work"): pass
+        print(flush(60))
+    """
+    done = run_program(program, server.url, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "True\\n")
+    assert server.names() == ["work"]
