@@ -313,5 +313,5 @@ def test_the_thread_that_sends_imports_only_while_no_fork_can_happen(
         print(flush(60))
     """
     done = run_program(program, server.url, tmp_path)
-    assert (done.returncode, done.stdout) == (0, "True\\n")
+    assert (done.returncode, done.stdout) == (0, "True\n")
     assert server.names() == ["work"]

@@ -65,7 +65,7 @@ def _explained(call: Call, query: TraceQuery, counter: Counter) -> _Explained:
     found = count(query, time_range)
     all_time = None if time_range == ALWAYS else count(query, ALWAYS)
     patience = Patience(CONDITIONS_MAX)
-    conditions = []
+    conditions: list[tuple[str, str, int]] = []
     for condition, others in _each_without(query.condition)[:CONDITIONS_MAX]:
         if patience.is_over(len(conditions)):
             is_complete = False
