@@ -26,7 +26,7 @@ from llm_tracer_service.store.dynamodb.client import Client, Conflict
 from llm_tracer_service.store.dynamodb.heads import INLINE, INLINE_BYTES_MAX, TTL_SLACK_S, Head, Heads, Part
 from llm_tracer_service.store.packing import Pack, pack_spans
 
-_TTL_STALE_NS = 86_400_000_000_000
+_DAY_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Writer:
                 blobs=old.blobs | delivery.blobs.keys() | shared_blobs,
             )
             if head == old:
+                self._outlive(old, old, delivery.blobs.keys() | shared_blobs)
                 return _touched(old, old)
             self._put_bodies(head, bodies)
             try:
@@ -95,9 +96,20 @@ class Writer:
                 old = self._present(new_trace, conflict)
             else:
                 self._drop_bodies(old, _gone(old, saved))
-                if saved.received - old.received > _TTL_STALE_NS and not saved.pinned:
-                    self.prolong(saved)
+                self._outlive(old, saved, delivery.blobs.keys() | shared_blobs)
                 return _touched(old, saved)
+
+    def _outlive(self, old: Head, saved: Head, brought: Collection[str]) -> None:
+        """Lets what a head needs live longer than it: on each new day, and blobs that were `brought` to a pinned trace."""
+        if not self._heads.ttl(saved.received):
+            return
+        if saved.pinned:
+            # They were kept before it was known that the trace is pinned.
+            self._blobs.prolong(saved.project, saved.trace_id, brought, None)
+        elif old.version and old.received // _DAY_NS != saved.received // _DAY_NS:
+            # By the calendar, not by what passed between two deliveries: of a trace that something is added to every
+            # hour, the first bodies would go while it lives.
+            self.prolong(saved)
 
     def prolong(self, head: Head, forever: bool = False) -> None:
         """Gives what a head needs a time to live that fits the present one."""
