@@ -1,5 +1,6 @@
 """Traces and projects go: first a note of what belongs to a trace, then its head, so that it is gone from everywhere, then
-the rest. Who was interrupted leaves the note, and whoever maintains the store goes on from it."""
+the rest, and the note when the journal tells of it. Who was interrupted leaves the note, and whoever maintains the store goes
+on from it where the head is gone: a head that is there was not deleted, or was written since."""
 
 from __future__ import annotations
 
@@ -69,6 +70,7 @@ class Deletion:
         shown = [each for each in gone if each.starts]
         if shown:
             self._journal.append(project, shown)
+        self._client.delete_many([(keys.deletions(project), each.trace_id) for each in gone])
         return len(shown)
 
     def _delete(self, project: str, trace_id: str) -> list[Touched]:
@@ -89,28 +91,38 @@ class Deletion:
             responses = {row.reading.response_id for row in head.rows() if row.reading.response_id}
             for response_id in responses:
                 gone += self._delete(project, place_of(response_id)[0])
-        summary = None if head.entry is None else head.entry.summary
-        starts = () if summary is None else (summary.start_time_unix_nano,)
-        return [Touched(trace_id, starts, is_deleted=True), *gone]
+        return [_gone(head), *gone]
 
     def finish(self, project: str) -> None:
-        """Finishes what was interrupted between a head and its rest. A head that was written since stays."""
+        """Finishes what was interrupted between a head and its rest."""
         for item in list(self._client.query(keys.deletions(project), consistent=True)):
             trace_id = str(item["sk"])
+            noted = self._heads.of_item(project, trace_id, item, consistent=True)
             present = self._heads.load(project, trace_id, consistent=True)
-            if present is not None and present.version == item["v"]:
-                self.delete(project, [trace_id])
-            elif present is None:
-                self._drop_rest(self._heads.of_item(project, trace_id, item))
-            else:
-                self._client.delete((keys.deletions(project), trace_id))
+            self._drop_rest(noted, present)
+            self._tell(project, [_gone(noted)])
 
-    def _drop_rest(self, head: Head) -> None:
-        """All that belonged to a head that is gone, and the note that it is to go."""
+    def _drop_rest(self, head: Head, present: Head | None = None) -> None:
+        """All that belonged to a head that is gone, but for what another one in its place has."""
         project, trace_id = head.project, head.trace_id
         partition = keys.trace(project, trace_id)
-        bodies = [key for part in head.parts for key in keys_of(project, trace_id, part)]
-        pages = [(partition, f"K#{page.name}") for page in head.pages]
-        self._client.delete_many([*bodies, *pages, (keys.pins(project), trace_id)])
-        self._blobs.let_go(project, trace_id, head.blobs)
-        self._client.delete((keys.deletions(project), trace_id))
+        kept_parts = set() if present is None else {part.name for part in present.parts}
+        kept_pages = set() if present is None else {page.name for page in present.pages}
+        bodies = [
+            key
+            for part in head.parts
+            if part.name not in kept_parts
+            for key in keys_of(project, trace_id, part)
+        ]
+        pages = [(partition, f"K#{page.name}") for page in head.pages if page.name not in kept_pages]
+        pin = [(keys.pins(project), trace_id)] if present is None or not present.pinned else []
+        self._client.delete_many([*bodies, *pages, *pin])
+        self._blobs.let_go(
+            project, trace_id, head.blobs - (frozenset() if present is None else present.blobs)
+        )
+
+
+def _gone(head: Head) -> Touched:
+    summary = None if head.entry is None else head.entry.summary
+    starts = () if summary is None else (summary.start_time_unix_nano,)
+    return Touched(head.trace_id, starts, is_deleted=True)

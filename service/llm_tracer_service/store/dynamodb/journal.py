@@ -1,4 +1,4 @@
-"""What was touched, in the order of arrival: one item for each call that changed something.
+"""What was touched, in the order of arrival: one item for each call that changed something, more for one of very many traces.
 
 A row stands at a position: the time of its writer, or just behind the last position that it knows of. Writers do not wait
 for each other, so a row may appear behind one that was read already, by as long as a put may be retried. Who reads
@@ -27,6 +27,9 @@ LATE_NS = 30_000_000_000
 KEPT_S = 90 * 86_400
 """After so long the table's time-to-live takes a row away."""
 
+TRACES_A_ROW = 5_000
+"""Of some 40 bytes each; an item holds 400 KB."""
+
 _KeptTouch = tuple[bytes, list[int], bool]
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[_KeptTouch]).decode
@@ -34,7 +37,7 @@ _decode = msgspec.msgpack.Decoder(list[_KeptTouch]).decode
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call. `mark` tells it from others at the same position."""
+    """What one call touched. `mark` tells it from others at the same position."""
 
     position: int
     mark: str
@@ -63,12 +66,16 @@ class Journal:
 
     def append(self, project: str, touched: Sequence[Touched]) -> None:
         """Notes what a call touched; traces that are not shown are of no interest to anybody."""
+        shown = [each for each in touched if each.starts]
+        for first in range(0, max(1, len(shown)), TRACES_A_ROW):
+            self._append(project, shown[first : first + TRACES_A_ROW])
+
+    def _append(self, project: str, shown: Sequence[Touched]) -> None:
         with self._lock:
             self._load()
             self._position = position = max(self._clock(), self._position + 1)
             arrival = self._last_arrival
-        shown = [each for each in touched if each.starts]
-        shard = keys.shard_of(touched[0].trace_id, self._shards) if touched else 0
+        shard = keys.shard_of(shown[0].trace_id, self._shards) if shown else 0
         item: dict[str, Value] = {
             "pk": keys.journal(project, shard),
             "sk": f"{position:016x}#{secrets.token_hex(4)}",
