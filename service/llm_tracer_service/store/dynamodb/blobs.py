@@ -16,8 +16,8 @@ from llm_tracer_service.blobs import Blob, BlobOf
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.dynamodb import keys
-from llm_tracer_service.store.dynamodb.bodies import CHUNK_BYTES
 from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client, Conflict, Key
+from llm_tracer_service.store.dynamodb.outside import CHUNK_BYTES
 from llm_tracer_service.store.dynamodb.wire import Item, Value
 from llm_tracer_service.store.packing import DAMAGE_HINT
 

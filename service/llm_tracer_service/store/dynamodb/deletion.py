@@ -4,15 +4,16 @@ on from it where the head is gone: a head that is there was not deleted, or was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from llm_tracer_service.receiving.waiting import place_of
 from llm_tracer_service.store.base import ALWAYS
-from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import keys_of
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.heads import Head, Heads
+from llm_tracer_service.store.dynamodb.heads import Head, Heads, RowPage
 from llm_tracer_service.store.dynamodb.journal import Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
@@ -47,7 +48,7 @@ class Deletion:
     def delete(self, project: str, trace_ids: Iterable[str]) -> int:
         """Deletes traces; how many of them were in lists."""
         count = 0
-        gone: list[Touched] = []
+        gone: list[Head] = []
         for trace_id in dict.fromkeys(trace_ids):
             gone += self._delete(project, trace_id)
             if len(gone) >= TRACES_A_STEP:
@@ -66,14 +67,22 @@ class Deletion:
             self._blobs.let_go(project, "", [sha256])
         return count
 
-    def _tell(self, project: str, gone: Sequence[Touched]) -> int:
-        shown = [each for each in gone if each.starts]
+    def _tell(self, project: str, gone: Sequence[Head], kept: Collection[str] = ()) -> int:
+        """Ends deletions: the journal tells of them, their notes go, and what has to be read with a note, but for what is
+        `kept`; how many were in lists."""
+        shown = [touched for head in gone if (touched := _touched(head)).starts]
         if shown:
             self._journal.append(project, shown)
-        self._client.delete_many([(keys.deletions(project), each.trace_id) for each in gone])
+        for head in gone:
+            partition = keys.trace(project, head.trace_id)
+            self._client.delete_many(
+                [key for name in head.outside.difference(kept) for key in outside.keys_of(partition, name)]
+            )
+        self._client.delete_many([(keys.deletions(project), head.trace_id) for head in gone])
         return len(shown)
 
-    def _delete(self, project: str, trace_id: str) -> list[Touched]:
+    def _delete(self, project: str, trace_id: str) -> list[Head]:
+        """Takes a trace away, and what waited for its responses; what is left to `_tell`."""
         while True:
             head = self._heads.load(project, trace_id, consistent=True)
             if head is None:
@@ -86,43 +95,43 @@ class Deletion:
                 if conflict.item is None:  # the answer was lost, or another one deletes the same
                     break
         self._drop_rest(head)
-        gone: list[Touched] = []
+        gone: list[Head] = []
         if self._projects.has_waiting(project):
             responses = {row.reading.response_id for row in head.rows() if row.reading.response_id}
             for response_id in responses:
                 gone += self._delete(project, place_of(response_id)[0])
-        return [_gone(head), *gone]
+        return [_emptied(head), *gone]
 
     def finish(self, project: str) -> None:
         """Finishes what was interrupted between a head and its rest."""
         for item in list(self._client.query(keys.deletions(project), consistent=True)):
             trace_id = str(item["sk"])
-            noted = self._heads.of_item(project, trace_id, item, consistent=True)
+            noted = self._heads.of_item(project, trace_id, item)
+            if noted is None:  # all but the note is gone
+                self._client.delete((keys.deletions(project), trace_id))
+                continue
             present = self._heads.load(project, trace_id, consistent=True)
             self._drop_rest(noted, present)
-            self._tell(project, [_gone(noted)])
+            self._tell(project, [_emptied(noted)], () if present is None else present.outside)
 
     def _drop_rest(self, head: Head, present: Head | None = None) -> None:
-        """All that belonged to a head that is gone, but for what another one in its place has."""
+        """What belonged to a head that is gone, but for what another one in its place has."""
         project, trace_id = head.project, head.trace_id
-        partition = keys.trace(project, trace_id)
-        kept_parts = set() if present is None else {part.name for part in present.parts}
-        kept_pages = set() if present is None else {page.name for page in present.pages}
-        bodies = [
-            key
-            for part in head.parts
-            if part.name not in kept_parts
-            for key in keys_of(project, trace_id, part)
-        ]
-        pages = [(partition, f"K#{page.name}") for page in head.pages if page.name not in kept_pages]
+        names = set() if present is None else {part.name for part in present.parts}
+        blobs = frozenset() if present is None else present.blobs
+        parts = [part for part in head.parts if part.name not in names]
+        bodies = [key for part in parts for key in keys_of(project, trace_id, part)]
         pin = [(keys.pins(project), trace_id)] if present is None or not present.pinned else []
-        self._client.delete_many([*bodies, *pages, *pin])
-        self._blobs.let_go(
-            project, trace_id, head.blobs - (frozenset() if present is None else present.blobs)
-        )
+        self._client.delete_many([*bodies, *pin])
+        self._blobs.let_go(project, trace_id, head.blobs - blobs)
 
 
-def _gone(head: Head) -> Touched:
+def _emptied(head: Head) -> Head:
+    """A head without its rows: of many of them, only what is told is kept in memory."""
+    return replace(head, pages=tuple(RowPage((), page.name) for page in head.pages), tail=(), inline=None)
+
+
+def _touched(head: Head) -> Touched:
     summary = None if head.entry is None else head.entry.summary
     starts = () if summary is None else (summary.start_time_unix_nano,)
     return Touched(head.trace_id, starts, is_deleted=True)

@@ -19,7 +19,7 @@ from llm_tracer_service.receiving.waiting import as_content_of, awaited_response
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
-from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import Packs, inline_part, items_of, keys_of, parts_of
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
@@ -118,7 +118,8 @@ class Writer:
             return
         partition = keys.trace(head.project, head.trace_id)
         bodies = [key for part in head.parts for key in keys_of(head.project, head.trace_id, part)]
-        for key in (*bodies, *((partition, f"K#{page.name}") for page in head.pages)):
+        beside = [key for name in head.outside for key in outside.keys_of(partition, name)]
+        for key in (*bodies, *beside):
             self._client.set_ttl(key, None if ttl is None else int(ttl))
         self._blobs.prolong(head.project, head.trace_id, head.blobs, None if ttl is None else int(ttl))
 
@@ -167,7 +168,9 @@ class Writer:
     def _present(self, new_trace: Head, conflict: Conflict) -> Head:
         if conflict.item is None:  # deleted meanwhile
             return new_trace
-        return self._heads.of_item(new_trace.project, new_trace.trace_id, conflict.item)
+        project, trace_id = new_trace.project, new_trace.trace_id
+        there = self._heads.of_item(project, trace_id, conflict.item)
+        return there or self._heads.load(project, trace_id, consistent=True) or new_trace
 
     def _packs(self, old: Head, delivery: Delivery) -> tuple[Sequence[Pack], Collection[str]]:
         """What a head does not have yet, packed, and which of its spans that supersedes."""
