@@ -80,8 +80,10 @@ def test_a_version_that_is_another_is_told_with_what_is_there(dynamodb: DynamoDB
 @pytest.mark.parametrize(
     ("status", "kind", "error", "said"),
     [
-        (400, "ResourceNotFoundException", StoreError, "There is no table 'traces'"),
         (400, "AccessDeniedException", StoreUnavailable, "refuses these credentials"),
+        (400, "InvalidSignatureException", StoreUnavailable, "refuses these credentials"),
+        (400, "ResourceNotFoundException", StoreUnavailable, "There is no table 'traces'"),
+        (400, "SomethingNewException", StoreUnavailable, "refused the request: SomethingNewException"),
         (400, "ValidationException", StoreError, "refused the request: ValidationException: Said so."),
     ],
 )
