@@ -4,7 +4,7 @@ on from it where the head is gone: a head that is there was not deleted, or was 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from llm_tracer_service.receiving.waiting import place_of
@@ -14,7 +14,7 @@ from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import keys_of
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
 from llm_tracer_service.store.dynamodb.heads import Head, Heads, RowPage
-from llm_tracer_service.store.dynamodb.journal import Journal
+from llm_tracer_service.store.dynamodb.journal import LISTED_AFTER_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
 from llm_tracer_service.store.dynamodb.projects import Projects
@@ -45,12 +45,14 @@ class Deletion:
         self._outcomes = outcomes
         self._projects = projects
 
-    def delete(self, project: str, trace_ids: Iterable[str]) -> int:
-        """Deletes traces; how many of them were in lists."""
+    def delete(
+        self, project: str, trace_ids: Iterable[str], may_go: Callable[[Head], bool] = lambda head: True
+    ) -> int:
+        """Deletes traces, those of which `may_go` says so as they are now; how many of them were in lists."""
         count = 0
         gone: list[Head] = []
         for trace_id in dict.fromkeys(trace_ids):
-            gone += self._delete(project, trace_id)
+            gone += self._delete(project, trace_id, may_go)
             if len(gone) >= TRACES_A_STEP:
                 count += self._tell(project, gone)
                 gone = []
@@ -63,6 +65,8 @@ class Deletion:
         entries = self._listing.newest_first(project, ALWAYS)
         count = self.delete(project, (entry.trace_id for entry in entries))
         self.delete(project, self._listing.fragments(project))
+        # The index of AWS shows late what was written just now.
+        count += self.delete(project, sorted(self._journal.recent(project, LISTED_AFTER_NS)))
         for sha256, _ in list(self._blobs.all_of(project)):
             self._blobs.let_go(project, "", [sha256])
         return count
@@ -81,11 +85,13 @@ class Deletion:
         self._client.delete_many([(keys.deletions(project), head.trace_id) for head in gone])
         return len(shown)
 
-    def _delete(self, project: str, trace_id: str) -> list[Head]:
+    def _delete(
+        self, project: str, trace_id: str, may_go: Callable[[Head], bool] = lambda head: True
+    ) -> list[Head]:
         """Takes a trace away, and what waited for its responses; what is left to `_tell`."""
         while True:
             head = self._heads.load(project, trace_id, consistent=True)
-            if head is None:
+            if head is None or not may_go(head):
                 return []
             self._client.put(self._heads.intent(head))
             try:

@@ -16,7 +16,7 @@ from llm_tracer_service.store.base import ALWAYS, StoreError
 from llm_tracer_service.store.deliveries import Delivery
 from llm_tracer_service.store.dynamodb.entries import response_hash
 from llm_tracer_service.store.dynamodb.heads import Heads
-from llm_tracer_service.store.dynamodb.journal import Journal
+from llm_tracer_service.store.dynamodb.journal import MOSTLY_LISTED_AFTER_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched, Writer
@@ -122,9 +122,16 @@ class Intake:
             return []
         hashes = set(map(response_hash, awaited))
         newest = islice(self._listing.newest_first(project, ALWAYS), REPORTERS_LOOKED_AT_MAX)
-        return sorted(
-            entry.trace_id for entry in newest if not hashes.isdisjoint(entry.counted | entry.reported)
-        )
+        listed = {entry.trace_id: not hashes.isdisjoint(entry.responses) for entry in newest}
+        # A reporter that came just before may not be in the list yet, or not as it is now.
+        recent = self._journal.recent(project, MOSTLY_LISTED_AFTER_NS)
+        unsure = [trace_id for trace_id in recent if not listed.get(trace_id)]
+        heads = self._heads.load_many(project, unsure, consistent=True)
+        listed |= {
+            trace_id: head.entry is not None and not hashes.isdisjoint(head.entry.responses)
+            for trace_id, head in heads.items()
+        }
+        return sorted(trace_id for trace_id, reports in listed.items() if reports)
 
 
 def _merged(touched: Sequence[Touched]) -> list[Touched]:

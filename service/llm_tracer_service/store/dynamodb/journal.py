@@ -24,6 +24,12 @@ from llm_tracer_service.store.dynamodb.writer import Touched
 LATE_NS = 30_000_000_000
 """A put is retried for 20 seconds, and its last attempt takes 5."""
 
+LISTED_AFTER_NS = 2 * LATE_NS
+"""After so long the index shows what was written, whatever happens."""
+
+MOSTLY_LISTED_AFTER_NS = 10_000_000_000
+"""Usual is less than a second."""
+
 KEPT_S = 90 * 86_400
 """After so long the table's time-to-live takes a row away."""
 
@@ -96,6 +102,11 @@ class Journal:
         ]
         rows.sort(key=lambda row: (row.position, row.mark))
         return rows
+
+    def recent(self, project: str, within_ns: int) -> set[str]:
+        """The traces that were touched so lately: the list may not show them as they are."""
+        rows = self.rows_after(project, max(0, self.now() - within_ns))
+        return {touched.trace_id for row in rows for touched in row.touched}
 
     def now(self) -> int:
         """The time by which positions are late: the clock's, or the last position of this process."""

@@ -21,7 +21,7 @@ from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.candidates import Candidates
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.journal import LATE_NS, Journal, Row
+from llm_tracer_service.store.dynamodb.journal import LISTED_AFTER_NS, Journal, Row
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.dynamodb.repeats import WINDOW_NS, FirstReports
 from llm_tracer_service.store.dynamodb.wire import Value
@@ -31,7 +31,7 @@ HOUR_NS = 3_600_000_000_000
 _HOURS_A_DAY = 24
 _WINDOW_HOURS = WINDOW_NS // HOUR_NS
 
-SETTLED_AFTER_NS = 2 * LATE_NS
+SETTLED_AFTER_NS = LISTED_AFTER_NS
 """What the journal told that long ago is all there, and the index shows it."""
 
 ROWS_A_STEP = 500
@@ -116,7 +116,10 @@ class Rollups:
 
     def _kept(self, first: int, last: int) -> dict[int, Figures]:
         days = self._client.query(
-            keys.totals(self._project), _day_key(first // _HOURS_A_DAY), _day_key(last // _HOURS_A_DAY)
+            keys.totals(self._project),
+            _day_key(first // _HOURS_A_DAY),
+            _day_key(last // _HOURS_A_DAY),
+            consistent=True,
         )
         return {
             hour: figures

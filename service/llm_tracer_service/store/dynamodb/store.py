@@ -214,7 +214,8 @@ class DynamoStore(TraceStore):
             return ChangePage((), (), told.write(project))
         cursor = changes.parse(project, after, now)
         step = changes.step(cursor, self._journal.rows_after(project, cursor.floor), limit, now)
-        heads = self._heads.load_many(project, step.trace_ids)
+        # What the journal tells is not told again, so it has to be seen as it is now.
+        heads = self._heads.load_many(project, step.trace_ids, consistent=True)
         candidates = self._candidates(project)
         shown = {
             trace_id: candidate.summary

@@ -138,7 +138,7 @@ class Writer:
             row.reading.response_id: span_id for span_id, row in rows.items() if row.reading.response_id
         }
         places = {place_of(response_id)[0]: response_id for response_id in reported}
-        waiting = self._heads.load_many(project, list(places))
+        waiting = self._heads.load_many(project, list(places), consistent=True)
         touched: Touched | None = None
         for place, waits in waiting.items():
             response_id = places[place]

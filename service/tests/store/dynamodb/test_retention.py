@@ -89,3 +89,26 @@ def test_what_comes_to_a_pinned_trace_stays(store: DynamoStore) -> None:
     store.pin("p", trace_id(1))
     store.write("p", [make_span(1, 2, parent=1, input=PICTURE)])
     assert times_to_live(store, 1) == {"T!": None, "TB": None, "X!": None, "XT": None}
+
+
+@pytest.mark.parametrize("what", ["a span", "a pin"])
+def test_what_came_while_old_traces_go_keeps_its_trace(
+    dynamodb: DynamoDBLocal, clock: StillClock, what: str
+) -> None:
+    with new_table(dynamodb) as url:
+        store, other = (open_store(url, PlainReader(), clock, abandon_after_s=60) for _ in range(2))
+        assert isinstance(store, DynamoStore)
+        store.write("p", [make_span(1), make_span(2)])
+        clock.advance(40 * DAY)
+        look = store._keeping.silent_since
+
+        def look_and_something_comes(project: str, before_unix_nano: int) -> tuple[int, list[str]]:
+            found = look(project, before_unix_nano)
+            other.pin("p", trace_id(1)) if what == "a pin" else other.write("p", [make_span(1, 2, parent=1)])
+            return found
+
+        store._keeping.silent_since = look_and_something_comes  # type: ignore[method-assign]
+        assert store.maintain(budget_s=10, retention_days=30).expired == 1
+        assert [found.trace_id for found in other.find_traces("p").traces] == [trace_id(1)]
+        for each in (store, other):
+            each.close()
