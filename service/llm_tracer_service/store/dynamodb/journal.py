@@ -7,9 +7,11 @@ counts on that: LATE_NS.
 
 from __future__ import annotations
 
+import heapq
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock
 
 import msgspec
@@ -91,17 +93,20 @@ class Journal:
         }
         self._client.put(item)
 
-    def rows_after(self, project: str, position: int) -> list[Row]:
-        """The rows above a position, in order."""
-        rows = [
-            _row(item)
-            for shard in range(self._shards)
-            for item in self._client.query(
-                keys.journal(project, shard), f"{position + 1:016x}", keys.LAST, consistent=True
+    def rows_after(self, project: str, position: int, limit: int | None = None) -> list[Row]:
+        """The rows above a position, in order; the first ones where there is a limit."""
+        shards = [
+            self._client.query(
+                keys.journal(project, shard),
+                f"{position + 1:016x}",
+                keys.LAST,
+                limit=limit,
+                consistent=True,
             )
+            for shard in range(self._shards)
         ]
-        rows.sort(key=lambda row: (row.position, row.mark))
-        return rows
+        items = heapq.merge(*shards, key=lambda item: str(item["sk"]))
+        return [_row(item) for item in islice(items, limit)]
 
     def recent(self, project: str, within_ns: int) -> set[str]:
         """The traces that were touched so lately: the list may not show them as they are."""

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from dynamodb_tables import DynamoDBLocal, client_of, new_table
 from llm_tracer_service.store.base import StoreUnavailable
-from llm_tracer_service.store.dynamodb import rollups
-from llm_tracer_service.store.dynamodb.journal import TRACES_A_ROW
+from llm_tracer_service.store.dynamodb import changes, rollups
+from llm_tracer_service.store.dynamodb.journal import KEPT_S, TRACES_A_ROW
 from llm_tracer_service.store.dynamodb.store import DynamoStore
 from llm_tracer_service.store.dynamodb.writer import Touched
 
@@ -102,3 +102,79 @@ def test_a_call_of_very_many_traces_is_told_in_several_rows(store: DynamoStore) 
     assert [touched.trace_id for row in rows for touched in row.touched] == [
         trace_id(number) for number in range(count)
     ]
+
+
+def test_a_process_that_was_killed_before_it_told_is_found_out_and_mended(
+    store: DynamoStore, clock: StillClock
+) -> None:
+    store.write("p", [make_span(1)])
+    settle(store, clock)
+    with failing_at(store, "PutItem", 2, Crash()):
+        store.write("p", [make_span(2)])
+    settle(store, clock)
+    assert len(store.find_traces("p").traces) == 2
+    assert [problem for step in store.verify() for problem in step.problems] == [
+        "The totals of 1 hours of project p are not what its traces say; `llm-tracer store vacuum` counts them again."
+    ]
+    store.vacuum()
+    assert store.stats("p").traces == 2
+    assert [problem for step in store.verify() for problem in step.problems] == []
+
+
+@pytest.mark.parametrize("is_compacted", [True, False])
+def test_figures_of_what_the_journal_has_forgotten_are_counted_again(
+    store: DynamoStore, clock: StillClock, is_compacted: bool
+) -> None:
+    """A program that ran for a minute a quarter of a year ago: nobody compacted its last calls."""
+    if is_compacted:
+        store.write("p", [make_span(1)])
+        settle(store, clock)
+    store.write("p", [make_span(2), make_span(3)])
+    clock.advance(KEPT_S + 1)
+    forget(store, clock)
+    for _ in range(2):
+        assert store.stats("p").traces == (3 if is_compacted else 2)
+        assert not store.settle(budget_s=10)
+
+
+def test_a_quiet_project_is_not_counted_again_and_again(store: DynamoStore, clock: StillClock) -> None:
+    store.write("p", [make_span(1)])
+    settle(store, clock)
+    for _ in range(4):
+        clock.advance(KEPT_S / 3)
+        assert not store.settle(budget_s=10)
+    forget(store, clock)
+    lists = store._client.requests["Query"]
+    assert store.stats("p").traces == 1
+    assert store._client.requests["Query"] == lists + 2, "the journal and the days"
+
+
+def forget(store: DynamoStore, clock: StillClock) -> None:
+    """What the table's time-to-live does."""
+    for item in store._client.call("Scan", {})["Items"]:
+        if "ttl" in item and int(item["ttl"]["N"]) < clock() // SECOND:
+            store._client.delete((item["pk"]["S"], item["sk"]["S"]))
+
+
+def test_a_cursor_of_long_ago_is_answered_step_by_step(
+    store: DynamoStore, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cursor = store.changes("p").cursor
+    sent = [trace_id(number % 7 + 1) for number in range(40)]
+    for number in range(40):
+        clock.advance(20)
+        store.write("p", [make_span(number % 7 + 1, number + 1, parent=1)])
+    monkeypatch.setattr(changes, "ROWS_A_STEP", 6)
+    told: list[str] = []
+    for _ in range(20):
+        page = store.changes("p", cursor, limit=4)
+        assert len(page.traces) <= 4
+        told += [summary.trace_id for summary in page.traces]
+        cursor = page.cursor
+        if not page.has_more:
+            break
+    assert not page.has_more
+    assert told[-3:] == sent[-3:]
+    assert set(told) == set(sent)
+    assert store.wait_for_change("p", before, 0)
+    assert not store.wait_for_change("p", cursor, 0)
