@@ -147,11 +147,6 @@ class DynamoStore(TraceStore):
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
         self._check_writable()
-        if max_bytes is not None:
-            raise StoreError(
-                "Traces cannot go by the size of a DynamoDB table, which is told every six hours.",
-                "Unset TRACER_MAX_STORE_BYTES; TRACER_RETENTION_DAYS limits the age.",
-            )
         upkeep = Upkeep()
         now = self._clock()
         if retention_days is not None:
@@ -165,6 +160,11 @@ class DynamoStore(TraceStore):
         if upkeep.expired:
             for project in self._projects.all():
                 self._signal.tell(project)
+        if max_bytes is not None:  # what else is due was done
+            raise StoreError(
+                "Traces cannot go by the size of a DynamoDB table, which is told every six hours.",
+                "Unset TRACER_MAX_STORE_BYTES; TRACER_RETENTION_DAYS limits the age.",
+            )
         return upkeep
 
     def settle(self, budget_s: float) -> bool:

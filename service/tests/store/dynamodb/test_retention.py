@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from dynamodb_tables import DynamoDBLocal, new_table
 from llm_tracer_service.store import open_store
+from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.dynamodb.store import DynamoStore
 
 from ..helpers import SECOND, START, PlainReader, StillClock, make_span, span_id, trace_id
@@ -112,3 +113,15 @@ def test_what_came_while_old_traces_go_keeps_its_trace(
         assert [found.trace_id for found in other.find_traces("p").traces] == [trace_id(1)]
         for each in (store, other):
             each.close()
+
+
+def test_a_limit_of_size_is_refused_and_traces_go_by_age_all_the_same(
+    dynamodb_url: str, clock: StillClock
+) -> None:
+    store = open_store(dynamodb_url, PlainReader(), clock, abandon_after_s=60)
+    store.write("p", [make_span(1)])
+    clock.advance(40 * DAY)
+    with pytest.raises(StoreError, match="size of a DynamoDB table"):
+        store.maintain(budget_s=10, retention_days=30, max_bytes=1)
+    assert store.find_traces("p").traces == ()
+    store.close()
