@@ -2,13 +2,14 @@
 
 A row stands at a position: the time of its writer, or just behind the last position that it knows of. Writers do not wait
 for each other, so a row may appear behind one that was read already, by as long as a put may be retried. Who reads
-counts on that: LATE_NS.
+counts on that: LATE_NS. Clocks of several writers may differ by more: each follows the one that is ahead.
 """
 
 from __future__ import annotations
 
 import heapq
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -34,6 +35,9 @@ MOSTLY_LISTED_AFTER_NS = 10_000_000_000
 
 KEPT_S = 90 * 86_400
 """After so long the table's time-to-live takes a row away."""
+
+LOOK_AGAIN_S = 10.0
+"""How old what a process knows of the positions of others may be: less than LATE_NS."""
 
 TRACES_A_ROW = 5_000
 """Of some 40 bytes each; an item holds 400 KB."""
@@ -64,6 +68,7 @@ class Journal:
         self._position = 0
         self._last_arrival = 0
         self._is_loaded = False
+        self._looked_s: dict[str, float] = {}
 
     def arrival(self) -> int:
         """The time of an arrival now: the clock's, or that of the latest arrival where the clock was set back."""
@@ -81,6 +86,7 @@ class Journal:
     def _append(self, project: str, shown: Sequence[Touched]) -> None:
         with self._lock:
             self._load()
+            self._look_again(project)
             self._position = position = max(self._clock(), self._position + 1)
             arrival = self._last_arrival
         shard = keys.shard_of(shown[0].trace_id, self._shards) if shown else 0
@@ -131,17 +137,28 @@ class Journal:
             self._position = max(self._position, position)
             self._is_loaded = True
 
+    def _look_again(self, project: str) -> None:
+        """Follows the positions of processes whose clocks are ahead: behind what they compacted, a row is never read."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s.get(project, -LOOK_AGAIN_S) >= LOOK_AGAIN_S:
+            self._looked_s[project] = now_s
+            _, position = self._newest_of(project)
+            self._position = max(self._position, position)
+
     def _newest(self) -> tuple[int, int]:
         """The latest arrival and the latest position of all projects."""
+        newest = [self._newest_of(project) for project in self._projects.all()]
+        return max((arrival for arrival, _ in newest), default=0), max(
+            (position for _, position in newest), default=0
+        )
+
+    def _newest_of(self, project: str) -> tuple[int, int]:
         arrival = position = 0
-        for project in self._projects.all():
-            for shard in range(self._shards):
-                page = self._client.page(
-                    keys.journal(project, shard), forward=False, limit=1, consistent=True
-                )
-                for item in page.items:
-                    arrival = max(arrival, int(item["a"]))
-                    position = max(position, _row(item).position)
+        for shard in range(self._shards):
+            page = self._client.page(keys.journal(project, shard), forward=False, limit=1, consistent=True)
+            for item in page.items:
+                arrival = max(arrival, int(item["a"]))
+                position = max(position, _row(item).position)
         return arrival, position
 
 

@@ -96,8 +96,7 @@ class Rollups:
         """Keeps the figures of what the journal says, some rows of it, and raises the watermark; whether more are left."""
         position, version = self._watermark()
         if self._is_forgotten(position):
-            self.rebuild()
-            return False
+            return self.rebuild()
         settled = self._journal.now() - SETTLED_AFTER_NS
         rows = self._journal.rows_after(self._project, position, ROWS_A_STEP + 1)
         rows = [row for row in rows if row.position <= settled]
@@ -115,13 +114,16 @@ class Rollups:
         self._raise_watermark(step[-1].position, version)
         return len(rows) > len(step)
 
-    def rebuild(self) -> None:
-        """Counts every trace again, keeps the figures, and raises the watermark."""
+    def rebuild(self) -> bool:
+        """Counts every trace again, keeps the figures, and raises the watermark; whether that was done. What was written
+        within a day is left to the journal, also where clocks differ."""
         _, version = self._watermark()
         settled = self._journal.now() - SETTLED_AFTER_NS
         figures = {hour: Figures() for hour in self._kept(0, _LAST_HOUR)} | self._recounted(0, _LAST_HOUR)
-        if self._keep(figures, settled):
-            self._raise_watermark(settled, version)
+        is_kept = self._keep(figures, settled)
+        if is_kept:
+            self._raise_watermark(settled - _QUIET_NS, version)
+        return is_kept
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the figures as they are answered. Beside writers it may tell of what is right a moment later."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from dynamodb_tables import DynamoDBLocal, client_of, new_table
 from llm_tracer_service.store.base import StoreUnavailable
-from llm_tracer_service.store.dynamodb import changes, rollups
+from llm_tracer_service.store.dynamodb import changes, journal, rollups
 from llm_tracer_service.store.dynamodb.journal import KEPT_S, TRACES_A_ROW
 from llm_tracer_service.store.dynamodb.store import DynamoStore
 from llm_tracer_service.store.dynamodb.writer import Touched
@@ -178,3 +178,18 @@ def test_a_cursor_of_long_ago_is_answered_step_by_step(
     assert set(told) == set(sent)
     assert store.wait_for_change("p", before, 0)
     assert not store.wait_for_change("p", cursor, 0)
+
+
+def test_who_writes_by_a_slower_clock_is_counted(
+    store: DynamoStore, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process, four minutes ahead, has compacted: what comes now does not lie behind that."""
+    monkeypatch.setattr(journal, "LOOK_AGAIN_S", 0.0)
+    store.write("p", [make_span(1)])
+    ahead = StillClock(clock() + 240 * SECOND)
+    other = DynamoStore(store._client, "the test", PlainReader(), ahead, abandon_after_s=60)
+    other.write("p", [make_span(2)])
+    settle(other, ahead)
+    store.write("p", [make_span(3)])
+    assert [each.stats("p").traces for each in (store, other)] == [3, 3]
+    other.close()
