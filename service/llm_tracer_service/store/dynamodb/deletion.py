@@ -129,7 +129,12 @@ class Deletion:
         bodies = [key for part in parts for key in keys_of(project, trace_id, part)]
         pin = [(keys.pins(project), trace_id)] if present is None or not present.pinned else []
         self._client.delete_many([*bodies, *pin])
-        self._blobs.let_go(project, trace_id, head.blobs - blobs)
+
+        def needed_now() -> frozenset[str]:
+            now = self._heads.load(project, trace_id, consistent=True)
+            return frozenset() if now is None else now.blobs
+
+        self._blobs.let_go(project, trace_id, head.blobs - blobs, needed_now)
 
 
 def _emptied(head: Head) -> Head:

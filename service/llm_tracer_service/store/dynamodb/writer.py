@@ -60,9 +60,8 @@ class Writer:
     ) -> Touched:
         """Keeps the spans of one delivery of a trace. Raises StoreUnavailable."""
         trace_id = delivery.trace_id
-        self._blobs.keep(
-            project, trace_id, delivery.blobs, self._heads.ttl(received_unix_nano, slack_s=TTL_SLACK_S)
-        )
+        ttl = self._heads.ttl(received_unix_nano, slack_s=TTL_SLACK_S)
+        self._blobs.keep(project, trace_id, delivery.blobs, ttl)
         new_trace = Head(project=project, trace_id=trace_id)
         old = new_trace
         if not _is_complete(delivery.rows):
@@ -96,6 +95,8 @@ class Writer:
                 old = self._present(new_trace, conflict)
             else:
                 self._drop_bodies(old, _gone(old, saved))
+                if not old.version:
+                    self._blobs.keep_again(project, trace_id, delivery.blobs, ttl)
                 self._outlive(old, saved, delivery.blobs.keys() | shared_blobs)
                 return _touched(old, saved)
 
