@@ -60,13 +60,14 @@ class Deletion:
 
     def delete_project(self, project: str) -> int:
         """Deletes all that is kept for a project but the journal, which tells of it; how many traces there were."""
+        # The index of AWS shows late what was written just now.
+        recent = self._journal.recent(project, LISTED_AFTER_NS)
         self._outcomes.forget(project)
         self.finish(project)
         entries = self._listing.newest_first(project, ALWAYS)
         count = self.delete(project, (entry.trace_id for entry in entries))
         self.delete(project, self._listing.fragments(project))
-        # The index of AWS shows late what was written just now.
-        count += self.delete(project, sorted(self._journal.recent(project, LISTED_AFTER_NS)))
+        count += self.delete(project, sorted(recent))
         for sha256, _ in list(self._blobs.all_of(project)):
             self._blobs.let_go(project, "", [sha256])
         return count
