@@ -29,6 +29,8 @@ Encode: TypeAlias = Callable[[str, int, str], bytes]
 log = logging.getLogger("llm_tracer_service")
 
 _WORKERS = 16
+_TEXT_CHARS_MAX = 1_000
+"""Clients take 8 KB of trailers, in which a text stands twice. Beyond that the code is another one, which is not tried again."""
 _SERVICES = {
     "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
@@ -111,9 +113,10 @@ def _refuse(context: grpc.ServicerContext, name: str, fault: Exception) -> None:
         request_id = secrets.token_hex(8)
         log.error("request %s failed: grpc %s", request_id, name, exc_info=fault)
         problem = Problem(500, problem.detail, f"The log has it as request {request_id}.")
-    status = encode_status(PROTOBUF, problem.grpc_code, problem.text, problem.retry_after_s)
+    text = problem.text[:_TEXT_CHARS_MAX]
+    status = encode_status(PROTOBUF, problem.grpc_code, text, problem.retry_after_s)
     context.set_trailing_metadata((("grpc-status-details-bin", status),))
-    context.abort(_CODES[problem.grpc_code], problem.text)
+    context.abort(_CODES[problem.grpc_code], text)
 
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}

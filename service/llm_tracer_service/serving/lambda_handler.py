@@ -6,7 +6,9 @@ server does by the clock is done at the end of a request, or by an event of a sc
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,7 +19,7 @@ from typing import Any, TypeAlias
 from mangum import Mangum
 
 from llm_tracer_service.access.auth import Gate
-from llm_tracer_service.errors import Problem, problem_body
+from llm_tracer_service.errors import RETRY_AFTER_S, Problem, problem_body
 from llm_tracer_service.media import PROBLEM_JSON
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
@@ -40,8 +42,17 @@ log = logging.getLogger("llm_tracer_service")
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
-    """What Lambda calls. The first event opens the store; raises BadSetting there where no keys are configured."""
-    return _function()(event, context)
+    """What Lambda calls. The first event opens the store, and the next one where that failed; raises BadSetting there where
+    no keys are configured."""
+    try:
+        function = _function()
+    except StoreError as fault:
+        if "requestContext" not in event:
+            raise
+        log.error("the store cannot be opened: %s %s", fault, fault.hint)  # it says all
+        # Who asks is not to blame, whatever it is: no table yet, no role, another region.
+        return _answer(Problem(503, str(fault), fault.hint, headers={"Retry-After": str(RETRY_AFTER_S)}))
+    return function(event, context)
 
 
 @cache
@@ -105,7 +116,7 @@ def _base_path(event: Event) -> str:
 
 def _fitting(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, or a refusal that says what to do where Lambda could not carry it."""
-    size = len(answer.get("body", ""))
+    size = _carried_bytes(answer.get("body", ""))
     if size <= ANSWER_BYTES_MAX:
         return answer
     problem = Problem(
@@ -116,10 +127,28 @@ def _fitting(answer: dict[str, Any]) -> dict[str, Any]:
         facts={"limit_bytes": ANSWER_BYTES_MAX},
     )
     log.warning("an answer of %d bytes was refused", size)
+    return _answer(problem)
+
+
+def _carried_bytes(body: str) -> int:
+    """How long a text is in the JSON that the runtime makes of it: quotes and line ends take two bytes, and what is not ASCII
+    as many as in UTF-8, or six for an escape."""
+    if len(body) * _JSON_BYTES_A_CHAR_MAX <= ANSWER_BYTES_MAX:
+        return len(body)
+    # AWS's client for its runtime escapes unless it runs in one of the newer.
+    is_escaped = os.environ.get("AWS_EXECUTION_ENV", _ESCAPING) == _ESCAPING
+    return len(json.dumps(body, ensure_ascii=is_escaped).encode("utf-8", "surrogatepass")) - 2
+
+
+_JSON_BYTES_A_CHAR_MAX = 12
+_ESCAPING = "AWS_Lambda_python3.11"
+
+
+def _answer(problem: Problem) -> dict[str, Any]:
     headers = {"content-type": PROBLEM_JSON, "cache-control": "no-store", "x-content-type-options": "nosniff"}
     return {
-        "statusCode": 413,
-        "headers": headers,
+        "statusCode": problem.status,
+        "headers": headers | {name.lower(): value for name, value in problem.headers.items()},
         "body": problem_body(problem).decode(),
         "isBase64Encoded": False,
     }

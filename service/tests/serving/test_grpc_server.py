@@ -142,6 +142,21 @@ def test_a_store_that_is_away_is_unavailable_for_now(
     assert status.details[0].type_url == "type.googleapis.com/google.rpc.RetryInfo"
 
 
+def test_a_long_text_does_not_change_the_code(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client()
+
+    def away(*_: Any) -> None:
+        raise StoreUnavailable("The store is away. " * 1_000)
+
+    monkeypatch.setattr(client.app.state.service.store, "write", away)  # type: ignore[attr-defined]
+    code, text, status = refused(client, request_of())
+    assert code == grpc.StatusCode.UNAVAILABLE
+    assert text.startswith("The store is away.")
+    assert status.code == code.value[0]
+
+
 def test_what_nobody_foresaw_says_nothing_of_the_inside(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 from app_helpers import FixedClock, bearer, native_span
+from dynamodb_tables import DynamoDBLocal, client_of
 from lambda_events import body_of, event_of
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.serving import lambda_handler
 from llm_tracer_service.serving.app import create_app
-from llm_tracer_service.serving.lambda_handler import ANSWER_BYTES_MAX, NOTES_EVERY_S, Function, _fitting
+from llm_tracer_service.serving.lambda_handler import (
+    ANSWER_BYTES_MAX,
+    NOTES_EVERY_S,
+    Function,
+    _fitting,
+    handler,
+)
 from llm_tracer_service.settings import Settings
+from llm_tracer_service.store.base import StoreError
+from llm_tracer_service.store.dynamodb import table
 from llm_tracer_service.store.memory import MemoryStore
 from msgspec import json
 
@@ -100,3 +110,45 @@ def test_an_answer_that_does_not_says_its_size() -> None:
     problem = json.decode(body_of(answer))
     assert (answer["statusCode"], problem["status"], problem["limit_bytes"]) == (413, 413, ANSWER_BYTES_MAX)
     assert str(ANSWER_BYTES_MAX + 1) in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "runtime", "carried"),
+    [
+        ("x", "AWS_Lambda_python3.13", 1),
+        ('"', "AWS_Lambda_python3.13", 2),
+        ("\n", "AWS_Lambda_python3.13", 2),
+        ("\u4e16", "AWS_Lambda_python3.13", 3),
+        ("\u4e16", "AWS_Lambda_python3.11", 6),
+        ("\U0001f600", "AWS_Lambda_python3.11", 12),
+    ],
+)
+def test_the_size_of_an_answer_is_that_of_its_json(
+    monkeypatch: pytest.MonkeyPatch, text: str, runtime: str, carried: int
+) -> None:
+    monkeypatch.setenv("AWS_EXECUTION_ENV", runtime)
+    count = ANSWER_BYTES_MAX // carried
+    fits = {"statusCode": 200, "headers": {}, "body": text * count, "isBase64Encoded": False}
+    assert _fitting(fits) is fits
+    problem = json.decode(body_of(_fitting({**fits, "body": text * (count + 1)})))
+    assert problem["limit_bytes"] == ANSWER_BYTES_MAX
+    assert str(carried * (count + 1)) in problem["detail"]
+
+
+def test_a_store_that_cannot_be_opened_is_said_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, dynamodb: DynamoDBLocal
+) -> None:
+    name = "made-later"
+    monkeypatch.setenv("TRACER_STORE", f"dynamodb:{name}?endpoint={dynamodb.endpoint}")
+    monkeypatch.setenv("TRACER_API_KEYS", KEY)
+    asking = event_of("GET", "/api/traces", "", [*bearer(KEY).items()], b"")
+    answer = handler(asking, None)
+    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "2")
+    assert json.decode(body_of(answer))["detail"] == f"There is no table '{name}'."
+    with pytest.raises(StoreError):
+        handler({"task": "maintain"}, None)
+    client = client_of(dynamodb, name)
+    table.create(client)
+    assert handler(asking, None)["statusCode"] == 200
+    client.call("DeleteTable", {})
+    lambda_handler._function.cache_clear()

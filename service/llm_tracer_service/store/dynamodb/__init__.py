@@ -8,6 +8,7 @@ client       the requests that the store makes: the one place of retries, condit
 table        the table itself: made, described
 keys         partition keys and sort keys of everything
 heads        the item of a trace: its version, its rows, where its bodies are
+outside      what a head has no room for
 entries      the line of a trace in the list, kept in its head and projected into the index
 bodies       packed spans, in pieces of less than 400 KB
 blobs        payloads that are kept once a project

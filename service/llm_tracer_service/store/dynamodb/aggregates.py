@@ -10,11 +10,12 @@ from llm_tracer.model.groups import CountedTrace, Counts, FacetField, GroupField
 from llm_tracer.model.query import TraceQuery
 
 from llm_tracer_service.store.base import Aggregate, Facets, TimeRange
-from llm_tracer_service.store.dynamodb.candidates import HEADS_AT_ONCE, Candidates, matches
+from llm_tracer_service.store.dynamodb.candidates import Candidates, matches
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.dynamodb.repeats import FirstReports
 from llm_tracer_service.store.dynamodb.rollups import Rollups
 from llm_tracer_service.store.over_time import OverTime
+from llm_tracer_service.store.patience import Patience
 
 HEADS_MAX = 2_000
 ENTRIES_MAX = 20_000
@@ -51,9 +52,10 @@ class Scan:
         if any(entry.counted for entry in entries):
             firsts.note_before(self._listing, self._project, start_of(entries[-1]))
         last: int | None = None
+        patience = Patience(ENTRIES_MAX)
         for count, candidate in enumerate(self._candidates.of(entries)):
             start = start_of(candidate.entry)
-            if last is not None and start < last and self._is_enough(count):
+            if last is not None and start < last and self._is_enough(patience, count):
                 self.counted_since = last
                 return
             last = start
@@ -61,12 +63,12 @@ class Scan:
                 elsewhere = firsts.elsewhere(candidate.entry, candidate.trace)
                 yield CountedTrace(candidate.trace, candidate.summary, elsewhere)
 
-    def _is_enough(self, count: int) -> bool:
-        is_at_boundary = count % HEADS_AT_ONCE == 0
-        return (
-            is_at_boundary
-            and self._heads_max is not None
-            and self._candidates.heads_loaded >= self._heads_max
+    def _is_enough(self, patience: Patience, count: int) -> bool:
+        if self._heads_max is None:
+            return False
+        is_next_to_load = self._candidates.is_at_boundary
+        return patience.is_over(count) or (
+            is_next_to_load and self._candidates.heads_loaded >= self._heads_max
         )
 
 

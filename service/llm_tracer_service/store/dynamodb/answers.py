@@ -35,6 +35,7 @@ from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.hits import first_hit, hit_in_span, words_of
 from llm_tracer_service.store.ids import span_key
 from llm_tracer_service.store.paging import read_cursor, sort_value, trace_key, trace_order, write_cursor
+from llm_tracer_service.store.patience import Patience
 from llm_tracer_service.store.ranking import ranked
 
 HEADS_A_PAGE = 2_000
@@ -72,19 +73,18 @@ class Answers:
     ) -> TracePage:
         """A page of `TraceStore.find_traces`. Raises StoreError where too many are to be sorted."""
         question = (self._project, repr(query), sort)
-        after: tuple[int | float, str] | None = None
-        if cursor is not None:
-            value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
-            if not _TRACE_ID(trace_id):
-                raise BadCursor("This is not a cursor.", "Ask for the first page again, without a cursor.")
-            after = value, trace_id
         if sort not in ("-start_time", "start_time"):
-            return self._sorted(query, time_range, sort, limit, question, after)
+            return self._sorted(query, time_range, sort, limit, question, cursor)
+        after: tuple[int, str] | None = None
+        if cursor is not None:
+            start, trace_id = read_cursor("traces", question, cursor, (int, str))
+            if not _TRACE_ID(trace_id) or start < 0:
+                raise BadCursor("This is not a cursor.", "Ask for the first page again, without a cursor.")
+            after = start, trace_id
         in_order = self._listing.newest_first if sort == "-start_time" else self._listing.oldest_first
-        from_key = None if after is None else (int(after[0]), after[1])
         page_size = limit + 1 if query.is_empty else None
         return self._by_time(
-            query, in_order(self._project, time_range, from_key, page_size), sort, limit, question
+            query, in_order(self._project, time_range, after, page_size), sort, limit, question
         )
 
     def _by_time(
@@ -96,6 +96,7 @@ class Answers:
         at_once = limit + 1 if query.is_empty else HEADS_AT_ONCE
         count = 0
         last: TraceSummary | None = None
+        patience = Patience(ENTRIES_A_PAGE)
 
         def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
             return TracePage(
@@ -108,7 +109,7 @@ class Answers:
             )
 
         for candidate in self._candidates.of(entries, at_once):
-            if last is not None and self._is_enough(count):
+            if last is not None and not query.is_empty and (self._is_enough() or patience.is_over(count)):
                 return page(last, complete=False)
             does_match = matches(query, candidate)
             if does_match and len(found) == limit:
@@ -119,10 +120,9 @@ class Answers:
                 hits.append(hit_of(query, candidate))
         return page(None)
 
-    def _is_enough(self, count: int) -> bool:
+    def _is_enough(self) -> bool:
         """Whether a scan ends here: where the heads of the next ones would be loaded."""
-        is_at_boundary = count % HEADS_AT_ONCE == 0
-        return is_at_boundary and (self._candidates.heads_loaded >= HEADS_A_PAGE or count >= ENTRIES_A_PAGE)
+        return self._candidates.is_at_boundary and self._candidates.heads_loaded >= HEADS_A_PAGE
 
     def _sorted(
         self,
@@ -131,23 +131,36 @@ class Answers:
         sort: Sort,
         limit: int,
         question: Sequence[str],
-        after: tuple[int | float, str] | None,
+        cursor: str | None,
     ) -> TracePage:
+        """A page in another order than by time. The cursor says since when traces were looked at, so that all pages of a
+        question sort the same ones."""
+        after: tuple[int | float, str] | None = None
+        since = 0
+        if cursor is not None:
+            value, trace_id, since = read_cursor("traces", question, cursor, ((int, float), str, int))
+            after = value, trace_id
         entries = list(islice(self._listing.newest_first(self._project, time_range), SORTED_MAX + 1))
         if len(entries) > SORTED_MAX:
             raise StoreError(
                 f"More than {SORTED_MAX} traces cannot be sorted by {sort}.",
                 "Ask for a shorter time, or sort by time.",
             )
+        entries = [entry for entry in entries if start_of(entry) >= since]
         # Without the candidates: each would keep its head.
-        keyed = [
-            (
-                trace_order((sort_value(candidate.summary, sort), candidate.entry.trace_id), sort),
-                candidate.entry,
-            )
-            for candidate in self._candidates.of(entries)
-            if matches(query, candidate)
-        ]
+        keyed: list[tuple[tuple[int | float, str], Entry]] = []
+        last_start: int | None = None
+        patience = Patience(SORTED_MAX)
+        for count, candidate in enumerate(self._candidates.of(entries)):
+            start = start_of(candidate.entry)
+            is_bounded = cursor is None and not query.is_empty and last_start not in (None, start)
+            if is_bounded and patience.is_over(count):
+                since = start + 1
+                break
+            last_start = start
+            if matches(query, candidate):
+                key = sort_value(candidate.summary, sort), candidate.entry.trace_id
+                keyed.append((trace_order(key, sort), candidate.entry))
         if after is not None:
             keyed = [each for each in keyed if each[0] > trace_order(after, sort)]
         keyed.sort(key=lambda each: each[0])
@@ -155,9 +168,13 @@ class Answers:
         has_more = len(keyed) > limit
         return TracePage(
             tuple(candidate.summary for candidate in page),
-            write_cursor("traces", question, trace_key(page[-1].summary, sort)) if has_more else None,
+            write_cursor("traces", question, (*trace_key(page[-1].summary, sort), since))
+            if has_more
+            else None,
             tuple(hit_of(query, candidate) for candidate in page),
             scanned=len(page),
+            scanned_until_unix_nano=since or None,
+            complete=not since,
         )
 
     # --- spans ------------------------------------------------------------------------------------------------------
@@ -180,9 +197,14 @@ class Answers:
             after = (-start, trace_id, span_id) if span_id else None
         entries = list(islice(self._reaching(time_range, stretch_after), HEADS_A_PAGE + 1))
         stretch = entries[:HEADS_A_PAGE]
+        at, trace = stretch_after or (0, "")
+        # A trace of which all spans were told is not loaded again.
+        left = [entry for entry in stretch if after is None or entry.first_start <= -after[0]]
         found: list[FoundSpan] = []
         count = 0
         until: int | None = None
+        last: tuple[int, str, str] | None = None
+        patience: Patience | None = None
 
         def page(next_key: tuple[int, str, int, str, str] | None, complete: bool = True) -> SpanPage:
             return SpanPage(
@@ -193,15 +215,19 @@ class Answers:
                 complete=complete,
             )
 
-        for candidate, row in _spans_newest_first(self._candidates, stretch):
+        for candidate, row in _spans_newest_first(self._candidates, left):
             key = (-row.start_time_unix_nano, candidate.entry.trace_id, row.span_id)
             if (after is not None and key <= after) or not time_range.holds(row.start_time_unix_nano):
                 continue
+            # From the first span on that is new: what lies before it does not take from the time of this page.
+            patience = patience or Patience(SPANS_RANKED_MAX)
+            if last is not None and not query.is_empty and patience.is_over(count):
+                return page((at, trace, *last), complete=False)
             does_match = query.matches_span(candidate.trace, row)
             if does_match and len(found) == limit:
-                last = found[-1]
-                at, trace = stretch_after or (0, "")
-                return page((at, trace, last.row.start_time_unix_nano, last.trace_id, last.row.span_id))
+                end = found[-1]
+                return page((at, trace, end.row.start_time_unix_nano, end.trace_id, end.row.span_id))
+            last = row.start_time_unix_nano, candidate.entry.trace_id, row.span_id
             count, until = count + 1, row.start_time_unix_nano
             if does_match:
                 found.append(FoundSpan(candidate.entry.trace_id, row, _hit_in_span(candidate, row, query)))
@@ -256,7 +282,7 @@ class Answers:
             last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
             after = -last_activity, packed.decode("utf-8", "surrogatepass")
         entries = list(islice(self._listing.newest_first(self._project, ALWAYS), SESSION_TRACES_MAX + 1))
-        sessions = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
+        sessions, is_complete = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
         sessions.sort(key=_session_order)
         rest = [session for session in sessions if after is None or _session_order(session) > after]
         page = tuple(rest[:limit])
@@ -270,26 +296,35 @@ class Answers:
             next_cursor,
             scanned=len(page),
             scanned_until_unix_nano=None if last is None else last.last_activity_unix_nano,
-            complete=len(entries) <= SESSION_TRACES_MAX,
+            complete=is_complete and len(entries) <= SESSION_TRACES_MAX,
         )
 
     def _sessions(
         self, query: TraceQuery, time_range: TimeRange, entries: Sequence[Entry]
-    ) -> list[SessionSummary]:
+    ) -> tuple[list[SessionSummary], bool]:
+        """The sessions that match, and whether all were looked at: where that takes too long, those of the newest traces."""
         turns: dict[str, list[TraceSummary]] = {}
         matching: set[str] = set()
+        count = 0
+        is_complete = True
+        patience = Patience(SESSION_TRACES_MAX)
         for candidate in self._candidates.of(entries):
             session_id = candidate.summary.session_id
             if session_id is None:
                 continue
             turns.setdefault(session_id, []).append(candidate.summary)
             if (
-                session_id not in matching
+                is_complete
+                and session_id not in matching
                 and time_range.holds(candidate.summary.start_time_unix_nano)
-                and matches(query, candidate)
             ):
-                matching.add(session_id)
-        return [summarise_session(session_id, turns[session_id]) for session_id in matching]
+                if count and not query.is_empty and patience.is_over(count):
+                    is_complete = False
+                    continue
+                count += 1
+                if matches(query, candidate):
+                    matching.add(session_id)
+        return [summarise_session(session_id, turns[session_id]) for session_id in matching], is_complete
 
     def get_session(self, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of one session, in order of their start."""

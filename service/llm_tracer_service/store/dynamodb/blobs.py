@@ -1,13 +1,13 @@
 """Payloads that are kept once a project: what a blob is, its bytes, and an item for each trace that refers to it.
 
 Who refers first says so and then looks whether the blob is there; who lets go takes its own word back and then looks
-whether another one is left. The bytes have a generation of their own, so that who deletes deletes only what it saw.
+whether another one is left. Both look again at the end, since a trace may begin anew while it is deleted. The bytes have a generation of their own, so that who deletes deletes only what it saw.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -16,8 +16,8 @@ from llm_tracer_service.blobs import Blob, BlobOf
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.dynamodb import keys
-from llm_tracer_service.store.dynamodb.bodies import CHUNK_BYTES
 from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client, Conflict, Key
+from llm_tracer_service.store.dynamodb.outside import CHUNK_BYTES
 from llm_tracer_service.store.dynamodb.wire import Item, Value
 from llm_tracer_service.store.packing import DAMAGE_HINT
 
@@ -50,6 +50,14 @@ class Blobs:
                 self._put(project, sha256, blob, ttl)
             else:
                 self._outlive(item, ttl.get("ttl"))
+
+    def keep_again(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> None:
+        """Keeps those of blobs to which a trace does not refer any more: somebody has deleted it between `keep` and its
+        head."""
+        own = {sha256: (keys.blob(project, sha256), f"{_REFERENCE}{trace_id}") for sha256 in blobs}
+        found = self._client.get_many(list(own.values()), consistent=True)
+        lost = {sha256: blobs[sha256] for sha256, key in own.items() if key not in found}
+        self.keep(project, trace_id, lost, ttl)
 
     def share(self, project: str, trace_id: str, hashes: Collection[str], ttl: Item) -> None:
         """Notes that a trace refers to blobs which are there."""
@@ -103,12 +111,25 @@ class Blobs:
 
         return load
 
-    def let_go(self, project: str, trace_id: str, hashes: Collection[str]) -> None:
-        """Ends the references of a trace; what nobody else refers to goes."""
+    def let_go(
+        self,
+        project: str,
+        trace_id: str,
+        hashes: Collection[str],
+        still_needed: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
+        """Ends the references of a trace; what nobody else refers to goes. `still_needed` is asked when they are ended: what
+        has begun the trace anew meanwhile gets its references back."""
+        if not hashes:
+            return
         self._client.delete_many(
             [(keys.blob(project, sha256), f"{_REFERENCE}{trace_id}") for sha256 in hashes]
         )
-        for sha256 in hashes:
+        needed = set(hashes).intersection(still_needed())
+        for sha256 in needed:
+            # Without an end: a reference that stays too long is some bytes too many, one that goes too soon is a loss.
+            self._refer(project, trace_id, sha256, {})
+        for sha256 in set(hashes) - needed:
             if not self._is_referred_to(project, sha256):
                 self._delete(project, sha256)
 

@@ -15,11 +15,9 @@ from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.client import Client, Key
 from llm_tracer_service.store.dynamodb.heads import INLINE, Head, Part, Place
+from llm_tracer_service.store.dynamodb.outside import CHUNK_BYTES
 from llm_tracer_service.store.dynamodb.wire import Item
 from llm_tracer_service.store.packing import DAMAGE_HINT, Pack, PackReader, encoded_spans
-
-CHUNK_BYTES = 390 * 1024
-"""An item holds 400 KB, its keys and names included."""
 
 _PACKS_OPEN_MAX = 2
 _OPENING = OPENING.encode()

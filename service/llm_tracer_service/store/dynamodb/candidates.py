@@ -1,10 +1,11 @@
-"""Traces that a query may mean. Their rows and spans are loaded when a condition looks at them, for a hundred at a time."""
+"""Traces that a query may mean. Their rows and spans are loaded when a condition looks at them, for a hundred at a time; for
+fewer where they are wide.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
@@ -21,6 +22,8 @@ from llm_tracer_service.store.hits import first_hit, hit_in_trace, words_of
 from llm_tracer_service.store.lazy import LazyRows
 
 HEADS_AT_ONCE = 100
+ROWS_AT_ONCE_BYTES = 4 * 1024 * 1024
+"""Packed rows of some 40,000 spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,15 @@ class Candidates:
         self._project = project
         self._blob_of = blobs.of(project)
         self.heads_loaded = 0
+        self.is_at_boundary = False
+        """Whether a look into the present candidate would load it together with the next ones."""
 
     def of(self, entries: Iterable[Entry], at_once: int = HEADS_AT_ONCE) -> Iterator[Candidate]:
         """The candidates of entries, in their order."""
-        remaining = iter(entries)
-        while chunk := list(islice(remaining, at_once)):
+        for chunk in _chunks(entries, at_once):
             loaded = _Loaded(self, chunk)
             for entry in chunk:
+                self.is_at_boundary = entry is chunk[0]
                 yield self._candidate(entry, loaded)
 
     def one(self, head: Head) -> Candidate | None:
@@ -84,6 +89,19 @@ class Candidates:
         """The heads of entries."""
         self.heads_loaded += len(entries)
         return self._heads.load_many(self._project, [entry.trace_id for entry in entries])
+
+
+def _chunks(entries: Iterable[Entry], at_once: int) -> Iterator[list[Entry]]:
+    chunk: list[Entry] = []
+    size = 0
+    for entry in entries:
+        chunk.append(entry)
+        size += entry.rows_bytes
+        if len(chunk) == at_once or size >= ROWS_AT_ONCE_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 class _Loaded:

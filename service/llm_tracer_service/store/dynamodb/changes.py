@@ -18,6 +18,9 @@ from llm_tracer_service.store.paging import read_cursor, write_cursor
 ROWS_REMEMBERED_MAX = 400
 """A cursor that remembers so many rows has 8 KB. With more requests within 30 seconds, rows count as told sooner."""
 
+ROWS_A_STEP = 2_000
+"""A step looks at so many rows, more than a cursor remembers."""
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[tuple[int, str, int]]).decode
 
@@ -61,7 +64,8 @@ class Step:
 
 
 def step(cursor: Cursor, rows: Sequence[Row], limit: int, now: int) -> Step:
-    """What a page tells of the rows above the floor of a cursor."""
+    """What a page tells of the rows above the floor of a cursor: all of them, or the first ROWS_A_STEP."""
+    is_cut = len(rows) >= ROWS_A_STEP
     untold = [
         (row, index, touched.trace_id)
         for row in rows
@@ -76,13 +80,17 @@ def step(cursor: Cursor, rows: Sequence[Row], limit: int, now: int) -> Step:
     told |= {(row.position, row.mark): len(row.touched) for row in rows if not row.touched}
     for row, index, _ in untold[: page[-1][0] + 1 if has_more else None]:
         told[row.position, row.mark] = index + 1
-    return Step(tuple(trace_id for _, trace_id in page), _advanced(cursor.floor, told, rows, now), has_more)
+    end = rows[-1].position if is_cut else now
+    advanced = _advanced(cursor.floor, told, rows, now, end)
+    return Step(tuple(trace_id for _, trace_id in page), advanced, has_more or is_cut)
 
 
-def _advanced(floor: int, told: dict[tuple[int, str], int], rows: Sequence[Row], now: int) -> Cursor:
-    """The cursor with its floor raised as far as nothing below is untold or may still appear."""
+def _advanced(
+    floor: int, told: dict[tuple[int, str], int], rows: Sequence[Row], now: int, end: int
+) -> Cursor:
+    """The cursor with its floor raised as far as nothing below is untold or may still appear; rows were read up to `end`."""
     is_told = [told.get((row.position, row.mark), 0) >= len(row.touched) for row in rows]
-    first_untold = next((row.position for row, done in zip(rows, is_told, strict=True) if not done), now)
+    first_untold = next((row.position for row, done in zip(rows, is_told, strict=True) if not done), end)
     floor = max(floor, min(now - LATE_NS, first_untold - 1))
     above = {key: count for key, count in told.items() if key[0] > floor and count}
     if len(above) > ROWS_REMEMBERED_MAX:

@@ -37,12 +37,29 @@ THROTTLED = frozenset(
 )
 """Refusals that are tried again, as every fault of the service is, which has a status from 500."""
 
+_OF_CREDENTIALS = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
+_OF_REQUESTS = frozenset({"SerializationException", "ValidationException"})
+"""Refusals of what was asked: the same would be refused again."""
+
 READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 """What is billed, by its kind."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class NoTable(StoreUnavailable):
+    """There is no such table, or not yet."""
 
 
 class Conflict(Exception):
@@ -266,12 +283,16 @@ class Client:
 
     def _refusal(self, kind: str, problem: str) -> StoreError:
         if kind == "ResourceNotFoundException":
-            return StoreError(f"There is no table {self.table!r}.", "`llm-tracer store create` makes it.")
-        if kind in ("AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"):
+            return NoTable(f"There is no table {self.table!r}.", "`llm-tracer store create` makes it.")
+        if kind in _OF_CREDENTIALS:
             return StoreUnavailable(
-                f"DynamoDB refuses these credentials: {problem}", "See docs/dynamodb.md, IAM."
+                f"DynamoDB refuses these credentials: {problem}",
+                "See docs/dynamodb.md, IAM; a signature is refused as well where the clock is five minutes off.",
             )
-        return StoreError(f"DynamoDB refused the request: {problem}")
+        if kind in _OF_REQUESTS:
+            return StoreError(f"DynamoDB refused the request: {problem}")
+        # Whatever it is, the spans of a sender are not to blame: they may come again.
+        return StoreUnavailable(f"DynamoDB refused the request: {problem}", "Try again later.")
 
     def _count(self, operation: str, consumed: Any) -> None:
         if not consumed:

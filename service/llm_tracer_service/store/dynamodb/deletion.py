@@ -1,18 +1,20 @@
 """Traces and projects go: first a note of what belongs to a trace, then its head, so that it is gone from everywhere, then
-the rest. Who was interrupted leaves the note, and whoever maintains the store goes on from it."""
+the rest, and the note when the journal tells of it. Who was interrupted leaves the note, and whoever maintains the store goes
+on from it where the head is gone: a head that is there was not deleted, or was written since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 
 from llm_tracer_service.receiving.waiting import place_of
 from llm_tracer_service.store.base import ALWAYS
-from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import keys_of
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.heads import Head, Heads
-from llm_tracer_service.store.dynamodb.journal import Journal
+from llm_tracer_service.store.dynamodb.heads import Head, Heads, RowPage
+from llm_tracer_service.store.dynamodb.journal import LISTED_AFTER_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
 from llm_tracer_service.store.dynamodb.projects import Projects
@@ -43,12 +45,14 @@ class Deletion:
         self._outcomes = outcomes
         self._projects = projects
 
-    def delete(self, project: str, trace_ids: Iterable[str]) -> int:
-        """Deletes traces; how many of them were in lists."""
+    def delete(
+        self, project: str, trace_ids: Iterable[str], may_go: Callable[[Head], bool] = lambda head: True
+    ) -> int:
+        """Deletes traces, those of which `may_go` says so as they are now; how many of them were in lists."""
         count = 0
-        gone: list[Touched] = []
+        gone: list[Head] = []
         for trace_id in dict.fromkeys(trace_ids):
-            gone += self._delete(project, trace_id)
+            gone += self._delete(project, trace_id, may_go)
             if len(gone) >= TRACES_A_STEP:
                 count += self._tell(project, gone)
                 gone = []
@@ -56,25 +60,39 @@ class Deletion:
 
     def delete_project(self, project: str) -> int:
         """Deletes all that is kept for a project but the journal, which tells of it; how many traces there were."""
+        # The index of AWS shows late what was written just now.
+        recent = self._journal.recent(project, LISTED_AFTER_NS)
         self._outcomes.forget(project)
         self.finish(project)
         entries = self._listing.newest_first(project, ALWAYS)
         count = self.delete(project, (entry.trace_id for entry in entries))
         self.delete(project, self._listing.fragments(project))
+        count += self.delete(project, sorted(recent))
         for sha256, _ in list(self._blobs.all_of(project)):
             self._blobs.let_go(project, "", [sha256])
         return count
 
-    def _tell(self, project: str, gone: Sequence[Touched]) -> int:
-        shown = [each for each in gone if each.starts]
+    def _tell(self, project: str, gone: Sequence[Head], kept: Collection[str] = ()) -> int:
+        """Ends deletions: the journal tells of them, their notes go, and what has to be read with a note, but for what is
+        `kept`; how many were in lists."""
+        shown = [touched for head in gone if (touched := _touched(head)).starts]
         if shown:
             self._journal.append(project, shown)
+        for head in gone:
+            partition = keys.trace(project, head.trace_id)
+            self._client.delete_many(
+                [key for name in head.outside.difference(kept) for key in outside.keys_of(partition, name)]
+            )
+        self._client.delete_many([(keys.deletions(project), head.trace_id) for head in gone])
         return len(shown)
 
-    def _delete(self, project: str, trace_id: str) -> list[Touched]:
+    def _delete(
+        self, project: str, trace_id: str, may_go: Callable[[Head], bool] = lambda head: True
+    ) -> list[Head]:
+        """Takes a trace away, and what waited for its responses; what is left to `_tell`."""
         while True:
             head = self._heads.load(project, trace_id, consistent=True)
-            if head is None:
+            if head is None or not may_go(head):
                 return []
             self._client.put(self._heads.intent(head))
             try:
@@ -84,33 +102,48 @@ class Deletion:
                 if conflict.item is None:  # the answer was lost, or another one deletes the same
                     break
         self._drop_rest(head)
-        gone: list[Touched] = []
+        gone: list[Head] = []
         if self._projects.has_waiting(project):
             responses = {row.reading.response_id for row in head.rows() if row.reading.response_id}
             for response_id in responses:
                 gone += self._delete(project, place_of(response_id)[0])
-        summary = None if head.entry is None else head.entry.summary
-        starts = () if summary is None else (summary.start_time_unix_nano,)
-        return [Touched(trace_id, starts, is_deleted=True), *gone]
+        return [_emptied(head), *gone]
 
     def finish(self, project: str) -> None:
-        """Finishes what was interrupted between a head and its rest. A head that was written since stays."""
+        """Finishes what was interrupted between a head and its rest."""
         for item in list(self._client.query(keys.deletions(project), consistent=True)):
             trace_id = str(item["sk"])
-            present = self._heads.load(project, trace_id, consistent=True)
-            if present is not None and present.version == item["v"]:
-                self.delete(project, [trace_id])
-            elif present is None:
-                self._drop_rest(self._heads.of_item(project, trace_id, item))
-            else:
+            noted = self._heads.of_item(project, trace_id, item)
+            if noted is None:  # all but the note is gone
                 self._client.delete((keys.deletions(project), trace_id))
+                continue
+            present = self._heads.load(project, trace_id, consistent=True)
+            self._drop_rest(noted, present)
+            self._tell(project, [_emptied(noted)], () if present is None else present.outside)
 
-    def _drop_rest(self, head: Head) -> None:
-        """All that belonged to a head that is gone, and the note that it is to go."""
+    def _drop_rest(self, head: Head, present: Head | None = None) -> None:
+        """What belonged to a head that is gone, but for what another one in its place has."""
         project, trace_id = head.project, head.trace_id
-        partition = keys.trace(project, trace_id)
-        bodies = [key for part in head.parts for key in keys_of(project, trace_id, part)]
-        pages = [(partition, f"K#{page.name}") for page in head.pages]
-        self._client.delete_many([*bodies, *pages, (keys.pins(project), trace_id)])
-        self._blobs.let_go(project, trace_id, head.blobs)
-        self._client.delete((keys.deletions(project), trace_id))
+        names = set() if present is None else {part.name for part in present.parts}
+        blobs = frozenset() if present is None else present.blobs
+        parts = [part for part in head.parts if part.name not in names]
+        bodies = [key for part in parts for key in keys_of(project, trace_id, part)]
+        pin = [(keys.pins(project), trace_id)] if present is None or not present.pinned else []
+        self._client.delete_many([*bodies, *pin])
+
+        def needed_now() -> frozenset[str]:
+            now = self._heads.load(project, trace_id, consistent=True)
+            return frozenset() if now is None else now.blobs
+
+        self._blobs.let_go(project, trace_id, head.blobs - blobs, needed_now)
+
+
+def _emptied(head: Head) -> Head:
+    """A head without its rows: of many of them, only what is told is kept in memory."""
+    return replace(head, pages=tuple(RowPage((), page.name) for page in head.pages), tail=(), inline=None)
+
+
+def _touched(head: Head) -> Touched:
+    summary = None if head.entry is None else head.entry.summary
+    starts = () if summary is None else (summary.start_time_unix_nano,)
+    return Touched(head.trace_id, starts, is_deleted=True)

@@ -61,6 +61,11 @@ class Entry:
     pinned: bool = False
     has_fragments: bool = False
 
+    @property
+    def responses(self) -> frozenset[bytes]:
+        """The hashes of all responses that a span of it reports."""
+        return self.counted | self.reported
+
     def may_hold(self, span_id: str) -> bool:
         """Whether a span may be in the trace."""
         return self.span_marks is None or bytes.fromhex(span_id)[:_MARK_BYTES] in self.span_marks

@@ -7,7 +7,6 @@ that never change; a head of 25,000 spans has some forty of them.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,11 +15,12 @@ import msgspec
 from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.trace import Trace
 
-from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.base import StoreDamaged
+from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.client import Client, Conflict, Key
 from llm_tracer_service.store.dynamodb.entries import Entry, facts_of, load_entry
 from llm_tracer_service.store.dynamodb.wire import Item, Value
-from llm_tracer_service.store.packing import rows_of_head
+from llm_tracer_service.store.packing import DAMAGE_HINT, rows_of_head
 
 PAGE_BYTES = 100 * 1024
 INLINE_BYTES_MAX = 250 * 1024
@@ -64,7 +64,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Parts that lie in an item of their own; without a name, they are yet to be written."""
+    """Parts that lie beside the head; without a name, they are yet to be written."""
 
     parts: tuple[Part, ...]
     name: str | None = None
@@ -84,6 +84,9 @@ class Head:
     tail: tuple[Part, ...] = ()
     inline: bytes | None = None
     blobs: frozenset[str] = frozenset()
+    long_line: str | None = None
+    long_blobs: str | None = None
+    """Under which names the line and the blobs lie beside the head, where they are too long for it."""
     entry: Entry | None = None
     """As it was stored; of a changed head it is made anew."""
 
@@ -91,6 +94,12 @@ class Head:
     def key(self) -> Key:
         """Of its item."""
         return keys.trace(self.project, self.trace_id), keys.HEAD
+
+    @property
+    def outside(self) -> frozenset[str]:
+        """The names of all that lies beside it, bodies and blobs apart."""
+        names = {page.name for page in self.pages} | {self.long_line, self.long_blobs}
+        return frozenset(name for name in names if name is not None)
 
     @property
     def is_shown(self) -> bool:
@@ -180,29 +189,44 @@ class Heads:
         self._ttl_of = ttl_of
 
     def load(self, project: str, trace_id: str, consistent: bool = False) -> Head | None:
-        """One head with its pages; None where there is none."""
-        item = self._client.get((keys.trace(project, trace_id), keys.HEAD), consistent)
-        return None if item is None else self.of_item(project, trace_id, item, consistent)
+        """One head with its pages; None where there is none. Raises StoreDamaged."""
+        version = 0
+        while True:
+            item = self._client.get((keys.trace(project, trace_id), keys.HEAD), consistent)
+            if item is None:
+                return None
+            head = self.of_item(project, trace_id, item, consistent)
+            if head is not None:
+                return head
+            if consistent and item["v"] == version:
+                raise StoreDamaged(f"The line of trace {trace_id} is missing.", DAMAGE_HINT)
+            version, consistent = int(item["v"]), True
 
-    def load_many(self, project: str, trace_ids: Sequence[str]) -> dict[str, Head]:
+    def load_many(self, project: str, trace_ids: Sequence[str], consistent: bool = False) -> dict[str, Head]:
         """Those that there are, by trace id."""
-        items = self._client.get_many([(keys.trace(project, trace_id), keys.HEAD) for trace_id in trace_ids])
-        return {
-            trace_id: self.of_item(project, trace_id, item)
+        items = self._client.get_many(
+            [(keys.trace(project, trace_id), keys.HEAD) for trace_id in trace_ids], consistent
+        )
+        heads = {
+            trace_id: self.of_item(project, trace_id, item, consistent)
+            or self.load(project, trace_id, consistent=True)
             for trace_id in trace_ids
             if (item := items.get((keys.trace(project, trace_id), keys.HEAD))) is not None
         }
+        return {trace_id: head for trace_id, head in heads.items() if head is not None}
 
-    def of_item(self, project: str, trace_id: str, item: Item, consistent: bool = True) -> Head:
-        """A head of its item; its pages are loaded."""
+    def of_item(self, project: str, trace_id: str, item: Item, consistent: bool = True) -> Head | None:
+        """A head of its item; its pages are loaded. None where its line is gone: it was replaced since."""
         fields: dict[str, Any] = dict(item)
-        entry = load_entry(trace_id, fields["m"])
-        names = _decode_names(fields["k"]) if "k" in fields else []
-        partition = keys.trace(project, trace_id)
-        found = (
-            self._client.get_many([(partition, f"K#{name}") for name in names], consistent) if names else {}
-        )
-        blobs = fields.get("x", b"").hex()
+        line, hashes = fields["m"], fields.get("x", b"")
+        long_line, long_blobs = outside.named_in(line), fields.get("y")
+        pages = _decode_names(fields["k"]) if "k" in fields else []
+        long = [name for name in (long_line, long_blobs) if name is not None]
+        found = outside.load(self._client, keys.trace(project, trace_id), [*pages, *long], consistent)
+        if not found.keys() >= set(long):
+            return None
+        entry = load_entry(trace_id, line if long_line is None else found[long_line])
+        blobs = (hashes if long_blobs is None else found[long_blobs]).hex()
         return Head(
             project=project,
             trace_id=trace_id,
@@ -212,14 +236,12 @@ class Heads:
             pinned=entry.pinned,
             # A page that is missing was replaced since: whoever writes finds the version changed, whoever reads may
             # miss it for this moment.
-            pages=tuple(
-                RowPage(_load_parts(bytes(found[partition, f"K#{name}"]["d"])), name)  # type: ignore[arg-type]
-                for name in names
-                if (partition, f"K#{name}") in found
-            ),
+            pages=tuple(RowPage(_load_parts(found[name]), name) for name in pages if name in found),
             tail=_load_parts(fields["d"]),
             inline=fields.get("b"),
             blobs=frozenset(blobs[at : at + 64] for at in range(0, len(blobs), 64)),
+            long_line=long_line,
+            long_blobs=long_blobs,
             entry=entry,
         )
 
@@ -230,25 +252,42 @@ class Heads:
         if len(_dump_parts(tail)) > PAGE_BYTES:
             pages += [RowPage(tuple(parts)) for parts in _in_pages(tail)]
             tail = ()
-        late = self.ttl(head.received, head.pinned, TTL_SLACK_S)
-        pages = [page if page.name else RowPage(page.parts, secrets.token_hex(4)) for page in pages]
-        known = {page.name for page in old.pages}
         partition = keys.trace(head.project, head.trace_id)
-        new = [page for page in pages if page.name not in known]
-        self._client.put_many(
-            [{"pk": partition, "sk": f"K#{page.name}", "d": _dump_parts(page.parts), **late} for page in new]
+        new: list[dict[str, Value]] = []
+
+        def beside(data: bytes) -> str:
+            name, items = outside.items_of(partition, data)
+            new.extend(items)
+            return name
+
+        line, hashes = entry.dump(), _dump_hashes(head.blobs)
+        long_blobs = None
+        if len(hashes) > outside.LONG_BYTES:
+            is_known = old.long_blobs is not None and old.blobs == head.blobs
+            long_blobs = old.long_blobs if is_known else beside(hashes)
+        saved = replace(
+            head,
+            version=old.version + 1,
+            pages=tuple(
+                page if page.name else RowPage(page.parts, beside(_dump_parts(page.parts))) for page in pages
+            ),
+            tail=tail,
+            long_line=beside(line) if len(line) > outside.LONG_BYTES else None,
+            long_blobs=long_blobs,
+            entry=entry,
         )
-        saved = replace(head, version=old.version + 1, pages=tuple(pages), tail=tail, entry=entry)
+        late = self.ttl(head.received, head.pinned, TTL_SLACK_S)
+        self._client.put_many([{**item, **late} for item in new])
         item = self._item(saved, entry) | self.ttl(head.received, head.pinned)
         try:
             self._client.put_version(item, old.version)
         except Conflict as conflict:
             if conflict.item != item:
-                self._client.delete_many([(partition, f"K#{page.name}") for page in new])
+                self._client.delete_many([(str(each["pk"]), str(each["sk"])) for each in new])
                 raise
             # The answer to our own put was lost: it is there.
-        gone = known - {page.name for page in pages}
-        self._client.delete_many([(partition, f"K#{name}") for name in gone])
+        gone = old.outside - saved.outside
+        self._client.delete_many([key for name in gone for key in outside.keys_of(partition, name)])
         return saved
 
     def intent(self, head: Head) -> Item:
@@ -284,7 +323,7 @@ class Heads:
             "pk": keys.trace(head.project, head.trace_id),
             "sk": keys.HEAD,
             "v": head.version,
-            "m": entry.dump(),
+            "m": entry.dump() if head.long_line is None else outside.standing_for(head.long_line),
             "d": _dump_parts(head.tail),
         }
         if entry.summary is None:
@@ -296,9 +335,15 @@ class Heads:
             item["k"] = _encode([page.name for page in head.pages])
         if head.inline is not None:
             item["b"] = head.inline
-        if head.blobs:
-            item["x"] = bytes.fromhex("".join(sorted(head.blobs)))
+        if head.long_blobs is not None:
+            item["y"] = head.long_blobs
+        elif head.blobs:
+            item["x"] = _dump_hashes(head.blobs)
         return item
+
+
+def _dump_hashes(blobs: Iterable[str]) -> bytes:
+    return bytes.fromhex("".join(sorted(blobs)))
 
 
 def _in_pages(parts: Sequence[Part]) -> Iterable[list[Part]]:

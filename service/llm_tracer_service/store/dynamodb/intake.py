@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -11,11 +12,11 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.receiving.waiting import awaited_response
-from llm_tracer_service.store.base import ALWAYS
+from llm_tracer_service.store.base import ALWAYS, StoreError
 from llm_tracer_service.store.deliveries import Delivery
 from llm_tracer_service.store.dynamodb.entries import response_hash
 from llm_tracer_service.store.dynamodb.heads import Heads
-from llm_tracer_service.store.dynamodb.journal import Journal
+from llm_tracer_service.store.dynamodb.journal import MOSTLY_LISTED_AFTER_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched, Writer
@@ -47,36 +48,62 @@ class Intake:
         if awaited:
             self._projects.note_waiting(project)
         received = self._journal.arrival()
-        touched = self._take_in(project, deliveries, received)
-        if self._projects.has_waiting(project):
-            touched += self._join_waiting(project, deliveries, awaited, received)
+        touched: list[Touched] = []
+        try:
+            self._take_in(project, deliveries, received, touched)
+            if self._projects.has_waiting(project):
+                self._join_waiting(project, deliveries, awaited, received, touched)
+        except StoreError:
+            # Some of it may be kept, and perhaps nobody sends it again: totals and the feed shall know of that.
+            with suppress(StoreError):
+                self._journal.append(project, _merged(touched))
+            raise
         self._journal.append(project, _merged(touched))
 
     def close(self) -> None:
         """Ends its threads."""
         self._threads.shutdown()
 
-    def _take_in(self, project: str, deliveries: Sequence[Delivery], received: int) -> list[Touched]:
+    def _take_in(
+        self, project: str, deliveries: Sequence[Delivery], received: int, touched: list[Touched]
+    ) -> None:
+        """Adds to `touched` what was kept, also where it raises."""
         if len(deliveries) == 1:
-            return [self._writer.take_in(project, deliveries[0], received)]
-        return list(
-            self._threads.map(lambda delivery: self._writer.take_in(project, delivery, received), deliveries)
-        )
+            touched.append(self._writer.take_in(project, deliveries[0], received))
+            return
+        futures = [
+            self._threads.submit(self._writer.take_in, project, delivery, received) for delivery in deliveries
+        ]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            future.cancel()
+        wait(futures)
+        kept = [future for future in futures if not future.cancelled()]
+        touched += [future.result() for future in kept if future.exception() is None]
+        for future in kept:
+            future.result()
 
     def _join_waiting(
-        self, project: str, deliveries: Sequence[Delivery], awaited: set[str], received: int
-    ) -> list[Touched]:
+        self,
+        project: str,
+        deliveries: Sequence[Delivery],
+        awaited: set[str],
+        received: int,
+        touched: list[Touched],
+    ) -> None:
         """Gives spans what waits for the responses that they report: those of this call, and those that report what came
-        with it."""
-        joined = [
-            self._writer.join_waiting(project, each.trace_id, self._rows_now(project, each), received)
-            for each in deliveries
-        ]
+        with it. Adds to `touched`, also where it raises."""
+
+        def join(trace_id: str, rows: Mapping[str, SpanRow]) -> None:
+            joined = self._writer.join_waiting(project, trace_id, rows, received)
+            if joined is not None:
+                touched.append(joined)
+
+        for each in deliveries:
+            join(each.trace_id, self._rows_now(project, each))
         for trace_id in self._reporters(project, awaited):
             rows = self._rows(project, trace_id)
-            reports = {row.span_id: row for row in rows if row.reading.response_id in awaited}
-            joined.append(self._writer.join_waiting(project, trace_id, reports, received))
-        return [touched for touched in joined if touched is not None]
+            join(trace_id, {row.span_id: row for row in rows if row.reading.response_id in awaited})
 
     def _rows_now(self, project: str, delivery: Delivery) -> Mapping[str, SpanRow]:
         """The rows of a delivery, and of the spans that content of it joined, which may tell their response."""
@@ -95,9 +122,16 @@ class Intake:
             return []
         hashes = set(map(response_hash, awaited))
         newest = islice(self._listing.newest_first(project, ALWAYS), REPORTERS_LOOKED_AT_MAX)
-        return sorted(
-            entry.trace_id for entry in newest if not hashes.isdisjoint(entry.counted | entry.reported)
-        )
+        listed = {entry.trace_id: not hashes.isdisjoint(entry.responses) for entry in newest}
+        # A reporter that came just before may not be in the list yet, or not as it is now.
+        recent = self._journal.recent(project, MOSTLY_LISTED_AFTER_NS)
+        unsure = [trace_id for trace_id in recent if not listed.get(trace_id)]
+        heads = self._heads.load_many(project, unsure, consistent=True)
+        listed |= {
+            trace_id: head.entry is not None and not hashes.isdisjoint(head.entry.responses)
+            for trace_id, head in heads.items()
+        }
+        return sorted(trace_id for trace_id, reports in listed.items() if reports)
 
 
 def _merged(touched: Sequence[Touched]) -> list[Touched]:

@@ -1,15 +1,18 @@
-"""What was touched, in the order of arrival: one item for each call that changed something.
+"""What was touched, in the order of arrival: one item for each call that changed something, more for one of very many traces.
 
 A row stands at a position: the time of its writer, or just behind the last position that it knows of. Writers do not wait
 for each other, so a row may appear behind one that was read already, by as long as a put may be retried. Who reads
-counts on that: LATE_NS.
+counts on that: LATE_NS. Clocks of several writers may differ by more: each follows the one that is ahead.
 """
 
 from __future__ import annotations
 
+import heapq
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock
 
 import msgspec
@@ -24,8 +27,20 @@ from llm_tracer_service.store.dynamodb.writer import Touched
 LATE_NS = 30_000_000_000
 """A put is retried for 20 seconds, and its last attempt takes 5."""
 
+LISTED_AFTER_NS = 2 * LATE_NS
+"""After so long the index shows what was written, whatever happens."""
+
+MOSTLY_LISTED_AFTER_NS = 10_000_000_000
+"""Usual is less than a second."""
+
 KEPT_S = 90 * 86_400
 """After so long the table's time-to-live takes a row away."""
+
+LOOK_AGAIN_S = 10.0
+"""How old what a process knows of the positions of others may be: less than LATE_NS."""
+
+TRACES_A_ROW = 5_000
+"""Of some 40 bytes each; an item holds 400 KB."""
 
 _KeptTouch = tuple[bytes, list[int], bool]
 _encode = msgspec.msgpack.Encoder().encode
@@ -34,7 +49,7 @@ _decode = msgspec.msgpack.Decoder(list[_KeptTouch]).decode
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call. `mark` tells it from others at the same position."""
+    """What one call touched. `mark` tells it from others at the same position."""
 
     position: int
     mark: str
@@ -53,6 +68,7 @@ class Journal:
         self._position = 0
         self._last_arrival = 0
         self._is_loaded = False
+        self._looked_s: dict[str, float] = {}
 
     def arrival(self) -> int:
         """The time of an arrival now: the clock's, or that of the latest arrival where the clock was set back."""
@@ -63,12 +79,17 @@ class Journal:
 
     def append(self, project: str, touched: Sequence[Touched]) -> None:
         """Notes what a call touched; traces that are not shown are of no interest to anybody."""
+        shown = [each for each in touched if each.starts]
+        for first in range(0, max(1, len(shown)), TRACES_A_ROW):
+            self._append(project, shown[first : first + TRACES_A_ROW])
+
+    def _append(self, project: str, shown: Sequence[Touched]) -> None:
         with self._lock:
             self._load()
+            self._look_again(project)
             self._position = position = max(self._clock(), self._position + 1)
             arrival = self._last_arrival
-        shown = [each for each in touched if each.starts]
-        shard = keys.shard_of(touched[0].trace_id, self._shards) if touched else 0
+        shard = keys.shard_of(shown[0].trace_id, self._shards) if shown else 0
         item: dict[str, Value] = {
             "pk": keys.journal(project, shard),
             "sk": f"{position:016x}#{secrets.token_hex(4)}",
@@ -78,17 +99,25 @@ class Journal:
         }
         self._client.put(item)
 
-    def rows_after(self, project: str, position: int) -> list[Row]:
-        """The rows above a position, in order."""
-        rows = [
-            _row(item)
-            for shard in range(self._shards)
-            for item in self._client.query(
-                keys.journal(project, shard), f"{position + 1:016x}", keys.LAST, consistent=True
+    def rows_after(self, project: str, position: int, limit: int | None = None) -> list[Row]:
+        """The rows above a position, in order; the first ones where there is a limit."""
+        shards = [
+            self._client.query(
+                keys.journal(project, shard),
+                f"{position + 1:016x}",
+                keys.LAST,
+                limit=limit,
+                consistent=True,
             )
+            for shard in range(self._shards)
         ]
-        rows.sort(key=lambda row: (row.position, row.mark))
-        return rows
+        items = heapq.merge(*shards, key=lambda item: str(item["sk"]))
+        return [_row(item) for item in islice(items, limit)]
+
+    def recent(self, project: str, within_ns: int) -> set[str]:
+        """The traces that were touched so lately: the list may not show them as they are."""
+        rows = self.rows_after(project, max(0, self.now() - within_ns))
+        return {touched.trace_id for row in rows for touched in row.touched}
 
     def now(self) -> int:
         """The time by which positions are late: the clock's, or the last position of this process."""
@@ -108,17 +137,28 @@ class Journal:
             self._position = max(self._position, position)
             self._is_loaded = True
 
+    def _look_again(self, project: str) -> None:
+        """Follows the positions of processes whose clocks are ahead: behind what they compacted, a row is never read."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s.get(project, -LOOK_AGAIN_S) >= LOOK_AGAIN_S:
+            self._looked_s[project] = now_s
+            _, position = self._newest_of(project)
+            self._position = max(self._position, position)
+
     def _newest(self) -> tuple[int, int]:
         """The latest arrival and the latest position of all projects."""
+        newest = [self._newest_of(project) for project in self._projects.all()]
+        return max((arrival for arrival, _ in newest), default=0), max(
+            (position for _, position in newest), default=0
+        )
+
+    def _newest_of(self, project: str) -> tuple[int, int]:
         arrival = position = 0
-        for project in self._projects.all():
-            for shard in range(self._shards):
-                page = self._client.page(
-                    keys.journal(project, shard), forward=False, limit=1, consistent=True
-                )
-                for item in page.items:
-                    arrival = max(arrival, int(item["a"]))
-                    position = max(position, _row(item).position)
+        for shard in range(self._shards):
+            page = self._client.page(keys.journal(project, shard), forward=False, limit=1, consistent=True)
+            for item in page.items:
+                arrival = max(arrival, int(item["a"]))
+                position = max(position, _row(item).position)
         return arrival, position
 
 

@@ -3,7 +3,7 @@
     pk                        sk              g, h (index "list")
     T#project#trace           !               L#project#shard, start + trace     the head of a trace; of one that has
                                               F#project, trace                   fragments only
-    T#project#trace           K#name          -                                  rows of a wide trace
+    T#project#trace           K#name[#chunk]  -                                  rows of a wide trace, a long line
     T#project#trace           B#name#chunk    -                                  a body
     X#project#sha256          !               X#project, sha256                  a blob: what it is
     X#project#sha256          C#chunk, T#trace                                   its bytes; the traces that refer to it

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
-from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client
 from llm_tracer_service.store.dynamodb.entries import Entry, load_entry
 from llm_tracer_service.store.dynamodb.wire import Item
@@ -75,9 +75,22 @@ class Listing:
         ]
         items = shards[0] if len(shards) == 1 else heapq.merge(*shards, key=_sort_key, reverse=not forward)
         for item in items:
-            entry = load_entry(keys.trace_of(str(item["pk"])), bytes(item["m"]))  # type: ignore[arg-type]
-            if not self._is_expired(entry):
+            entry = self._entry(str(item["pk"]), bytes(item["m"]))  # type: ignore[arg-type]
+            if entry is not None and not self._is_expired(entry):
                 yield entry
+
+    def _entry(self, partition: str, line: bytes) -> Entry | None:
+        """The entry of a line, wherever it lies; None where the trace is gone since."""
+        while (name := outside.named_in(line)) is not None:
+            found = outside.load(self._client, partition, [name], consistent=True).get(name)
+            if found is not None:
+                line = found
+                continue
+            head = self._client.get((partition, keys.HEAD), consistent=True)
+            if head is None or head["m"] == line:
+                return None
+            line = bytes(head["m"])  # type: ignore[arg-type]  # replaced since
+        return load_entry(keys.trace_of(partition), line)
 
     def fragments(self, project: str) -> Iterator[str]:
         """The ids of traces of fragments only."""

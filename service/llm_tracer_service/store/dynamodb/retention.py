@@ -11,6 +11,7 @@ from itertools import islice
 
 from llm_tracer_service.store.base import Upkeep
 from llm_tracer_service.store.dynamodb.deletion import TRACES_A_STEP, Deletion
+from llm_tracer_service.store.dynamodb.heads import Head
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.upkeep import Upkeep as Keeping
 
@@ -37,14 +38,20 @@ class Retention:
         if retention_ns == self._retention_ns and now < self._next_look:
             return Upkeep()
         deadline_s = time.monotonic() + budget_s
+        before = now - retention_ns
+
+        def may_go(head: Head) -> bool:
+            # Since the list was read, something may have arrived, or it may have been pinned.
+            return head.received < before and not head.pinned
+
         expired = 0
         oldest = now
         for project in self._projects.all():
-            received, silent = self._keeping.silent_since(project, now - retention_ns)
+            received, silent = self._keeping.silent_since(project, before)
             oldest = min(oldest, received)
             remaining = iter(silent)
             while step := list(islice(remaining, TRACES_A_STEP)):
-                expired += self._deletion.delete(project, step)
+                expired += self._deletion.delete(project, step, may_go)
                 if time.monotonic() >= deadline_s:
                     return Upkeep(expired=expired, more=True)
         self._retention_ns = retention_ns

@@ -8,7 +8,7 @@ ahead of the question and raises the watermark. 30 days are 30 items of 0.5 KB a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +21,7 @@ from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.candidates import Candidates
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.journal import LATE_NS, Journal, Row
+from llm_tracer_service.store.dynamodb.journal import KEPT_S, LISTED_AFTER_NS, Journal, Row
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.dynamodb.repeats import WINDOW_NS, FirstReports
 from llm_tracer_service.store.dynamodb.wire import Value
@@ -31,8 +31,11 @@ HOUR_NS = 3_600_000_000_000
 _HOURS_A_DAY = 24
 _WINDOW_HOURS = WINDOW_NS // HOUR_NS
 
-SETTLED_AFTER_NS = 2 * LATE_NS
+SETTLED_AFTER_NS = LISTED_AFTER_NS
 """What the journal told that long ago is all there, and the index shows it."""
+
+_QUIET_NS = 86_400_000_000_000
+"""Where nothing was written for a day, the watermark follows the time all the same."""
 
 ROWS_A_STEP = 500
 ROWS_DUE = 100
@@ -79,6 +82,9 @@ class Rollups:
     def _hours(self, first: int, last: int) -> Mapping[int, Figures]:
         """Figures by hour since 1970, from `first` to `last`; hours without a trace may be left out."""
         position, _ = self._watermark()
+        if self._is_forgotten(position):
+            self.is_due = True
+            return self._recounted(first, last)
         rows = self._journal.rows_after(self._project, position)
         settled = self._journal.now() - SETTLED_AFTER_NS
         self.is_due = sum(row.position <= settled for row in rows) >= ROWS_DUE
@@ -89,21 +95,67 @@ class Rollups:
     def compact(self) -> bool:
         """Keeps the figures of what the journal says, some rows of it, and raises the watermark; whether more are left."""
         position, version = self._watermark()
+        if self._is_forgotten(position):
+            return self.rebuild()
         settled = self._journal.now() - SETTLED_AFTER_NS
-        rows = [row for row in self._journal.rows_after(self._project, position) if row.position <= settled]
+        rows = self._journal.rows_after(self._project, position, ROWS_A_STEP + 1)
+        rows = [row for row in rows if row.position <= settled]
         step = rows[:ROWS_A_STEP]
         if not step:
+            if (
+                settled - position > 2 * _QUIET_NS
+            ):  # the journal remembers it, and forgets some day that it does
+                self._raise_watermark(settled - _QUIET_NS, version)
             return False
         kept = self._kept(0, _LAST_HOUR)
         stale = _stale(step, kept) | self._perhaps_expired(kept)
         if not self._keep(self._recomputed(stale), settled):
             return False
+        self._raise_watermark(step[-1].position, version)
+        return len(rows) > len(step)
+
+    def rebuild(self) -> bool:
+        """Counts every trace again, keeps the figures, and raises the watermark; whether that was done. What was written
+        within a day is left to the journal, also where clocks differ."""
+        _, version = self._watermark()
+        settled = self._journal.now() - SETTLED_AFTER_NS
+        figures = {hour: Figures() for hour in self._kept(0, _LAST_HOUR)} | self._recounted(0, _LAST_HOUR)
+        is_kept = self._keep(figures, settled)
+        if is_kept:
+            self._raise_watermark(settled - _QUIET_NS, version)
+        return is_kept
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the figures as they are answered. Beside writers it may tell of what is right a moment later."""
+        answered, counted = self._hours(0, _LAST_HOUR), self._recounted(0, _LAST_HOUR)
+        wrong = [
+            hour
+            for hour in {*answered, *counted}
+            if dump_figures(answered.get(hour, Figures())) != dump_figures(counted.get(hour, Figures()))
+        ]
+        if wrong:
+            yield (
+                f"The totals of {len(wrong)} hours of project {self._project} are not what its traces say; "
+                "`llm-tracer store vacuum` counts them again."
+            )
+
+    def _is_forgotten(self, position: int) -> bool:
+        """Whether the journal may have lost rows above a position, by its time-to-live."""
+        return position < self._journal.now() - KEPT_S * 1_000_000_000 + _QUIET_NS
+
+    def _recounted(self, first: int, last: int) -> dict[int, Figures]:
+        """The figures of hours by all traces in them."""
+        by_hour: dict[int, list[Figures]] = {}
+        for start, figures in self._counted(TimeRange(first * HOUR_NS, (last + 1) * HOUR_NS)):
+            by_hour.setdefault(start // HOUR_NS, []).append(figures)
+        return {hour: add(parts) for hour, parts in by_hour.items()}
+
+    def _raise_watermark(self, position: int, version: int) -> None:
         item: dict[str, Value] = {
-            "pk": keys.totals(self._project), "sk": keys.HEAD, "v": version + 1, "p": step[-1].position,
+            "pk": keys.totals(self._project), "sk": keys.HEAD, "v": version + 1, "p": position,
         }  # fmt: skip
         with suppress(Conflict):  # somebody else has compacted the same
             self._client.put_version(item, version)
-        return len(rows) > len(step)
 
     def _perhaps_expired(self, hours: Collection[int]) -> set[int]:
         """Of hours, those in which traces may be past their time: nothing tells when they go."""
@@ -116,7 +168,10 @@ class Rollups:
 
     def _kept(self, first: int, last: int) -> dict[int, Figures]:
         days = self._client.query(
-            keys.totals(self._project), _day_key(first // _HOURS_A_DAY), _day_key(last // _HOURS_A_DAY)
+            keys.totals(self._project),
+            _day_key(first // _HOURS_A_DAY),
+            _day_key(last // _HOURS_A_DAY),
+            consistent=True,
         )
         return {
             hour: figures

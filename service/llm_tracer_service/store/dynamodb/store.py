@@ -28,6 +28,7 @@ from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.dynamodb import changes, keys, table
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.candidates import Candidates
+from llm_tracer_service.store.dynamodb.changes import Cursor, Step
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
 from llm_tracer_service.store.dynamodb.deletion import Deletion
 from llm_tracer_service.store.dynamodb.entries import Entry
@@ -146,11 +147,6 @@ class DynamoStore(TraceStore):
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
         self._check_writable()
-        if max_bytes is not None:
-            raise StoreError(
-                "Traces cannot go by the size of a DynamoDB table, which is told every six hours.",
-                "Unset TRACER_MAX_STORE_BYTES; TRACER_RETENTION_DAYS limits the age.",
-            )
         upkeep = Upkeep()
         now = self._clock()
         if retention_days is not None:
@@ -164,6 +160,11 @@ class DynamoStore(TraceStore):
         if upkeep.expired:
             for project in self._projects.all():
                 self._signal.tell(project)
+        if max_bytes is not None:  # what else is due was done
+            raise StoreError(
+                "Traces cannot go by the size of a DynamoDB table, which is told every six hours.",
+                "Unset TRACER_MAX_STORE_BYTES; TRACER_RETENTION_DAYS limits the age.",
+            )
         return upkeep
 
     def settle(self, budget_s: float) -> bool:
@@ -213,8 +214,9 @@ class DynamoStore(TraceStore):
             told = changes.Cursor(floor).all_told(self._journal.rows_after(project, floor))
             return ChangePage((), (), told.write(project))
         cursor = changes.parse(project, after, now)
-        step = changes.step(cursor, self._journal.rows_after(project, cursor.floor), limit, now)
-        heads = self._heads.load_many(project, step.trace_ids)
+        step = self._changed(project, cursor, limit, now)
+        # What the journal tells is not told again, so it has to be seen as it is now.
+        heads = self._heads.load_many(project, step.trace_ids, consistent=True)
         candidates = self._candidates(project)
         shown = {
             trace_id: candidate.summary
@@ -232,11 +234,14 @@ class DynamoStore(TraceStore):
         def has_changed() -> bool:
             now = self._journal.now()
             cursor = changes.parse(project, after, now)
-            return bool(
-                changes.step(cursor, self._journal.rows_after(project, cursor.floor), 1, now).trace_ids
-            )
+            step = self._changed(project, cursor, 1, now)
+            return bool(step.trace_ids) or step.has_more
 
         return self._signal.wait(project, has_changed, timeout_s, _POLL_S)
+
+    def _changed(self, project: str, cursor: Cursor, limit: int, now: int) -> Step:
+        rows = self._journal.rows_after(project, cursor.floor, changes.ROWS_A_STEP)
+        return changes.step(cursor, rows, limit, now)
 
     # --- the ingest log ---------------------------------------------------------------------------------------------
 
@@ -257,10 +262,13 @@ class DynamoStore(TraceStore):
         for project in self._projects.all():
             yield from self._keeping.verify_traces(project)
             yield from self._keeping.verify_blobs(project)
+            problems = self._rollups(project, self._candidates(project)).problems()
+            yield Checked("totals", 1, 1, tuple(problems))
 
     def vacuum(self) -> None:
         for project in self._projects.all():
             self._deletion.finish(project)
+            self._rollups(project, self._candidates(project)).rebuild()
 
     def last_span_at(self) -> int | None:
         return self._journal.last_arrival()

@@ -13,7 +13,7 @@ from typing import Any
 
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.dynamodb import keys
-from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client, Conflict
+from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client, Conflict, NoTable
 from llm_tracer_service.store.dynamodb.wire import Item
 
 SHARDS_MAX = 32
@@ -68,10 +68,8 @@ def describe(client: Client) -> dict[str, Any] | None:
     """What DescribeTable says; None where there is no such table."""
     try:
         table: dict[str, Any] = client.call("DescribeTable", {})["Table"]
-    except StoreError as error:
-        if str(error).startswith("There is no table"):
-            return None
-        raise
+    except NoTable:
+        return None
     return table
 
 

@@ -44,6 +44,8 @@ class HttpTransport:
             content = answer.read()
         except (OSError, HTTPException) as error:
             connection.close()
+            # Those that were kept as long may be as dead, as after a function was frozen: the next attempt has a new one.
+            self.close()
             raise OSError(f"{type(error).__name__}: {error}") from error
         self._idle.put(connection)
         return answer.status, content

@@ -116,7 +116,7 @@ class Upkeep:
             step = ids[first : first + _TRACES_A_STEP]
             problems = [
                 f"Trace {trace_id} of project {project}: {problem}"
-                for trace_id, head in self._heads.load_many(project, step).items()
+                for trace_id, head in self._heads.load_many(project, step, consistent=True).items()
                 for problem in self._problems(head)
             ]
             yield Checked("traces", first + len(step), len(ids), tuple(problems))

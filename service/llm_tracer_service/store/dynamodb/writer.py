@@ -19,14 +19,14 @@ from llm_tracer_service.receiving.waiting import as_content_of, awaited_response
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
-from llm_tracer_service.store.dynamodb import keys
+from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import Packs, inline_part, items_of, keys_of, parts_of
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
 from llm_tracer_service.store.dynamodb.heads import INLINE, INLINE_BYTES_MAX, TTL_SLACK_S, Head, Heads, Part
 from llm_tracer_service.store.packing import Pack, pack_spans
 
-_TTL_STALE_NS = 86_400_000_000_000
+_DAY_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,8 @@ class Writer:
     ) -> Touched:
         """Keeps the spans of one delivery of a trace. Raises StoreUnavailable."""
         trace_id = delivery.trace_id
-        self._blobs.keep(
-            project, trace_id, delivery.blobs, self._heads.ttl(received_unix_nano, slack_s=TTL_SLACK_S)
-        )
+        ttl = self._heads.ttl(received_unix_nano, slack_s=TTL_SLACK_S)
+        self._blobs.keep(project, trace_id, delivery.blobs, ttl)
         new_trace = Head(project=project, trace_id=trace_id)
         old = new_trace
         if not _is_complete(delivery.rows):
@@ -86,6 +85,7 @@ class Writer:
                 blobs=old.blobs | delivery.blobs.keys() | shared_blobs,
             )
             if head == old:
+                self._outlive(old, old, delivery.blobs.keys() | shared_blobs)
                 return _touched(old, old)
             self._put_bodies(head, bodies)
             try:
@@ -95,9 +95,22 @@ class Writer:
                 old = self._present(new_trace, conflict)
             else:
                 self._drop_bodies(old, _gone(old, saved))
-                if saved.received - old.received > _TTL_STALE_NS and not saved.pinned:
-                    self.prolong(saved)
+                if not old.version:
+                    self._blobs.keep_again(project, trace_id, delivery.blobs, ttl)
+                self._outlive(old, saved, delivery.blobs.keys() | shared_blobs)
                 return _touched(old, saved)
+
+    def _outlive(self, old: Head, saved: Head, brought: Collection[str]) -> None:
+        """Lets what a head needs live longer than it: on each new day, and blobs that were `brought` to a pinned trace."""
+        if not self._heads.ttl(saved.received):
+            return
+        if saved.pinned:
+            # They were kept before it was known that the trace is pinned.
+            self._blobs.prolong(saved.project, saved.trace_id, brought, None)
+        elif old.version and old.received // _DAY_NS != saved.received // _DAY_NS:
+            # By the calendar, not by what passed between two deliveries: of a trace that something is added to every
+            # hour, the first bodies would go while it lives.
+            self.prolong(saved)
 
     def prolong(self, head: Head, forever: bool = False) -> None:
         """Gives what a head needs a time to live that fits the present one."""
@@ -106,7 +119,8 @@ class Writer:
             return
         partition = keys.trace(head.project, head.trace_id)
         bodies = [key for part in head.parts for key in keys_of(head.project, head.trace_id, part)]
-        for key in (*bodies, *((partition, f"K#{page.name}") for page in head.pages)):
+        beside = [key for name in head.outside for key in outside.keys_of(partition, name)]
+        for key in (*bodies, *beside):
             self._client.set_ttl(key, None if ttl is None else int(ttl))
         self._blobs.prolong(head.project, head.trace_id, head.blobs, None if ttl is None else int(ttl))
 
@@ -125,7 +139,7 @@ class Writer:
             row.reading.response_id: span_id for span_id, row in rows.items() if row.reading.response_id
         }
         places = {place_of(response_id)[0]: response_id for response_id in reported}
-        waiting = self._heads.load_many(project, list(places))
+        waiting = self._heads.load_many(project, list(places), consistent=True)
         touched: Touched | None = None
         for place, waits in waiting.items():
             response_id = places[place]
@@ -155,7 +169,9 @@ class Writer:
     def _present(self, new_trace: Head, conflict: Conflict) -> Head:
         if conflict.item is None:  # deleted meanwhile
             return new_trace
-        return self._heads.of_item(new_trace.project, new_trace.trace_id, conflict.item)
+        project, trace_id = new_trace.project, new_trace.trace_id
+        there = self._heads.of_item(project, trace_id, conflict.item)
+        return there or self._heads.load(project, trace_id, consistent=True) or new_trace
 
     def _packs(self, old: Head, delivery: Delivery) -> tuple[Sequence[Pack], Collection[str]]:
         """What a head does not have yet, packed, and which of its spans that supersedes."""

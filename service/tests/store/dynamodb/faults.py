@@ -86,3 +86,26 @@ class Faults:
             answer = json.loads(content)
         answer["UnprocessedKeys" if is_read else "UnprocessedItems"] = unprocessed
         return 200, json.dumps(answer).encode()
+
+
+class Lagging:
+    """A Transport to a table whose copies know nothing yet: reads that need not be consistent, and the index, find nothing."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.is_behind = True
+
+    def __call__(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        if not self.is_behind:
+            return self._transport(operation, body)
+        request = json.loads(body)
+        match operation:
+            case "GetItem" if not request.get("ConsistentRead"):
+                return 200, b"{}"
+            case "Query" if not request.get("ConsistentRead"):
+                return 200, b'{"Items": []}'
+            case "BatchGetItem":
+                ((table, asked),) = request["RequestItems"].items()
+                if not asked.get("ConsistentRead"):
+                    return 200, json.dumps({"Responses": {table: []}}).encode()
+        return self._transport(operation, body)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Barrier, Thread
 
 import botocore.session
 import pytest
@@ -18,7 +22,8 @@ from llm_tracer_service.store.base import StoreError, StoreUnavailable
 from llm_tracer_service.store.dynamodb import client as client_module
 from llm_tracer_service.store.dynamodb.client import READS, THROTTLED, WRITES, Client, Conflict
 from llm_tracer_service.store.dynamodb.opening import parse_location
-from llm_tracer_service.store.dynamodb.transport import Transport
+from llm_tracer_service.store.dynamodb.signing import Keys
+from llm_tracer_service.store.dynamodb.transport import HttpTransport, Transport
 
 from ..helpers import PlainReader, StillClock, make_span, trace_id
 from .faults import THROTTLED as SLOW_DOWN
@@ -80,8 +85,10 @@ def test_a_version_that_is_another_is_told_with_what_is_there(dynamodb: DynamoDB
 @pytest.mark.parametrize(
     ("status", "kind", "error", "said"),
     [
-        (400, "ResourceNotFoundException", StoreError, "There is no table 'traces'"),
         (400, "AccessDeniedException", StoreUnavailable, "refuses these credentials"),
+        (400, "InvalidSignatureException", StoreUnavailable, "refuses these credentials"),
+        (400, "ResourceNotFoundException", StoreUnavailable, "There is no table 'traces'"),
+        (400, "SomethingNewException", StoreUnavailable, "refused the request: SomethingNewException"),
         (400, "ValidationException", StoreError, "refused the request: ValidationException: Said so."),
     ],
 )
@@ -158,3 +165,42 @@ def test_a_profile_is_found_as_by_every_aws_program(monkeypatch: pytest.MonkeyPa
     transport = parse_location("traces").client()._transport
     assert transport._region == "eu-west-1"  # type: ignore[attr-defined]
     assert transport._keys().access_key == "AK"  # type: ignore[attr-defined]
+
+
+def test_one_attempt_finds_out_that_kept_connections_are_dead() -> None:
+    """As after a function was frozen: the server has ended all of them, and each next one would cost a pause."""
+    count = 4
+    at_once = Barrier(count)
+    open_connections: list[socket.socket] = []
+
+    class Server(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            open_connections.append(self.connection)
+            if len(open_connections) <= count:
+                at_once.wait(10)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    transport = HttpTransport(f"http://127.0.0.1:{server.server_port}", "r", lambda: Keys("a", "b"))
+    with ThreadPoolExecutor(count) as threads:
+        assert (
+            list(threads.map(lambda _: transport("GetItem", b"{}"), range(count))) == [(200, b"{}")] * count
+        )
+    for connection in open_connections:
+        connection.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(OSError, match=r"Error|Disconnected"):
+        transport("GetItem", b"{}")
+    assert transport("GetItem", b"{}") == (200, b"{}")
+    server.shutdown()
+    server.server_close()
+    transport.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -20,6 +20,7 @@ from llm_tracer_service.store.dynamodb.store import DynamoStore
 from ..helpers import SECOND, START, PlainReader, StillClock, make_span, span_id, trace_id
 from ..test_agreement import assert_same_figures
 from .faults import Crash, Faults
+from .test_retention import PICTURE
 
 TRACES = 200
 TRACES_AT_ONCE = 8
@@ -191,3 +192,42 @@ def test_a_body_that_is_missing_is_damage(dynamodb: DynamoDBLocal, table: str, c
     assert f"Trace {trace_id(1)} of project p: A body of trace {trace_id(1)} is missing." in problem
     with pytest.raises(StoreUnavailable):
         store.get_span("p", trace_id(1), span_id(1))
+
+
+@pytest.mark.parametrize("when", ["before the head is put", "after the head is gone"])
+def test_a_trace_that_comes_again_while_it_is_deleted_has_its_blobs(
+    dynamodb: DynamoDBLocal, table: str, clock: StillClock, when: str
+) -> None:
+    deleting, writing = (store_over(client_of(dynamodb, table), clock) for _ in range(2))
+    sent = [make_span(1, input=PICTURE)]
+    writing.write("p", sent)
+    head = f"T#p#{trace_id(1)}"
+    is_first = True
+
+    def between(client: Client, operation: str, act: Callable[[], object], is_before: bool) -> None:
+        send = client._transport
+
+        def transport(asked: str, body: bytes) -> tuple[int, bytes]:
+            nonlocal is_first
+            is_it = is_first and asked == operation and head in body.decode()
+            is_first = is_first and not is_it
+            if is_it and is_before:
+                act()
+            answer = send(asked, body)
+            if is_it and not is_before:
+                act()
+            return answer
+
+        client._transport = transport
+
+    if when == "before the head is put":
+        between(writing._client, "PutItem", lambda: deleting.delete_traces("p", [trace_id(1)]), True)
+        writing.write("p", sent)
+    else:
+        between(deleting._client, "DeleteItem", lambda: writing.write("p", sent), False)
+        deleting.delete_traces("p", [trace_id(1)])
+    assert not is_first
+    assert writing.get_span("p", trace_id(1), span_id(1)) == sent[0]
+    assert [problem for step in writing.verify() for problem in step.problems] == []
+    assert writing.delete_traces("p", [trace_id(1)]) == 1
+    assert not [item for item in _everything(writing) if str(item["pk"]).startswith(("T#", "X#", "D#"))]
