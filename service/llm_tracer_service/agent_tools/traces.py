@@ -12,6 +12,7 @@ from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, bounded, one_lin
 
 _FAILURES_MAX = 20
 _MESSAGE_CHARS = 240
+_HINT_CHARS = 400
 
 
 def search_traces(
@@ -61,7 +62,7 @@ def trace_outline(ask: Ask, trace_id: str, cursor: str = "") -> str:
             lines.append(f"These are the failures among the first {len(detail['spans']):,} of its spans.")
         hints = ask(f"/api/traces/{trace_id}/hints")["hints"]
         lines += [
-            f"hint: {one_line(hint['title'])}. {one_line(hint['detail'], 200)} Spans: {', '.join(hint['span_ids'][:5])}"
+            f"hint: {one_line(hint['title'])}. {one_line(hint['detail'], _HINT_CHARS)} Spans: {', '.join(hint['span_ids'][:5])}"
             for hint in hints
         ]
     lines.append("tree (kind, name, span id, time, tokens):")
