@@ -84,6 +84,8 @@ def _tell(answer: dict[str, Any]) -> None:
             for line in _lines(said):
                 line = f"  {who:<9} {line}"
                 echo(line if columns is None else fitted(line, columns))
+        if turn["left_out"]:
+            echo(coloured(f"  {text.counted(turn['left_out'], 'earlier message')} left out", "yellow"))
         if turn["error"]:
             error = f"  {turn['error']['type'] or 'error'}: {turn['error']['message'] or ''}"
             echo(coloured(clean(error), "red"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids
+from llm_tracer.model.text import counted
+
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids
 
 _CHOOSERS = ("auto", "router", "latest")
 """Names by which somebody asks that another chooses the model."""

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.conversation.fingerprints import canonical
 from llm_tracer_service.conversation.schema_check import misfits
-from llm_tracer_service.hints.steps import Hint, Step, Steps, counted, ids
+from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
 
 
 def hints(steps: Steps) -> Iterator[Hint]:

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from llm_tracer.model.failures import without_body
-from llm_tracer.model.text import preview
+from llm_tracer.model.text import counted, preview
 
 from llm_tracer_service.conversation.fingerprints import canonical
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids, tool_name
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, tool_name
 
 OFTEN = 3
 SHOWN_CHARS_MAX = 120

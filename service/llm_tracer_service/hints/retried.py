@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llm_tracer.model.text import duration
+from llm_tracer.model.text import counted, duration
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids, reason_of
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, reason_of
 
 LOST_MS_MIN = 100
 """Less than this nobody waits for."""

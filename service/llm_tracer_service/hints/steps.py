@@ -172,11 +172,6 @@ def _tool(row: SpanRow) -> str:
     return row.reading.tool_name or row.reading.name
 
 
-def counted(count: int, what: str) -> str:
-    """A number of things, the word as for one of them: "1 call", "3 calls"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def ids(steps: Sequence[Step]) -> tuple[str, ...]:
     """The spans of steps."""
     return tuple(step.told.span_id for step in steps)
