@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from llm_tracer.model import text
+from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, bounded, one_line
 
 _FAILURES_MAX = 20
-_MESSAGE_CHARS = 240
 _HINT_CHARS = 400
 
 
@@ -38,8 +38,8 @@ def _of_trace(trace: dict[str, Any]) -> Iterator[str]:
         f"{text.count(usage.get('total'))} tokens  {text.cost(cost.get('total'), cost.get('complete', True))}"
     )
     if error := trace["error"]:
-        broke = f"{error['type'] or ''} {error['message'] or ''}".strip()
-        yield f"  broke at span {error['span_id']}: {one_line(broke, _MESSAGE_CHARS)}"
+        broke = failure_line(error["type"], error["message"])
+        yield f"  broke at span {error['span_id']}: {broke}"
     for label, said in (("asked", trace["input_preview"]), ("answered", trace["output_preview"])):
         if said:
             yield f"  {label}: {one_line(said, 160)}"
@@ -76,10 +76,8 @@ def _failures(spans: list[dict[str, Any]]) -> Iterator[str]:
     origins = [span for span in failed if span["span_id"] not in passed_on]
     for span in origins[:_FAILURES_MAX]:
         error = span["error"] or {}
-        broke = f"{error.get('type') or ''} {error.get('message') or ''}".strip() or "no message"
-        yield (
-            f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {one_line(broke, _MESSAGE_CHARS)}"
-        )
+        broke = failure_line(error.get("type"), error.get("message")) or "no message"
+        yield (f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {broke}")
     if len(origins) > _FAILURES_MAX:
         yield f"… {len(origins) - _FAILURES_MAX} more failures: find_in_trace looks for a text in them."
 
@@ -133,7 +131,9 @@ def _line(group: list[dict[str, Any]]) -> str:
     if span["state"] != "closed":
         parts.append(span["state"])
     if span["status"] == "error":
-        parts.append(f"FAILED {one_line((span['error'] or {}).get('message') or '', 80)}".rstrip())
+        parts.append(
+            f"FAILED {one_line(failure_line(None, (span['error'] or {}).get('message')), 80)}".rstrip()
+        )
     return "  ".join(parts)
 
 

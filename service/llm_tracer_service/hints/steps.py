@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from llm_tracer.model.failures import without_body
+from llm_tracer.model.failures import failure_line
 from llm_tracer.model.reading import Content, Reader
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.text import preview
 from llm_tracer.model.trace import Node, Trace
 
 from llm_tracer_service.compare.payloads import given
@@ -136,7 +134,6 @@ class Steps:
 
 
 _NOTHING = given(Content())
-REASON_CHARS_MAX = 200
 
 
 def _told(nodes: Sequence[Node], index: int, models_below: Mapping[int, int]) -> SpanRow:
@@ -153,10 +150,7 @@ def _told(nodes: Sequence[Node], index: int, models_below: Mapping[int, int]) ->
 def reason_of(step: Step) -> str | None:
     """Why a step failed, in one line: what the body of an API's answer says, not the body. None where nobody said."""
     error = step.row.reading.error
-    if error is None:
-        return None
-    message = re.sub(r"\bError code: (?=\d{3} - )", "", without_body(error.message or ""))
-    return preview(message, REASON_CHARS_MAX) or error.type
+    return failure_line(None if error.message else error.type, error.message) or None if error else None
 
 
 def tool_name(step: Step) -> str:
