@@ -305,6 +305,17 @@ def test_the_parts_of_a_context_add_up_to_its_tokens() -> None:
     assert parts[2]["tokens"] == pytest.approx(500, abs=2)
 
 
+def test_what_a_model_had_answered_before_is_no_new_message() -> None:
+    """The turn of a conversation, in a trace of its own."""
+    said = [
+        {"role": role, "parts": [{"type": "text", "content": "x" * 100}]}
+        for role in ("user", "assistant") * 4
+    ]
+    span = {"usage": {"input": 900}, "input_messages": [*said, {"role": "user", "parts": said[0]["parts"]}]}
+    parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
+    assert [(part["id"], part["tokens"]) for part in parts] == [("history", 800), ("fresh", 100)]
+
+
 def test_without_counted_tokens_nothing_is_estimated() -> None:
     assert (
         evaluate(
@@ -329,7 +340,35 @@ def test_named_spans_stand_out() -> None:
     [(1, 1, 6), (6, 1, 6), (6, -1, 1), (3, 0, 6), (2, -1, 1), (6, "-Infinity", 1), (0, "Infinity", 6)],
 )
 def test_in_the_chat_the_keys_stop_at_calls(selected: int, by: int | str, to: int) -> None:
-    assert evaluate("stops.js", f"m.spanAt(m.callStops([1, 6], {selected}), {by})") == to
+    assert (
+        evaluate(
+            "stops.js",
+            f"m.spanAt(m.callStops([1, 6], {selected}, {{end: [9, 2, 3, 4, 5, 6, 7, 8, 9]}}), {by})",
+        )
+        == to
+    )
+
+
+LLM = "llm"
+
+
+def test_a_call_is_shown_as_the_span_that_has_its_messages() -> None:
+    """A library that traces itself without messages, inside the span of an instrumentation that has them."""
+    rows = [
+        (-1, "chain", "batch", 0, 90),
+        (0, LLM, "outer", 1, 20),
+        (1, LLM, "inner", 2, 10),
+        (0, LLM, "own", 40, 9),
+    ]
+    calls = "m.callsOf({tree})"
+    tree = skeleton(*rows, previews={1: "said", 3: "said"})
+    assert evaluate("calls.js", calls.format(tree=tree)) == [1, 3]
+    assert evaluate("calls.js", f"m.callPlace([1, 3], 2, {tree})") == 0
+    assert evaluate("calls.js", calls.format(tree=skeleton(*rows, previews={1: "a", 2: "b"}))) == [2, 3]
+    assert evaluate("calls.js", calls.format(tree=skeleton(*rows))) == [2, 3]
+    two = [*rows, (1, LLM, "second", 13, 5)]
+    two = [two[0], two[1], two[2], two[4], two[3]]
+    assert evaluate("calls.js", calls.format(tree=skeleton(*two, previews={1: "whose?"}))) == [2, 3, 4]
 
 
 def test_a_table_without_the_selected_span_is_entered_from_its_ends() -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from running import Running
 
-from .browsing import send, span
+from .browsing import chat, send, span
 
 TOOL = {"name": "weather", "parameters": {"type": "object", "properties": {}, "required": ["city"]}}
 
@@ -108,3 +108,21 @@ def test_numbers_that_differ_are_noted(page: Page, service: Running) -> None:
         "It reported 9 input tokens, the calls below it sum to 500."
     )
     expect(page.locator(".span-facts")).to_contain_text("Σ 5 calls")
+
+
+def test_a_call_that_its_library_reports_too_is_shown_with_its_words(page: Page, service: Running) -> None:
+    """The library traces itself, without messages, inside the span of an instrumentation that has them."""
+    bare = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o-mini"}
+    spans = [span(1, 0, "batch", kind="chain")]
+    for n in (1, 3):
+        spans += [
+            chat(1, n, f"question {n}", parent=0),
+            span(1, n + 1, "create", parent=n, kind="llm", attributes=bare),
+        ]
+    send(service.url, spans)
+    page.goto(f"/trace/{1:032x}?view=chat")
+    expect(page.locator(".calls .call")).to_have_count(2)
+    expect(page.locator(".calls .call").first).to_contain_text("QUESTION 1")
+    expect(page.locator(".pane .message").first).to_contain_text("question 1")
+    page.keyboard.press("j")
+    expect(page.locator(".pane .message").first).to_contain_text("question 3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from typing import Any
@@ -116,3 +117,20 @@ def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> No
     expect(page.get_by_role("heading", name="No sessions match")).to_be_visible()
     page.get_by_role("button", name="Show all sessions").click()
     expect(page.locator("a.row")).to_have_count(1)
+
+
+def test_a_turn_that_was_not_given_what_was_said_before_says_so(page: Page, service: Running) -> None:
+    said = [
+        {"role": role, "parts": [{"type": "text", "content": f"{text} {n}"}]}
+        for n in range(1, 5)
+        for role, text in (("user", "question"), ("assistant", "QUESTION"))
+    ]
+    for number, given in ((1, said[:5]), (2, said[4:7])):
+        call = chat(number, 1, f"question {number + 2}", parent=0)
+        call["attributes"]["gen_ai.input.messages"] = json.dumps(given)
+        send(service.url, [turn(number, "forgets")[0], call])
+    page.goto("/session/forgets")
+    expect(page.locator(".turn-rail").nth(1)).to_contain_text("4 earlier messages left out")
+    expect(page.locator(".turn-left-out")).to_have_count(1)
+    page.locator(".turn-left-out").click()
+    expect(page.locator(".message").first).to_contain_text("question 3")

@@ -12,6 +12,7 @@ from llm_tracer.model.text import digest, preview
 from llm_tracer.model.trace import Trace
 
 MESSAGE_CHARS_MAX = 300
+LINE_CHARS_MAX = 240
 _NAME_CHARS_MAX = 200
 _READ_CHARS_MAX = 2_000
 
@@ -33,6 +34,7 @@ _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), text) for pattern, text i
 # How the body of an API's answer begins in a message, as JSON or as Python writes it, and what it says.
 _BODY = re.compile(r"""\{\s*(['"])(?:error|message|type|code|status)\1\s*:""")
 _SAID = re.compile(r"""(['"])message\1\s*:\s*(['"])((?:\\.|(?!\2)[^\\])+)""", re.DOTALL)
+_STATUS_BEFORE = re.compile(r"\bError code: (?=\d{3} - )")
 _ESCAPED = re.compile(r"""\\([n"'\\])""")
 
 
@@ -46,6 +48,16 @@ def without_body(message: str) -> str:
     if said is None:
         return message
     return message[: body.start()] + _ESCAPED.sub(lambda sign: {"n": "\n"}.get(sign[1], sign[1]), said[3])
+
+
+def failure_line(type: str | None, message: str | None) -> str:  # noqa: A002
+    """A failure in one line of at most LINE_CHARS_MAX: the last word of its type, and its message `without_body`. "" where
+    the sender said nothing."""
+    said = _STATUS_BEFORE.sub("", preview(without_body(message or ""), LINE_CHARS_MAX))
+    short = (type or "").rsplit(".", 1)[-1]
+    if not short or not said or said.startswith(short):
+        return said or short
+    return preview(f"{short}: {said}", LINE_CHARS_MAX)
 
 
 def normalised(message: str) -> str:

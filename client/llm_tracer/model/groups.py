@@ -47,8 +47,8 @@ SPAN_FIELDS: tuple[GroupField, ...] = (
 TRACE_FIELDS: tuple[GroupField, ...] = ("user", "session", "tag", "status", "env", "release")
 GROUP_FIELDS: tuple[GroupField, ...] = (*SPAN_FIELDS, *TRACE_FIELDS, "pattern", "failure")
 FACET_FIELDS: tuple[FacetField, ...] = (
-    "status", "name", "model", "provider", "kind", "tool", "agent", "service", "user", "session", "tag", "env",
-    "release", "has", "score",
+    "status", "has", "name", "model", "provider", "kind", "tool", "agent", "service", "user", "session", "tag", "env",
+    "release", "score",
 )  # fmt: skip
 UNGROUPED_FACETS: tuple[FacetField, ...] = ("has", "score")
 """The groups of all other fields tell their facets: see `counts_of`."""

@@ -169,7 +169,7 @@ FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
 """The fields that compare values. `error`, `id`, `has`, `turn_of` and the families `score.`, `meta.`, `attr.` have conditions of
 their own below."""
 
-HAS_WORDS = ("error", "image", "documents", "reasoning", "cost", "orphan", "open")
+HAS_WORDS = ("error", "cut", "image", "documents", "reasoning", "cost", "orphan", "open")
 FAMILIES = ("score", "meta", "attr")
 FIELD_NAMES = (*FIELDS, "error", "id", "has", "turn_of")
 

@@ -12,6 +12,10 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from llm_tracer.model.span import SpanData, StatusCode, made_fast
 
+CUT_SHORT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+"""Reasons by which an answer ended since it may not be longer: what OpenAI, Anthropic and Gemini, the Responses API, and
+Mistral call it."""
+
 KINDS = (
     "llm", "embedding", "retriever", "reranker", "tool", "agent", "chain", "guardrail", "evaluator", "prompt",
     "memory", "mcp", "http", "db", "event", "other",
@@ -93,7 +97,7 @@ class Reading:
     """The facts of one span: what lists, trees, totals and queries need. No payload; previews of 200 characters.
 
     `name` is the one to show (semconv.md §5.2). `status` is the sent one, raised to "error" where §5.10 says so.
-    `has` holds words of the query field `has:` that need the payload to be known ("image", "documents", "reasoning").
+    `has` holds words of the query field `has:` that need the payload to be known ("cut", "image", "documents", "reasoning").
     """
 
     name: str

@@ -53,6 +53,11 @@ def duration(ms: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} m"
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things, the word as for one of them: "1 call", "3 calls"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def count(number: int | None) -> str:
     """`950`, `8.1 k`, `92 k`, `1.2 M`; `–` where unknown."""
     if number is None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from llm_tracer.model.counting import counted_spans, is_report, sum_usage
-from llm_tracer.model.reading import Cost, Reading, Score, SpanError, Text, Usage
+from llm_tracer.model.reading import CUT_SHORT, Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, made_fast
 from llm_tracer.model.tree import sibling_order, tree
@@ -20,7 +20,7 @@ from llm_tracer.model.tree import sibling_order, tree
 TraceStatus: TypeAlias = Literal["running", "ok", "error", "abandoned"]
 SpanState: TypeAlias = Literal["open", "closed", "abandoned"]
 
-FINISH_PROBLEMS = frozenset({"length", "max_tokens", "content_filter", "error"})
+FINISH_PROBLEMS = CUT_SHORT | {"content_filter", "error"}
 NAME_OF_MISSING_ROOT = "(root not received)"
 
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.failures import (
+    LINE_CHARS_MAX,
     MESSAGE_CHARS_MAX,
     FailureKind,
     failure_kind,
+    failure_line,
     failures_of,
     normalised,
     without_body,
@@ -63,6 +65,22 @@ def test_what_changes_from_one_time_to_the_next_is_left_out(message: str, expect
 )  # fmt: skip
 def test_what_the_body_of_an_answer_says_stands_for_it(message: str, expected: str) -> None:
     assert without_body(message) == expected
+
+
+@pytest.mark.parametrize(
+    ("type", "message", "line"),
+    [
+        ("openai.RateLimitError", "Error code: 429 - {'error': {'message': 'Slow down.'}}", "RateLimitError: 429 - Slow down."),
+        ("openai.RateLimitError", "RateLimitError: Error code: 429 - {'error': {'message': 'No.'}}", "RateLimitError: 429 - No."),
+        ("ValueError", "no\n such  order", "ValueError: no such order"),
+        (None, '{"error": {"code": 503, "message": "down"}}', "down"),
+        ("TimeoutError", None, "TimeoutError"),
+        (None, None, ""),
+        ("E", "x" * 500, "E: " + "x" * (LINE_CHARS_MAX - 4) + "…"),
+    ],
+)  # fmt: skip
+def test_a_failure_in_one_line(type: str | None, message: str | None, line: str) -> None:  # noqa: A002
+    assert failure_line(type, message) == line
 
 
 def test_answers_that_say_different_things_are_different_failures() -> None:

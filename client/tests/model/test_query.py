@@ -288,6 +288,7 @@ def test_any_error_is_one_without_a_word_too() -> None:
 
 HAS: dict[str, Trace] = {
     "error": trace(row("root"), row("it", "root", status="error")),
+    "cut": trace(row("root"), row("it", "root", has=("cut",))),
     "image": trace(row("root"), row("it", "root", has=("image",))),
     "documents": trace(row("root"), row("it", "root", has=("documents",))),
     "reasoning": trace(row("root"), row("it", "root", has=("reasoning",))),

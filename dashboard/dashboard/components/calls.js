@@ -1,20 +1,31 @@
 // The model calls of a trace. Pure functions.
 import { kindOf } from "./tree.js";
 
-/** The model calls of a tree that do not only wrap another one. */
+/** The model calls of a tree, each as the span that has what was said in it: itself, or one that only wraps it where it has nothing. */
 export function callsOf(tree) {
   const calls = [];
   for (let i = 0; i < tree.n; i += 1) {
-    if (kindOf(tree, i) !== "llm") continue;
-    let wraps = false;
-    for (let j = i + 1; j < tree.end[i] && !wraps; j += 1) wraps = kindOf(tree, j) === "llm";
-    if (!wraps) calls.push(i);
+    if (kindOf(tree, i) === "llm" && !holds(tree, i, 1)) calls.push(told(tree, i));
   }
   return calls;
 }
 
-/** The place among the calls of the one that stands for the selected span: itself, else the next, else the last. */
-export function callPlace(calls, selected) {
-  const at = calls.findIndex((i) => i >= selected);
+/** Whether there are so many model spans below a span. */
+function holds(tree, i, least) {
+  let count = 0;
+  for (let j = i + 1; j < tree.end[i] && count < least; j += 1) count += kindOf(tree, j) === "llm";
+  return count === least;
+}
+
+/** A library that traces itself without messages stands inside the span of an instrumentation that has them. */
+function told(tree, i) {
+  const above = tree.parent[i];
+  const isSilent = !tree.previews?.[i] && above >= 0 && tree.previews?.[above];
+  return isSilent && kindOf(tree, above) === "llm" && !holds(tree, above, 2) ? above : i;
+}
+
+/** The place among the calls of the one that stands for the selected span: itself or one around it, else the next, else the last. */
+export function callPlace(calls, selected, tree) {
+  const at = calls.findIndex((i) => selected < tree.end[i]);
   return at < 0 ? calls.length - 1 : at;
 }

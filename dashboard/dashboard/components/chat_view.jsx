@@ -10,7 +10,7 @@ import { unmarked } from "./unmarked.js";
 export function ChatView({ traceId, trace, selected, select, url, change }) {
   const { tree } = trace;
   const calls = useMemo(() => callsOf(tree), [tree]);
-  const shown = calls[callPlace(calls, selected)];
+  const shown = calls[callPlace(calls, selected, tree)];
   return (
     <div className="chat-view">
       {calls.length > 1 && <Calls tree={tree} calls={calls} shown={shown} select={select} />}

@@ -13,6 +13,9 @@ function partSize(part) {
   return sizeOf(part?.content ?? part?.arguments ?? part?.data);
 }
 
+/** How many messages a model has answered already: to what comes after its last answer it is to answer now. */
+const answeredUntil = (messages) => messages.findLastIndex(({ role }) => role === "assistant") + 1;
+
 /**
  * Parts {id, label, chars, tokens} of a span's input that are not empty; null for a span without messages or without
  * input tokens. Tokens are estimated: the characters of each part share what was counted, which they add up to.
@@ -21,7 +24,7 @@ export function contextParts(span) {
   const total = span.usage?.input;
   const messages = span.input_messages || [];
   if (!total || (!messages.length && !span.system?.length)) return null;
-  const known = span.delta ? Math.min(span.delta.first_new, messages.length) : 0;
+  const known = span.delta ? Math.min(span.delta.first_new, messages.length) : answeredUntil(messages);
   const chars = { system: 0, tools: sizeOf(span.tool_definitions?.length ? span.tool_definitions : null), history: 0, results: 0, fresh: 0 };
   for (const part of span.system || []) chars.system += partSize(part);
   messages.forEach((message, i) => {

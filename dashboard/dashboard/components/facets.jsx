@@ -8,7 +8,7 @@ import { standing, termsOf, withTerm, without } from "./query_text.js";
 import { useRoving } from "./use_roving.js";
 
 const FOLDED_KEY = "llm-tracer-facets";
-const OPEN_AT_FIRST = ["status", "name", "model", "tool", "kind", "user"];
+const OPEN_AT_FIRST = ["status", "has", "name", "model", "tool", "kind", "user"];
 const FEW = 6;
 const ALL = "200";
 

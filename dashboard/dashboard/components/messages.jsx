@@ -5,6 +5,7 @@ import { BlobValue } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
 import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
+import { paramsOf } from "./params.js";
 import { Fold, LongText } from "./parts.jsx";
 import { LinkRow, Problems, useLink } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
@@ -44,11 +45,14 @@ export function Messages({ span, aim, growth }) {
   const system = span.system || [];
   const tools = span.tool_definitions || [];
   const atOnce = useMemo(() => drawnAtOnce(span.input_messages || []), [span]);
-  const params = Object.entries(span.params || {}).filter(([, value]) => value != null);
+  const { brief, others } = paramsOf(span.params);
   return (
     <div className="messages" ref={all}>
-      {params.length > 0 && (
-        <p className="params">{params.map(([name, value]) => <span key={name}><i>{name}</i> {typeof value === "object" ? JSON.stringify(value) : String(value)}</span>)}</p>
+      {brief.length > 0 && <p className="params">{brief.map(([name, text]) => <span key={name}><i>{name}</i> {text}</span>)}</p>}
+      {Object.keys(others).length > 0 && (
+        <Fold className="role-system" title={plural(Object.keys(others).length, "other parameter")} note={Object.keys(others).slice(0, 6).join(", ")}>
+          <JsonTree value={others} />
+        </Fold>
       )}
       {span.prompt && (
         <Fold title="Prompt" note={[span.prompt.name, span.prompt.version].filter(Boolean).join(" · ")}>

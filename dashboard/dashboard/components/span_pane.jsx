@@ -4,15 +4,16 @@ import { Attributes } from "./attributes.jsx";
 import { callsOf } from "./calls.js";
 import { Documents } from "./documents.jsx";
 import { Events } from "./events.jsx";
-import { errorType } from "./format.js";
+import { errorType, plural } from "./format.js";
 import { useKeys } from "./keys.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Messages } from "./messages.jsx";
 import { Notes } from "./notes.jsx";
-import { Copy, Failed, LongText, Waiting } from "./parts.jsx";
+import { Copy, Failed, Fold, LongText, Waiting } from "./parts.jsx";
 import { Scores } from "./scores.jsx";
 import { SpanHeader } from "./span_header.jsx";
 import { loadSpan, peek } from "./spans.js";
+import { firstCause } from "./stack.js";
 import { Linking, linksByPlace } from "./tool_links.jsx";
 import { indexOf, kindOf, spanId } from "./tree.js";
 import { InputOutput, hasInputOutput } from "./input_output.jsx";
@@ -178,11 +179,18 @@ function SpanError({ span }) {
   if (!span.error && span.status !== "error") return null;
   const { type, message, stack: told } = span.error || {};
   const stack = told && told.trim().includes("\n") ? told : null; // one line only repeats the message
+  const cause = stack && firstCause(stack);
   return (
     <section className="span-error" aria-label="Error">
       <h3><span aria-hidden="true">✕ </span>{errorType({ type })}</h3>
       {message || span.status_message ? <LongText text={message || span.status_message} /> : <p className="dim">The sender did not say why.</p>}
-      {stack && <div className="stack"><Copy text={stack} label="Copy the stack" /><LongText text={stack} mono /></div>}
+      {cause && <p dir="auto"><b>It began with</b> {cause}</p>}
+      {stack && (
+        // What was said until it broke is not to be pushed out of sight.
+        <Fold title="Stack" note={plural(stack.trim().split("\n").length, "line")} open={!span.output_messages?.length}>
+          <div className="stack"><Copy text={stack} label="Copy the stack" /><LongText text={stack} mono /></div>
+        </Fold>
+      )}
     </section>
   );
 }

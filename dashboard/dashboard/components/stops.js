@@ -6,7 +6,7 @@ import { spanOf } from "./groups.js";
 export const rowStops = (rows, selected) => ({ count: rows.rows.length, at: rows.at(selected), span: (n) => spanOf(rows.rows[n]) });
 
 /** The model calls of a conversation. */
-export const callStops = (calls, selected) => ({ count: calls.length, at: callPlace(calls, selected), span: (n) => calls[n] });
+export const callStops = (calls, selected, tree) => ({ count: calls.length, at: callPlace(calls, selected, tree), span: (n) => calls[n] });
 
 /** The rows of a table, each by its first span. */
 export const groupStops = (groups, selected) => ({

@@ -88,7 +88,7 @@ function Views({ traceId, trace, live }) {
   const groups = useGroups(tree, url, shown === "table");
   const calls = useMemo(() => callsOf(tree), [tree]);
   const stops = {
-    tree: () => rowStops(rows, selected), chat: () => callStops(calls, selected), table: () => groupStops(groups.rows, selected),
+    tree: () => rowStops(rows, selected), chat: () => callStops(calls, selected, tree), table: () => groupStops(groups.rows, selected),
   }[shown] || (() => spanStops(tree, selected));
   const [copyLink, copied] = useCopiedLink();
   const keys = useTraceKeys({ trace, view: shown, stops, rows, matches, selected, select, url, change, go, axis, live, copyLink });

@@ -26,6 +26,11 @@ export function TurnRail({ trace, turn }) {
           ))}
         </p>
       )}
+      {turn?.left_out > 0 && (
+        <Link className="turn-left-out" to={`${path}?span=${turn.asked.span_id}`} title="The model had them in the turn before and was not given them in this one: a window that was cut, or a summary in their place">
+          ⚠ {plural(turn.left_out, "earlier message")} left out
+        </Link>
+      )}
       {trace.error && <Link className="turn-error" to={`${path}?span=${trace.error.span_id}`} title={errorTitle(trace.error)}>{errorLine(trace.error)}</Link>}
       <ScoreChips scores={trace.scores.filter(({ target }) => target !== "session")} />
       <Link className="link" to={path} title={`${trace.name}: ${plural(trace.span_count, "span")} (Enter)`}><span className="turn-name">{trace.name || "trace"}</span> ›</Link>

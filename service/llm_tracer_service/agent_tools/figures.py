@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from llm_tracer.model import text
+from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.agent_tools.text import Ask, bounded, one_line
 
@@ -73,5 +74,7 @@ def _turn(turn: dict[str, Any]) -> Iterator[str]:
         if said:
             parts = (str(part["content"]) for part in said["message"]["parts"] if part.get("type") == "text")
             yield f"  {who}: {one_line(' '.join(parts))}"
+    if turn["left_out"]:
+        yield f"  {text.counted(turn['left_out'], 'message')} left out that the model was given in the turn before"
     if turn["error"]:
-        yield f"  failed: {one_line(turn['error']['message'] or turn['error']['type'] or '', 240)}"
+        yield f"  failed: {failure_line(turn['error']['type'], turn['error']['message'])}"

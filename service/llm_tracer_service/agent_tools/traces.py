@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import Any
 
 from llm_tracer.model import text
+from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, bounded, one_line
 
 _FAILURES_MAX = 20
-_MESSAGE_CHARS = 240
+_HINT_CHARS = 400
 
 
 def search_traces(
@@ -37,8 +38,8 @@ def _of_trace(trace: dict[str, Any]) -> Iterator[str]:
         f"{text.count(usage.get('total'))} tokens  {text.cost(cost.get('total'), cost.get('complete', True))}"
     )
     if error := trace["error"]:
-        broke = f"{error['type'] or ''} {error['message'] or ''}".strip()
-        yield f"  broke at span {error['span_id']}: {one_line(broke, _MESSAGE_CHARS)}"
+        broke = failure_line(error["type"], error["message"])
+        yield f"  broke at span {error['span_id']}: {broke}"
     for label, said in (("asked", trace["input_preview"]), ("answered", trace["output_preview"])):
         if said:
             yield f"  {label}: {one_line(said, 160)}"
@@ -61,7 +62,7 @@ def trace_outline(ask: Ask, trace_id: str, cursor: str = "") -> str:
             lines.append(f"These are the failures among the first {len(detail['spans']):,} of its spans.")
         hints = ask(f"/api/traces/{trace_id}/hints")["hints"]
         lines += [
-            f"hint: {one_line(hint['title'])}. {one_line(hint['detail'], 200)} Spans: {', '.join(hint['span_ids'][:5])}"
+            f"hint: {one_line(hint['title'])}. {one_line(hint['detail'], _HINT_CHARS)} Spans: {', '.join(hint['span_ids'][:5])}"
             for hint in hints
         ]
     lines.append("tree (kind, name, span id, time, tokens):")
@@ -75,10 +76,8 @@ def _failures(spans: list[dict[str, Any]]) -> Iterator[str]:
     origins = [span for span in failed if span["span_id"] not in passed_on]
     for span in origins[:_FAILURES_MAX]:
         error = span["error"] or {}
-        broke = f"{error.get('type') or ''} {error.get('message') or ''}".strip() or "no message"
-        yield (
-            f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {one_line(broke, _MESSAGE_CHARS)}"
-        )
+        broke = failure_line(error.get("type"), error.get("message")) or "no message"
+        yield (f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {broke}")
     if len(origins) > _FAILURES_MAX:
         yield f"… {len(origins) - _FAILURES_MAX} more failures: find_in_trace looks for a text in them."
 
@@ -132,7 +131,9 @@ def _line(group: list[dict[str, Any]]) -> str:
     if span["state"] != "closed":
         parts.append(span["state"])
     if span["status"] == "error":
-        parts.append(f"FAILED {one_line((span['error'] or {}).get('message') or '', 80)}".rstrip())
+        parts.append(
+            f"FAILED {one_line(failure_line(None, (span['error'] or {}).get('message')), 80)}".rstrip()
+        )
     return "  ".join(parts)
 
 

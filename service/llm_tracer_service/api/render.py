@@ -279,7 +279,7 @@ def session_outline(summaries: Sequence[model_trace.TraceSummary]) -> answers.Se
     )
 
 
-def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
+def turn(summary: model_trace.TraceSummary, of: Turn, left_out: int) -> answers.Turn:
     return answers.Turn(
         trace_id=summary.trace_id,
         name=summary.name,
@@ -288,6 +288,7 @@ def turn(summary: model_trace.TraceSummary, of: Turn) -> answers.Turn:
         duration_ms=summary.duration_ms,
         asked=_said(of.asked),
         answered=_said(of.answered),
+        left_out=left_out,
         usage=usage(summary.usage),
         cost=trace_cost(summary.cost),
         llm_calls=summary.llm_calls,

@@ -89,7 +89,9 @@ def local_time(rfc3339: str) -> str:
     return f"{datetime.fromisoformat(rfc3339[:26] + 'Z').astimezone():%m-%d %H:%M:%S}"
 
 
-def status_cell(status: str) -> Cell:
-    """The mark of a status, in its colour."""
+def status_cell(status: str, errors: int) -> Cell:
+    """The mark of a status, in its colour; what ended well with `errors` inside has one of its own, as in the dashboard."""
+    if status == "ok" and errors:
+        return Cell("⚠", "yellow")
     mark, colour = STATUS.get(status, ("·", None))
     return Cell(mark, colour)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from llm_tracer.model import text
+from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.cli.asking import (
     Api,
@@ -41,8 +42,8 @@ def ls(
     llm-tracer ls 'model:gpt-5* cost>0.01' --sort -cost
     llm-tracer ls refund --json | jq -r '.traces[].trace_id'
 
-    Marks: ✓ ok, ✗ error, … running, ? abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is not understood. 3: no
-    Tracer API answers.
+    Marks: ✓ ok, ⚠ ok with errors inside, ✗ error, … running, ? abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is
+    not understood. 3: no Tracer API answers.
     """
     answer = Api(url, key).get("/api/traces", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)
     if as_json:
@@ -66,9 +67,9 @@ def row(trace: dict[str, Any]) -> list[Cell]:
     usage, cost = trace["usage"] or {}, trace["cost"] or {}
     name = trace["name"]
     if trace["error"]:
-        name += f"  {trace['error']['type'] or ''} {trace['error']['message'] or ''}".rstrip()
+        name += f"  {failure_line(trace['error']['type'], trace['error']['message'])}".rstrip()
     return [
-        status_cell(trace["status"]),
+        status_cell(trace["status"], trace["error_count"]),
         Cell(local_time(trace["start_time"])),
         Cell(text.duration(trace["duration_ms"]), right=True),
         Cell(text.count(usage.get("total")), right=True),

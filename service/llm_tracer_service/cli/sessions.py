@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import click
 from llm_tracer.model import text
+from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.cli.asking import (
     Api,
@@ -75,7 +76,7 @@ def _tell(answer: dict[str, Any]) -> None:
     """A conversation: who said what, turn by turn."""
     columns = width()
     for turn in answer["turns"]:
-        mark = status_cell(turn["status"])
+        mark = status_cell(turn["status"], turn["error_count"])
         figures = (
             f"{local_time(turn['start_time'])}  {text.duration(turn['duration_ms'])}  {turn['trace_id']}"
         )
@@ -84,8 +85,10 @@ def _tell(answer: dict[str, Any]) -> None:
             for line in _lines(said):
                 line = f"  {who:<9} {line}"
                 echo(line if columns is None else fitted(line, columns))
+        if turn["left_out"]:
+            echo(coloured(f"  {text.counted(turn['left_out'], 'earlier message')} left out", "yellow"))
         if turn["error"]:
-            error = f"  {turn['error']['type'] or 'error'}: {turn['error']['message'] or ''}"
+            error = f"  {failure_line(turn['error']['type'], turn['error']['message']) or 'error'}"
             echo(coloured(clean(error), "red"))
     if answer["next_cursor"]:
         click.echo("There are more turns: -n shows up to 200.", err=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from llm_tracer.model import text
+from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.cli.asking import Api, asking, echo_json, local_time, nothing_found, status_cell
 from llm_tracer_service.cli.terminal import clean, coloured, columns_of, echo, fitted, padded, width
@@ -71,7 +72,7 @@ def _whole(api: Api, trace_id: str) -> dict[str, Any]:
 
 def _head(trace: dict[str, Any]) -> Iterator[str]:
     usage, cost = trace["usage"] or {}, trace["cost"] or {}
-    mark = status_cell(trace["status"])
+    mark = status_cell(trace["status"], trace["error_count"])
     yield f"{coloured(mark.text, mark.colour)} {coloured(clean(trace['name']), bold=True)}  {trace['trace_id']}"
     facts = [
         trace["status"],
@@ -133,7 +134,7 @@ def _line(branch: str, span: dict[str, Any], columns: int | None) -> str:
     figures.append(text.duration(span["duration_ms"]) if span["state"] == "closed" else span["state"])
     error = span["error"] if span["status"] == "error" else None
     name = clean(span["name"])
-    broke = clean(f"{error['type'] or ''} {error['message'] or ''}".strip()) if error else ""
+    broke = clean(failure_line(error["type"], error["message"])) if error else ""
     right = "  ".join(figures)
     left = f"{branch}{kind} {name}"
     if columns is not None:

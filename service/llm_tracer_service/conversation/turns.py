@@ -11,6 +11,8 @@ from llm_tracer.model.reading import Content, Message, Reader
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace
 
+from llm_tracer_service.conversation.delta import Said, delta_of
+from llm_tracer_service.conversation.exchange import exchange_of
 from llm_tracer_service.conversation.family import Family
 
 CALLS_READ_MAX = 10
@@ -37,11 +39,22 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was asked and what was answered, None where nothing in the trace says it; the tools in order of first use."""
+    """What was asked and what was answered, None where nothing in the trace says it; the tools in order of first use.
+    `given` is what the call that was asked had been given, for the next turn."""
 
     asked: Utterance | None = None
     answered: Utterance | None = None
     tools: tuple[ToolUse, ...] = ()
+    given: Said | None = None
+
+
+def left_out(turn: Turn, before: Turn | None) -> int:
+    """How many messages the model had been given in the turn before and was not given in this one: a window that was cut,
+    or a summary in their place. 0 where the two share none: then they are no one conversation to the model."""
+    if before is None or before.given is None or turn.given is None:
+        return 0
+    delta = delta_of(turn.given, [before.given])
+    return 0 if delta is None else delta.removed
 
 
 def turn_of(trace: Trace, reader: Reader) -> Turn:
@@ -59,11 +72,17 @@ def turn_of(trace: Trace, reader: Reader) -> Turn:
         key=lambda row: family.wraps[family.index_of[row.span_id]],
     )
     root = next((node.row for node in trace.nodes if node.row.span_id == trace.summary.root_span_id), None)
+    asked = _first(_asked(contents, calls, root))
     return Turn(
-        _first(_asked(contents, calls, root)),
+        asked,
         _first(_answered(contents, sorted(calls, key=_end, reverse=True), root)),
         _tools_of(trace.by_start),
+        next((_given(contents, row) for row in calls if asked and row.span_id == asked.span_id), None),
     )
+
+
+def _given(contents: _Contents, row: SpanRow) -> Said:
+    return exchange_of(row.span_id, "llm", contents.of(row)).said
 
 
 def _tools_of(rows: Iterable[SpanRow]) -> tuple[ToolUse, ...]:

@@ -6,8 +6,11 @@ A hint is worth nothing if it is wrong: every one has a threshold that says why,
 from __future__ import annotations
 
 from llm_tracer_service.hints import (
+    another_model,
     cache_prefix_broken,
     context_near_window,
+    handoff_forgets,
+    invalid_arguments,
     length_finish,
     repeated_tool_call,
     retried,
@@ -24,6 +27,9 @@ _HINTS = (
     cache_prefix_broken,
     tool_error_ignored,
     length_finish,
+    invalid_arguments,
+    another_model,
+    handoff_forgets,
 )
 
 
@@ -35,5 +41,5 @@ def hints_of(steps: Steps) -> list[Hint]:
 
 def unchecked_of(steps: Steps) -> list[Unchecked]:
     """The hints that a trace may deserve and nobody can tell, since what they are made from is not known."""
-    modules = (repeated_tool_call, retried, context_near_window, tool_error_ignored)
+    modules = (repeated_tool_call, retried, context_near_window, tool_error_ignored, another_model)
     return [found for module in modules for found in module.unchecked(steps)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from llm_tracer.model.reading import Usage
 
@@ -16,35 +19,113 @@ CACHED_TOKENS_MIN = 1_024
 KEPT_SHARE_MAX = 0.5
 """Of what was kept for the call before. Caches are read in blocks, so a little less is no sign."""
 
+NEVER_MIN = 2
+"""How often the same instructions must come with something else in them, where nothing was ever cached: once may be by
+intent."""
+
+ALIKE_SHARE_MIN = 0.8
+"""How much of two instructions must be the same, at both ends, to be one template that something was put into."""
+
+_AROUND_CHARS = 30
+_CHANGED_CHARS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A call that begins otherwise than the one before it. `kept` and `read`: tokens in the cache. `change`: what of the
+    instructions is other, as a text for a person; None where they are no one template."""
+
+    previous: Step
+    step: Step
+    kept: int
+    read: int
+    delta: Delta
+    change: str | None
+
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each call that read less than half of what the call before it left in the cache, and whose conversation
-    does not begin like that one's. A cache that only expired is none: its beginning is the same."""
+    """One for all calls of a model by one agent that read less than half of what the call before left in the cache, and
+    whose conversation begins otherwise; one where nothing was cached at all, since each call has other instructions made
+    from the same text. A cache that only expired is none: its beginning is the same."""
+    breaks: dict[tuple[int, str | None], list[Break]] = defaultdict(list)
     before: dict[tuple[int, str | None], Step] = {}
     for step in steps.calls:
         key = (step.scope, step.row.reading.model)
         previous = before.get(key)
         before[key] = step
-        kept, read = _kept(previous), _read(step)
-        if previous is None or kept < CACHED_TOKENS_MIN or read is None or read > KEPT_SHARE_MAX * kept:
-            continue
-        delta = _delta(steps, step, previous)
-        if delta is None or not (delta.system_changed or delta.removed or delta.changed):
-            continue
-        where = "its instructions changed" if delta.system_changed else f"message {delta.same + 1} changed"
-        yield Hint(
-            "cache_prefix_broken",
-            f"{kept:,} cached tokens were lost",
-            f"The call before left {kept:,} tokens in the cache, this one read {read:,}: {where}.",
-            ids([previous, step]),
-            {"cached_tokens": kept, "read_tokens": read, "same_messages": delta.same,
-             "system_changed": delta.system_changed},
-        )  # fmt: skip
+        if previous is not None and (found := _break(steps, previous, step)):
+            breaks[key].append(found)
+    for alike in breaks.values():
+        yield from _told([each for each in alike if each.kept])
+        yield from _told_never([each for each in alike if not each.kept])
 
 
-def _kept(step: Step | None) -> int:
+def _break(steps: Steps, previous: Step, step: Step) -> Break | None:
+    kept, read = _kept(previous), _read(step)
+    if read is None or read > KEPT_SHARE_MAX * kept or 0 < kept < CACHED_TOKENS_MIN:
+        return None
+    if kept == 0 and min(_given(previous), _given(step)) < CACHED_TOKENS_MIN:
+        return None
+    delta = _delta(steps, step, previous)
+    if delta is None or not (delta.system_changed or delta.removed or delta.changed):
+        return None
+    change = _change(_instructions(steps, previous), _instructions(steps, step))
+    return Break(previous, step, kept, read, delta, change)
+
+
+def _told(found: Sequence[Break]) -> Iterator[Hint]:
+    if not found:
+        return
+    first, lost = found[0], sum(each.kept - each.read for each in found)
+    where = (
+        f"message {first.delta.same + 1} changed"
+        if not first.delta.system_changed
+        else f"its instructions changed{first.change or ''}"
+    )
+    calls = "" if len(found) == 1 else f" So it went with {len(found):,} calls."
+    yield Hint(
+        "cache_prefix_broken",
+        f"{lost:,} cached tokens were lost",
+        f"The call before left {first.kept:,} tokens in the cache, this one read {first.read:,}: {where}.{calls}",
+        ids(_steps_of(found)),
+        {
+            "calls": len(found),
+            "cached_tokens": sum(each.kept for each in found),
+            "read_tokens": sum(each.read for each in found),
+            "same_messages": first.delta.same,
+            "system_changed": first.delta.system_changed,
+        },
+    )
+
+
+def _told_never(found: Sequence[Break]) -> Iterator[Hint]:
+    found = [each for each in found if each.delta.system_changed and each.change]
+    if len(found) < NEVER_MIN:
+        return
+    again = sum(_given(each.previous) for each in found)
+    yield Hint(
+        "cache_prefix_broken",
+        f"Nothing could be cached in {len(found) + 1:,} calls",
+        f"Each call begins with other instructions{found[0].change}. A cache keeps a beginning only as far as it stays the "
+        f"same, so some {again:,} tokens were paid in full again. What changes belongs at the end.",
+        ids(_steps_of(found)),
+        {"calls": len(found) + 1, "cached_tokens": 0, "read_tokens": 0, "system_changed": True},
+    )
+
+
+def _steps_of(found: Sequence[Break]) -> list[Step]:
+    """The calls, each once, in order of time."""
+    return list({each.index: each for pair in found for each in (pair.previous, pair.step)}.values())
+
+
+def _given(step: Step) -> int:
+    usage = step.row.reading.usage
+    return (usage.input or 0) if usage else 0
+
+
+def _kept(step: Step) -> int:
     """How many tokens a call read from the cache or wrote to it."""
-    usage = step.row.reading.usage if step else None
+    usage = step.row.reading.usage
     return 0 if usage is None else (usage.cache_read or 0) + _written(usage)
 
 
@@ -66,3 +147,30 @@ def _delta(steps: Steps, step: Step, previous: Step) -> Delta | None:
         exchange_of(each.row.span_id, "llm", steps.content(each)).said for each in (step, previous)
     )
     return delta_of(said, [earlier])
+
+
+def _instructions(steps: Steps, step: Step) -> str:
+    return "\n".join(
+        part["content"] for part in steps.content(step).system if isinstance(part.get("content"), str)
+    )
+
+
+def _change(old: str, new: str) -> str | None:
+    """What became what, and after which words: " (“…The time is 12:0”: “0” became “4”)". None where the two are
+    not alike, or not changed."""
+    shorter = min(len(old), len(new))
+    same = _same_beginning(old, new)
+    same_end = min(_same_beginning(old[::-1], new[::-1]), shorter - same)
+    if old == new or same + same_end < ALIKE_SHARE_MIN * max(len(old), len(new)):
+        return None
+    begin = old.rfind(" ", 0, same) + 1  # whole words, where there are spaces between them
+    end = old.find(" ", len(old) - same_end)
+    same_end = 0 if end < 0 else len(old) - end
+    was, became = (text[begin : len(text) - same_end][:_CHANGED_CHARS_MAX] for text in (old, new))
+    after = old[max(0, begin - _AROUND_CHARS) : begin].strip()
+    return f" (“{was}” became “{became}”" + (f" after “{after}”)" if after else ")")
+
+
+def _same_beginning(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return bisect_left(range(min(len(one), len(other))), True, key=lambda n: one[: n + 1] != other[: n + 1])

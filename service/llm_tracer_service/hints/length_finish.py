@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llm_tracer_service.hints.steps import Hint, Steps, ids
+from llm_tracer.model.reading import CUT_SHORT
 
-CUT = frozenset(("length", "max_tokens", "max_output_tokens", "model_length"))
-"""What OpenAI, Anthropic and Gemini, the Responses API, and Mistral call it."""
+from llm_tracer_service.hints.steps import Hint, Steps, ids
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
     """One for all answers that were cut."""
-    cut = [step for step in steps.calls if not CUT.isdisjoint(step.row.reading.finish_reasons)]
+    cut = [step for step in steps.calls if not CUT_SHORT.isdisjoint(step.row.reading.finish_reasons)]
     if not cut:
         return
     usage = cut[0].row.reading.usage

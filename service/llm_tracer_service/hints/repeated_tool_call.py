@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 
+from llm_tracer.model.failures import without_body
+from llm_tracer.model.text import counted, preview
+
 from llm_tracer_service.conversation.fingerprints import canonical
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids, tool_name
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, tool_name
 
 OFTEN = 3
+SHOWN_CHARS_MAX = 120
 
 Key = tuple[int, str, bytes, bytes]
 
@@ -25,14 +30,19 @@ def hints(steps: Steps) -> Iterator[Hint]:
         key = _key(steps, step)
         if key is not None:
             alike[key].append(step)
-    for (_, name, arguments, _), same in alike.items():
+    for (_, name, arguments, result), same in alike.items():
         if len(same) >= OFTEN or (len(same) > 1 and steps.follow(same)):
             yield Hint(
                 "repeated_tool_call",
                 f"{name} was called {len(same)} times with the same arguments",
-                f"Every call gave the same result. The arguments: {_shown(arguments)}",
+                f"Every call gave the same result: “{_shown(result)}”. The arguments: {_shown(arguments)}",
                 ids(same),
-                {"tool": name, "calls": len(same), "arguments": arguments.decode()[:2_000]},
+                {
+                    "tool": name,
+                    "calls": len(same),
+                    "arguments": arguments.decode()[:2_000],
+                    "result": result.decode()[:2_000],
+                },
             )
 
 
@@ -60,6 +70,8 @@ def _key(steps: Steps, step: Step) -> Key | None:
     return step.scope, tool_name(step), canonical(arguments), canonical(result)
 
 
-def _shown(arguments: bytes) -> str:
-    text = arguments.decode()
-    return text if len(text) <= 200 else f"{text[:199]}…"
+def _shown(canonical_json: bytes) -> str:
+    """A value in one line: a text as it reads, of the body of an API's answer what it says."""
+    text = canonical_json.decode()
+    said = json.loads(text) if text.startswith('"') else text
+    return preview(without_body(said), SHOWN_CHARS_MAX)

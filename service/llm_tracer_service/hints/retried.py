@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, counted, ids
+from llm_tracer.model.text import counted, duration
+
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, reason_of
+
+LOST_MS_MIN = 100
+"""Less than this nobody waits for."""
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
@@ -60,16 +65,24 @@ def _told(chain: list[Step]) -> Iterator[Hint]:
     if len(chain) < 2:
         return
     times = "once" if len(chain) == 2 else f"{len(chain) - 1} times"
-    lost_ms = sum(step.row.duration_ms or 0 for step in failures)
     gave_up = _failed(chain[-1])
-    error = failures[-1].row.reading.error
-    reason = None if error is None else error.message or error.type
+    lost_ms = _lost_ms(chain, gave_up)
+    reason = reason_of(failures[-1])
+    until = "until the last one failed" if gave_up else "before the one that worked"
     yield Hint(
         "retried",
         f"{chain[0].row.reading.name} was retried {times}" + (" and failed" if gave_up else ""),
         f"{len(failures)} of {len(chain)} attempts with the same input failed"
-        + (f": {reason[:200].rstrip('. ')}." if reason else ".")
-        + (f" They took {lost_ms / 1000:.1f} s." if lost_ms >= 100 else ""),
+        + (f": {reason.rstrip('. ')}." if reason else ".")
+        + (f" {duration(lost_ms)} went by {until}." if lost_ms >= LOST_MS_MIN else ""),
         ids(chain),
         {"attempts": len(chain), "failed": len(failures), "gave_up": gave_up, "lost_ms": lost_ms},
     )
+
+
+def _lost_ms(chain: Sequence[Step], gave_up: bool) -> float:
+    """The time from the first attempt to the one that worked, or to the end: the pauses between them included, which
+    often are most of it."""
+    last = chain[-1].row
+    until = last.end_time_unix_nano if gave_up else last.start_time_unix_nano
+    return ((until or last.start_time_unix_nano) - chain[0].row.start_time_unix_nano) / 1e6

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from llm_tracer.model.failures import failure_line
 from llm_tracer.model.reading import Content, Reader
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.trace import Trace
+from llm_tracer.model.trace import Node, Trace
 
 from llm_tracer_service.compare.payloads import given
 
 HintName: TypeAlias = Literal[
-    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish"
+    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish",
+    "invalid_arguments", "another_model", "handoff_forgets",
 ]  # fmt: skip
 
 STEPS_MAX = 2_000
@@ -42,21 +45,29 @@ class Unchecked:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A model call or the use of a tool. `scope` is the index of the nearest agent above it, else of the top of its
-    tree: what happens in one scope is of one mind."""
+    tree: what happens in one scope is of one mind. `told` is the span that tells what was said in it: its own, or one
+    that only wraps it, where its own sender left the messages out."""
 
     row: SpanRow
     index: int
     scope: int
+    told: SpanRow
 
 
 class Steps:
-    """The steps of a trace. `context_window` tells how many tokens the model of a call takes in, None where unknown."""
+    """The steps of a trace. `context_window` tells how many tokens the model of a call takes in, `known_model` which model
+    of the price list a name of the model of a call means; None where unknown."""
 
     def __init__(
-        self, trace: Trace, reader: Reader, context_window: Callable[[SpanRow], int | None] = lambda row: None
+        self,
+        trace: Trace,
+        reader: Reader,
+        context_window: Callable[[SpanRow], int | None] = lambda row: None,
+        known_model: Callable[[SpanRow, str], str | None] = lambda row, name: None,
     ) -> None:
         self.trace = trace
         self.context_window = context_window
+        self.known_model = known_model
         self._reader = reader
         self._contents: dict[str, Content] = {}
         self._starts = {row.span_id: row.start_time_unix_nano for row in trace.rows}
@@ -68,7 +79,7 @@ class Steps:
 
     def content(self, step: Step) -> Content:
         """What a step carries; nothing where its span is deleted meanwhile."""
-        span_id = step.row.span_id
+        span_id = step.told.span_id
         if span_id not in self._contents:
             span = self.trace.spans.get(span_id)
             self._contents[span_id] = Content() if span is None else self._reader.content(span)
@@ -114,14 +125,32 @@ class Steps:
             scopes.append(parent if above < 0 else above)
             if parent >= 0 and _is_tool(nodes[parent].row) and _tool(node.row) == _tool(nodes[parent].row):
                 wrapping.add(parent)
+        models_below = Counter(node.parent_index for node in nodes if node.row.reading.kind == "llm")
         return [
-            Step(node.row, index, scopes[index])
+            Step(node.row, index, scopes[index], _told(nodes, index, models_below))
             for index, node in enumerate(nodes)
             if self.trace.is_llm_call[index] or (_is_tool(node.row) and index not in wrapping)
         ]
 
 
 _NOTHING = given(Content())
+
+
+def _told(nodes: Sequence[Node], index: int, models_below: Mapping[int, int]) -> SpanRow:
+    """The span that tells what was said in a step: of a model call without words the model span around it alone, as
+    where a library traces itself and is traced by another one too. `models_below`: how many children of a span are
+    model spans."""
+    row, above = nodes[index].row, nodes[index].parent_index
+    if row.reading.kind != "llm" or row.reading.input_preview or row.reading.output_preview or above < 0:
+        return row
+    wrapper = nodes[above].row
+    return wrapper if wrapper.reading.kind == "llm" and models_below[above] == 1 else row
+
+
+def reason_of(step: Step) -> str | None:
+    """Why a step failed, in one line: what the body of an API's answer says, not the body. None where nobody said."""
+    error = step.row.reading.error
+    return failure_line(None if error.message else error.type, error.message) or None if error else None
 
 
 def tool_name(step: Step) -> str:
@@ -137,11 +166,6 @@ def _tool(row: SpanRow) -> str:
     return row.reading.tool_name or row.reading.name
 
 
-def counted(count: int, what: str) -> str:
-    """A number of things, the word as for one of them: "1 call", "3 calls"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def ids(steps: Sequence[Step]) -> tuple[str, ...]:
     """The spans of steps."""
-    return tuple(step.row.span_id for step in steps)
+    return tuple(step.told.span_id for step in steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, tool_name
+from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, reason_of, tool_name
 
 _ADMITS = re.compile(
     r"error|fail|unable|could not|couldn|cannot|can't|can’t|sorry|apolog|problem|issue|unavailable|not found|timed? ?out"
@@ -32,14 +32,13 @@ def hints(steps: Steps) -> Iterator[Hint]:
             ignored.setdefault((step.scope, tool_name(step)), []).append(step)
     for (_, name), failures in ignored.items():
         answer = steps.later_calls(failures[-1])[-1]
-        error = failures[0].row.reading.error
-        message = (error.message or error.type if error else None) or "no message"
+        message = reason_of(failures[0]) or "no message"
         yield Hint(
             "tool_error_ignored",
             f"{name} failed and nothing came of it",
-            f"The tool was not called again and no later answer speaks of the failure: {message[:200]}",
+            f"The tool was not called again and no later answer speaks of the failure: {message}",
             (*ids(failures), answer.row.span_id),
-            {"tool": name, "failures": len(failures), "error": message[:2_000]},
+            {"tool": name, "failures": len(failures), "error": message},
         )
 
 

@@ -117,6 +117,12 @@ class PriceBook:
                 return int(found[1].context_window)
         return None
 
+    def known_model(self, provider: str | None, model: str) -> str | None:
+        """The id of the model that a name means, the same for all its names and versions; None where the list does not know
+        it."""
+        found = self._entry(provider, model)
+        return None if found is None else str(found[1].id)
+
     def _own_cost(self, usage: Usage, provider: str | None, models: Iterable[str], at_ns: int) -> Cost | None:
         if self.own is None:
             return None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from llm_tracer.model.counting import ALL_STEPS, LAST_STEP
-from llm_tracer.model.reading import Content, Cost, Reading, SpanError, Text, Usage
+from llm_tracer.model.reading import CUT_SHORT, Content, Cost, Reading, SpanError, Text, Usage
 from llm_tracer.model.span import SpanData, StatusCode
 
 from llm_tracer_service.reading import content as content_of
@@ -29,7 +29,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "8"
+CODE_VERSION = "9"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -151,7 +151,8 @@ class DialectReader:
         given, answered = self._previews(span, understood)
         cost = self._cost(span, kind in _PRICED or ALL_STEPS in flags, provider, usage, facts)
         get = facts.get
-        reasons = get("finish_reasons")
+        sent_reasons = get("finish_reasons")
+        reasons = tuple([_finish_reason(reason) for reason in sent_reasons]) if sent_reasons else ()
         if (
             kind == "llm"
             and usage is not None
@@ -177,7 +178,7 @@ class DialectReader:
             flags,
             cost,
             error,
-            tuple([_finish_reason(reason) for reason in reasons]) if reasons else (),
+            reasons,
             get("response_id"),
             self._ttft_ms(span, facts),
             get("tool_name"),
@@ -192,7 +193,7 @@ class DialectReader:
             get("environment"),
             get("release"),
             scores_of(span, is_open) if span.events or not ANNOTATIONS.isdisjoint(is_open) else (),
-            _has(is_open, usage),
+            _has(is_open, usage, reasons),
             given,
             answered,
         )
@@ -330,8 +331,12 @@ def _tags(facts: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _has(is_open: dict[str, list[Candidate]], usage: Usage | None) -> tuple[str, ...]:
+def _has(
+    is_open: dict[str, list[Candidate]], usage: Usage | None, reasons: tuple[str, ...]
+) -> tuple[str, ...]:
     has = []
+    if reasons and not CUT_SHORT.isdisjoint(reasons):
+        has.append("cut")
     if "documents" in is_open:
         has.append("documents")
     if usage is not None and usage.reasoning:

@@ -63,6 +63,19 @@ def test_turns_have_the_whole_of_both_sides_in_order(client: TestClient) -> None
     assert (first["llm_calls"], first["usage"]["input"], first["cost"]) == (1, 10, None)
 
 
+def test_a_turn_says_what_the_model_was_no_longer_given(client: TestClient) -> None:
+    said = [message(role, f"{role} {n}") for n in range(1, 7) for role in ("user", "assistant")]
+    send(client, *turn(1, said[:7], "assistant 4"))
+    send(client, *turn(2, said[:9], "assistant 5"))
+    send(client, *turn(3, said[6:11], "assistant 6"))  # cut to the last five
+    send(client, *turn(4, [message("user", "Something else")], "Well"))  # no conversation to the model
+    turns = client.get("/api/sessions/team/7").json()["turns"]
+    assert [each["left_out"] for each in turns] == [0, 0, 6, 0]
+    first = client.get("/api/sessions/team/7", params={"limit": 2}).json()
+    then = client.get("/api/sessions/team/7", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert [each["left_out"] for each in then["turns"]] == [6, 0]
+
+
 def test_the_roots_own_input_and_output_will_do(client: TestClient) -> None:
     attributes = {"session.id": "s", "input.value": "What?", "output.value": '{"answer": 42}'}
     send(client, native_span(1, attributes=attributes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from llm_tracer.model.row import placed, row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 from llm_tracer_service.hints import Hint, Steps, hints_of, unchecked_of
+from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.receiving.otlp import decode_traces
 from reading.test_sources import body_of, sources
 
@@ -19,11 +21,21 @@ USER = says("user", "What is the weather in Oslo?")
 ANSWER = says("assistant", "4 C in Oslo.")
 
 
+@cache
+def prices() -> PriceBook:
+    return PriceBook()
+
+
 def steps_of(*spans: SpanData, window: int | None = None) -> Steps:
     rows = placed([row_of(span, reader().read(span)) for span in spans])
     by_id = {span.span_id: span for span in spans}
     trace = Trace("a" * 32, rows, START, by_id, reader().texts)
-    return Steps(trace, reader(), lambda row: window)
+    return Steps(
+        trace,
+        reader(),
+        lambda row: window,
+        lambda row, name: prices().known_model(row.reading.provider, name),
+    )
 
 
 def found(*spans: SpanData, window: int | None = None) -> list[Hint]:
@@ -67,7 +79,8 @@ def test_a_tool_called_again_for_the_same_result() -> None:
         "weather was called 2 times with the same arguments",
     )
     assert numbers(hint) == [2, 3]
-    assert hint.evidence == {"tool": "weather", "calls": 2, "arguments": '{"city":"Oslo"}'}
+    assert hint.evidence == {"tool": "weather", "calls": 2, "arguments": '{"city":"Oslo"}', "result": '"4 C"'}
+    assert hint.detail == 'Every call gave the same result: “4 C”. The arguments: {"city":"Oslo"}'
 
 
 def test_a_tool_that_ran_in_between_is_a_reason_to_look_again() -> None:
@@ -96,8 +109,28 @@ def test_a_call_that_failed_and_was_tried_again() -> None:
         replace(chat(4, [USER], [ANSWER], parent=1), name=attempt.name),
     )
     assert (hint.hint, hint.title) == ("retried", "span 2 was retried 2 times")
-    assert hint.detail == "2 of 3 attempts with the same input failed: rate limit. They took 1.0 s."
+    assert (
+        hint.detail
+        == "2 of 3 attempts with the same input failed: rate limit. 2.00 s went by before the one that worked."
+    )
     assert numbers(hint) == [2, 3, 4]
+
+
+BODY = 'Error code: 429 - {"error": {"message": "Slow down.", "type": "requests", "param": null}}'
+
+
+def test_of_the_body_of_an_answer_stands_what_it_says() -> None:
+    attempts = [failed(replace(chat(number, [USER], parent=1), name="chat"), BODY) for number in (2, 3)]
+    (hint,) = found(agent(1), *attempts)
+    assert hint.detail == (
+        "2 of 2 attempts with the same input failed: 429 - Slow down. 1.50 s went by until the last one failed."
+    )
+    run = run_with_error("It is 20 degrees and sunny.")
+    run[2] = failed(run[2], BODY)
+    (hint,) = found(*run)
+    assert hint.detail.endswith("speaks of the failure: 429 - Slow down.")
+    (hint,) = found(agent(1), *(weather(number, result="Error: " + BODY) for number in (2, 3)))
+    assert "“Error: Error code: 429 - Slow down.”" in hint.detail
 
 
 def test_another_question_after_a_failure_is_no_retry() -> None:
@@ -143,6 +176,32 @@ def test_a_cache_that_expired_or_was_read_is_none() -> None:
     assert found(agent(1), cached(2, [USER], 4_096), cached(3, [USER, ANSWER, USER], 4_096, "Other")) == []
 
 
+def stamped(number: int, time: str, read: int = 0, written: int = 0) -> SpanData:
+    call = cached(number, [USER], read, system=f"You are careful. It is {time} now. " + "Be kind. " * 20)
+    return with_usage(call, **{"cache_creation.input_tokens": written}) if written else call
+
+
+def test_instructions_that_change_with_each_call_are_never_cached() -> None:
+    calls = [stamped(2, "12:01"), stamped(3, "12:02"), stamped(4, "12:03")]
+    (hint,) = found(agent(1), *calls)
+    assert (hint.hint, hint.title) == ("cache_prefix_broken", "Nothing could be cached in 3 calls")
+    assert "(“12:01” became “12:02” after “You are careful. It is”)" in hint.detail
+    assert "10,000 tokens" in hint.detail
+    assert numbers(hint) == [2, 3, 4]
+    assert found(agent(1), *calls[:2]) == []  # another task may have other instructions
+    assert found(agent(1), *(stamped(number, "12:01") for number in (2, 3, 4))) == []
+    roles = ("Plan the journey.", "Write a poem about it.", "Judge whether it is good.")
+    assert found(agent(1), *(cached(2 + n, [USER], 0, system=role) for n, role in enumerate(roles))) == []
+
+
+def test_a_cache_that_is_written_and_never_read_is_one_hint() -> None:
+    calls = [stamped(number, f"12:0{number}", written=4_000) for number in (2, 3, 4)]
+    (hint,) = found(agent(1), *calls)
+    assert (hint.title, numbers(hint)) == ("8,000 cached tokens were lost", [2, 3, 4])
+    assert "(“12:02” became “12:03” after" in hint.detail
+    assert hint.evidence["calls"] == 2
+
+
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
@@ -179,6 +238,127 @@ def test_an_answer_that_was_cut() -> None:
     (hint,) = found(agent(1), replace(call, attributes={**call.attributes, **more}))
     assert (hint.hint, hint.title) == ("length_finish", "An answer was cut at its limit")
     assert hint.detail.endswith("256 were written, 256 were allowed.")
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+DEFINED = [
+    {
+        "type": "function",
+        "name": "weather",
+        "parameters": {
+            "type": "object",
+            "required": ["city"],
+            "additionalProperties": False,
+            "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+        },
+    }
+]
+
+
+def test_arguments_that_a_tool_does_not_take() -> None:
+    wrong = calls("weather", {"town": "Oslo", "days": "two"}, "c3")
+    (hint,) = found(agent(1), chat(2, [USER], [wrong], parent=1, tools=DEFINED))
+    assert (hint.hint, hint.title) == (
+        "invalid_arguments",
+        "weather was asked for with arguments that it does not take",
+    )
+    assert hint.detail.startswith(
+        "`city` is missing; `days`: string, not integer; `town` is not known to the tool (1 call)."
+    )
+    assert numbers(hint) == [2]
+    assert hint.evidence["tool"] == "weather"
+
+
+def test_arguments_that_fit_or_that_nobody_defined_are_fine() -> None:
+    right = calls("weather", {"city": "Oslo", "days": 2}, "c3")
+    assert found(agent(1), chat(2, [USER], [right], parent=1, tools=DEFINED)) == []
+    assert found(agent(1), chat(2, [USER], [calls("weather", {"town": 1}, "c3")], parent=1)) == []
+
+
+# --- the model --------------------------------------------------------------------------------------------------------
+
+
+def answered_by(asked: str, answered: str, provider: str = "openai") -> SpanData:
+    call = chat(2, [USER], [ANSWER], parent=1)
+    more = {
+        "gen_ai.request.model": asked,
+        "gen_ai.response.model": answered,
+        "gen_ai.provider.name": provider,
+    }
+    return replace(call, attributes={**call.attributes, **more})
+
+
+def test_another_model_than_the_one_that_was_asked() -> None:
+    (hint,) = found(agent(1), answered_by("gpt-4o", "gpt-3.5-turbo-0125"))
+    assert (hint.hint, hint.title) == ("another_model", "gpt-4o was asked, gpt-3.5-turbo-0125 answered")
+    assert hint.detail.startswith("So in 1 of 1 call.")
+    assert hint.evidence == {"asked": "gpt-4o", "answered": "gpt-3.5-turbo-0125", "calls": 1}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "provider"),
+    [
+        ("gpt-4o", "gpt-4o-2024-08-06", "openai"),
+        ("openai/gpt-4o", "gpt-4o-2024-08-06", "openai"),
+        ("gpt-4o-2024-08-06", "gpt-4o", "openai"),
+        ("our-deployment", "gpt-4o-2024-08-06", "azure.ai.openai"),
+        ("claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022", "anthropic"),
+        ("openrouter/auto", "openai/gpt-4o", "openrouter"),
+        ("gemini-flash-latest", "gemini-2.5-flash", "gcp.gemini"),
+        ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet-20241022", "aws.bedrock"),
+    ],
+)
+def test_other_names_of_a_model_are_no_other_model(asked: str, answered: str, provider: str) -> None:
+    assert found(agent(1), answered_by(asked, answered, provider)) == []
+
+
+def test_a_name_that_the_price_list_does_not_know_says_no_model() -> None:
+    assert unchecked(agent(1), answered_by("our-deployment", "gpt-4o-2024-08-06", "azure.ai.openai")) == [
+        ("another_model", "No price list says whether these are one model: our-deployment and gpt-4o-2024-08-06."),
+    ]  # fmt: skip
+    assert unchecked(agent(1), answered_by("gpt-4o", "gpt-4o-2024-08-06")) == []
+
+
+# --- hand-offs --------------------------------------------------------------------------------------------------------
+
+WISH = says("user", "I am customer 8812, refund INV-2209.")
+
+
+def handed_over(*given: dict[str, Any], tool_name: str = "transfer_to_billing") -> list[SpanData]:
+    handing = chat(3, [WISH], [calls(tool_name, {}, "c1")], parent=2)
+    return [agent(1), agent(2, parent=1), handing, agent(4, parent=1), chat(5, given, [ANSWER], parent=4)]
+
+
+def test_a_hand_off_that_loses_what_the_user_said() -> None:
+    (hint,) = found(*handed_over(says("user", "The customer wants a refund.")))
+    assert (hint.hint, hint.title) == (
+        "handoff_forgets",
+        "After transfer_to_billing the user's words were gone",
+    )
+    assert "“I am customer 8812, refund INV-2209.”" in hint.detail
+    assert numbers(hint) == [3, 5]
+
+
+def test_a_hand_off_that_quotes_and_an_agent_with_a_task_of_its_own_are_fine() -> None:
+    assert found(*handed_over(WISH)) == []
+    quoted = says("user", "So far: user said: I am customer 8812,  refund INV-2209. Go on.")
+    assert found(*handed_over(quoted)) == []
+    assert found(*handed_over(says("user", "Look the invoice up."), tool_name="ask_billing")) == []
+
+
+# --- a call reported by two -------------------------------------------------------------------------------------------
+
+
+def test_what_was_said_is_read_where_it_was_sent() -> None:
+    """The library traces itself, without messages, inside the span of an instrumentation that has them."""
+    wrong = calls("weather", {"town": "Oslo"}, "c3")
+    outer = chat(2, [USER], [wrong], parent=1, tools=DEFINED)
+    inner = replace(without_content(chat(3, [USER], parent=2)), attributes={"gen_ai.operation.name": "chat"})
+    (hint,) = found(agent(1), outer, inner)
+    assert (hint.hint, numbers(hint)) == ("invalid_arguments", [2])
+    second = replace(inner, span_id=f"{4:016x}", start_time_unix_nano=inner.start_time_unix_nano + 10)
+    assert found(agent(1), outer, inner, second) == []  # whose words are they?
 
 
 # --- what nobody can tell ---------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ ERRORS: dict[str, tuple[int, str, str | None]] = {
     "has:*": (
         4,
         "a value of has",
-        "the values are error, image, documents, reasoning, cost, orphan, open",
+        "the values are error, cut, image, documents, reasoning, cost, orphan, open",
     ),
     "id:4bf*": (3, "a whole id", "an id has no wildcard"),
     "name>x": (4, "one of : = != for a text", "did you mean name:x ?"),

@@ -219,3 +219,18 @@ def test_the_key_is_known_that_gave_a_raw_value_or_the_system_instructions() -> 
     )
     assert found.provenance["system"] == "gen_ai.system_instructions"
     assert found.provenance["input_raw"] == "input.value"
+
+
+@pytest.mark.parametrize(
+    ("reason", "has"),
+    [
+        ("length", ("cut",)),
+        ("FinishReason.MAX_TOKENS", ("cut",)),
+        ("max_output_tokens", ("cut",)),
+        ("stop", ()),
+        ("content_filter", ()),
+    ],
+)
+def test_an_answer_that_was_cut_short_is_found(reason: str, has: tuple[str, ...]) -> None:
+    sent = {"gen_ai.operation.name": "chat", "gen_ai.response.finish_reasons": [reason]}
+    assert read(sent).has == has

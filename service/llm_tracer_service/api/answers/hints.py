@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 HintName: TypeAlias = Literal[
-    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish"
+    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish",
+    "invalid_arguments", "another_model", "handoff_forgets",
 ]  # fmt: skip
 
 

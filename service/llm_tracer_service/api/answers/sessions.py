@@ -61,6 +61,7 @@ class ToolUse(Struct, frozen=True):
 class Turn(Struct, frozen=True):
     """One trace of a session: what the person said last and what was answered, whole; null where nothing says it.
 
+    `left_out` counts messages that the model had been given in the turn before and was not given in this one.
     `tools` are in the order of their first use. `error_count` counts spans in error, `error` is the first.
     """
 
@@ -71,6 +72,7 @@ class Turn(Struct, frozen=True):
     duration_ms: float | None
     asked: SaidMessage | None
     answered: SaidMessage | None
+    left_out: int
     usage: Usage | None
     cost: TraceCost | None
     llm_calls: int

@@ -23,7 +23,10 @@ def _hints(call: Call) -> Response:
         models = filter(None, (reading.response_model, reading.request_model))
         return prices.context_window(reading.provider, models)
 
-    steps = Steps(found_trace(call), call.service.reader, context_window)
+    def known_model(row: SpanRow, name: str) -> str | None:
+        return None if prices is None else prices.known_model(row.reading.provider, name)
+
+    steps = Steps(found_trace(call), call.service.reader, context_window, known_model)
     found = tuple(
         answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
         for hint in hints_of(steps)
@@ -40,7 +43,8 @@ OPERATIONS = [
         "Hints about a trace",
         "What costs money or goes wrong, found without asking a model: a tool called again for the same result, retries, a "
         "context near the window, a prompt cache that could not be read, a tool error that nothing came of, answers cut at "
-        "their limit. Each with its evidence; a clean trace has none.",
+        "their limit, arguments that a tool does not take, another model than the one asked, a hand-off that loses what the "
+        "user said. Each with its evidence; a clean trace has none.",
         answer=answers.Hints,
         refusals=(404, 503),
     ),

@@ -15,7 +15,7 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, Page
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.conversation.turns import Turn, turn_of
+from llm_tracer_service.conversation.turns import Turn, left_out, turn_of
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.store.base import BadCursor
 
@@ -64,17 +64,28 @@ def _detail(call: Call) -> Response:
     detail = answers.SessionDetail(
         session=render.session_summary(summarise_session(session_id, summaries)),
         traces=tuple(render.trace_summary(summary, pins) for summary in shown),
-        turns=[_turn(call, summary) for summary in shown],
+        turns=_turns(call, shown, summaries[start - 1] if start and shown else None),
         next_cursor=shown[-1].trace_id if more else None,
         outline=render.session_outline(summaries) if params.outline else None,
     )
     return json_response(detail, call.headers)
 
 
-def _turn(call: Call, summary: TraceSummary) -> answers.Turn:
+def _turns(call: Call, shown: Sequence[TraceSummary], previous: TraceSummary | None) -> list[answers.Turn]:
+    """The turns of a page; `previous` is the last of the page before."""
+    before = None if previous is None else _turn(call, previous)
+    turns = []
+    for summary in shown:
+        turn = _turn(call, summary)
+        turns.append(render.turn(summary, turn, left_out(turn, before)))
+        before = turn
+    return turns
+
+
+def _turn(call: Call, summary: TraceSummary) -> Turn:
     trace = call.service.store.get_trace(call.project, summary.trace_id)
     found = trace is not None and len(trace.rows) > 0  # else it was deleted meanwhile
-    return render.turn(summary, turn_of(trace, call.service.reader) if trace and found else Turn())
+    return turn_of(trace, call.service.reader) if trace and found else Turn()
 
 
 def _start(summaries: Sequence[TraceSummary], cursor: str | None) -> int:

@@ -1,0 +1,63 @@
+"""An agent that was handed a conversation, and not told what the user had said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from llm_tracer.model.reading import Content, Part
+from llm_tracer.model.text import preview
+
+from llm_tracer_service.hints.steps import Hint, Steps, ids
+
+_HANDOFF = ("transfer_to_", "handoff_to_", "hand_off_to_")
+"""How the tools are named by which OpenAI Agents, Swarm, LangGraph and AutoGen hand a conversation on."""
+
+ASKED_CHARS_MAX = 120
+
+
+def hints(steps: Steps) -> Iterator[Hint]:
+    """One for each hand-off after which the first call of the next agent was given nothing of what the user had said last
+    before it. An agent that is called as a tool has a task of its own; one that takes over goes on talking to the user."""
+    for place, step in enumerate(steps.calls[:-1]):
+        content = steps.content(step)
+        tool = _handed_by(content)
+        following = steps.calls[place + 1]
+        if tool is None or following.scope == step.scope:
+            continue
+        asked, given = _user_said(content), _all_said(steps.content(following))
+        if asked and given and asked not in given:
+            yield Hint(
+                "handoff_forgets",
+                f"After {tool} the user's words were gone",
+                f"The agent that took over was not given “{preview(asked, ASKED_CHARS_MAX)}”. Look at what the hand-off passes "
+                "on: a filter, or a summary in place of the messages, has left it out.",
+                ids([step, following]),
+                {"tool": tool, "asked": asked[:2_000]},
+            )
+
+
+def _handed_by(content: Content) -> str | None:
+    names = (
+        part.get("name")
+        for message in content.output_messages
+        for part in message.parts
+        if part.get("type") == "tool_call"
+    )
+    return next((name for name in names if isinstance(name, str) and name.startswith(_HANDOFF)), None)
+
+
+def _user_said(content: Content) -> str:
+    """The words of the last message of the user."""
+    for message in reversed(content.input_messages):
+        if message.role == "user" and (text := _words(message.parts)):
+            return text
+    return ""
+
+
+def _all_said(content: Content) -> str:
+    return " ".join([_words(content.system), *(_words(message.parts) for message in content.input_messages)])
+
+
+def _words(parts: Iterable[Part]) -> str:
+    texts = (part.get("content") for part in parts)
+    return " ".join(" ".join(text for text in texts if isinstance(text, str)).split())
