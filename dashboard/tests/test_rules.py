@@ -92,6 +92,13 @@ def test_the_sheets_ask_no_other_host(file: Path) -> None:
     assert "url(" not in sheet
 
 
+@pytest.mark.parametrize("file", SHEETS, ids=lambda file: file.name)
+def test_hatching_of_mixed_colours_is_drawn_by_firefox_too(file: Path) -> None:
+    """Without `in srgb` it goes through Oklab, and there Firefox loses the hard edges."""
+    for gradient in re.findall(r"repeating-linear-gradient\((.*)", file.read_text()):
+        assert "color-mix" not in gradient or "in srgb," in gradient.split(",")[0] + ",", gradient
+
+
 def _luminance(colour: str) -> float:
     digits = colour.lstrip("#")
     digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits

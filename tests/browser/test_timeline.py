@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from running import Running
 
 from .browsing import Span, chat, send, span
@@ -203,3 +204,20 @@ def test_a_stretch_of_the_timeline_is_summed_up(page: Page) -> None:
     expect(page.locator(".area")).to_be_visible()
     page.keyboard.press("5")
     expect(page.locator(".figures-table tbody tr")).to_have_count(3)  # the agent, the card, the last call
+
+
+def test_with_forced_colours_bars_are_drawn_and_the_selection_is_seen(
+    browser: Browser, site: Running
+) -> None:
+    drawn = []
+    choices: tuple[Literal["none", "active"], ...] = ("none", "active")
+    for colours in choices:
+        context = browser.new_context(base_url=site.url, forced_colors=colours)
+        page = context.new_page()
+        page.goto(f"/trace/{1:032x}")
+        expect(page.locator(".grid .selected")).to_be_visible()
+        drawn.append(page.locator(".bar").first.evaluate("bar => getComputedStyle(bar).backgroundColor"))
+        outline = page.locator(".grid .selected").evaluate("row => getComputedStyle(row).outlineStyle")
+        assert outline == ("solid" if colours == "active" else "none")
+        context.close()
+    assert drawn[0] == drawn[1]

@@ -1,8 +1,8 @@
 // Everything that a span can be copied as. What can be sent again is written by the service.
 import { useEffect, useRef, useState } from "react";
+import { copied, copyText, outcome } from "./copying.js";
 import { getJson } from "./data.js";
 import { useKeys } from "./keys.js";
-import { copyText } from "./parts.jsx";
 import { jsonText } from "./value_model.js";
 
 const CALL_FORMS = [
@@ -36,15 +36,16 @@ export function CopyMenu({ traceId, span }) {
   };
   const copy = async (text, what) => {
     setOpen(false);
-    await copyText(text);
-    tell(`${what} copied`);
+    tell(await copied(text, what));
   };
   const copyCall = async (form, what) => {
+    setOpen(false);
+    const call = getJson(`/ui-api/traces/${traceId}/spans/${span.span_id}/replay?form=${form}`);
     try {
-      const { data } = await getJson(`/ui-api/traces/${traceId}/spans/${span.span_id}/replay?form=${form}`);
-      await copy(data.text, data.left_out ? `${what}, without ${data.left_out} parts that it cannot say,` : what);
+      const done = await copyText(call.then(({ data }) => data.text));
+      const { data: { left_out: leftOut } } = await call;
+      tell(outcome(done, leftOut ? `${what}, without ${leftOut} parts that it cannot say,` : what));
     } catch (problem) {
-      setOpen(false);
       tell(problem.detail || problem.title);
     }
   };

@@ -1,5 +1,6 @@
 // When the traces of the list began, stacked by how they ended. Drag to look closer, click a bar for its stretch.
 import { useRef, useState } from "react";
+import { follow } from "./drag.js";
 import { clock, exact, plural, stretch } from "./format.js";
 import { barsOf, between, labelled, stack } from "./histogram.js";
 
@@ -24,14 +25,12 @@ export function Histogram({ stats, stale, zoom }) {
     const isDrag = (now) => Math.abs(now.clientX - event.clientX) > DRAG_PX;
     const move = (now) => setMark(isDrag(now) ? [first, place(now.clientX)] : null);
     const end = (now) => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
       setMark(null);
+      if (!now) return;
       const last = isDrag(now) ? place(now.clientX) : first;
       if (isDrag(now) || bars[first].traces > 0) zoom(between(bars, first, last));
     };
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", end);
+    follow(move, end);
   };
   const timeOf = ({ from }) => {
     const text = clock(from, bars.at(-1).to);

@@ -1,5 +1,5 @@
 // The page of trust: what arrived, from whom, what was refused and why, what never left its sender, what no table knows.
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { useAbout } from "./data.js";
 import { bytes, count, exact, plural } from "./format.js";
@@ -10,6 +10,7 @@ import { Copy, Failed, Ticked, Waiting } from "./parts.jsx";
 import { mappingStub } from "./stubs.js";
 import { usePoll } from "./use_poll.js";
 import { useRowKeys } from "./use_row_keys.js";
+import { useStill } from "./use_still.js";
 
 const LOOK_MS = 2000;
 const LIMIT = "500";
@@ -22,6 +23,8 @@ export function IngestPage() {
   const sender = asked.get("sender") || "";
   const [live, setLive] = useState(true);
   const [open, setOpen] = useState(null);
+  const body = useRef(null);
+  useStill(body, "[data-request]");
   const request = new URLSearchParams({ limit: LIMIT });
   if (refused) request.set("refused", "true");
   if (sender) request.set("sender", sender);
@@ -51,7 +54,7 @@ export function IngestPage() {
         <LiveButton live={live} pause={() => setLive(!live)} error={error} />
         {sender && <span className="chip"><span>from {sender}</span><button type="button" onClick={() => change("sender", "")} aria-label="From all senders" title="From all senders">✕</button></span>}
       </div>
-      <div className="wide-body">
+      <div className="wide-body" ref={body}>
         {!data && !error && <Waiting lines={12} />}
         {!data && error && <Failed error={error} retry={answer.again} />}
         {data && (

@@ -1,6 +1,7 @@
 // The whole trace in a strip, and the window of it that the timeline shows. Drawn on a canvas: it holds every span.
 import { useEffect, useRef, useState } from "react";
 import { WHOLE, endOf, held, panned } from "./axis.js";
+import { follow } from "./drag.js";
 import { kindClass } from "./icons.jsx";
 import { ERROR, kindOf } from "./tree.js";
 
@@ -36,13 +37,7 @@ export function Minimap({ tree, axis, zoom, setZoom, selected }) {
     if (!isWhole && Math.abs(from - left) < grip) change = (to) => held(Math.min(to, right - 1e-6), right);
     else if (!isWhole && Math.abs(from - right) < grip) change = (to) => held(left, Math.max(to, left + 1e-6));
     else if (!isWhole && from > left && from < right) change = (to) => panned(zoom, (to - from) / (right - left));
-    const move = (at) => setZoom(change(shareOf(at)));
-    const end = () => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
-    };
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", end);
+    follow((at) => setZoom(change(shareOf(at))));
   };
   const isWhole = zoom[0] <= WHOLE[0] && zoom[1] >= WHOLE[1];
   return (

@@ -1,5 +1,6 @@
 // Parts that several panels use: waiting, failing, copying, folding.
 import { useEffect, useRef, useState } from "react";
+import { copyText } from "./copying.js";
 import { share } from "./data.js";
 import { Icon } from "./icons.jsx";
 import { count, exact } from "./format.js";
@@ -46,37 +47,21 @@ export function Ticked({ text }) {
   return text.split("`").map((piece, i) => (i % 2 ? <code key={i}>{piece}</code> : <span key={i}>{piece}</span>));
 }
 
-/** Put a text on the clipboard, also where the page is not a secure context. */
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.className = "away";
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-  }
-}
-
-/** A button that copies `text` (a string, or a function that makes it) and says so for a moment. */
+/** A button that copies `text` (a string, or a function that makes it) and says for a moment whether it did. */
 export function Copy({ text, label = "Copy", quiet = true }) {
-  const [done, setDone] = useState(false);
+  const [told, setTold] = useState("");
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
   const copy = async (event) => {
     event.preventDefault();
     event.stopPropagation();
-    await copyText(typeof text === "function" ? text() : text);
-    setDone(true);
+    setTold((await copyText(typeof text === "function" ? text() : text)) ? "Copied" : "Not copied");
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setDone(false), 1200);
+    timer.current = setTimeout(() => setTold(""), 1200);
   };
   return (
     <button type="button" className={`copy${quiet ? " quiet" : ""}`} onClick={copy} title={label} aria-label={label}>
-      {done ? "Copied" : quiet ? <Icon name="copy" /> : label}
+      {told || (quiet ? <Icon name="copy" /> : label)}
     </button>
   );
 }

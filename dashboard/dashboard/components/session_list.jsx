@@ -1,11 +1,12 @@
 // The list of sessions, and the people who had them. The address holds the question, as for traces.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { copied } from "./copying.js";
 import { share } from "./data.js";
 import { useKeys } from "./keys.js";
 import { NewPill, Notice, Unreadable } from "./list_parts.jsx";
 import { listKey, listSearch } from "./list_url.js";
-import { copyText, Failed } from "./parts.jsx";
+import { Failed } from "./parts.jsx";
 import { People } from "./people.jsx";
 import { rowMoves } from "./row_moves.js";
 import { elementId } from "./session_row.jsx";
@@ -53,8 +54,8 @@ function Sessions({ list, go, version, well }) {
     }),
     r: showNew,
     u: () => go({ by: "user" }),
-    y: () => (here ? copyText(here.session_id).then(() => tell("Id copied")) : false),
-    Y: () => { copyText(window.location.href).then(() => tell("Link to this list copied")); },
+    y: () => (here ? copied(here.session_id, "Id").then(tell) : false),
+    Y: () => { copied(window.location.href, "Link to this list").then(tell); },
     Enter: () => (here ? navigate(sessionPath(here.session_id)) : false),
     Escape: () => (selected >= 0 ? setSelected(-1) : false),
   });

@@ -13,6 +13,7 @@ import { readSession, sessionOf, sessionPath, sessionSearch } from "./sessions_u
 import { Turn } from "./turn.jsx";
 import { useOrigin } from "./use_origin.js";
 import { useSession } from "./use_session.js";
+import { useStill } from "./use_still.js";
 import { useUrlState } from "./use_url_state.js";
 
 const OFTEN = ["turn"]; // of the address
@@ -47,6 +48,7 @@ function Conversation({ session, traces, turns, want, isBroken }) {
   // From a trace, Esc leads back here, and J and K to the next turn.
   useOrigin(sessionPath(session.session_id, sessionSearch(url)));
   useEffect(() => share({ listRows: traces.map((trace) => trace.trace_id) }), [traces]);
+  useStill(box, ".turn");
   // A link to a turn leads to it.
   useEffect(() => {
     if (selected > 0) document.getElementById(turnId(traces[selected]))?.scrollIntoView({ block: "start" });

@@ -1,6 +1,7 @@
 // The list of spans over all traces: calls rather than runs. The address holds the question, as for traces.
 import { useEffect, useMemo, useRef } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
+import { copied } from "./copying.js";
 import { share } from "./data.js";
 import { EmptyState } from "./empty_state.jsx";
 import { clock, exact, moment } from "./format.js";
@@ -8,7 +9,7 @@ import { useKeys } from "./keys.js";
 import { NewPill, Notice, Unreadable } from "./list_parts.jsx";
 import { ALL, listKey, listPath, listSearch } from "./list_url.js";
 import { NoResults } from "./no_results.jsx";
-import { copyText, Failed } from "./parts.jsx";
+import { Failed } from "./parts.jsx";
 import { RangeControl } from "./range_control.jsx";
 import { standing } from "./query_text.js";
 import { rowMoves } from "./row_moves.js";
@@ -57,8 +58,8 @@ export function SpanList({ version, health }) {
       more: () => spans.more && !spans.busy && spans.loadMore(),
     }),
     r: showNew,
-    y: () => (current ? copyText(current.span_id).then(() => tell(`Id ${current.span_id} copied`)) : false),
-    Y: () => { copyText(window.location.href).then(() => tell("Link to this list copied")); },
+    y: () => (current ? copied(current.span_id, `Id ${current.span_id}`).then(tell) : false),
+    Y: () => { copied(window.location.href, "Link to this list").then(tell); },
     Space: () => (current ? peek(list.peek === spanKey(current) ? null : current) : false),
     Enter: () => (current ? navigate(spanPath(current)) : false),
     Escape: () => {

@@ -18,6 +18,7 @@ import { Linking, linksByPlace } from "./tool_links.jsx";
 import { indexOf, kindOf, spanId } from "./tree.js";
 import { InputOutput, hasInputOutput } from "./input_output.jsx";
 import { useRetry } from "./use_retry.js";
+import { useStill } from "./use_still.js";
 
 /** Load the span at once when known, else after it; when the trace moved, what is shown stays until the news is there. */
 function useSpan(traceId, id, tree) {
@@ -143,6 +144,7 @@ function Content({ span, body, growth, aim, asked, setAsked }) {
     if (current[0] !== "raw") unraw.current = current[0];
     choose(current[0] === "raw" ? unraw.current : "raw");
   };
+  useStill(body, ".message");
   useKeys({ r: flipRaw, v: () => choose(beside(1)), V: () => choose(beside(-1)) });
   const onKeyDown = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -1,5 +1,6 @@
 // Two panes and a bar between them that can be dragged, or moved by the arrow keys. Stacks when the page is narrow.
 import { useRef, useState } from "react";
+import { follow } from "./drag.js";
 
 const remember = (name, share) => {
   try {
@@ -29,14 +30,11 @@ export function Splitter({ name, start, min, first, second }) {
     remember(name, next);
   };
   const drag = (event) => {
-    const bar = event.currentTarget;
-    bar.setPointerCapture(event.pointerId);
-    const move = (at) => {
+    event.currentTarget.setPointerCapture(event.pointerId); // its cursor stays, wherever the pointer is
+    follow((at) => {
       const area = box.current.getBoundingClientRect();
       set((at.clientX - area.left) / area.width);
-    };
-    bar.addEventListener("pointermove", move);
-    bar.addEventListener("pointerup", () => bar.removeEventListener("pointermove", move), { once: true });
+    });
   };
   const onKeyDown = (event) => {
     const by = { ArrowLeft: -0.02, ArrowRight: 0.02 }[event.key];

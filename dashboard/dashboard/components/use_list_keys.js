@@ -1,5 +1,5 @@
 // The keys of the list: moving, opening, peeking, marking.
-import { copyText } from "./parts.jsx";
+import { copied } from "./copying.js";
 import { useKeys } from "./keys.js";
 import { rowMoves } from "./row_moves.js";
 
@@ -17,7 +17,7 @@ export function useListKeys({ rows, selected, peeked, marked, actions }) {
     more: actions.more,
   });
   const here = rows[selected];
-  const copied = (text, told) => copyText(text).then(() => actions.tell(told));
+  const copy = (text, what) => copied(text, what).then(actions.tell);
   const onHere = (act) => () => (here ? act(here) : false);
   useKeys({
     ...moves,
@@ -27,9 +27,9 @@ export function useListKeys({ rows, selected, peeked, marked, actions }) {
     "=": actions.compare,
     y: () => {
       const ids = marked.length ? marked : here ? [here.trace_id] : [];
-      return ids.length ? copied(ids.join("\n"), ids.length === 1 ? `Id ${ids[0]} copied` : `${ids.length} ids copied`) : false;
+      return ids.length ? copy(ids.join("\n"), ids.length === 1 ? `Id ${ids[0]}` : `${ids.length} ids`) : false;
     },
-    Y: () => copied(window.location.href, "Link to this list copied"),
+    Y: () => copy(window.location.href, "Link to this list"),
     Space: onHere((trace) => actions.peek(peeked === trace.trace_id ? null : trace)),
     Enter: onHere((trace) => actions.open(trace)),
     Escape: actions.clear,

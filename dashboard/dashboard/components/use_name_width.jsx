@@ -1,5 +1,6 @@
 // The width of the column of names: dragged or moved by the arrow keys, kept for the next time.
 import { useState } from "react";
+import { follow } from "./drag.js";
 
 const KEY = "llm-tracer-name-width";
 const LEAST = 180;
@@ -33,13 +34,7 @@ export function useNameWidth(box) {
     event.stopPropagation();
     const from = event.clientX;
     const before = now();
-    const move = (at) => set(before + at.clientX - from);
-    const end = () => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
-    };
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", end);
+    follow((at) => set(before + at.clientX - from));
   };
   const onKeyDown = (event) => {
     const by = { ArrowLeft: -16, ArrowRight: 16 }[event.key];

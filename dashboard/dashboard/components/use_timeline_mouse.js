@@ -2,6 +2,7 @@
 // zooms, a drag among the bars marks an area, a double click fits a bar, or all.
 import { useEffect, useRef, useState } from "react";
 import { fitting, panned, zoomed } from "./axis.js";
+import { follow } from "./drag.js";
 
 const WHEEL = 0.0022;
 const DRAG_PX = 4; // less is a click
@@ -48,18 +49,15 @@ export function useTimelineMouse({ box, ruler, axis, zoom, setZoom, tree, change
       if (what === "pan") setZoom(panned(startZoom, (startX - at.clientX) / width));
       else if (Math.abs(at.clientX - startX) >= DRAG_PX) setDrag({ what, from, to });
     };
-    const end = () => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
+    const end = (released) => {
       setDrag(null);
-      if (what === "pan" || Math.abs(to - from) * width < DRAG_PX) return;
+      if (!released || what === "pan" || Math.abs(to - from) * width < DRAG_PX) return;
       const { zoom: [left, right], axis: scale } = now.current;
       const places = [Math.min(from, to), Math.max(from, to)].map((share) => left + (right - left) * share);
       if (what === "zoom") setZoom(places);
       else change({ area: places.map((place) => Math.round(scale.time(place))) });
     };
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", end);
+    follow(move, end);
   };
 
   return {

@@ -1,7 +1,8 @@
 // A large value in rows: only those in sight are in the document, and it can be searched. For JSON and for text.
 import { useEffect, useRef, useState } from "react";
 import { count, exact } from "./format.js";
-import { Copy, Waiting, copyText } from "./parts.jsx";
+import { copyText } from "./copying.js";
+import { Copy, Waiting } from "./parts.jsx";
 import { pathText } from "./value_model.js";
 
 const ROW = 20;
@@ -79,7 +80,7 @@ function Row({ row, at, here, toggle, source }) {
       {brackets ? <span className="j-note">{open ? brackets[0] : brackets} {count(row.count)}</span> : <span className={type === "line" ? "j-line" : `j-${type}`} dir="auto">{text}{opens && !open && <i className="j-note"> … {exact(row.count)} characters</i>}</span>}
       <span className="value-actions">
         {path.length > 0 && type !== "line" && <button type="button" onClick={() => copyText(pathText(path))} title={`Copy the path: ${pathText(path)}`}>path</button>}
-        <button type="button" onClick={async () => copyText(await source.textOf(at))} title="Copy the value">copy</button>
+        <button type="button" onClick={() => copyText(source.textOf(at))} title="Copy the value">copy</button>
       </span>
     </div>
   );
