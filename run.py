@@ -99,9 +99,8 @@ def ensure_programs() -> None:
     """The browsers of the browser tests, and the proxy that the dashboard is tested behind."""
     ensure_debian("Chromium", "chromium", "chromium-browser", "google-chrome")
     ensure_debian("nginx", "nginx", "/usr/sbin/nginx")
-    if shutil.which(
-        "apt-get"
-    ):  # elsewhere WebKit has no build that can be driven, and Firefox is tested where it is
+    # Elsewhere WebKit has no build that can be driven, and Firefox is tested where it is.
+    if shutil.which("apt-get"):
         ensure_debian("Firefox", "firefox-esr", "firefox")
         ensure_debian("WebKit", "webkit2gtk-driver", "WebKitWebDriver")
         ensure_debian("Xvfb", "xvfb", "Xvfb")
