@@ -40,18 +40,18 @@ def sessions(
 def _walk(
     connection: apsw.Connection, project: int, where: Translation, after: tuple[int, bytes] | None
 ) -> Iterator[Session]:
-    matches = f"SELECT 1 FROM traces t WHERE t.session = ? AND {where.sql} LIMIT 1"  # noqa: S608  # of our own
     last_of_page = 2**63 - 1 if after is None else after[0]
     met: set[int] = set()
     rows = connection.execute(_LATEST, (project, last_of_page))
     for last, of_moment in groupby(rows, key=lambda row: row[0]):
         new = {label for _, label in of_moment} - met
         met |= new
-        found = fetch(connection, _LAST_OF.format(labels=ids(new)))
-        for label, key, latest in sorted(found, key=lambda row: row[1]):
+        sql = _LAST_AND_MATCH_OF.format(labels=ids(new), where=where.sql)
+        found = fetch(connection, sql, where.bindings) if new else []
+        for label, key, latest, matches in sorted(found, key=lambda row: row[1]):
             is_here = latest == last and (after is None or (-last, key) > (-after[0], after[1]))
             if is_here:
-                yield label, key, last, bool(fetch(connection, matches, (label, *where.bindings)))
+                yield label, key, last, bool(matches)
 
 
 def _order(session: Session) -> tuple[int, bytes]:
@@ -61,6 +61,11 @@ def _order(session: Session) -> tuple[int, bytes]:
 _FEW_SESSIONS = "SELECT t.session FROM traces t WHERE {where} LIMIT ?"
 _LAST_OF = """
     SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id)
+    FROM labels l WHERE l.id IN ({labels})
+"""
+_LAST_AND_MATCH_OF = """
+    SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id),
+        EXISTS (SELECT 1 FROM traces t WHERE t.session = l.id AND {where})
     FROM labels l WHERE l.id IN ({labels})
 """
 _LATEST = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from llm_tracer_service.store.records import load_summary
 from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of
 from llm_tracer_service.store.sqlite.candidates import Verification
-from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes
+from llm_tracer_service.store.sqlite.labels import LabelSearch, as_bytes, ids
 from llm_tracer_service.store.sqlite.pattern_index import PatternSearch
 from llm_tracer_service.store.sqlite.payloads import LazySpans, Reading
 from llm_tracer_service.store.sqlite.places import KnownPlaces, Places
@@ -105,6 +105,14 @@ class Traces:
             at = TraceAt(id, key.hex(), revision, last_received)
             yield Candidate(at, self.lazy_trace(at), summary, session, bool(repeats_some))
 
+    def of_sessions(self, labels: Iterable[int]) -> dict[int, list[TraceSummary]]:
+        """The traces of each of some sessions, in the order of their time. By the numbers of their labels."""
+        turns: dict[int, list[TraceSummary]] = {label: [] for label in labels}
+        found = self.connection.execute(_OF_SESSIONS.format(labels=ids(turns)))
+        for label, last_received, data in found:
+            turns[label].append(self.summary_of(data, last_received))
+        return turns
+
     def candidate(self, trace_id: str) -> Candidate | None:
         """One trace; None where it is not there."""
         sql = "t.project = ? AND t.trace_id = ? AND t.start IS NOT NULL"
@@ -183,6 +191,9 @@ def bounds_of(time_range: TimeRange) -> tuple[int, int]:
     return first, last
 
 
+_OF_SESSIONS = """
+    SELECT t.session, t.last_received, t.summary FROM traces t WHERE t.session IN ({labels}) ORDER BY t.start, t.trace_id
+"""
 _CANDIDATES = """
     SELECT t.id, t.trace_id, t.revision, t.last_received, t.session, t.summary,
         EXISTS (SELECT 1 FROM repeats r WHERE r.trace = t.id)

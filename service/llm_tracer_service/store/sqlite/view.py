@@ -14,7 +14,7 @@ from dataclasses import replace
 from llm_tracer.model.figures import Figures
 from llm_tracer.model.groups import FacetField, GroupField
 from llm_tracer.model.query import TraceQuery
-from llm_tracer.model.session import SessionSummary, summarise_session
+from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
@@ -278,12 +278,13 @@ class View:
             last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
             after = (last_activity, session_id)
         patience = Patience(TRACES_VERIFIED_MAX)
-        found: list[SessionSummary] = []
+        found: dict[int, bytes] = {}
         count, verified, key = 0, 0, after
 
         def page(complete: bool = True, more: bool = True) -> SessionPage:
+            turns = self._traces.of_sessions(found)
             return SessionPage(
-                tuple(found),
+                tuple(summarise_session(as_text(name), turns[label]) for label, name in found.items()),
                 write_cursor("sessions", question, key) if more and key else None,
                 scanned=count,
                 scanned_until_unix_nano=key[0] if count and key else None,
@@ -305,19 +306,15 @@ class View:
                 return page()
             count, key = count + 1, (last, session_id)
             if matches:
-                found.append(summarise_session(as_text(session_id), self._turns(session)))
+                found[session] = session_id
             if patience.is_over(verified) or count == SESSIONS_LOOKED_AT_MAX:
                 return page(complete=False)
         return page(more=False)
 
     def get_session(self, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of one session."""
-        labels = self._traces.labels.equal("session", session_id)
-        return tuple(turn for label in labels for turn in self._turns(label))
-
-    def _turns(self, session: int) -> Iterator[TraceSummary]:
-        turns = self._traces.candidates("t.session = ? ORDER BY t.start, t.trace_id", (session,))
-        return (turn.summary for turn in turns)
+        turns = self._traces.of_sessions(self._traces.labels.equal("session", session_id))
+        return tuple(turn for of_session in turns.values() for turn in of_session)
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
