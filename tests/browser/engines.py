@@ -133,8 +133,12 @@ def webkit(folder: Path) -> Iterator[Browsing]:
 
 
 PROGRAMS = {"firefox": (("firefox-esr", "firefox"), firefox), "webkit": (("WebKitWebDriver",), webkit)}
-ENGINES = {name: opened for name, (programs, opened) in PROGRAMS.items() if any(map(shutil.which, programs))}
-"""Those that are here. On Debian and Ubuntu that is both: `run.py` installs them."""
+ENGINES = {
+    name: opened
+    for name, (programs, opened) in PROGRAMS.items()
+    if shutil.which("apt-get") or any(map(shutil.which, programs))
+}
+"""Both where `run.py` installs them, on Debian and Ubuntu; elsewhere those that are here."""
 
 
 @contextmanager
