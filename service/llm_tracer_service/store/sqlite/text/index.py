@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import Checked, StoreDamaged, StoreError
+from llm_tracer_service.store.base import Checked, DiskFull, StoreDamaged, StoreError
 from llm_tracer_service.store.sqlite import space
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch, readable_errors
 from llm_tracer_service.store.sqlite.payloads import Reading
@@ -74,6 +74,9 @@ class TextIndex:
             except StoreDamaged:
                 self._damaged = True
                 return True
+            except DiskFull:
+                intake.empty_log()  # which took what was left of the disk, for nothing
+                raise
 
     @contextmanager
     def searching(self, store: apsw.Connection) -> Iterator[TextSearch]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TypeAlias
 
 import apsw
@@ -110,6 +111,11 @@ class Intake:
         self._connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
         self._connection.execute("VACUUM")
         space.empty_log(self._connection)
+
+    def empty_log(self) -> None:
+        """Gives back what the log took of the disk, as far as it can."""
+        with suppress(apsw.Error):
+            space.empty_log(self._connection)
 
     def close(self) -> None:
         self._connection.close()
