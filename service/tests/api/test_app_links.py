@@ -81,7 +81,7 @@ worlds = {
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-@settings(deadline=None, max_examples=30)  # some hundred requests each
+@settings(deadline=None, max_examples=15)  # some hundred requests each
 @given(**worlds)
 def test_every_number_is_the_count_of_its_list(
     kind: str, sent: Spans, asked: str, range_: Range, tmp_path_factory: pytest.TempPathFactory
@@ -90,7 +90,7 @@ def test_every_number_is_the_count_of_its_list(
         check_all(url, sent, asked, range_)
 
 
-@settings(deadline=None, max_examples=8)  # each request takes ten times as long
+@settings(deadline=None, max_examples=5)  # each request takes ten times as long
 @given(**worlds)
 def test_every_number_is_the_count_of_its_list_in_dynamodb(
     sent: Spans, asked: str, range_: Range, dynamodb: DynamoDBLocal

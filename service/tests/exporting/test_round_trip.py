@@ -152,7 +152,7 @@ def test_an_export_moves_from_one_store_to_the_other(fresh: Callable[[str], Test
 
 @pytest.mark.parametrize("form", FORMATS)
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,

@@ -92,7 +92,7 @@ def _json(value: Any) -> str:
 
 
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(attributes=soup, sent=events, resource=soup, parent=st.sampled_from([None, "2" * 16]))
 def test_any_soup_of_attributes_is_read(

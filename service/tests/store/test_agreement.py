@@ -303,7 +303,7 @@ class Followed:
         return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.permutations(range(6)), st.data())
 def test_the_order_and_grouping_of_distinct_spans_does_not_matter(
     order: list[int], data: st.DataObject

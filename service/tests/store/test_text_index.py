@@ -69,7 +69,7 @@ def parts_of(text: str) -> st.SearchStrategy[str]:
     return bounds.map(lambda at: text[at[0] : at[0] + at[1]])
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(steps=st.lists(steps, min_size=1, max_size=10), data=st.data())
 @pytest.mark.parametrize("rare_max", [search.RARE_MAX, 0])
 def test_any_part_of_any_text_is_found(rare_max: int, steps: list[Any], data: st.DataObject) -> None:
