@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/ingest.py [--traces 300] [--full 100000]
 
 Starts `llm-tracer serve` with a store in a temporary folder and sends it the workload of benchmarks/workload.py, as OTLP
-protobuf and as the SDK writes it. What is reported is the CPU time of the service alone, user and system, as Linux counts it (/proc); the sender
-runs in this process and is not in it.
+protobuf and as the SDK writes it. What is reported is the CPU time of the service alone, user and system, as Linux
+counts it (/proc); the sender runs in this process and is not in it.
 
 `--full` sends so many traces to one service, waits until it has indexed, bundled and shrunk, and then asks it what a person
 asks: the median of 15 answers, over HTTP, one connection, and of the store alone, read by this process; what it holds in
@@ -168,7 +168,7 @@ def measure_otlp(traces: int, spans_a_request: int, connections: int, compressed
     if compressed:
         bodies, headers = [gzip.compress(body, 6) for body in bodies], headers | {"Content-Encoding": "gzip"}
     name = f"{spans_a_request} a request, {connections} connection(s), {'gzip' if compressed else 'plain'}"
-    measure(name, traces, bodies, headers, OTLP_PATH, connections)
+    measure(name, bodies, headers, OTLP_PATH, connections)
 
 
 def measure_sdk(traces: int, connections: int) -> None:
@@ -179,11 +179,11 @@ def measure_sdk(traces: int, connections: int) -> None:
     bodies = [codec.compress(body.finish()) for body in in_bodies(own, spans[0].resource)]
     headers = {"Content-Type": "application/msgpack", "Content-Encoding": codec.name}
     name = f"llm-tracer, {len(spans) / len(bodies):.0f} a request, {connections} connection(s)"
-    measure(name, traces, bodies, headers, "/api/spans", connections)
+    measure(name, bodies, headers, "/api/spans", connections)
 
 
 def measure(
-    name: str, traces: int, bodies: Sequence[bytes], headers: Mapping[str, str], path: str, connections: int
+    name: str, bodies: Sequence[bytes], headers: Mapping[str, str], path: str, connections: int
 ) -> None:
     """Sends them to a service of their own and prints what it took, after some requests that are not counted."""
     warm = [request_of(each) for each in Generator(2, 100_000).traces(0, WARM_REQUESTS)]

@@ -77,7 +77,7 @@ def _failures(spans: list[dict[str, Any]]) -> Iterator[str]:
     for span in origins[:_FAILURES_MAX]:
         error = span["error"] or {}
         broke = failure_line(error.get("type"), error.get("message")) or "no message"
-        yield (f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {broke}")
+        yield f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {broke}"
     if len(origins) > _FAILURES_MAX:
         yield f"… {len(origins) - _FAILURES_MAX} more failures: find_in_trace looks for a text in them."
 

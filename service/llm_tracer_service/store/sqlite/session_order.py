@@ -30,8 +30,8 @@ def sessions(
     few = fetch(connection, _FEW_SESSIONS.format(where=where.sql), (*where.bindings, _FEW + 1))
     if len(few) <= _FEW:
         labels = ids({label for (label,) in few if label is not None})
-        found = fetch(connection, _LAST_OF.format(labels=labels))
-        in_order = sorted(((label, key, last, True) for label, key, last in found), key=_order)
+        found = fetch(connection, _LAST_OF.format(labels=labels, matches="1"))
+        in_order = sorted(((label, key, last, True) for label, key, last, _ in found), key=_order)
         yield from (each for each in in_order if after is None or _order(each) > (-after[0], after[1]))
         return
     yield from _walk(connection, project, where, after)
@@ -46,12 +46,13 @@ def _walk(
     for last, of_moment in groupby(rows, key=lambda row: row[0]):
         new = {label for _, label in of_moment} - met
         met |= new
-        sql = _LAST_AND_MATCH_OF.format(labels=ids(new), where=where.sql)
+        matches = f"EXISTS (SELECT 1 FROM traces t WHERE t.session = l.id AND {where.sql})"  # noqa: S608  # of our own
+        sql = _LAST_OF.format(labels=ids(new), matches=matches)
         found = fetch(connection, sql, where.bindings) if new else []
-        for label, key, latest, matches in sorted(found, key=lambda row: row[1]):
+        for label, key, latest, does_match in sorted(found, key=lambda row: row[1]):
             is_here = latest == last and (after is None or (-last, key) > (-after[0], after[1]))
             if is_here:
-                yield label, key, last, bool(matches)
+                yield label, key, last, bool(does_match)
 
 
 def _order(session: Session) -> tuple[int, bytes]:
@@ -60,12 +61,7 @@ def _order(session: Session) -> tuple[int, bytes]:
 
 _FEW_SESSIONS = "SELECT t.session FROM traces t WHERE {where} LIMIT ?"
 _LAST_OF = """
-    SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id)
-    FROM labels l WHERE l.id IN ({labels})
-"""
-_LAST_AND_MATCH_OF = """
-    SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id),
-        EXISTS (SELECT 1 FROM traces t WHERE t.session = l.id AND {where})
+    SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id), {matches}
     FROM labels l WHERE l.id IN ({labels})
 """
 _LATEST = """

@@ -97,7 +97,7 @@ def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection
             raise apsw.CorruptError(f"The index has format {version}.")
         if fetch(connection, "SELECT identity, reader FROM state") != [(identity, reader_version)]:
             empty(connection, identity, reader_version)
-        ShortLog(connection)
+        ShortLog(connection)  # kept by the connection, whose hook it is
     except BaseException:
         connection.close()
         raise
