@@ -97,7 +97,7 @@ def ensure_venv() -> None:
 
 def ensure_programs() -> None:
     """The browsers of the browser tests, and the proxy that the dashboard is tested behind."""
-    ensure_debian("Chromium", "chromium", "chromium-browser", "google-chrome")
+    ensure_debian("Chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     ensure_debian("nginx", "nginx", "/usr/sbin/nginx")
     # Elsewhere WebKit has no build that can be driven, and Firefox is tested where it is.
     if shutil.which("apt-get"):

@@ -15,7 +15,7 @@ from reading import all_traces, span_ids
 from running import Running, free_port, start_service, stopping
 from waiting import PATIENCE_S, until
 
-ROUNDS = 10
+ROUNDS = 6
 REQUESTS = [request for source in sources() for request in source.requests if request.signal == "traces"]
 
 

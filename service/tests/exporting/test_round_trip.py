@@ -133,22 +133,17 @@ def send_corpus(client: TestClient) -> int:
     return sent
 
 
-@pytest.mark.parametrize(("kind", "form"), [("memory", "jsonl"), ("sqlite", "otlp")])
-def test_all_captured_telemetry_comes_back(fresh: Callable[[str], TestClient], kind: str, form: str) -> None:
-    first, second = fresh(kind), fresh(kind)
-    assert send_corpus(first) > 40
-    export = export_of(first, form)
-    import_lines(second, export, form)
-    assert everything(second) == everything(first)
-    assert export_of(second, form) == export
-
-
-def test_an_export_moves_from_one_store_to_the_other(fresh: Callable[[str], TestClient]) -> None:
+def test_all_captured_telemetry_comes_back(fresh: Callable[[str], TestClient]) -> None:
+    """By both formats, through both stores."""
     first, second, third = fresh("sqlite"), fresh("memory"), fresh("sqlite")
-    send_corpus(first)
-    import_lines(second, export_of(first, "otlp"), "otlp")
-    import_lines(third, export_of(second, "jsonl"), "jsonl")
-    assert export_of(third, "otlp") == export_of(first, "otlp")
+    assert send_corpus(first) > 40
+    export = export_of(first, "otlp")
+    import_lines(second, export, "otlp")
+    lines = export_of(second, "jsonl")
+    import_lines(third, lines, "jsonl")
+    assert everything(third) == everything(first)
+    assert export_of(third, "otlp") == export
+    assert export_of(third, "jsonl") == lines == export_of(first, "jsonl")
 
 
 @pytest.mark.parametrize("form", FORMATS)
