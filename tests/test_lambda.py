@@ -23,6 +23,15 @@ ONLY_OF_A_SERVER = [
     "test_app_auth.py::test_host_names_that_mean_this_machine[dynamodb-[::1]:8001]",
 ]
 
+LARGE = [
+    "test_app_blobs.py::test_lists_stay_small[dynamodb]",
+    "test_app_export.py::test_html_of_a_large_trace_stays_small[dynamodb]",
+    "test_app_links.py::test_every_number_is_the_count_of_its_list_in_dynamodb",
+    "test_app_reading.py::test_a_big_trace_comes_in_pages_and_in_columns[dynamodb]",
+    "test_app_sessions.py::test_two_thousand_turns_are_told_in_little[dynamodb]",
+]
+"""They are a third of the time, and about what is answered, not about how it is carried."""
+
 
 def test_the_zip_is_small_and_has_bytecode_and_no_command_line(lambda_zip: Path) -> None:
     names = zipfile.ZipFile(lambda_zip).namelist()
@@ -46,7 +55,7 @@ def test_the_tests_of_the_api_pass_through_events(lambda_folder: Path) -> None:
     workers = str(min(os.cpu_count() or 1, 4))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", workers, "--through", "lambda", "-k", "dynamodb", str(tests),
-         *(part for each in ONLY_OF_A_SERVER for part in ("--deselect", f"service/tests/api/{each}"))],
+         *(part for each in (*ONLY_OF_A_SERVER, *LARGE) for part in ("--deselect", f"service/tests/api/{each}"))],
         cwd=HERE / "service", env={**os.environ, "PYTHONPATH": str(lambda_folder)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]

@@ -65,8 +65,10 @@ def an_agent(trace: int) -> list[dict[str, Any]]:
     ]
 
 
-def opened(browser: Browser, site: Running) -> tuple[Page, Watch]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=site.url)
+def opened(browser: Browser, site: Running, theme: str = "light") -> tuple[Page, Watch]:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, base_url=site.url, color_scheme=theme
+    )  # type: ignore[arg-type]
     page = context.new_page()
     return page, Watch(page, site.url)
 
