@@ -168,10 +168,12 @@ def test(arguments: list[str]) -> None:
         check_all()
     # Tests share the cores, whole files at a time: what a file sets up, it sets up once. In the order of their names, since
     # the files with the most tests, which would be first otherwise, are not those that take longest.
-    cores = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
-    workers = [] if arguments[1:] else cores
+    cores = min(os.cpu_count() or 1, 4)
     for name in [arguments[0]] if arguments else folders:
-        run(python_of(VENV), "-m", "pytest", "tests", *workers, *arguments[1:],
+        # Those of the whole wait for pages and processes in a quarter of their time.
+        count = cores + 1 if name == "whole" else cores
+        workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
+        run(python_of(VENV), "-m", "pytest", "tests", *([] if arguments[1:] else workers), *arguments[1:],
             cwd=folders[name], env=BYTECODE)  # fmt: skip
 
 
