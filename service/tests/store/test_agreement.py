@@ -303,7 +303,7 @@ class Followed:
         return found
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.permutations(range(6)), st.data())
 def test_the_order_and_grouping_of_distinct_spans_does_not_matter(
     order: list[int], data: st.DataObject

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.query import And, FieldTest, Not, Or, SpanGroups, Test, TraceQuery, Word
 from llm_tracer.model.reading import Reading, Text
@@ -272,7 +272,6 @@ def test_a_store_that_reads_beside_sees_what_is_written(
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), max_size=60), st.integers(0, 12))
-@settings(max_examples=80)
 def test_the_last_that_fit_are_remembered(asked: list[tuple[int, int]], weight_max: int) -> None:
     recent: Recent[tuple[int, int], int] = Recent(weight_max, lambda key, value: value)
     remembered: list[tuple[int, int]] = []  # the one that was asked last comes last

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import apsw
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.query import And, FieldTest, Not, Or, SpanGroups, Test, TraceQuery, Word
 from llm_tracer.model.span import SpanData
@@ -69,7 +69,6 @@ def parts_of(text: str) -> st.SearchStrategy[str]:
     return bounds.map(lambda at: text[at[0] : at[0] + at[1]])
 
 
-@settings(max_examples=40)
 @given(steps=st.lists(steps, min_size=1, max_size=10), data=st.data())
 @pytest.mark.parametrize("rare_max", [search.RARE_MAX, 0])
 def test_any_part_of_any_text_is_found(rare_max: int, steps: list[Any], data: st.DataObject) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from msgspec import Struct
 
-HintName: TypeAlias = Literal[
-    "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish",
-    "invalid_arguments", "another_model", "handoff_forgets",
-]  # fmt: skip
+from llm_tracer_service.hints.steps import HintName
 
 
 class Hint(Struct, frozen=True):
