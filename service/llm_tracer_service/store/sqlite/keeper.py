@@ -27,7 +27,7 @@ _DELETION_SHRINKS_S = 1.0
 """So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""
 
 _QUIET_S = 10.0
-"""After so long without a transaction the pages that the writing connection remembers go, up to 20 MB. The next transaction
+"""After so long without a transaction the pages that the writing connection remembers go, up to 8 MB. The next transaction
 reads what it needs of them again, which nobody notices: 2.3 to 2.5 ms of CPU for 10 spans either way."""
 
 Chore: TypeAlias = Callable[[float], bool]
