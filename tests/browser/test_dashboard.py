@@ -33,7 +33,7 @@ def test_the_empty_page_shows_how_to_begin_and_flips_at_the_first_span(
     browser: Browser, tmp_path: Path
 ) -> None:
     with stopping(start_service(tmp_path)) as service, dashboard(tmp_path, service.url) as new:
-        page, watch = opened(browser, new, "light")
+        page, watch = opened(browser, new)
         page.goto("/")
         expect(page.get_by_role("heading", name="Waiting for the first trace")).to_be_visible()
         expect(page.locator(".health")).to_have_text("Connected")
