@@ -119,7 +119,8 @@ def verify(url: str | None, as_json: bool) -> None:
         if len(problems) > _PROBLEMS_SHOWN_MAX:
             click.echo(f"… and {len(problems) - _PROBLEMS_SHOWN_MAX} more; --json has all.")
         parts = ", ".join(f"{count} {part}" for part, count in checked.items() if part != "structure")
-        verdict = f"{len(problems)} problems found" if problems else "Sound"
+        count = len(problems)
+        verdict = f"{count} problem{'' if count == 1 else 's'} found" if problems else "Sound"
         click.echo(f"{verdict}: {parts or 'nothing stored'}, in {time.monotonic() - started_s:.1f} s.")
     if problems:
         raise SystemExit(DAMAGED)

@@ -241,11 +241,15 @@ class ProjectStorage:
         return self.bodies_bytes + self.rows_bytes + self.blobs_bytes
 
 
+Part: TypeAlias = Literal["structure", "traces", "blobs", "totals", "text"]
+"""What of a store is verified by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """How far a verification is with one part of the store, and what it found wrong in this step."""
 
-    part: Literal["structure", "traces", "blobs", "totals", "text"]
+    part: Part
     done: int
     total: int
     problems: tuple[str, ...] = ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import apsw
 from llm_tracer.model.reading import Content, Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.span import Resource, SpanData, SpanEvent
 from llm_tracer.model.text import preview
@@ -130,3 +132,16 @@ def awaiting(response: str, *events: SpanEvent) -> SpanData:
     """A fragment that waits for the spans which report a response."""
     place, span = place_of(response)
     return SpanData(place, span, "", None, attributes={RESPONSE_ID: response}, events=events)
+
+
+def overwrite_pages(path: Path, table: str) -> None:
+    """Spoils a table of a file that nobody has open."""
+    connection = apsw.Connection(str(path))
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    size = int(str(connection.pragma("page_size")))
+    pages = connection.execute("SELECT pageno FROM dbstat WHERE name = ?", (table,)).fetchall()
+    connection.close()
+    with path.open("r+b") as file:
+        for (page,) in pages:
+            file.seek((int(str(page)) - 1) * size)
+            file.write(b"\xff" * size)

@@ -22,7 +22,7 @@ from llm_tracer_service.store.sqlite.text import intake, search
 from llm_tracer_service.store.sqlite.text.texts import texts_of
 
 from .conftest import Open
-from .helpers import ChangingReader, PlainReader, StillClock, make_span, span_id, trace_id
+from .helpers import ChangingReader, PlainReader, StillClock, make_span, overwrite_pages, span_id, trace_id
 from .test_agreement import IN_MEMORY, all_pages
 from .test_text_words import texts
 
@@ -451,6 +451,22 @@ def test_a_damaged_index_is_begun_anew(open_sqlite: Open, index_path: Path) -> N
     assert sorted(found(store, "refund")) == [trace_id(1), trace_id(2)]
 
 
+@pytest.mark.parametrize("table", ["tokens_data", "documents"])
+def test_verify_calls_a_damaged_index_what_it_is(open_sqlite: Open, index_path: Path, table: str) -> None:
+    store = opened(open_sqlite)
+    store.write("p", [make_span(input="refund " * 10)])
+    store.maintain(budget_s=60)
+    store.close()
+    overwrite_pages(index_path, table)
+    store = opened(open_sqlite)
+    steps = list(store.verify())
+    problems = [problem for step in steps for problem in step.problems]
+    assert problems
+    assert all(problem.startswith("The text index") for problem in problems)
+    assert any("delete its file, and it is made anew" in problem for problem in problems)
+    assert store.info().healthy  # no trace is in danger
+
+
 def test_damage_that_a_step_comes_upon_lets_the_next_step_begin_anew(
     open_sqlite: Open, index_path: Path
 ) -> None:
@@ -582,18 +598,6 @@ def test_a_text_that_is_sent_again_is_taken_in_once(open_sqlite: Open, sqlite_pa
 def vocabulary(path: Path) -> bytes:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     return b"".join(row for (row,) in connection.execute("SELECT words FROM vocabulary"))
-
-
-def overwrite_pages(path: Path, table: str) -> None:
-    connection = apsw.Connection(str(path))
-    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    size = int(str(connection.pragma("page_size")))
-    pages = connection.execute("SELECT pageno FROM dbstat WHERE name = ?", (table,)).fetchall()
-    connection.close()
-    with path.open("r+b") as file:
-        for (page,) in pages:
-            file.seek((int(str(page)) - 1) * size)
-            file.write(b"\xff" * size)
 
 
 def count(path: Path, table: str) -> int:

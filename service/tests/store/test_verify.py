@@ -16,7 +16,7 @@ from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.packing import rows_of_head, with_rows
 
 from .conftest import Open
-from .helpers import START, PlainReader, StillClock, make_span, trace_id
+from .helpers import START, PlainReader, StillClock, make_span, overwrite_pages, trace_id
 from .strategies import spans
 
 PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 300
@@ -129,6 +129,18 @@ def test_whatever_is_written_is_sound(
             store.delete_traces("p", [batch[0].trace_id])
     assert problems(store) == []
     store.close()
+
+
+def test_damage_where_a_part_begins_does_not_end_the_others(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1), make_span(2, input=PICTURE)])
+    store.stats("p")
+    store.close()
+    overwrite_pages(sqlite_path, "rollups")
+    last = {step.part: step for step in open_sqlite().verify()}
+    assert last["totals"].problems
+    assert last["text"].problems == ()
+    assert last["text"].done == last["text"].total
 
 
 def test_a_damaged_page_does_not_end_the_search(open_sqlite: Open, sqlite_path: Path) -> None:

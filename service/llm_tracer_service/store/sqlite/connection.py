@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import apsw
 import msgspec
@@ -33,6 +33,16 @@ WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 DISK_FULL = "The disk is full."
 DISK_FULL_HINT = "Free some space, or delete traces; nothing was kept of this call."
+
+
+class File(NamedTuple):
+    """What a file is called where it fails, and what to do where it is damaged."""
+
+    name: str
+    damage_hint: str
+
+
+STORE_FILE = File("The file of the store", DAMAGE_HINT)
 
 READ = apsw.SQLITE_OPEN_READONLY
 WRITE = apsw.SQLITE_OPEN_READWRITE
@@ -81,8 +91,9 @@ def fetch(connection: apsw.Connection, sql: str, bindings: Bindings = ()) -> lis
 class ReadPool:
     """Connections for reading. None waits for another or for the writer; each question sees one state of the file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: File = STORE_FILE) -> None:
         self._path = path
+        self._file = file
         self._idle: list[apsw.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -102,12 +113,12 @@ class ReadPool:
     def note_damage(self, fault: StoreDamaged) -> None:
         """Remembers it until the file is opened anew; the log hears of it once."""
         if self.damage is None:
-            log.error("The store is damaged: %s %s", fault, fault.hint)
+            log.error("%s %s", fault, fault.hint)
         self.damage = str(fault)
 
     @contextmanager
     def _reading(self) -> Iterator[apsw.Connection]:
-        with readable_errors():
+        with readable_errors(self._file):
             connection = self._take()
             try:
                 connection.execute("BEGIN")
@@ -152,7 +163,7 @@ class ReadPool:
 
 
 @contextmanager
-def readable_errors() -> Iterator[None]:
+def readable_errors(file: File = STORE_FILE) -> Iterator[None]:
     """Says the errors of SQLite as StoreError and StoreUnavailable, with what to do."""
     try:
         yield
@@ -160,24 +171,22 @@ def readable_errors() -> Iterator[None]:
         raise DiskFull(DISK_FULL, DISK_FULL_HINT) from error
     except apsw.ReadOnlyError as error:
         raise StoreUnavailable(
-            "The file of the store is read-only.", "Make the file and its folder writable."
+            f"{file.name} is read-only.", "Make the file and its folder writable."
         ) from error
     except (apsw.BusyError, apsw.LockedError) as error:
-        raise StoreUnavailable(
-            "The file of the store is locked.", "Close the other program that uses it."
-        ) from error
+        raise StoreUnavailable(f"{file.name} is locked.", "Close the other program that uses it.") from error
     except apsw.NotADBError as error:
         raise StoreDamaged(
-            "The file of the store is damaged, or no file of LLM Tracer.",
+            f"{file.name} is damaged, or no file of LLM Tracer.",
             "Name another file, or move this one away.",
         ) from error
     except (apsw.CorruptError, msgspec.DecodeError, zstandard.ZstdError) as error:
-        raise StoreDamaged(f"The file of the store is damaged: {error}.", DAMAGE_HINT) from error
+        raise StoreDamaged(f"{file.name} is damaged: {error}.", file.damage_hint) from error
     except apsw.TooBigError as error:
         raise StoreError("A span is larger than 1 GB.", "Send less.") from error
     except apsw.CantOpenError as error:
         raise StoreUnavailable(
-            "The file of the store cannot be opened.", "Look whether it and its folder are still there."
+            f"{file.name} cannot be opened.", "Look whether it and its folder are still there."
         ) from error
     except apsw.IOError as error:
         raise StoreUnavailable(

@@ -21,8 +21,9 @@ from llm_tracer.model.row import SpanRow, placed
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 
-from llm_tracer_service.store.base import Checked, StoreDamaged
+from llm_tracer_service.store.base import Checked, Part, StoreDamaged
 from llm_tracer_service.store.deliveries import rows_of
+from llm_tracer_service.store.packing import DAMAGE_HINT
 from llm_tracer_service.store.records import dump_summary, load_figures, load_summary
 from llm_tracer_service.store.rows import dump_rows, load_rows
 from llm_tracer_service.store.sqlite import bodies, repeats
@@ -40,10 +41,22 @@ _NANOS = 1_000_000_000
 
 def verify(pool: ReadPool, reader: Reader) -> Iterator[Checked]:
     """`TraceStore.verify`."""
-    yield from _structure(pool)
-    yield from _traces(pool, reader)
-    yield from _blobs(pool)
-    yield from _totals(pool)
+    yield from until_damage("structure", _structure(pool))
+    yield from until_damage("traces", _traces(pool, reader))
+    yield from until_damage("blobs", _blobs(pool))
+    yield from until_damage("totals", _totals(pool))
+
+
+def until_damage(part: Part, steps: Iterator[Checked]) -> Iterator[Checked]:
+    """The steps of a part, and as the last one the damage at which the part had to end: other parts are looked at."""
+    done = total = 0
+    try:
+        for step in steps:
+            done, total = step.done, step.total
+            yield step
+    except StoreDamaged as fault:
+        advice = "" if fault.hint == DAMAGE_HINT else f" {fault.hint}"  # which is: to do what is being done
+        yield Checked(part, done, total, (f"{fault}{advice}",))
 
 
 def _found(problems: Iterator[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import apsw
 from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.store.base import Checked
-from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.text import file, words
 from llm_tracer_service.store.sqlite.text.texts import texts_of
 
@@ -21,10 +21,13 @@ def verify(
 ) -> Iterator[Checked]:
     """The checks of an index and its store, each in a transaction, that of the index begun first. An index of another
     Reader or store is not asked by searches, and begun anew: nothing of it can be wrong."""
-    last_body = file.last_body(index, identity, reader.version)
-    if last_body is None:
-        return
-    problems = [*_integrity(index), *_missing(index, store, last_body)]
+    with readable_errors(file.TEXT_INDEX):
+        last_body = file.last_body(index, identity, reader.version)
+        if last_body is None:
+            return
+        problems = list(_integrity(index))
+        known = set(fetch(index, "SELECT body, trace FROM documents"))
+    problems += _missing(known, store, last_body)
     bodies = fetch(store, _SAMPLE, (last_body, _SAMPLES))
     yield Checked("text", 0, len(bodies), tuple(problems))
     for done, (number, body, project) in enumerate(bodies, start=1):
@@ -38,9 +41,8 @@ def _integrity(index: apsw.Connection) -> Iterator[str]:
             yield f"The text index: {said}"
 
 
-def _missing(index: apsw.Connection, store: apsw.Connection, last_body: int) -> Iterator[str]:
+def _missing(known: set[tuple[int, int]], store: apsw.Connection, last_body: int) -> Iterator[str]:
     """What it has of bodies that went is taken out by the next steps, and found by nobody meanwhile."""
-    known = set(fetch(index, "SELECT body, trace FROM documents"))
     present = set(fetch(store, "SELECT number, id >> 24 FROM bodies WHERE number <= ?", (last_body,)))
     for body, trace in sorted(present - known):
         yield f"The text index lacks body {body} of trace number {trace}: delete its file, and it is made anew."
@@ -49,7 +51,9 @@ def _missing(index: apsw.Connection, store: apsw.Connection, last_body: int) -> 
 def _problems_of_words(index: apsw.Connection, number: int, texts: list[str]) -> Iterator[str]:
     tokens = sorted(words.tokens(texts))
     for token in tokens[:: max(1, len(tokens) // 10)]:
-        if not fetch(index, _HAS, (f'"{token.decode()}"', number)):
+        with readable_errors(file.TEXT_INDEX):
+            has = fetch(index, _HAS, (f'"{token.decode()}"', number))
+        if not has:
             yield f"The text index lacks {token.decode()!r} of body {number}: delete its file, and it is made anew."
             return
 

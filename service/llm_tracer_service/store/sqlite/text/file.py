@@ -7,8 +7,10 @@ from pathlib import Path
 import apsw
 
 from llm_tracer_service.store.base import StoreUnavailable
-from llm_tracer_service.store.sqlite.connection import WRITE, connect, fetch, make_private_file
+from llm_tracer_service.store.sqlite.connection import WRITE, File, connect, fetch, make_private_file
 from llm_tracer_service.store.sqlite.space import ShortLog
+
+TEXT_INDEX = File("The text index", "Nothing is lost by that: delete its file, and it is made anew.")
 
 _CACHE_KB = 2 * 1024
 """What it reads it reads once, as it merges: the cache of the system serves as well. With 8 MB a span costs the same."""

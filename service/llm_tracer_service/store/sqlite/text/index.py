@@ -18,6 +18,7 @@ from llm_tracer_service.store.sqlite.payloads import Reading
 from llm_tracer_service.store.sqlite.text import checks, file
 from llm_tracer_service.store.sqlite.text.intake import Gone, Intake
 from llm_tracer_service.store.sqlite.text.search import TextSearch
+from llm_tracer_service.store.sqlite.verify import until_damage
 
 
 class TextIndex:
@@ -41,7 +42,7 @@ class TextIndex:
         self._reader = reader
         self._reading = reading
         self._gone = gone
-        self._pool = ReadPool(self._path)
+        self._pool = ReadPool(self._path, file.TEXT_INDEX)
         self._is_ahead = False
         """It is of a newer copy of the store, and only who writes may begin it anew."""
         self._stepping = threading.Lock()
@@ -69,7 +70,7 @@ class TextIndex:
             if intake is None or self._damaged or intake.reader_version != self._reader.version:
                 intake = self._begin_anew(self._gone)
             try:
-                with readable_errors():
+                with readable_errors(file.TEXT_INDEX):
                     return intake.take_in(time.monotonic() + budget_s)
             except StoreDamaged:
                 self._damaged = True
@@ -105,11 +106,12 @@ class TextIndex:
     def verify(self) -> Iterator[Checked]:
         """Whether it has what the store has: its structure, whose its bodies are, and the words of some of them."""
         with self._pool.reading() as index, self._reading() as store:
-            yield from checks.verify(index, store, self._reader, self._identity)
+            steps = checks.verify(index, store, self._reader, self._identity)
+            yield from until_damage("text", steps)
 
     def vacuum(self) -> None:
         """Merges the index into one segment, and writes its file anew, without what is free. Raises StoreError."""
-        with self._stepping, readable_errors():
+        with self._stepping, readable_errors(file.TEXT_INDEX):
             if self._intake is not None:
                 self._intake.vacuum()
 
@@ -121,11 +123,11 @@ class TextIndex:
             self._close_intake()
 
     def _looks_ahead(self) -> bool:
-        with self._pool.reading() as index, self._reading() as store, readable_errors():
+        with self._pool.reading() as index, self._reading() as store, readable_errors(file.TEXT_INDEX):
             return file.is_ahead(index, store)
 
     def _open(self, gone: Gone) -> Intake:
-        with readable_errors():
+        with readable_errors(file.TEXT_INDEX):
             version = self._reader.version
             connection = file.open_for_writing(self._path, self._identity, version)
             return Intake(connection, self._reader, version, self._reading, gone)
@@ -136,7 +138,7 @@ class TextIndex:
         if self._damaged:
             self._pool.close()
             file.remove(self._path)
-            self._pool = ReadPool(self._path)
+            self._pool = ReadPool(self._path, file.TEXT_INDEX)
         self._intake = self._open(gone)
         self._intake.empty(self._identity)
         self._damaged = False

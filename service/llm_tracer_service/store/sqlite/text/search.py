@@ -59,7 +59,7 @@ class TextSearch:
 
     def _look_up(self, text: str) -> Answer | None:
         try:
-            with readable_errors():
+            with readable_errors(file.TEXT_INDEX):
                 index = self._open()
                 return None if index is None else self._where(index, text)
         except (StoreDamaged, apsw.SQLError):  # the latter: it has not all of its tables
