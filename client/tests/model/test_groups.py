@@ -68,6 +68,22 @@ def test_spellings_of_several_traces_are_one_group() -> None:
     assert ranked_counts({"GPT": 1, "gpt": 2}, 9, folds=False).first == (("gpt", 2), ("GPT", 1))
 
 
+@given(
+    st.dictionaries(st.text("abAB\u00df", max_size=2), st.integers(1, 3)),
+    st.integers(1, 5),
+    st.sampled_from(["", "a", "Ss"]),
+)
+def test_counts_are_ranked_as_if_all_were_sorted(counts: dict[str, int], limit: int, prefix: str) -> None:
+    spellings: dict[str, list[str]] = {}
+    for value in counts:
+        if value.casefold().startswith(prefix.casefold()):
+            spellings.setdefault(value.casefold(), []).append(value)
+    merged = [(max(values), sum(counts[value] for value in values)) for values in spellings.values()]
+    found = ranked_counts(counts, limit, prefix)
+    assert found.first == tuple(sorted(merged, key=lambda each: (-each[1], each[0]))[:limit])
+    assert found.distinct == len(merged)
+
+
 def test_a_wrapper_is_no_call_of_its_model() -> None:
     counter = TraceCounter(["model"])
     counter.count(
