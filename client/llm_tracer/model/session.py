@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from llm_tracer.model.figures import add, figures_of
+from llm_tracer.model.figures import Tally
 from llm_tracer.model.reading import Score, Usage
 from llm_tracer.model.trace import TraceCost, TraceSummary
 
@@ -37,7 +37,13 @@ def summarise_session(session_id: str, traces: Iterable[TraceSummary]) -> Sessio
         traces, key=lambda turn: (turn.start_time_unix_nano, turn.trace_id)
     )
     last = max(turn.end_time_unix_nano or turn.start_time_unix_nano for turn in turns)
-    figures = add(figures_of(turn) for turn in turns)
+    spent = Tally()
+    for turn in turns:
+        if turn.cost is None:
+            spent.spend(turn.usage, None)
+        else:
+            spent.spend(turn.usage, turn.cost.total, turn.cost.complete)
+    figures = spent.figures
     return SessionSummary(
         session_id=session_id,
         turn_count=len(turns),
@@ -45,7 +51,7 @@ def summarise_session(session_id: str, traces: Iterable[TraceSummary]) -> Sessio
         last_activity_unix_nano=last,
         duration_ms=(last - turns[0].start_time_unix_nano) / 1e6,
         user_id=next((turn.user_id for turn in turns if turn.user_id), None),
-        span_count=figures.spans,
+        span_count=sum(turn.span_count for turn in turns),
         error_count=sum(turn.status == "error" for turn in turns),
         usage=figures.usage,
         cost=figures.cost,

@@ -30,7 +30,7 @@ def sessions(
     few = fetch(connection, _FEW_SESSIONS.format(where=where.sql), (*where.bindings, _FEW + 1))
     if len(few) <= _FEW:
         labels = ids({label for (label,) in few if label is not None})
-        found = fetch(connection, _LAST_OF.format(labels=labels, matches="1"))
+        found = fetch(connection, _LAST_OF.format(labels=f"IN ({labels})", matches="1"))
         in_order = sorted(((label, key, last, True) for label, key, last, _ in found), key=_order)
         yield from (each for each in in_order if after is None or _order(each) > (-after[0], after[1]))
         return
@@ -43,12 +43,12 @@ def _walk(
     last_of_page = 2**63 - 1 if after is None else after[0]
     met: set[int] = set()
     rows = connection.execute(_LATEST, (project, last_of_page))
+    matches = f"EXISTS (SELECT 1 FROM traces t WHERE t.session = l.id AND {where.sql})"  # noqa: S608  # of our own
+    sql = _LAST_OF.format(labels="= ?", matches=matches)  # one at a time: SQLite then knows the statement already
     for last, of_moment in groupby(rows, key=lambda row: row[0]):
         new = {label for _, label in of_moment} - met
         met |= new
-        matches = f"EXISTS (SELECT 1 FROM traces t WHERE t.session = l.id AND {where.sql})"  # noqa: S608  # of our own
-        sql = _LAST_OF.format(labels=ids(new), matches=matches)
-        found = fetch(connection, sql, where.bindings) if new else []
+        found = [row for label in new for row in fetch(connection, sql, (*where.bindings, label))]
         for label, key, latest, does_match in sorted(found, key=lambda row: row[1]):
             is_here = latest == last and (after is None or (-last, key) > (-after[0], after[1]))
             if is_here:
@@ -62,7 +62,7 @@ def _order(session: Session) -> tuple[int, bytes]:
 _FEW_SESSIONS = "SELECT t.session FROM traces t WHERE {where} LIMIT ?"
 _LAST_OF = """
     SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id), {matches}
-    FROM labels l WHERE l.id IN ({labels})
+    FROM labels l WHERE l.id {labels}
 """
 _LATEST = """
     SELECT last_activity, session FROM traces
