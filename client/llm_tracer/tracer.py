@@ -249,16 +249,15 @@ class Tracer:
     def trace(
         self,
         name: str | None = None,
-        /,
         *,
         kind: str | None = None,
         capture_input: bool = True,
         capture_output: bool = True,
         **attributes: Any,
     ) -> Callable[[F], F]: ...
-    def trace(self, name_or_function: Any = None, /, **options: Any) -> Any:
+    def trace(self, name: Any = None, **options: Any) -> Any:
         """The decorator `llm_tracer.trace`, for this tracer."""
-        return traced(lambda: self, name_or_function, **options)
+        return traced(lambda: self, name, **options)
 
     @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:
