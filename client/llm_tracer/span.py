@@ -412,8 +412,7 @@ class Span:
                 current_parent.set(before)
             else:
                 self._before = _Left(_left_out(self._before))
-            # A generator that its reader left early is no failure.
-            if error is not None and kind is not GeneratorExit:
+            if error is not None and _is_failure(error):
                 self._fail(error)
         except Exception as own_error:
             report("Span.__exit__", own_error)
@@ -430,6 +429,13 @@ class Span:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
+
+
+def _is_failure(error: BaseException) -> bool:
+    """Not so: a generator that its reader left early, and a program that ends with the code of success."""
+    if isinstance(error, SystemExit):
+        return error.code not in (None, 0)
+    return not isinstance(error, GeneratorExit)
 
 
 def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +55,17 @@ def test_an_exception_that_cannot_be_printed_is_still_the_apps_own(recorded_span
     with pytest.raises(Mute), span("work"):
         raise Mute
     assert "cannot be printed" in str(recorded_spans.span("work").status_message)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(None, "unset"), (0, "unset"), (1, "error"), ("no input", "error")]
+)
+def test_a_program_that_ends_with_the_code_of_success_has_not_failed(
+    recorded_spans: InMemoryExporter, code: object, status: str
+) -> None:
+    with pytest.raises(SystemExit), span("main"):
+        sys.exit(code)  # type: ignore[arg-type]
+    assert recorded_spans.span("main").status_code == status
 
 
 def test_a_status_said_by_the_app_is_kept(recorded_spans: InMemoryExporter) -> None:
