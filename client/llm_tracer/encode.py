@@ -11,6 +11,8 @@ from functools import lru_cache
 from math import prod
 from typing import Any, TypeAlias
 
+from .redact import MARK, is_named_as_a_secret
+
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 Snapshot: TypeAlias = "Scalar | bytes"
@@ -187,8 +189,24 @@ def render_object(value: Any) -> Any:
         return str(value)
     says_nothing: bool = getattr(kind, "__repr__", None) is object.__repr__
     if says_nothing and (fields := getattr(value, "__dict__", None)):
-        return {"type": type_name(value), **fields}
+        return {"type": type_name(value), **_shown(fields)}
     return text_of(value, repr)
+
+
+def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an object that was not made to be shown, such as the client of a provider that is handed on as an argument: no
+    inner workings, and no keys and passwords, also not in a dict of it such as its headers."""
+    public = {name: item for name, item in dict(fields).items() if not name.startswith("_")}
+    return _without_secrets(
+        {name: _without_secrets(item) if isinstance(item, Mapping) else item for name, item in public.items()}
+    )
+
+
+def _without_secrets(fields: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {
+        name: MARK if isinstance(item, str | bytes) and is_named_as_a_secret(name) else item
+        for name, item in dict(fields).items()
+    }
 
 
 def _render_array(array: Any) -> Any:

@@ -180,6 +180,14 @@ def _plain(key: str) -> str:
     return key.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
+_ENDINGS = tuple(map(_plain, SECRET_KEYS))
+
+
+def is_named_as_a_secret(name: object) -> bool:
+    """Whether a field of an object is one of SECRET_KEYS or ends with one: `api_key`, `openai_api_key`, `Authorization`."""
+    return isinstance(name, str) and _plain(name).endswith(_ENDINGS)
+
+
 def _passes_luhn(text: str) -> bool:
     digits = [int(character) for character in text if character.isdigit()]
     doubled = [

@@ -145,6 +145,25 @@ def test_a_big_array_says_what_it_leaves_out() -> None:
     assert told["shape"] == [ARRAY_ITEMS_MAX + 1]
 
 
+def test_an_object_that_is_no_data_keeps_its_secrets_and_its_inner_workings() -> None:
+    class Client:
+        def __init__(self) -> None:
+            self.model = "tiny-2"
+            self.shop_api_key = "sk-1234567890"
+            self.token = None
+            self.headers = {"Accept": "*/*", "Authorization": "Bearer 1234567890"}
+            self._transport = {"key": "sk-1234567890"}
+
+    (told,) = said([Client()])
+    assert told.pop("type").endswith("Client")
+    assert told == {
+        "model": "tiny-2",
+        "shop_api_key": "[REDACTED]",
+        "token": None,
+        "headers": {"Accept": "*/*", "Authorization": "[REDACTED]"},
+    }
+
+
 def test_an_iterator_is_not_used_up() -> None:
     def numbers() -> Iterator[int]:
         yield 1
