@@ -69,7 +69,8 @@ class Delivery:
             outcome = "later"
             self._say_waiting(f"it answered {answer.status}, but it is not the Tracer API", "another service")
         elif outcome == "later" and answer is not None:
-            self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
+            what_it_is = ", so it is not the Tracer API" if answer.status in (404, 405) else ""
+            self._say_waiting(f"it answered {answer.status}{what_it_is}", f"status {answer.status}")
         if outcome == "later":
             self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
             return False

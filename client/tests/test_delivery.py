@@ -23,6 +23,7 @@ def work(tracer: Tracer, name: str = "work") -> None:
         Reply(503, {"Retry-After": "0"}),
         Reply(429, {"Retry-After": "0"}),
         Reply(302, {"Location": "http://login.example/"}),
+        Reply(405, body=b"Only GET."),
         Reply(200, body=b"<html>another service</html>"),
     ],
 )
@@ -69,6 +70,15 @@ def test_a_server_that_refuses_single_spans_is_quoted(
     work(tracer)
     assert tracer.flush(PATIENCE_S)
     assert "no such id" in caplog.text
+
+
+def test_the_address_of_another_server_is_said(
+    tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.replies.append(Reply(405, body=b"Only GET."))  # as the dashboard
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert "it answered 405, so it is not the Tracer API" in caplog.text
 
 
 def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
