@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from .config import Settings
 from .guard import report, say_once
+from .model.text import counted
 from .outbox import CONTENT_TYPE, Batch, Outbox, verdict
 from .packer import Packer
 from .recorder import QueueRecorder
@@ -132,5 +133,5 @@ class Delivery:
         text = answer.body[:1000].decode("utf-8", "replace")
         say_once(
             f"refused {answer.status}",
-            f"llm_tracer: {self._settings.api_url} refused {batch.span_count} spans: {answer.status} {text}",
+            f"llm_tracer: {self._settings.api_url} refused {counted(batch.span_count, 'span')}: {answer.status} {text}",
         )

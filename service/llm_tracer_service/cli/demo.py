@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 
 import click
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.serving import fail
 
@@ -35,7 +36,7 @@ def demo(url: str, key: str | None) -> None:
         _post(url + request.path, request.body, headers)
         sent.append(request.convention)
         click.echo(f"  sent  {request.convention}")
-    click.echo(f"{len(sent)} requests sent to {url}.")
+    click.echo(f"{counted(len(sent), 'request')} sent to {url}.")
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> None:

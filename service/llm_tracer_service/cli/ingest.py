@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.opening import opened_store
 from llm_tracer_service.cli.serving import fail
@@ -55,7 +56,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     time = _time(outcome.time_unix_nano)
     where = " ".join(filter(None, (outcome.source, outcome.user_agent, outcome.convention)))
     yield (
-        f"{time}  {outcome.status}  {outcome.accepted} spans, {outcome.size_bytes} bytes, "
+        f"{time}  {outcome.status}  {counted(outcome.accepted, 'span')}, {outcome.size_bytes} bytes, "
         f"{outcome.duration_ms:.1f} ms  {where}"
     )
     for reason, count in outcome.refused.items():
@@ -63,14 +64,15 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for span in outcome.examples:
         yield f"        span {span.index}{f' ({span.where})' if span.where else ''}"
     if outcome.lost:
-        yield f"    {outcome.lost} spans were lost before they were sent"
+        yield f"    lost before it was sent: {counted(outcome.lost, 'span')}"
 
 
 def _totals_line(totals: SenderTotals) -> str:
     sender = totals.sender
     who = " ".join(filter(None, (sender.source, sender.product, sender.convention)))
     return (
-        f"{who}: {totals.requests} requests ({totals.failed} failed), {totals.accepted} spans, {totals.refused} refused, "
+        f"{who}: {counted(totals.requests, 'request')} ({totals.failed} failed), {counted(totals.accepted, 'span')}, "
+        f"{totals.refused} refused, "
         f"{totals.lost} lost, {totals.size_bytes} bytes since {_time(totals.since_unix_nano)}"
     )
 
