@@ -173,7 +173,9 @@ def _commands(path: tuple[str, ...], command: click.Command) -> Iterable[tuple[s
 
 
 def _help(path: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+    context = click.Context(
+        command, info_name=path, terminal_width=100, max_content_width=100, **main.context_settings
+    )
     return command.get_help(context)
 
 
