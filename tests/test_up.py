@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from running import COMMAND, Running, free_port, start, stopping
+from running import COMMAND, Running, clean_environment, free_port, start, stopping
 from waiting import PATIENCE_S, http, until
 
 
@@ -62,6 +62,17 @@ def test_it_says_where_everything_is_and_all_of_it_answers(ports: Ports, tmp_pat
         assert http.get(f"{running.url}/health").json()["status"] == "ok"
         assert "LLM Tracer" in http.get(f"http://127.0.0.1:{ports.dashboard}/").text
         assert http.get(f"http://127.0.0.1:{ports.backend}/ping").status_code == 200
+
+
+def test_the_commands_that_it_prints_send_traces_as_they_are_printed(ports: Ports, tmp_path: Path) -> None:
+    with up(ports, tmp_path, "--no-dashboard") as running:
+        said = running.output()
+        program = said.partition("with our SDK:\n")[2].partition("or let")[0]
+        demo = said.partition("or let `")[2].partition("`")[0]
+        env = {**clean_environment(), "TRACER_SPOOL": str(tmp_path / "spool")}
+        subprocess.run(["sh", "-e", "-c", f"{program}\n{demo}"], env=env, timeout=PATIENCE_S, check=True)
+        names = {trace["name"] for trace in http.get(f"{running.url}/api/traces").json()["traces"]}
+        assert {"chat", "coding-agent"} <= names
 
 
 def test_the_standard_otlp_port_takes_traces_too(ports: Ports, tmp_path: Path) -> None:
