@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 from llm_tracer import Tracer
@@ -81,12 +82,16 @@ def test_the_address_of_another_server_is_said(
     assert "it answered 405, so it is not the Tracer API" in caplog.text
 
 
-def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
-    tracer = Tracer(api_url="nonsense", enabled=True)
+@pytest.mark.parametrize("address", ["nonsense", "http://localhost:PORT", "http://[::1"])
+def test_an_address_that_is_none_is_said_and_does_not_raise(
+    address: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tracer = Tracer(api_url=address, enabled=True, spool=tmp_path / "spool")
     work(tracer)
     assert not tracer.flush(0.3)
-    assert "TRACER_API_URL" in caplog.text
+    assert f"{address} takes no spans" in caplog.text
     tracer.shutdown(0.0)
+    assert list((tmp_path / "spool").glob("*.spool"))
 
 
 def test_a_program_that_forbids_the_network_for_a_while_loses_nothing(
