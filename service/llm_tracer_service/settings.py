@@ -250,6 +250,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def said_in_env_file(variable: str) -> str | None:
+    """What `.env` in the working directory says of a variable; None where it says nothing."""
+    return _read_env_file(Path(".env")).get(variable)
+
+
 def _read_env_file(path: Path) -> dict[str, str]:
     try:
         lines = path.read_text("utf-8").splitlines()

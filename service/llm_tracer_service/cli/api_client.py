@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import click
 
 from llm_tracer_service.cli.serving import NotUnderstood, Unreachable, fail
+from llm_tracer_service.settings import said_in_env_file
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -21,18 +22,25 @@ _TIMEOUT_S = 60
 _TRIES = 10
 _TRY_AGAIN = (429, 503)
 
+_URL = "http://127.0.0.1:8001"
+
+_open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+"""Whatever HTTP_PROXY says: the SDK and the dashboard go directly, too."""
+
 
 def api_options(command: _Command) -> _Command:
-    """Adds the options that name the Tracer API and the key for it."""
+    """Adds the options that name the Tracer API and the key for it: else the environment, then `.env`, as for the SDK."""
     url = click.option(
         "--url",
-        default="http://127.0.0.1:8001",
-        show_default=True,
+        default=lambda: said_in_env_file("TRACER_API_URL") or _URL,
         envvar="TRACER_API_URL",
-        help="The Tracer API (TRACER_API_URL).",
+        help=f"The Tracer API (TRACER_API_URL; {_URL}).",
     )
     key = click.option(
-        "--key", envvar="TRACER_API_KEY", help="The API key, where there is one (TRACER_API_KEY)."
+        "--key",
+        default=lambda: said_in_env_file("TRACER_API_KEY"),
+        envvar="TRACER_API_KEY",
+        help="The API key, where there is one (TRACER_API_KEY).",
     )
     return url(key(command))
 
@@ -50,8 +58,8 @@ class ApiClient:
     """Speaks to one Tracer API. Ends the command where none answers."""
 
     def __init__(self, url: str, key: str | None, program: str) -> None:
-        self.url = url.rstrip("/")
-        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key}"} if key else {})}
+        self.url = url.strip().rstrip("/")
+        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key.strip()}"} if key else {})}
 
     def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:
         """An answer that is still to be read. Raises Refused."""
@@ -70,10 +78,10 @@ class ApiClient:
         with self._open(f"{path}?{_query(params)}", None, {}, "DELETE") as answer:
             return json.loads(answer.read())
 
-    def post(self, path: str, body: bytes, content_type: str) -> Any:
-        """Sends a body, again where the service asks for it; the JSON of the answer. Raises Refused."""
+    def post(self, path: str, body: bytes, content_type: str) -> bytes:
+        """Sends a body, again where the service asks for it; the answer as it came. Raises Refused."""
         with self._open(path, body, {"Content-Type": content_type}) as answer:
-            return json.loads(answer.read())
+            return answer.read()
 
     def _open(
         self, path: str, body: bytes | None, headers: dict[str, str], method: str | None = None
@@ -82,7 +90,7 @@ class ApiClient:
         for tries_left in reversed(range(_TRIES)):
             try:
                 request = urllib.request.Request(self.url + path, body, everything, method=method)  # noqa: S310 - the user names it
-                answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
+                answer: http.client.HTTPResponse = _open_directly(request, timeout=_TIMEOUT_S)
                 return answer
             except urllib.error.HTTPError as refused:
                 if refused.code not in _TRY_AGAIN or not tries_left:

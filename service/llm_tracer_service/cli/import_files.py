@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import sys
 import time
 import zlib
@@ -46,7 +47,7 @@ def _import(api: ApiClient, name: str) -> int:
     try:
         with _opened(name) as file:
             for request in requests_of(file):
-                answer = api.post(request.path, request.body(), request.content_type)
+                answer = json.loads(api.post(request.path, request.body(), request.content_type))
                 for count, where, reason in _refusals(request, answer):
                     rejected += count
                     click.echo(f"{name}, {where}: {reason}", err=True)

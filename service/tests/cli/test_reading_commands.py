@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,15 @@ def test_a_span_with_what_it_was_given_and_answered(demo: Served, snapshot: Snap
     spans = json.loads(demo.run("show", trace_id, "--json").stdout)["spans"]
     call = next(span for span in spans if span["kind"] == "llm")
     snapshot("show_span", demo.run("show", trace_id, call["span_id"]).stdout)
+
+
+def test_an_env_file_names_the_tracer_api_and_the_environment_beats_it(
+    demo: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(f"TRACER_API_URL={demo.url}\nTRACER_API_KEY=project-other\n")
+    monkeypatch.chdir(tmp_path)
+    assert demo.run("ls", TRACER_API_URL="").exit_code == 1  # that project has nothing
+    assert demo.run("ls", TRACER_API_URL="", TRACER_API_KEY="project-dev\n").exit_code == 0
 
 
 def test_a_conversation(demo: Served, snapshot: Snapshot) -> None:
