@@ -232,7 +232,7 @@ def _keys_file(store: str) -> Path | None:
     kind, _, place = store.partition(":")
     match kind:
         case "sqlite":
-            return Path(place).expanduser().with_name("keys.json")
+            return Path(place).expanduser().parent / "keys.json"
         case "dynamodb":
             return None
         case _:
