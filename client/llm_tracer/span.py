@@ -330,9 +330,9 @@ class Span:
             self.set_attribute(key, value)
 
     @guarded(None)
-    def add_event(self, name: str, **attributes: object) -> None:
-        """Something that happened now. Names with dots: `add_event("retry", **{"http.status": 429})`."""
-        self._add_event(name, attributes)
+    def add_event(self, name: str, attributes: Mapping[str, object] | None = None, **further: object) -> None:
+        """Something that happened now. `add_event("retry", attempt=2)`, or `{"http.status": 429}` for names with dots."""
+        self._add_event(name, {**(attributes or {}), **further})
 
     @guarded(None)
     def record_exception(self, error: BaseException) -> None:
@@ -347,7 +347,9 @@ class Span:
     @guarded(None)
     def set_status(self, code: StatusCode, message: str | None = None) -> None:
         """`code` is "ok", "error" or "unset"; the message says what is wrong."""
-        if not self._end_ns and code in ("unset", "ok", "error"):
+        if code not in ("unset", "ok", "error"):
+            raise ValueError(f'a status is "ok", "error" or "unset", not {code!r}')
+        if not self._end_ns:
             self._status = code
             self._status_message = None if message is None else str(self._keep(str(message)))
 

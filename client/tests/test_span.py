@@ -160,6 +160,22 @@ def test_time_never_runs_backwards_in_a_span() -> None:
     assert exporter.span("work").end_time_unix_nano == 100
 
 
+def test_the_attributes_of_an_event_may_have_any_names(recorded_spans: InMemoryExporter) -> None:
+    with span("work") as work:
+        work.add_event("retry", {"http.status": 429, "name": "search", "self": 1}, attempt=2)
+    (event,) = recorded_spans.span("work").events
+    assert event.attributes == {"http.status": 429, "name": "search", "self": 1, "attempt": 2}
+
+
+def test_a_status_that_is_none_is_said(
+    recorded_spans: InMemoryExporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    with span("work") as work:
+        work.set_status("ERROR")  # type: ignore[arg-type]
+    assert recorded_spans.span("work").status_code == "unset"
+    assert "not 'ERROR'" in caplog.text
+
+
 def test_no_span_takes_everything_and_keeps_nothing() -> None:
     with NO_SPAN as nothing:
         nothing.set_input(1)
