@@ -14,6 +14,7 @@ from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.opening import opened_store
 from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.terminal import clean
 
 if TYPE_CHECKING:
     from llm_tracer_service.store.outcomes import Outcome, SenderTotals
@@ -45,11 +46,12 @@ def ingest(url: str | None, project: str, limit: int, as_json: bool) -> None:
     if not outcomes:
         click.echo(f"Nothing arrived for project {project}.")
     for outcome in reversed(outcomes):
-        click.echo("\n".join(_lines(outcome)))
+        click.echo("\n".join(map(clean, _lines(outcome))))
     for each in totals:
-        click.echo(_totals_line(each))
+        click.echo(clean(_totals_line(each)))
     if unmapped := Counter(key for outcome in outcomes for key in outcome.unmapped):
-        click.echo(f"Keys that no table knows: {', '.join(key for key, _ in unmapped.most_common(20))}")
+        keys = ", ".join(key for key, _ in unmapped.most_common(20))
+        click.echo(clean(f"Keys that no table knows: {keys}"))
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

@@ -142,7 +142,11 @@ def test_an_empty_store_says_what_to_do(empty: Served) -> None:
 
 def test_what_was_sent_cannot_steer_the_terminal(empty: Served) -> None:
     hostile = "\x1b[2J\x1b]0;title\x07\u202egnp.exe\r\n"
-    failed = {"status": {"code": "error", "message": hostile}, "attributes": {"output.value": hostile}}
+    score = {"annotations.0.annotation.name": hostile, "annotations.0.annotation.label": hostile}
+    failed = {
+        "status": {"code": "error", "message": hostile},
+        "attributes": {"output.value": hostile, **score},
+    }
     span = native_span(1, name=hostile, **failed)
     empty.post("/api/spans", json.dumps({"spans": [span]}).encode())
     for arguments in (
