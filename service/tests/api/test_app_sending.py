@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from starlette.testclient import TestClient
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
-VENDOR_PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
+VENDOR_PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel", "/v1/traces")
 
 
 def request_of(*numbers: int, trace_id: str = TRACE) -> ExportTraceServiceRequest:
