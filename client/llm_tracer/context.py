@@ -42,7 +42,7 @@ class SpanContext(NamedTuple):
 
     @classmethod
     def from_traceparent(cls, text: str) -> SpanContext | None:
-        """What a W3C `traceparent` says; None for what is none, as the standard asks. Later versions may say more."""
+        """What a W3C `traceparent` says; None for an invalid one, as the standard asks. Later versions may say more."""
         parts = text.strip().split("-")
         if len(parts) < 4 or [len(part) for part in parts[:4]] != [2, 32, 16, 2]:
             return None

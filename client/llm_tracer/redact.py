@@ -78,7 +78,7 @@ def as_redact(
 
 
 class Redactor:
-    """Takes out what a Redact says. Raises ValueError for a pattern that is none."""
+    """Takes out what a Redact says. Raises ValueError for an invalid pattern."""
 
     def __init__(self, redact: Redact) -> None:
         import re

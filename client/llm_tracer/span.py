@@ -27,7 +27,7 @@ SPAN_OVERHEAD_BYTES = 1_000
 
 
 UNSAMPLED_NS = 1
-"""In the place of the end of a span that is not recorded: it passes its identity on, and takes nothing."""
+"""The end of a span that is not recorded: such a span passes its identity on and takes nothing."""
 
 
 class Event(NamedTuple):
@@ -39,8 +39,9 @@ class Event(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """In the place of what was current before a span whose block was left while another one was the current: blocks
-    that overlap, generators left early. Where it is current still, or comes up again, `outer` is meant.
+    """Marks a span whose block was left while another span was current (blocks that overlap, generators left early); it
+    stands in the place of what was current before that span. Where the span is still current, or becomes so again,
+    `outer` is meant.
 
     A span that ended as it should stays: it is around tasks and threads that outlive it.
     """

@@ -50,7 +50,7 @@ class Gate:
     """Decides who comes in."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises BadSetting for a key in TRACER_API_KEYS that is none."""
+        """Raises BadSetting for an invalid key in TRACER_API_KEYS."""
         self._settings = settings
         self._takes_anyone = settings.is_loopback or settings.allow_anyone
         self._key_file = KeyFile(settings.keys_file) if settings.keys_file else None
@@ -58,7 +58,7 @@ class Gate:
         try:
             self._of_settings = tuple(map(record_of_setting, settings.api_keys))
         except BadKey as fault:
-            raise BadSetting(f"TRACER_API_KEYS has a key that is none. {fault}") from None
+            raise BadSetting(f"TRACER_API_KEYS has an invalid key. {fault}") from None
 
     def check_start(self) -> None:
         """Raises BadSetting where the service must not start: reachable from elsewhere, and no keys. Raises BadKey where

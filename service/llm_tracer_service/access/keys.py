@@ -89,8 +89,8 @@ class KeyFile:
         self._records: tuple[KeyRecord, ...] = ()
 
     def records(self) -> Sequence[KeyRecord]:
-        """The keys as the file has them now; none where there is no file. Raises BadKey for a file that is none, or that
-        may not be read."""
+        """The keys as the file has them now; none where there is no file. Raises BadKey for a file that is
+        damaged or may not be read."""
         try:
             state = os.stat(self.path)
             seen = (state.st_ino, state.st_mtime_ns, state.st_size)
