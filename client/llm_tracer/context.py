@@ -176,7 +176,7 @@ class RemoteParent:
 
 
 def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
-    """A block that goes on with the trace of who called: `carrier` is the headers of the request, or `traceparent`.
+    """A block that goes on with the trace of the caller: `carrier` is the headers of the request, or `traceparent`.
 
     with continue_trace(request.headers), span("handle"): ...
 
