@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -62,23 +62,42 @@ class ApiClient:
         """The JSON of an answer; parameters without a value are left out, `from_` is `from`. Raises Refused."""
         sent = {name.rstrip("_"): str(value) for name, value in params.items() if value not in (None, "")}
         with self.get(path, sent) as answer:
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+            return self._json(answer)
 
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
         """Deletes; the JSON of the answer. Raises Refused."""
         with self._open(f"{path}?{_query(params)}", None, {}, "DELETE") as answer:
-            return json.loads(answer.read())
+            return self._json(answer)
 
     def post(self, path: str, body: bytes, content_type: str) -> Any:
         """Sends a body, again where the service asks for it; the JSON of the answer. Raises Refused."""
         with self._open(path, body, {"Content-Type": content_type}) as answer:
-            return json.loads(answer.read())
+            return self._json(answer)
+
+    def no_tracer_api(self, answered: str) -> click.ClickException:
+        """The end of a command that somebody else answered: the dashboard, a proxy that wants a sign-in."""
+        return fail(
+            f"What answers at {self.url} is no Tracer API: it sent {answered}.",
+            "Name the Tracer API with --url; `llm-tracer up` says where it is.",
+            Unreachable,
+        )
+
+    def _json(self, answer: http.client.HTTPResponse) -> dict[str, Any]:
+        try:
+            found = json.loads(answer.read())
+        except (OSError, http.client.HTTPException) as fault:
+            raise fail(f"The answer of {self.url} broke off ({fault}).", "Try again.", Unreachable) from None
+        except ValueError:
+            raise self.no_tracer_api("no JSON") from None
+        if not isinstance(found, dict):
+            raise self.no_tracer_api("no JSON object")
+        return found
 
     def _open(
         self, path: str, body: bytes | None, headers: dict[str, str], method: str | None = None
     ) -> http.client.HTTPResponse:
         everything = {**self._headers, **headers}
+        path = quote(path, safe="/?&=%+", errors="surrogatepass")  # an id in it is as somebody typed it
         for tries_left in reversed(range(_TRIES)):
             try:
                 request = urllib.request.Request(self.url + path, body, everything, method=method)  # noqa: S310 - the user names it
@@ -87,8 +106,8 @@ class ApiClient:
             except urllib.error.HTTPError as refused:
                 if refused.code not in _TRY_AGAIN or not tries_left:
                     raise _as_refused(refused) from None
-                time.sleep(float(refused.headers.get("Retry-After") or 1))
-            except (OSError, ValueError) as fault:
+                time.sleep(_pause_s(refused.headers.get("Retry-After", "")))
+            except (OSError, ValueError, http.client.HTTPException) as fault:
                 raise fail(
                     f"No Tracer API answers at {self.url} ({fault}).",
                     "Start one with `llm-tracer up`, or name it with --url.",
@@ -102,6 +121,11 @@ def _query(params: Mapping[str, str]) -> str:
         return urlencode(params)
     except UnicodeEncodeError:
         raise fail("An argument is not UTF-8.", "Write it as your terminal does.", NotUnderstood) from None
+
+
+def _pause_s(retry_after: str) -> int:
+    """How long to wait; a second where a proxy names a date or nothing."""
+    return int(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else 1
 
 
 def _as_refused(answer: urllib.error.HTTPError) -> Refused:

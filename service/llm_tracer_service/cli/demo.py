@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import secrets
 import time
 import urllib.error
@@ -39,14 +40,14 @@ def demo(url: str, key: str | None) -> None:
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> None:
-    request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the user names the address
     try:
+        request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the user names the address
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             answer.read()
     except urllib.error.HTTPError as refused:
         text = refused.read().decode("utf-8", "replace")[:300]
         raise fail(f"{url} answered {refused.code}: {text}") from None
-    except OSError as fault:
+    except (OSError, ValueError, http.client.HTTPException) as fault:
         raise fail(
             f"No Tracer API answers at {url} ({fault}).",
             "Start one with `llm-tracer up`, or name it with --url.",

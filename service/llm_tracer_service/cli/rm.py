@@ -30,9 +30,10 @@ def rm(
     """
     api = Api(url, key)
     if all(_TRACE_ID.fullmatch(each) for each in what) and not (start or end):
+        trace_ids = dict.fromkeys(each.lower() for each in what)
         if not yes:
-            click.confirm(f"Delete {_traces(len(what))}?", abort=True, err=True)
-        deleted = sum(api.delete(f"/api/traces/{each}")["deleted"] for each in what)
+            click.confirm(f"Delete {_traces(len(trace_ids))}?", abort=True, err=True)
+        deleted = sum(api.delete(f"/api/traces/{each}")["deleted"] for each in trace_ids)
     else:
         chosen = {"q": text_of(what), **({"from": start} if start else {}), **({"to": end} if end else {})}
         count = api.get("/api/stats", q=chosen["q"], from_=start, to=end)["totals"]["traces"]
