@@ -76,12 +76,16 @@ async def check_the_tools(client: Client) -> None:
         assert tool.annotations is not None
         assert tool.annotations.read_only_hint
         assert all(field.get("description") for field in tool.input_schema["properties"].values())
+        assert tool.input_schema["additionalProperties"] is False
 
 
 async def check_a_refusal(client: Client) -> None:
     answer = await client.call_tool("search_traces", {"query": "dur>x"})
     assert answer.is_error
     assert "The query is not understood at character 4" in json.dumps(answer.model_dump(mode="json"))
+    answer = await client.call_tool("search_traces", {"q": "status:error"})
+    assert answer.is_error
+    assert "q\\n  Extra inputs are not permitted" in json.dumps(answer.model_dump(mode="json"))
 
 
 async def check_the_others(client: Client) -> None:
