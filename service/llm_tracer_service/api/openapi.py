@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -132,8 +132,19 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     answer = schemas.get(operation.answer, {})
     content = {media: {"schema": answer} if answer else {} for media in operation.answer_media}
     responses: dict[str, Any] = {str(operation.status): {"description": "Done.", "content": content}}
-    always = (403,) if operation.need == "none" else (401, 403)
-    for status in sorted({*always, *operation.refusals, 500}):
+    for status in operation.other_answers:
+        sent = {} if status == HTTPStatus.NOT_MODIFIED else content
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": sent}
+    for status in sorted({*_always(operation), *operation.refusals}):
         problem = {PROBLEM_JSON: {"schema": schemas[ProblemDetails]}}
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return responses
+
+
+def _always(operation: Operation) -> Iterator[int]:
+    """What any operation of its kind may refuse with."""
+    yield from (400, 403, 500)  # a parameter that is unknown or comes twice, a foreign web page
+    if operation.need != "none":
+        yield from (401, 503)  # keys that cannot be read now
+    if operation.method != "GET":
+        yield 413  # whatever the body is for
