@@ -12,7 +12,8 @@ import msgspec
 from llm_tracer_service import __version__
 from llm_tracer_service.api.answers import ProblemDetails
 from llm_tracer_service.api.operation import Operation, description_of
-from llm_tracer_service.media import PROBLEM_JSON
+from llm_tracer_service.errors import is_otlp
+from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF
 
 _REF = "#/components/schemas/{name}"
 _PATH_PARAM = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -135,10 +136,19 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     for status in operation.other_answers:
         sent = {} if status == HTTPStatus.NOT_MODIFIED else content
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": sent}
+    problem = {PROBLEM_JSON: {"schema": schemas[ProblemDetails]}}
+    refused: dict[str, Any] = {**{media: {} for media in _refused_in(operation)}, **problem}
     for status in sorted({*_always(operation), *operation.refusals}):
-        problem = {PROBLEM_JSON: {"schema": schemas[ProblemDetails]}}
-        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": refused}
     return responses
+
+
+def _refused_in(operation: Operation) -> Iterator[str]:
+    """The content types of refusals besides `application/problem+json`, which any failure may come in."""
+    if operation.is_page:
+        yield "text/html"
+    if is_otlp(operation.path):
+        yield PROTOBUF
 
 
 def _always(operation: Operation) -> Iterator[int]:
