@@ -308,3 +308,31 @@ def test_escape_folds_the_note_of_the_connection(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".health-note")).to_have_count(0)
     expect(health).to_be_focused()
+
+
+FROM_RIGHT_TO_LEFT = (
+    "أين استرداد أموالي للطلب رقم 42؟ لقد انتظرت ثلاثة أسابيع وما زلت أنتظر الرد منكم حتى الآن."
+)
+
+
+def test_a_text_from_right_to_left_begins_at_its_right_and_is_cut_at_its_left(
+    page: Page, service: Running
+) -> None:
+    texts = {"input.value": FROM_RIGHT_TO_LEFT, "output.value": FROM_RIGHT_TO_LEFT}
+    send(service.url, [
+        span(1, 0, "agent", kind="agent", attributes=texts),
+        span(1, 1, FROM_RIGHT_TO_LEFT, parent=0, kind="tool", attributes=texts),
+    ])  # fmt: skip
+    page.goto(f"/trace/{1:032x}?view=tree")
+    ends = page.locator(".answers-io bdi").first.evaluate(
+        """(said) => [0, said.firstChild.length - 1].map((at) => {
+            const range = new Range();
+            range.setStart(said.firstChild, at);
+            range.setEnd(said.firstChild, at + 1);
+            return range.getBoundingClientRect().x;
+        })"""
+    )
+    assert ends[0] > ends[1], "the full stop stands at the left of the first word"
+    row = page.locator(".grid-body [role=row]").last
+    expect(row.locator(".s-name")).to_have_css("direction", "rtl")
+    expect(page.locator(".row-preview").first).to_have_css("direction", "rtl")

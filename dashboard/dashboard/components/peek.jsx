@@ -44,7 +44,7 @@ export function PeekFrame({ label, state, icon, name, path, close, children }) {
       <header className="peek-top">
         {state && <StatusMark state={state} />}
         {icon}
-        <h2 title={name ?? undefined}>{name ?? "…"}</h2>
+        <h2 dir="auto" title={name ?? undefined}>{name ?? "…"}</h2>
         {state && <span className={`state s-${state}`}>{stateText(state)}</span>}
         <span className="grow" />
         <Link className="button" to={path} title="Open (Enter)">Open</Link>

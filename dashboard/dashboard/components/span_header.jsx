@@ -60,7 +60,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
     <header className="span-head">
       <div className="span-title">
         <KindIcon kind={kind} />
-        <h2 title={nameOf(tree, i)}>{nameOf(tree, i)}</h2>
+        <h2 dir="auto" title={nameOf(tree, i)}>{nameOf(tree, i)}</h2>
         <Link className="kind-name" to={spansLike(kind, nameOf(tree, i))} title="All spans of this kind and name, in all traces">{kind}</Link>
         {failed && <span className="badge s-error">✕ error</span>}
         {open && <span className="badge s-running">◐ running</span>}

@@ -48,8 +48,8 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
         )}
         <Name tree={tree} i={i} hit={hit} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {!hit && tree.previews?.[i] && <i className="row-preview" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
-        {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: {hit.brief}</i>}
+        {!hit && tree.previews?.[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
+        {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: <bdi>{hit.brief}</bdi></i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>
       <span role="gridcell" className={`g-num g-tokens${heat(tokens, tree.trace.usage?.total)}`} title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>
@@ -66,7 +66,7 @@ function Name({ tree, i, hit }) {
   return (
     <>
       <KindIcon kind={kindOf(tree, i)} />
-      <span className={hit ? "s-name found" : "s-name"} title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
+      <span className={hit ? "s-name found" : "s-name"} dir="auto" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
     </>
   );
 }

@@ -52,7 +52,7 @@ export function TableView({ trace, groups, selected, select, url, change, go }) 
               <tr key={`${row.kind} ${row.value}`} className={row.here ? "here" : ""}>
                 <th scope="row">
                   <button type="button" tabIndex={-1} data-stop="head" aria-current={row.here ? "true" : undefined} onClick={() => select(next(row.spans, selected))} title="Select the next of them">
-                    {by !== "model" && <KindIcon kind={row.kind} />}<span>{row.value}</span>
+                    {by !== "model" && <KindIcon kind={row.kind} />}<span dir="auto">{row.value}</span>
                   </button>
                   <button type="button" className="only" tabIndex={row.here ? 0 : -1} onClick={() => go({ pick: by === "kind" ? `kind:${row.value}` : `name:${row.value}`, view: "" })} hidden={by === "model"} title="Show them in the tree">in tree</button>
                 </th>
