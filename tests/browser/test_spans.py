@@ -124,3 +124,10 @@ def test_a_search_that_stopped_says_how_far_back_it_looked_and_goes_on(
     expect(page.locator(".list-end")).to_contain_text("Nothing yet: looked back to")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
+
+
+def test_a_span_that_runs_has_taken_the_time_since_it_began(page: Page, service: Running) -> None:
+    running = span(1, 0, "agent", kind="agent", start_ns=time.time_ns() - 90 * 10**9)
+    send(service.url, [{**running, "end_time_unix_nano": None}])
+    page.goto("/spans")
+    expect(page.locator("a.row .c-dur")).to_contain_text(re.compile(r"1 m \d+ s"))
