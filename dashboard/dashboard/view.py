@@ -269,7 +269,7 @@ def key_groups() -> list[KeyGroup]:
         KeyGroup(
             title="Sessions",
             keys=[
-                Key(keys="j k", does="Next, previous session or turn"),
+                Key(keys="j k", does="Next, previous session, user or turn"),
                 Key(keys="e E", does="Next, previous one with an error"),
                 Key(keys="Enter", does="Open the session; the trace of the turn"),
                 Key(keys="u", does="The users, and back to the sessions"),

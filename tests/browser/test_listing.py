@@ -423,6 +423,11 @@ def test_from_a_figure_or_by_a_few_letters_to_the_dearest_and_the_slowest(
     page.keyboard.type("slowest")
     page.keyboard.press("Enter")
     expect(first).to_have_text("slow")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("expensive model")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Spans")).to_be_visible()
+    expect(first).to_have_text("dear")
 
 
 def test_what_runs_says_since_when(page: Page, service: Running) -> None:
