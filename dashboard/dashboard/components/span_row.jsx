@@ -18,6 +18,9 @@ function placed(axis, zoom, from, to) {
   return { left: `min(${100 * start}%, 100% - 3px)`, width: `${100 * Math.max(0, Math.min(1, right) - start)}%` };
 }
 
+/** How far to the right a name stands; its guides, a line a level, are a background: an element of their own costs each frame of a scroll more. */
+const indented = (depth) => ({ paddingLeft: 6 + depth * INDENT, "--guides": `${depth * INDENT}px` });
+
 /** How much of the whole: a word for the weight of the figure. */
 const heat = (part, whole) => (whole > 0 && part > 0.5 * whole ? " hot" : whole > 0 && part > 0.25 * whole ? " warm" : "");
 
@@ -39,8 +42,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
     <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
       id={`s-${spanId(tree, i)}`} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
       aria-selected={isSelected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
-      <span role="gridcell" className="g-name" style={{ paddingLeft: 6 + depth * INDENT }} onDoubleClick={isParent ? () => fold(i) : undefined}>
-        {depth > 0 && <span className="guides" aria-hidden="true" style={{ width: depth * INDENT }} />}
+      <span role="gridcell" className="g-name" style={indented(depth)} onDoubleClick={isParent ? () => fold(i) : undefined}>
         {isParent ? (
           <span className="chevron" onMouseDown={toggle} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{folded ? "▸" : "▾"}</span>
         ) : (
@@ -122,8 +124,7 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
     <div className={`span-row run-row${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
       data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={open} aria-selected={isSelected} aria-rowindex={row + 1}
       onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
-      <span role="gridcell" className="g-name" style={{ paddingLeft: 6 + Math.min(tree.depth[i], DEPTH_MAX) * INDENT }} onDoubleClick={flip}>
-        {tree.depth[i] > 0 && <span className="guides" aria-hidden="true" style={{ width: Math.min(tree.depth[i], DEPTH_MAX) * INDENT }} />}
+      <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX))} onDoubleClick={flip}>
         <span className="chevron" onMouseDown={flip} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{open ? "▾" : "▸"}</span>
         <KindIcon kind={kindOf(tree, i)} />
         <span className="s-name">{nameOf(tree, i)}</span>
