@@ -25,7 +25,7 @@ export function Tiles({ stats, earlier, was, counted, stale }) {
         const then = earlier ? tile.of(earlier.totals) : null;
         const moved = change(value, then);
         const write = tile.write || ((n) => traceCost(n === value ? stats.totals.cost : earlier?.totals.cost));
-        const isBad = tile.isWorse && moved.includes("+");
+        const isBad = tile.isWorse && /^[+×]/.test(moved);
         return (
           <li key={tile.label} className="tile">
             <h2>{tile.label}</h2>
