@@ -7,7 +7,7 @@ import { Switch } from "./switch.jsx";
 import { useWidth } from "./use_list_page.js";
 import { useRoving } from "./use_roving.js";
 
-const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [true, "expanded", "Steps below different parents apart"]];
+const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [true, "expanded", "Steps under different parents are separate nodes"]];
 const HEIGHT = 46;
 const GAP_Y = 26;
 const PAD = 14;

@@ -79,7 +79,7 @@ function NoPeople({ list, go }) {
     <div className="empty">
       <div className="empty-inner narrow">
         <h1>{isWhole ? "No users yet" : "No users match"}</h1>
-        <p>{isWhole ? <>Spans name their user by <code>user.id</code>; with the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace of a user fits."}</p>
+        <p>{isWhole ? <>Spans name their user by <code>user.id</code>; with the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace of a user matches."}</p>
         {!isWhole && <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all users</button></div>}
       </div>
     </div>

@@ -32,7 +32,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   const endless = isEndless(tree, i);
   const tokens = folded ? tree.sumTokens[i] || null : tree.tokens[i];
   const cost = folded ? (tree.hasCost[i] ? tree.sumCost[i] : null) : tree.cost[i];
-  const sum = folded ? "In all of it: " : "";
+  const sum = folded ? "With the folded spans: " : "";
   const toggle = (event) => {
     event.stopPropagation();
     fold(i);
@@ -83,7 +83,7 @@ function Marks({ tree, i, folded }) {
       {failed && <b className="s-error" title="Error">✕</b>}
       {hidden > 0 && <b className="inner-errors" title={`${plural(hidden, "error")} in folded spans`}>✕ {hidden}</b>}
       {(flags & FLAG.open) !== 0 && <b className="s-running" title="Running">◐</b>}
-      {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It began and was never heard of again">◌</b>}
+      {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It began and was never heard from again">◌</b>}
       {(flags & FLAG.finish) !== 0 && <b className="s-warn" title="The model stopped early: length or content filter">⚠</b>}
       {(flags & FLAG.orphan) !== 0 && <em title="Its parent span was never received">parent not received</em>}
       {(flags & FLAG.cycle) !== 0 && <em title="Its parent is one of its descendants; cut here">cycle cut</em>}
@@ -127,8 +127,8 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
       <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX))} onDoubleClick={flip}>
         <span className="chevron" onMouseDown={flip} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{open ? "▾" : "▸"}</span>
         <KindIcon kind={kindOf(tree, i)} />
-        <span className="s-name">{nameOf(tree, i)}</span>
-        <i className="count" title={`${run.count} like spans in a row`}>×{count(run.count)}</i>
+        <span className="s-name" dir="auto">{nameOf(tree, i)}</span>
+        <i className="count" title={`${run.count} similar spans in a row`}>×{count(run.count)}</i>
         {run.errors > 0 && <b className="inner-errors" title={`${plural(run.errors, "error")} among them`}>✕ {run.errors}</b>}
       </span>
       <span role="gridcell" className="g-num g-tokens">{run.tokens ? count(run.tokens) : ""}</span>

@@ -101,7 +101,7 @@ function Live({ live, keys }) {
   return (
     <span className="live">
       <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : outage ? "not live" : "live"}</button>
-      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news; p goes on with all of them">news</button>}
+      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show them; p resumes following">new spans</button>}
     </span>
   );
 }
