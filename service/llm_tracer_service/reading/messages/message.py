@@ -103,7 +103,7 @@ def _parts(sent: Block, role: str) -> list[Block]:
         return [
             part(
                 "tool_result",
-                id=_text(call_id) or _text(sent.get("id")),
+                id=_text(call_id) or _text(sent.get("id")) or _call_id_inside(content),
                 name=_text(sent.get("name")),
                 content=result_content(value),
                 is_error=True if sent.get("is_error") is True or sent.get("status") == "error" else None,
@@ -122,6 +122,13 @@ def _parts(sent: Block, role: str) -> list[Block]:
         # Vercel's answers may come with files beside the text.
         parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     return parts
+
+
+def _call_id_inside(content: Any) -> str | None:
+    """The call that a tool's result is of, where OpenInference's BeeAI instrumentation writes it: beside the first block."""
+    block = content[0] if isinstance(content, list) and content else None
+    inner = block.get("message") if isinstance(block, dict) else None
+    return _text(inner.get("tool_call_id")) if isinstance(inner, dict) else None
 
 
 def _call_in_text(content: Any, call_id: Any) -> list[Block]:
