@@ -23,7 +23,16 @@ _INNER = (
     "messages",
     "replies",
 )
-_USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
+_USAGES = (
+    "usage",
+    "usage_metadata",
+    "usageMetadata",
+    "token_usage",
+    "response_metadata",
+    "tokens",
+    "billed_units",
+)
+"""The last two are Cohere's: what it billed may be less than what the model was given."""
 _IDS = ("id", "responseId", "response_id")
 _TELLING = frozenset((*_MODELS, *_INNER, *_USAGES, *_IDS, "prompt_eval_count"))
 """An object without one of these names says nothing."""
@@ -35,7 +44,7 @@ _DEPTH_MAX = 8
 def facts_of_body(body: Any) -> dict[str, Any]:
     """`response_model`, `response_id` and `usage` (canonical names to counts), as far as the body says them.
 
-    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Ollama; LangChain's, Genkit's and Haystack's around
+    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Cohere, Ollama; LangChain's, Genkit's and Haystack's around
     them.
     """
     found: dict[str, Any] = {}

@@ -116,7 +116,8 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
     and Bedrock's does not.
     """
     flat = dict(usage)
-    for details, member in usage.items():
+    # Cohere says what was billed, too: its tokens come first.
+    for details, member in sorted(usage.items(), key=lambda item: item[0] != "tokens"):
         if isinstance(member, dict):
             side = "input" if details.startswith(("input", "prompt")) else "output"
             for name, value in member.items():

@@ -144,7 +144,8 @@ def _part_line(part: Mapping[str, Any]) -> str:
         arguments = part.get("arguments")
         return f"{part.get('name') or 'tool'}({compact(arguments) if arguments else ''})"
     if kind == "tool_result":
-        return compact(part.get("content"))
+        content = part.get("content")
+        return "" if content is None else compact(content)
     if kind == "media":
         return f"[{part.get('modality')}]"
     return compact(part.get("content") or "")
