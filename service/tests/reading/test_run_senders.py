@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import pytest
 from llm_tracer.model.reading import Message, Usage
+from llm_tracer.model.span import SpanEvent
 
-from .spans import content, read, text
+from .spans import START, content, read, text
 
 CALL = {"type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": {"city": "Bergen"}}
 OFFER = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
@@ -386,3 +387,37 @@ def test_a_result_that_was_not_sent_is_no_line() -> None:
     message = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "call_1"}]}
     reading = read({"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps([message])})
     assert reading.input_preview is None
+
+
+class TestWhyACallEnded:
+    """Where no attribute says it, the body, the messages or the events do: an answer that was cut short is found by it."""
+
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            ({"choices": [{"message": {"content": "Ra"}, "finish_reason": "length"}]}, "length"),
+            ({"content": [{"type": "text", "text": "Ra"}], "stop_reason": "max_tokens"}, "max_tokens"),
+            ({"candidates": [{"content": {"parts": []}, "finishReason": "MAX_TOKENS"}]}, "max_tokens"),
+            ({"id": "resp_1", "incomplete_details": {"reason": "max_output_tokens"}}, "max_output_tokens"),
+            ({"message": {"content": "Ra"}, "done_reason": "length"}, "length"),
+        ],
+    )
+    def test_in_the_body(self, body: dict[str, Any], reason: str) -> None:
+        reading = read({"mlflow.spanType": '"LLM"', "mlflow.spanOutputs": json.dumps(body)})
+        assert (reading.finish_reasons, reading.has) == ((reason,), ("cut",))
+
+    def test_in_the_last_message(self) -> None:
+        messages = [{"role": "assistant", "content": "Ra", "finish_reason": "length"}]
+        sent = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(messages)}
+        assert read(sent).finish_reasons == ("length",)
+
+    def test_in_an_event(self) -> None:
+        event = SpanEvent(
+            "gen_ai.choice", START, {"finish_reason": "max_tokens", "message": '[{"text": "Ra"}]'}
+        )
+        assert read({"gen_ai.operation.name": "chat"}, event).finish_reasons == ("max_tokens",)
+
+    def test_an_attribute_comes_first(self) -> None:
+        body = json.dumps({"choices": [{"finish_reason": "length"}]})
+        sent = {"openinference.span.kind": "LLM", "llm.finish_reason": "stop", "output.value": body}
+        assert read(sent).finish_reasons == ("stop",)

@@ -40,6 +40,12 @@ def event_messages(
     return given, answered
 
 
+def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> list[str]:
+    """Why the model ended, where the events with its answers say it: Strands has no other place for it."""
+    found = (_body(event).get("finish_reason") for event in events if roles.get(event.name) == OUTPUT)
+    return [reason for reason in found if isinstance(reason, str) and reason]
+
+
 def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list[Message], list[Message]]:
     """As `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
     events = [
