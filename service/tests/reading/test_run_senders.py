@@ -421,3 +421,39 @@ class TestWhyACallEnded:
         body = json.dumps({"choices": [{"finish_reason": "length"}]})
         sent = {"openinference.span.kind": "LLM", "llm.finish_reason": "stop", "output.value": body}
         assert read(sent).finish_reasons == ("stop",)
+
+
+class TestLangChain:
+    """What its messages say twice, through OpenInference and OpenLLMetry."""
+
+    def test_a_call_of_gemini_is_one(self) -> None:
+        call = "llm.output_messages.0.message.tool_calls.0.tool_call"
+        attributes = {
+            "openinference.span.kind": "LLM",
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.function_call_name": "get_weather",
+            "llm.output_messages.0.message.function_call_arguments_json": '{"city": "Bergen"}',
+            f"{call}.id": "call_1",
+            f"{call}.function.name": "get_weather",
+            f"{call}.function.arguments": '{"city": "Bergen"}',
+        }
+        assert content(attributes).output_messages == (Message("assistant", (CALL,)),)
+
+    def test_two_calls_of_gemini_are_two(self) -> None:
+        bergen, oslo = CALL, {**CALL, "id": "", "arguments": {"city": "Oslo"}}
+        messages = [{"role": "assistant", "parts": [bergen, oslo, {**bergen, "id": ""}]}]
+        sent = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(messages)}
+        ((first, second),) = (message.parts for message in content(sent).output_messages)
+        assert (first, second["arguments"]) == (CALL, {"city": "Oslo"})
+
+    def test_a_call_of_anthropic_is_no_text(self) -> None:
+        block = {"type": "tool_use", "id": "call_1", "name": "get_weather", "input": {"city": "Bergen"}}
+        messages = [{"role": "assistant", "parts": [text(json.dumps(block)), CALL]}]
+        sent = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(messages)}
+        assert content(sent).output_messages == (Message("assistant", (CALL,)),)
+        assert read(sent).output_preview == 'get_weather({"city":"Bergen"})'
+
+    def test_a_streamed_answer_is_the_assistants(self) -> None:
+        messages = [{"role": "unknown", "parts": [text("Rain")]}]
+        sent = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(messages)}
+        assert content(sent).output_messages == (Message("assistant", (text("Rain"),)),)

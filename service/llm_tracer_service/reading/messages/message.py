@@ -22,8 +22,8 @@ _ROLES = {
 
 
 def role_of(name: Any, default: str) -> str:
-    """A canonical role; an unknown one is "other", a missing one the default."""
-    if not isinstance(name, str) or not name:
+    """A canonical role; one of no convention is "other", a missing one, and "unknown", the default."""
+    if not isinstance(name, str) or not name or name == "unknown":
         return default
     return _ROLES.get(name.lower(), "other")
 
@@ -60,7 +60,7 @@ def message_of(sent: Any, default_role: str) -> Message:
         role = default_role
     return Message(
         role=role,
-        parts=tuple(_parts(sent, role)),
+        parts=tuple(_without_repeats(_parts(sent, role))),
         name=_text(sent.get("name")),
         finish_reason=_finish_reason(
             sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason")
@@ -122,6 +122,25 @@ def _parts(sent: Block, role: str) -> list[Block]:
         # Vercel's answers may come with files beside the text.
         parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     return parts
+
+
+def _without_repeats(parts: list[Block]) -> list[Block]:
+    """Without what LangChain's messages say twice: Gemini's call as a function call without an id, too, Anthropic's as the
+    JSON of its block.
+    """
+    calls = [found for found in parts if found["type"] == "tool_call" and found.get("id")]
+    if not calls or len(calls) == len(parts):
+        return parts
+    return [found for found in parts if not any(_repeats(found, call) for call in calls)]
+
+
+def _repeats(found: Block, call: Block) -> bool:
+    if found["type"] == "tool_call":
+        return not found.get("id") and all(found.get(of) == call.get(of) for of in ("name", "arguments"))
+    if found["type"] != "text" or '"tool_use"' not in found["content"]:
+        return False
+    block = parsed(found["content"])
+    return isinstance(block, dict) and block.get("id") == call["id"]
 
 
 def _call_id_inside(content: Any) -> str | None:

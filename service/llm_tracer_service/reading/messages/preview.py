@@ -105,6 +105,8 @@ def _plain_text(message: dict[str, Any]) -> str | None:
         if isinstance(part, dict) and part.get("type") in _TEXT_TYPES:
             text = part.get("content") or part.get("text")
             if isinstance(text, str):
+                if text.startswith('{"') and '"tool_use"' in text:
+                    return None  # LangChain's block of a call, beside the call: only the whole message tells
                 found.append(text)
     return " ".join(found)
 
