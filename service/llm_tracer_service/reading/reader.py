@@ -80,6 +80,7 @@ class DialectReader:
             provider: _Scopes(scopes) for provider, scopes in dialects.exclusive_providers.items()
         }
         self._exclusive_output = _Scopes(dialects.exclusive_output_scopes)
+        self._doubled_reasoning = _Scopes(dialects.doubled_reasoning_scopes)
         self._last_step = _Scopes(dialects.last_step_scopes)
         self._always_ok = _Scopes(dialects.always_ok_scopes)
 
@@ -141,11 +142,14 @@ class DialectReader:
         status, error = self._status(span, understood)
         _add_objects(facts, is_open)
         provider = self._provider(facts)
+        has_reasoning = "usage_reasoning" in facts
+        is_gemini = provider in _TOTAL_HAS_THOUGHTS
         usage, flags = usage_of(
             facts,
             self._is_exclusive(span.scope.name, provider),
-            "usage_reasoning" in facts and self._exclusive_output.have(span.scope.name),
-            provider in _TOTAL_HAS_THOUGHTS,
+            has_reasoning and self._exclusive_output.have(span.scope.name),
+            is_gemini,
+            has_reasoning and not is_gemini and self._doubled_reasoning.have(span.scope.name),
         )
         if usage is not None and kind in ("llm", "agent") and self._last_step.have(span.scope.name):
             flags = (*flags, ALL_STEPS if kind == "agent" else LAST_STEP)

@@ -423,6 +423,55 @@ class TestWhyACallEnded:
         assert read(sent).finish_reasons == ("stop",)
 
 
+class TestGoogleADK:
+    """It adds the thoughts to what was answered: with Gemini that is the output, with LiteLLM it has them twice."""
+
+    CALL: ClassVar[dict[str, Any]] = {
+        "gen_ai.operation.name": "generate_content",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.usage.input_tokens": 5730,
+        "gen_ai.usage.output_tokens": 1446,
+        "gen_ai.usage.reasoning.output_tokens": 673,
+    }
+
+    def test_reasoning_through_litellm_counts_once(self) -> None:
+        reading = read(self.CALL, scope="gcp.vertex.agent")
+        assert reading.usage == Usage(input=5730, output=773, total=6503, reasoning=673)
+        assert reading.usage_flags == ("reasoning_counted_twice",)
+
+    def test_gemini_and_other_senders_are_right(self) -> None:
+        gemini = {**self.CALL, "gen_ai.provider.name": "gcp.gemini"}
+        for reading in (read(gemini, scope="gcp.vertex.agent"), read(self.CALL, scope="other")):
+            assert (reading.usage, reading.usage_flags) == (
+                Usage(input=5730, output=1446, total=7176, reasoning=673),
+                (),
+            )
+
+    def test_an_output_that_cannot_have_it_twice_is_left(self) -> None:
+        usage = read({**self.CALL, "gen_ai.usage.output_tokens": 773}, scope="gcp.vertex.agent").usage
+        assert usage is not None
+        assert usage.output == 773
+
+    def test_a_total_proves_it(self) -> None:
+        reading = read({**self.CALL, "llm.token_count.total": 6503}, scope="openinference")
+        assert reading.usage == Usage(input=5730, output=773, total=6503, reasoning=673)
+
+    @pytest.mark.parametrize(("total", "output"), [(150, 50), (170, 70)])
+    def test_the_total_of_an_answer_tells_whether_the_thoughts_are_in_it(
+        self, total: int, output: int
+    ) -> None:
+        usage = {
+            "prompt_token_count": 100,
+            "candidates_token_count": 50,
+            "thoughts_token_count": 20,
+            "total_token_count": total,
+        }
+        response = json.dumps({"usage_metadata": usage})
+        reading = read({"gen_ai.operation.name": "call_llm", "gcp.vertex.agent.llm_response": response})
+        assert reading.usage is not None
+        assert reading.usage.output == output
+
+
 class TestLangChain:
     """What its messages say twice, through OpenInference and OpenLLMetry."""
 
