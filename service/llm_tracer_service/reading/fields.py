@@ -217,7 +217,7 @@ class Facts:
         objects: dict[str, dict[str, Any]] = {}
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
-            if value is None or value == "":
+            if value is None or value == "" or value in values.NOTHING:
                 continue
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:

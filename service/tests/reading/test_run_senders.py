@@ -423,6 +423,32 @@ class TestWhyACallEnded:
         assert read(sent).finish_reasons == ("stop",)
 
 
+class TestPydanticEvals:
+    SCOPE = "pydantic-evals"
+
+    def test_a_case_has_its_scores(self) -> None:
+        attributes = {
+            "inputs": "Capital of France?",
+            "output": "Paris",
+            "metadata": "null",
+            "scores": '{"length": {"name": "length", "value": 5, "reason": null, "source": {"name": "Length"}}}',
+            "assertions": '{"exact": {"name": "exact", "value": true, "reason": "It is.", "source": {"name": "Eq"}}}',
+            "labels": '{"tone": {"name": "tone", "value": "dry", "reason": null, "source": null}}',
+        }
+        reading = read(attributes, name="case: {case_name}", scope=self.SCOPE)
+        assert [(score.name, score.value, score.label, score.source) for score in reading.scores] == [
+            ("length", 5, None, "Length"),
+            ("exact", 1, None, "Eq"),
+            ("tone", None, "dry", None),
+        ]
+        assert (reading.input_preview, reading.output_preview) == ("Capital of France?", "Paris")
+        assert (reading.kind, reading.metadata) == ("chain", {})
+
+    def test_an_evaluator(self) -> None:
+        reading = read({"evaluator_name": "Eq"}, name="evaluator: {evaluator_name}", scope=self.SCOPE)
+        assert reading.kind == "evaluator"
+
+
 class TestGoogleADK:
     """It adds the thoughts to what was answered: with Gemini that is the output, with LiteLLM it has them twice."""
 
