@@ -152,6 +152,14 @@ class TestOpenInference:
         sent = {"openinference.span.kind": "LLM", "llm.request.type": "embedding", "llm.model_name": "e-3"}
         assert read(sent).kind == "embedding"
 
+    def test_a_tool_of_haystack_as_python_prints_it(self) -> None:
+        printed = (
+            "Tool(name='get_weather', description='Weather', parameters={}, function=<function f at 0x7f>)"
+        )
+        sent = {"openinference.span.kind": "LLM", "input.value": json.dumps({"tools": [printed, "search"]})}
+        found = [(tool["name"], tool["description"]) for tool in content(sent).tool_definitions]
+        assert found == [("get_weather", "Weather"), ("search", None)]
+
     def test_guardrails_says_unknown_where_it_knows_nobody(self) -> None:
         assert read({"openinference.span.kind": "GUARDRAIL", "user.id": "unknown"}).user_id is None
 
