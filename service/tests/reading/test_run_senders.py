@@ -354,6 +354,41 @@ def test_agentscope_says_the_cache_by_names_of_its_own() -> None:
     assert anthropic == Usage(input=160, output=10, total=170, cache_read=40, cache_write=20)
 
 
+class TestOpenAIAgentsOpenTelemetry:
+    """The package of that name."""
+
+    @pytest.mark.parametrize(
+        ("sent", "kind"), [("response", "llm"), ("agent", "agent"), ("turn", "chain"), ("mcp_tools", "mcp")]
+    )
+    def test_kinds(self, sent: str, kind: str) -> None:
+        assert read({"agent.span.type": sent}).kind == kind
+
+    def test_what_a_tool_was_given_is_in_an_event(self) -> None:
+        event = SpanEvent("gen_ai.tool.input", START, {"gen_ai.tool.call.arguments": '{"city": "Bergen"}'})
+        sent = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "get_weather"}
+        assert content(sent, event).tool == {
+            "name": "get_weather",
+            "call_id": None,
+            "type": None,
+            "description": None,
+            "arguments": {"city": "Bergen"},
+            "result": None,
+        }
+
+    def test_who_and_what(self) -> None:
+        sent = {"agent.workflow.name": "flow", "agent.group_id": "s-1", "agent.metadata.user_id": "u-7"}
+        reading = read(sent)
+        assert (reading.session_id, reading.user_id, content(sent).workflow_name) == ("s-1", "u-7", "flow")
+
+
+def test_offers_and_texts_under_names_of_their_own() -> None:
+    """genai-otel-instrument, Splunk."""
+    sent = {"gen_ai.operation.name": "chat", "llm.tools": json.dumps([OFFER])}
+    assert [tool["name"] for tool in content(sent).tool_definitions] == ["get_weather"]
+    embedding = {"gen_ai.operation.name": "embeddings", "gen_ai.embeddings.input.texts": ["Paris", "Bergen"]}
+    assert content(embedding).embeddings["texts"] == ["Paris", "Bergen"]
+
+
 @pytest.mark.parametrize(
     ("attributes", "kind"),
     [
