@@ -354,6 +354,24 @@ def test_agentscope_says_the_cache_by_names_of_its_own() -> None:
     assert anthropic == Usage(input=160, output=10, total=170, cache_read=40, cache_write=20)
 
 
+class TestFiddler:
+    def test_a_call_by_hand(self) -> None:
+        attributes = {
+            "fiddler.span.type": "llm",
+            "gen_ai.llm.input.system": "Be brief.",
+            "gen_ai.llm.input.user": "Weather?",
+            "gen_ai.llm.output": "Rain",
+        }
+        reading, found = read(attributes), content(attributes)
+        assert (reading.kind, reading.input_preview, reading.output_preview) == ("llm", "Weather?", "Rain")
+        assert found.system == (text("Be brief."),)
+        assert found.input_messages == (Message("user", (text("Weather?"),)),)
+        assert found.output_messages == (Message("assistant", (text("Rain"),)),)
+
+    def test_an_agent(self) -> None:
+        assert read({"fiddler.span.type": "agent", "gen_ai.agent.name": "weatherman"}).kind == "agent"
+
+
 class TestOpenAIAgentsOpenTelemetry:
     """The package of that name."""
 
