@@ -22,6 +22,8 @@ _INNER = (
     "generations",
     "messages",
     "replies",
+    "custom",
+    "additional_kwargs",
 )
 _USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
 _IDS = ("id", "responseId", "response_id")

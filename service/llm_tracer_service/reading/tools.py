@@ -90,10 +90,12 @@ class ToolUse(NamedTuple):
 def use_of(understood: Understood, given: Iterable[Message], answered: Iterable[Message]) -> ToolUse | None:
     """How a tool was used; None for a span that is no tool and names none.
 
-    `given` and `answered` are the messages on the span.
+    `given` and `answered` are the messages on the span. On a span that is no tool they are not the tool's.
     """
-    if understood.kind != "tool" and understood.facts.get("tool_name") is None:
-        return None
+    if understood.kind != "tool":
+        if understood.facts.get("tool_name") is None:
+            return None
+        return ToolUse(_first(understood, "tool_arguments"), _first(understood, "tool_result"))
     return ToolUse(
         _otherwise(_arguments(understood), given),
         _otherwise(_first(understood, "tool_result", "output_raw"), answered),

@@ -84,8 +84,11 @@ def _answers(body: dict[str, Any]) -> list[Message]:
     inner = parsed(body.get("message"))
     calls = body.get("tool_calls")
     if isinstance(inner, list):
-        # Strands: the message is its content blocks.
-        inner = structured_messages(inner, "assistant") and inner
+        # Strands: the message is its content blocks, or data that a tool answered.
+        blocks = structured_messages(inner, "assistant")
+        if not blocks and isinstance(body.get("id"), str):
+            return [message_of({"role": "tool", "tool_call_id": body["id"], "content": inner}, "tool")]
+        inner = blocks and inner
         sent: dict[str, Any] = {"role": "assistant", "content": inner}
     elif isinstance(inner, dict):
         sent = {"role": "assistant", **inner}

@@ -40,6 +40,21 @@ def candidate_messages(
     return messages_of(value, role)
 
 
+def lost_parts(candidate: Candidate) -> int:
+    """How many messages a flattened list has, where one of them has lost all but its role; else 0.
+
+    OpenInference's LangChain.js leaves out what stands in content blocks.
+    """
+    if candidate.source.form != "list":
+        return 0
+    roles = {entry.number for entry in candidate.value if entry.rest in _ROLES}
+    others = {entry.number for entry in candidate.value if entry.rest not in _ROLES}
+    return len(roles | others) if roles - others else 0
+
+
+_ROLES = ("message.role", "role")
+
+
 def _finished(messages: list[Message]) -> list[Message]:
     """Without empty messages; one that has nothing but the reason to finish tells it of the message before it."""
     found: list[Message] = []

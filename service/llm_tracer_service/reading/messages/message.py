@@ -182,7 +182,10 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
     known = {p["id"] for p in already if p["type"] == "tool_call" and isinstance(p.get("id"), str)}
     for call in calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []:
         call = parsed(call)
-        if isinstance(call, dict):
+        if isinstance(call, dict) and call.get("type") in ("reasoning", "message"):
+            # Sentry passes on all that the Responses API answered; the text stands in the content.
+            found.extend(parts_of_block(call) if call["type"] == "reasoning" else ())
+        elif isinstance(call, dict):
             inner = call.get("tool_call")
             inner = inner if isinstance(inner, dict) else call
             # Blocks and `tool_calls` may say the same call twice (Anthropic through LangChain).

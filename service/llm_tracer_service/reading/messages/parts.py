@@ -223,6 +223,8 @@ def result_content(content: Any) -> Any:
         block = content[0]
         if block.get("type", "text") == "text" and isinstance(block.get("text"), str):
             return parsed(block["text"])
+        if block.keys() == {"type", "content"} and block["type"] == "text":
+            return parsed(block["content"])  # OpenLIT, in OpenTelemetry's terms
         if block.keys() == {"json"}:
             return block["json"]
     return content
@@ -402,8 +404,8 @@ def _whole_message(block: Block) -> list[Block]:
 _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     **dict.fromkeys(("text", "input_text", "output_text", "summary_text", "user-prompt", "system-prompt"), _text),
     **dict.fromkeys(("reasoning", "thinking", "redacted_thinking", "reasoning_text"), _reasoning),
-    **dict.fromkeys(("tool_call", "tool_use", "tool-call", "function_call", "function", "custom_tool_call"), _tool_call),
-    **dict.fromkeys(("tool_call_response", "tool_result", "tool-result", "tool-return", "function_call_output"), _tool_result),
+    **dict.fromkeys(("tool_call", "tool_use", "toolUse", "tool-call", "function_call", "function", "custom_tool_call"), _tool_call),
+    **dict.fromkeys(("tool_call_response", "tool_result", "toolResult", "tool-result", "tool-return", "function_call_output"), _tool_result),
     "server_tool_call_response": _tool_result,
     **dict.fromkeys(("server_tool_call", "server_tool_use", "mcp_tool_use"), _server_tool_call),
     **dict.fromkeys(
