@@ -725,3 +725,30 @@ def test_instructions_of_koog() -> None:
         "system_instructions": '[{"type": "text", "content": "Be brief"}]',
     }
     assert content(sent).system == (text("Be brief"),)
+
+
+class TestRig:
+    """Rust: its spans of streams have an operation of their own, its failed tools only the type of what went wrong."""
+
+    def test_a_stream_that_failed_before_it_said_anything(self) -> None:
+        sent = {
+            "gen_ai.operation.name": "chat_streaming",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-4o-mini",
+        }
+        assert read(sent, name="chat_streaming").kind == "llm"
+
+    def test_a_tool_that_failed(self) -> None:
+        sent = {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "get_weather",
+            "gen_ai.tool.call.outcome": "failed",
+            "gen_ai.tool.error.type": "timeout",
+        }
+        reading = read(sent, name="execute_tool")
+        assert reading.error is not None
+        assert (reading.kind, reading.status, reading.error.type) == ("tool", "error", "timeout")
+
+    def test_a_task_of_a_tool_is_no_second_use_of_it(self) -> None:
+        sent = {"gen_ai.operation.name": "tool_task", "gen_ai.tool.name": "get_weather"}
+        assert read(sent, name="tool_task").kind == "chain"

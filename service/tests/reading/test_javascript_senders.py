@@ -283,6 +283,14 @@ class TestStrands:
         assert tool is not None
         assert (tool["arguments"], tool["result"]) == ({"city": "Lisbon"}, {"degrees": 22})
 
+    def test_what_a_tool_was_asked_in_the_newest_terms(self) -> None:
+        sent = {"type": "tool_call", "name": "get_weather", "id": "call_3", "arguments": {"city": "Lisbon"}}
+        asked = {"gen_ai.input.messages": json.dumps([{"role": "tool", "parts": [sent]}])}
+        event = SpanEvent("gen_ai.client.inference.operation.details", START, asked)
+        assert content({"gen_ai.operation.name": "execute_tool"}, event).input_messages == (
+            Message("tool", (CALL,)),
+        )
+
     def test_a_turn_of_its_loop(self) -> None:
         assert read({"agent_loop.cycle_id": "cycle-1"}).kind == "chain"
 
@@ -377,3 +385,74 @@ class TestOpenLIT:
         tool = content(attributes).tool
         assert tool is not None
         assert (tool["name"], tool["arguments"], tool["result"]) == ("get_weather", None, None)
+
+
+class TestLangWatch:
+    """langwatch 0.16 for TypeScript: every value beside its type, lists of them too."""
+
+    LLM: ClassVar[dict[str, Any]] = {"langwatch.span.type": "llm", "gen_ai.request.model": "gpt-4o-mini"}
+
+    def test_the_answer_of_langchain(self) -> None:
+        answered = {"role": "assistant", "content": SAID, "function_call": {}}
+        typed = {"type": "list", "value": [{"type": "chat_messages", "value": [answered]}]}
+        attributes = {**self.LLM, "langwatch.output": json.dumps(typed)}
+        assert content(attributes).output_messages == (Message("assistant", (text(SAID),)),)
+        assert read(attributes).output_preview == SAID
+
+    def test_what_a_tool_of_langchain_answered(self) -> None:
+        fields = {"content": "22 C in Lisbon", "tool_call_id": "call_3"}
+        message = {"lc": 1, "type": "constructor", "id": ["langchain_core", "ToolMessage"], "kwargs": fields}
+        typed = {"type": "json", "value": {"type": "text", "value": message}}
+        tool = content({"langwatch.span.type": "tool", "langwatch.output": json.dumps(typed)}).tool
+        assert tool is not None
+        assert tool["result"] == "22 C in Lisbon"
+
+    def test_data_of_a_tool_that_looks_typed_stays_whole(self) -> None:
+        answered = {"type": "text", "value": 22}
+        tool = content({"gen_ai.tool.name": "t", "gen_ai.tool.call.result": json.dumps(answered)}).tool
+        assert tool is not None
+        assert tool["result"] == answered
+
+    def test_documents(self) -> None:
+        contexts = {"type": "json", "value": [{"document_id": "a", "content": "Lisbon is sunny"}]}
+        (document,) = content(
+            {"langwatch.span.type": "rag", "langwatch.contexts": json.dumps(contexts)}
+        ).documents
+        assert (document["id"], document["content"]) == ("a", "Lisbon is sunny")
+
+    def test_documents_of_langchain(self) -> None:
+        found = {"pageContent": "Lisbon is sunny", "metadata": {"source": "a.md"}}
+        typed = {"type": "list", "value": [{"type": "text", "value": json.dumps(found)}]}
+        (document,) = content({"langwatch.span.type": "rag", "langwatch.output": json.dumps(typed)}).documents
+        assert (document["content"], document["uri"]) == ("Lisbon is sunny", "a.md")
+
+    def test_who_asked_langchain(self) -> None:
+        attributes = {
+            **self.LLM,
+            "langwatch.langchain.run.metadata.thread_id": "chat-7",
+            "langwatch.langchain.run.metadata.user_id": "ada",
+            "langwatch.langchain.run.tags": '["blue"]',
+        }
+        reading = read(attributes)
+        assert (reading.session_id, reading.user_id, reading.tags) == ("chat-7", "ada", ("blue",))
+
+
+def test_texts_that_vercel_embeds_are_json_each() -> None:
+    """ai 4 to 6; ai.value is one of them, ai.values the list."""
+    found = content(
+        {"ai.operationId": "ai.embedMany.doEmbed", "ai.values": ['"one"', '"say \\"two\\""', "3"]}
+    )
+    assert found.embeddings is not None
+    assert found.embeddings["texts"] == ["one", 'say "two"', "3"]
+
+
+def test_mastra_for_arize_has_calls_for_chunks_of_an_answer() -> None:
+    """@mastra/arize 1.3."""
+    attributes = {
+        "openinference.span.kind": "LLM",
+        "mastra.span.type": "model_step",
+        "metadata": '{"sessionId": "chat-7", "userId": "ada"}',
+    }
+    reading = read(attributes)
+    assert (reading.kind, reading.session_id, reading.user_id) == ("llm", "chat-7", "ada")
+    assert read({**attributes, "mastra.span.type": "model_chunk"}).kind == "event"

@@ -98,7 +98,7 @@ def _finish_reason(sent: Any) -> str | None:
 def _parts(sent: Block, role: str) -> list[Block]:
     content = _content(sent)
     call_id = sent.get("tool_call_id") or sent.get("toolCallId") or sent.get("tool_use_id")
-    if role == "tool" and not _holds_results(content):
+    if role == "tool" and not _holds_uses(content):
         value = sent.get("result") if content is None else content
         return [
             part(
@@ -154,10 +154,11 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _holds_results(content: Any) -> bool:
+def _holds_uses(content: Any) -> bool:
     content = parsed(content)
+    # Strands, in OpenTelemetry's newest terms, has a call for the message of its tool too.
     return isinstance(content, list) and any(
-        found.get("type") == "tool_result"
+        found.get("type") == "tool_result" or item.get("type") == "tool_call"
         for item in content
         if isinstance(item, dict)
         for found in parts_of_block(item)
@@ -194,7 +195,7 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
                 for p in parts_of_block({**inner, "type": "tool_use"})
                 if not isinstance(p.get("id"), str) or p["id"] not in known
             )
-    if not calls and isinstance(sent.get("function_call"), dict):
+    if not calls and sent.get("function_call") and isinstance(sent["function_call"], dict):
         found.extend(parts_of_block({**sent["function_call"], "type": "tool_use"}))
     if sent.get("function_call_name"):
         arguments = parsed(sent.get("function_call_arguments_json"))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from llm_tracer_service.blobs import as_media_ref
 from llm_tracer_service.reading.redacted import is_redacted
-from llm_tracer_service.reading.values import parsed, python_literal
+from llm_tracer_service.reading.values import parsed, python_literal, untyped
 
 Block: TypeAlias = dict[str, Any]
 
@@ -214,7 +214,7 @@ def result_content(content: Any) -> Any:
     """What a tool answered: the text of a single text block, parsed JSON, else the value itself."""
     content = parsed(content)
     if isinstance(content, dict):
-        content = _without_langchain(content)
+        content = _without_langchain(untyped(content) if isinstance(content.get("value"), dict) else content)
     if isinstance(content, dict) and isinstance(content.get("blocks"), list) and "tool_name" in content:
         return result_content(content["blocks"])  # LlamaIndex's ToolOutput
     if isinstance(content, dict) and "tool_call_id" in content and "content" in content:

@@ -9,7 +9,7 @@ from llm_tracer.model.reading import Message
 
 from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.parts import is_block, parts_of, parts_of_block
-from llm_tracer_service.reading.values import parsed
+from llm_tracer_service.reading.values import parsed, untyped
 
 _DEPTH_MAX = 6
 _ROLES = ("human", "ai", "system")
@@ -50,6 +50,8 @@ def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[M
     if depth > _DEPTH_MAX:
         return []
     value = parsed(value)
+    if isinstance(value, dict) and (inside := untyped(value)) is not value:
+        return structured_messages(inside, default_role, depth + 1)
     if isinstance(value, list):
         return _messages_of_list(value, default_role, depth)
     if isinstance(value, dict):
