@@ -752,3 +752,28 @@ class TestRig:
     def test_a_task_of_a_tool_is_no_second_use_of_it(self) -> None:
         sent = {"gen_ai.operation.name": "tool_task", "gen_ai.tool.name": "get_weather"}
         assert read(sent, name="tool_task").kind == "chain"
+
+
+def test_openllmetry_for_go_has_the_names_of_its_first_days() -> None:
+    sent = {
+        "llm.vendor": "OpenAI",
+        "llm.request.type": "chat",
+        "llm.request.model": "gpt-4o-mini",
+        "llm.response.model": "gpt-4o-mini-2024-07-18",
+        "llm.usage.prompt_tokens": 1001,
+        "llm.usage.completion_tokens": 301,
+        "llm.usage.total_tokens": 1302,
+        "llm.prompts.0.role": "user",
+        "llm.prompts.0.content": "Weather?",
+        "llm.completions.0.role": "assistant",
+        "llm.completions.0.content": "",
+        "llm.completions.0.tool_calls.0.id": "call_1",
+        "llm.completions.0.tool_calls.0.name": "get_weather",
+        "llm.completions.0.tool_calls.0.arguments": '{"city": "Bergen"}',
+    }
+    reading, found = read(sent), content(sent)
+    assert (reading.kind, reading.provider) == ("llm", "openai")
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", "gpt-4o-mini-2024-07-18")
+    assert reading.usage == Usage(input=1001, output=301, total=1302)
+    assert found.input_messages == (Message("user", (text("Weather?"),)),)
+    assert found.output_messages == (Message("assistant", (CALL,)),)
