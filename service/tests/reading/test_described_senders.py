@@ -777,3 +777,16 @@ def test_openllmetry_for_go_has_the_names_of_its_first_days() -> None:
     assert reading.usage == Usage(input=1001, output=301, total=1302)
     assert found.input_messages == (Message("user", (text("Weather?"),)),)
     assert found.output_messages == (Message("assistant", (CALL,)),)
+
+
+def test_the_runner_of_trpc_agent_go() -> None:
+    sent = {
+        "gen_ai.operation.name": "run_runner",
+        "trpc.go.agent.runner.session_id": "chat-7",
+        "trpc.go.agent.runner.user_id": "ada",
+        "trpc.go.agent.runner.input": '{"role": "user", "content": "Weather?"}',
+        "trpc.go.agent.runner.output": '{"choices": [{"message": {"role": "assistant", "content": "22 C"}}]}',
+    }
+    reading = read(sent)
+    assert (reading.kind, reading.session_id, reading.user_id) == ("chain", "chat-7", "ada")
+    assert (reading.input_preview, reading.output_preview) == ("Weather?", "22 C")
