@@ -17,7 +17,7 @@ from llm_tracer_service.reading.messages.gather import (
     answered_calls,
     candidate_messages,
     earlier_calls,
-    lost_parts,
+    has_lost_parts,
     media_parts,
 )
 from llm_tracer_service.reading.messages.parts import parts_of
@@ -137,35 +137,33 @@ class _Gathered:
         self.keys: dict[str, str] = {}
 
     def messages(self, field: str, raw_field: str, side: str) -> list[Message]:
-        """The messages of the first key that has some; else those inside the raw input or output.
-
-        Those too where the key has all of them, but not all that they say.
-        """
+        """The messages of the first key that has some; else those inside the raw input or output."""
         role = "user" if side == "input" else "assistant"
         for candidate in self._open.get(field, ()):
             found = candidate_messages(candidate, self._span, side, self._roles)
             if found:
-                whole = self._in_raw(raw_field, role) if (count := lost_parts(candidate)) else None
-                if whole is None or len(whole[0]) != count:
-                    whole = found, candidate.key
-                return self._noted(field, *whole)
-        inside = self._in_raw(raw_field, role) if self._kind in _WITH_MESSAGES else None
-        return [] if inside is None else self._noted(field, *inside)
-
-    def _noted(self, field: str, found: list[Message], key: str) -> list[Message]:
-        self.keys[field] = key
-        return found
-
-    def _in_raw(self, raw_field: str, role: str) -> tuple[list[Message], str] | None:
-        """The messages inside a raw input or output, and the key of it."""
+                self.keys[field] = candidate.key
+                return self._whole(field, raw_field, role, found) if has_lost_parts(candidate) else found
+        if self._kind not in _WITH_MESSAGES:
+            return []
         for candidate in self._open.get(raw_field, ()):
             value = parsed(sent_value(candidate))
             found = structured_messages(value, role)
             if not found and self._kind == "llm" and isinstance(value, str) and value:
                 found = [Message(role, tuple(parts_of(value)))]
             if found:
-                return found, candidate.key
-        return None
+                self.keys[field] = candidate.key
+                return found
+        return []
+
+    def _whole(self, field: str, raw_field: str, role: str, found: list[Message]) -> list[Message]:
+        """The messages of the body beside a flattened list, where it has more of them."""
+        for candidate in self._open.get(raw_field, ()):
+            in_body = structured_messages(parsed(sent_value(candidate)), role)
+            if len(in_body) > len(found) and all(message.parts for message in in_body):
+                self.keys[field] = candidate.key
+                return in_body
+        return found
 
     def media(self, side: str, messages: list[Message]) -> list[Message]:
         """The message of the images and documents that stand beside the messages, or beside a text without any.

@@ -40,16 +40,16 @@ def candidate_messages(
     return messages_of(value, role)
 
 
-def lost_parts(candidate: Candidate) -> int:
-    """How many messages a flattened list has, where one of them has lost all but its role; else 0.
+def has_lost_parts(candidate: Candidate) -> bool:
+    """Whether a message of a flattened list has nothing but its role.
 
     OpenInference's LangChain.js leaves out what stands in content blocks.
     """
     if candidate.source.form != "list":
-        return 0
-    roles = {entry.number for entry in candidate.value if entry.rest in _ROLES}
-    others = {entry.number for entry in candidate.value if entry.rest not in _ROLES}
-    return len(roles | others) if roles - others else 0
+        return False
+    return not {entry.number for entry in candidate.value if entry.rest in _ROLES}.issubset(
+        {entry.number for entry in candidate.value if entry.rest not in _ROLES}
+    )
 
 
 _ROLES = ("message.role", "role")
