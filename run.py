@@ -160,10 +160,10 @@ def test(arguments: list[str]) -> None:
 
     `test client -k span` runs one of client, service, dashboard or whole, and hands the rest to pytest.
     """
-    install_dev()
     folders = {**{part: HERE / part for part in PARTS}, "whole": HERE}
     if arguments and arguments[0] not in folders:
         sys.exit(f"test takes one of {', '.join(folders)} and what pytest takes, not {arguments[0]!r}.")
+    install_dev()
     if not arguments:
         check_all()
     # Tests share the cores, whole files at a time: what a file sets up, it sets up once. In the order of their names, since
@@ -183,8 +183,8 @@ imports anew, which takes as long as the rest of its start."""
 
 
 def bench(arguments: list[str]) -> None:
-    if not arguments:
-        names = sorted(path.stem for path in (HERE / "benchmarks").glob("[!_]*.py"))
+    names = sorted(path.stem for path in (HERE / "benchmarks").glob("[!_]*.py"))
+    if not arguments or arguments[0] not in names:
         sys.exit("Benchmarks: " + ", ".join(names))
     install_dev()
     run(python_of(VENV), f"benchmarks/{arguments[0]}.py", *arguments[1:])

@@ -80,8 +80,8 @@ def env_example() -> str:
         ("Containers", [("TRACER_BASE_IMAGE", "python:3.13-slim", "The image that ours are built on.")]),
     )  # fmt: skip
     lines = [
-        "# Copy this file to `.env`: programs with the SDK, the Tracer API, the dashboard and Docker Compose read it from the",
-        "# folder in which they are started. The environment comes before it. Nothing here has to be set.",
+        "# Copy this file to `.env`: programs with the SDK, the Tracer API, the commands, the dashboard and Docker Compose read it",
+        "# from the folder in which they are started. The environment comes before it. Nothing here has to be set.",
     ]
     seen: set[str] = set()
     for title, variables in parts:
@@ -173,7 +173,9 @@ def _commands(path: tuple[str, ...], command: click.Command) -> Iterable[tuple[s
 
 
 def _help(path: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+    context = click.Context(
+        command, info_name=path, terminal_width=100, max_content_width=100, **main.context_settings
+    )
     return command.get_help(context)
 
 

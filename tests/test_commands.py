@@ -83,7 +83,6 @@ TABLE: dict[str, How] = {
     ),
     "llm-tracer import ": Runs(),
     "llm-tracer keys create shop": Runs(),
-    "llm-tracer keys create my-team --store sqlite:/var/lib/": Not("writes to /var/lib"),
     "llm-tracer ls ": Runs(),
     "llm-tracer serve": Serves(),
     "llm-tracer show": Runs(),
@@ -134,6 +133,9 @@ TABLE: dict[str, How] = {
     "python -m pytest tests": THE_SUITE,
     "python3 run.py release": OF_THE_INDEX,
     "python3 run.py test": THE_SUITE,
+    "python3 run.py wheels": Elsewhere(
+        "tests/test_install.py::test_everything_starts_from_the_wheels_without_node_or_network"
+    ),
     "python3 run.py up": Not("installs everything, then it is `llm-tracer up`"),
     "python3.13 run.py lambda ": Elsewhere("tests/test_lambda.py::test_the_same_sources_give_the_same_bytes"),
     "sudo ": Not("needs root and systemd"),

@@ -51,6 +51,13 @@ def test_where_all_is_well_it_says_so_and_leaves_nothing(
     assert all_traces(api) == []
 
 
+@pytest.mark.parametrize("command", [[*SDK], [COMMAND, "demo"]], ids=["doctor", "the commands that ask"])
+def test_the_proxy_of_the_environment_is_not_asked(command: list[str], service: Running) -> None:
+    proxy = f"http://127.0.0.1:{free_port()}"
+    ended = doctor(command, TRACER_API_URL=service.url, http_proxy=proxy, HTTP_PROXY=proxy, no_proxy="")
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_nobody_listens() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     code, said = checks(TRACER_API_URL=url)
@@ -60,9 +67,10 @@ def test_nobody_listens() -> None:
     assert "test trace" not in said
 
 
-def test_it_is_no_address() -> None:
-    code, said = checks(TRACER_API_URL="localhost:8001")
-    assert (code, said["server"]["text"]) == (1, "TRACER_API_URL=localhost:8001 is no address")
+@pytest.mark.parametrize("address", ["localhost:8001", "http://localhost:PORT", "http://[::1"])
+def test_it_is_no_address(address: str) -> None:
+    code, said = checks(TRACER_API_URL=address)
+    assert (code, said["server"]["text"]) == (1, f"TRACER_API_URL={address} is no address")
 
 
 def test_somebody_else_listens() -> None:

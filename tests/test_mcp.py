@@ -76,17 +76,21 @@ async def check_the_tools(client: Client) -> None:
         assert tool.annotations is not None
         assert tool.annotations.read_only_hint
         assert all(field.get("description") for field in tool.input_schema["properties"].values())
+        assert tool.input_schema["additionalProperties"] is False
 
 
 async def check_a_refusal(client: Client) -> None:
     answer = await client.call_tool("search_traces", {"query": "dur>x"})
     assert answer.is_error
     assert "The query is not understood at character 4" in json.dumps(answer.model_dump(mode="json"))
+    answer = await client.call_tool("search_traces", {"q": "status:error"})
+    assert answer.is_error
+    assert "q\\n  Extra inputs are not permitted" in json.dumps(answer.model_dump(mode="json"))
 
 
 async def check_the_others(client: Client) -> None:
     assert "ConnectTimeout" in await told(client, "errors")
-    assert "1 traces" in await told(client, "stats", by="kind")
+    assert "1 trace," in await told(client, "stats", by="kind")
     assert "Nothing differs" in await told(client, "compare", a=TRACE, b=TRACE)
     assert f"span {0x4D2:016x}" in await told(client, "find_in_trace", trace_id=TRACE, text="page 1234")
     assert f"trace {TRACE}" in await told(client, "search_spans", query="span.status:error")

@@ -43,7 +43,9 @@ def read_settings() -> Settings:
     name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`). An empty value counts as not set; one that cannot be used
     is said once, and the default is taken.
     """
-    values = {**_read_env_file(".env"), **{name: value for name, value in os.environ.items() if value}}
+    # Stripped: a key that comes out of a file or a secret often has the end of its line along.
+    given = {name: value.strip() for name, value in os.environ.items() if value.strip()}
+    values = {**_read_env_file(".env"), **given}
     resource = _resource_attributes(values.get("OTEL_RESOURCE_ATTRIBUTES", ""))
     spool = values.get("TRACER_SPOOL", "")
     return Settings(

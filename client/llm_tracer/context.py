@@ -42,7 +42,7 @@ class SpanContext(NamedTuple):
 
     @classmethod
     def from_traceparent(cls, text: str) -> SpanContext | None:
-        """What a W3C `traceparent` says; None for what is none, as the standard asks. Later versions may say more."""
+        """What a W3C `traceparent` says; None for an invalid one, as the standard asks. Later versions may say more."""
         parts = text.strip().split("-")
         if len(parts) < 4 or [len(part) for part in parts[:4]] != [2, 32, 16, 2]:
             return None
@@ -176,7 +176,7 @@ class RemoteParent:
 
 
 def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
-    """A block that goes on with the trace of who called: `carrier` is the headers of the request, or `traceparent`.
+    """A block that goes on with the trace of the caller: `carrier` is the headers of the request, or `traceparent`.
 
     with continue_trace(request.headers), span("handle"): ...
 

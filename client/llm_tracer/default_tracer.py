@@ -129,18 +129,17 @@ def trace(function: F, /) -> F: ...
 @overload
 def trace(
     name: str | None = None,
-    /,
     *,
     kind: str | None = None,
     capture_input: bool = True,
     capture_output: bool = True,
     **attributes: Any,
 ) -> Callable[[F], F]: ...
-def trace(name_or_function: Any = None, /, **options: Any) -> Any:
+def trace(name: Any = None, **options: Any) -> Any:
     """A span around every call of a function: plain, async, generator or async generator.
 
     Used bare (`@trace`) or with arguments (`@trace("search", kind="retriever")`); the span is named after the function
     unless named here. The arguments are the input and the return value is the output (of a generator: what it
     yields), unless `capture_input` or `capture_output` is False or the function called `set_output` itself.
     """
-    return traced(get_tracer, name_or_function, **options)
+    return traced(get_tracer, name, **options)

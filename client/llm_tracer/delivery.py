@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from .config import Settings
 from .guard import report, say_once
+from .model.text import counted
 from .outbox import CONTENT_TYPE, Batch, Outbox, verdict
 from .packer import Packer
 from .recorder import QueueRecorder
@@ -69,7 +70,8 @@ class Delivery:
             outcome = "later"
             self._say_waiting(f"it answered {answer.status}, but it is not the Tracer API", "another service")
         elif outcome == "later" and answer is not None:
-            self._say_waiting(f"it answered {answer.status}", f"status {answer.status}")
+            what_it_is = ", so it is not the Tracer API" if answer.status in (404, 405) else ""
+            self._say_waiting(f"it answered {answer.status}{what_it_is}", f"status {answer.status}")
         if outcome == "later":
             self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
             return False
@@ -131,5 +133,5 @@ class Delivery:
         text = answer.body[:1000].decode("utf-8", "replace")
         say_once(
             f"refused {answer.status}",
-            f"llm_tracer: {self._settings.api_url} refused {batch.span_count} spans: {answer.status} {text}",
+            f"llm_tracer: {self._settings.api_url} refused {counted(batch.span_count, 'span')}: {answer.status} {text}",
         )

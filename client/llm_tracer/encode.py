@@ -6,10 +6,13 @@ for its size says so in its place. Bytes become base64 in JSON, NaN becomes null
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 from math import prod
 from typing import Any, TypeAlias
+
+from .redact import MARK, is_named_as_a_secret
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
@@ -22,6 +25,14 @@ that grows by a message a call is held once, not once a call."""
 
 ARRAY_ITEMS_MAX = 16_384
 """Arrays with more items are described, not written out: 16,384 floats take the caller 0.3 ms."""
+
+OBJECTS_IN_EACH_OTHER_MAX = 3
+OBJECTS_MAX = 100
+"""Of an object that is no data the fields are shown, and of objects in them; of more than this, the type. From a request of a
+web framework one comes to its application, and from there to the whole program."""
+
+AGAIN_MAX = 10_000
+"""So many containers are shown again where they stand again. In a graph with cycles there are more ways than time."""
 
 _DEPTH_MAX = 200
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -41,6 +52,7 @@ def snapshot(value: object) -> Snapshot:
         return _encode(value)
     except Exception:  # noqa: S110 - a `with suppress` would cost 0.2 µs
         pass
+    _showing.objects = 0
     try:  # with objects that have to be asked
         return _encode_asking(_own(value))
     except Exception:
@@ -96,8 +108,39 @@ def load() -> None:
 
 
 def _packed_object(value: object) -> Any:
-    kept = snapshot(render_object(value))
-    return _raw(kept) if type(kept) is bytes else kept
+    """What cannot be said ends the whole: `snapshot` then renders all of it, once."""
+    return _asked(value, _packed)
+
+
+def _packed(value: object) -> Any:
+    try:
+        return _raw(_encode(value))
+    except Exception:
+        return _raw(_encode_asking(_own(value)))
+
+
+class _Showing(threading.local):
+    """The objects that this thread is showing by their fields: how many in each other, and how many of one value."""
+
+    depth = 0
+    objects = 0
+
+
+_showing = _Showing()
+
+
+def _asked(value: object, go_on: Callable[[object], Any]) -> Any:
+    """`go_on` with what an object says of itself; the type alone of one that leads too far."""
+    if not _is_opaque(value):
+        return go_on(render_object(value))
+    if _showing.depth >= OBJECTS_IN_EACH_OTHER_MAX or _showing.objects >= OBJECTS_MAX:
+        return f"<{type_name(value)}>"
+    _showing.depth += 1
+    _showing.objects += 1
+    try:
+        return go_on(render_object(value))
+    finally:
+        _showing.depth -= 1
 
 
 def _own(value: Any) -> Any:
@@ -132,30 +175,49 @@ def cut(kept: str | bytes, limit_bytes: int) -> str:
     return f"{kept[:limit_bytes]} … [cut by the SDK: {max(0, len(kept) - limit_bytes):,} more characters]"
 
 
-def render(value: object, _above: tuple[int, ...] = ()) -> Any:
+def render(value: object) -> Any:
     """`value` as a tree of dict, list, str, int, float, bool and None that any encoder can say."""
-    kind = type(value)
-    if kind is str:
-        return _printable(value)  # type: ignore[arg-type]
-    if kind is int:
-        return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[operator]
-    if kind in _SCALARS or kind is bytes:
-        return value
-    if id(value) in _above:
-        return f"<cycle: {type_name(value)}>"
-    if len(_above) >= _DEPTH_MAX:
-        return f"<nested deeper than {_DEPTH_MAX}: {type_name(value)}>"
-    above = (*_above, id(value))
-    try:
+    _showing.objects = 0
+    return _Rendering().of(value, ())
+
+
+class _Rendering:
+    """One value on its way to a tree. What is `seen` is kept, so that no other object gets its id."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, object] = {}
+        self._again = 0
+
+    def of(self, value: object, above: tuple[int, ...]) -> Any:
+        kind = type(value)
+        if kind is str:
+            return _printable(value)  # type: ignore[arg-type]
+        if kind is int:
+            return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[operator]
+        if kind in _SCALARS or kind is bytes:
+            return value
+        if id(value) in above:
+            return f"<cycle: {type_name(value)}>"
+        if len(above) >= _DEPTH_MAX:
+            return f"<nested deeper than {_DEPTH_MAX}: {type_name(value)}>"
+        if id(value) in self._seen:
+            self._again += 1
+            if self._again > AGAIN_MAX:
+                return f"<again: {type_name(value)}>"
+        self._seen[id(value)] = value
+        try:
+            return self._inside(value, (*above, id(value)))
+        except Exception as error:
+            return f"<{type_name(value)} that cannot be rendered: {type(error).__name__}>"
+
+    def _inside(self, value: Any, above: tuple[int, ...]) -> Any:
         if isinstance(value, Mapping):
-            return {_key(key): render(item, above) for key, item in list(value.items())}
+            return {_key(key): self.of(item, above) for key, item in list(value.items())}
         if isinstance(value, list | tuple | Set):
-            return [render(item, above) for item in list(value)]
-        if (names := _field_names(kind)) is not None:  # type: ignore[arg-type]
-            return {name: render(getattr(value, name, None), above) for name in names}
-        return render(render_object(value), above)
-    except Exception as error:
-        return f"<{type_name(value)} that cannot be rendered: {type(error).__name__}>"
+            return [self.of(item, above) for item in list(value)]
+        if (names := _field_names(type(value))) is not None:  # type: ignore[arg-type]
+            return {name: self.of(getattr(value, name, None), above) for name in names}
+        return _asked(value, lambda said: self.of(said, above))
 
 
 def render_object(value: Any) -> Any:
@@ -178,17 +240,47 @@ def render_object(value: Any) -> Any:
     if hasattr(kind, "tolist") and hasattr(kind, "dtype"):  # numpy; torch and jax tensors where they allow it
         return _render_array(value)
     if isinstance(value, Mapping):
-        return dict(value)
+        return _shown(value) if _is_opaque(value) else dict(value)
     if isinstance(value, Set):
         return list(value)
     if isinstance(value, Sequence) and not isinstance(value, range) and len(value) <= ARRAY_ITEMS_MAX:
         return list(value)
     if hasattr(kind, "__fspath__"):
         return str(value)
-    says_nothing: bool = getattr(kind, "__repr__", None) is object.__repr__
-    if says_nothing and (fields := getattr(value, "__dict__", None)):
-        return {"type": type_name(value), **fields}
+    if _is_opaque(value):
+        return {"type": type_name(value), **_shown(value.__dict__)}
     return text_of(value, repr)
+
+
+def _is_opaque(value: object) -> bool:
+    """Whether it was not made to be shown, and only its fields tell what it is."""
+    return getattr(type(value), "__repr__", None) is object.__repr__ and bool(
+        getattr(value, "__dict__", None)
+    )
+
+
+def _shown(fields: Mapping[str, Any]) -> dict[Any, Any]:
+    """Of an object that was not made to be shown, such as the client of a provider or a request that is handed on as an
+    argument: no inner workings, and no keys and passwords, also not in a dict or in pairs of it such as its headers."""
+    public = {name: item for name, item in dict(fields).items() if not str(name).startswith("_")}
+    return _without_secrets({name: _without_secrets_inside(item) for name, item in public.items()})
+
+
+def _without_secrets(fields: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {
+        name: MARK if isinstance(item, str | bytes) and is_named_as_a_secret(name) else item
+        for name, item in dict(fields).items()
+    }
+
+
+def _without_secrets_inside(item: Any) -> Any:
+    if isinstance(item, Mapping):
+        return _without_secrets(item)
+    if isinstance(item, list) and all(
+        isinstance(pair, list | tuple) and len(pair) == 2 for pair in list(item)
+    ):
+        return [(name, MARK if is_named_as_a_secret(name) else value) for name, value in item]
+    return item
 
 
 def _render_array(array: Any) -> Any:

@@ -73,8 +73,8 @@ def forget(tracer: Tracer) -> None:
 
 
 def end_with_the_last_thread() -> None:
-    """A child that was forked in another thread than the main one ends with the last of its threads, and nobody is told.
-    Called now and then by the thread that sends, which must not be what keeps such a process."""
+    """A child that was forked in a thread other than the main one ends with its last thread, and no exit function runs. The
+    thread that sends calls this now and then, so as not to be the thread that keeps such a process alive."""
     if isinstance(threading.main_thread(), threading._MainThread):  # type: ignore[attr-defined]
         return
     if all(thread.name.startswith("llm_tracer") for thread in threading.enumerate()):

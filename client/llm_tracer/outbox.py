@@ -32,13 +32,14 @@ class Batch(NamedTuple):
 
 
 def verdict(status: int) -> Verdict:
-    """404 is what a proxy answers while the server behind it is away: it may come back. A redirection leads to the page of
-    a network that wants a password first, or to where the address should be set to: the spans wait for either."""
+    """404 is what a proxy answers while the server behind it is away: it may come back. 405 comes from another server, as
+    from the dashboard where its address was taken for that of the Tracer API. A redirection leads to the page of a network
+    that wants a password first, or to where the address should be set to. The spans wait for all of that."""
     if 200 <= status < 300:
         return "delivered"
     if status == 413:
         return "split"
-    if status in (404, 408, 425, 429) or 300 <= status < 400 or status >= 500:
+    if status in (404, 405, 408, 425, 429) or 300 <= status < 400 or status >= 500:
         return "later"
     return "refused"
 

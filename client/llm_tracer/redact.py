@@ -7,7 +7,7 @@ nothing. What was taken out says so in its place, and the span says so in the at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def as_redact(
 
 
 class Redactor:
-    """Takes out what a Redact says. Raises ValueError for a pattern that is none."""
+    """Takes out what a Redact says. Raises ValueError for an invalid pattern."""
 
     def __init__(self, redact: Redact) -> None:
         import re
@@ -178,6 +178,20 @@ class Cleaning:
 
 def _plain(key: str) -> str:
     return key.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+_ENDINGS = tuple(map(_plain, SECRET_KEYS))
+
+
+def is_named_as_a_secret(name: object) -> bool:
+    """Whether a field or header is one of SECRET_KEYS or ends with one: `api_key`, `openai_api_key`, `Authorization`."""
+    text = name.decode("latin-1") if isinstance(name, bytes) else name
+    return isinstance(text, str) and _ends_as_a_secret(text)
+
+
+@lru_cache(1024)
+def _ends_as_a_secret(name: str) -> bool:
+    return _plain(name).endswith(_ENDINGS)
 
 
 def _passes_luhn(text: str) -> bool:

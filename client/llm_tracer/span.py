@@ -27,7 +27,7 @@ SPAN_OVERHEAD_BYTES = 1_000
 
 
 UNSAMPLED_NS = 1
-"""In the place of the end of a span that is not recorded: it passes its identity on, and takes nothing."""
+"""The end of a span that is not recorded: such a span passes its identity on and takes nothing."""
 
 
 class Event(NamedTuple):
@@ -39,8 +39,9 @@ class Event(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """In the place of what was current before a span whose block was left while another one was the current: blocks
-    that overlap, generators left early. Where it is current still, or comes up again, `outer` is meant.
+    """Marks a span whose block was left while another span was current (blocks that overlap, generators left early); it
+    stands in the place of what was current before that span. Where the span is still current, or becomes so again,
+    `outer` is meant.
 
     A span that ended as it should stays: it is around tasks and threads that outlive it.
     """
@@ -330,9 +331,9 @@ class Span:
             self.set_attribute(key, value)
 
     @guarded(None)
-    def add_event(self, name: str, **attributes: object) -> None:
-        """Something that happened now. Names with dots: `add_event("retry", **{"http.status": 429})`."""
-        self._add_event(name, attributes)
+    def add_event(self, name: str, attributes: Mapping[str, object] | None = None, **further: object) -> None:
+        """Something that happened now. `add_event("retry", attempt=2)`, or `{"http.status": 429}` for names with dots."""
+        self._add_event(name, {**(attributes or {}), **further})
 
     @guarded(None)
     def record_exception(self, error: BaseException) -> None:
@@ -347,7 +348,9 @@ class Span:
     @guarded(None)
     def set_status(self, code: StatusCode, message: str | None = None) -> None:
         """`code` is "ok", "error" or "unset"; the message says what is wrong."""
-        if not self._end_ns and code in ("unset", "ok", "error"):
+        if code not in ("unset", "ok", "error"):
+            raise ValueError(f'a status is "ok", "error" or "unset", not {code!r}')
+        if not self._end_ns:
             self._status = code
             self._status_message = None if message is None else str(self._keep(str(message)))
 
@@ -412,8 +415,7 @@ class Span:
                 current_parent.set(before)
             else:
                 self._before = _Left(_left_out(self._before))
-            # A generator that its reader left early is no failure.
-            if error is not None and kind is not GeneratorExit:
+            if error is not None and _is_failure(error):
                 self._fail(error)
         except Exception as own_error:
             report("Span.__exit__", own_error)
@@ -430,6 +432,13 @@ class Span:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
+
+
+def _is_failure(error: BaseException) -> bool:
+    """Not so: a generator that its reader left early, and a program that ends with the code of success."""
+    if isinstance(error, SystemExit):
+        return error.code not in (None, 0)
+    return not isinstance(error, GeneratorExit)
 
 
 def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext | None:

@@ -73,8 +73,13 @@ def project_of_key(api_key: str | None) -> str | None:
 
 
 def public_url(api_url: str) -> str:
-    """The address without what only its owner should know: user, password, query."""
-    parts = urlsplit(api_url)
+    """The address without what only its owner should know: user, password, query. So also where it is no address."""
+    try:
+        parts = urlsplit(api_url)
+    except ValueError:
+        parts = None
+    if parts is None or not parts.netloc:
+        return api_url.partition("?")[0].rpartition("@")[2]
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 

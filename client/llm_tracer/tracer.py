@@ -57,8 +57,8 @@ class Tracer:
     function, or a `Redact`. `capture_content=False` sends no inputs, outputs and messages of exceptions at all.
     `sample_rate` (0 to 1) of the traces are recorded; `sample_rules` give other rates by the name of the root:
     `{"health*": 0.0, "checkout": 1.0}`, the first that fits. A value over `value_limit_bytes` is cut, and says so.
-    `spool` is the folder for what could not be delivered, False keeps it in memory only. Raises ValueError for a rate or a
-    pattern that is none.
+    `spool` is the folder for what could not be delivered, False keeps it in memory only. Raises ValueError for an
+    invalid rate or pattern.
 
     `exporter`, `clock` (nanoseconds since 1970) and `random_bits` (n -> an integer of n bits, not 0) are for tests.
     """
@@ -94,7 +94,7 @@ class Tracer:
             spool=found.spool if spool is None else None if spool is False else os.fspath(spool),
         )
         if isinstance(redact, Redact):
-            Redactor(redact)  # a pattern that is none is told to who wrote it, not to the thread that sends
+            Redactor(redact)  # an invalid pattern raises here, not in the thread that sends
         self.is_enabled = self._settings.enabled
         self.captures_content = self._settings.capture_content
         self._value_limit_bytes = self._settings.value_limit_bytes
@@ -249,16 +249,15 @@ class Tracer:
     def trace(
         self,
         name: str | None = None,
-        /,
         *,
         kind: str | None = None,
         capture_input: bool = True,
         capture_output: bool = True,
         **attributes: Any,
     ) -> Callable[[F], F]: ...
-    def trace(self, name_or_function: Any = None, /, **options: Any) -> Any:
+    def trace(self, name: Any = None, **options: Any) -> Any:
         """The decorator `llm_tracer.trace`, for this tracer."""
-        return traced(lambda: self, name_or_function, **options)
+        return traced(lambda: self, name, **options)
 
     @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:

@@ -53,6 +53,13 @@ def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> No
     assert read_settings().api_url == "http://127.0.0.1:8001"
 
 
+def test_the_end_of_a_line_belongs_to_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_API_KEY", "project-shop.secret\n")
+    monkeypatch.setenv("TRACER_API_URL", " \n")
+    settings = read_settings()
+    assert (settings.api_key, settings.api_url) == ("project-shop.secret", "http://127.0.0.1:8001")
+
+
 def test_a_file_that_is_no_text_is_no_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00TRACER_ENABLED=false")
     assert read_settings().enabled

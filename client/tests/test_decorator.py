@@ -51,6 +51,15 @@ def test_the_decorator_takes_a_name_a_kind_and_attributes(recorded_spans: InMemo
     }
 
 
+def test_the_name_may_be_given_as_a_keyword(recorded_spans: InMemoryExporter) -> None:
+    @trace(name="look up", kind="tool")
+    def search(query: str) -> str:
+        return query
+
+    search("q")
+    assert content(recorded_spans, "look up") == ({"query": "q"}, "q")
+
+
 def test_methods_leave_self_out(recorded_spans: InMemoryExporter) -> None:
     class Agent:
         @trace

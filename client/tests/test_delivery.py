@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 from llm_tracer import Tracer
@@ -23,6 +24,7 @@ def work(tracer: Tracer, name: str = "work") -> None:
         Reply(503, {"Retry-After": "0"}),
         Reply(429, {"Retry-After": "0"}),
         Reply(302, {"Location": "http://login.example/"}),
+        Reply(405, body=b"Only GET."),
         Reply(200, body=b"<html>another service</html>"),
     ],
 )
@@ -71,12 +73,25 @@ def test_a_server_that_refuses_single_spans_is_quoted(
     assert "no such id" in caplog.text
 
 
-def test_an_address_that_is_none_is_said_and_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
-    tracer = Tracer(api_url="nonsense", enabled=True)
+def test_the_address_of_another_server_is_said(
+    tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.replies.append(Reply(405, body=b"Only GET."))  # as the dashboard
+    work(tracer)
+    assert tracer.flush(PATIENCE_S)
+    assert "it answered 405, so it is not the Tracer API" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://localhost:PORT", "http://[::1"])
+def test_an_address_that_is_none_is_said_and_does_not_raise(
+    address: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tracer = Tracer(api_url=address, enabled=True, spool=tmp_path / "spool")
     work(tracer)
     assert not tracer.flush(0.3)
-    assert "TRACER_API_URL" in caplog.text
+    assert f"{address} takes no spans" in caplog.text
     tracer.shutdown(0.0)
+    assert list((tmp_path / "spool").glob("*.spool"))
 
 
 def test_a_program_that_forbids_the_network_for_a_while_loses_nothing(

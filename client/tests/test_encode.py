@@ -12,7 +12,7 @@ import sys
 import textwrap
 import uuid
 from collections import UserDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -20,7 +20,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer.encode import ARRAY_ITEMS_MAX, render, snapshot
+from llm_tracer.encode import ARRAY_ITEMS_MAX, OBJECTS_MAX, render, snapshot
 
 
 def said(value: object) -> Any:
@@ -143,6 +143,71 @@ def test_a_big_array_says_what_it_leaves_out() -> None:
     assert told["first"] == [0.5] * 8
     assert told["omitted_items"] == ARRAY_ITEMS_MAX + 1 - 8
     assert told["shape"] == [ARRAY_ITEMS_MAX + 1]
+
+
+def test_an_object_that_is_no_data_keeps_its_secrets_and_its_inner_workings() -> None:
+    class Client:
+        def __init__(self) -> None:
+            self.model = "tiny-2"
+            self.shop_api_key = "sk-1234567890"
+            self.token = None
+            self.headers = {"Accept": "*/*", "Authorization": "Bearer 1234567890"}
+            self._transport = {"key": "sk-1234567890"}
+
+    (told,) = said([Client()])
+    assert told.pop("type").endswith("Client")
+    assert told == {
+        "model": "tiny-2",
+        "shop_api_key": "[REDACTED]",
+        "token": None,
+        "headers": {"Accept": "*/*", "Authorization": "[REDACTED]"},
+    }
+
+
+class Request(Mapping[str, Any]):
+    """What a request of Starlette looks like from outside."""
+
+    def __init__(self, scope: dict[str, Any]) -> None:
+        self.scope = scope
+
+    def __getitem__(self, key: str) -> Any:
+        return self.scope[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scope)
+
+    def __len__(self) -> int:
+        return len(self.scope)
+
+
+def test_a_request_says_its_headers_without_secrets() -> None:
+    headers = [(b"host", b"shop"), (b"authorization", b"Bearer 1234567890")]
+    (told,) = said([Request({"path": "/chat", "headers": headers})])
+    assert told == {"path": "/chat", "headers": [[b"host", b"shop"], [b"authorization", "[REDACTED]"]]}
+
+
+class Node:
+    def __init__(self) -> None:
+        self.others: list[Node] = []
+
+
+def test_an_object_that_leads_to_the_whole_program_is_shown_in_part() -> None:
+    # As the request of a web framework does. It took the program for ever.
+    nodes = [Node() for _ in range(20)]
+    for node in nodes:
+        node.others = nodes
+    (told,) = said([nodes[0]])
+    assert told["others"][1]["others"][2]["others"][3] == "<test_encode.Node>"
+    assert str(told).count("'type'") <= OBJECTS_MAX
+
+
+def test_a_graph_is_not_followed_on_all_its_ways() -> None:
+    nodes: list[dict[str, Any]] = [{} for _ in range(9)]
+    for node in nodes:
+        node["others"] = list(nodes)  # 9! ways
+    told = str(said(nodes))
+    assert "<again: dict>" in told
+    assert "<cycle: dict>" in told
 
 
 def test_an_iterator_is_not_used_up() -> None:

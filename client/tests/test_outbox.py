@@ -10,7 +10,7 @@ from llm_tracer.outbox import RETRY_MAX_S, Batch, Outbox, verdict
     ("status", "expected"),
     [
         (200, "delivered"), (204, "delivered"), (301, "later"), (400, "refused"), (401, "refused"), (404, "later"),
-        (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
+        (405, "later"), (408, "later"), (413, "split"), (429, "later"), (500, "later"), (503, "later"),
     ],
 )  # fmt: skip
 def test_what_an_answer_means(status: int, expected: str) -> None:

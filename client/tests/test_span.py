@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +55,17 @@ def test_an_exception_that_cannot_be_printed_is_still_the_apps_own(recorded_span
     with pytest.raises(Mute), span("work"):
         raise Mute
     assert "cannot be printed" in str(recorded_spans.span("work").status_message)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(None, "unset"), (0, "unset"), (1, "error"), ("no input", "error")]
+)
+def test_a_program_that_ends_with_the_code_of_success_has_not_failed(
+    recorded_spans: InMemoryExporter, code: object, status: str
+) -> None:
+    with pytest.raises(SystemExit), span("main"):
+        sys.exit(code)  # type: ignore[arg-type]
+    assert recorded_spans.span("main").status_code == status
 
 
 def test_a_status_said_by_the_app_is_kept(recorded_spans: InMemoryExporter) -> None:
@@ -146,6 +158,22 @@ def test_time_never_runs_backwards_in_a_span() -> None:
         pass
     set_tracer(before)
     assert exporter.span("work").end_time_unix_nano == 100
+
+
+def test_the_attributes_of_an_event_may_have_any_names(recorded_spans: InMemoryExporter) -> None:
+    with span("work") as work:
+        work.add_event("retry", {"http.status": 429, "name": "search", "self": 1}, attempt=2)
+    (event,) = recorded_spans.span("work").events
+    assert event.attributes == {"http.status": 429, "name": "search", "self": 1, "attempt": 2}
+
+
+def test_a_status_that_is_none_is_said(
+    recorded_spans: InMemoryExporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    with span("work") as work:
+        work.set_status("ERROR")  # type: ignore[arg-type]
+    assert recorded_spans.span("work").status_code == "unset"
+    assert "not 'ERROR'" in caplog.text
 
 
 def test_no_span_takes_everything_and_keeps_nothing() -> None:

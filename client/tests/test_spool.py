@@ -191,6 +191,8 @@ def test_the_key_and_passwords_are_not_written() -> None:
     assert project_of_key("project-shop.0123456789abcdef") == "shop"
     assert project_of_key("other") is project_of_key(None) is None
     assert public_url("https://me:secret@host:1/base?key=secret") == "https://host:1/base"
+    assert public_url("https://me:secret@[::1?key=secret") == "[::1"  # no address
+    assert public_url("localhost:8001") == "localhost:8001"
     assert destination_of("http://a", "k") != destination_of("http://a", None)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
@@ -147,15 +147,23 @@ class Guard:
 
     def _refusal(self, headers: Headers) -> str | None:
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _address(f"//{host}").hostname or ""
         if self._hosts is not None and name not in self._hosts:
             return "This dashboard answers to local names only. TRACER_DASHBOARD_HOSTS allows others."
         origin = headers.get("origin")
         if origin is None or origin in self._origins:
             return None
-        if urlsplit(origin).netloc.lower() != host.lower():
+        if _address(origin).netloc.lower() != host.lower():
             return "This dashboard does not answer to pages of other origins."
         return None
+
+
+def _address(text: str) -> SplitResult:
+    """An address in its parts; with none where it is no address, such as `//[`."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
 
 
 def _page(path: str) -> tuple[str, int]:

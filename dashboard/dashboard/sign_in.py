@@ -156,9 +156,8 @@ def safe_path(asked: str) -> str:
     >>> safe_path("/traces?q=a"), safe_path("//evil.example"), safe_path("https://evil.example/")
     ('/traces?q=a', '/', '/')
     """
-    parts = urlsplit(asked)
-    is_ours = not parts.scheme and not parts.netloc and PAGES.fullmatch(parts.path)
-    return asked if is_ours and re.fullmatch(r"/(?!/)[\x21-\x7e]*", asked) else "/"
+    is_path = re.fullmatch(r"/(?!/)[\x21-\x7e]*", asked)
+    return asked if is_path and PAGES.fullmatch(urlsplit(asked).path) else "/"
 
 
 async def _form(request: Request) -> dict[str, str] | None:

@@ -86,7 +86,7 @@ def health(state: HealthState, api_url: str, detail: str = "", last_span_at: str
             )
         case "unhealthy":
             label = "Unhealthy"
-            told = f"The Tracer API at {api_url} answers, but it is not well{_because(detail)}."
+            told = f"The Tracer API at {api_url} answers, but reports a problem{_because(detail)}."
             advice = (
                 "Look at the terminal or log of `llm-tracer serve` for the reason: a full disk or an unreachable "
                 "store is the usual one. If something else listens on this address, correct TRACER_API_URL."
@@ -121,7 +121,7 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="sdk",
             title="Python SDK",
-            note="A decorator, and a line around what you want to see.",
+            note="A with block around what you want to see; a decorator, @trace, does the same for a function.",
             blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
         ),
         Snippet(
@@ -176,7 +176,7 @@ def key_groups() -> list[KeyGroup]:
             title="Query box",
             keys=[
                 Key(keys="↓ ↑", does="Next, previous completion"),
-                Key(keys="Tab", does="Take the completion"),
+                Key(keys="Tab", does="Accept the completion"),
                 Key(keys="Enter", does="Search; the id of a trace or span opens it"),
                 Key(keys="Esc", does="Close the completions; undo; leave"),
             ],
@@ -206,8 +206,8 @@ def key_groups() -> list[KeyGroup]:
                 Key(keys="↓ ↑", does="Next, previous value"),
                 Key(keys="← →", does="Previous, next facet"),
                 Key(keys="Home End", does="First, last"),
-                Key(keys="Enter", does="Only this value, or take it away; fold the facet"),
-                Key(keys="Alt+Enter", does="All others; so does Alt+click"),
+                Key(keys="Enter", does="Only this value, or remove it; fold the facet"),
+                Key(keys="Alt+Enter", does="Exclude this value; so does Alt+click"),
             ],
         ),
         KeyGroup(
@@ -261,7 +261,7 @@ def key_groups() -> list[KeyGroup]:
                 Key(keys="J K", does="Next, previous trace of the list"),
                 Key(keys="Home End", does="First, last row"),
                 Key(keys="y", does="Copy the link to what is seen"),
-                Key(keys="p", does="Hold a running trace still, or go on"),
+                Key(keys="p", does="Pause a running trace, or follow it"),
                 Key(keys="= +", does="Compare the trace, the selected span with another"),
                 Key(keys="Esc", does="Back to the list, at the same place"),
             ],
@@ -269,7 +269,7 @@ def key_groups() -> list[KeyGroup]:
         KeyGroup(
             title="Sessions",
             keys=[
-                Key(keys="j k", does="Next, previous session or turn"),
+                Key(keys="j k", does="Next, previous session, user or turn"),
                 Key(keys="e E", does="Next, previous one with an error"),
                 Key(keys="Enter", does="Open the session; the trace of the turn"),
                 Key(keys="u", does="The users, and back to the sessions"),
@@ -288,7 +288,7 @@ def key_groups() -> list[KeyGroup]:
                 Key(keys="Home End", does="First, last row"),
                 Key(keys="a b", does="Open the span in A, in B"),
                 Key(keys="Enter", does="Open the span in B, or where it is"),
-                Key(keys="s", does="Exchange A and B"),
+                Key(keys="s", does="Swap A and B"),
                 Key(keys="y", does="Copy the link to what is seen"),
                 Key(keys="Esc", does="Back to where you came from"),
             ],
@@ -296,13 +296,13 @@ def key_groups() -> list[KeyGroup]:
         KeyGroup(
             title="Timeline",
             keys=[
-                Key(keys="w s", does="Closer, further away"),
-                Key(keys="a d", does="To the left, to the right"),
+                Key(keys="w s", does="Zoom in, zoom out"),
+                Key(keys="a d", does="Pan left, pan right"),
                 Key(keys="f", does="Fit the selected span; again: all"),
                 Key(keys="z", does="Cut idle time out, or show it"),
                 Key(keys="c", does="Underline what was waited for"),
                 Key(keys="Ctrl+wheel", does="Zoom at the pointer"),
-                Key(keys="Shift+drag", does="Move"),
+                Key(keys="Shift+drag", does="Pan"),
                 Key(keys="Drag", does="On the ruler: zoom. Among the bars: mark a stretch"),
                 Key(keys="Double-click", does="Fit a bar; beside bars: all"),
             ],

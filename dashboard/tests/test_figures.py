@@ -42,6 +42,11 @@ def test_a_figure_of_spans_leads_to_them_where_no_question_narrows_traces_down()
     assert url(f"m.spansOf({json.dumps(QUESTION)}, '{term}')") is None
 
 
+def test_dollars_at_an_axis_have_no_zeros_that_say_nothing() -> None:
+    written = evaluate("format.js", "[0.06, 0.0015, 0.3, 2, 0.00001].map((x) => m.axisDollars(x))")
+    assert written == ["$0.06", "$0.0015", "$0.30", "$2.00", "<$0.0001"]
+
+
 def test_a_condition_is_added_and_none_is_taken_away() -> None:
     told = evaluate(
         "query_text.js",
@@ -126,7 +131,14 @@ def test_powers_of_ten_are_written_where_there_is_room() -> None:
 
 @pytest.mark.parametrize(
     ("now", "before", "told"),
-    [(140, 100, "+40 %"), (97, 100, "−3 %"), (5, 0, ""), (100, 100, "±0 %"), (9999, 1, ">+999 %")],
+    [
+        (140, 100, "+40 %"),
+        (97, 100, "−3 %"),
+        (5, 0, ""),
+        (100, 100, "±0 %"),
+        (9999, 1, "×9999"),
+        (11, 1, "×11"),
+    ],
 )
 def test_how_a_figure_moved(now: float, before: float, told: str) -> None:
     assert evaluate("series.js", f"m.change({now}, {before})") == told

@@ -95,6 +95,26 @@ def test_a_span_is_found_by_its_whole_id_only() -> None:
     assert evaluate("tree.js", f"m.indexOf({tree}, null)") == -1
 
 
+def test_a_trace_without_an_end_lasts_until_now_and_an_abandoned_one_until_it_was_last_heard_from() -> None:
+    began, heard = "2026-11-27T05:00:00.000000001Z", "2026-11-27T05:00:07Z"
+    now = "Date.parse('2026-11-27T05:00:30Z')"
+    totals = [
+        evaluate("tree.js", f"m.buildTree({json.dumps({**SKELETON, 'trace': trace})}, {now}).total")
+        for trace in (
+            {"status": "running", "start_time": began},
+            {"status": "abandoned", "start_time": began, "last_received": heard},
+            {"status": "ok", "start_time": began, "last_received": heard},
+        )
+    ]
+    assert totals == [30_000_000, 7_000_000, 205]
+
+
+def test_a_call_ends_as_it_should_in_any_spelling() -> None:
+    reasons = ["stop", "STOP", "tool-calls", "end_turn", "length", "content_filter", None]
+    assert evaluate("finish.js", f"{json.dumps(reasons)}.map(m.isFine)") == [
+        True, True, True, True, False, False, False]  # fmt: skip
+
+
 def test_a_deep_tree_and_a_big_one() -> None:
     deep = "((n) => m.buildTree({id: '0'.repeat(16 * n), parent: Array.from({length: n}, (_, i) => i - 1), start_us: Array(n).fill(0), duration_us: Array(n).fill(1), status: Array(n).fill(0), tokens: Array(n).fill(1), cost: Array(n).fill(null), flags: Array(n).fill(32)}))(50000)"
     assert evaluate("tree.js", f"{deep}.sumTokens[0]") == 50_000

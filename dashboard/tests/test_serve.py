@@ -149,12 +149,15 @@ def test_script_hashes_skip_files_and_repeats() -> None:
         ("box.lan:3000", None, 200),
         ("evil.example:3000", None, 403),
         ("", None, 403),
+        ("[", None, 403),
+        ("[::1", None, 403),
         ("localhost:3000", "http://localhost:3000", 200),
         ("localhost:8080", "http://localhost:8080", 200),
         ("localhost:8002", "http://localhost:3000", 200),
         ("localhost:3000", "http://evil.example", 403),
         ("localhost:3000", "http://localhost:9", 403),
         ("localhost:3000", "null", 403),
+        ("localhost:3000", "http://[evil", 403),
     ],
 )
 def test_who_may_ask(client: TestClient, host: str, origin: str | None, status: int) -> None:

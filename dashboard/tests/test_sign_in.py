@@ -185,7 +185,7 @@ def test_behind_a_proxy_each_client_has_attempts_of_its_own() -> None:
 @pytest.mark.parametrize(
     "asked",
     ["https://evil.example", "//evil.example", "/\\evil.example", "/nowhere", "javascript:alert(1)", "/traces\r\nX: y", "",
-     "/sign-out", "\t//evil.example", "/trace/a/../../x"],
+     "/sign-out", "\t//evil.example", "/trace/a/../../x", "//[", "http://["],
 )  # fmt: skip
 def test_the_way_back_is_a_page_of_ours(client: TestClient, asked: str) -> None:
     assert safe_path(asked) == "/"

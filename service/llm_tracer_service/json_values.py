@@ -20,6 +20,18 @@ def json_value(value: Any, depth: int = 0) -> Any:
 
     Numbers, texts, lists and objects are as they were; a non-text key becomes text.
     """
+    # What JSON decodes to goes first, by its very type: a value of 20 MB holds a million of these, and a pattern asks each
+    # of them whether it is some kind of Mapping: 1.1 s for 100,000 rows of 6 values, and 0.7 so.
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is dict and depth < DEPTH_MAX:
+        return {
+            str(key): inner if type(inner) in _AS_THEY_ARE else json_value(inner, depth + 1)
+            for key, inner in value.items()
+        }
+    if kind is list and depth < DEPTH_MAX:
+        return [inner if type(inner) in _AS_THEY_ARE else json_value(inner, depth + 1) for inner in value]
     match value:
         case str() | bool() | int() | None:
             return value
@@ -37,6 +49,7 @@ def json_value(value: Any, depth: int = 0) -> Any:
             return str(value)
 
 
+_AS_THEY_ARE = frozenset({str, bool, int, type(None)})
 _NAMES_OF_FLOATS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 

@@ -232,7 +232,7 @@ def _keys_file(store: str) -> Path | None:
     kind, _, place = store.partition(":")
     match kind:
         case "sqlite":
-            return Path(place).expanduser().with_name("keys.json")
+            return Path(place).expanduser().parent / "keys.json"
         case "dynamodb":
             return None
         case _:
@@ -248,6 +248,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def said_in_env_file(variable: str) -> str | None:
+    """What `.env` in the working directory says of a variable; None where it says nothing."""
+    return _read_env_file(Path(".env")).get(variable)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

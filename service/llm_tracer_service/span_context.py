@@ -20,6 +20,7 @@ PLAIN_TIERS = frozenset(("auto", "default", "standard", "on_demand", "on-demand"
 _USAGE_FLAGS = {
     "input_made_inclusive": "The input tokens were sent without the cached ones, which were added.",
     "output_made_inclusive": "The output tokens were sent without the reasoning tokens, which were added.",
+    "reasoning_counted_twice": "The output tokens were sent with the reasoning tokens twice; here they count once.",
     "last_step": "These are the tokens of its last step; the agent above has those of all steps.",
     "all_steps": "These are the tokens of all steps; the calls below have those of their last one.",
     "zeros_unknown": "0 tokens were sent for a call that has an answer; what it used is not known.",

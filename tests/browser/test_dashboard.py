@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from running import Running, free_port, start_service, stopping
 
@@ -276,10 +277,25 @@ def test_who_goes_by_tab_skips_the_rail_to_the_rows(page: Page, service: Running
     expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
     expect(page.get_by_role("link", name="Skip to the page")).to_be_in_viewport()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("table", name="Traces")).to_be_focused()
+    expect(page.get_by_role("grid", name="Traces")).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/trace/{1:032x}"))
+
+
+@pytest.mark.parametrize("path", ["/", "/spans", "/sessions"])
+def test_a_list_tells_a_screen_reader_which_row_is_selected(page: Page, service: Running, path: str) -> None:
+    session = {"session.id": "a conversation"}
+    send(service.url, [span(n, 0, "agent", kind="agent", attributes=session) for n in (1, 2)])
+    page.goto(path)
+    rows = page.locator(".rows")
+    expect(page.locator("a.row").first).to_be_visible()
+    rows.focus()
+    expect(rows).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    page.keyboard.press("j")
+    selected = page.locator("a.row[aria-selected=true]").get_attribute("id")
+    assert selected
+    expect(rows).to_have_attribute("aria-activedescendant", selected)
 
 
 def test_escape_folds_the_note_of_the_connection(page: Page) -> None:
@@ -292,3 +308,31 @@ def test_escape_folds_the_note_of_the_connection(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".health-note")).to_have_count(0)
     expect(health).to_be_focused()
+
+
+FROM_RIGHT_TO_LEFT = (
+    "أين استرداد أموالي للطلب رقم 42؟ لقد انتظرت ثلاثة أسابيع وما زلت أنتظر الرد منكم حتى الآن."
+)
+
+
+def test_a_text_from_right_to_left_begins_at_its_right_and_is_cut_at_its_left(
+    page: Page, service: Running
+) -> None:
+    texts = {"input.value": FROM_RIGHT_TO_LEFT, "output.value": FROM_RIGHT_TO_LEFT}
+    send(service.url, [
+        span(1, 0, "agent", kind="agent", attributes=texts),
+        span(1, 1, FROM_RIGHT_TO_LEFT, parent=0, kind="tool", attributes=texts),
+    ])  # fmt: skip
+    page.goto(f"/trace/{1:032x}?view=tree")
+    ends = page.locator(".answers-io bdi").first.evaluate(
+        """(said) => [0, said.firstChild.length - 1].map((at) => {
+            const range = new Range();
+            range.setStart(said.firstChild, at);
+            range.setEnd(said.firstChild, at + 1);
+            return range.getBoundingClientRect().x;
+        })"""
+    )
+    assert ends[0] > ends[1], "the full stop stands at the left of the first word"
+    row = page.locator(".grid-body [role=row]").last
+    expect(row.locator(".s-name")).to_have_css("direction", "rtl")
+    expect(page.locator(".row-preview").first).to_have_css("direction", "rtl")

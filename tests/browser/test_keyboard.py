@@ -205,4 +205,4 @@ def test_comparing_from_the_fields_to_the_call_and_back(page: Page, service: Run
     page.keyboard.press("Escape")
     expect(here).to_contain_text("chat")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_contain_text("Exchange A and B")
+    expect(page.get_by_role("dialog")).to_contain_text("Swap A and B")

@@ -111,7 +111,7 @@ def test_facets_and_the_query_are_one(page: Page, service: Running) -> None:
     status.get_by_role("button", name=re.compile("^error")).click(modifiers=["Alt"])
     rows(page, 3)
     expect(page.get_by_label("Query", exact=True)).to_have_value("-status:error")
-    page.get_by_role("button", name="Take away -status:error").click()
+    page.get_by_role("button", name="Remove -status:error").click()
     rows(page, 4)
     settled(page)
     for value in page.locator(".value").all():
@@ -125,8 +125,8 @@ def test_who_takes_conditions_away_by_key_goes_on_to_the_next_one(page: Page, se
     send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=1, fails=n == 1)])
     page.goto("/?q=status:error user:nobody kind:tool")
     here = page.locator(":focus")
-    page.get_by_role("button", name="Take away user:nobody").focus()
-    for left in ("Take away kind:tool", "Take away status:error"):
+    page.get_by_role("button", name="Remove user:nobody").focus()
+    for left in ("Remove kind:tool", "Remove status:error"):
         page.keyboard.press("Enter")
         expect(here).to_have_accessible_name(left)
     page.keyboard.press("Enter")
@@ -233,11 +233,11 @@ def test_nothing_found_says_which_condition_removes_everything(page: Page, servi
     send(service.url, [one for n in range(1, 4) for one in agent(n, hours_ago=30)])
     page.goto("/?q=tool:refund%20user:nobody")
     expect(page.locator(".ways-out")).to_contain_text("Without user:nobody there would be 3 traces")
-    page.get_by_role("button", name="Take it away").click()
+    page.get_by_role("button", name="Remove it").click()
     rows(page, 3)
     page.get_by_label("Time range").select_option("1h")
-    expect(page.locator(".ways-out")).to_contain_text("At any time there are 3 traces")
-    page.get_by_role("button", name="Look at all time").click()
+    expect(page.locator(".ways-out")).to_contain_text("Over all time there are 3 traces")
+    page.get_by_role("button", name="Show all time").click()
     rows(page, 3)
 
 
@@ -423,6 +423,11 @@ def test_from_a_figure_or_by_a_few_letters_to_the_dearest_and_the_slowest(
     page.keyboard.type("slowest")
     page.keyboard.press("Enter")
     expect(first).to_have_text("slow")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("expensive model")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Spans")).to_be_visible()
+    expect(first).to_have_text("dear")
 
 
 def test_what_runs_says_since_when(page: Page, service: Running) -> None:

@@ -104,6 +104,13 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     alice.locator("td").nth(1).get_by_role("link").click()
     expect(page.get_by_role("heading", name="Traces")).to_be_visible()
     expect(page.locator("a.row")).to_have_count(3)
+    page.go_back()
+    expect(alice).to_be_visible()
+    page.keyboard.press("j")
+    expect(alice).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+    expect(page.locator("a.row")).to_have_count(2)
 
 
 def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> None:

@@ -98,11 +98,11 @@ def test_no_spans_says_which_condition_removes_them(page: Page, service: Running
     expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
     expect(page.locator(".ways-out li")).to_have_count(1)
     expect(page.locator(".ways-out")).to_contain_text("Without status:error there would be 4 spans")
-    page.get_by_role("button", name="Take it away").click()
+    page.get_by_role("button", name="Remove it").click()
     expect(page.locator("a.row")).to_have_count(4)
     page.goto("/spans?q=kind:tool&from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")
-    expect(page.locator(".ways-out")).to_contain_text("At any time there are 4 spans")
-    page.get_by_role("button", name="Look at all time").click()
+    expect(page.locator(".ways-out")).to_contain_text("Over all time there are 4 spans")
+    page.get_by_role("button", name="Show all time").click()
     expect(page.locator("a.row")).to_have_count(4)
 
 
@@ -124,3 +124,10 @@ def test_a_search_that_stopped_says_how_far_back_it_looked_and_goes_on(
     expect(page.locator(".list-end")).to_contain_text("Nothing yet: looked back to")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
+
+
+def test_a_span_that_runs_has_taken_the_time_since_it_began(page: Page, service: Running) -> None:
+    running = span(1, 0, "agent", kind="agent", start_ns=time.time_ns() - 90 * 10**9)
+    send(service.url, [{**running, "end_time_unix_nano": None}])
+    page.goto("/spans")
+    expect(page.locator("a.row .c-dur")).to_contain_text(re.compile(r"1 m \d+ s"))

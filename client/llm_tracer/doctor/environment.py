@@ -13,8 +13,8 @@ from ..integrations.switch import findings
 from ..version import __version__
 from .check import Check
 
-_OTLP_PORT = 4318
-"""Where `llm-tracer up` takes OTLP, too."""
+_OTLP_PORTS = (4317, 4318)
+"""Where `llm-tracer up` takes OTLP, too, by gRPC and by HTTP."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -58,8 +58,8 @@ def check_otel_variables(settings: Settings, environment: Mapping[str, str]) -> 
             text = f"{name}={url} sends spans of OpenTelemetry elsewhere, not to {settings.api_url}"
             yield Check("OpenTelemetry", "note", text, "llm_tracer.instrument() sends them here besides")
     if (protocol := environment.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")) == "grpc":
-        text = f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol}: OTLP is received over HTTP only"
-        yield Check("OpenTelemetry", "warning", text, "set it to http/protobuf")
+        text = f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol}: gRPC is received with the extra llm-tracer-service[grpc] only"
+        yield Check("OpenTelemetry", "warning", text, "set it to http/protobuf, or install the extra")
     if (disabled := environment.get("OTEL_SDK_DISABLED", "")).strip().lower() == "true":
         text = f"OTEL_SDK_DISABLED={disabled}: OpenTelemetry and its instrumentations make no spans"
         yield Check("OpenTelemetry", "warning", text, "unset it")
@@ -78,6 +78,9 @@ def check_otel_variables(settings: Settings, environment: Mapping[str, str]) -> 
 
 
 def _leads_here(url: str, api_url: str) -> bool:
-    there, here = urlsplit(url), urlsplit(api_url)
-    is_same_host = there.hostname == here.hostname or {there.hostname, here.hostname} <= _LOOPBACK
-    return is_same_host and there.port in (here.port, _OTLP_PORT)
+    try:
+        there, here = urlsplit(url if "://" in url else f"//{url}"), urlsplit(api_url)
+        is_same_host = there.hostname == here.hostname or {there.hostname, here.hostname} <= _LOOPBACK
+        return is_same_host and there.port in (here.port, *_OTLP_PORTS)
+    except ValueError:  # one of them is no address
+        return False

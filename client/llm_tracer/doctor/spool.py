@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..config import Settings
+from ..model.text import counted
 from ..spool import Spool, default_folders, destination_of, public_url, usable_folder
 from .check import Check
 
@@ -19,7 +20,7 @@ def check_spool(settings: Settings) -> Check:
     everybody = Spool(folder, None)
     waiting = [request.label for name in ours.files() for request in ours.read(name)]
     if waiting:
-        text = f"{sum(label.span_count for label in waiting)} spans wait in {folder}"
+        text = f"{counted(sum(label.span_count for label in waiting), 'span')} waiting in {folder}"
         return Check(
             "spool", "note", text, "they are sent by the next program, or when `llm-tracer up` starts"
         )

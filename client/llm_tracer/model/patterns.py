@@ -38,7 +38,7 @@ class _Step:
 
 def pattern_of(trace: Trace, status: TraceStatus) -> str:
     """The pattern of a trace that has this status, at most PATTERN_CHARS_MAX long: a longer one is cut, and ends in a digest of the
-    whole. Linear in the number of spans, and safe for any depth.
+    whole. Of a trace without spans it is how the trace ended. Linear in the number of spans, and safe for any depth.
     """
     children: dict[int, list[int]] = {}
     for index, node in enumerate(trace.nodes):
@@ -51,7 +51,7 @@ def pattern_of(trace: Trace, status: TraceStatus) -> str:
         if below:
             is_only_root = rows[index].reading.kind != "event" and children[-1] == [index]
             texts[index] = _bounded(f"{label}: {below}" if is_only_root else f"{label}[{below}]")
-    return _bounded(_sequence(children[-1], rows, texts) + _ENDS.get(status, ""))
+    return _bounded(_sequence(children.get(-1, []), rows, texts) + _ENDS.get(status, ""))
 
 
 def pattern_id(pattern: str) -> str:

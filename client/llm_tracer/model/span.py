@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, make_dataclass, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -168,18 +168,34 @@ def merge(old: SpanData, new: SpanData) -> SpanData:
 
 
 _Item = TypeVar("_Item")
+_Key: TypeAlias = tuple[Any, ...]
 
 
 def _union(
-    kept: tuple[_Item, ...], more: tuple[_Item, ...], order: Callable[[_Item], tuple[Any, ...]]
+    kept: tuple[_Item, ...], more: tuple[_Item, ...], order: Callable[[_Item], _Key]
 ) -> tuple[_Item, ...]:
-    """All of `kept` and, once, what else is in `more`; sorted, unless there is nothing else. Linear but for the sorting."""
+    """All of `kept` and `more`, each once and in order; as it was sent where only one has any. Linear but for sorting."""
     if not more or kept == more:
         return kept
-    missing = {order(item): item for item in more}
-    for item in kept:
-        missing.pop(order(item), None)
-    return tuple(sorted((*kept, *missing.values()), key=order)) if missing else kept
+    ours, theirs = ({order(item): item for item in side} for side in (kept, more))
+    if not kept or list(ours) == list(theirs):
+        return kept or tuple(theirs.values())
+    both = {**theirs, **ours}
+    return tuple(both[key] for key in _sorted(list(ours), list(theirs)))
+
+
+def _sorted(ours: list[_Key], theirs: list[_Key]) -> Iterator[_Key]:
+    """The keys of two deliveries by what comes first in them. Many clocks tick in milliseconds: keys of one moment stay as
+    a delivery that has all of them sent them."""
+    moments: dict[Any, tuple[list[_Key], list[_Key]]] = {}
+    for side, keys in enumerate((ours, theirs)):
+        for key in keys:
+            moments.setdefault(key[0], ([], []))[side].append(key)
+    for moment in sorted(moments):
+        sent = moments[moment]
+        every = sorted({*sent[0], *sent[1]})
+        # Of two such deliveries the order must not depend on which came first, nor on a merge that has sorted.
+        yield from min((keys for keys in sent if len(keys) == len(every) and keys != every), default=every)
 
 
 # Total orders, so that the result does not depend on which delivery came first. What is equal in them is one: unlike

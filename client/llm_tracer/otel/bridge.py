@@ -178,7 +178,7 @@ class OurSpan(trace_api.Span):
 
     def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
         if self._live is not None:
-            self._live.add_event(name, **dict(attributes or {}))
+            self._live.add_event(name, attributes)
 
     def record_exception(
         self,

@@ -1,4 +1,4 @@
-"""The way of OpenTelemetry's spans into our queue: a span processor, and an exporter for who wants one."""
+"""The way of OpenTelemetry's spans into our queue: a span processor, and an exporter for existing pipelines."""
 
 from __future__ import annotations
 

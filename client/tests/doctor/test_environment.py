@@ -18,6 +18,7 @@ def settings() -> Settings:
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://otel.example.com", "note"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:9999", "note"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:PORT", "note"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://otel.example.com/v1/traces", "note"),
         ("TRACELOOP_BASE_URL", "https://api.example.com", "note"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "warning"),
@@ -41,6 +42,7 @@ def test_a_variable_that_leads_or_cuts_spans_is_named(
         {},
         {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:8001"},
         {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4317"},
         {"OTEL_TRACES_SAMPLER": "parentbased_always_on", "OTEL_SDK_DISABLED": "false"},
     ],
 )

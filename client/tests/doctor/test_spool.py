@@ -28,7 +28,7 @@ def test_nothing_waits(settings: Settings) -> None:
 def test_spans_wait_for_this_server(settings: Settings) -> None:
     check_spool(settings)  # makes the folder
     leave(settings, "http://here:8001")
-    assert check_spool(settings).text == f"3 spans wait in {settings.spool}"
+    assert check_spool(settings).text == f"3 spans waiting in {settings.spool}"
 
 
 def test_spans_wait_for_another_server(settings: Settings) -> None:

@@ -67,6 +67,26 @@ def test_events_and_links_of_both_are_kept_in_order() -> None:
     assert merged.links == (one, two)
 
 
+def test_events_of_one_moment_stay_as_they_were_sent() -> None:
+    """Clocks of JavaScript tick in milliseconds: the messages of a conversation have one time."""
+    said = tuple(SpanEvent(name, 150) for name in ("user", "assistant", "tool"))
+    asked = replace(FRAGMENT, events=said)
+    answered = replace(FRAGMENT, events=(SpanEvent("choice", 160),))
+    for one, two, three in permutations((CLOSED, asked, answered)):
+        merged = merge(merge(one, two), three)
+        assert [event.name for event in merged.events] == ["user", "assistant", "tool", "choice"]
+        assert merge(merged, asked).events == merge(asked, merged).events == merged.events
+
+
+def test_events_of_one_moment_from_several_deliveries_are_in_an_order_of_their_own() -> None:
+    parts = [replace(FRAGMENT, events=(SpanEvent(name, 150),)) for name in "cab"]
+    for one, two, three in permutations(parts):
+        assert [event.name for event in merge(merge(one, two), three).events] == ["a", "b", "c"]
+    whole = replace(FRAGMENT, events=tuple(SpanEvent(name, 150) for name in "cab"))
+    for one, two, three in permutations((*parts[:2], whole)):
+        assert merge(merge(one, two), three).events == whole.events
+
+
 def test_what_one_delivery_repeats_is_added_once() -> None:
     event = SpanEvent("e", 1)
     assert merge(CLOSED, replace(OPEN, events=(event, event))).events == (event,)

@@ -22,7 +22,7 @@ def test_code_that_knows_only_opentelemetry_writes_to_our_span(
         assert found.is_recording()
         found.set_attribute("http.route", "/chat")
         found.set_attributes({"retries": 2})
-        found.add_event("retry", {"after_s": 1.5})
+        found.add_event("retry", {"after_s": 1.5, "name": "search"})
         found.record_exception(ValueError("no"))
         found.set_status(Status(StatusCode.ERROR, "refused"))
         found.update_name("renamed")
@@ -31,6 +31,7 @@ def test_code_that_knows_only_opentelemetry_writes_to_our_span(
     renamed = recorded.span("renamed")
     assert (renamed.attributes["http.route"], renamed.attributes["retries"]) == ("/chat", 2)
     assert [event.name for event in renamed.events] == ["retry", "exception"]
+    assert renamed.events[0].attributes == {"after_s": 1.5, "name": "search"}
     assert (renamed.status_code, renamed.status_message) == ("error", "refused")
 
 

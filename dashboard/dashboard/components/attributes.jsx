@@ -76,8 +76,8 @@ function Asks({ field, name, value }) {
   if (!same) return null;
   return (
     <>
-      <Link to={same} title="The traces that have this" aria-label={`The traces with this ${name}`}>+</Link>
-      <Link to={attributePath(search, field, name, value, true)} title="The traces that have it not" aria-label={`The traces without this ${name}`}>−</Link>
+      <Link to={same} title="Traces with this value" aria-label={`The traces with this ${name}`}>+</Link>
+      <Link to={attributePath(search, field, name, value, true)} title="Traces without this value" aria-label={`The traces without this ${name}`}>−</Link>
     </>
   );
 }

@@ -6,9 +6,9 @@ import { heightOf } from "./series.js";
 function tokensTitle(usage) {
   if (!usage || usage.total == null) return "Token counts unknown";
   const parts = [`in ${exact(usage.input)}`];
-  if (usage.cache_read) parts.push(`of it cached ${exact(usage.cache_read)}`);
+  if (usage.cache_read) parts.push(`of which cached ${exact(usage.cache_read)}`);
   parts.push(`out ${exact(usage.output)}`);
-  if (usage.reasoning) parts.push(`of it reasoning ${exact(usage.reasoning)}`);
+  if (usage.reasoning) parts.push(`of which reasoning ${exact(usage.reasoning)}`);
   return `${exact(usage.total)} tokens: ${parts.join(", ")}`;
 }
 
@@ -22,14 +22,14 @@ export function Cell({ id, trace, list }) {
 
 const CELLS = {
   model: ({ models = [] }) => (
-    <span role="cell" className="c-model" title={models.join(", ")}>
+    <span role="gridcell" className="c-model" title={models.join(", ")}>
       {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
     </span>
   ),
   duration: (trace, { now, longest, foot }) => <DurationCell ms={lasted(trace, now)} state={traceState(trace)} longest={longest} foot={foot} />,
   tokens: ({ usage }) => <TokensCell usage={usage} />,
   cost: ({ cost }) => <CostCell cost={cost} />,
-  spans: (trace) => <span role="cell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
+  spans: (trace) => <span role="gridcell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
   session: (trace) => <Plain text={trace.session_id} />,
   user: (trace) => <Plain text={trace.user_id} />,
   tags: (trace) => <Plain text={trace.tags.join(", ")} />,
@@ -50,9 +50,9 @@ export function DurationCell({ ms, state, longest, foot }) {
   const width = ms == null ? 0 : `max(2px, ${100 * heightOf(ms, longest || 1, foot)}%)`;
   const power = ms != null && foot > 0 ? { "--power": `${100 * heightOf(10 * foot, longest, foot)}%` } : undefined;
   const isRunning = state === "running" && ms != null;
-  const exactly = isRunning ? "It runs: so long until now" : `${ms} ms`;
+  const exactly = isRunning ? "Still running: this long so far" : `${ms} ms`;
   return (
-    <span role="cell" className="c-dur num" title={ms == null ? undefined : `${exactly}${power ? `\n${BY_POWERS}` : ""}`}>
+    <span role="gridcell" className="c-dur num" title={ms == null ? undefined : `${exactly}${power ? `\n${BY_POWERS}` : ""}`}>
       <b className={isRunning ? "s-running" : undefined}>{duration(isRunning ? Math.round(ms / 1000) * 1000 : ms)}</b>
       <span className={power ? "dur-bar by-powers" : "dur-bar"} style={power} aria-hidden="true"><i className={`s-${state}`} style={{ width }} /></span>
     </span>
@@ -60,22 +60,22 @@ export function DurationCell({ ms, state, longest, foot }) {
 }
 
 export function TokensCell({ usage }) {
-  return <span role="cell" className="num" title={tokensTitle(usage)}>{count(usage?.total)}</span>;
+  return <span role="gridcell" className="num" title={tokensTitle(usage)}>{count(usage?.total)}</span>;
 }
 
 /** `cost`: {total, complete} or null. */
 export function CostCell({ cost }) {
-  return <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>;
+  return <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>;
 }
 
 export function WhenCell({ time, now }) {
   return (
-    <time role="cell" className="c-when num" dateTime={time} title={moment(time)}>
+    <time role="gridcell" className="c-when num" dateTime={time} title={moment(time)}>
       {ago(time, now)} <i>{clock(time, now)}</i>
     </time>
   );
 }
 
 function Plain({ text }) {
-  return <span role="cell" className="c-plain" dir="auto" title={text || undefined}>{text || ""}</span>;
+  return <span role="gridcell" className="c-plain" dir="auto" title={text || undefined}>{text || ""}</span>;
 }

@@ -38,7 +38,7 @@ function Call({ tree, i, number, isShown, select }) {
     <button type="button" tabIndex={-1} data-stop="head" aria-current={isShown ? "true" : undefined} className={failed ? "call failed-row" : "call"} onClick={() => select(i)}
       title={[nameOf(tree, i), `${took} · ${figures}`, answer].filter(Boolean).join("\n")} ref={isShown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
       <b className="num">{exact(number)}</b>
-      <span className="s-name">{nameOf(tree, i)}{failed ? " ✕" : ""}</span>
+      <span className="s-name"><bdi>{nameOf(tree, i)}</bdi>{failed ? " ✕" : ""}</span>
       <span className="dim">{took}</span>
       <i dir="auto">{answer ? unmarked(answer) : figures}</i>
     </button>

@@ -33,7 +33,7 @@ export function useZone() {
 export function ZoneButton({ mounted }) {
   const [zone, turn] = useZone();
   const isUtc = mounted && zone === "utc";
-  const label = isUtc ? "UTC times. Change to the zone of this browser" : "Local times, of this browser's zone. Change to UTC";
+  const label = isUtc ? "UTC times. Change to this browser's time zone" : "Local times, in this browser's time zone. Change to UTC";
   return <button type="button" className="tool-button zone-button" onClick={turn} aria-label={label} title={label}>{isUtc ? "UTC" : "Local"}</button>;
 }
 
@@ -61,7 +61,7 @@ export function useChoiceCommands() {
   const other = density === "dense" ? "calm" : "dense";
   return [
     ...Object.keys(NEXT).map((mode) => ({ title: `Theme: ${mode}`, note: "", does: () => setColorMode(mode) })),
-    { title: zone === "utc" ? "Times in the zone of this browser" : "Times in UTC", note: "zone", does: turnZone },
+    { title: zone === "utc" ? "Times in this browser's time zone" : "Times in UTC", note: "zone", does: turnZone },
     { title: `Rows: ${other}`, note: "density", does: () => chooseDensity(other) },
   ];
 }

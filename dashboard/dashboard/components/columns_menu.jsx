@@ -17,7 +17,7 @@ export function ColumnsMenu({ chosen, shown, choose }) {
               {chosen.includes(id) && !shown.includes(id) && <i>no room</i>}
             </label>
           ))}
-          <button type="button" className="button plain" onClick={() => choose(FIRST)}>As at first</button>
+          <button type="button" className="button plain" onClick={() => choose(FIRST)}>Reset to default</button>
         </div>
       )}
     </Menu>

@@ -20,7 +20,7 @@ export function CompareButton({ side, name, keyName }) {
   const first = waitingSide();
   const waiting = first && isSpan(first.side) === isSpan(side) ? first : null; // two of a kind are compared
   const isThis = waiting?.side === side;
-  const title = isThis ? "Waits for another one to be compared with; click to forget it" : waiting ? `Compare with ${waiting.name} (${keyName})` : `Compare: choose this one, then another (${keyName})`;
+  const title = isThis ? "Waiting for a second one to compare with; click to cancel" : waiting ? `Compare with ${waiting.name} (${keyName})` : `Compare: choose this one, then another (${keyName})`;
   return (
     <button type="button" className="button small compare-button" aria-pressed={isThis} onClick={() => (isThis ? forgetSide() : compare(side, name))} title={title}>
       {isThis ? "⇄ waits for another" : waiting ? `⇄ with ${waiting.name}` : "⇄ Compare"}

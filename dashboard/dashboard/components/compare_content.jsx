@@ -47,7 +47,7 @@ function Difference({ data, row }) {
   const isSame = [given, data.output || []].flat().every(({ change }) => change === "same") && !data.parameters?.length && !tools.length;
   return (
     <div className="messages">
-      {data.complete === false && <p className="s-warn">⚠ Too long to be compared as a whole; what is marked is right, more may differ.</p>}
+      {data.complete === false && <p className="s-warn">⚠ Too long to compare in full: the marked differences are right, but there may be more.</p>}
       {isSame && <p className="s-ok">✓ {row.change === "same" ? "Both sides say the same." : "What was given and answered is the same; see the row for what differs."}</p>}
       {data.parameters?.length > 0 && <Parameters parameters={data.parameters} />}
       {tools.map(([change, names]) => <p key={change} className={`tools-${change}`}><b>{change === "changed" ? "≠ tools changed" : change === "added" ? "+ tools only in B" : "− tools only in A"}</b> <code>{names.join(", ")}</code></p>)}
@@ -85,7 +85,7 @@ function OneSide({ side, traceId, spanId }) {
   return (
     <>
       <p className={`only-side only-${side.toLowerCase()}`}>{side === "A" ? "−" : "+"} Only {side} has this span.</p>
-      {talks ? <Messages span={span} /> : hasInputOutput(span) ? <InputOutput span={span} /> : <p className="dim">It says nothing about its input and output.</p>}
+      {talks ? <Messages span={span} /> : hasInputOutput(span) ? <InputOutput span={span} /> : <p className="dim">This span recorded neither input nor output.</p>}
     </>
   );
 }

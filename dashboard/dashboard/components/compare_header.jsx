@@ -12,7 +12,7 @@ export function CompareHeader({ data, a, b, turn }) {
       <div className="sides">
         <h1 className="away">Compare</h1>
         <Side label="A" side={a} what={data.a} isSpan={data.kind === "spans"} />
-        <button type="button" className="tool-button" onClick={turn} aria-label="Exchange A and B" title="Exchange A and B (s)">⇄</button>
+        <button type="button" className="tool-button" onClick={turn} aria-label="Swap A and B" title="Swap A and B (s)">⇄</button>
         <Side label="B" side={b} what={data.b} isSpan={data.kind === "spans"} />
       </div>
       <Deltas differences={data.differences} />

@@ -36,7 +36,7 @@ export function CompareRows({ rows, shown, selected, divergence, select }) {
         <span role="columnheader" className="num">Δ time</span><span role="columnheader" className="num p-tokens">Δ tokens</span><span role="columnheader" className="num p-cost">Δ cost</span>
       </div>
       <div className="grid-body" style={{ height: shown.length * ROW }} role="rowgroup">{drawn}</div>
-      {shown.length === 0 && <p className="grid-nothing dim">No row differs.</p>}
+      {shown.length === 0 && <p className="grid-nothing dim">No rows differ.</p>}
     </div>
   );
 }

@@ -12,12 +12,12 @@ export function CompareTools({ data, selected, select, toDivergence, seek, only,
           <button type="button" className="button small" onClick={toDivergence} aria-pressed={selected === divergence.row} title="Go to where they first part (d)">First divergence</button>
           <span className="divergence" dir="auto" title={divergence.text}>{divergence.text}</span>
           {divergence.answered_otherwise != null && (
-            <button type="button" className="link" onClick={() => select(divergence.answered_otherwise)} title="An earlier call was given the same and answered otherwise: perhaps why">an earlier answer differs ›</button>
+            <button type="button" className="link" onClick={() => select(divergence.answered_otherwise)} title="An earlier call was given the same input and answered differently: perhaps the cause">an earlier answer differs ›</button>
           )}
         </>
       ) : <span className="s-ok">✓ No difference in what was done and said</span>}
       <span className="grow" />
-      <span className="dim" title="Spans that both sides have, and those of one side">
+      <span className="dim" title="Spans on both sides, and those on only one">
         {exact(data.matched)} in both{data.only_a > 0 && <> · <b className="tint-a">{exact(data.only_a)} only in A</b></>}{data.only_b > 0 && <> · <b className="tint-b">{exact(data.only_b)} only in B</b></>}
       </span>
       {count > 0 && (

@@ -29,7 +29,7 @@ export function CompareView() {
   useEffect(() => { if (data) forgetSide(); }, [data]); // what was asked for is here
 
   if (!isOneKind || a === b) return <PickSides a={a} b={b} go={go} />;
-  if (error) return <PickSides a={a} b={b} go={go} problem={<Failed error={error} what={error.status === 404 ? "One of the two is not there" : undefined} retry={reload} />} />;
+  if (error) return <PickSides a={a} b={b} go={go} problem={<Failed error={error} what={error.status === 404 ? "One of the two does not exist" : undefined} retry={reload} />} />;
   if (!data) return <div className="compare-page">{slow && <Waiting lines={14} label="Comparing" />}</div>;
   return <Compared key={`${a} ${b}`} data={data} url={url} change={change} go={go} reload={reload} />;
 }

@@ -6,11 +6,11 @@ import { useKeys } from "./keys.js";
 import { jsonText } from "./value_model.js";
 
 const CALL_FORMS = [
-  ["curl", "curl command", "The request, its key left to the environment"],
+  ["curl", "curl command", "The request; its key comes from the environment"],
   ["python", "Python program", "The request with the provider's library"],
   ["openai", "OpenAI JSON", "The body of the request as OpenAI takes it"],
   ["anthropic", "Anthropic JSON", "The body of the request as Anthropic takes it"],
-  ["md", "Markdown", "The conversation, to be read"],
+  ["md", "Markdown", "The conversation, for reading"],
 ];
 
 /** `span` may still be on its way; then only the link can be copied. */
@@ -51,9 +51,9 @@ export function CopyMenu({ traceId, span }) {
   };
   const isCall = span?.input_messages?.length > 0 || span?.system?.length > 0;
   const items = [
-    ["link", "Link", "To what is seen now (y)", () => copy(window.location.href, "Link")],
+    ["link", "Link", "To what is shown now (y)", () => copy(window.location.href, "Link")],
     ["id", "Span id", span?.span_id, () => copy(span.span_id, "Id")],
-    ["json", "Span as JSON", "All that is known of it", () => copy(jsonText(span), "JSON")],
+    ["json", "Span as JSON", "Everything that is known about it", () => copy(jsonText(span), "JSON")],
     ...(isCall ? CALL_FORMS.map(([form, label, title]) => [form, label, title, () => copyCall(form, label)]) : []),
   ].slice(0, span ? undefined : 1);
 

@@ -60,7 +60,7 @@ function Arrived() {
         <b>{plural(log.count, "request")}</b> with spans received so far
         {refused && <>, the last refused one from {refused.user_agent || "an unknown sender"} with HTTP {exact(refused.status)}{why ? `: ${why}` : ""}</>}.
       </p>
-      <p className="dim"><Ticked text="Sent something? `llm-tracer doctor`, run where the program runs, says why it is not here." /></p>
+      <p className="dim"><Ticked text="Sent something? Run `llm-tracer doctor` where your program runs: it says why nothing is here." /></p>
     </div>
   );
 }

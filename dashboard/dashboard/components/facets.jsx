@@ -76,7 +76,7 @@ function Conditions({ q, ask }) {
       {shown.map(({ text, start }, at) => (
         <li key={start} className={text.startsWith("-") ? "chip without" : "chip"}>
           <span title={text}>{text}</span>
-          <button type="button" onClick={(event) => take(event, at, joined ? "" : without(q, text))} aria-label={`Take away ${text}`} title="Take away">✕</button>
+          <button type="button" onClick={(event) => take(event, at, joined ? "" : without(q, text))} aria-label={`Remove ${text}`} title="Remove">✕</button>
         </li>
       ))}
     </ul>
@@ -129,12 +129,12 @@ function Value({ value, share, q, ask }) {
     <li className={`value ${way}`}>
       <button type="button" data-stop="" tabIndex={-1} aria-pressed={way === "with"} aria-keyshortcuts="Alt+Enter" onKeyDown={onKeyDown}
         onClick={(event) => change(event.altKey ? "without" : "with")}
-        title={`${value.q}\n${way === "with" ? "Click to take it away" : "Click for only these"}, Alt-click or Alt+Enter for all others`}>
+        title={`${value.q}\n${way === "with" ? "Click to remove it" : "Click for only these"}, Alt-click or Alt+Enter to exclude them`}>
         <span className="value-name" dir="auto">{value.value}</span>
         <i className="value-share" style={{ width: `${100 * share}%` }} aria-hidden="true" />
         <b>{exact(value.count)}</b>
       </button>
-      <button type="button" className="value-not" tabIndex={-1} onClick={() => change("without")} aria-label={`Without ${value.q}`} title="All others">≠</button>
+      <button type="button" className="value-not" tabIndex={-1} onClick={() => change("without")} aria-label={`Without ${value.q}`} title="Exclude these">≠</button>
     </li>
   );
 }

@@ -7,7 +7,7 @@ import { Switch } from "./switch.jsx";
 import { useWidth } from "./use_list_page.js";
 import { useRoving } from "./use_roving.js";
 
-const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [true, "expanded", "Steps below different parents apart"]];
+const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [true, "expanded", "Steps under different parents are separate nodes"]];
 const HEIGHT = 46;
 const GAP_Y = 26;
 const PAD = 14;
@@ -54,7 +54,7 @@ export function FlowView({ trace, selected, select, url, change }) {
                 onClick={() => { select(node.spans.find((i) => i > selected) ?? node.spans[0]); change({ pick: pickOf(node) }); }}
                 title={`${node.name}: ${plural(node.spans.length, "span")}, ${duration(node.us / 1000)} in all. Click to mark them in the tree.`}>
                 <KindIcon kind={node.kind} />
-                <span className="flow-name">{node.name}</span>
+                <span className="flow-name" dir="auto">{node.name}</span>
                 <span className="flow-facts">
                   ×{exact(node.spans.length)} · {duration(node.us / 1000)}{node.errors > 0 && <b className="s-error"> ✕ {node.errors}</b>}
                 </span>

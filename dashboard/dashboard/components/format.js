@@ -98,6 +98,9 @@ export function dollars(value, mark = "") {
   return `${mark}$${value.toFixed(value < 0.09995 ? 4 : value < 0.9995 ? 3 : 2)}`;
 }
 
+/** Dollars at an axis: without zeros that say nothing. */
+export const axisDollars = (value) => dollars(value).replace(/(\.\d\d)0+$/, "$1");
+
 /** A trace's cost, {total, complete} or null: unknown is a dash and never zero, incomplete says "at least". */
 export function traceCost(cost) {
   if (!cost || cost.total == null) return "–";

@@ -8,8 +8,8 @@ import { Copy, Ticked } from "./parts.jsx";
 const LOST = {
   state: "disconnected",
   label: "Dashboard stopped",
-  detail: "The dashboard's own process does not answer. What you see is the last that was read.",
-  advice: "Start it again with `llm-tracer up`; this page then continues by itself.",
+  detail: "The dashboard's own process does not answer. The page shows what was last read.",
+  advice: "Start it again with `llm-tracer up`; this page then resumes by itself.",
 };
 
 /** Opens by itself when something is wrong, and can be folded. */

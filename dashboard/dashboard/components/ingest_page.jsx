@@ -80,8 +80,8 @@ function Sums({ log }) {
     ["Spans accepted", exact(sum("accepted")), "They are on the disk; one that was sent again counts again", sum("accepted") ? "s-ok" : ""],
     ["Spans refused", exact(sum("refused")), "Each with its reason below", sum("refused") ? "s-error" : ""],
     ["Requests failed", exact(sum("failed")), "Answered with a status of 400 or more", sum("failed") ? "s-error" : ""],
-    ["Lost before sending", exact(sum("lost")), "By the sender's own count: out of room, refused for good, or taken along by a killed process", sum("lost") ? "s-warn" : ""],
-    ["Records of no use", count(sum("dropped")), "Metrics and log records without content of model calls", ""],
+    ["Lost before sending", exact(sum("lost")), "By the sender's own count: no room left, refused for good, or lost with a killed process", sum("lost") ? "s-warn" : ""],
+    ["Records ignored", count(sum("dropped")), "Metrics and log records without content of model calls", ""],
     ["From a spool", exact(spooled), `Of the ${plural(log.requests.length, "request")} listed: they waited on the sender's disk while no Tracer API was there`, ""],
     ["Received", bytes(sum("bytes")), "Bodies as they travelled", ""],
   ];
@@ -108,7 +108,7 @@ function Unmapped({ keys }) {
       </header>
       <ul className="keys">{keys.slice(0, shown ? keys.length : 24).map(({ key, requests }) => <li key={key} title={`In ${plural(requests, "request")}`}><code dir="auto">{key}</code> <i>{exact(requests)}</i></li>)}</ul>
       {shown && <pre className="stub" tabIndex={0}>{stub}</pre>}
-      <p className="dim panel-empty"><Ticked text={`They are kept as they were sent, and found by \`attr.KEY\`. ${about ? "A table of your own says what they mean; it is good for old spans too, once they are read again." : ""}`} /></p>
+      <p className="dim panel-empty"><Ticked text={`They are kept as they were sent and can be searched by \`attr.KEY\`. ${about ? "A table of your own says what they mean, for old spans too once they are read again." : ""}`} /></p>
     </section>
   );
 }

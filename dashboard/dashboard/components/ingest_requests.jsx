@@ -11,7 +11,7 @@ export function Requests({ requests, open, turn, isFiltered }) {
   return (
     <section className="panel" aria-label="Requests">
       <header><h2>Last requests</h2><span className="dim">{exact(requests.length)}</span></header>
-      {requests.length === 0 && <p className="dim panel-empty">{isFiltered ? "No request of the last ones fits." : "Nothing arrived yet."}</p>}
+      {requests.length === 0 && <p className="dim panel-empty">{isFiltered ? "None of the last requests match." : "Nothing arrived yet."}</p>}
       {requests.length > 0 && (
         <table className="figures-list requests">
           <thead>
@@ -71,7 +71,7 @@ function Detail({ request }) {
         </ul>
       )}
       {lost > 0 && <p><b className="s-warn">{plural(lost, "span")} lost before sending</b>, by the sender's own count.</p>}
-      {dropped > 0 && <p>{plural(dropped, "record")} of no use here: metrics, or logs without content of model calls.</p>}
+      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without content of model calls.</p>}
       {unmapped.length > 0 && <p>Attributes that no table knows: {unmapped.map((key) => <code key={key} dir="auto">{key}</code>)}</p>}
     </div>
   );

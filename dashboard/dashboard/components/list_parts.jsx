@@ -38,7 +38,7 @@ export function Head({ sort, text, className, isTwoWay, list, go }) {
 
 /** In place of the rows of a table that are on their way. */
 export function WaitingRows({ label }) {
-  return <div role="row"><div role="cell"><Waiting lines={14} label={label} /></div></div>;
+  return <div role="row"><div role="gridcell"><Waiting lines={14} label={label} /></div></div>;
 }
 
 /** What can be done with the marked rows. */
@@ -103,16 +103,18 @@ export function End({ what = "trace", rows, more, stopped, busy, error, loadMore
     loadMore();
   };
   return (
-    <div className="list-end" ref={end}>
-      {error && <p className="s-error" role="alert">{error.detail || error.message}</p>}
-      {more && stopped && <p className="dim" title={moment(stopped.since)}>{rows.length ? "" : "Nothing yet: "}looked back to <b>{clock(stopped.since, Date.now())}</b></p>}
-      {more ? (
-        <button type="button" className="button" onClick={act} disabled={busy}>
-          {busy ? "Loading …" : error ? "Try again" : stopped ? "Go on" : "Load more"}
-        </button>
-      ) : (
-        <span className="dim">{plural(rows.length, what)}, that is all</span>
-      )}
+    <div className="list-end" role="row" ref={end}>
+      <div role="gridcell">
+        {error && <p className="s-error" role="alert">{error.detail || error.message}</p>}
+        {more && stopped && <p className="dim" title={moment(stopped.since)}>{rows.length ? "" : "Nothing yet: "}looked back to <b>{clock(stopped.since, Date.now())}</b></p>}
+        {more ? (
+          <button type="button" className="button" onClick={act} disabled={busy}>
+            {busy ? "Loading …" : error ? "Try again" : stopped ? "Go on" : "Load more"}
+          </button>
+        ) : (
+          <span className="dim">{plural(rows.length, what)}, that is all</span>
+        )}
+      </div>
     </div>
   );
 }

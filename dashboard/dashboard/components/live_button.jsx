@@ -7,7 +7,7 @@ export function LiveButton({ live, pause, error }) {
   const [state, sign, text, title] = !live
     ? ["", "▮▮", "Paused", "Paused: what arrives is not shown. Follow (p)"]
     : outage
-      ? [" is-cut", "○", "Not live", `What you see is the last that was read. ${outage}\nIt goes on by itself. Pause (p)`]
+      ? [" is-cut", "○", "Not live", `This is what was last read. ${outage}\nIt resumes by itself. Pause (p)`]
       : [" is-live", "●", "Live", "Follows what arrives. Pause (p)"];
   return (
     <button type="button" className={`live-button${state}`} aria-pressed={live} onClick={pause} title={title}>

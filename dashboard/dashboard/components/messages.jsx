@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { ContextBar } from "./context_bar.jsx";
 import { BlobValue } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
+import { isFine } from "./finish.js";
 import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
 import { paramsOf } from "./params.js";
@@ -98,7 +99,7 @@ export function Message({ message, at, output = false, changed = false, now = tr
         <span className="role">{role}</span>
         {changed && <span className="badge s-warn" title="The previous call did not have this message">⚠ changed</span>}
         {message.name && <span className="dim">{message.name}</span>}
-        {reason && reason !== "stop" && <span className="badge">{reason}</span>}
+        {reason && reason !== "stop" && <span className={isFine(reason) ? "dim" : "badge s-warn"} title="The model stopped for this reason">{reason}</span>}
       </header>
       <WhenNear now={now} height={roughHeight(chars)}><Parts parts={parts} at={at} /></WhenNear>
     </article>

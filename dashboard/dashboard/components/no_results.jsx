@@ -23,7 +23,7 @@ export function NoResults({ list, go, what = "trace", note, other }) {
   }, [what, asked]);
   const isAllTime = list.from == null && list.range === "all";
   const anyTime = { range: "all", from: null, to: null };
-  const within = list.from == null ? RANGES.find(([id]) => id === list.range)[1].toLowerCase() : stretch(list.from, list.to);
+  const within = list.from == null ? `the ${RANGES.find(([id]) => id === list.range)[1].toLowerCase()}` : stretch(list.from, list.to);
   const ways = told?.conditions.map(({ text, q, [`${what}s`]: count }) => ({ text, q, count })).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count) || [];
   const counted = (n) => (what === "span" && n >= SPANS_MAX ? `${exact(n)} spans or more` : `${told.complete ? "" : "at least "}${plural(n, what)}`);
   const hopeless = told && !ways.length && !told.all_time;
@@ -32,24 +32,24 @@ export function NoResults({ list, go, what = "trace", note, other }) {
       <div className="empty-inner narrow">
         <h1>No {what}s match</h1>
         <p>
-          {list.q ? <>Nothing fits <code className="asked">{list.q}</code></> : "Nothing began"}
+          {list.q ? <>Nothing matches <code className="asked">{list.q}</code></> : "Nothing started"}
           {!isAllTime && <> within <b>{within}</b></>}.
         </p>
         {(ways.length > 0 || told?.all_time > 0) && <ul className="ways-out">
           {ways.map(({ text, q, count }) => (
             <li key={text}>
               <span>Without <code className="asked">{text}</code> there would be <b>{counted(count)}</b>.</span>
-              <button type="button" className="button" onClick={() => go({ q })} aria-label={`Take it away: ${text}`}>Take it away</button>
+              <button type="button" className="button" onClick={() => go({ q })} aria-label={`Remove it: ${text}`}>Remove it</button>
             </li>
           ))}
           {told?.all_time > 0 && (
             <li>
-              <span>At any time there are <b>{counted(told.all_time)}</b>.</span>
-              <button type="button" className="button" onClick={() => go(anyTime)}>Look at all time</button>
+              <span>Over all time there are <b>{counted(told.all_time)}</b>.</span>
+              <button type="button" className="button" onClick={() => go(anyTime)}>Show all time</button>
             </li>
           )}
         </ul>}
-        {hopeless && <p className="dim">{told.conditions.length > 1 || !isAllTime ? "No single condition is to blame; more than one of them removes everything." : `This condition fits no ${what} at all.`}</p>}
+        {hopeless && <p className="dim">{!list.q ? `There are no ${what}s at any other time either.` : told.conditions.length > 1 || !isAllTime ? "No single condition is to blame: without any one of them there is still nothing." : `No ${what} matches this condition.`}</p>}
         {note}
         <div className="note-actions">
           {list.q && <button type="button" className="button" onClick={() => go({ q: "" })}>Clear the query</button>}

@@ -1,7 +1,7 @@
 // Four charts of the overview. What each part of a column counts, and the list that it leads to.
 import { listOf, stretchesOf, within } from "./figure_links.js";
 import { Chart } from "./chart.jsx";
-import { count, dollars, duration, exact, plural, tick, traceCost } from "./format.js";
+import { axisDollars, count, dollars, duration, exact, plural, tick, traceCost } from "./format.js";
 import { FIELDS } from "./overview_url.js";
 import { tokenParts } from "./series.js";
 
@@ -21,7 +21,7 @@ export function OverviewCharts({ stats, counted, field, stale }) {
       <Chart title="Traces" stale={stale} write={exact} legend={[["ok", "ok"], ["running", "running"], ["error", "error"]].map(legendOf)} columns={column(traces)} />
       <Chart title="Latency" stale={stale} lines write={(ms) => tick(ms * 1000)} note="no trace has ended" legend={[["p50", "p50"], ["p95", "p95"]].map(legendOf)} columns={column(latency)} />
       <Chart title="Tokens" stale={stale} write={count} note="no token counts" legend={TOKENS.map(legendOf)} columns={column(tokens)} />
-      <Chart title={`Cost by ${heading}`} stale={stale} write={dollars} note="no known cost" legend={cost.legend} columns={column(cost.draw)} />
+      <Chart title={`Cost by ${heading}`} stale={stale} write={axisDollars} note="no known cost" legend={cost.legend} columns={column(cost.draw)} />
     </div>
   );
 }
@@ -30,10 +30,10 @@ const legendOf = ([key, label]) => ({ key, label });
 
 function traces({ traces: all, errors, running }, list) {
   const ok = all - errors - running;
-  const part = (key, value, term) => ({ key, value, says: `${exact(value)} ${key}`, to_list: list(term) });
+  const part = (key, value, term, says = `${exact(value)} ${key}`) => ({ key, value, says, to_list: list(term) });
   return {
     says: plural(all, "trace"), to_list: list(),
-    parts: [part("error", errors, "status:error"), part("running", running, "status:running,abandoned"), part("ok", ok, "status:ok")],
+    parts: [part("error", errors, "status:error", plural(errors, "error")), part("running", running, "status:running,abandoned"), part("ok", ok, "status:ok")],
   };
 }
 

@@ -62,7 +62,7 @@ export function Leaders({ question, names, sessions, tools, children }) {
     <div className="leaders">
       <Leader title="Slowest names" none="Nothing has a name." question={question} answer={names} sort="-duration_ms" figure="p95"
         write={({ latency_ms: ms }) => duration(ms.p95)} />
-      <Leader title="Dearest sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
+      <Leader title="Most expensive sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
         only={({ cost }) => cost?.total > 0} write={({ cost }) => traceCost(cost)} />
       <Leader title="Most failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
         write={({ errors }) => exact(errors)} ofSpans />

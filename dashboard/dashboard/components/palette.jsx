@@ -7,10 +7,11 @@ import { listPath } from "./list_url.js";
 import { pathOfId } from "./open_id.js";
 import { PAGES, pagePath } from "./pages.js";
 import { fitting, idKind } from "./palette.js";
+import { spansPath } from "./spans_url.js";
 import { useViews } from "./views_menu.jsx";
 import { tracePath } from "./trace_row.jsx";
 
-const WHAT = { trace: "the trace", span: "the span", id: "what has the id" };
+const WHAT = { trace: "the trace", span: "the span", id: "whatever has the id" };
 
 /** `commands`: [{title, note, does}] of the frame. */
 export function Palette({ close, commands }) {
@@ -32,8 +33,9 @@ export function Palette({ close, commands }) {
     { group: "Views", title: "All traces", note: "", does: to("/") },
     { group: "Views", title: "Traces in error", note: "status:error", does: to(listPath({ q: "status:error" })) },
     { group: "Views", title: "Slowest traces", note: "by duration", does: to(listPath({ sort: "-duration_ms" })) },
-    { group: "Views", title: "Dearest traces", note: "by cost", does: to(listPath({ sort: "-cost" })) },
-    { group: "Views", title: "Traces that run", note: "status:running", does: to(listPath({ q: "status:running" })) },
+    { group: "Views", title: "Most expensive traces", note: "by cost", does: to(listPath({ sort: "-cost" })) },
+    { group: "Views", title: "Most expensive model calls", note: "spans by cost", does: to(spansPath({ q: "kind:llm", sort: "-cost" })) },
+    { group: "Views", title: "Running traces", note: "status:running", does: to(listPath({ q: "status:running" })) },
     ...views.map(({ name, search }) => ({ group: "Views", title: name, note: "saved view", does: to(`/${search}`) })),
     ...recent.map((trace) => ({ group: "Traces", title: trace.name || "unnamed", note: `${trace.status}, ${ago(trace.start_time, Date.now())}`, does: to(tracePath(trace)) })),
     ...commands.map((command) => ({ group: "Commands", ...command })),
@@ -70,7 +72,7 @@ export function Palette({ close, commands }) {
             <span className="dim">{entry.note}</span>
           </li>
         ))}
-        {!entries.length && <li className="dim">Nothing fits.</li>}
+        {!entries.length && <li className="dim">Nothing matches.</li>}
       </ul>
     </dialog>
   );

@@ -13,7 +13,7 @@ import { useAnswer } from "./use_answer.js";
 import { useHeard } from "./use_list_page.js";
 import { useRowKeys } from "./use_row_keys.js";
 
-const ORDERS = [["-errors", "Failing first"], ["-traces", "Most traces"], ["-duration_ms", "Slowest"], ["-cost", "Dearest"], ["-last", "Latest"]];
+const ORDERS = [["-errors", "Failing first"], ["-traces", "Most traces"], ["-duration_ms", "Slowest"], ["-cost", "Costliest"], ["-last", "Latest"]];
 const LIMIT = "200";
 const LONG = 170; // characters: more than three lines of a narrow page
 

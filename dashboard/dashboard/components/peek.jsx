@@ -44,7 +44,7 @@ export function PeekFrame({ label, state, icon, name, path, close, children }) {
       <header className="peek-top">
         {state && <StatusMark state={state} />}
         {icon}
-        <h2 title={name ?? undefined}>{name ?? "…"}</h2>
+        <h2 dir="auto" title={name ?? undefined}>{name ?? "…"}</h2>
         {state && <span className={`state s-${state}`}>{stateText(state)}</span>}
         <span className="grow" />
         <Link className="button" to={path} title="Open (Enter)">Open</Link>
@@ -57,7 +57,7 @@ export function PeekFrame({ label, state, icon, name, path, close, children }) {
 
 async function loadTrace(id, signal) {
   const { data: skeleton } = await getJson(`/ui-api/traces/${id}/skeleton`, { signal });
-  const tree = buildTree(skeleton);
+  const tree = buildTree(skeleton, Date.now());
   return { tree, root: tree.n ? await loadSpan(id, spanId(tree, 0), signal) : null };
 }
 
@@ -84,7 +84,7 @@ function Facts({ trace }) {
   const { usage } = trace;
   const facts = [
     ["Started", `${ago(trace.start_time, Date.now())}, ${clock(trace.start_time, Date.now())}`, moment(trace.start_time)],
-    ["Duration", duration(trace.duration_ms), `${trace.duration_ms} ms`],
+    ["Duration", duration(trace.duration_ms), trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`],
     ["Tokens", usage && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
     ["Cost", trace.cost && traceCost(trace.cost), costTitle(trace.cost)],
     ["Spans", exact(trace.span_count), plural(trace.span_count, "span")],

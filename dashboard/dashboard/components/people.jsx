@@ -3,13 +3,13 @@ import { Link } from "react-router";
 import { useNow } from "./data.js";
 import { Unreadable } from "./list_parts.jsx";
 import { ago, clock, costTitle, count, exact, moment, plural, traceCost } from "./format.js";
-import { useKeys } from "./keys.js";
 import { listPath, listRequest, selection } from "./list_url.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { narrowed } from "./query_text.js";
 import { SessionsBar } from "./sessions_bar.jsx";
 import { sessionsPath } from "./sessions_url.js";
 import { useAnswer } from "./use_answer.js";
+import { useRowKeys } from "./use_row_keys.js";
 import { WhenNear } from "./when_near.jsx";
 
 const SHOWN = 100;
@@ -20,7 +20,7 @@ export function People({ list, go, version }) {
   asked.set("limit", String(SHOWN));
   asked.set("sort", "-traces");
   const { data, error, isStale, again } = useAnswer(`/ui-api/stats?${asked}`, version, list.live);
-  useKeys({ u: () => go({ by: "session" }) });
+  useRowKeys({ u: () => go({ by: "session" }) });
   const people = data?.groups.filter(({ value }) => value != null) || [];
   let content;
   if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
@@ -55,8 +55,8 @@ function Person({ group, list, now, version }) {
   const mine = { ...list, q: narrowed(list.q, group.q) };
   const traces = listPath(mine);
   return (
-    <tr>
-      <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} dir="auto" title={`The sessions of ${group.value}`}>{group.value}</Link></th>
+    <tr data-row="" tabIndex={-1}>
+      <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} data-opens="" dir="auto" title={`The sessions of ${group.value}`}>{group.value}</Link></th>
       <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
       <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
       <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
@@ -79,7 +79,7 @@ function NoPeople({ list, go }) {
     <div className="empty">
       <div className="empty-inner narrow">
         <h1>{isWhole ? "No users yet" : "No users match"}</h1>
-        <p>{isWhole ? <>Spans name their user by <code>user.id</code>; with the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace of a user fits."}</p>
+        <p>{isWhole ? <>Spans name their user by <code>user.id</code>; with the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace of a user matches."}</p>
         {!isWhole && <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all users</button></div>}
       </div>
     </div>

@@ -7,7 +7,7 @@ export function PickSides({ a, b, go, problem }) {
   const [texts, setTexts] = useState([a || "", b || ""]);
   const sides = texts.map(sideOf);
   const told = problem ? "" : whyNot(a, b);
-  const wrong = texts.map((text, n) => (text.trim() && !sides[n] ? "This is no id of a trace and no address of one." : ""));
+  const wrong = texts.map((text, n) => (text.trim() && !sides[n] ? "This is neither the id nor the address of a trace." : ""));
   const fault = sides[0] && sides[1] ? whyNot(...sides) : "";
   const submit = (event) => {
     event.preventDefault();

@@ -50,7 +50,7 @@ export function RangeControl({ list, go, error }) {
 
 function Step({ text, label, off, does }) {
   return (
-    <button type="button" onClick={does} disabled={off} aria-label={label} title={off ? `${label}: all time has no ends` : label}>{text}</button>
+    <button type="button" onClick={does} disabled={off} aria-label={label} title={off ? `${label}: choose a time range first` : label}>{text}</button>
   );
 }
 
@@ -77,7 +77,7 @@ function Editor({ list, close, go }) {
     <form className="range-editor" onSubmit={submit} onKeyDown={(event) => event.key === "Escape" && (event.preventDefault(), close())}>
       {field(0, "From")}
       {field(1, "To")}
-      <p className={isWhole ? "dim" : "s-error"}>{isWhole ? `Times are ${zoneNow() === "utc" ? "UTC" : "of this browser's zone"}.` : "The end has to be after the beginning."}</p>
+      <p className={isWhole ? "dim" : "s-error"}>{isWhole ? `Times are ${zoneNow() === "utc" ? "in UTC" : "in this browser's time zone"}.` : "The end has to be after the beginning."}</p>
       <div className="note-actions">
         <button type="button" className="button plain" onClick={close}>Cancel</button>
         <button type="submit" className="button" disabled={!isWhole}>Show</button>

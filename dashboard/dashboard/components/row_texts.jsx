@@ -24,5 +24,5 @@ export function Preview({ input, output, error, isRunning }) {
 /** The line below a row; nothing where no word was found. */
 export function HitLine({ hit }) {
   if (!hit) return null;
-  return <span role="cell" className="c-hit"><i>in {hit.where}</i> <span dir="auto">{oneLine(hit.snippet)}</span></span>;
+  return <span role="gridcell" className="c-hit"><i>in {hit.where}</i> <span dir="auto">{oneLine(hit.snippet)}</span></span>;
 }

@@ -49,12 +49,12 @@ export function linePath(values, top, foot = 0) {
   }).join("");
 }
 
-/** How a figure moved against the one before: "+40 %", "−3 %", "" where there is nothing to compare with. */
+/** How a figure moved against the one before: "+40 %", "−3 %", "×12" from eleven times on, "" where there is nothing to compare with. */
 export function change(now, before) {
   if (!(before > 0) || now == null) return "";
   const percent = Math.round((100 * (now - before)) / before);
   if (percent === 0) return "±0 %";
-  return percent > 999 ? ">+999 %" : `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
+  return percent > 999 ? `×${Math.round(now / before)}` : `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
 }
 
 /** Tokens by what they are, no token twice: cached input, fresh input, output and reasoning. */

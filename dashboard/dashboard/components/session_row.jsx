@@ -5,7 +5,8 @@ import { ScoreChips } from "./scores.jsx";
 import { sessionPath } from "./sessions_url.js";
 import { unmarked } from "./unmarked.js";
 
-export const elementId = (session) => `session-${session.session_id}`;
+// Encoded: an id in the page holds no space, that of a session is any text.
+export const elementId = (session) => `session-${encodeURIComponent(session.session_id)}`;
 
 /** The beginning of what was said, up to the end of its first sentence, without the marks of Markdown. */
 export const firstSentence = (text) => {
@@ -18,16 +19,16 @@ export function SessionRow({ session, index, selected, now, onPick }) {
   const said = firstSentence(session.first_input_preview);
   return (
     <Link to={sessionPath(id)} className="row" role="row" id={elementId(session)} data-index={index} aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)}>
-      <span role="cell" className="s-said" title={session.first_input_preview || id}>
+      <span role="gridcell" className="s-said" title={session.first_input_preview || id}>
         {said && <b dir="auto">{said}</b>} <i className="mono">{middle(id, 24)}</i> <ScoreChips scores={session.scores} />
       </span>
-      <span role="cell" className="c-plain s-user" dir="auto" title={session.user_id || undefined}>{session.user_id || ""}</span>
-      <span role="cell" className="num" title={plural(session.turn_count, "turn")}>{count(session.turn_count)}</span>
-      <span role="cell" className="num s-long" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</span>
-      <span role="cell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
-      <span role="cell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
-      <span role="cell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "turn")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
-      <time role="cell" className="c-when num" dateTime={session.last_activity} title={moment(session.last_activity)}>
+      <span role="gridcell" className="c-plain s-user" dir="auto" title={session.user_id || undefined}>{session.user_id || ""}</span>
+      <span role="gridcell" className="num" title={plural(session.turn_count, "turn")}>{count(session.turn_count)}</span>
+      <span role="gridcell" className="num s-long" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</span>
+      <span role="gridcell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
+      <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
+      <span role="gridcell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "turn")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
+      <time role="gridcell" className="c-when num" dateTime={session.last_activity} title={moment(session.last_activity)}>
         {ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i>
       </time>
     </Link>

@@ -28,7 +28,7 @@ export function SessionStrip({ traces, selected, cut, flip, pick }) {
         <time>{clock(traces[0].start_time, now)}</time>
         {pauses.length > 0 && (
           <button type="button" className="link" onClick={flip} title={cut ? "Show the pauses at their length (z)" : "Cut the pauses out (z)"}>
-            {plural(pauses.length, "pause")} of {duration(idle_us / 1000)} {cut ? "cut · show" : "shown · cut"}
+            {plural(pauses.length, "pause")} ({duration(idle_us / 1000)}) {cut ? "cut · show" : "shown · cut"}
           </button>
         )}
         <time>{clock(traces.at(-1).start_time, now)}</time>

@@ -1,7 +1,7 @@
 // The rows of the list of sessions with their heads.
 import { useNow } from "./data.js";
 import { End, WaitingRows } from "./list_parts.jsx";
-import { SessionRow } from "./session_row.jsx";
+import { SessionRow, elementId } from "./session_row.jsx";
 
 const HEADS = [["Begins with", ""], ["User", "s-user"], ["Turns", "num"], ["Duration", "num s-long"], ["Tokens", "num s-tokens"], ["Cost", "num"], ["Errors", "num"], ["Last activity", "num"]];
 
@@ -10,7 +10,8 @@ export function SessionTable({ sessions, body, selected, pick }) {
   const now = useNow(10_000);
   const { rows, ready, slow } = sessions;
   return (
-    <div className="rows session-rows" ref={body} tabIndex={0} role="table" aria-label="Sessions" aria-rowcount={rows.length} aria-busy={!ready}>
+    <div className="rows session-rows" ref={body} tabIndex={0} role="grid" aria-label="Sessions" aria-rowcount={rows.length} aria-busy={!ready}
+      aria-activedescendant={rows[selected] && elementId(rows[selected])}>
       <div className="row head" role="row">
         {HEADS.map(([title, className]) => <span key={title} role="columnheader" className={className || undefined}>{title}</span>)}
       </div>

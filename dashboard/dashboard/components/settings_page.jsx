@@ -65,8 +65,8 @@ function Display() {
   const [density, setDensity] = useDensity();
   return (
     <div className="choices-grid">
-      <Choice label="Theme" chosen={theme} options={[["light", "Light"], ["dark", "Dark"], ["system", "As the system"]]} choose={setTheme} />
-      <Choice label="Times" chosen={zone} options={[["local", "Of this browser's zone"], ["utc", "UTC"]]} choose={(id) => id !== zone && turnZone()} />
+      <Choice label="Theme" chosen={theme} options={[["light", "Light"], ["dark", "Dark"], ["system", "Like the system"]]} choose={setTheme} />
+      <Choice label="Times" chosen={zone} options={[["local", "This browser's time zone"], ["utc", "UTC"]]} choose={(id) => id !== zone && turnZone()} />
       <Choice label="Rows" chosen={density} options={[["calm", "Calm"], ["dense", "Dense"]]} choose={setDensity} />
     </div>
   );

@@ -25,20 +25,20 @@ export function Storage({ storage }) {
     <>
       {problem && <p className="s-error panel-empty" role="alert">{problem}</p>}
       <Facts facts={[
-        ["Traces", exact(storage.traces)], ["Spans", exact(storage.spans)], ["Pinned", exact(storage.pinned), "They go neither by age nor by size"],
+        ["Traces", exact(storage.traces)], ["Spans", exact(storage.spans)], ["Pinned", exact(storage.pinned), "Kept whatever their age and the size of the store"],
         ["This project", bytes(by.total), `${exact(by.total)} bytes, without indexes`],
-        size != null && ["Whole store", bytes(size), `${exact(size)} bytes on the disk, of which ${bytes(live)} hold something`],
+        size != null && ["Whole store", bytes(size), `${exact(size)} bytes on the disk, of which ${bytes(live)} are in use`],
         storage.text_index_bytes != null && ["Text index", bytes(storage.text_index_bytes)],
         storage.oldest && ["Oldest trace", moment(storage.oldest).slice(0, 16), moment(storage.oldest)],
-        ["Traces stay", plural(storage.retention_days, "day"), "After their last span arrived"],
-        ["Cap of the store", max == null ? "none" : bytes(max), max == null ? "TRACER_MAX_STORE_BYTES is not set" : `${exact(max)} bytes`],
+        ["Traces are kept", plural(storage.retention_days, "day"), "After their last span arrived"],
+        ["Size limit", max == null ? "none" : bytes(max), max == null ? "TRACER_MAX_STORE_BYTES is not set" : `${exact(max)} bytes`],
       ]} />
       <div className="kinds-bar" role="img" aria-label={KINDS.map(([kind]) => `${kind} ${bytes(by[kind])}`).join(", ")}>
         {KINDS.map(([kind]) => <i key={kind} className={`kind-${kind}`} style={{ width: `${(100 * by[kind]) / all}%` }} />)}
       </div>
       <ul className="legend panel-empty">{KINDS.map(([kind, says]) => <li key={kind}><i className={`kind-${kind}`} />{bytes(by[kind])} {kind}: {says}</li>)}</ul>
-      {max != null && live != null && <p className="panel-empty"><progress max={max} value={live} aria-label="Of the cap" /> {Math.round((100 * live) / max)} % of the cap</p>}
-      <Note text="Set by `TRACER_RETENTION_DAYS` and `TRACER_MAX_STORE_BYTES`; deleting and pinning are in the API and the command line." />
+      {max != null && live != null && <p className="panel-empty"><progress max={max} value={live} aria-label="Of the size limit" /> {Math.round((100 * live) / max)} % of the size limit</p>}
+      <Note text="Set by `TRACER_RETENTION_DAYS` and `TRACER_MAX_STORE_BYTES`; deleting and pinning are done by the API and on the command line." />
     </>
   );
 }
@@ -48,10 +48,10 @@ const RIGHTS = { all: "reads and writes", read: "reads only", write: "writes onl
 export function Keys({ keys, is_keyless: isKeyless }) {
   return (
     <>
-      {isKeyless && <p className="panel-empty">No keys: whoever is on this machine may read and write every project.</p>}
+      {isKeyless && <p className="panel-empty">No keys: anyone on this machine can read and write every project.</p>}
       {keys.length > 0 && (
         <table className="figures-list">
-          <thead><tr><th scope="col">Key</th><th scope="col">May</th><th scope="col">Made by</th><th scope="col">Made at</th><th scope="col">Note</th></tr></thead>
+          <thead><tr><th scope="col">Key</th><th scope="col">Access</th><th scope="col">Made by</th><th scope="col">Made at</th><th scope="col">Note</th></tr></thead>
           <tbody>
             {keys.map((key, i) => (
               <tr key={`${key.id} ${i}`} data-row="" tabIndex={-1}>
@@ -63,7 +63,7 @@ export function Keys({ keys, is_keyless: isKeyless }) {
           </tbody>
         </table>
       )}
-      <Note text="Only the command makes and revokes them: `llm-tracer keys create PROJECT`, `llm-tracer keys list`, `llm-tracer keys revoke ID`. A key is shown once, when it is made." />
+      <Note text="Keys are made and revoked on the command line: `llm-tracer keys create PROJECT`, `llm-tracer keys list`, `llm-tracer keys revoke ID`. A key is shown once, when it is made." />
     </>
   );
 }
@@ -76,7 +76,7 @@ export function Prices({ prices }) {
     <>
       <Facts facts={[
         ...sources.map(({ source, version, entries }) => [SOURCES[source], version, entries == null ? undefined : plural(entries, "entry").replace("entrys", "entries")]),
-        ["Model calls looked at", `${exact(seen)}${complete ? "" : "+"}`, complete ? "All of them" : "The newest ones"],
+        ["Model calls checked", `${exact(seen)}${complete ? "" : "+"}`, complete ? "All of them" : "The newest ones"],
       ]} />
       {models.length === 0 && <p className="panel-empty s-ok">Every model with tokens has a price.</p>}
       {models.length > 0 && (
@@ -97,7 +97,7 @@ export function Prices({ prices }) {
           <Stub text={priceStub(models)} what="price file" />
         </>
       )}
-      <Note text="What the sender says it cost comes first, then `TRACER_PRICES`, then the public list. A model that none of them knows has no cost; it is never $0." />
+      <Note text="The cost that the sender states comes first, then `TRACER_PRICES`, then the public list. A model that none of them knows has an unknown cost, never $0." />
     </>
   );
 }
@@ -118,7 +118,7 @@ export function Mapping({ configuration: { mapping } }) {
   return (
     <>
       <Facts facts={[["Version", <code key="version">{mapping.version}</code>, "Of the table, the code that runs it, and the prices"], ["Table of your own", mapping.own_file || "none", "TRACER_DIALECTS"]]} />
-      <Note text="Old spans are read by the table that is in force when they are derived again: `llm-tracer remap`." />
+      <Note text="A changed table applies to new spans; `llm-tracer remap` reads the old ones with it too." />
     </>
   );
 }
@@ -126,10 +126,10 @@ export function Mapping({ configuration: { mapping } }) {
 export function Redaction({ marks }) {
   return (
     <>
-      <p className="panel-empty">The Tracer API takes nothing out: content is taken out where it arises, before it touches a disk or a network.</p>
+      <p className="panel-empty">The Tracer API removes nothing: secrets are removed in the program itself, before they reach a disk or a network.</p>
       <ul className="keys">{marks.map((mark) => <li key={mark}><code>{mark}</code></li>)}</ul>
-      <Note text="It knows these marks, letter case aside, and shows what carries one as redacted by the sender. The SDK redacts with `TRACER_REDACT=true` or `Tracer(redact=…)`, and says on each span what it took out." />
-      <p className="panel-empty"><Link className="button small" to={listPath({ q: "attr.llm_tracer.redacted:*" })}>Traces from which the SDK took something out</Link></p>
+      <Note text="It recognises these marks, in any letter case, and shows what carries one as redacted by the sender. The SDK redacts with `TRACER_REDACT=true` or `Tracer(redact=…)`, and says on each span what it removed." />
+      <p className="panel-empty"><Link className="button small" to={listPath({ q: "attr.llm_tracer.redacted:*" })}>Traces from which the SDK removed something</Link></p>
     </>
   );
 }
@@ -148,7 +148,7 @@ export function Variables({ settings, version }) {
           ))}
         </tbody>
       </table>
-      <Note text={`Tracer API ${version}. Keys and places on its disk are not shown.`} />
+      <Note text={`Tracer API ${version}. Keys and paths on its disk are not shown.`} />
     </>
   );
 }

@@ -4,14 +4,11 @@ import { CompareButton } from "./compare_button.jsx";
 import { CopyMenu } from "./copy_menu.jsx";
 import { costTitle } from "./cost.js";
 import { Explained } from "./explained.jsx";
+import { isFine } from "./finish.js";
 import { dollars, duration, exact, moment, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
 import { spansLike } from "./spans_url.js";
 import { ERROR, FLAG, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
-
-// As they should end; the spelling (`tool-calls`, `STOP`) is the sender's.
-const FINE = new Set(["stop", "stop_sequence", "end_turn", "complete", "completed", "tool_calls", "tool_use", "tool_call", "function_call"]);
-const isFine = (reason) => FINE.has(String(reason).toLowerCase().replaceAll("-", "_"));
 
 function tokensText(usage) {
   const part = (n, text) => (n ? ` (${text} ${exact(n)})` : "");
@@ -60,7 +57,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
     <header className="span-head">
       <div className="span-title">
         <KindIcon kind={kind} />
-        <h2 title={nameOf(tree, i)}>{nameOf(tree, i)}</h2>
+        <h2 dir="auto" title={nameOf(tree, i)}>{nameOf(tree, i)}</h2>
         <Link className="kind-name" to={spansLike(kind, nameOf(tree, i))} title="All spans of this kind and name, in all traces">{kind}</Link>
         {failed && <span className="badge s-error">✕ error</span>}
         {open && <span className="badge s-running">◐ running</span>}

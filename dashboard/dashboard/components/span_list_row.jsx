@@ -23,17 +23,17 @@ export const SpanListRow = memo(function SpanListRow({ span, index, selected, is
   return (
     <Link to={spanPath(span)} className={`row${span.hit ? " has-hit" : ""}${peeked ? " peeked" : ""}`} role="row" id={elementId(span)} data-index={index}
       aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)} onClick={onClick}>
-      <span role="cell"><StatusMark state={state} title={stateText(state)} /></span>
-      <span role="cell" className="c-name c-kind" title={`${span.name} (${span.kind})`}><KindIcon kind={span.kind} /><span>{span.name || "unnamed"}</span></span>
-      <span role="cell" className="c-plain c-trace" dir="auto" title={span.trace_name}>{span.trace_name}</span>
-      <span role="cell" className="c-preview">
+      <span role="gridcell"><StatusMark state={state} title={stateText(state)} /></span>
+      <span role="gridcell" className="c-name c-kind" title={`${span.name} (${span.kind})`}><KindIcon kind={span.kind} /><span dir="auto">{span.name || "unnamed"}</span></span>
+      <span role="gridcell" className="c-plain c-trace" dir="auto" title={span.trace_name}>{span.trace_name}</span>
+      <span role="gridcell" className="c-preview">
         <Preview input={span.input_preview} output={span.output_preview} isRunning={state === "running"}
           error={state === "error" ? span.error || { type: "Error" } : null} />
       </span>
-      <span role="cell" className="c-model c-what" title={what}>{what}</span>
-      <DurationCell ms={lasted(span, now)} state={state} longest={longest} foot={foot} />
-      {counted ? <TokensCell usage={span.usage} /> : <span role="cell" />}
-      {counted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="cell" />}
+      <span role="gridcell" className="c-model c-what" title={what}>{what}</span>
+      <DurationCell ms={lasted({ ...span, status: state }, now)} state={state} longest={longest} foot={foot} />
+      {counted ? <TokensCell usage={span.usage} /> : <span role="gridcell" />}
+      {counted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="gridcell" />}
       <WhenCell time={span.start_time} now={now} />
       <HitLine hit={span.hit} />
     </Link>

@@ -18,6 +18,9 @@ function placed(axis, zoom, from, to) {
   return { left: `min(${100 * start}%, 100% - 3px)`, width: `${100 * Math.max(0, Math.min(1, right) - start)}%` };
 }
 
+/** How far to the right a name stands; its guides, a line a level, are a background: an element of their own costs each frame of a scroll more. */
+const indented = (depth) => ({ paddingLeft: 6 + depth * INDENT, "--guides": `${depth * INDENT}px` });
+
 /** How much of the whole: a word for the weight of the figure. */
 const heat = (part, whole) => (whole > 0 && part > 0.5 * whole ? " hot" : whole > 0 && part > 0.25 * whole ? " warm" : "");
 
@@ -29,7 +32,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   const endless = isEndless(tree, i);
   const tokens = folded ? tree.sumTokens[i] || null : tree.tokens[i];
   const cost = folded ? (tree.hasCost[i] ? tree.sumCost[i] : null) : tree.cost[i];
-  const sum = folded ? "In all of it: " : "";
+  const sum = folded ? "With the folded spans: " : "";
   const toggle = (event) => {
     event.stopPropagation();
     fold(i);
@@ -39,8 +42,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
     <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
       id={`s-${spanId(tree, i)}`} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
       aria-selected={isSelected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
-      <span role="gridcell" className="g-name" style={{ paddingLeft: 6 + depth * INDENT }} onDoubleClick={isParent ? () => fold(i) : undefined}>
-        {depth > 0 && <span className="guides" aria-hidden="true" style={{ width: depth * INDENT }} />}
+      <span role="gridcell" className="g-name" style={indented(depth)} onDoubleClick={isParent ? () => fold(i) : undefined}>
         {isParent ? (
           <span className="chevron" onMouseDown={toggle} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{folded ? "▸" : "▾"}</span>
         ) : (
@@ -48,8 +50,8 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
         )}
         <Name tree={tree} i={i} hit={hit} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {!hit && tree.previews?.[i] && <i className="row-preview" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
-        {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: {hit.brief}</i>}
+        {!hit && tree.previews?.[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
+        {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: <bdi>{hit.brief}</bdi></i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>
       <span role="gridcell" className={`g-num g-tokens${heat(tokens, tree.trace.usage?.total)}`} title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>
@@ -66,7 +68,7 @@ function Name({ tree, i, hit }) {
   return (
     <>
       <KindIcon kind={kindOf(tree, i)} />
-      <span className={hit ? "s-name found" : "s-name"} title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
+      <span className={hit ? "s-name found" : "s-name"} dir="auto" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
     </>
   );
 }
@@ -81,7 +83,7 @@ function Marks({ tree, i, folded }) {
       {failed && <b className="s-error" title="Error">✕</b>}
       {hidden > 0 && <b className="inner-errors" title={`${plural(hidden, "error")} in folded spans`}>✕ {hidden}</b>}
       {(flags & FLAG.open) !== 0 && <b className="s-running" title="Running">◐</b>}
-      {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It began and was never heard of again">◌</b>}
+      {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It began and was never heard from again">◌</b>}
       {(flags & FLAG.finish) !== 0 && <b className="s-warn" title="The model stopped early: length or content filter">⚠</b>}
       {(flags & FLAG.orphan) !== 0 && <em title="Its parent span was never received">parent not received</em>}
       {(flags & FLAG.cycle) !== 0 && <em title="Its parent is one of its descendants; cut here">cycle cut</em>}
@@ -122,12 +124,11 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
     <div className={`span-row run-row${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
       data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={open} aria-selected={isSelected} aria-rowindex={row + 1}
       onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
-      <span role="gridcell" className="g-name" style={{ paddingLeft: 6 + Math.min(tree.depth[i], DEPTH_MAX) * INDENT }} onDoubleClick={flip}>
-        {tree.depth[i] > 0 && <span className="guides" aria-hidden="true" style={{ width: Math.min(tree.depth[i], DEPTH_MAX) * INDENT }} />}
+      <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX))} onDoubleClick={flip}>
         <span className="chevron" onMouseDown={flip} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{open ? "▾" : "▸"}</span>
         <KindIcon kind={kindOf(tree, i)} />
-        <span className="s-name">{nameOf(tree, i)}</span>
-        <i className="count" title={`${run.count} like spans in a row`}>×{count(run.count)}</i>
+        <span className="s-name" dir="auto">{nameOf(tree, i)}</span>
+        <i className="count" title={`${run.count} similar spans in a row`}>×{count(run.count)}</i>
         {run.errors > 0 && <b className="inner-errors" title={`${plural(run.errors, "error")} among them`}>✕ {run.errors}</b>}
       </span>
       <span role="gridcell" className="g-num g-tokens">{run.tokens ? count(run.tokens) : ""}</span>

@@ -5,7 +5,7 @@ import { End, Head, WaitingRows } from "./list_parts.jsx";
 import { ALL } from "./list_url.js";
 import { footOf } from "./series.js";
 import { emptyColumns } from "./span_columns.js";
-import { SpanListRow } from "./span_list_row.jsx";
+import { SpanListRow, elementId } from "./span_list_row.jsx";
 import { spanKey } from "./spans_url.js";
 
 /** [title, sort or null, class]. */
@@ -18,8 +18,8 @@ const HEADS = [
 export function SpanTable({ spans, list, go, body, selected, pick, peek, onScroll }) {
   const { rows, ready, slow } = spans;
   return (
-    <div className={`rows span-rows ${emptyColumns(rows, list.sort)}`} ref={body} tabIndex={0} role="table" aria-label="Spans" aria-rowcount={rows.length} aria-busy={!ready}
-      onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
+    <div className={`rows span-rows ${emptyColumns(rows, list.sort)}`} ref={body} tabIndex={0} role="grid" aria-label="Spans" aria-rowcount={rows.length} aria-busy={!ready}
+      aria-activedescendant={rows[selected] && elementId(rows[selected])} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <div className="row head" role="row">
         <span role="columnheader"><span className="away">Status</span></span>
         {HEADS.map(([title, sort, className]) => <Head key={title} text={title} sort={sort} className={className || undefined} list={list} go={go} />)}

@@ -52,13 +52,13 @@ export function TableView({ trace, groups, selected, select, url, change, go }) 
               <tr key={`${row.kind} ${row.value}`} className={row.here ? "here" : ""}>
                 <th scope="row">
                   <button type="button" tabIndex={-1} data-stop="head" aria-current={row.here ? "true" : undefined} onClick={() => select(next(row.spans, selected))} title="Select the next of them">
-                    {by !== "model" && <KindIcon kind={row.kind} />}<span>{row.value}</span>
+                    {by !== "model" && <KindIcon kind={row.kind} />}<span dir="auto">{row.value}</span>
                   </button>
                   <button type="button" className="only" tabIndex={row.here ? 0 : -1} onClick={() => go({ pick: by === "kind" ? `kind:${row.value}` : `name:${row.value}`, view: "" })} hidden={by === "model"} title="Show them in the tree">in tree</button>
                 </th>
                 <td className="num">{exact(row.calls)}</td>
                 <td className={row.errors ? "num s-error" : "num"}>{row.errors ? `✕ ${exact(row.errors)}` : ""}</td>
-                <td className="num c-time" title={`${row.us} µs in all; spans that ran side by side count each`}>
+                <td className="num c-time" title={`${row.us} µs in all; spans that ran in parallel each count in full`}>
                   <i style={{ width: `${(100 * row.us) / longest}%` }} className={`k-bar k-${row.kind}`} aria-hidden="true" /><span>{duration(row.us / 1000)}</span>
                 </td>
                 <td className="num">{row.p50 == null ? "–" : duration(row.p50 / 1000)}</td>

@@ -35,7 +35,7 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
           <Icon name="back" />
         </button>
         <StatusMark state={state} />
-        <h1 title={trace.name}>{trace.name || "unnamed"}</h1>
+        <h1 dir="auto" title={trace.name}>{trace.name || "unnamed"}</h1>
         <span className={`state s-${state}`}>{stateText(state).split(":")[0]}</span>
         <Neighbours trace={trace} listed={listed} keys={keys} />
         <ScoreChips scores={trace.scores} />
@@ -63,13 +63,13 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
       </div>
       {(asked || came || trace.error || jump) && (
         <div className="answers-io">
-          {asked && <p dir="auto" title={asked}><b>In</b>{unmarked(asked)}</p>}
-          {came && <p dir="auto" title={came}><b>Out</b>{unmarked(came)}</p>}
+          {asked && <p title={asked}><b>In</b><bdi>{unmarked(asked)}</bdi></p>}
+          {came && <p title={came}><b>Out</b><bdi>{unmarked(came)}</bdi></p>}
           {(trace.error || jump) && (
             <p className="bad" title={trace.error && errorTitle(trace.error)}>
               <b>Error</b>
               {jump && <button type="button" className="jump" onClick={jump} title="Go to the failing span (e)">Show it</button>}
-              {trace.error ? errorLine(trace.error) : plural(trace.error_count, "span") + " failed"}
+              {trace.error ? <bdi>{errorLine(trace.error)}</bdi> : plural(trace.error_count, "span") + " failed"}
             </p>
           )}
         </div>
@@ -101,7 +101,7 @@ function Live({ live, keys }) {
   return (
     <span className="live">
       <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : outage ? "not live" : "live"}</button>
-      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show the news; p goes on with all of them">news</button>}
+      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show them; p resumes following">new spans</button>}
     </span>
   );
 }

@@ -7,6 +7,8 @@ import { plural } from "./format.js";
 import { StatusMark, stateText, traceState } from "./icons.jsx";
 import { HitLine, Preview } from "./row_texts.jsx";
 
+export const elementId = (trace) => `t-${trace.trace_id}`;
+
 /** Where a trace opens: at the span in which the text of the query was found. */
 export const tracePath = (trace) => `/trace/${trace.trace_id}${trace.hit ? `?span=${trace.hit.span_id}` : ""}`;
 
@@ -22,11 +24,11 @@ export const TraceRow = memo(function TraceRow({ trace, index, selected, marked,
   };
   const className = `row${trace.hit ? " has-hit" : ""}${marked ? " marked" : ""}${peeked ? " peeked" : ""}`;
   return (
-    <Link to={tracePath(trace)} className={className} role="row" id={`t-${trace.trace_id}`} data-index={index}
+    <Link to={tracePath(trace)} className={className} role="row" id={elementId(trace)} data-index={index}
       aria-selected={selected} tabIndex={-1} onMouseDown={() => onPick(index)} onClick={onClick}>
-      <span role="cell"><StatusMark state={state} title={stateText(state) + inside} /></span>
-      <span role="cell" className="c-name" title={trace.name}>{trace.name || "unnamed"}</span>
-      <span role="cell" className="c-preview">
+      <span role="gridcell"><StatusMark state={state} title={stateText(state) + inside} /></span>
+      <span role="gridcell" className="c-name" dir="auto" title={trace.name}>{trace.name || "unnamed"}</span>
+      <span role="gridcell" className="c-preview">
         <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} isRunning={trace.status === "running"} />
       </span>
       {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ now, longest, foot }} />)}

@@ -4,14 +4,14 @@ import { template } from "./columns.js";
 import { useNow } from "./data.js";
 import { End, Heads, WaitingRows } from "./list_parts.jsx";
 import { footOf } from "./series.js";
-import { TraceRow } from "./trace_row.jsx";
+import { TraceRow, elementId } from "./trace_row.jsx";
 
 /** `body`: ref of the scrolling element; `pick(index)` selects, `peek(trace)` looks beside the list. */
 export function TraceTable({ traces, columns, list, go, body, selected, marked, pick, peek, onScroll }) {
   const { rows, ready } = traces;
   return (
-    <div className="rows" ref={body} tabIndex={0} role="table" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
-      style={{ "--columns": template(columns) }} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
+    <div className="rows" ref={body} tabIndex={0} role="grid" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
+      aria-activedescendant={rows[selected] && elementId(rows[selected])} style={{ "--columns": template(columns) }} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <Heads columns={columns} list={list} go={go} />
       {ready ? <Rows rows={rows} columns={columns} selected={selected} marked={marked} peeked={list.peek} pick={pick} peek={peek} /> : traces.slow && <WaitingRows label="Loading traces" />}
       {ready && <End {...traces} />}

@@ -19,7 +19,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
       <FindBox url={url} change={change} find={find} matches={matches} keys={keys} />
       {active && <Counter matches={matches} selected={selected} find={find} keys={keys} />}
       {active && isTree && (
-        <Switch label="What becomes of the rest" options={MODES.map((mode) => [mode, mode, MODE_TITLES[mode]])} chosen={url.mode} choose={(mode) => change({ mode })} />
+        <Switch label="What to do with the rest" options={MODES.map((mode) => [mode, mode, MODE_TITLES[mode]])} chosen={url.mode} choose={(mode) => change({ mode })} />
       )}
       <span className="picks">
         {PICKS.filter(([id]) => id === url.pick || listed(picked(tree, path, id)).length > 0).map(([id, label, title]) => (
@@ -32,7 +32,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
       <span className="grow" />
       {isTree && <IdleOffer tree={tree} gaps={gaps} cut={url.gaps} brief={active} keys={keys} />}
       {url.area && (
-        <Pill on title="Forget the marked stretch" flip={() => change({ area: null })}>{duration((url.area[1] - url.area[0]) / 1000)} marked ×</Pill>
+        <Pill on title="Clear the marked stretch" flip={() => change({ area: null })}>{duration((url.area[1] - url.area[0]) / 1000)} marked ×</Pill>
       )}
       {isTree && url.zoom && <button type="button" className="link" onClick={() => change({ zoom: null })} title="Show the whole time (f twice)">whole time</button>}
     </div>
@@ -99,7 +99,7 @@ function IdleOffer({ tree, gaps, cut, brief, keys }) {
   if (!cut && (share < OFFER_FROM || !gaps.length)) return null;
   const idle = gaps.reduce((sum, [from, to]) => sum + to - from, 0);
   const percent = share > 0.999 ? ">99.9" : (100 * share).toFixed(share > 0.99 ? 1 : 0);
-  const pauses = `${plural(gaps.length, "pause")} of ${duration(idle / 1000)}`;
+  const pauses = `${plural(gaps.length, "pause")} (${duration(idle / 1000)})`;
   return (
     <button type="button" className="idle-offer" onClick={keys.gaps} title={`${pauses}${cut ? " cut out. Show them at their length (z)" : ". Cut them out of the timeline (z)"}`}>
       {percent} % idle{cut ? " cut" : ""}{!brief && (cut ? " · show" : " · cut it?")}

@@ -20,7 +20,7 @@ export function TranscriptLine({ line, step, time, here, pick }) {
       {time !== undefined && <time className="line-time">{time}</time>}
       {line.kind === "step" ? (
         <b className="line-step">
-          <KindIcon kind={step.kind} />{step.name}
+          <KindIcon kind={step.kind} /><bdi>{step.name}</bdi>
           {step.times > 1 && <i>×{exact(step.times)}</i>}
           {step.ms != null && <i>{duration(step.ms)}</i>}
         </b>

@@ -6,9 +6,10 @@ export const ERROR = 2;
 /**
  * Prepare the columns of GET …/skeleton (tree order: depth first, parents before children).
  * Adds per span: depth, end (index after its last descendant), errors (in its subtree, itself included),
- * sumTokens and sumCost (of the counted spans of its subtree; NaN cost: nothing known), and total (µs).
+ * sumTokens and sumCost (of the counted spans of its subtree; NaN cost: nothing known), and total (µs): until its last end;
+ * of a trace that runs until `now` (ms; 0: not known), of an abandoned one until something was last received.
  */
-export function buildTree(skeleton) {
+export function buildTree(skeleton, now = 0) {
   const n = skeleton.parent.length;
   const { parent, start_us: start, duration_us: length, flags, status, tokens, cost } = skeleton;
   const depth = new Uint16Array(n);
@@ -17,7 +18,7 @@ export function buildTree(skeleton) {
   const sumTokens = new Float64Array(n);
   const sumCost = new Float64Array(n);
   const hasCost = new Uint8Array(n);
-  let total = 1;
+  let total = Math.max(1, openFor(skeleton.trace, now));
   for (let i = 0; i < n; i += 1) {
     depth[i] = parent[i] < 0 ? 0 : depth[parent[i]] + 1;
     end[i] = i + 1;
@@ -39,6 +40,12 @@ export function buildTree(skeleton) {
     hasCost[p] |= hasCost[i];
   }
   return { ...skeleton, n, depth, end, errors, sumTokens, sumCost, hasCost, total };
+}
+
+/** How long a trace without an end has been open, in µs; 0 of one that has ended. */
+function openFor(trace, now) {
+  const until = { running: now, abandoned: Date.parse(trace?.last_received) }[trace?.status];
+  return 1000 * (until - Date.parse(trace?.start_time)) || 0;
 }
 
 export const spanId = (tree, i) => tree.id.slice(i * 16, i * 16 + 16);

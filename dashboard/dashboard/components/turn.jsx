@@ -31,7 +31,7 @@ function Said({ trace, turn, index, steps, isBroken, want }) {
       {steps && <TurnSteps trace={trace} turn={turn} />}
       <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant"
         nothing={trace.status === "running" ? "Still running." : trace.status === "error" ? "" : "Nothing in this trace says what was answered."} />
-      {isBroken && <p className="s-error" role="alert">What was said here whole could not be read. <button type="button" className="link" onClick={() => want(index)}>Try again</button></p>}
+      {isBroken && <p className="s-error" role="alert">The full messages of this turn could not be loaded. <button type="button" className="link" onClick={() => want(index)}>Try again</button></p>}
     </>
   );
 }

@@ -33,7 +33,7 @@ export function TurnRail({ trace, turn }) {
       )}
       {trace.error && <Link className="turn-error" to={`${path}?span=${trace.error.span_id}`} title={errorTitle(trace.error)}>{errorLine(trace.error)}</Link>}
       <ScoreChips scores={trace.scores.filter(({ target }) => target !== "session")} />
-      <Link className="link" to={path} title={`${trace.name}: ${plural(trace.span_count, "span")} (Enter)`}><span className="turn-name">{trace.name || "trace"}</span> ›</Link>
+      <Link className="link" to={path} title={`${trace.name}: ${plural(trace.span_count, "span")} (Enter)`}><span className="turn-name" dir="auto">{trace.name || "trace"}</span> ›</Link>
     </aside>
   );
 }

@@ -2,6 +2,7 @@
 import { copied } from "./copying.js";
 import { useKeys } from "./keys.js";
 import { rowMoves } from "./row_moves.js";
+import { elementId } from "./trace_row.jsx";
 
 /**
  * `rows` and the index `selected`; `actions` are select(index), open(trace), peek(trace or null), mark(trace), compare(), showNew(),
@@ -9,7 +10,7 @@ import { rowMoves } from "./row_moves.js";
  */
 export function useListKeys({ rows, selected, peeked, marked, actions }) {
   const moves = rowMoves({
-    rows, selected, elementId: (trace) => `t-${trace.trace_id}`, isFailed: (trace) => trace.status === "error" || trace.error_count > 0,
+    rows, selected, elementId, isFailed: (trace) => trace.status === "error" || trace.error_count > 0,
     select: (index) => {
       actions.select(index);
       if (peeked) actions.peek(rows[index]);

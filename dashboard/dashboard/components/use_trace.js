@@ -8,9 +8,9 @@ import { forget } from "./spans.js";
 import { buildTree } from "./tree.js";
 import { useRetry } from "./use_retry.js";
 
-/** A skeleton with all that the views ask of it: tree, path (critical), waits, runs. */
-export function workedOut(skeleton) {
-  const tree = buildTree(skeleton);
+/** A skeleton with all that the views ask of it: tree, path (critical), waits, runs. `now` (ms) is until when a running trace lasts. */
+export function workedOut(skeleton, now) {
+  const tree = buildTree(skeleton, now);
   const path = criticalPath(tree);
   return { tree, path, waits: waits(tree, path), runs: findRuns(tree) };
 }
@@ -38,7 +38,7 @@ export function useTrace(traceId, version, changed, held) {
       setBehind(null);
       if (tag && tag === etag.current) return;
       etag.current = tag;
-      setTrace(workedOut(data));
+      setTrace(workedOut(data, Date.now()));
       setError(null);
       document.title = `${data.trace.name || "Trace"} · LLM Tracer`;
     } catch (problem) {

@@ -50,7 +50,7 @@ class Gate:
     """Decides who comes in."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises BadSetting for a key in TRACER_API_KEYS that is none."""
+        """Raises BadSetting for an invalid key in TRACER_API_KEYS."""
         self._settings = settings
         self._takes_anyone = settings.is_loopback or settings.allow_anyone
         self._key_file = KeyFile(settings.keys_file) if settings.keys_file else None
@@ -58,11 +58,13 @@ class Gate:
         try:
             self._of_settings = tuple(map(record_of_setting, settings.api_keys))
         except BadKey as fault:
-            raise BadSetting(f"TRACER_API_KEYS has a key that is none. {fault}") from None
+            raise BadSetting(f"TRACER_API_KEYS has an invalid key. {fault}") from None
 
     def check_start(self) -> None:
-        """Raises BadSetting where the service must not start: reachable from elsewhere, and no keys."""
-        if not self._takes_anyone and not self._records():
+        """Raises BadSetting where the service must not start: reachable from elsewhere, and no keys. Raises BadKey where
+        it could let nobody in: there is a file of keys, and it cannot be read."""
+        records = self._all_records()
+        if not self._takes_anyone and not records:
             raise BadSetting(
                 f"Refusing to listen on {self._settings.host} without keys: anybody who reaches it could read every "
                 "trace. `llm-tracer keys create PROJECT` makes a key (or set TRACER_API_KEYS); "
@@ -127,12 +129,13 @@ class Gate:
             raise _unauthorised(str(fault)) from None
 
     def _records(self) -> tuple[KeyRecord, ...]:
-        if self._key_file is None:
-            return self._of_settings
         try:
-            return (*self._of_settings, *self._key_file.records())
-        except (BadKey, OSError) as fault:
+            return self._all_records()
+        except BadKey as fault:
             raise Problem(503, "The keys cannot be read now.", headers={"Retry-After": "5"}) from fault
+
+    def _all_records(self) -> tuple[KeyRecord, ...]:
+        return (*self._of_settings, *(self._key_file.records() if self._key_file is not None else ()))
 
 
 def _unauthorised(detail: str) -> Problem:

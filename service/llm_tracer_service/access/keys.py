@@ -89,22 +89,25 @@ class KeyFile:
         self._records: tuple[KeyRecord, ...] = ()
 
     def records(self) -> Sequence[KeyRecord]:
-        """The keys as the file has them now; none where there is no file. Raises BadKey for a file that is none."""
+        """The keys as the file has them now; none where there is no file. Raises BadKey for a file that is
+        damaged or may not be read."""
         try:
             state = os.stat(self.path)
+            seen = (state.st_ino, state.st_mtime_ns, state.st_size)
+            if seen != self._seen:
+                self._records = self._read()
+                self._seen = seen
         except FileNotFoundError:
             self._seen, self._records = None, ()
-            return ()
-        seen = (state.st_ino, state.st_mtime_ns, state.st_size)
-        if seen != self._seen:
-            self._records = self._read()
-            self._seen = seen
+        except OSError as fault:
+            raise BadKey(f"The keys in {self.path} cannot be read: {fault.strerror}.") from fault
         return self._records
 
     def create(
         self, project: str, access: Access = "all", note: str | None = None, created_at: str | None = None
     ) -> tuple[str, KeyRecord]:
-        """A new key, as text for its owner and as the record that is kept. Raises BadKey for a bad project id."""
+        """A new key, as text for its owner and as the record that is kept. Raises BadKey for a bad project id, and where
+        it cannot be kept."""
         key = f"project-{project}.{secrets.token_urlsafe(SECRET_BYTES)}"
         record = KeyRecord(secrets.token_hex(4), project_of_key(key), _sha256(key), access, created_at, note)
         self._write([*self.records(), record])
@@ -126,11 +129,14 @@ class KeyFile:
 
     def _write(self, records: Sequence[KeyRecord]) -> None:
         """Replaces the file in one step; only its owner may read it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         body = msgspec.json.format(msgspec.json.encode(records), indent=2)
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")  # mode 0600
-        with os.fdopen(handle, "wb") as file:
-            file.write(body + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, self.path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")  # mode 0600
+            with os.fdopen(handle, "wb") as file:
+                file.write(body + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, self.path)
+        except OSError as fault:
+            raise BadKey(f"The keys in {self.path} cannot be written: {fault.strerror}.") from fault

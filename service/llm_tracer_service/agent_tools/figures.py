@@ -27,7 +27,8 @@ def stats(ask: Ask, query: str = "", since: str = "", until: str = "", by: str =
 def _figures(of: dict[str, Any]) -> str:
     usage, cost, latency = of["usage"] or {}, of["cost"] or {}, of["latency_ms"]
     return (
-        f"{of['traces']:,} traces, {of['errors']:,} in error, {of['llm_calls']:,} model calls, {of['tool_calls']:,} tool calls, "
+        f"{text.counted(of['traces'], 'trace')}, {of['errors']:,} in error, "
+        f"{text.counted(of['llm_calls'], 'model call')}, {text.counted(of['tool_calls'], 'tool call')}, "
         f"{text.count(usage.get('input'))} tokens in, {text.count(usage.get('output'))} out, "
         f"{text.cost(cost.get('total'), cost.get('complete', True))}, p50 {text.duration(latency['p50'])}, "
         f"p95 {text.duration(latency['p95'])}"
@@ -45,7 +46,7 @@ def errors(ask: Ask, query: str = "", since: str = "", until: str = "") -> str:
 def _failure(error: dict[str, Any]) -> str:
     broke = one_line(f"{error['type'] or ''} {error['message']}", 240)
     return (
-        f"{error['count']}× in {error['traces']} traces at {one_line(error['name'], 80)}: {broke}  "
+        f"{error['count']}× in {text.counted(error['traces'], 'trace')} at {one_line(error['name'], 80)}: {broke}  "
         f"last {error['last_seen'][:19]}Z  example trace {error['trace_id']} span {error['span_id']}"
     )
 
@@ -60,7 +61,7 @@ def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", sessio
     if not answer["sessions"]:
         return "No session matches."
     found = (
-        f"session {session['session_id']}  {session['turn_count']} turns, {session['error_count']} in error  "
+        f"session {session['session_id']}  {text.counted(session['turn_count'], 'turn')}, {session['error_count']} in error  "
         f"last {session['last_activity'][:19]}Z  user {session['user_id'] or '–'}: "
         f"{one_line(session['first_input_preview'] or '', 160)}"
         for session in answer["sessions"]

@@ -8,6 +8,7 @@ from typing import Annotated, ParamSpec
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
@@ -56,9 +57,6 @@ def _answering(tool: Callable[_P, str]) -> Callable[_P, str]:
 
 def make_server(ask: Ask) -> MCPServer[None]:
     """The server over one Tracer API. It reads, and changes nothing."""
-    server: MCPServer[None] = MCPServer(
-        "llm-tracer", title="LLM Tracer", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING"
-    )
 
     def search_traces(
         query: Query = "",
@@ -133,8 +131,26 @@ def make_server(ask: Ask) -> MCPServer[None]:
         return figures.sessions(ask, query, since, until, session_id)
 
     only_reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    for tool in (
-        search_traces, search_spans, trace_outline, read_span, find_in_trace, compare, stats, errors, sessions,
-    ):  # fmt: skip
-        server.add_tool(_answering(tool), annotations=only_reads, structured_output=False)
-    return server
+    tools = [
+        _strict(Tool.from_function(_answering(tool), annotations=only_reads, structured_output=False))
+        for tool in (
+            search_traces, search_spans, trace_outline, read_span, find_in_trace, compare, stats, errors, sessions,
+        )
+    ]  # fmt: skip
+    return MCPServer(
+        "llm-tracer",
+        title="LLM Tracer",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        log_level="WARNING",
+        tools=tools,
+    )
+
+
+def _strict(tool: Tool) -> Tool:
+    """The tool, refusing arguments that it does not have: with `q` for `query` left out in silence, all traces would be
+    the answer."""
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    return tool.model_copy(update={"parameters": arguments.model_json_schema(by_alias=True)})

@@ -34,7 +34,7 @@ def _of_trace(trace: dict[str, Any]) -> Iterator[str]:
     usage, cost = trace["usage"] or {}, trace["cost"] or {}
     yield (
         f"trace {trace['trace_id']}  {trace['status']}  {one_line(trace['name'], 80)}  {trace['start_time'][:19]}Z  "
-        f"{text.duration(trace['duration_ms'])}  {trace['span_count']} spans, {trace['error_count']} failed  "
+        f"{text.duration(trace['duration_ms'])}  {text.counted(trace['span_count'], 'span')}, {trace['error_count']} failed  "
         f"{text.count(usage.get('total'))} tokens  {text.cost(cost.get('total'), cost.get('complete', True))}"
     )
     if error := trace["error"]:

@@ -9,6 +9,7 @@ from llm_tracer_service.api.operation import Call
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.store.base import TimeRange
+from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
 
 BUCKETS_MAX = 400
 AUTO_BUCKETS = 60
@@ -25,7 +26,7 @@ _ROUND_S = (
 
 def bounded_range(call: Call, count: int = AUTO_BUCKETS) -> TimeRange:
     """The range of a request, with what it leaves open filled in: until now, and from the first trace of the project.
-    Where there is none, `count` seconds."""
+    Where there is none, `count` seconds. It ends where times of spans end: `to=9999-12-31` is as good as open."""
     params: Selection = call.params
     now = call.service.clock()
     asked = params.time_range(now)
@@ -36,7 +37,11 @@ def bounded_range(call: Call, count: int = AUTO_BUCKETS) -> TimeRange:
             call.project, time_range=TimeRange(None, end), sort="start_time", limit=1
         )
         start = first.traces[0].start_time_unix_nano if first.traces else end - count * _NANOS
-    return TimeRange(start, end)
+    return TimeRange(_kept(start), _kept(end))
+
+
+def _kept(unix_nano: int) -> int:
+    return min(max(0, unix_nano), TIME_UNIX_NANO_MAX)
 
 
 def width_of(bucket: str, time_range: TimeRange, count: int = AUTO_BUCKETS) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +12,8 @@ import msgspec
 from llm_tracer_service import __version__
 from llm_tracer_service.api.answers import ProblemDetails
 from llm_tracer_service.api.operation import Operation, description_of
-from llm_tracer_service.media import PROBLEM_JSON
+from llm_tracer_service.errors import is_otlp
+from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF
 
 _REF = "#/components/schemas/{name}"
 _PATH_PARAM = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -132,8 +133,28 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     answer = schemas.get(operation.answer, {})
     content = {media: {"schema": answer} if answer else {} for media in operation.answer_media}
     responses: dict[str, Any] = {str(operation.status): {"description": "Done.", "content": content}}
-    always = (403,) if operation.need == "none" else (401, 403)
-    for status in sorted({*always, *operation.refusals, 500}):
-        problem = {PROBLEM_JSON: {"schema": schemas[ProblemDetails]}}
-        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
+    for status in operation.other_answers:
+        sent = {} if status == HTTPStatus.NOT_MODIFIED else content
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": sent}
+    problem = {PROBLEM_JSON: {"schema": schemas[ProblemDetails]}}
+    refused: dict[str, Any] = {**{media: {} for media in _refused_in(operation)}, **problem}
+    for status in sorted({*_always(operation), *operation.refusals}):
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": refused}
     return responses
+
+
+def _refused_in(operation: Operation) -> Iterator[str]:
+    """The content types of refusals besides `application/problem+json`, which any failure may come in."""
+    if operation.is_page:
+        yield "text/html"
+    if is_otlp(operation.path):
+        yield PROTOBUF
+
+
+def _always(operation: Operation) -> Iterator[int]:
+    """What any operation of its kind may refuse with."""
+    yield from (400, 403, 500)  # a parameter that is unknown or comes twice, a foreign web page
+    if operation.need != "none":
+        yield from (401, 503)  # keys that cannot be read now
+    if operation.method != "GET":
+        yield 413  # whatever the body is for

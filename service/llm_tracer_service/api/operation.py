@@ -85,7 +85,8 @@ class Operation:
     """One method of one path. Plain handlers run in a worker thread, `async` ones on the event loop.
 
     `params`, `body` and `answer` are types: of the query parameters, of a JSON body, of a JSON answer. `media` names
-    the content types of what is not JSON. `refusals` are the statuses to expect besides those that every route has.
+    the content types of what is not JSON. `other_answers` are statuses of answers besides `status`: a part, or nothing
+    new. `refusals` are the statuses to expect besides those that every route has.
     """
 
     method: Method
@@ -101,6 +102,7 @@ class Operation:
     answer: type[Any] | None = None
     answer_media: tuple[str, ...] = ("application/json",)
     status: int = 200
+    other_answers: tuple[int, ...] = ()
     refusals: tuple[int, ...] = ()
 
     @property

@@ -36,6 +36,6 @@ def mime_type_of(data: bytes) -> str:
 
 
 def checked(mime_type: str) -> str | None:
-    """A type that a sender named, in lower case; None for what is none."""
+    """A type that a sender named, in lower case; None where it is no type."""
     lower = mime_type.lower().replace("\\/", "/")
     return lower if _TYPE.fullmatch(lower) else None

@@ -9,11 +9,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import click
 
 from llm_tracer_service.cli.serving import NotUnderstood, Unreachable, fail
+from llm_tracer_service.settings import said_in_env_file
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -21,18 +22,25 @@ _TIMEOUT_S = 60
 _TRIES = 10
 _TRY_AGAIN = (429, 503)
 
+_URL = "http://127.0.0.1:8001"
+
+_open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+"""Whatever HTTP_PROXY says: the SDK and the dashboard go directly, too."""
+
 
 def api_options(command: _Command) -> _Command:
-    """Adds the options that name the Tracer API and the key for it."""
+    """Adds the options that name the Tracer API and the key for it: else the environment, then `.env`, as for the SDK."""
     url = click.option(
         "--url",
-        default="http://127.0.0.1:8001",
-        show_default=True,
+        default=lambda: said_in_env_file("TRACER_API_URL") or _URL,
         envvar="TRACER_API_URL",
-        help="The Tracer API (TRACER_API_URL).",
+        help=f"The Tracer API (TRACER_API_URL; {_URL}).",
     )
     key = click.option(
-        "--key", envvar="TRACER_API_KEY", help="The API key, where there is one (TRACER_API_KEY)."
+        "--key",
+        default=lambda: said_in_env_file("TRACER_API_KEY"),
+        envvar="TRACER_API_KEY",
+        help="The API key, where there is one (TRACER_API_KEY).",
     )
     return url(key(command))
 
@@ -50,8 +58,8 @@ class ApiClient:
     """Speaks to one Tracer API. Ends the command where none answers."""
 
     def __init__(self, url: str, key: str | None, program: str) -> None:
-        self.url = url.rstrip("/")
-        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key}"} if key else {})}
+        self.url = url.strip().rstrip("/")
+        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key.strip()}"} if key else {})}
 
     def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:
         """An answer that is still to be read. Raises Refused."""
@@ -62,33 +70,57 @@ class ApiClient:
         """The JSON of an answer; parameters without a value are left out, `from_` is `from`. Raises Refused."""
         sent = {name.rstrip("_"): str(value) for name, value in params.items() if value not in (None, "")}
         with self.get(path, sent) as answer:
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+            return self.json_of(self._read(answer))
 
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
         """Deletes; the JSON of the answer. Raises Refused."""
         with self._open(f"{path}?{_query(params)}", None, {}, "DELETE") as answer:
-            return json.loads(answer.read())
+            return self.json_of(self._read(answer))
 
-    def post(self, path: str, body: bytes, content_type: str) -> Any:
-        """Sends a body, again where the service asks for it; the JSON of the answer. Raises Refused."""
+    def post(self, path: str, body: bytes, content_type: str) -> bytes:
+        """Sends a body, again where the service asks for it; the answer as it came. Raises Refused."""
         with self._open(path, body, {"Content-Type": content_type}) as answer:
-            return json.loads(answer.read())
+            return self._read(answer)
+
+    def no_tracer_api(self, answered: str) -> click.ClickException:
+        """The end of a command that somebody else answered: the dashboard, a proxy that wants a sign-in."""
+        return fail(
+            f"What answers at {self.url} is no Tracer API: it sent {answered}.",
+            "Name the Tracer API with --url; `llm-tracer up` says where it is.",
+            Unreachable,
+        )
+
+    def json_of(self, answer: bytes) -> dict[str, Any]:
+        """An answer as the JSON object that the Tracer API sends."""
+        try:
+            found = json.loads(answer)
+        except ValueError:
+            raise self.no_tracer_api("no JSON") from None
+        if not isinstance(found, dict):
+            raise self.no_tracer_api("no JSON object")
+        return found
+
+    def _read(self, answer: http.client.HTTPResponse) -> bytes:
+        try:
+            return answer.read()
+        except (OSError, http.client.HTTPException) as fault:
+            raise fail(f"The answer of {self.url} broke off ({fault}).", "Try again.", Unreachable) from None
 
     def _open(
         self, path: str, body: bytes | None, headers: dict[str, str], method: str | None = None
     ) -> http.client.HTTPResponse:
         everything = {**self._headers, **headers}
+        path = quote(path, safe="/?&=%+", errors="surrogatepass")  # an id in it is as somebody typed it
         for tries_left in reversed(range(_TRIES)):
             try:
                 request = urllib.request.Request(self.url + path, body, everything, method=method)  # noqa: S310 - the user names it
-                answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
+                answer: http.client.HTTPResponse = _open_directly(request, timeout=_TIMEOUT_S)
                 return answer
             except urllib.error.HTTPError as refused:
                 if refused.code not in _TRY_AGAIN or not tries_left:
                     raise _as_refused(refused) from None
-                time.sleep(float(refused.headers.get("Retry-After") or 1))
-            except (OSError, ValueError) as fault:
+                time.sleep(_pause_s(refused.headers.get("Retry-After", "")))
+            except (OSError, ValueError, http.client.HTTPException) as fault:
                 raise fail(
                     f"No Tracer API answers at {self.url} ({fault}).",
                     "Start one with `llm-tracer up`, or name it with --url.",
@@ -102,6 +134,11 @@ def _query(params: Mapping[str, str]) -> str:
         return urlencode(params)
     except UnicodeEncodeError:
         raise fail("An argument is not UTF-8.", "Write it as your terminal does.", NotUnderstood) from None
+
+
+def _pause_s(retry_after: str) -> int:
+    """How long to wait; a second where a proxy names a date or nothing."""
+    return int(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else 1
 
 
 def _as_refused(answer: urllib.error.HTTPError) -> Refused:

@@ -62,8 +62,11 @@ def export(
     if trace_id is None:
         path, params = "/api/export", {"q": q, "from": start, "to": end, "format": form}
     try:
-        with api.get(path, params) as answer, _writing(output) as file:
-            shutil.copyfileobj(answer, file, 256 * 1024)
+        with api.get(path, params) as answer:
+            if answer.headers.get_content_disposition() != "attachment":
+                raise api.no_tracer_api("no export")
+            with _writing(output) as file:
+                shutil.copyfileobj(answer, file, 256 * 1024)
     except Refused as refused:
         raise fail(str(refused), refused.hint) from None
     except http.client.HTTPException:

@@ -13,6 +13,7 @@ from typing import IO, Any, cast
 
 import click
 import zstandard
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
@@ -45,24 +46,24 @@ def _import(api: ApiClient, name: str) -> int:
     try:
         with _opened(name) as file:
             for request in requests_of(file):
-                answer = api.post(request.path, request.body(), request.content_type)
+                answer = api.json_of(api.post(request.path, request.body(), request.content_type))
                 for count, where, reason in _refusals(request, answer):
                     rejected += count
                     click.echo(f"{name}, {where}: {reason}", err=True)
                 lines += len(request.numbers)
                 if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
                     shown_s = time.monotonic()
-                    click.echo(f"{name}: {lines:,} lines sent …", err=True)
+                    click.echo(f"{name}: {counted(lines, 'line')} sent …", err=True)
     except BadLine as bad:
         raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
     except Refused as refused:
         assert request is not None, "only what was sent is refused"
         raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as fault:
-        raise fail(f"{name} cannot be read: {fault}.", f"{lines:,} lines of it were sent.") from None
+        raise fail(f"{name} cannot be read: {fault}.", f"Sent of it: {counted(lines, 'line')}.") from None
     except KeyboardInterrupt:
-        raise fail(f"Stopped after {lines:,} lines of {name}.", "Run it again to go on.") from None
-    click.echo(f"{name}: {lines:,} lines imported.", err=True)
+        raise fail(f"Stopped after {counted(lines, 'line')} of {name}.", "Run it again to go on.") from None
+    click.echo(f"{name}: {counted(lines, 'line')} imported.", err=True)
     return rejected
 
 

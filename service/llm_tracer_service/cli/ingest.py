@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.opening import opened_store
 from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.terminal import clean
 
 if TYPE_CHECKING:
     from llm_tracer_service.store.outcomes import Outcome, SenderTotals
@@ -44,18 +46,19 @@ def ingest(url: str | None, project: str, limit: int, as_json: bool) -> None:
     if not outcomes:
         click.echo(f"Nothing arrived for project {project}.")
     for outcome in reversed(outcomes):
-        click.echo("\n".join(_lines(outcome)))
+        click.echo("\n".join(map(clean, _lines(outcome))))
     for each in totals:
-        click.echo(_totals_line(each))
+        click.echo(clean(_totals_line(each)))
     if unmapped := Counter(key for outcome in outcomes for key in outcome.unmapped):
-        click.echo(f"Keys that no table knows: {', '.join(key for key, _ in unmapped.most_common(20))}")
+        keys = ", ".join(key for key, _ in unmapped.most_common(20))
+        click.echo(clean(f"Keys that no table knows: {keys}"))
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:
     time = _time(outcome.time_unix_nano)
     where = " ".join(filter(None, (outcome.source, outcome.user_agent, outcome.convention)))
     yield (
-        f"{time}  {outcome.status}  {outcome.accepted} spans, {outcome.size_bytes} bytes, "
+        f"{time}  {outcome.status}  {counted(outcome.accepted, 'span')}, {outcome.size_bytes} bytes, "
         f"{outcome.duration_ms:.1f} ms  {where}"
     )
     for reason, count in outcome.refused.items():
@@ -63,14 +66,15 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for span in outcome.examples:
         yield f"        span {span.index}{f' ({span.where})' if span.where else ''}"
     if outcome.lost:
-        yield f"    {outcome.lost} spans were lost before they were sent"
+        yield f"    lost before it was sent: {counted(outcome.lost, 'span')}"
 
 
 def _totals_line(totals: SenderTotals) -> str:
     sender = totals.sender
     who = " ".join(filter(None, (sender.source, sender.product, sender.convention)))
     return (
-        f"{who}: {totals.requests} requests ({totals.failed} failed), {totals.accepted} spans, {totals.refused} refused, "
+        f"{who}: {counted(totals.requests, 'request')} ({totals.failed} failed), {counted(totals.accepted, 'span')}, "
+        f"{totals.refused} refused, "
         f"{totals.lost} lost, {totals.size_bytes} bytes since {_time(totals.since_unix_nano)}"
     )
 

@@ -61,7 +61,11 @@ def list_keys(store: str | None) -> None:
 @STORE_OPTION
 def revoke(key_id: str, store: str | None) -> None:
     """Take a key back, at once for a running service too. ID is what `keys list` shows."""
-    if not _file(store).revoke(key_id):
+    try:
+        is_revoked = _file(store).revoke(key_id)
+    except BadKey as fault:
+        raise fail(str(fault)) from None
+    if not is_revoked:
         raise fail(f"There is no key {key_id}.", "`llm-tracer keys list` shows the ids.")
     click.echo(f"Revoked {key_id}.")
 

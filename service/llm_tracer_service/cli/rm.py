@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import click
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.asking import Api, asking, echo_json, nothing_found, text_of
 
@@ -30,22 +31,19 @@ def rm(
     """
     api = Api(url, key)
     if all(_TRACE_ID.fullmatch(each) for each in what) and not (start or end):
+        trace_ids = dict.fromkeys(each.lower() for each in what)
         if not yes:
-            click.confirm(f"Delete {_traces(len(what))}?", abort=True, err=True)
-        deleted = sum(api.delete(f"/api/traces/{each}")["deleted"] for each in what)
+            click.confirm(f"Delete {counted(len(trace_ids), 'trace')}?", abort=True, err=True)
+        deleted = sum(api.delete(f"/api/traces/{each}")["deleted"] for each in trace_ids)
     else:
         chosen = {"q": text_of(what), **({"from": start} if start else {}), **({"to": end} if end else {})}
         count = api.get("/api/stats", q=chosen["q"], from_=start, to=end)["totals"]["traces"]
         if not count:
             raise nothing_found("traces")
         if not yes:
-            click.confirm(f"Delete {_traces(count)}?", abort=True, err=True)
+            click.confirm(f"Delete {counted(count, 'trace')}?", abort=True, err=True)
         deleted = api.delete("/api/traces", **chosen, confirm="true")["deleted"]
     if as_json:
         echo_json({"deleted": deleted})
     else:
-        click.echo(f"Deleted {_traces(deleted)}.")
-
-
-def _traces(count: int) -> str:
-    return "1 trace" if count == 1 else f"{count:,} traces"
+        click.echo(f"Deleted {counted(deleted, 'trace')}.")

@@ -61,10 +61,13 @@ def hold_ports(
     try:
         return listen(host, list(ports), ports_if_free)
     except PortInUse as taken:
-        raise fail(str(taken), f"Choose another one with {ports[taken.port]}, or end that program.") from None
+        raise fail(
+            str(taken.strerror), f"Choose another one with {ports[taken.port]}, or end that program."
+        ) from None
     except OSError as fault:
         raise fail(
-            f"Cannot listen on {host}: {fault.strerror}.", "Choose another address with --host."
+            f"Cannot listen on {host}: {fault.strerror}.",
+            f"Choose another address with --host, or another port with {' or '.join(ports.values())}.",
         ) from None
 
 
@@ -130,7 +133,7 @@ def receiving_grpc(
         except PortInUse as taken:
             if asked is not None:
                 raise fail(
-                    str(taken), "Choose another one with TRACER_GRPC_PORT, or end that program."
+                    str(taken.strerror), "Choose another one with TRACER_GRPC_PORT, or end that program."
                 ) from None
             held = None
         yield held

@@ -78,7 +78,7 @@ def _head(trace: dict[str, Any]) -> Iterator[str]:
         trace["status"],
         local_time(trace["start_time"]),
         text.duration(trace["duration_ms"]),
-        f"{trace['span_count']} spans",
+        text.counted(trace["span_count"], "span"),
         f"{text.count(usage.get('input'))} in, {text.count(usage.get('output'))} out",
         text.cost(cost.get("total"), cost.get("complete", True)),
         *trace["models"],

@@ -8,7 +8,7 @@ import click
 from llm_tracer.model import text
 
 from llm_tracer_service.cli.asking import Api, asking, choosing, echo_json, nothing_found, text_of
-from llm_tracer_service.cli.terminal import Cell, echo, table
+from llm_tracer_service.cli.terminal import Cell, clean, echo, table
 
 HEADS = ("", "traces", "errors", "calls", "tools", "input", "output", "cost", "p50", "p95")
 
@@ -46,7 +46,7 @@ def stats(
         for line in table([_row("all", answer["totals"]), *groups, *rest], HEADS):
             echo(line)
         for score in scores:
-            echo(_score(score))
+            echo(clean(_score(score)))
         if not answer["complete"]:
             click.echo(f"Counted since {answer['counted_since']}: there are very many traces.", err=True)
     if not answer["totals"]["traces"]:
@@ -76,4 +76,4 @@ def _score(score: dict[str, Any]) -> str:
         else f", mean {score['mean']:.3g} ({score['low']:.3g} to {score['high']:.3g})"
     )
     labels = ", ".join(f"{each['label']} {each['count']}" for each in score["labels"][:5])
-    return f"score {score['name']}: {score['count']} in {score['traces']} traces{mean}{f'; {labels}' if labels else ''}"
+    return f"score {score['name']}: {score['count']} in {text.counted(score['traces'], 'trace')}{mean}{f'; {labels}' if labels else ''}"

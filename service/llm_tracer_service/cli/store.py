@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.opening import opened_store
 from llm_tracer_service.cli.serving import fail, settings_from
@@ -119,8 +120,7 @@ def verify(url: str | None, as_json: bool) -> None:
         if len(problems) > _PROBLEMS_SHOWN_MAX:
             click.echo(f"… and {len(problems) - _PROBLEMS_SHOWN_MAX} more; --json has all.")
         parts = ", ".join(f"{count} {part}" for part, count in checked.items() if part != "structure")
-        count = len(problems)
-        verdict = f"{count} problem{'' if count == 1 else 's'} found" if problems else "Sound"
+        verdict = f"{counted(len(problems), 'problem')} found" if problems else "Sound"
         click.echo(f"{verdict}: {parts or 'nothing stored'}, in {time.monotonic() - started_s:.1f} s.")
     if problems:
         raise SystemExit(DAMAGED)
@@ -161,13 +161,14 @@ def delete_project(url: str | None, project: str, yes: bool) -> None:
             )
         if not yes:
             click.confirm(
-                f"Delete {storage.traces} traces of {project}, {_size(storage.total_bytes)}?", abort=True
+                f"Delete {counted(storage.traces, 'trace')} of {project}, {_size(storage.total_bytes)}?",
+                abort=True,
             )
         try:
             deleted = opened.delete_project(project)
         except StoreError as fault:
             raise fail(str(fault), fault.hint) from None
-    click.echo(f"Done: {deleted} traces deleted.")
+    click.echo(f"Done: {counted(deleted, 'trace')} deleted.")
 
 
 def _with_progress(steps: Iterator[Checked]) -> Iterator[Checked]:
@@ -188,7 +189,7 @@ def _about(
     yield f"Size       {_size(size)}, of which {_size(live)} hold something, {_size(indexes_bytes)} of these are indexes"
     yield f"Packing    {_size(loose_bytes)} are to be packed more tightly yet: when nobody writes, or by store vacuum"
     yield f"Text index {_size(about.text_index_bytes or 0)} beside that"
-    yield f"Traces     {about.trace_count}, {about.span_count} spans"
+    yield f"Traces     {about.trace_count or 0}, {counted(about.span_count or 0, 'span')}"
     cap = "no limit of size" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"
     yield f"Retention  {retention_days} days, {cap} (as set here; the Tracer API may be started with other settings)"
     yield ""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -158,10 +162,20 @@ def _greeting(
         "",
         "or with our SDK:",
         "",
-        '  python -c "from llm_tracer import span',
-        "  with span('chat', kind='llm', model='gpt-4o-mini', input='Hello?') as s: s.set_output('Hi!')\"",
+        f"  export TRACER_API_URL={address}",
+        f"  {_as_typed('python')} -c \"from llm_tracer import start_span; s = start_span('chat', kind='llm', "
+        "model='gpt-4o-mini', input='Hello?'); s.set_output('Hi!'); s.end()\"",
         "",
-        "or let `llm-tracer demo` send some. Ctrl-C stops everything.",
+        f"or let `{_as_typed('llm-tracer')} demo` send some. Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _as_typed(program: str) -> str:
+    """A program beside this one, as somebody types it here: by its path where the name alone finds another one or none, as
+    in a checkout."""
+    own = shutil.which(program, path=os.path.dirname(sys.executable))
+    if own is None or own == shutil.which(program):
+        return program
+    return os.path.relpath(own) if Path(own).is_relative_to(Path.cwd()) else own

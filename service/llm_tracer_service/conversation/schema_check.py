@@ -1,7 +1,7 @@
 """Whether a value fits a JSON schema, for the parts of it that tool definitions use.
 
 Checked are `type`, `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, `anyOf`,
-`oneOf`, `allOf` and local `$ref`s; whatever else a schema says is taken as kept. A schema that is none fits all.
+`oneOf`, `allOf` and local `$ref`s; whatever else a schema says is taken as kept. An invalid schema fits all.
 """
 
 from __future__ import annotations

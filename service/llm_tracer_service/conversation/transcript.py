@@ -15,6 +15,7 @@ from llm_tracer.model.trace import Node
 
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.reading import values
 
 LineKind: TypeAlias = Literal[
     "step",
@@ -125,10 +126,12 @@ class _Writer:
     ) -> Iterator[Line]:
         match part.get("type"):
             case "tool_call" | "tool_result" as kind:
-                if part.get("id") and part["id"] in self._tools_told:
+                # Ids and names are as they were sent: a number, or anything.
+                call_id = values.text(part.get("id"))
+                if call_id is not None and call_id in self._tools_told:
                     return
                 value = part.get("arguments") if kind == "tool_call" else part.get("content")
-                yield self._line(node, kind, _as_text(value), part.get("name") or name)
+                yield self._line(node, kind, _as_text(value), values.text(part.get("name")) or name)
             case "reasoning":
                 yield self._line(node, "reasoning", _as_text(part.get("content")) or "(not given)")
             case "text" | "refusal":

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.text import count, duration
+from llm_tracer.model.text import count, counted, duration
 from llm_tracer.model.trace import Node, TraceSummary
 
 from llm_tracer_service.conversation.index import TraceIndex
@@ -43,7 +43,7 @@ def markdown_of(
 def _header(index: TraceIndex, summary: TraceSummary) -> str:
     answers = headline_of(index.trace, summary)
     facts = [f"trace `{summary.trace_id}`", f"started {rfc3339(summary.start_time_unix_nano)}"]
-    facts.append(f"{summary.span_count} spans")
+    facts.append(counted(summary.span_count, "span"))
     named = {"model": summary.models, "service": summary.services}
     facts += [f"{name} {', '.join(map(_code, values))}" for name, values in named.items() if values]
     ids = {"session": summary.session_id, "user": summary.user_id}

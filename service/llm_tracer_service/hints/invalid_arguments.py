@@ -38,8 +38,12 @@ def _problems(steps: Steps, step: Step) -> Iterator[tuple[str, list[str]]]:
     for message in content.output_messages:
         for part in message.parts:
             name = part.get("name")
-            if part.get("type") != "tool_call" or part.get("server_side") or name not in schemas:
+            if part.get("type") != "tool_call" or part.get("server_side"):
+                continue
+            if (
+                not isinstance(name, str) or name not in schemas
+            ):  # the name is as it was sent: it may be anything
                 continue
             problems = misfits(msgspec.json.decode(canonical(part.get("arguments"))), schemas[name])
             if problems:
-                yield str(name), problems
+                yield name, problems

@@ -22,10 +22,23 @@ _INNER = (
     "generations",
     "messages",
     "replies",
+    "custom",
+    "additional_kwargs",
 )
-_USAGES = ("usage", "usage_metadata", "usageMetadata", "token_usage", "response_metadata")
+_USAGES = (
+    "usage",
+    "usage_metadata",
+    "usageMetadata",
+    "token_usage",
+    "response_metadata",
+    "tokens",
+    "billed_units",
+)
+"""The last two are Cohere's: what it billed may be less than what the model was given."""
 _IDS = ("id", "responseId", "response_id")
-_TELLING = frozenset((*_MODELS, *_INNER, *_USAGES, *_IDS, "prompt_eval_count"))
+_REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason")
+_ALTERNATIVES = ("choices", "candidates")
+_TELLING = frozenset((*_MODELS, *_INNER, *_USAGES, *_IDS, *_REASONS, *_ALTERNATIVES, "prompt_eval_count"))
 """An object without one of these names says nothing."""
 
 _DEPTH_MAX = 8
@@ -33,9 +46,9 @@ _DEPTH_MAX = 8
 
 
 def facts_of_body(body: Any) -> dict[str, Any]:
-    """`response_model`, `response_id` and `usage` (canonical names to counts), as far as the body says them.
+    """`response_model`, `response_id`, `finish_reasons` and `usage` (canonical names to counts), as far as the body says them.
 
-    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Ollama; LangChain's, Genkit's and Haystack's around
+    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Cohere, Ollama; LangChain's, Genkit's and Haystack's around
     them.
     """
     found: dict[str, Any] = {}
@@ -60,6 +73,8 @@ def _read(body: Any, found: dict[str, Any], depth: int) -> None:
         and ("choices" in body or "output" in body or "usage" in body)
     ):
         found["response_id"] = identity
+    if "finish_reasons" not in found and (reasons := _finish_reasons(body)):
+        found["finish_reasons"] = reasons
     for name in _USAGES:
         usage = body.get(name)
         if isinstance(usage, dict):
@@ -71,3 +86,14 @@ def _read(body: Any, found: dict[str, Any], depth: int) -> None:
         for name in _INNER:
             if name in body:
                 _read(body[name], found, depth + 1)
+
+
+def _finish_reasons(body: dict[str, Any]) -> list[str]:
+    """Why the answer, or each of its alternatives, ended."""
+    places = [body, *(of for name in _ALTERNATIVES if isinstance(body.get(name), list) for of in body[name])]
+    found = [of.get(name) for of in places if isinstance(of, dict) for name in _REASONS]
+    incomplete = body.get("incomplete_details")
+    if isinstance(incomplete, dict):
+        # OpenAI's Responses say it only of an answer that was cut short.
+        found.append(incomplete.get("reason"))
+    return [reason for reason in found if isinstance(reason, str) and reason]

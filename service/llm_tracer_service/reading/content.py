@@ -17,13 +17,14 @@ from llm_tracer_service.reading.messages.gather import (
     answered_calls,
     candidate_messages,
     earlier_calls,
+    is_cut,
     media_parts,
 )
 from llm_tracer_service.reading.messages.parts import parts_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
 from llm_tracer_service.reading.redacted import is_redacted
-from llm_tracer_service.reading.status import exception_of
+from llm_tracer_service.reading.status import exception_of, without_stack
 from llm_tracer_service.reading.values import NOTHING, parsed, text
 
 _SYSTEM_ROLES = ("system", "developer")
@@ -68,6 +69,7 @@ def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
         answered += filter(_has_parts, map(answered_calls, facts.open.get("answered_calls", ())))
     answered += gathered.media("output", answered)
     exception = exception_of(span) if span.events else None
+    stack = text(exception.attributes.get("exception.stacktrace")) if exception else None
     return Said(
         system=gathered.system(given),
         given=tuple([m for m in given if m.role not in _SYSTEM_ROLES]),
@@ -77,7 +79,7 @@ def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
         tool=tools.use_of(understood, given, answered),
         documents=tuple(documents.documents_of(understood, span)),
         query=facts.get("query") or documents.query_of(understood),
-        error_stack=text(exception.attributes.get("exception.stacktrace")) if exception else None,
+        error_stack=stack or without_stack(span.status_message)[1],
         keys=gathered.keys,
     )
 
@@ -136,14 +138,14 @@ class _Gathered:
 
     def messages(self, field: str, raw_field: str, side: str) -> list[Message]:
         """The messages of the first key that has some; else those inside the raw input or output."""
+        role = "user" if side == "input" else "assistant"
         for candidate in self._open.get(field, ()):
             found = candidate_messages(candidate, self._span, side, self._roles)
             if found:
                 self.keys[field] = candidate.key
-                return found
+                return self._whole(field, raw_field, role, found) if is_cut(candidate, found) else found
         if self._kind not in _WITH_MESSAGES:
             return []
-        role = "user" if side == "input" else "assistant"
         for candidate in self._open.get(raw_field, ()):
             value = parsed(sent_value(candidate))
             found = structured_messages(value, role)
@@ -153,6 +155,15 @@ class _Gathered:
                 self.keys[field] = candidate.key
                 return found
         return []
+
+    def _whole(self, field: str, raw_field: str, role: str, found: list[Message]) -> list[Message]:
+        """The messages of the body beside a flattened list, where it has more of them."""
+        for candidate in self._open.get(raw_field, ()):
+            in_body = structured_messages(parsed(sent_value(candidate)), role)
+            if len(in_body) > len(found) and all(message.parts for message in in_body):
+                self.keys[field] = candidate.key
+                return in_body
+        return found
 
     def media(self, side: str, messages: list[Message]) -> list[Message]:
         """The message of the images and documents that stand beside the messages, or beside a text without any.

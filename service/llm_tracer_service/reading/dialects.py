@@ -102,6 +102,7 @@ class Dialects:
     exclusive_scopes: tuple[re.Pattern[str], ...]
     exclusive_providers: Mapping[str, tuple[re.Pattern[str], ...]]
     exclusive_output_scopes: tuple[re.Pattern[str], ...]
+    doubled_reasoning_scopes: tuple[re.Pattern[str], ...]
     last_step_scopes: tuple[re.Pattern[str], ...]
     always_ok_scopes: tuple[re.Pattern[str], ...]
 
@@ -135,6 +136,7 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
             for provider in {**table.exclusive_providers, **first.exclusive_providers}
         },
         exclusive_output_scopes=(*first.exclusive_output_scopes, *table.exclusive_output_scopes),
+        doubled_reasoning_scopes=(*first.doubled_reasoning_scopes, *table.doubled_reasoning_scopes),
         last_step_scopes=(*first.last_step_scopes, *table.last_step_scopes),
         always_ok_scopes=(*first.always_ok_scopes, *table.always_ok_scopes),
     )
@@ -172,6 +174,7 @@ def _compiled(table: dict[str, Any]) -> Dialects:
             for provider, scopes in table.get("exclusive_input", {}).get("providers", {}).items()
         },
         exclusive_output_scopes=_scopes(table, "exclusive_output"),
+        doubled_reasoning_scopes=_scopes(table, "doubled_reasoning"),
         last_step_scopes=_scopes(table, "usage_of_last_step"),
         always_ok_scopes=_scopes(table, "status", "always_ok_scopes"),
     )

@@ -10,7 +10,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.indexed import unflattened
-from llm_tracer_service.reading.values import compact, number, parsed
+from llm_tracer_service.reading.values import compact, number, parsed, untyped
 
 _VECTOR_HEAD = 8
 """Numbers of a vector that are kept: enough to see that it is one."""
@@ -47,7 +47,7 @@ def _elements(candidate: Candidate) -> Iterable[Any]:
 
 def _documents(elements: Iterable[Any]) -> Iterator[dict[str, Any]]:
     for element in elements:
-        element = parsed(element)
+        element = untyped(parsed(element))
         if isinstance(element, str):
             yield _document({"content": element})
         elif isinstance(element, dict):
@@ -62,7 +62,7 @@ def _documents(elements: Iterable[Any]) -> Iterator[dict[str, Any]]:
                 yield _document(inner)
 
 
-_DOCUMENT_KEYS = ("content", "page_content", "text", "score", "id", "document", "chunk")
+_DOCUMENT_KEYS = ("content", "page_content", "pageContent", "text", "score", "id", "document", "chunk")
 
 
 def _document(sent: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _document(sent: dict[str, Any]) -> dict[str, Any]:
     content = next(
         (
             sent[name]
-            for name in ("content", "page_content", "text", "document", "chunk")
+            for name in ("content", "page_content", "pageContent", "text", "document", "chunk")
             if sent.get(name) is not None
         ),
         None,
@@ -148,7 +148,8 @@ def embeddings_of(understood: Understood) -> dict[str, Any] | None:
             )
     for candidate in facts.open.get("embedding_texts", ()):
         value = parsed(candidate.value)
-        texts.extend(value if isinstance(value, list) else [value])
+        # Vercel's texts are JSON each: "\"hello\"".
+        texts.extend(map(_unquoted, value if isinstance(value, list) else [value]))
     vector = next((v for v in vectors if isinstance(v, list) and v), None)
     return {
         "model": facts.get("embeddings_model") or facts.get("response_model") or facts.get("request_model"),
@@ -157,6 +158,10 @@ def embeddings_of(understood: Understood) -> dict[str, Any] | None:
         "texts": [text for text in texts if isinstance(text, str)],
         "head": vector[:_VECTOR_HEAD] if vector else None,
     }
+
+
+def _unquoted(text: Any) -> Any:
+    return parsed(text) if isinstance(text, str) and text.startswith('"') else text
 
 
 def rerank_of(understood: Understood) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ _INTEGER = (
 
 
 _NO_NAME = frozenset((*values.NOTHING, "none", "unknown"))
-"""What Java's observations say of a model that nobody named, besides what languages print."""
+"""What Java's observations say of a model that nobody named, and Guardrails of a user, besides what languages print."""
 
 
 def _name(value: Any) -> str | None:
@@ -43,7 +44,8 @@ def _name(value: Any) -> str | None:
 
 def _identity(value: Any) -> str | None:
     """Who somebody is. What a sender put in the place of it is nobody: all scrubbed sessions are not one session."""
-    return None if value in values.NOTHING or is_redacted(value) else values.text(value)
+    found = values.text(value)
+    return None if found in _NO_NAME or is_redacted(value) else found
 
 
 CONVERT: dict[str, _Convert] = {
@@ -215,7 +217,7 @@ class Facts:
         objects: dict[str, dict[str, Any]] = {}
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
-            if value is None or value == "":
+            if value is None or value == "" or value in values.NOTHING:
                 continue
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:
@@ -241,11 +243,13 @@ class Facts:
             self._keys[field] = picks[0].key
 
 
+_NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z")
+"""How Python prints what the clients of OpenAI, Anthropic, Groq, Together and Cerebras have for it."""
+
+
 def _is_set(value: Any) -> bool:
-    """False for what senders write for a parameter that nobody set: "", and how Python prints OpenAI's own sign of it."""
-    return value != "" and not (
-        isinstance(value, str) and value.startswith(("<openai.Omit ", "<openai.NotGiven "))
-    )
+    """False for what senders write for a parameter that nobody set."""
+    return value != "" and not (isinstance(value, str) and _NOT_SET.match(value))
 
 
 def _usable(picks: tuple[Pick, ...], span: SpanData, kind: str) -> list[Pick]:

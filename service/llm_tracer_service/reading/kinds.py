@@ -76,4 +76,11 @@ class Kinds:
 
 
 def _has_fields(rule: KindRule, fields: Mapping[str, tuple[Pick, ...]]) -> bool:
-    return bool(rule.has_fields) and all(any(name in fields for name in group) for group in rule.has_fields)
+    return bool(rule.has_fields) and all(
+        any(_counts_on_any_kind(fields.get(name, ())) for name in group) for group in rule.has_fields
+    )
+
+
+def _counts_on_any_kind(picks: tuple[Pick, ...]) -> bool:
+    """Whether some key gives the field whatever the span is: one that counts on spans of a kind cannot tell the kind."""
+    return any(pick.source.condition is None or not pick.source.condition.kinds for pick in picks)

@@ -22,6 +22,7 @@ from llm_tracer_service.reading.dialects import Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
 from llm_tracer_service.reading.known_keys import KnownKeys
 from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.messages.events import finish_reasons_of
 from llm_tracer_service.reading.messages.preview import messages_preview, raw_preview
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.reading.providers import Providers
@@ -29,7 +30,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "9"
+CODE_VERSION = "10"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -79,6 +80,7 @@ class DialectReader:
             provider: _Scopes(scopes) for provider, scopes in dialects.exclusive_providers.items()
         }
         self._exclusive_output = _Scopes(dialects.exclusive_output_scopes)
+        self._doubled_reasoning = _Scopes(dialects.doubled_reasoning_scopes)
         self._last_step = _Scopes(dialects.last_step_scopes)
         self._always_ok = _Scopes(dialects.always_ok_scopes)
 
@@ -140,11 +142,14 @@ class DialectReader:
         status, error = self._status(span, understood)
         _add_objects(facts, is_open)
         provider = self._provider(facts)
+        has_reasoning = "usage_reasoning" in facts
+        is_gemini = provider in _TOTAL_HAS_THOUGHTS
         usage, flags = usage_of(
             facts,
             self._is_exclusive(span.scope.name, provider),
-            "usage_reasoning" in facts and self._exclusive_output.have(span.scope.name),
-            provider in _TOTAL_HAS_THOUGHTS,
+            has_reasoning and self._exclusive_output.have(span.scope.name),
+            is_gemini,
+            has_reasoning and not is_gemini and self._doubled_reasoning.have(span.scope.name),
         )
         if usage is not None and kind in ("llm", "agent") and self._last_step.have(span.scope.name):
             flags = (*flags, ALL_STEPS if kind == "agent" else LAST_STEP)
@@ -152,6 +157,8 @@ class DialectReader:
         cost = self._cost(span, kind in _PRICED or ALL_STEPS in flags, provider, usage, facts)
         get = facts.get
         sent_reasons = get("finish_reasons")
+        if sent_reasons is None and kind == "llm" and span.events:
+            sent_reasons = finish_reasons_of(span.events, self._dialects.message_events)
         reasons = tuple([_finish_reason(reason) for reason in sent_reasons]) if sent_reasons else ()
         if (
             kind == "llm"
@@ -276,8 +283,12 @@ _SIDES = (
 )
 
 
+_SAID_BY_A_BODY = frozenset(("response_model", "usage_input", "usage_cache_read", "finish_reasons"))
+"""Where a sender says all of these, the body is not looked at."""
+
+
 def _add_objects(facts: dict[str, Any], is_open: dict[str, list[Candidate]]) -> None:
-    """Usage and model from objects that the sender passed on whole, for what no key of its own says."""
+    """Usage, model and why it ended, from objects that the sender passed on whole, for what no key of its own says."""
     if "usage_object" not in is_open and "response_body" not in is_open:
         return
     objects = [
@@ -286,7 +297,7 @@ def _add_objects(facts: dict[str, Any], is_open: dict[str, list[Candidate]]) -> 
         if (found := values.mapping(sent_value(c)) or values.python_mapping(c.value)) is not None
     ]
     bodies = is_open.get("response_body", ())
-    if bodies and not ("response_model" in facts and "usage_input" in facts and "usage_cache_read" in facts):
+    if bodies and not facts.keys() >= _SAID_BY_A_BODY:
         body = facts_of_body(sent_value(bodies[0]))
         if "usage" in body:
             objects.append(body.pop("usage"))

@@ -9,7 +9,7 @@ from llm_tracer.model.reading import Score
 from llm_tracer.model.span import SpanData, SpanEvent
 
 from llm_tracer_service.reading import values
-from llm_tracer_service.reading.lookup import Candidate
+from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.indexed import unflattened
 
 EVALUATION_EVENT = "gen_ai.evaluation.result"
@@ -30,12 +30,30 @@ def scores_of(span: SpanData, open_fields: Mapping[str, list[Candidate]]) -> tup
     found = []
     for field, target in _TARGETS:
         for candidate in open_fields.get(field, ()):
-            for element in unflattened(candidate.value):
+            for element in _elements(candidate):
                 score = _annotation(element, target)
                 if score is not None:
                     found.append(score)
     found.extend(_evaluation(event) for event in span.events if event.name == EVALUATION_EVENT)
     return tuple(found)
+
+
+def _elements(candidate: Candidate) -> list[Any]:
+    """Annotations as OpenInference flattens them, or those that Pydantic Evals has by their names."""
+    if candidate.source.form in ("list", "message"):
+        return unflattened(candidate.value)
+    by_name = values.mapping(sent_value(candidate)) or {}
+    return [_named(name, result) for name, result in by_name.items() if isinstance(result, dict)]
+
+
+def _named(name: str, result: dict[str, Any]) -> dict[str, Any]:
+    value, source = result.get("value"), result.get("source")
+    return {
+        "name": name,
+        "label" if isinstance(value, str) else "score": value,
+        "explanation": result.get("reason"),
+        "identifier": source.get("name") if isinstance(source, dict) else None,
+    }
 
 
 def _annotation(element: Any, target: Literal["span", "trace", "session"]) -> Score | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,9 +37,11 @@ def status_of(
         return span.status_code, None
     sent = exception.attributes if exception else {}
     message = span.status_message or facts.get("status_message") or _text(sent.get("exception.message"))
+    message, stack = without_stack(message)
     kind = (
         facts.get("error_type")
         or _text(sent.get("exception.type"))
+        or _first_word(stack)
         or _first_word(message)
         or _http_status(span.attributes)
     )
@@ -52,6 +55,20 @@ def exception_of(span: SpanData) -> SpanEvent | None:
         if event.name in _EXCEPTIONS:
             return event
     return None
+
+
+def without_stack(message: str | None) -> tuple[str | None, str | None]:
+    """A message, and the stack below it, which begins with the same message: LangChain.js writes both as one text."""
+    if message is None or "\n    at " not in message:
+        return message, None
+    for found in _STACKS.finditer(message):
+        said = message[: found.start()]
+        if message.startswith(said, found.end()):
+            return said, message[found.start() :].lstrip()
+    return message, None
+
+
+_STACKS = re.compile(r"\n\n[A-Za-z_$][\w.$]*: ")
 
 
 def level_of(facts: Mapping[str, Any], status: StatusCode) -> Level:

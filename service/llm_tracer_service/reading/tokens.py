@@ -14,6 +14,7 @@ from llm_tracer_service.reading.values import integer, number
 
 INPUT_MADE_INCLUSIVE = "input_made_inclusive"
 OUTPUT_MADE_INCLUSIVE = "output_made_inclusive"
+REASONING_COUNTED_TWICE = "reasoning_counted_twice"
 TOTAL_MISMATCH = "total_mismatch"
 ZEROS_UNKNOWN = "zeros_unknown"
 
@@ -56,13 +57,15 @@ def usage_of(
     exclusive_input: bool,
     exclusive_output: bool = False,
     total_has_thoughts: bool = False,
+    doubled_reasoning: bool = False,
 ) -> tuple[Usage | None, tuple[str, ...]]:
     """The usage of one span, and flags for what was changed in it.
 
     `facts` are the values of the `usage_*` fields; `usage_input_fresh` among them is the input that did not come from the
     cache, where a sender says it beside its input. `exclusive_input`, `exclusive_output`: this sender is known to leave
     the cache out of its input, the reasoning out of its output. `total_has_thoughts`: this provider's total is more than
-    input and output by the reasoning, which a sender may not pass on. No usage at all is None, never zeros.
+    input and output by the reasoning, which a sender may not pass on. `doubled_reasoning`: this sender is known to add the
+    reasoning to an output that has it. No usage at all is None, never zeros.
     """
     if USAGE_FIELDS.isdisjoint(facts):
         return None, ()
@@ -72,6 +75,8 @@ def usage_of(
     flags: list[str] = []
     _with_cache(sent, flags, exclusive_input, facts.get("usage_input_fresh"))
     _with_reasoning(sent, flags, exclusive_output, total_has_thoughts)
+    if not total_has_thoughts:
+        _with_reasoning_once(sent, flags, doubled_reasoning)
     given, answered, total = sent.get("input"), sent.get("output"), sent.get("total")
     if given is not None and answered is not None:
         if total is not None and abs(total - given - answered) > 1:
@@ -116,7 +121,8 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
     and Bedrock's does not.
     """
     flat = dict(usage)
-    for details, member in usage.items():
+    # Cohere says what was billed, too: its tokens come first.
+    for details, member in sorted(usage.items(), key=lambda item: item[0] != "tokens"):
         if isinstance(member, dict):
             side = "input" if details.startswith(("input", "prompt")) else "output"
             for name, value in member.items():
@@ -130,8 +136,9 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
                 found[field] = value
                 break
     if not _GEMINI.isdisjoint(flat) and "reasoning" in found and "output" in found:
-        # Gemini's candidates leave out the thoughts.
-        found["output"] += found["reasoning"]
+        # Gemini's candidates leave out the thoughts; those that Google's ADK has from LiteLLM do not: the total tells.
+        is_whole = "input" in found and found.get("total") == found["input"] + found["output"]
+        found["output"] += 0 if is_whole else found["reasoning"]
     if of_provider and "input" in found and not _EXCLUSIVE.isdisjoint(flat):
         found["input"] += found.get("cache_read", 0) + found.get("cache_write", 0)
         found.pop("total", None)
@@ -208,6 +215,20 @@ def _with_reasoning(
     if reasoning and (reasoning > sent["output"] or reasoning == beyond or exclusive_output):
         sent["output"] += reasoning
         flags.append(OUTPUT_MADE_INCLUSIVE)
+
+
+def _with_reasoning_once(sent: dict[str, int], flags: list[str], doubled_reasoning: bool) -> None:
+    """Without reasoning that was added to an output that had it: Google's ADK does so where LiteLLM asks the model."""
+    reasoning = sent.get("reasoning", 0)
+    if not reasoning or OUTPUT_MADE_INCLUSIVE in flags:
+        return
+    beyond = sent["total"] - sent.get("input", 0) - sent.get("output", 0) if "total" in sent else None
+    # A total that is less than the two by the reasoning proves it. So much output cannot have it once and then again less.
+    if beyond == -reasoning or (
+        doubled_reasoning and beyond is None and sent.get("output", 0) >= 2 * reasoning
+    ):
+        sent["output"] -= reasoning
+        flags.append(REASONING_COUNTED_TWICE)
 
 
 def _extra(sent: Mapping[str, Any]) -> dict[str, float]:

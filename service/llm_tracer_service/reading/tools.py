@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -33,6 +34,10 @@ def definitions(
     return []
 
 
+_PRINTED = re.compile(r"Tool\(name='([^']+)'(?:, description='([^']*)')?")
+"""How Python prints a tool of Haystack."""
+
+
 def _definitions(sent: Any) -> Iterator[dict[str, Any]]:
     if isinstance(sent, dict):
         # Some senders write {name: definition}.
@@ -44,7 +49,9 @@ def _definitions(sent: Any) -> Iterator[dict[str, Any]]:
         elif isinstance(item, list):
             yield from _definitions(item)
         elif isinstance(item, str):
-            yield {"name": item, "description": None, "parameters": None}
+            printed = _PRINTED.match(item)
+            name, description = printed.groups() if printed else (item, None)
+            yield {"name": name, "description": description, "parameters": None}
 
 
 def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -90,10 +97,12 @@ class ToolUse(NamedTuple):
 def use_of(understood: Understood, given: Iterable[Message], answered: Iterable[Message]) -> ToolUse | None:
     """How a tool was used; None for a span that is no tool and names none.
 
-    `given` and `answered` are the messages on the span.
+    `given` and `answered` are the messages on the span. On a span that is no tool they are not the tool's.
     """
-    if understood.kind != "tool" and understood.facts.get("tool_name") is None:
-        return None
+    if understood.kind != "tool":
+        if understood.facts.get("tool_name") is None:
+            return None
+        return ToolUse(_first(understood, "tool_arguments"), _first(understood, "tool_result"))
     return ToolUse(
         _otherwise(_arguments(understood), given),
         _otherwise(_first(understood, "tool_result", "output_raw"), answered),

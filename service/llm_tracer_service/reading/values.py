@@ -104,6 +104,16 @@ def texts(value: Value) -> list[str] | None:
     return found or None
 
 
+def untyped(value: Any) -> Any:
+    """The value inside LangWatch's note of its type: {"type": "chat_messages", "value": [...]}. Others as they are."""
+    if isinstance(value, dict) and value.keys() == {"type", "value"} and value["type"] in _TYPES:
+        return parsed(value["value"])
+    return value
+
+
+_TYPES = ("text", "json", "list", "chat_messages")
+
+
 def mapping(value: Value) -> dict[str, Any] | None:
     """An object that is not empty, or the JSON of one."""
     value = parsed(value)

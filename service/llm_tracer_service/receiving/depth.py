@@ -13,11 +13,16 @@ TOO_DEEP = f"values nested deeper than {DEPTH_MAX} levels"
 _NESTING = frozenset({dict, list})
 
 
+def is_flat(values: Collection[Any]) -> bool:
+    """Whether none of the values is a list or an object. 0.5 µs for the attributes of a usual span."""
+    return _NESTING.isdisjoint(map(type, values))
+
+
 def is_too_deep(values: Collection[Any]) -> bool:
     """Whether one of the values is nested deeper than DEPTH_MAX."""
     level = values
     for _ in range(DEPTH_MAX + 1):
-        if _NESTING.isdisjoint(map(type, level)):  # 0.5 µs for the attributes of a usual span
+        if is_flat(level):
             return False
         level = [
             inner

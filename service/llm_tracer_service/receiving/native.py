@@ -1,7 +1,8 @@
 """Native spans (api.md §2): JSON, NDJSON and msgpack.
 
 Attributes are taken as they are: nothing is renamed on the way in, but for a top-level `kind`, which becomes the
-attribute `llm_tracer.span.kind`. In JSON, `{"$bytes": BASE64}` are bytes (native_values).
+attribute `llm_tracer.span.kind`. In JSON, `{"$bytes": BASE64}` are bytes (native_values). In msgpack, a key of an object
+that is no text becomes one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from llm_tracer.model.span import (
 
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
-from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
+from llm_tracer_service.receiving.depth import TOO_DEEP, is_flat, is_too_deep
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
@@ -222,7 +223,7 @@ def _event(sent: _Event) -> SpanEvent:
         sent.time_unix_nano,
         _checked(sent.attributes),
         sent.dropped_attributes_count,
-        sent.body if sent.source == "log" else None,
+        _with_text_keys(sent.body) if sent.source == "log" else None,
         sent.source,
     )
 
@@ -251,9 +252,25 @@ def _scope(sent: _Scope) -> Scope:
 def _checked(attributes: dict[str, Any] | None) -> dict[str, Any]:
     if not attributes:
         return {}
+    if is_flat(attributes.values()):
+        return attributes
     if is_too_deep(attributes.values()):
         raise UnusableSpan(TOO_DEEP)
-    return attributes
+    return {key: _with_text_keys(value) for key, value in attributes.items()}
+
+
+def _with_text_keys(value: Any) -> Any:
+    """A value whose objects have texts as keys, which all that comes after relies on. In msgpack they may be anything."""
+    match value:
+        case dict():
+            return {
+                key if isinstance(key, str) else str(key): _with_text_keys(inner)
+                for key, inner in value.items()
+            }
+        case list():
+            return [_with_text_keys(inner) for inner in value]
+        case _:
+            return value
 
 
 _TRACE_ID = re.compile("(?!0{32})[0-9a-f]{32}")

@@ -1,4 +1,4 @@
-"""What JSON cannot say, in native spans: bytes, and numbers that are none. Both ways.
+"""What JSON cannot say, in native spans: bytes, NaN and infinities. Both ways.
 
 `{"$bytes": BASE64}` are bytes and `{"$double": "NaN"}` is a number (also "Infinity" and "-Infinity"). An object that only
 looks like one of these is written `{"$object": {...}}`, so that any value comes back as it was.
@@ -23,7 +23,7 @@ DEPTH_MAX = 200
 _BYTES, _DOUBLE, _OBJECT = "$bytes", "$double", "$object"
 _TAGS = frozenset({_BYTES, _DOUBLE, _OBJECT})
 NO_NUMBER = b'{"$double":"%s"}'
-"""How the name of a number that is none is written."""
+"""How NaN and infinities are spelled."""
 
 _DOUBLES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 

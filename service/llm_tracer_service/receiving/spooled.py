@@ -81,8 +81,11 @@ def _fetch(service: Service, folder: str, ports: Collection[int]) -> int:
 
 
 def _is_meant(label: Label | Unfinished, ports: Collection[int]) -> bool:
-    address = urlsplit(label.api_url)
-    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        address = urlsplit(label.api_url)
+        port = address.port or (443 if address.scheme == "https" else 80)
+    except ValueError:  # as "http://localhost:PORT": a program was given no address
+        return False
     return is_loopback(address.hostname or "") and port in ports
 
 

@@ -51,7 +51,7 @@ def make_service(
     prices: PriceBook | None = None,
     can_wait: bool = True,
 ) -> Service:
-    """`prices` are those that the reader works with. Raises BadSetting for keys that are none."""
+    """`prices` are those that the reader works with. Raises BadSetting for invalid keys."""
     known_keys: Container[str] = reader.known_keys if isinstance(reader, DialectReader) else ()
     return Service(
         settings,

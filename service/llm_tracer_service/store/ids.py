@@ -4,17 +4,17 @@ from __future__ import annotations
 
 
 def trace_key(trace_id: str) -> bytes | None:
-    """The 16 bytes of a trace id; None for what is none."""
+    """The 16 bytes of a trace id; None for an invalid one."""
     return _key(trace_id, 16)
 
 
 def span_key(span_id: str) -> bytes | None:
-    """The 8 bytes of a span id; None for what is none."""
+    """The 8 bytes of a span id; None for an invalid one."""
     return _key(span_id, 8)
 
 
 def blob_key(sha256: str) -> bytes | None:
-    """The 32 bytes of the SHA-256 of a blob; None for what is none."""
+    """The 32 bytes of the SHA-256 of a blob; None for an invalid one."""
     return _key(sha256, 32)
 
 

@@ -96,13 +96,26 @@ def read_cursor(
         packed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         fingerprint, *key = msgspec.msgpack.decode(packed, type=list[Any])
     except (binascii.Error, msgspec.DecodeError, ValueError, RecursionError):
-        raise BadCursor("This is not a cursor.", _HINT) from None
+        raise not_a_cursor() from None
     if fingerprint != _fingerprint(listing, question):
         raise BadCursor("This cursor belongs to another question.", _HINT)
     fits = all(not isinstance(part, int) or -(2**63) <= part < 2**63 for part in key)
     if len(key) != len(types) or not all(map(isinstance, key, types)) or not fits:
-        raise BadCursor("This is not a cursor.", _HINT)
+        raise not_a_cursor()
     return key
+
+
+def text_in_cursor(part: bytes) -> str:
+    """A part of a key that is a text with whatever in it, and therefore written as bytes. Raises BadCursor."""
+    try:
+        return part.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise not_a_cursor() from None
+
+
+def not_a_cursor() -> BadCursor:
+    """For what has the form of a cursor and cannot be one."""
+    return BadCursor("This is not a cursor.", _HINT)
 
 
 _HINT = "Ask for the first page again, without a cursor."

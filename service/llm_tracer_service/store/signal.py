@@ -25,8 +25,8 @@ class Signal:
     def wait(
         self, project: str, has_changed: Callable[[], bool], timeout_s: float, poll_s: float = float("inf")
     ) -> bool:
-        """Waits until `has_changed`, which is asked at first, whenever the project was told, and every `poll_s`; False
-        when the time is up. True for who waits when the signal is closed, too."""
+        """Waits until `has_changed`, which is asked at first, whenever the project was told, and every `poll_s`. False
+        when the time is up; True also when the signal is closed meanwhile."""
         deadline_s = time.monotonic() + timeout_s
         while not self.is_closed:
             seen = self._changes[project]

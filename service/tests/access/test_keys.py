@@ -20,6 +20,17 @@ def test_a_new_key_is_random_and_only_its_hash_is_kept(tmp_path: Path) -> None:
     assert (record.project, record.access, record.note) == ("shop", "write", "ci")
 
 
+def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    keys.path.mkdir()
+    for fault in (keys.records, lambda: keys.create("shop"), lambda: keys.revoke("0")):
+        with pytest.raises(BadKey, match=r"keys\.json cannot be read"):
+            fault()
+    (tmp_path / "leads").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(BadKey, match="cannot be written"):
+        KeyFile(tmp_path / "leads" / "keys.json").create("shop")
+
+
 def test_revoking(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
     key, record = keys.create("shop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -79,6 +80,26 @@ def test_a_histogram_has_about_sixty_round_buckets(filled: TestClient) -> None:
     assert sum(point["traces"] for point in everything["series"]) == 3
 
 
+@pytest.mark.parametrize(
+    "wide",
+    [
+        {"from": "0001-01-01"},
+        {"from": "-999999999w"},
+        {"to": "9999-12-31"},
+        {"from": "1", "to": "99999999999"},
+    ],
+)
+def test_a_range_wider_than_any_span_is_old_is_told_over_time(
+    filled: TestClient, wide: dict[str, str]
+) -> None:
+    found = get(filled, "/api/stats", bucket="auto", **wide)
+    assert sum(point["traces"] for point in found["series"]) == found["totals"]["traces"] == 3
+    errors = get(filled, "/api/errors", **wide)
+    (error,) = errors["errors"]
+    assert sum(error["trend"]) == error["count"]
+    assert len(error["trend"]) == len(errors["trend_times"])
+
+
 def test_an_empty_project_has_empty_answers(client: TestClient) -> None:
     for path, empty in (("/api/facets", "facets"), ("/api/errors", "errors"), ("/api/patterns", "patterns")):
         found = get(client, path)
@@ -116,6 +137,27 @@ def test_fields_with_their_values_and_keys(filled: TestClient) -> None:
     assert [value["value"] for value in status["values"]] == ["abandoned"]
     wrong = filled.get("/api/fields", params={"field": "modell"})
     assert (wrong.status_code, wrong.json()["hint"]) == (422, "Did you mean model?")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["acme corp", 'say "hi"', "a,b", "(x)", "1..2", "-x", "OR", True, 0.5, 3, ["x y"], {"a": None}, b"\0\1",
+     "long text " * 30],
+)  # fmt: skip
+def test_a_value_of_a_key_comes_with_the_query_that_finds_it(client: TestClient, value: Any) -> None:
+    sent = {"$bytes": b64encode(value).decode()} if isinstance(value, bytes) else value
+    send(client, native_span(1, attributes={"of.it": sent}), native_span(2, trace_id(2)))
+    (key,) = get(client, "/api/fields", field="attr.of.it")["fields"]
+    (found,) = key["values"]
+    assert get(client, "/api/traces", q=found["q"])["count"] == found["count"] == 1
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_a_key_without_a_value_has_nothing_to_complete(client: TestClient, value: str | None) -> None:
+    send(client, native_span(attributes={"of.it": value}))
+    (key,) = get(client, "/api/fields", field="attr.of.it")["fields"]
+    assert key["values"] == []
+    assert "attr.of.it" in get(client, "/api/fields")["keys"]
 
 
 def test_failures_by_kind(filled: TestClient) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from app_helpers import TRACE, bearer, native_span, send, span_id
 from llm_tracer_service.access.auth import Gate
-from llm_tracer_service.access.keys import KeyFile
+from llm_tracer_service.access.keys import BadKey, KeyFile
 from llm_tracer_service.settings import BadSetting, Settings
 from starlette.testclient import TestClient
 
@@ -127,6 +127,15 @@ def test_an_unreadable_key_file_lets_nobody_in(make_client: MakeClient, tmp_path
     (tmp_path / "keys.json").write_text("nonsense")
     client = make_client(keys_file=tmp_path / "keys.json")
     assert client.get("/api/traces").status_code == 503
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_it_does_not_start_where_the_key_file_cannot_be_read(host: str, tmp_path: Path) -> None:
+    (
+        tmp_path / "keys.json"
+    ).mkdir()  # as root may read any file, no other error of the system can be had in every test
+    with pytest.raises(BadKey, match="cannot be read: Is a directory"):
+        Gate(Settings("memory:", host=host, keys_file=tmp_path / "keys.json")).check_start()
 
 
 def test_another_projects_trace_is_as_unknown_as_any(client: TestClient) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,9 +11,13 @@ import pytest
 from app_helpers import TRACE, native_span, send, span_id
 from llm_tracer_service.api.openapi import document, shown_path
 from llm_tracer_service.api.routes import OPERATIONS
+from llm_tracer_service.media import PROTOBUF, media_type
 from llm_tracer_service.settings import SETTINGS
 from starlette.routing import Route
 from starlette.testclient import TestClient
+
+BLOB = "/api/blobs/{sha256}"
+"""Of any content type."""
 
 
 def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> None:
@@ -96,6 +102,46 @@ def test_answers_are_what_the_document_says(client: TestClient) -> None:
         decoded = msgspec.json.decode(answer.content, type=operation.answer)
         # Every key that is sent is described: what comes back from the type is what was sent.
         assert msgspec.json.decode(msgspec.json.encode(decoded)) == answer.json(), path
+
+
+def test_every_status_and_content_type_that_comes_is_in_the_document(
+    make_client: Callable[..., TestClient],
+) -> None:
+    client = make_client(max_body_bytes=4_000)
+    picture = b64encode(bytes(range(256)) * 8).decode()
+    send(client, native_span(attributes={"session.id": "s", "picture": f"data:image/png;base64,{picture}"}))
+    span = client.get(f"/api/traces/{TRACE}/spans/{span_id(1)}").json()
+    ids = {
+        "trace_id": TRACE,
+        "span_id": span_id(1),
+        "session_id": "s",
+        "sha256": span["attributes"]["picture"]["$blob"],
+    }
+    no_ids = dict.fromkeys(ids, "none")
+    paths = document(OPERATIONS)["paths"]
+    with_body = [
+        {"content": bytes(4_001), "headers": {"Content-Type": "application/json"}},
+        {"content": b"\xff", "headers": {"Content-Type": PROTOBUF}},
+    ]
+    requests: list[dict[str, Any]] = [
+        {}, {"params": {"nonsense": "1"}}, {"headers": {"Host": "evil.example"}}, {"headers": {"If-None-Match": "*"}},
+        {"headers": {"Range": "bytes=0-1"}}, {"headers": {"Range": "bytes=9999-"}},
+    ]  # fmt: skip
+    for operation in OPERATIONS:
+        if operation.answer_media == ("text/event-stream",):
+            continue  # it goes on until the client leaves
+        named = paths[shown_path(operation.path)][operation.method.lower()]["responses"]
+        asked = [(no_ids, {}), *((ids, request) for request in requests)]
+        asked += [(ids, request) for request in with_body if operation.method != "GET"]
+        for known, request in asked:
+            path = shown_path(operation.path).format(**known)
+            answer = client.request(operation.method, path, **request)
+            what = (operation.method, path, request, answer.status_code, media_type(answer.headers))
+            assert str(answer.status_code) in named, what
+            assert operation.path == BLOB or media_type(answer.headers) in [
+                *named[str(answer.status_code)]["content"],
+                *([] if answer.content else [""]),
+            ], what
 
 
 def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> None:

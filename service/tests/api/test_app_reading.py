@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from base64 import b64decode, b64encode
 from typing import Any
 
+import msgspec
 import pytest
 from app_helpers import START, TRACE, FixedClock, native_span, send, span_id
 from starlette.testclient import TestClient
@@ -101,6 +104,19 @@ def test_a_bad_cursor_is_400(client: TestClient) -> None:
     for path in ("/api/traces", "/api/spans", "/api/sessions", f"/api/traces/{TRACE}"):
         assert client.get(path, params={"cursor": "made-up"}).status_code == 400, path
     assert client.get("/api/changes", params={"after": "made-up"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api/traces", "/api/spans", "/api/sessions"])
+def test_a_cursor_that_was_changed_is_400_or_another_place(client: TestClient, path: str) -> None:
+    spans = (native_span(n, trace_id(n), attributes={"session.id": f"s{n}"}) for n in range(1, 4))
+    send(client, *spans)
+    cursor = client.get(path, params={"limit": 1}).json()["next_cursor"]
+    fingerprint, *key = msgspec.msgpack.decode(b64decode(cursor + "=" * (-len(cursor) % 4), b"-_"))
+    for place in range(len(key)):
+        for other in (b"\xff", "no id", "\0", "", -1, 2**63 - 1, math.nan, None):
+            changed = msgspec.msgpack.encode([fingerprint, *key[:place], other, *key[place + 1 :]])
+            answer = client.get(path, params={"cursor": b64encode(changed, b"-_").decode()})
+            assert answer.status_code in (200, 400), (place, other)
 
 
 def test_an_unknown_field_names_the_character_and_a_way_out(client: TestClient) -> None:

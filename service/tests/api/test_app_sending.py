@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from starlette.testclient import TestClient
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
-VENDOR_PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
+VENDOR_PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel", "/v1/traces")
 
 
 def request_of(*numbers: int, trace_id: str = TRACE) -> ExportTraceServiceRequest:
@@ -140,6 +140,15 @@ def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
     msgpack = client.post("/api/spans", content=packed, headers={"Content-Type": "application/msgpack"})
     assert msgpack.json() == {"accepted": 1, "rejected": []}
     assert span_count(client) == 4
+
+
+def test_an_object_by_number_is_kept_and_read_back(client: TestClient) -> None:
+    span = native_span(attributes={"metadata": {1: {2: "two"}}})
+    headers = {"Content-Type": "application/msgpack"}
+    sent = client.post("/api/spans", content=msgspec.msgpack.encode({"spans": [span]}), headers=headers)
+    assert sent.json() == {"accepted": 1, "rejected": []}
+    assert client.get(f"/api/traces/{TRACE}").json()["trace"]["metadata"] == {"1": {"2": "two"}}
+    assert client.get("/health").json()["status"] == "ok"
 
 
 def test_a_native_span_that_cannot_be_kept_is_named_by_its_index(client: TestClient) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from app_helpers import native_span, span_id
 
-from .conftest import Served
+from .conftest import Served, answering
 
 Snapshot = Callable[[str, str], None]
 
@@ -54,6 +55,15 @@ def test_a_span_with_what_it_was_given_and_answered(demo: Served, snapshot: Snap
     snapshot("show_span", demo.run("show", trace_id, call["span_id"]).stdout)
 
 
+def test_an_env_file_names_the_tracer_api_and_the_environment_beats_it(
+    demo: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(f"TRACER_API_URL={demo.url}\nTRACER_API_KEY=project-other\n")
+    monkeypatch.chdir(tmp_path)
+    assert demo.run("ls", TRACER_API_URL="").exit_code == 1  # that project has nothing
+    assert demo.run("ls", TRACER_API_URL="", TRACER_API_KEY="project-dev\n").exit_code == 0
+
+
 def test_a_conversation(demo: Served, snapshot: Snapshot) -> None:
     session_id = newest(demo, "name:tutor-turn")["session_id"]
     snapshot("sessions_one", demo.run("sessions", "--session", session_id).stdout)
@@ -94,6 +104,8 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
     assert (refused.exit_code, newest(own_demo)["trace_id"]) == (1, trace_id)
     assert own_demo.run("rm", trace_id, stdin="y\n").stdout == "Deleted 1 trace.\n"
     assert newest(own_demo)["trace_id"] != trace_id
+    twice = newest(own_demo)["trace_id"]
+    assert own_demo.run("rm", twice, twice.upper(), "--yes").stdout == "Deleted 1 trace.\n"
     assert own_demo.run("rm", "name:tutor-turn", "--yes").stdout == "Deleted 3 traces.\n"
     assert own_demo.run("ls", "name:tutor-turn").exit_code == 1
     assert own_demo.run("rm", "name:tutor-turn", "--yes").exit_code == 1
@@ -112,6 +124,11 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
         (["stats", "zzz"], 1, "No traces."),
         (["errors", "zzz"], 1, "No failures."),
         (["show", "7" * 32], 1, "There is no such trace"),
+        (["show", "a b"], 1, "The id of a trace is 32 hexadecimal digits."),
+        (["show", "é"], 1, "The id of a trace is 32 hexadecimal digits."),
+        (["show", "\udcff"], 1, "The id of a trace is 32 hexadecimal digits."),
+        (["show", "7" * 32, "a\nb"], 1, "The id of a span is 16 hexadecimal digits."),
+        (["demo", "--url", "localhost"], 3, "No Tracer API answers"),
         (["ls", "dur>x"], 2, "The query is not understood at character 4"),
         (["ls", "--from", "soon"], 2, "`from` is no time"),
         (["stats", "--by", "colour"], 2, "Nothing is grouped by 'colour'."),
@@ -124,6 +141,45 @@ def test_how_it_ends(demo: Served, arguments: list[str], exit_code: int, said: s
     assert (done.exit_code, said in done.stderr) == (exit_code, True), done.output
 
 
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>hi</p>"
+LIST = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
+CUT_OFF = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"traces": ['
+HTTP_2 = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"  # what a port of gRPC begins with
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (PAGE, "is no Tracer API: it sent no JSON.\nName the Tracer API with --url"),
+        (LIST, "is no Tracer API: it sent no JSON object."),
+        (CUT_OFF, "broke off"),
+        (HTTP_2, "No Tracer API answers"),
+    ],
+)
+@pytest.mark.parametrize("command", [["ls"], ["tail"], ["rm", "7" * 32, "--yes"]])
+def test_what_is_no_tracer_api_is_said_to_be_none(command: list[str], answer: bytes, said: str) -> None:
+    with answering(answer) as url:
+        done = Served(url).run(*command)
+    assert (done.exit_code, said in done.stderr) == (3, True), done.output
+
+
+def test_a_page_is_no_export(tmp_path: Path) -> None:
+    with answering(PAGE) as url:
+        done = Served(url).run("export", "-o", str(tmp_path / "all.jsonl"))
+    assert (done.exit_code, "it sent no export" in done.stderr) == (3, True), done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_proxy_may_name_a_date_to_try_again_at() -> None:
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: 0\r\n\r\n"
+    with answering(busy) as url, pytest.MonkeyPatch.context() as patch:
+        pauses_s: list[float] = []
+        patch.setattr("time.sleep", pauses_s.append)
+        done = Served(url).run("ls")
+    assert (done.exit_code, "The answer was 503" in done.stderr) == (3, True), done.output
+    assert set(pauses_s) == {1}
+
+
 def test_an_empty_store_says_what_to_do(empty: Served) -> None:
     for command in ("ls", "show"):
         done = empty.run(command)
@@ -132,7 +188,11 @@ def test_an_empty_store_says_what_to_do(empty: Served) -> None:
 
 def test_what_was_sent_cannot_steer_the_terminal(empty: Served) -> None:
     hostile = "\x1b[2J\x1b]0;title\x07\u202egnp.exe\r\n"
-    failed = {"status": {"code": "error", "message": hostile}, "attributes": {"output.value": hostile}}
+    score = {"annotations.0.annotation.name": hostile, "annotations.0.annotation.label": hostile}
+    failed = {
+        "status": {"code": "error", "message": hostile},
+        "attributes": {"output.value": hostile, **score},
+    }
     span = native_span(1, name=hostile, **failed)
     empty.post("/api/spans", json.dumps({"spans": [span]}).encode())
     for arguments in (

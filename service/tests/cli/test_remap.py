@@ -83,7 +83,8 @@ def test_a_store_in_use_is_said(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("store", "text"),
-    [("memory:", "keeps nothing"), ("sqlite:/no/such/traces.db", "There is no store"), ("what", "no store 'what'")],
+    [("memory:", "keeps nothing"), ("sqlite:/no/such/traces.db", "There is no store"), ("what", "no store 'what'"),
+     ("sqlite:", "no store 'sqlite:'")],
 )  # fmt: skip
 def test_a_store_that_cannot_be_meant_is_refused(store: str, text: str) -> None:
     refused = run("--store", store)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from llm_tracer_service.conversation.transcript import CHARS_MAX, Line, transcript_of
 
 from .traces import Read, agent, answers, calls, chat, reader, says, span_id, tool
@@ -44,6 +46,13 @@ def test_a_tool_without_a_span_is_told_by_the_messages() -> None:
     assert told(read) == [
         ("user", "Go"), ("tool_call", '{"page":1}'), ("tool_result", "page 1"), ("assistant", "Done."),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "name"), [(7, "7"), ({"a": 1}, None), ([1], None), (True, None)])
+def test_a_call_may_be_named_by_anything(sent: Any, name: str | None) -> None:
+    call = {"type": "tool_call", "id": sent, "name": sent, "arguments": {"page": 1}}
+    (line,) = lines_of(Read(chat(1, [{"role": "assistant", "parts": [call]}])))
+    assert (line.kind, line.text, line.name) == ("tool_call", '{"page":1}', name)
 
 
 def test_an_error_stands_where_it_happened() -> None:

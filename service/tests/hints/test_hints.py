@@ -274,6 +274,9 @@ def test_arguments_that_fit_or_that_nobody_defined_are_fine() -> None:
     right = calls("weather", {"city": "Oslo", "days": 2}, "c3")
     assert found(agent(1), chat(2, [USER], [right], parent=1, tools=DEFINED)) == []
     assert found(agent(1), chat(2, [USER], [calls("weather", {"town": 1}, "c3")], parent=1)) == []
+    nameless = {"type": "tool_call", "id": "c3", "name": {"of": "weather"}, "arguments": {"town": 1}}
+    asked = {"role": "assistant", "parts": [nameless]}
+    assert found(agent(1), chat(2, [USER], [asked], parent=1, tools=DEFINED)) == []
 
 
 # --- the model --------------------------------------------------------------------------------------------------------

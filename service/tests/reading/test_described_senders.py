@@ -725,3 +725,68 @@ def test_instructions_of_koog() -> None:
         "system_instructions": '[{"type": "text", "content": "Be brief"}]',
     }
     assert content(sent).system == (text("Be brief"),)
+
+
+class TestRig:
+    """Rust: its spans of streams have an operation of their own, its failed tools only the type of what went wrong."""
+
+    def test_a_stream_that_failed_before_it_said_anything(self) -> None:
+        sent = {
+            "gen_ai.operation.name": "chat_streaming",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-4o-mini",
+        }
+        assert read(sent, name="chat_streaming").kind == "llm"
+
+    def test_a_tool_that_failed(self) -> None:
+        sent = {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "get_weather",
+            "gen_ai.tool.call.outcome": "failed",
+            "gen_ai.tool.error.type": "timeout",
+        }
+        reading = read(sent, name="execute_tool")
+        assert reading.error is not None
+        assert (reading.kind, reading.status, reading.error.type) == ("tool", "error", "timeout")
+
+    def test_a_task_of_a_tool_is_no_second_use_of_it(self) -> None:
+        sent = {"gen_ai.operation.name": "tool_task", "gen_ai.tool.name": "get_weather"}
+        assert read(sent, name="tool_task").kind == "chain"
+
+
+def test_openllmetry_for_go_has_the_names_of_its_first_days() -> None:
+    sent = {
+        "llm.vendor": "OpenAI",
+        "llm.request.type": "chat",
+        "llm.request.model": "gpt-4o-mini",
+        "llm.response.model": "gpt-4o-mini-2024-07-18",
+        "llm.usage.prompt_tokens": 1001,
+        "llm.usage.completion_tokens": 301,
+        "llm.usage.total_tokens": 1302,
+        "llm.prompts.0.role": "user",
+        "llm.prompts.0.content": "Weather?",
+        "llm.completions.0.role": "assistant",
+        "llm.completions.0.content": "",
+        "llm.completions.0.tool_calls.0.id": "call_1",
+        "llm.completions.0.tool_calls.0.name": "get_weather",
+        "llm.completions.0.tool_calls.0.arguments": '{"city": "Bergen"}',
+    }
+    reading, found = read(sent), content(sent)
+    assert (reading.kind, reading.provider) == ("llm", "openai")
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", "gpt-4o-mini-2024-07-18")
+    assert reading.usage == Usage(input=1001, output=301, total=1302)
+    assert found.input_messages == (Message("user", (text("Weather?"),)),)
+    assert found.output_messages == (Message("assistant", (CALL,)),)
+
+
+def test_the_runner_of_trpc_agent_go() -> None:
+    sent = {
+        "gen_ai.operation.name": "run_runner",
+        "trpc.go.agent.runner.session_id": "chat-7",
+        "trpc.go.agent.runner.user_id": "ada",
+        "trpc.go.agent.runner.input": '{"role": "user", "content": "Weather?"}',
+        "trpc.go.agent.runner.output": '{"choices": [{"message": {"role": "assistant", "content": "22 C"}}]}',
+    }
+    reading = read(sent)
+    assert (reading.kind, reading.session_id, reading.user_id) == ("chain", "chat-7", "ada")
+    assert (reading.input_preview, reading.output_preview) == ("Weather?", "22 C")

@@ -131,6 +131,19 @@ def test_what_is_nested_too_deep_to_be_read_back_is_rejected(content_type: str, 
     ]
 
 
+@pytest.mark.parametrize("key", [1, 1.5, True, None, b"k", (1, 2)])
+def test_a_key_that_is_no_text_becomes_one(key: Any) -> None:
+    value = {"of": [{key: {key: "deep"}}]}
+    event = {"name": "e", "time_unix_nano": 1, "attributes": value, "body": value, "source": "log"}
+    span = {**SPAN, "attributes": {"metadata": value}, "events": [event], "scope": {"attributes": value}}
+    body = msgspec.msgpack.encode({"spans": [span], "resource": value})
+    (found,) = decode_batch(body, MSGPACK).spans
+    kept = {"of": [{str(key): {str(key): "deep"}}]}
+    assert found.attributes["metadata"] == kept
+    assert (found.events[0].attributes, found.events[0].body) == (kept, kept)
+    assert (found.resource.attributes, found.scope.attributes) == (kept, kept)
+
+
 def test_a_batch_whose_resource_is_nested_too_deep_is_refused() -> None:
     body = msgspec.json.encode({"spans": [SPAN], "resource": {"deep": nested(DEPTH_MAX + 1)}})
     with pytest.raises(MalformedBody, match="nested deeper than 200 levels"):

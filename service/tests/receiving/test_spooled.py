@@ -78,8 +78,12 @@ def test_the_project_is_that_of_the_key_it_was_meant_for(client: TestClient, spo
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9999", "https://tracer.example.org:8001", "https://localhost"]
-)
+    "url",
+    [
+        "http://127.0.0.1:9999", "https://tracer.example.org:8001", "https://localhost", "http://localhost:80010",
+        "http://localhost:PORT", "http://[::1", "localhost:8001",
+    ],
+)  # fmt: skip
 def test_what_was_meant_for_another_server_is_left_alone(url: str, client: TestClient, spool: Spool) -> None:
     spool.put(request(native_span(1), url=url))
     assert fetch(client) == 0

@@ -32,7 +32,7 @@ def test_keys_of_a_table_and_of_any_program_are_known() -> None:
         "input.value",
     ):
         assert key in known, key
-    for key in ("house.colour", "gen_ai.nothing", "", "inputs"):
+    for key in ("house.colour", "gen_ai.nothing", "", "outputs"):
         assert key not in known, key
 
 

@@ -14,8 +14,8 @@ class Pin(Struct, frozen=True):
 
 class BytesByKind(Struct, frozen=True):
     """Bytes of the disk: `bodies` are spans as they were sent, `rows` what lists and trees are read from, `blobs` the
-    payloads that are kept once. Indexes are in none of them. `loose` is what of bodies and rows is to be packed more
-    tightly yet, which happens when nobody writes."""
+    payloads that are kept once. Indexes are in none of them. `loose` is the part of bodies and rows that will be
+    packed more tightly when nobody writes."""
 
     total: int
     bodies: int

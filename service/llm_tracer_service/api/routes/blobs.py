@@ -84,6 +84,7 @@ OPERATIONS = [
         "The bytes of an image, a sound, a file or a long text that left its span, by their SHA-256. One range of them "
         "with `Range` (206). They never change, so caches may keep them for ever.",
         answer_media=("application/octet-stream",),
+        other_answers=(206, 304),
         refusals=(404, 416, 503),
     ),
 ]

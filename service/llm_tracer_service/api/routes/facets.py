@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Any, cast
 
 from llm_tracer.model.groups import FACET_FIELDS, FacetField, RankedCounts, ranked_counts
-from llm_tracer.model.query import as_text
+from llm_tracer.model.query import FAMILIES, FamilyTest, Test, TraceQuery, as_text
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
@@ -16,7 +17,8 @@ from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.query import FieldDoc, known_fields
+from llm_tracer_service.query import FieldDoc, known_fields, to_text
+from llm_tracer_service.query.conditions import Family
 from llm_tracer_service.query.fields import nearest_field
 from llm_tracer_service.store.base import ALWAYS, EVERYTHING
 
@@ -25,6 +27,7 @@ _TRACES_LOOKED_AT = 20
 _SPANS_LOOKED_AT = 20
 _KEYS_MAX = 500
 _EXAMPLES = 5
+_VALUE_CHARS_MAX = 100
 
 Limit = Annotated[
     int, Meta(ge=1, le=1000, description="How many values of a field, 1 to 1000; 10 unless given.")
@@ -92,10 +95,7 @@ def _one_field(call: Call, name: str, prefix: str, limit: int) -> answers.FieldI
         counts = call.service.store.facets(call.project, EVERYTHING, ALWAYS, (field,)).counts[field]
         return _field_info(docs[name], name, ranked_counts(counts, limit, prefix), prefix)
     if family in families and name != family:
-        seen: dict[str, int] = {}
-        for key, value in _keys(call):
-            if key == name:
-                seen[value] = seen.get(value, 0) + 1
+        seen = Counter(text for key, value in _keys(call) if key == name for text in _spelled(value))
         return _field_info(families[family], name, ranked_counts(seen, limit, prefix))
     near = nearest_field(name)
     raise Problem(
@@ -104,12 +104,8 @@ def _one_field(call: Call, name: str, prefix: str, limit: int) -> answers.FieldI
 
 
 def _field_info(doc: FieldDoc, name: str, counts: RankedCounts | None, prefix: str = "") -> answers.FieldInfo:
-    is_family = doc.type == "any"
     if counts is not None and counts.first:
-        values = [
-            answers.FacetValue(value, count, f"{name}:{value}" if is_family else render_aggregates.value_query(name, value))
-            for value, count in counts.first
-        ]  # fmt: skip
+        values = [answers.FacetValue(value, count, _found_by(name, value)) for value, count in counts.first]
     else:
         fitting = (value for value in doc.values if value.startswith(prefix.casefold()))
         values = [answers.FacetValue(value, 0, f"{name}:{value}") for value in fitting]
@@ -117,8 +113,16 @@ def _field_info(doc: FieldDoc, name: str, counts: RankedCounts | None, prefix: s
     return answers.FieldInfo(name, doc.type, doc.description, doc.example, operators, doc.of_one_span, values)
 
 
-def _keys(call: Call) -> Iterator[tuple[str, str]]:
-    """The entries of metadata, scores and attributes in the newest traces, with their values as a query spells them."""
+def _found_by(name: str, value: str) -> str:
+    """The query text that finds a value of a field, or of a key of a family."""
+    family, _, key = name.partition(".")
+    if family not in FAMILIES:
+        return render_aggregates.value_query(name, value)
+    return to_text(TraceQuery(FamilyTest(cast(Family, family), key, Test(texts=(value,)))))
+
+
+def _keys(call: Call) -> Iterator[tuple[str, Any]]:
+    """The entries of metadata, scores and attributes in the newest traces, with their values."""
     store = call.service.store
     for summary in store.find_traces(call.project, limit=_TRACES_LOOKED_AT).traces:
         trace = store.get_trace(call.project, summary.trace_id)
@@ -126,17 +130,24 @@ def _keys(call: Call) -> Iterator[tuple[str, str]]:
             continue
         for row in islice(trace.rows, _SPANS_LOOKED_AT):
             for key, value in row.reading.metadata.items():
-                yield f"meta.{key}", _short(value)
+                yield f"meta.{key}", value
             for score in row.reading.scores:
-                yield f"score.{score.name}", _short(score.label if score.value is None else score.value)
+                yield f"score.{score.name}", score.label if score.value is None else score.value
             span = trace.spans.get(row.span_id)
             if span is not None:
                 for key, value in (*span.attributes.items(), *span.resource.attributes.items()):
-                    yield f"attr.{key}", _short(value)
+                    yield f"attr.{key}", value
 
 
-def _short(value: Any) -> str:
-    return as_text(value)[:100] if value is not None else ""
+def _spelled(value: Any) -> Iterator[str]:
+    """A value as a query spells it: of a list each element, of a long text the beginning with `*` for the rest, of
+    nothing none."""
+    if isinstance(value, list | tuple):
+        for element in value:
+            yield from _spelled(element)
+    elif value is not None and value != "":
+        text = as_text(value)
+        yield text if len(text) <= _VALUE_CHARS_MAX else f"{text[:_VALUE_CHARS_MAX]}*"
 
 
 OPERATIONS = [

@@ -15,7 +15,9 @@ from llm_tracer_service.receiving.ingest import ingest
 Decode: TypeAlias = Callable[[bytes, str], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
 
-PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel")
+PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel", "/v1/traces")
+"""The last is where an exporter sends whose base, OTEL_EXPORTER_OTLP_ENDPOINT, was given with /v1/traces: everybody's first
+mistake, and all that most exporters say of a refusal is "Not Found"."""
 
 
 # Loading protobuf takes 50 ms: the first who sends it pays, not every start (a Lambda that answers reads never does).
@@ -89,7 +91,7 @@ def _operations() -> list[Operation]:
             summary,
             description
             if not prefix
-            else f"The same as `/v1/{signal}`, where the SDKs of other products send it.",
+            else f"The same as `/v1/{signal}`, where the SDKs of other products, or a base with a path, send it.",
             tag="Sending",
             need="write",
             body_media=(PROTOBUF, JSON),

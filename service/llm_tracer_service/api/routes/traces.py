@@ -173,6 +173,7 @@ OPERATIONS = [
         "Read a trace in columns",
         "For drawing big traces: at most 80 bytes a span, with an ETag.",
         answer=answers.Skeleton,
+        other_answers=(304,),
         refusals=(404, 503),
     ),
     Operation(

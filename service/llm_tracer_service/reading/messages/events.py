@@ -40,6 +40,12 @@ def event_messages(
     return given, answered
 
 
+def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> list[str]:
+    """Why the model ended, where the events with its answers say it: Strands has no other place for it."""
+    found = (_body(event).get("finish_reason") for event in events if roles.get(event.name) == OUTPUT)
+    return [reason for reason in found if isinstance(reason, str) and reason]
+
+
 def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list[Message], list[Message]]:
     """As `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
     events = [
@@ -84,8 +90,11 @@ def _answers(body: dict[str, Any]) -> list[Message]:
     inner = parsed(body.get("message"))
     calls = body.get("tool_calls")
     if isinstance(inner, list):
-        # Strands: the message is its content blocks.
-        inner = structured_messages(inner, "assistant") and inner
+        # Strands: the message is its content blocks, or data that a tool answered.
+        blocks = structured_messages(inner, "assistant")
+        if not blocks and isinstance(body.get("id"), str):
+            return [message_of({"role": "tool", "tool_call_id": body["id"], "content": inner}, "tool")]
+        inner = blocks and inner
         sent: dict[str, Any] = {"role": "assistant", "content": inner}
     elif isinstance(inner, dict):
         sent = {"role": "assistant", **inner}

@@ -54,6 +54,12 @@ def _finished(messages: list[Message]) -> list[Message]:
     return found
 
 
+def is_cut(candidate: Candidate, found: list[Message]) -> bool:
+    """True for a flattened list that has the roles of more messages than say something: traceAI leaves out calls,
+    OpenInference for LangChain.js what stands in content blocks."""
+    return candidate.source.form == "list" and len({entry.number for entry in candidate.value}) > len(found)
+
+
 def earlier_calls(candidate: Candidate) -> Message:
     """The message that calls without one belong to."""
     return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")

@@ -22,8 +22,8 @@ _ROLES = {
 
 
 def role_of(name: Any, default: str) -> str:
-    """A canonical role; an unknown one is "other", a missing one the default."""
-    if not isinstance(name, str) or not name:
+    """A canonical role; one of no convention is "other", a missing one, and "unknown", the default."""
+    if not isinstance(name, str) or not name or name == "unknown":
         return default
     return _ROLES.get(name.lower(), "other")
 
@@ -60,7 +60,7 @@ def message_of(sent: Any, default_role: str) -> Message:
         role = default_role
     return Message(
         role=role,
-        parts=tuple(_parts(sent, role)),
+        parts=tuple(_without_repeats(_parts(sent, role))),
         name=_text(sent.get("name")),
         finish_reason=_finish_reason(
             sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason")
@@ -98,12 +98,12 @@ def _finish_reason(sent: Any) -> str | None:
 def _parts(sent: Block, role: str) -> list[Block]:
     content = _content(sent)
     call_id = sent.get("tool_call_id") or sent.get("toolCallId") or sent.get("tool_use_id")
-    if role == "tool" and not _holds_results(content):
+    if role == "tool" and not _holds_uses(content):
         value = sent.get("result") if content is None else content
         return [
             part(
                 "tool_result",
-                id=_text(call_id) or _text(sent.get("id")),
+                id=_text(call_id) or _text(sent.get("id")) or _call_id_inside(content),
                 name=_text(sent.get("name")),
                 content=result_content(value),
                 is_error=True if sent.get("is_error") is True or sent.get("status") == "error" else None,
@@ -122,6 +122,32 @@ def _parts(sent: Block, role: str) -> list[Block]:
         # Vercel's answers may come with files beside the text.
         parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     return parts
+
+
+def _without_repeats(parts: list[Block]) -> list[Block]:
+    """Without what LangChain's messages say twice: Gemini's call as a function call without an id, too, Anthropic's as the
+    JSON of its block.
+    """
+    calls = [found for found in parts if found["type"] == "tool_call" and found.get("id")]
+    if not calls or len(calls) == len(parts):
+        return parts
+    return [found for found in parts if not any(_repeats(found, call) for call in calls)]
+
+
+def _repeats(found: Block, call: Block) -> bool:
+    if found["type"] == "tool_call":
+        return not found.get("id") and all(found.get(of) == call.get(of) for of in ("name", "arguments"))
+    if found["type"] != "text" or '"tool_use"' not in found["content"]:
+        return False
+    block = parsed(found["content"])
+    return isinstance(block, dict) and block.get("id") == call["id"]
+
+
+def _call_id_inside(content: Any) -> str | None:
+    """The call that a tool's result is of, where OpenInference's BeeAI instrumentation writes it: beside the first block."""
+    block = content[0] if isinstance(content, list) and content else None
+    inner = block.get("message") if isinstance(block, dict) else None
+    return _text(inner.get("tool_call_id")) if isinstance(inner, dict) else None
 
 
 def _call_in_text(content: Any, call_id: Any) -> list[Block]:
@@ -154,10 +180,11 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _holds_results(content: Any) -> bool:
+def _holds_uses(content: Any) -> bool:
     content = parsed(content)
+    # Strands, in OpenTelemetry's newest terms, has a call for the message of its tool too.
     return isinstance(content, list) and any(
-        found.get("type") == "tool_result"
+        found.get("type") == "tool_result" or item.get("type") == "tool_call"
         for item in content
         if isinstance(item, dict)
         for found in parts_of_block(item)
@@ -182,7 +209,10 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
     known = {p["id"] for p in already if p["type"] == "tool_call" and isinstance(p.get("id"), str)}
     for call in calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []:
         call = parsed(call)
-        if isinstance(call, dict):
+        if isinstance(call, dict) and call.get("type") in ("reasoning", "message"):
+            # Sentry passes on all that the Responses API answered; the text stands in the content.
+            found.extend(parts_of_block(call) if call["type"] == "reasoning" else ())
+        elif isinstance(call, dict):
             inner = call.get("tool_call")
             inner = inner if isinstance(inner, dict) else call
             # Blocks and `tool_calls` may say the same call twice (Anthropic through LangChain).
@@ -191,7 +221,7 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
                 for p in parts_of_block({**inner, "type": "tool_use"})
                 if not isinstance(p.get("id"), str) or p["id"] not in known
             )
-    if not calls and isinstance(sent.get("function_call"), dict):
+    if not calls and sent.get("function_call") and isinstance(sent["function_call"], dict):
         found.extend(parts_of_block({**sent["function_call"], "type": "tool_use"}))
     if sent.get("function_call_name"):
         arguments = parsed(sent.get("function_call_arguments_json"))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from llm_tracer_service.blobs import as_media_ref
 from llm_tracer_service.reading.redacted import is_redacted
-from llm_tracer_service.reading.values import parsed, python_literal
+from llm_tracer_service.reading.values import parsed, python_literal, untyped
 
 Block: TypeAlias = dict[str, Any]
 
@@ -53,18 +53,30 @@ def _parts_of_text(content: str) -> list[Block]:
     # Content blocks arrive as JSON in a string too, or as Python prints them. Other JSON is an answer in JSON: text.
     if content.startswith(("[{", '{"')):
         blocks = python_literal(content) if content.startswith("[{'type':") else parsed(content)
-        blocks = blocks if isinstance(blocks, list) else [blocks]
+        alone = isinstance(blocks, dict)
+        blocks = [blocks] if alone else blocks
         if blocks and all(isinstance(block, dict) and is_block(block) for block in blocks):
-            return [found for block in blocks for found in parts_of_block(block)]
+            found = [part for block in blocks for part in parts_of_block(block)]
+            if not alone or (found and all(map(_says_something, found))):
+                return found
     return [text_part(content)]
 
 
+def _says_something(found: Block) -> bool:
+    return len(found) > 1 and found["type"] != "unknown"
+
+
 def is_block(block: Block) -> bool:
-    """True for what surely is a content block of some convention, not data that happens to be an object."""
+    """True for what surely is a content block of some convention, not data that happens to be an object.
+
+    An answer of a model may have such names too: {"reasoning": "It rains.", "score": 1}. Theirs hold texts and numbers,
+    and stand beside others.
+    """
     kind = block.get("type")
     if isinstance(kind, str):
         return kind in _BY_TYPE and len(block) > 1
-    return len(block) <= 2 and not _BY_KEY.keys().isdisjoint(block) and "text" not in block
+    names = [name for name in block if name not in _BESIDE]
+    return len(names) == 1 and names[0] in _BY_KEY and isinstance(block[names[0]], dict)
 
 
 def parts_of_block(block: Block) -> list[Block]:
@@ -82,9 +94,16 @@ def parts_of_block(block: Block) -> list[Block]:
             read = _server_tool_call
         return read(block) if read else [part("unknown", raw_type=kind, data=block)]
     for key, read in _BY_KEY.items():
-        if block.get(key) is not None:
+        value = block.get(key)
+        if value is not None and not (
+            key in _OF_ANSWERS and isinstance(value, str) and _has_more(block, key)
+        ):
             return read(block)
     return [part("unknown", raw_type="", data=block)]
+
+
+def _has_more(block: Block, key: str) -> bool:
+    return any(name != key and name not in _BESIDE for name in block)
 
 
 def _unwrapped(block: Block) -> Block:
@@ -214,18 +233,30 @@ def result_content(content: Any) -> Any:
     """What a tool answered: the text of a single text block, parsed JSON, else the value itself."""
     content = parsed(content)
     if isinstance(content, dict):
-        content = _without_langchain(content)
+        content = _without_langchain(untyped(content) if isinstance(content.get("value"), dict) else content)
     if isinstance(content, dict) and isinstance(content.get("blocks"), list) and "tool_name" in content:
         return result_content(content["blocks"])  # LlamaIndex's ToolOutput
     if isinstance(content, dict) and "tool_call_id" in content and "content" in content:
         return result_content(content["content"])
-    if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
-        block = content[0]
-        if block.get("type", "text") == "text" and isinstance(block.get("text"), str):
-            return parsed(block["text"])
-        if block.keys() == {"json"}:
-            return block["json"]
+    if isinstance(content, list):
+        content = [_without_wrapper(item) for item in content]
+        if len(content) == 1 and isinstance(content[0], dict):
+            return _only_block(content[0], content)
     return content
+
+
+def _without_wrapper(item: Any) -> Any:
+    """OpenInference's block of a message, without the name that its list gives it."""
+    inner = item.get("message_content") if isinstance(item, dict) else None
+    return inner if isinstance(inner, dict) else item
+
+
+def _only_block(block: Block, otherwise: Any) -> Any:
+    if block.get("type", "text") == "text" and isinstance(block.get("text"), str):
+        return parsed(block["text"])
+    if block.keys() == {"type", "content"} and block["type"] == "text" and isinstance(block["content"], str):
+        return parsed(block["content"])
+    return block["json"] if block.keys() == {"json"} else otherwise
 
 
 def _without_langchain(content: Block) -> Block:
@@ -402,8 +433,8 @@ def _whole_message(block: Block) -> list[Block]:
 _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     **dict.fromkeys(("text", "input_text", "output_text", "summary_text", "user-prompt", "system-prompt"), _text),
     **dict.fromkeys(("reasoning", "thinking", "redacted_thinking", "reasoning_text"), _reasoning),
-    **dict.fromkeys(("tool_call", "tool_use", "tool-call", "function_call", "function", "custom_tool_call"), _tool_call),
-    **dict.fromkeys(("tool_call_response", "tool_result", "tool-result", "tool-return", "function_call_output"), _tool_result),
+    **dict.fromkeys(("tool_call", "tool_use", "toolUse", "tool-call", "function_call", "function", "custom_tool_call"), _tool_call),
+    **dict.fromkeys(("tool_call_response", "tool_result", "toolResult", "tool-result", "tool-return", "function_call_output"), _tool_result),
     "server_tool_call_response": _tool_result,
     **dict.fromkeys(("server_tool_call", "server_tool_use", "mcp_tool_use"), _server_tool_call),
     **dict.fromkeys(
@@ -444,3 +475,9 @@ _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "refusal": _refusal,
     "tool_name": _tool_call,
 }
+
+_BESIDE = frozenset(("thought", "thoughtSignature", "thought_signature", "signature", "metadata", "extra"))
+"""What may stand beside the key that tells a block."""
+
+_OF_ANSWERS = ("reasoning", "refusal")
+"""Keys that answers in JSON have too, with a text: beside others they tell no block."""

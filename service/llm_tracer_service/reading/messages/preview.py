@@ -105,6 +105,8 @@ def _plain_text(message: dict[str, Any]) -> str | None:
         if isinstance(part, dict) and part.get("type") in _TEXT_TYPES:
             text = part.get("content") or part.get("text")
             if isinstance(text, str):
+                if text.startswith('{"') and '"tool_use"' in text:
+                    return None  # LangChain's block of a call, beside the call: only the whole message tells
                 found.append(text)
     return " ".join(found)
 
@@ -144,7 +146,8 @@ def _part_line(part: Mapping[str, Any]) -> str:
         arguments = part.get("arguments")
         return f"{part.get('name') or 'tool'}({compact(arguments) if arguments else ''})"
     if kind == "tool_result":
-        return compact(part.get("content"))
+        content = part.get("content")
+        return "" if content is None else compact(content)
     if kind == "media":
         return f"[{part.get('modality')}]"
     return compact(part.get("content") or "")

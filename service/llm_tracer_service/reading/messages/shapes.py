@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from llm_tracer.model.reading import Message
 
-from llm_tracer_service.reading.messages.message import is_message, message_of
+from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.parts import is_block, parts_of, parts_of_block
-from llm_tracer_service.reading.values import parsed
+from llm_tracer_service.reading.values import parsed, untyped
 
 _DEPTH_MAX = 6
 _ROLES = ("human", "ai", "system")
@@ -49,6 +50,8 @@ def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[M
     if depth > _DEPTH_MAX:
         return []
     value = parsed(value)
+    if isinstance(value, dict) and (inside := untyped(value)) is not value:
+        return structured_messages(inside, default_role, depth + 1)
     if isinstance(value, list):
         return _messages_of_list(value, default_role, depth)
     if isinstance(value, dict):
@@ -66,7 +69,9 @@ def _messages_of_list(items: list[Any], default_role: str, depth: int) -> list[M
         return _messages_of_mixed(items, default_role, depth)
     if any(is_message(item) for item in items):
         return [
-            message for item in _without_repeats(items) for message in _message_or_item(item, default_role)
+            message
+            for item in _with_results(_without_repeats(items))
+            for message in _message_or_item(item, default_role)
         ]
     if all(_is_responses_item(item) for item in items):
         return [message for item in items for message in _message_or_item(item, default_role)]
@@ -90,6 +95,23 @@ def _without_repeats(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 _NOTE = "agent_config_update"
+
+
+def _with_results(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The items, those that have the name of a called tool for a role as its results: Langfuse on LangChain.js."""
+    called: dict[str, list[Any]] = {}
+    for item in items:
+        role = item.get("role")
+        if isinstance(role, str) and role in called and role_of(role, "other") == "other":
+            ids = called[role]
+            yield {**item, "role": "tool", "name": role, "tool_call_id": ids.pop(0) if ids else None}
+        else:
+            yield item
+        calls = item.get("tool_calls")
+        for call in calls if isinstance(calls, list) else ():
+            function = call.get("function") if isinstance(call, dict) else None
+            if isinstance(function, dict) and isinstance(function.get("name"), str):
+                called.setdefault(function["name"], []).append(call.get("id"))
 
 
 def _messages_of_mixed(items: list[Any], default_role: str, depth: int) -> list[Message]:
@@ -180,6 +202,7 @@ _TELLING = frozenset(
         "type",
         "data",
         "toolCalls",
+        "tool_calls",
     )
 )
 """An object without one of these names holds no messages: a tool's arguments hardly ever do."""
@@ -203,8 +226,11 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         found = read(value)
         if found:
             return found
-    if default_role == "assistant" and isinstance(value.get("toolCalls"), list):
-        # Vercel's result, as Mastra passes it on: the text and the calls beside each other.
+    if default_role == "assistant" and (
+        # Vercel's result, as Mastra passes it on: the text and the calls beside each other. Langfuse's of a stream.
+        isinstance(value.get("toolCalls"), list)
+        or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+    ):
         return [message_of(value, default_role)]
     names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
     for name in names:
@@ -256,13 +282,13 @@ def _finished(message: Message, reason: Any) -> Message:
 
 
 def _candidates(value: dict[str, Any]) -> list[Message]:
-    """Gemini's answer."""
+    """Gemini's answer; Genkit's, whose candidates hold whole messages."""
     candidates = value.get("candidates")
     if not isinstance(candidates, list):
         return []
     return [
         _finished(
-            message_of(candidate.get("content") or {}, "assistant"),
+            message_of(candidate.get("content") or candidate.get("message") or {}, "assistant"),
             candidate.get("finishReason", candidate.get("finish_reason")),
         )
         for candidate in candidates

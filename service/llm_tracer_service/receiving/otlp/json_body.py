@@ -214,11 +214,14 @@ def _traces_request(body: bytes) -> _TracesRequest[Any]:
 
 
 def _parse(decode: Callable[[bytes], _T], body: bytes, snake_case_name: bytes) -> _T:
+    def read(sent: bytes) -> _T:
+        return decode(_camel_case(sent) if snake_case_name in sent else sent)
+
     try:
         try:
-            return decode(_camel_case(body) if snake_case_name in body else body)
+            return read(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return decode(repaired(body))
+            return read(repaired(body))
     except RecursionError as fault:
         raise MalformedBody("The JSON is nested too deep") from fault
     except msgspec.DecodeError as fault:

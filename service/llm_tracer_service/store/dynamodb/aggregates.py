@@ -87,6 +87,8 @@ def aggregate(
             over_time.add(start, figures, {})
     else:
         for counted in scan.counted(query, time_range):
+            if group_by == "pattern" and not counted.trace.rows:
+                continue  # deleted since its entry was read: nobody knows any longer what it did
             over_time.count(counted)
     return Aggregate(over_time.points(), scan.counted_since)
 

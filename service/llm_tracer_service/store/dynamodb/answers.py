@@ -18,7 +18,6 @@ from llm_tracer.model.trace import TraceSummary
 
 from llm_tracer_service.store.base import (
     ALWAYS,
-    BadCursor,
     FoundSpan,
     Hit,
     SessionPage,
@@ -34,7 +33,15 @@ from llm_tracer_service.store.dynamodb.entries import Entry
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.hits import first_hit, hit_in_span, words_of
 from llm_tracer_service.store.ids import span_key
-from llm_tracer_service.store.paging import read_cursor, sort_value, trace_key, trace_order, write_cursor
+from llm_tracer_service.store.paging import (
+    not_a_cursor,
+    read_cursor,
+    sort_value,
+    text_in_cursor,
+    trace_key,
+    trace_order,
+    write_cursor,
+)
 from llm_tracer_service.store.patience import Patience
 from llm_tracer_service.store.ranking import ranked
 
@@ -79,7 +86,7 @@ class Answers:
         if cursor is not None:
             start, trace_id = read_cursor("traces", question, cursor, (int, str))
             if not _TRACE_ID(trace_id) or start < 0:
-                raise BadCursor("This is not a cursor.", "Ask for the first page again, without a cursor.")
+                raise not_a_cursor()
             after = start, trace_id
         in_order = self._listing.newest_first if sort == "-start_time" else self._listing.oldest_first
         page_size = limit + 1 if query.is_empty else None
@@ -193,6 +200,8 @@ class Answers:
             at, trace, start, trace_id, span_id = read_cursor(
                 "spans", question, cursor, (int, str, int, str, str)
             )
+            if trace and not _TRACE_ID(trace):
+                raise not_a_cursor()
             stretch_after = (at, trace) if trace else None
             after = (-start, trace_id, span_id) if span_id else None
         entries = list(islice(self._reaching(time_range, stretch_after), HEADS_A_PAGE + 1))
@@ -280,7 +289,7 @@ class Answers:
         after: tuple[int, str] | None = None
         if cursor is not None:
             last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
-            after = -last_activity, packed.decode("utf-8", "surrogatepass")
+            after = -last_activity, text_in_cursor(packed)
         entries = list(islice(self._listing.newest_first(self._project, ALWAYS), SESSION_TRACES_MAX + 1))
         sessions, is_complete = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
         sessions.sort(key=_session_order)

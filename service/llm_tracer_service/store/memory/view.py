@@ -36,6 +36,7 @@ from llm_tracer_service.store.paging import (
     read_cursor,
     sort_key,
     span_order,
+    text_in_cursor,
     trace_key,
     trace_order,
     write_cursor,
@@ -213,8 +214,8 @@ class View:
         ]
         sessions.sort(key=lambda session: (-session.last_activity_unix_nano, session.session_id))
         if cursor is not None:
-            after = read_cursor("sessions", question, cursor, (int, bytes))
-            last_activity, session_id = after[0], after[1].decode("utf-8", "surrogatepass")
+            last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
+            session_id = text_in_cursor(packed)
             sessions = [
                 session
                 for session in sessions

@@ -21,7 +21,7 @@ from llm_tracer_service.store.sqlite.retention import Goner
 from llm_tracer_service.store.sqlite.writer import Writer
 
 _REST_MIN_S, _REST_MAX_S = 0.002, 0.05
-"""After each step it rests for as long as that took: a lock that is taken again at once is not given to who waits."""
+"""After each step it rests for as long as that took: if it took the lock again at once, waiting writers would not get it."""
 
 _DELETION_SHRINKS_S = 1.0
 """So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""

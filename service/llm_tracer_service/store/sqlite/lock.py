@@ -45,7 +45,7 @@ class WriterLock:
             os.write(self._file, f"{_who(since_unix_nano, holder)}\n".encode())
 
     def release(self) -> None:
-        """Lets the next process write. The file stays: removing it would race with who opens it."""
+        """Lets the next process write. The file stays: removing it would race with a process that opens it."""
         os.close(self._file)
 
 

@@ -35,7 +35,7 @@ def read_form(pack: PackReader, slot: int, blob_of: BlobOf) -> SpanData:
 
 class LazySpans(Mapping[str, SpanData]):
     """The spans of a trace by their id, in the form `read`, fragments left out. Each is unpacked when it is asked for, as
-    it is then; which of them are fragments is read only by who wants to know all, since their rows tell it."""
+    it is then. Which of them are fragments stands in their rows, which are read only where all of them are wanted."""
 
     def __init__(self, reading: Reading, trace: int, revision: int, blob_of: BlobOf) -> None:
         self.trace = trace

@@ -78,6 +78,20 @@ def test_names_in_snake_case_are_read_too() -> None:
     assert found.attributes == {"snake_key": "v"}
 
 
+@pytest.mark.parametrize(
+    "value", [b'{"double_value": NaN}', b'{"string_value": "a\xff"}', rb'{"string_value": "\ud83d"}']
+)
+def test_names_in_snake_case_are_read_in_a_body_that_has_to_be_repaired(value: bytes) -> None:
+    span = {"trace_id": SPAN["traceId"], "span_id": SPAN["spanId"], "start_time_unix_nano": "5"}
+    attributes = [{"key": "k", "value": "VALUE"}]
+    body = json.dumps(
+        {"resource_spans": [{"scope_spans": [{"spans": [{**span, "attributes": attributes}]}]}]}
+    )
+    (found,) = decode_traces(body.encode().replace(b'"VALUE"', value), JSON).spans
+    assert found.start_time_unix_nano == 5
+    assert "k" in found.attributes
+
+
 def test_events_links_and_status() -> None:
     span = {
         **SPAN,

@@ -100,3 +100,11 @@ def test_a_fragment_joins_its_span_whichever_comes_first() -> None:
     span = SpanData(TRACE, SPAN, "chat", 1, 2)
     assert merge(fragment, span) == merge(span, fragment)
     assert merge(fragment, span).events == fragment.events
+
+
+def test_messages_of_one_millisecond_stay_in_their_order() -> None:
+    said = ("gen_ai.user.message", "gen_ai.assistant.message", "gen_ai.tool.message")
+    (asked,), _ = decoded(*map(record, said))
+    (answered,), _ = decoded(record("gen_ai.choice", timeUnixNano="6"))
+    merged = merge(merge(SpanData(TRACE, SPAN, "chat", 1, 9), asked), answered)
+    assert [event.name for event in merged.events] == [*said, "gen_ai.choice"]

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 from dynamodb_tables import DynamoDBLocal, client_of, new_table
+from llm_tracer.model.groups import GroupField
+from llm_tracer_service.query import parse
 from llm_tracer_service.store.base import StoreUnavailable
 from llm_tracer_service.store.dynamodb import changes, journal, rollups
 from llm_tracer_service.store.dynamodb.journal import KEPT_S, TRACES_A_ROW
@@ -193,3 +195,21 @@ def test_who_writes_by_a_slower_clock_is_counted(
     store.write("p", [make_span(3)])
     assert [each.stats("p").traces for each in (store, other)] == [3, 3]
     other.close()
+
+
+@pytest.mark.parametrize("field", ["pattern", "failure", "name", "session", "status"])
+def test_a_trace_may_go_while_it_is_counted(store: DynamoStore, field: GroupField) -> None:
+    store.write("p", [make_span(1), make_span(2)])
+    going = [trace_id(1)]
+    send = store._client._transport
+
+    def transport(operation: str, body: bytes) -> tuple[int, bytes]:
+        if operation == "BatchGetItem" and going:  # the traces were listed, and are looked into
+            store.delete_traces("p", [going.pop()])
+        return send(operation, body)
+
+    store._client._transport = transport
+    store.aggregate("p", group_by=field)
+    store.aggregate("p", parse("pattern:" + "0" * 16))
+    groups = store.aggregate("p", group_by="pattern").points[0].groups
+    assert [group.figures.traces for group in groups.values()] == [1]

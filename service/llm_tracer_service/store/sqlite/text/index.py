@@ -22,8 +22,8 @@ from llm_tracer_service.store.sqlite.verify import until_damage
 
 
 class TextIndex:
-    """The index beside the file of a store. `reading` lends connections to the store; who writes it says which of its
-    bodies are `gone`, and has not written yet; who only reads it leaves that out.
+    """The index beside the file of a store. `reading` lends connections to the store. `gone` tells which bodies
+    the store has deleted since the last call; it is None in a process that only reads.
 
     `step` is to be called from time to time by the process that writes. What it has not taken in yet is found too,
     only slower. Safe to use from many threads.
