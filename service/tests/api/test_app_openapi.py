@@ -138,10 +138,8 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
             answer = client.request(operation.method, path, **request)
             what = (operation.method, path, request, answer.status_code, media_type(answer.headers))
             assert str(answer.status_code) in named, what
-            assert operation.path == BLOB or media_type(answer.headers) in [
-                *named[str(answer.status_code)]["content"],
-                *([] if answer.content else [""]),
-            ], what
+            if answer.content and operation.path != BLOB:
+                assert media_type(answer.headers) in named[str(answer.status_code)]["content"], what
 
 
 def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> None:
