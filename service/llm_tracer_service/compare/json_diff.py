@@ -18,8 +18,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class JsonChange:
-    """A place where two values differ; `path` is that in the first value, of what was added that in the second. The
-    value of the other side is None for what was added or removed."""
+    """A place where two values differ; `path` is that in the first value, of what was added that in the second: within
+    lists they may have other numbers. The value of the other side is None for what was added or removed."""
 
     path: str
     change: Literal["added", "removed", "changed"]
@@ -35,7 +35,10 @@ class JsonDiff:
     complete: bool
 
 
-_Step: TypeAlias = JsonChange | tuple[str, Any, Any]
+_Paths: TypeAlias = tuple[str, str]
+"""Of one place, in the first value and in the second."""
+
+_Step: TypeAlias = JsonChange | tuple[_Paths, Any, Any]
 """A change that is found, or a place where two values are still to be compared."""
 
 
@@ -46,42 +49,48 @@ def json_diff(a: Any, b: Any) -> JsonDiff:
 
 
 def _changes(a: Any, b: Any) -> Iterator[JsonChange]:
-    stack: list[_Step] = [("$", a, b)]
+    stack: list[_Step] = [(("$", "$"), a, b)]
     while stack:
         step = stack.pop()
         if isinstance(step, JsonChange):
             yield step
             continue
-        path, mine, theirs = step
+        paths, mine, theirs = step
         if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
-            stack += reversed([*_in_objects(path, mine, theirs)])
+            stack += reversed([*_in_objects(paths, mine, theirs)])
         elif isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
-            stack += reversed([*_in_lists(path, mine, theirs)])
+            stack += reversed([*_in_lists(paths, mine, theirs)])
         elif type(mine) is not type(theirs) or mine != theirs:
-            yield JsonChange(path, "changed", mine, theirs)
+            yield JsonChange(paths[0], "changed", mine, theirs)
 
 
-def _in_objects(path: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[_Step]:
+def _in_objects(paths: _Paths, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[_Step]:
+    in_a, in_b = paths
     for name, value in a.items():
-        place = path + _named(str(name))
-        yield (place, value, b[name]) if name in b else JsonChange(place, "removed", value)
+        step = _named(str(name))
+        yield (
+            ((in_a + step, in_b + step), value, b[name])
+            if name in b
+            else JsonChange(in_a + step, "removed", value)
+        )
     for name, value in b.items():
         if name not in a:
-            yield JsonChange(path + _named(str(name)), "added", None, value)
+            yield JsonChange(in_b + _named(str(name)), "added", None, value)
 
 
-def _in_lists(path: str, a: Sequence[Any], b: Sequence[Any]) -> Iterator[_Step]:
+def _in_lists(paths: _Paths, a: Sequence[Any], b: Sequence[Any]) -> Iterator[_Step]:
+    in_a, in_b = paths
     keys_a: list[Key] = [(canonical(each).decode(),) for each in a]
     keys_b: list[Key] = [(canonical(each).decode(),) for each in b]
     from_a = from_b = 0
     for at_a, at_b in [*common(keys_a, keys_b), (len(a), len(b))]:
         both = min(at_a - from_a, at_b - from_b)
-        for index in range(both):
-            yield f"{path}[{from_a + index}]", a[from_a + index], b[from_b + index]
+        for index_a, index_b in zip(range(from_a, from_a + both), range(from_b, from_b + both), strict=True):
+            yield (f"{in_a}[{index_a}]", f"{in_b}[{index_b}]"), a[index_a], b[index_b]
         for index in range(from_a + both, at_a):
-            yield JsonChange(f"{path}[{index}]", "removed", a[index])
+            yield JsonChange(f"{in_a}[{index}]", "removed", a[index])
         for index in range(from_b + both, at_b):
-            yield JsonChange(f"{path}[{index}]", "added", None, b[index])
+            yield JsonChange(f"{in_b}[{index}]", "added", None, b[index])
         from_a, from_b = at_a + 1, at_b + 1
 
 

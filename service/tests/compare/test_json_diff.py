@@ -34,6 +34,13 @@ def test_one_more_element_is_one_change() -> None:
     assert changes(["a", "b", "c"], ["a", "x", "b", "c"]) == [JsonChange("$[1]", "added", None, "x")]
 
 
+def test_what_was_added_is_named_by_its_place_in_the_second_value() -> None:
+    assert changes(["a", {}], ["x", "a", {"y": 1}]) == [
+        JsonChange("$[0]", "added", None, "x"),
+        JsonChange("$[2].y", "added", None, 1),
+    ]
+
+
 def test_true_is_not_one() -> None:
     assert changes(True, 1) == [JsonChange("$", "changed", True, 1)]
 
