@@ -105,10 +105,7 @@ class Tally:
     def add(self, part: Figures) -> None:
         """Adds the figures of other traces or spans."""
         self._add_counts(part, part.histogram)
-        if part.cost is None:
-            self.spend(part.usage, None)
-        else:
-            self.spend(part.usage, part.cost.total, part.cost.complete)
+        self.spend_sum(part.usage, part.cost)
 
     def join(self, part: Tally, pays: bool) -> None:
         """Adds what another one has come to, its tokens and cost only if it `pays`: to the last bit as if each had been
@@ -143,6 +140,13 @@ class Tally:
             self._complete = self._complete and complete
         elif usage is not None:
             self._complete = False
+
+    def spend_sum(self, usage: Usage | None, cost: TraceCost | None) -> None:
+        """`spend`, of tokens and cost that are sums themselves."""
+        if cost is None:
+            self.spend(usage, None)
+        else:
+            self.spend(usage, cost.total, cost.complete)
 
     def _add_tokens(self, tokens: Sequence[int | None]) -> None:
         sums = self._tokens

@@ -469,8 +469,9 @@ def _folded_counts(counts: Counts) -> Counts:
 
 
 def _most_frequent(counts: Counts, limit: int) -> tuple[tuple[str, int], ...]:
-    """Twenty thousand sessions mostly have the same count. To rank them by count and value took 17 ms of CPU, to look first for the
-    least count that comes in, and then for the first values that have it, takes 4."""
+    """The first so many. Twenty thousand sessions mostly have the same count: to rank them by count and value took 17 ms of
+    CPU; to look for the least count that comes in, and then for the first values that have it, takes 4.
+    """
     least = min(nlargest(limit, counts.values()), default=0)
     more = [(value, count) for value, count in counts.items() if count > least]
     more.sort(key=lambda each: (-each[1], each[0]))

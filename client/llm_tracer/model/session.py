@@ -39,10 +39,7 @@ def summarise_session(session_id: str, traces: Iterable[TraceSummary]) -> Sessio
     last = max(turn.end_time_unix_nano or turn.start_time_unix_nano for turn in turns)
     spent = Tally()
     for turn in turns:
-        if turn.cost is None:
-            spent.spend(turn.usage, None)
-        else:
-            spent.spend(turn.usage, turn.cost.total, turn.cost.complete)
+        spent.spend_sum(turn.usage, turn.cost)
     figures = spent.figures
     return SessionSummary(
         session_id=session_id,

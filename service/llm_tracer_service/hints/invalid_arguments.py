@@ -37,12 +37,10 @@ def _problems(steps: Steps, step: Step) -> Iterator[tuple[str, list[str]]]:
     schemas = {each.get("name"): each.get("parameters") for each in content.tool_definitions}
     for message in content.output_messages:
         for part in message.parts:
-            name = part.get("name")
-            if part.get("type") != "tool_call" or part.get("server_side"):
+            name = part.get("name")  # as it was sent: it may be anything
+            if not isinstance(name, str) or name not in schemas:
                 continue
-            if (
-                not isinstance(name, str) or name not in schemas
-            ):  # the name is as it was sent: it may be anything
+            if part.get("type") != "tool_call" or part.get("server_side"):
                 continue
             problems = misfits(msgspec.json.decode(canonical(part.get("arguments"))), schemas[name])
             if problems:

@@ -412,6 +412,12 @@ def test_11_langfuse_span_is_reclassified_by_what_it_carries() -> None:
     assert read({"langfuse.observation.type": "span"}).kind == "other"
 
 
+def test_a_key_that_counts_on_model_calls_makes_no_span_one() -> None:
+    """`metadata` may hold LangChain's notes of model and provider, which count where the span is a model call."""
+    said = '[{"role": "assistant", "content": "Paris"}]'
+    assert read({"metadata": '{"team": "red"}', "gen_ai.output.messages": said}).kind == "other"
+
+
 # -- 12: MLflow
 
 

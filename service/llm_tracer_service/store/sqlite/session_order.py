@@ -44,9 +44,8 @@ def _walk(
     met: set[int] = set()
     rows = connection.execute(_LATEST, (project, last_of_page))
     matches = f"EXISTS (SELECT 1 FROM traces t WHERE t.session = l.id AND {where.sql})"  # noqa: S608  # of our own
-    sql = _LAST_OF.format(
-        labels="= ?", matches=matches
-    )  # one at a time: SQLite then knows the statement already
+    # One session at a time: SQLite then knows the statement already.
+    sql = _LAST_OF.format(labels="= ?", matches=matches)
     for last, of_moment in groupby(rows, key=lambda row: row[0]):
         new = {label for _, label in of_moment} - met
         met |= new
