@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from llm_tracer_service.reading import DialectReader, load_reader
 from starlette.testclient import TestClient
 
 START = 1_795_435_200_000_000_000  # 2026-11-23T12:00:00Z
@@ -24,6 +26,12 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         self.now += int(seconds * 1e9)
+
+
+@cache
+def packaged_reader() -> DialectReader:
+    """The reader of the packaged table, made once: what it remembers changes nothing of what it reads."""
+    return load_reader()
 
 
 def resident_bytes() -> int:

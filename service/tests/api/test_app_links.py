@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
-from app_helpers import BASE_URL
+from app_helpers import BASE_URL, packaged_reader
 from dynamodb_tables import DynamoDBLocal, new_store, new_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.groups import SPAN_FIELDS, TRACE_FIELDS
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -101,7 +100,7 @@ def test_every_number_is_the_count_of_its_list_in_dynamodb(
 
 def check_all(url: str, sent: Spans, asked: str, range_: Range) -> None:
     """Sends spans to an empty store, and checks what is counted of them against the lists."""
-    reader = load_reader()
+    reader = packaged_reader()
     store = open_store(url, reader, lambda: NOW, 600.0)
     client = TestClient(create_app(Settings(store=url), store, reader, lambda: NOW), base_url=BASE_URL)
     spans = list({span["span_id"]: span for span in sent}.values())

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from app_helpers import FixedClock
+from app_helpers import FixedClock, packaged_reader
 from click.testing import CliRunner, Result
 from llm_tracer_service.cli import main
 from llm_tracer_service.demo import requests
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -46,7 +45,7 @@ class Served:
 @contextmanager
 def serving() -> Iterator[Served]:
     """A Tracer API with an empty store, ended afterwards."""
-    clock, reader = FixedClock(), load_reader()
+    clock, reader = FixedClock(), packaged_reader()
     store = open_store("memory:", reader, clock)
     app = create_app(Settings(store="memory:"), store, reader, clock)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import BASE_URL, FixedClock
+from app_helpers import BASE_URL, FixedClock, packaged_reader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -41,7 +40,7 @@ def fresh(tmp_path: Path) -> Iterator[Callable[[str], TestClient]]:
 
 @contextmanager
 def services(folder: Path) -> Iterator[Callable[[str], TestClient]]:
-    clock, reader = FixedClock(), load_reader()
+    clock, reader = FixedClock(), packaged_reader()
     with ExitStack() as opened:
         number = iter(range(100))
 
