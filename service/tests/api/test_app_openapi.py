@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from app_helpers import TRACE, native_span, send, span_id
+from app_helpers import TRACE, native_span, one_store, send, span_id
 from llm_tracer_service.api.openapi import document, shown_path
 from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.media import PROTOBUF, media_type
@@ -20,6 +20,7 @@ BLOB = "/api/blobs/{sha256}"
 """Of any content type."""
 
 
+@one_store
 def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> None:
     served = {
         (method, shown_path(route.path))
@@ -104,6 +105,7 @@ def test_answers_are_what_the_document_says(client: TestClient) -> None:
         assert msgspec.json.decode(msgspec.json.encode(decoded)) == answer.json(), path
 
 
+@one_store
 def test_every_status_and_content_type_that_comes_is_in_the_document(
     make_client: Callable[..., TestClient],
 ) -> None:
@@ -142,6 +144,7 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
                 assert media_type(answer.headers) in named[str(answer.status_code)]["content"], what
 
 
+@one_store
 def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> None:
     page = client.get("/docs").text
     for operation in OPERATIONS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, FixedClock, native_span, send, span_id
+from app_helpers import TRACE, FixedClock, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 OTHER = "1" * 32
@@ -103,6 +103,7 @@ def test_scores_are_found_by_the_query_text_and_counted_by_name(client: TestClie
     ]
 
 
+@one_store
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [

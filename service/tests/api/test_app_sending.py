@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 import zstandard
-from app_helpers import START, TRACE, native_span, send
+from app_helpers import START, TRACE, native_span, one_store, send
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -55,6 +55,7 @@ def span_count(client: TestClient) -> int:
     return sum(trace["span_count"] for trace in client.get("/api/traces").json()["traces"])
 
 
+@one_store
 @pytest.mark.parametrize("prefix", VENDOR_PREFIXES)
 def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, prefix: str) -> None:
     answer = client.post(
@@ -90,6 +91,7 @@ def deflate_raw(body: bytes) -> bytes:
     return compressor.compress(body) + compressor.flush()
 
 
+@one_store
 @pytest.mark.parametrize(
     ("encoding", "encode"),
     [
@@ -111,6 +113,7 @@ def test_every_content_encoding_is_taken(
     assert span_count(client) == 3
 
 
+@one_store
 def test_chunked_bodies_are_taken(client: TestClient) -> None:
     body = request_of(*range(1, 50)).SerializeToString()
     chunks = (body[start : start + 100] for start in range(0, len(body), 100))
@@ -118,6 +121,7 @@ def test_chunked_bodies_are_taken(client: TestClient) -> None:
     assert span_count(client) == 49
 
 
+@one_store
 def test_logs_and_metrics_are_answered_in_their_own_type(client: TestClient) -> None:
     logs = client.post("/v1/logs", content=b"", headers=PROTOBUF)
     assert (logs.status_code, ExportLogsServiceResponse.FromString(logs.content)) == (
@@ -180,6 +184,7 @@ def test_a_running_span_never_replaces_an_ended_one(client: TestClient) -> None:
     assert client.get("/api/traces").json()["traces"][0]["status"] == "ok"
 
 
+@one_store
 def test_a_malformed_body_is_refused_with_what_and_where(client: TestClient) -> None:
     protobuf = client.post("/v1/traces", content=b"\xff\xff\xff", headers=PROTOBUF)
     assert protobuf.status_code == 400
@@ -196,6 +201,7 @@ def test_a_malformed_body_is_refused_with_what_and_where(client: TestClient) -> 
     assert native.json()["hint"]
 
 
+@one_store
 def test_a_refusal_in_protobuf_is_a_status(client: TestClient) -> None:
     from google.protobuf.json_format import MessageToDict
     from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
@@ -207,6 +213,7 @@ def test_a_refusal_in_protobuf_is_a_status(client: TestClient) -> None:
     assert not MessageToDict(status).get("details")
 
 
+@one_store
 @pytest.mark.parametrize("path", ["/v1/traces", "/v1/logs", "/v1/metrics", "/api/spans", "/api/traces"])
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense"])
 def test_an_unknown_content_type_is_415(client: TestClient, path: str, content_type: str) -> None:
@@ -215,6 +222,7 @@ def test_an_unknown_content_type_is_415(client: TestClient, path: str, content_t
     assert "application/json" in answer.json()["hint"]
 
 
+@one_store
 def test_an_unknown_content_encoding_is_415(client: TestClient) -> None:
     answer = client.post(
         "/api/spans", content=b"{}", headers={"Content-Type": "application/json", "Content-Encoding": "br"}
@@ -223,6 +231,7 @@ def test_an_unknown_content_encoding_is_415(client: TestClient) -> None:
     assert "gzip" in answer.json()["hint"]
 
 
+@one_store
 def test_broken_compression_is_400(client: TestClient) -> None:
     cut = gzip.compress(b'{"spans": []}')[:-4]
     for encoding, body in (("gzip", cut), ("gzip", b"not gzip"), ("deflate", b"no"), ("zstd", b"no zstd")):
@@ -230,6 +239,7 @@ def test_broken_compression_is_400(client: TestClient) -> None:
         assert client.post("/api/spans", content=body, headers=headers).status_code == 400
 
 
+@one_store
 def test_a_body_over_the_limit_is_413_however_it_comes(make_client: Callable[..., TestClient]) -> None:
     client = make_client(max_body_bytes=1_000)
     headers = {"Content-Type": "application/json"}
@@ -244,12 +254,14 @@ def test_a_body_over_the_limit_is_413_however_it_comes(make_client: Callable[...
     assert [each["status"] for each in client.get("/api/ingest").json()["requests"]] == [413, 413, 413]
 
 
+@one_store
 def test_65_mib_is_413_by_default(client: TestClient) -> None:
     answer = client.post("/v1/traces", content=bytes(65 * 1024 * 1024), headers=PROTOBUF)
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/x-protobuf"
 
 
+@one_store
 def test_over_the_rate_is_429_with_retry_after(make_client: Callable[..., TestClient], clock: Any) -> None:
     client = make_client(rate_limit=10)
     send(client, *(native_span(number) for number in range(1, 11)))
