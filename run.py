@@ -25,8 +25,10 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -57,16 +59,17 @@ def install_app(pages: bool = True) -> None:
 
 
 def install_dev() -> None:
-    """What checks and tests need besides the app: the tools of the group `dev`, and a browser."""
-    install_app()
-    once(
-        "dev",
-        [CONSTRAINTS, HERE / "pyproject.toml"],
-        "Installing what checks and tests need",
-        lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
-    )
-    install_instrumented()
-    ensure_programs()
+    """What checks and tests need besides the app: the tools of the group `dev`, real libraries, and browsers."""
+    install_app(pages=False)
+    with beside(python_of(VENV), "dashboard/build_frontend.py"):  # it computes, the others wait for downloads
+        once(
+            "dev",
+            [CONSTRAINTS, HERE / "pyproject.toml"],
+            "Installing what checks and tests need",
+            lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
+        )
+        install_instrumented()
+        ensure_programs()
 
 
 def install_instrumented() -> None:
@@ -96,25 +99,35 @@ def ensure_venv() -> None:
 
 
 def ensure_programs() -> None:
-    """The browsers of the browser tests, and the proxy that the dashboard is tested behind."""
-    ensure_debian("Chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    ensure_debian("nginx", "nginx", "/usr/sbin/nginx")
-    # Elsewhere WebKit has no build that can be driven, and Firefox is tested where it is.
-    if shutil.which("apt-get"):
-        ensure_debian("Firefox", "firefox-esr", "firefox")
-        ensure_debian("WebKit", "webkit2gtk-driver", "WebKitWebDriver")
-        ensure_debian("Xvfb", "xvfb", "Xvfb")
-
-
-def ensure_debian(title: str, package: str, *other_names: str) -> None:
-    """A program of a Debian package. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
-    if any(shutil.which(name) for name in (package, *other_names)):
+    """The browsers of the browser tests, and the proxy that the dashboard is tested behind. On Debian and Ubuntu what is
+    missing is installed; elsewhere the error says what to do."""
+    has_apt = shutil.which("apt-get") is not None
+    missing = {
+        title: package
+        for title, (package, *other_names) in PROGRAMS.items()
+        if (has_apt or title in NEEDED_EVERYWHERE) and not any(map(shutil.which, (package, *other_names)))
+    }
+    if not missing:
         return
-    if shutil.which("apt-get") is None or os.name == "nt" or os.geteuid() != 0:
-        sys.exit(f"The tests need {title} on PATH, as `{package}`. Install it, then run this again.")
-    say(f"Installing {title}")
+    if not has_apt or os.name == "nt" or os.geteuid() != 0:
+        packages = " and ".join(f"{title} (`{package}`)" for title, package in missing.items())
+        sys.exit(f"The tests need {packages} on PATH. Install what is missing, then run this again.")
+    say(f"Installing {', '.join(missing)}")
     run("apt-get", "update", "-qq", quiet=True)
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, quiet=True)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing.values(), quiet=True)
+
+
+PROGRAMS = {
+    "Chromium": ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
+    "Firefox": ("firefox-esr", "firefox"),
+    "WebKit": ("webkit2gtk-driver", "WebKitWebDriver"),
+    "Xvfb": ("xvfb", "Xvfb"),
+}
+"""By title: the Debian package, which may be the name of the program too, and other names of the program."""
+
+NEEDED_EVERYWHERE = ("Chromium", "nginx")
+"""Where there is no apt-get, WebKit has no build that can be driven, and Firefox is tested where it is."""
 
 
 # --- the verbs -------------------------------------------------------------------------------------------------------
@@ -149,10 +162,11 @@ def check(arguments: list[str]) -> None:
 def check_all() -> None:
     run(BIN / "ruff", "check", ".")
     run(BIN / "ruff", "format", "--check", ".")
-    run(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service")
-    run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
-    run(BIN / "lint-imports")
-    run(BIN / "lint-imports", cwd=HERE / "dashboard", env={"PYTHONPATH": "."})
+    # This one takes as long as the others together.
+    with beside(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service"):
+        run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
+        run(BIN / "lint-imports")
+        run(BIN / "lint-imports", cwd=HERE / "dashboard", env={"PYTHONPATH": "."})
 
 
 def test(arguments: list[str]) -> None:
@@ -272,8 +286,28 @@ def run(
         words, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL if quiet else None
     )
     if ended.returncode:
-        say(f"failed ({ended.returncode}): {' '.join(words)}")
-        sys.exit(ended.returncode)
+        fail(ended.returncode, words)
+
+
+@contextmanager
+def beside(*command: str | Path) -> Iterator[None]:
+    """Runs a command at the same time as the block, which ends when both have; where it fails, ends with its code."""
+    words = [str(word) for word in command]
+    process = subprocess.Popen(words, cwd=HERE)
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        process.wait()
+    if process.returncode:
+        fail(process.returncode, words)
+
+
+def fail(code: int, words: list[str]) -> NoReturn:
+    say(f"failed ({code}): {' '.join(words)}")
+    sys.exit(code)
 
 
 def replace_by(program: Path, *arguments: str) -> None:

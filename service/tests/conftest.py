@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from dynamodb_tables import DynamoDBLocal, new_store
 from lambda_events import Events
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings, cache_dir
-from llm_tracer_service.store import open_store
+from llm_tracer_service.store import open_store, patience
 from starlette.testclient import TestClient
 
 
@@ -21,6 +22,14 @@ from starlette.testclient import TestClient
 def _one_event_loop() -> Iterator[None]:
     """All applications share one, as in a server. Without it, TestClient starts a thread and a loop for each request."""
     with start_blocking_portal() as TestClient.portal:
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_without_end() -> Iterator[None]:
+    """A busy machine takes longer than an answer may take; where it stops then is a test's own matter."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patience, "SECONDS_MAX", math.inf)
         yield
 
 
