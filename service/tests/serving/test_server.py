@@ -18,10 +18,11 @@ from llm_tracer_service.serving.server import PortInUse, bind
 PROGRAM = """
 import sys, threading, time
 from llm_tracer_service.serving.app import create_app
+from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.server import listen, serve
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
-reader = packaged_reader()
+reader = load_reader()
 store = open_store(sys.argv[1], reader)
 app = create_app(Settings(sys.argv[1]), store, reader)
 listening = listen("127.0.0.1", [0, 0], ports_if_free=[int(sys.argv[2])])
