@@ -84,23 +84,13 @@ def _number(values: Mapping[str, str], name: str, default: float, least: float, 
 
 def _read_env_file(path: str) -> dict[str, str]:
     try:
-        with open(path, encoding="utf-8") as file:
-            return dict(filter(None, map(_assignment, file)))
-    except (OSError, UnicodeDecodeError):
+        with open(path, "rb") as file:
+            written = file.read()
+    except OSError:
         return {}
+    from .model.env_file import assignments  # `import llm_tracer` loads no vocabulary
 
-
-def _assignment(line: str) -> tuple[str, str] | None:
-    """`export NAME="value"  # comment` as (NAME, value); None when the line assigns nothing."""
-    name, separator, value = line.strip().removeprefix("export ").partition("=")
-    name, value = name.strip(), value.strip()
-    if not separator or name.startswith("#"):
-        return None
-    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
-        value = value[1:end]
-    else:
-        value = value.partition(" #")[0].rstrip()
-    return (name, value) if value else None
+    return assignments(written)
 
 
 def _resource_attributes(text: str) -> dict[str, str]:

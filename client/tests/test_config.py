@@ -29,12 +29,11 @@ def test_the_defaults_are_a_local_service_and_no_key() -> None:
 
 def test_the_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lines = [
-        "# local",
         "export TRACER_API_URL='http://a:1/'",
         'TRACER_API_KEY="k#1" # mine',
         "OTEL_SERVICE_NAME=s # x",
     ]
-    (tmp_path / ".env").write_text("\n".join(lines))
+    (tmp_path / ".env").write_text("\n".join(lines), "utf-8-sig")
     monkeypatch.setenv("TRACER_API_KEY", "from-environment")
     settings = read_settings()
     assert settings.api_url == "http://a:1"

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from llm_tracer.model.env_file import assignments
+
 Network: TypeAlias = IPv4Network | IPv6Network
 MIN_PASSWORD = 8
 
@@ -143,27 +145,6 @@ class Settings:
         return bool(self.password or self.user_header)
 
 
-def parse_dotenv(text: str) -> dict[str, str]:
-    """Read `NAME=value` lines; `export ` and one pair of quotes are dropped, comments and other lines skipped.
-
-    >>> parse_dotenv("# c\\nexport A='1 2'\\nB=3 # note\\nnonsense")
-    {'A': '1 2', 'B': '3'}
-    """
-    values: dict[str, str] = {}
-    for raw in text.splitlines():
-        line = raw.strip().removeprefix("export ").lstrip()
-        name, found, value = line.partition("=")
-        name, value = name.strip(), value.strip()
-        if not found or not name.isidentifier():
-            continue
-        if len(value) >= 2 and value[0] in "'\"" and value[-1] == value[0]:
-            value = value[1:-1]
-        else:
-            value = value.partition(" #")[0].rstrip()
-        values[name] = value
-    return values
-
-
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """Settings from `environ` (the process's own unless given), then `folder/.env`, then the defaults.
 
@@ -172,8 +153,8 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
     real = os.environ if environ is None else environ
     file = (folder or Path.cwd()) / ".env"
     written: dict[str, str] = {}
-    with contextlib.suppress(OSError, UnicodeDecodeError):  # no readable .env is the usual case
-        written = parse_dotenv(file.read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError):  # no readable .env is the usual case
+        written = assignments(file.read_bytes())
 
     def value(setting: Setting) -> Any:
         text = real.get(setting.variable, "").strip() or written.get(setting.variable, "").strip()

@@ -74,8 +74,3 @@ def test_who_may_come_in(tmp_path: Path) -> None:
     )
     assert found.proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert not settings.load({}, tmp_path).asks_who
-
-
-def test_dotenv_lines() -> None:
-    text = '# note\nexport A = 1\nB="x # y"\nC=z # note\n=bad\nno line\n1D=2\nE=a=b'
-    assert settings.parse_dotenv(text) == {"A": "1", "B": "x # y", "C": "z", "E": "a=b"}

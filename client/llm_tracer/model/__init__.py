@@ -14,5 +14,6 @@ program that only sends spans does not load the rules of reading them.
     query    TraceQuery: what a query means, as code
     figures  Figures: totals and latency percentiles that can be added up
     session  SessionSummary: the traces of one conversation
+    env_file the lines of a `.env` file
     text     how a duration, a cost, a count and a preview are written
 """
