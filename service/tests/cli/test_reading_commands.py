@@ -105,6 +105,9 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
     assert own_demo.run("rm", trace_id, stdin="y\n").stdout == "Deleted 1 trace.\n"
     assert newest(own_demo)["trace_id"] != trace_id
     twice = newest(own_demo)["trace_id"]
+    mistyped = own_demo.run("rm", twice, "7" * 32, "--yes")
+    assert (mistyped.exit_code, own_demo.run("show", twice).exit_code) == (1, 0)
+    assert f"no trace {'7' * 32} " in mistyped.stderr
     assert own_demo.run("rm", twice, twice.upper(), "--yes").stdout == "Deleted 1 trace.\n"
     assert own_demo.run("rm", "name:tutor-turn", "--yes").stdout == "Deleted 3 traces.\n"
     assert own_demo.run("ls", "name:tutor-turn").exit_code == 1
