@@ -23,14 +23,14 @@ TraceId = Annotated[str, Meta(pattern="^(?!0{32})[0-9a-fA-F]{32}$", description=
 SpanId = Annotated[str, Meta(pattern="^(?!0{16})[0-9a-fA-F]{16}$", description="16 hexadecimal digits.")]
 
 
-class ErrorBody(Struct):
+class ErrorBody(Struct, forbid_unknown_fields=True):
     """An error in its parts."""
 
     type: str | None = None
     message: str | None = None
 
 
-class OpenTrace(Struct, kw_only=True):
+class OpenTrace(Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/traces`."""
 
     name: str
@@ -42,7 +42,7 @@ class OpenTrace(Struct, kw_only=True):
     trace_id: TraceId | None = None
 
 
-class _Results(Struct, kw_only=True):
+class _Results(Struct, kw_only=True, forbid_unknown_fields=True):
     """What is known when something ends."""
 
     output: Any = None

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from llm_tracer_service import misfit
 from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
 from llm_tracer_service.api.body import decompress, read_body
@@ -197,8 +198,8 @@ async def _run(operation: Operation, call: Call) -> Response:
 
 
 def read_params(type: type[msgspec.Struct], items: Sequence[tuple[str, str]]) -> msgspec.Struct:  # noqa: A002
-    """Query parameters as their type says. Raises Problem 400 for a name that is unknown or comes twice, 422 for an
-    unusable value."""
+    """Query parameters as their type says; an empty one that may be left out counts as left out. Raises Problem 400 for a
+    name that is unknown or comes twice, 422 for an unusable value."""
     fields = _fields_by_name(type)
     sent: dict[str, str] = {}
     for name, value in items:
@@ -208,21 +209,20 @@ def read_params(type: type[msgspec.Struct], items: Sequence[tuple[str, str]]) ->
         if name in sent:  # of two queries, one would be left out in silence: of a deletion as well
             raise Problem(400, f"The parameter {name!r} is given twice.", "Send it once.")
         sent[name] = value
+    given = {name: value for name, value in sent.items() if value or fields[name].required}
     try:
-        return msgspec.convert(sent, type, strict=False)
+        return msgspec.convert(given, type, strict=False)
     except msgspec.ValidationError as fault:
         raise Problem(
-            422, f"A parameter is not usable: {_plain(fault)}.", _expected(fault, sent, fields)
+            422,
+            f"A parameter is not usable: {misfit.text_of(fault, [*fields])}.",
+            _expected(fault, sent, fields),
         ) from None
 
 
 @cache
 def _fields_by_name(type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:  # noqa: A002
     return {field.encode_name: field for field in msgspec.structs.fields(type)}
-
-
-def _plain(fault: msgspec.ValidationError) -> str:
-    return str(fault).replace(" - at `$.", " at `").replace("`$", "`")
 
 
 def _expected(fault: msgspec.ValidationError, sent: Mapping[str, str], fields: Mapping[str, Any]) -> str:
@@ -253,7 +253,10 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
         except (msgspec.DecodeError, UnicodeDecodeError):
             sent = msgspec.json.decode(repaired(body), type=type)
     except msgspec.ValidationError as fault:
-        raise Problem(422, f"The body does not fit: {_plain(fault)}.", "See /docs for its fields.") from None
+        said = misfit.text_of(fault, misfit.names_in(type))
+        raise Problem(
+            422, f"The body does not fit: {said}.".replace("?.", "?"), "See /docs for its fields."
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
     if is_too_deep(msgspec.structs.astuple(sent)):

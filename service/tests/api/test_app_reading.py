@@ -75,6 +75,11 @@ def test_every_order_is_taken(client: TestClient, sort: str) -> None:
         assert [trace["trace_id"] for trace in traces] == newest_first[::-1]
 
 
+def test_an_empty_parameter_counts_as_left_out(client: TestClient) -> None:
+    empty = dict.fromkeys(("q", "from", "to", "sort", "limit", "cursor"), "")
+    assert client.get("/api/traces", params=empty).json() == client.get("/api/traces").json()
+
+
 @pytest.mark.parametrize(
     "params",
     [
