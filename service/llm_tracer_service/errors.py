@@ -98,7 +98,7 @@ def problem_of(fault: Exception) -> Problem:
             return fault
         case MalformedBody():
             facts: dict[str, Any] = {"where": fault.where} if fault.where else {}
-            hint = "Send the body that the Content-Type names, whole."
+            hint = fault.hint or "Send the body that the Content-Type names, whole."
             return Problem(400, str(fault), hint, facts=facts)
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}

@@ -12,15 +12,12 @@ from itertools import chain
 
 import msgspec
 
+from llm_tracer_service.receiving.formats import PATH_OF, members_of
+
 BODY_BYTES = 2 * 1024 * 1024
 """Lines are sent together up to this size: one write of the store for many."""
 
-_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
-_OTLP_MEMBERS = {
-    "resourceSpans": "/v1/traces", "resource_spans": "/v1/traces",
-    "resourceLogs": "/v1/logs", "resource_logs": "/v1/logs",
-}  # fmt: skip
+_OTLP_MEMBERS = ("resourceSpans", "resource_spans", "resourceLogs", "resource_logs")
 _METRICS = frozenset({"resourceMetrics", "resource_metrics"})
 
 
@@ -89,14 +86,16 @@ def _whole(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 def _request(number: int, line: bytes) -> ImportRequest | None:
     try:
-        members = _decode(line)
+        members = members_of(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise BadLine(number, f"This is no JSON object: {fault}.") from None
-    for member, path in _OTLP_MEMBERS.items():
+    for member in _OTLP_MEMBERS:
         if member in members:
             # Without its brackets, so that several lines can be one list.
             inside = bytes(members[member]).strip()[1:-1]
-            request = ImportRequest(path, "application/json", member, [number], [inside], len(inside))
+            request = ImportRequest(
+                PATH_OF[member], "application/json", member, [number], [inside], len(inside)
+            )
             return request if inside.strip() else None
     if "trace_id" in members:
         part = line.strip()

@@ -23,9 +23,11 @@ from llm_tracer.model.span import (
     StatusCode,
 )
 
+from llm_tracer_service import misfit
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_flat, is_too_deep
+from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
@@ -40,12 +42,16 @@ KIND_ATTRIBUTE = "llm_tracer.span.kind"
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Status(msgspec.Struct):
+class _Known(msgspec.Struct, forbid_unknown_fields=True):
+    """A member that nobody reads is a typing error, and what it says would be lost."""
+
+
+class _Status(_Known):
     code: Literal["unset", "ok", "error"] = "unset"
     message: str | None = None
 
 
-class _Event(msgspec.Struct):
+class _Event(_Known):
     name: str
     time_unix_nano: int
     attributes: dict[str, Any] | None = None
@@ -54,7 +60,7 @@ class _Event(msgspec.Struct):
     source: Literal["span", "log"] = "span"
 
 
-class _Link(msgspec.Struct):
+class _Link(_Known):
     trace_id: str
     span_id: str
     attributes: dict[str, Any] | None = None
@@ -63,7 +69,7 @@ class _Link(msgspec.Struct):
     flags: _Count = 0
 
 
-class _Scope(msgspec.Struct):
+class _Scope(_Known):
     name: str = ""
     version: str = ""
     attributes: dict[str, Any] | None = None
@@ -71,7 +77,7 @@ class _Scope(msgspec.Struct):
     schema_url: str = ""
 
 
-class _Span(msgspec.Struct):
+class _Span(_Known):
     trace_id: str
     span_id: str
     name: str
@@ -97,11 +103,14 @@ class _Span(msgspec.Struct):
     """Content that came apart from its span, in an export: the start is 0 and means nothing."""
 
 
-class _Batch(msgspec.Struct):
+class _Batch(_Known):
     spans: list[msgspec.Raw]
     resource: dict[str, Any] | None = None
     scope: _Scope | None = None
 
+
+_KNOWN = misfit.names_in(_Span, _Status, _Event, _Link, _Scope)
+_ELSEWHERE = 'what a span has no member for belongs in its "attributes"'
 
 _json_batch = msgspec.json.Decoder(_Batch).decode
 _decode_json_span = msgspec.json.Decoder(_Span).decode
@@ -135,8 +144,22 @@ def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) ->
         raise MalformedBody("The body holds text that is not UTF-8") from fault
     except RecursionError as fault:
         raise MalformedBody("The body is nested too deep") from fault
+    except msgspec.ValidationError as fault:
+        said = misfit.text_of(fault, misfit.names_in(_Batch))
+        raise MalformedBody(
+            f"The body is not a batch of spans: {said}", hint=_hint(body, content_type)
+        ) from fault
     except msgspec.DecodeError as fault:
         raise MalformedBody(f"The body is not a batch of spans: {fault}") from fault
+
+
+def _hint(body: bytes, content_type: str) -> str:
+    """Where a body belongs that is no batch; "" where it does not tell."""
+    try:
+        members = {} if content_type == MSGPACK else members_of(body)
+        return "" if "spans" in members else hint_of(members)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def _json_span(raw: bytes | msgspec.Raw) -> _Span:
@@ -176,6 +199,8 @@ def _spans(
             spans.append(as_open_span(_span(decode(raw), resource, scope)))
         except RecursionError:
             rejected.append(Rejected(TOO_DEEP, f"spans[{index}]", index))
+        except msgspec.ValidationError as fault:
+            rejected.append(Rejected(misfit.text_of(fault, _KNOWN, _ELSEWHERE), f"spans[{index}]", index))
         except (UnusableSpan, msgspec.DecodeError, UnicodeDecodeError) as fault:
             rejected.append(Rejected(str(fault), f"spans[{index}]", index))
     return Decoded(spans, rejected)

@@ -66,6 +66,7 @@ def receiving(service: Service, host: str, port: int) -> Iterator[int]:
 def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
     from llm_tracer_service.receiving.otlp import (
         decode_logs,
+        decode_metrics,
         decode_traces,
         encode_logs_response,
         encode_metrics_response,
@@ -75,7 +76,7 @@ def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
     exports: dict[str, tuple[Decode, Encode]] = {
         "traces": (decode_traces, encode_trace_response),
         "logs": (decode_logs, encode_logs_response),
-        "metrics": (_count_metrics, encode_metrics_response),
+        "metrics": (decode_metrics, encode_metrics_response),
     }
     # Requests and answers stay bytes: the decoders of `/v1/*` read them, and no generated classes are needed.
     by_path: dict[str, Any] = {
@@ -120,8 +121,3 @@ def _refuse(context: grpc.ServicerContext, name: str, fault: Exception) -> None:
 
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-
-
-def _count_metrics(body: bytes, content_type: str) -> Decoded:
-    # Not kept, so not read: its presence is all that counts.
-    return Decoded(dropped=1)

@@ -106,7 +106,7 @@ def test_what_does_not_exist_is_404(client: TestClient) -> None:
         ("PATCH", "/api/spans/0000000000000001/complete"),
         ("PATCH", "/api/spans/nonsense/complete"),
     ):
-        answer = client.request(method, path, json={"name": "x"})
+        answer = client.request(method, path, json={"name": "x"} if method == "POST" else {})
         assert answer.status_code == 404
         assert answer.json()["hint"]
 
@@ -155,6 +155,14 @@ def test_a_body_of_a_wrong_shape_is_422(client: TestClient, body: dict[str, Any]
     answer = client.post("/api/traces", json=body)
     assert answer.status_code == 422
     assert answer.json()["detail"]
+
+
+def test_a_member_that_nobody_knows_is_named_with_what_was_meant(client: TestClient) -> None:
+    answer = client.post(f"/api/traces/{opened(client)}/spans", json={"name": "x", "inputs": "lost"})
+    assert answer.status_code == 422
+    assert (
+        answer.json()["detail"] == "The body does not fit: there is no member `inputs`: did you mean `input`?"
+    )
 
 
 def test_negative_tokens_are_422_and_broken_json_is_400(client: TestClient) -> None:

@@ -131,6 +131,22 @@ def test_logs_and_metrics_are_answered_in_their_own_type(client: TestClient) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "member", "belongs"),
+    [
+        ("/v1/traces", "spans", "/api/spans"),
+        ("/v1/logs", "resourceSpans", "/v1/traces"),
+        ("/v1/metrics", "resourceLogs", "/v1/logs"),
+        ("/api/spans", "resourceSpans", "/v1/traces"),
+    ],
+)
+def test_a_body_on_the_wrong_path_is_refused_with_the_right_one(
+    client: TestClient, path: str, member: str, belongs: str
+) -> None:
+    answer = client.post(path, json={member: []})
+    assert (answer.status_code, answer.json()["hint"]) == (400, f"What has `{member}` belongs to {belongs}.")
+
+
 def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
     send(client, native_span(1))
     lines = "\n".join(json.dumps(native_span(number)) for number in (2, 3))

@@ -70,8 +70,14 @@ def test_a_span_without_an_end_is_running() -> None:
         ({"trace_id": "xyz"}, "trace_id is not 32 hexadecimal digits"),
         ({"span_id": "0" * 16}, "span_id is not 16 hexadecimal digits, not all zero"),
         ({"start_time_unix_nano": 0}, "no start time"),
-        ({"start_time_unix_nano": "soon"}, "Expected `int`, got `str` - at `$.start_time_unix_nano`"),
-        ({"status": {"code": "bad"}}, "Invalid enum value 'bad' - at `$.status.code`"),
+        ({"start_time_unix_nano": "soon"}, "Expected `int`, got `str` at `start_time_unix_nano`"),
+        ({"status": {"code": "bad"}}, "Invalid enum value 'bad' at `status.code`"),
+        ({"end_time": 20}, "there is no member `end_time`: did you mean `end_time_unix_nano`?"),
+        (
+            {"prompt": "hi"},
+            'there is no member `prompt`: what a span has no member for belongs in its "attributes"',
+        ),
+        ({"status": {"msg": "no"}}, "there is no member `msg` in `status`"),
     ],
 )
 def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str) -> None:
@@ -90,9 +96,10 @@ def test_a_bad_line_costs_its_span_only() -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "text"),
     [
-        (b'{"spans": 5}', JSON, "$.spans"),
+        (b'{"spans": 5}', JSON, "at `spans`"),
         (b"{}", JSON, "missing required field `spans`"),
         (b'{"spans": [', JSON, "truncated"),
+        (b'{"span": []}', JSON, "there is no member `span`: did you mean `spans`?"),
         (b"\xff\xff", MSGPACK, "not a batch"),
     ],
 )
@@ -100,6 +107,19 @@ def test_a_malformed_batch_says_what_and_where(body: bytes, content_type: str, t
     with pytest.raises(MalformedBody, match="batch") as raised:
         decode_batch(body, content_type)
     assert text in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"resourceSpans": []}, "What has `resourceSpans` belongs to /v1/traces."),
+        (SPAN, 'A native span belongs to /api/spans: as {"spans": [...]}'),
+    ],
+)
+def test_a_body_of_another_format_is_told_where_it_belongs(body: dict[str, Any], hint: str) -> None:
+    with pytest.raises(MalformedBody) as raised:
+        decode_batch(msgspec.json.encode(body), JSON)
+    assert hint in raised.value.hint
 
 
 @pytest.mark.parametrize("content_type", [JSON, NDJSON])

@@ -36,9 +36,9 @@ def _logs(call: Call) -> Response:
 
 
 def _metrics(call: Call) -> Response:
-    from llm_tracer_service.receiving.otlp import encode_metrics_response
+    from llm_tracer_service.receiving.otlp import decode_metrics, encode_metrics_response
 
-    return _export(call, _count_metrics, encode_metrics_response)
+    return _export(call, decode_metrics, encode_metrics_response)
 
 
 def _export(call: Call, decode: Decode, encode: Encode) -> Response:
@@ -55,11 +55,6 @@ def _export(call: Call, decode: Decode, encode: Encode) -> Response:
     # The answer has the content type of the question, down to its spelling: exporters check.
     body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), kept.refusal_text)
     return Response(body, media_type=sent_type, headers={"Cache-Control": "no-store"})
-
-
-def _count_metrics(body: bytes, content_type: str) -> Decoded:
-    # Not kept, so not read: its presence is all that counts.
-    return Decoded(dropped=1)
 
 
 def _operations() -> list[Operation]:
