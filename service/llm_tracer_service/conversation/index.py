@@ -19,8 +19,9 @@ from llm_tracer_service.conversation.tool_links import Ledger, ToolLink
 SPANS_MAX = 400
 """How many model and tool spans are read for the links of one span: those nearest to it in time."""
 
-MESSAGES_MAX = 8_000
-"""And how many messages in them: a long conversation says all of its past in every call."""
+MESSAGES_MAX = 20_000
+"""And how many messages in them: a long conversation says all of its past in every call, so an agent that calls its model a
+hundred times says 10,000. Each takes 25 µs, once for a state of the trace."""
 
 EARLIER_MAX = 64
 """How many earlier model calls are looked at to find the previous one of a thread."""
