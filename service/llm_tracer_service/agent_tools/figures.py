@@ -61,8 +61,8 @@ def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", sessio
     if not answer["sessions"]:
         return "No session matches."
     found = (
-        f"session {session['session_id']}  {text.counted(session['turn_count'], 'turn')}, {session['error_count']} in error  "
-        f"last {session['last_activity'][:19]}Z  user {session['user_id'] or '–'}: "
+        f"session {one_line(session['session_id'])}  {text.counted(session['turn_count'], 'turn')}, {session['error_count']} in error  "
+        f"last {session['last_activity'][:19]}Z  user {one_line(session['user_id'] or '–')}: "
         f"{one_line(session['first_input_preview'] or '', 160)}"
         for session in answer["sessions"]
     )

@@ -15,6 +15,7 @@ from pydantic import Field
 from llm_tracer_service import __version__
 from llm_tracer_service.agent_tools import comparing, figures, spans, traces
 from llm_tracer_service.agent_tools.text import Ask, Unanswered
+from llm_tracer_service.steering import spelled_out
 
 INSTRUCTIONS = """\
 Traces of LLM programs: which model and tool calls a run made, with what they were given, answered, took and cost.
@@ -43,12 +44,12 @@ Side = Annotated[str, Field(description="TRACE_ID, or TRACE_ID/SPAN_ID of a span
 
 
 def _answering(tool: Callable[_P, str]) -> Callable[_P, str]:
-    """A refusal of the Tracer API as a failure that the agent can read."""
+    """An answer with nothing in it that steers a terminal; a refusal of the Tracer API as a failure that the agent can read."""
 
     @wraps(tool)
     def answer(*args: _P.args, **kwargs: _P.kwargs) -> str:
         try:
-            return tool(*args, **kwargs)
+            return spelled_out(tool(*args, **kwargs))
         except Unanswered as refused:
             raise ToolError(str(refused)) from None
 

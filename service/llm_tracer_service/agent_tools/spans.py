@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, piece
 from llm_tracer_service.span_text import head_of, said_in
+from llm_tracer_service.steering import STEERING
 
 _LONG_CHARS = 3_000
 """Longer texts lose their middle in the first view: a conversation says all of its past in every call, and the beginning
@@ -13,7 +14,7 @@ and the end of each text tell most."""
 def read_span(ask: Ask, trace_id: str, span_id: str, offset: int = 0, whole: bool = False) -> str:
     """A span as text; long texts in it lose their middle unless `whole`, and then it goes on from `offset`."""
     span = ask(f"/api/traces/{trace_id}/spans/{span_id}")
-    head = "\n".join(head_of(span))
+    head = "\n".join(STEERING.sub(" ", line) for line in head_of(span))
     said = [*said_in(span)]
     if whole:
         everything = "\n\n".join([head, *(f"{who}:\n{text}" for who, text in said)])

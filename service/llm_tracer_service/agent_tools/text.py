@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from llm_tracer_service.steering import STEERING
+
 CHARS_MAX = 12_000
 """Of one answer: some 3,000 tokens, so that a dozen of them fit beside the code that an agent works on."""
 
@@ -22,8 +24,8 @@ class Ask(Protocol):
 
 
 def one_line(text: str, limit: int = LINE_CHARS_MAX) -> str:
-    """White space folded, an ellipsis where it is longer."""
-    folded = " ".join(text.split())
+    """White space folded, an ellipsis where it is longer. What was sent must not look like a line of the answer."""
+    folded = " ".join(STEERING.sub(" ", text).split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import unicodedata
@@ -13,7 +12,8 @@ from itertools import zip_longest
 
 import click
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+from llm_tracer_service.steering import STEERING
+
 _NAME_WIDTH_MIN = 16
 
 STATUS = {"ok": ("✓", "green"), "error": ("✗", "red"), "running": ("…", "blue"), "abandoned": ("?", "yellow")}
@@ -52,7 +52,7 @@ def echo(line: str = "") -> None:
 
 def clean(text: str) -> str:
     """One line without control characters: what was sent must not move the cursor or turn the writing around."""
-    return _CONTROL.sub(" ", text)
+    return STEERING.sub(" ", text)
 
 
 def columns_of(text: str) -> int:
