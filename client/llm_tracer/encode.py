@@ -212,7 +212,11 @@ class _Rendering:
 
     def _inside(self, value: Any, above: tuple[int, ...]) -> Any:
         if isinstance(value, Mapping):
-            return {_key(key): self.of(item, above) for key, item in list(value.items())}
+            from .model.keys import text_keys  # `import llm_tracer` loads no vocabulary
+
+            items = list(value.items())
+            names = text_keys([key for key, _ in items], _key)
+            return {name: self.of(item, above) for name, (_, item) in zip(names, items, strict=True)}
         if isinstance(value, list | tuple | Set):
             return [self.of(item, above) for item in list(value)]
         if (names := _field_names(type(value))) is not None:  # type: ignore[arg-type]

@@ -98,6 +98,19 @@ def test_json_text_keeps_keys_that_json_cannot_say() -> None:
     assert json.loads(json_text({None: 1})) == {"None": 1}
 
 
+@pytest.mark.parametrize("more", [{}, {"beyond": 2**70}])  # what is encoded at once, and what is rendered
+def test_keys_that_read_alike_keep_their_values(
+    more: dict[str, int], recorded_spans: InMemoryExporter
+) -> None:
+    sent = {"of": [{1: "int", "1": "text", None: "none", "None": "text"}], **more}
+    with span("work", input=sent, sent=sent):
+        pass
+    attributes = attributes_of(recorded_spans)
+    kept = [{"1 (int)": "int", "1": "text", "None (NoneType)": "none", "None": "text"}]
+    for value in (attributes["input.value"], attributes["sent"]):
+        assert json.loads(value)["of"] == kept
+
+
 def test_a_name_that_cannot_be_printed_costs_no_span(recorded_spans: InMemoryExporter) -> None:
     class Mute:
         def __str__(self) -> str:

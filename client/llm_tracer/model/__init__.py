@@ -15,5 +15,6 @@ program that only sends spans does not load the rules of reading them.
     figures  Figures: totals and latency percentiles that can be added up
     session  SessionSummary: the traces of one conversation
     env_file the lines of a `.env` file
+    keys     the keys of an object as texts
     text     how a duration, a cost, a count and a preview are written
 """

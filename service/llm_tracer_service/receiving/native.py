@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+from llm_tracer.model.keys import text_keys
 from llm_tracer.model.span import (
     NO_RESOURCE,
     NO_SCOPE,
@@ -284,14 +285,15 @@ def _checked(attributes: dict[str, Any] | None) -> dict[str, Any]:
     return {key: _with_text_keys(value) for key, value in attributes.items()}
 
 
+_TEXT = frozenset({str})
+
+
 def _with_text_keys(value: Any) -> Any:
     """A value whose objects have texts as keys, which all that comes after relies on. In msgpack they may be anything."""
     match value:
         case dict():
-            return {
-                key if isinstance(key, str) else str(key): _with_text_keys(inner)
-                for key, inner in value.items()
-            }
+            names = value if _TEXT.issuperset(map(type, value)) else text_keys(value)
+            return {name: _with_text_keys(inner) for name, inner in zip(names, value.values(), strict=True)}
         case list():
             return [_with_text_keys(inner) for inner in value]
         case _:

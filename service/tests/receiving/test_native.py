@@ -164,6 +164,13 @@ def test_a_key_that_is_no_text_becomes_one(key: Any) -> None:
     assert (found.resource.attributes, found.scope.attributes) == (kept, kept)
 
 
+def test_keys_that_read_alike_keep_their_values() -> None:
+    span = {**SPAN, "attributes": {"metadata": {1: "int", "1": "text", None: [{True: 1, "True": 2}]}}}
+    (found,) = decode_batch(msgspec.msgpack.encode({"spans": [span]}), MSGPACK).spans
+    kept = {"1 (int)": "int", "1": "text", "None": [{"True (bool)": 1, "True": 2}]}
+    assert found.attributes["metadata"] == kept
+
+
 def test_a_batch_whose_resource_is_nested_too_deep_is_refused() -> None:
     body = msgspec.json.encode({"spans": [SPAN], "resource": {"deep": nested(DEPTH_MAX + 1)}})
     with pytest.raises(MalformedBody, match="nested deeper than 200 levels"):
