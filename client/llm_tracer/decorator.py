@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import wraps
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .context import SpanContext, ambient_attributes, current_parent
@@ -46,6 +47,9 @@ def traced(
         return how(function)
 
     return decorate(name_or_function) if is_bare else decorate
+
+
+_GO_ON = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType})
 
 
 class Traced:
@@ -95,24 +99,52 @@ class Traced:
             return cast(F, self._async_generator(function))
         return cast(F, self._plain(function))
 
-    # ---- the four kinds
+    # ---- the four kinds. `opened`: the span that a plain function began, which returned one of the other three
 
     def _plain(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if (span := self._open(args, kwargs)) is None:
                 return function(*args, **kwargs)
-            with span:
+            span.__enter__()
+            try:
                 output = function(*args, **kwargs)
-                self._close(span, output)
-                return output
+            except BaseException as error:
+                span.__exit__(type(error), error, error.__traceback__)
+                raise
+            if type(output) in _GO_ON:
+                return self._going_on(span, output)
+            self._close(span, output)
+            span.__exit__(None, None, None)
+            return output
 
         return call
 
-    def _coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _going_on(self, span: Span, output: Any) -> Any:
+        """A generator or coroutine that a plain function returned, in one of its own kind: the work is still to be done, and
+        the span lasts until it is."""
+        from weakref import finalize
+
+        try:
+            span._leave()
+            made = {
+                GeneratorType: self._generator,
+                CoroutineType: self._coroutine,
+                AsyncGeneratorType: self._async_generator,
+            }
+            work = made[type(output)](lambda: output, span)()
+            work.__name__, work.__qualname__ = output.__name__, output.__qualname__
+            finalize(work, span.end).atexit = False  # where nobody ever begins it
+            return work
+        except Exception as error:
+            report("trace", error)
+            span.end()
+            return output
+
+    def _coroutine(self, function: Callable[..., Any], opened: Span | None = None) -> Callable[..., Any]:
         @wraps(function)
         async def call(*args: Any, **kwargs: Any) -> Any:
-            if (span := self._open(args, kwargs)) is None:
+            if (span := opened or self._open(args, kwargs)) is None:
                 return await function(*args, **kwargs)
             with span:
                 output = await function(*args, **kwargs)
@@ -121,10 +153,12 @@ class Traced:
 
         return call
 
-    def _generator(self, function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
+    def _generator(
+        self, function: Callable[..., Generator[Any, Any, Any]], opened: Span | None = None
+    ) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            if (span := self._open(args, kwargs)) is None:
+            if (span := opened or self._open(args, kwargs)) is None:
                 return (yield from function(*args, **kwargs))
             inside = _Inside(span)
             items = _Items(self._capture_output and span._tracer.captures_content)
@@ -157,10 +191,12 @@ class Traced:
 
         return call
 
-    def _async_generator(self, function: Callable[..., AsyncGenerator[Any, Any]]) -> Callable[..., Any]:
+    def _async_generator(
+        self, function: Callable[..., AsyncGenerator[Any, Any]], opened: Span | None = None
+    ) -> Callable[..., Any]:
         @wraps(function)
         async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            span = self._open(args, kwargs)
+            span = opened or self._open(args, kwargs)
             inside = _Inside(span)
             items = _Items(self._capture_output and span is not None and span._tracer.captures_content)
             generator = function(*args, **kwargs)

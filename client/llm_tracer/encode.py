@@ -215,8 +215,8 @@ class _Rendering:
             from .model.keys import text_keys  # `import llm_tracer` loads no vocabulary
 
             items = list(value.items())
-            names = text_keys([key for key, _ in items], _key)
-            return {name: self.of(item, above) for name, (_, item) in zip(names, items, strict=True)}
+            keys = text_keys([key for key, _ in items], _key)
+            return {key: self.of(item, above) for key, (_, item) in zip(keys, items, strict=True)}
         if isinstance(value, list | tuple | Set):
             return [self.of(item, above) for item in list(value)]
         if (names := _field_names(type(value))) is not None:  # type: ignore[arg-type]

@@ -408,19 +408,23 @@ class Span:
     ) -> None:
         try:
             # First of all: near the end of the stack the rest may fail, and what comes later would be its child.
-            if current_parent.get() is self:
-                before = self._before
-                if before is not None and not (type(before) is Span and not before._end_ns):
-                    before = _left_out(before)
-                current_parent.set(before)
-            else:
-                self._before = _Left(_left_out(self._before))
+            self._leave()
             if error is not None and _is_failure(error):
                 self._fail(error)
         except Exception as own_error:
             report("Span.__exit__", own_error)
         finally:
             self.end()
+
+    def _leave(self) -> None:
+        """What comes next is no longer inside of this span, though it may go on."""
+        if current_parent.get() is self:
+            before = self._before
+            if before is not None and not (type(before) is Span and not before._end_ns):
+                before = _left_out(before)
+            current_parent.set(before)
+        else:
+            self._before = _Left(_left_out(self._before))
 
     async def __aenter__(self) -> Span:
         return self.__enter__()
