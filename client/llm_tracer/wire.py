@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -17,6 +17,7 @@ from .config import Settings
 from .context import SpanContext
 from .encode import Messages, Snapshot, render, text_of
 from .messages import as_messages, message_list, plain_messages_json
+from .model.keys import has_other_keys
 from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 from .redact import Cleaning, Redactor
 from .span import Event, Span
@@ -245,31 +246,11 @@ def _unpacked(kept: Value) -> Any:
 
 def json_text(value: Any) -> str:
     try:
-        if not _has_other_keys(value):
+        if not has_other_keys(value):
             return _json(value).decode()
     except Exception:  # noqa: S110 - a broken surrogate
         pass
     return msgspec.json.encode(render(value)).decode()
-
-
-_TEXT = frozenset({str})
-_NESTING = frozenset({dict, list})
-
-
-def _has_other_keys(value: Any) -> bool:
-    """Whether some object in what was unpacked has a key that is no text: the encoder would write `1` and `"1"` as one."""
-    items: Iterable[Any]
-    if type(value) is dict:
-        if not _TEXT.issuperset(map(type, value)):
-            return True
-        items = value.values()
-    elif type(value) is list:
-        items = value
-    else:
-        return False
-    if _NESTING.isdisjoint(map(type, items)):
-        return False
-    return any(_has_other_keys(item) for item in items if type(item) in _NESTING)
 
 
 def link_to(context: SpanContext) -> SpanLink:

@@ -172,10 +172,11 @@ def _changed(value: Value, change: _Change, depth: int = 0) -> Value:
         return change(value)
     if depth >= DEPTH_MAX:
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # a dict is asked first: it costs less than the rest
         return _changed_items(value, change, depth + 1)
     if isinstance(value, list | tuple):
-        return _same_or(value, type(value)([_changed(item, change, depth + 1) for item in value]))
+        items = [item if type(item) in _PLAIN else _changed(item, change, depth + 1) for item in value]
+        return _same_or(value, type(value)(items))
     return value
 
 

@@ -8,11 +8,11 @@ that is no text becomes one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from llm_tracer.model.keys import text_keys
+from llm_tracer.model.keys import with_text_keys
 from llm_tracer.model.span import (
     NO_RESOURCE,
     NO_SCOPE,
@@ -27,7 +27,7 @@ from llm_tracer.model.span import (
 from llm_tracer_service import misfit
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
-from llm_tracer_service.receiving.depth import TOO_DEEP, is_flat, is_too_deep
+from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
@@ -116,7 +116,7 @@ _ELSEWHERE = 'what a span has no member for belongs in its "attributes"'
 _json_batch = msgspec.json.Decoder(_Batch).decode
 _decode_json_span = msgspec.json.Decoder(_Span).decode
 _msgpack_batch = msgspec.msgpack.Decoder(_Batch).decode
-_msgpack_span = msgspec.msgpack.Decoder(_Span).decode
+_decode_msgpack_span = msgspec.msgpack.Decoder(_Span).decode
 
 
 def decode_batch(body: bytes, content_type: str) -> Decoded:
@@ -126,10 +126,15 @@ def decode_batch(body: bytes, content_type: str) -> Decoded:
         return _spans(lines, _json_span, NO_RESOURCE, NO_SCOPE)
     batch = _parse(_msgpack_batch if content_type == MSGPACK else _json_batch, body, content_type)
     try:
-        resource = NO_RESOURCE if batch.resource is None else Resource(_checked(batch.resource))
+        shared = with_text_keys(batch.resource)
+        resource = NO_RESOURCE if shared is None else Resource(_checked(shared))
+        if batch.scope is not None:
+            batch.scope.attributes = with_text_keys(batch.scope.attributes)
         scope = NO_SCOPE if batch.scope is None else _scope(batch.scope)
     except UnusableSpan as fault:
         raise MalformedBody(f"The batch has {fault}") from fault
+    except RecursionError as fault:
+        raise MalformedBody(f"The batch has {TOO_DEEP}") from fault
     return _spans(batch.spans, _msgpack_span if content_type == MSGPACK else _json_span, resource, scope)
 
 
@@ -175,16 +180,32 @@ def _json_span(raw: bytes | msgspec.Raw) -> _Span:
     return _with_tags_read(sent) if native_values.may_hold_tags(raw) else sent
 
 
+def _msgpack_span(raw: bytes | msgspec.Raw) -> _Span:
+    """One span, with texts as the keys of its objects: all that comes after relies on that, and msgpack has others."""
+    sent = _decode_msgpack_span(raw)
+    for part, name in _places(sent):
+        setattr(part, name, with_text_keys(getattr(part, name)))
+    return sent
+
+
 def _with_tags_read(sent: _Span) -> _Span:
     """The span with those values in it that JSON cannot say."""
-    places: list[tuple[Any, str]] = [(sent, "attributes"), (sent, "resource")]
-    places += [(part, "attributes") for part in (*(sent.events or ()), *(sent.links or ()))]
-    places += [(event, "body") for event in sent.events or ()]
-    if sent.scope is not None:
-        places.append((sent.scope, "attributes"))
-    for part, name in places:
+    for part, name in _places(sent):
         setattr(part, name, native_values.read(getattr(part, name), is_attributes=name != "body"))
     return sent
+
+
+def _places(sent: _Span) -> Iterator[tuple[Any, str]]:
+    """Where a span has values of any shape: what holds them, and by which name."""
+    yield sent, "attributes"
+    yield sent, "resource"
+    for event in sent.events or ():
+        yield event, "attributes"
+        yield event, "body"
+    for link in sent.links or ():
+        yield link, "attributes"
+    if sent.scope is not None:
+        yield sent.scope, "attributes"
 
 
 def _spans(
@@ -249,7 +270,7 @@ def _event(sent: _Event) -> SpanEvent:
         sent.time_unix_nano,
         _checked(sent.attributes),
         sent.dropped_attributes_count,
-        _with_text_keys(sent.body) if sent.source == "log" else None,
+        sent.body if sent.source == "log" else None,
         sent.source,
     )
 
@@ -278,26 +299,9 @@ def _scope(sent: _Scope) -> Scope:
 def _checked(attributes: dict[str, Any] | None) -> dict[str, Any]:
     if not attributes:
         return {}
-    if is_flat(attributes.values()):
-        return attributes
     if is_too_deep(attributes.values()):
         raise UnusableSpan(TOO_DEEP)
-    return {key: _with_text_keys(value) for key, value in attributes.items()}
-
-
-_TEXT = frozenset({str})
-
-
-def _with_text_keys(value: Any) -> Any:
-    """A value whose objects have texts as keys, which all that comes after relies on. In msgpack they may be anything."""
-    match value:
-        case dict():
-            names = value if _TEXT.issuperset(map(type, value)) else text_keys(value)
-            return {name: _with_text_keys(inner) for name, inner in zip(names, value.values(), strict=True)}
-        case list():
-            return [_with_text_keys(inner) for inner in value]
-        case _:
-            return value
+    return attributes
 
 
 _TRACE_ID = re.compile("(?!0{32})[0-9a-f]{32}")
