@@ -23,7 +23,7 @@ def event_messages(
     given: list[Message] = []
     answered: list[Message] = []
     for event in events:
-        role = roles.get(event.name)
+        role = roles.get(table_name(event.name))
         if role is None:
             continue
         body = _body(event)
@@ -40,9 +40,17 @@ def event_messages(
     return given, answered
 
 
+def table_name(name: str) -> str:
+    """The name of an event as the table has it: one that counts its messages, `gen_ai.prompt.0`, is `gen_ai.prompt.#`."""
+    stem, _, number = name.rpartition(".")
+    return f"{stem}.#" if number.isdecimal() else name
+
+
 def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> list[str]:
     """Why the model ended, where the events with its answers say it: Strands has no other place for it."""
-    found = (_body(event).get("finish_reason") for event in events if roles.get(event.name) == OUTPUT)
+    found = (
+        _body(event).get("finish_reason") for event in events if roles.get(table_name(event.name)) == OUTPUT
+    )
     return [reason for reason in found if isinstance(reason, str) and reason]
 
 
@@ -64,6 +72,10 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
 def _body(event: SpanEvent) -> dict[str, Any]:
     body = parsed(event.body)
     attributes = event.attributes
+    stem, _, number = event.name.rpartition(".")
+    if number.isdecimal():
+        # gen_ai.prompt.0 has gen_ai.prompt.role and gen_ai.prompt.content.
+        attributes = {key.removeprefix(f"{stem}."): value for key, value in attributes.items()}
     if body is None and "gen_ai.event.content" in attributes:
         # Azure's SDKs put the body into an attribute.
         body = parsed(attributes["gen_ai.event.content"])
