@@ -46,5 +46,7 @@ def hint_of(members: Iterable[str]) -> str:
             return ""
         case "trace_id":
             return 'A native span belongs to /api/spans: as {"spans": [...]}, or one a line with Content-Type application/x-ndjson.'
+        case "spans":
+            return "A batch of native spans belongs to /api/spans, with Content-Type application/json."
         case _:
             return f"What has `{member}` belongs to {PATH_OF[member]}."

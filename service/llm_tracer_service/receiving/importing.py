@@ -6,6 +6,7 @@ one JSON document over many lines is taken as one line.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -78,7 +79,7 @@ def requests_of(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
 
 def _whole(lines: Iterator[bytes]) -> Iterator[bytes]:
     """The lines; all of them as one, where the first is only the beginning of a document."""
-    first = next(lines, b"")
+    first = next(lines, b"").removeprefix(BOM_UTF8)
     if first.strip() in (b"{", b"["):
         return iter([first + b"".join(lines)])
     return chain([first], lines)

@@ -8,6 +8,7 @@ that is no text becomes one.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -121,6 +122,8 @@ _decode_msgpack_span = msgspec.msgpack.Decoder(_Span).decode
 
 def decode_batch(body: bytes, content_type: str) -> Decoded:
     """The spans of a batch. Raises MalformedBody; a span that cannot be kept is in `rejected`, by its index."""
+    if content_type != MSGPACK:
+        body = body.removeprefix(BOM_UTF8)  # of editors, and of PowerShell
     if content_type == NDJSON:
         lines = (line for line in body.split(b"\n") if line.strip())
         return _spans(lines, _json_span, NO_RESOURCE, NO_SCOPE)
@@ -222,7 +225,8 @@ def _spans(
         except RecursionError:
             rejected.append(Rejected(TOO_DEEP, f"spans[{index}]", index))
         except msgspec.ValidationError as fault:
-            rejected.append(Rejected(misfit.text_of(fault, _KNOWN, _ELSEWHERE), f"spans[{index}]", index))
+            reason = misfit.text_of(fault, _KNOWN, _ELSEWHERE, foreign=hint_of)
+            rejected.append(Rejected(reason, f"spans[{index}]", index))
         except (UnusableSpan, msgspec.DecodeError, UnicodeDecodeError) as fault:
             rejected.append(Rejected(str(fault), f"spans[{index}]", index))
     return Decoded(spans, rejected)
@@ -241,7 +245,7 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
         name=sent.name,
         start_time_unix_nano=start,
         end_time_unix_nano=end,
-        parent_span_id=_id(sent.parent_span_id, "parent_span_id", _SPAN_ID) if sent.parent_span_id else None,
+        parent_span_id=_parent_id(sent.parent_span_id),
         otel_kind=sent.otel_kind,
         status_code=code,
         status_message=(sent.status.message or None) if sent.status else None,
@@ -314,6 +318,11 @@ def _id(text: str, name: str, form: re.Pattern[str]) -> str:
         digits = 32 if form is _TRACE_ID else 16
         raise UnusableSpan(f"{name} is not {digits} hexadecimal digits, not all zero: {text[:40]!r}")
     return lower
+
+
+def _parent_id(text: str | None) -> str | None:
+    """The parent's id, None for a root: some senders write zeros for it."""
+    return _id(text, "parent_span_id", _SPAN_ID) if text and text.strip("0") else None
 
 
 def _hex(text: str, name: str) -> str:

@@ -35,6 +35,8 @@ SPAN: dict[str, Any] = {
         (JSON, msgspec.json.encode({"spans": [SPAN]})),
         (NDJSON, msgspec.json.encode(SPAN) + b"\n\n"),
         (MSGPACK, msgspec.msgpack.encode({"spans": [SPAN]})),
+        (JSON, b"\xef\xbb\xbf" + msgspec.json.encode({"spans": [SPAN]})),
+        (NDJSON, b"\xef\xbb\xbf" + msgspec.json.encode(SPAN)),
     ],
 )
 def test_a_span_in_every_encoding(content_type: str, body: bytes) -> None:
@@ -86,6 +88,19 @@ def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str
     assert len(decoded.spans) == 2
     assert decoded.rejected[0].index == 1
     assert reason in decoded.rejected[0].reason
+
+
+def test_a_parent_of_zeros_is_no_parent() -> None:
+    (span,) = decode_batch(msgspec.json.encode({**SPAN, "parent_span_id": "0" * 16}), NDJSON).spans
+    assert span.parent_span_id is None
+
+
+def test_a_line_of_another_format_is_told_where_it_belongs() -> None:
+    (rejected,) = decode_batch(b'{"resourceSpans": []}', NDJSON).rejected
+    assert (
+        rejected.reason
+        == "there is no member `resourceSpans`: What has `resourceSpans` belongs to /v1/traces"
+    )
 
 
 def test_a_bad_line_costs_its_span_only() -> None:

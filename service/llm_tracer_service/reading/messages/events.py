@@ -72,10 +72,10 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
 def _body(event: SpanEvent) -> dict[str, Any]:
     body = parsed(event.body)
     attributes = event.attributes
-    stem, _, number = event.name.rpartition(".")
-    if number.isdecimal():
+    stem = event.name.rpartition(".")[0] + "."
+    if f"{stem}content" in attributes:
         # gen_ai.prompt.0 has gen_ai.prompt.role and gen_ai.prompt.content.
-        attributes = {key.removeprefix(f"{stem}."): value for key, value in attributes.items()}
+        attributes = {key.removeprefix(stem): value for key, value in attributes.items()}
     if body is None and "gen_ai.event.content" in attributes:
         # Azure's SDKs put the body into an attribute.
         body = parsed(attributes["gen_ai.event.content"])

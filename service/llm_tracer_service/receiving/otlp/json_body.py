@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
@@ -163,7 +164,7 @@ _decode_logs = msgspec.json.Decoder(_LogsRequest).decode
 
 def traces(body: bytes) -> Decoded:
     """The spans of a request. Raises MalformedBody."""
-    request = _traces_request(body)
+    request = _traces_request(body.removeprefix(BOM_UTF8))
     spans: list[SpanData] = []
     rejected: list[Rejected] = []
     for r, resource_spans in enumerate(request.resource_spans or ()):
@@ -183,7 +184,7 @@ def traces(body: bytes) -> Decoded:
 
 def logs(body: bytes) -> Decoded:
     """The GenAI content of a request of log records, as fragments. Raises MalformedBody."""
-    request = _parse(_decode_logs, body, _LOGS)
+    request = _parse(_decode_logs, body.removeprefix(BOM_UTF8), _LOGS)
     fragments = records.Fragments()
     rejected: list[Rejected] = []
     index = 0
@@ -468,8 +469,19 @@ def _bytes(sent: str) -> bytes:
 def _hex(sent: str | None) -> str:
     text = (sent or "").lower()
     if text.strip("0123456789abcdef"):
-        raise UnusableSpan(f"an id is not hexadecimal: {text[:40]!r}")
+        return _hex_of_base64(sent or "")
     return text
+
+
+def _hex_of_base64(sent: str) -> str:
+    """Ids are base64 in the JSON of protobuf's own libraries, which OTLP does not mean and people send."""
+    try:
+        found = base64.b64decode(sent, validate=True) if sent.endswith("=") else b""
+    except binascii.Error:
+        found = b""
+    if len(found) not in (8, 16):
+        raise UnusableSpan(f"an id is not hexadecimal: {sent[:40]!r}")
+    return found.hex()
 
 
 _KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")

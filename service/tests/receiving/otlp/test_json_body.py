@@ -227,6 +227,15 @@ def test_a_request_may_be_empty(body: dict[str, Any]) -> None:
     assert decode_traces(json.dumps(body).encode(), JSON).spans == []
 
 
+def test_ids_as_the_libraries_of_protobuf_write_them() -> None:
+    """`MessageToJson` of Python and its likes: bytes are base64."""
+    body = b"\xef\xbb\xbf" + body_of(
+        {**SPAN, "traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "7uGbfsPBsXQ="}
+    )
+    (span,) = decode_traces(body, JSON).spans
+    assert (span.trace_id, span.span_id) == ("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174")
+
+
 def test_names_in_snake_case_may_stand_beside_others() -> None:
     body = {"resourceSpans": [{"scope_spans": [{"spans": [SPAN]}]}]}
     assert len(decode_traces(json.dumps(body).encode(), JSON).spans) == 1
