@@ -73,11 +73,13 @@ _GO_ON = (
 
 
 def _refusals(request: ImportRequest, answer: Any) -> Iterator[tuple[int, str, str]]:
-    """How many spans were refused, where in the file, and why."""
+    """How many spans were refused, where in the file, and why; or none, and what is odd about them."""
     partial = answer.get("partialSuccess") or {}
     if partial:
         count = int(partial.get("rejectedSpans") or partial.get("rejectedLogRecords") or 0)
         yield count, _where(request.numbers), str(partial.get("errorMessage", ""))
+    if note := answer.get("note"):
+        yield 0, _where(request.numbers), note
     for each in answer.get("rejected", ()):
         is_line = request.content_type == "application/x-ndjson"
         where = [request.numbers[each["index"]]] if is_line else request.numbers

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from llm_tracer.model.span import SpanData
 
+from llm_tracer_service.receiving.time_units import doubt
+
 _REASONS_MAX = 5
 
 
@@ -49,10 +51,12 @@ class Decoded:
 
     @property
     def refusal_text(self) -> str:
-        """The reasons of what was refused, and where each first was; "" where nothing was."""
+        """The reasons of what was refused, and where each first was, and what is odd about the rest; "" where nothing is."""
         first: dict[str, str] = {}
         for rejected in self.rejected:
             first.setdefault(rejected.reason, rejected.where)
         reasons = [f"{reason} ({where})" for reason, where in list(first.items())[:_REASONS_MAX]]
         more = len(first) - len(reasons)
-        return "; ".join(reasons) + (f"; and {more} more reasons" if more > 0 else "")
+        if more > 0:
+            reasons.append(f"and {more} more reasons")
+        return "; ".join(filter(None, (*reasons, doubt(self.spans))))

@@ -144,7 +144,7 @@ def test_a_body_on_the_wrong_path_is_refused_with_the_right_one(
     client: TestClient, path: str, member: str, belongs: str
 ) -> None:
     answer = client.post(path, json={member: []})
-    assert (answer.status_code, answer.json()["hint"]) == (400, f"What has `{member}` belongs to {belongs}.")
+    assert (answer.status_code, f"belongs to {belongs}" in answer.json()["hint"]) == (400, True)
 
 
 def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
@@ -173,6 +173,17 @@ def test_a_native_span_that_cannot_be_kept_is_named_by_its_index(client: TestCli
     assert answer["accepted"] == 2
     assert [each["index"] for each in answer["rejected"]] == [1]
     assert "trace_id" in answer["rejected"][0]["reason"]
+
+
+def test_a_time_in_seconds_is_kept_and_said(client: TestClient) -> None:
+    answer = client.post(
+        "/api/spans", json={"spans": [{**native_span(1), "start_time_unix_nano": 1_795_435_200}]}
+    )
+    assert answer.json() == {
+        "accepted": 1,
+        "rejected": [],
+        "note": "the start time 1795435200 looks like seconds, and is taken as nanoseconds: in 1970",
+    }
 
 
 def test_the_third_delivery_changes_nothing(client: TestClient) -> None:

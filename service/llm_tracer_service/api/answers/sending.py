@@ -14,11 +14,12 @@ class RejectedSpan(Struct, frozen=True):
     reason: str
 
 
-class BatchResult(Struct, frozen=True):
-    """What became of a batch."""
+class BatchResult(Struct, frozen=True, omit_defaults=True):
+    """What became of a batch. `note` is there where something about what was accepted is odd."""
 
     accepted: int
     rejected: list[RejectedSpan]
+    note: str = ""
 
 
 class TraceOpened(Struct, frozen=True):
