@@ -51,19 +51,30 @@ def read_settings() -> Settings:
     return Settings(
         api_url=values.get("TRACER_API_URL", DEFAULT_API_URL).rstrip("/"),
         api_key=values.get("TRACER_API_KEY"),
-        enabled=not _is_in(_OFF, values.get("TRACER_ENABLED", "true")),
+        enabled=_flag(values, "TRACER_ENABLED", True),
         service_name=values.get("OTEL_SERVICE_NAME") or resource.get("service.name") or _script_name(),
         resource_attributes=resource,
         spool=None if _is_in(_OFF, spool) else spool,
         spool_limit_bytes=int(_number(values, "TRACER_SPOOL_MAX_BYTES", 64 * 1024 * 1024, 0, 1e15)),
         sample_rate=_number(values, "TRACER_SAMPLE_RATE", 1.0, 0, 1),
-        capture_content=not _is_in(_OFF, values.get("TRACER_CAPTURE_CONTENT", "true")),
-        redact=Redact() if _is_in(_ON, values.get("TRACER_REDACT", "false")) else None,
+        capture_content=_flag(values, "TRACER_CAPTURE_CONTENT", True),
+        redact=Redact() if _flag(values, "TRACER_REDACT", False) else None,
     )
 
 
 def _is_in(words: frozenset[str], value: str) -> bool:
     return value.strip().lower() in words
+
+
+def _flag(values: Mapping[str, str], name: str, default: bool) -> bool:
+    text = values.get(name)
+    if text is None:
+        return default
+    if _is_in(_ON | _OFF, text):
+        return _is_in(_ON, text)
+    taken = "true" if default else "false"
+    say_once(name, f"llm_tracer: {name}={text!r} is neither true nor false; {taken} is used")
+    return default
 
 
 def _number(values: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

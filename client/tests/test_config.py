@@ -64,6 +64,16 @@ def test_a_file_that_is_no_text_is_no_file(tmp_path: Path) -> None:
     assert read_settings().enabled
 
 
+@pytest.mark.parametrize("name", ["TRACER_ENABLED", "TRACER_CAPTURE_CONTENT", "TRACER_REDACT"])
+def test_a_word_that_is_neither_yes_nor_no_is_said(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    default = read_settings()
+    monkeypatch.setenv(name, "emails")
+    assert read_settings() == default
+    assert f"{name}='emails' is neither true nor false" in caplog.text
+
+
 def test_resource_attributes_of_opentelemetry_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod, service.name = shop,broken"

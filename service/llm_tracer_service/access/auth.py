@@ -149,9 +149,15 @@ def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
     if scheme.lower() == "basic":
         yield from _basic(value)
     elif value and scheme.lower() == "bearer":
-        yield value
+        yield _bare(value)
     if key := headers.get("x-api-key", "").strip():
-        yield key
+        yield _bare(key)
+
+
+def _bare(key: str) -> str:
+    """The key, where somebody wrote `Bearer` into what becomes one: without keys, it would be anybody's."""
+    scheme, _, value = key.partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else key
 
 
 def _basic(encoded: str) -> Iterator[str]:

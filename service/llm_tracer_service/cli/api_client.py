@@ -59,6 +59,10 @@ class ApiClient:
 
     def __init__(self, url: str, key: str | None, program: str) -> None:
         self.url = url.strip().rstrip("/")
+        if not self.url.startswith(("http://", "https://")):
+            raise fail(
+                f"{self.url!r} is no address.", "Write it as http://host:port, without a path.", Unreachable
+            )
         self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key.strip()}"} if key else {})}
 
     def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:

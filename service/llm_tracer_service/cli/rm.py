@@ -9,7 +9,7 @@ import click
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.asking import Api, asking, echo_json, nothing_found, text_of
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.serving import NotUnderstood, fail
 
 _TRACE_ID = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 
@@ -35,6 +35,9 @@ def rm(
     Exit code 0: deleted. 1: nothing was deleted. 2: QUERY is not understood. 3: no Tracer API answers.
     """
     api = Api(url, key)
+    if not all(each.strip() for each in what):  # rm "$QUERY", and QUERY was never set
+        hint = "`llm-tracer store delete-project` deletes all traces of a project."
+        raise fail("An argument is empty, and nothing was deleted.", hint, NotUnderstood)
     if all(_TRACE_ID.fullmatch(each) for each in what) and not (start or end):
         trace_ids = list(dict.fromkeys(each.lower() for each in what))
         if unknown := _unknown(api, trace_ids):

@@ -39,13 +39,16 @@ def show(
     Exit code 0: found. 1: there is no such trace or span. 3: no Tracer API answers.
     """
     api = Api(url, key)
+    if trace_id is not None and span_id is None:
+        trace_id, _, span = trace_id.strip().partition("/")  # as `compare` takes it
+        span_id = span or None
     if trace_id is None:
         newest = api.get("/api/traces", limit=1)["traces"]
         if not newest:
             raise nothing_found("traces", "`llm-tracer doctor` says why none arrive.")
         trace_id = str(newest[0]["trace_id"])
     if span_id is not None:
-        span = api.get(f"/api/traces/{trace_id}/spans/{span_id}")
+        span = api.get(f"/api/traces/{trace_id}/spans/{span_id.strip()}")
         echo_json(span) if as_json else _tell_span(span)
         return
     detail = _whole(api, trace_id)

@@ -39,6 +39,8 @@ def project_seen(client: TestClient, headers: dict[str, str]) -> bool:
         basic("project-shop", ""),
         basic("x", "project-shop"),
         {"Authorization": "bearer project-shop"},
+        bearer("Bearer project-shop"),
+        {"X-API-Key": "Bearer project-shop"},
     ],
 )
 def test_without_keys_the_key_names_the_project(client: TestClient, headers: dict[str, str]) -> None:
