@@ -1,7 +1,7 @@
 """Any value as bytes, at once, on the caller: cheaper than a copy, and safe from what the app does to it later.
 
 Never raises and never cuts in silence: what the encoder cannot say is rendered (`render`), and what is left out
-for its size says so in its place. Bytes become base64 in JSON, NaN becomes null.
+for its size says so in its place. Bytes become base64 in JSON, NaN and infinities texts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
-from math import prod
+from math import inf, isfinite, prod
 from typing import Any, TypeAlias
 
 from .redact import MARK, is_named_as_a_secret
@@ -194,6 +194,8 @@ class _Rendering:
             return _printable(value)  # type: ignore[arg-type]
         if kind is int:
             return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[operator]
+        if kind is float and not isfinite(value):  # type: ignore[arg-type]
+            return {inf: "Infinity", -inf: "-Infinity"}.get(value, "NaN")  # type: ignore[call-overload]
         if kind in _SCALARS or kind is bytes:
             return value
         if id(value) in above:

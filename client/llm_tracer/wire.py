@@ -9,6 +9,7 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -17,7 +18,7 @@ from .config import Settings
 from .context import SpanContext
 from .encode import Messages, Snapshot, render, text_of
 from .messages import as_messages, message_list, plain_messages_json
-from .model.keys import has_other_keys
+from .model.keys import containers
 from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 from .redact import Cleaning, Redactor
 from .span import Event, Span
@@ -64,6 +65,7 @@ _MOST = frozenset({str, int, float})
 
 _unpack = msgspec.msgpack.Decoder().decode
 _json = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder().decode
 
 AsText: TypeAlias = Callable[[bytearray], Any]
 """What becomes of JSON: a text, or what the body takes as one without decoding and encoding it (body.py)."""
@@ -232,7 +234,8 @@ def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
         return value
     if isinstance(value, list) and all(isinstance(item, _SCALARS) for item in value):
         return value
-    return json_text(value)
+    text = json_text(value)
+    return _read(text) if text.startswith('"') else text  # a time, bytes: texts of their own
 
 
 def _unpacked(kept: Value) -> Any:
@@ -246,11 +249,29 @@ def _unpacked(kept: Value) -> Any:
 
 def json_text(value: Any) -> str:
     try:
-        if not has_other_keys(value):
-            return _json(value).decode()
+        written = _json(value)
+        # Reading it again takes as long as writing it, and a third of asking each of the dicts in it.
+        if _read(written) == value or not _has_what_json_has_not(value):
+            return written.decode()
     except Exception:  # noqa: S110 - a broken surrogate
         pass
     return msgspec.json.encode(render(value)).decode()
+
+
+def _has_what_json_has_not(value: Any) -> bool:
+    """Keys that are no texts, of which `1` and `"1"` would become one; NaN and infinities, which would become null."""
+    if type(value) is float:
+        return not isfinite(value)
+    for each in containers(value):
+        if isinstance(each, dict) and not _TEXT.issuperset(map(type, each)):
+            return True
+        items = each.values() if isinstance(each, dict) else each
+        if float in map(type, items) and not all(isfinite(item) for item in items if type(item) is float):
+            return True
+    return False
+
+
+_TEXT = frozenset({str})
 
 
 def link_to(context: SpanContext) -> SpanLink:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import math
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -69,7 +71,9 @@ def test_the_apps_own_word_for_an_attribute_wins(recorded_spans: InMemoryExporte
         ({"a": 1}, '{"a":1}'),
         ([{"a": 1}], '[{"a":1}]'),
         (2**70, str(2**70)),
-        (b"ab", '"YWI="'),
+        (b"ab", "YWI="),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00Z"),
+        ({"loss": math.nan, "of": [{"most": -math.inf}]}, '{"loss":"NaN","of":[{"most":"-Infinity"}]}'),
         ({(1, 2): "a", None: "b"}, '{"(1, 2)":"a","None":"b"}'),
         (1.0, 1.0),
     ],

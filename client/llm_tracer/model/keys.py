@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import Any
 
@@ -25,18 +25,20 @@ def text_keys(keys: Iterable[object], text_of: Callable[[object], str] = str) ->
 
 def has_other_keys(value: object) -> bool:
     """Whether some dict in lists and dicts has a key that is no text. 0.1 µs for each of them."""
-    items: Collection[object]
-    if type(value) is dict:
-        if not _TEXT.issuperset(map(type, value)):
-            return True
-        items = value.values()
-    elif type(value) is list:
-        items = value
-    else:
-        return False
-    if _NESTING.isdisjoint(map(type, items)):
-        return False
-    return any(has_other_keys(item) for item in items if type(item) in _NESTING)
+    return any(type(each) is dict and not _TEXT.issuperset(map(type, each)) for each in containers(value))
+
+
+def containers(value: object) -> Iterator[dict[Any, Any] | list[Any]]:
+    """The dicts and lists in a value, itself among them, in no particular order."""
+    waiting = [value]
+    while waiting:
+        each: Any = waiting.pop()
+        if type(each) not in _NESTING:
+            continue
+        yield each
+        items = each.values() if type(each) is dict else each
+        if not _NESTING.isdisjoint(map(type, items)):
+            waiting += [item for item in items if type(item) in _NESTING]
 
 
 def with_text_keys(value: Any) -> Any:
