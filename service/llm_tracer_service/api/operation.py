@@ -239,12 +239,12 @@ def description_of(field: msgspec.structs.FieldInfo) -> str:
 
 
 def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
-    """The JSON body of a request. Raises Problem: 415 for another content type, 400 for no JSON, 422 for a wrong shape."""
+    """The JSON body of a request; none at all is an empty object. Raises Problem: 415 for another content type, 400 for no JSON, 422 for a wrong shape."""
     content_type = media_type(call.headers)
     # A body without a content type is JSON here: any other guess would be worse.
     if content_type not in ("", "application/json"):
         raise unknown_content_type(content_type, ("application/json",))
-    body = call.body()
+    body = call.body() or b"{}"
     try:
         try:
             sent = msgspec.json.decode(body, type=type)

@@ -95,6 +95,7 @@ def test_completing_twice_keeps_the_first_end(client: TestClient, clock: FixedCl
     first = client.get(f"/api/traces/{trace_id}").json()["spans"]
     clock.advance(5)
     client.patch(f"/api/traces/{trace_id}/complete", json={"output": "x"})
+    assert client.patch(f"/api/traces/{trace_id}/complete").status_code == 200  # nothing to say needs no body
     assert client.get(f"/api/traces/{trace_id}").json()["spans"] == first
 
 
