@@ -218,7 +218,7 @@ def _traces_request(body: bytes) -> _TracesRequest[Any]:
     """The request with its spans read, or, where one of them is wrong, with each as it was sent."""
     try:
         request: _TracesRequest[Any] = _decode_traces(body)
-        if not _lacks_a_list(request, _TRACES):
+        if not _lacks_a_list(request, _TRACES) and not _has_snake_case_values(body):
             return request
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
@@ -242,7 +242,9 @@ _LOGS: _Levels = (
 
 def _parse(decode: Callable[[bytes], _T], body: bytes, levels: _Levels) -> _T:
     def read(sent: bytes) -> _T:
-        if any(b'"%s"' % name.encode() in sent for name, _ in levels if "_" in name):
+        if any(
+            b'"%s"' % name.encode() in sent for name, _ in levels if "_" in name
+        ) or _has_snake_case_values(sent):
             sent = _camel_case(sent)
         request = decode(sent)
         if _lacks_a_list(request, levels):
@@ -269,6 +271,14 @@ def _read(decode: Callable[[bytes | msgspec.Raw], _T], raw: msgspec.Raw) -> _T:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError):
         return decode(repaired(bytes(raw)))
+
+
+_SNAKE_VALUE = re.compile(rb'"(?:string|bool|int|double|array|kvlist|bytes)_value"\s*:')
+
+
+def _has_snake_case_values(body: bytes) -> bool:
+    """Whether a value is called `string_value` somewhere: of an unknown name, it would be none."""
+    return b'_value"' in body and _SNAKE_VALUE.search(body) is not None
 
 
 def _lacks_a_list(of: Any, levels: _Levels) -> bool:

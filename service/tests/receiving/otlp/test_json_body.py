@@ -236,6 +236,12 @@ def test_ids_as_the_libraries_of_protobuf_write_them() -> None:
     assert (span.trace_id, span.span_id) == ("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174")
 
 
+def test_values_in_snake_case_are_values() -> None:
+    assert value_of({"string_value": "a"}) == "a"
+    assert value_of({"array_value": {"values": [{"int_value": 1}]}}) == [1]
+    assert value_of({"stringValue": '{"int_value": 1}'}) == '{"int_value": 1}'
+
+
 def test_names_in_snake_case_may_stand_beside_others() -> None:
     body = {"resourceSpans": [{"scope_spans": [{"spans": [SPAN]}]}]}
     assert len(decode_traces(json.dumps(body).encode(), JSON).spans) == 1
