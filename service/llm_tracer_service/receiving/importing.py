@@ -1,25 +1,33 @@
 """Files of spans as requests to the Tracer API: what an export wrote, and what the OpenTelemetry Collector writes.
 
-A line is a TracesData or a LogsData of OTLP, a native span, or a batch of native spans; a file may mix them. A file that is
-one JSON document over many lines is taken as one line.
+A line is a TracesData or a LogsData of OTLP, a native span, a batch of native spans, or a list of these; a file may mix
+them. A file that is one JSON document over many lines is taken as one line.
 """
 
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
+from msgspec import json
 
 from llm_tracer_service.receiving.formats import PATH_OF, members_of
+from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.native_values import NO_NUMBER
 
 BODY_BYTES = 2 * 1024 * 1024
 """Lines are sent together up to this size: one write of the store for many."""
 
 _OTLP_MEMBERS = ("resourceSpans", "resource_spans", "resourceLogs", "resource_logs")
 _METRICS = frozenset({"resourceMetrics", "resource_metrics"})
+
+
+_list_of = json.Decoder(list[msgspec.Raw]).decode
+_any = json.Decoder(msgspec.Raw).decode
+"""Nothing of it is read, but that it is JSON."""
 
 
 class BadLine(Exception):
@@ -63,10 +71,7 @@ class ImportRequest:
 def requests_of(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
     """The requests that bring the lines of a file, in their order. Metrics are left out. Raises BadLine."""
     waiting: ImportRequest | None = None
-    for number, line in enumerate(_whole(iter(lines)), start=1):
-        request = _request(number, line) if line.strip() else None
-        if request is None:
-            continue
+    for request in _requests(lines):
         if waiting is not None and waiting.takes(request):
             waiting.add(request)
             continue
@@ -75,6 +80,41 @@ def requests_of(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
         waiting = request
     if waiting is not None:
         yield waiting
+
+
+def _requests(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
+    """One for each object of the file that says something."""
+    for number, line in enumerate(_whole(iter(lines)), start=1):
+        for object_ in _objects(number, line):
+            if (request := _request(number, object_)) is not None:
+                yield request
+
+
+def _objects(number: int, line: bytes) -> Sequence[bytes]:
+    """The objects of a line: one, or those of a list, each without line ends, so that it can be a line again."""
+    try:
+        return _separate(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass  # NaN and half characters, which are taken over HTTP too
+    except RecursionError as fault:
+        raise BadLine(number, f"This is no JSON: {fault}.") from None
+    no_number = b'"%s"' if any(b'"%s"' % member.encode() in line for member in _OTLP_MEMBERS) else NO_NUMBER
+    try:
+        return _separate(repaired(line, no_number))
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise BadLine(number, f"This is no JSON: {fault}.") from None
+
+
+def _separate(line: bytes) -> Sequence[bytes]:
+    match line.lstrip()[:1]:
+        case b"":
+            return ()
+        case b"[":
+            objects = [bytes(each) for each in _list_of(line)]
+        case _:
+            _any(line)
+            objects = [line]
+    return [json.format(each, indent=-1) if b"\n" in each.strip() else each for each in objects]
 
 
 def _whole(lines: Iterator[bytes]) -> Iterator[bytes]:
