@@ -336,9 +336,15 @@ class Span:
         self._add_event(name, {**(attributes or {}), **further})
 
     @guarded(None)
-    def record_exception(self, error: BaseException) -> None:
-        """Note an exception with its traceback, without calling the span failed (`set_status` does)."""
+    def record_exception(self, error: BaseException | str) -> None:
+        """Note an exception with its traceback, or a text in place of one, without calling the span failed (`set_status`
+        does)."""
         if self._end_ns:
+            return
+        if not isinstance(error, BaseException):
+            self._add_event(
+                "exception", {"exception.message": error if self._tracer.captures_content else None}
+            )
             return
         from .failure import exception_attributes  # only programs that fail pay its imports
 

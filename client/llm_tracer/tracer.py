@@ -198,10 +198,12 @@ class Tracer:
                 attributes["session.id"] = str(session_id)
             if user is not None:
                 attributes["user.id"] = str(user)
-            if tag_list := [tags] if isinstance(tags, str) else [str(tag) for tag in tags]:
+            if tag_list := [tags] if isinstance(tags, str) else [str(tag) for tag in tags or ()]:
                 attributes["tag.tags"] = tag_list
             if metadata:
-                attributes["metadata"] = encode.snapshot(dict(metadata))
+                attributes["metadata"] = encode.snapshot(
+                    dict(metadata) if isinstance(metadata, Mapping) else metadata
+                )
             return Session(attributes)
         except Exception as error:
             report("Tracer.session", error)

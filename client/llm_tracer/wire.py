@@ -280,4 +280,4 @@ def link_to(context: SpanContext) -> SpanLink:
 
 def _event(event: Event, clean: Cleaning | None) -> SpanEvent:
     attributes = {key: _attribute_value(key, value, clean) for key, value in event.attributes.items()}
-    return SpanEvent(name=event.name, time_unix_nano=event.time_unix_nano, attributes=attributes)
+    return SpanEvent(name=_word(event.name), time_unix_nano=event.time_unix_nano, attributes=attributes)
