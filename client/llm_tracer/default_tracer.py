@@ -86,7 +86,7 @@ def session(
 
 def score(
     name: str,
-    value: float | None = None,
+    value: float | bool | str | None = None,
     *,
     label: str | None = None,
     explanation: str | None = None,

@@ -213,7 +213,7 @@ class Tracer:
     def score(
         self,
         name: str,
-        value: float | None = None,
+        value: float | bool | str | None = None,
         *,
         label: str | None = None,
         explanation: str | None = None,
