@@ -290,7 +290,8 @@ class Span:
         annotator: str = "CODE",
     ) -> None:
         """A judgement of this span, its trace or its session, as OpenInference writes it: a number, a label or both.
-        A `value` that is a word is the label. `annotator` is HUMAN, LLM or CODE. Once the span has ended, `llm_tracer.score` takes it."""
+        A `value` that is a word is the label. `annotator` is HUMAN, LLM or CODE. Once the span has ended,
+        `llm_tracer.score` takes it."""
         if not self._end_ns:
             self.set_attributes(
                 score_attributes(self._attributes, name, value, label, explanation, of, annotator)

@@ -40,8 +40,8 @@ def show(
     """
     api = Api(url, key)
     if trace_id is not None and span_id is None:
-        trace_id, _, span = trace_id.strip().partition("/")  # as `compare` takes it
-        span_id = span or None
+        trace_id, _, after = trace_id.strip().partition("/")  # as `compare` takes it
+        span_id = after or None
     if trace_id is None:
         newest = api.get("/api/traces", limit=1)["traces"]
         if not newest:
