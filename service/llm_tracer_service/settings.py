@@ -58,6 +58,11 @@ def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def _whole_or_off(least: int) -> Callable[[str], int | None]:
+    read = _whole(least)
+    return lambda text: None if text.lower() == "off" else read(text)
+
+
 def _port_or_off(text: str) -> int | Literal["off"]:
     return "off" if text.lower() == "off" else _whole(1, 65_535)(text)
 
@@ -125,14 +130,14 @@ SETTINGS: Sequence[Setting] = (
         default_text="67108864 (64 MiB)",
     ),
     Setting(
-        "TRACER_RATE_LIMIT", "rate_limit", "spans a minute", _whole(1), None,
+        "TRACER_RATE_LIMIT", "rate_limit", "spans a minute", _whole_or_off(1), None,
         "How many spans a project may send a minute; 429 with `Retry-After` over it.", default_text="off",
     ),
     Setting(
         "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long a trace is kept after its last span arrived. Pinned ones stay (docs/operating.md)."
     ),
     Setting(
-        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole(1), None,
+        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole_or_off(1), None,
         "How much the store may hold before the traces go of which nothing arrived for longest; pinned ones stay.", default_text="off",
     ),
     Setting(

@@ -35,6 +35,11 @@ def test_every_setting_fills_a_field_and_has_its_default() -> None:
             assert getattr(settings, setting.field) == setting.default
 
 
+def test_what_is_off_unless_set_may_be_set_to_off() -> None:
+    settings = read_settings({"TRACER_RATE_LIMIT": "off", "TRACER_MAX_STORE_BYTES": "OFF"})
+    assert (settings.rate_limit, settings.max_store_bytes) == (None, None)
+
+
 def test_the_environment_beats_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         '# ours\nTRACER_PORT=9001\nexport TRACER_HOST="::1"  # here\nTRACER_API_KEYS=project-a.b, project-c.d:read\n'

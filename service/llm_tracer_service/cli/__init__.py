@@ -50,6 +50,15 @@ class _Lazy(click.Group):
         command.short_help = COMMANDS[cmd_name]
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as fault:
+            if fault.ctx is None or not {"query", "what"} & {each.name for each in fault.ctx.command.params}:
+                raise
+            behind = "A term of QUERY that begins with - stands behind --, as in `-- -tag:test`."
+            raise click.UsageError(f"{fault.format_message()} {behind}", fault.ctx) from None
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="llm-tracer")

@@ -122,6 +122,7 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
     [
         (["ls", "\udcff"], 2, "not UTF-8"),  # a byte that Python could not read
         (["ls", "--url", "http://[::1"], 3, "No Tracer API answers"),
+        (["ls", "-tag:test"], 2, "stands behind --"),
         (["ls", "--url", "localhost"], 3, "is no address"),
         (["sessions", "--session", "\udcff"], 1, "no such session"),
         (["ls", "zzz"], 1, "No traces."),
