@@ -14,6 +14,7 @@ from llm_tracer_service.hints import (
     length_finish,
     repeated_tool_call,
     retried,
+    secret_sent,
     tool_error_ignored,
 )
 from llm_tracer_service.hints.steps import Hint, Steps, Unchecked
@@ -30,6 +31,7 @@ _HINTS = (
     invalid_arguments,
     another_model,
     handoff_forgets,
+    secret_sent,
 )
 
 

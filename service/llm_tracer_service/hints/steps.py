@@ -16,7 +16,7 @@ from llm_tracer_service.compare.payloads import given
 
 HintName: TypeAlias = Literal[
     "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish",
-    "invalid_arguments", "another_model", "handoff_forgets",
+    "invalid_arguments", "another_model", "handoff_forgets", "secret_sent",
 ]  # fmt: skip
 
 STEPS_MAX = 2_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
@@ -321,6 +322,42 @@ def test_a_name_that_the_price_list_does_not_know_says_no_model() -> None:
         ("another_model", "No price list says whether these are one model: our-deployment and gpt-4o-2024-08-06."),
     ]  # fmt: skip
     assert unchecked(agent(1), answered_by("gpt-4o", "gpt-4o-2024-08-06")) == []
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def with_params(**params: Any) -> SpanData:
+    call = chat(2, [USER], [ANSWER], parent=1)
+    return replace(call, attributes={**call.attributes, "llm.invocation_parameters": json.dumps(params)})
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [
+        ({"api_key": "sk-proj-0123456789abcdef"}, "api_key"),
+        ({"extra_headers": {"X-API-Key": "0123456789abcdef"}}, "X-API-Key"),
+        ({"headers": {"Authorization": "Bearer sk-0123456789abcdef"}}, "Authorization"),
+    ],
+)
+def test_a_key_among_the_parameters(params: dict[str, Any], name: str) -> None:
+    (hint,) = found(agent(1), with_params(**params))
+    assert (hint.hint, hint.evidence["names"], numbers(hint)) == ("secret_sent", [name], [2])
+    assert "0123456789abcdef" not in hint.title + hint.detail
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"api_key": "EMPTY"},
+        {"api_key": "sk-****************cdef"},
+        {"api_key": "<redacted by the sender>"},
+        {"api_key": None, "temperature": 0.5},
+        {"max_tokens": 1000, "prompt_cache_key": "0123456789abcdef"},
+    ],
+)
+def test_what_is_no_key_is_none(params: dict[str, Any]) -> None:
+    assert found(agent(1), with_params(**params)) == []
 
 
 # --- hand-offs --------------------------------------------------------------------------------------------------------
