@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from llm_tracer_service.api.envelope import Envelope
 from llm_tracer_service.api.operation import routes_of
@@ -57,10 +60,24 @@ def create_app(
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )
-    # A redirect turns a POST into a riddle; the answer to a path with a slash too many says so.
+    # A redirect turns a POST into a riddle: what has a slash too many is answered where it stands.
     app.router.redirect_slashes = False
+    app.router.default = _without_spare_slashes(app.router)
     app.state.service = service
     return app
+
+
+def _without_spare_slashes(router: Router) -> ASGIApp:
+    """What answers where no route fits: exporters put `/v1/traces` behind a base that ends with a slash."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = re.sub("/{2,}", "/", scope["path"]).rstrip("/")
+        if scope["type"] == "http" and path not in ("", scope["path"]):
+            await router({**scope, "path": path}, receive, send)
+        else:
+            await router.not_found(scope, receive, send)
+
+    return answer
 
 
 async def _refuse(request: Request, fault: Exception) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 import zstandard
-from app_helpers import START, TRACE, native_span, send
+from app_helpers import BASE_URL, START, TRACE, native_span, send
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -64,6 +64,13 @@ def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, prefix: str) -
     assert answer.headers["content-type"] == "application/x-protobuf"
     assert ExportTraceServiceResponse.FromString(answer.content) == ExportTraceServiceResponse()
     assert span_count(client) == 2
+
+
+@pytest.mark.parametrize("path", ["/v1/traces/", "/otel//v1/traces", "//v1/traces//"])
+def test_a_slash_too_many_costs_no_span(client: TestClient, path: str) -> None:
+    answer = client.post(f"{BASE_URL}{path}", json=otlp_json("00000000000000aa"))
+    assert (answer.status_code, span_count(client)) == (200, 1)
+    assert client.post(f"{BASE_URL}/v1/trace/", json={}).status_code == 404
 
 
 def test_otlp_json_is_answered_in_json(client: TestClient) -> None:
