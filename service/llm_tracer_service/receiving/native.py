@@ -154,10 +154,9 @@ def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) ->
     except RecursionError as fault:
         raise MalformedBody("The body is nested too deep") from fault
     except msgspec.ValidationError as fault:
-        said = misfit.text_of(fault, misfit.names_in(_Batch))
-        raise MalformedBody(
-            f"The body is not a batch of spans: {said}", hint=_hint(body, content_type)
-        ) from fault
+        hint = _hint(body, content_type)
+        said = misfit.text_of(fault, () if hint else misfit.names_in(_Batch))
+        raise MalformedBody(f"The body is not a batch of spans: {said}", hint=hint) from fault
     except msgspec.DecodeError as fault:
         raise MalformedBody(f"The body is not a batch of spans: {fault}") from fault
 
