@@ -102,6 +102,7 @@ def deflate_raw(body: bytes) -> bytes:
     [
         ("gzip", gzip.compress),
         ("x-gzip", gzip.compress),
+        ("", gzip.compress),  # what begins like gzip is nothing else
         ("deflate", zlib.compress),
         ("deflate", deflate_raw),
         ("zstd", zstandard.ZstdCompressor().compress),
