@@ -60,7 +60,7 @@ def create_app(
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )
-    # A redirect turns a POST into a riddle: what has a slash too many is answered where it stands.
+    # A redirect turns a POST into a riddle.
     app.router.redirect_slashes = False
     app.router.default = _without_spare_slashes(app.router)
     app.state.service = service
@@ -68,11 +68,13 @@ def create_app(
 
 
 def _without_spare_slashes(router: Router) -> ASGIApp:
-    """What answers where no route fits: exporters put `/v1/traces` behind a base that ends with a slash."""
+    """What answers where no route fits: exporters put `/v1/traces` behind a base that ends with a slash. Only what is sent is
+    taken so: a question or a deletion whose id is empty is another one."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         path = re.sub("/{2,}", "/", scope["path"]).rstrip("/")
-        if scope["type"] == "http" and path not in ("", scope["path"]):
+        is_sent = scope["type"] == "http" and scope["method"] == "POST"
+        if is_sent and path not in ("", scope["path"]):
             await router({**scope, "path": path}, receive, send)
         else:
             await router.not_found(scope, receive, send)
