@@ -109,7 +109,7 @@ def test_scores_are_found_by_the_query_text_and_counted_by_name(client: TestClie
         ({"name": "q", "value": 1}, 422, "This score judges nothing."),
         ({"name": "q", "trace_id": TRACE}, 422, "This score says nothing."),
         ({"name": "q", "value": 1, "trace_id": "x"}, 422, "The body does not fit"),
-        ({"name": "q", "value": 1, "trace": TRACE}, 422, "unknown field `trace`"),
+        ({"name": "q", "value": 1, "trace": TRACE}, 422, "there is no member `trace`"),
         ({"name": "q", "value": 1, "trace_id": TRACE}, 404, "There is no such trace"),
         ({"name": "q", "value": 1, "span_id": span_id(1)}, 404, "There is no such span"),
         ({"name": "q", "value": 1, "session_id": "s"}, 404, "There is no such session"),
