@@ -73,7 +73,10 @@ def count(number: int | None) -> str:
 
 
 def cost(total_usd: float | None, complete: bool = True) -> str:
-    """`$0.0213`, `$1.20`, `≥$0.412` where a part is unknown; `–` where all of it is. Never `$0.00` for unknown."""
+    """`$0.0213`, `$1.20`, whole dollars from `$1 000` on, `≥$0.412` where a part is unknown; `–` where all of it is.
+
+    Never `$0.00` for unknown.
+    """
     if total_usd is None:
         return "–"
     mark = "" if complete else "≥"
@@ -81,5 +84,7 @@ def cost(total_usd: float | None, complete: bool = True) -> str:
         return f"{mark}$0"
     if total_usd < 0.0001:
         return f"{mark}<$0.0001" if complete else f"{mark}${total_usd:.2g}"
+    if total_usd >= 999.995:
+        return f"{mark}${total_usd:,.0f}".replace(",", "\u202f")
     digits = 4 if total_usd < 0.09995 else 3 if total_usd < 0.9995 else 2
     return f"{mark}${total_usd:.{digits}f}"
