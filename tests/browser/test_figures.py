@@ -106,6 +106,10 @@ def test_what_moved_leads_to_what_was_before_and_a_question_keeps_the_order(page
     moved = page.locator("td.t-share .moved").all()
     told = [(link.get_attribute("title") or "", link.get_attribute("href") or "") for link in moved]
     assert len(told) == 4
+    page.goto(f"/errors?from={began:%Y-%m-%dT%H:%M:%SZ}&to={ended:%Y-%m-%dT%H:%M:%SZ}")
+    lookups = page.locator(".failures tr", has_text="look up")
+    expect(page.locator(".failures .new").first).to_be_visible()  # the hostile trace, which began just now
+    expect(lookups.locator(".new")).to_have_count(0)
     for title, path in told:
         assert listed(page, path) == title.split()[0], path
 

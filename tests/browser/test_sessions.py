@@ -111,6 +111,7 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     page.go_back()
     expect(alice).to_be_visible()
     page.get_by_role("button", name="Traces", exact=True).click()
+    expect(page.locator(".people tbody tr").first).to_contain_text("alice")
     page.keyboard.press("j")
     expect(alice).to_be_focused()
     page.keyboard.press("Enter")

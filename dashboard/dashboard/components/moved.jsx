@@ -1,4 +1,4 @@
-// How a figure moved against the same time before, as a link to what was counted then.
+// What became of a figure against the same time before, as a link to what was counted then; and what is new.
 import { Link } from "react-router";
 import { change } from "./series.js";
 
@@ -16,3 +16,9 @@ export function Moved({ now, then, to, write, isWorse, isCalm }) {
     </Link>
   );
 }
+
+/** Beside what was not in the same time before. */
+export const New = () => <i className="badge new" title="Not in the same time before">new</i>;
+
+/** Whether two answers of use_answer.js can be compared: of a scan that was stopped, or of another question, nothing can be said. */
+export const areComparable = (...answers) => answers.every(({ data, isStale }) => data && data.complete !== false && !isStale);

@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { before, countedOf } from "./figure_links.js";
+import { areComparable } from "./moved.jsx";
 import { orderOf } from "./order.js";
 import { OverviewCharts } from "./overview_charts.jsx";
 import { Scored } from "./overview_scores.jsx";
@@ -41,10 +42,9 @@ export function Overview({ version, health }) {
   };
   useRowKeys();
   const counted = countedOf(question, main.data);
-  // Of a scan that was stopped, or of another question, nothing can be said to have moved.
-  const isComparable = paths.earlier && ![main, earlier].some(({ data, isStale }) => isStale || !data?.complete);
-  const then = { stats: isComparable ? earlier.data : null, was: before(question, asked.at, momentsOf) };
-  const isWell = main.data && (paths.ordered == null || ordered.data || ordered.error) && (paths.earlier == null || earlier.data || earlier.error) && names.data && sessions.data && tools.data;
+  const then = { stats: paths.earlier && areComparable(main, earlier) ? earlier.data : null, was: before(question, asked.at, momentsOf) };
+  const isWell = Object.entries({ main, ordered, earlier, names, sessions, tools })
+    .every(([name, { data, error, isStale }]) => paths[name] == null || (!isStale && (data || error)));
   return (
     <div className="list-page wide-page" aria-busy={!isWell}>
       <QuestionBar title="Overview" question={question} go={go} answer={main} />

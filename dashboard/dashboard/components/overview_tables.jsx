@@ -2,7 +2,7 @@
 import { Link } from "react-router";
 import { countedOf, listOf, spansOf } from "./figure_links.js";
 import { costTitle, count, dollars, duration, exact, plural, traceCost } from "./format.js";
-import { Moved } from "./moved.jsx";
+import { Moved, New } from "./moved.jsx";
 import { OrderHead } from "./order_choice.jsx";
 import { FIELDS, OF_TRACES, ORDERS } from "./overview_url.js";
 import { Failed, Waiting } from "./parts.jsx";
@@ -19,7 +19,7 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
   const ofTraces = OF_TRACES.includes(field);
   const head = (id) => <OrderHead orders={ORDERS} id={id} />;
   const before = new Map(then.stats?.groups?.map((group) => [group.value, group]));
-  const isNew = (value) => then.stats?.complete && then.stats.distinct === before.size && !before.has(value);
+  const isNew = (value) => before.size > 0 && then.stats.distinct === before.size && !before.has(value);
   return (
     <section className={`panel${stale ? " stale" : ""}`} aria-label="Figures by value">
       <header>
@@ -48,7 +48,7 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
               );
               return (
                 <tr key={group.value} data-row="" tabIndex={-1}>
-                  <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link>{isNew(group.value) && <i className="badge" title="Not in the same time before">new</i>}</th>
+                  <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link>{isNew(group.value) && <New />}</th>
                   <td className="num t-share">
                     {moved(({ traces }) => traces, exact)}
                     <Link to={to()} title={ofTraces ? plural(group.traces, "trace") : `${plural(group.traces, "trace")} with ${plural(group.spans, "such span")}, ${exact(group.errors)} of these in error`}>{exact(group.traces)}</Link>
