@@ -163,6 +163,15 @@ def test_a_search_leaves_its_matches_only() -> None:
     assert evaluate("groups.js", f"{kept}({AGENT})") == [0, 3]
 
 
+def test_more_than_three_levels_are_open_while_they_are_few_rows() -> None:
+    """80 spans one inside of the other are open down to the sixtieth; beside 100 others, down to the third."""
+    chain = [(n - 1, "chain", f"level {n}", 0, 100) for n in range(80)]
+    deep = skeleton(*chain)
+    assert evaluate("tree.js", f"[...m.defaultFold({deep})]") == list(range(59, 79))
+    wide = skeleton(*chain, *[(1, "tool", f"leaf {n}", 0, 1) for n in range(100)])
+    assert evaluate("tree.js", f"[...m.defaultFold({wide})]") == list(range(2, 79))
+
+
 def test_a_run_sums_its_spans() -> None:
     run = evaluate("groups.js", f"m.findRuns({AGENT}).runs.get(2)")
     assert (run["count"], run["from"], run["to"], run["us"]) == (4, 30, 60, 70)

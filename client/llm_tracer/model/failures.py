@@ -60,6 +60,13 @@ def failure_line(type: str | None, message: str | None) -> str:  # noqa: A002
     return preview(f"{short}: {said}", LINE_CHARS_MAX)
 
 
+def failure_text(type: str | None, message: str | None) -> str:  # noqa: A002
+    """A failure whole, as it was sent: its type, where the message does not begin with it, and its message. "" of neither."""
+    if type and message and message.startswith((f"{type}:", f"{type.rsplit('.', 1)[-1]}:")):
+        return message
+    return ": ".join(text for text in (type, message) if text)
+
+
 def normalised(message: str) -> str:
     """A message `without_body`, with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>`
     (quoted), `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""

@@ -274,7 +274,7 @@ def _summarise(trace: Trace) -> TraceSummary:
         root_span_id=root.span_id if root else None,
         kinds=dict(sorted(said.kinds.items())),
         llm_calls=_llm_calls(nodes),
-        models=tuple(said.models),
+        models=said.models_by_weight(),
         providers=tuple(said.providers),
         services=tuple(said.services),
         usage=sum_usage(
@@ -314,8 +314,8 @@ class _Said:
         self.ttft_ms: float | None = None
         self.error_count = 0
         self.kinds: dict[str, int] = {}
-        # Distinct values in the order in which they were first said.
-        self.models: dict[str, None] = {}
+        # Distinct values in the order in which they were first said; of a model, whether a model call did.
+        self.models: dict[str, bool] = {}
         self.providers: dict[str, None] = {}
         self.services: dict[str, None] = {}
         self.tags: dict[str, None] = {}
@@ -339,13 +339,17 @@ class _Said:
         self.kinds[reading.kind] = self.kinds.get(reading.kind, 0) + 1
         self.error_count += reading.status == "error"
         if model := reading.response_model or reading.request_model:
-            self.models[model] = None
+            self.models[model] = self.models.get(model, False) or reading.kind == "llm"
         if reading.provider:
             self.providers[reading.provider] = None
         if reading.service_name:
             self.services[reading.service_name] = None
         if self.ttft_ms is None:
             self.ttft_ms = reading.ttft_ms
+
+    def models_by_weight(self) -> tuple[str, ...]:
+        """Those that answered before those that only embedded or ranked: the first is what a list has room for."""
+        return tuple(sorted(self.models, key=lambda model: not self.models[model]))
 
 
 def _scores(by_start: Sequence[SpanRow]) -> tuple[Score, ...]:
@@ -373,8 +377,12 @@ def _end(root: SpanRow | None, status: TraceStatus, by_start: Sequence[SpanRow])
 
 
 def _input_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
+    """What the root was asked in words; where it was given a structure or nothing, what the first model call was asked."""
+    given = root.reading.input_preview if root else None
+    if given and given[0] not in "{[":
+        return given
     asked = (row.reading.input_preview for row in by_start if row.reading.kind == "llm")
-    return _first(asked) or (root.reading.input_preview if root else None)
+    return _first(asked) or given
 
 
 def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:

@@ -4,7 +4,7 @@ import { inWindow, ticks } from "./axis.js";
 import { duration, plural, tick } from "./format.js";
 import { isRun, spanOf } from "./groups.js";
 import { Minimap } from "./minimap.jsx";
-import { RunRow, SpanRow } from "./span_row.jsx";
+import { RunRow, SpanRow, indentOf } from "./span_row.jsx";
 import { segmentsBySpan } from "./critical_path.js";
 import { spanId } from "./tree.js";
 import { useVisibleRows } from "./use_visible_rows.js";
@@ -59,7 +59,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
       <Minimap tree={tree} axis={axis} zoom={zoom} setZoom={setZoom} selected={selected} barBox={ruler} box={box} />
       <div className={`grid${showPath ? " with-path" : ""}`} ref={box} onScroll={seen.onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
         aria-rowcount={rows.rows.length} aria-activedescendant={at >= first && at < last ? `s-${spanId(tree, selected)}` : undefined}
-        style={nameWidth.style} {...mouse.onGrid}>
+        style={{ ...nameWidth.style, "--indent": `${indentOf(tree)}px` }} {...mouse.onGrid}>
         <div className="span-row grid-head" role="row">
           <span role="columnheader" className="g-name">
             {spans}

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from llm_tracer.model.failures import failure_text
 from llm_tracer.model.reading import Content, Message, Reader
 from llm_tracer.model.trace import Node
 
@@ -157,8 +158,8 @@ class _Writer:
         reading = node.row.reading
         if reading.status == "error":
             error = reading.error
-            told = [error.type, error.message] if error else []
-            yield self._line(node, "error", ": ".join(text for text in told if text) or "failed")
+            told = failure_text(error.type, error.message) if error else ""
+            yield self._line(node, "error", told or "failed")
 
     def _line(self, node: Node, kind: LineKind, text: str = "", name: str | None = None) -> Line:
         return Line(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llm_tracer.model.failures import failure_text
 from llm_tracer.model.text import cost, count, duration
-from llm_tracer.model.trace import Trace, TraceError, TraceSummary
+from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.exporting.own_times import own_times
 
@@ -37,13 +38,9 @@ def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
         duration="still running" if summary.duration_ms is None else duration(summary.duration_ms),
         cost=f"{of_cost} ({tokens})",
         slowest=_slowest(trace, summary.duration_ms),
-        failure=None if error is None else _told(error),
+        failure=None if error is None else failure_text(error.type, error.message) or "failed",
         failed_span_id=None if error is None else error.span_id,
     )
-
-
-def _told(error: TraceError) -> str:
-    return ": ".join(text for text in (error.type, error.message) if text) or "failed"
 
 
 def _slowest(trace: Trace, duration_ms: float | None) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
