@@ -172,6 +172,16 @@ def test_more_than_three_levels_are_open_while_they_are_few_rows() -> None:
     assert evaluate("tree.js", f"[...m.defaultFold({wide})]") == list(range(2, 79))
 
 
+def test_the_growth_of_many_calls_is_told_in_few_bars() -> None:
+    calls = "Array.from({length: 7}, (_, n) => ({tokens: n, here: n === 2}))"
+    assert evaluate("context_parts.js", f"m.growthBars({calls}, 3)") == [
+        {"tokens": 2, "here": True},
+        {"tokens": 5, "here": False},
+        {"tokens": 6, "here": False},
+    ]
+    assert evaluate("context_parts.js", f"m.growthBars({calls}, 50).length") == 7
+
+
 def test_a_run_sums_its_spans() -> None:
     run = evaluate("groups.js", f"m.findRuns({AGENT}).runs.get(2)")
     assert (run["count"], run["from"], run["to"], run["us"]) == (4, 30, 60, 70)

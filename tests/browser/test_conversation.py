@@ -85,8 +85,8 @@ def test_earlier_messages_are_one_line(opened: Page) -> None:
     opened.get_by_role("button", name="previous call").click()
     expect(opened.locator(".grid .selected .s-name")).to_have_text("chat 3")
     opened.locator(".earlier").get_by_role("link", name="compare").click()
-    expect(opened.locator(".compare-grid .selected")).to_contain_text("chat 2")
-    expect(opened.locator(".compare-grid .selected")).to_contain_text("chat 3")
+    expect(opened.locator(".compare-grid .here")).to_contain_text("chat 2")
+    expect(opened.locator(".compare-grid .here")).to_contain_text("chat 3")
 
 
 def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:

@@ -42,3 +42,10 @@ export function contextParts(span) {
   largest.tokens += total - parts.reduce((sum, part) => sum + part.tokens, 0);
   return parts;
 }
+
+/** The calls of a trace {tokens, here} as at most `most` bars: calls that follow each other share one, which is as high as the largest. */
+export function growthBars(calls, most) {
+  const each = Math.ceil(calls.length / most);
+  return Array.from({ length: Math.ceil(calls.length / each) }, (_, n) => calls.slice(n * each, (n + 1) * each))
+    .map((some) => ({ tokens: Math.max(...some.map((call) => call.tokens)), here: some.some((call) => call.here) }));
+}

@@ -39,7 +39,7 @@ export function InputMessages({ span, draw, aimed }) {
         </button>
         <span>
           {altered ? <b>⚠ {altered}</b> : "unchanged"} since the <button type="button" className="way" onClick={() => go({ span_id: delta.previous_span_id })}>previous call ↗</button>
-          {" "}<Link className="way" to={comparePath(`${span.trace_id}/${delta.previous_span_id}`, `${span.trace_id}/${span.span_id}`)} title="What this call was given that the previous one was not, word by word">compare ⇄</Link>
+          {" "}<Link className="way" to={comparePath(`${span.trace_id}/${delta.previous_span_id}`, `${span.trace_id}/${span.span_id}`)} title="What this call was given that the previous one was not, word by word">compare</Link>
         </span>
       </div>
       {messages.map((message, i) => (i >= known || !folded || changed.has(i) ? draw(message, i, changed.has(i)) : null))}

@@ -49,7 +49,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   const said = inRun && !hit ? tree.previews?.[i] : null; // the row of the run has the name: what was said tells its spans apart
   return (
     <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
-      id={`s-${spanId(tree, i)}`} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
+      id={isSelected ? `s-${spanId(tree, i)}` : undefined} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
       aria-selected={isSelected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
       <span role="gridcell" className="g-name" style={indented(depth, indentOf(tree))} onDoubleClick={isParent ? () => fold(i) : undefined}>
         {isParent ? (

@@ -1,4 +1,4 @@
-"""What is asked of a trace first, as text: did it work, what came out, how long, how dear, where the time was, what broke."""
+"""What is asked of a trace first, as text: did it work, what went in and came out, how long, how dear, where the time was, what broke."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _SLOWEST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The six answers. `output` and `failure` are None where there is none; `slowest` may be empty."""
+    """The seven answers. `input`, `output` and `failure` are None where there is none; `slowest` may be empty."""
 
     status: str
+    input: str | None
     output: str | None
     duration: str
     cost: str
@@ -34,6 +35,7 @@ def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
     error = summary.error
     return Headline(
         status=summary.status,
+        input=summary.input_preview,
         output=summary.output_preview,
         duration="still running" if summary.duration_ms is None else duration(summary.duration_ms),
         cost=f"{of_cost} ({tokens})",

@@ -57,6 +57,7 @@ def _answers(of: Headline) -> str:
         failure = f"{_code(_cut(of.failure))} in span `{of.failed_span_id}`"
     told = {
         "Status": of.status,
+        "Input": "none" if of.input is None else _code(of.input),
         "Output": "none" if of.output is None else _code(of.output),
         "Duration": of.duration,
         "Cost": of.cost,
