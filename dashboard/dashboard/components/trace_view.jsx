@@ -100,7 +100,7 @@ function Views({ traceId, trace, live }) {
   const views = {
     tree: () => (
       <TraceGrid trace={trace} rows={rows} axis={axis} zoom={zoom} setZoom={setZoom} area={url.area} change={change} showPath={url.path}
-        flags={url.mode === "dim" ? found.flags : null} hitOf={found.hitOf} selected={selected} select={select} />
+        flags={url.mode === "dim" ? found.flags : null} sought={found.asking ? null : `${url.find} ${url.pick}`} hitOf={found.hitOf} selected={selected} select={select} />
     ),
     transcript: () => <TranscriptView traceId={traceId} {...common} />,
     graph: () => <FlowView {...common} />,
