@@ -182,6 +182,17 @@ def test_the_growth_of_many_calls_is_told_in_few_bars() -> None:
     assert evaluate("context_parts.js", f"m.growthBars({calls}, 50).length") == 7
 
 
+def test_a_name_is_read_below_its_parent_without_what_both_begin_with() -> None:
+    tree = skeleton(
+        (-1, "chain", "ai.streamText", 0, 9),
+        (0, "llm", "ai.streamText.doStream", 0, 9),
+        (0, "tool", "ai.streamTextual", 0, 9),
+        (0, "tool", "search", 0, 9),
+    )
+    names = evaluate("tree.js", f"((t) => [0, 1, 2, 3].map((i) => m.nameBelow(t, i)))({tree})")
+    assert names == ["ai.streamText", "…doStream", "ai.streamTextual", "search"]
+
+
 def test_a_run_sums_its_spans() -> None:
     run = evaluate("groups.js", f"m.findRuns({AGENT}).runs.get(2)")
     assert (run["count"], run["from"], run["to"], run["us"]) == (4, 30, 60, 70)

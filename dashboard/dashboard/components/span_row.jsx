@@ -4,7 +4,7 @@ import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "./format.js";
 import { KindIcon, kindClass } from "./icons.jsx";
 import { Lasting } from "./lasting.jsx";
-import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
+import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameBelow, nameOf, spanId } from "./tree.js";
 import { unmarked } from "./unmarked.js";
 
 const INDENT = [4, 14]; // px a level, at least and at most
@@ -79,7 +79,7 @@ function Name({ tree, i, hit, said }) {
   return (
     <>
       <KindIcon kind={kindOf(tree, i)} />
-      <span className={hit ? "s-name found" : "s-name"} dir="auto" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
+      <span className={hit ? "s-name found" : "s-name"} dir="auto" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{hit ? name : nameBelow(tree, i)}</span>
     </>
   );
 }
@@ -138,7 +138,7 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
       <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX), indentOf(tree))} onDoubleClick={flip}>
         <span className="chevron" onMouseDown={flip} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{open ? "▾" : "▸"}</span>
         <KindIcon kind={kindOf(tree, i)} />
-        <span className="s-name" dir="auto">{nameOf(tree, i)}</span>
+        <span className="s-name" dir="auto" title={nameOf(tree, i)}>{nameBelow(tree, i)}</span>
         <i className="count" title={`${run.count} similar spans in a row`}>×{count(run.count)}</i>
         {run.errors > 0 && <b className="inner-errors" title={`${plural(run.errors, "error")} among them`}>✕ {run.errors}</b>}
       </span>

@@ -67,6 +67,15 @@ export const isEndless = (tree, i) => (tree.flags[i] & (FLAG.open | FLAG.abandon
 export const hasChildren = (tree, i) => tree.end[i] > i + 1;
 export const kindOf = (tree, i) => tree.kinds[tree.kind[i]] || "other";
 export const nameOf = (tree, i) => tree.names[tree.name[i]] || "unnamed";
+
+/** The name of a span as it is read below its parent: "…doStream" of "ai.streamText.doStream" in "ai.streamText", where the end would be cut off. */
+export function nameBelow(tree, i) {
+  const name = nameOf(tree, i);
+  const above = tree.parent[i] < 0 ? "" : nameOf(tree, tree.parent[i]);
+  const isLonger = above && name.startsWith(above) && /^[.:/] ?\S/.test(name.slice(above.length));
+  return isLonger ? `…${name.slice(above.length).replace(/^[.:/] ?/, "")}` : name;
+}
+
 export const modelOf = (tree, i) => (tree.model[i] < 0 ? null : tree.models[tree.model[i]]);
 
 /** The first span that failed by itself: an error without a failed descendant. -1 when none failed. */

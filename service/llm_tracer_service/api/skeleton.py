@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from llm_tracer.model.text import preview
 from llm_tracer.model.trace import FINISH_PROBLEMS, Node, Trace, TraceSummary
 
 from llm_tracer_service.api import answers
@@ -81,7 +82,7 @@ def _previews(nodes: Sequence[Node]) -> dict[str, str]:
     told = [(index, node, text) for index, node in enumerate(nodes) if (text := _telling(node))]
     if len(told) > _PREVIEWS_MAX:
         told = [one for one in told if one[1].row.reading.kind == "agent"][:_PREVIEWS_MAX]
-    return {str(index): " ".join(text[:_PREVIEW_CHARS].split()) for index, _, text in told}
+    return {str(index): preview(text, _PREVIEW_CHARS) for index, _, text in told}
 
 
 def _telling(node: Node) -> str | None:

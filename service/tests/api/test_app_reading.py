@@ -216,7 +216,7 @@ def test_a_row_tells_itself_apart_by_what_it_was_given_or_answered(client: TestC
         native_span(4, parent_span_id=span_id(1), kind="llm", attributes={"output.value": "y" * 200}),
     )  # fmt: skip
     previews = client.get(f"/api/traces/{TRACE}/skeleton").json()["previews"]
-    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 80}
+    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 79 + "…"}
 
 
 def test_of_a_large_trace_only_what_agents_answered_is_in_its_rows(client: TestClient) -> None:
