@@ -6,6 +6,7 @@ Checked are `type`, `enum`, `const`, `properties`, `required`, `additionalProper
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -32,7 +33,7 @@ def _misfits(value: Any, schema: Any, place: str, whole: Any, depth: int) -> Ite
         yield f"{_at(place)}{_shown(value)} is not {_shown(schema['const'])}"
     wanted = _types(schema)
     if wanted and not any(_is(value, name) for name in wanted):
-        yield f"{_at(place)}{_type_of(value)}, not {' or '.join(wanted)}"
+        yield f"{_at(place)}{_broken_json(value) or _type_of(value)}, not {' or '.join(wanted)}"
         return
     for several in ("anyOf", "oneOf"):
         choices = schema.get(several)
@@ -45,6 +46,20 @@ def _misfits(value: Any, schema: Any, place: str, whole: Any, depth: int) -> Ite
     elif isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         for index, item in enumerate(value[:_ITEMS_MAX]):
             yield from _misfits(item, schema["items"], f"{place}[{index}]", whole, depth + 1)
+
+
+def _broken_json(value: Any) -> str | None:
+    """Where a text that was to be JSON is not: of a model that ran out of tokens, or forgot a quote. None of other values."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        json.loads(value)
+    except json.JSONDecodeError as error:
+        breaks_off = error.pos >= len(value.rstrip())
+        return "JSON that breaks off" if breaks_off else f"JSON that is broken at character {error.pos + 1:,}"
+    except RecursionError:
+        pass
+    return None
 
 
 def _members(
