@@ -40,8 +40,8 @@ export function Hints({ told, marked, marks }) {
 
 /** The hints that a span is evidence of, with the span itself: whoever came to it another way is told too. */
 export function SpanHints({ hints }) {
-  return hints.map(({ title, detail, span_ids: ids }) => (
-    <Fold key={title} className="span-hint" title={`⚠ ${title}`} open={ids.length === 1}><p dir="auto">{detail}</p></Fold>
+  return hints.map(({ title, detail, span_ids: ids }, n) => (
+    <Fold key={n} className="span-hint" title={`⚠ ${title}`} open={ids.length === 1}><p dir="auto">{detail}</p></Fold>
   ));
 }
 
