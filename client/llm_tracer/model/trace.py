@@ -314,7 +314,7 @@ class _Said:
         self.ttft_ms: float | None = None
         self.error_count = 0
         self.kinds: dict[str, int] = {}
-        # Distinct values in the order in which they were first said; of a model, whether a model call did.
+        # Distinct values in the order in which they were first said; of a model, whether it does more than embed and rank.
         self.models: dict[str, bool] = {}
         self.providers: dict[str, None] = {}
         self.services: dict[str, None] = {}
@@ -339,7 +339,10 @@ class _Said:
         self.kinds[reading.kind] = self.kinds.get(reading.kind, 0) + 1
         self.error_count += reading.status == "error"
         if model := reading.response_model or reading.request_model:
-            self.models[model] = self.models.get(model, False) or reading.kind == "llm"
+            self.models[model] = self.models.get(model, False) or reading.kind not in (
+                "embedding",
+                "reranker",
+            )
         if reading.provider:
             self.providers[reading.provider] = None
         if reading.service_name:
@@ -348,7 +351,7 @@ class _Said:
             self.ttft_ms = reading.ttft_ms
 
     def models_by_weight(self) -> tuple[str, ...]:
-        """Those that answered before those that only embedded or ranked: the first is what a list has room for."""
+        """Those that only embed or rank come last: the first is what a list has room for."""
         return tuple(sorted(self.models, key=lambda model: not self.models[model]))
 
 
