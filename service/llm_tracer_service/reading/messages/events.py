@@ -13,7 +13,7 @@ from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.values import parsed
 
 OUTPUT = "output"
-"""The role, in the table of events, of those that carry what the model answered."""
+"""The role, in the table of events, of those that carry the model's answer."""
 
 
 def event_messages(
@@ -29,7 +29,7 @@ def event_messages(
         body = _body(event)
         content = body.get("content")
         if isinstance(content, list) and any(is_message(item) for item in content):
-            # Azure's projects: whole messages, and the results of tools among what the user says.
+            # Azure's projects: whole messages, and results of tools among what the user says.
             (answered if role == OUTPUT else given).extend(
                 structured_messages(content, "assistant" if role == OUTPUT else role)
             )
@@ -41,13 +41,13 @@ def event_messages(
 
 
 def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> list[str]:
-    """Why the model ended, where the events with its answers say it: Strands has no other place for it."""
+    """The finish reasons in the events that carry answers: Strands has no other place for them."""
     found = (_body(event).get("finish_reason") for event in events if roles.get(event.name) == OUTPUT)
     return [reason for reason in found if isinstance(reason, str) and reason]
 
 
 def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list[Message], list[Message]]:
-    """As `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
+    """Like `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
     events = [
         SpanEvent(str(body["event.name"]), 0, body=body)
         for body in bodies
@@ -55,7 +55,7 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
     ]
     given, answered = event_messages(events, roles)
     if not answered:
-        # Logfire writes what was answered as one more message of the assistant, after those that went in.
+        # Logfire writes the answer as one more message of the assistant, after the input.
         while given and given[-1].role == "assistant":
             answered.insert(0, given.pop())
     return given, answered
@@ -90,7 +90,7 @@ def _answers(body: dict[str, Any]) -> list[Message]:
     inner = parsed(body.get("message"))
     calls = body.get("tool_calls")
     if isinstance(inner, list):
-        # Strands: the message is its content blocks, or data that a tool answered.
+        # Strands: the message is a list of content blocks, or data that a tool returned.
         blocks = structured_messages(inner, "assistant")
         if not blocks and isinstance(body.get("id"), str):
             return [message_of({"role": "tool", "tool_call_id": body["id"], "content": inner}, "tool")]

@@ -1,4 +1,4 @@
-"""Messages as Claude Code writes those that are new: texts, each under a line that says whose it is."""
+"""Messages as Claude Code writes new ones: texts, each under a line that says who or what it is from."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LABEL = re.compile(r"(?:\A|\n\n---\n\n)\[(USER|TOOL RESULT: ([^\]\n]{1,200}))\]
 
 
 def labelled_messages(text: str) -> list[Message]:
-    """The messages of a text of the form "[USER]", what the user said, "---", "[TOOL RESULT: toolu_1]", ...
+    """The messages in a text of the form "[USER]", what the user said, "---", "[TOOL RESULT: toolu_1]", ...
 
-    [] where the text does not begin with such a line.
+    [] if the text does not begin with such a line.
     """
     labels = list(_LABEL.finditer(text))
     if not labels or labels[0].start() > 0:
