@@ -1,4 +1,4 @@
-"""Traces by hand: what the four lifecycle routes take, as the spans that anybody else would have sent. Pure.
+"""Traces by hand: what the four lifecycle routes take, turned into the spans that any other sender would send. Pure.
 
 The attributes are those of semconv.md: OTel GenAI and OpenInference, `llm_tracer.*` only where neither has a name.
 """
@@ -77,7 +77,7 @@ class OpenSpan(CompleteSpan, kw_only=True):
 
 
 def root_span_id(trace_id: str) -> str:
-    """The root span of a trace that is opened by hand: the same one when the request is sent again."""
+    """The id of the root span of a trace opened by hand: the same when the request is repeated."""
     return hashlib.sha256(trace_id.encode()).hexdigest()[:16]
 
 
@@ -120,7 +120,7 @@ def opened_span(
 
 
 def completed(span: SpanData, body: CompleteSpan | CompleteTrace, now_unix_nano: int) -> SpanData:
-    """The span, ended. One that had ended keeps its end: the same request again changes nothing."""
+    """The span, ended. One that had ended already keeps its end, so that repeating the request changes nothing."""
     assert span.start_time_unix_nano is not None, "a fragment is not ended"
     ended = _with_results(span, body)
     if ended.status_code == "unset":
@@ -157,7 +157,7 @@ def _add_content(attributes: dict[str, Value], side: str, content: Any) -> None:
 
 
 def _add_metadata(attributes: dict[str, Value], metadata: dict[str, Any] | None) -> None:
-    """Later metadata is laid over what was there."""
+    """Adds metadata; later values replace earlier ones."""
     if not metadata:
         return
     try:

@@ -1,4 +1,4 @@
-"""What senders are answered."""
+"""The answers to senders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RejectedSpan(Struct, frozen=True):
 
 
 class BatchResult(Struct, frozen=True):
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     accepted: int
     rejected: list[RejectedSpan]
@@ -34,14 +34,14 @@ class SpanOpened(Struct, frozen=True):
 
 
 class TraceCompleted(Struct, frozen=True):
-    """A trace and what it is now."""
+    """A trace and its status now."""
 
     trace_id: str
     status: Status
 
 
 class SpanCompleted(Struct, frozen=True):
-    """A span and how it ended."""
+    """A span and the status with which it ended."""
 
     span_id: str
     status: Code

@@ -14,7 +14,7 @@ from llm_tracer_service.receiving.ingest import ingest
 
 MEDIA = (native.JSON, native.NDJSON, native.MSGPACK)
 
-# Other spellings of the same. None is JSON: that is what people forget to say.
+# Other names for the same types. No type means JSON, since people forget to give it.
 _MEDIA_OF = {
     "": native.JSON,
     "application/jsonl": native.NDJSON,

@@ -98,8 +98,8 @@ OPERATIONS = [
         "/api/traces/{trace_id}/spans",
         _open_span,
         "Open a span",
-        'Below `parent_span_id`, else below the root. It runs until it is completed, or has ended at once with `"end": '
-        "true`. `input_data`, `output_data` and `span_type` are other names of `input`, `output` and `kind`.",
+        'Below `parent_span_id`, or else below the root. It runs until it is completed; with `"end": true` it has ended at '
+        "once. `input_data`, `output_data` and `span_type` are other names for `input`, `output` and `kind`.",
         tag="Sending",
         need="write",
         body=lifecycle.OpenSpan,

@@ -1,6 +1,6 @@
-"""The embedded pages: the list of traces and one trace. Server-rendered, without JavaScript, escaping everything.
+"""The embedded pages: the list of traces and one trace. Server-rendered, without JavaScript, everything escaped.
 
-They are for a service without its dashboard, and for a browser that nothing else runs in.
+They are for a service without its dashboard, and for browsers in which nothing else runs.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _trace(call: Call) -> Response:
     now, limit_s = service.clock(), service.settings.abandon_after_s
     summary = trace.summary.at(now, limit_s)
     silent = render.is_silent(trace.last_received_unix_nano, now, limit_s)
-    # What is looked at first: the chosen span, else where it broke, else the root.
+    # What one wants to see first: the chosen span, or else where the trace broke, or else the root.
     first = summary.error.span_id if summary.error else summary.root_span_id
     span_id = params.span or first or trace.nodes[0].row.span_id
     span = service.store.get_span(project, trace_id, span_id, "read")
