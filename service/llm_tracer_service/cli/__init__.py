@@ -1,4 +1,4 @@
-"""The command `llm-tracer`. Each command is a module of its own, imported when it is called."""
+"""The command `llm-tracer`. Each subcommand is a module, imported when it is called."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ COMMANDS = {
 
 
 _NAMES = {"import": "import_files"}
-"""Of the module and the function, where the command has a name that Python keeps for itself."""
+"""The names of module and function, for commands whose name is a keyword in Python."""
 
 
 class _Lazy(click.Group):
-    """A group whose commands are known by name and loaded when called: `--help` stays fast."""
+    """A group whose commands are known by name and loaded when called, so that `--help` stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

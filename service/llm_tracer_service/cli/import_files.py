@@ -1,4 +1,4 @@
-"""`llm-tracer import`: files of spans, sent to a running Tracer API."""
+"""`llm-tracer import`: sends the spans in files to a running Tracer API."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
 
 
 def _import(api: ApiClient, name: str) -> int:
-    """Sends one file; how many of its spans were refused."""
+    """Sends one file; returns how many of its spans were refused."""
     lines = rejected = 0
     shown_s = time.monotonic()
     request: ImportRequest | None = None

@@ -1,4 +1,4 @@
-"""`llm-tracer ingest`: what came of the last requests that brought spans."""
+"""`llm-tracer ingest`: the outcome of the last requests that brought spans."""
 
 from __future__ import annotations
 

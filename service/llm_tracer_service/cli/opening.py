@@ -1,4 +1,4 @@
-"""The store of a command that looks at it or changes it: opened beside the Tracer API, or in its place."""
+"""The store for a command that reads or changes it: opened beside the Tracer API, or while that is stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened_store(url: str | None, readonly: bool) -> Iterator[TraceStore]:
-    """The store that is meant, closed at the end. Ends the command where it cannot be opened."""
+    """The store that is meant, closed at the end. Ends the command if it cannot be opened."""
     from llm_tracer_service.store import open_store
     from llm_tracer_service.store.base import StoreError
 

@@ -1,4 +1,4 @@
-"""`llm-tracer remap`: what is stored, read again with the present tables and prices."""
+"""`llm-tracer remap`: reads what is stored again, with the present tables and prices."""
 
 from __future__ import annotations
 

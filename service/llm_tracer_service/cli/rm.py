@@ -1,4 +1,4 @@
-"""`llm-tracer rm`: traces that shall be gone."""
+"""`llm-tracer rm`: deletes traces."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def show(
 
 
 def _whole(api: Api, trace_id: str) -> dict[str, Any]:
-    """The trace with the spans of all pages."""
+    """The trace with the spans of all its pages."""
     detail = api.get(f"/api/traces/{trace_id}")
     while detail["next_cursor"]:
         page = api.get(f"/api/traces/{trace_id}", cursor=detail["next_cursor"])
@@ -94,7 +94,7 @@ def _score(score: dict[str, Any]) -> Any:
 
 
 def tree(spans: Sequence[dict[str, Any]], limit: int) -> Iterator[str]:
-    """A line for each span, which are in tree order, the first `limit` of them (0: all)."""
+    """A line for each of the first `limit` spans (0: all), which are in tree order."""
     shown = spans[:limit] if limit else spans
     columns = width()
     last = _last_of_siblings(spans)

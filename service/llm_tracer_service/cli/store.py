@@ -1,4 +1,4 @@
-"""`llm-tracer store`: what is stored, whether it is sound, and how it gets smaller."""
+"""`llm-tracer store`: what is stored, whether it is sound, and how to make it smaller."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN_EVERY_S = 0.5
 _PROBLEMS_SHOWN_MAX = 50
 
 DAMAGED = 3
-"""The exit code of `verify` where something is damaged; 1 is for what could not be asked."""
+"""The exit code of `verify` if something is damaged; 1 means that it could not be checked."""
 
 
 @click.group()
