@@ -1,4 +1,4 @@
-"""Two traces or two spans side by side, as text."""
+"""Two traces or two spans compared, as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKS = {"changed": "~", "only_a": "-", "only_b": "+"}
 
 
 def compare(ask: Ask, a: str, b: str) -> str:
-    """What differs between two sides, and where they first part, with what was said there."""
+    """What differs between two sides, and where they first differ, with what was said there."""
     found = ask("/api/compare", a=a, b=b)
     lines = [
         f"{found['matched']} pairs of spans, {found['same']} the same; {found['only_a']} only in a, {found['only_b']} only in b.",

@@ -1,7 +1,7 @@
-"""Whether a value fits a JSON schema, for the parts of it that tool definitions use.
+"""Whether a value fits a JSON schema, as far as tool definitions use it.
 
-Checked are `type`, `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, `anyOf`,
-`oneOf`, `allOf` and local `$ref`s; whatever else a schema says is taken as kept. An invalid schema fits all.
+It checks `type`, `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, `anyOf`, `oneOf`,
+`allOf` and local `$ref`s, and ignores everything else in a schema. Everything fits an invalid schema.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAMES_SHOWN = 5
 
 
 def misfits(value: Any, schema: Any) -> list[str]:
-    """What does not fit, at most five, each with its place: "`order.id`: a number, not a string"."""
+    """What does not fit, at most five problems, each with its place: "`order.id`: a number, not a string"."""
     return list(islice(_misfits(value, schema, "", schema, 0), PROBLEMS_MAX))
 
 
@@ -70,7 +70,7 @@ def _fails(value: Any, schema: Any, whole: Any, depth: int) -> bool:
 
 
 def _resolved(schema: Any, whole: Any) -> Any:
-    """The schema that local references lead to; None where they lead nowhere or in a circle."""
+    """The schema that local references lead to; None if they lead nowhere or in a circle."""
     for _ in range(_DEPTH_MAX):
         reference = schema.get("$ref") if isinstance(schema, Mapping) else None
         if not isinstance(reference, str):
@@ -100,7 +100,7 @@ def _number(value: Any) -> bool:
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
-    """The types that a schema allows, in lower case (Gemini writes STRING); none where it does not say."""
+    """The types that a schema allows, in lower case (Gemini writes STRING); none if it names no known ones."""
     sent = schema.get("type")
     names = [name.lower() for name in (sent if isinstance(sent, list) else [sent]) if isinstance(name, str)]
     if names and schema.get("nullable") is True:
@@ -111,7 +111,7 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
 def _is(value: Any, name: str) -> bool:
     try:
         return bool(_CHECKS[name](value))
-    except OverflowError:  # an integer beyond any float is an integer all the same
+    except OverflowError:  # an integer beyond the range of floats
         return True
 
 

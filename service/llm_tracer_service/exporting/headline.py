@@ -1,4 +1,4 @@
-"""What is asked of a trace first, as text: did it work, what came out, how long, how dear, where the time was, what broke."""
+"""What people ask first about a trace, as text: did it work, what was the result, how long, how much, what was slow, what failed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SLOWEST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The six answers. `output` and `failure` are None where there is none; `slowest` may be empty."""
+    """The six answers. `output` and `failure` are None if there is none; `slowest` may be empty."""
 
     status: str
     output: str | None
@@ -26,7 +26,7 @@ class Headline:
 
 
 def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
-    """The answers about a trace; `summary` is its summary now."""
+    """The answers about a trace; `summary` is its summary as of now."""
     usage = summary.usage
     tokens = f"{count(usage.input)} tokens in, {count(usage.output)} out" if usage else "no tokens reported"
     of_cost = cost(summary.cost.total, summary.cost.complete) if summary.cost else "unknown"

@@ -1,4 +1,4 @@
-"""The Tracer API as an ASGI application: only wiring."""
+"""The Tracer API as an ASGI application: only the wiring."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def create_app(
     prices: PriceBook | None = None,
     can_wait: bool = True,
 ) -> Starlette:
-    """The application over a store that is open; closing it stays with the caller. Raises BadSetting for bad keys.
+    """The application over an open store, which the caller closes. Raises BadSetting for invalid keys.
 
-    `prices` are those that the reader works with, for the answer that tells where they come from. Without `can_wait`
-    nobody waits for changes: the answer comes at once and says when to look again.
+    `prices` are those that the reader uses, for the answer about their origin. Without `can_wait` no request waits for
+    changes: the answer comes at once and says when to ask again.
 
-    `app.state.service` holds its parts, for the server that runs it and for other ways in (gRPC, Lambda).
+    `app.state.service` has the parts, for the server that runs it and for other entrances (gRPC, Lambda).
     """
     service = make_service(settings, store, reader, clock, prices, can_wait)
 
@@ -57,7 +57,7 @@ def create_app(
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )
-    # A redirect turns a POST into a riddle; the answer to a path with a slash too many says so.
+    # A redirected POST would confuse its sender; the 404 for a path with an extra slash says what is wrong.
     app.router.redirect_slashes = False
     app.state.service = service
     return app

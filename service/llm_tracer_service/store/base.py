@@ -62,9 +62,6 @@ class TimeRange:
         return after_start and (self.end_unix_nano is None or time_unix_nano < self.end_unix_nano)
 
 
-ALWAYS = TimeRange()
-EVERYTHING = TraceQuery()
-
 REMAP_LIMIT = 100
 """Traces that one step of a remap reads again: writers wait for about 50 ms."""
 

@@ -8,7 +8,7 @@ from llm_tracer_service.store.base import RemapPage
 from llm_tracer_service.store.memory.held import Held, HeldProject, HeldTrace
 from llm_tracer_service.store.memory.writer import Writer
 from llm_tracer_service.store.paging import read_cursor, write_cursor
-from llm_tracer_service.store.rows import equal_rows
+from llm_tracer_service.store.rows import dump_rows
 
 
 def remap(
@@ -45,6 +45,7 @@ def remap(
 def _derive_again(held: Held, writer: Writer, project: HeldProject, of_trace: HeldTrace, old: Trace) -> None:
     new = writer.trace(project, old.trace_id, old.last_received_unix_nano)
     assert new is not None, "its spans are the same"
-    if not equal_rows(new.rows, old.rows):
+    # As bytes, since NaN does not equal itself.
+    if dump_rows(new.rows) != dump_rows(old.rows):
         of_trace.trace = new
         of_trace.revision = held.next_revision()

@@ -67,10 +67,11 @@ class MemoryStore(TraceStore):
         return gone
 
     def delete_project(self, project: str) -> int:
-        of_project = self._held.projects[project]
-        of_project.outcomes.clear()
-        of_project.sender_totals.clear()
-        return self.delete_traces(project, list(of_project.held))
+        with self._changed:
+            of_project = self._held.projects[project]
+            of_project.outcomes.clear()
+            of_project.sender_totals.clear()
+            return self.delete_traces(project, list(of_project.held))
 
     # --- changes ----------------------------------------------------------------------------------------------------
 

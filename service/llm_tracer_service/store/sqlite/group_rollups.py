@@ -108,8 +108,8 @@ class Remembered:
         """Remembers a bucket, and drops the least recently used ones to make room."""
         size = sum(map(len, whole.data.values()))
         with self._lock:
-            if key not in self._wholes:
-                self._bytes += size
+            _, replaced = self._wholes.get(key, (None, 0))
+            self._bytes += size - replaced
             self._wholes[key] = whole, size
             while self._bytes > self._bytes_max:
                 _, (_, freed) = self._wholes.popitem(last=False)
@@ -119,7 +119,7 @@ class Remembered:
         """The sum of the counts of several buckets: remembered, or made now."""
         with self._lock:
             found = self._sums.pop(key, None)
-        made = found or make()
+        made = make() if found is None else found
         if sum(map(len, made.values())) <= _SUM_VALUES_MAX:
             with self._lock:
                 self._sums[key] = made
