@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from llm_tracer.model.reading import Reading
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.api import render
@@ -33,6 +34,15 @@ def as_of_now(call: Call, trace: Trace) -> tuple[TraceSummary, bool]:
     """The summary of a trace as of now, and whether its open spans are abandoned."""
     summary = trace.summary.at(call.service.clock(), call.service.settings.abandon_after_s)
     return summary, is_silent(call, trace.last_received_unix_nano)
+
+
+def context_window(call: Call, reading: Reading) -> int | None:
+    """How many tokens the model of a call takes in; None if unknown."""
+    prices = call.service.prices
+    if prices is None:
+        return None
+    models = filter(None, (reading.response_model, reading.request_model))
+    return prices.context_window(reading.provider, models)
 
 
 def trace_index(call: Call, summary: TraceSummary) -> TraceIndex | None:

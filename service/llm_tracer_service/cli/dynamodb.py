@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.serving import fail, store_refusals
 from llm_tracer_service.settings import Settings, cache_dir, data_dir
 
 DYNAMODB_LOCAL = "dynamodb-local"
@@ -46,11 +46,8 @@ def local_store(settings: Settings) -> Iterator[Settings]:
 def create_table(url: str, shards: int) -> bool:
     """Creates the table of a store url, unless it exists; returns whether it was created now. Ends the command if that is
     not possible."""
-    from llm_tracer_service.store.base import StoreError
     from llm_tracer_service.store.dynamodb import table
     from llm_tracer_service.store.dynamodb.opening import parse_location
 
-    try:
+    with store_refusals():
         return table.create(parse_location(url.partition(":")[2]).client(), shards)
-    except StoreError as fault:
-        raise fail(str(fault), fault.hint) from None

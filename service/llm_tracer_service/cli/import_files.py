@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,8 @@ from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.terminal import Progress
 from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of
-
-_SHOWN_EVERY_S = 0.5
 
 
 @click.command()
@@ -41,7 +39,7 @@ def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
 def _import(api: ApiClient, name: str) -> int:
     """Sends one file; returns how many of its spans were refused."""
     lines = rejected = 0
-    shown_s = time.monotonic()
+    progress = Progress()
     request: ImportRequest | None = None
     try:
         with _opened(name) as file:
@@ -51,9 +49,7 @@ def _import(api: ApiClient, name: str) -> int:
                     rejected += count
                     click.echo(f"{name}, {where}: {reason}", err=True)
                 lines += len(request.numbers)
-                if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
-                    shown_s = time.monotonic()
-                    click.echo(f"{name}: {counted(lines, 'line')} sent …", err=True)
+                progress.show(f"{name}: {counted(lines, 'line')} sent …")
     except BadLine as bad:
         raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
     except Refused as refused:

@@ -79,16 +79,14 @@ def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
     from llm_tracer_service.access.keys import BadKey
     from llm_tracer_service.serving.app import create_app
     from llm_tracer_service.store import open_store
-    from llm_tracer_service.store.base import StoreError
 
     try:
-        Gate(settings).check_start()
-        reader, prices = reader_and_prices(settings)
-        store = open_store(
-            settings.store, reader, time.time_ns, settings.abandon_after_s, holder=f"port {port}"
-        )
-    except StoreError as fault:
-        raise fail(str(fault), fault.hint) from None
+        with store_refusals():
+            Gate(settings).check_start()
+            reader, prices = reader_and_prices(settings)
+            store = open_store(
+                settings.store, reader, time.time_ns, settings.abandon_after_s, holder=f"port {port}"
+            )
     except (BadSetting, BadKey) as fault:
         raise fail(str(fault)) from None
     try:
@@ -187,6 +185,17 @@ class Unreachable(click.ClickException):
     """No Tracer API answers, or it refuses this key."""
 
     exit_code = 3
+
+
+@contextmanager
+def store_refusals() -> Iterator[None]:
+    """Ends the command if a store refuses something in the block."""
+    from llm_tracer_service.store.base import StoreError
+
+    try:
+        yield
+    except StoreError as refusal:
+        raise fail(str(refusal), refusal.hint) from None
 
 
 def fail(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ import click
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _NAME_WIDTH_MIN = 16
+_PROGRESS_EVERY_S = 0.5
 
 STATUS = {"ok": ("✓", "green"), "error": ("✗", "red"), "running": ("…", "blue"), "abandoned": ("?", "yellow")}
 """A mark and a colour for each status of a trace; the mark is enough without the colour."""
@@ -29,6 +32,20 @@ class Cell:
     right: bool = False
     shrinks: bool = False
     dim: bool = False
+
+
+class Progress:
+    """Says on standard error how far a long command is, twice a second; the first time `at_once`, or after that time."""
+
+    def __init__(self, at_once: bool = False) -> None:
+        self._shown_s = -math.inf if at_once else time.monotonic()
+
+    def show(self, text: str) -> None:
+        """Prints the text if it is time for it."""
+        now_s = time.monotonic()
+        if now_s - self._shown_s >= _PROGRESS_EVERY_S:
+            self._shown_s = now_s
+            click.echo(text, err=True)
 
 
 def width() -> int | None:

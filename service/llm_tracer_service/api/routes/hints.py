@@ -6,7 +6,7 @@ from llm_tracer.model.row import SpanRow
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.lookup import found_trace
+from llm_tracer_service.api.lookup import context_window, found_trace
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.hints import Steps, hints_of, unchecked_of
@@ -16,17 +16,13 @@ from llm_tracer_service.json_values import json_value
 def _hints(call: Call) -> Response:
     prices = call.service.prices
 
-    def context_window(row: SpanRow) -> int | None:
-        if prices is None:
-            return None
-        reading = row.reading
-        models = filter(None, (reading.response_model, reading.request_model))
-        return prices.context_window(reading.provider, models)
+    def window_of(row: SpanRow) -> int | None:
+        return context_window(call, row.reading)
 
     def known_model(row: SpanRow, name: str) -> str | None:
         return None if prices is None else prices.known_model(row.reading.provider, name)
 
-    steps = Steps(found_trace(call), call.service.reader, context_window, known_model)
+    steps = Steps(found_trace(call), call.service.reader, window_of, known_model)
     found = tuple(
         answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
         for hint in hints_of(steps)

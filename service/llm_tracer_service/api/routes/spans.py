@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
-from llm_tracer_service.api.lookup import is_silent, trace_index
+from llm_tracer_service.api.lookup import context_window, is_silent, trace_index
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page, SpanOrder
 from llm_tracer_service.api.references import by_reference, with_note, with_sent
@@ -54,9 +54,8 @@ def _detail(call: Call) -> Response:
     earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")
     if earlier is not None:
         detail = with_note(detail, also_reported_in(earlier))
-    if service.prices is not None and reading.kind == "llm":
-        models = filter(None, (reading.response_model, reading.request_model))
-        detail = replace(detail, context_window=service.prices.context_window(reading.provider, models))
+    if reading.kind == "llm":
+        detail = replace(detail, context_window=context_window(call, reading))
     if not call.params.whole:
         return json_response(by_reference(detail), call.headers)
     sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span
