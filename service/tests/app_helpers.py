@@ -1,4 +1,4 @@
-"""What the tests of the application share: a time that stands, spans, and sending them."""
+"""Helpers for tests of the application: a clock that stands still, spans, and sending them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real application over the real stores, driven by an HTTP client; nothing is mocked but the time."""
+"""The real application over the real stores, driven by an HTTP client; only the time is not real."""
 
 from __future__ import annotations
 

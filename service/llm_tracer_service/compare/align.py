@@ -91,6 +91,7 @@ def _merged(
     counterpart = {at_b: at_a for at_a, at_b in pairs.items()}
     # The siblings that only b has, by the position in a of the sibling before them; None: at the front.
     after: dict[int | None, list[int]] = defaultdict(list)
+    before: int | None = None
     for index in range(len(theirs)):
         if index in counterpart:
             before = counterpart[index]

@@ -1,4 +1,4 @@
-"""What coding agents are answered: enough to go on, and never more than fits."""
+"""The answers that coding agents get: enough to go on with, and never more than fits."""
 
 from __future__ import annotations
 

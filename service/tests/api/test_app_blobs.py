@@ -1,4 +1,4 @@
-"""Blobs over HTTP: bytes by ranges, for ever the same, and nothing in them that runs."""
+"""Blobs over HTTP: by ranges of bytes, cached forever, and nothing in them is executed."""
 
 from __future__ import annotations
 

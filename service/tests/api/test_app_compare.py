@@ -1,4 +1,4 @@
-"""Two traces or two spans side by side, and hints, over HTTP and every store."""
+"""Comparing two traces or two spans, and hints, over HTTP and with every store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals and failures: always a problem, never the inside."""
+"""Refusals and failures are always a problem document, and reveal no internals."""
 
 from __future__ import annotations
 

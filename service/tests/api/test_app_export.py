@@ -1,4 +1,4 @@
-"""Exports as the API gives them."""
+"""Exports over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sender and an operator are told when the store fails."""
+"""What senders and operators are told when the store fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ingest log, by the API and as a page."""
+"""The ingest log, over HTTP and as a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document and the routes are held together, and the answers to the document."""
+"""The OpenAPI document describes exactly the routes and their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded pages: what they show, and that they show it as text."""
+"""The embedded pages: what they show, and that everything in them is escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores sent by hand: kept with what they judge, found, counted, and replaced by their id."""
+"""Scores sent by hand are kept with what they judge, found, counted, and replaced by their id."""
 
 from __future__ import annotations
 

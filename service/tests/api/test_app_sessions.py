@@ -1,4 +1,4 @@
-"""A session as a conversation: what was asked and answered in each turn, whole."""
+"""A session as a conversation: question and answer of each turn, uncut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Tracer API that really answers, on a port of its own, at a time that stands."""
+"""A real Tracer API on a port of its own, with a clock that stands still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DynamoDB from the command line: the table is made once, and DynamoDB Local runs beside the Tracer API."""
+"""DynamoDB from the command line: the table is created once, and DynamoDB Local runs beside the Tracer API."""
 
 from __future__ import annotations
 

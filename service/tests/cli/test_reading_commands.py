@@ -1,4 +1,4 @@
-"""The commands that ask a running Tracer API: what they print, what they give programs, and how they end."""
+"""The commands that ask a running Tracer API: their output for people and for programs, and their exit codes."""
 
 from __future__ import annotations
 

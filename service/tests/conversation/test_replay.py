@@ -1,4 +1,4 @@
-"""A model call to be sent again."""
+"""A model call, in forms that can be sent again."""
 
 from __future__ import annotations
 

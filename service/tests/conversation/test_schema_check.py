@@ -1,4 +1,4 @@
-"""Arguments against the schema of a tool."""
+"""Arguments checked against a tool's schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export of everything, sent to an empty service, gives the same answers: lists, traces, spans, sessions, totals, blobs."""
+"""An export of everything, sent to an empty service, gives the same lists, traces, spans, sessions, totals and blobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each hint on a trace that has it and on one that almost has it; none on clean real telemetry."""
+"""Each hint on a trace that deserves it and on one that almost does; none on real telemetry without problems."""
 
 from __future__ import annotations
 

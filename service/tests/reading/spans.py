@@ -1,4 +1,4 @@
-"""Spans for tests of reading: only what matters is said."""
+"""Spans for tests of reading, of which only the relevant parts need be given."""
 
 from __future__ import annotations
 

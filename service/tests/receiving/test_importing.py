@@ -1,4 +1,4 @@
-"""Lines of files as requests."""
+"""The lines of files as requests."""
 
 from __future__ import annotations
 

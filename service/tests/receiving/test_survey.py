@@ -1,4 +1,4 @@
-"""What a look at two spans of a body says."""
+"""What is known from two spans of a body."""
 
 from __future__ import annotations
 

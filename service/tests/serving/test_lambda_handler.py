@@ -1,4 +1,4 @@
-"""What a function does besides answering: notes at their pace, tasks of the schedule, answers that fit."""
+"""What the Lambda function does besides answering: the ingest log, scheduled tasks, answers that are too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two stores over the same worlds, asked the same: how often they were compared, and what they did not agree on."""
+"""Two stores with the same contents get the same questions: how many were compared, and where they disagreed."""
 
 from __future__ import annotations
 

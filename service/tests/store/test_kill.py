@@ -1,4 +1,4 @@
-"""`kill -9` at any moment: what was acknowledged is there, and everything derived equals a recomputation."""
+"""`kill -9` at any moment: everything acknowledged is there, and everything derived equals a recomputation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What 44 instrumentations really sent, forwards, backwards and again: DynamoDB answers as memory does."""
+"""What 44 instrumentation libraries sent, forwards, backwards and twice: DynamoDB answers like the memory store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does not fit into an item of 400 KB: it is kept whole, found, replaced, and goes."""
+"""What exceeds an item of 400 KB is kept whole, found, replaced and deleted."""
 
 from __future__ import annotations
 

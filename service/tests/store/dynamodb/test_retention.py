@@ -1,4 +1,4 @@
-"""Traces go by the table's time-to-live: late, and not seen before that."""
+"""Traces expire by the table's time-to-live: it deletes late, but they are not shown meanwhile."""
 
 from __future__ import annotations
 
