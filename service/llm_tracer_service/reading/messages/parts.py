@@ -288,40 +288,13 @@ def _media(block: Block) -> list[Block]:
     kind = str(
         block.get("type") or block.get("block_type") or next((m for m in _MODALITIES if m in block), "")
     )
-    source = block
-    file_format = block.get("format")
-    for name in (
-        "source",
-        "image",
-        "image_url",
-        "input_audio",
-        "audio",
-        "file",
-        "media",
-        "document",
-        "video",
-        "inlineData",
-        "inline_data",
-        "fileData",
-        "file_data",
-        "source",
-    ):
-        while isinstance(source.get(name), dict):
-            source = source[name]
-            file_format = source.get("format", file_format)
+    source, file_format = _source_of(block)
     mime_type = _first(
         source, "mime_type", "mimeType", "media_type", "mediaType", "contentType", "content_type"
     )
     mime_type = mime_type or _first(block, "mime_type", "mimeType", "media_type", "mediaType")
     mime_type = mime_type or _MIME_TYPES.get(str(file_format))
-    data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
-    uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
-    for name in ("image", "audio"):
-        inline = source.get(name)
-        if uri is None and data is None and isinstance(inline, str):
-            uri, data = (None, inline) if _BASE64.fullmatch(inline[:64]) else (inline, None)
-    if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
-        uri, data = data, None
+    uri, data = _uri_and_data(source, block)
     if is_redacted(uri) or is_redacted(data):
         return [text_part(uri or data)]
     file_id = _first(source, "file_id", "fileId")
@@ -353,6 +326,36 @@ def _media(block: Block) -> list[Block]:
             transcript=_first(source, "transcript"),
         )
     ]
+
+
+_SOURCES = (
+    "source", "image", "image_url", "input_audio", "audio", "file", "media", "document", "video", "inlineData",
+    "inline_data", "fileData", "file_data", "source",
+)  # fmt: skip
+"""The names under which blocks have the object with the medium, from the outside in; a `source` may be within another."""
+
+
+def _source_of(block: Block) -> tuple[Block, Any]:
+    """The innermost object of a block that describes its medium, and the format that is named on the way."""
+    source, file_format = block, block.get("format")
+    for name in _SOURCES:
+        while isinstance(source.get(name), dict):
+            source = source[name]
+            file_format = source.get("format", file_format)
+    return source, file_format
+
+
+def _uri_and_data(source: Block, block: Block) -> tuple[Any, Any]:
+    """Where a medium is, and its content; senders use the same fields for both."""
+    data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
+    uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
+    for name in ("image", "audio"):
+        inline = source.get(name)
+        if uri is None and data is None and isinstance(inline, str):
+            uri, data = (None, inline) if _BASE64.fullmatch(inline[:64]) else (inline, None)
+    if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
+        uri, data = data, None
+    return uri, data
 
 
 def _bytes_of_base64(data: Any) -> int | None:

@@ -55,7 +55,7 @@ from llm_tracer_service.store.sqlite.newest_spans import newest_spans
 from llm_tracer_service.store.sqlite.rollups import Bucket
 from llm_tracer_service.store.sqlite.session_order import sessions
 from llm_tracer_service.store.sqlite.traces import TraceAt, Traces
-from llm_tracer_service.store.sqlite.translate import Translation
+from llm_tracer_service.store.sqlite.translate import Binding, Translation
 
 TRACES_VERIFIED_MAX = 2_000
 SPANS_VERIFIED_MAX = 5_000
@@ -95,15 +95,9 @@ class View:
     ) -> TracePage:
         """A page of `TraceStore.find_traces`."""
         question = (self._traces.name, repr(query), sort)
-        value_sql, direction = _ORDERS[sort]
-        where = self._traces.where(query, time_range, unbounded_too=sort not in ("-start_time", "start_time"))
-        sql, bindings = where.sql, where.bindings
-        if cursor is not None:
-            value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
-            beyond = "<" if direction == "DESC" else ">"
-            sql += f" AND {value_sql} {beyond}= ? AND ({value_sql} {beyond} ? OR t.trace_id > ?)"
-            bindings += (value, value, _cursor_key(trace_key(trace_id)))
-        sql += f" ORDER BY {value_sql} {direction}, t.trace_id"
+        by_time = sort in ("-start_time", "start_time")
+        where = self._traces.where(query, time_range, unbounded_too=not by_time)
+        sql, bindings = _in_order(where, sort, question, cursor)
         if where.exact:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
@@ -113,7 +107,6 @@ class View:
         hits: list[Hit | None] = []
         count = 0
         last: TraceSummary | None = None
-        by_time = sort in ("-start_time", "start_time")
 
         def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
             return TracePage(
@@ -346,6 +339,20 @@ class _OpenTraces:
         if len(self._open) > _TRACES_OPEN_MAX:
             self._open.popitem(last=False)
         return found
+
+
+def _in_order(
+    where: Translation, sort: Sort, question: Sequence[str], cursor: str | None
+) -> tuple[str, tuple[Binding, ...]]:
+    """The condition and the order of a list of traces, from a cursor on."""
+    value_sql, direction = _ORDERS[sort]
+    sql, bindings = where.sql, where.bindings
+    if cursor is not None:
+        value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
+        beyond = "<" if direction == "DESC" else ">"
+        sql += f" AND {value_sql} {beyond}= ? AND ({value_sql} {beyond} ? OR t.trace_id > ?)"
+        bindings += (value, value, _cursor_key(trace_key(trace_id)))
+    return f"{sql} ORDER BY {value_sql} {direction}, t.trace_id", bindings
 
 
 def _trace_cursor(question: Sequence[str], last: TraceSummary, sort: Sort) -> str:
