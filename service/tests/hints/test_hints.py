@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
 from llm_tracer.model.row import placed, row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
+from llm_tracer_service import hints as hints_package
 from llm_tracer_service.hints import Hint, Steps, hints_of, unchecked_of
+from llm_tracer_service.hints.steps import HintName
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.receiving.otlp import decode_traces
 from reading.test_sources import body_of, sources
@@ -424,3 +426,8 @@ def test_real_telemetry_has_the_hints_that_are_true_of_it(source: str) -> None:
     assert traces
     hints = {hint.hint for spans in traces.values() for hint in found(*spans)}
     assert hints == NOT_CLEAN.get(source, set())
+
+
+def test_each_hint_has_a_module_of_its_name() -> None:
+    names = {module.__name__.rpartition(".")[2] for module in hints_package._HINTS}
+    assert names == set(get_args(HintName))
