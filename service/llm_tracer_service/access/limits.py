@@ -49,7 +49,7 @@ class RateLimit:
     def _filled(self, project: str, now_unix_nano: int, rate: int) -> _Bucket:
         bucket = self._buckets.get(project)
         if bucket is None:
-            if len(self._buckets) >= _BUCKETS_MAX:  # names cost nothing where there are no keys
+            if len(self._buckets) >= _BUCKETS_MAX:  # without keys, anybody can make up any number of names
                 self._buckets.clear()
             bucket = self._buckets[project] = _Bucket(rate, now_unix_nano)
         gained = max(0, now_unix_nano - bucket.at_unix_nano) / _NANOS_A_MINUTE * rate

@@ -13,7 +13,7 @@ from llm_tracer.model.reading import Content, Message, Part
 from llm_tracer_service.json_values import encode_json, json_value
 
 IDS_OF_PARTS = frozenset(("id", "call_id", "origin_index"))
-"""The fields of a part that identify it. Senders make them anew for the same message."""
+"""The fields of a part that identify it. Senders make new ones for the same message."""
 
 _decode = msgspec.json.Decoder().decode
 _sorted = msgspec.json.Encoder(order="sorted").encode

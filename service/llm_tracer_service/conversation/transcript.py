@@ -107,7 +107,6 @@ class _Writer:
             for part in content.system:
                 yield from self._part(node, "system", part)
         for message in content.input_messages[0 if delta is None else delta.first_new :]:
-            # What the tools gave is told by their own spans.
             yield from self._message(node, message)
         for message in content.output_messages:
             yield from self._message(node, message)

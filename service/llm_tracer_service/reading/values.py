@@ -137,7 +137,7 @@ def python_literal(text: str) -> Any:
 
 
 def at(value: Value, path: tuple[str, ...]) -> Value:
-    """The member of (JSON) `value` at a path; None where it is missing. A number in a path picks from a list."""
+    """The member of (JSON) `value` at a path; None if it is missing. A number in a path picks from a list."""
     value = parsed(value)
     if isinstance(value, str) and path:
         value = python_mapping(value)  # how LiteLLM's proxy writes what it was sent

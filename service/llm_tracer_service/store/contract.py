@@ -79,7 +79,7 @@ class TraceStore(ABC):
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         """Removes traces from every list, count, search and blob before it returns; returns how many there were.
 
-        Writers go on between its steps: a span that arrives meanwhile may begin its trace anew.
+        Writers go on between its steps: a span that arrives meanwhile may start its trace again.
         """
 
     @abstractmethod
@@ -222,7 +222,7 @@ class TraceStore(ABC):
             return view.find_sessions(query, time_range, limit, cursor)
 
     def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
-        """The traces of a session in order of their start; empty where there is no such session."""
+        """The traces of a session in order of their start; empty if there is no such session."""
         with self._view(project) as view:
             return view.get_session(session_id)
 
@@ -291,7 +291,7 @@ class TraceStore(ABC):
         limit: int = REMAP_LIMIT,
         everything: bool = False,
     ) -> RemapPage:
-        """Reads stored spans again with the present Reader, and derives anew what follows: rows, summaries, labels,
+        """Reads stored spans again with the present Reader, and derives again what follows: rows, summaries, labels,
         totals. One bounded step: at most `limit` traces are read again. `project` None is all projects.
 
         Every span knows the version of the Reader that derived it: a trace is read again if one of its spans was derived

@@ -2,7 +2,7 @@
 to it.
 
 To refer to a blob, a writer first puts its reference and then looks whether the blob exists; to let go, it first removes
-its reference and then looks whether another one is left. Both look again at the end, since a trace may begin anew while it
+its reference and then looks whether another one is left. Both look again at the end, since a trace may start again while it
 is deleted. Each time the bytes are put they are a generation of their own, so that a deletion removes only what it saw.
 """
 
@@ -121,7 +121,7 @@ class Blobs:
         still_needed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         """Removes the references of a trace, then the blobs to which nothing else refers. `still_needed` is asked in
-        between: if the trace has begun anew meanwhile, it gets its references back."""
+        between: if the trace has started again meanwhile, it gets its references back."""
         if not hashes:
             return
         self._client.delete_many(

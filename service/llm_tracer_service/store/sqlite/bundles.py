@@ -1,7 +1,7 @@
 """The bundles in the file, each of several bodies (store/bundling.py): reading, making and dissolving them.
 
 What is deleted from a bundle must leave the disk. So the bundle is dissolved: its other bodies get a row each again, and
-are bundled anew when nobody writes. Bundles never change otherwise.
+are bundled again when nobody writes. Bundles never change otherwise.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class ReadPool:
             raise
 
     def note_damage(self, fault: StoreDamaged) -> None:
-        """Remembers the damage until the file is opened anew; only the first one is logged."""
+        """Remembers the damage until the file is opened again; only the first one is logged."""
         if self.damage is None:
             log.error("%s %s", fault, fault.hint)
         self.damage = str(fault)

@@ -20,7 +20,7 @@ def shared(connection: apsw.Connection, labels: Iterable[int]) -> list[int]:
 
 
 def settle(connection: apsw.Connection, label: int) -> list[tuple[int, int]]:
-    """Decides anew which trace counts a response. Returns (project, start) of every trace that counts it now and did not
+    """Decides again which trace counts a response. Returns (project, start) of every trace that counts it now and did not
     before, or the other way round."""
     before = {trace for (trace,) in fetch(connection, "SELECT trace FROM repeats WHERE label = ?", (label,))}
     claimants = fetch(connection, _CLAIMANTS, (label,))

@@ -194,7 +194,7 @@ def _problems_of_rows(
     spans: dict[str, SpanData],
     stored: dict[str, SpanRow],
 ) -> Iterator[str]:
-    """Checks rows derived by this version of the Reader; a `remap` makes the others anew."""
+    """Checks rows derived by this version of the Reader; a `remap` derives the others again."""
     rows = rows_of(spans, reader, blobs_of(lambda: nullcontext(connection), project))
     for span_id in spans:
         if not equal_rows([rows.get(span_id)], [stored.get(span_id)]):

@@ -1,7 +1,7 @@
 """Full text search of the embedded store: an index beside the store's file, filled after spans were acknowledged.
 
 words.py       texts as tokens, and the tokens that a wanted text implies
-file.py        the file of the index: its tables; it is made anew if it is lost, damaged or of another store
+file.py        the file of the index: its tables; it is rebuilt if it is lost, damaged or of another store
 texts.py       the texts of a body
 repeated.py    texts that come again with every turn, split only once
 intake.py      taking in what the store holds, body by body

@@ -20,7 +20,7 @@ def verify(
     index: apsw.Connection, store: apsw.Connection, reader: Reader, identity: bytes
 ) -> Iterator[Checked]:
     """Checks an index against its store. Each connection is in a transaction, that of the index begun first. An index of
-    another Reader or store is not checked: searches do not use it, and it will be begun anew."""
+    another Reader or store is not checked: searches do not use it, and it will be rebuilt."""
     with readable_errors(file.TEXT_INDEX):
         last_body = file.last_body(index, identity, reader.version)
         if last_body is None:

@@ -16,7 +16,7 @@ _CACHE_KB = 2 * 1024
 """It reads each page once, as it merges, so the system's cache serves as well. With 8 MB a span costs the same."""
 
 _FORMAT = 4
-"""The version of the tables and of words.py: an index of another format is made anew."""
+"""The version of the tables and of words.py: an index of another format is rebuilt."""
 
 _TABLES = """
     -- One row: the store and the version of the Reader it belongs to, the last body it holds, the last revision of the
@@ -125,7 +125,7 @@ def is_ahead(index: apsw.Connection, store: apsw.Connection) -> bool:
 
 
 def empty(connection: apsw.Connection, identity: bytes, reader_version: str) -> None:
-    """Begins the index anew."""
+    """Starts to rebuild the index."""
     with connection:
         connection.execute("INSERT INTO tokens (tokens) VALUES ('delete-all')")
         connection.execute("DELETE FROM documents; DELETE FROM vocabulary; DELETE FROM state")

@@ -44,7 +44,7 @@ class TextIndex:
         self._gone = gone
         self._pool = ReadPool(self._path, file.TEXT_INDEX)
         self._is_ahead = False
-        """It belongs to a newer copy of the store, and only a process that writes may begin it anew."""
+        """It belongs to a newer copy of the store, and only a process that writes may rebuild it."""
         self._stepping = threading.Lock()
         self._intake: Intake | None = None
         self._damaged = False
@@ -59,7 +59,7 @@ class TextIndex:
 
     def step(self, budget_s: float) -> bool:
         """Takes in bodies for about `budget_s`; returns whether there is more to do. Bodies are written when there are
-        many, or no more, which may be in a later step. An index that turns out to be damaged is begun anew by the next
+        many, or no more, which may be in a later step. An index that turns out to be damaged is rebuilt by the next
         step. Raises StoreUnavailable if it cannot be written."""
         if self._gone is None:
             raise StoreError("The store was opened for reading only.", "Open it without readonly.")

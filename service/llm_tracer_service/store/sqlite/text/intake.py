@@ -35,7 +35,7 @@ _CHARS_A_COMMIT = 8_000_000
 
 _FORGOTTEN_MIN = 1_000
 """FTS5 drops the tokens of deleted bodies when it merges; the vocabulary never does. Once more bodies were forgotten than
-are left, and more than this, the index is begun anew."""
+are left, and more than this, the index is rebuilt."""
 
 _PAGES_MERGED = 250
 """Pages that FTS5 writes in one merging step: about 20 ms."""
@@ -76,7 +76,7 @@ class Intake:
         return int(last_body)
 
     def empty(self, identity: bytes) -> None:
-        """Begins the index anew."""
+        """Starts to rebuild the index."""
         file.empty(self._connection, identity, self.reader_version)
         self._forget_read()
         self._must_shrink = True
@@ -192,7 +192,7 @@ class Intake:
         return True
 
     def _gone_unnoticed(self) -> set[int]:
-        """The bodies that the store no longer has, where a process was killed before it could say so."""
+        """The bodies that the store no longer has, if a process was killed before it could say so."""
         with self._reading() as store:
             present = {number for (number,) in fetch(store, "SELECT number FROM bodies")}
         known = fetch(self._connection, "SELECT body FROM documents")

@@ -101,7 +101,7 @@ def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
 
 
 def _spelled(text: str) -> str:
-    """A text with its letters beyond ASCII folded, and set apart where they are not part of a word."""
+    """A text with its letters beyond ASCII folded, and set apart if they are not part of a word."""
     beyond = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
     if len(beyond) * 2 > len(text):
         return _spelled_in_full(text)
