@@ -11,6 +11,7 @@ from .guard import say_once
 from .redact import Redact
 
 DEFAULT_API_URL = "http://127.0.0.1:8001"
+SPOOL_LIMIT_BYTES = 64 * 1024 * 1024
 
 _OFF = frozenset({"0", "false", "no", "off"})
 _ON = frozenset({"1", "true", "yes", "on"})
@@ -26,7 +27,7 @@ class Settings(NamedTuple):
     resource_attributes: dict[str, str]
     spool: str | None = ""
     """The folder for what could not be delivered; "" is the user's own (spool.py), None keeps it in memory only."""
-    spool_limit_bytes: int = 64 * 1024 * 1024
+    spool_limit_bytes: int = SPOOL_LIMIT_BYTES
     sample_rate: float = 1.0
     sample_rules: tuple[tuple[str, float], ...] = ()
     capture_content: bool = True
@@ -55,7 +56,7 @@ def read_settings() -> Settings:
         service_name=values.get("OTEL_SERVICE_NAME") or resource.get("service.name") or _script_name(),
         resource_attributes=resource,
         spool=None if _is_in(_OFF, spool) else spool,
-        spool_limit_bytes=int(_number(values, "TRACER_SPOOL_MAX_BYTES", 64 * 1024 * 1024, 0, 1e15)),
+        spool_limit_bytes=int(_number(values, "TRACER_SPOOL_MAX_BYTES", SPOOL_LIMIT_BYTES, 0, 1e15)),
         sample_rate=_number(values, "TRACER_SAMPLE_RATE", 1.0, 0, 1),
         capture_content=not _is_in(_OFF, values.get("TRACER_CAPTURE_CONTENT", "true")),
         redact=Redact() if _is_in(_ON, values.get("TRACER_REDACT", "false")) else None,

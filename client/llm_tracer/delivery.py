@@ -82,14 +82,10 @@ class Delivery:
         if outcome == "delivered":
             self._read_answer(answer)
             if settles:
-                self._settle(batch.ended_count + batch.reports_lost)
+                self._recorder.settle(batch.ended_count + batch.reports_lost)
         else:
             self._refuse(batch, answer, settles=settles)
         return True
-
-    def _settle(self, span_count: int) -> None:
-        """The fate of so many spans of this process is known."""
-        self._recorder.counts[1] += span_count
 
     def _say_waiting(self, why: str, topic: str) -> None:
         say_once(
@@ -118,7 +114,7 @@ class Delivery:
             return False
         halves[0] = halves[0]._replace(reports_lost=batch.reports_lost)
         if not settles:  # they are this process's now
-            self._recorder.counts[0] += batch.ended_count + batch.reports_lost
+            self._recorder.take_over(batch.ended_count + batch.reports_lost)
         for half in reversed(halves):
             self._recorder.free(-len(half.body))
             self._outbox.batches.appendleft(half)
@@ -129,7 +125,7 @@ class Delivery:
         lost = batch.ended_count + batch.reports_lost
         self._on_lost(lost)
         if not settles:
-            self._recorder.counts[0] += lost
+            self._recorder.take_over(lost)
         text = answer.body[:1000].decode("utf-8", "replace")
         say_once(
             f"refused {answer.status}",

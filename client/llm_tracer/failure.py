@@ -5,7 +5,7 @@ from __future__ import annotations
 from traceback import format_exception, format_tb
 from typing import TYPE_CHECKING
 
-from .encode import type_name
+from .encode import text_of, type_name
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -21,7 +21,7 @@ def exception_attributes(error: BaseException, *, captures_content: bool) -> dic
         traceback, omitted = _last_of(traceback)
     if captures_content:
         # With its causes: "the above exception was the direct cause" is often the answer.
-        message, lines = message_of(error), format_exception(type(error), error, traceback)
+        message, lines = text_of(error), format_exception(type(error), error, traceback)
     else:
         message, lines = None, format_tb(traceback)
     if omitted:
@@ -41,11 +41,3 @@ def _last_of(traceback: TracebackType | None) -> tuple[TracebackType | None, int
         traceback = traceback.tb_next
     last = frames[-RECURSION_FRAMES:]
     return (last[0] if last else None), len(frames) - len(last)
-
-
-def message_of(error: BaseException) -> str:
-    """`str(error)`, whatever its class makes of that."""
-    try:
-        return str(error)
-    except Exception as own_error:
-        return f"<{type_name(error)} that cannot be printed: {type(own_error).__name__}>"

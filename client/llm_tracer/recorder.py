@@ -84,6 +84,14 @@ class QueueRecorder:
             self._put_bytes += size_bytes
             self.ended.append(span)
 
+    def take_over(self, span_count: int) -> None:
+        """The fate of so many spans of others is this process's to find out and report now."""
+        self.counts[0] += span_count
+
+    def settle(self, span_count: int) -> None:
+        """The fate of so many spans is known."""
+        self.counts[1] += span_count
+
     def use_counts(self, counts: MutableSequence[int]) -> None:
         """Count in `counts` (zeros) from now on. What a caller counts meanwhile is in one of the two."""
         before, self.counts = self.counts, counts

@@ -365,6 +365,6 @@ class Sender:
                 return
             batch = batches.popleft()
             self.recorder.free(len(batch.body))
-            self.recorder.counts[1] += batch.ended_count + batch.reports_lost
+            self.recorder.settle(batch.ended_count + batch.reports_lost)
             self._lose(forced_out)
-            self.recorder.counts[0] += forced_out
+            self.recorder.take_over(forced_out)

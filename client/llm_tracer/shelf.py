@@ -69,7 +69,7 @@ class Shelf:
         with suppress(OSError):
             lost += self._spool.drop_old() if self._spool else 0
         if self._recorder is not None:
-            self._recorder.counts[0] += lost  # they are ours to report now
+            self._recorder.take_over(lost)
         return lost
 
     def close(self) -> None:

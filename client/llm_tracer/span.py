@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
-from .encode import Messages, Snapshot, cut, plain_messages, snapshot, type_name
+from .encode import Messages, Snapshot, cut, plain_messages, snapshot, text_of, type_name
 from .guard import guarded, report
 from .scores import ScoreTarget, score_attributes
 
@@ -372,14 +372,12 @@ class Span:
     def _fail(self, error: BaseException) -> None:
         if self._end_ns:
             return
-        from .failure import message_of
-
         self.record_exception(error)
         self._attributes.setdefault("error.type", type_name(error))
         if self._status == "unset":
             self._status = "error"
             if self._tracer.captures_content:
-                self._status_message = str(self._keep(message_of(error)))
+                self._status_message = str(self._keep(text_of(error)))
 
     # ---- its life
 

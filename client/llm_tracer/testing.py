@@ -18,7 +18,7 @@ Time and ids are injected, not patched: the clock advances by a millisecond at e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
@@ -92,11 +92,7 @@ class InMemoryExporter:
 
     def tree(self) -> Tree:
         """Names in names, from the roots, in the order of their starts. Siblings of one name become one entry."""
-        children: dict[str | None, list[SpanData]] = {}
-        known = {span.span_id for span in self.spans}
-        for span in sorted(self.spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
-            parent = span.parent_span_id if span.parent_span_id in known else None
-            children.setdefault(parent, []).append(span)
+        children = _children(self.spans)
 
         def below(parent: str | None) -> Tree:
             tree: Tree = {}
@@ -109,12 +105,7 @@ class InMemoryExporter:
 
 def outline(spans: InMemoryExporter | Iterable[SpanData]) -> str:
     """The traces as indented names, in the order of their starts; ` !` behind a span that failed."""
-    spans = list(spans.spans if isinstance(spans, InMemoryExporter) else spans)
-    children: dict[str | None, list[SpanData]] = {}
-    known = {span.span_id for span in spans}
-    for span in sorted(spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
-        parent = span.parent_span_id if span.parent_span_id in known else None
-        children.setdefault(parent, []).append(span)
+    children = _children(list(spans.spans if isinstance(spans, InMemoryExporter) else spans))
 
     def lines(parent: str | None, depth: int) -> Iterator[str]:
         for span in children.get(parent, []):
@@ -122,6 +113,16 @@ def outline(spans: InMemoryExporter | Iterable[SpanData]) -> str:
             yield from lines(span.span_id, depth + 1)
 
     return "\n".join(lines(None, 0))
+
+
+def _children(spans: Sequence[SpanData]) -> dict[str | None, list[SpanData]]:
+    """The spans below each parent id, in the order of their starts; below None those whose parent is not among them."""
+    children: dict[str | None, list[SpanData]] = {}
+    known = {span.span_id for span in spans}
+    for span in sorted(spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
+        parent = span.parent_span_id if span.parent_span_id in known else None
+        children.setdefault(parent, []).append(span)
+    return children
 
 
 def assert_trace(recorded: InMemoryExporter, expected: str) -> None:

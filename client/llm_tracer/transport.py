@@ -11,6 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .outbox import PATH
 from .version import __version__
 
 TIMEOUT_S = 10.0
@@ -41,7 +42,7 @@ class Transport:
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
         self._connection.response_class = _TimedResponse
-        self._path = f"{parts.path.rstrip('/')}/api/spans"
+        self._path = f"{parts.path.rstrip('/')}{PATH}"
         self._headers = {"User-Agent": f"llm-tracer-python/{__version__}"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"

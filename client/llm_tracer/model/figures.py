@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from llm_tracer.model.counting import SUMMED_TOKENS
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import Usage
-from llm_tracer.model.span import made_fast
 from llm_tracer.model.trace import TraceCost, TraceSummary
 
 # Buckets of 3.9 % width: the middle of one is at most 1.95 % away from any value in it, inside the 2 % that we promise.

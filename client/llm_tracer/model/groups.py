@@ -24,11 +24,11 @@ from operator import attrgetter
 from typing import Literal, TypeAlias, TypeVar
 
 from llm_tracer.model.failures import failures_of
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.figures import Figures, Tally, add, bucket_of, figures_of
 from llm_tracer.model.patterns import pattern_of
 from llm_tracer.model.query import FIELDS, HAS_WORDS, Has
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.span import made_fast
 from llm_tracer.model.trace import Node, Trace, TraceSummary
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
-from llm_tracer.model.span import SpanData, StatusCode, made_fast
+from llm_tracer.model.fast_dataclass import made_fast
+from llm_tracer.model.span import SpanData, StatusCode
 
 CUT_SHORT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 """Reasons by which an answer ended since it may not be longer: what OpenAI, Anthropic and Gemini, the Responses API, and

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import Reading
-from llm_tracer.model.span import SpanData, made_fast
+from llm_tracer.model.span import SpanData
 
 
 @made_fast

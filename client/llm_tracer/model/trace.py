@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from llm_tracer.model.counting import counted_spans, is_report, sum_usage
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import CUT_SHORT, Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.span import SpanData, made_fast
+from llm_tracer.model.span import SpanData
 from llm_tracer.model.tree import sibling_order, tree
 
 TraceStatus: TypeAlias = Literal["running", "ok", "error", "abandoned"]
