@@ -41,10 +41,10 @@ def read_settings() -> Settings:
     TRACER_API_URL (http://127.0.0.1:8001), TRACER_API_KEY (none), TRACER_ENABLED (true; 0, false, no and off turn
     tracing off), TRACER_SPOOL (a folder of the user's; off: none), TRACER_SPOOL_MAX_BYTES (64 MiB),
     TRACER_SAMPLE_RATE (1.0), TRACER_CAPTURE_CONTENT (true), TRACER_REDACT (false), OTEL_SERVICE_NAME (the script's
-    name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`). An empty value counts as not set; one that cannot be used
-    is said once, and the default is taken.
+    name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`). An empty value counts as not set. One that cannot be used
+    is reported once, and the default is used.
     """
-    # Stripped: a key that comes out of a file or a secret often has the end of its line along.
+    # Stripped, since a key from a file or a secret often ends with a line break.
     given = {name: value.strip() for name, value in os.environ.items() if value.strip()}
     values = {**_read_env_file(".env"), **given}
     resource = _resource_attributes(values.get("OTEL_RESOURCE_ATTRIBUTES", ""))

@@ -1,4 +1,4 @@
-"""`@trace`: a span around every call of a function, whichever of the four kinds it is."""
+"""`@trace`: a span around every call of a function, of any of the four kinds of function."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 COLLECTED_BYTES_MAX = 1_000_000
-"""What a generator yields is its output up to this size; `llm_tracer.output.omitted_items` counts the rest."""
+"""What a generator yields becomes its output, up to this size; `llm_tracer.output.omitted_items` counts the rest."""
 
 
 def traced(
@@ -31,7 +31,7 @@ def traced(
     capture_output: bool = True,
     **attributes: Any,
 ) -> Any:
-    """The decorator `trace`, used bare or with arguments, for the tracer that `find_tracer` gives at each call."""
+    """The decorator `trace`, bare or with arguments. `find_tracer` is asked for the tracer at each call."""
     is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
 
     def decorate(function: F) -> F:  # one decorator may be used for many functions
@@ -193,7 +193,7 @@ class Traced:
     # ---- what they share
 
     def _open(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | None:
-        """A new span, None where tracing is off."""
+        """A new span, or None if tracing is off."""
         try:
             tracer = self._find_tracer()
             if not tracer.is_enabled:
@@ -206,12 +206,12 @@ class Traced:
             return None
 
     def _close(self, span: Span, output: Any) -> None:
-        """The return value is the output, unless the function said another."""
+        """The return value becomes the output, unless the function set another one."""
         if self._capture_output and output is not None and span._output is None:
             span.set_output(output)
 
     def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Arguments by the names of their parameters, without `self`. Binding the signature would cost 3 µs."""
+        """Arguments by parameter name, without `self`. Binding the signature would cost 3 µs."""
         names = self._parameters
         captured = dict(zip(names, args, strict=False))
         if len(args) > len(names):
@@ -223,10 +223,10 @@ class Traced:
 
 
 class _Inside:
-    """Makes the span of a generator current while the generator runs, and only then; so with sessions opened in it.
+    """Makes the span of a generator, and sessions opened in it, current only while the generator runs.
 
-    A generator shares the context of whoever asks it for the next item. Without this its span would stay current
-    in the loop that reads it; and spans opened before a `yield` must be current again after it.
+    A generator runs in the context of whoever asks for the next item. Without this, its span would stay current in
+    the loop that reads it. And spans opened before a `yield` must be current again after it.
     """
 
     __slots__ = ("_inner", "_outer", "_outer_session", "_own_session", "_session_before", "_span")
@@ -266,7 +266,7 @@ class _Inside:
 
 
 class _Items:
-    """What a generator yielded, as its output: texts are joined, anything else is a list."""
+    """Collects what a generator yields, as its output: texts are joined, anything else becomes a list."""
 
     __slots__ = ("_is_on", "_items", "_omitted", "_size_bytes")
 

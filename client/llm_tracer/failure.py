@@ -1,4 +1,4 @@
-"""What a span says of an exception, by the names of OpenTelemetry."""
+"""How a span records an exception, in OpenTelemetry's terms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 RECURSION_FRAMES = 50
-"""So many frames are written down of a stack that overflowed. All of them, for each of 300 spans in it, took 11 s."""
+"""How many frames of an overflowed stack are recorded. All of them, for each of 300 spans in that stack, took 11
+s."""
 
 
 def exception_attributes(error: BaseException, *, captures_content: bool) -> dict[str, str | None]:
-    """Those of the event `exception`. Without content there is no message: messages quote what they complain about."""
+    """The attributes of the event `exception`. Without content there is no message, since messages quote values."""
     traceback, omitted = error.__traceback__, 0
     if isinstance(error, RecursionError):
         traceback, omitted = _last_of(traceback)
@@ -34,7 +35,7 @@ def exception_attributes(error: BaseException, *, captures_content: bool) -> dic
 
 
 def _last_of(traceback: TracebackType | None) -> tuple[TracebackType | None, int]:
-    """The traceback from its last frames on, and how many are not there."""
+    """The last frames of a traceback, and how many are left out."""
     frames = []
     while traceback is not None:
         frames.append(traceback)

@@ -19,8 +19,8 @@ def score_attributes(
     of: ScoreTarget,
     annotator: str,
 ) -> dict[str, object]:
-    """The attributes of one more score on a span that has the attributes `before`. Raises KeyError for an `of` that
-    is none of the three."""
+    """The attributes of a further score on a span with the attributes `before`. Raises KeyError if `of` is none of
+    the three."""
     prefix = f"{_PREFIX[of]}annotations."
     number = sum(key.startswith(prefix) and key.endswith(".annotation.name") for key in before)
     said = {
