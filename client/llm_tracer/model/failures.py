@@ -94,13 +94,9 @@ def failure_kind(text: str) -> FailureKind:
 
 
 def failures_of(trace: Trace) -> Iterator[tuple[SpanRow, FailureKind]]:
-    """The spans of a trace where something broke: in error, and no child of them is. Where a failure only passed
-    through on its way up is not another failure."""
-    failed = [row for row in trace.by_start if row.reading.status == "error"]
-    passed_on = {row.parent_span_id for row in failed}
-    for row in failed:
-        if row.span_id not in passed_on:
-            error = row.reading.error
-            message = normalised((error and error.message) or "")
-            name = preview(row.reading.name, _NAME_CHARS_MAX)
-            yield row, FailureKind(error.type if error else None, message, name)
+    """The spans of a trace where something broke (`Trace.error_origins`), each with its kind."""
+    for row in trace.error_origins:
+        error = row.reading.error
+        message = normalised((error and error.message) or "")
+        name = preview(row.reading.name, _NAME_CHARS_MAX)
+        yield row, FailureKind(error.type if error else None, message, name)

@@ -170,6 +170,13 @@ class Trace:
         )
 
     @cached_property
+    def error_origins(self) -> Sequence[SpanRow]:
+        """The spans in error without a child in error, by start: where something broke, not where it passed through."""
+        failed = [row for row in self.by_start if row.reading.status == "error"]
+        passed_on = {row.parent_span_id for row in failed}
+        return [row for row in failed if row.span_id not in passed_on]
+
+    @cached_property
     def is_llm_call(self) -> Sequence[bool]:
         """Which of the nodes are model calls, each call once."""
         return _is_llm_call(self.nodes)
@@ -292,7 +299,7 @@ def _summarise(trace: Trace) -> TraceSummary:
         scores=_scores(by_start),
         input_preview=_input_preview(root, by_start),
         output_preview=_output_preview(root, by_start),
-        error=_first_error(root, by_start) if said.error_count else None,
+        error=_first_error(trace) if said.error_count else None,
         orphan_count=sum([node.orphan for node in nodes]),
         last_received_unix_nano=trace.last_received_unix_nano,
     )
@@ -387,13 +394,10 @@ def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | 
     return _first(reading.output_preview for reading in answers)
 
 
-def _first_error(root: SpanRow | None, by_start: Sequence[SpanRow]) -> TraceError | None:
-    """The earliest span in error that no child of it explains: where it broke, not where it surfaced."""
-    failed = [row for row in by_start if row.reading.status == "error"]
-    if not failed:
-        return None
-    passed_on = {row.parent_span_id for row in failed}
-    origin = next((row for row in failed if row.span_id not in passed_on), failed[0])
+def _first_error(trace: Trace) -> TraceError:
+    """The earliest of `error_origins`; in a circle of parents all of whose spans failed, the earliest of those."""
+    failed = trace.error_origins or [row for row in trace.by_start if row.reading.status == "error"]
+    origin = failed[0]
     error = origin.reading.error or SpanError()
     return TraceError(error.type, error.message, origin.span_id)
 
