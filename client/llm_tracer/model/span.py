@@ -20,7 +20,7 @@ StatusCode: TypeAlias = Literal["unset", "ok", "error"]
 class SpanEvent:
     """Something that happened at one time of a span.
 
-    `source` is "log" for an OTLP log record that joined its span (semconv.md §6.7); only then may `body` be set.
+    `source` is "log" for an OTLP log record that joined its span (semconv.md §6.7); only those may have a `body`.
     """
 
     name: str
@@ -33,7 +33,7 @@ class SpanEvent:
 
 @dataclass(frozen=True, slots=True)
 class SpanLink:
-    """A reference to another span, in this trace or in another."""
+    """A reference to another span, in this or another trace."""
 
     trace_id: str
     span_id: str
@@ -74,7 +74,8 @@ class SpanData:
 
     `trace_id` is 32 lower hex digits, `span_id` and `parent_span_id` 16. Times are nanoseconds since 1970 UTC.
     `end_time_unix_nano` is None while the span runs. `start_time_unix_nano` is None for a *fragment*: content that
-    came apart from its span (a log record), kept until the span itself arrives; a fragment is never shown or counted.
+    arrived apart from its span (a log record) and is kept until the span arrives. A fragment is never shown or
+    counted.
     """
 
     trace_id: str
@@ -116,11 +117,11 @@ class SpanData:
 
 
 def merge(old: SpanData, new: SpanData) -> SpanData:
-    """Two deliveries of one span as one span (semconv.md §12).
+    """Merge two deliveries of one span (semconv.md §12).
 
-    The more complete one wins, `new` where both are as complete; attributes, events, links and the parent of the
-    other are kept where the winner has none of them. Hence an ended span is never replaced by a running one, a retry
-    changes nothing, and a log record joins its span whichever came first.
+    The more complete one wins, or `new` if they are equally complete. Attributes, events, links and the parent of the
+    other are kept if the winner lacks them. Hence a running span never replaces an ended one, a retry changes
+    nothing, and a log record joins its span whichever came first.
     """
     if old == new:
         return old
@@ -141,7 +142,8 @@ _Key: TypeAlias = tuple[Any, ...]
 def _union(
     kept: tuple[_Item, ...], more: tuple[_Item, ...], order: Callable[[_Item], _Key]
 ) -> tuple[_Item, ...]:
-    """All of `kept` and `more`, each once and in order; as it was sent where only one has any. Linear but for sorting."""
+    """All of `kept` and `more`, each once and in order; if only one has any, as it was sent. Linear except for
+    sorting."""
     if not more or kept == more:
         return kept
     ours, theirs = ({order(item): item for item in side} for side in (kept, more))
@@ -152,8 +154,8 @@ def _union(
 
 
 def _sorted(ours: list[_Key], theirs: list[_Key]) -> Iterator[_Key]:
-    """The keys of two deliveries by what comes first in them. Many clocks tick in milliseconds: keys of one moment stay as
-    a delivery that has all of them sent them."""
+    """The keys of two deliveries, sorted by their first element. Many clocks tick in milliseconds, so keys of the
+    same moment stay in the order of a delivery that has all of them."""
     moments: dict[Any, tuple[list[_Key], list[_Key]]] = {}
     for side, keys in enumerate((ours, theirs)):
         for key in keys:
@@ -161,12 +163,12 @@ def _sorted(ours: list[_Key], theirs: list[_Key]) -> Iterator[_Key]:
     for moment in sorted(moments):
         sent = moments[moment]
         every = sorted({*sent[0], *sent[1]})
-        # Of two such deliveries the order must not depend on which came first, nor on a merge that has sorted.
+        # If both have all, the order must not depend on which came first, nor on a merge that has sorted.
         yield from min((keys for keys in sent if len(keys) == len(every) and keys != every), default=every)
 
 
-# Total orders, so that the result does not depend on which delivery came first. What is equal in them is one: unlike
-# the items themselves they can be hashed, and a value that is not a number equals itself.
+# Total orders, so that the result does not depend on which delivery came first. Items with equal keys are the same:
+# unlike the items, keys can be hashed, and NaN equals itself in them.
 
 
 def _event_order(event: SpanEvent) -> tuple[int, str, str]:
