@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import httpx
 
+from . import __version__
 from .settings import Settings
 
-USER_AGENT: Final = "llm-tracer-dashboard/0.1.0"
+USER_AGENT: Final = f"llm-tracer-dashboard/{__version__}"
 _PATIENCE_S: Final = 5.0
 """How long an answer may take that waits for nothing."""
 

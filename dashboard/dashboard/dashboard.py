@@ -94,18 +94,19 @@ app = rx.App(
     api_transformer=[starlette_app(tracer_api, known), guarded],
 )
 app.register_lifespan_task(follow)
-app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(spans.page, route="/spans", title="Spans · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(overview.page, route="/overview", title="Overview · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(errors.page, route="/errors", title="Errors · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(patterns.page, route="/patterns", title="Patterns · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(ingest.page, route="/ingest", title="Ingest · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(settings_page.page, route="/settings", title="Settings · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(missing.page, route="404", title="Not found · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(trace.page, route="/trace/[trace_id]", title="Trace · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(sessions.page, route="/sessions", title="Sessions · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(
-    session.page, route="/session/[session_id]", title="Session · LLM Tracer", on_load=LiveState.arrive
-)
-app.add_page(compare.page, route="/compare", title="Compare · LLM Tracer", on_load=LiveState.arrive)
+for page, route, title in (
+    (traces, "/", "Traces"),
+    (traces, "/traces", "Traces"),
+    (trace, "/trace/[trace_id]", "Trace"),
+    (sessions, "/sessions", "Sessions"),
+    (session, "/session/[session_id]", "Session"),
+    (spans, "/spans", "Spans"),
+    (compare, "/compare", "Compare"),
+    (overview, "/overview", "Overview"),
+    (errors, "/errors", "Errors"),
+    (patterns, "/patterns", "Patterns"),
+    (ingest, "/ingest", "Ingest"),
+    (settings_page, "/settings", "Settings"),
+    (missing, "404", "Not found"),
+):
+    app.add_page(page.page, route=route, title=f"{title} · LLM Tracer", on_load=LiveState.arrive)

@@ -162,18 +162,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"llm-tracer dashboard: {error}", file=sys.stderr)
         return 2
 
+    shown = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else options.host  # noqa: S104
+    extra = f", backend :{ports[1]}" if len(ports) > 1 else ""
+    ready = f"Dashboard ready: http://{shown}:{ports[0]} (reads {config.api_url}{extra})"
+    return serve(app, sockets, ready, options.end_with_stdin)
+
+
+def serve(app: ASGIApp, sockets: list[socket.socket], ready: str, end_with_stdin: bool) -> int:
+    """Serve on these sockets, and print `ready` once that works. Returns the exit status."""
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Says once that it is ready, when it is."""
-
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
-                shown = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else options.host  # noqa: S104
-                extra = f", backend :{ports[1]}" if len(ports) > 1 else ""
-                address = f"http://{shown}:{ports[0]}"
-                print(f"Dashboard ready: {address} (reads {config.api_url}{extra})", flush=True)
+                print(ready, flush=True)
 
     server = Server(
         uvicorn.Config(
@@ -187,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             proxy_headers=False,  # peers.py knows which proxies to believe
         )
     )
-    if options.end_with_stdin:
+    if end_with_stdin:
         threading.Thread(target=_follow_stdin, args=(server,), name="stdin", daemon=True).start()
     # uvicorn stops cleanly at a signal and then raises it once more, for the handlers that were there before it.
     signal.signal(signal.SIGTERM, lambda *_: None)
