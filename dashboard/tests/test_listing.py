@@ -17,7 +17,7 @@ from javascript import evaluate
         ('(a OR "b (c") user:"al ice"', ['(a OR "b (c")', 'user:"al ice"']),
     ],
 )
-def test_terms(q: str, terms: list[str]) -> None:
+def test_a_query_is_cut_at_spaces_outside_of_quotes_and_brackets(q: str, terms: list[str]) -> None:
     assert evaluate("query_text.js", f"m.termsOf({json.dumps(q)}).map((t) => t.text)") == terms
 
 

@@ -44,7 +44,7 @@ def test_an_unknown_cost_is_never_zero() -> None:
     assert shown == ["–", "–", "–", "$0", "≥$0.410"]
 
 
-def test_relative_times() -> None:
+def test_a_time_is_told_as_its_age_in_the_largest_unit() -> None:
     shown = evaluate(
         "format.js",
         "[0, 4, 59, 60, 3599, 3600, 86400, 900000].map((s) => m.ago(new Date(1e12), 1e12 + s * 1000))",

@@ -11,7 +11,7 @@ from llm_tracer.model.env_file import assignments
 from dashboard import settings
 
 
-def test_defaults(tmp_path: Path) -> None:
+def test_without_variables_the_defaults_hold(tmp_path: Path) -> None:
     found = settings.load({}, tmp_path)
     assert (found.api_url, found.api_key, found.allowed_hosts) == ("http://127.0.0.1:8001", "project-dev", ())
 
@@ -27,7 +27,7 @@ def test_an_address_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
         settings.load({"TRACER_API_URL": "localhost:8001"}, tmp_path)
 
 
-def test_hosts(tmp_path: Path) -> None:
+def test_host_names_are_a_list_in_lower_case(tmp_path: Path) -> None:
     assert settings.load({"TRACER_DASHBOARD_HOSTS": "Box.lan, ,b"}, tmp_path).allowed_hosts == (
         "box.lan",
         "b",

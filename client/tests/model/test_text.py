@@ -18,7 +18,7 @@ DURATIONS = [
 
 
 @pytest.mark.parametrize(("ms", "written"), DURATIONS)
-def test_duration(ms: float | None, written: str) -> None:
+def test_a_duration_has_the_unit_that_fits(ms: float | None, written: str) -> None:
     assert duration(ms) == written
 
 
@@ -30,7 +30,7 @@ COUNTS = [
 
 
 @pytest.mark.parametrize(("number", "written"), COUNTS)
-def test_count(number: int | None, written: str) -> None:
+def test_a_count_is_written_short(number: int | None, written: str) -> None:
     assert count(number) == written
 
 
@@ -42,7 +42,7 @@ COSTS = [
 
 
 @pytest.mark.parametrize(("usd", "complete", "written"), COSTS)
-def test_cost(usd: float | None, complete: bool, written: str) -> None:
+def test_a_cost_has_the_digits_that_matter(usd: float | None, complete: bool, written: str) -> None:
     assert cost(usd, complete) == written
 
 
@@ -60,7 +60,7 @@ PREVIEWS = [
 
 
 @pytest.mark.parametrize(("text", "written"), PREVIEWS)
-def test_preview(text: str, written: str) -> None:
+def test_a_preview_folds_white_space_and_marks_what_it_leaves_out(text: str, written: str) -> None:
     assert preview(text, limit=10) == written
 
 

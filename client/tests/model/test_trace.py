@@ -317,7 +317,7 @@ STATUS = {
 
 
 @pytest.mark.parametrize("case", STATUS)
-def test_status(case: str) -> None:
+def test_the_root_or_without_one_the_topmost_spans_decide_the_status(case: str) -> None:
     assert trace(*STATUS[case]).summary.status == case.partition(",")[0]
 
 
