@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .guard import say_once
-from .model.env_file import assignments
 from .redact import Redact
 
 DEFAULT_API_URL = "http://127.0.0.1:8001"
@@ -87,9 +86,22 @@ def _number(values: Mapping[str, str], name: str, default: float, least: float, 
 def _read_env_file(path: str) -> dict[str, str]:
     try:
         with open(path, encoding="utf-8") as file:
-            return assignments(file)
+            return dict(filter(None, map(_assignment, file)))
     except (OSError, UnicodeDecodeError):
         return {}
+
+
+def _assignment(line: str) -> tuple[str, str] | None:
+    """`export NAME="value"  # comment` as (NAME, value); None when the line assigns nothing."""
+    name, separator, value = line.strip().removeprefix("export ").partition("=")
+    name, value = name.strip(), value.strip()
+    if not separator or name.startswith("#"):
+        return None
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        value = value[1:end]
+    else:
+        value = value.partition(" #")[0].rstrip()
+    return (name, value) if value else None
 
 
 def _resource_attributes(text: str) -> dict[str, str]:

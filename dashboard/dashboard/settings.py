@@ -144,24 +144,23 @@ class Settings:
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
-    """The variables that a `.env` file sets, read as `llm_tracer.model.env_file` does (a test compares the two): this
-    module is imported where the wheel is built, and llm_tracer is not there.
+    """Read `NAME=value` lines; `export ` and one pair of quotes are dropped, comments and other lines skipped.
 
-    >>> parse_dotenv("# c\\nexport A='1 2' # note\\nB=3 # note\\nnonsense")
+    >>> parse_dotenv("# c\\nexport A='1 2'\\nB=3 # note\\nnonsense")
     {'A': '1 2', 'B': '3'}
     """
     values: dict[str, str] = {}
-    for line in text.splitlines():
-        name, found, value = line.strip().removeprefix("export ").partition("=")
+    for raw in text.splitlines():
+        line = raw.strip().removeprefix("export ").lstrip()
+        name, found, value = line.partition("=")
         name, value = name.strip(), value.strip()
-        if not found or not name or name.startswith("#"):
+        if not found or not name.isidentifier():
             continue
-        if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
-            value = value[1:end]
+        if len(value) >= 2 and value[0] in "'\"" and value[-1] == value[0]:
+            value = value[1:-1]
         else:
             value = value.partition(" #")[0].rstrip()
-        if value:
-            values[name] = value
+        values[name] = value
     return values
 
 

@@ -12,8 +12,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
-from llm_tracer.model.env_file import assignments
-
 LOOPBACK_NAMES = ("localhost",)
 APP_NAME = "llm-tracer"
 
@@ -262,4 +260,17 @@ def _read_env_file(path: Path) -> dict[str, str]:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return {}
-    return assignments(lines)
+    return dict(filter(None, map(_assignment, lines)))
+
+
+def _assignment(line: str) -> tuple[str, str] | None:
+    """`export NAME="value"  # comment` as (NAME, value); None where the line assigns nothing."""
+    name, separator, value = line.strip().removeprefix("export ").partition("=")
+    name, value = name.strip(), value.strip()
+    if not separator or name.startswith("#"):
+        return None
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        value = value[1:end]
+    else:
+        value = value.partition(" #")[0].rstrip()
+    return (name, value) if value else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 State: TypeAlias = Literal["on", "available", "missing", "failed"]
 
@@ -38,9 +38,6 @@ class Report:
     def missing(self) -> tuple[str, ...]:
         """The names of installed libraries that lack an instrumentation."""
         return tuple(found.library for found in self.findings if found.state == "missing")
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"problem": self.problem, "findings": [found._asdict() for found in self.findings]}
 
     def __str__(self) -> str:
         """One line a library: its state, its name and version, and how or what to do."""

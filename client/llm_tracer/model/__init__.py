@@ -14,6 +14,5 @@ nothing, so that a program that only sends spans does not load the rules for rea
     query    TraceQuery: what a query means, as code
     figures  Figures: totals and latency percentiles that can be added up
     session  SessionSummary: the traces of one conversation
-    env_file how a `.env` file is read
     text     how a duration, a cost, a count and a preview are written
 """
