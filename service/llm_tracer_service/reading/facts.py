@@ -12,6 +12,7 @@ from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, SE
 from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
+from llm_tracer_service.reading.messages.events import is_exchange
 
 _MESSAGE_EVENTS = "@events"
 
@@ -86,7 +87,7 @@ class Interpreter:
                 )
                 for key, value in sent.items():
                     own["event:" + key] = own[key] = value
-            elif event.name in self._message_events:
+            elif event.name in self._message_events or is_exchange(event.body):
                 messages = True
         if messages:
             own[_MESSAGE_EVENTS] = True

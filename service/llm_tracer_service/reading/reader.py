@@ -30,7 +30,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
 
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 """Raised whenever the code, not the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -225,8 +225,10 @@ class DialectReader:
 
     def _ttft_ms(self, span: SpanData, facts: dict[str, Any]) -> float | None:
         sent = facts.get("ttft_ms")
-        if sent is not None or span.start_time_unix_nano is None:
+        if span.start_time_unix_nano is None:
             return sent
+        if sent is not None:
+            return _in_the_unit_that_fits(sent, span)
         first = _time_ns(facts.get("first_token_time"))
         if first is None and span.events:
             first = next(
@@ -275,6 +277,21 @@ class DialectReader:
                 line = raw_preview(is_open[raw], side)
             lines.append(line)
         return lines[0], lines[1]
+
+
+_LATE = 1.1
+"""How much longer than its span a time may be, which has clocks of its own."""
+
+
+def _in_the_unit_that_fits(sent_ms: float, span: SpanData) -> float:
+    """A time to the first token that was read as seconds, though the sender wrote milliseconds (Bifrost, the span of a
+    Go gateway), microseconds or nanoseconds under that name: no token comes after the end of its call."""
+    if span.start_time_unix_nano is None or span.end_time_unix_nano is None:
+        return sent_ms
+    latest_ms = (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6 * _LATE
+    if sent_ms <= latest_ms:
+        return sent_ms
+    return next((sent_ms / by for by in (1e3, 1e6, 1e9) if sent_ms / by <= latest_ms), sent_ms)
 
 
 _SIDES = (

@@ -1,7 +1,7 @@
 """What a sender put in the place of content that it keeps to itself (semconv.md rule 2.8): a mark, not a text.
 
 `<REDACTED>` of Claude Code and Gemini CLI, `[Scrubbed due to 'password']` of Logfire, `__REDACTED__` of OpenInference,
-`<replaced>` of Strands for the bytes of an image.
+`<replaced>` of Strands for the bytes of an image, `HIDDEN:non-empty` of Koog.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ MARKS = (
     "__redacted__",
     "<redacted by the sender>",
     "<replaced>",
+    "hidden:non-empty",
     "[scrubbed due to …]",
 )
 """All of them for people, letter case aside; `…` stands for any text."""
@@ -28,7 +29,7 @@ _CHARS_MAX = 200
 
 def is_redacted(value: Any) -> bool:
     """True for a text that stands for content which was left out."""
-    if not isinstance(value, str) or len(value) > _CHARS_MAX or value[:1] not in ("<", "[", "_"):
+    if not isinstance(value, str) or len(value) > _CHARS_MAX or value[:1] not in ("<", "[", "_", "H", "h"):
         return False
     text = value.strip().lower()
     return text in _WHOLE or text.startswith(_STARTS)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanEvent
 
-from llm_tracer_service.reading.messages.message import is_message, message_of
+from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.values import parsed
 
@@ -25,6 +25,9 @@ def event_messages(
     for event in events:
         role = roles.get(event.name)
         if role is None:
+            if is_exchange(event.body):
+                given.extend(_exchanged(event.body, "input", "user"))
+                answered.extend(_exchanged(event.body, "output", "assistant"))
             continue
         body = _body(event)
         content = body.get("content")
@@ -40,9 +43,37 @@ def event_messages(
     return given, answered
 
 
+def is_exchange(body: Any) -> bool:
+    """True for the body of a record that has all messages of its span: {"input": {"messages": [...]}, "output": ...}.
+
+    AWS's distribution moves them there from the attributes and events of spans, under the name of the span's scope.
+    """
+    return isinstance(body, dict) and any(
+        isinstance(side, dict) and isinstance(side.get("messages"), list)
+        for side in (body.get("input"), body.get("output"))
+    )
+
+
+def _exchanged(body: dict[str, Any], side: str, default_role: str) -> Iterator[Message]:
+    for sent in (body.get(side) or {}).get("messages", ()):
+        content = sent.get("content") if isinstance(sent, dict) else None
+        if not isinstance(content, dict):
+            yield message_of(sent, default_role)
+        elif "message" in content:
+            yield from _answers(content)
+        else:
+            # What was an event: Strands' have a member of their own for the content.
+            yield _input(content, role_of(sent.get("role"), default_role))
+
+
 def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> list[str]:
     """Why the model ended, where the events with its answers say it: Strands has no other place for it."""
-    found = (_body(event).get("finish_reason") for event in events if roles.get(event.name) == OUTPUT)
+    found = []
+    for event in events:
+        if roles.get(event.name) == OUTPUT:
+            found.append(_body(event).get("finish_reason"))
+        elif is_exchange(event.body):
+            found += [message.finish_reason for message in _exchanged(event.body, "output", "assistant")]
     return [reason for reason in found if isinstance(reason, str) and reason]
 
 

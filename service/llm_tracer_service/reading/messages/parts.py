@@ -315,6 +315,8 @@ def _media(block: Block) -> list[Block]:
     mime_type = mime_type or _first(block, "mime_type", "mimeType", "media_type", "mediaType")
     mime_type = mime_type or _MIME_TYPES.get(str(file_format))
     data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
+    if isinstance(data, int):
+        data = None  # how many bytes there were
     uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
     for name in ("image", "audio"):
         inline = source.get(name)
@@ -425,6 +427,16 @@ def _instructions(block: Block) -> list[Block]:
     return parts_of(block.get("instructions"))
 
 
+def _compaction(block: Block) -> list[Block]:
+    """What stands for the conversation so far: its summary, or what only the provider can read."""
+    content = block.get("content")
+    return (
+        [text_part(content)]
+        if isinstance(content, str) and content
+        else [part("unknown", raw_type="compaction", data=block)]
+    )
+
+
 def _whole_message(block: Block) -> list[Block]:
     """OpenAI's Responses list messages beside calls: {"type": "message", "content": [...]}."""
     return parts_of(block.get("content"))
@@ -444,6 +456,7 @@ _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     ),
     "refusal": _refusal,
     "message": _whole_message,
+    "compaction": _compaction,
     "agent_config_update": _instructions,
 }  # fmt: skip
 
