@@ -71,7 +71,7 @@ function Detail({ request }) {
         </ul>
       )}
       {lost > 0 && <p><b className="s-warn">{plural(lost, "span")} lost before sending</b>, by the sender's own count.</p>}
-      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without content of model calls.</p>}
+      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without content of model calls. Only traces are shown; turn them on where the program sets its telemetry.</p>}
       {unmapped.length > 0 && <p>Attributes that no table knows: {unmapped.map((key) => <code key={key} dir="auto">{key}</code>)}</p>}
     </div>
   );
