@@ -236,6 +236,47 @@ SENT = [
         {"kind": "agent", "agent_name": "travel"},
     ),
     Sent("OpenTelemetry: a task is asked for", {"a2a.method.name": "GetTask"}, {"kind": "chain"}),
+    Sent(
+        "Embabel: an agent, a tag of Micrometer being a text",
+        {
+            "embabel.event.type": "agent_process",
+            "gen_ai.operation.name": "agent",
+            "embabel.agent.name": "guide",
+            "gen_ai.conversation.id": "run-1",
+            "input.value": "Weather?",
+        },
+        {"kind": "agent", "agent_name": "guide", "session_id": "run-1", "input_preview": "Weather?"},
+    ),
+    Sent(
+        "Embabel: an action",
+        {"embabel.event.type": "action", "gen_ai.operation.name": "execute_action"},
+        {"kind": "chain"},
+    ),
+    Sent("Embabel: a goal", {"embabel.event.type": "goal_achieved"}, {"kind": "chain"}),
+    Sent(
+        "TensorZero: its own function around a call",
+        {"function_name": "weather", "episode_id": "0192"},
+        {"kind": "chain", "session_id": "0192"},
+        name="function_inference",
+        scope="tensorzero",
+    ),
+    Sent(
+        "TensorRT-LLM",
+        {
+            "gen_ai.usage.prompt_tokens": 10,
+            "gen_ai.usage.completion_tokens": 4,
+            "gen_ai.latency.time_to_first_token": 0.2,
+        },
+        {"kind": "llm", "usage": Usage(input=10, output=4, total=14), "ttft_ms": 200},
+        name="llm_request",
+    ),
+    Sent(
+        "Bifrost: a call that failed",
+        {"gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-5"},
+        {"kind": "llm"},
+        name="llm.call",
+        status_code="error",
+    ),
     Sent("Temporal", {"temporalWorkflowID": "w1", "temporalRunID": "r1"}, {"kind": "chain"}),
     Sent("Restate", {"restate.invocation.id": "inv_1"}, {"kind": "chain"}),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
@@ -248,6 +289,23 @@ def test_what_is_read(sent: Sent) -> None:
     error = reading.error and (reading.error.type, reading.error.message)
     found = {field: error if field == "error" else getattr(reading, field) for field in sent.truth}
     assert found == sent.truth
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("chat_completion", "llm"),
+        ("converse", "llm"),
+        ("create_embeddings", "embedding"),
+        ("retrieve", "retriever"),
+        ("tool", "tool"),
+        ("run_agent", "agent"),
+        ("evaluate", "evaluator"),
+        ("guardrail", "guardrail"),
+    ],
+)
+def test_operations_by_other_names(operation: str, kind: str) -> None:
+    assert read({"gen_ai.operation.name": operation}).kind == kind
 
 
 @pytest.mark.parametrize(
