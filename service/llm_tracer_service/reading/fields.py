@@ -210,7 +210,9 @@ class Facts:
                 self.values[field] = found
                 self._keys[field] = pick.key
                 return
-            self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
+            # What stands for nothing is no fault, and what was left out has a note of its own.
+            if value not in values.NOTHING and not is_redacted(attributes[pick.key]):
+                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
 
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}

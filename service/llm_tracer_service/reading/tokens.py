@@ -36,16 +36,17 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "cache_read": (
         "cache_read_input_tokens", "cached_tokens", "prompt_cached_tokens", "cachedContentTokens", "cached_content_token_count", "cachedContentTokenCount",
         "cache_read_tokens", "cacheReadInputTokens", "cached_input_tokens", "cachedInputTokens", "cache_read",
+        "prompt_cache_hit_tokens", "cache_hit_tokens", "cached_read_tokens", "cached_content_tokens",
     ),
     "cache_write": (
         "cache_creation_input_tokens", "prompt_cache_creation_tokens", "cache_write_tokens", "cacheWriteInputTokens",
-        "cache_write_input_tokens", "cache_creation", "cache_write",
+        "cache_write_input_tokens", "cache_creation", "cache_write", "cache_creation_tokens", "cached_write_tokens",
     ),
-    "cache_write_5m": ("ephemeral_5m_input_tokens", "cache_write_5m"),
-    "cache_write_1h": ("ephemeral_1h_input_tokens", "cache_write_1h"),
+    "cache_write_5m": ("ephemeral_5m_input_tokens", "cache_write_5m", "cached_write_tokens_5m"),
+    "cache_write_1h": ("ephemeral_1h_input_tokens", "cache_write_1h", "cached_write_tokens_1h"),
     "reasoning": (
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
-        "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
+        "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning", "thinking_tokens", "thoughts_tokens",
     ),
     "input_audio": ("input_audio_tokens", "prompt_audio_tokens", "input_audio"),
     "output_audio": ("output_audio_tokens", "completion_audio_tokens", "output_audio"),
@@ -70,7 +71,10 @@ def usage_of(
     if USAGE_FIELDS.isdisjoint(facts):
         return None, ()
     sent = _sent(facts)
-    if not sent and "usage_extra" not in facts:
+    extra = _extra(facts["usage_extra"]) if "usage_extra" in facts else {}
+    if extra:
+        _take_details(extra, sent)
+    if not sent and not extra:
         return None, ()
     flags: list[str] = []
     _with_cache(sent, flags, exclusive_input, facts.get("usage_input_fresh"))
@@ -86,9 +90,6 @@ def usage_of(
         sent["total"] = given
     elif total is None and answered is not None:
         sent["total"] = answered
-    extra = _extra(facts["usage_extra"]) if "usage_extra" in facts else {}
-    if not sent and not extra:
-        return None, ()
     return Usage(extra=extra, **sent), tuple(flags)
 
 
@@ -229,6 +230,22 @@ def _with_reasoning_once(sent: dict[str, int], flags: list[str], doubled_reasoni
     ):
         sent["output"] -= reasoning
         flags.append(REASONING_COUNTED_TWICE)
+
+
+def _take_details(extra: dict[str, float], sent: dict[str, int]) -> None:
+    """Moves details that no key names to their fields: gen_ai.usage.input_tokens_details.cached_tokens is one by its end."""
+    for name in list(extra):
+        field = _DETAILS.get(name.rsplit(".", 1)[-1])
+        if field is not None and field not in sent and (count := integer(extra[name])) is not None:
+            sent[field] = count
+            del extra[name]
+
+
+_DETAILS = {
+    name: field
+    for field in ("cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning")
+    for name in _NAMES[field]
+}
 
 
 def _extra(sent: Mapping[str, Any]) -> dict[str, float]:

@@ -309,6 +309,60 @@ def test_operations_by_other_names(operation: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("details", "usage"),
+    [
+        ({"gen_ai.usage.input_tokens_details.cached_tokens": 5}, {"cache_read": 5}),
+        ({"gen_ai.usage.prompt_cache_hit_tokens": 5}, {"cache_read": 5}),
+        ({"gen_ai.usage.cache_creation_tokens": 5}, {"cache_write": 5}),
+        ({"gen_ai.usage.output_tokens_details.reasoning_tokens": 5}, {"reasoning": 5}),
+        ({"gen_ai.usage.thinking_tokens": 5}, {"reasoning": 5}),
+        # A key of the table comes first, the rest is kept.
+        (
+            {"gen_ai.usage.cache_read.input_tokens": 7, "gen_ai.usage.details.cached_tokens": 5},
+            {"cache_read": 7, "extra": {"gen_ai.usage.details.cached_tokens": 5}},
+        ),
+    ],
+)
+def test_details_of_tokens_are_known_by_their_last_word(
+    details: dict[str, int], usage: dict[str, Any]
+) -> None:
+    sent = {"gen_ai.usage.input_tokens": 50, "gen_ai.usage.output_tokens": 50, **details}
+    assert read(sent).usage == Usage(input=50, output=50, total=100, **usage)
+
+
+BY_HAND = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "truth"),
+    [
+        ({"llm.tokens.input": 5, "llm.tokens.output": 3}, {"usage": Usage(input=5, output=3, total=8)}),
+        ({"prompt_tokens": 5, "completion_tokens": 3}, {"usage": Usage(input=5, output=3, total=8)}),
+        ({"gen_ai.response.ttft_ms": 40}, {"ttft_ms": 40}),
+        ({"session_id": "s1", "user_id": "ada"}, {"session_id": "s1", "user_id": "ada"}),
+    ],
+)
+def test_what_programs_write_by_hand(sent: dict[str, Any], truth: dict[str, Any]) -> None:
+    reading = read({**BY_HAND, **sent})
+    assert {field: getattr(reading, field) for field in truth} == truth
+
+
+def test_a_cost_written_by_hand() -> None:
+    cost = read({**BY_HAND, "llm.usage.input_tokens": 5, "gen_ai.usage.cost_usd": 0.5}).cost
+    assert cost is not None
+    assert cost.total == 0.5
+
+
+def test_bare_names_of_tokens_say_nothing_of_what_is_no_call() -> None:
+    reading = read({"input_tokens": 5, "output_tokens": 3})
+    assert (reading.kind, reading.usage) == ("other", None)
+
+
+def test_what_stands_for_nothing_is_no_fault() -> None:
+    assert content({**BY_HAND, "session_id": "null"}).ingest_notes == ()
+
+
+@pytest.mark.parametrize(
     ("sent", "ms"),
     [
         (0.42, 420),
