@@ -277,6 +277,71 @@ SENT = [
         name="llm.call",
         status_code="error",
     ),
+    Sent(
+        "OpenRouter: what it broadcasts of a call",
+        {
+            "trace.name": "Weather chat",
+            "span.type": "generation",
+            "gen_ai.request.model": "openai/gpt-4o-mini",
+            "gen_ai.response.finish_reason": "tool_calls",
+            "gen_ai.usage.input_tokens": 100,
+            "gen_ai.usage.input_tokens.cached": 60,
+            "gen_ai.usage.input_tokens.cache_write": 5,
+            "gen_ai.usage.output_tokens": 20,
+            "gen_ai.usage.output_tokens.reasoning": 8,
+            "gen_ai.prompt": '{"messages": [{"role": "user", "content": "Weather?"}]}',
+            "gen_ai.completion": '{"completion": "Rain", "reasoning": "hm", "toolCalls": []}',
+            "session.id": "s1",
+            "user.id": "ada",
+            "trace.metadata.environment": "staging",
+            "trace.metadata.openrouter.first_token_ms": 420,
+        },
+        {
+            "kind": "llm",
+            "provider": "openai",
+            "usage": Usage(input=100, output=20, total=120, cache_read=60, cache_write=5, reasoning=8),
+            "finish_reasons": ("tool_calls",),
+            "input_preview": "Weather?",
+            "output_preview": "Rain",
+            "session_id": "s1",
+            "user_id": "ada",
+            "environment": "staging",
+            "trace_name": "Weather chat",
+            "ttft_ms": 420,
+        },
+        name="LLM Generation",
+    ),
+    Sent(
+        "OpenRouter: a provider that it tried",
+        {"span.type": "span", "gen_ai.response.id": "gen-1:attempt-0"},
+        {"kind": "chain"},
+        name="provider attempt 1: Relace",
+    ),
+    Sent(
+        "Cloudflare's AI Gateway",
+        {
+            "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.model.provider": "openai",
+            "gen_ai.usage.input_tokens": 10,
+            "gen_ai.usage.output_tokens": 3,
+            "gen_ai.prompt_json": '[{"role": "user", "content": "Hi"}]',
+            "gen_ai.completion_json": '{"id": "c1", "choices": [{"message": {"role": "assistant", '
+            '"content": "Yo"}, "finish_reason": "stop"}]}',
+        },
+        {
+            "kind": "llm",
+            "provider": "openai",
+            "input_preview": "Hi",
+            "output_preview": "Yo",
+            "response_id": "c1",
+            "finish_reasons": ("stop",),
+        },
+    ),
+    Sent(
+        "Higress",
+        {"gen_ai.span.kind": "LLM", "gen_ai.model_name": "qwen-turbo"},
+        {"kind": "llm", "request_model": "qwen-turbo"},
+    ),
     Sent("Temporal", {"temporalWorkflowID": "w1", "temporalRunID": "r1"}, {"kind": "chain"}),
     Sent("Restate", {"restate.invocation.id": "inv_1"}, {"kind": "chain"}),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
@@ -398,6 +463,19 @@ def test_the_size_of_an_image_is_not_the_image() -> None:
     }
     ((found,),) = (message.parts for message in content(sent).input_messages)
     assert found == {"type": "unknown", "raw_type": "image", "data": part}
+
+
+def test_the_answer_of_openrouter_is_a_message_and_one_in_json_a_text() -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "w", "arguments": "{}"}}
+    sent = {"gen_ai.operation.name": "chat"}
+    answer = {"completion": "Looking", "reasoning": None, "toolCalls": [call]}
+    (message,) = content({**sent, "gen_ai.completion": json.dumps(answer)}).output_messages
+    assert message.parts == (
+        text("Looking"),
+        {"type": "tool_call", "id": "call_1", "name": "w", "arguments": {}},
+    )
+    in_json = json.dumps({"completion": "50%", "task": "painting"})
+    assert content({**sent, "gen_ai.completion": in_json}).output_messages == ()
 
 
 def test_what_koog_hides() -> None:

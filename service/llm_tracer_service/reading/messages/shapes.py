@@ -203,9 +203,16 @@ _TELLING = frozenset(
         "data",
         "toolCalls",
         "tool_calls",
+        "completion",
     )
 )
 """An object without one of these names holds no messages: a tool's arguments hardly ever do."""
+
+
+_COMPLETION = frozenset(
+    ("completion", "reasoning", "toolCalls", "refusal", "stop_reason", "stop", "model", "id", "type")
+)
+"""What OpenRouter, and Anthropic's first API, say of an answer beside its text; other objects are answers in JSON."""
 
 
 _OF_BODIES = frozenset(("model", "tools", "usage_metadata"))
@@ -226,12 +233,22 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         found = read(value)
         if found:
             return found
-    if default_role == "assistant" and (
-        # Vercel's result, as Mastra passes it on: the text and the calls beside each other. Langfuse's of a stream.
-        isinstance(value.get("toolCalls"), list)
-        or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+    if (
+        default_role == "assistant"
+        and "completion" not in value
+        and (
+            # Vercel's result, as Mastra passes it on: the text and the calls beside each other. Langfuse's of a stream.
+            isinstance(value.get("toolCalls"), list)
+            or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+        )
     ):
         return [message_of(value, default_role)]
+    if (
+        default_role == "assistant"
+        and isinstance(value.get("completion"), str)
+        and value.keys() <= _COMPLETION
+    ):
+        return [message_of({**value, "content": value["completion"]}, default_role)]
     names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
     for name in names:
         if name not in value:
