@@ -338,6 +338,16 @@ SENT = [
         },
     ),
     Sent(
+        "Vercel's AI Gateway",
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "claude-sonnet-4.5",
+            "vercel.ai_gateway.provider": "bedrock",
+            "vercel.ai_gateway.tags": "team:a,call:7",
+        },
+        {"provider": "aws.bedrock", "tags": ("team:a", "call:7")},
+    ),
+    Sent(
         "Higress",
         {"gen_ai.span.kind": "LLM", "gen_ai.model_name": "qwen-turbo"},
         {"kind": "llm", "request_model": "qwen-turbo"},
@@ -412,8 +422,11 @@ def test_what_programs_write_by_hand(sent: dict[str, Any], truth: dict[str, Any]
     assert {field: getattr(reading, field) for field in truth} == truth
 
 
-def test_a_cost_written_by_hand() -> None:
-    cost = read({**BY_HAND, "llm.usage.input_tokens": 5, "gen_ai.usage.cost_usd": 0.5}).cost
+@pytest.mark.parametrize(
+    "key", ["gen_ai.usage.cost_usd", "llm.cost", "cost_usd", "vercel.ai_gateway.cost.total"]
+)
+def test_costs(key: str) -> None:
+    cost = read({**BY_HAND, key: 0.5}).cost
     assert cost is not None
     assert cost.total == 0.5
 
