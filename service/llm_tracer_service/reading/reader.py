@@ -279,19 +279,26 @@ class DialectReader:
         return lines[0], lines[1]
 
 
-_LATE = 1.1
-"""How much longer than its span a time may be, which has clocks of its own."""
+_CLOCKS = 1.1
+"""How much longer than its span a time may be, which the sender took by another clock."""
+
+_LONG_MS, _SHORT_MS = 10_000, 1
+"""What looks like a wait so long, in a span that is shorter, may be in a smaller unit; none is so short."""
 
 
 def _in_the_unit_that_fits(sent_ms: float, span: SpanData) -> float:
-    """A time to the first token that was read as seconds, though the sender wrote milliseconds (Bifrost, the span of a
-    Go gateway), microseconds or nanoseconds under that name: no token comes after the end of its call."""
-    if span.start_time_unix_nano is None or span.end_time_unix_nano is None:
+    """A time to the first token that was read as seconds, though the sender wrote milliseconds (Bifrost, programs that are
+    instrumented by hand), microseconds or nanoseconds under that name: no token comes after the end of its call.
+
+    A span that was made after its call has no length to go by: there a plausible time stays.
+    """
+    if sent_ms < _LONG_MS or span.start_time_unix_nano is None or span.end_time_unix_nano is None:
         return sent_ms
-    latest_ms = (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6 * _LATE
+    latest_ms = (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6 * _CLOCKS
     if sent_ms <= latest_ms:
         return sent_ms
-    return next((sent_ms / by for by in (1e3, 1e6, 1e9) if sent_ms / by <= latest_ms), sent_ms)
+    units = (sent_ms / by for by in (1e3, 1e6, 1e9))
+    return next((ms for ms in units if _SHORT_MS <= ms <= latest_ms), sent_ms)
 
 
 _SIDES = (

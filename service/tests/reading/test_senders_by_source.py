@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 import pytest
 from llm_tracer.model.reading import Message, Usage
 from llm_tracer.model.span import SpanEvent
+from starlette.testclient import TestClient
 
 from .spans import START, content, read, text
+from .test_conformance_traces import send, summary
+from .test_conformance_traces import span as over_http
 
 
 class Sent(NamedTuple):
@@ -448,6 +451,7 @@ def test_what_stands_for_nothing_is_no_fault() -> None:
         (420_000, 420),
         (420_000_000, 420),
         (1.05, 1050),  # its own clock
+        (3, 3000),  # of a call that was over before its span began
         (3e9, 3e12),  # nothing fits
     ],
 )
@@ -524,3 +528,42 @@ def test_what_was_said_in_one_record() -> None:
     )
     reading = read({"gen_ai.operation.name": "chat"}, record)
     assert (reading.finish_reasons, reading.input_preview) == (("tool_use",), "Weather?")
+
+
+CALL = {"gen_ai__request__model": "gpt-4o-mini", "gen_ai__provider__name": "openai"}
+USED = {"gen_ai__usage__input_tokens": 100, "gen_ai__usage__output_tokens": 10}
+
+
+@pytest.mark.parametrize(
+    ("scope", "spans"),
+    [
+        (
+            "agentgateway",
+            [
+                over_http(1, None, "http.request /v1/chat", gen_ai__operation__name="chat", **CALL, **USED),
+                over_http(2, 1, "chat gpt-4o-mini", gen_ai__operation__name="chat", **CALL),
+            ],
+        ),
+        (
+            "openrouter",
+            [
+                over_http(1, None, "LLM Generation", span__type="generation", **CALL, **USED),
+                over_http(2, 1, "generation", span__type="generation", **CALL, **USED),
+                over_http(3, 2, "provider attempt 1: OpenAI", span__type="span"),
+            ],
+        ),
+        (
+            "goose",
+            [
+                over_http(1, None, "reply", gen_ai__operation__name="invoke_agent", **USED),
+                over_http(
+                    2, 1, "complete", model_config={"model_name": "m"}, input_tokens=100, output_tokens=10
+                ),
+            ],
+        ),
+    ],
+)
+def test_a_call_counts_once(client: TestClient, scope: str, spans: list[dict[str, Any]]) -> None:
+    send(client, *spans, scope=scope)
+    usage = summary(client)["usage"]
+    assert (usage["input"], usage["output"]) == (100, 10)
