@@ -355,6 +355,35 @@ SENT = [
         {"gen_ai.span.kind": "LLM", "gen_ai.model_name": "qwen-turbo"},
         {"kind": "llm", "request_model": "qwen-turbo"},
     ),
+    Sent(
+        "OpenClaw: what a run used, without OpenTelemetry's names",
+        {
+            "openclaw.provider": "anthropic",
+            "openclaw.model": "claude-sonnet-4-5",
+            "openclaw.sessionId": "s1",
+            "openclaw.tokens.input": 10,
+            "openclaw.tokens.output": 30,
+            "openclaw.tokens.cache_read": 200,
+            "openclaw.tokens.cache_write": 60,
+            "openclaw.tokens.total": 300,
+        },
+        {
+            "kind": "event",
+            "request_model": "claude-sonnet-4-5",
+            "usage": Usage(input=270, output=30, total=300, cache_read=200, cache_write=60),
+            "session_id": "s1",
+        },
+        name="openclaw.model.usage",
+        scope="openclaw",
+    ),
+    Sent("OpenClaw: a run", {}, {"kind": "agent"}, name="openclaw.run", scope="openclaw"),
+    Sent(
+        "OpenClaw: around a call",
+        {},
+        {"kind": "chain"},
+        name="openclaw.context.assembled",
+        scope="openclaw",
+    ),
     Sent("Temporal", {"temporalWorkflowID": "w1", "temporalRunID": "r1"}, {"kind": "chain"}),
     Sent("Restate", {"restate.invocation.id": "inv_1"}, {"kind": "chain"}),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
@@ -559,6 +588,23 @@ USED = {"gen_ai__usage__input_tokens": 100, "gen_ai__usage__output_tokens": 10}
                 over_http(
                     2, 1, "complete", model_config={"model_name": "m"}, input_tokens=100, output_tokens=10
                 ),
+            ],
+        ),
+        (
+            "openclaw",  # its calls are silent
+            [
+                over_http(1, None, "openclaw.run"),
+                over_http(2, 1, "openclaw.model.usage", gen_ai__operation__name="chat", **CALL, **USED),
+                over_http(3, 1, "chat gpt-4o-mini", gen_ai__operation__name="chat", **CALL),
+            ],
+        ),
+        (
+            "openclaw",  # or say it themselves
+            [
+                over_http(1, None, "openclaw.run"),
+                over_http(2, 1, "openclaw.model.usage", gen_ai__operation__name="chat", **CALL, **USED),
+                over_http(3, 1, "openclaw.harness.run"),
+                over_http(4, 3, "chat gpt-4o-mini", gen_ai__operation__name="chat", **CALL, **USED),
             ],
         ),
     ],
