@@ -384,6 +384,12 @@ SENT = [
         name="openclaw.context.assembled",
         scope="openclaw",
     ),
+    Sent(
+        "eve: a turn",
+        {"eve.session.id": "s1", "eve.environment": "production"},
+        {"kind": "agent", "session_id": "s1", "environment": "production"},
+        name="ai.eve.turn",
+    ),
     Sent("Temporal", {"temporalWorkflowID": "w1", "temporalRunID": "r1"}, {"kind": "chain"}),
     Sent("Restate", {"restate.invocation.id": "inv_1"}, {"kind": "chain"}),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
