@@ -316,6 +316,17 @@ def test_what_a_model_had_answered_before_is_no_new_message() -> None:
     assert [(part["id"], part["tokens"]) for part in parts] == [("history", 800), ("fresh", 100)]
 
 
+def test_what_was_not_sent_is_a_part_of_its_own() -> None:
+    text = [{"type": "text", "content": "x" * 400}]
+    span = {
+        "usage": {"input": 5000},
+        "input_messages": [{"role": "user", "parts": text}],
+        "provenance": {"input_messages": "llm_tracer.input.new_messages"},
+    }
+    parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
+    assert [(part["id"], part["tokens"]) for part in parts] == [("fresh", 100), ("unsent", 4900)]
+
+
 def test_without_counted_tokens_nothing_is_estimated() -> None:
     assert (
         evaluate(

@@ -12,6 +12,7 @@ from llm_tracer_service.conversation.delta import Delta
 from llm_tracer_service.conversation.index import Links, TraceIndex
 from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.notes import Note
+from llm_tracer_service.reading.messages.labelled import ONLY_NEW_KEYS
 from llm_tracer_service.rollup import Subtree, notes_of, subtree_of
 
 PLAIN_TIERS = frozenset(("auto", "default", "standard", "on_demand", "on-demand"))
@@ -64,6 +65,8 @@ def _notes(trace: Trace, place: int, subtree: Subtree, links: Links) -> Iterator
 
 
 def _own_notes(reading: Reading, content: Content) -> Iterator[Note]:
+    if content.provenance.get("input_messages") in ONLY_NEW_KEYS:
+        yield Note("reading", "Its input is what was new since the call before; the rest was not sent.")
     for text in content.ingest_notes:
         yield Note("reading", text)
     for flag in reading.usage_flags:

@@ -15,6 +15,7 @@ from llm_tracer_service.conversation.delta import Delta, Said, delta_of
 from llm_tracer_service.conversation.exchange import Exchange, exchange_of
 from llm_tracer_service.conversation.family import Family
 from llm_tracer_service.conversation.tool_links import Ledger, ToolLink
+from llm_tracer_service.reading.messages.labelled import ONLY_NEW_KEYS
 
 SPANS_MAX = 400
 """How many model and tool spans are read for the links of one span: those nearest to it in time."""
@@ -76,6 +77,8 @@ class TraceIndex:
         index = self.family.index_of.get(span_id)
         if index is None or self._kind(index) != "llm" or not content.input_messages:
             return None
+        if content.provenance.get("input_messages") in ONLY_NEW_KEYS:
+            return None  # all of it is new, also what was said in the same words before
         with self._lock:
             said = exchange_of(span_id, "llm", content).said
             return delta_of(said, self._earlier_calls(index))

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
+from llm_tracer.model.span import SpanData
+
+from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.receiving.native_writer import native_span
 
 BODY_BYTES = 2 * 1024 * 1024
 """Lines are sent together up to this size: one write of the store for many."""
@@ -64,9 +68,19 @@ class ImportRequest:
 
 def requests_of(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
     """The requests that bring the lines of a file, in their order. Metrics are left out. Raises BadLine."""
+    numbered = enumerate(whole_lines(lines), start=1)
+    return _joined(_request(number, line) for number, line in numbered if line.strip())
+
+
+def requests_of_spans(spans: Iterable[tuple[int, SpanData]]) -> Iterator[ImportRequest]:
+    """The requests that bring spans, each with the number of the line that it was made of."""
+    return _joined(_native_line(number, encode_json(native_span(span))) for number, span in spans)
+
+
+def _joined(requests: Iterable[ImportRequest | None]) -> Iterator[ImportRequest]:
+    """Requests that may be sent together as one; None is left out."""
     waiting: ImportRequest | None = None
-    for number, line in enumerate(_whole(iter(lines)), start=1):
-        request = _request(number, line) if line.strip() else None
+    for request in requests:
         if request is None:
             continue
         if waiting is not None and waiting.takes(request):
@@ -79,12 +93,13 @@ def requests_of(lines: Iterable[bytes]) -> Iterator[ImportRequest]:
         yield waiting
 
 
-def _whole(lines: Iterator[bytes]) -> Iterator[bytes]:
+def whole_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The lines; all of them as one, where the first is only the beginning of a document."""
-    first = next(lines, b"")
+    rest = iter(lines)
+    first = next(rest, b"")
     if first.strip() in (b"{", b"["):
-        return iter([first + b"".join(lines)])
-    return chain([first], lines)
+        return iter([first + b"".join(rest)])
+    return chain([first], rest)
 
 
 def _request(number: int, line: bytes) -> ImportRequest | None:
@@ -99,11 +114,16 @@ def _request(number: int, line: bytes) -> ImportRequest | None:
             request = ImportRequest(path, "application/json", member, [number], [inside], len(inside))
             return request if inside.strip() else None
     if "trace_id" in members:
-        part = line.strip()
-        return ImportRequest("/api/spans", "application/x-ndjson", "", [number], [part], len(part))
+        return _native_line(number, line.strip())
     if "spans" in members:
         return ImportRequest("/api/spans", "application/json", "", [number], [line], len(line))
     if not _METRICS.isdisjoint(members):
         return None
     known = "resourceSpans or resourceLogs (OTLP JSON), trace_id (a native span) or spans"
-    raise BadLine(number, f"This is no span: an object with {known} is expected.")
+    raise BadLine(
+        number, f"This is no span: an object with {known} is expected, or a session log that is known."
+    )
+
+
+def _native_line(number: int, line: bytes) -> ImportRequest:
+    return ImportRequest("/api/spans", "application/x-ndjson", "", [number], [line], len(line))

@@ -11,6 +11,9 @@ from llm_tracer_service.reading.messages.parts import part, text_part
 KEY = "new_context"
 """The attribute that holds them."""
 
+ONLY_NEW_KEYS = frozenset((KEY, "llm_tracer.input.new_messages"))
+"""Attributes with the messages that are new since the call before. The second one is of session logs (session_logs/)."""
+
 _LABEL = re.compile(r"(?:\A|\n\n---\n\n)\[(USER|TOOL RESULT: ([^\]\n]{1,200}))\]\n")
 
 
