@@ -34,7 +34,7 @@ def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
     line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
     in .gz or .zst are decompressed.
 
-    The session logs of Claude Code become traces, one for each prompt: FILE is one of them, or a folder such as
+    The session logs of Claude Code and Codex become traces, one for each prompt: FILE is one of them, or a folder such as
     ~/.claude/projects, of which all logs are taken.
 
     The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.
@@ -139,10 +139,10 @@ class _Import:
 
     def _is_more(self, turn: list[LoggedSpan]) -> bool:
         """Whether a turn says more than a log before has said of it: a fork repeats what it was made of."""
-        trace_id = turn[0].span.trace_id
-        is_more = len(turn) > self._turns.get(trace_id, 0)
+        first = turn[0].span.span_id
+        is_more = len(turn) > self._turns.get(first, 0)
         if is_more:
-            self._turns[trace_id] = len(turn)
+            self._turns[first] = len(turn)
         return is_more
 
 

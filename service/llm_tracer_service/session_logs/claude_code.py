@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 
-from llm_tracer_service.json_values import encode_json
 from llm_tracer_service.session_logs.spans import (
     HOOK_REFUSED,
     INTERRUPTED,
@@ -28,6 +27,14 @@ from llm_tracer_service.session_logs.spans import (
     Session,
     Turn,
     unix_nano,
+)
+from llm_tracer_service.session_logs.values import (
+    count_of,
+    members_of,
+    name_of,
+    nanoseconds,
+    text_of,
+    type_of,
 )
 
 NAME = "Claude Code"
@@ -72,7 +79,7 @@ class _Record(msgspec.Struct, rename="camel"):
     @property
     def blocks(self) -> list[Any]:
         """The content of the message as blocks."""
-        content = _of(self.message).get("content")
+        content = members_of(self.message).get("content")
         if isinstance(content, str):
             return [{"type": "text", "text": content}] if content else []
         return content if isinstance(content, list) else []
@@ -80,12 +87,14 @@ class _Record(msgspec.Struct, rename="camel"):
     @property
     def text(self) -> str:
         """All that is text in the message."""
-        return "\n".join(str(_of(block).get("text")) for block in self.blocks if _type(block) == "text")
+        return "\n".join(
+            str(members_of(block).get("text")) for block in self.blocks if type_of(block) == "text"
+        )
 
     @property
     def results(self) -> list[Any]:
         """The results of tools in the message."""
-        return [block for block in self.blocks if _type(block) == "tool_result"]
+        return [block for block in self.blocks if type_of(block) == "tool_result"]
 
 
 _decode = msgspec.json.Decoder(_Record).decode
@@ -151,7 +160,7 @@ class _Log:
             else:
                 self._main.append(record)
         self._copied = {
-            uuid for record in self._main for uuid in _list(_of(_of(record.compact_metadata).get("preservedMessages")).get("allUuids"))
+            uuid for record in self._main for uuid in _list(members_of(members_of(record.compact_metadata).get("preservedMessages")).get("allUuids"))
         }  # fmt: skip
         self._started = self._links()
 
@@ -206,23 +215,23 @@ class _Log:
         records = [*self._main, *(record for agent in self._agents.values() for record in agent)]
         started: dict[str, str] = {}
         for record in records:
-            agent = _of(record.tool_use_result).get("agentId")
+            agent = members_of(record.tool_use_result).get("agentId")
             for result in record.results:
                 if isinstance(agent, str) and agent in self._agents:
-                    started[str(_of(result).get("tool_use_id"))] = agent
+                    started[str(members_of(result).get("tool_use_id"))] = agent
         left: dict[str, list[str]] = {}
         for agent, told in self._agents.items():
             if agent not in started.values():
                 left.setdefault(told[0].text, []).append(agent)
         for record in records:
             for block in record.blocks if left else ():
-                prompt = _of(_of(block).get("input")).get("prompt")
+                prompt = members_of(members_of(block).get("input")).get("prompt")
                 if (
-                    _type(block) == "tool_use"
+                    type_of(block) == "tool_use"
                     and left.get(str(prompt))
-                    and str(_of(block).get("id")) not in started
+                    and str(members_of(block).get("id")) not in started
                 ):
-                    started[str(_of(block).get("id"))] = left[str(prompt)].pop(0)
+                    started[str(members_of(block).get("id"))] = left[str(prompt)].pop(0)
         return started
 
     def _unlinked(self, start: int, until: int | None) -> list[str]:
@@ -350,13 +359,13 @@ class _Conversation:
         self._turn.spans += own.spans
 
     def _assistant(self, record: _Record) -> bool:
-        message = _of(record.message)
+        message = members_of(record.message)
         if message.get("model") == "<synthetic>":
             if record.is_api_error_message:
                 self._api_error(record, record.text)
             return bool(record.is_api_error_message)
         self.failure, self._is_waiting = None, False
-        key = (_name(message.get("id")) or str(record.uuid), record.request_id)
+        key = (name_of(message.get("id")) or str(record.uuid), record.request_id)
         response = self._responses.get(key)
         if response is None:
             response = self._responses[key] = _Response(self._latest or record.time, self._new[:], [])
@@ -365,7 +374,7 @@ class _Conversation:
         if record.text:
             self.answered = record.text
         for block in record.blocks:
-            if _type(block) in ("tool_use", "mcp_tool_use"):
+            if type_of(block) in ("tool_use", "mcp_tool_use"):
                 self._calls.setdefault(str(block.get("id")), _Call(block, record))
                 self._is_waiting = True
         return True
@@ -389,12 +398,14 @@ class _Conversation:
 
     def _attachment(self, record: _Record) -> None:
         """What the program put before the model besides, and what hooks said."""
-        told = _of(record.attachment)
+        told = members_of(record.attachment)
         match told.get("type"):
             case "queued_command":
                 self._give("user", told.get("prompt"))
             case "hook_blocking_error":
-                reason = _of(told.get("blockingError")).get("blockingError") or told.get("blockingError")
+                reason = members_of(told.get("blockingError")).get("blockingError") or told.get(
+                    "blockingError"
+                )
                 self._hook(record, told.get("hookName"), reason)
             case "hook_stopped_continuation":
                 self._hook(record, told.get("hookName"), told.get("message"))
@@ -402,7 +413,7 @@ class _Conversation:
                 content = told.get("content")
                 said = content if isinstance(content, str) else {k: v for k, v in told.items() if k != "type"}
                 if said:
-                    self._give("system", f"[{kind}]\n{_text(said)}")
+                    self._give("system", f"[{kind}]\n{text_of(said)}")
 
     def _system(self, record: _Record) -> bool:
         match record.subtype:
@@ -427,9 +438,9 @@ class _Conversation:
             self._new.append({"role": role, "content": content})
 
     def _tell_compaction(self, record: _Record, summary: str | None) -> None:
-        told = _of(record.compact_metadata)
+        told = members_of(record.compact_metadata)
         self._step(
-            record, "chain", "compaction", start=record.time - _nano(told.get("durationMs")), answered=summary,
+            record, "chain", "compaction", start=record.time - nanoseconds(told.get("durationMs")), answered=summary,
             attributes={
                 "llm_tracer.compaction.trigger": told.get("trigger"),
                 "llm_tracer.compaction.tokens_before": told.get("preTokens"),
@@ -438,13 +449,13 @@ class _Conversation:
         )  # fmt: skip
 
     def _hook(self, record: _Record, name: Any, reason: Any) -> None:
-        failure = Failure(HOOK_REFUSED, _text(reason))
+        failure = Failure(HOOK_REFUSED, text_of(reason))
         self._step(record, "guardrail", f"hook {name}", failure)
 
     def _api_error(self, record: _Record, reason: str) -> None:
         """A request that failed. It is no response, so what it was given is given again."""
         self._others += 1
-        status = record.api_error_status or _of(record.error).get("status")
+        status = record.api_error_status or members_of(record.error).get("status")
         failure = Failure(
             str(status or (record.error if isinstance(record.error, str) else "api_error")), reason
         )
@@ -467,19 +478,22 @@ class _Conversation:
 
     def _tell_response(self, key: tuple[str, str | None], response: _Response) -> None:
         first, last = response.records[0], response.records[-1]
-        messages = [_of(record.message) for record in response.records]
-        model = _name(messages[0].get("model"))
-        stop = _name(next((m["stop_reason"] for m in reversed(messages) if m.get("stop_reason")), None))
-        usage = max((_of(m.get("usage")) for m in messages), key=lambda usage: _count(usage, "output_tokens"))
+        messages = [members_of(record.message) for record in response.records]
+        model = name_of(messages[0].get("model"))
+        stop = name_of(next((m["stop_reason"] for m in reversed(messages) if m.get("stop_reason")), None))
+        usage = max(
+            (members_of(m.get("usage")) for m in messages), key=lambda usage: count_of(usage, "output_tokens")
+        )
         self._turn.call(
             self._line or first.line, self._turn.id_of("call", str(first.uuid)), self._parent_id,
             response.start, last.time, model=model, given=response.given,
             answered=[{"role": "assistant", "content": response.blocks, "finish_reason": stop}],
             attributes={
+                "gen_ai.response.model": model,
                 "gen_ai.provider.name": _provider(key[0], model),
                 "gen_ai.response.id": key[0],
                 "gen_ai.response.finish_reasons": [stop] if stop else None,
-                "anthropic.response.service_tier": _name(usage.get("service_tier")),
+                "anthropic.response.service_tier": name_of(usage.get("service_tier")),
                 "claude_code.request_id": first.request_id,
                 **_usage(usage),
             },
@@ -489,7 +503,7 @@ class _Conversation:
         span_id = self._turn.id_of("tool", call_id)
         line = self._line or call.made.line
         end = call.answer.time if call.answer else None if self.is_open else self.end
-        name = _name(call.block.get("name")) or "tool"
+        name = name_of(call.block.get("name")) or "tool"
         detail = call.answer.tool_use_result if call.answer else None
         failure = _tool_failure(call)
         if failure is None and end is not None and call.answer is None:
@@ -521,7 +535,7 @@ def _root(
 
 def _given(prompt: _Record) -> Any:
     """What was asked: a text, or blocks where there is something else in it, a picture."""
-    is_text = all(_type(block) == "text" for block in prompt.blocks)
+    is_text = all(type_of(block) == "text" for block in prompt.blocks)
     return (_typed(prompt.text) if is_text else prompt.blocks) or None
 
 
@@ -563,7 +577,7 @@ def _is_command(record: _Record) -> bool:
 def _tool_failure(call: _Call) -> Failure | None:
     if call.result.get("is_error") is not True:
         return None
-    said = _text(call.result.get("content"))
+    said = text_of(call.result.get("content"))
     if "hook error:" in said[:200]:
         return Failure(HOOK_REFUSED, said)
     detail = call.answer.tool_use_result if call.answer else None
@@ -575,21 +589,21 @@ def _tool_failure(call: _Call) -> Failure | None:
     return Failure(TOOL_ERROR, said)
 
 
-def _usage(usage: Mapping[str, Any]) -> dict[str, int | None]:
+def _usage(usage: dict[str, Any]) -> dict[str, int | None]:
     """Anthropic's figures by the names of OpenTelemetry, whose input has the cache in it."""
     if not usage:
         return {}
-    read, written = _count(usage, "cache_read_input_tokens"), _count(usage, "cache_creation_input_tokens")
-    kept = _of(usage.get("cache_creation"))
-    tools = _of(usage.get("server_tool_use"))
+    read, written = count_of(usage, "cache_read_input_tokens"), count_of(usage, "cache_creation_input_tokens")
+    kept = members_of(usage.get("cache_creation"))
+    tools = members_of(usage.get("server_tool_use"))
     return {
-        "gen_ai.usage.input_tokens": _count(usage, "input_tokens") + read + written,
-        "gen_ai.usage.output_tokens": _count(usage, "output_tokens"),
+        "gen_ai.usage.input_tokens": count_of(usage, "input_tokens") + read + written,
+        "gen_ai.usage.output_tokens": count_of(usage, "output_tokens"),
         "gen_ai.usage.cache_read.input_tokens": read,
         "gen_ai.usage.cache_creation.input_tokens": written,
-        "gen_ai.usage.cache_creation.input_tokens.ephemeral_5m": _count(kept, "ephemeral_5m_input_tokens") if kept else None,
-        "gen_ai.usage.cache_creation.input_tokens.ephemeral_1h": _count(kept, "ephemeral_1h_input_tokens") if kept else None,
-        "gen_ai.usage.server_tool_use.web_search_requests": _count(tools, "web_search_requests") or None,
+        "gen_ai.usage.cache_creation.input_tokens.ephemeral_5m": count_of(kept, "ephemeral_5m_input_tokens") if kept else None,
+        "gen_ai.usage.cache_creation.input_tokens.ephemeral_1h": count_of(kept, "ephemeral_1h_input_tokens") if kept else None,
+        "gen_ai.usage.server_tool_use.web_search_requests": count_of(tools, "web_search_requests") or None,
     }  # fmt: skip
 
 
@@ -604,39 +618,11 @@ def _provider(message_id: str, model: str | None) -> str | None:
 
 def _message_of(error: Any) -> str:
     """What an error says, which lies in another one of the same form."""
-    error = _of(error)
-    inner = _of(_of(error.get("error")).get("error")) or _of(error.get("error"))
-    said = inner.get("message") or error.get("message") or _of(error.get("cause")).get("code")
-    return _text(said or error)
-
-
-def _of(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    error = members_of(error)
+    inner = members_of(members_of(error.get("error")).get("error")) or members_of(error.get("error"))
+    said = inner.get("message") or error.get("message") or members_of(error.get("cause")).get("code")
+    return text_of(said or error)
 
 
 def _list(value: Any) -> list[Any]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def _type(block: Any) -> Any:
-    return _of(block).get("type")
-
-
-def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _count(usage: Mapping[str, Any], name: str) -> int:
-    count = usage.get(name)
-    return count if isinstance(count, int) and 0 <= count < 2**53 else 0
-
-
-def _nano(milliseconds: Any) -> int:
-    known = isinstance(milliseconds, int | float) and 0 <= milliseconds < 1e8
-    return int(milliseconds * 1e6) if known else 0
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list) and all(_type(item) == "text" for item in value):
-        return "\n".join(str(_of(item).get("text")) for item in value)
-    return value if isinstance(value, str) else encode_json(value).decode()

@@ -107,11 +107,14 @@ class Turn:
         self, line: int, span_id: str, parent_id: str, start: int, end: int, *,
         model: str | None, given: list[Any], answered: list[Any], failure: Failure | None = None, attributes: More = None,
     ) -> None:  # fmt: skip
-        """A model call; `given` are the messages that are new since the call before. No log holds its start."""
+        """A model call; `given` are the messages that are new since the call before. No log holds its start.
+
+        `model` is for its name; an attribute says whether it is the one that was asked or that answered.
+        """
         self._add(
             line, span_id, parent_id, f"chat {model}" if model else "chat", min(start, end), end, failure,
             {
-                "llm_tracer.span.kind": "llm", "gen_ai.operation.name": "chat", "gen_ai.response.model": model,
+                "llm_tracer.span.kind": "llm", "gen_ai.operation.name": "chat",
                 "llm_tracer.input.new_messages": given or None, "gen_ai.output.messages": answered or None,
                 START_SOURCE: "latest input", **(attributes or {}),
             },

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.session_logs import claude_code
-from tests.session_logs.reading import FIXTURES, only, read, turns_of
+from tests.session_logs.reading import only, read, turns_of
 
 READER = load_reader()
 USAGE = {
@@ -147,31 +144,3 @@ def test_a_line_that_is_no_record_is_reported_and_the_others_are_read(line: byte
     turns, unread = read(claude_code, record(0, "user", "go"), line, answer(1, text("a")))
     assert unread == [2]
     assert len(turns[0]) == 2
-
-
-RECORDED = [
-    json.loads(line)
-    for path in sorted((FIXTURES / "claude_code").rglob("*.jsonl"))
-    for line in path.read_bytes().splitlines()
-]
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "text", "id", "content", "usage"]), inner, max_size=3),
-    max_leaves=5,
-)  # fmt: skip
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_no_line_breaks_it(data: st.DataObject) -> None:
-    lines = data.draw(st.lists(st.sampled_from(RECORDED), min_size=1, max_size=8))
-    changed = []
-    for line in lines:
-        member = data.draw(st.sampled_from([*line, "message.content", "message.usage", "message.id"]))
-        outer, _, inner = member.partition(".")
-        value = data.draw(ANYTHING)
-        changed.append({**line, outer: {**line.get("message", {}), inner: value} if inner else value})
-    turns, unread = read(claude_code, *changed)
-    assert len(unread) <= len(lines)
-    for span in (span for turn in turns for span in turn):
-        READER.read(span)

@@ -50,6 +50,12 @@ def claude_code() -> Iterator[Imported]:
         yield Imported(served, FIXTURES / "claude_code")
 
 
+@pytest.fixture(scope="module")
+def codex() -> Iterator[Imported]:
+    with serving(PriceBook()) as served:
+        yield Imported(served, FIXTURES / "codex")
+
+
 class TestClaudeCode:
     def test_totals_are_those_of_the_server(self, claude_code: Imported) -> None:
         truth, stats = claude_code.truth, claude_code.stats()
@@ -99,3 +105,41 @@ class TestClaudeCode:
             ("400", "chat"): 1, ("tool_error", "Bash"): 1, ("tool_error", "Read"): 1, ("hook_refused", "Bash"): 1,
             ("rejected", "Bash"): 2, ("interrupted", "interrupted by user"): 2,
         }  # fmt: skip
+
+
+class TestCodex:
+    def test_totals_are_those_of_the_server(self, codex: Imported) -> None:
+        truth, stats = codex.truth, codex.stats()
+        usage = stats["usage"]
+        assert (usage["input"], usage["cache_read"]) == (truth["fresh"] + truth["read"], truth["read"])
+        assert (usage["output"], usage["reasoning"]) == (truth["out"], truth["think"])
+        # One request was refused: a call that cost nothing.
+        assert stats["llm_calls"] == truth["calls"] + 1
+        dollars = sum(trace["cost"]["total"] for trace in codex.traces() if trace["cost"])
+        per_million = {"fresh": 1.75, "read": 0.175, "out": 14}
+        assert dollars == pytest.approx(sum(truth[part] * price / 1e6 for part, price in per_million.items()))
+
+    def test_every_prompt_is_a_trace_of_its_session(self, codex: Imported) -> None:
+        asked = [trace["input_preview"] for trace in codex.traces()]
+        assert sorted(asked) == [
+            "PLAY again: and now?", "PLAY agent: count", "PLAY bad: fails?", "PLAY missing: once more", "PLAY missing: read it",
+            "PLAY retry: works?", "PLAY slow: wait", "PLAY tools: fix the test",
+        ]  # fmt: skip
+        sessions = codex.get("/api/sessions?from=2026-11-01&to=2026-12-31")["sessions"]
+        assert sorted(session["turn_count"] for session in sessions) == [1, 1, 1, 5]
+        assert not any(trace["status"] == "running" for trace in codex.traces())
+
+    def test_a_sub_agent_lies_below_the_call_that_started_it_in_another_log(self, codex: Imported) -> None:
+        spans = {span["span_id"]: span for span in codex.spans("PLAY agent: count")}
+        (agent,) = (span for span in spans.values() if span["name"] == "Poincare")
+        assert spans[agent["parent_span_id"]]["name"] == "multi_agent_v1.spawn_agent"
+
+    def test_what_went_wrong_is_found_by_its_type(self, codex: Imported) -> None:
+        errors = codex.get("/api/errors?from=2026-11-01&to=2026-12-31")["errors"]
+        count: Counter[str] = Counter()
+        for error in errors:
+            count[error["type"]] += error["count"]
+        assert count == {"tool_error": 3, "interrupted": 4, "invalid_request_error": 1}
+
+    def test_a_compaction_has_its_summary(self, codex: Imported) -> None:
+        assert "compaction" in [span["name"] for span in codex.spans("PLAY missing: once more")]
