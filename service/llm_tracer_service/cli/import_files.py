@@ -34,7 +34,7 @@ def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
     line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
     in .gz or .zst are decompressed.
 
-    The session logs of Claude Code and Codex become traces, one for each prompt: FILE is one of them, or a folder such as
+    The session logs of Claude Code, Codex and Gemini CLI become traces, one for each prompt: FILE is one of them, or a folder such as
     ~/.claude/projects, of which all logs are taken.
 
     The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.

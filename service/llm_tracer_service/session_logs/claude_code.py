@@ -101,8 +101,8 @@ _decode = msgspec.json.Decoder(_Record).decode
 
 
 def recognises(members: Mapping[str, Any]) -> bool:
-    """Whether a line with these members is one of such a log. Some begin with lines of other kinds."""
-    return "sessionId" in members and "type" in members and "trace_id" not in members
+    """Whether a line with these members is one of such a log. Logs of other programs have most of them too."""
+    return {"sessionId", "uuid", "isSidechain"} <= members.keys()
 
 
 def companions(path: Path) -> list[Path]:

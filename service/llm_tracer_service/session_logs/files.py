@@ -12,7 +12,7 @@ from typing import IO, NamedTuple, Protocol, TypeAlias
 import msgspec
 
 from llm_tracer_service.receiving.importing import whole_lines
-from llm_tracer_service.session_logs import claude_code, codex
+from llm_tracer_service.session_logs import claude_code, codex, gemini_cli
 from llm_tracer_service.session_logs.spans import LoggedSpan
 
 Opener: TypeAlias = Callable[[Path], AbstractContextManager[IO[bytes]]]
@@ -36,9 +36,9 @@ class Program(Protocol):
         """The spans of each turn of a session. Lines that cannot be read are reported: which, and why."""
 
 
-PROGRAMS: tuple[Program, ...] = (claude_code, codex)
+PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli)
 
-_LINES_LOOKED_AT = 20
+_LINES_LOOKED_AT = 50
 _TIME = re.compile(rb'"(?:timestamp|startTime)"\s*:\s*"([^"]*)"')
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 

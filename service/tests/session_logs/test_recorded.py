@@ -56,6 +56,12 @@ def codex() -> Iterator[Imported]:
         yield Imported(served, FIXTURES / "codex")
 
 
+@pytest.fixture(scope="module")
+def gemini_cli() -> Iterator[Imported]:
+    with serving(PriceBook()) as served:
+        yield Imported(served, FIXTURES / "gemini_cli")
+
+
 class TestClaudeCode:
     def test_totals_are_those_of_the_server(self, claude_code: Imported) -> None:
         truth, stats = claude_code.truth, claude_code.stats()
@@ -143,3 +149,36 @@ class TestCodex:
 
     def test_a_compaction_has_its_summary(self, codex: Imported) -> None:
         assert "compaction" in [span["name"] for span in codex.spans("PLAY missing: once more")]
+
+
+class TestGeminiCli:
+    def test_totals_are_those_of_the_server(self, gemini_cli: Imported) -> None:
+        truth, stats = gemini_cli.truth, gemini_cli.stats()
+        usage = stats["usage"]
+        assert (usage["input"], usage["cache_read"]) == (truth["fresh"] + truth["read"], truth["read"])
+        assert (usage["output"], usage["reasoning"]) == (truth["out"] + truth["think"], truth["think"])
+        assert (stats["llm_calls"], stats["spans"]) == (
+            truth["calls"],
+            5 + truth["calls"] + stats["tool_calls"] + 1,
+        )
+        dollars = sum(trace["cost"]["total"] for trace in gemini_cli.traces())
+        per_million = {"fresh": 1.25, "read": 0.125, "out": 10, "think": 10}
+        assert dollars == pytest.approx(sum(truth[part] * price / 1e6 for part, price in per_million.items()))
+
+    def test_every_prompt_is_a_trace_also_of_a_session_that_was_resumed(self, gemini_cli: Imported) -> None:
+        asked = [trace["input_preview"] for trace in gemini_cli.traces()]
+        assert asked == [
+            "PLAY tools: fix the test", "PLAY missing: read it", "PLAY agent: count", "PLAY retry: works?", "PLAY slow: wait",
+        ]  # fmt: skip
+        sessions = gemini_cli.get("/api/sessions?from=2026-11-01&to=2026-12-31")["sessions"]
+        assert sorted(session["turn_count"] for session in sessions) == [1, 1, 3]
+
+    def test_tools_and_sub_agents(self, gemini_cli: Imported) -> None:
+        spans = gemini_cli.spans("PLAY tools: fix the test")
+        tools = [(span["name"], span["status"]) for span in spans if span["kind"] == "tool"]
+        assert sorted(tools) == [
+            ("read_file", "unset"), ("replace", "unset"), ("run_shell_command", "error"), ("run_shell_command", "unset"),
+        ]  # fmt: skip
+        by_id = {span["span_id"]: span for span in gemini_cli.spans("PLAY agent: count")}
+        (agent,) = (span for span in by_id.values() if span["name"] == "generalist")
+        assert by_id[agent["parent_span_id"]]["name"] == "invoke_agent"
