@@ -128,7 +128,7 @@ def turns(
 
 
 def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]) -> Iterator[_Record]:
-    known: set[str] = set()
+    known: dict[str, int] = {}
     for number, line in lines:
         try:
             record = _decode(line)
@@ -142,7 +142,9 @@ def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], No
             continue
         # A session that was resumed may repeat its earlier lines.
         if record.uuid not in known:
-            known.add(record.uuid)
+            if record.is_compact_summary:  # its time may be before that of the compaction
+                record.time = max(record.time, known.get(record.parent_uuid or "", 0))
+            known[record.uuid] = record.time
             record.line = number
             yield record
 

@@ -41,7 +41,12 @@ class Imported:
     def spans(self, asked: str) -> list[dict[str, Any]]:
         """The spans of the trace that was asked this."""
         (trace,) = (trace for trace in self.traces() if trace["input_preview"] == asked)
-        return self.get(f"/api/traces/{trace['trace_id']}")["spans"]
+        spans = self.get(f"/api/traces/{trace['trace_id']}")["spans"]
+        return [{**span, "trace_id": trace["trace_id"]} for span in spans]
+
+    def detail(self, span: dict[str, Any]) -> Any:
+        """All of a span."""
+        return self.get(f"/api/traces/{span['trace_id']}/spans/{span['span_id']}")
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +91,23 @@ class TestClaudeCode:
         assert sorted(session["turn_count"] for session in sessions) == [1, 1, 1, 1, 1, 4, 5]
         assert not any(trace["status"] == "running" for trace in claude_code.traces())
 
+    def test_a_compaction_has_its_summary_and_the_next_call_is_given_it(self, claude_code: Imported) -> None:
+        (compaction,) = (span for span in claude_code.spans("/compact") if span["name"] == "compaction")
+        call = next(span for span in claude_code.spans("PLAY again: and now?") if span["kind"] == "llm")
+        summary = claude_code.detail(compaction)["output_raw"]
+        assert summary.startswith("This session is being continued")
+        assert summary in [
+            message["parts"][0]["content"] for message in claude_code.detail(call)["input_messages"]
+        ]
+
     def test_tools_have_what_they_were_given_and_answered(self, claude_code: Imported) -> None:
         spans = claude_code.spans("PLAY tools: fix the test")
         tools = [(span["name"], span["status"]) for span in spans if span["kind"] == "tool"]
         assert tools == [("Read", "unset"), ("Bash", "error"), ("Bash", "unset"), ("Edit", "unset")]
 
     def test_a_call_says_that_its_input_is_only_what_is_new(self, claude_code: Imported) -> None:
-        (trace,) = (t for t in claude_code.traces() if t["input_preview"] == "PLAY missing: read it")
         last = [span for span in claude_code.spans("PLAY missing: read it") if span["kind"] == "llm"][-1]
-        detail = claude_code.get(f"/api/traces/{trace['trace_id']}/spans/{last['span_id']}")
+        detail = claude_code.detail(last)
         assert detail["provenance"]["input_messages"] == "llm_tracer.input.new_messages"
         assert detail["delta"] is None
         assert [note["code"] for note in detail["notes"]] == ["reading"]
