@@ -165,6 +165,7 @@ class _Log:
             uuid for record in self._main for uuid in _list(members_of(members_of(record.compact_metadata).get("preservedMessages")).get("allUuids"))
         }  # fmt: skip
         self._started = self._links()
+        self._unlinked = self._agents.keys() - set(self._started.values())
 
     def turns(self) -> Iterator[list[LoggedSpan]]:
         """The spans of each turn."""
@@ -177,7 +178,7 @@ class _Log:
             root_id = turn.id_of("root")
             work = _Conversation(turn, root_id, self, new, is_last)
             work.follow(part)
-            for agent in self._unlinked(part[0].time, until):
+            for agent in self._between(part[0].time, until):
                 work.sub_agent(agent, root_id, part[0].line)
             if work.is_empty and (not is_last or _is_command(part[0])):
                 continue  # a command for the program itself; what it said is given to the model with the next prompt
@@ -221,9 +222,10 @@ class _Log:
             for result in record.results:
                 if isinstance(agent, str) and agent in self._agents:
                     started[str(members_of(result).get("tool_use_id"))] = agent
+        linked = set(started.values())
         left: dict[str, list[str]] = {}
         for agent, told in self._agents.items():
-            if agent not in started.values():
+            if agent not in linked:
                 left.setdefault(told[0].text, []).append(agent)
         for record in records:
             for block in record.blocks if left else ():
@@ -236,17 +238,14 @@ class _Log:
                     started[str(members_of(block).get("id"))] = left[str(prompt)].pop(0)
         return started
 
-    def _unlinked(self, start: int, until: int | None) -> list[str]:
-        linked = self._started.values()
-        return [
-            agent
-            for agent, told in self._agents.items()
-            if agent not in linked and start <= told[0].time and (until is None or told[0].time < until)
-        ]
+    def _between(self, start: int, until: int | None) -> list[str]:
+        """The sub-agents that no call is known to have started, and that began then."""
+        begun = ((agent, self._agents[agent][0].time) for agent in self._unlinked if agent in self._agents)
+        return [agent for agent, time in begun if start <= time and (until is None or time < until)]
 
     def _alone(self) -> Iterator[list[LoggedSpan]]:
         """Sub-agents whose session is not there."""
-        for agent in [agent for agent in self._agents if agent not in self._started.values()]:
+        for agent in sorted(self._unlinked):
             turn = Turn(_session(self._agents[agent]), agent)
             _Conversation(turn, "", self, [], True).sub_agent(agent, None)
             yield turn.spans

@@ -343,8 +343,8 @@ class _Turn:
             self._calls.setdefault(str(said["call_id"]), _Call(record.line, said, record.time))
 
     def _used(self, usage: Any, response_id: str | None) -> None:
-        response = next((each for each in reversed(self._responses) if each.usage is None), None)
-        if isinstance(usage, dict) and response is not None:
+        response = self._responses[-1] if self._responses else None
+        if isinstance(usage, dict) and response is not None and response.usage is None:
             response.usage, response.id, response.is_whole = usage, response_id, True
 
     def _compacted(self, record: _Record) -> None:

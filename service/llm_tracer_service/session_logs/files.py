@@ -1,4 +1,4 @@
-"""Where session logs lie, and whose a file is: found by its content, whatever it is called."""
+"""Where session logs lie, and whose a file is: found by its content."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ class Program(Protocol):
 PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli)
 
 _LINES_LOOKED_AT = 50
+_NAMES = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
+"""How logs are called: a folder may hold other files of any size."""
+
 _TIME = re.compile(rb'"(?:timestamp|startTime)"\s*:\s*"([^"]*)"')
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -82,6 +85,9 @@ def logs_below(folder: Path, opened: Opener) -> Below:
     others = 0
     for path in folder.rglob("*"):
         if not path.is_file():
+            continue
+        if not _NAMES.search(path.name):
+            others += 1
             continue
         with opened(path) as file:
             program, begins, _ = recognised(file)
