@@ -33,6 +33,7 @@ from llm_tracer_service.session_logs.values import (
     members_of,
     name_of,
     nanoseconds,
+    own_name,
     text_of,
     type_of,
 )
@@ -73,8 +74,8 @@ class _Record(msgspec.Struct, rename="camel"):
     prevented_continuation: Any = None
     stop_reason: Any = None
     hook_errors: Any = None
-    line: int = 0
-    time: int = 0
+    line: int = msgspec.field(default=0, name=own_name("line"))
+    time: int = msgspec.field(default=0, name=own_name("time"))
 
     @property
     def blocks(self) -> list[Any]:
@@ -178,9 +179,9 @@ class _Log:
             root_id = turn.id_of("root")
             work = _Conversation(turn, root_id, self, new, is_last)
             work.follow(part)
-            for agent in self._between(part[0].time, until):
+            for agent in self._between(part[0].time if number else 0, until):
                 work.sub_agent(agent, root_id, part[0].line)
-            if work.is_empty and (not is_last or _is_command(part[0])):
+            if not turn.spans and (not is_last or _is_command(part[0])):
                 continue  # a command for the program itself; what it said is given to the model with the next prompt
             end = None if work.is_open else work.end
             turn.spans.insert(0, _root(turn.session, part, root_id, end, work))
@@ -294,7 +295,6 @@ class _Conversation:
         self._responses: dict[tuple[str, str | None], _Response] = {}
         self._calls: dict[str, _Call] = {}
         self._compactions: list[tuple[_Record, str | None]] = []
-        self._others = 0
         self._line: int | None = None
         self._latest = 0
         self.end = 0
@@ -306,11 +306,6 @@ class _Conversation:
     def is_open(self) -> bool:
         """Whether the model, or a tool, has not answered yet."""
         return self._is_waiting and self._may_go_on
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing happened."""
-        return not self._responses and not self._others
 
     def follow(self, records: Sequence[_Record], line: int | None = None) -> None:
         """Makes the spans. `line` is that of all spans where the records are those of another file."""
@@ -385,6 +380,10 @@ class _Conversation:
             self.failure, self._is_waiting = Failure(INTERRUPTED, "Interrupted by the user"), False
             self._step(record, "event", "interrupted by user", self.failure)
             return
+        # What the program itself says is no word of the user's, though the model is given it as one.
+        is_own = bool(record.is_meta or record.is_compact_summary or record.text.startswith(_OWN_WORDS))
+        self._give("system" if is_own else "user", record.blocks)
+        self._is_waiting = self._is_waiting or not is_own
         if record.is_compact_summary and self._compactions:
             self._compactions[-1] = (self._compactions[-1][0], record.text)
             self.answered = record.text
@@ -392,10 +391,6 @@ class _Conversation:
             call = self._calls.get(str(block.get("tool_use_id")))
             if call is not None:
                 call.answer, call.result = record, block
-        # What the program itself says is no word of the user's, though the model is given it as one.
-        is_own = record.is_meta or record.text.startswith(_OWN_WORDS)
-        self._give("system" if is_own else "user", record.blocks)
-        self._is_waiting = True
 
     def _attachment(self, record: _Record) -> None:
         """What the program put before the model besides, and what hooks said."""
@@ -420,14 +415,11 @@ class _Conversation:
         match record.subtype:
             case "api_error":
                 self._api_error(record, _message_of(record.error))
-                wait_ms = record.retry_in_ms
-                record.time += (
-                    int(wait_ms * 1e6) if isinstance(wait_ms, int | float) and 0 <= wait_ms < 1e8 else 0
-                )
+                record.time += nanoseconds(record.retry_in_ms)
             case "compact_boundary":
-                self._others += 1
                 self._compactions.append((record, None))
                 self._new.clear()  # the summary takes the place of what was said
+                self._is_waiting = members_of(record.compact_metadata).get("trigger") != "manual"
             case "stop_hook_summary" if record.prevented_continuation or record.hook_errors:
                 self._hook(record, "Stop", record.stop_reason or record.hook_errors)
             case _:
@@ -455,7 +447,6 @@ class _Conversation:
 
     def _api_error(self, record: _Record, reason: str) -> None:
         """A request that failed. It is no response, so what it was given is given again."""
-        self._others += 1
         status = record.api_error_status or members_of(record.error).get("status")
         failure = Failure(
             str(status or (record.error if isinstance(record.error, str) else "api_error")), reason
@@ -471,7 +462,6 @@ class _Conversation:
         self, record: _Record, kind: str, name: str, failure: Failure | None = None,
         start: int | None = None, attributes: More = None, answered: Any = None,
     ) -> None:  # fmt: skip
-        self._others += 1
         self._turn.step(
             self._line or record.line, self._turn.id_of("step", str(record.uuid)), self._parent_id,
             start or record.time, record.time, kind=kind, name=name, failure=failure, answered=answered, attributes=attributes,

@@ -25,7 +25,7 @@ from llm_tracer_service.session_logs.spans import (
     Turn,
     unix_nano,
 )
-from llm_tracer_service.session_logs.values import count_of, members_of, name_of, text_of
+from llm_tracer_service.session_logs.values import count_of, members_of, name_of, own_name, text_of
 
 NAME = "Gemini CLI"
 
@@ -43,8 +43,8 @@ class _Message(msgspec.Struct, rename="camel"):
     tokens: Any = None
     model: str | None = None
     tool_calls: Any = None
-    line: int = 0
-    time: int = 0
+    line: int = msgspec.field(default=0, name=own_name("line"))
+    time: int = msgspec.field(default=0, name=own_name("time"))
 
     @property
     def text(self) -> str:

@@ -9,6 +9,11 @@ from llm_tracer_service.json_values import encode_json
 _MILLISECONDS_MAX = 1e8
 
 
+def own_name(field: str) -> str:
+    """The name of a field of ours in a record, which no log has."""
+    return f"({field}, ours)"
+
+
 def members_of(value: Any) -> dict[str, Any]:
     """The members of an object; none of anything else."""
     return value if isinstance(value, dict) else {}

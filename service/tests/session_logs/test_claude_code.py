@@ -136,6 +136,36 @@ def test_a_command_for_the_program_itself_is_no_turn_but_what_it_said_is_given()
     assert spans[0].attributes["llm_tracer.input"] == "/model opus"
 
 
+def test_a_log_that_ends_with_a_compaction_is_not_running() -> None:
+    typed = "<command-name>/compact</command-name>"
+    boundary = record(
+        1, "system", subtype="compact_boundary", compactMetadata={"trigger": "manual", "preTokens": 9}
+    )
+    summary = record(2, "user", "Greeted.", isCompactSummary=True)
+    said = record(3, "user", "<local-command-stdout>Compacted</local-command-stdout>")
+    (spans,) = turns_of(claude_code, record(0, "user", typed), boundary, summary, said)
+    assert [(span.name, span.is_open) for span in spans] == [
+        ("invoke_agent Claude Code", False),
+        ("compaction", False),
+    ]
+    assert spans[0].attributes["llm_tracer.output"] == spans[1].attributes["llm_tracer.output"] == "Greeted."
+
+
+def test_sub_agents_that_no_call_is_known_of_lie_below_the_turn_in_which_they_began() -> None:
+    members = {"line": "x", "time": None, "agentId": "a", "isSidechain": True}
+    prompt = record(1, "user", "count", **members)
+    (spans,) = turns_of(
+        claude_code,
+        prompt,
+        {**answer(3, text("2")), **members},
+        record(2, "user", "go"),
+        answer(4, text("b"), id_="msg_2"),
+    )
+    assert only(spans, "invoke_agent sub-agent").parent_span_id == spans[0].span_id
+    (alone,) = turns_of(claude_code, prompt, {**answer(3, text("2")), **members})
+    assert [span.name for span in alone] == ["invoke_agent sub-agent", "chat claude-opus-4-8"]
+
+
 @pytest.mark.parametrize(
     "line",
     [b'{"type": "user", "uuid": "u', b"[1]", b'{"type": "user"}', b'{"type": 7}', b"\xff", b'{"type":"user","uuid":"u","timestamp":"now"}'],

@@ -96,9 +96,7 @@ class TestClaudeCode:
         call = next(span for span in claude_code.spans("PLAY again: and now?") if span["kind"] == "llm")
         summary = claude_code.detail(compaction)["output_raw"]
         assert summary.startswith("This session is being continued")
-        assert summary in [
-            message["parts"][0]["content"] for message in claude_code.detail(call)["input_messages"]
-        ]
+        assert summary in [part["content"] for part in claude_code.detail(call)["system"]]
 
     def test_tools_have_what_they_were_given_and_answered(self, claude_code: Imported) -> None:
         spans = claude_code.spans("PLAY tools: fix the test")
