@@ -218,7 +218,7 @@ class _Turn:
         self._is_last = is_last
         self._first = next(record for record in records if _is_start(record) or _is_prompt(record))
         begins = self._first.said if _is_start(self._first) else {}
-        own = name_of(begins.get("turn_id")) or f"{log.thread} {self._first.timestamp}"
+        own = _turn_id(self._first) or f"{log.thread} {self._first.timestamp}"
         parent = members_of(begins.get("turn_attribution")).get("parent_turn_id")
         self._is_below = log.is_sub_agent and name_of(parent) is not None
         key = (name_of(begins.get("root_turn_id")) or own) if self._is_below else own
@@ -364,7 +364,7 @@ class _Turn:
         """A request that failed; what it was given is given again."""
         failure = _failure_of(members_of(error))
         self._turn.call(
-            record.line, self._turn.id_of("error", self._root_id, str(record.line)), self._root_id, self._given_at, record.time,
+            record.line, self._next_id("error"), self._root_id, self._given_at, record.time,
             model=self._log.model, given=self._log.new[:], answered=[], failure=failure,
             attributes={"gen_ai.request.model": self._log.model, "gen_ai.provider.name": self._log.provider},
         )  # fmt: skip
@@ -374,10 +374,13 @@ class _Turn:
     def _step(
         self, record: _Record, kind: str, name: str, failure: Failure | None = None, answered: Any = None
     ) -> None:
-        span_id = self._turn.id_of("step", self._root_id, str(record.line))
         self._turn.step(
-            record.line, span_id, self._root_id, record.time, record.time, kind=kind, name=name, answered=answered, failure=failure
+            record.line, self._next_id("step"), self._root_id, record.time, record.time, kind=kind, name=name, answered=answered, failure=failure
         )  # fmt: skip
+
+    def _next_id(self, kind: str) -> str:
+        """The id of something that has none in the log: by its place, which is the same in a fork."""
+        return self._turn.id_of(kind, self._root_id, str(len(self._turn.spans)))
 
     def _tell_response(self, number: int, response: _Response) -> None:
         usage = response.usage or {}
@@ -413,8 +416,14 @@ class _Turn:
         )  # fmt: skip
 
 
-_BESIDE = frozenset(("id", "status", "metadata", "internal_chat_message_metadata_passthrough"))
+_NOTED = "internal_chat_message_metadata_passthrough"
+_BESIDE = frozenset(("id", "status", "metadata", _NOTED))
 """What stands beside what was said."""
+
+
+def _turn_id(first: _Record) -> str | None:
+    """The id of a turn, which its beginning says, or else the prompt."""
+    return name_of(first.said.get("turn_id")) or name_of(members_of(first.said.get(_NOTED)).get("turn_id"))
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:

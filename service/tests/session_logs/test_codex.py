@@ -84,3 +84,16 @@ def test_the_instructions_that_a_log_holds_are_given_once() -> None:
         if span.name.startswith("chat")
     ]
     assert roles == [["system", "user"], ["tool"]]
+
+
+def test_a_fork_that_repeats_a_turn_gives_the_same_spans() -> None:
+    def log(thread: str, second: int) -> list[dict[str, Any]]:
+        head = record(second, "session_meta", id=thread)
+        begin = record(second, "event_msg", type="task_started", turn_id="t")
+        error = record(second, "event_msg", type="stream_error", message="broken")
+        return [head, begin, said(second, "user", "go"), error, said(second, "assistant", "Done")]
+
+    (first,), (fork,) = turns_of(codex, *log("a", 1)), turns_of(codex, *log("b", 9))
+    assert [(span.trace_id, span.span_id) for span in first] == [
+        (span.trace_id, span.span_id) for span in fork
+    ]
