@@ -24,6 +24,7 @@ from llm_tracer_service.session_logs.files import Program, logs_below, recognise
 from llm_tracer_service.session_logs.spans import LoggedSpan
 
 _SHOWN_EVERY_S = 0.5
+_UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 
 
 @click.command()
@@ -57,6 +58,7 @@ class _Import:
     def __init__(self, api: ApiClient) -> None:
         self._api = api
         self._turns: dict[str, int] = {}
+        self._unit = "line"
         self.rejected = 0
         self.unread = 0
 
@@ -64,32 +66,37 @@ class _Import:
         """Sends all session logs below a folder."""
         try:
             found = logs_below(folder, _opened)
-        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as fault:
+        except _UNREADABLE as fault:
             raise fail(f"{folder} cannot be read: {fault}.") from None
-        for log in found.logs:
-            self.file(str(log))
+        spans = sum(self._sent(str(log)) for log in found.logs)
         others = f"; {counted(found.others, 'other file')} left alone" if found.others else ""
-        click.echo(f"{folder}: {counted(len(found.logs), 'session log')}{others}.", err=True)
+        told = f"{counted(spans, 'span')} of {counted(len(found.logs), 'session log')} imported{others}"
+        click.echo(f"{folder}: {told}.", err=True)
         if not found.logs:
             raise fail(f"No session logs were found in {folder}.", "Files of spans are named one by one.")
 
     def file(self, name: str) -> None:
         """Sends one file, or standard input."""
+        sent = self._sent(name)
+        click.echo(f"{name}: {counted(sent, self._unit)} imported.", err=True)
+
+    def _sent(self, name: str) -> int:
+        """Sends one file; how many lines of it, or of a session log spans."""
         try:
             with _opened(name) as file:
                 program, _, lines = recognised(file)
+                self._unit = "line" if program is None else "span"
                 if program is None:
-                    self._send(name, requests_of(lines), "line")
-                else:
-                    turns = program.turns(*self._log(program, name, lines))
-                    spans = (logged for turn in turns if self._is_more(turn) for logged in turn)
-                    self._send(name, requests_of_spans(spans), "span")
+                    return self._send(name, requests_of(lines))
+                turns = program.turns(*self._log(program, name, lines))
+                spans = (logged for turn in turns if self._is_more(turn) for logged in turn)
+                return self._send(name, requests_of_spans(spans))
         except BadLine as bad:
             raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
-        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as fault:
-            raise fail(f"{name} cannot be read: {fault}.", "What came before was sent.") from None
+        except _UNREADABLE as fault:
+            raise fail(f"{name} cannot be read: {fault}.", "Nothing of it was sent.") from None
 
-    def _send(self, name: str, requests: Iterator[ImportRequest], what: str) -> None:
+    def _send(self, name: str, requests: Iterator[ImportRequest]) -> int:
         sent = 0
         shown_s = time.monotonic()
         request: ImportRequest | None = None
@@ -102,13 +109,19 @@ class _Import:
                 sent += len(request.numbers)
                 if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
                     shown_s = time.monotonic()
-                    click.echo(f"{name}: {counted(sent, what)} sent …", err=True)
+                    click.echo(f"{name}: {counted(sent, self._unit)} sent …", err=True)
         except Refused as refused:
             assert request is not None, "only what was sent is refused"
             raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
+        except _UNREADABLE as fault:
+            raise fail(
+                f"{name} cannot be read: {fault}.", f"Sent of it: {counted(sent, self._unit)}."
+            ) from None
         except KeyboardInterrupt:
-            raise fail(f"Stopped after {counted(sent, what)} of {name}.", "Run it again to go on.") from None
-        click.echo(f"{name}: {counted(sent, what)} imported.", err=True)
+            raise fail(
+                f"Stopped after {counted(sent, self._unit)} of {name}.", "Run it again to go on."
+            ) from None
+        return sent
 
     def _log(
         self, program: Program, name: str, lines: Iterable[bytes]

@@ -33,6 +33,13 @@ def test_a_log_brings_its_sub_agents_and_may_be_compressed_or_piped(empty: Serve
     assert span_count(empty) == alone + 4
 
 
+def test_a_folder_is_told_in_one_line(empty: Served) -> None:
+    done = empty.run("import", str(FIXTURES / "gemini_cli"))
+    assert done.output.splitlines() == [
+        f"{FIXTURES / 'gemini_cli'}: 28 spans of 3 session logs imported; 1 other file left alone."
+    ]
+
+
 def test_faults_are_named_and_the_rest_goes_on(empty: Served, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     lines = (PROJECT / FORK).read_bytes().splitlines(keepends=True)
