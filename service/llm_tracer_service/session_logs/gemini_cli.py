@@ -70,6 +70,10 @@ class _Message(msgspec.Struct, rename="camel"):
         return any("functionResponse" in part for part in self.parts)
 
 
+_SHORT_ID_CHARS = 8
+_SETUP = "<session_context>"
+"""What the program puts before the model when a session begins, or goes on another day."""
+
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -89,7 +93,7 @@ def companions(path: Path) -> list[Path]:
 def _is_of(session_id: str, stem: str) -> bool:
     """Whether a file is the log of a session: its name ends with the beginning of the id."""
     short = stem.rpartition("-")[2]
-    return bool(short) and session_id.startswith(short)
+    return len(short) >= _SHORT_ID_CHARS and session_id.startswith(short)
 
 
 def turns(
@@ -107,15 +111,14 @@ def turns(
             logs[-1].take(number, record)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
             report(number, f"This is no record of {NAME}: {fault}.")
-    agents = {log.id: log for log in logs[1:]}
-    if logs and logs[0].is_agent:
-        agents = {log.id: log for log in logs}
-    else:
-        yield from _turns(logs[0], agents) if logs else ()
+    agents = {log.id: log for log in logs if log.is_agent}
+    for log in logs:
+        if not log.is_agent:
+            yield from _turns(log, agents)
     for log in agents.values():
         if log.messages and not log.is_told:
             turn = Turn(Session(_PROGRAM, NAME, logs[0].id), log.id)
-            _tell_agent(turn, log, None, agents, None)
+            _tell_agent(turn, log, None, agents, {})
             yield turn.spans
 
 
@@ -181,7 +184,9 @@ def _turns(log: _Log, agents: dict[str, _Log]) -> Iterator[list[LoggedSpan]]:
         yield [*root.spans, *turn.spans]
 
 
-def _tell_agent(turn: Turn, log: _Log, parent_id: str | None, agents: dict[str, _Log], call: Mapping[str, Any] | None, line: int | None = None) -> None:  # fmt: skip
+def _tell_agent(
+    turn: Turn, log: _Log, parent_id: str | None, agents: dict[str, _Log], call: Mapping[str, Any], line: int | None = None
+) -> None:  # fmt: skip
     """The spans of a sub-agent."""
     log.is_told = True
     messages = list(log.messages.values())
@@ -189,11 +194,7 @@ def _tell_agent(turn: Turn, log: _Log, parent_id: str | None, agents: dict[str, 
     inner = Turn(turn.session, turn.key)
     work = _Conversation(inner, span_id, log, agents, [], may_go_on=False)
     work.follow(messages, messages[0].time, line)
-    name = (
-        name_of(members_of((call or {}).get("args")).get("agent_name"))
-        or name_of((call or {}).get("name"))
-        or "sub-agent"
-    )
+    name = name_of(members_of(call.get("args")).get("agent_name")) or name_of(call.get("name")) or "sub-agent"
     turn.agent(
         line or messages[0].line, span_id, parent_id, messages[0].time, work.end, name=name,
         given=_given(messages[0]), answered=work.answered, failure=work.failure, attributes={"gen_ai.agent.id": log.id},
@@ -255,7 +256,7 @@ class _Conversation:
         repeats what was said."""
         if message.type != "user" or message.is_result:
             return
-        if self.answered is not None:
+        if self.answered is not None and not message.text.startswith(_SETUP):
             self._step(message, "chain", "compaction", answered=message.text)
             self._new.clear()
         self._new.append({"role": "system", "content": message.parts})

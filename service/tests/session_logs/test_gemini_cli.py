@@ -98,6 +98,37 @@ def test_a_summary_takes_the_place_of_what_was_said() -> None:
     assert [sent["role"] for sent in given] == ["system", "user"]
 
 
+def test_a_session_that_goes_on_another_day_is_no_compaction() -> None:
+    answer = message(2, "gemini", "Hello", model="gemini-2.5-pro")
+    setup = {
+        "$set": {
+            "messages": [
+                message(3, "user", "<session_context>Tuesday</session_context>"),
+                message(1, "user", "hi"),
+                answer,
+            ]
+        }
+    }
+    first, second = turns_of(
+        gemini_cli, HEAD, message(1, "user", "hi"), answer, HEAD, setup, message(5, "user", "and now?"), message(6, "gemini", "Bye", model="gemini-2.5-pro")
+    )  # fmt: skip
+    assert [span.name for span in first] == ["invoke_agent Gemini CLI", "chat gemini-2.5-pro"]
+    assert [sent["role"] for sent in second[1].attributes["llm_tracer.input.new_messages"]] == [
+        "system",
+        "user",
+    ]
+
+
+def test_a_sub_agent_without_its_session_is_a_trace_of_its_own() -> None:
+    (spans,) = turns_of(
+        gemini_cli,
+        {**HEAD, "kind": "subagent"},
+        message(1, "user", "count"),
+        message(2, "gemini", "2", model="gemini-2.5-pro"),
+    )
+    assert [span.name for span in spans] == ["invoke_agent sub-agent", "chat gemini-2.5-pro"]
+
+
 def test_a_turn_that_goes_on_is_open() -> None:
     (spans,) = turns_of(gemini_cli, HEAD, message(1, "user", "go"))
     assert [span.is_open for span in spans] == [True]
