@@ -336,8 +336,10 @@ class _Conversation:
                 return self._system(record)
         return True
 
-    def sub_agent(self, agent: str, parent_id: str | None, line: int | None = None) -> None:
-        """The spans of a sub-agent, below the tool call that started it."""
+    def sub_agent(
+        self, agent: str, parent_id: str | None, line: int | None = None, name: str = "sub-agent"
+    ) -> None:
+        """The spans of a sub-agent, below the tool call that started it. `name`: its own, where it does not say one."""
         records = self._log.records_of(agent)
         if not records:
             return
@@ -349,7 +351,7 @@ class _Conversation:
         end = None if work.is_open else work.end
         self._turn.agent(
             line or records[0].line, span_id, parent_id, records[0].time, end,
-            name=names[0] if names else "sub-agent", given=records[0].text or None, answered=work.answered,
+            name=names[0] if names else name, given=records[0].text or None, answered=work.answered,
             failure=work.failure, attributes={"gen_ai.agent.id": agent},
         )  # fmt: skip
         self._turn.spans += own.spans
@@ -506,7 +508,8 @@ class _Conversation:
         )  # fmt: skip
         agent = self._log.agent_of(call_id)
         if agent is not None:
-            self.sub_agent(agent, span_id, line)
+            kind = name_of(members_of(call.block.get("input")).get("subagent_type"))
+            self.sub_agent(agent, span_id, line, kind or "sub-agent")
 
 
 def _root(

@@ -93,13 +93,18 @@ def test_a_retry_is_a_failed_call_that_was_given_the_same() -> None:
 
 
 def test_a_sub_agent_of_earlier_versions_is_found_by_its_prompt() -> None:
-    task = {"type": "tool_use", "id": "t1", "name": "Task", "input": {"prompt": "count"}}
+    task = {
+        "type": "tool_use",
+        "id": "t1",
+        "name": "Task",
+        "input": {"prompt": "count", "subagent_type": "counter"},
+    }
     (spans,) = turns_of(
         claude_code, record(0, "user", "go"), answer(1, task),
         record(2, "user", "count", isSidechain=True), {**answer(3, text("2"), id_="msg_2"), "isSidechain": True, "parentUuid": "u2"},
         result(4, "t1", "2"), answer(5, text("Two"), id_="msg_3"),
     )  # fmt: skip
-    task_span, agent = only(spans, "execute_tool Task"), only(spans, "invoke_agent sub-agent")
+    task_span, agent = only(spans, "execute_tool Task"), only(spans, "invoke_agent counter")
     assert agent.parent_span_id == task_span.span_id
     assert (agent.attributes["llm_tracer.input"], agent.attributes["llm_tracer.output"]) == ("count", "2")
 
