@@ -1,4 +1,4 @@
-# The verbs of this workspace. Each calls run.py, which needs only Python; `python3 run.py VERB` does the same.
+# The recipes of this workspace. Each calls run.py, which needs only Python; `python3 run.py VERB` does the same.
 
 # Show this help
 default:
@@ -8,7 +8,7 @@ default:
 up *arguments:
     python3 run.py up {{ arguments }}
 
-# The dashboard with hot reload, without Docker: an edit of a .py, .jsx or .css shows by itself
+# The dashboard with hot reload, without Docker: edits of .py, .jsx or .css show automatically
 dev *arguments:
     python3 run.py dev {{ arguments }}
 
@@ -28,7 +28,7 @@ check:
 bench *arguments:
     python3 run.py bench {{ arguments }}
 
-# What the API says about captured telemetry, held to what the programs did (or to another folder of the same form)
+# Compare what the API says about captured telemetry with what the programs did (in another folder, if one is given)
 dialects *arguments:
     python3 run.py bench dialects {{ arguments }}
 
@@ -40,7 +40,7 @@ agreement *arguments:
 wheels:
     python3 run.py wheels
 
-# Build the images and run every recipe by Docker Compose for real; needs Docker and the ports 3000, 8000, 8001, 8002
+# Build the images and run every Docker Compose recipe for real; needs Docker and the ports 3000, 8000, 8001, 8002
 containers *arguments:
     python3 run.py containers {{ arguments }}
 
@@ -52,7 +52,7 @@ release:
 lambda *arguments:
     python3 run.py lambda {{ arguments }}
 
-# Resolve all dependencies anew into constraints.txt
+# Lock the newest version of all dependencies in constraints.txt
 lock:
     python3 run.py lock
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The front door of a checkout. It needs Python 3.11 or newer with pip, and nothing else.
+"""Runs everything in a checkout. Needs only Python 3.11 or newer with pip.
 
     python3 run.py up        install what is missing, compile the dashboard once, start everything
     python3 run.py test      install what tests need, then check and test all parts (`test client -k x`: one part)
@@ -13,7 +13,7 @@
     python3 run.py lambda    pack the Tracer API for AWS Lambda, arm64 and x86-64, into dist/
     python3 run.py lock      resolve all dependencies anew into constraints.txt
 
-Arguments after the verb go on to it: `python3 run.py up --no-dashboard --port 9001`.
+Arguments after the verb are passed on: `python3 run.py up --no-dashboard --port 9001`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -42,13 +44,13 @@ UV = "uv==0.13.9"
 
 
 def install_app(pages: bool = True) -> None:
-    """The three parts and what they need, into .venv; again only when a requirement has changed. And the compiled pages."""
+    """Install the three parts and what they need into .venv, if a requirement has changed, and compile the pages."""
     ensure_venv()
     once(
         "app",
         [CONSTRAINTS, *(HERE / part / "pyproject.toml" for part in PARTS)],
         "Installing LLM Tracer and what it needs",
-        # Editable, so that an edit of the source is what runs. The group is the Node that compiles the dashboard.
+        # Editable, so that edits of the source take effect. The group is the Node that compiles the dashboard.
         lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "frontend",
                    *(word for part in PARTS for word in ("-e", f"./{part}"))),
     )  # fmt: skip
@@ -57,20 +59,21 @@ def install_app(pages: bool = True) -> None:
 
 
 def install_dev() -> None:
-    """What checks and tests need besides the app: the tools of the group `dev`, and a browser."""
-    install_app()
-    once(
-        "dev",
-        [CONSTRAINTS, HERE / "pyproject.toml"],
-        "Installing what checks and tests need",
-        lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
-    )
-    install_instrumented()
-    ensure_programs()
+    """Install what checks and tests need in addition to the app: the tools of the group `dev`, real libraries, browsers."""
+    install_app(pages=False)
+    with beside(python_of(VENV), "dashboard/build_frontend.py"):  # computes while the others download
+        once(
+            "dev",
+            [CONSTRAINTS, HERE / "pyproject.toml"],
+            "Installing what checks and tests need",
+            lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
+        )
+        install_instrumented()
+        ensure_programs()
 
 
 def install_instrumented() -> None:
-    """The real programs that `instrument()` is tested with, in an environment of their own beside the parts."""
+    """Install the libraries that `instrument()` is tested with, in an environment of their own."""
     once(
         "instrumented",
         [CONSTRAINTS, HERE / "pyproject.toml", HERE / "client" / "pyproject.toml"],
@@ -84,11 +87,11 @@ def install_instrumented() -> None:
 
 
 def ensure_venv() -> None:
-    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one shall read this
+    if sys.version_info < (3, 11):  # noqa: UP036 - for those who have an older one
         sys.exit(
             f"LLM Tracer needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable})."
         )
-    if not program("pip").exists():  # pip comes last: without it, somebody interrupted this
+    if not program("pip").exists():  # pip is installed last: without it, this was interrupted
         say("Making .venv")
         venv.create(VENV, with_pip=True)
     if not program("uv").exists():
@@ -96,25 +99,35 @@ def ensure_venv() -> None:
 
 
 def ensure_programs() -> None:
-    """The browsers of the browser tests, and the proxy that the dashboard is tested behind."""
-    ensure_debian("Chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    ensure_debian("nginx", "nginx", "/usr/sbin/nginx")
-    # Elsewhere WebKit has no build that can be driven, and Firefox is tested where it is.
-    if shutil.which("apt-get"):
-        ensure_debian("Firefox", "firefox-esr", "firefox")
-        ensure_debian("WebKit", "webkit2gtk-driver", "WebKitWebDriver")
-        ensure_debian("Xvfb", "xvfb", "Xvfb")
-
-
-def ensure_debian(title: str, package: str, *other_names: str) -> None:
-    """A program of a Debian package. On Debian and Ubuntu it is installed; elsewhere the error says what to do."""
-    if any(shutil.which(name) for name in (package, *other_names)):
+    """Install the browsers for the browser tests, and the proxy behind which the dashboard is tested. Elsewhere than on
+    Debian or Ubuntu, say what to install."""
+    has_apt = shutil.which("apt-get") is not None
+    missing = {
+        title: package
+        for title, (package, *other_names) in PROGRAMS.items()
+        if (has_apt or title in NEEDED_EVERYWHERE) and not any(map(shutil.which, (package, *other_names)))
+    }
+    if not missing:
         return
-    if shutil.which("apt-get") is None or os.name == "nt" or os.geteuid() != 0:
-        sys.exit(f"The tests need {title} on PATH, as `{package}`. Install it, then run this again.")
-    say(f"Installing {title}")
+    if not has_apt or os.name == "nt" or os.geteuid() != 0:
+        packages = " and ".join(f"{title} (`{package}`)" for title, package in missing.items())
+        sys.exit(f"The tests need {packages} on PATH. Install what is missing, then run this again.")
+    say(f"Installing {', '.join(missing)}")
     run("apt-get", "update", "-qq", quiet=True)
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, quiet=True)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing.values(), quiet=True)
+
+
+PROGRAMS = {
+    "Chromium": ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
+    "Firefox": ("firefox-esr", "firefox"),
+    "WebKit": ("webkit2gtk-driver", "WebKitWebDriver"),
+    "Xvfb": ("xvfb", "Xvfb"),
+}
+"""By title: the Debian package, which may also be the name of the program, and other names of the program."""
+
+NEEDED_EVERYWHERE = ("Chromium", "nginx")
+"""Without apt-get there is no WebKit that can be driven, and Firefox is tested only if it is installed."""
 
 
 # --- the verbs -------------------------------------------------------------------------------------------------------
@@ -136,7 +149,7 @@ def dev(arguments: list[str]) -> None:
 
 
 def containers(arguments: list[str]) -> None:
-    """Its own verb, since not every machine has Docker; TRACER_BASE_IMAGE names another base image."""
+    """A verb of its own, since not every machine has Docker. TRACER_BASE_IMAGE names another base image."""
     install_dev()
     run(python_of(VENV), "-m", "pytest", "tests/containers", "-s", *arguments)
 
@@ -149,16 +162,17 @@ def check(arguments: list[str]) -> None:
 def check_all() -> None:
     run(BIN / "ruff", "check", ".")
     run(BIN / "ruff", "format", "--check", ".")
-    run(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service")
-    run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
-    run(BIN / "lint-imports")
-    run(BIN / "lint-imports", cwd=HERE / "dashboard", env={"PYTHONPATH": "."})
+    # mypy on these two takes as long as everything else together.
+    with beside(BIN / "mypy", "-p", "llm_tracer", "-p", "llm_tracer_service"):
+        run(BIN / "mypy", "-p", "dashboard", cwd=HERE / "dashboard")
+        run(BIN / "lint-imports")
+        run(BIN / "lint-imports", cwd=HERE / "dashboard", env={"PYTHONPATH": "."})
 
 
 def test(arguments: list[str]) -> None:
-    """Each part is tested from its own folder: from here, the folder dashboard/ would shadow its package.
+    """Test each part from its own folder: from here, the folder dashboard/ would shadow its package.
 
-    `test client -k span` runs one of client, service, dashboard or whole, and hands the rest to pytest.
+    `test client -k span` tests one of client, service, dashboard or whole, and passes the rest to pytest.
     """
     folders = {**{part: HERE / part for part in PARTS}, "whole": HERE}
     if arguments and arguments[0] not in folders:
@@ -166,11 +180,11 @@ def test(arguments: list[str]) -> None:
     install_dev()
     if not arguments:
         check_all()
-    # Tests share the cores, whole files at a time: what a file sets up, it sets up once. In the order of their names, since
-    # the files with the most tests, which would be first otherwise, are not those that take longest.
+    # Tests share the cores, a whole file at a time, so that its set-up happens once. In order of their names:
+    # otherwise the files with the most tests would come first, which are not the slowest.
     cores = min(os.cpu_count() or 1, 4)
     for name in [arguments[0]] if arguments else folders:
-        # Those of the whole wait for pages and processes in a quarter of their time.
+        # The tests of the whole spend a quarter of their time waiting for pages and processes.
         count = cores + 1 if name == "whole" else cores
         workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
         run(python_of(VENV), "-m", "pytest", "tests", *([] if arguments[1:] else workers), *arguments[1:],
@@ -178,8 +192,8 @@ def test(arguments: list[str]) -> None:
 
 
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VENV / "bytecode")}
-"""Tests start hundreds of Python processes. Where the environment forbids bytecode files, each would compile all that it
-imports anew, which takes as long as the rest of its start."""
+"""Tests start hundreds of Python processes. If the environment forbids bytecode files, each would compile all its
+imports again, which takes as long as the rest of its start."""
 
 
 def bench(arguments: list[str]) -> None:
@@ -197,7 +211,8 @@ def wheels(arguments: list[str]) -> None:
 
 
 def release(arguments: list[str]) -> None:
-    """Wheels and zips in an empty dist/, the wheels installed and started, and SHA256SUMS once all of it was good."""
+    """Build wheels and zips into an empty dist/, install and start the wheels, and write SHA256SUMS if all of that
+    worked."""
     dist = HERE / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     wheels([])
@@ -215,7 +230,8 @@ def pack_lambda(arguments: list[str]) -> None:
 
 
 def lock(arguments: list[str]) -> None:
-    """Newest versions of everything, for every platform and Python from 3.11, with hashes and no addresses."""
+    """Lock the newest version of everything, for every platform and Python from 3.11 on, with hashes, without
+    addresses."""
     ensure_venv()
     inputs = [f"{part}/pyproject.toml" for part in PARTS]
     uv("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--upgrade", "--python-version", "3.11",
@@ -239,12 +255,12 @@ def python_of(environment: Path) -> Path:
 
 
 def program(name: str) -> Path:
-    """Where .venv has a program."""
+    """The path of a program in .venv."""
     return BIN / (f"{name}.exe" if os.name == "nt" else name)
 
 
 def once(name: str, sources: Iterable[Path], why: str, do: Callable[[], object]) -> None:
-    """Does a step unless it was done for exactly these sources."""
+    """Do a step, unless it was done for exactly these sources."""
     digest = hashlib.sha256()
     for path in sorted(sources):
         digest.update(str(path.relative_to(HERE)).encode() + b"\0" + path.read_bytes())
@@ -266,18 +282,38 @@ def uv(*arguments: str) -> None:
 def run(
     *command: str | Path, cwd: Path = HERE, env: dict[str, str] | None = None, quiet: bool = False
 ) -> None:
-    """Runs a command; where it fails, ends with its code and says which command it was."""
+    """Run a command. If it fails, say which command it was and exit with its code."""
     words = [str(word) for word in command]
     ended = subprocess.run(
         words, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL if quiet else None
     )
     if ended.returncode:
-        say(f"failed ({ended.returncode}): {' '.join(words)}")
-        sys.exit(ended.returncode)
+        fail(ended.returncode, words)
+
+
+@contextmanager
+def beside(*command: str | Path) -> Iterator[None]:
+    """Runs a command while the block runs, and waits for both; if it fails, exits with its code."""
+    words = [str(word) for word in command]
+    process = subprocess.Popen(words, cwd=HERE)
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        process.wait()
+    if process.returncode:
+        fail(process.returncode, words)
+
+
+def fail(code: int, words: list[str]) -> NoReturn:
+    say(f"failed ({code}): {' '.join(words)}")
+    sys.exit(code)
 
 
 def replace_by(program: Path, *arguments: str) -> None:
-    """Goes on as another program, so that signals reach it and its exit code is ours."""
+    """Become another program, so that signals reach it and its exit code is ours."""
     command = [str(program), *arguments]
     if os.name == "nt":
         sys.exit(subprocess.call(command))

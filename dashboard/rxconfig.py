@@ -1,10 +1,10 @@
 """Reflex settings of the dashboard.
 
-The same file serves three cases: `dev.py` (module `dashboard.dashboard`), the compile of `build_frontend.py`, and the
-installed wheel (both: module `llm_tracer_dashboard.dashboard`). State names are built from the module's name and end
-up in the compiled frontend, so the compile must use the installed name.
+Used in three cases: by `dev.py` (module `dashboard.dashboard`), when `build_frontend.py` compiles, and by the
+installed wheel (both: module `llm_tracer_dashboard.dashboard`). State names contain the module's name and end up in
+the compiled frontend, so compiling must use the installed name.
 
-Ports and origins are not here: `dev.py` and the launcher pass them, since Reflex refuses both ports in production mode.
+Ports and origins are passed by `dev.py` and the launcher, since Reflex refuses both ports in production mode.
 """
 
 import json
@@ -25,7 +25,7 @@ PLUGINS = "plugins: ["
 
 
 class OneOrigin(rx.plugins.Plugin):
-    """While developing, Vite serves the pages: it hands their `/ui-api` on, and listens where the backend does.
+    """In development Vite serves the pages: this makes it pass `/ui-api` on, and listen where the backend does.
 
     Without it Vite would listen on every address of the machine.
     """

@@ -1,4 +1,4 @@
-"""Fixtures of the tests that run the whole: real processes, real sockets, real captured telemetry."""
+"""Fixtures for the tests of everything together: real processes, real sockets, real captured telemetry."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _a_spool_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test leaves anything where the programs of this user look."""
+    """No test leaves anything in the real spool of this user."""
     monkeypatch.setenv("TRACER_SPOOL", str(tmp_path / "state" / "spool"))
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Running]:
-    """A Tracer API of its own for one test, over a new SQLite file."""
+    """A Tracer API for one test, with a new SQLite file."""
     with stopping(start_service(tmp_path)) as running:
         yield running
 
@@ -52,7 +52,7 @@ def lambda_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def lambda_folder(lambda_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that Lambda makes of it."""
+    """The zip, unpacked as Lambda does it."""
     folder = tmp_path_factory.mktemp("task")
     zipfile.ZipFile(lambda_zip).extractall(folder)
     return folder

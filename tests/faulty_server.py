@@ -1,4 +1,4 @@
-"""A server between a program and the Tracer API that has one fault until it is told to work."""
+"""A server between a program and the Tracer API that has a fault until it is told to work."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from itertools import chain, cycle
 from pathlib import Path
 
 CERTIFICATE = Path(__file__).parent / "fixtures" / "self_signed.pem"
-"""Of localhost, signed by nobody, and with its private key: made for these tests."""
+"""A self-signed certificate for localhost with its private key, made for these tests."""
 
 SMALL_BYTES = 3_000
 
 
 class FaultyServer:
-    """Listens on a free port of loopback. `fault` is a key of FAULTS, or None: then all goes on to `target_port`."""
+    """Listens on a free port of loopback. `fault` is a key of FAULTS, or None: then everything is forwarded to
+    `target_port`."""
 
     def __init__(self, target_port: int, fault: str | None, *, is_tls: bool = False) -> None:
         self.fault = fault
@@ -92,7 +93,7 @@ def _answer(status: int, content: bytes = b"", *headers: str) -> bytes:
 
 
 def _hang(connection: socket.socket, size: int) -> bool:
-    """Reads, and never answers. Ends with the program."""
+    """Reads and never answers, until the program ends."""
     while connection.recv(1 << 16):
         pass
     return True
@@ -109,7 +110,7 @@ def _too_many(connection: socket.socket, size: int) -> bool:
 
 
 def _slow(connection: socket.socket, size: int) -> bool:
-    """Answers ten bytes a second, and has never answered whole. Ends with the program."""
+    """Answers ten bytes a second and never finishes, until the program ends."""
     for byte in chain(b"HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n", cycle(b"x")):
         connection.sendall(bytes([byte]))
         time.sleep(0.1)

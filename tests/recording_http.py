@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def answering(status: int, content_type: str, body: bytes, date: str | None = None) -> Iterator[str]:
-    """Its address. `date` stands in the header of that name, in the place of the time."""
+    """Yields the server's address. `date` replaces the time in the `Date` header."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Real processes for the tests: the installed command `llm-tracer` on free ports, ended by pid."""
+"""Real processes for the tests: the installed command `llm-tracer`, on free ports."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class Running:
         return self.process.wait(PATIENCE_S)
 
     def output(self) -> str:
-        """What it has printed until now."""
+        """What it has printed so far."""
         return self.log.read_text()
 
 
 def clean_environment() -> dict[str, str]:
-    """That of this process without any setting of ours or of OpenTelemetry."""
+    """The environment of this process, without settings of ours or of OpenTelemetry."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("TRACER_", "OTEL_"))}
 
 
 def environment_of(service: Running) -> dict[str, str]:
-    """That of a program which traces to a service. They share a spool: what the program of a busy machine could not
-    deliver before it had to end, the service fetches."""
+    """The environment of a program that traces to a service. They share a spool, so the service fetches what a
+    program on a busy machine could not deliver before its end."""
     spool = service.log.parent / "spool"
     return {**clean_environment(), "TRACER_API_URL": service.url, "TRACER_SPOOL": str(spool)}
 
@@ -61,8 +61,9 @@ def start(
     ready_path: str = "/health",
     folder: Path | None = None,
 ) -> Running:
-    """Starts a command, in a folder, and waits until `url + ready_path` answers 200. Raises AssertionError with its output."""
-    own_spool = {"TRACER_SPOOL": str(log.parent / "spool")}  # never what programs of this user have left
+    """Start a command and wait until `url + ready_path` answers 200. Raises AssertionError with its output if it
+    ends."""
+    own_spool = {"TRACER_SPOOL": str(log.parent / "spool")}  # never the real spool of this user
     with log.open("a") as output:
         process = subprocess.Popen(
             arguments,
@@ -100,7 +101,7 @@ def start_service(folder: Path, port: int | None = None, env: Mapping[str, str] 
 
 @contextmanager
 def stopping(running: Running) -> Iterator[Running]:
-    """The process, ended when the block is left."""
+    """Terminates the process at the end of the block."""
     try:
         yield running
     finally:

@@ -1,4 +1,4 @@
-"""Programs that use the SDK, as processes of their own: what they are told, how they ended, what arrived of them."""
+"""Programs that use the SDK, in processes of their own: running them, how they ended, and what arrived."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import httpx
 from running import clean_environment
 from waiting import PATIENCE_S, http
 
-# However long a server takes, the end of a program does not wait for it: not for the 10 s that the SDK gives an answer
-# while a program runs, and not for what they are here. What does not end, `run_program` ends, and says so.
+# The end of a program must not wait for a slow server: neither for the 10 s that the SDK normally allows for an
+# answer, nor for the hour that it allows here. `run_program` ends what does not end by itself, and fails.
 PROLOGUE = """
 import sys, time
 from llm_tracer import transport
@@ -27,7 +27,7 @@ transport.TIMEOUT_S = 3600.0
 
 @dataclass
 class Ended:
-    """A program that is over."""
+    """A program that has ended."""
 
     code: int
     out: str
@@ -37,8 +37,8 @@ class Ended:
 def run_program(
     source: str, folder: Path, api_url: str, project: str, env: Mapping[str, str] | None = None
 ) -> Ended:
-    """`source`, told of the server by its environment only, with its spool in `folder`. Raises TimeoutExpired where it does
-    not end."""
+    """Run `source`, which learns about the server only from its environment, with its spool in `folder`. Raises
+    TimeoutExpired if it does not end."""
     script = folder / f"{project}-{time.monotonic_ns()}.py"
     script.write_text(PROLOGUE + textwrap.dedent(source))
     told = {
@@ -77,7 +77,7 @@ def names_of(api_url: str, project: str) -> Counter[str]:
 
 
 def ingested(api_url: str, project: str) -> list[dict[str, Any]]:
-    """The ingest log of a project, the newest first."""
+    """The ingest log of a project, newest first."""
     answer = http.get(
         f"{api_url}/api/ingest", params={"limit": 1000}, headers={"X-API-Key": f"project-{project}"}
     )

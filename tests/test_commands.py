@@ -82,6 +82,9 @@ TABLE: dict[str, How] = {
         "tests/test_export.py::test_a_query_chooses_and_standard_input_and_output_connect"
     ),
     "llm-tracer import ": Runs(),
+    "llm-tracer import ~/": Elsewhere(
+        "service/tests/session_logs/test_recorded.py::test_totals_are_those_of_the_server"
+    ),
     "llm-tracer keys create shop": Runs(),
     "llm-tracer ls ": Runs(),
     "llm-tracer serve": Serves(),

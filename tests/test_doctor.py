@@ -58,7 +58,7 @@ def test_the_proxy_of_the_environment_is_not_asked(command: list[str], service: 
     assert ended.returncode == 0, ended.stderr
 
 
-def test_nobody_listens() -> None:
+def test_an_address_where_nobody_listens_is_a_problem() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     code, said = checks(TRACER_API_URL=url)
     assert (code, said["server"]["state"]) == (1, "problem")
@@ -86,7 +86,7 @@ def test_a_clock_that_is_wrong() -> None:
     assert (said["clock"]["state"], "ahead of the server's" in said["clock"]["text"]) == ("warning", True)
 
 
-def test_keys(tmp_path: Path) -> None:
+def test_the_test_trace_tells_what_a_key_may_do(tmp_path: Path) -> None:
     keys = {
         "TRACER_API_KEYS": "project-shop.secret-of-the-shop,project-shop.secret-to-write:write,project-shop.secret-to-read:read"
     }
@@ -110,7 +110,7 @@ def test_tracing_is_off(service: Running) -> None:
     assert (code, said["tracing"]["state"], said["test trace"]["state"]) == (1, "problem", "ok")
 
 
-def test_a_python_that_is_none() -> None:
+def test_a_python_that_does_not_exist_is_an_error() -> None:
     ended = doctor([COMMAND, "doctor", "--python", "/nowhere/python"])
     assert (ended.returncode, ended.stderr) == (
         1,

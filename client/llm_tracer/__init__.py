@@ -9,8 +9,8 @@
             s.set_output(reply.text, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
         return reply.text
 
-Importing this costs no more than the standard library's threading; nothing is read or started before the first
-Tracer is made or used.
+Importing this costs no more than the standard library's threading. Nothing is read or started before the first Tracer
+is made or used.
 """
 
 from .context import SpanContext, continue_trace, copy_context, inject

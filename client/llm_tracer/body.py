@@ -1,4 +1,4 @@
-"""The body of `POST /api/spans` (api.md §2), msgpack: a span is written once, at the end of what is there already."""
+"""The body of `POST /api/spans` (api.md §2), in msgpack. A span is written once, at the end of the body."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .span import Span
 from .wire import SCOPE, link_to, told
 
 BODY_BYTES = 2_000_000
-"""A body has no more than this, uncompressed (some 300 KB on the wire). A span that is bigger travels alone. A request
-costs 0.4 ms of CPU besides its spans: half a microsecond a span of 2 KB."""
+"""The largest body, uncompressed (some 300 KB on the wire); a larger span travels alone. A request costs 0.4 ms of
+CPU in addition to its spans: half a microsecond for a span of 2 KB."""
 
 _COUNT_BYTES = 4
 _LIST_OF_MANY = b"\xdd"  # its length follows in four bytes, and can be written when it is known
@@ -30,7 +30,7 @@ class _Status(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class NativeSpan(msgspec.Struct, omit_defaults=True, gc=False):
-    """A span of api.md §2. What is as the defaults is not written."""
+    """A span as in api.md §2. Fields that have their default are not written."""
 
     trace_id: str
     span_id: str
@@ -55,9 +55,9 @@ _STATUS = {code: _Status(code) for code in ("unset", "ok", "error")}
 
 
 def native_span(span: SpanData, shared: Resource | None = None) -> NativeSpan:
-    """A span without the resource and scope that it shares with its neighbours.
+    """A span without the resource and scope that it shares with the body.
 
-    `shared` is the resource of the body; a span of another one (OpenTelemetry's, often) brings its own along.
+    `shared` is the resource of the body. A span with another one, as OpenTelemetry's often are, brings its own.
     """
     is_foreign = shared is not None and span.resource is not shared
     has_own_scope = shared is not None and span.scope is not SCOPE
@@ -83,10 +83,10 @@ def native_span(span: SpanData, shared: Resource | None = None) -> NativeSpan:
 
 
 def native_live_span(span: Span, redactor: Redactor | None = None) -> NativeSpan:
-    """`native_span(span_data(span, ...))` of a live span, as a reader finds it, without a SpanData on the way."""
+    """The same as `native_span(span_data(span, ...))` to whoever reads the body, without making a SpanData."""
     name, message, attributes, events = told(span, redactor, _packed_text)
     return NativeSpan(
-        span._trace_bits.to_bytes(16).hex(),  # by a third of the time of a format
+        span._trace_bits.to_bytes(16).hex(),  # takes a third of the time of an f-string
         span._span_bits.to_bytes(8).hex(),
         name,
         span._start_ns,
@@ -118,12 +118,12 @@ def _links(links: Iterable[SpanLink]) -> list[dict[str, Any]] | None:
 
 
 def _packed_text(text: bytearray) -> msgspec.Raw:
-    """A text that is UTF-8 already, as msgpack has it: nothing is decoded and encoded again, 0.5 µs for 2 KB."""
+    """A UTF-8 text as msgpack, without decoding and encoding it again: that saves 0.5 µs for 2 KB."""
     return msgspec.Raw(b"".join((_TEXT, len(text).to_bytes(4), text)))
 
 
 def _rendered(span: Any) -> Any:
-    """The span with what msgpack cannot say in words that it can."""
+    """The span, with everything that msgpack cannot express rendered as something it can."""
     attributes = {
         key: msgspec.msgpack.decode(value) if isinstance(value, msgspec.Raw) else value
         for key, value in span.attributes.items()
@@ -132,7 +132,7 @@ def _rendered(span: Any) -> Any:
 
 
 class Body:
-    """A body to which spans are added. `size_bytes` is all of it, not compressed."""
+    """A body to which spans are added. `size_bytes` is its whole size, uncompressed."""
 
     __slots__ = ("_buffer", "_count_at", "_last_at", "span_count")
 
@@ -149,7 +149,7 @@ class Body:
         return len(self._buffer)
 
     def add(self, span: NativeSpan | msgspec.Raw) -> int:
-        """Another span, at the end. The size afterwards."""
+        """Append a span. Returns the size afterwards."""
         self._last_at = len(self._buffer)
         try:
             _encoder.encode_into(span, self._buffer, -1)
@@ -160,7 +160,7 @@ class Body:
         return len(self._buffer)
 
     def take_last(self) -> msgspec.Raw:
-        """The span that was added last, which is then no longer in the body. Once after each `add`."""
+        """Remove and return the span that was added last. Only once after each `add`."""
         last = bytes(self._buffer[self._last_at :])
         del self._buffer[self._last_at :]
         self.span_count -= 1
@@ -173,7 +173,7 @@ class Body:
 
 
 def in_bodies(spans: Iterable[NativeSpan], resource: Resource) -> Iterator[Body]:
-    """The spans in the same order, in as few bodies as the size allows. Lazy: holds one body at a time."""
+    """The spans, in order, in as few bodies as their size allows. Lazy: one body at a time is in memory."""
     body = Body(resource)
     for span in spans:
         if body.add(span) > BODY_BYTES and body.span_count > 1:

@@ -1,7 +1,7 @@
 """Compression of requests: zstd where this interpreter or its environment has it, gzip level 1 otherwise.
 
-A span of 2 KB becomes 527 bytes in 3.6 µs by zstd level 1, and 554 bytes in 44 µs by gzip level 6. A table of matches
-that fits into the first cache takes 0.3 µs of that away, and makes bodies larger by a tenth.
+zstd level 1 turns a span of 2 KB into 527 bytes in 3.6 µs, gzip level 6 into 554 bytes in 44 µs. A match table that
+fits into the first-level cache saves 0.3 µs of that and makes bodies a tenth larger.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Codec(NamedTuple):
 
 
 def best_codec() -> Codec:
-    """Call it off the app's threads: it imports."""
+    """Not to be called on the app's threads: it imports."""
     for find in (_zstd_of_the_interpreter, _zstd_of_the_environment):
         try:
             return find()
@@ -34,7 +34,8 @@ def best_codec() -> Codec:
 
 
 def codec_named(name: str) -> Codec:
-    """The codec of a request that perhaps another process compressed. Raises ImportError where it is not here."""
+    """The codec of a request, which another process may have compressed. Raises ImportError if it is not installed
+    here."""
     if name == "gzip":
         return _gzip()
     codec = best_codec()

@@ -11,6 +11,7 @@ from .guard import say_once
 from .redact import Redact
 
 DEFAULT_API_URL = "http://127.0.0.1:8001"
+SPOOL_LIMIT_BYTES = 64 * 1024 * 1024
 
 _OFF = frozenset({"0", "false", "no", "off"})
 _ON = frozenset({"1", "true", "yes", "on"})
@@ -26,7 +27,7 @@ class Settings(NamedTuple):
     resource_attributes: dict[str, str]
     spool: str | None = ""
     """The folder for what could not be delivered; "" is the user's own (spool.py), None keeps it in memory only."""
-    spool_limit_bytes: int = 64 * 1024 * 1024
+    spool_limit_bytes: int = SPOOL_LIMIT_BYTES
     sample_rate: float = 1.0
     sample_rules: tuple[tuple[str, float], ...] = ()
     capture_content: bool = True
@@ -40,10 +41,10 @@ def read_settings() -> Settings:
     TRACER_API_URL (http://127.0.0.1:8001), TRACER_API_KEY (none), TRACER_ENABLED (true; 0, false, no and off turn
     tracing off), TRACER_SPOOL (a folder of the user's; off: none), TRACER_SPOOL_MAX_BYTES (64 MiB),
     TRACER_SAMPLE_RATE (1.0), TRACER_CAPTURE_CONTENT (true), TRACER_REDACT (false), OTEL_SERVICE_NAME (the script's
-    name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`). An empty value counts as not set; one that cannot be used
-    is said once, and the default is taken.
+    name), OTEL_RESOURCE_ATTRIBUTES (`key=value,key=value`). An empty value counts as not set. One that cannot be used
+    is reported once, and the default is used.
     """
-    # Stripped: a key that comes out of a file or a secret often has the end of its line along.
+    # Stripped, since a key from a file or a secret often ends with a line break.
     given = {name: value.strip() for name, value in os.environ.items() if value.strip()}
     values = {**_read_env_file(".env"), **given}
     resource = _resource_attributes(values.get("OTEL_RESOURCE_ATTRIBUTES", ""))
@@ -51,19 +52,30 @@ def read_settings() -> Settings:
     return Settings(
         api_url=values.get("TRACER_API_URL", DEFAULT_API_URL).rstrip("/"),
         api_key=values.get("TRACER_API_KEY"),
-        enabled=not _is_in(_OFF, values.get("TRACER_ENABLED", "true")),
+        enabled=_flag(values, "TRACER_ENABLED", True),
         service_name=values.get("OTEL_SERVICE_NAME") or resource.get("service.name") or _script_name(),
         resource_attributes=resource,
         spool=None if _is_in(_OFF, spool) else spool,
-        spool_limit_bytes=int(_number(values, "TRACER_SPOOL_MAX_BYTES", 64 * 1024 * 1024, 0, 1e15)),
+        spool_limit_bytes=int(_number(values, "TRACER_SPOOL_MAX_BYTES", SPOOL_LIMIT_BYTES, 0, 1e15)),
         sample_rate=_number(values, "TRACER_SAMPLE_RATE", 1.0, 0, 1),
-        capture_content=not _is_in(_OFF, values.get("TRACER_CAPTURE_CONTENT", "true")),
-        redact=Redact() if _is_in(_ON, values.get("TRACER_REDACT", "false")) else None,
+        capture_content=_flag(values, "TRACER_CAPTURE_CONTENT", True),
+        redact=Redact() if _flag(values, "TRACER_REDACT", False) else None,
     )
 
 
 def _is_in(words: frozenset[str], value: str) -> bool:
     return value.strip().lower() in words
+
+
+def _flag(values: Mapping[str, str], name: str, default: bool) -> bool:
+    text = values.get(name)
+    if text is None:
+        return default
+    if _is_in(_ON | _OFF, text):
+        return _is_in(_ON, text)
+    taken = "true" if default else "false"
+    say_once(name, f"llm_tracer: {name}={text!r} is neither true nor false; {taken} is used")
+    return default
 
 
 def _number(values: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
@@ -84,23 +96,13 @@ def _number(values: Mapping[str, str], name: str, default: float, least: float, 
 
 def _read_env_file(path: str) -> dict[str, str]:
     try:
-        with open(path, encoding="utf-8") as file:
-            return dict(filter(None, map(_assignment, file)))
-    except (OSError, UnicodeDecodeError):
+        with open(path, "rb") as file:
+            written = file.read()
+    except OSError:
         return {}
+    from .model.env_file import assignments  # `import llm_tracer` loads no vocabulary
 
-
-def _assignment(line: str) -> tuple[str, str] | None:
-    """`export NAME="value"  # comment` as (NAME, value); None when the line assigns nothing."""
-    name, separator, value = line.strip().removeprefix("export ").partition("=")
-    name, value = name.strip(), value.strip()
-    if not separator or name.startswith("#"):
-        return None
-    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
-        value = value[1:end]
-    else:
-        value = value.partition(" #")[0].rstrip()
-    return (name, value) if value else None
+    return assignments(written)
 
 
 def _resource_attributes(text: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What a span inherits from where it is opened: its parent, and the session, user and tags around it.
 
-Context variables carry both, so asyncio tasks inherit them by themselves. A thread starts with an empty context:
-hand it work wrapped by `copy_context`.
+Context variables carry both, so asyncio tasks inherit them. A thread starts with an empty context: give it work
+wrapped in `copy_context`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class SpanContext(NamedTuple):
-    """The identity of a span, also of one in another process: what a child needs to know of its parent."""
+    """The identity of a span, possibly of another process: all that a child needs to know about its parent."""
 
     trace_id_bits: int
     span_id_bits: int
@@ -35,14 +35,15 @@ class SpanContext(NamedTuple):
 
     @property
     def traceparent(self) -> str:
-        """As a W3C header. Empty for the identity of nothing."""
+        """The W3C header. Empty if this identifies no span."""
         if not self.trace_id_bits:
             return ""
         return f"00-{self.trace_id_bits:032x}-{self.span_id_bits:016x}-0{int(self.is_sampled)}"
 
     @classmethod
     def from_traceparent(cls, text: str) -> SpanContext | None:
-        """What a W3C `traceparent` says; None for an invalid one, as the standard asks. Later versions may say more."""
+        """Parse a W3C `traceparent`; None if it is invalid, as the standard demands. Later versions may have more
+        fields."""
         parts = text.strip().split("-")
         if len(parts) < 4 or [len(part) for part in parts[:4]] != [2, 32, 16, 2]:
             return None
@@ -54,10 +55,11 @@ class SpanContext(NamedTuple):
 
 
 current_parent: ContextVar[Span | SpanContext | None] = ContextVar("llm_tracer_parent", default=None)
-"""The span that a span opened here becomes the child of."""
+"""The parent of a span that is opened here."""
 
 _innermost: Callable[[Span | SpanContext | None], Span | SpanContext | None] | None = None
-"""Set once OpenTelemetry is there: of our current parent and OpenTelemetry's, the inner one (otel/bridge.py)."""
+"""Picks the inner one of our current parent and OpenTelemetry's (otel/bridge.py). None until OpenTelemetry is
+imported."""
 
 
 def innermost_parent() -> Span | SpanContext | None:
@@ -88,14 +90,14 @@ def _alone(parent: Span | SpanContext | None) -> Span | SpanContext | None:
 
 
 ambient_attributes: ContextVar[Mapping[str, Any] | None] = ContextVar("llm_tracer_ambient", default=None)
-"""Attributes that every span opened here gets: session.id, user.id, tag.tags, metadata."""
+"""The attributes of every span that is opened here: session.id, user.id, tag.tags, metadata."""
 
 
 class _Around(dict[str, Any]):
-    """What is around a place inside of the block of `session`, and what is `before` that block.
+    """The attributes inside the block of `session`, and those `before` that block.
 
-    A list of blocks, of which one that ends takes itself out: the block of a generator that was left early ends
-    anywhere, also in the middle of another one, or in another thread.
+    This is a linked list of blocks, from which a block removes itself when it ends. The block of a generator that was
+    left early may end anywhere, even in the middle of another block or in another thread.
     """
 
     def __init__(self, session: Session, before: Mapping[str, Any] | None) -> None:
@@ -105,9 +107,8 @@ class _Around(dict[str, Any]):
 
 
 class Session:
-    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session.
-
-    One object may be used by many blocks at a time.
+    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session. One object may be used
+    by many blocks at a time.
     """
 
     __slots__ = ("attributes",)
@@ -176,11 +177,11 @@ class RemoteParent:
 
 
 def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
-    """A block that goes on with the trace of the caller: `carrier` is the headers of the request, or `traceparent`.
+    """A block that continues the caller's trace. `carrier` is the headers of the request, or a `traceparent`.
 
     with continue_trace(request.headers), span("handle"): ...
 
-    Without a usable header the block changes nothing, and the first span inside begins a trace.
+    Without a usable header the block has no effect, and the first span inside begins a trace.
     """
     try:
         text = carrier if isinstance(carrier, str) else _header(carrier or {}, "traceparent")
@@ -191,7 +192,7 @@ def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
 
 
 def inject(headers: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Adds `traceparent` to the headers of a request, and gives them back. Without a span around here, nothing."""
+    """Add `traceparent` to the headers of a request, and return them. Without a current span, nothing is added."""
     try:
         parent = innermost_parent()
         if parent is not None and parent.traceparent:
@@ -202,7 +203,7 @@ def inject(headers: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
 
 
 def _header(headers: Mapping[Any, Any], name: str) -> str | None:
-    """Frameworks spell names as they like, in text or bytes, and WSGI calls them HTTP_TRACEPARENT."""
+    """Frameworks give names in any letter case, as text or bytes, and WSGI calls this one HTTP_TRACEPARENT."""
     for key, value in headers.items():
         spelled = key.decode("latin-1") if isinstance(key, bytes) else str(key)
         if spelled.lower().removeprefix("http_") == name:
@@ -219,7 +220,7 @@ def _joined(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any
 
 
 def copy_context(function: Callable[P, T]) -> Callable[P, T]:
-    """`function`, to be run in another thread with the span and session of *this* moment and place.
+    """`function`, to be run in another thread with the span and session that are current *now and here*.
 
     pool.submit(copy_context(search), question)
     pool.map(copy_context(search), questions)

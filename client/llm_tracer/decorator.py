@@ -1,9 +1,10 @@
-"""`@trace`: a span around every call of a function, whichever of the four kinds it is."""
+"""`@trace`: a span around every call of a function, of any of the four kinds of function."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import wraps
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .context import SpanContext, ambient_attributes, current_parent
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 COLLECTED_BYTES_MAX = 1_000_000
-"""What a generator yields is its output up to this size; `llm_tracer.output.omitted_items` counts the rest."""
+"""What a generator yields becomes its output, up to this size; `llm_tracer.output.omitted_items` counts the rest."""
 
 
 def traced(
@@ -31,7 +32,7 @@ def traced(
     capture_output: bool = True,
     **attributes: Any,
 ) -> Any:
-    """The decorator `trace`, used bare or with arguments, for the tracer that `find_tracer` gives at each call."""
+    """The decorator `trace`, bare or with arguments. `find_tracer` is asked for the tracer at each call."""
     is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
 
     def decorate(function: F) -> F:  # one decorator may be used for many functions
@@ -46,6 +47,9 @@ def traced(
         return how(function)
 
     return decorate(name_or_function) if is_bare else decorate
+
+
+_GO_ON = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType})
 
 
 class Traced:
@@ -95,24 +99,52 @@ class Traced:
             return cast(F, self._async_generator(function))
         return cast(F, self._plain(function))
 
-    # ---- the four kinds
+    # ---- the four kinds. `opened`: the span that a plain function began, which returned one of the other three
 
     def _plain(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if (span := self._open(args, kwargs)) is None:
                 return function(*args, **kwargs)
-            with span:
+            span.__enter__()
+            try:
                 output = function(*args, **kwargs)
-                self._close(span, output)
-                return output
+            except BaseException as error:
+                span.__exit__(type(error), error, error.__traceback__)
+                raise
+            if type(output) in _GO_ON:
+                return self._going_on(span, output)
+            self._close(span, output)
+            span.__exit__(None, None, None)
+            return output
 
         return call
 
-    def _coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _going_on(self, span: Span, output: Any) -> Any:
+        """A generator or coroutine that a plain function returned, in one of its own kind: the work is still to be done, and
+        the span lasts until it is."""
+        from weakref import finalize
+
+        try:
+            span._leave()
+            made = {
+                GeneratorType: self._generator,
+                CoroutineType: self._coroutine,
+                AsyncGeneratorType: self._async_generator,
+            }
+            work = made[type(output)](lambda: output, span)()
+            work.__name__, work.__qualname__ = output.__name__, output.__qualname__
+            finalize(work, span.end).atexit = False  # where nobody ever begins it
+            return work
+        except Exception as error:
+            report("trace", error)
+            span.end()
+            return output
+
+    def _coroutine(self, function: Callable[..., Any], opened: Span | None = None) -> Callable[..., Any]:
         @wraps(function)
         async def call(*args: Any, **kwargs: Any) -> Any:
-            if (span := self._open(args, kwargs)) is None:
+            if (span := opened or self._open(args, kwargs)) is None:
                 return await function(*args, **kwargs)
             with span:
                 output = await function(*args, **kwargs)
@@ -121,10 +153,12 @@ class Traced:
 
         return call
 
-    def _generator(self, function: Callable[..., Generator[Any, Any, Any]]) -> Callable[..., Any]:
+    def _generator(
+        self, function: Callable[..., Generator[Any, Any, Any]], opened: Span | None = None
+    ) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            if (span := self._open(args, kwargs)) is None:
+            if (span := opened or self._open(args, kwargs)) is None:
                 return (yield from function(*args, **kwargs))
             inside = _Inside(span)
             items = _Items(self._capture_output and span._tracer.captures_content)
@@ -157,10 +191,12 @@ class Traced:
 
         return call
 
-    def _async_generator(self, function: Callable[..., AsyncGenerator[Any, Any]]) -> Callable[..., Any]:
+    def _async_generator(
+        self, function: Callable[..., AsyncGenerator[Any, Any]], opened: Span | None = None
+    ) -> Callable[..., Any]:
         @wraps(function)
         async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            span = self._open(args, kwargs)
+            span = opened or self._open(args, kwargs)
             inside = _Inside(span)
             items = _Items(self._capture_output and span is not None and span._tracer.captures_content)
             generator = function(*args, **kwargs)
@@ -193,7 +229,7 @@ class Traced:
     # ---- what they share
 
     def _open(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | None:
-        """A new span, None where tracing is off."""
+        """A new span, or None if tracing is off."""
         try:
             tracer = self._find_tracer()
             if not tracer.is_enabled:
@@ -206,12 +242,12 @@ class Traced:
             return None
 
     def _close(self, span: Span, output: Any) -> None:
-        """The return value is the output, unless the function said another."""
+        """The return value becomes the output, unless the function set another one."""
         if self._capture_output and output is not None and span._output is None:
             span.set_output(output)
 
     def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Arguments by the names of their parameters, without `self`. Binding the signature would cost 3 µs."""
+        """Arguments by parameter name, without `self`. Binding the signature would cost 3 µs."""
         names = self._parameters
         captured = dict(zip(names, args, strict=False))
         if len(args) > len(names):
@@ -223,10 +259,10 @@ class Traced:
 
 
 class _Inside:
-    """Makes the span of a generator current while the generator runs, and only then; so with sessions opened in it.
+    """Makes the span of a generator, and sessions opened in it, current only while the generator runs.
 
-    A generator shares the context of whoever asks it for the next item. Without this its span would stay current
-    in the loop that reads it; and spans opened before a `yield` must be current again after it.
+    A generator runs in the context of whoever asks for the next item. Without this, its span would stay current in
+    the loop that reads it. And spans opened before a `yield` must be current again after it.
     """
 
     __slots__ = ("_inner", "_outer", "_outer_session", "_own_session", "_session_before", "_span")
@@ -266,7 +302,7 @@ class _Inside:
 
 
 class _Items:
-    """What a generator yielded, as its output: texts are joined, anything else is a list."""
+    """Collects what a generator yields, as its output: texts are joined, anything else becomes a list."""
 
     __slots__ = ("_is_on", "_items", "_omitted", "_size_bytes")
 

@@ -18,7 +18,7 @@ _default: Tracer | None = None
 
 
 def get_tracer() -> Tracer:
-    """The default tracer: the first one that was made; made now if there is none."""
+    """The default tracer: the first one that was made. If there is none, one is made now."""
     if _default is None:
         from .tracer import Tracer
 
@@ -28,14 +28,14 @@ def get_tracer() -> Tracer:
 
 
 def set_tracer(tracer: Tracer | None) -> Tracer | None:
-    """Make `tracer` the default one, and return the one that was (None: the next use makes a new one)."""
+    """Make `tracer` the default, and return the previous one. With None, the next use makes a new one."""
     global _default
     before, _default = _default, tracer
     return before
 
 
 def become_default(tracer: Tracer) -> None:
-    """Make `tracer` the default one, unless there is one."""
+    """Make `tracer` the default, unless there already is one."""
     global _default
     if _default is None:
         _default = tracer
@@ -86,7 +86,7 @@ def session(
 
 def score(
     name: str,
-    value: float | None = None,
+    value: float | bool | str | None = None,
     *,
     label: str | None = None,
     explanation: str | None = None,
@@ -109,7 +109,7 @@ def score(
 
 
 def current_span() -> Span:
-    """The span around here. Where there is none, a span that takes everything and keeps nothing."""
+    """The current span. If there is none, a span that accepts everything and keeps nothing."""
     parent = current_parent.get()
     return parent if isinstance(parent, Span) else NO_SPAN
 
@@ -139,7 +139,7 @@ def trace(name: Any = None, **options: Any) -> Any:
     """A span around every call of a function: plain, async, generator or async generator.
 
     Used bare (`@trace`) or with arguments (`@trace("search", kind="retriever")`); the span is named after the function
-    unless named here. The arguments are the input and the return value is the output (of a generator: what it
-    yields), unless `capture_input` or `capture_output` is False or the function called `set_output` itself.
+    unless named here. The arguments are the input, and the return value (for a generator, what it yields) is the
+    output, unless `capture_input` or `capture_output` is False or the function calls `set_output` itself.
     """
     return traced(get_tracer, name, **options)

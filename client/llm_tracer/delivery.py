@@ -1,6 +1,6 @@
-"""One request to the server, and what its answer means: the server has it, or it comes later, in halves, or never.
+"""One request to the server, and what its answer means: delivered, to be sent later, to be split, or refused.
 
-Works on the sender's thread only. What the answers do to the counts of this process is here, too.
+Runs on the sender's thread only. It also updates this process's counts by the answers.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from .transport import Answer, Transport
 
 
 class Delivery:
-    """Posts requests, and reads what becomes of them.
+    """Posts requests and acts on the answers.
 
-    What an answer asks to be sent next goes into `outbox`; `on_lost` is told of spans that the server will never have.
-    `place` is where requests wait meanwhile, for people.
+    What has to be sent next goes into `outbox`; `on_lost` is told how many spans the server will never have. `place`
+    says where requests wait meanwhile, for messages to people.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class Delivery:
         self._place = place
         self._transport: Transport | None = None
         self.is_unreachable = False
-        """Nobody listens at the address: trying again now would be in vain."""
+        """Nobody listens at the address: trying again now would be pointless."""
 
     def post(self, batch: Batch, timeout_s: float | None, *, is_spooled: bool = False) -> Answer | None:
-        """The server's answer, None when none came."""
+        """The server's answer, or None if there was none."""
         headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": batch.content_encoding}
         if batch.reports_lost:
             headers["X-LLM-Tracer-Dropped-Spans"] = str(batch.reports_lost)
@@ -61,9 +61,9 @@ class Delivery:
         return answer
 
     def is_taken(self, batch: Batch, answer: Answer | None, *, settles: bool = True) -> bool:
-        """What an answer means for a request. False: it has to come again.
+        """Act on the answer to a request. False means that it has to be sent again.
 
-        `settles`: its spans were still this process's to account for; those of the spool are settled already.
+        `settles` is False for requests from the spool, whose spans are accounted for already.
         """
         outcome = "later" if answer is None else verdict(answer.status)
         if outcome == "delivered" and answer is not None and b'"accepted"' not in answer.body:
@@ -82,14 +82,10 @@ class Delivery:
         if outcome == "delivered":
             self._read_answer(answer)
             if settles:
-                self._settle(batch.ended_count + batch.reports_lost)
+                self._recorder.settle(batch.ended_count + batch.reports_lost)
         else:
             self._refuse(batch, answer, settles=settles)
         return True
-
-    def _settle(self, span_count: int) -> None:
-        """The fate of so many spans of this process is known."""
-        self._recorder.counts[1] += span_count
 
     def _say_waiting(self, why: str, topic: str) -> None:
         say_once(
@@ -104,13 +100,13 @@ class Delivery:
         return self._transport
 
     def _read_answer(self, answer: Answer) -> None:
-        """The server took the request; it may have refused single spans of it."""
+        """The server took the request, but may have refused some of its spans."""
         if b'"rejected"' in answer.body and b'"reason"' in answer.body:
             text = answer.body[:1000].decode("utf-8", "replace")
             say_once("rejected", f"llm_tracer: the server refused some spans: {text}")
 
     def _split(self, batch: Batch, *, settles: bool) -> bool:
-        """Too big for the server: the two halves, to be sent next. False where it cannot be read."""
+        """The request is too big for the server: send its two halves next. False if it cannot be read."""
         try:
             halves = self._packer.halves(batch)
         except Exception as error:
@@ -118,18 +114,19 @@ class Delivery:
             return False
         halves[0] = halves[0]._replace(reports_lost=batch.reports_lost)
         if not settles:  # they are this process's now
-            self._recorder.counts[0] += batch.ended_count + batch.reports_lost
+            self._recorder.take_over(batch.ended_count + batch.reports_lost)
         for half in reversed(halves):
             self._recorder.free(-len(half.body))
             self._outbox.batches.appendleft(half)
         return True
 
     def _refuse(self, batch: Batch, answer: Answer, *, settles: bool) -> None:
-        """Refused for good: trying again would change nothing. Counted, and said."""
+        """The request is refused for good; trying again would change nothing. The spans are counted as lost, and this
+        is reported."""
         lost = batch.ended_count + batch.reports_lost
         self._on_lost(lost)
         if not settles:
-            self._recorder.counts[0] += lost
+            self._recorder.take_over(lost)
         text = answer.body[:1000].decode("utf-8", "replace")
         say_once(
             f"refused {answer.status}",

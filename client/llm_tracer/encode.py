@@ -1,7 +1,8 @@
-"""Any value as bytes, at once, on the caller: cheaper than a copy, and safe from what the app does to it later.
+"""Any value as bytes, at once, on the caller's thread: cheaper than a copy, and unaffected by later changes of the
+value.
 
-Never raises and never cuts in silence: what the encoder cannot say is rendered (`render`), and what is left out
-for its size says so in its place. Bytes become base64 in JSON, NaN becomes null.
+Never raises and never cuts silently: what the encoder cannot express is rendered (`render`), and a note stands in the
+place of what is left out for its size. Bytes become base64 in JSON, NaN and infinities texts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
-from math import prod
+from math import inf, isfinite, prod
 from typing import Any, TypeAlias
 
 from .redact import MARK, is_named_as_a_secret
@@ -17,22 +18,23 @@ from .redact import MARK, is_named_as_a_secret
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 Snapshot: TypeAlias = "Scalar | bytes"
-"""A value that nobody can change any more: a plain scalar as it is, anything else as the bytes of its msgpack."""
+"""A value that nobody can change any more: a plain scalar itself, anything else as msgpack bytes."""
 
 Messages: TypeAlias = "tuple[str, ...]"
-"""Role, text, role, text, … of a model call. The texts are the program's own: nothing is copied, and a conversation
-that grows by a message a call is held once, not once a call."""
+"""Role, text, role, text, … of a model call. These are the program's own strings: nothing is copied, and a
+conversation that grows by a message a call is in memory once, not once a call."""
 
 ARRAY_ITEMS_MAX = 16_384
 """Arrays with more items are described, not written out: 16,384 floats take the caller 0.3 ms."""
 
 OBJECTS_IN_EACH_OTHER_MAX = 3
 OBJECTS_MAX = 100
-"""Of an object that is no data the fields are shown, and of objects in them; of more than this, the type. From a request of a
-web framework one comes to its application, and from there to the whole program."""
+"""An object that is not data is shown by its fields, and so are objects in them; beyond these bounds only by type. A
+web framework's request leads to its application, and from there to the whole program."""
 
 AGAIN_MAX = 10_000
-"""So many containers are shown again where they stand again. In a graph with cycles there are more ways than time."""
+"""How many containers are shown again where they occur again. A graph with cycles has more paths than there is
+time."""
 
 _DEPTH_MAX = 200
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -41,8 +43,8 @@ _INT_BOUND = 2**63
 
 
 def snapshot(value: object) -> Snapshot:
-    """`value` as it is now. Strings, numbers, booleans and None are immutable and stay themselves; an integer beyond 64
-    bits becomes its digits."""
+    """`value` as it is now. Strings, numbers, booleans and None are immutable and returned as they are; an integer
+    beyond 64 bits becomes its digits."""
     kind = type(value)
     if kind is int:
         return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[return-value,operator]
@@ -61,8 +63,8 @@ def snapshot(value: object) -> Snapshot:
 
 
 def plain_messages(value: object) -> tuple[Messages, int] | None:
-    """What most programs say to a model, `[{"role": …, "content": …}]` with texts, and how long it is. None for anything
-    else."""
+    """The usual messages to a model, `[{"role": …, "content": …}]` with texts, and their length in characters. None
+    for anything else."""
     if type(value) is not list or not value:
         return None
     said: list[str] = []
@@ -79,24 +81,24 @@ def plain_messages(value: object) -> tuple[Messages, int] | None:
 
 
 def _load_encoder(value: object) -> bytes:
-    """Stands in for the encoder until the first call: msgspec takes 30 to 60 ms to import where typing_extensions
-    is installed, and `import llm_tracer` must not cost that."""
+    """Replaces the encoder until the first call. Importing msgspec takes 30 to 60 ms if typing_extensions is
+    installed, which `import llm_tracer` must not cost."""
     load()
     return _encode(value)
 
 
 _encode: Callable[[object], bytes] = _load_encoder
-"""Runs nothing of the program, so the program changes nothing meanwhile: the encoder walks lists in C, and one from
-which items go while it does so is the end of the process."""
+"""Runs no code of the program, so the value cannot change meanwhile: the encoder walks lists in C, and a list that
+shrinks while it does so crashes the process."""
 
 _encode_asking: Callable[[object], bytes] = _load_encoder
-"""Asks objects what they are, and so may only be given containers that nobody else has."""
+"""Calls methods of objects, so it must be given only containers that nobody else holds."""
 
 _raw: Callable[[bytes], object]
 
 
 def load() -> None:
-    """Import the encoder now (a Tracer does when it is made), so that no span pays for it."""
+    """Import the encoder now, so that no span pays for it. A Tracer does this when it is made."""
     global _encode, _encode_asking, _raw
     if _encode is _load_encoder:
         from msgspec import Raw
@@ -108,7 +110,7 @@ def load() -> None:
 
 
 def _packed_object(value: object) -> Any:
-    """What cannot be said ends the whole: `snapshot` then renders all of it, once."""
+    """If something cannot be expressed, all of it fails, and `snapshot` renders the whole value once."""
     return _asked(value, _packed)
 
 
@@ -120,7 +122,7 @@ def _packed(value: object) -> Any:
 
 
 class _Showing(threading.local):
-    """The objects that this thread is showing by their fields: how many in each other, and how many of one value."""
+    """The objects that this thread is showing by their fields: how deeply nested, and how many in one value."""
 
     depth = 0
     objects = 0
@@ -130,7 +132,7 @@ _showing = _Showing()
 
 
 def _asked(value: object, go_on: Callable[[object], Any]) -> Any:
-    """`go_on` with what an object says of itself; the type alone of one that leads too far."""
+    """`go_on` with an object's own rendering; only the type of an object that is beyond the bounds."""
     if not _is_opaque(value):
         return go_on(render_object(value))
     if _showing.depth >= OBJECTS_IN_EACH_OTHER_MAX or _showing.objects >= OBJECTS_MAX:
@@ -144,7 +146,7 @@ def _asked(value: object, go_on: Callable[[object], Any]) -> Any:
 
 
 def _own(value: Any) -> Any:
-    """The containers of `value` copied, each in one step; what else there is as it is."""
+    """`value` with its containers copied, each in one step; everything else as it is."""
     if isinstance(value, dict):
         return {key: item if type(item) in _SCALARS else _own(item) for key, item in dict(value).items()}
     if isinstance(value, _LISTS):
@@ -156,7 +158,7 @@ def _own(value: Any) -> Any:
 
 @lru_cache(512)
 def _field_names(kind: type) -> list[str] | None:
-    """Of a dataclass, an attrs class or a Struct; None of other types."""
+    """The fields of a dataclass, an attrs class or a Struct; None for other types."""
     if hasattr(kind, "__dataclass_fields__"):
         return list(kind.__dataclass_fields__)
     if hasattr(kind, "__attrs_attrs__"):
@@ -167,7 +169,7 @@ def _field_names(kind: type) -> list[str] | None:
 
 
 def cut(kept: str | bytes, limit_bytes: int) -> str:
-    """The beginning of a value that is too big, and how much is not there. A structure is cut in its JSON."""
+    """The beginning of a value that is too big, and how much is missing. A structure is cut in its JSON."""
     if isinstance(kept, bytes):
         from msgspec import json, msgpack
 
@@ -176,13 +178,13 @@ def cut(kept: str | bytes, limit_bytes: int) -> str:
 
 
 def render(value: object) -> Any:
-    """`value` as a tree of dict, list, str, int, float, bool and None that any encoder can say."""
+    """`value` as a tree of dict, list, str, int, float, bool and None, which any encoder can express."""
     _showing.objects = 0
     return _Rendering().of(value, ())
 
 
 class _Rendering:
-    """One value on its way to a tree. What is `seen` is kept, so that no other object gets its id."""
+    """Renders one value. Objects that were `seen` are kept alive, so that no other object gets their id."""
 
     def __init__(self) -> None:
         self._seen: dict[int, object] = {}
@@ -194,6 +196,8 @@ class _Rendering:
             return _printable(value)  # type: ignore[arg-type]
         if kind is int:
             return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[operator]
+        if kind is float and not isfinite(value):  # type: ignore[arg-type]
+            return {inf: "Infinity", -inf: "-Infinity"}.get(value, "NaN")  # type: ignore[call-overload]
         if kind in _SCALARS or kind is bytes:
             return value
         if id(value) in above:
@@ -212,7 +216,11 @@ class _Rendering:
 
     def _inside(self, value: Any, above: tuple[int, ...]) -> Any:
         if isinstance(value, Mapping):
-            return {_key(key): self.of(item, above) for key, item in list(value.items())}
+            from .model.keys import text_keys  # `import llm_tracer` loads no vocabulary
+
+            items = list(value.items())
+            keys = text_keys([key for key, _ in items], _key)
+            return {key: self.of(item, above) for key, (_, item) in zip(keys, items, strict=True)}
         if isinstance(value, list | tuple | Set):
             return [self.of(item, above) for item in list(value)]
         if (names := _field_names(type(value))) is not None:  # type: ignore[arg-type]
@@ -221,7 +229,7 @@ class _Rendering:
 
 
 def render_object(value: Any) -> Any:
-    """An object that the encoder does not know, as something closer to what it knows."""
+    """An object of a type that the encoder does not know, as something closer to what it knows."""
     kind = type(value)
     if isinstance(value, BaseException):
         return {"type": type_name(value), "message": text_of(value)}
@@ -253,15 +261,15 @@ def render_object(value: Any) -> Any:
 
 
 def _is_opaque(value: object) -> bool:
-    """Whether it was not made to be shown, and only its fields tell what it is."""
+    """Whether it has no representation of its own, so that only its fields tell what it is."""
     return getattr(type(value), "__repr__", None) is object.__repr__ and bool(
         getattr(value, "__dict__", None)
     )
 
 
 def _shown(fields: Mapping[str, Any]) -> dict[Any, Any]:
-    """Of an object that was not made to be shown, such as the client of a provider or a request that is handed on as an
-    argument: no inner workings, and no keys and passwords, also not in a dict or in pairs of it such as its headers."""
+    """The public fields of an object that was not made to be shown, such as a provider's client or a request passed
+    as an argument. Keys and passwords are masked, also in its dicts and in lists of pairs such as headers."""
     public = {name: item for name, item in dict(fields).items() if not str(name).startswith("_")}
     return _without_secrets({name: _without_secrets_inside(item) for name, item in public.items()})
 
@@ -302,12 +310,12 @@ def _key(key: object) -> str:
 
 
 def _printable(text: str) -> str:
-    """Half of a surrogate pair cannot be written as UTF-8: it is shown by its escape."""
+    """Half of a surrogate pair, which UTF-8 cannot encode, is shown as its escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def text_of(value: object, write: Callable[[object], str] = str) -> str:
-    """`str(value)`, whatever its class makes of that."""
+    """`str(value)`, even if that raises or cannot be encoded."""
     try:
         return _printable(write(value))
     except Exception as error:

@@ -1,4 +1,4 @@
-"""A thread pool whose work stays inside the span that handed it over.
+"""A thread pool whose work stays inside the span that submitted it.
 
 from llm_tracer.executor import ContextExecutor
 
@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 
 class ContextExecutor(Executor):
-    """Hands work on to another executor with the span and session of the moment. For threads; processes have no
-    common memory, so give them `current_span().traceparent` and `continue_trace`."""
+    """Passes work to another executor, with the span and session that are current when it is submitted. For threads
+    only: give processes `current_span().traceparent`, and use `continue_trace` there."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor

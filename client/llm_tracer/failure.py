@@ -1,27 +1,28 @@
-"""What a span says of an exception, by the names of OpenTelemetry."""
+"""How a span records an exception, in OpenTelemetry's terms."""
 
 from __future__ import annotations
 
 from traceback import format_exception, format_tb
 from typing import TYPE_CHECKING
 
-from .encode import type_name
+from .encode import text_of, type_name
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 RECURSION_FRAMES = 50
-"""So many frames are written down of a stack that overflowed. All of them, for each of 300 spans in it, took 11 s."""
+"""How many frames of an overflowed stack are recorded. All of them, for each of 300 spans in that stack, took 11
+s."""
 
 
 def exception_attributes(error: BaseException, *, captures_content: bool) -> dict[str, str | None]:
-    """Those of the event `exception`. Without content there is no message: messages quote what they complain about."""
+    """The attributes of the event `exception`. Without content there is no message, since messages quote values."""
     traceback, omitted = error.__traceback__, 0
     if isinstance(error, RecursionError):
         traceback, omitted = _last_of(traceback)
     if captures_content:
         # With its causes: "the above exception was the direct cause" is often the answer.
-        message, lines = message_of(error), format_exception(type(error), error, traceback)
+        message, lines = text_of(error), format_exception(type(error), error, traceback)
     else:
         message, lines = None, format_tb(traceback)
     if omitted:
@@ -34,18 +35,10 @@ def exception_attributes(error: BaseException, *, captures_content: bool) -> dic
 
 
 def _last_of(traceback: TracebackType | None) -> tuple[TracebackType | None, int]:
-    """The traceback from its last frames on, and how many are not there."""
+    """The last frames of a traceback, and how many are left out."""
     frames = []
     while traceback is not None:
         frames.append(traceback)
         traceback = traceback.tb_next
     last = frames[-RECURSION_FRAMES:]
     return (last[0] if last else None), len(frames) - len(last)
-
-
-def message_of(error: BaseException) -> str:
-    """`str(error)`, whatever its class makes of that."""
-    try:
-        return str(error)
-    except Exception as own_error:
-        return f"<{type_name(error)} that cannot be printed: {type(own_error).__name__}>"

@@ -1,4 +1,4 @@
-"""Telemetry never raises into the app: what goes wrong in here is logged once, and the app goes on."""
+"""Telemetry never raises into the app: its own errors are logged once, and the app goes on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 importing = threading.RLock()
-"""Held while the sender's thread imports. A fork waits for it (lifecycle.py): a child that gets half a module, and a
-module lock whose holder is not there, would wait for ever."""
+"""Held while the sender's thread imports. A fork waits for it (lifecycle.py): a child with half a module, and a
+module lock whose holder does not exist there, would wait for ever."""
 
 _said: set[str] = set()
 
@@ -36,7 +36,7 @@ def say_once(topic: str, message: str, *, error: BaseException | None = None) ->
 
 
 def report(where: str, error: BaseException) -> None:
-    """An error of ours in `where`: logged once for each place and type, and never raised."""
+    """Log an error of ours in `where`, once for each place and type; never raises."""
     say_once(
         f"{where}:{type(error).__name__}", f"llm_tracer: {where} failed; the program goes on", error=error
     )

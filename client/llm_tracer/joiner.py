@@ -25,8 +25,8 @@ class _Held:
 
 
 class TraceJoiner:
-    """Spans by trace. A trace is ready when a span ended that has no parent in this process, when its first span
-    has waited for 3 s, or when 1 MB has come together."""
+    """Spans by trace. A trace is ready when a span without a parent in this process has ended, when its first span
+    has waited for 3 s, or when 1 MB has been collected."""
 
     __slots__ = ("_held",)
 
@@ -42,7 +42,7 @@ class TraceJoiner:
         held.is_whole = held.is_whole or span._is_root
 
     def take_ready(self, now_s: float, *, everything: bool = False) -> list[Recorded]:
-        """The spans to send now, whole traces together, in the order in which the traces began to come."""
+        """The spans to send now, grouped by trace, in the order in which the first span of each trace came."""
         ready = [
             trace_id
             for trace_id, held in self._held.items()

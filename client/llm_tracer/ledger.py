@@ -1,8 +1,8 @@
-"""How many spans of a process ended and of how many the fate is known, kept where it outlives a killed process.
+"""How many spans of a process ended, and of how many the fate is known: two numbers that outlive a killed process.
 
-A process that is killed, or leaves by `os._exit`, takes along what nobody had taken over from it. Its ledger stays:
-two numbers in memory that is shared through a file (on Linux in /dev/shm; writing there costs 0.1 µs and cannot fail
-for a full disk). The next process that sends to the same place, or the Tracer API when it starts, finds a ledger
+A process that is killed, or leaves by `os._exit`, loses the spans it has not handed over. Its ledger stays: two
+numbers in memory shared through a file (on Linux in /dev/shm, where a write costs 0.1 µs and cannot fail because of a
+full disk). The next process that sends to the same destination, or the Tracer API when it starts, finds a ledger
 whose owner no longer holds its lock, and reports the difference as lost.
 """
 
@@ -20,17 +20,17 @@ from typing import NamedTuple
 from .spool import LIMIT_AGE_S, is_private, public_url, try_lock
 
 ENDED = 0
-"""Spans that were handed over by the program."""
+"""Spans that the program has ended."""
 
 SETTLED = 1
-"""Spans that the server has or that lie in the spool, and lost ones whose loss was told."""
+"""Spans that the server or the spool has, and lost spans whose loss was reported."""
 
 _NUMBERS_BYTES = 16
 _SUFFIX = ".ledger"
 
 
 class Unfinished(NamedTuple):
-    """What a process that is gone left open."""
+    """A ledger of a process that is gone."""
 
     api_url: str
     project: str | None
@@ -38,16 +38,16 @@ class Unfinished(NamedTuple):
 
 
 class Ledger:
-    """The numbers of this process: `counts[ENDED]`, `counts[SETTLED]`. Raises OSError where it cannot be made."""
+    """The numbers of this process: `counts[ENDED]`, `counts[SETTLED]`. Raises OSError if it cannot be created."""
 
     def __init__(self, folder: str, destination: str, *, api_url: str, project: str | None) -> None:
         self._path = os.path.join(folder, f"{os.getpid()}-{os.urandom(4).hex()}.{destination}{_SUFFIX}")
         who = json.dumps({"api_url": public_url(api_url), "project": project}).encode()
-        # Locked before it gets its name: until then nobody can take its owner for dead.
+        # Locked before it gets its name, so that nobody can think that its owner is dead.
         part = f"{self._path}.part"
         self._file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            # Written, not only made longer: the memory is there now, so that no later write can fail.
+            # Written, not only extended, so that the memory exists and no later write can fail.
             os.write(self._file, bytes(_NUMBERS_BYTES) + who)
             try_lock(self._file)
             self._shared = mmap.mmap(self._file, _NUMBERS_BYTES)
@@ -60,7 +60,7 @@ class Ledger:
         self.counts: MutableSequence[int] = memoryview(self._shared).cast("Q")  # type: ignore[assignment]
 
     def close(self) -> None:
-        """The process ends in order: nothing stays, unless there is something to report."""
+        """For the orderly end of the process: the file is removed, unless there is something to report."""
         is_even = self.counts[ENDED] == self.counts[SETTLED]
         self.let_go()
         if is_even:
@@ -68,7 +68,7 @@ class Ledger:
                 os.unlink(self._path)
 
     def let_go(self) -> None:
-        """No longer this process's. A forked child does so with its parent's, which the parent goes on using."""
+        """Give the ledger up. A forked child does this with that of its parent, which the parent continues to use."""
         numbers = list(self.counts)
         self.counts.release()  # type: ignore[attr-defined]
         self.counts = numbers
@@ -83,7 +83,8 @@ def take_unfinished(
     *,
     is_wanted: Callable[[Unfinished], bool] = lambda gone: True,
 ) -> Iterator[Unfinished]:
-    """What processes that are gone left open, each given once and then removed. None: of all destinations."""
+    """The ledgers of processes that are gone and lost spans; each is given once and removed. `destination` None means
+    all."""
     ending = f".{destination}{_SUFFIX}" if destination else _SUFFIX
     own = f"{os.getpid()}-"  # locks are per process: this one would get its own
     for name in os.listdir(folder):
@@ -130,10 +131,10 @@ def _take(path: str, is_wanted: Callable[[Unfinished], bool]) -> Unfinished | No
 
 
 def ledger_folder() -> str | None:
-    """Where ledgers of this user are: in memory that the system keeps, None where it has no such place.
+    """The folder for this user's ledgers, in the system's memory; None if it has no such place.
 
-    On macOS and Windows there is none. A file on a disk would do, but a full disk would then kill the program (a
-    write to mapped memory that cannot be stored is a SIGBUS), and that is worse than a number that is missing.
+    macOS and Windows have none. A file on disk would work, but a full disk would then kill the program (SIGBUS on a
+    write to mapped memory that cannot be stored), which is worse than a missing number.
     """
     if sys.platform != "linux":
         return None

@@ -1,6 +1,6 @@
-"""The moments that Python only tells those who asked: the process ends, is told to end, and was forked.
+"""The moments that Python reports only on request: the process ends, is told to end, or was forked.
 
-One registration for all tracers, made with the first one.
+Registered once, by the first tracer, for all of them.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from .tracer import Tracer
 
 EXIT_BUDGET_S = 1.75
-"""All tracers of a process together; the interpreter's own end comes on top, and 2 s are promised."""
+"""For all tracers of a process together. The interpreter's own shutdown comes on top, and 2 s are promised."""
 
 _tracers: set[Tracer] = set()
 _is_registered = False
 
 
 def watch(tracer: Tracer) -> None:
-    """Flush `tracer` when the process ends, and give it a life of its own in a forked child."""
+    """Flush `tracer` when the process ends, and let it start afresh in a forked child."""
     global _is_registered
     _tracers.add(tracer)
     if _is_registered:
         return
     _is_registered = True
     atexit.register(_finish)
-    if not _is_child_of_multiprocessing():  # that one may be told to end at once, and has nothing to lose yet
+    if not _is_child_of_multiprocessing():  # it may be told to end at once, and has nothing to lose yet
         _watch_termination(_termination.prepare)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
             before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
         )
     try:
-        # A child of multiprocessing ends without atexit, but not without this (private, used by concurrent.futures).
+        # A child of multiprocessing ends without atexit, but runs this (private, used by concurrent.futures).
         threading._register_atexit(_finish_child)  # type: ignore[attr-defined]
         # The last one registered runs first, and concurrent.futures waits there for workers whose spans we want.
         callbacks = threading._threading_atexits  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def watch(tracer: Tracer) -> None:
 
 
 def begin() -> None:
-    """The first span of a tracer begins in this process: from now on there is something to lose."""
+    """The first span of a tracer begins in this process, so there is something to lose from now on."""
     if _is_registered:
         _watch_termination(_termination.watch)
 
@@ -73,8 +73,8 @@ def forget(tracer: Tracer) -> None:
 
 
 def end_with_the_last_thread() -> None:
-    """A child that was forked in a thread other than the main one ends with its last thread, and no exit function runs. The
-    thread that sends calls this now and then, so as not to be the thread that keeps such a process alive."""
+    """A child that was forked outside the main thread ends with its last thread, without running exit functions. The
+    sending thread calls this now and then, so that it does not keep such a process alive."""
     if isinstance(threading.main_thread(), threading._MainThread):  # type: ignore[attr-defined]
         return
     if all(thread.name.startswith("llm_tracer") for thread in threading.enumerate()):
@@ -98,7 +98,7 @@ def _finish() -> None:
 def _finish_child() -> None:
     if not _is_child_of_multiprocessing():
         return  # atexit will come
-    # The interpreter joins them right after this anyway; their spans are to be among those we send.
+    # The interpreter joins them right after this anyway; their spans should be among those we send.
     for thread in threading.enumerate():
         if not thread.daemon and thread not in (threading.current_thread(), threading.main_thread()):
             thread.join()

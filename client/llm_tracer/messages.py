@@ -1,8 +1,8 @@
-"""What a program calls its messages, as OTel GenAI messages: `[{"role", "parts": [...]}]` (semconv.md §6.2).
+"""A program's own messages as OTel GenAI messages: `[{"role", "parts": [...]}]` (semconv.md §6.2).
 
 Known shapes: a text, one message, a list of messages with the content blocks and tool calls of OpenAI or Anthropic,
-and messages that are in parts already. Nothing is left out: an unknown block stays as it is (the schema allows
-it), and so do unknown keys of a message. Pure, and only fed with what came out of a snapshot.
+and messages that are in parts already. Nothing is left out: unknown blocks (which the schema allows) and unknown keys
+of a message stay as they are. Pure; takes only values from snapshots.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOVED_KEYS = frozenset({"role", "content", "tool_calls", "tool_call_id", "parts
 
 
 def as_messages(value: Json, *, role_of_text: str) -> list[Message] | None:
-    """`value` as messages, or None when it is something else. A bare text is one message of `role_of_text`."""
+    """`value` as messages, or None if it is something else. A bare text is one message of `role_of_text`."""
     if isinstance(value, str):
         return [{"role": role_of_text, "parts": [_text(value)]}]
     if _is_message(value):
@@ -36,8 +36,8 @@ _json = msgspec.json.Encoder()
 
 
 def plain_messages_json(content: Scalar | Messages, *, role_of_text: str) -> bytearray | None:
-    """The JSON of `as_messages` for what most programs say: a text, or roles with texts. None when it is something else,
-    or has a broken surrogate. Joined from pieces, since objects for the messages would double the time."""
+    """The JSON of `as_messages` for the usual content: a text, or roles with texts. None for anything else, and for
+    broken surrogates. Joined from pieces, since making objects for the messages would double the time."""
     if type(content) is str:
         content = (role_of_text, content)
     elif type(content) is not tuple:
@@ -61,7 +61,7 @@ def _before_text(role: str) -> bytes:
 
 
 def message_list(content: Messages) -> list[Message]:
-    """As the program gave it."""
+    """The messages as the program gave them."""
     return [{"role": role, "content": text} for role, text in zip(content[::2], content[1::2], strict=True)]
 
 
@@ -74,7 +74,7 @@ def _is_message(value: Json) -> bool:
 
 
 def _message(message: dict[str, Json]) -> Message:
-    if len(message) == 2 and isinstance(text := message.get("content"), str):  # by far the most
+    if len(message) == 2 and isinstance(text := message.get("content"), str):  # by far the most frequent
         return {"role": message["role"], "parts": [_text(text)]}
     rest = {key: value for key, value in message.items() if key not in _MOVED_KEYS and value is not None}
     return {"role": message["role"], "parts": _parts(message), **rest}
@@ -134,7 +134,7 @@ def _text(text: str) -> Part:
 
 
 def _media(modality: str, url: str) -> Part:
-    """A `data:` URL holds the thing itself, any other URL says where it is."""
+    """A `data:` URL contains the data itself; any other URL points to it."""
     header, is_data, data = url.partition(";base64,")
     if is_data and header.startswith("data:"):
         return _blob(modality, header.removeprefix("data:") or None, data)

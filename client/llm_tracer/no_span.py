@@ -1,4 +1,4 @@
-"""The span that is none: it costs a program whose tracing is off under 0.3 µs (benchmarks/sdk.py)."""
+"""The span that records nothing. It costs a program with tracing off less than 0.3 µs (benchmarks/sdk.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NoSpan(Span):
-    """The span where tracing is off, or where none is current: it takes everything and keeps nothing."""
+    """The span when tracing is off or no span is current: it accepts everything and keeps nothing."""
 
     __slots__ = ()
 
@@ -25,7 +25,7 @@ class NoSpan(Span):
     def set_output(
         self,
         value: object = None,
-        # Without a `*` here, which would cost a look-up for each that is not given, 0.03 µs of 0.2.
+        # No `*` here: it would cost a look-up for each argument that is not given, 0.03 µs of 0.2.
         input_tokens: int | None = None,
         output_tokens: int | None = None,
         cached_tokens: int | None = None,
@@ -45,5 +45,5 @@ class NoSpan(Span):
 
 NO_SPAN = NoSpan()
 
-# What `def __enter__` would return, without a frame for it: 0.03 µs of 0.2.
+# Returns what a `def __enter__` would, without a frame: saves 0.03 µs of 0.2.
 NoSpan.__enter__ = repeat(NO_SPAN).__next__  # type: ignore[assignment,method-assign]

@@ -1,4 +1,4 @@
-"""Requests that are ready and wait for the server, and what its answers mean for them. Pure, no network."""
+"""Requests that wait for the server, and what its answers mean for them. Pure, no network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 PATH = "/api/spans"
 CONTENT_TYPE = "application/msgpack"
-"""What a request is (body.py)."""
+"""The content type of a request (body.py)."""
 
 RETRY_FIRST_S = 0.25
 RETRY_MAX_S = 10.0
@@ -18,10 +18,10 @@ Verdict: TypeAlias = Literal["delivered", "later", "split", "refused"]
 
 
 class Batch(NamedTuple):
-    """One request. `body` is compressed; the packed spans are kept in it alone, to hold them once.
+    """One request. `body` is compressed, and the only place that holds the packed spans.
 
-    `ended_count` are its spans that ended (0 for an announcement of running ones: nothing is lost with it).
-    `reports_lost` is how many spans that were lost before it tells the server about.
+    `ended_count` is how many of its spans have ended (0 for an announcement of running spans, with which nothing is
+    lost). `reports_lost` is how many earlier lost spans it reports to the server.
     """
 
     body: bytes
@@ -32,9 +32,10 @@ class Batch(NamedTuple):
 
 
 def verdict(status: int) -> Verdict:
-    """404 is what a proxy answers while the server behind it is away: it may come back. 405 comes from another server, as
-    from the dashboard where its address was taken for that of the Tracer API. A redirection leads to the page of a network
-    that wants a password first, or to where the address should be set to. The spans wait for all of that."""
+    """What a status means for a request. A proxy answers 404 while the server behind it is away. 405 comes from
+    another server, such as the dashboard, if its address was taken for that of the Tracer API. A redirection leads to
+    the sign-in page of a network, or to the address that should have been set. All of these may pass, so the spans
+    wait."""
     if 200 <= status < 300:
         return "delivered"
     if status == 413:
@@ -45,9 +46,9 @@ def verdict(status: int) -> Verdict:
 
 
 class Outbox:
-    """Batches in the order in which they were made, and when the next may be tried.
+    """Batches in the order in which they were made, and the time of the next attempt.
 
-    The waits double from 0.25 s to 10 s, each varied by a quarter so that many processes do not knock together.
+    The waits double from 0.25 s to 10 s, each varied by a quarter so that many processes do not retry at once.
     """
 
     __slots__ = ("_failures", "_random", "batches", "in_flight", "retry_at_s")
@@ -55,25 +56,25 @@ class Outbox:
     def __init__(self) -> None:
         self.batches: deque[Batch] = deque()
         self.in_flight: Batch | None = None
-        """The one whose answer is awaited."""
+        """The batch whose answer is awaited."""
         self.retry_at_s = 0.0
         self._failures = 0
-        # Not the module's: a program that seeds it wants the same numbers again, whatever the server does.
+        # Not the module's generator: a program that seeds it wants the same numbers again, whatever the server does.
         self._random = random.Random()  # noqa: S311 - spreads load, guards nothing
 
     def is_open(self, now_s: float) -> bool:
-        """Whether something may be tried now."""
+        """Whether an attempt may be made now."""
         return now_s >= self.retry_at_s
 
     def take(self, now_s: float) -> Batch | None:
-        """The next one to send, None where there is none or the time has not come."""
+        """The next batch to send, or None if there is none or it is not time yet."""
         if not self.batches or not self.is_open(now_s):
             return None
         self.in_flight = self.batches.popleft()
         return self.in_flight
 
     def put_back(self) -> None:
-        """The one in flight did not arrive."""
+        """The batch in flight did not arrive."""
         if self.in_flight is not None:
             self.batches.appendleft(self.in_flight)
             self.in_flight = None

@@ -1,4 +1,4 @@
-"""Spans to requests: written down into bodies of a megabyte, compressed. Works on the sender's thread only."""
+"""Packs spans into compressed request bodies. Runs on the sender's thread only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class Packer:
-    """`on_let_go` is told the bytes of every span that is no longer held, `on_lost` how many cannot be written down."""
+    """`on_let_go` is told the size of every span that is no longer held, `on_lost` how many spans could not be
+    packed."""
 
     def __init__(
         self, settings: Settings, on_let_go: Callable[[int], None], on_lost: Callable[[int], None]
@@ -33,18 +34,20 @@ class Packer:
         self._on_lost = on_lost
 
     def ended(self, spans: Iterable[Recorded]) -> Iterator[Batch]:
-        """Requests with these spans. Lazy; each live span is let go at once, so that memory is not held twice."""
+        """Requests with these spans. Lazy; each live span is released once it is packed, so that nothing is in memory
+        twice."""
         for body in in_bodies(self._let_go(deque(spans)), self._resource):
             yield self._batch(body, ended_count=body.span_count)
 
     def announced(self, spans: Iterable[Recorded]) -> Iterator[Batch]:
-        """Requests that say that these spans run. One that ended just now is left out: it comes as an ended one."""
+        """Requests that announce these running spans. One that has just ended is left out, since it will be sent as
+        ended."""
         running = filter(None, (self._native(span, is_open=True) for span in spans))
         for body in in_bodies(running, self._resource):
             yield self._batch(body, ended_count=0)
 
     def halves(self, batch: Batch) -> list[Batch]:
-        """A request that is too big, as two. Raises ImportError where this process cannot decompress it."""
+        """Split a request that is too big. Raises ImportError if this process cannot decompress it."""
         spans = spans_of_body(codec_named(batch.content_encoding).decompress(batch.body))
         middle = len(spans) // 2
         halves = []
@@ -56,7 +59,7 @@ class Packer:
         return halves
 
     def nothing(self) -> Batch:
-        """A request without spans, for what there is to report besides them."""
+        """A request without spans, to report losses."""
         return self._batch(Body(self._resource), ended_count=0)
 
     def _let_go(self, waiting: deque[Recorded]) -> Iterator[NativeSpan]:

@@ -1,9 +1,10 @@
-"""What the callers of this process handed over and the sender has not yet taken: bounded by bytes, without a lock.
+"""The spans that this process's callers have handed over and the sender has not taken yet. Bounded in bytes, without
+a lock.
 
-A dict and a deque: one operation of either is atomic, so callers never wait for each other or for the sender.
-The byte count is two counters with one writer side each: callers add to `_put_bytes`, the sender to `_freed_bytes`.
-An in-place addition is not interrupted between its read and its write in CPython, and where it were (free-threaded
-builds) the bound would only be a little loose.
+A dict and a deque: their operations are atomic, so callers never wait for each other or for the sender. The byte
+count is two counters, one for each side: callers add to `_put_bytes`, the sender to `_freed_bytes`. CPython does not
+interrupt an in-place addition between its read and its write; in free-threaded builds, where it may, the bound would
+only be a little loose.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
     Recorded: TypeAlias = Span | OtelSpan
 
 LIMIT_BYTES = 20 * 1024 * 1024
-"""Everything the SDK holds for sending, from the queue to the compressed requests that wait for a server, but for one span
-that is larger. A process grows by up to three times as much (60 MB measured in a burst of 200,000 spans with no server)."""
+"""The limit of everything that waits to be sent, from the queue to compressed requests; a single span may exceed it.
+A process grows by up to three times as much (60 MB measured in a burst of 200,000 spans without a server)."""
 
 
 class Recorder(Protocol):
-    """Where spans report that they began and that they are over. Neither call waits or raises."""
+    """Where spans report their start and their end. Neither call waits or raises."""
 
     def start(self, span: Recorded) -> None: ...
     def end(self, span: Recorded) -> None: ...
 
 
 class QueueRecorder:
-    """The recorder of a program in production: `on_first_span` is called when the first span begins
-    (by several threads, where the first spans of several begin at once)."""
+    """The recorder of a program in production. `on_first_span` is called when the first span begins (by several
+    threads, if they begin their first spans at the same time)."""
 
     __slots__ = (
         "_freed_bytes",
@@ -49,10 +50,11 @@ class QueueRecorder:
 
     def __init__(self, on_first_span: Callable[[], None], *, limit_bytes: int = LIMIT_BYTES) -> None:
         self.open: dict[Recorded, None] = {}
-        """Spans that run and were not announced yet, the oldest first."""
+        """Running spans that were not announced yet, oldest first."""
         self.ended: deque[Recorded] = deque()
         self.counts: MutableSequence[int] = [0, 0]
-        """Spans that ended, and those whose fate is known (ledger.py). Callers add to the first, the sender to both."""
+        """How many spans ended, and of how many the fate is known (ledger.py). Callers add to the first, the sender
+        to both."""
         self.dropped_spans = 0
         self.is_closed = False
         self.take_late: Callable[[Recorded], None] | None = None
@@ -77,15 +79,24 @@ class QueueRecorder:
         self.counts[0] += 1
         size_bytes = span._size_bytes
         held_bytes = self._put_bytes - self._freed_bytes
-        # One that is larger than the limit is taken where nothing else is held: the program has its value in memory as well.
+        # A span that is larger than the limit is taken if nothing else is held: the program has its value in memory
+        # anyway.
         if held_bytes + size_bytes > self._limit_bytes and held_bytes > 0:
             self.dropped_spans += 1
         else:
             self._put_bytes += size_bytes
             self.ended.append(span)
 
+    def take_over(self, span_count: int) -> None:
+        """From now on this process has to account for so many spans that others ended."""
+        self.counts[0] += span_count
+
+    def settle(self, span_count: int) -> None:
+        """The fate of so many spans is known."""
+        self.counts[1] += span_count
+
     def use_counts(self, counts: MutableSequence[int]) -> None:
-        """Count in `counts` (zeros) from now on. What a caller counts meanwhile is in one of the two."""
+        """Count in `counts` (zeros) from now on. What callers count meanwhile is in one of the two."""
         before, self.counts = self.counts, counts
         counts[0] += before[0]
         counts[1] += before[1]
@@ -95,16 +106,16 @@ class QueueRecorder:
         return self._put_bytes - self._freed_bytes
 
     def free(self, size_bytes: int) -> None:
-        """The sender no longer holds so many bytes (negative: it holds more). Called by the sender only."""
+        """The sender holds so many bytes less (negative: more). Called by the sender only."""
         self._freed_bytes += size_bytes
 
     def close(self, take_late: Callable[[Recorded], None] | None = None) -> None:
-        """Take nothing more. Spans that end later are given to `take_late`."""
+        """Accept nothing more. Spans that end later are given to `take_late`."""
         self.take_late = take_late
         self.is_closed = True
         self.on_first_span = None
 
     def forget(self) -> None:
-        """A forked child does so with what its parent will send."""
+        """Drop everything. A forked child does this, since its parent sends these spans."""
         self.open.clear()
         self.ended.clear()

@@ -1,7 +1,7 @@
-"""Secrets stay here: what is taken out of content before it touches a disk or a network.
+"""Redaction: removes secrets from content before it reaches a disk or a network.
 
-It happens on the sender's thread, where a span is written down for the first time (wire.py), so it costs the app
-nothing. What was taken out says so in its place, and the span says so in the attribute `llm_tracer.redacted`.
+It runs on the sender's thread, when a span is packed for the first time (wire.py), so it costs the app nothing. A
+mark stands in the place of what was removed, and the attribute `llm_tracer.redacted` of the span lists it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import re
 
 MARK = "[REDACTED]"
-"""In the place of a whole value. In a text: `[REDACTED: jwt]`, the rest of the text stays."""
+"""Replaces a whole value. Within a text it is `[REDACTED: jwt]`, and the rest of the text stays."""
 
 SECRET_KEYS = (
     "password", "passwd", "pwd", "secret", "client_secret", "api_key", "apikey", "x-api-key", "token", "access_token",
     "refresh_token", "id_token", "auth_token", "session_token", "authorization", "proxy-authorization", "cookie",
     "set-cookie", "private_key", "secret_key", "aws_secret_access_key", "credentials",
 )  # fmt: skip
-"""Keys whose values are secrets, wherever they stand. Capitals, `-` and `_` make no difference."""
+"""Keys whose values are secrets, wherever they occur. Letter case, `-` and `_` do not matter."""
 
 SECRET_PATTERNS = {
     "private key": r"-----BEGIN (?:[A-Z ]+ )?PRIVATE KEY-----[\s\S]*?(?:-----END (?:[A-Z ]+ )?PRIVATE KEY-----|\Z)",
@@ -35,7 +35,7 @@ SECRET_PATTERNS = {
     ),
     "card number": r"\b(?:\d[ -]?){12,18}\d\b",
 }
-"""What looks like a secret in any text. A card number has to pass the Luhn check besides."""
+"""What looks like a secret in any text. Card numbers must also pass the Luhn check."""
 
 EMAIL_PATTERN = r"\b[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+\b"
 
@@ -48,13 +48,13 @@ RedactFunction: TypeAlias = Callable[[str, Any], Any]
 
 
 class Redact(NamedTuple):
-    """What to take out, for `Tracer(redact=…)`.
+    """What to remove, for `Tracer(redact=…)`.
 
-    `keys` are names whose values are secrets, besides SECRET_KEYS; `patterns` are regular expressions by the name
-    that stands in the place of what they match, besides SECRET_PATTERNS. `secrets=False` leaves out both built-in
-    tables; `emails=True` adds addresses. `function(place, value)` is called first, with "input", "output" or the key of
-    an attribute, and gives the value to go on with; where it raises, the value is taken out whole. It runs on the
-    sender's thread.
+    `keys` are further names whose values are secrets, in addition to SECRET_KEYS. `patterns` are further regular
+    expressions, in addition to SECRET_PATTERNS, by the name that replaces what they match. `secrets=False` leaves out
+    both built-in tables; `emails=True` adds e-mail addresses. `function(place, value)` is called first, with "input",
+    "output" or the key of an attribute, and returns the value to go on with; if it raises, the whole value is
+    removed. It runs on the sender's thread.
     """
 
     keys: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Redact(NamedTuple):
 def as_redact(
     wish: bool | str | Redact | RedactFunction | tuple[str, ...] | list[str] | None,
 ) -> Redact | None:
-    """What `Tracer(redact=…)` takes: True, names of keys, a function, or all of it as a Redact."""
+    """Convert what `Tracer(redact=…)` accepts: True, names of keys, a function, or a Redact."""
     if wish is None or isinstance(wish, Redact):
         return wish
     if isinstance(wish, bool):
@@ -78,7 +78,7 @@ def as_redact(
 
 
 class Redactor:
-    """Takes out what a Redact says. Raises ValueError for an invalid pattern."""
+    """Removes what a Redact describes. Raises ValueError for an invalid pattern."""
 
     def __init__(self, redact: Redact) -> None:
         import re
@@ -99,11 +99,11 @@ class Redactor:
         self._function = redact.function
 
     def session(self) -> Cleaning:
-        """A clean slate, for one span."""
+        """A new Cleaning, for one span."""
         return Cleaning(self)
 
     def clean(self, place: str, value: Any, found: set[str]) -> Any:
-        """`value` without secrets. What was taken out is added to `found` as `place: what`."""
+        """`value` without secrets. What was removed is added to `found` as `place: what`."""
         if value is None:
             return None
         if self._function is not None:
@@ -151,7 +151,7 @@ class Redactor:
         return f"[REDACTED: {name}]"
 
     def _assigned(self, place: str, found: set[str], match: re.Match[str]) -> str:
-        """The key stays, and so do the quotes around the value: JSON stays JSON."""
+        """The key and the quotes around the value stay, so JSON stays JSON."""
         if "[REDACTED" in match[2]:
             return match[0]
         found.add(f"{place}: a value by its key")
@@ -164,7 +164,7 @@ class Redactor:
 
 
 class Cleaning:
-    """`cleaning(place, value)` is the value without secrets; `found` collects what was taken out of one span."""
+    """`cleaning(place, value)` is the value without secrets; `found` collects what was removed from one span."""
 
     __slots__ = ("_redactor", "found")
 
@@ -184,7 +184,8 @@ _ENDINGS = tuple(map(_plain, SECRET_KEYS))
 
 
 def is_named_as_a_secret(name: object) -> bool:
-    """Whether a field or header is one of SECRET_KEYS or ends with one: `api_key`, `openai_api_key`, `Authorization`."""
+    """Whether the name of a field or header is one of SECRET_KEYS or ends with one: `api_key`, `openai_api_key`,
+    `Authorization`."""
     text = name.decode("latin-1") if isinstance(name, bytes) else name
     return isinstance(text, str) and _ends_as_a_secret(text)
 

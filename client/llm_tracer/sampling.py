@@ -1,4 +1,4 @@
-"""Which traces are recorded. The trace id decides, so every process and every span of a trace decides the same."""
+"""Which traces are recorded. The trace id decides, so all processes and spans of a trace agree."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _LOW_64 = 2**64 - 1
 
 
 class Sampler:
-    """`rate` (0 to 1) of the traces; of those whose root's name matches a rule, the rate of the first such rule.
+    """Keeps `rate` (0 to 1) of the traces; if a rule matches the name of the root, the rate of the first such rule.
 
-    A rule is a pattern as for file names (`health*`) and a rate. The comparison is that of OpenTelemetry's
-    TraceIdRatioBased: the low 64 bits of the trace id against rate × 2⁶⁴.
+    A rule is a pattern as for file names (`health*`) and a rate. The low 64 bits of the trace id are compared with
+    rate × 2⁶⁴, as in OpenTelemetry's TraceIdRatioBased.
     """
 
     __slots__ = ("_bound", "_rules")

@@ -1,11 +1,11 @@
-"""The one thread that talks to the server. It wakes by the clock: waking it would cost every caller 0.5 µs.
+"""The one thread that talks to the server. It wakes by the clock, since waking it would cost every caller 0.5 µs.
 
-Each round: take what ended, announce what has been open for a second, let whole traces go, post what is due, put
-what the server does not take into the spool. The app waits for none of it. Where the thread cannot run (the
-interpreter is ending) a flush runs the round itself.
+Each round: collect ended spans, announce those that have been open for a second, pack whole traces, post what is due,
+and put what the server does not take into the spool. The app waits for none of it. If the thread cannot run because
+the interpreter is ending, a flush runs the round itself.
 
-Two locks: `_round_lock` for one round at a time, held while the server is awaited; `_lock` for what waits, held only
-for moments, so that the end of the process can put everything on the disk whatever the server does.
+Two locks: `_round_lock`, for one round at a time, is held while waiting for the server. `_lock`, for what waits to be
+sent, is held only for moments, so that the end of the process can put everything on disk whatever the server does.
 """
 
 from __future__ import annotations
@@ -30,23 +30,24 @@ if TYPE_CHECKING:
 
 TICK_S = 0.1
 OUTAGE_TICK_S = 1.0
-"""While the server takes nothing, spans are collected so often: a spool file for every tenth of a second is too many."""
+"""How often spans are collected while the server takes nothing: a spool file for every tenth of a second would be too
+many."""
 
 ANNOUNCE_AFTER_S = 1.0
 SPOOL_LOOK_S = 30.0
-"""How often the spool is looked into for what other processes left."""
+"""How often the spool is searched for what other processes left."""
 
 SPOOL_SLICE_S = 1.0
-"""So long the spool is delivered before new spans have their turn."""
+"""How long the spool is delivered before it is the turn of new spans."""
 
 EXIT_RESERVE_S = 0.3
-"""What of the time at exit is kept for writing to the disk: 20 MB take 0.2 s."""
+"""The part of the time at exit that is reserved for writing to disk: 20 MB take 0.2 s."""
 
 DISK_PATIENCE_S = 1.0
 
 
 class Sender:
-    """Takes spans from its recorder to `settings.api_url`. Nothing happens before the first span begins."""
+    """Sends spans from its recorder to `settings.api_url`. Nothing happens before the first span begins."""
 
     def __init__(self, settings: Settings) -> None:
         self.recorder = QueueRecorder(self._begin)
@@ -55,12 +56,12 @@ class Sender:
         self._outbox = Outbox()
         self._round_lock = threading.Lock()
         self._lock = threading.Lock()
-        # Released to wake the thread. Not an Event: a handler of a signal that flushes would wait for the lock in it, for
-        # ever where it has interrupted a flush.
+        # Released to wake the thread. Not an Event: a signal handler that flushes would wait for its lock, for ever
+        # if it interrupted a flush.
         self._wake = threading.Lock()
         self._wake.acquire()
         self._at_work: set[int] = set()
-        """The ids of the threads that are in a round, or leave."""
+        """The ids of the threads that are in a round, or in `_leave`."""
         self._flushed = threading.Condition()
         self._flushes_asked = 0
         self._flushes_seen = 0
@@ -80,22 +81,24 @@ class Sender:
     # ---- the app's side
 
     def _begin(self) -> None:
-        with self._flushed:  # any lock would do: the first spans of two threads may begin at once
+        with self._flushed:  # any lock would do: two threads may begin their first spans at the same time
             if self._thread is not None:
                 return
             try:
                 self._thread = threading.Thread(target=self._run, name="llm_tracer", daemon=True)
                 self._thread.start()
             except RuntimeError:
-                # There are too many, which may pass: the next span tries. Or the interpreter ends: so does the flush then.
+                # Either there are too many threads, which may pass, so the next span tries again. Or the interpreter
+                # is ending, and the flush does the work.
                 self._thread = None
                 self.recorder.on_first_span = self._begin
                 return
         lifecycle.begin()
 
     def flush(self, timeout_s: float) -> bool:
-        """Send everything that ended before this call, and what waits in the spool. True when the server has the spans
-        of this process, False when time ran out, or where this very work has called it: by `redact`, or by a handler of logs.
+        """Send everything that ended before this call, and what waits in the spool. True when the server has the
+        spans of this process. False when time ran out, or if the sender's own work called this: `redact`, or a log
+        handler.
         """
         if threading.get_ident() in self._at_work:
             return False
@@ -115,24 +118,24 @@ class Sender:
         return self._flushes_done >= ticket and self._has_all_arrived()
 
     def exit(self, timeout_s: float) -> None:
-        """The end of this process: what the server does not take in time goes to the spool."""
+        """For the end of the process: what the server does not take in time goes to the spool."""
         if self._has_begun():
             self._is_exiting = True
-            with suppress(KeyboardInterrupt):  # pressed once more by somebody who does not want to wait
+            with suppress(KeyboardInterrupt):  # pressed again by somebody who does not want to wait
                 self.flush(timeout_s - EXIT_RESERVE_S)
-            # First: other threads go on while the rest is written to the disk.
+            # First, since other threads go on while the rest is written to disk.
             self.recorder.close(self._take_late)
             self._leave()
 
     def _take_late(self, span: Recorded) -> None:
-        """A span that ended after `exit`: in an exit function that was registered before ours, or in a thread that nobody
-        waits for. To the disk at once."""
+        """A span that ended after `exit`, in an exit function registered before ours or in a thread that nobody waits
+        for, goes to disk at once."""
         self.recorder.ended.append(span)
         if threading.get_ident() not in self._at_work:
             self._leave()
 
     def close(self) -> None:
-        """Take nothing more. The thread ends with its next round."""
+        """Accept nothing more. The thread ends with its next round."""
         self.recorder.close()
         if self._has_begun():
             self._leave()
@@ -140,14 +143,14 @@ class Sender:
         self._rouse()
 
     def _rouse(self) -> None:
-        with suppress(RuntimeError):  # it was not taken: the thread is awake
+        with suppress(RuntimeError):  # the lock is not held: the thread is awake
             self._wake.release()
 
     def _has_begun(self) -> bool:
         return self._thread is not None or bool(self.recorder.ended)
 
     def _leave(self) -> None:
-        """Everything to the disk. What a disk that hangs keeps from it is in the ledger, for the next process."""
+        """Put everything on disk. If the disk hangs, the ledger tells the next process what is missing."""
         if not self._lock.acquire(timeout=DISK_PATIENCE_S):
             return
         self._at_work.add(threading.get_ident())
@@ -155,7 +158,7 @@ class Sender:
             self._collect(everything=True)
             self._outbox.put_back()
             self._spool()
-            # What was forced out just now is news, and a handler of logs may have traced how it was told.
+            # What was just forced out has to be reported, and a log handler may have traced that message.
             if self._lost() or self.recorder.ended:
                 self._collect(everything=True)
                 self._spool()
@@ -173,7 +176,7 @@ class Sender:
             )
 
     def let_go(self) -> None:
-        """In a forked child: what the parent holds is the parent's."""
+        """In a forked child: the parent sends what it holds."""
         self.recorder.close()
         self.recorder.forget()
         if self._shelf is not None:
@@ -188,7 +191,7 @@ class Sender:
     def _run(self) -> None:
         try:
             with self._lock:
-                self._prepare()  # not with the first round: from here on a killed process is noticed
+                self._prepare()  # before the first round, so that a kill is noticed from here on
         except Exception as error:
             report("Sender (starting)", error)
         while not self.recorder.is_closed:
@@ -196,12 +199,12 @@ class Sender:
             lifecycle.end_with_the_last_thread()
             try:
                 self._round()
-            except BaseException as error:  # raised by what the program lets run here, as by `redact`
+            except BaseException as error:  # raised by code of the program that runs here, such as `redact`
                 report("Sender", error)
 
     def _prepare(self) -> None:
-        """What is needed to keep spans: the ledger first, then what writes them down. Its imports cost 30 ms, off the
-        app's threads (see guard.importing)."""
+        """Make what is needed to keep spans: first the ledger, then the packer. The imports cost 30 ms, off the app's
+        threads (see guard.importing)."""
         if self._packer is not None:
             return
         with importing:
@@ -216,7 +219,7 @@ class Sender:
             self._packer = Packer(self._settings, on_let_go=self.recorder.free, on_lost=self._lose)
 
     def _prepare_delivery(self) -> None:
-        """What is needed to send them: another 30 ms, for which a program that ends just now does not wait."""
+        """Make what is needed to send spans: another 30 ms, for which a program that is just ending does not wait."""
         if self._delivery is not None or self._packer is None or self._shelf is None:
             return
         with importing:
@@ -260,19 +263,19 @@ class Sender:
                 self._flushed.notify_all()
 
     def _is_flushed(self) -> bool:
-        """A flush takes along what others left in the spool; the end of a process does not wait for that, nor for a
-        server that nobody runs."""
+        """A flush also delivers what others left in the spool. The end of a process waits neither for that nor for a
+        server that is not running."""
         if self._is_exiting:
             is_unreachable = self._delivery is not None and self._delivery.is_unreachable
             return is_unreachable or self._has_all_arrived()
         return self._has_all_arrived() and not self._has_backlog
 
     def _collect(self, *, everything: bool) -> None:
-        """Ended spans by trace; whole traces and spans to announce into the outbox."""
+        """Group ended spans by trace; put whole traces and announcements into the outbox."""
         self._prepare()
         now_s = time.monotonic()
         ended = self.recorder.ended
-        for _ in range(len(ended)):  # not "until empty": a busy app would never let it end
+        for _ in range(len(ended)):  # not "until empty", which a busy app would never let happen
             self._joiner.add(ended.popleft(), now_s)
         ready = self._joiner.take_ready(now_s, everything=everything)
         long_open = self._long_open_spans()
@@ -292,11 +295,11 @@ class Sender:
         self._lost_spans += span_count
 
     def _lost(self) -> int:
-        """Spans that are lost and of which the server was not told."""
+        """How many spans were lost without the server being told."""
         return self.recorder.dropped_spans + self._lost_spans - self._lost_told
 
     def _add(self, batch: Batch) -> None:
-        """A request that waits, counted as held memory, with the news of what was lost before it."""
+        """Queue a request: it counts as held memory, and reports what was lost before it."""
         lost = self._lost()
         if lost:
             self._lost_told += lost
@@ -305,8 +308,8 @@ class Sender:
         self._outbox.batches.append(batch._replace(reports_lost=lost))
 
     def _long_open_spans(self) -> list[Recorded]:
-        """Spans open for a second, once each: a run is visible while it runs, and stays so if it is killed. At the end of
-        the process all that are open: nobody will end them."""
+        """Spans that have been open for a second, once each, so that a run is visible while it runs, and stays so if
+        it is killed. At the end of the process all open spans, since nobody will end them."""
         if not self.recorder.open:
             return []
         long_ago_ns = time.time_ns() - int(ANNOUNCE_AFTER_S * 1e9)
@@ -333,7 +336,7 @@ class Sender:
                 raise
             with self._lock:
                 if self._outbox.in_flight is not batch:
-                    continue  # the end of the process has put it on the disk
+                    continue  # the end of the process has put it on disk
                 if self._delivery.is_taken(batch, answer):
                     self._outbox.in_flight = None
                     self.recorder.free(len(batch.body))
@@ -341,7 +344,7 @@ class Sender:
                     self._outbox.put_back()
 
     def _deliver_spooled(self, timeout_s: float | None) -> None:
-        """What this process or others left on the disk, while the server takes it."""
+        """Deliver what this process or others left on disk, as long as the server takes it."""
         shelf, delivery, now_s = self._shelf, self._delivery, time.monotonic()
         if shelf is None or delivery is None or not self._outbox.is_open(now_s) or self.recorder.is_closed:
             return
@@ -357,7 +360,7 @@ class Sender:
         )
 
     def _spool(self) -> None:
-        """What waits goes to the disk; where that cannot be, it stays in memory and is tried again."""
+        """Put what waits on disk. If that fails, it stays in memory and is tried again."""
         batches = self._outbox.batches
         while self._shelf is not None and batches:
             forced_out = self._shelf.put(batches[0])
@@ -365,6 +368,6 @@ class Sender:
                 return
             batch = batches.popleft()
             self.recorder.free(len(batch.body))
-            self.recorder.counts[1] += batch.ended_count + batch.reports_lost
+            self.recorder.settle(batch.ended_count + batch.reports_lost)
             self._lose(forced_out)
-            self.recorder.counts[0] += forced_out
+            self.recorder.take_over(forced_out)

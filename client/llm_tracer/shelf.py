@@ -1,4 +1,4 @@
-"""The disk as the sender sees it: requests go there and come back, and nothing about it ever raises."""
+"""The disk as the sender sees it: requests are put there and delivered from there, and nothing ever raises."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Shelf:
         self._ledger: Ledger | None = None
         self._spool: Spool | None = None
         self._stuck: set[str] = set()
-        """Files that were not taken when they were last tried."""
+        """Files that the server did not take at the last attempt."""
         if settings.spool is not None:
             folder = usable_folder([settings.spool] if settings.spool else default_folders())
             if folder:
@@ -43,13 +43,13 @@ class Shelf:
 
     @property
     def place(self) -> str:
-        """Where requests wait, for people."""
+        """Where requests wait, for messages to people."""
         return f"in {self._spool.folder}" if self._spool else "in memory"
 
     # ---- the ledger
 
     def open_ledger(self, recorder: QueueRecorder) -> None:
-        """From now on a kill of this process is noticed by the next one."""
+        """From now on, the next process notices if this one is killed."""
         folder = ledger_folder() if self._settings.spool is not None else None
         if folder is None:
             return
@@ -61,7 +61,7 @@ class Shelf:
             recorder.use_counts(self._ledger.counts)
 
     def count_gone(self) -> int:
-        """Spans that others took along when they were killed, and those that grew too old here."""
+        """How many spans were lost with killed processes, or because they became too old in the spool."""
         lost = 0
         with suppress(OSError):
             if folder := ledger_folder():
@@ -69,7 +69,7 @@ class Shelf:
         with suppress(OSError):
             lost += self._spool.drop_old() if self._spool else 0
         if self._recorder is not None:
-            self._recorder.counts[0] += lost  # they are ours to report now
+            self._recorder.take_over(lost)
         return lost
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class Shelf:
             ledger.close()
 
     def let_go(self) -> None:
-        """In a forked child: both belong to the parent."""
+        """In a forked child: spool and ledger belong to the parent."""
         if self._ledger is not None and self._recorder is not None:
             ledger, self._ledger = self._ledger, None
             self._recorder.counts = [0, 0]
@@ -89,7 +89,7 @@ class Shelf:
     # ---- the spool
 
     def put(self, batch: Batch) -> int | None:
-        """How many spans of others had to go for it; None where the disk does not take it."""
+        """Keep a request. Returns how many spans were forced out for it; None if it could not be written."""
         if self._spool is None:
             return None
         try:
@@ -102,12 +102,13 @@ class Shelf:
         return self._spool is not None and self._spool.has_own()
 
     def deliver(self, send: Callable[[Batch], bool], is_over: Callable[[], bool]) -> bool:
-        """Give `send` every request for this destination, the oldest first, until it says False or `is_over` does.
-        What was sent is no longer here. True when more is waiting; another process may be at it."""
+        """Give `send` every request for this destination, oldest first, until it returns False or `is_over` returns
+        True. What was sent is removed. Returns True if more is waiting; False also if another process is
+        delivering."""
         if self._spool is None:
             return False
         with suppress(OSError), self._spool.claim() as is_ours:
-            # One that the server never takes does not keep the others back.
+            # A file that the server never takes must not hold up the others.
             names = sorted(self._spool.files() if is_ours else (), key=self._stuck.__contains__)
             self._stuck.intersection_update(names)
             for name in names:

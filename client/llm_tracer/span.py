@@ -1,7 +1,7 @@
 """The live span: what the app holds while something runs.
 
-Everything here runs on the caller, so every line is paid by the app (≤ 5 µs a span, benchmarks/sdk.py): ids stay
-integers, content becomes bytes at once, and names, hex and JSON are written later by the sender's thread (wire.py).
+Everything here runs on the caller's thread, so the app pays for every line (≤ 5 µs a span, benchmarks/sdk.py): ids
+stay integers, content becomes bytes at once, and the sender's thread writes names, hex and JSON later (wire.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
-from .encode import Messages, Snapshot, cut, plain_messages, snapshot, type_name
+from .encode import Messages, Snapshot, cut, plain_messages, snapshot, text_of, type_name
 from .guard import guarded, report
 from .scores import ScoreTarget, score_attributes
 
@@ -23,15 +23,15 @@ T = TypeVar("T")
 StatusCode: TypeAlias = Literal["unset", "ok", "error"]
 
 SPAN_OVERHEAD_BYTES = 1_000
-"""What a span without content takes in memory, by measurement (object, dict of attributes, ids)."""
+"""The memory of a span without content, as measured (object, dict of attributes, ids)."""
 
 
 UNSAMPLED_NS = 1
-"""The end of a span that is not recorded: such a span passes its identity on and takes nothing."""
+"""`_end_ns` of a span that is not recorded: such a span passes its identity on and accepts nothing."""
 
 
 class Event(NamedTuple):
-    """Something that happened at one time of a span."""
+    """Something that happened at one moment of a span."""
 
     name: str
     time_unix_nano: int
@@ -39,25 +39,25 @@ class Event(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """Marks a span whose block was left while another span was current (blocks that overlap, generators left early); it
-    stands in the place of what was current before that span. Where the span is still current, or becomes so again,
-    `outer` is meant.
+    """Marks a span whose block was left while another span was current (overlapping blocks, generators left early).
+    It replaces what was current before that span. If the span is still current, or becomes current again, `outer` is
+    meant instead.
 
-    A span that ended as it should stays: it is around tasks and threads that outlive it.
+    A span that ended normally is not marked: it stays the parent in tasks and threads that outlive it.
     """
 
     outer: Span | SpanContext | None
 
 
 _NOWHERE = _Left(None)
-"""What a span was not yet entered in."""
+"""`_before` of a span that was not entered yet."""
 
 
 class Span:
     """One timed piece of work. Made by `span(...)` or `start_span(...)`, not by hand.
 
-    As a `with` (or `async with`) block it is the parent of the spans opened inside, ends with the block, and an
-    exception inside marks it as an error and goes on untouched. No method raises; after the end they do nothing.
+    As a `with` (or `async with`) block it is the parent of the spans opened inside, and ends with the block. An
+    exception inside marks it as an error and propagates unchanged. No method raises; after the end they do nothing.
     """
 
     __slots__ = (
@@ -93,7 +93,7 @@ class Span:
         attributes: dict[str, Any],
         parent: Span | SpanContext | None,
     ) -> None:
-        """`attributes` becomes the span's own: the caller gives it away. None for `parent`: what is current."""
+        """The span takes over `attributes`. `parent` None means the current one."""
         self._tracer = tracer
         self._recorder = recorder = tracer._recorder
         self._name = name
@@ -121,7 +121,7 @@ class Span:
         elif isinstance(parent, Span):
             self._trace_bits = parent._trace_bits
             self._parent_bits = parent._span_bits
-            # A root here also where its parent is in another process: across the wire, or before a fork.
+            # Also a root here if its parent is in another process: across the wire, or before a fork.
             self._is_root = parent._recorder is not recorder
             is_sampled = parent._end_ns != UNSAMPLED_NS
         else:
@@ -148,7 +148,7 @@ class Span:
         return self._keep(value)
 
     def _keep(self, value: object) -> Snapshot:
-        """Any value. Nothing else brings content into a span but this and `_keep_content`."""
+        """Any value. Only this and `_keep_content` bring content into a span."""
         kept = value if type(value) is str else snapshot(value)
         if type(kept) is str or type(kept) is bytes:
             size_bytes = len(kept)
@@ -183,34 +183,34 @@ class Span:
 
     @property
     def context(self) -> SpanContext:
-        """Its identity alone: what a child needs to know, also one in another process."""
+        """Its identity, which is all that a child needs to know, even in another process."""
         return SpanContext(self._trace_bits, self._span_bits, self.is_sampled)
 
     @property
     def traceparent(self) -> str:
-        """The W3C header that makes spans of another process its children. Empty where tracing is off."""
+        """The W3C header that makes spans of another process its children. Empty if tracing is off."""
         return self.context.traceparent
 
     @property
     def name(self) -> str:
-        """As it is now."""
+        """The current name."""
         return self._name
 
     @property
     def is_sampled(self) -> bool:
-        """False where its trace is not recorded, or where tracing is off."""
+        """False if its trace is not recorded, or tracing is off."""
         return self._end_ns != UNSAMPLED_NS
 
     @property
     def is_recording(self) -> bool:
-        """True until the end; always False where tracing is off or the trace is not sampled."""
+        """True until the end; always False if tracing is off or the trace is not sampled."""
         return not self._end_ns
 
     # ---- what is said of it
 
     @guarded(None)
     def set_input(self, value: object) -> None:
-        """Replace the input, where it was not known when the span was opened. Any value; taken as it is now."""
+        """Set the input, if it was not known when the span was opened. Any value, recorded as it is now."""
         if not self._end_ns and self._tracer.captures_content:
             self._input = self._keep_content(value)
 
@@ -224,10 +224,10 @@ class Span:
         reasoning_tokens: int | None = None,
         cost: float | None = None,
     ) -> None:
-        """The result, any value, taken as it is now; None leaves the output as it was.
+        """The result. Any value, recorded as it is now; None leaves the output unchanged.
 
-        `cached_tokens` are those of `input_tokens` that were read from a cache, `reasoning_tokens` those of
-        `output_tokens` that were thought and not said. `cost` is in USD; without it the service works it out.
+        `cached_tokens` is how many of `input_tokens` were read from a cache, `reasoning_tokens` how many of
+        `output_tokens` were spent on reasoning. `cost` is in USD; without it the service computes it.
         """
         try:
             if self._end_ns:
@@ -261,9 +261,9 @@ class Span:
         tools: object = None,
         **parameters: object,
     ) -> None:
-        """What is known of a model call: `model` was asked for, `response_model` answered. `system` is the system
-        prompt, `tools` the definitions that were offered. Further keywords are parameters of the request:
-        `temperature=0.2, max_tokens=500`. None leaves what was said before."""
+        """Facts about a model call: `model` was asked for, `response_model` answered. `system` is the system prompt,
+        `tools` the definitions offered to the model. Further keywords are parameters of the request:
+        `temperature=0.2, max_tokens=500`. None leaves a value unchanged."""
         said = {
             "gen_ai.request.model": model,
             "gen_ai.response.model": response_model,
@@ -282,15 +282,16 @@ class Span:
     def score(
         self,
         name: str,
-        value: float | None = None,
+        value: float | bool | str | None = None,
         *,
         label: str | None = None,
         explanation: str | None = None,
         of: ScoreTarget = "span",
         annotator: str = "CODE",
     ) -> None:
-        """A judgement of this span, its trace or its session, as OpenInference writes it: a number, a label or both.
-        `annotator` is HUMAN, LLM or CODE. Once the span has ended, `llm_tracer.score` takes it."""
+        """A judgement of this span, its trace or its session, as an OpenInference annotation: a number, a label or
+        both. A `value` that is a word is the label. `annotator` is HUMAN, LLM or CODE. Once the span has ended, use
+        `llm_tracer.score`."""
         if not self._end_ns:
             self.set_attributes(
                 score_attributes(self._attributes, name, value, label, explanation, of, annotator)
@@ -305,10 +306,11 @@ class Span:
         self, chunks: Iterable[T], *, text_of: Callable[[T], str | None] | None = None
     ) -> Iterator[T]: ...
     def stream(self, chunks: Any, *, text_of: Callable[[Any], str | None] | None = None) -> Any:
-        """The same chunks, on their way through: notes the time to the first text, and the whole text as output.
+        """Passes the chunks through, and records the time to the first text and the whole text as output.
 
-        Sync or async as `chunks` is. `text_of` finds the text in a chunk (None or "": it has none); without it, texts
-        and the events of OpenAI's and Anthropic's SDKs are understood. What was read when the reader stops is kept.
+        Sync or async, as `chunks` is. `text_of` gives the text of a chunk (None or "" if it has none); without it,
+        strings and the events of OpenAI's and Anthropic's SDKs are understood. If the reader stops early, the text
+        read so far is kept.
         """
         try:
             from .stream import streamed
@@ -320,25 +322,33 @@ class Span:
 
     @guarded(None)
     def set_attribute(self, key: str, value: object) -> None:
-        """One attribute, any value, taken as it is now. Lists of scalars stay lists, other structures become JSON."""
+        """Set an attribute to any value, recorded as it is now. Lists of scalars stay lists, other structures become
+        JSON."""
         if not self._end_ns:
             self._attributes[str(key)] = self._keep(value)
 
     @guarded(None)
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
-        """Several attributes at once."""
+        """Set several attributes at once."""
         for key, value in attributes.items():
             self.set_attribute(key, value)
 
     @guarded(None)
     def add_event(self, name: str, attributes: Mapping[str, object] | None = None, **further: object) -> None:
-        """Something that happened now. `add_event("retry", attempt=2)`, or `{"http.status": 429}` for names with dots."""
+        """Record something that happens now: `add_event("retry", attempt=2)`, or `{"http.status": 429}` for names
+        with dots."""
         self._add_event(name, {**(attributes or {}), **further})
 
     @guarded(None)
-    def record_exception(self, error: BaseException) -> None:
-        """Note an exception with its traceback, without calling the span failed (`set_status` does)."""
+    def record_exception(self, error: BaseException | str) -> None:
+        """Record an exception with its traceback, or a text instead of one, without marking the span as failed
+        (`set_status` does that)."""
         if self._end_ns:
+            return
+        if not isinstance(error, BaseException):
+            self._add_event(
+                "exception", {"exception.message": error if self._tracer.captures_content else None}
+            )
             return
         from .failure import exception_attributes  # only programs that fail pay its imports
 
@@ -347,7 +357,7 @@ class Span:
 
     @guarded(None)
     def set_status(self, code: StatusCode, message: str | None = None) -> None:
-        """`code` is "ok", "error" or "unset"; the message says what is wrong."""
+        """Set the status: `code` is "ok", "error" or "unset"; the message says what is wrong."""
         if code not in ("unset", "ok", "error"):
             raise ValueError(f'a status is "ok", "error" or "unset", not {code!r}')
         if not self._end_ns:
@@ -356,7 +366,7 @@ class Span:
 
     @guarded(None)
     def update_name(self, name: str) -> None:
-        """Call it something else than when it began."""
+        """Change the name."""
         if not self._end_ns:
             self._name = name
 
@@ -372,25 +382,24 @@ class Span:
     def _fail(self, error: BaseException) -> None:
         if self._end_ns:
             return
-        from .failure import message_of
-
         self.record_exception(error)
         self._attributes.setdefault("error.type", type_name(error))
         if self._status == "unset":
             self._status = "error"
             if self._tracer.captures_content:
-                self._status_message = str(self._keep(message_of(error)))
+                self._status_message = str(self._keep(text_of(error)))
 
     # ---- its life
 
     def end(self) -> None:
-        """It is over. The second and later calls change nothing."""
+        """End the span. Further calls change nothing."""
         try:
             end_ns = self._tracer._clock()
-            # No call between the look and the note: two threads may end it at once, and only one of them does.
+            # No call between the check and the assignment: two threads may end it at once, and only one of them must
+            # succeed.
             if self._end_ns:
                 return
-            # A clock that was set back must not make a span end before it began. (`max` would cost 0.1 µs.)
+            # If the clock was set back, the span must not end before it began. (`max` would cost 0.1 µs.)
             self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns
             self._recorder.end(self)
         except Exception as error:
@@ -398,7 +407,7 @@ class Span:
 
     def __enter__(self) -> Span:
         before = current_parent.get()
-        if self._before is _NOWHERE or not _is_inside(before, self):  # else it stays inside of what it was in
+        if self._before is _NOWHERE or not _is_inside(before, self):  # else it stays inside what it was in
             self._before = before
         current_parent.set(self)
         return self
@@ -407,20 +416,24 @@ class Span:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            # First of all: near the end of the stack the rest may fail, and what comes later would be its child.
-            if current_parent.get() is self:
-                before = self._before
-                if before is not None and not (type(before) is Span and not before._end_ns):
-                    before = _left_out(before)
-                current_parent.set(before)
-            else:
-                self._before = _Left(_left_out(self._before))
+            # First of all: near the end of the stack the rest may fail, and later spans would become its children.
+            self._leave()
             if error is not None and _is_failure(error):
                 self._fail(error)
         except Exception as own_error:
             report("Span.__exit__", own_error)
         finally:
             self.end()
+
+    def _leave(self) -> None:
+        """Later spans are no longer inside this one, even if it goes on."""
+        if current_parent.get() is self:
+            before = self._before
+            if before is not None and not (type(before) is Span and not before._end_ns):
+                before = _left_out(before)
+            current_parent.set(before)
+        else:
+            self._before = _Left(_left_out(self._before))
 
     async def __aenter__(self) -> Span:
         return self.__enter__()
@@ -435,14 +448,14 @@ class Span:
 
 
 def _is_failure(error: BaseException) -> bool:
-    """Not so: a generator that its reader left early, and a program that ends with the code of success."""
+    """Not failures: a generator that its reader left early, and a program that exits successfully."""
     if isinstance(error, SystemExit):
         return error.code not in (None, 0)
     return not isinstance(error, GeneratorExit)
 
 
 def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext | None:
-    """`before`, or what was current before it where its block is no longer around here."""
+    """`before`, or what was current before it if its block was left already."""
     while True:
         if type(before) is _Left:
             before = before.outer

@@ -1,12 +1,12 @@
-"""Requests that could not be delivered, kept as files: they outlive the process and arrive later.
+"""Requests that could not be delivered, kept as files that outlive the process and arrive later.
 
-A file is one request or several, each of them one line of JSON (its `Label`) and then the body as it would have
-travelled. Whoever finds a file can post it as it is: this process, the next one that sends to the same place, or the
-Tracer API itself when it starts (which is why this module needs nothing but the standard library).
+A file holds one or more requests, each as one line of JSON (its `Label`) followed by the body. Whoever finds a file
+can post it as it is: this process, the next one that sends to the same destination, or the Tracer API itself when it
+starts (which is why this module needs only the standard library).
 
-Files appear whole (written aside, then renamed) and are private: folder 0700, file 0600. A lock in the folder lets
-one process deliver at a time; it is the kernel's, so it is free again when its holder dies. Delivering a file twice
-does no harm, since spans replace themselves.
+Files appear complete (written under another name, then renamed) and are private: folder 0700, file 0600. A lock in
+the folder lets one process deliver at a time; it is the kernel's, so it is released when its holder dies. Delivering
+a file twice does no harm, since spans replace themselves.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 LIMIT_BYTES = 64 * 1024 * 1024
-"""Of all files together, whoever wrote them."""
+"""For all files together, whoever wrote them."""
 
 LIMIT_AGE_S = 7 * 24 * 3600
-"""What nobody took for so long goes."""
+"""Files that nobody took for so long are deleted."""
 
 SMALL_BYTES = 64 * 1024
 FILES_TO_JOIN = 50
-"""So many small files of one process become one: an outage of a day must not leave ten thousand."""
+"""So many small files of one process are joined: an outage of a day must not leave ten thousand."""
 
 _SUFFIX = ".spool"
 _LEFTOVER_AGE_S = 3600
@@ -39,11 +39,11 @@ _PROJECT = re.compile(r"project-([A-Za-z0-9_-]{1,64})(?:\..*)?")
 
 
 class Label(NamedTuple):
-    """What is known of a request without reading its body.
+    """What can be known about a request without reading its body.
 
-    `project` is the one that the key names, None without a key of ours; the key itself is never written.
-    `ended_count` are the spans that are lost if the request is (not those that only were announced as running).
-    `reports_lost` are spans lost before it, which it tells the server about.
+    `project` is the one in the key, None if it is not a key of ours; the key itself is never written. `ended_count`
+    is how many spans are lost if the request is (spans that are only announced as running do not count).
+    `reports_lost` is how many earlier lost spans it reports to the server.
     """
 
     api_url: str
@@ -63,7 +63,7 @@ class Spooled(NamedTuple):
 
 
 def destination_of(api_url: str, api_key: str | None) -> str:
-    """A name for one address and key: only who has both delivers what was meant for them."""
+    """A name for an address and a key: only a process that has both delivers what was meant for them."""
     return hashlib.sha256(f"{api_url}\n{api_key or ''}".encode()).hexdigest()[:16]
 
 
@@ -73,7 +73,8 @@ def project_of_key(api_key: str | None) -> str | None:
 
 
 def public_url(api_url: str) -> str:
-    """The address without what only its owner should know: user, password, query. So also where it is no address."""
+    """The address without what only its owner should know: user, password, query. Also if it is not a valid
+    address."""
     try:
         parts = urlsplit(api_url)
     except ValueError:
@@ -84,10 +85,10 @@ def public_url(api_url: str) -> str:
 
 
 class Spool:
-    """The files of one folder. `destination` None sees those of all destinations, but cannot write.
+    """The files in one folder. With `destination` None it sees those of all destinations, but cannot write.
 
-    Not for several threads at a time; several processes may share the folder. `clock` gives nanoseconds since 1970.
-    Methods raise OSError where the disk says no.
+    Not thread-safe; several processes may share the folder. `clock` gives nanoseconds since 1970. Methods raise
+    OSError if the disk fails.
     """
 
     def __init__(
@@ -107,15 +108,17 @@ class Spool:
         self._small: list[str] = []
 
     def put(self, request: Spooled) -> int:
-        """Keep a request. Returns how many spans the bound forced out for it, the oldest first; they are the caller's
-        to report."""
+        """Keep a request. Returns how many spans had to be deleted to stay within the limit, oldest first; the caller
+        has to report them."""
         assert self._destination is not None
         content = _written_out(request)
         self._written += 1
         name = f"{self._clock():020d}-{os.getpid()}-{self._written:06d}.{self._destination}{_SUFFIX}"
         self._write(name, content)
         self._own[name] = None
-        lost = self._make_room_for(name)  # only now: nothing goes for what a full disk does not take
+        lost = self._make_room_for(
+            name
+        )  # only now, so that nothing is deleted for a request that a full disk cannot take
         if len(content) < SMALL_BYTES:
             self._small.append(name)
         if len(self._small) >= FILES_TO_JOIN:
@@ -129,7 +132,7 @@ class Spool:
         return [name for name in self._all() if name.endswith(ending)]
 
     def read(self, name: str) -> list[Spooled]:
-        """The requests of a file, those before a broken one; none where it is gone or not one of ours."""
+        """The requests of a file, up to a broken one; none if the file is gone or is not one of ours."""
         requests: list[Spooled] = []
         with suppress(FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
             with open(os.path.join(self.folder, name), "rb") as file:
@@ -138,7 +141,7 @@ class Spool:
         return requests
 
     def remove(self, name: str) -> bool:
-        """False when somebody else has done so."""
+        """Delete a file. False if somebody else has done so."""
         self._own.pop(name, None)
         try:
             os.unlink(os.path.join(self.folder, name))
@@ -185,7 +188,9 @@ class Spool:
     def _write(self, name: str, content: bytes) -> None:
         part = os.path.join(self.folder, f"{name}.part")
         if not os.path.exists(self.folder):
-            _is_usable(self.folder)  # makes it: temporary files are cleaned up underneath long-lived programs
+            _is_usable(
+                self.folder
+            )  # creates it again: temporary files may be cleaned up while a program runs
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
             with open(file, "wb") as writer:
@@ -197,14 +202,14 @@ class Spool:
             raise
 
     def _found(self, ending: str) -> Iterator[tuple[str, os.stat_result]]:
-        """Files that are there, while other processes take some away."""
+        """Existing files; other processes may remove some meanwhile."""
         for entry in list(os.scandir(self.folder)):
             if entry.name.endswith(ending):
                 with suppress(FileNotFoundError):
                     yield entry.name, entry.stat()
 
     def _make_room_for(self, newest: str) -> int:
-        """Never raises: what has gone already has to be counted."""
+        """Never raises, since what was deleted already has to be counted."""
         lost = 0
         with suppress(OSError):
             sizes = {name: found.st_size for name, found in self._found(_SUFFIX)}
@@ -218,12 +223,12 @@ class Spool:
         return lost
 
     def _evict(self, name: str) -> int:
-        """Only whoever really removed the file counts its spans."""
+        """Only the process that really removed the file counts its spans."""
         labels = [request.label for request in self.read(name)]
         return sum(label.ended_count + label.reports_lost for label in labels) if self.remove(name) else 0
 
     def _join_small(self) -> None:
-        """One file for many. A process that dies half way leaves both, and twice does no harm."""
+        """Join many files into one. A process that dies half way leaves both, and delivering twice does no harm."""
         with self.claim() as is_ours:
             if not is_ours:
                 return
@@ -261,8 +266,8 @@ def _read_out(content: bytes) -> Iterator[Spooled]:
 
 
 def default_folders() -> list[str]:
-    """Where the spool may be, the best first: with the user's state, or among the temporary files where that cannot
-    be written (a read-only home, AWS Lambda)."""
+    """Where the spool may be, the best place first: with the user's state, or among the temporary files if that
+    cannot be written (a read-only home, AWS Lambda)."""
     import tempfile
 
     home = os.path.expanduser("~")
@@ -279,7 +284,7 @@ def default_folders() -> list[str]:
 
 
 def usable_folder(folders: Iterable[str]) -> str | None:
-    """The first that is there or can be made, is private to this user and can be written."""
+    """The first folder that exists or can be created, is private to this user, and is writable."""
     return next((folder for folder in folders if _is_usable(folder)), None)
 
 
@@ -294,7 +299,7 @@ def _is_usable(folder: str) -> bool:
 
 
 def is_private(folder: str) -> bool:
-    """Whether it is a folder of this user that nobody else may enter. Temporary folders are anybody's to make."""
+    """Whether it is a folder of this user that nobody else may enter. Anybody can create a temporary folder."""
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode):
         return False
@@ -308,19 +313,19 @@ def _user() -> str:
 
 
 def try_lock(file: int) -> bool:
-    """Lock an open file for this process until it is closed. False when another one has it. Never waits."""
+    """Lock an open file for this process until it is closed. False if another process has the lock. Never waits."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
             os.lseek(
                 file, 0x7FFFFFFF, os.SEEK_SET
-            )  # far from what is read: Windows locks bytes against everybody
+            )  # far from what is read: Windows locks bytes for everybody
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            # Not flock: a forked child would inherit it, and hold it for as long as it lives.
+            # Not flock, which a forked child would inherit and hold as long as it lives.
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""The chunks of a model's answer on their way to the program: when the first text came, and what all of it was."""
+"""Passes the chunks of a model's answer to the program, and records when the first text came and the whole text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def streamed(
 
 
 class _EitherWay(Iterator[T], AsyncIterator[T]):
-    """A stream that can be read by `for` and by `async for`, as those of LiteLLM."""
+    """A stream that can be read by `for` and by `async for`, like those of LiteLLM."""
 
     def __init__(self, now: Generator[T], later: AsyncGenerator[T]) -> None:
         self._now = now
@@ -109,7 +109,7 @@ class _Collected:
             report("Span.stream", error)
 
     def close(self) -> None:
-        """The output is the whole text, unless the program said another."""
+        """The whole text becomes the output, unless the program set another one."""
         if self._texts and self._span.is_recording and self._span._output is None:
             self._span.set_output("".join(self._texts))
             if self._omitted:
@@ -117,8 +117,8 @@ class _Collected:
 
 
 def text_of_chunk(chunk: Any) -> str | None:
-    """The text of one chunk: a text itself, or an event of OpenAI's chat completions or responses, or of
-    Anthropic's messages. None where it has none."""
+    """The text of a chunk: a string, an event of OpenAI's chat completions or responses, or one of Anthropic's
+    messages. None if it has none."""
     if isinstance(chunk, str):
         return chunk
     with suppress(AttributeError, IndexError, KeyError, TypeError):

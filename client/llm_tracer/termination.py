@@ -1,14 +1,15 @@
-"""SIGTERM ends a Python program without any of its exit functions. Where the program lets it, it may cost a moment now.
+"""Delivers spans on SIGTERM, which ends a Python program without running its exit functions. The end may take a
+moment longer.
 
-A handler in Python runs in the main thread, between two of its instructions. That is not enough:
+A Python handler runs in the main thread, between two instructions. That is not enough:
 
-- A main thread that is in C code, or about to wait for a lock, does not get to it, and the program that was told to end
-  goes on. A worker of `multiprocessing.Pool` is there just when the pool ends: one `Pool` of a hundred hung for ever on
-  a busy machine.
-- A main thread that waits in the handler keeps the locks it had, and they may be those that the end needs.
+- A main thread that is in C code, or about to wait for a lock, does not get to it, and the program goes on. A worker
+  of `multiprocessing.Pool` is in that state just when the pool ends: one `Pool` in a hundred hung for ever on a busy
+  machine.
+- A main thread that waits in the handler keeps its locks, and the flush at the end may need them.
 
-So a thread does the work. The C handler of faulthandler wakes it: it acts at once and, unlike the descriptor of
-`signal.set_wakeup_fd`, event loops do not want it for themselves (trio warns about it). What it writes is not read.
+So a thread does the work. It is woken by faulthandler's C handler, which acts at once. Unlike `signal.set_wakeup_fd`,
+event loops do not claim it for themselves (trio warns about that). What it writes is ignored.
 """
 
 from __future__ import annotations
@@ -23,17 +24,18 @@ from typing import Any
 from .guard import report
 
 PAUSE_S = 0.1
-"""So long the main thread waits in the handler. Then it goes on, so that it lets go what it holds."""
+"""How long the main thread waits in the handler. Then it goes on, so that it releases its locks."""
 
 LAST_CALLS = 2
-"""More would be more than the two seconds that an end may take. How often the main thread is called to end the program, after the work, before the thread does it by itself."""
+"""How often, after the work, the main thread is asked to end the program before the thread does so itself. More would
+exceed the two seconds that the end may take."""
 
 
 class Termination:
-    """Calls `finish` when the process is told to end, and lets it end then. `patience_s` is what `finish` may take.
+    """Calls `finish` when the process receives SIGTERM, then lets it end. `finish` may take `patience_s`.
 
-    A program that has its own handler, or gets one later, is left alone. A forked child is watched from its first span
-    on, if that begins in its main thread: no other may take a signal.
+    A program that has its own handler, or sets one later, is left alone. A forked child is watched from its first
+    span on, if that begins in its main thread: only that may handle signals.
     """
 
     def __init__(self, finish: Callable[[], None], patience_s: float) -> None:
@@ -45,7 +47,7 @@ class Termination:
         self._forget()
 
     def prepare(self) -> None:
-        """Take the signal, where nobody else has it and this is the main thread (no other may)."""
+        """Handle the signal, unless somebody else does or this is not the main thread (only that may)."""
         if self._pipe is not None or os.name != "posix":
             return
         if threading.current_thread() is not threading.main_thread():
@@ -55,14 +57,14 @@ class Termination:
 
         if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
             return
-        faulthandler.unregister(signal.SIGTERM)  # of a parent, whose handler is no longer there
+        faulthandler.unregister(signal.SIGTERM)  # registered by the parent, whose handler is gone
         _, write_end = self._pipe = os.pipe()
         os.set_blocking(write_end, False)
         signal.signal(signal.SIGTERM, self._on_signal)
         faulthandler.register(signal.SIGTERM, file=write_end, all_threads=False, chain=True)
 
     def watch(self) -> None:
-        """There is something to lose from now on. Any thread may say so; only the first time counts."""
+        """From now on there is something to lose. May be called in any thread; only the first call has an effect."""
         self.prepare()
         if self._pipe is None or self._is_watched:
             return
@@ -76,14 +78,14 @@ class Termination:
             raise
 
     def before_fork(self) -> None:
-        """The child must not be told by the pipe of its parent: who reads it there would end the parent."""
+        """The child must not write to the pipe of its parent, whose reader would end the parent."""
         if self._pipe is not None:
             import signal
 
             self._blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
     def after_fork_in_parent(self) -> None:
-        """Also where the main thread took the signal while another one was about to fork."""
+        """Also if the main thread received the signal while another thread was about to fork."""
         if self._blocked is not None:
             import signal
 
@@ -91,7 +93,7 @@ class Termination:
             self._blocked = None
 
     def after_fork_in_child(self) -> None:
-        """It has nothing to lose before its first span, and until then ends as every program does."""
+        """The child has nothing to lose before its first span, and until then ends like every program."""
         if self._pipe is not None:
             if self._has_signal():
                 self._give_back()
@@ -105,7 +107,7 @@ class Termination:
     def _forget(self) -> None:
         self._is_watched = False
         self._is_finished = False
-        # Not an Event: the main thread that is interrupted could hold the lock of it.
+        # Not an Event: the interrupted main thread could hold its lock.
         self._finishing = threading.Lock()
         self._finishing.acquire()
 
@@ -122,7 +124,8 @@ class Termination:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def _on_signal(self, number: int, frame: object) -> None:
-        """In the main thread, as soon as it can. Also called by a handler that the program has put before it."""
+        """Runs in the main thread, as soon as it can. Also called by a handler that the program has put in front of
+        it."""
         if self._is_watched and self._pipe is not None:
             with suppress(OSError):
                 os.write(self._pipe[1], b"!")
@@ -132,17 +135,18 @@ class Termination:
             if not self._is_finished and is_ours:
                 return
         self._give_back()
-        os.kill(os.getpid(), number)  # and so the program ends as it would have
+        os.kill(os.getpid(), number)  # so the program ends as it would have without us
 
     def _is_told(self, read_end: int) -> bool:
-        """Wait for a byte. False: the program has closed all files, ours too, as daemons do. It is left alone then."""
+        """Wait for a byte. False if the program has closed all files, including ours, as daemons do; then it is left
+        alone."""
         import faulthandler
         import signal
 
         with suppress(OSError):
             if os.read(read_end, 1):
                 return True
-        faulthandler.unregister(signal.SIGTERM)  # would write to what has the number of our file by now
+        faulthandler.unregister(signal.SIGTERM)  # it would write to whatever file has that number by now
         self._pipe = None
         return False
 

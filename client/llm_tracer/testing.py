@@ -1,4 +1,4 @@
-"""The test kit: what a program traced, with no server, no thread and no waiting.
+"""The test kit: what a program traced, without a server, a thread or waiting.
 
     from llm_tracer.testing import record
 
@@ -11,14 +11,14 @@
     ''')
     assert_span(recorded, "chat", kind="llm", model="gpt-5", output="Mount Everest", parent="answer")
 
-With pytest, the fixture `recorded_spans` is there (llm_tracer_pytest.py).
-Time and ids are injected, not patched: the clock advances by a millisecond at each look, ids count up from 1.
+With pytest, use the fixture `recorded_spans` (llm_tracer_pytest.py). Time and ids are injected, not patched: the
+clock advances by a millisecond at each reading, ids count up from 1.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 Tree: TypeAlias = "dict[str, Tree]"
 
 FIRST_MOMENT_NS = 1_700_000_000_000_000_000
-"""2023-11-14 22:13:20 UTC, where a FixedClock begins unless told otherwise."""
+"""2023-11-14 22:13:20 UTC, where a FixedClock begins by default."""
 
 
 class FixedClock:
-    """Nanoseconds since 1970 that move only by `step_ns` at each look and by `advance`."""
+    """A clock in nanoseconds since 1970 that moves by `step_ns` at each reading, and by `advance`."""
 
     def __init__(self, start_ns: int = FIRST_MOMENT_NS, *, step_ns: int = 1_000_000) -> None:
         self.now_ns = start_ns
@@ -68,7 +68,7 @@ class SequentialIds:
 
 
 class InMemoryExporter:
-    """Keeps every ended span, in the order of their ends, as it would have gone on the wire."""
+    """Keeps all ended spans, in the order in which they ended, as they would have been sent."""
 
     def __init__(self) -> None:
         self.spans: list[SpanData] = []
@@ -83,7 +83,7 @@ class InMemoryExporter:
         self.spans.clear()
 
     def span(self, name: str) -> SpanData:
-        """The one span of this name. Raises LookupError, naming what there is, when there is none or several."""
+        """The only span of this name. If there is none or several, raises LookupError, which lists the names."""
         found = [span for span in self.spans if span.name == name]
         if len(found) != 1:
             names = [span.name for span in self.spans]
@@ -91,12 +91,9 @@ class InMemoryExporter:
         return found[0]
 
     def tree(self) -> Tree:
-        """Names in names, from the roots, in the order of their starts. Siblings of one name become one entry."""
-        children: dict[str | None, list[SpanData]] = {}
-        known = {span.span_id for span in self.spans}
-        for span in sorted(self.spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
-            parent = span.parent_span_id if span.parent_span_id in known else None
-            children.setdefault(parent, []).append(span)
+        """Nested names, from the roots down, in the order in which the spans began. Siblings of the same name become
+        one entry."""
+        children = _children(self.spans)
 
         def below(parent: str | None) -> Tree:
             tree: Tree = {}
@@ -108,13 +105,8 @@ class InMemoryExporter:
 
 
 def outline(spans: InMemoryExporter | Iterable[SpanData]) -> str:
-    """The traces as indented names, in the order of their starts; ` !` behind a span that failed."""
-    spans = list(spans.spans if isinstance(spans, InMemoryExporter) else spans)
-    children: dict[str | None, list[SpanData]] = {}
-    known = {span.span_id for span in spans}
-    for span in sorted(spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
-        parent = span.parent_span_id if span.parent_span_id in known else None
-        children.setdefault(parent, []).append(span)
+    """The traces as indented names, in the order in which the spans began; ` !` marks a span that failed."""
+    children = _children(list(spans.spans if isinstance(spans, InMemoryExporter) else spans))
 
     def lines(parent: str | None, depth: int) -> Iterator[str]:
         for span in children.get(parent, []):
@@ -124,8 +116,18 @@ def outline(spans: InMemoryExporter | Iterable[SpanData]) -> str:
     return "\n".join(lines(None, 0))
 
 
+def _children(spans: Sequence[SpanData]) -> dict[str | None, list[SpanData]]:
+    """The spans below each parent id, in the order of their starts; below None those whose parent is not among them."""
+    children: dict[str | None, list[SpanData]] = {}
+    known = {span.span_id for span in spans}
+    for span in sorted(spans, key=lambda span: (span.start_time_unix_nano or 0, span.span_id)):
+        parent = span.parent_span_id if span.parent_span_id in known else None
+        children.setdefault(parent, []).append(span)
+    return children
+
+
 def assert_trace(recorded: InMemoryExporter, expected: str) -> None:
-    """The recorded spans are those of `expected`, an `outline`: names indented by two spaces a level."""
+    """Assert that the recorded spans are those of `expected`, an `outline`: names indented by two spaces a level."""
     found, wanted = outline(recorded), dedent(expected).strip()
     assert found == wanted, f"recorded:\n{found}\n\nexpected:\n{wanted}"
 
@@ -142,7 +144,7 @@ def assert_span(
     parent: str | None = None,
     attributes: Mapping[str, object] | None = None,
 ) -> SpanData:
-    """There is one span of this name, and it is as said; what is not said may be anything. Returns it.
+    """Assert that there is one span of this name with these values, and return it. What is not given may be anything.
 
     `input` and `output` as the program gave them (of a model call: the text of its one message, or the messages),
     `error` the type of the exception, `parent` the name of the span around it, `attributes` some of its attributes.
@@ -168,7 +170,7 @@ def assert_span(
 
 
 def _content(span: SpanData, side: str, wanted: object) -> object:
-    """What a span has as its input or output, in the form in which it is asked for."""
+    """The input or output of a span, in the form of the wanted value."""
     sent = span.attributes.get(f"gen_ai.{side}.messages", span.attributes.get(f"{side}.value"))
     if sent is None or span.attributes.get(f"{side}.mime_type") == "text/plain":
         return sent
@@ -179,7 +181,7 @@ def _content(span: SpanData, side: str, wanted: object) -> object:
 
 
 def in_memory_tracer() -> tuple[Tracer, InMemoryExporter]:
-    """A tracer with a fixed clock and sequential ids, and where its spans go."""
+    """A tracer with a fixed clock and sequential ids, and the exporter that gets its spans."""
     exporter = InMemoryExporter()
     tracer = Tracer(enabled=True, exporter=exporter, clock=FixedClock(), random_bits=SequentialIds())
     return tracer, exporter
@@ -187,7 +189,7 @@ def in_memory_tracer() -> tuple[Tracer, InMemoryExporter]:
 
 @contextmanager
 def record() -> Iterator[InMemoryExporter]:
-    """While the block runs, the default tracer is one in memory, and no span around the block is a parent."""
+    """Within the block, the default tracer is one in memory, and spans around the block are not parents."""
     tracer, exporter = in_memory_tracer()
     before = set_tracer(tracer)
     parent, ambient = current_parent.get(), ambient_attributes.get()

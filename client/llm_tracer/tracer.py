@@ -33,7 +33,7 @@ class Exporter(Protocol):
 
 
 class _DirectRecorder:
-    """Hands every ended span to an exporter, with no thread in between."""
+    """Gives every ended span to an exporter, without a thread in between."""
 
     def __init__(self, exporter: Exporter, settings: Settings) -> None:
         self._exporter = exporter
@@ -50,14 +50,14 @@ class Tracer:
     """Makes spans and sends them to the Tracer API.
 
     What is not given comes from the environment, then from `.env` (config.py). The first Tracer of a program becomes
-    the one that `span`, `trace` and the other functions of the package use. Making one does no I/O but reading
-    `.env`; the thread that sends starts with the first span.
+    the default, which `span`, `trace` and the other functions of the package use. Making one does no I/O except
+    reading `.env`; the sending thread starts with the first span.
 
-    `redact` takes secrets out before anything touches a disk or the network: True for the usual ones, names of keys, a
-    function, or a `Redact`. `capture_content=False` sends no inputs, outputs and messages of exceptions at all.
-    `sample_rate` (0 to 1) of the traces are recorded; `sample_rules` give other rates by the name of the root:
-    `{"health*": 0.0, "checkout": 1.0}`, the first that fits. A value over `value_limit_bytes` is cut, and says so.
-    `spool` is the folder for what could not be delivered, False keeps it in memory only. Raises ValueError for an
+    `redact` removes secrets before anything reaches a disk or the network: True for the usual ones, names of keys, a
+    function, or a `Redact`. `capture_content=False` sends no inputs, outputs or exception messages at all.
+    `sample_rate` (0 to 1) of the traces are recorded; `sample_rules` set other rates by the name of the root:
+    `{"health*": 0.0, "checkout": 1.0}`, the first that matches. A value over `value_limit_bytes` is cut, and says so.
+    `spool` is the folder for what could not be delivered; False keeps it in memory only. Raises ValueError for an
     invalid rate or pattern.
 
     `exporter`, `clock` (nanoseconds since 1970) and `random_bits` (n -> an integer of n bits, not 0) are for tests.
@@ -128,11 +128,11 @@ class Tracer:
         provider: str | None = None,
         **attributes: Any,
     ) -> Span:
-        """A span to be used with `with` or `async with`; it begins now. The parent is the span around it.
+        """A span for use with `with` or `async with`; it begins now. Its parent is the current span.
 
         `kind` is llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator or another word.
-        `input` is anything; messages of a model call may be a text or a list of `{"role", "content"}`. `model` and
-        `provider` are those that were asked. Further keywords are attributes: `**{"gen_ai.request.top_p": 0.9}`.
+        `input` is anything; for a model call it may be a text or a list of `{"role", "content"}`. `model` and
+        `provider` are those that are asked. Further keywords are attributes: `**{"gen_ai.request.top_p": 0.9}`.
         """
         if not self.is_enabled:
             return NO_SPAN
@@ -149,9 +149,9 @@ class Tracer:
         parent: Span | SpanContext | None = None,
         **attributes: Any,
     ) -> Span:
-        """A span without a block: it does not become the current one, and runs until its `end()`.
+        """A span without a block: it does not become the current span, and runs until its `end()`.
 
-        `parent` is a span or the context of one; None takes the current one.
+        `parent` is a span or the context of one; None means the current span.
         """
         if not self.is_enabled:
             return NO_SPAN
@@ -169,7 +169,8 @@ class Tracer:
         attributes: dict[str, Any],
         parent: Span | SpanContext | None,
     ) -> Span:
-        """All spans come from here. Positional, since handing keywords on costs 0.2 µs; `attributes` is given away."""
+        """All spans are made here. Positional, since passing keywords on costs 0.2 µs. The span takes over
+        `attributes`."""
         try:
             if model is not None:
                 attributes["gen_ai.request.model"] = model
@@ -188,9 +189,9 @@ class Tracer:
         tags: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> Session:
-        """A block whose spans belong to a session: `session.id`, `user.id`, `tag.tags`, `metadata` on each of them.
+        """A block whose spans belong to a session: each gets `session.id`, `user.id`, `tag.tags`, `metadata`.
 
-        Blocks nest: the inner one wins, tags add up. It opens no span and goes along into asyncio tasks.
+        Blocks nest: the inner one wins, tags add up. A block opens no span; asyncio tasks inherit it.
         """
         try:
             attributes: dict[str, Any] = {}
@@ -198,10 +199,12 @@ class Tracer:
                 attributes["session.id"] = str(session_id)
             if user is not None:
                 attributes["user.id"] = str(user)
-            if tag_list := [tags] if isinstance(tags, str) else [str(tag) for tag in tags]:
+            if tag_list := [tags] if isinstance(tags, str) else [str(tag) for tag in tags or ()]:
                 attributes["tag.tags"] = tag_list
             if metadata:
-                attributes["metadata"] = encode.snapshot(dict(metadata))
+                attributes["metadata"] = encode.snapshot(
+                    dict(metadata) if isinstance(metadata, Mapping) else metadata
+                )
             return Session(attributes)
         except Exception as error:
             report("Tracer.session", error)
@@ -211,7 +214,7 @@ class Tracer:
     def score(
         self,
         name: str,
-        value: float | None = None,
+        value: float | bool | str | None = None,
         *,
         label: str | None = None,
         explanation: str | None = None,
@@ -220,12 +223,12 @@ class Tracer:
         session_id: str | None = None,
         annotator: str = "CODE",
     ) -> None:
-        """A judgement of a span, its trace or its session: also later, and from another process.
+        """A judgement of a span, its trace or its session, possibly later or from another process.
 
-        `span` is the one that is judged, or whose trace is (its `context`, or `SpanContext.from_traceparent`); without
-        it, the current one. On a span that runs it is `Span.score`. Otherwise a span of kind evaluator carries it: a
-        child of the one that is judged, linked to it, with the score as its output. `session_id` alone is enough for
-        a session.
+        `span` is the span that is judged, or whose trace is (or its `context`, or `SpanContext.from_traceparent`); by
+        default the current span. On a running span this is `Span.score`. Otherwise a span of kind evaluator carries
+        the score: a child of the judged span, linked to it, with the score as its output. For a session, `session_id`
+        alone is enough.
         """
         target = span or innermost_parent()
         if isinstance(target, Span) and target.is_recording:
@@ -261,9 +264,9 @@ class Tracer:
 
     @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:
-        """Wait until the server has every span that ended before this call. False when the time ran out first.
+        """Wait until the server has every span that ended before this call. False if the time ran out first.
 
-        Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes by itself.
+        Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes automatically.
         """
         return self._sender.flush(timeout_s) if self._sender is not None else True
 
@@ -282,7 +285,7 @@ class Tracer:
             self._sender.exit(timeout_s)
 
     def _start_over(self) -> None:
-        """In a forked child: nothing of the parent's is sent from here, and its ids do not come again."""
+        """In a forked child: nothing of the parent is sent from here, and its ids are not repeated."""
         if self._own_random:
             self._random_bits = random.Random().getrandbits  # noqa: S311
         if self._sender is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import encodings.idna  # noqa: F401 - every first connection looks it up, when it must not be imported (guard.importing)
+import encodings.idna  # noqa: F401 - every first connection looks it up, at a time when it must not be imported (guard.importing)
 import io
 import socket
 import time
@@ -11,19 +11,20 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .outbox import PATH
 from .version import __version__
 
 TIMEOUT_S = 10.0
-"""For connecting, and for the whole answer. A server that only stores answers in milliseconds."""
+"""For connecting, and for the whole answer. The server only stores, so it answers in milliseconds."""
 
 SLOWEST_LINK_BYTES_S = 16_000
-"""So many bytes a second a link carries at least: a body has that time on top for being sent."""
+"""The slowest link that we allow for: sending a body may take that much longer."""
 
 _ANSWER_BYTES_MAX = 1 << 20
 
 
 class Answer(NamedTuple):
-    """`retry_after_s` is the server's wish, None without one."""
+    """`retry_after_s` is what the server asks for, None if nothing."""
 
     status: int
     body: bytes
@@ -41,13 +42,13 @@ class Transport:
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
         self._connection.response_class = _TimedResponse
-        self._path = f"{parts.path.rstrip('/')}/api/spans"
+        self._path = f"{parts.path.rstrip('/')}{PATH}"
         self._headers = {"User-Agent": f"llm-tracer-python/{__version__}"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
 
     def post(self, body: bytes, headers: dict[str, str], *, timeout_s: float | None = None) -> Answer:
-        """`timeout_s` is for each of connecting, sending and the answer, where that is less than they may take."""
+        """`timeout_s` limits connecting, sending and the answer each, if it is less than they may take anyway."""
         headers = {**self._headers, **headers}
         is_reused = self._connection.sock is not None
         try:
@@ -56,8 +57,8 @@ class Transport:
             self.close()
             if not is_reused or isinstance(error, TimeoutError):
                 raise
-        # Servers close idle connections (uvicorn after 5 s) and we notice by failing: once more on a new one. The
-        # server may have seen the body twice then; spans replace themselves.
+        # Servers close idle connections (uvicorn after 5 s), which we notice only by failing: try again on a new one.
+        # The server may then see the body twice, but spans replace themselves.
         try:
             return self._post_once(body, headers, timeout_s)
         except (HTTPException, OSError):
@@ -70,7 +71,7 @@ class Transport:
         if connection.sock is None:
             connection.connect()
         connection.sock.settimeout(_at_most(TIMEOUT_S + len(body) / SLOWEST_LINK_BYTES_S, timeout_s))
-        # A server that refuses a body for its size answers before it has read it, and closes: the answer counts.
+        # A server that refuses a body for its size answers before it has read it, and closes. That answer counts.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", self._path, body, headers)
         if connection.sock is not None:
@@ -78,7 +79,7 @@ class Transport:
         response = connection.getresponse()
         content = response.read(_ANSWER_BYTES_MAX)
         if not response.isclosed():
-            self.close()  # longer than any answer of ours; the rest would be read as the next answer
+            self.close()  # longer than any answer of the Tracer API; the rest would be read as the next answer
         return Answer(response.status, content, _seconds(response.headers.get("Retry-After")))
 
     def close(self) -> None:
@@ -91,8 +92,8 @@ def _at_most(longest_s: float, timeout_s: float | None) -> float:
 
 
 class _TimedResponse(HTTPResponse):
-    """An answer that has to be whole within the socket's timeout: alone, that bounds each byte only, and a server
-    that sends one every few seconds would be listened to for hours."""
+    """An answer that has to be complete within the socket's timeout. By itself, that limits only the wait for each
+    byte, and a server that sends one every few seconds could keep us for hours."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)

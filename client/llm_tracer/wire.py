@@ -1,6 +1,6 @@
-"""Live span → SpanData: the vocabulary of the field (semconv.md §5), written on the sender's thread.
+"""Live span → SpanData, in the vocabulary of the field (semconv.md §5). Runs on the sender's thread.
 
-Attributes are those of OTel GenAI v1.41 and OpenInference; `llm_tracer.*` only where neither has a name.
+Attributes are those of OTel GenAI v1.41 and OpenInference, or `llm_tracer.*` if neither has a name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -17,6 +18,7 @@ from .config import Settings
 from .context import SpanContext
 from .encode import Messages, Snapshot, render, text_of
 from .messages import as_messages, message_list, plain_messages_json
+from .model.keys import containers
 from .model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 from .redact import Cleaning, Redactor
 from .span import Event, Span
@@ -63,13 +65,15 @@ _MOST = frozenset({str, int, float})
 
 _unpack = msgspec.msgpack.Decoder().decode
 _json = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder().decode
 
 AsText: TypeAlias = Callable[[bytearray], Any]
-"""What becomes of JSON: a text, or what the body takes as one without decoding and encoding it (body.py)."""
+"""How JSON becomes a text: decoded, or as raw bytes that the body takes without decoding and encoding them
+(body.py)."""
 
 
 def process_resource(settings: Settings) -> Resource:
-    """This process, as OTel describes one. Call it in the process that sends (a forked child is another)."""
+    """This process as an OTel resource. Call it in the process that sends; a forked child is another one."""
     return Resource(
         {
             **settings.resource_attributes,
@@ -87,9 +91,9 @@ def process_resource(settings: Settings) -> Resource:
 def span_data(
     span: Recorded, resource: Resource, redactor: Redactor | None = None, *, captures_content: bool = True
 ) -> SpanData:
-    """The span as it is at this moment, ended or still open (then the app may be writing to it: copy, then read).
+    """The span as it is now, ended or still open (the app may then be writing to it, so copy before reading).
 
-    What `redactor` takes out is not in it, and `llm_tracer.redacted` says what that was.
+    What `redactor` removes is not in it, and is listed in `llm_tracer.redacted`.
     """
     if not isinstance(span, Span):  # OpenTelemetry made it
         data = span.data(resource) if captures_content else without_content(span.data(resource))
@@ -115,7 +119,7 @@ def span_data(
 def told(
     span: Span, redactor: Redactor | None, as_text: AsText = bytearray.decode
 ) -> tuple[str, str | None, dict[str, Any], tuple[SpanEvent, ...]]:
-    """Name, message of the status, attributes and events of a live span, without what `redactor` takes out."""
+    """Name, status message, attributes and events of a live span, without what `redactor` removes."""
     clean = None if redactor is None else redactor.session()
     attributes = _attributes(span, clean, as_text)
     events = tuple([_event(event, clean) for event in tuple(span._events)]) if span._events else ()
@@ -128,7 +132,7 @@ def told(
 
 
 def redacted(span: SpanData, redactor: Redactor) -> SpanData:
-    """A span of another SDK without its secrets: texts are searched, and so are the keys of JSON in them."""
+    """A span of another SDK without its secrets. Texts are searched, including the keys of JSON in them."""
     clean = redactor.session()
     attributes = {key: clean(key, value) for key, value in span.attributes.items()}
     events = tuple(
@@ -142,7 +146,7 @@ def redacted(span: SpanData, redactor: Redactor) -> SpanData:
 
 
 def without_content(span: SpanData) -> SpanData:
-    """A span of another SDK without what its program said and was told: inputs, outputs, messages, documents."""
+    """A span of another SDK without its content: inputs, outputs, messages, documents."""
     attributes = {
         key: value for key, value in span.attributes.items() if not key.startswith(_CONTENT_PREFIXES)
     }
@@ -172,7 +176,7 @@ def _attributes(span: Span, clean: Cleaning | None, as_text: AsText) -> dict[str
             attributes["gen_ai.operation.name"] = _OPERATION_OF_KIND[kind]
         if kind in _NAME_OF_KIND:
             attributes[_NAME_OF_KIND[kind]] = _word(span._name)
-    # A copy, also of an ended one: another thread may have been about to write when it ended.
+    # A copy, even if the span has ended: another thread may have been about to write.
     for key, value in dict(span._attributes).items():
         if clean is None and captures_content and type(value) in _MOST:
             attributes[key] = value
@@ -200,7 +204,7 @@ def _add_content(
     clean: Cleaning | None,
     as_text: AsText,
 ) -> None:
-    """Messages of a model call are `gen_ai.{side}.messages`; everything else is `{side}.value`."""
+    """Messages of a model call go into `gen_ai.{side}.messages`, everything else into `{side}.value`."""
     if kind == "llm" and clean is None and not isinstance(content, bytes):
         plain = plain_messages_json(content, role_of_text=side.role_of_text)
         if plain is not None:
@@ -231,7 +235,8 @@ def _attribute_value(key: str, kept: Value, clean: Cleaning | None) -> Value:
         return value
     if isinstance(value, list) and all(isinstance(item, _SCALARS) for item in value):
         return value
-    return json_text(value)
+    text = json_text(value)
+    return _read(text) if text.startswith('"') else text  # a time, bytes: texts of their own
 
 
 def _unpacked(kept: Value) -> Any:
@@ -239,15 +244,36 @@ def _unpacked(kept: Value) -> Any:
         return kept
     try:
         return _unpack(kept)
-    except RecursionError:  # from Python 3.14 on, what can be written is deeper than what can be read
+    except RecursionError:  # from Python 3.14 on, deeper nesting can be written than read
         return f"<nested too deeply to be read: {len(kept):,} bytes>"
 
 
 def json_text(value: Any) -> str:
     try:
-        return _json(value).decode()
-    except Exception:  # a key that JSON cannot say, a broken surrogate
-        return msgspec.json.encode(render(value)).decode()
+        written = _json(value)
+        # Reading it again takes as long as writing it, and a third of asking each of the dicts in it.
+        if _read(written) == value or not _has_what_json_has_not(value):
+            return written.decode()
+    except Exception:  # noqa: S110 - a broken surrogate
+        pass
+    return msgspec.json.encode(render(value)).decode()
+
+
+def _has_what_json_has_not(value: Any) -> bool:
+    """Whether there are keys that are no texts, of which `1` and `"1"` would become one, or NaN and infinities, which
+    would become null."""
+    if type(value) is float:
+        return not isfinite(value)
+    for each in containers(value):
+        if isinstance(each, dict) and not _TEXT.issuperset(map(type, each)):
+            return True
+        items = each.values() if isinstance(each, dict) else each
+        if float in map(type, items) and not all(isfinite(item) for item in items if type(item) is float):
+            return True
+    return False
+
+
+_TEXT = frozenset({str})
 
 
 def link_to(context: SpanContext) -> SpanLink:
@@ -256,4 +282,4 @@ def link_to(context: SpanContext) -> SpanLink:
 
 def _event(event: Event, clean: Cleaning | None) -> SpanEvent:
     attributes = {key: _attribute_value(key, value, clean) for key, value in event.attributes.items()}
-    return SpanEvent(name=event.name, time_unix_nano=event.time_unix_nano, attributes=attributes)
+    return SpanEvent(name=_word(event.name), time_unix_nano=event.time_unix_nano, attributes=attributes)

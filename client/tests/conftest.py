@@ -38,7 +38,7 @@ def nobody_url() -> str:
 
 @pytest.fixture(autouse=True)
 def _a_spool_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test leaves anything where the programs of this user look."""
+    """No test leaves anything in the real spool of this user."""
     monkeypatch.setenv("TRACER_SPOOL", str(tmp_path / "state" / "spool"))
 
 

@@ -1,4 +1,4 @@
-"""A real HTTP server on a free port that keeps what arrives and answers as the test says."""
+"""A real HTTP server on a free port that keeps what arrives and answers as the test wants."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ import msgspec
 import zstandard
 
 PATIENCE_S = 60.0
-"""How long a test waits for what must come. Only a broken SDK waits so long."""
+"""How long a test waits for something that must come. Only a broken SDK takes that long."""
 
 AT_LEISURE = f"from llm_tracer import lifecycle; lifecycle.EXIT_BUDGET_S = {PATIENCE_S}\n"
-"""In the 1.75 s that a program has at its end, a busy machine does not deliver: what it traced goes to its spool."""
+"""A busy machine may not deliver in the 1.75 s that a program has at its end, and then uses the spool."""
 
 
 @dataclass
@@ -42,7 +42,8 @@ class Reply:
 
 
 class RecordingServer:
-    """`replies` are used up one by one; then `answer` says, which takes everything with 200. `hang` set: no answer at all."""
+    """`replies` are used up one by one, then `answer` decides, which by default accepts everything with 200. While
+    `hang` is set, there is no answer at all."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -87,7 +88,7 @@ class RecordingServer:
 
     @property
     def spans(self) -> list[dict[str, Any]]:
-        """Every span that was taken, in the order it came: a span that was announced comes twice."""
+        """All accepted spans, in order of arrival. A span that was announced is there twice."""
         return [span for request in self.requests if request.status < 300 for span in request.body["spans"]]
 
     @property
@@ -95,7 +96,7 @@ class RecordingServer:
         return [span for span in self.spans if span.get("end_time_unix_nano")]
 
     def lost_told(self) -> int:
-        """How many spans were reported as lost by requests that were taken."""
+        """How many spans accepted requests reported as lost."""
         taken = [request for request in self.requests if request.status < 300]
         return sum(int(request.headers.get("X-LLM-Tracer-Dropped-Spans", 0)) for request in taken)
 

@@ -29,12 +29,11 @@ def test_the_defaults_are_a_local_service_and_no_key() -> None:
 
 def test_the_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lines = [
-        "# local",
         "export TRACER_API_URL='http://a:1/'",
         'TRACER_API_KEY="k#1" # mine',
         "OTEL_SERVICE_NAME=s # x",
     ]
-    (tmp_path / ".env").write_text("\n".join(lines))
+    (tmp_path / ".env").write_text("\n".join(lines), "utf-8-sig")
     monkeypatch.setenv("TRACER_API_KEY", "from-environment")
     settings = read_settings()
     assert settings.api_url == "http://a:1"
@@ -63,6 +62,16 @@ def test_the_end_of_a_line_belongs_to_no_value(monkeypatch: pytest.MonkeyPatch) 
 def test_a_file_that_is_no_text_is_no_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00TRACER_ENABLED=false")
     assert read_settings().enabled
+
+
+@pytest.mark.parametrize("name", ["TRACER_ENABLED", "TRACER_CAPTURE_CONTENT", "TRACER_REDACT"])
+def test_a_word_that_is_neither_yes_nor_no_is_said(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    default = read_settings()
+    monkeypatch.setenv(name, "emails")
+    assert read_settings() == default
+    assert f"{name}='emails' is neither true nor false" in caplog.text
 
 
 def test_resource_attributes_of_opentelemetry_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -241,6 +241,66 @@ def test_an_async_generator_left_early_is_closed(recorded_spans: InMemoryExporte
     assert content(recorded_spans, "words") == (None, [1])
 
 
+def test_a_generator_that_a_plain_function_returns_is_its_work(recorded_spans: InMemoryExporter) -> None:
+    def words() -> Iterator[str]:
+        with span("inside"):
+            yield "a"
+        yield "b"
+
+    @trace
+    def stream() -> Iterator[str]:
+        return words()
+
+    generator = stream()
+    assert inspect.isgenerator(generator)
+    assert generator.__name__ == "words"
+    assert current_span() is NO_SPAN
+    assert next(generator) == "a"
+    assert not recorded_spans.spans
+    assert list(generator) == ["b"]
+    assert recorded_spans.tree() == {"stream": {"inside": {}}}
+    assert content(recorded_spans, "stream") == (None, "ab")
+
+
+def test_a_coroutine_that_a_plain_function_returns_is_its_work(recorded_spans: InMemoryExporter) -> None:
+    async def answer() -> str:
+        with span("inside"):
+            await asyncio.sleep(0)
+        raise ValueError("bad")
+
+    async def words() -> AsyncIterator[str]:
+        yield "a"
+        with span("within"):
+            yield "b"
+
+    @trace
+    def ask() -> Any:
+        return answer()
+
+    @trace
+    def stream() -> Any:
+        return words()
+
+    async def run() -> list[str]:
+        with pytest.raises(ValueError, match="bad"):
+            await asyncio.create_task(ask())
+        return [word async for word in stream()]
+
+    assert asyncio.run(run()) == ["a", "b"]
+    assert recorded_spans.tree() == {"ask": {"inside": {}}, "stream": {"within": {}}}
+    assert recorded_spans.span("ask").status_message == "bad"
+    assert content(recorded_spans, "stream") == (None, "ab")
+
+
+def test_a_generator_that_nobody_reads_ends_when_it_is_gone(recorded_spans: InMemoryExporter) -> None:
+    @trace
+    def stream() -> Iterator[int]:
+        return (each for each in range(3))
+
+    stream()
+    assert content(recorded_spans, "stream") == (None, None)
+
+
 @pytest.mark.parametrize("capture_output", [True, False])
 def test_where_tracing_is_off_functions_are_themselves(capture_output: bool) -> None:
     tracer = Tracer(enabled=False)

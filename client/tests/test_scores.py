@@ -28,6 +28,17 @@ def test_scores_of_a_span_its_trace_and_its_session_stand_on_it(recorded_spans: 
     }
 
 
+def test_a_word_is_a_label_and_yes_and_no_are_both(recorded_spans: InMemoryExporter) -> None:
+    with span("answer") as answer:
+        answer.score("tone", "kind")
+        answer.score("solved", True)
+    attributes = recorded_spans.span("answer").attributes
+    assert "annotations.0.annotation.score" not in attributes
+    assert attributes["annotations.0.annotation.label"] == "kind"
+    assert attributes["annotations.1.annotation.score"] == 1
+    assert attributes["annotations.1.annotation.label"] == "true"
+
+
 def test_a_score_that_comes_later_is_a_span_of_its_own_linked_to_what_it_judges(
     recorded_spans: InMemoryExporter,
 ) -> None:

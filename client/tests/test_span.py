@@ -160,6 +160,16 @@ def test_time_never_runs_backwards_in_a_span() -> None:
     assert exporter.span("work").end_time_unix_nano == 100
 
 
+def test_an_event_may_have_any_name_and_an_exception_be_a_text(recorded_spans: InMemoryExporter) -> None:
+    with span("work") as work:
+        work.add_event(5)  # type: ignore[arg-type]
+        work.record_exception("boom")
+    events = recorded_spans.span("work").events
+    assert [(each.name, each.attributes) for each in events] == [
+        ("5", {}), ("exception", {"exception.message": "boom"}),
+    ]  # fmt: skip
+
+
 def test_the_attributes_of_an_event_may_have_any_names(recorded_spans: InMemoryExporter) -> None:
     with span("work") as work:
         work.add_event("retry", {"http.status": 429, "name": "search", "self": 1}, attempt=2)

@@ -74,6 +74,13 @@ def test_an_exporter_that_raises_does_not_reach_the_app(caplog: pytest.LogCaptur
     assert "Span.end failed" in caplog.text
 
 
+def test_a_session_keeps_its_name_whatever_stands_beside_it() -> None:
+    tracer, exporter = in_memory_tracer()
+    with tracer.session("a", tags=None, metadata="x"), tracer.span("work"):  # type: ignore[arg-type]
+        pass
+    assert exporter.span("work").attributes == {"session.id": "a", "metadata": "x"}
+
+
 def test_a_session_of_nonsense_does_not_reach_the_app() -> None:
     tracer, _ = in_memory_tracer()
     with tracer.session("a", tags=7):  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import math
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -69,7 +71,9 @@ def test_the_apps_own_word_for_an_attribute_wins(recorded_spans: InMemoryExporte
         ({"a": 1}, '{"a":1}'),
         ([{"a": 1}], '[{"a":1}]'),
         (2**70, str(2**70)),
-        (b"ab", '"YWI="'),
+        (b"ab", "YWI="),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00Z"),
+        ({"loss": math.nan, "of": [{"most": -math.inf}]}, '{"loss":"NaN","of":[{"most":"-Infinity"}]}'),
         ({(1, 2): "a", None: "b"}, '{"(1, 2)":"a","None":"b"}'),
         (1.0, 1.0),
     ],
@@ -96,6 +100,19 @@ def test_nesting_without_end_is_cut_with_a_word(depth: int, recorded_spans: InMe
 
 def test_json_text_keeps_keys_that_json_cannot_say() -> None:
     assert json.loads(json_text({None: 1})) == {"None": 1}
+
+
+@pytest.mark.parametrize("more", [{}, {"beyond": 2**70}])  # what is encoded at once, and what is rendered
+def test_keys_that_read_alike_keep_their_values(
+    more: dict[str, int], recorded_spans: InMemoryExporter
+) -> None:
+    sent = {"of": [{1: "int", "1": "text", None: "none", "None": "text"}], **more}
+    with span("work", input=sent, sent=sent):
+        pass
+    attributes = attributes_of(recorded_spans)
+    kept = [{"1 (int)": "int", "1": "text", "None (NoneType)": "none", "None": "text"}]
+    for value in (attributes["input.value"], attributes["sent"]):
+        assert json.loads(value)["of"] == kept
 
 
 def test_a_name_that_cannot_be_printed_costs_no_span(recorded_spans: InMemoryExporter) -> None:

@@ -1,7 +1,7 @@
-"""A small typed client of the Tracer API: what this process itself asks, and an opened answer for the proxy.
+"""A small typed client of the Tracer API: the questions of this process itself, and streamed answers for the proxy.
 
-It adds the key; nothing else in the dashboard knows it. Errors are three: `Unreachable` (no answer), `Refused`
-(401, 403) and `Unwell` (any other answer that is not a success, or one that cannot be read).
+It adds the key, which nothing else in the dashboard knows. There are three errors: `Unreachable` (no answer),
+`Refused` (401, 403) and `Unwell` (any other answer that is not a success, or cannot be read).
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from typing import Any, Final
 
 import httpx
 
+from . import __version__
 from .settings import Settings
 
-USER_AGENT: Final = "llm-tracer-dashboard/0.1.0"
+USER_AGENT: Final = f"llm-tracer-dashboard/{__version__}"
 _PATIENCE_S: Final = 5.0
-"""How long an answer may take that waits for nothing."""
+"""How long an answer may take if the API does not have to wait for anything."""
 
 
 class ApiError(Exception):
-    """The Tracer API did not give what was asked; the text is one line for people."""
+    """The Tracer API did not give what was asked for; the text is one line for people."""
 
 
 class Unreachable(ApiError):
@@ -47,10 +48,10 @@ class ApiHealth:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`GET /api/changes`, reduced to what the pages are told: which traces moved, and where to ask next.
+    """`GET /api/changes`, reduced to what the pages need: which traces changed, and where to continue.
 
-    has_more: there are more changes after `cursor` already; ask again without waiting. poll_after_s: otherwise ask
-    again only then, where the API does not wait for changes itself (AWS Lambda).
+    has_more: there already are more changes after `cursor`; ask again without waiting. poll_after_s: otherwise, when
+    to ask again if the API does not wait for changes itself (AWS Lambda).
     """
 
     trace_ids: tuple[str, ...]
@@ -70,19 +71,19 @@ class TracerApi:
             headers={"Authorization": f"Bearer {settings.api_key}", "User-Agent": USER_AGENT},
             timeout=httpx.Timeout(30.0, connect=3.0),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=8),
-            trust_env=False,  # no proxy of the environment: the only peer is the Tracer API
+            trust_env=False,  # no proxy from the environment: the only peer is the Tracer API
             follow_redirects=False,
             transport=transport,
         )
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def open(self, path: str, query: str, headers: Mapping[str, str]) -> httpx.Response:
         """Open a GET for streaming. `query` is the raw query string. The caller closes the answer.
 
-        Every status is an answer here, also 404 and 500. Raises Unreachable only.
+        Any status counts as an answer here, also 404 and 500. Raises only Unreachable.
         """
         request = self._client.build_request(
             "GET", httpx.URL(path, query=query.encode()), headers=dict(headers)
@@ -99,7 +100,7 @@ class TracerApi:
         return ApiHealth(status, store, version, data.get("last_span_at"))
 
     async def changes(self, after: str | None, wait_s: float) -> Changes:
-        """Wait up to `wait_s` seconds for traces to change after a cursor; with None, learn the present one.
+        """Wait up to `wait_s` seconds for changes after a cursor; with None, get the present cursor.
 
         Raises ApiError.
         """
@@ -133,7 +134,7 @@ class TracerApi:
 
 
 def _reason(error: httpx.TransportError) -> str:
-    """One line on a failed connection, for people."""
+    """One line about a failed connection, for people."""
     match error:
         case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.PoolTimeout() | httpx.WriteTimeout():
             return "no answer in time"

@@ -1,4 +1,4 @@
-"""How often somebody may guess: a few failures from one place, then a pause. No I/O; the clock is given."""
+"""Limits password guessing: after a few failures from one place there is a pause. No I/O; the clock is injected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 LIMIT: Final = 5
 WINDOW_S: Final = 300.0
 PLACES: Final = 10_000
-"""So many places are remembered; then the one that failed longest ago is forgotten."""
+"""How many places are remembered; beyond that, the one that failed longest ago is forgotten."""
 
 
 class Attempts:
@@ -20,7 +20,7 @@ class Attempts:
         self._failures: dict[str, list[float]] = {}
 
     def wait_s(self, address: str) -> float:
-        """How long this address has to wait before it may try again; 0: it may now."""
+        """How long this address has to wait before it may try again; 0 if it need not."""
         recent = self._recent(place_of(address))
         return recent[-LIMIT] + WINDOW_S - self._now() if len(recent) >= LIMIT else 0.0
 
@@ -28,7 +28,7 @@ class Attempts:
         """Remember a wrong guess."""
         place = place_of(address)
         recent = self._recent(place)
-        self._failures.pop(place, None)  # put last again: the order is that of the latest failure
+        self._failures.pop(place, None)  # put last again, so that the order is by latest failure
         self._failures[place] = [*recent, self._now()][-LIMIT:]
         if len(self._failures) > PLACES:
             del self._failures[next(iter(self._failures))]

@@ -34,7 +34,7 @@ _api: TracerApi | None = None
 
 
 def tracer_api() -> TracerApi:
-    """The process's client; made at the first use, inside the loop that will use it."""
+    """The process's client, made at the first use, inside the loop that uses it."""
     global _api  # one pool a process
     if _api is None:
         _api = TracerApi(settings.current())
@@ -42,13 +42,13 @@ def tracer_api() -> TracerApi:
 
 
 def connected() -> list[str]:
-    """The tokens of the sessions that have a browser on their socket now."""
+    """The tokens of the sessions with a connected browser."""
     namespace = app.event_namespace
     return list(namespace.token_to_sid) if namespace is not None else []
 
 
 async def push(snapshot: Snapshot) -> None:
-    """Bring a snapshot to every connected session. One that leaves meanwhile is no error."""
+    """Send a snapshot to every connected session. It is no error if one disconnects meanwhile."""
     state.remember(snapshot)
     for token in connected():
         with contextlib.suppress(Exception):
@@ -60,13 +60,13 @@ _live = Live(tracer_api, lambda: bool(connected()), push)
 
 
 async def known() -> str:
-    """The word of the news that an answer asked for now has in it."""
+    """The state of the news that any answer requested now includes."""
     return state.word_of(await _live.up_to_date())
 
 
 @contextlib.asynccontextmanager
 async def follow() -> AsyncIterator[None]:
-    """Run the follower as long as the process serves, and close the client after it."""
+    """Run the follower while the process serves, then close the client."""
     task = asyncio.create_task(_live.run())
     try:
         yield
@@ -78,7 +78,8 @@ async def follow() -> AsyncIterator[None]:
 
 
 def guarded(backend: ASGIApp) -> ASGIApp:
-    """The guard of the launcher, for those who run the sources: a foreign page may not read traces from there either."""
+    """The launcher's guard for those who run the sources, so that foreign pages cannot read traces from there
+    either."""
     if settings.is_serving():
         return backend  # the launcher has put it in front of everything
     return Guard(backend, True, settings.current().allowed_hosts, settings.dev_origins())
@@ -88,24 +89,25 @@ app = rx.App(
     stylesheets=["/dashboard.css", "/list.css", "/trace.css", "/conversations.css", "/figures.css"],
     reset_style=False,
     html_lang="en",
-    app_wraps={},  # no toasts and overlays of Reflex: the frame shows the connection itself
+    app_wraps={},  # none of Reflex's toasts and overlays: the frame shows the connection itself
     toaster=None,
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
     api_transformer=[starlette_app(tracer_api, known), guarded],
 )
 app.register_lifespan_task(follow)
-app.add_page(traces.page, route="/", title="Traces · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(traces.page, route="/traces", title="Traces · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(spans.page, route="/spans", title="Spans · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(overview.page, route="/overview", title="Overview · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(errors.page, route="/errors", title="Errors · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(patterns.page, route="/patterns", title="Patterns · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(ingest.page, route="/ingest", title="Ingest · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(settings_page.page, route="/settings", title="Settings · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(missing.page, route="404", title="Not found · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(trace.page, route="/trace/[trace_id]", title="Trace · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(sessions.page, route="/sessions", title="Sessions · LLM Tracer", on_load=LiveState.arrive)
-app.add_page(
-    session.page, route="/session/[session_id]", title="Session · LLM Tracer", on_load=LiveState.arrive
-)
-app.add_page(compare.page, route="/compare", title="Compare · LLM Tracer", on_load=LiveState.arrive)
+for page, route, title in (
+    (traces, "/", "Traces"),
+    (traces, "/traces", "Traces"),
+    (trace, "/trace/[trace_id]", "Trace"),
+    (sessions, "/sessions", "Sessions"),
+    (session, "/session/[session_id]", "Session"),
+    (spans, "/spans", "Spans"),
+    (compare, "/compare", "Compare"),
+    (overview, "/overview", "Overview"),
+    (errors, "/errors", "Errors"),
+    (patterns, "/patterns", "Patterns"),
+    (ingest, "/ingest", "Ingest"),
+    (settings_page, "/settings", "Settings"),
+    (missing, "404", "Not found"),
+):
+    app.add_page(page.page, route=route, title=f"{title} · LLM Tracer", on_load=LiveState.arrive)

@@ -1,7 +1,8 @@
-"""Serves the whole dashboard from one process: the page's port and the backend's port, no Node, nothing written.
+"""Serves the whole dashboard from one process, on the page's port and the backend's port, without Node or writing
+files.
 
-Both ports answer everything, so a browser needs the first one only; the second is there for those who look for the
-backend where the documentation of the parts puts it.
+Both ports answer everything, so a browser needs only the first. The second is for those who expect the backend on a
+port of its own.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ INSTALLED_NAME = "llm_tracer_dashboard"
 
 
 UNUSED = ("pydantic", "httpx._main")
-"""Optional parts of libraries, imported when they happen to be installed and used by nothing here: 8 MB."""
+"""Optional parts of libraries that are imported if they are installed, but not used here: 8 MB."""
 
 
 class CannotStart(Exception):
-    """Why not, in one line that names what to change."""
+    """The reason, in one line that says what to change."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -57,7 +58,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def listen(host: str, port: int, option: str) -> socket.socket:
-    """A listening socket. Raises CannotStart naming `option` when the port is taken or the address is not ours."""
+    """A listening socket. Raises CannotStart, which names `option`, if the port is taken or the address is not
+    ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -81,16 +83,16 @@ _BUSY = (98, 48, 10048, 13)  # in use on Linux, macOS, Windows; 13: a port below
 
 
 def own_origins(host: str, ports: Sequence[int], config: settings.Settings) -> list[str]:
-    """The origins of our own pages, for the list of those who may call."""
+    """The origins of our own pages, which may call the backend."""
     names = {"127.0.0.1", "localhost", f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104
     origins = [f"http://{name}:{port}" for name in sorted(names) for port in ports]
-    if config.public_url:  # pages of these names call another address than their own
+    if config.public_url:  # pages under these names call another address than their own
         origins += [f"{urlsplit(config.public_url).scheme}://{name}" for name in config.allowed_hosts]
     return origins
 
 
 def check_door(host: str, config: settings.Settings) -> None:
-    """Raises CannotStart where people from elsewhere could come in without saying who they are."""
+    """Raises CannotStart if people from elsewhere could come in without signing in."""
     if config.asks_who or config.allow_anyone:
         return
     names = [name for name in config.allowed_hosts if name not in LOOPBACK]
@@ -107,9 +109,10 @@ def check_door(host: str, config: settings.Settings) -> None:
 
 
 def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp:
-    """The application: guard, door, compiled frontend, Reflex's backend. Changes the working directory to the runtime's.
+    """The application: guard, sign-in, compiled frontend, Reflex's backend. Changes the working directory to the
+    runtime's.
 
-    Raises CannotStart when the frontend was never compiled.
+    Raises CannotStart if the frontend was never compiled.
     """
     if MODULE != INSTALLED_NAME:
         raise CannotStart(
@@ -121,7 +124,7 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
         )
     origins = own_origins(host, ports, config)
     for name in UNUSED:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the documented way to say "not there"
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the documented way to make an import fail
     settings.prepare_reflex(origins)
     os.chdir(RUNTIME)  # Reflex looks for its rxconfig.py in the working directory only
 
@@ -129,7 +132,7 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
 
     from .sign_in import Door
 
-    # rxconfig.py lies in a place that we do not write to.
+    # rxconfig.py is in a folder to which we do not write.
     bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         backend = get_app().app()
@@ -138,7 +141,7 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
     app: ASGIApp = Frontend(RUNTIME / "client", backend, config.public_url)
     if config.asks_who:
         app = Door(app, config)
-    # Who lets anyone in answers to local names, or a page from elsewhere could point a name of its own here.
+    # Without sign-in only local names are answered to, or a foreign page could point a name of its own here.
     only_local = host in LOOPBACK or not config.asks_who
     names = set(config.allowed_hosts)
     if config.public_url and (only_local or names):
@@ -162,18 +165,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"llm-tracer dashboard: {error}", file=sys.stderr)
         return 2
 
+    shown = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else options.host  # noqa: S104
+    extra = f", backend :{ports[1]}" if len(ports) > 1 else ""
+    ready = f"Dashboard ready: http://{shown}:{ports[0]} (reads {config.api_url}{extra})"
+    return serve(app, sockets, ready, options.end_with_stdin)
+
+
+def serve(app: ASGIApp, sockets: list[socket.socket], ready: str, end_with_stdin: bool) -> int:
+    """Serve on these sockets, and print `ready` once that works. Returns the exit status."""
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Says once that it is ready, when it is."""
-
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
-                shown = "localhost" if options.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else options.host  # noqa: S104
-                extra = f", backend :{ports[1]}" if len(ports) > 1 else ""
-                address = f"http://{shown}:{ports[0]}"
-                print(f"Dashboard ready: {address} (reads {config.api_url}{extra})", flush=True)
+                print(ready, flush=True)
 
     server = Server(
         uvicorn.Config(
@@ -187,9 +193,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             proxy_headers=False,  # peers.py knows which proxies to believe
         )
     )
-    if options.end_with_stdin:
+    if end_with_stdin:
         threading.Thread(target=_follow_stdin, args=(server,), name="stdin", daemon=True).start()
-    # uvicorn stops cleanly at a signal and then raises it once more, for the handlers that were there before it.
+    # uvicorn stops cleanly at a signal, then raises it again for the handlers that were there before.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
@@ -197,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _follow_stdin(server: uvicorn.Server) -> None:
-    """Stop when whoever started us closes our input, or ends in any way: nobody is left to stop us."""
+    """Stop when whoever started us closes our input or ends, since nobody would be left to stop us."""
     with contextlib.suppress(OSError, ValueError):
         # Not sys.stdin: the interpreter cannot end while a thread waits inside a buffered reader.
         while os.read(0, 4096):

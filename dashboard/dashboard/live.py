@@ -1,7 +1,7 @@
-"""One task for the whole process that knows whether the Tracer API is well and which traces moved.
+"""One task for the whole process that knows whether the Tracer API is well and which traces changed.
 
-It asks only while a browser is connected, or has just asked for data. What it learns is a few words, kept here and pushed
-to every connected session (`state.LiveState`); pages fetch the data itself over HTTP.
+It asks only while a browser is connected or has just asked for data. It keeps a few words and pushes them to every
+connected session (`state.LiveState`); pages fetch the data itself over HTTP.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from . import view
 from .api import ApiError, ApiHealth, Refused, TracerApi, Unreachable
 
 WAIT_S = 4.0
-"""How long one question for changes may stay open: an API that hangs is told of some seconds later, not half a minute."""
+"""How long one request for changes may stay open, so that a hanging API is noticed after seconds, not half a
+minute."""
 CALM_S = 0.3
-"""The least time between two pushes: a busy program moves traces more often than people can read."""
+"""The least time between two pushes: a busy program changes traces more often than people can read."""
 RETRY_S = 2.0
 IDLE_S = 1.0
 LINGER_S = 30.0
-"""How long it goes on after a page asked for data: its socket comes a moment later, or again."""
+"""How long it goes on after a page asked for data: the page's socket connects a moment later, or reconnects."""
 FIRST_LOOK_S = 1.0
-"""How long a page's question may wait for the first look after a pause, which takes some 10 ms."""
+"""How long a page's request may wait for the first look after a pause, which takes some 10 ms."""
 MANY = 200
-"""More changed traces than this are told as `*`, any trace."""
+"""More changed traces than this are reported as `*`, meaning any trace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What every session shows. `version` grows by one with each change; `changed` are the ids of the last step."""
+    """What every session shows. `version` grows by one with each change; `changed` has the ids of the last step."""
 
     health: view.Health
     version: int = 0
@@ -39,7 +40,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Live:
-    """The task. `someone` says whether a browser is connected; `push` brings a snapshot to all of them."""
+    """The task. `someone` says whether a browser is connected; `push` sends a snapshot to all connected browsers."""
 
     api: Callable[[], TracerApi]
     someone: Callable[[], bool]
@@ -50,7 +51,7 @@ class Live:
     _asked_at_s: float = float("-inf")
 
     async def run(self) -> None:
-        """Follow the API until cancelled. Never raises for anything that the API does."""
+        """Follow the API until cancelled. Never raises, whatever the API does."""
         cursor: str | None = None
         while True:
             if not self._is_wanted():
@@ -67,9 +68,9 @@ class Live:
                 await asyncio.sleep(RETRY_S)
 
     async def up_to_date(self) -> int:
-        """The version that whatever is asked of the API from now on has in it, at the least.
+        """The version that answers of the API from now on include at least.
 
-        After a pause it is known once the API was looked at; where that takes long, nothing is waited for.
+        After a pause that takes a first look at the API, for which this waits FIRST_LOOK_S at most.
         """
         self._asked_at_s = asyncio.get_running_loop().time()
         self._asked.set()
@@ -81,10 +82,10 @@ class Live:
         return self.someone() or asyncio.get_running_loop().time() - self._asked_at_s < LINGER_S
 
     async def _step(self, cursor: str | None) -> str:
-        """One wait for changes, none after a pause, then one look at the health: both are one push. Returns the next
+        """Wait for changes (not after a pause), then look at the health, and push both together. Returns the next
         cursor."""
         if cursor is None or self.now.health["state"] != "connected":
-            # After a pause or an outage anything may have happened: learn where we are, and say so.
+            # After a pause or an outage anything may have changed: get the present cursor, and report that.
             told = await self.api().health()
             start = await self.api().changes(None, 0)
             await self._show(told, "*")
@@ -96,7 +97,7 @@ class Live:
         return moved.cursor
 
     async def _show(self, told: ApiHealth, changed: str) -> None:
-        """Push what is new of the health and the changed traces (ids, `*` for any, "" for none)."""
+        """Push the health and the changed traces (ids, `*` for any, "" for none), if anything is new."""
         if told.status == "ok":
             health = view.health("connected", self.api().url, last_span_at=told.last_span_at)
         else:
@@ -120,6 +121,6 @@ def _state_of(error: ApiError) -> view.HealthState:
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, so long at the most."""
+    """Wait for an event, but no longer than this."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)

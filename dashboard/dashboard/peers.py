@@ -1,7 +1,7 @@
-"""Who really asks, where proxies stand in front: their address, and whether they came by HTTPS. Pure functions.
+"""Who really asks if there are proxies in front: the address, and whether HTTPS was used. Pure functions.
 
-A proxy adds the address that it saw to the end of X-Forwarded-For. So the list is read from its end, for as long as the
-speaker is a proxy of ours; what stands before that was written by a stranger.
+A proxy appends the address that it saw to X-Forwarded-For. So the list is read from its end, as long as the entries
+are our proxies; anything before that was written by a stranger.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .settings import Network
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1"))
 MANY: Final = 32
-"""More addresses than this in one X-Forwarded-For are not looked at."""
+"""At most so many addresses of an X-Forwarded-For are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who asks. `address` is "" where it is unknown; `is_named_proxy`: the connection comes from one of the named."""
+    """Who asks. `address` is "" if unknown; `is_named_proxy`: the connection comes from a configured proxy."""
 
     address: str
     is_https: bool

@@ -1,7 +1,7 @@
 """`/ui-api/…`: the part of the Tracer API that pages may read, on the dashboard's own origin.
 
-GET only, a closed list of paths, ids checked by shape; the key is added here and never reaches the browser. Bodies
-stream through unread and still compressed; ETag, conditional and range headers pass both ways.
+Only GET, a closed list of paths, and ids of the right shape. The key is added here and never reaches the browser.
+Bodies stream through unread and still compressed; ETag, conditional and range headers pass both ways.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAMES: Final = (
     "traces", "sessions", "spans", "compare", "stats", "facets", "fields", "explain", "errors", "patterns", "scores", "ingest",
     "storage", "prices", "keys", "configuration",
 )  # fmt: skip
-"""What is read under the same name."""
+"""Paths with the same name on both sides."""
 
 PATHS: Final = {
     **{re.compile(f"/{name}"): f"/api/{name}" for name in NAMES},
@@ -54,7 +54,7 @@ MAX_QUERY: Final = 16_384
 
 
 def upstream_path(path: str) -> str | None:
-    """The Tracer API's path for one below `/ui-api`, or None when pages may not read it.
+    """The Tracer API's path for a path below `/ui-api`, or None if pages may not read it.
 
     >>> upstream_path("/traces"), upstream_path("/traces/../keys"), upstream_path("/traces/" + "0" * 32)
     ('/api/traces', None, None)
@@ -66,12 +66,12 @@ def upstream_path(path: str) -> str | None:
 
 
 def _segment(text: str) -> str:
-    """A text as one segment of a path, whatever is in it; dots too, since `..` would lead elsewhere."""
+    """Any text as a single segment of a path. Dots are escaped too, since `..` would lead elsewhere."""
     return quote(text, safe="").replace(".", "%2E")
 
 
 def problem(status: int, title: str, detail: str, hint: str) -> JSONResponse:
-    """An error of the dashboard's own, in the form that the Tracer API uses too (RFC 9457)."""
+    """An error of the dashboard itself, in the form that the Tracer API also uses (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "hint": hint}
     return JSONResponse(body, status, media_type="application/problem+json")
 
@@ -126,7 +126,7 @@ def routes(api: Callable[[], TracerApi], known: Callable[[], Awaitable[str]]) ->
 
 
 def _tame(headers: dict[str, str]) -> None:
-    """A stored value must never run as a page of this origin: anything but plain media is a download."""
+    """A stored value must never run as a page of this origin, so anything but plain media is a download."""
     headers["content-security-policy"] = "sandbox; default-src 'none'"
     if not SAFE_MEDIA.match(headers.get("content-type", "")):
         headers["content-disposition"] = "attachment"
@@ -134,7 +134,7 @@ def _tame(headers: dict[str, str]) -> None:
 
 
 async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """The bytes as they came; closes the answer also when the browser goes away."""
+    """The bytes as they came. Also closes the answer if the browser goes away."""
     try:
         async for chunk in answer.aiter_raw():
             yield chunk

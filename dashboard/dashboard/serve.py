@@ -1,7 +1,7 @@
 """The compiled frontend as an ASGI application around Reflex's backend, and the guard in front of both.
 
-Files are few and small, so their bytes are kept. Every answer, also those of the backend, gets the headers of
-`SECURITY`; a page gets a Content-Security-Policy that allows its own inline scripts by hash and no foreign host.
+Files are few and small, so they are kept in memory. Every answer, also of the backend, gets the headers of
+`SECURITY`; a page gets a Content-Security-Policy that allows its own inline scripts by hash, and no foreign hosts.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ POLICY: Final = (
     "frame-ancestors 'none'"
 )
 WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
-"""Of scripts: it binds the ones that run as workers, and they fetch."""
+"""For scripts: it applies to those that run as workers, which fetch."""
 HEALTH: Final = "/_health"
 BACKEND: Final = ("/_event", "/ui-api/", "/ping", HEALTH)
 PAGES: Final = re.compile(
     r"/(((traces|sessions|spans|compare|overview|errors|patterns|ingest|settings)|trace/[^/]+|session/.+)/?)?",
     re.DOTALL,
 )
-"""The routes of dashboard.py; anything else that is no file is not found."""
+"""The routes of dashboard.py. Anything else that is not a file is not found."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 INLINE_SCRIPT: Final = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 ENDPOINTS: Final = re.compile(r"`(http|ws)://localhost:\d+(/[\w-]+)`")
@@ -54,7 +54,7 @@ ENDPOINTS: Final = re.compile(r"`(http|ws)://localhost:\d+(/[\w-]+)`")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file as it is answered. `packed` is its gzip form, None when that saves nothing."""
+    """A file as it is served. `packed` is its gzipped form, None if that saves nothing."""
 
     body: bytes
     packed: bytes | None
@@ -65,10 +65,10 @@ class File:
 
 
 class Frontend:
-    """Serves `client`, the compiled frontend, and hands what belongs to the backend on to `backend`."""
+    """Serves `client`, the compiled frontend, and passes requests for the backend on to `backend`."""
 
     def __init__(self, client: Path, backend: ASGIApp, public_url: str = "") -> None:
-        """`public_url`: where browsers find the backend; "": at the address of the page."""
+        """`public_url` is where browsers find the backend; "" means at the address of the page."""
         self._backend = backend
         self._elsewhere = f" {public_url} {_as_socket(public_url)}" if public_url else ""
         self._files = {
@@ -112,12 +112,12 @@ class Frontend:
 
 
 class Guard:
-    """Turns away what no page of ours sends, and puts `SECURITY` on every answer.
+    """Refuses requests that no page of ours sends, and adds `SECURITY` to every answer.
 
-    On a loopback address only loopback names (and `allowed_hosts`) are answered to: a foreign page whose name was made
-    to point here (DNS rebinding) is not. A request with an Origin must come from the host that it asks, or from one of
-    `origins`; its Origin is then dropped, so that a dashboard behind another port or a proxy works without a setting.
-    Whether it is well may be asked by any name: who balances load knows an address only.
+    On a loopback address, only loopback names (and `allowed_hosts`) are answered to, so that a foreign page whose
+    name was made to point here (DNS rebinding) is refused. The Origin of a request must be the host that it asks, or
+    one of `origins`. It is then dropped, so that a dashboard behind another port or a proxy works without a setting.
+    The health may be asked for under any name: a load balancer knows only an address.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Guard:
 
 
 def _address(text: str) -> SplitResult:
-    """An address in its parts; with none where it is no address, such as `//[`."""
+    """An address, parsed; empty if it is not an address, such as `//[`."""
     try:
         return urlsplit(text)
     except ValueError:
@@ -167,7 +167,7 @@ def _address(text: str) -> SplitResult:
 
 
 def _page(path: str) -> tuple[str, int]:
-    """The compiled page for a path that is no file, and its status. A missing file has no page.
+    """The compiled page for a path that is not a file, and its status. A missing file has no page.
 
     >>> _page("/trace/0af7"), _page("/traces/"), _page("/nope"), _page("/assets/x.js")
     (('/__spa-fallback.html', 200), ('/traces/index.html', 200), ('/404.html', 404), ('', 404))
@@ -195,7 +195,7 @@ def _is_served(file: Path) -> bool:
 
 
 def _load(file: Path, public_url: str) -> File:
-    """Read one file; pages and scripts get their policies, the address chunk its addresses."""
+    """Read a file. Pages and scripts get their policies, the script with addresses its addresses."""
     body = file.read_bytes()
     beside = file.with_name(file.name + ".gz")
     packed = beside.read_bytes() if beside.is_file() else None
@@ -214,7 +214,7 @@ def _load(file: Path, public_url: str) -> File:
 
 
 def with_addresses(code: str, public_url: str = "") -> str:
-    """Let the compiled addresses of the backend follow the address of the page, or lead to `public_url`.
+    """Replace the compiled addresses of the backend by ones that follow the address of the page, or by `public_url`.
 
     >>> with_addresses("{PING:`http://localhost:8000/ping`,EVENT:`ws://localhost:8000/_event`}")
     '{PING:location.origin+`/ping`,EVENT:location.origin.replace(/^http/,`ws`)+`/_event`}'
@@ -237,7 +237,7 @@ def _as_socket(url: str) -> str:
 
 
 def script_hashes(html: str) -> list[str]:
-    """The CSP hashes (SHA-256, base64) of a page's inline scripts, in order, each once.
+    """The CSP hashes (SHA-256, base64) of a page's inline scripts, in order, each only once.
 
     >>> script_hashes("<script src='/a.js'></script><script>1</script>")
     ['a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=']

@@ -1,7 +1,7 @@
-"""Signed sessions: a cookie that says until when it holds, and nothing else. No I/O; the clock is given.
+"""Signed sessions: a cookie that states when it expires, and nothing else. No I/O; the clock is injected.
 
-The key of the signature is made from the password. So a session outlives a restart, every process with this password
-knows it, and a new password ends all of them. Guessing the password from a cookie costs one scrypt a guess.
+The signing key is derived from the password. So a session outlives a restart, is valid in every process with this
+password, and a new password ends all sessions. Guessing the password from a cookie costs one scrypt a guess.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ class SessionCookies:
         self._ended: dict[str, float] = {}
 
     def is_password(self, text: str) -> bool:
-        """Whether this is the password, in a time that tells nothing of it."""
+        """Whether this is the password, in a time that reveals nothing about it."""
         return hmac.compare_digest(self._digest(text.encode()), self._digest(self._password))
 
     def begin(self) -> str:
-        """A new cookie value, good for SESSION_S."""
+        """A new cookie value, valid for SESSION_S."""
         said = f"{int(self._now()) + SESSION_S}.{secrets.token_urlsafe(12)}"
         return f"{said}.{self._digest(said.encode())}"
 
     def holds(self, value: str) -> bool:
-        """Whether a cookie value is one of ours, still good, and not ended."""
+        """Whether a cookie value is one of ours, has not expired, and was not ended."""
         said, _, signature = value.rpartition(".")
         if not hmac.compare_digest(self._digest(said.encode()).encode(), signature.encode()):
             return False
         return float(said.partition(".")[0]) > self._now() and value not in self._ended
 
     def end(self, value: str) -> None:
-        """Sign out: the value holds no longer in this process, until which it would have held."""
+        """Sign out: this process no longer accepts the value. It is remembered until it expires."""
         now = self._now()
         self._ended = {one: until for one, until in self._ended.items() if until > now}
         if self.holds(value):

@@ -1,7 +1,7 @@
 """The dashboard's settings, declared as data, and the only module of this part that reads the environment.
 
-The environment wins; what it leaves open is read from a `.env` file in the working directory; then the defaults. The
-table of the documentation is made from `SETTINGS`.
+The environment takes precedence, then a `.env` file in the working directory, then the defaults. The table in the
+documentation is generated from `SETTINGS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MIN_PASSWORD = 8
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: how its text is read (ValueError: what would do), its default, and what it does."""
+    """One variable: how its text is parsed (the ValueError says what is expected), its default, and what it does."""
 
     variable: str
     field: str
@@ -31,7 +31,7 @@ class Setting:
 
     @property
     def default_shown(self) -> str:
-        """The default as the documentation writes it."""
+        """The default, as in the documentation."""
         shown = {True: "yes", False: "no"}.get(self.default, self.default)
         return f"`{shown}`" if shown else "none"
 
@@ -77,44 +77,44 @@ def _yes_or_no(text: str) -> bool:
 
 
 SETTINGS: Sequence[Setting] = (
-    Setting("TRACER_API_URL", "api_url", _origin, "http://127.0.0.1:8001", "The Tracer API that it reads."),
+    Setting("TRACER_API_URL", "api_url", _origin, "http://127.0.0.1:8001", "The Tracer API to read from."),
     Setting(
         "TRACER_API_KEY", "api_key", str, "project-dev",
         "Its key, which must be allowed to read. A browser never sees it.",
     ),
     Setting(
         "TRACER_DASHBOARD_HOSTS", "allowed_hosts", _names, (),
-        "The host names, by commas, under which it may be asked besides local ones.",
+        "Host names, separated by commas, under which it may be reached in addition to local ones.",
     ),
     Setting(
         "TRACER_DASHBOARD_PASSWORD", "password", _password, "",
-        "What people sign in with; at least 8 characters. A changed one ends all sessions.",
+        "The password to sign in with, at least 8 characters. Changing it ends all sessions.",
     ),
     Setting(
         "TRACER_DASHBOARD_USER_HEADER", "user_header", str.lower, "",
-        "The header in which a proxy names the person that it has let in. It counts only from TRACER_DASHBOARD_PROXIES.",
+        "The header in which a proxy names the person it has let in. It counts only from TRACER_DASHBOARD_PROXIES.",
     ),
     Setting(
         "TRACER_DASHBOARD_PROXIES", "proxies", _networks, (),
-        "The addresses or networks, by commas, of the proxies in front of it. What they say about who asks, and whether "
-        "by HTTPS, is believed; so is a proxy on the same machine, but not its user header.",
+        "Addresses or networks, separated by commas, of the proxies in front of it. What they say about the client's address "
+        "and HTTPS is believed. A proxy on the same machine is believed too, except for its user header.",
     ),
     Setting(
         "TRACER_ALLOW_ANYONE", "allow_anyone", _yes_or_no, False,
-        "Start beyond loopback without sign-in, too. Only where something else keeps strangers out, such as a container "
-        "whose port is published to its own machine.",
+        "Also start beyond loopback without sign-in. Only if something else keeps strangers out, such as a container "
+        "whose port is published to its own machine only.",
     ),
     Setting(
         "REFLEX_API_URL", "public_url", _origin, "",
-        "Where browsers find its WebSocket, where that is another address than that of the pages. Behind one proxy it is "
-        "not needed.",
+        "The address of its WebSocket for browsers, if that differs from the address of the pages. Not needed behind a "
+        "single proxy.",
     ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this process knows of its surroundings. Each field is described by the Setting of its name in SETTINGS.
+    """The settings of this process. Each field is described by its Setting in SETTINGS.
 
     Addresses have no trailing slash; names are in lower case.
     """
@@ -139,41 +139,23 @@ class Settings:
 
     @property
     def asks_who(self) -> bool:
-        """Whether people have to say who they are."""
+        """Whether people have to sign in."""
         return bool(self.password or self.user_header)
 
 
-def parse_dotenv(text: str) -> dict[str, str]:
-    """Read `NAME=value` lines; `export ` and one pair of quotes are dropped, comments and other lines skipped.
-
-    >>> parse_dotenv("# c\\nexport A='1 2'\\nB=3 # note\\nnonsense")
-    {'A': '1 2', 'B': '3'}
-    """
-    values: dict[str, str] = {}
-    for raw in text.splitlines():
-        line = raw.strip().removeprefix("export ").lstrip()
-        name, found, value = line.partition("=")
-        name, value = name.strip(), value.strip()
-        if not found or not name.isidentifier():
-            continue
-        if len(value) >= 2 and value[0] in "'\"" and value[-1] == value[0]:
-            value = value[1:-1]
-        else:
-            value = value.partition(" #")[0].rstrip()
-        values[name] = value
-    return values
-
-
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
-    """Settings from `environ` (the process's own unless given), then `folder/.env`, then the defaults.
+    """Settings from `environ` (by default the process's), then `folder/.env`, then the defaults.
 
-    An empty value counts as absent, as it does in Compose files. Raises ValueError that names the variable.
+    An empty value counts as absent, as in Compose files. Raises a ValueError that names the variable.
     """
     real = os.environ if environ is None else environ
     file = (folder or Path.cwd()) / ".env"
     written: dict[str, str] = {}
-    with contextlib.suppress(OSError, UnicodeDecodeError):  # no readable .env is the usual case
-        written = parse_dotenv(file.read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError):  # no readable .env is the usual case
+        lines = file.read_bytes()
+        from llm_tracer.model.env_file import assignments  # the pages compile where the SDK is not installed
+
+        written = assignments(lines)
 
     def value(setting: Setting) -> Any:
         text = real.get(setting.variable, "").strip() or written.get(setting.variable, "").strip()
@@ -196,30 +178,31 @@ _serving = False
 
 
 def keep(settings: Settings) -> None:
-    """Make these the process's settings, read where the user stood: the launcher changes the working directory."""
+    """Make these the process's settings. They were read in the user's working directory, which the launcher
+    changes."""
     global _kept  # one process, one setting
     _kept = settings
 
 
 def current() -> Settings:
-    """The process's settings: the kept ones, else read now."""
+    """The process's settings: the kept ones, or else read now."""
     return _kept if _kept is not None else load()
 
 
 def is_serving() -> bool:
-    """Whether this process serves a compiled frontend, so that nothing has to be drawn or compiled here."""
+    """Whether this process serves a compiled frontend, so that nothing has to be compiled here."""
     return _serving
 
 
 def dev_origins() -> list[str]:
-    """The origins of the pages that `dev.py` serves, as it tells Reflex."""
+    """The origins of the pages that `dev.py` serves, as it passes them to Reflex."""
     return [origin for origin in os.environ.get("REFLEX_CORS_ALLOWED_ORIGINS", "").split(",") if origin]
 
 
 def prepare_reflex(origins: list[str]) -> None:
-    """Tell Reflex, which reads its own environment variables, that it runs compiled, quietly and for these origins.
+    """Set Reflex's own environment variables so that it runs compiled, quietly and for these origins.
 
-    Two of the names are called internal by Reflex; the exact pin of its version and a test on the launcher hold them.
+    Reflex calls two of these names internal; its version is pinned exactly, and a test of the launcher covers them.
     """
     global _serving
     _serving = True
@@ -234,6 +217,6 @@ def prepare_reflex(origins: list[str]) -> None:
         REFLEX_CHECK_LATEST_VERSION="false",
         REFLEX_CORS_ALLOWED_ORIGINS=",".join(origins),
     )
-    # Any other override meant for some Reflex program of the user's must not reach this one.
+    # Overrides meant for some other Reflex program of the user must not reach this one.
     for name in ("REDIS_URL", "FRONTEND_PATH", "BACKEND_PATH", "API_URL", "DB_URL"):
         os.environ.pop(f"REFLEX_{name}", None)

@@ -1,6 +1,6 @@
-"""The door: without sign-in, nothing passes but the sign-in page, what it is drawn with, and the health.
+"""Sign-in: before it, only the sign-in page, its style and icon, and the health are served.
 
-People come in by a password, which gives a session cookie, or because a named proxy says in a header who they are.
+People sign in with a password, which gives a session cookie, or a configured proxy says in a header who they are.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Door:
         return self._cookies is not None and self._cookies.holds(_cookie(headers))
 
     def _while_in(self, headers: Headers, peer: Peer, send: Send) -> Send:
-        """`send` of a socket until its session ends: then nothing more is said on it, and it is closed."""
+        """A socket's `send` until its session ends; then the socket is closed and nothing more is sent."""
         is_closed = False
 
         async def guarded(message: Message) -> None:
@@ -85,7 +85,7 @@ class Door:
         return guarded
 
     def _turn_away(self, scope: Scope) -> Response:
-        """A page leads to the sign-in, which leads back; anything else is told."""
+        """A page redirects to the sign-in, which leads back; any other request gets an error."""
         path = scope["path"]
         if self._cookies is None:
             return PlainTextResponse(

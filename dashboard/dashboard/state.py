@@ -1,4 +1,4 @@
-"""What a browser session is told over its socket: words and counters, never a payload and never a list of spans."""
+"""What browsers receive over their socket: words and counters, never payloads or lists of spans."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import view
 from .live import Snapshot
 
 SHOWN = Snapshot(view.health("connecting", "the Tracer API"))
-"""The last snapshot of this process; a session that arrives later starts from it."""
+"""The last snapshot of this process, from which new sessions start."""
 _RUN = secrets.token_hex(4)
 
 
@@ -21,7 +21,7 @@ def remember(snapshot: Snapshot) -> None:
 
 
 def word_of(version: int) -> str:
-    """A version as pages compare it: those of another run of this process tell nothing about this one's."""
+    """A version as pages compare it; it differs from those of another run of this process."""
     return f"{_RUN}.{version}"
 
 
@@ -30,7 +30,7 @@ def _words(snapshot: Snapshot) -> dict[str, str]:
 
 
 class LiveState(rx.State):
-    """The connection's health, and a counter that moves when traces do, as `word_of` writes it."""
+    """The connection's health, and a counter that grows when traces change, as `word_of` writes it."""
 
     health: dict[str, str] = _words(SHOWN)
     version: str = ""
@@ -38,11 +38,11 @@ class LiveState(rx.State):
 
     @rx.event
     def arrive(self) -> None:
-        """A page was opened: start from what the process knows already."""
+        """A page was opened: show what the process knows already."""
         self.show(SHOWN)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Take over a snapshot."""
+        """Show a snapshot."""
         self.health = _words(snapshot)
         self.version = word_of(snapshot.version)
         self.changed = snapshot.changed

@@ -1,7 +1,7 @@
-"""What the pages say, as pure values: texts for the states of the connection, the first snippets, the keys.
+"""What the pages say, as pure values: texts for the connection's states, the first snippets, the keys.
 
-Values in, values out; no Reflex, no clock, no input or output. What is drawn from bulk data (rows, bars, messages)
-is formatted where it is drawn, in the `.js` files beside the components.
+No Reflex, no clock, no I/O. What is drawn from bulk data (rows, bars, messages) is formatted where it is drawn, in
+the `.js` files beside the components.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ HealthState = Literal["connecting", "connected", "disconnected", "unhealthy", "r
 
 
 class Health(TypedDict):
-    """The badge in the top bar. `state` chooses shape and colour; `advice` is empty when nothing is to be done.
+    """The badge in the top bar. `state` determines shape and colour; `advice` is empty if there is nothing to do.
 
     last_span_at: RFC 3339; empty before the first span and while not connected.
     """
@@ -25,7 +25,7 @@ class Health(TypedDict):
 
 
 class Snippet(TypedDict):
-    """A way to the first trace: blocks of text, each to be copied by itself and without a last newline."""
+    """A way to the first trace: blocks of text that are copied one by one, without a final newline."""
 
     id: str
     title: str
@@ -34,7 +34,7 @@ class Snippet(TypedDict):
 
 
 class Key(TypedDict):
-    """One line of the help: the keys as they are written on the keyboard, and what they do."""
+    """A line of the help: the keys as labelled on the keyboard, and what they do."""
 
     keys: str
     does: str
@@ -58,7 +58,7 @@ tracer.flush()"""
 INSTRUMENT_EXAMPLE: Final = """\
 import llm_tracer
 
-print(llm_tracer.instrument())  # before the first call of a model; says what was found"""
+print(llm_tracer.instrument())  # before the first model call; prints what was found"""
 
 OPENINFERENCE_EXAMPLE: Final = """\
 from openinference.instrumentation.openai import OpenAIInstrumentor
@@ -72,7 +72,7 @@ OpenAIInstrumentor().instrument(tracer_provider=provider)"""
 
 
 def health(state: HealthState, api_url: str, detail: str = "", last_span_at: str | None = None) -> Health:
-    """The badge for a state of the connection to the Tracer API. `detail` is the reason as it was met, one line."""
+    """The badge for a state of the connection to the Tracer API. `detail` is the reason, in one line."""
     port = api_url.rsplit(":", 1)[-1] if api_url.rsplit(":", 1)[-1].isdigit() else "8001"
     match state:
         case "connected":
@@ -121,13 +121,13 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="sdk",
             title="Python SDK",
-            note="A with block around what you want to see; a decorator, @trace, does the same for a function.",
+            note="A with block around what you want to see, or the decorator @trace for a function.",
             blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
         ),
         Snippet(
             id="instrument",
             title="Your libraries",
-            note="OpenAI, Anthropic, LangChain, LlamaIndex and others in Python, without a change of the code.",
+            note="OpenAI, Anthropic, LangChain, LlamaIndex and others in Python, without changing your code.",
             blocks=[
                 "\n".join([*own, "pip install llm-tracer openinference-instrumentation-openai"]),
                 INSTRUMENT_EXAMPLE,
@@ -136,7 +136,7 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="otel",
             title="OpenTelemetry",
-            note="Any program that exports OpenTelemetry, in any language; also OpenLLMetry, the Vercel AI SDK and others.",
+            note="Any program that exports OpenTelemetry, in any language. That includes OpenLLMetry, the Vercel AI SDK and others.",
             blocks=[
                 f"export OTEL_EXPORTER_OTLP_ENDPOINT={shown}\n"
                 "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
@@ -154,14 +154,14 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="demo",
             title="Demo traces",
-            note="No program yet? This sends recorded traces of several kinds, also offline.",
+            note="No program yet? This sends recorded traces of several kinds, even offline.",
             blocks=["\n".join([*own, "llm-tracer demo"])],
         ),
     ]
 
 
 def key_groups() -> list[KeyGroup]:
-    """All keys that do something, by place, in the order of the help."""
+    """All keys, by place, in the order of the help."""
     return [
         KeyGroup(
             title="Everywhere",

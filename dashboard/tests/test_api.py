@@ -68,7 +68,9 @@ async def test_an_api_that_hangs_is_known_within_ten_seconds() -> None:
         (httpx.Response(200, json=[1]), Unwell, "not one of the Tracer API"),
     ],
 )
-async def test_bad_answers(response: httpx.Response, error: type[Exception], said: str) -> None:
+async def test_a_bad_answer_is_an_error_in_one_line(
+    response: httpx.Response, error: type[Exception], said: str
+) -> None:
     with pytest.raises(error, match=said):
         await api_of(lambda _: response).health()
 
@@ -87,7 +89,7 @@ async def test_changes_without_a_cursor_are_no_changes() -> None:
         (httpx.RemoteProtocolError("Server disconnected\nmore"), "^Server disconnected$"),
     ],
 )
-async def test_no_answer(raised: httpx.TransportError, said: str) -> None:
+async def test_without_an_answer_the_error_says_why(raised: httpx.TransportError, said: str) -> None:
     def fail(_: httpx.Request) -> httpx.Response:
         raise raised
 

@@ -192,17 +192,25 @@ def test_a_price_stub_names_the_models_literally_and_no_price() -> None:
 
 
 def test_the_overview_asks_six_questions_and_five_of_all_time() -> None:
-    paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, 'user', 1764000000000)")
+    by_user = "{field: 'user', order: '-cost'}"
+    paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, {by_user}, 1764000000000)")
     assert paths["main"] == "/ui-api/stats?from=-24h&q=model%3Ax&bucket=auto&group_by=user&sort=-cost&limit=8"
     assert len([path for path in paths.values() if path]) == 6 + 1  # scores only where there are some
     assert paths["scored"] == "/ui-api/facets?from=-24h&q=model%3Ax&fields=score&limit=1"
+    assert "&group_by=user&sort=-cost&limit=200" in paths["earlier"]  # the same values, wherever they stood
+    slowest = evaluate(
+        "overview_url.js",
+        f"m.pathsOf({json.dumps(QUESTION)}, {{field: 'user', order: '-duration_ms'}}, 1764000000000)",
+    )
+    assert slowest["main"] == paths["main"]  # the chart of cost has its colours by the dearest
+    assert slowest["ordered"] == paths["main"].replace("-cost", "-duration_ms")
     month = {**QUESTION, "range": "30d"}
     assert "&bucket=1d&" in evaluate(
-        "overview_url.js", f"m.pathsOf({json.dumps(month)}, 'user', 1764000000000).main"
+        "overview_url.js", f"m.pathsOf({json.dumps(month)}, {by_user}, 1764000000000).main"
     )
     all_time = {**QUESTION, "range": "all"}
     assert (
-        evaluate("overview_url.js", f"m.pathsOf({json.dumps(all_time)}, 'user', 1764000000000)")["earlier"]
+        evaluate("overview_url.js", f"m.pathsOf({json.dumps(all_time)}, {by_user}, 1764000000000)")["earlier"]
         is None
     )
     assert evaluate("overview_url.js", "['?by=user', '?by=nothing', ''].map(m.fieldOf)") == [

@@ -127,7 +127,7 @@ def test_only_this_machine_is_the_default() -> None:
     assert (options.host, options.port, options.backend_port) == ("127.0.0.1", 3000, 8002)
 
 
-def test_own_origins() -> None:
+def test_our_origins_are_our_names_on_our_ports() -> None:
     here, public = Settings(), Settings(allowed_hosts=("a.example",), public_url="https://b.example")
     assert launcher.own_origins("127.0.0.1", [1], here) == ["http://127.0.0.1:1", "http://localhost:1"]
     assert "http://0.0.0.0:1" not in launcher.own_origins("0.0.0.0", [1], here)

@@ -17,7 +17,7 @@ from javascript import evaluate
         ('(a OR "b (c") user:"al ice"', ['(a OR "b (c")', 'user:"al ice"']),
     ],
 )
-def test_terms(q: str, terms: list[str]) -> None:
+def test_a_query_is_cut_at_spaces_outside_of_quotes_and_brackets(q: str, terms: list[str]) -> None:
     assert evaluate("query_text.js", f"m.termsOf({json.dumps(q)}).map((t) => t.text)") == terms
 
 
@@ -112,6 +112,11 @@ def test_the_address_of_the_list_holds_moments_too() -> None:
         "live": False,
     }
     assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
+    kept = "m.withOwn(m.listSearch({q: 'b'}), '?q=a&range=24h&by=user&order=-cost&peek=1')"
+    assert (
+        evaluate("list_url.js", kept) == "?q=b&by=user&order=-cost"
+    )  # what a page is by outlives a question
+    assert evaluate("list_url.js", "m.withOwn('', '?q=a')") == ""
     request = evaluate("list_url.js", f"m.listRequest('traces', {json.dumps(asked)})")
     assert (
         request
@@ -224,6 +229,8 @@ def test_times_follow_the_chosen_zone() -> None:
     utc = "(m.chooseZone('utc'), [m.toField(Date.UTC(2026, 10, 25, 12)), m.fromField('2026-11-25T12:00:00')])"
     assert evaluate("zone.js", utc) == ["2026-11-25T12:00:00", 1_795_608_000_000]
     assert evaluate("zone.js", "m.fromField(m.toField(1795608000000))") == 1_795_608_000_000
+    day = evaluate("zone.js", "(m.chooseZone('utc'), m.yesterday(1795608000000).map(m.toField))")
+    assert day == ["2026-11-24T00:00:00", "2026-11-25T00:00:00"]
     assert evaluate("format.js", "m.stretch(1795608000000, 1795611600000).split(' ').length") == 5
 
 

@@ -73,7 +73,7 @@ def test_a_closed_path_never_reaches_the_api() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_nothing_writes(method: str) -> None:
+def test_methods_that_write_are_refused(method: str) -> None:
     seen: list[httpx.Request] = []
     assert client_of(httpx.Response(200), seen).request(method, "/ui-api/traces").status_code == 405
     assert seen == []

@@ -28,7 +28,20 @@ def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
         7_500_000,
     ]
     counts = [None, 0, 999, 1000, 8123, 9960, 92_000, 999_499, 999_501, 1_200_000, 3_000_000_000]
-    costs = [0, 0.0213, 0.00012, 0.00009, 0.4121, 0.99951, 1.2, 36.57]
+    costs = [
+        0,
+        0.0213,
+        0.00012,
+        0.00009,
+        0.4121,
+        0.99951,
+        1.2,
+        36.57,
+        999.994,
+        999.996,
+        12_345.67,
+        1_581_950.19,
+    ]
     assert evaluate("format.js", f"{json.dumps(times)}.map(m.duration)") == [text.duration(x) for x in times]
     assert evaluate("format.js", f"{json.dumps(counts)}.map(m.count)") == [text.count(x) for x in counts]
     assert evaluate("format.js", f"{json.dumps(costs)}.map((x) => m.dollars(x))") == [
@@ -44,10 +57,10 @@ def test_an_unknown_cost_is_never_zero() -> None:
     assert shown == ["–", "–", "–", "$0", "≥$0.410"]
 
 
-def test_relative_times() -> None:
+def test_a_time_is_told_as_its_age_in_the_largest_unit() -> None:
     shown = evaluate(
         "format.js",
-        "[0, 4, 59, 60, 3599, 3600, 86400, 900000].map((s) => m.ago(new Date(1e12), 1e12 + s * 1000))",
+        "[0, 4, 59, 60, 3599, 3600, 86400, 900000, -59, -60, -259200].map((s) => m.ago(new Date(1e12), 1e12 + s * 1000))",
     )
     assert shown == [
         "just now",
@@ -58,6 +71,9 @@ def test_relative_times() -> None:
         "1 h ago",
         "1 d ago",
         "10 d ago",
+        "just now",
+        "in 1 min",
+        "in 3 d",
     ]
 
 

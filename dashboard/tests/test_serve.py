@@ -58,7 +58,9 @@ def client(tmp_path: Path) -> TestClient:
         ("/trace/a/b", 404, "404.html"),
     ],
 )
-def test_pages(client: TestClient, path: str, status: int, page: str) -> None:
+def test_an_address_leads_to_its_compiled_page_or_to_none(
+    client: TestClient, path: str, status: int, page: str
+) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.text.split(" ")[1]) == (status, page)
 
@@ -100,7 +102,7 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_only_get(client: TestClient) -> None:
+def test_methods_other_than_get_and_head_are_refused(client: TestClient) -> None:
     assert client.post("/").status_code == 405
 
 
@@ -187,7 +189,7 @@ def test_every_page_of_the_app_is_served() -> None:
     source = (Path(__file__).resolve().parent.parent / "dashboard" / "dashboard.py").read_text(
         encoding="utf-8"
     )
-    routes = set(re.findall(r'route="(/[^"]*)"', source))
+    routes = set(re.findall(r'^    \(\w+, "(/[^"]*)", ', source, re.MULTILINE))
     assert len(routes) >= 10
     for route in routes:
         assert PAGES.fullmatch(re.sub(r"\[\w+\]", "x", route)), route

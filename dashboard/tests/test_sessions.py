@@ -32,6 +32,8 @@ def test_the_state_of_the_pages_goes_both_ways() -> None:
         "sessions_url.js", "m.sessionsPath(m.readSessions('?q=a&range=24h&by=user&sort=-cost'))"
     )
     assert people == "/sessions?q=a&range=24h&by=user"
+    slow = evaluate("sessions_url.js", "m.sessionsPath(m.readSessions('?by=user&order=-duration_ms'))")
+    assert slow == "/sessions?by=user&order=-duration_ms"
     assert evaluate("sessions_url.js", "m.sessionsPath(m.readSessions(''))") == "/sessions"
 
 

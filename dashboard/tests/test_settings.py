@@ -10,7 +10,7 @@ from dashboard.settings import Settings
 from dashboard import settings
 
 
-def test_defaults(tmp_path: Path) -> None:
+def test_without_variables_the_defaults_hold(tmp_path: Path) -> None:
     found = settings.load({}, tmp_path)
     assert (found.api_url, found.api_key, found.allowed_hosts) == ("http://127.0.0.1:8001", "project-dev", ())
 
@@ -26,7 +26,7 @@ def test_an_address_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
         settings.load({"TRACER_API_URL": "localhost:8001"}, tmp_path)
 
 
-def test_hosts(tmp_path: Path) -> None:
+def test_host_names_are_a_list_in_lower_case(tmp_path: Path) -> None:
     assert settings.load({"TRACER_DASHBOARD_HOSTS": "Box.lan, ,b"}, tmp_path).allowed_hosts == (
         "box.lan",
         "b",
@@ -74,8 +74,3 @@ def test_who_may_come_in(tmp_path: Path) -> None:
     )
     assert found.proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert not settings.load({}, tmp_path).asks_who
-
-
-def test_dotenv_lines() -> None:
-    text = '# note\nexport A = 1\nB="x # y"\nC=z # note\n=bad\nno line\n1D=2\nE=a=b'
-    assert settings.parse_dotenv(text) == {"A": "1", "B": "x # y", "C": "z", "E": "a=b"}

@@ -163,6 +163,36 @@ def test_a_search_leaves_its_matches_only() -> None:
     assert evaluate("groups.js", f"{kept}({AGENT})") == [0, 3]
 
 
+def test_more_than_three_levels_are_open_while_they_are_few_rows() -> None:
+    """80 spans one inside of the other are open down to the sixtieth; beside 100 others, down to the third."""
+    chain = [(n - 1, "chain", f"level {n}", 0, 100) for n in range(80)]
+    deep = skeleton(*chain)
+    assert evaluate("tree.js", f"[...m.defaultFold({deep})]") == list(range(59, 79))
+    wide = skeleton(*chain, *[(1, "tool", f"leaf {n}", 0, 1) for n in range(100)])
+    assert evaluate("tree.js", f"[...m.defaultFold({wide})]") == list(range(2, 79))
+
+
+def test_the_growth_of_many_calls_is_told_in_few_bars() -> None:
+    calls = "Array.from({length: 7}, (_, n) => ({tokens: n, here: n === 2}))"
+    assert evaluate("context_parts.js", f"m.growthBars({calls}, 3)") == [
+        {"tokens": 2, "here": True},
+        {"tokens": 5, "here": False},
+        {"tokens": 6, "here": False},
+    ]
+    assert evaluate("context_parts.js", f"m.growthBars({calls}, 50).length") == 7
+
+
+def test_a_name_is_read_below_its_parent_without_what_both_begin_with() -> None:
+    tree = skeleton(
+        (-1, "chain", "ai.streamText", 0, 9),
+        (0, "llm", "ai.streamText.doStream", 0, 9),
+        (0, "tool", "ai.streamTextual", 0, 9),
+        (0, "tool", "search", 0, 9),
+    )
+    names = evaluate("tree.js", f"((t) => [0, 1, 2, 3].map((i) => m.nameBelow(t, i)))({tree})")
+    assert names == ["ai.streamText", "…doStream", "ai.streamTextual", "search"]
+
+
 def test_a_run_sums_its_spans() -> None:
     run = evaluate("groups.js", f"m.findRuns({AGENT}).runs.get(2)")
     assert (run["count"], run["from"], run["to"], run["us"]) == (4, 30, 60, 70)
@@ -314,6 +344,17 @@ def test_what_a_model_had_answered_before_is_no_new_message() -> None:
     span = {"usage": {"input": 900}, "input_messages": [*said, {"role": "user", "parts": said[0]["parts"]}]}
     parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
     assert [(part["id"], part["tokens"]) for part in parts] == [("history", 800), ("fresh", 100)]
+
+
+def test_what_was_not_sent_is_a_part_of_its_own() -> None:
+    text = [{"type": "text", "content": "x" * 400}]
+    span = {
+        "usage": {"input": 5000},
+        "input_messages": [{"role": "user", "parts": text}],
+        "provenance": {"input_messages": "llm_tracer.input.new_messages"},
+    }
+    parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
+    assert [(part["id"], part["tokens"]) for part in parts] == [("fresh", 100), ("unsent", 4900)]
 
 
 def test_without_counted_tokens_nothing_is_estimated() -> None:

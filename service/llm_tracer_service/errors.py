@@ -1,7 +1,7 @@
-"""What is answered when a request is refused: one `Problem`, written as the asker can read it.
+"""The answer to a refused request: one `Problem`, in the form that its sender reads.
 
-`application/problem+json` (RFC 9457) with a `hint`; on the OTLP routes with protobuf `google.rpc.Status`. No answer ever
-carries a stack trace or anything of the inside; the request id in it finds the log line that does.
+`application/problem+json` (RFC 9457) with a `hint`; on the OTLP routes with protobuf, `google.rpc.Status`. No answer
+contains a stack trace or other internals; its request id leads to the line in the log that does.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _TITLES = {
     503: "Store not available",
 }
 
-# google.rpc.Code: what gRPC and OTLP exporters understand.
+# google.rpc.Code, which exporters for gRPC and OTLP understand.
 _GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
 _GRPC_UNKNOWN = 2
 
 
 class Problem(Exception):
-    """A request that is refused. `detail` says what is wrong, `hint` what to do, `facts` more for a program."""
+    """A refused request. `detail` says what is wrong, `hint` what to do about it, `facts` more for programs."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Problem(Exception):
 
     @property
     def retry_after_s(self) -> int | None:
-        """How long to wait before the same may be sent again; None where that would not help."""
+        """How long to wait before sending the same again; None if that would not help."""
         after = self.headers.get("Retry-After")
         return None if after is None else int(after)
 
@@ -92,13 +92,13 @@ def no_such(what: str) -> Problem:
 
 
 def problem_of(fault: Exception) -> Problem:
-    """What a failure of any layer means to the asker; one that nobody foresaw is a 500 that says nothing."""
+    """The answer to an error of any layer. An unforeseen one becomes a 500 that reveals nothing."""
     match fault:
         case Problem():
             return fault
         case MalformedBody():
             facts: dict[str, Any] = {"where": fault.where} if fault.where else {}
-            hint = "Send the body that the Content-Type names, whole."
+            hint = fault.hint or "Send the body that the Content-Type names, whole."
             return Problem(400, str(fault), hint, facts=facts)
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}
@@ -152,7 +152,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
 
 
 def problem_body(problem: Problem, more: Mapping[str, Any] | None = None) -> bytes:
-    """A problem as `application/problem+json`, with `more` of the request that it belongs to."""
+    """A problem as `application/problem+json`; `more` is added, about the request."""
     body = {
         "type": "about:blank",
         "title": problem.title,
@@ -166,5 +166,5 @@ def problem_body(problem: Problem, more: Mapping[str, Any] | None = None) -> byt
 
 
 def is_otlp(path: str) -> bool:
-    """Whether a path is one of the OTLP routes, under whatever prefix."""
+    """Whether a path is one of the OTLP routes, with any prefix."""
     return path.startswith(("/v1/", "/otel/v1/", "/api/otel/v1/", "/api/public/otel/v1/"))

@@ -12,5 +12,5 @@ PROTOBUF_SPELLINGS = frozenset({PROTOBUF, "application/protobuf", "application/v
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """The Content-Type of a request without its parameters, lower case; "" where it has none."""
+    """The Content-Type of a request without its parameters, in lower case; "" if there is none."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()

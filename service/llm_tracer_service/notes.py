@@ -1,4 +1,4 @@
-"""What a person should know about how a span was understood, as a code for programs and a text for people."""
+"""What people should know about how a span was read: a code for programs and a text for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Code: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`span_id` names another span of the trace that the text speaks of."""
+    """`span_id` is another span of the trace that the text is about."""
 
     code: Code
     text: str

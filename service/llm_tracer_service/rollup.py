@@ -1,4 +1,4 @@
-"""What a span and all below it used and cost, and where a span's own numbers say something else (semconv.md §9)."""
+"""What a span and everything below it used and cost, and where the span's own numbers differ (semconv.md §9)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from llm_tracer.model.trace import Node, Trace, TraceCost
 from llm_tracer_service.notes import Note
 
 TOLERANCE = 0.01
-"""How far a sum may be from what a span reports of itself before that is worth a note."""
+"""How far, as a fraction, a span's own number may be from the sum below it before a note says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subtree:
-    """The tokens and the cost of a span and all below it, each model call once. `calls` counts the spans summed up.
-    None: nothing there reports any."""
+    """The tokens and the cost of a span and everything below it, each model call counted once; None if no span reports
+    any. `calls` is the number of spans that were added up."""
 
     calls: int
     usage: Usage | None
@@ -27,7 +27,7 @@ class Subtree:
 
 
 def subtree_of(trace: Trace, index: int) -> Subtree:
-    """The totals of the span at an index of `trace.nodes`."""
+    """The totals of the span at this index of `trace.nodes`."""
     counted = [node.row.reading for node in _below(trace.nodes, index) if node.counted]
     costs = [reading.cost.total for reading in counted if reading.cost is not None]
     return Subtree(
@@ -38,7 +38,7 @@ def subtree_of(trace: Trace, index: int) -> Subtree:
 
 
 def notes_of(trace: Trace, index: int, subtree: Subtree) -> Iterator[Note]:
-    """Where the numbers of a span are not those of the totals, each as a note for a person."""
+    """Notes about where the numbers of a span are not those of the totals."""
     node = trace.nodes[index]
     reading = node.row.reading
     if node.repeats is not None:
@@ -84,7 +84,7 @@ def _differs(own: float, summed: float) -> bool:
 
 
 def _below(nodes: Sequence[Node], index: int) -> Iterator[Node]:
-    """A span and its descendants, which follow it in tree order."""
+    """The span and its descendants, which follow it in tree order."""
     yield nodes[index]
     for at in range(index + 1, len(nodes)):
         if nodes[at].depth <= nodes[index].depth:

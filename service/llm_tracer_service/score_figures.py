@@ -1,4 +1,4 @@
-"""What the scores of some traces come to, by name. Pure."""
+"""Figures of the scores of some traces, by name. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ BINS_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """How many values lie in a range, both ends included; a bin begins where the one before it ended, without that
-    value."""
+    """How many values lie in a range. Both ends belong to it, except that its start belongs to the bin before."""
 
     low: float
     high: float
@@ -25,10 +24,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFigures:
-    """The scores of one name: how many in how many traces, what their values come to, and how often each label is.
+    """The scores of one name: how many there are and in how many traces, figures of their values, and counts of labels.
 
-    `mean`, `low` and `high` are None where all of them are labels. `bins` are in ascending order: one a value where there
-    are few, else BINS_MAX of equal width.
+    `mean`, `low` and `high` are None if all scores are labels. `bins` are in ascending order: one for each value if there
+    are few, otherwise BINS_MAX of equal width.
     """
 
     name: str
@@ -69,7 +68,7 @@ def _figures(name: str, scores: list[Score], traces: int) -> ScoreFigures:
 
 
 def bins_of(values: list[float]) -> list[Bin]:
-    """The bins of values that are in ascending order; every value is in one of them."""
+    """The bins of values, which are in ascending order; each value is in exactly one bin."""
     counts = Counter(values)
     if len(counts) <= BINS_MAX:
         return [Bin(value, value, count) for value, count in sorted(counts.items())]

@@ -1,6 +1,6 @@
-"""The settings of the service, declared as data. The only module of it that reads the environment.
+"""The settings of the service, declared as data. This module alone reads them from the environment.
 
-The table of the documentation is made from `SETTINGS`.
+The table in the documentation is made from `SETTINGS`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
+from llm_tracer.model.env_file import assignments
+
 LOOPBACK_NAMES = ("localhost",)
 APP_NAME = "llm-tracer"
 
 
 class BadSetting(ValueError):
-    """A setting with a value that cannot be used. The text names the variable and says what would do."""
+    """A setting has an unusable value. The text names the variable and says what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: what it is called, how its text is read, what it is where nobody sets it, and what it does."""
+    """One variable: its name, how its text is read, its default, and what it does."""
 
     variable: str
     field: str
@@ -34,7 +36,7 @@ class Setting:
 
     @property
     def default_shown(self) -> str:
-        """The default as the documentation writes it."""
+        """The default as the documentation shows it."""
         return self.default_text or ("" if self.default is None else str(self.default))
 
 
@@ -54,6 +56,11 @@ def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _whole_or_off(least: int) -> Callable[[str], int | None]:
+    read = _whole(least)
+    return lambda text: None if text.lower() == "off" else read(text)
 
 
 def _port_or_off(text: str) -> int | Literal["off"]:
@@ -123,14 +130,14 @@ SETTINGS: Sequence[Setting] = (
         default_text="67108864 (64 MiB)",
     ),
     Setting(
-        "TRACER_RATE_LIMIT", "rate_limit", "spans a minute", _whole(1), None,
+        "TRACER_RATE_LIMIT", "rate_limit", "spans a minute", _whole_or_off(1), None,
         "How many spans a project may send a minute; 429 with `Retry-After` over it.", default_text="off",
     ),
     Setting(
         "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long a trace is kept after its last span arrived. Pinned ones stay (docs/operating.md)."
     ),
     Setting(
-        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole(1), None,
+        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole_or_off(1), None,
         "How much the store may hold before the traces go of which nothing arrived for longest; pinned ones stay.", default_text="off",
     ),
     Setting(
@@ -156,7 +163,7 @@ SETTINGS: Sequence[Setting] = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the service needs to know. Each field is described by the Setting of its name in SETTINGS."""
+    """What the service needs to know. The Setting of the same name in SETTINGS describes each field."""
 
     store: str
     host: str = "127.0.0.1"
@@ -177,7 +184,7 @@ class Settings:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only programs of this machine can reach the service."""
+        """Whether only programs on this machine can reach the service."""
         return is_loopback(self.host)
 
 
@@ -186,8 +193,8 @@ def read_settings(
     env_file: Path | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Options of the command line first (by the names of the variables), then the environment, then `.env` in the
-    working directory, then the defaults. An empty value counts as not set.
+    """The settings from these sources, the first that has one counts: options of the command line (by the names of the
+    variables), the environment, `.env` in the working directory, the defaults. An empty value counts as not set.
 
     Raises BadSetting.
     """
@@ -212,13 +219,13 @@ def _value(setting: Setting, text: str | None) -> Any:
 
 def data_dir() -> Path:
     """Where this user's data belongs (XDG_DATA_HOME, Application Support, AppData)."""
-    from platformdirs import user_data_path  # imported when asked: a Lambda has no user
+    from platformdirs import user_data_path  # imported on demand: in a Lambda there is no user
 
     return user_data_path(APP_NAME, appauthor=False)
 
 
 def cache_dir() -> Path:
-    """Where this user keeps what can be fetched again; TRACER_CACHE_DIR names another place."""
+    """Where to keep what can be downloaded again: TRACER_CACHE_DIR, or the user's cache folder."""
     named = os.environ.get("TRACER_CACHE_DIR")
     if named:
         return Path(named)
@@ -228,7 +235,7 @@ def cache_dir() -> Path:
 
 
 def _keys_file(store: str) -> Path | None:
-    """The keys lie beside the store; a store that is no file has the user's data directory, DynamoDB has no file."""
+    """The keys are beside the file of the store; for `memory:` in the user's data directory; for DynamoDB in no file."""
     kind, _, place = store.partition(":")
     match kind:
         case "sqlite":
@@ -240,7 +247,7 @@ def _keys_file(store: str) -> Path | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address, without port, can only mean this machine."""
+    """Whether a host name or address, without a port, can only mean this machine."""
     name = host.strip("[]").lower().rstrip(".")
     if name in LOOPBACK_NAMES or name.endswith(".localhost"):
         return True
@@ -251,26 +258,12 @@ def is_loopback(host: str) -> bool:
 
 
 def said_in_env_file(variable: str) -> str | None:
-    """What `.env` in the working directory says of a variable; None where it says nothing."""
+    """What `.env` in the working directory has for a variable; None if nothing."""
     return _read_env_file(Path(".env")).get(variable)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        return assignments(path.read_bytes())
+    except OSError:
         return {}
-    return dict(filter(None, map(_assignment, lines)))
-
-
-def _assignment(line: str) -> tuple[str, str] | None:
-    """`export NAME="value"  # comment` as (NAME, value); None where the line assigns nothing."""
-    name, separator, value = line.strip().removeprefix("export ").partition("=")
-    name, value = name.strip(), value.strip()
-    if not separator or name.startswith("#"):
-        return None
-    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
-        value = value[1:end]
-    else:
-        value = value.partition(" #")[0].rstrip()
-    return (name, value) if value else None

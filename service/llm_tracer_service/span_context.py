@@ -1,4 +1,4 @@
-"""What a span is within its trace: totals below it, tool links, what is new in it, and notes. For the answer about it."""
+"""What the answer about a span says of its place in the trace: totals below it, tool links, what is new in it, notes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from llm_tracer_service.conversation.delta import Delta
 from llm_tracer_service.conversation.index import Links, TraceIndex
 from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.notes import Note
+from llm_tracer_service.reading.messages.labelled import ONLY_NEW_KEYS
 from llm_tracer_service.rollup import Subtree, notes_of, subtree_of
 
 PLAIN_TIERS = frozenset(("auto", "default", "standard", "on_demand", "on-demand"))
-"""Service tiers whose price is the one in the lists."""
+"""The service tiers to which list prices apply."""
 
 _USAGE_FLAGS = {
     "input_made_inclusive": "The input tokens were sent without the cached ones, which were added.",
@@ -30,7 +31,7 @@ _USAGE_FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class SpanContext:
-    """All of it. Without its trace (deleted meanwhile) a span has no links, no delta and no subtree."""
+    """A span whose trace was deleted meanwhile has no links, no delta and no subtree."""
 
     tool_links: tuple[ToolLink, ...] = ()
     delta: Delta | None = None
@@ -64,6 +65,8 @@ def _notes(trace: Trace, place: int, subtree: Subtree, links: Links) -> Iterator
 
 
 def _own_notes(reading: Reading, content: Content) -> Iterator[Note]:
+    if content.provenance.get("input_messages") in ONLY_NEW_KEYS:
+        yield Note("reading", "Its input is what was new since the call before; the rest was not sent.")
     for text in content.ingest_notes:
         yield Note("reading", text)
     for flag in reading.usage_flags:

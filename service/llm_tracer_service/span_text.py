@@ -1,4 +1,4 @@
-"""A span as text, made from the API's answer about it: for a terminal and for coding agents. Pure."""
+"""A span as text, made from the API's answer about it: for terminals and coding agents. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llm_tracer.model import text
 
 
 def head_of(span: Mapping[str, Any]) -> Iterator[str]:
-    """What a span is, in a few lines: kind, status, figures, model, parameters, error."""
+    """The facts of a span in a few lines: kind, status, figures, model, parameters, error."""
     usage, cost = span["usage"] or {}, span["cost"] or {}
     state = span["status"] if span["state"] == "closed" else span["state"]
     yield f"{span['kind']}  {span['name']}"
@@ -37,7 +37,7 @@ def head_of(span: Mapping[str, Any]) -> Iterator[str]:
 
 
 def said_in(span: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What was given and answered: who or what speaks, and the text, whole."""
+    """Input and output in full: pairs of who speaks and the text."""
     for part in span["system"]:
         yield "system", part_text(part)
     tool = span["tool"] or {}
@@ -66,7 +66,7 @@ def _messages(messages: Sequence[Mapping[str, Any]], before: str = "") -> Iterat
 
 
 def part_text(part: Mapping[str, Any]) -> str:
-    """A part of a message in words: a tool call as `name(arguments)`, what is no text as JSON."""
+    """A part of a message in words: a tool call as `name(arguments)`, anything that is not text as JSON."""
     match part.get("type"):
         case "text" | "reasoning" | "refusal" if isinstance(part.get("content"), str):
             return str(part["content"])

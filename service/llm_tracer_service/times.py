@@ -1,9 +1,12 @@
-"""Times as people and programs write them: RFC 3339, unix seconds, or relative to now."""
+"""Times in the forms that people and programs write: RFC 3339, unix seconds, or relative to now."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+
+NANOS_A_SECOND = 1_000_000_000
+NANOS_A_DAY = 86_400 * NANOS_A_SECOND
 
 _UNIX_S = re.compile(r"\d{1,11}(\.\d+)?")
 _RELATIVE = re.compile(r"-(\d{1,9}(?:\.\d+)?)(s|m|h|d|w)")
@@ -16,10 +19,10 @@ EXPECTED_TIME = "RFC 3339 (2026-11-23T14:00:00Z), unix seconds, -15m, -1h, -7d, 
 
 
 def parse_time(text: str, now_unix_nano: int) -> int:
-    """Nanoseconds since 1970. A date without a time is its midnight UTC, a time without a zone is UTC.
+    """Nanoseconds since 1970. A date without a time is its midnight in UTC, a time without a zone is in UTC.
 
-    `today` begins at the midnight of the machine's own time zone: on a laptop that is the day of its owner. Raises
-    ValueError with what was expected.
+    `today` begins at midnight in the machine's time zone, which on a laptop is its owner's. Raises ValueError, saying
+    what is expected.
     """
     text = text.strip()
     if text == "now":
@@ -39,7 +42,7 @@ def parse_time(text: str, now_unix_nano: int) -> int:
 def _midnight(now_unix_nano: int, days_ago: int) -> int:
     now = datetime.fromtimestamp(now_unix_nano // 1_000_000_000, UTC).astimezone()
     day = now.date() - timedelta(days=days_ago)
-    # Naive, so that the zone's own offset of that day counts (daylight saving).
+    # Naive, so that the offset of that day counts, which differs in daylight saving time.
     return int(datetime(day.year, day.month, day.day).timestamp()) * 1_000_000_000  # noqa: DTZ001
 
 
@@ -56,7 +59,7 @@ def _from_rfc3339(found: re.Match[str]) -> int:
 
 
 def rfc3339(unix_nano: int) -> str:
-    """`2026-11-23T14:00:00.123456789Z`. Times that no calendar holds are clamped to the ones it does."""
+    """`2026-11-23T14:00:00.123456789Z`. Times outside the calendar become its first or last moment."""
     seconds, nanos = divmod(unix_nano, 1_000_000_000)
     try:
         moment = datetime.fromtimestamp(seconds, UTC)

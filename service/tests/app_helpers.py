@@ -1,16 +1,22 @@
-"""What the tests of the application share: a time that stands, spans, and sending them."""
+"""Helpers for tests of the application: a clock that stands still, spans, and sending them."""
 
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+from llm_tracer_service.reading import DialectReader, load_reader
 from starlette.testclient import TestClient
 
 START = 1_795_435_200_000_000_000  # 2026-11-23T12:00:00Z
 TRACE = "5b8efff798038103d269b633813fc60c"
 BASE_URL = "http://127.0.0.1:8001"
+
+one_store = pytest.mark.parametrize("store_url", ["memory"], indirect=True)
+"""For what is decided before or after a store is asked: it is tested over one, not over each."""
 
 
 class FixedClock:
@@ -24,6 +30,12 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         self.now += int(seconds * 1e9)
+
+
+@cache
+def packaged_reader() -> DialectReader:
+    """The reader of the packaged table, made once: what it remembers changes nothing of what it reads."""
+    return load_reader()
 
 
 def resident_bytes() -> int:

@@ -1,20 +1,36 @@
-"""The real application over the real stores, driven by an HTTP client; nothing is mocked but the time."""
+"""The real application over the real stores, driven by an HTTP client; only the time is not real."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import BASE_URL, FixedClock
+from anyio.from_thread import start_blocking_portal
+from app_helpers import BASE_URL, FixedClock, packaged_reader
 from dynamodb_tables import DynamoDBLocal, new_store
 from lambda_events import Events
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings, cache_dir
-from llm_tracer_service.store import open_store
+from llm_tracer_service.store import open_store, patience
 from starlette.testclient import TestClient
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_event_loop() -> Iterator[None]:
+    """All applications share one, as in a server. Without it, TestClient starts a thread and a loop for each request."""
+    with start_blocking_portal() as TestClient.portal:
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_without_end() -> Iterator[None]:
+    """A busy machine takes longer than an answer may take; where it stops then is a test's own matter."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patience, "SECONDS_MAX", math.inf)
+        yield
 
 
 @pytest.fixture
@@ -53,7 +69,7 @@ def make_client(
     through_lambda = request.config.getoption("--through") == "lambda"
 
     def make(**settings: Any) -> TestClient:
-        reader = load_reader()
+        reader = packaged_reader()
         store = open_store(store_url, reader, clock, settings.get("abandon_after_s", 600.0))
         opened.append(store)
         chosen = Settings(store=store_url, **settings)

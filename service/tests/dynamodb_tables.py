@@ -1,4 +1,4 @@
-"""Tables in the DynamoDB Local of the tests, and a client of them that a test may put faults into."""
+"""Tables in the DynamoDB Local of the tests, and a client into which tests can put faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What JSON cannot say is spelled out; everything else is as it was, and that at once."""
+"""What JSON cannot express gets another form; everything else is unchanged."""
 
 from __future__ import annotations
 

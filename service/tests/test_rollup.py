@@ -1,4 +1,4 @@
-"""Totals below a span, and notes where its own numbers say something else."""
+"""Totals below a span, and notes where the span's own numbers differ from them."""
 
 from __future__ import annotations
 

@@ -28,11 +28,18 @@ def test_the_defaults_are_those_of_the_api(tmp_path: Path) -> None:
 def test_every_setting_fills_a_field_and_has_its_default() -> None:
     names = {field.name for field in fields(Settings)} - {"keys_file"}
     assert {setting.field for setting in SETTINGS} == names
-    settings = read_settings({})
+    settings, by_hand = read_settings({}), Settings("memory:")
     for setting in SETTINGS:
         assert setting.description.endswith(".")
         if setting.default is not None:
             assert getattr(settings, setting.field) == setting.default
+        if setting.field != "store":
+            assert getattr(by_hand, setting.field) == setting.default, "both places say the same"
+
+
+def test_what_is_off_unless_set_may_be_set_to_off() -> None:
+    settings = read_settings({"TRACER_RATE_LIMIT": "off", "TRACER_MAX_STORE_BYTES": "OFF"})
+    assert (settings.rate_limit, settings.max_store_bytes) == (None, None)
 
 
 def test_the_environment_beats_the_file(tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ def test_axe_finds_nothing_serious_before_the_first_span(browser: Browser, axe: 
     [
         ("/", "a.row"),
         (f"/trace/{1:032x}", ".grid-body [role=row]"),
+        (f"/trace/{1:032x}?view=chat", ".pane .message"),
         ("/overview", ".charts"),
         ("/sessions", ".page a"),
         ("/spans", "a.row"),

@@ -84,6 +84,9 @@ def test_earlier_messages_are_one_line(opened: Page) -> None:
     expect(opened.locator(".message[data-at^=input]")).to_have_count(10)
     opened.get_by_role("button", name="previous call").click()
     expect(opened.locator(".grid .selected .s-name")).to_have_text("chat 3")
+    opened.locator(".earlier").get_by_role("link", name="compare").click()
+    expect(opened.locator(".compare-grid .here")).to_contain_text("chat 2")
+    expect(opened.locator(".compare-grid .here")).to_contain_text("chat 3")
 
 
 def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:

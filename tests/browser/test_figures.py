@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -87,6 +88,30 @@ def test_a_number_is_the_count_of_the_list_that_it_leads_to(page: Page, path: st
     for number, href in dict.fromkeys(shown):
         assert href is not None
         assert listed(page, href) == number, href
+
+
+def test_what_moved_leads_to_what_was_before_and_a_question_keeps_the_order(page: Page) -> None:
+    began, ended = (datetime.fromtimestamp(time.time() - hours * 3600, UTC) for hours in (6, 0))
+    page.goto(f"/overview?from={began:%Y-%m-%dT%H:%M:%SZ}&to={ended:%Y-%m-%dT%H:%M:%SZ}&by=user")
+    page.get_by_role("button", name="p95", exact=True).click()
+    expect(page).to_have_url(re.compile("order=-duration_ms"))
+    page.keyboard.press("/")
+    page.keyboard.type("kind:agent")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=kind.*by=user&order=-duration_ms"))
+    expect(page.locator("th", has=page.get_by_role("button", name="p95"))).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    settled(page)
+    moved = page.locator("td.t-share .moved").all()
+    told = [(link.get_attribute("title") or "", link.get_attribute("href") or "") for link in moved]
+    assert len(told) == 4
+    page.goto(f"/errors?from={began:%Y-%m-%dT%H:%M:%SZ}&to={ended:%Y-%m-%dT%H:%M:%SZ}")
+    lookups = page.locator(".failures tr", has_text="look up")
+    expect(page.locator(".failures .new").first).to_be_visible()  # the hostile trace, which began just now
+    expect(lookups.locator(".new")).to_have_count(0)
+    for title, path in told:
+        assert listed(page, path) == title.split()[0], path
 
 
 def test_a_column_and_its_parts_lead_to_their_stretch_of_time(page: Page) -> None:

@@ -34,6 +34,9 @@ def test_a_hint_leads_to_the_spans_that_show_it(page: Page, service: Running) ->
     expect(page.locator(".grid .selected .s-name")).to_have_text("search")
     expect(page).to_have_url(re.compile("pick=span"))
     expect(page.locator(".trace-tools .pick[aria-pressed=true]").first).to_contain_text("marked span")
+    expect(page.locator(".pane .span-hint")).to_contain_text(
+        "search was called 3 times with the same arguments"
+    )
     page.go_back()
     expect(page.locator(".transcript")).to_be_visible()
 

@@ -437,8 +437,19 @@ def test_what_runs_says_since_when(page: Page, service: Running) -> None:
     send(service.url, [running])
     page.goto("/")
     expect(page.locator("a.row .c-dur b")).to_have_text(re.compile(r"^2 m \d+ s$"))
-    page.locator("a.row").click()
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    expect(page.locator(".peek-facts")).to_contain_text(re.compile(r"Duration2 m \d+ s so far"))
+    page.keyboard.press("Enter")
     expect(page.locator(".fact").first).to_have_text(re.compile(r"^Duration2 m \d+ s$"))
+    page.clock.install()
+    page.goto("/")
+    expect(page.locator("a.row .c-when")).to_contain_text("2 min ago")
+    settled(page)
+    assert page.evaluate("document.getAnimations().length") == 0  # a page that nobody touches draws nothing
+    page.clock.fast_forward("05:00")
+    expect(page.locator("a.row .c-when")).to_contain_text("7 min ago")
+    expect(page.locator("a.row .c-dur b")).to_have_text(re.compile(r"^7 m \d+ s$"))
 
 
 def test_both_processes_may_restart_without_a_reload(browser: Browser, tmp_path: Path) -> None:

@@ -65,6 +65,32 @@ def test_thirty_seven_like_spans_are_one_row_until_one_of_them_is_asked_for(page
     expect(run).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_run_is_open_where_all_rows_fit_and_its_spans_say_what_they_did(
+    page: Page, service: Running
+) -> None:
+    asked = [{"gen_ai.tool.call.arguments": f'{{"q": "order {n}"}}'} for n in range(5)]
+    searches = [span(4, n + 1, "search", parent=0, kind="tool", attributes=of) for n, of in enumerate(asked)]
+    send(service.url, [span(4, 0, "agent", kind="agent"), *searches])
+    page.goto(f"/trace/{4:032x}")
+    expect(page.locator(".run-row")).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".grid-body .s-name")).to_have_text(
+        ["agent", "search", *(f"order {n}" for n in range(5))]
+    )
+
+
+def test_a_search_of_which_nothing_is_in_sight_moves_its_first_match_there(
+    page: Page, service: Running
+) -> None:
+    steps = [span(5, n, f"step {n}", parent=0 if n else None) for n in range(60)]
+    send(service.url, steps)
+    page.goto(f"/trace/{5:032x}")
+    expect(page.locator(".grid .selected")).to_be_in_viewport()
+    page.keyboard.press("/")
+    page.keyboard.type("step 55")
+    expect(page.locator(".s-name.found")).to_be_in_viewport()
+    expect(page.locator(".grid .selected")).to_have_count(0)  # what is selected stays so
+
+
 def test_idle_time_is_offered_to_be_cut_and_the_address_remembers(page: Page) -> None:
     open_trace(page)
     bar = page.locator(".span-row", has_text="charge_card").locator(".bar")

@@ -195,7 +195,7 @@ class TestDev:
     @pytest.mark.parametrize(
         ("file", "old", "new", "shown"),
         [
-            ("dashboard.py", '"Traces · LLM Tracer"', '"Edited · LLM Tracer"', "document.title.startsWith('Edited')"),
+            ("dashboard.py", '"/", "Traces"', '"/", "Edited"', "document.title.startsWith('Edited')"),
             ("components/frame.jsx", ">LLM Tracer<", ">Edited<", "document.querySelector('.product')?.textContent === 'Edited'"),
         ],
         ids=["py", "jsx"],

@@ -33,11 +33,10 @@ def test_the_openai_sdk(service: Running, api: httpx.Client, provider: Provider)
     in_all, cached, out = calls(3)
     assert (trace["status"], usage(trace)) == ("ok", (in_all + embedded, cached, out))
     assert len(provider.requests) == 4
+    assert_what_was_said_is_there(api, trace)
 
 
-def test_what_was_said_is_there(service: Running, api: httpx.Client, provider: Provider) -> None:
-    program("openai_sdk.py", service, provider)
-    trace = only_trace(api)
+def assert_what_was_said_is_there(api: httpx.Client, trace: Json) -> None:
     first, second = (
         api.get(f"/api/traces/{trace['trace_id']}/spans/{span['span_id']}").json()
         for span in api.get(f"/api/traces/{trace['trace_id']}").json()["spans"]

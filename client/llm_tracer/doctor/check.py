@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 State: TypeAlias = Literal["ok", "note", "warning", "problem"]
-"""`note` may be meant so, `warning` loses or hides something, `problem` means that no trace arrives."""
+"""`note`: may be intended. `warning`: something is lost or hidden. `problem`: no trace arrives."""
 
 
 class Check(NamedTuple):
-    """`advice` is what to do; empty where there is nothing to do."""
+    """`advice` is what to do; empty if nothing."""
 
     name: str
     state: State

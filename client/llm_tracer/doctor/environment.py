@@ -14,7 +14,7 @@ from ..version import __version__
 from .check import Check
 
 _OTLP_PORTS = (4317, 4318)
-"""Where `llm-tracer up` takes OTLP, too, by gRPC and by HTTP."""
+"""Where `llm-tracer up` also receives OTLP, by gRPC and by HTTP."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -42,7 +42,7 @@ def _packages() -> str:
 
 
 def check_libraries() -> Iterator[Check]:
-    """Libraries that call models, and what instruments them."""
+    """Installed libraries that call models, and their instrumentations."""
     for found in findings():
         name = f"{found.library} {found.version}".rstrip()
         if found.state == "missing":
@@ -52,7 +52,7 @@ def check_libraries() -> Iterator[Check]:
 
 
 def check_otel_variables(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
-    """Variables by which spans of OpenTelemetry go elsewhere, or are not made."""
+    """Variables that send OpenTelemetry's spans elsewhere, or keep them from being made."""
     for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "TRACELOOP_BASE_URL"):
         if (url := environment.get(name)) and not _leads_here(url, settings.api_url):
             text = f"{name}={url} sends spans of OpenTelemetry elsewhere, not to {settings.api_url}"
@@ -82,5 +82,5 @@ def _leads_here(url: str, api_url: str) -> bool:
         there, here = urlsplit(url if "://" in url else f"//{url}"), urlsplit(api_url)
         is_same_host = there.hostname == here.hostname or {there.hostname, here.hostname} <= _LOOPBACK
         return is_same_host and there.port in (here.port, *_OTLP_PORTS)
-    except ValueError:  # one of them is no address
+    except ValueError:  # one of them is not a valid address
         return False

@@ -1,4 +1,4 @@
-"""All checks, in the order in which one thing needs the other."""
+"""All checks, in the order in which they depend on each other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from .spool import check_spool
 
 
 def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
-    """The checks, one by one as they are done. Those of the server end with the first that makes others senseless."""
+    """Run the checks, yielding each as it is done. If the server does not answer, the checks that need it are left
+    out."""
     yield check_enabled(settings)
     yield from check_versions()
     yield from check_otel_variables(settings, environment)

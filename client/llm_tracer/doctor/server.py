@@ -1,4 +1,4 @@
-"""Checks of the Tracer API: does it answer, is its clock ours, does a trace arrive."""
+"""Checks of the Tracer API: whether it answers, whether its clock agrees with ours, whether a trace arrives."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .check import Check
 
 _TIMEOUT_S = 5.0
 _SKEW_S = 2.0
-"""The `Date` of an answer counts whole seconds, so less cannot be told from none."""
+"""The `Date` of an answer has whole seconds, so a smaller difference cannot be seen."""
 
 _PATIENCE_S = 5.0
 
 _open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-"""Whatever HTTP_PROXY says: spans go directly, too."""
+"""Ignores HTTP_PROXY, as the sender of spans does."""
 
 
 class Answer(NamedTuple):
-    """`status` 0: none came, and `text` says why."""
+    """`status` 0 means that there was no answer, and `text` says why."""
 
     status: int
     text: str
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """The Tracer API at an address, asked with a key."""
+    """The Tracer API at an address, with a key."""
 
     def __init__(self, api_url: str, api_key: str | None) -> None:
         self.api_url = api_url
@@ -107,7 +107,7 @@ def check_clock(server: Server) -> Check:
 
 
 def check_round_trip(server: Server) -> Check:
-    """A trace is sent, read back and deleted."""
+    """Send a trace, read it back and delete it."""
     trace_id = secrets.token_hex(16)
     now_ns = time.time_ns()
     span = {

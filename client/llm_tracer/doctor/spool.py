@@ -1,4 +1,4 @@
-"""The check of what waits on the disk for a server."""
+"""The check for spans that wait on disk."""
 
 from __future__ import annotations
 

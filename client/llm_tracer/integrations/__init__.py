@@ -1,7 +1,7 @@
-"""`llm_tracer.instrument()`: the calls of the libraries that are installed become spans, sent by our queue.
+"""`llm_tracer.instrument()`: makes the calls of installed libraries spans, sent through our queue.
 
-The work is done by instrumentations that others keep (OpenInference, OpenTelemetry GenAI, OpenLLMetry); here is only
-the choice among them (libraries.py) and the provider that brings their spans to us. Nothing is imported before the
+Instrumentations that others maintain (OpenInference, OpenTelemetry GenAI, OpenLLMetry) do the work; this package only
+chooses among them (libraries.py) and sets up the provider that brings us their spans. Nothing is imported before the
 first call.
 """
 
@@ -19,12 +19,13 @@ __all__ = ["instrument", "uninstrument"]
 
 
 def instrument(*libraries: str, tracer: Tracer | None = None, tracer_provider: Any = None) -> Report:
-    """Switch on the installed instrumentations of `libraries` (none named: of all that are installed).
+    """Switch on the installed instrumentations of `libraries`, or of all installed libraries if none are named.
 
-    Their spans go to `tracer` (the default one): through `tracer_provider`, or the provider of OpenTelemetry that the
-    program has set, or a new one that is set for the process. A library that is instrumented already is left as it is;
-    calling this again changes nothing. Never raises: `print(instrument())` says what was found, what is on, and which
-    `pip install` would help. Call it before the first call of a model, and after a provider of your own is set.
+    Their spans go to `tracer` (by default the default tracer): through `tracer_provider`, or the OpenTelemetry
+    provider that the program has set, or a new one that is set for the process. A library that is already
+    instrumented is left as it is; calling this again changes nothing. Never raises: `print(instrument())` says what
+    was found, what is on, and which `pip install` would help. Call it before the first model call, and after setting
+    a provider of your own.
     """
     from .report import Report
 

@@ -1,4 +1,4 @@
-"""Libraries that write OpenTelemetry by themselves: how they are switched on. The forms are those of an instrumentor."""
+"""How libraries that produce OpenTelemetry spans by themselves are switched on, in the form of instrumentors."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 
 class Instrumentor(Protocol):
-    """What is used of `opentelemetry.instrumentation.instrumentor.BaseInstrumentor`."""
+    """The part of `opentelemetry.instrumentation.instrumentor.BaseInstrumentor` that we use."""
 
     def instrument(self, **options: Any) -> Any: ...
     def uninstrument(self) -> Any: ...
 
 
 class PydanticAI:
-    """Agents write spans once `Agent.instrument_all` says so."""
+    """Agents produce spans once `Agent.instrument_all` is called."""
 
     def instrument(self, **options: Any) -> None:
         pydantic_ai = import_module("pydantic_ai")
@@ -26,7 +26,7 @@ class PydanticAI:
 
 
 class Always:
-    """It writes to the provider of the process, whoever set it."""
+    """Always on: it writes to the provider of the process, whoever set that."""
 
     def instrument(self, **options: Any) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What is installed here: libraries of the table, and for each of them the instrumentation to use. Imports neither."""
+"""Which libraries of the table are installed, and which instrumentation to use for each. Imports neither."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _GROUP = "opentelemetry_instrumentor"
 
 
 class Choice(NamedTuple):
-    """A library that is installed. `entry_point` makes its instrumentor; None where no instrumentation is installed
-    (`instrumentation` is then None) or the library needs none."""
+    """An installed library. `entry_point` makes its instrumentor; None if no instrumentation is installed (then
+    `instrumentation` is None, too) or the library needs none."""
 
     library: Library
     version: str
@@ -21,7 +21,7 @@ class Choice(NamedTuple):
 
 
 def choices() -> list[Choice]:
-    """One for each library of the table that is installed, and for what is instrumented beyond the table."""
+    """One for each installed library of the table, and for each further instrumentation of FAMILIES."""
     points = _entry_points()
     found = []
     for library in LIBRARIES:

@@ -1,8 +1,8 @@
 """Which instrumentation is used for which library: data, in the order of preference.
 
-The order is the same everywhere: OpenInference first, since it records messages, documents and tool calls without
-being asked, covers the most frameworks and nests them in each other; then OpenTelemetry's own GenAI instrumentations,
-which leave content out unless a variable asks for it; then OpenLLMetry's. One library is instrumented by one of them.
+The order is the same everywhere: OpenInference first, since it records messages, documents and tool calls by default,
+covers the most frameworks and nests them; then OpenTelemetry's own GenAI instrumentations, which leave content out
+unless a variable asks for it; then OpenLLMetry's. Each library is instrumented by one of them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 
 class Library(NamedTuple):
-    """`packages` are the distributions of the library on PyPI, any of which means that it is installed.
+    """`packages` are the library's distributions on PyPI; any of them means that it is installed.
 
-    `instrumentations` are distributions, the preferred one first. A library that `is_built_in` writes OpenTelemetry
-    by itself and needs none (built_in.py).
+    `instrumentations` are distributions, the preferred one first. A library that `is_built_in` produces OpenTelemetry
+    spans by itself and needs none (built_in.py).
     """
 
     name: str
@@ -24,7 +24,7 @@ class Library(NamedTuple):
 
 
 def _library(name: str, *packages: str, oi: str = "", genai: str = "", llmetry: str = "") -> Library:
-    """A row: the ends of the names of its instrumentations in the three families."""
+    """A row of the table, from the endings of its instrumentations' names in the three families."""
     instrumentations = [f"openinference-instrumentation-{oi}"] if oi else []
     instrumentations += [f"opentelemetry-instrumentation-{end}" for end in (*genai.split(), *llmetry.split())]
     return Library(name, packages or (name,), tuple(instrumentations))
@@ -66,12 +66,13 @@ LIBRARIES = (
 )  # fmt: skip
 
 FAMILIES = ("openinference-instrumentation-", "opentelemetry-instrumentation-genai-")
-"""An instrumentation whose name begins so is switched on, too, for a library that is not in the table."""
+"""Instrumentations with these prefixes are also switched on for libraries that are not in the table."""
 
 CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-"""OpenTelemetry's own GenAI instrumentations leave messages out unless this says `span_only` or the like."""
+"""OpenTelemetry's own GenAI instrumentations leave messages out unless this is `span_only` or the like."""
 
 CURRENT_RUN = {
     "openinference-instrumentation-langchain": "openinference.instrumentation.langchain:get_current_span"
 }
-"""Instrumentations that never make their spans current, and what finds the current one (otel/runs.py)."""
+"""Instrumentations that never make their spans current, and the function that finds the current one
+(otel/runs.py)."""

@@ -1,30 +1,30 @@
-"""What `instrument()` found and did, for people to read."""
+"""What `instrument()` found and did, in readable form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 State: TypeAlias = Literal["on", "available", "missing", "failed"]
 
 
 class Finding(NamedTuple):
     """One library. `on`: its calls become spans. `available`: it could be switched on, but was not asked for.
-    `missing`: no instrumentation of it is installed. `failed`: the instrumentation could not be switched on."""
+    `missing`: no instrumentation for it is installed. `failed`: its instrumentation could not be switched on."""
 
     library: str
     version: str
     state: State
     instrumentation: str
-    """The distribution with its version; empty where there is none."""
+    """The distribution with its version; empty if there is none."""
     advice: str = ""
-    """What would help, in a word or as a command; empty where nothing is missing."""
+    """What would help, as words or a command; empty if nothing is missing."""
 
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The libraries by name. `problem` says why nothing could be switched on; empty where nothing stood against it."""
+    """The findings, by library. `problem` says why nothing could be switched on; empty if nothing prevented it."""
 
     findings: tuple[Finding, ...] = ()
     problem: str = ""
@@ -38,9 +38,6 @@ class Report:
     def missing(self) -> tuple[str, ...]:
         """The names of installed libraries that lack an instrumentation."""
         return tuple(found.library for found in self.findings if found.state == "missing")
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"problem": self.problem, "findings": [found._asdict() for found in self.findings]}
 
     def __str__(self) -> str:
         """One line a library: its state, its name and version, and how or what to do."""

@@ -1,4 +1,4 @@
-"""Switching instrumentations on and off, and remembering which of them are on."""
+"""Switches instrumentations on and off, and remembers which are on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 _switched_on: dict[str, Instrumentor] = {}
 _processors: list[tuple[Any, LLMTracerSpanProcessor]] = []
-"""Ours, each with the provider that it was added to: a provider lets nobody remove one."""
+"""Our processors, each with the provider it was added to, from which it cannot be removed."""
 
 
 def switch_on(libraries: Sequence[str], tracer: Tracer | None, provider: Any) -> Report:
@@ -94,7 +94,7 @@ def _switched(choice: Choice, provider: Any) -> Finding:
     if getattr(instrumentor, "is_instrumented_by_opentelemetry", False):
         return _finding(choice, "on", "was switched on by the program")
     try:
-        # Without this argument a version that does not fit is only logged, and looks like success.
+        # Without this argument an incompatible version is only logged, and looks like success.
         instrumentor.instrument(tracer_provider=provider, raise_exception_on_conflict=True)
     except Exception as error:
         report_error(f"Switching on {choice.instrumentation or name}", error)
@@ -118,13 +118,13 @@ def _instrumentor(choice: Choice) -> Instrumentor | None:
 
 
 def _connect_runs(instrumentation: str, instrumentor: Any) -> None:
-    """Where the instrumentation leaves its spans out of OpenTelemetry's context: have them found (otel/runs.py)."""
+    """If the instrumentation keeps its spans out of OpenTelemetry's context, find them another way (otel/runs.py)."""
     if instrumentation not in CURRENT_RUN:
         return
     from ..otel.bridge import connect
 
     module, _, function = CURRENT_RUN[instrumentation].partition(":")
-    # Its callbacks are then called where the work is done, also in asyncio, and not in a thread beside it.
+    # Makes it call its callbacks where the work is done, also in asyncio, and not in another thread.
     if (handler := getattr(instrumentor, "_tracer", None)) is not None:
         handler.run_inline = True
     connect().runs.finders[instrumentation.replace("-", ".")] = getattr(import_module(module), function)
@@ -152,13 +152,13 @@ def _leaves_content_out(instrumentation: str) -> bool:
 
 
 def _provider_with_ours(tracer: Tracer, provider: Any) -> Any:
-    """The provider to use, with a processor of ours: the given one, the one that is set, or a new one."""
+    """The provider to use, with our processor added: the given one, the one that is set, or a new one."""
     from opentelemetry import trace as trace_api
 
     from ..otel import LLMTracerSpanProcessor
 
     provider = provider or trace_api.get_tracer_provider()
-    if not hasattr(provider, "add_span_processor"):  # nobody has set one: this is the stand-in of the API
+    if not hasattr(provider, "add_span_processor"):  # nobody has set one: this is the API's placeholder
         provider = _new_provider(tracer)
         trace_api.set_tracer_provider(provider)
     for known, processor in _processors:
@@ -183,7 +183,8 @@ def _new_provider(tracer: Tracer) -> Any:
 
     many = 1_000_000
     limits = SpanLimits(max_span_attributes=many, max_events=many, max_links=many, max_event_attributes=many)
-    # The resource is that of our own spans, so that a request says it once. The end of the process is ours (lifecycle.py).
+    # The same resource as our own spans, so that a request contains it once. We flush at the end of the process
+    # ourselves (lifecycle.py).
     resource = Resource(dict(process_resource(tracer._settings).attributes))
     sampler = ParentBased(TracerSampler(tracer))
     return TracerProvider(sampler, resource, span_limits=limits, shutdown_on_exit=False)

@@ -1,9 +1,9 @@
-"""The vocabulary: the nouns that travel between the parts, and their pure rules.
+"""The vocabulary: the nouns that the parts exchange, and their pure rules.
 
-Only the standard library is imported here, and nothing of ours (docs/architecture.md, the nevers). Everything is a
-frozen dataclass: Reflex reads its fields, msgspec decodes into it, and an SDK pays nothing for it. Import the module
-that holds the noun (`from llm_tracer.model.span import SpanData`); this package itself imports nothing, so that a
-program that only sends spans does not load the rules of reading them.
+Only the standard library is imported here, and nothing else of ours (docs/architecture.md, "Rules between the
+parts"). Everything is a frozen dataclass: Reflex reads its fields, msgspec decodes into it, and it costs the SDK
+nothing. Import the module of a noun (`from llm_tracer.model.span import SpanData`). The package itself imports
+nothing, so that a program that only sends spans does not load the rules for reading them.
 
     span     SpanData: one span as it was sent, and how two deliveries of it become one
     reading  Reading and Content: what a span means; Reader: who can tell
@@ -14,5 +14,7 @@ program that only sends spans does not load the rules of reading them.
     query    TraceQuery: what a query means, as code
     figures  Figures: totals and latency percentiles that can be added up
     session  SessionSummary: the traces of one conversation
+    env_file the lines of a `.env` file
+    keys     the keys of an object as texts
     text     how a duration, a cost, a count and a preview are written
 """

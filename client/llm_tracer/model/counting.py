@@ -1,4 +1,4 @@
-"""The roll-up (semconv.md §9): which spans report the tokens and the cost of a trace, each model call once."""
+"""The roll-up (semconv.md §9): which spans make up the tokens and the cost of a trace, each model call once."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from llm_tracer.model.row import SpanRow
 CALL_KINDS = frozenset({"llm", "embedding", "reranker"})
 LAST_STEP = "last_step"
 ALL_STEPS = "all_steps"
-"""Flags of usage: a call of several steps that says what its last one used, and the agent that says what all did."""
+"""Flags of usage: a call of several steps reports only the last one, and its agent reports all of them."""
 
 
 def counted_spans(
     rows: Sequence[SpanRow], parents: Sequence[int]
 ) -> tuple[Sequence[bool], Mapping[int, str]]:
-    """Which spans report tokens and cost that make up the trace, and which of them repeat another one's.
+    """Which spans make up the tokens and cost of the trace, and which of them repeat another one.
 
-    A call (llm, embedding, reranker) with figures counts unless a call with usage lies below it with no tool or agent
-    span between, in which case it only wraps that one; a second report of one response does not count. Where a call
-    says what its last step used, the agent around it counts in its place. Where a trace has no call at all, the
-    top-most spans that report figures count.
+    A call (llm, embedding, reranker) with figures counts, unless there is a call with usage below it without a tool
+    or agent span between them: then it only wraps that one. A second report of the same response does not count. If a
+    call reports only its last step, the agent around it counts instead. If a trace has no call at all, the topmost
+    spans that report figures count.
     """
     readings = [row.reading for row in rows]
     calls = [_is_call(reading) for reading in readings]
@@ -43,7 +43,7 @@ def counted_spans(
 
 
 def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Sequence[int]) -> Sequence[bool]:
-    """Which spans have a call with usage below them, with no tool or agent between."""
+    """Which spans have a call with usage below them, without a tool or agent between."""
     wrapping = [False] * len(readings)
     for index in range(len(readings) - 1, -1, -1):  # children come after their parents
         reading = readings[index]
@@ -58,7 +58,7 @@ def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Seque
 def _by_all_steps(
     readings: Sequence[Reading], counted: Sequence[bool], parents: Sequence[int]
 ) -> Sequence[bool]:
-    """The same, with agents that say what all steps used in the place of their calls, which say what the last one did."""
+    """`counted`, with agents that report all steps instead of their calls, which report only the last one."""
     if not any(LAST_STEP in reading.usage_flags for reading in readings):
         return counted
     agents: list[int] = []
@@ -89,11 +89,12 @@ def is_report(reading: Reading) -> bool:
 def _reports(
     rows: Sequence[SpanRow], parents: Sequence[int], counted: Sequence[bool]
 ) -> tuple[set[int], Mapping[int, str]]:
-    """Events that say what a call beside them used: those that stand in for a silent call, and those that repeat one.
+    """Events that report the usage of a call beside them: those that stand in for a call without usage, and those
+    that repeat one.
 
-    An event below a call that counts repeats that one. Any other belongs to the latest call span under the same parent
-    that began before it, has the same model, and says the same tokens; else to one that says none. An event without
-    such a call counts for nothing: what it sums is counted elsewhere. Every call takes one event.
+    An event below a counted call repeats that call. Any other event belongs to the latest call under the same parent
+    that began before it and has the same model and the same tokens, or else to one without tokens. An event without
+    such a call counts for nothing, since what it sums is counted elsewhere. Each call takes one event.
     """
     said = _tokens_below(rows, parents, counted)
     above = _counted_above(rows, parents, counted)
@@ -101,7 +102,7 @@ def _reports(
     telling: dict[tuple[int, tuple[int, int]], list[int]] = {}
     stand_in: set[int] = set()
     repeating: dict[int, str] = {}
-    # By start, so that only calls that began before an event are there; calls before events of the same moment.
+    # By start, so that only calls that began before an event are considered; at the same moment, calls before events.
     order = sorted(
         (index for index, row in enumerate(rows) if row.reading.kind in CALL_KINDS or is_report(row.reading)),
         key=lambda index: (
@@ -140,7 +141,7 @@ def _tokens(reading: Reading) -> tuple[int, int] | None:
 def _tokens_below(
     rows: Sequence[SpanRow], parents: Sequence[int], counted: Sequence[bool]
 ) -> Mapping[int, tuple[int, int]]:
-    """Input and output tokens of the counted calls at and below each span that has some."""
+    """The input and output tokens of the counted calls at and below each span, if there are any."""
     sums: dict[int, tuple[int, int]] = {}
     for index in range(len(rows) - 1, -1, -1):  # children come after their parents
         own = _tokens(rows[index].reading) if counted[index] else None
@@ -156,7 +157,7 @@ def _tokens_below(
 def _counted_above(
     rows: Sequence[SpanRow], parents: Sequence[int], counted: Sequence[bool]
 ) -> Sequence[int | None]:
-    """For each span the nearest counted call at or above it, with no tool or agent between."""
+    """For each span the nearest counted call at or above it, without a tool or agent between."""
     nearest: list[int | None] = []
     for index, row in enumerate(rows):
         if counted[index]:
@@ -169,9 +170,10 @@ def _counted_above(
 
 
 def _latest_of_model(calls: list[int], rows: Sequence[SpanRow], reading: Reading) -> int | None:
-    """Takes the last of these calls that may be of the model of a reading; a missing name may be any."""
+    """Removes and returns the last of these calls that may have the same model as the reading; a missing name may be
+    any model."""
     named = {reading.request_model, reading.response_model} - {None}
-    # Calls of other models in between are few; the bound keeps a hostile trace from costing the square.
+    # Few calls of other models are in between; the bound keeps a hostile trace from taking quadratic time.
     for place in range(len(calls) - 1, max(-1, len(calls) - 1 - _CALLS_LOOKED_AT), -1):
         call = rows[calls[place]].reading
         models = {call.request_model, call.response_model} - {None}
@@ -195,7 +197,8 @@ def _top_most_reporters(readings: Sequence[Reading], parents: Sequence[int]) -> 
 
 
 def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Mapping[int, str]:
-    """Counted spans whose response another counted span reports as fully or more so: index to the id of that span."""
+    """Counted spans whose response another counted span reports as completely or better: index to the id of that
+    span."""
     reports: dict[str, list[int]] = {}
     for index, row in enumerate(rows):
         if counted[index] and row.reading.response_id:
@@ -204,7 +207,7 @@ def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Map
     for indexes in reports.values():
         if len(indexes) == 1:
             continue
-        # The first in the tree of those that say most.
+        # The first in the tree among those that report most.
         fullest = max(indexes, key=lambda index: _fullness(rows[index].reading))
         repeats.update((index, rows[fullest].span_id) for index in indexes if index != fullest)
     return repeats
@@ -212,20 +215,20 @@ def _repeated_responses(rows: Sequence[SpanRow], counted: Sequence[bool]) -> Map
 
 _Question: TypeAlias = tuple[str, str | None, str | None]
 _Call: TypeAlias = tuple[str, str | None, str | None, int, int]
-"""What two reports of one call have in common: parent, requested model and question, and input and output tokens."""
+"""What two reports of the same call share: parent, requested model and question, and input and output tokens."""
 
 
 def _repeated_by_clients(
     rows: Sequence[SpanRow], counted: Sequence[bool], repeated: Mapping[int, str]
 ) -> Mapping[int, str]:
-    """Calls that a framework and the client's own instrumentation report beside each other: index to the other's id.
+    """Calls that both a framework and the client's own instrumentation report: index to the other's id.
 
-    A framework (LangChain of OpenLLMetry for Node) knows no response id, the client does. The two are one call where
-    they have the same parent, requested model and question, no other answer, and the client's time is within the
-    framework's. Of a stream the framework may say no tokens, and the client those that it counted itself. So where both
-    say the same, or the framework none, the client counts; where they differ but the answer is the same, the framework
-    does, which has its numbers from the provider. Two calls of one instrumentation both have an id or both none, so they
-    never are one; and each span takes part in one pair.
+    A framework (LangChain of OpenLLMetry for Node) knows no response id, the client does. The two are one call if
+    they have the same parent, requested model and question, no different answer, and the client's time lies within
+    the framework's. For a stream the framework may report no tokens, and the client those that it counted itself. So
+    if both report the same, or the framework nothing, the client counts. If they differ but the answer is the same,
+    the framework counts, whose numbers come from the provider. Two calls of one instrumentation either both have an
+    id or both have none, so they are never taken for one; and each span takes part in one pair.
     """
     clients: dict[_Call, list[int]] = {}
     frameworks: list[tuple[_Call, int]] = []
@@ -272,7 +275,8 @@ def _repeated_by_clients(
 def _taken_within(
     calls: list[int], rows: Sequence[SpanRow], around: SpanRow, both_answer: bool = False
 ) -> int | None:
-    """Takes the first of these calls that ran within a span and answered nothing else: the same, where both must."""
+    """Removes and returns the first of these calls that ran within a span and gave no other answer; with
+    `both_answer`, the same answer."""
     for place in range(min(len(calls), _CALLS_LOOKED_AT)):
         call = rows[calls[place]]
         said = {call.reading.output_preview, around.reading.output_preview}
@@ -299,11 +303,11 @@ SUMMED_TOKENS = (
     "input", "output", "total", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning",
     "input_audio", "output_audio", "input_image",
 )  # fmt: skip
-"""The fields of Usage that add up, in their order."""
+"""The fields of Usage that can be summed, in their order."""
 
 
 def sum_usage(usages: Iterable[Usage]) -> Usage | None:
-    """The sum field by field; a field that nobody reported stays None, as does the whole of nothing."""
+    """The sum, field by field. A field that nobody reported stays None; the sum of nothing is None."""
     usages = list(usages)
     if not usages:
         return None
@@ -311,4 +315,4 @@ def sum_usage(usages: Iterable[Usage]) -> Usage | None:
     for name in SUMMED_TOKENS:
         known = [figure for usage in usages if (figure := getattr(usage, name)) is not None]
         sums[name] = sum(known) if known else None
-    return Usage(**sums)  # type: ignore[arg-type]  # `extra` is left out: names of several dialects do not add up
+    return Usage(**sums)  # type: ignore[arg-type]  # `extra` is left out: counts of different dialects cannot be summed

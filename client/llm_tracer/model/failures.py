@@ -1,4 +1,4 @@
-"""Failures that are the same: their type, their message without what changes from one to the next, and where."""
+"""Which failures are the same: those with the same type, place, and message apart from the parts that vary."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _PLACEHOLDERS = (
     (r"\b[a-z]{2,8}[_-](?=[a-z]*\d)[a-z0-9]{8,}\b|\b(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{16,}\b", "<id>"),
     (r"(?<![\w<])[-+]?\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?(?=(?:ns|us|µs|ms|s|m|h|d|[kmg]i?b|b|%|x|k)?(?!\w))", "<n>"),
 )  # fmt: skip
-# One expression for each, in this order: what stands in quotes may be a number, what is in a URL anything.
+# Applied in this order, since quoted text may be a number, and a URL may contain anything.
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), text) for pattern, text in _PLACEHOLDERS)
 
 
-# How the body of an API's answer begins in a message, as JSON or as Python writes it, and what it says.
+# How the body of an API's answer begins in a message, as JSON or as Python's repr, and its own message.
 _BODY = re.compile(r"""\{\s*(['"])(?:error|message|type|code|status)\1\s*:""")
 _SAID = re.compile(r"""(['"])message\1\s*:\s*(['"])((?:\\.|(?!\2)[^\\])+)""", re.DOTALL)
 _STATUS_BEFORE = re.compile(r"\bError code: (?=\d{3} - )")
@@ -39,8 +39,8 @@ _ESCAPED = re.compile(r"""\\([n"'\\])""")
 
 
 def without_body(message: str) -> str:
-    """A message that ends with the body of an API's answer, with what the body says in its place: "Error code: 429 -
-    {'error': {'message': 'Slow down', …}}" is "Error code: 429 - Slow down". Any other message as it is."""
+    """Replace the body of an API's answer at the end of a message by the message in that body: "Error code: 429 -
+    {'error': {'message': 'Slow down', …}}" becomes "Error code: 429 - Slow down". Other messages are unchanged."""
     body = _BODY.search(message)
     if body is None or not message.rstrip().endswith(("}", "…")):
         return message
@@ -51,8 +51,8 @@ def without_body(message: str) -> str:
 
 
 def failure_line(type: str | None, message: str | None) -> str:  # noqa: A002
-    """A failure in one line of at most LINE_CHARS_MAX: the last word of its type, and its message `without_body`. "" where
-    the sender said nothing."""
+    """A failure in one line of at most LINE_CHARS_MAX: the last part of its type, and its message `without_body`. ""
+    if the sender gave neither."""
     said = _STATUS_BEFORE.sub("", preview(without_body(message or ""), LINE_CHARS_MAX))
     short = (type or "").rsplit(".", 1)[-1]
     if not short or not said or said.startswith(short):
@@ -60,9 +60,16 @@ def failure_line(type: str | None, message: str | None) -> str:  # noqa: A002
     return preview(f"{short}: {said}", LINE_CHARS_MAX)
 
 
+def failure_text(type: str | None, message: str | None) -> str:  # noqa: A002
+    """A failure whole, as it was sent: its type, where the message does not begin with it, and its message. "" of neither."""
+    if type and message and message.startswith((f"{type}:", f"{type.rsplit('.', 1)[-1]}:")):
+        return message
+    return ": ".join(text for text in (type, message) if text)
+
+
 def normalised(message: str) -> str:
-    """A message `without_body`, with placeholders for what differs from one time to the next: `<url>`, `<email>`, `<text>`
-    (quoted), `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""
+    """A message `without_body`, with placeholders for the parts that vary: `<url>`, `<email>`, `<text>` (quoted),
+    `<id>`, `<time>`, `<hex>`, `<n>`. One line of at most MESSAGE_CHARS_MAX."""
     text = without_body(message)[:_READ_CHARS_MAX]
     for pattern, placeholder in _PATTERNS:
         text = pattern.sub(placeholder, text)
@@ -71,7 +78,8 @@ def normalised(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FailureKind:
-    """What failures have in common. `message` is `normalised`; "" and None where the sender said nothing."""
+    """What equal failures have in common. `message` is `normalised`; "" and None stand for what the sender did not
+    give."""
 
     type: str | None
     message: str
@@ -79,12 +87,12 @@ class FailureKind:
 
     @property
     def text(self) -> str:
-        """It as one text, for what groups by texts; `failure_kind` reads it."""
+        """All of it as one text, to group by; `failure_kind` parses it."""
         return json.dumps([self.type, self.message, self.span_name], ensure_ascii=False)
 
     @property
     def id(self) -> str:
-        """It as a query names it: `failure:ID`."""
+        """Its id in queries: `failure:ID`."""
         return digest(self.text)
 
 
@@ -94,13 +102,9 @@ def failure_kind(text: str) -> FailureKind:
 
 
 def failures_of(trace: Trace) -> Iterator[tuple[SpanRow, FailureKind]]:
-    """The spans of a trace where something broke: in error, and no child of them is. Where a failure only passed
-    through on its way up is not another failure."""
-    failed = [row for row in trace.by_start if row.reading.status == "error"]
-    passed_on = {row.parent_span_id for row in failed}
-    for row in failed:
-        if row.span_id not in passed_on:
-            error = row.reading.error
-            message = normalised((error and error.message) or "")
-            name = preview(row.reading.name, _NAME_CHARS_MAX)
-            yield row, FailureKind(error.type if error else None, message, name)
+    """The spans of a trace where something broke (`Trace.error_origins`), each with its kind."""
+    for row in trace.error_origins:
+        error = row.reading.error
+        message = normalised((error and error.message) or "")
+        name = preview(row.reading.name, _NAME_CHARS_MAX)
+        yield row, FailureKind(error.type if error else None, message, name)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from llm_tracer.model.counting import SUMMED_TOKENS
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import Usage
-from llm_tracer.model.span import made_fast
 from llm_tracer.model.trace import TraceCost, TraceSummary
 
-# Buckets of 3.9 % width: the middle of one is at most 1.95 % away from any value in it, inside the 2 % that we promise.
+# Buckets are 3.9 % wide: the middle of one is at most 1.95 % away from any value in it, within the 2 % that we
+# promise.
 _GROWTH = 1.039
 _LOG_GROWTH = math.log(_GROWTH)
 _SMALLEST_MS = 0.001
@@ -26,18 +27,18 @@ def bucket_of(duration_ms: float) -> int:
 
 
 def middle_ms(bucket: int) -> float:
-    """The duration that stands for a bucket, at most 2 % away from each that fell into it."""
+    """The duration that represents a bucket, at most 2 % away from any value in it."""
     if bucket == 0:
         return 0.0
     return float(_SMALLEST_MS * math.exp((bucket - 0.5) * _LOG_GROWTH))
 
 
 def percentile_ms(histogram: Mapping[int, int], share: float) -> float | None:
-    """The duration below which `share` (0 to 1) of the counted ones lie; None where nothing was counted."""
+    """The duration below which `share` (0 to 1) of the counted ones lie; None if nothing was counted."""
     total = sum(histogram.values())
     if not total:
         return None
-    # A hair less, so that 0.07 of 100 is the 7th although the product is 7.000000000000001.
+    # Minus a hair, so that 0.07 of 100 is the 7th, although the product is 7.000000000000001.
     rank = max(1, math.ceil(share * total - 1e-9))
     seen = 0
     for bucket in sorted(histogram):
@@ -50,12 +51,12 @@ def percentile_ms(histogram: Mapping[int, int], share: float) -> float | None:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Totals of some traces, or of some of their spans (model/groups.py).
+    """Totals of traces, or of spans (model/groups.py).
 
-    Of traces: `errors` counts those whose status is error, `running` those whose root has not ended (whether they are
-    abandoned by now is a matter of the time of asking), and `histogram` counts the ended ones by `bucket_of` their
-    duration. `cost.total` sums only known prices; `cost.complete` is False where a counted call has none. `cost` is
-    None where no price is known at all.
+    For traces, `errors` counts those with status error, `running` those whose root has not ended (whether they count
+    as abandoned depends on the current time), and `histogram` the ended ones by `bucket_of` their duration.
+    `cost.total` sums only known prices; `cost.complete` is False if a counted call has none. `cost` is None if no
+    price is known at all.
     """
 
     traces: int = 0
@@ -88,12 +89,12 @@ _tokens_of = attrgetter(*SUMMED_TOKENS)
 
 
 def usage_of(tokens: Sequence[int | None]) -> Usage:
-    """The Usage with these numbers in the order of SUMMED_TOKENS; what else a sender reported does not add up."""
+    """The Usage with these numbers in the order of SUMMED_TOKENS. What else a sender reported cannot be summed."""
     return Usage(*tokens)  # type: ignore[arg-type]  # `extra` is the twelfth
 
 
 class Tally:
-    """Figures that grow. The counts are there to be added to; `figures` is what they have come to."""
+    """Figures that grow. Add to its counts directly; `figures` is the sum so far."""
 
     def __init__(self) -> None:
         self.traces = self.spans = self.errors = self.running = self.llm_calls = self.tool_calls = 0
@@ -108,8 +109,8 @@ class Tally:
         self.spend_sum(part.usage, part.cost)
 
     def join(self, part: Tally, pays: bool) -> None:
-        """Adds what another one has come to, its tokens and cost only if it `pays`: to the last bit as if each had been
-        added here."""
+        """Adds another tally, its tokens and cost only if it `pays`. Equal to the last bit to adding each of its
+        parts here."""
         self._add_counts(part, part._histogram)
         if not pays:
             return
@@ -132,7 +133,8 @@ class Tally:
             self._histogram[bucket] = self._histogram.get(bucket, 0) + count
 
     def spend(self, usage: Usage | None, cost_usd: float | None, complete: bool = True) -> None:
-        """Adds tokens and their cost, `complete` unless some have no price. Tokens without any make the sum incomplete."""
+        """Adds tokens and their cost; `complete` is False if some have no price. Tokens without any cost make the sum
+        incomplete."""
         if usage is not None:
             self._add_tokens(_tokens_of(usage))
         if cost_usd is not None:
@@ -142,7 +144,7 @@ class Tally:
             self._complete = False
 
     def spend_sum(self, usage: Usage | None, cost: TraceCost | None) -> None:
-        """`spend`, of tokens and cost that are sums themselves."""
+        """`spend`, for tokens and a cost that are sums themselves."""
         if cost is None:
             self.spend(usage, None)
         else:
@@ -158,7 +160,7 @@ class Tally:
                 sums[at] = (sums[at] or 0) + more
 
     def took(self, bucket: int) -> None:
-        """Adds a duration, by `bucket_of` it."""
+        """Adds a duration, given as its bucket (`bucket_of`)."""
         self._histogram[bucket] = self._histogram.get(bucket, 0) + 1
 
     @property
@@ -179,7 +181,7 @@ class Tally:
 
 
 def add(parts: Iterable[Figures]) -> Figures:
-    """The figures of all parts together; of none, zeros with usage and cost unknown."""
+    """The figures of all parts together; for no parts, zeros with usage and cost unknown."""
     tally = Tally()
     for part in parts:
         tally.add(part)

@@ -1,7 +1,7 @@
 """Figures by value: by model, by user, by tool, …
 
-Which traces belong to a group is what the query text says: those of the group `model:gpt-4o` are those that `model:gpt-4o`
-finds, letter case aside. What is counted depends on what has the value:
+The query text defines which traces belong to a group: those in the group `gpt-4o` of `model` are those that
+`model:gpt-4o` finds, in any letter case. What is counted depends on what has the value:
 
 - **Spans** have a model, provider, kind, name, tool, agent and service, and those of tools in error a failed tool
   (SPAN_FIELDS). `traces` counts the traces with such a span, everything else the spans themselves: `spans`, `errors` and `running` are spans, tokens and cost are
@@ -9,9 +9,9 @@ finds, letter case aside. What is counted depends on what has the value:
   tokens and cost are in that of the one that answered. So tokens and cost add up over groups, each call once.
 - **Traces** have a user, session, tag, status, environment and release (TRACE_FIELDS), and a pattern: the figures are
   those of the traces. A trace with two tags is in both groups.
-- A **failure** (model/failures.py) is counted by the spans where it broke.
+- A **failure** (model/failures.py) counts the spans where it began.
 
-Facets count traces only; there are more of them: `has` and the names of scores.
+Facets count traces only. There are two more of them: `has` and the names of scores.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from operator import attrgetter
 from typing import Literal, TypeAlias, TypeVar
 
 from llm_tracer.model.failures import failures_of
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.figures import Figures, Tally, add, bucket_of, figures_of
 from llm_tracer.model.patterns import pattern_of
 from llm_tracer.model.query import FIELDS, HAS_WORDS, Has
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.span import made_fast
 from llm_tracer.model.trace import Node, Trace, TraceSummary
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ FACET_FIELDS: tuple[FacetField, ...] = (
     "release", "score",
 )  # fmt: skip
 UNGROUPED_FACETS: tuple[FacetField, ...] = ("has", "score")
-"""The groups of all other fields tell their facets: see `counts_of`."""
+"""Facets without groups. Those of all other fields follow from their groups: see `counts_of`."""
 
 
 @made_fast
@@ -59,8 +59,8 @@ UNGROUPED_FACETS: tuple[FacetField, ...] = ("has", "score")
 class Group:
     """The figures of one value.
 
-    `first_unix_nano` and `last_unix_nano` are the earliest and the latest start of what was counted (spans, or
-    traces); `trace_id` and, of spans, `span_id` name the latest, as an example.
+    `first_unix_nano` and `last_unix_nano` are the earliest and the latest start among what was counted (spans or
+    traces). `trace_id`, and for spans `span_id`, identify the latest, as an example.
     """
 
     figures: Figures
@@ -71,14 +71,15 @@ class Group:
 
 
 Groups: TypeAlias = Mapping[str, Group]
-"""By value, as it was spelled; of spellings that differ in letter case only, a trace counts in the last one it has."""
+"""By value, as it was spelled. If a trace has spellings that differ only in letter case, it counts in the last of
+them."""
 
 Counts: TypeAlias = Mapping[str, int]
-"""Traces by value, spelled as in Groups."""
+"""The number of traces by value, spelled as in Groups."""
 
 
 def counts_of(groups: Groups) -> Counts:
-    """The facet of a field that has groups."""
+    """The facet of a field, from its groups."""
     return {value: group.figures.traces for value, group in groups.items()}
 
 
@@ -91,7 +92,7 @@ class GroupTally:
         self._last: tuple[int, str, str] = (-1, "", "")
 
     def seen(self, first: int, last: int, trace_id: str, span_id: str | None) -> None:
-        """Something that counts here, by its start, or several."""
+        """Notes what is counted here: one thing by its start, or several by their first and last start."""
         if self._first is None or first < self._first:
             self._first = first
         if last >= self._last[0]:
@@ -103,7 +104,7 @@ class GroupTally:
         self.seen(group.first_unix_nano, group.last_unix_nano, group.trace_id, group.span_id)
 
     def join(self, other: GroupTally, pays: bool) -> None:
-        """Adds what another one counted so far, its tokens and cost only if it `pays` here."""
+        """Adds another tally; its tokens and cost only if it `pays` here."""
         assert other._first is not None
         self.figures.join(other.figures, pays)
         last, trace_id, span_id = other._last
@@ -116,7 +117,7 @@ class GroupTally:
 
     @property
     def group(self) -> Group:
-        """What was counted so far: something must have been."""
+        """What was counted so far. Something must have been counted."""
         assert self._first is not None
         last, trace_id, span_id = self._last
         return Group(self.figures.figures, self._first, last, trace_id, span_id or None)
@@ -126,7 +127,7 @@ class FieldTally:
     """The groups of one field, that grow."""
 
     def __init__(self) -> None:
-        # Most values of a field with many are met once: then what was added is the sum.
+        # In a field with many values most occur once; then the group that was added is the sum.
         self._groups: dict[str, GroupTally | Group] = {}
 
     def of(self, value: str) -> GroupTally:
@@ -163,7 +164,7 @@ class FieldTally:
 @dataclass(frozen=True)
 class CountedTrace:
     """A trace with its summary at the time of asking. `elsewhere` are the response ids that an earlier trace of the
-    project counts: totals count it without them."""
+    project counts, and which totals leave out here."""
 
     trace: Trace
     summary: TraceSummary
@@ -182,7 +183,7 @@ class CountedTrace:
         return pattern_of(self.trace, self.summary.status)
 
     def values(self, field: str) -> Collection[str]:
-        """Its values of a field: those that differ in letter case only are one, the last of them."""
+        """Its values of a field. Of those that differ only in letter case, the last."""
         found = self._found(field)
         return found if len(found) < 2 else self.spelled(field).values()
 
@@ -199,15 +200,15 @@ _NO_VALUES = (None, "")
 _what_fields_tell = attrgetter(
     "request_model", "response_model", "provider", "kind", "name", "tool_name", "status", "agent_name", "service_name",
 )  # fmt: skip
-"""What SPAN_FIELDS read of a span: where it is equal, spans count in the same groups."""
+"""What SPAN_FIELDS read of a span: spans for which it is equal count in the same groups."""
 
 _ALIKE_MAX = 1_000
-"""So many different spans are kept apart before they are added to their groups: 1 MB."""
+"""So many different spans are held before they are added to their groups: 1 MB."""
 
 
 class _Alike:
-    """Spans that no field tells apart, counted together. Of each of their groups `groups` says whether their tokens and
-    cost belong there; `folds` are what in each field is one value, letter case aside."""
+    """Spans that no field distinguishes, counted together. `groups` are their groups, and whether their tokens and
+    cost belong there; `folds` are their values in each field, case-folded."""
 
     def __init__(self, groups: Mapping[GroupTally, bool], folds: Collection[str]) -> None:
         self.groups = groups
@@ -231,10 +232,10 @@ class _Alike:
 
 
 class TraceCounter:
-    """Counts traces in the groups of several fields: the only code that does.
+    """Counts traces in the groups of several fields. No other code does.
 
-    A span has eight fields and counts in some five groups, but few spans differ in all of them: those that are alike are
-    counted once, and added to their groups at the end.
+    A span has eight fields and counts in some five groups, but many spans have the same values in all of them. Those
+    are counted together, and added to their groups at the end.
     """
 
     def __init__(self, fields: Iterable[GroupField]) -> None:
@@ -286,8 +287,9 @@ class TraceCounter:
             self._share_out()
 
     def _alike_in(self, counted: CountedTrace, spelled: Mapping[str, Mapping[str, str]]) -> list[_Alike]:
-        """What each span of a trace is like, in the order of its nodes, and at last the trace itself, which may have a name
-        that none of its spans has. Where values are `spelled` in another way, they are like none of another trace."""
+        """The `_Alike` of each span of a trace, in the order of its nodes, and finally of the trace itself, whose
+        name may differ from those of all its spans. If some values are `spelled` differently, they are not shared
+        with other traces."""
         trace, name = counted.trace, counted.summary.name
         mark = (trace.trace_id,) if spelled else ()
         found: list[_Alike] = []
@@ -361,7 +363,7 @@ _HAS = tuple(map(Has, HAS_WORDS))
 
 
 def facet_values(field: FacetField, counted: CountedTrace) -> Iterable[str]:
-    """The values by which a trace is counted in a facet, each once."""
+    """The values under which a trace counts in a facet, each once."""
     if field == "has":
         return [has.word for has in _HAS if has.matches(counted.trace, counted.summary)]
     if field == "score":
@@ -374,7 +376,7 @@ def facet_values(field: FacetField, counted: CountedTrace) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The first groups of an order, all others as one, and how many there are altogether."""
+    """The first groups in an order, the figures of all others together, and the number of groups."""
 
     first: tuple[tuple[str, Group], ...]
     rest: Figures | None
@@ -385,9 +387,9 @@ GroupSort: TypeAlias = Literal["-traces", "-errors", "-cost", "-tokens", "-durat
 
 
 def ranked(groups: Groups, sort: GroupSort, limit: int, folds: bool = True) -> Ranked:
-    """The groups in an order, ties by value; those of spellings that differ in letter case only are one if `folds`."""
+    """The groups in an order, ties by value. With `folds`, spellings that differ only in letter case are one."""
     merged = _folded(groups) if folds else groups
-    # Of twenty thousand sessions eight are shown: to put all in order takes twice as long.
+    # Only the first are needed (of twenty thousand sessions, eight): sorting all takes twice as long.
     first = nsmallest(limit, merged.items(), key=lambda each: (*_order(sort, each[1]), each[0]))
     shown = {value for value, _ in first}
     rest = add(group.figures for value, group in merged.items() if value not in shown)
@@ -442,15 +444,15 @@ def _merged(groups: Collection[Group]) -> Group:
 
 @dataclass(frozen=True, slots=True)
 class RankedCounts:
-    """The most frequent values with their counts of traces, and how many values there are."""
+    """The most frequent values with their numbers of traces, and the number of values."""
 
     first: tuple[tuple[str, int], ...]
     distinct: int
 
 
 def ranked_counts(counts: Counts, limit: int, prefix: str = "", folds: bool = True) -> RankedCounts:
-    """The values by the number of their traces, ties by value; only those that begin with a prefix, case aside. Those
-    that differ in letter case only are one if `folds`."""
+    """The values by number of traces, ties by value; only those that begin with the prefix, in any letter case. With
+    `folds`, values that differ only in letter case are one."""
     if prefix:
         wanted = prefix.casefold()
         counts = {value: count for value, count in counts.items() if value.casefold().startswith(wanted)}
@@ -460,7 +462,7 @@ def ranked_counts(counts: Counts, limit: int, prefix: str = "", folds: bool = Tr
 
 
 def _folded_counts(counts: Counts) -> Counts:
-    """Of values that differ in letter case only, the last one has the traces of all."""
+    """Values that differ only in letter case become the last of them, with the traces of all."""
     by_fold: dict[str, tuple[str, int]] = {}
     for value, count in counts.items():
         last, sum_of_others = by_fold.get(value.casefold(), ("", 0))
@@ -469,8 +471,8 @@ def _folded_counts(counts: Counts) -> Counts:
 
 
 def _most_frequent(counts: Counts, limit: int) -> tuple[tuple[str, int], ...]:
-    """The first so many. Twenty thousand sessions mostly have the same count: to rank them by count and value took 17 ms of
-    CPU; to look for the least count that comes in, and then for the first values that have it, takes 4.
+    """The first `limit` values. Of twenty thousand sessions most have the same count: ranking all by count and value
+    took 17 ms of CPU. Finding the least count that gets in, and then the first values with it, takes 4.
     """
     least = min(nlargest(limit, counts.values()), default=0)
     more = [(value, count) for value, count in counts.items() if count > least]

@@ -1,9 +1,9 @@
 """The pattern of a trace: its steps as one line, loops folded, such as `agent: plan → (search ×n) → chat → ✕`.
 
-Traces that did the same have the same pattern, however often they went round a loop and in whatever order parallel
-steps began. Steps follow each other as siblings do; what a step did inside stands in brackets: `researcher[search →
-chat]`. Steps that overlap in time are parallel, `(fetch ∥ search)`, in the order of their names; several parallel ones
-of one kind are a loop. A trace in error ends in `✕`, a running one in `…`. Reports of usage (events) are no steps.
+Traces that did the same have the same pattern, however often they went round a loop, and in whatever order parallel
+steps began. Siblings are steps in sequence; the inner steps of a step are in brackets: `researcher[search → chat]`.
+Steps that overlap in time are parallel, `(fetch ∥ search)`, sorted by name; several parallel steps of one kind are a
+loop. A trace in error ends in `✕`, a running one in `…`. Usage reports (events) are not steps.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ PATTERN_CHARS_MAX = 400
 _LABEL_CHARS_MAX = 60
 
 _LOOP_STEPS_MAX = 8
-"""A loop of more steps is not recognised as one."""
+"""Longer loops are not recognised."""
 
 _ENDS: dict[TraceStatus, str] = {"error": " → ✕", "running": " → …", "abandoned": " → …"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """`core` is what it does once; a step that is `looped` does it several times."""
+    """`core` is what the step does once; if it is `looped`, it does so several times."""
 
     core: str
     looped: bool = False
@@ -37,8 +37,9 @@ class _Step:
 
 
 def pattern_of(trace: Trace, status: TraceStatus) -> str:
-    """The pattern of a trace that has this status, at most PATTERN_CHARS_MAX long: a longer one is cut, and ends in a digest of the
-    whole. Of a trace without spans it is how the trace ended. Linear in the number of spans, and safe for any depth.
+    """The pattern of a trace with this status, at most PATTERN_CHARS_MAX long: a longer one is cut and ends in a
+    digest of the whole. Without spans it is only how the trace ended. Linear in the number of spans, and safe for any
+    depth.
     """
     children: dict[int, list[int]] = {}
     for index, node in enumerate(trace.nodes):
@@ -55,7 +56,7 @@ def pattern_of(trace: Trace, status: TraceStatus) -> str:
 
 
 def pattern_id(pattern: str) -> str:
-    """A pattern as a query names it: `pattern:ID`."""
+    """The id of a pattern in queries: `pattern:ID`."""
     return digest(pattern)
 
 
@@ -92,7 +93,7 @@ def _parallel(texts: Sequence[str]) -> _Step:
 
 
 def _folded(steps: list[_Step]) -> list[_Step]:
-    """Steps with their loops folded, short loops first, until nothing folds: so loops in loops do too."""
+    """Fold the loops in steps, short ones first, until nothing folds any more, so that nested loops fold, too."""
     while True:
         before = len(steps)
         for size in range(1, min(_LOOP_STEPS_MAX, before // 2) + 1):
@@ -102,8 +103,8 @@ def _folded(steps: list[_Step]) -> list[_Step]:
 
 
 def _folded_by(steps: list[_Step], size: int) -> list[_Step]:
-    """Steps with loops of so many steps folded. A step done once and one done several times are alike: an inner loop
-    may go round once in one iteration."""
+    """Fold loops of so many steps. A step done once equals one done several times, since an inner loop may go round
+    only once in some iteration."""
     cores = [step.core for step in steps]
     folded: list[_Step] = []
     at = 0
@@ -120,7 +121,7 @@ def _folded_by(steps: list[_Step], size: int) -> list[_Step]:
 
 
 def _times(cores: Sequence[str], at: int, size: int) -> int:
-    """How often the block of so many steps follows upon itself, itself included."""
+    """How many times the block of so many steps occurs in a row."""
     block, end = cores[at : at + size], at + size
     while cores[end : end + size] == block:
         end += size
@@ -128,7 +129,8 @@ def _times(cores: Sequence[str], at: int, size: int) -> int:
 
 
 def _once(rounds: Sequence[Sequence[_Step]]) -> Iterable[_Step]:
-    """The steps of one round: each looped if it was in any of them; of a single step its loop says it all."""
+    """The steps of one round, each looped if it was in any round. For a single step, the loop itself says so
+    already."""
     if len(rounds[0]) == 1:
         return [_Step(rounds[0][0].core)]
     return [_Step(steps[0].core, any(step.looped for step in steps)) for steps in zip(*rounds, strict=True)]

@@ -1,7 +1,7 @@
-"""What a query means, as code: `TraceQuery.matches` decides, and every store is held to it.
+"""What a query means: `TraceQuery.matches` decides, and every store is tested against it.
 
-The text of queries (docs/query.md) is parsed by the service; this module is what it is parsed into. A condition says
-two things: whether a whole trace fulfils it, and whether one span does (inside `{...}`).
+The service parses the text of a query (docs/query.md) into the classes of this module. A condition decides two
+things: whether a whole trace fulfils it, and whether one span does (inside `{...}`).
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Condition(Protocol):
 class Field:
     """A name that a query may use.
 
-    `of_trace` gives the values of a trace: the condition holds if any of them fulfils it. `of_span` gives those of
-    one span inside `{...}`; None where the field says nothing about one span.
+    `of_trace` gives the values of a trace; a condition holds if any of them fulfils it. `of_span` gives those of one
+    span inside `{...}`; None if the field does not apply to single spans.
     """
 
     name: str
@@ -166,8 +166,8 @@ _FIELDS = (
 )
 
 FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
-"""The fields that compare values. `error`, `id`, `has`, `turn_of` and the families `score.`, `meta.`, `attr.` have conditions of
-their own below."""
+"""The fields that compare values. `error`, `id`, `has`, `turn_of` and the families `score.`, `meta.`, `attr.` have
+their own conditions, below."""
 
 HAS_WORDS = ("error", "cut", "image", "documents", "reasoning", "cost", "orphan", "open")
 FAMILIES = ("score", "meta", "attr")
@@ -178,7 +178,7 @@ FIELD_NAMES = (*FIELDS, "error", "id", "has", "turn_of")
 
 
 def equals(value: object, wanted: str) -> bool:
-    """Whether a value is the wanted text: letter case aside, `*` standing for any characters. `1` is 1.0 too."""
+    """Whether a value is the wanted text, in any letter case; `*` stands for any characters. `1` also equals 1.0."""
     text = as_text(value)
     if "*" in wanted:
         return _fits(text.casefold(), wanted.casefold())
@@ -186,7 +186,7 @@ def equals(value: object, wanted: str) -> bool:
 
 
 def _fits(text: str, wildcard: str) -> bool:
-    # By hand: linear whatever is asked for, and letter case is treated as everywhere else.
+    # By hand, so that it is linear for any pattern and folds letter case as everywhere else.
     first, *middle, last = wildcard.split("*")
     if not text.startswith(first):
         return False
@@ -200,7 +200,7 @@ def _fits(text: str, wildcard: str) -> bool:
 
 
 def as_text(value: object) -> str:
-    """A value as a query spells it: `true`, `3`, `0.5`, a text as it is, anything else as JSON."""
+    """A value as it is written in a query: `true`, `3`, `0.5`, a text as it is, anything else as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -211,7 +211,8 @@ def as_text(value: object) -> str:
 
 
 def as_number(value: object) -> float | None:
-    """A value as a number, that of a text too; None where it is none, and for what no number of a query can equal."""
+    """A value as a number, also if it is a text; None if it is not a number, or one that no number in a query can
+    equal."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -240,7 +241,7 @@ def compares(value: float, comparison: Comparison, wanted: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """What is asked of a value: present, one of some texts, a comparison with a number, or a range."""
+    """The test of a value: that it is present, is one of some texts, compares with a number, or is in a range."""
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
@@ -277,9 +278,9 @@ PRESENT = Test()
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Full text over names, inputs, outputs and errors: a substring in any language, letter case aside.
+    """Full text over names, inputs, outputs and errors: a substring, in any language and letter case.
 
-    A word of 32 or 16 hex digits is taken as an id too.
+    A word of 32 or 16 hex digits also matches as an id.
     """
 
     text: str
@@ -323,7 +324,7 @@ class FieldTest:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """`error:`: the type of an error is one of the texts, or its message holds one of them."""
+    """`error:`: the type of an error is one of the texts, or its message contains one of them."""
 
     texts: tuple[str, ...]
 
@@ -358,10 +359,10 @@ class Id:
 
 @dataclass(frozen=True, slots=True)
 class TurnOf:
-    """`turn_of:`: the trace is a turn of this session, spelled exactly so; a span is in it.
+    """`turn_of:`: the trace is a turn of the session with exactly this id; a span belongs to that session.
 
-    `session:` asks for any span, letter case aside. A trace of which spans name two sessions is a turn of one of them.
-    No id at all is no session: nothing is a turn of it.
+    `session:`, in contrast, asks for any span, in any letter case. A trace whose spans name two sessions is a turn of
+    only one of them. An empty id is no session: nothing is a turn of it.
     """
 
     session_id: str
@@ -425,7 +426,7 @@ class FamilyTest:
             return (row.reading.metadata.get(self.key),)
         if self.family == "score":
             scores = [score for score in row.reading.scores if score.name == self.key]
-            if self.test == PRESENT:  # also one that is a comment alone
+            if self.test == PRESENT:  # also a score that is only a comment
                 return [score.name for score in scores]
             return [part for score in scores for part in (score.value, score.label)]
         span = trace.spans.get(row.span_id)
@@ -436,7 +437,7 @@ class FamilyTest:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of the parts; of no parts, everything."""
+    """All of the parts hold; without parts, everything matches."""
 
     parts: tuple[Condition, ...] = ()
 
@@ -449,7 +450,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of the parts."""
+    """At least one of the parts holds."""
 
     parts: tuple[Condition, ...]
 
@@ -462,7 +463,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Not the part: `-field:*` is "absent"."""
+    """The part does not hold: `-field:*` means "absent"."""
 
     part: Condition
 
@@ -475,7 +476,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class SpanGroups:
-    """`{...}`, or `{...} -> {...}`: spans of one trace, each fulfilling its group, each starting after the one before."""
+    """`{...}`, or `{...} -> {...}`: one span fulfils each group, and each starts after the previous one."""
 
     groups: tuple[Condition, ...]
 
@@ -504,18 +505,18 @@ class SpanGroups:
 class TraceQuery:
     """A whole query. The empty one matches every trace.
 
-    The range of time, the order and the page are not part of it: they are parameters of their own.
+    The time range, the order and the page are separate parameters, not part of it.
     """
 
     condition: Condition = And()
 
     def matches(self, trace: Trace, summary: TraceSummary) -> bool:
-        """The meaning of the query. `summary` is `trace.summary.at(now, …)`: whether a trace is abandoned depends on
-        the time of asking."""
+        """The meaning of the query. `summary` is `trace.summary.at(now, …)`, since whether a trace is abandoned
+        depends on the current time."""
         return self.condition.matches(trace, summary)
 
     def matches_span(self, trace: Trace, row: SpanRow) -> bool:
-        """The meaning of the query for the list of spans (`GET /api/spans`): this one span fulfils it."""
+        """The meaning of the query for the list of spans (`GET /api/spans`): whether this one span fulfils it."""
         return self.condition.matches_span(trace, row)
 
     @property

@@ -1,7 +1,7 @@
-"""What a span means: the facts of it (small, in every list) and its content (large, when a person looks).
+"""What a span means: its facts (small, in every list) and its content (large, for a person who opens it).
 
-The fields are those of the canonical record of semconv.md §3. A Reading is derived from a SpanData by a Reader, can
-be derived again at any time, and is never the only place where something is kept.
+The fields are those of the canonical record in semconv.md §3. A Reader derives a Reading from a SpanData; it can be
+derived again at any time, and is never the only place where something is kept.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
-from llm_tracer.model.span import SpanData, StatusCode, made_fast
+from llm_tracer.model.fast_dataclass import made_fast
+from llm_tracer.model.span import SpanData, StatusCode
 
 CUT_SHORT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
-"""Reasons by which an answer ended since it may not be longer: what OpenAI, Anthropic and Gemini, the Responses API, and
-Mistral call it."""
+"""Finish reasons of an answer that reached its limit, as OpenAI, Anthropic and Gemini, the Responses API, and Mistral
+call it."""
 
 KINDS = (
     "llm", "embedding", "retriever", "reranker", "tool", "agent", "chain", "guardrail", "evaluator", "prompt",
@@ -30,8 +31,9 @@ Level: TypeAlias = Literal["debug", "info", "warn", "error"]
 class Usage:
     """Tokens of one model call, or summed over several; None is "not reported", never 0.
 
-    `input` includes what was read from and written to the cache, `output` includes reasoning (semconv.md §7), so
-    total = input + output and the other fields are parts of these two. `extra` keeps what else was sent, by its name.
+    `input` includes tokens read from and written to the cache, `output` includes reasoning (semconv.md §7). So total
+    = input + output, and the other fields are parts of these two. `extra` keeps other counts by the name they were
+    sent with.
     """
 
     input: int | None = None
@@ -51,9 +53,10 @@ class Usage:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one call cost, in US dollars. A span without a known price has no Cost; it never has a zero one.
+    """What one call cost, in US dollars. A span without a known price has no Cost, rather than one of zero.
 
-    `source` says who reckoned it: the sender, the price table (`price_version` names it), or the user's price file.
+    `source` says where it comes from: the sender, the price table (`price_version` names it), or the user's price
+    file.
     """
 
     total: float
@@ -67,9 +70,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class SpanError:
-    """Why a span failed. `inferred` is True where the status was unset and other facts say that it failed.
+    """Why a span failed. `inferred` is True if the status was unset and other facts say that it failed.
 
-    On a Reading whose status is still unset, an inferred error is why the span failed if it is a leaf of its trace.
+    An inferred error on a Reading with unset status counts only if the span is a leaf of its trace.
     """
 
     type: str | None = None
@@ -94,10 +97,11 @@ class Score:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The facts of one span: what lists, trees, totals and queries need. No payload; previews of 200 characters.
+    """The facts about one span that lists, trees, totals and queries need. No payload; previews of 200 characters.
 
-    `name` is the one to show (semconv.md §5.2). `status` is the sent one, raised to "error" where §5.10 says so.
-    `has` holds words of the query field `has:` that need the payload to be known ("cut", "image", "documents", "reasoning").
+    `name` is the one to show (semconv.md §5.2). `status` is as sent, raised to "error" according to §5.10. `has`
+    holds words of the query field `has:` that need the payload to be known ("cut", "image", "documents",
+    "reasoning").
     """
 
     name: str
@@ -133,16 +137,16 @@ class Reading:
 
     @property
     def model(self) -> str | None:
-        """The model to show: the one that answered, else the one that was asked for."""
+        """The model to show: the one that answered, or else the one that was asked for."""
         return self.response_model or self.request_model
 
     @property
     def fails_as_leaf(self) -> bool:
-        """Whether the span failed if it has no child: the trace knows (semconv.md §5.10)."""
+        """Whether the span failed if it has no child, which only its trace knows (semconv.md §5.10)."""
         return self.error is not None and self.error.inferred and self.status == "unset"
 
     def placed(self, is_leaf: bool) -> Reading:
-        """The Reading of a span whose place in its trace is known: it failed, or it did not."""
+        """The Reading once the place in the trace is known, which decides whether the span failed."""
         if not self.fails_as_leaf:
             return self
         if not is_leaf:
@@ -151,8 +155,9 @@ class Reading:
 
 
 Part: TypeAlias = Mapping[str, Any]
-"""A piece of a message, told apart by its "type": text, reasoning, tool_call, tool_result, media, refusal, citation,
-or unknown (`raw_type`, `data`: shown raw, never dropped). The fields of each are those of semconv.md §6.1."""
+"""A piece of a message, distinguished by its "type": text, reasoning, tool_call, tool_result, media, refusal,
+citation, or unknown (`raw_type`, `data`: shown raw, never dropped). The fields of each are those of semconv.md
+§6.1."""
 
 
 @made_fast
@@ -169,10 +174,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one span carries, for the person who opens it. Large: made when asked for, never kept in a list.
+    """The content of one span, for the person who opens it. Large: made on demand, never kept in a list.
 
-    `provenance` says for each derived field of Reading and Content which attribute, event or resource key gave it.
-    `input_raw` and `output_raw` are parsed JSON where the value was JSON, else the text itself.
+    `provenance` gives for each derived field of Reading and Content the attribute, event or resource key it comes
+    from. `input_raw` and `output_raw` are parsed if the value was JSON, else the text itself.
     """
 
     system: tuple[Part, ...] = ()
@@ -212,19 +217,19 @@ class Text:
 
 
 class Reader(Protocol):
-    """Who can tell what a span means. Pure: the same span gives the same answer; never raises, whatever was sent."""
+    """Tells what a span means. Pure: the same span gives the same answer. Never raises, whatever was sent."""
 
     @property
     def version(self) -> str:
-        """Names the table and code that derive; what is stored says which version derived it."""
+        """Identifies the table and the code; stored results say which version derived them."""
         ...
 
     def read(self, span: SpanData) -> Reading:
-        """The facts of a span. In the path of every span that is received: at most some 20 µs."""
+        """The facts about a span. Called for every span that is received, so at most some 20 µs."""
         ...
 
     def content(self, span: SpanData) -> Content:
-        """The content of a span, when somebody looks."""
+        """The content of a span, when somebody opens it."""
         ...
 
     def texts(self, span: SpanData) -> Iterator[Text]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import Reading
-from llm_tracer.model.span import SpanData, made_fast
+from llm_tracer.model.span import SpanData
 
 
 @made_fast
 @dataclass(frozen=True, slots=True)
 class SpanRow:
-    """One span without its payload: where it stands, when it ran, and its Reading. Fragments have no row."""
+    """One span without its payload: its place, its times and its Reading. Fragments have no row."""
 
     span_id: str
     parent_span_id: str | None
@@ -37,8 +38,8 @@ def row_of(span: SpanData, reading: Reading) -> SpanRow:
 
 
 def placed(rows: Sequence[SpanRow]) -> Sequence[SpanRow]:
-    """All rows of a trace, each with the Reading of its place: a leaf with an exception failed. As they were made, rows
-    do not know; those of a Trace do."""
+    """All rows of a trace, each with the Reading that fits its place: a leaf with an exception failed. A row alone
+    cannot know that; the rows of a Trace do."""
     if not any(row.reading.fails_as_leaf for row in rows):
         return rows
     parents = {row.parent_span_id for row in rows}

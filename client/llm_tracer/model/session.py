@@ -1,4 +1,4 @@
-"""A session: the traces of one conversation, as one line of a list."""
+"""A session: the traces of one conversation, as a line of a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from llm_tracer.model.trace import TraceCost, TraceSummary
 class SessionSummary:
     """One conversation. `turn_count` is its number of traces, `first_input_preview` the first thing that was asked.
 
-    `scores` are those of the session, not those of its turns. `duration_ms` runs from the first start to the last end, the pauses of the person included.
+    `scores` are those of the session, not of its turns. `duration_ms` is from the first start to the last end,
+    including the person's pauses.
     """
 
     session_id: str

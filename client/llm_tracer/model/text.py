@@ -1,4 +1,4 @@
-"""How figures and previews are written, the same in every part."""
+"""How figures and previews are written, alike in all parts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ PREVIEW_CHARS_MAX = 200
 
 
 def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
-    """One line of at most `limit` characters: white space folded, an ellipsis where more follows."""
+    """One line of at most `limit` characters, with white space folded and an ellipsis if more follows."""
     if text[:1].isspace():
         text = text.lstrip()
-    # Only a bounded head is folded: previews are made of values of many megabytes too. Half as much again as the line
-    # holds nearly always fills it, in indented code too.
+    # Only a bounded beginning is folded, since values may have many megabytes. Half as much again as the line holds
+    # nearly always fills it, even with indented code.
     for chars in (limit * 8 // 5, limit * 8):
         head = text[:chars].rstrip()
-        # The only white space that is printable is the space: seeing that there is nothing to fold takes half the time.
+        # The space is the only printable white space, so this check finds in half the time that there is nothing to
+        # fold.
         if "  " in head or not head.isprintable():
             head = " ".join(head.split())
         if len(head) > limit or len(text) <= chars:
@@ -25,7 +26,7 @@ def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
 
 
 def digest(text: str, chars: int = 16) -> str:
-    """So many hexadecimal digits that stand for a text, lone surrogates included."""
+    """So many hexadecimal digits that identify a text; lone surrogates are allowed."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:chars]
 
 
@@ -33,9 +34,9 @@ def duration(ms: float | None) -> str:
     """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`; `–` where unknown."""
     if ms is None:
         return "–"
-    if ms < 0:  # a clock went backwards
+    if ms < 0:  # a clock was set back
         return "-" + duration(-ms)
-    # Each limit is where the unit before would round up to the next one.
+    # Each limit is where the smaller unit would round up to the next one.
     if ms < 0.9995:
         return f"{ms * 1000:.0f} µs"
     if ms < 9.95:
@@ -54,7 +55,7 @@ def duration(ms: float | None) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """A number of things, the word as for one of them: "1 call", "3 calls"."""
+    """A number of things; the word is given in the singular: "1 call", "3 calls"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
@@ -73,7 +74,8 @@ def count(number: int | None) -> str:
 
 
 def cost(total_usd: float | None, complete: bool = True) -> str:
-    """`$0.0213`, `$1.20`, `≥$0.412` where a part is unknown; `–` where all of it is. Never `$0.00` for unknown."""
+    """`$0.0213`, `$1.20`, whole dollars from `$1 000` on, `≥$0.412` if a part is unknown, `–` if all of it is. Never
+    `$0.00` for unknown."""
     if total_usd is None:
         return "–"
     mark = "" if complete else "≥"
@@ -81,5 +83,7 @@ def cost(total_usd: float | None, complete: bool = True) -> str:
         return f"{mark}$0"
     if total_usd < 0.0001:
         return f"{mark}<$0.0001" if complete else f"{mark}${total_usd:.2g}"
+    if total_usd >= 999.995:
+        return f"{mark}${total_usd:,.0f}".replace(",", "\u202f")
     digits = 4 if total_usd < 0.09995 else 3 if total_usd < 0.9995 else 2
     return f"{mark}${total_usd:.{digits}f}"

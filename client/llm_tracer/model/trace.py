@@ -1,6 +1,6 @@
-"""A trace: its spans as a tree, counted once, and said in one summary.
+"""A trace: its spans as a tree, each call counted once, and its summary.
 
-All of it is recomputed from the spans, never incremented, and does not depend on the order in which they arrived.
+Everything is recomputed from the spans, never incremented, and independent of the order in which they arrived.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from llm_tracer.model.counting import counted_spans, is_report, sum_usage
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import CUT_SHORT, Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.row import SpanRow
-from llm_tracer.model.span import SpanData, made_fast
+from llm_tracer.model.span import SpanData
 from llm_tracer.model.tree import sibling_order, tree
 
 TraceStatus: TypeAlias = Literal["running", "ok", "error", "abandoned"]
@@ -29,10 +30,10 @@ NAME_OF_MISSING_ROOT = "(root not received)"
 class Node:
     """A row at its place in the tree.
 
-    `parent_index` points into `Trace.nodes`, -1 for a root and for an orphan. `orphan`: its parent was never
-    received. `cycle`: its parent link was cut here, because the parents ran in a circle. `skew`: it starts before
-    its parent. `counted`: its tokens and cost are part of the totals of the trace. `repeats` names the span that
-    already reported the same call.
+    `parent_index` is an index into `Trace.nodes`, -1 for roots and orphans. `orphan`: its parent was never received.
+    `cycle`: its parent link was cut, because the parents formed a circle. `skew`: it starts before its parent.
+    `counted`: its tokens and cost are part of the trace's totals. `repeats` is the id of the span that already
+    reported the same call.
     """
 
     row: SpanRow
@@ -48,7 +49,7 @@ class Node:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class TraceCost:
-    """US dollars over the counted calls; `complete` is False where one of them has no known price."""
+    """US dollars for the counted calls; `complete` is False if one of them has no known price."""
 
     total: float
     complete: bool
@@ -66,11 +67,11 @@ class TraceError:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """What a list shows of a trace (api.md §3). Under 2 KB: previews, never payloads.
+    """What a list shows about a trace (api.md §3). Under 2 KB: previews, never payloads.
 
-    `status` is "running" while the root is open; whether it is "abandoned" depends on the time of asking: see `at`.
+    `status` is "running" while the root is open; whether it is "abandoned" depends on the current time: see `at`.
     `llm_calls` counts each model call once, `kinds` counts spans. `last_received_unix_nano` is when the store last
-    took in a span of it.
+    received a span of it.
     """
 
     trace_id: str
@@ -105,7 +106,7 @@ class TraceSummary:
     last_received_unix_nano: int
 
     def at(self, now_unix_nano: int, abandon_after_s: float) -> TraceSummary:
-        """The summary at a time: a trace that is running and was silent for longer is abandoned."""
+        """The summary at a given time: a running trace that was silent for longer is abandoned."""
         silent_s = (now_unix_nano - self.last_received_unix_nano) / 1e9
         if self.status != "running" or silent_s <= abandon_after_s:
             return self
@@ -118,9 +119,9 @@ def _no_texts(span: SpanData) -> Iterable[Text]:
 
 @dataclass(frozen=True)
 class Trace:
-    """All spans of one trace that have arrived: one row each, in any order, `placed`.
+    """All spans of one trace that have arrived, one row each, `placed`, in any order.
 
-    `spans` reaches the payload of a row by its span id and may load it only then; `texts` says what full text search
+    `spans` gives the payload of a row by its span id, and may load it only then; `texts` gives what full text search
     finds in it. A store that only needs the summary leaves both out.
     """
 
@@ -132,22 +133,23 @@ class Trace:
 
     @cached_property
     def by_start(self) -> Sequence[SpanRow]:
-        """The rows by start and then by id, whatever the order of their arrival."""
+        """The rows by start and then by id, in whatever order they arrived."""
         return sorted(self.rows, key=sibling_order)
 
     @cached_property
     def parent_ids(self) -> frozenset[str | None]:
-        """The spans that others name as their parent; any other is a leaf."""
+        """The ids that rows name as their parent; a span that is not among them is a leaf."""
         return frozenset(row.parent_span_id for row in self.rows)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
-        """The rows in tree order: depth first, siblings by start and then by id. Linear but for the sorting."""
+        """The rows in tree order: depth first, siblings by start and then by id. Linear except for sorting."""
         return _nodes(*tree(self.by_start))
 
     @cached_property
     def depth_of(self) -> Mapping[str, int]:
-        """The depth of each span by its id; a root has 0. Counts nothing, so it costs a quarter of `nodes`."""
+        """The depth of each span by its id; a root has 0. Takes a quarter of the time of `nodes`, since it counts
+        nothing."""
         rows, parents = tree(self.by_start)
         depths: list[int] = []
         for parent_index in parents:
@@ -169,8 +171,15 @@ class Trace:
         )
 
     @cached_property
+    def error_origins(self) -> Sequence[SpanRow]:
+        """The spans in error without a child in error, by start: where something broke, not where it passed through."""
+        failed = [row for row in self.by_start if row.reading.status == "error"]
+        passed_on = {row.parent_span_id for row in failed}
+        return [row for row in failed if row.span_id not in passed_on]
+
+    @cached_property
     def is_llm_call(self) -> Sequence[bool]:
-        """Which of the nodes are model calls, each call once."""
+        """Which of the nodes are model calls; a call that several report, once."""
         return _is_llm_call(self.nodes)
 
     @cached_property
@@ -181,8 +190,8 @@ class Trace:
     def summary_without(
         self, responses: Collection[str], summary: TraceSummary | None = None
     ) -> TraceSummary:
-        """The summary (its own, or another version of it) with `usage`, `cost` and `llm_calls` as if the calls with
-        these response ids had not been reported here: another trace of the project counts them."""
+        """The summary (its own, or the given version of it) with `usage`, `cost` and `llm_calls` as if the calls with
+        these response ids were not reported here, because another trace of the project counts them."""
         left = [node for node in self.nodes if node.row.reading.response_id not in responses]
         return replace(
             summary or self.summary,
@@ -222,14 +231,14 @@ def _sum_cost(nodes: Iterable[Node]) -> TraceCost | None:
 
 
 def _llm_calls(nodes: Sequence[Node], without: Collection[str] = ()) -> int:
-    """Model calls, each once. Responses `without` which it is counted are those that another trace counts."""
+    """The number of model calls, each once, `without` those whose responses another trace counts."""
     calls = [node for node, counts in zip(nodes, _is_llm_call(nodes), strict=True) if counts]
     return sum(node.row.reading.response_id not in without for node in calls)
 
 
 def _is_llm_call(nodes: Sequence[Node]) -> Sequence[bool]:
-    """Which nodes are model calls: an llm span with another one below it, no tool or agent between, only wraps that
-    one, and what was reported already is no call."""
+    """Which nodes are model calls. An llm span with another one below it, and no tool or agent between them, only
+    wraps that one; and a repeated report is not a call."""
     is_call = [False] * len(nodes)
     holds_a_call = [False] * len(nodes)
     for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
@@ -254,7 +263,7 @@ def _summarise(trace: Trace) -> TraceSummary:
     status = _status(root, nodes)
     end = _end(root, status, by_start)
     said = _Said()
-    # Root first, then by start: where several spans say something about the trace, the first one wins.
+    # Root first, then by start: if several spans say something about the trace, the first one wins.
     if root is not None:
         said.hear_of_trace(root.reading)
     for row in by_start:
@@ -274,7 +283,7 @@ def _summarise(trace: Trace) -> TraceSummary:
         root_span_id=root.span_id if root else None,
         kinds=dict(sorted(said.kinds.items())),
         llm_calls=_llm_calls(nodes),
-        models=tuple(said.models),
+        models=said.models_by_weight(),
         providers=tuple(said.providers),
         services=tuple(said.services),
         usage=sum_usage(
@@ -291,14 +300,14 @@ def _summarise(trace: Trace) -> TraceSummary:
         scores=_scores(by_start),
         input_preview=_input_preview(root, by_start),
         output_preview=_output_preview(root, by_start),
-        error=_first_error(root, by_start) if said.error_count else None,
+        error=_first_error(trace) if said.error_count else None,
         orphan_count=sum([node.orphan for node in nodes]),
         last_received_unix_nano=trace.last_received_unix_nano,
     )
 
 
 class _Said:
-    """What the spans of a trace say, gathered in one pass: this is most of the work of a summary."""
+    """What the spans of a trace say, collected in one pass, which is most of the work of a summary."""
 
     __slots__ = (
         "environment", "error_count", "kinds", "metadata", "models", "providers", "release", "services",
@@ -314,8 +323,8 @@ class _Said:
         self.ttft_ms: float | None = None
         self.error_count = 0
         self.kinds: dict[str, int] = {}
-        # Distinct values in the order in which they were first said.
-        self.models: dict[str, None] = {}
+        # Distinct values in the order in which they were first said; of a model, whether it does more than embed and rank.
+        self.models: dict[str, bool] = {}
         self.providers: dict[str, None] = {}
         self.services: dict[str, None] = {}
         self.tags: dict[str, None] = {}
@@ -339,7 +348,10 @@ class _Said:
         self.kinds[reading.kind] = self.kinds.get(reading.kind, 0) + 1
         self.error_count += reading.status == "error"
         if model := reading.response_model or reading.request_model:
-            self.models[model] = None
+            self.models[model] = self.models.get(model, False) or reading.kind not in (
+                "embedding",
+                "reranker",
+            )
         if reading.provider:
             self.providers[reading.provider] = None
         if reading.service_name:
@@ -347,9 +359,13 @@ class _Said:
         if self.ttft_ms is None:
             self.ttft_ms = reading.ttft_ms
 
+    def models_by_weight(self) -> tuple[str, ...]:
+        """Those that only embed or rank come last: the first is what a list has room for."""
+        return tuple(sorted(self.models, key=lambda model: not self.models[model]))
+
 
 def _scores(by_start: Sequence[SpanRow]) -> tuple[Score, ...]:
-    """A judgement of a response is one, however many spans report that response."""
+    """Scores of one response count once, however many spans report that response."""
     found = {
         (row.reading.response_id or row.span_id, score): score
         for row in by_start
@@ -373,8 +389,12 @@ def _end(root: SpanRow | None, status: TraceStatus, by_start: Sequence[SpanRow])
 
 
 def _input_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
+    """What the root was asked in words; where it was given a structure or nothing, what the first model call was asked."""
+    given = root.reading.input_preview if root else None
+    if given and given[0] not in "{[":
+        return given
     asked = (row.reading.input_preview for row in by_start if row.reading.kind == "llm")
-    return _first(asked) or (root.reading.input_preview if root else None)
+    return _first(asked) or given
 
 
 def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
@@ -386,13 +406,10 @@ def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | 
     return _first(reading.output_preview for reading in answers)
 
 
-def _first_error(root: SpanRow | None, by_start: Sequence[SpanRow]) -> TraceError | None:
-    """The earliest span in error that no child of it explains: where it broke, not where it surfaced."""
-    failed = [row for row in by_start if row.reading.status == "error"]
-    if not failed:
-        return None
-    passed_on = {row.parent_span_id for row in failed}
-    origin = next((row for row in failed if row.span_id not in passed_on), failed[0])
+def _first_error(trace: Trace) -> TraceError:
+    """The earliest of `error_origins`; in a circle of parents all of whose spans failed, the earliest of those."""
+    failed = trace.error_origins or [row for row in trace.by_start if row.reading.status == "error"]
+    origin = failed[0]
     error = origin.reading.error or SpanError()
     return TraceError(error.type, error.message, origin.span_id)
 

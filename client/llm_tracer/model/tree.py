@@ -13,7 +13,8 @@ sibling_order = attrgetter("start_time_unix_nano", "span_id")
 def tree(by_start: Sequence[SpanRow]) -> tuple[list[SpanRow], list[int]]:
     """The rows in tree order, and for each the index of its parent there, -1 at the top.
 
-    At the top stand the rows whose parent was not received, and of each circle of parents the earliest row.
+    At the top are rows without a parent or whose parent was not received, and the earliest row of each circle of
+    parents.
     """
     by_id: Mapping[str | None, SpanRow] = {row.span_id: row for row in by_start}
     cut = _earliest_of_cycles(by_start, by_id)
@@ -40,13 +41,15 @@ def tree(by_start: Sequence[SpanRow]) -> tuple[list[SpanRow], list[int]]:
 
 
 def _earliest_of_cycles(by_start: Sequence[SpanRow], by_id: Mapping[str | None, SpanRow]) -> set[str]:
-    """Of each circle of parents the earliest span. A span that names itself as its parent is a circle of one."""
+    """The earliest span of each circle of parents. A span that names itself as its parent is a circle of one."""
     cut: set[str] = set()
-    walk_of: dict[str | None, str] = {}  # the walk up the tree that first came by, named by where it began
+    walk_of: dict[
+        str | None, str
+    ] = {}  # the walk up the tree that first passed here, named by where it began
     for began in by_start:
         above = by_id.get(began.parent_span_id)
         if above is None or above.start_time_unix_nano < began.start_time_unix_nano:
-            continue  # no circle goes back in time all the way round: its other spans will lead to it
+            continue  # a circle cannot go back in time all the way round, so its other spans will lead to it
         at: str | None = began.span_id
         while at in by_id and at not in walk_of:
             walk_of[at] = began.span_id

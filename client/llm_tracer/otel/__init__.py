@@ -1,4 +1,5 @@
-"""OpenTelemetry beside the SDK: spans that it makes, sent by our queue under our laws, and one tree for both.
+"""OpenTelemetry together with the SDK: its spans are sent through our queue, with the same guarantees, in one tree
+with ours.
 
     from opentelemetry.sdk.trace import TracerProvider
     from llm_tracer.otel import LLMTracerSpanProcessor

@@ -1,11 +1,11 @@
-"""One tree of spans, whoever opens them: the context variable of the SDK and that of OpenTelemetry, read together.
+"""One tree of spans, whoever opens them: reads the SDK's context variable and OpenTelemetry's together.
 
-Each side keeps its own variable. What is noted is where they stood to each other: a context of OpenTelemetry that is
-made current remembers which of our spans was around at that moment. While that span is still the current one of ours,
-OpenTelemetry's is the inner one; where another has become current since, ours is. So nothing is written for
-OpenTelemetry where a span of ours is opened, left, or left by a generator; what is inside is found when somebody asks.
+Each side keeps its own variable. When a context of OpenTelemetry becomes current, it remembers which of our spans was
+current at that moment. As long as that is still our current span, OpenTelemetry's span is the inner one; once another
+of ours has become current, ours is. So opening or leaving a span of ours, also in generators, writes nothing for
+OpenTelemetry; the inner span is found on request.
 
-The runtime context of opentelemetry-api is wrapped for this; other wrappers and OTEL_PYTHON_CONTEXT keep working.
+For this, the runtime context of opentelemetry-api is wrapped; other wrappers and OTEL_PYTHON_CONTEXT keep working.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _DEPTH_MAX = 64
 
 
 def connect() -> BridgedContext:
-    """Wrap OpenTelemetry's runtime context, unless it is wrapped already. It has no public place to do so: where the
-    private one is gone, the two sides keep apart, which is said once."""
+    """Wrap OpenTelemetry's runtime context, unless it is wrapped already. There is no public way: if the private name
+    is gone, the two sides stay separate, which is reported once."""
     runtime = getattr(context_api, "_RUNTIME_CONTEXT", None)
     if isinstance(runtime, BridgedContext):
         return runtime
@@ -55,18 +55,17 @@ def connect() -> BridgedContext:
 
 
 class _Around(NamedTuple):
-    """What a context of OpenTelemetry remembers of the moment in which it became current."""
+    """What a context of OpenTelemetry remembers about the moment in which it became current."""
 
     parent: Parent
-    """The current span of ours."""
+    """Our current span."""
     outer: Context | None
-    """The context that was current, where that one had another span of ours around it. A generator goes back and
-    forth between the two."""
+    """The context that was current, if another span of ours was around it. A generator switches between the two."""
     depth: int
 
 
 class BridgedContext(_RuntimeContext):
-    """A runtime context in which our current span is the current span, where it is the inner one."""
+    """A runtime context in which our current span is the current span if it is the inner one."""
 
     def __init__(self, inner: _RuntimeContext) -> None:
         self._inner = inner
@@ -87,7 +86,7 @@ class BridgedContext(_RuntimeContext):
         self._inner.detach(token)
 
     def innermost(self, parent: Parent) -> Parent:
-        """Of our current parent and OpenTelemetry's current span, the inner one."""
+        """The inner one of our current parent and OpenTelemetry's current span."""
         if not self.runs.finders and _inside(self._inner.get_current(), parent) is None:
             return parent
         context = self._without_runs(parent)
@@ -104,8 +103,8 @@ class BridgedContext(_RuntimeContext):
         )
 
     def began(self, span: trace_api.Span, parent_id: int, scope: str) -> int:
-        """A span of OpenTelemetry begins here, made by the library `scope`. Returns the id of its parent where that
-        is another one than it says (runs.py), else 0."""
+        """A span of OpenTelemetry, made by the library `scope`, begins. Returns the id of its real parent if that
+        differs from the one in the span (runs.py), else 0."""
         if scope not in self.runs.finders:
             return 0
         around = trace_api.get_current_span(self._without_runs(current_parent.get())).get_span_context()
@@ -125,7 +124,7 @@ def _span_id(context: Context) -> int:
 
 
 def _inside(context: Context, parent: Parent) -> Context | None:
-    """The innermost context that became current inside `parent`; None where `parent` was opened inside of all."""
+    """The innermost context that became current inside `parent`; None if `parent` was opened inside all of them."""
     found: Context | None = context
     while found is not None and _parent_around(found) is not parent:
         around = found.get(_AROUND)
@@ -139,17 +138,17 @@ def _parent_around(context: Context) -> Parent:
 
 
 def _standing_in(context: Context, parent: Parent, current: Context) -> Context:
-    """`context`, as one that becomes current inside `parent`, with `current` around it."""
+    """`context`, noted as becoming current inside `parent`, with `current` around it."""
     before = current.get(_AROUND)
     depth = before.depth + 1 if isinstance(before, _Around) else 1
-    # What a library attaches and never detaches must not pile up.
+    # Contexts that a library attaches and never detaches must not pile up.
     outer = current if depth <= _DEPTH_MAX else None
     return Context({**context, _AROUND: _Around(parent, outer, depth if outer is not None else 0)})
 
 
 class OurSpan(trace_api.Span):
-    """A span of ours as OpenTelemetry sees it: a parent, and something to be written to by code that knows only
-    OpenTelemetry. It does not end by it: whoever opened the span ends it."""
+    """A span of ours as OpenTelemetry sees it: a parent, to which code that knows only OpenTelemetry can write. `end`
+    does nothing: whoever opened the span ends it."""
 
     def __init__(self, ours: Span | SpanContext) -> None:
         self.ours = ours

@@ -1,4 +1,4 @@
-"""The way of OpenTelemetry's spans into our queue: a span processor, and an exporter for existing pipelines."""
+"""Puts OpenTelemetry's spans into our queue: a span processor, and an exporter for existing pipelines."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ..tracer import Tracer
 
 _NOTED_MAX = 10_000
-"""Running spans of which more is noted than they say; one that never ends must not be remembered for ever."""
+"""The most running spans about which something is noted; a span that never ends must not be remembered for ever."""
 
 
 class _Noted(NamedTuple):
-    """What was around a span when it began, and cannot be known when it ends."""
+    """What was around a span when it began, which cannot be found out when it ends."""
 
     session: Mapping[str, Any] | None
     parent_id_bits: int
@@ -37,10 +37,11 @@ class _Noted(NamedTuple):
 
 
 class LLMTracerSpanProcessor(SpanProcessor):
-    """Hands every sampled span to the queue of a tracer, without a thread or a batch of its own.
+    """Puts every sampled span into the queue of a tracer, without a thread or batches of its own.
 
-    The same laws hold as for spans of ours: no waiting, bounded memory, retries, an open span is shown after a second.
-    A session around a span (`llm_tracer.session`) is the span's, too. `tracer` is the default tracer unless given.
+    The guarantees are those of our own spans: no waiting, bounded memory, retries, and a span that is open for a
+    second is shown. A session around a span (`llm_tracer.session`) applies to it, too. `tracer` defaults to the
+    default tracer.
     """
 
     def __init__(self, tracer: Tracer | None = None) -> None:
@@ -80,7 +81,7 @@ class LLMTracerSpanProcessor(SpanProcessor):
         )
 
     def shutdown(self) -> None:
-        """Nothing to wait for: what ended is in the tracer's queue, which is sent when the process ends."""
+        """Nothing to wait for: ended spans are in the tracer's queue, which is sent when the process ends."""
 
     @guarded(False)
     def force_flush(self, timeout_millis: int = 5_000) -> bool:
@@ -92,7 +93,7 @@ class LLMTracerSpanExporter(SpanExporter):
     """The same queue for an existing pipeline: `BatchSpanProcessor(LLMTracerSpanExporter())`.
 
     Prefer `LLMTracerSpanProcessor`, which also shows running spans and holds nothing back. `export` never waits or
-    fails: what the queue could not hold is counted by it, and the count arrives.
+    fails: the queue counts what it could not hold, and the count arrives.
     """
 
     def __init__(self, tracer: Tracer | None = None) -> None:
@@ -108,7 +109,7 @@ class LLMTracerSpanExporter(SpanExporter):
     def _hand_over(self, span: ReadableSpan) -> None:
         recorder = self.tracer._recorder
         ended = OtelSpan(span)
-        recorder.start(ended)  # begins the sender with the first one
+        recorder.start(ended)  # the first one starts the sender
         recorder.end(ended)
 
     def shutdown(self) -> None:

@@ -1,8 +1,8 @@
-"""Spans of frameworks that never make them OpenTelemetry's current ones: LangChain's callbacks cannot.
+"""Spans of frameworks that never make them OpenTelemetry's current span, as LangChain's callbacks cannot.
 
-Without this, a span opened in a tool of LangChain would begin a trace of its own, and a call of a model that both
-LangChain and the SDK of the provider report would be two calls. A run notes what was around it when it began. While
-the same is around, nothing was opened inside of it, so it is the inner one.
+Without this, a span opened in a LangChain tool would begin a trace of its own, and a model call that both LangChain
+and the provider's SDK report would be two calls. A run remembers which span was around it when it began. As long as
+that span is current, nothing was opened inside the run, so the run is the inner one.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _latest: ContextVar[_Run | None] = ContextVar("llm_tracer_run", default=None)
 
 
 class Runs:
-    """`finders` by the scope that the framework's spans have: what the framework itself says is its current span."""
+    """`finders` give, by the scope of a framework's spans, what the framework itself considers its current span."""
 
     def __init__(self) -> None:
         self.finders: dict[str, FindSpan] = {}
 
     def began(self, span: trace_api.Span, parent_id: int, around_id: int) -> int:
-        """A run begins, by its framework a child of the run `parent_id`. Returns the id of what the program opened
-        inside that run around this one, of which the framework knows nothing; 0 where there is nothing between."""
+        """A run begins that its framework takes for a child of the run `parent_id`. Returns the id of the span that
+        the program opened between the two, unknown to the framework; 0 if there is none."""
         above = latest = _living(_latest.get())
         _latest.set(_Run(span, around_id, latest))
         while above is not None and _id(above.span) != parent_id:
@@ -45,14 +45,14 @@ class Runs:
         return around_id if above is not None and around_id != above.around_id else 0
 
     def latest(self, around_id: int) -> trace_api.Span | None:
-        """The run that began last in this context and goes on: the parent of what a library does inside. It may be
-        the call of a model, whose request is then being made."""
+        """The run that began last in this context and is still going on: the parent of what a library does inside. It
+        may be a model call whose request is being made."""
         run = _living(_latest.get())
         return run.span if run is not None and run.around_id == around_id else None
 
     def current(self, around_id: int) -> trace_api.Span | None:
-        """The run whose function is being executed: the parent of what the program does inside. Not the call of a
-        model, whose stream the program may be reading."""
+        """The run whose function is being executed: the parent of what the program does inside. Not a model call,
+        whose stream the program may be reading."""
         for scope, find in self.finders.items():
             found = _found(scope, find)
             run = _living(_latest.get()) if found is not None else None
@@ -64,7 +64,7 @@ class Runs:
 
 
 def _found(scope: str, find: FindSpan) -> trace_api.Span | None:
-    """Not ours, and called whenever a span opens: it may fail while its library is only half imported."""
+    """Calls code of others whenever a span opens, which may fail while its library is only half imported."""
     try:
         return find()
     except AttributeError:
@@ -79,7 +79,8 @@ def _id(span: trace_api.Span) -> int:
 
 
 def _living(run: _Run | None) -> _Run | None:
-    """The innermost run that goes on. One is over, too, when a run around it is: errors leave some without an end."""
+    """The innermost run that is still going on. A run is over if one around it is, since errors leave some without an
+    end."""
     found = over = run
     while over is not None:
         if not over.span.is_recording():

@@ -1,4 +1,4 @@
-"""The sampling of a tracer, for spans of OpenTelemetry: the same traces are recorded, whoever began them."""
+"""A tracer's sampling for spans of OpenTelemetry, so that the same traces are recorded, whoever began them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TracerSampler(Sampler):
-    """Decides for roots, by the id and the name; to be used inside of `ParentBased`."""
+    """Decides for root spans, by trace id and name; for use inside `ParentBased`."""
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer

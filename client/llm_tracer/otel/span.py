@@ -1,4 +1,4 @@
-"""A span that OpenTelemetry made, in the form in which our queue takes spans."""
+"""A span of OpenTelemetry in the form that our queue takes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _STATUS: dict[str, StatusCode] = {"OK": "ok", "ERROR": "error"}
 class OtelSpan:
     """A span of opentelemetry-sdk, running or ended, for the recorder and the sender.
 
-    Two of them are equal where they are the same span: it is handed over once when it begins and once, as another
-    object, when it ends. Nothing is copied on the caller: what OpenTelemetry keeps of an ended span cannot change.
+    Two of them are equal if they are the same span, which is handed over when it begins and, as another object, when
+    it ends. Nothing is copied on the caller, since OpenTelemetry's ended spans cannot change.
     """
 
     __slots__ = (
@@ -38,9 +38,9 @@ class OtelSpan:
         parent = span.parent
         self._span = span
         self.ambient: Mapping[str, Any] | None = None
-        """The attributes of the session around its beginning (context.py)."""
+        """The attributes of the session around its start (context.py)."""
         self.parent_id_bits: int = parent.span_id if parent else 0
-        """0 for none. What the span says, unless more is known (runs.py)."""
+        """0 for none. The parent that the span names, unless the real one is known (runs.py)."""
         self.trace_id_bits: int = context.trace_id
         self.span_id_bits: int = context.span_id
         self._start_ns: int = span.start_time or 0
@@ -60,7 +60,7 @@ class OtelSpan:
         )
 
     def data(self, process: Resource) -> SpanData:
-        """The span as it is at this moment. `process` is taken as its resource where they say the same."""
+        """The span as it is now. `process` becomes its resource if the two are equal."""
         span = self._span
         context = span.get_span_context()
         assert context is not None
@@ -92,12 +92,12 @@ class OtelSpan:
 
 
 def _values(attributes: Mapping[str, Any] | None) -> dict[str, Value]:
-    # A running span is written to by the app while this is read: copied in one step, then looked at.
+    # The app may write to a running span meanwhile, so copy in one step before reading.
     return {key: _value(value) for key, value in dict(attributes or {}).items()}
 
 
 def _value(value: Any) -> Value:
-    """Sequences of OpenTelemetry are tuples, lists on the wire."""
+    """OpenTelemetry's sequences are tuples; on the wire they are lists."""
     if isinstance(value, Mapping):
         return _values(value)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

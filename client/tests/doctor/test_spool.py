@@ -21,7 +21,7 @@ def leave(settings: Settings, api_url: str) -> None:
     Spool(str(settings.spool), destination_of(api_url, None)).put(Spooled(label, b"body"))
 
 
-def test_nothing_waits(settings: Settings) -> None:
+def test_an_empty_spool_is_ok(settings: Settings) -> None:
     assert check_spool(settings).state == "ok"
 
 

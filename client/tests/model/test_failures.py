@@ -11,6 +11,7 @@ from llm_tracer.model.failures import (
     FailureKind,
     failure_kind,
     failure_line,
+    failure_text,
     failures_of,
     normalised,
     without_body,
@@ -81,6 +82,21 @@ def test_what_the_body_of_an_answer_says_stands_for_it(message: str, expected: s
 )  # fmt: skip
 def test_a_failure_in_one_line(type: str | None, message: str | None, line: str) -> None:  # noqa: A002
     assert failure_line(type, message) == line
+
+
+@pytest.mark.parametrize(
+    ("type", "message", "text"),
+    [
+        ("openai.RateLimitError", "RateLimitError: 429\nslow down", "RateLimitError: 429\nslow down"),
+        ("KeyError", "no such order", "KeyError: no such order"),
+        ("Error", "Errors everywhere", "Error: Errors everywhere"),
+        ("TimeoutError", None, "TimeoutError"),
+        (None, "down", "down"),
+        (None, None, ""),
+    ],
+)
+def test_a_failure_whole_says_its_type_once(type: str | None, message: str | None, text: str) -> None:  # noqa: A002
+    assert failure_text(type, message) == text
 
 
 def test_answers_that_say_different_things_are_different_failures() -> None:

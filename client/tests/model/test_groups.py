@@ -50,7 +50,7 @@ def test_groups_come_by_the_number_of_their_traces_and_then_by_value() -> None:
     assert ranked(groups, "-traces", 4).rest is None
 
 
-def test_other_orders() -> None:
+def test_groups_can_come_by_errors_latest_start_or_value() -> None:
     groups = {"a": group(1, last=5, errors=1), "b": group(9, last=3, errors=2), "c": group(5, last=9)}
     assert [value for value, _ in ranked(groups, "-errors", 3).first] == ["b", "a", "c"]
     assert [value for value, _ in ranked(groups, "-last", 3).first] == ["c", "a", "b"]

@@ -195,7 +195,7 @@ COMPARISONS = [("=", [2]), ("!=", [1, 3]), (">", [3]), (">=", [2, 3]), ("<", [1]
 
 
 @pytest.mark.parametrize(("comparison", "passing"), COMPARISONS)
-def test_comparisons(comparison: Any, passing: list[int]) -> None:
+def test_each_comparison_holds_for_its_numbers_only(comparison: Any, passing: list[int]) -> None:
     test = Test(comparison=comparison, number=2)
     assert [value for value in (1, 2, 3) if test.holds(value)] == passing
 
@@ -299,7 +299,7 @@ HAS: dict[str, Trace] = {
 
 
 @pytest.mark.parametrize("word", HAS_WORDS)
-def test_has(word: str) -> None:
+def test_has_finds_only_what_its_word_names(word: str) -> None:
     assert [other for other, built in HAS.items() if matches(Has(word), built)] == [word]
     assert spans_of(Has(word), HAS[word]) == ["it"]
 
@@ -333,7 +333,7 @@ FAMILY: list[tuple[Any, str, Test, list[str]]] = [
 
 
 @pytest.mark.parametrize(("family", "key", "test", "having"), FAMILY)
-def test_families(family: Any, key: str, test: Test, having: list[str]) -> None:
+def test_a_family_looks_up_the_entry_of_its_key(family: Any, key: str, test: Test, having: list[str]) -> None:
     assert spans_of(FamilyTest(family, key, test)) == having
     assert matches(FamilyTest(family, key, test)) == bool(having)
 
@@ -343,7 +343,7 @@ def test_families(family: Any, key: str, test: Test, having: list[str]) -> None:
 yes, no = Word("support"), Word("nowhere")
 
 
-def test_joining() -> None:
+def test_and_or_and_not_join_conditions_on_traces_and_spans() -> None:
     assert matches(And())
     assert not matches(Or(()))
     assert [matches(And((yes, part))) for part in (yes, no)] == [True, False]

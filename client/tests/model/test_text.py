@@ -18,7 +18,7 @@ DURATIONS = [
 
 
 @pytest.mark.parametrize(("ms", "written"), DURATIONS)
-def test_duration(ms: float | None, written: str) -> None:
+def test_a_duration_has_the_unit_that_fits(ms: float | None, written: str) -> None:
     assert duration(ms) == written
 
 
@@ -30,19 +30,19 @@ COUNTS = [
 
 
 @pytest.mark.parametrize(("number", "written"), COUNTS)
-def test_count(number: int | None, written: str) -> None:
+def test_a_count_is_written_short(number: int | None, written: str) -> None:
     assert count(number) == written
 
 
 COSTS = [
     (None, True, "–"), (None, False, "–"), (0, True, "$0"), (0, False, "≥$0"), (0.00005, True, "<$0.0001"),
     (0.00005, False, "≥$5e-05"), (0.0213, True, "$0.0213"), (0.09996, True, "$0.100"), (0.4, False, "≥$0.400"),
-    (0.9996, True, "$1.00"), (1.2, True, "$1.20"), (1234.5, True, "$1234.50"),
+    (0.9996, True, "$1.00"), (1.2, True, "$1.20"), (1234.5, False, "≥$1\u202f234"), (999.996, True, "$1\u202f000"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("usd", "complete", "written"), COSTS)
-def test_cost(usd: float | None, complete: bool, written: str) -> None:
+def test_a_cost_has_the_digits_that_matter(usd: float | None, complete: bool, written: str) -> None:
     assert cost(usd, complete) == written
 
 
@@ -60,7 +60,7 @@ PREVIEWS = [
 
 
 @pytest.mark.parametrize(("text", "written"), PREVIEWS)
-def test_preview(text: str, written: str) -> None:
+def test_a_preview_folds_white_space_and_marks_what_it_leaves_out(text: str, written: str) -> None:
     assert preview(text, limit=10) == written
 
 

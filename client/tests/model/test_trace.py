@@ -317,7 +317,7 @@ STATUS = {
 
 
 @pytest.mark.parametrize("case", STATUS)
-def test_status(case: str) -> None:
+def test_the_root_or_without_one_the_topmost_spans_decide_the_status(case: str) -> None:
     assert trace(*STATUS[case]).summary.status == case.partition(",")[0]
 
 
@@ -337,7 +337,7 @@ def test_the_summary_of_a_small_trace() -> None:
     built = trace(
         row(
             "root", ms=100, kind="agent", service_name="web", session_id="s1", tags=("a", "b"), metadata={"k": 1},
-            input_preview="root in", output_preview="root out", environment="prod", release="1.0",
+            input_preview='{"in": 1}', output_preview="root out", environment="prod", release="1.0",
         ),
         llm(
             "ask", "root", at=1, request_model="gpt", response_model="gpt-1", provider="openai", ttft_ms=5.0, user_id="u1",
@@ -408,9 +408,25 @@ def test_the_previews_are_of_the_root_where_no_call_has_any() -> None:
     assert (summary.input_preview, summary.output_preview) == ("in", "out")
 
 
+def test_the_words_of_the_root_come_before_the_prompt_that_a_model_was_given_around_them() -> None:
+    asked = llm("call", "root", input_preview="Context: … Question: until when?")
+    assert trace(row("root", input_preview="until when?"), asked).summary.input_preview == "until when?"
+    wrapped = trace(row("root", input_preview='{"question": "until when?"}'), asked)
+    assert wrapped.summary.input_preview == "Context: … Question: until when?"
+
+
+def test_models_that_answered_come_before_those_that_embedded() -> None:
+    built = trace(
+        row("root"),
+        row("embed", "root", at=1, kind="embedding", request_model="ada"),
+        llm("ask", "root", at=2, request_model="gpt"),
+    )
+    assert built.summary.models == ("gpt", "ada")
+
+
 def test_the_previews_are_of_the_first_question_and_the_last_answer() -> None:
     summary = trace(
-        row("root", input_preview="in"),
+        row("root", input_preview="[1]"),
         row("tool", "root", at=0.5, kind="tool", input_preview="no", output_preview="no"),
         llm("one", "root", at=1, input_preview="first", output_preview="first answer"),
         llm("two", "root", at=2, input_preview="second", output_preview="last answer"),

@@ -1,4 +1,5 @@
 // What stands in each column of a row; which columns of a trace there are is columns.js.
+import { useOfNow } from "./data.js";
 import { ago, clock, costTitle, count, duration, exact, lasted, moment, plural, traceCost } from "./format.js";
 import { traceState } from "./icons.jsx";
 import { heightOf } from "./series.js";
@@ -14,7 +15,7 @@ function tokensTitle(usage) {
 
 const scoreText = ({ name, value, label }) => `${name} ${label ?? value}`;
 
-/** One cell; `list` is {now, longest, foot}: the time (ms), and of the bars of durations what DurationCell is told. */
+/** One cell; `list` is {longest, foot}: of the bars of durations what DurationCell is told. */
 export function Cell({ id, trace, list }) {
   const draw = CELLS[id];
   return draw(trace, list);
@@ -26,7 +27,7 @@ const CELLS = {
       {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
     </span>
   ),
-  duration: (trace, { now, longest, foot }) => <DurationCell ms={lasted(trace, now)} state={traceState(trace)} longest={longest} foot={foot} />,
+  duration: (trace, { longest, foot }) => <DurationCell row={trace} state={traceState(trace)} longest={longest} foot={foot} />,
   tokens: ({ usage }) => <TokensCell usage={usage} />,
   cost: ({ cost }) => <CostCell cost={cost} />,
   spans: (trace) => <span role="gridcell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
@@ -37,16 +38,17 @@ const CELLS = {
   environment: (trace) => <Plain text={trace.environment} />,
   release: (trace) => <Plain text={trace.release} />,
   scores: (trace) => <Plain text={trace.scores.map(scoreText).join(", ")} />,
-  when: (trace, { now }) => <WhenCell time={trace.start_time} now={now} />,
+  when: (trace) => <WhenCell time={trace.start_time} />,
 };
 
 const BY_POWERS = "The bars are logarithmic: each line stands for ten times the one before";
 
 /**
- * A duration with its bar; `longest` (ms) is that of a full bar, `foot` (ms) where a logarithmic one begins, 0 of a linear one
- * (`footOf`). `state` gives the colour; what runs has taken `ms` until now.
+ * The duration of a row with its bar; `longest` (ms) is that of a full bar, `foot` (ms) where a logarithmic one begins, 0 of a
+ * linear one (`footOf`). `state` gives the colour; what runs has taken until now.
  */
-export function DurationCell({ ms, state, longest, foot }) {
+export function DurationCell({ row, state, longest, foot }) {
+  const ms = useOfNow((now) => lasted({ ...row, status: state }, now));
   const width = ms == null ? 0 : `max(2px, ${100 * heightOf(ms, longest || 1, foot)}%)`;
   const power = ms != null && foot > 0 ? { "--power": `${100 * heightOf(10 * foot, longest, foot)}%` } : undefined;
   const isRunning = state === "running" && ms != null;
@@ -68,10 +70,12 @@ export function CostCell({ cost }) {
   return <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>;
 }
 
-export function WhenCell({ time, now }) {
+export function WhenCell({ time }) {
+  const passed = useOfNow((now) => ago(time, now));
+  const at = useOfNow((now) => clock(time, now));
   return (
     <time role="gridcell" className="c-when num" dateTime={time} title={moment(time)}>
-      {ago(time, now)} <i>{clock(time, now)}</i>
+      {passed} <i>{at}</i>
     </time>
   );
 }

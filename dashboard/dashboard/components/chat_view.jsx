@@ -7,14 +7,14 @@ import { useRoving } from "./use_roving.js";
 import { ERROR, isEndless, modelOf, nameOf, spanId } from "./tree.js";
 import { unmarked } from "./unmarked.js";
 
-export function ChatView({ traceId, trace, selected, select, url, change }) {
+export function ChatView({ traceId, trace, hints, selected, select, url, change }) {
   const { tree } = trace;
   const calls = useMemo(() => callsOf(tree), [tree]);
   const shown = calls[callPlace(calls, selected, tree)];
   return (
     <div className="chat-view">
       {calls.length > 1 && <Calls tree={tree} calls={calls} shown={shown} select={select} />}
-      <SpanPane traceId={traceId} tree={tree} selected={shown} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />
+      <SpanPane traceId={traceId} tree={tree} hints={hints} selected={shown} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />
     </div>
   );
 }

@@ -1,8 +1,9 @@
 // What fills the context of a model call, against what the model takes in, and how it grew over the calls before.
-import { contextParts } from "./context_parts.js";
+import { contextParts, growthBars } from "./context_parts.js";
 import { count, exact } from "./format.js";
 
 const NEARLY_FULL = 0.8;
+const BARS_MAX = 50; // for which there is room
 
 export function ContextBar({ span, growth }) {
   const parts = contextParts(span);
@@ -32,10 +33,11 @@ export function ContextBar({ span, growth }) {
 
 /** The tokens of the calls of the trace, one after the other; the present one stands out. */
 function Growth({ calls }) {
-  const most = Math.max(...calls.map((call) => call.tokens));
+  const bars = growthBars(calls, BARS_MAX);
+  const most = Math.max(...bars.map((bar) => bar.tokens));
   return (
     <span className="growth" role="img" aria-label={`Tokens of the ${calls.length} calls of this trace, at most ${most}`} title="Tokens over the model calls of this trace">
-      {calls.map((call, n) => <i key={n} className={call.here ? "here" : ""} style={{ height: `${Math.max(8, (100 * call.tokens) / most)}%` }} />)}
+      {bars.map((bar, n) => <i key={n} className={bar.here ? "here" : ""} style={{ height: `${Math.max(8, (100 * bar.tokens) / most)}%` }} />)}
     </span>
   );
 }

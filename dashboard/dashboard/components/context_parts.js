@@ -3,7 +3,14 @@
 /** The parts, in the order in which they stand in a request: [id, label]. */
 export const PARTS = [
   ["system", "system"], ["tools", "tool definitions"], ["history", "earlier messages"], ["results", "tool results"], ["fresh", "new messages"],
+  ["unsent", "not sent"],
 ];
+
+/** Attributes with no more than the messages that are new since the call before. */
+const ONLY_NEW_KEYS = ["new_context", "llm_tracer.input.new_messages"];
+
+/** Where the rest was not sent, how many characters make a token is not known: so many, mostly. */
+const CHARS_PER_TOKEN = 4;
 
 const sizeOf = (value) => (value == null ? 0 : typeof value === "string" ? value.length : JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)).length);
 
@@ -18,7 +25,8 @@ const answeredUntil = (messages) => messages.findLastIndex(({ role }) => role ==
 
 /**
  * Parts {id, label, chars, tokens} of a span's input that are not empty; null for a span without messages or without
- * input tokens. Tokens are estimated: the characters of each part share what was counted, which they add up to.
+ * input tokens. Tokens are estimated: the characters of each part share what was counted, which they add up to. Of a call
+ * that sent only what is new, the rest is a part of its own.
  */
 export function contextParts(span) {
   const total = span.usage?.input;
@@ -34,11 +42,20 @@ export function contextParts(span) {
       chars[where] += partSize(part);
     }
   });
-  const all = Object.values(chars).reduce((sum, n) => sum + n, 0);
-  if (!all) return null;
+  const sent = Object.values(chars).reduce((sum, n) => sum + n, 0);
+  if (!sent) return null;
+  if (ONLY_NEW_KEYS.includes(span.provenance?.input_messages)) chars.unsent = Math.max(0, total * CHARS_PER_TOKEN - sent);
+  const all = sent + (chars.unsent || 0);
   const parts = PARTS.filter(([id]) => chars[id] > 0).map(([id, label]) => ({ id, label, chars: chars[id], tokens: Math.round((total * chars[id]) / all) }));
   // Rounding must not make the parts differ from their sum.
   const largest = parts.reduce((a, b) => (b.tokens > a.tokens ? b : a));
   largest.tokens += total - parts.reduce((sum, part) => sum + part.tokens, 0);
   return parts;
+}
+
+/** The calls of a trace {tokens, here} as at most `most` bars: calls that follow each other share one, which is as high as the largest. */
+export function growthBars(calls, most) {
+  const each = Math.ceil(calls.length / most);
+  return Array.from({ length: Math.ceil(calls.length / each) }, (_, n) => calls.slice(n * each, (n + 1) * each))
+    .map((some) => ({ tokens: Math.max(...some.map((call) => call.tokens)), here: some.some((call) => call.here) }));
 }

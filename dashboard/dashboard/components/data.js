@@ -1,5 +1,5 @@
 // Reading over HTTP from the dashboard's own origin. Nothing here writes, and nothing goes anywhere else.
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { parseJson } from "./value_model.js";
 
 /** What went wrong, for people: title, detail, hint; for a query also position and expected. */
@@ -52,6 +52,36 @@ export function useNow(every) {
     return () => clearInterval(timer);
   }, [every]);
   return now;
+}
+
+const EVERY_MS = 10_000;
+const waiting = new Set(); // those who want to know that time goes on
+let now = Date.now();
+let timer = 0;
+
+function untilNextMoment(listener) {
+  if (!waiting.size) {
+    timer = setInterval(() => {
+      now = Date.now();
+      waiting.forEach((one) => one());
+    }, EVERY_MS);
+  }
+  waiting.add(listener);
+  return () => {
+    waiting.delete(listener);
+    if (!waiting.size) clearInterval(timer);
+  };
+}
+
+/**
+ * What `write(now)` (ms) says, a text or a number, looked at every ten seconds. Only what says something else by then is drawn
+ * anew: of thousands of rows a few.
+ */
+export function useOfNow(write) {
+  return useSyncExternalStore(untilNextMoment, () => {
+    if (!waiting.size) now = Date.now();
+    return write(now);
+  });
 }
 
 /** False while the page is prepared at build time and during hydration. */

@@ -1,5 +1,7 @@
 // The messages that the previous call of the thread had too, in one line: what is new is what a person looks for.
 import { useContext, useEffect, useState } from "react";
+import { Link } from "react-router";
+import { comparePath } from "./compare_url.js";
 import { exact, plural } from "./format.js";
 import { Linking } from "./tool_links.jsx";
 
@@ -35,7 +37,10 @@ export function InputMessages({ span, draw, aimed }) {
           <span className="chevron" aria-hidden="true">{folded ? "▸" : "▾"}</span>
           {plural(known, "earlier message")}
         </button>
-        <span>· {altered ? <b>⚠ {altered}</b> : "unchanged"} since the <button type="button" className="way" onClick={() => go({ span_id: delta.previous_span_id })}>previous call ↗</button></span>
+        <span>
+          {altered ? <b>⚠ {altered}</b> : "unchanged"} since the <button type="button" className="way" onClick={() => go({ span_id: delta.previous_span_id })}>previous call ↗</button>
+          {" "}<Link className="way" to={comparePath(`${span.trace_id}/${delta.previous_span_id}`, `${span.trace_id}/${span.span_id}`)} title="What this call was given that the previous one was not, word by word">compare</Link>
+        </span>
       </div>
       {messages.map((message, i) => (i >= known || !folded || changed.has(i) ? draw(message, i, changed.has(i)) : null))}
       {known === messages.length && <p className="dim">Nothing is new in the input.</p>}

@@ -1,14 +1,17 @@
 // Failures by what they have in common: what broke, where, since when, and how often.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { Affected } from "./affected.jsx";
 import { useNow } from "./data.js";
-import { countedOf, listOf } from "./figure_links.js";
+import { before, countedOf, listOf } from "./figure_links.js";
 import { afterType, ago, clock, errorType, exact, moment, plural } from "./format.js";
 import { selection } from "./list_url.js";
-import { OrderChoice, orderOf, orderParams } from "./order_choice.jsx";
+import { New, areComparable } from "./moved.jsx";
+import { orderOf, orderParams } from "./order.js";
+import { OrderChoice } from "./order_choice.jsx";
 import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
 import { Sparkline } from "./sparkline.jsx";
+import { momentsOf } from "./time_range.js";
 import { useAnswer } from "./use_answer.js";
 import { useHeard } from "./use_list_page.js";
 import { useRowKeys } from "./use_row_keys.js";
@@ -19,14 +22,27 @@ const LIMIT = "200";
 /** Where a failure is looked at: its latest example, at the span where it broke. */
 const examplePath = ({ trace_id: trace, span_id: span }) => `/trace/${trace}${span ? `?span=${span}` : ""}`;
 
+function pathOf(question, search) {
+  const asked = selection(question);
+  asked.set("sort", orderOf(search, ORDERS));
+  asked.set("limit", LIMIT);
+  return `/ui-api/errors?${asked}`;
+}
+
+/** Whether a kind of failure was not among those of the same time before; where it had none at all, nothing is said to be new. */
+function useNew(answer, earlier, search) {
+  const was = useAnswer(earlier && pathOf(earlier, search), 0, false);
+  const kinds = earlier && areComparable(answer, was) && was.data.distinct === was.data.errors.length ? new Set(was.data.errors.map(({ q }) => q)) : null;
+  return (q) => kinds?.size > 0 && !kinds.has(q);
+}
+
 export function ErrorsPage({ version, health }) {
   const { search } = useLocation();
   const [question, go] = useQuestion(orderParams(ORDERS));
   const heard = useHeard(version, question.live);
-  const asked = selection(question);
-  asked.set("sort", orderOf(search, ORDERS));
-  asked.set("limit", LIMIT);
-  const answer = useAnswer(`/ui-api/errors?${asked}`, heard, question.live);
+  const at = useMemo(() => Date.now(), [search]); // what was before moves with the question
+  const answer = useAnswer(pathOf(question, search), heard, question.live);
+  const isNew = useNew(answer, before(question, at, momentsOf), search);
   const [open, setOpen] = useState(null);
   const now = useNow(10_000);
   const counted = countedOf(question, answer.data);
@@ -62,7 +78,7 @@ export function ErrorsPage({ version, health }) {
                   <tr data-row="" data-q={error.q} tabIndex={-1}>
                     <th scope="row">
                       <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpens the latest of them where it broke (Enter)`}>
-                        <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span></span>{" "}
+                        <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span>{isNew(error.q) && <New />}</span>{" "}
                         <Message text={afterType(error)} />
                       </Link>
                     </th>

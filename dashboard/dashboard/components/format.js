@@ -90,11 +90,12 @@ export function exact(n) {
   return n == null ? "–" : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 }
 
-/** US dollars, as llm_tracer.model.text writes them; `mark` stands before the sign. The exact value is in the hover. */
+/** US dollars, whole ones from a thousand on, as llm_tracer.model.text writes them; `mark` stands before the sign. The exact value is in the hover. */
 export function dollars(value, mark = "") {
   if (value == null) return "–";
   if (value === 0) return `${mark}$0`;
   if (value < 0.0001) return mark ? `${mark}$${value.toPrecision(2)}` : "<$0.0001";
+  if (value >= 999.995) return `${mark}$${exact(Math.round(value))}`;
   return `${mark}$${value.toFixed(value < 0.09995 ? 4 : value < 0.9995 ? 3 : 2)}`;
 }
 
@@ -122,14 +123,18 @@ export function bytes(n) {
   return `${(n / 1e6).toFixed(1)} MB`;
 }
 
-/** How long ago, as of `now` (ms). */
+/** How long ago, as of `now` (ms); of a clock that is more than a minute ahead, in how long. */
 export function ago(time, now) {
-  const s = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
-  if (s < 5) return "just now";
-  if (s < 60) return `${s} s ago`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
-  return `${Math.floor(s / 86400)} d ago`;
+  const s = Math.round((now - Date.parse(time)) / 1000);
+  if (s <= -60) return `in ${inOneUnit(-s)}`;
+  return s < 5 ? "just now" : `${inOneUnit(s)} ago`;
+}
+
+function inOneUnit(s) {
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h`;
+  return `${Math.floor(s / 86400)} d`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -2,9 +2,10 @@
 import { useEffect, useState } from "react";
 import { getJson } from "./data.js";
 import { plural } from "./format.js";
+import { Fold } from "./parts.jsx";
 
 /** The answer {hints, complete, unchecked} about a trace, asked for anew when it moved; none while it is not there, or cannot be had. */
-function useHints(traceId, tree) {
+export function useHints(traceId, tree) {
   const [told, setTold] = useState({ hints: [], unchecked: [] });
   useEffect(() => {
     const abort = new AbortController();
@@ -14,9 +15,9 @@ function useHints(traceId, tree) {
   return told;
 }
 
-/** `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
-export function Hints({ traceId, tree, marked, marks }) {
-  const { hints, complete, unchecked } = useHints(traceId, tree);
+/** `told` is what useHints gives. `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
+export function Hints({ told, marked, marks }) {
+  const { hints, complete, unchecked } = told;
   const [open, setOpen] = useState(false);
   if (!hints.length) return null;
   return (
@@ -35,6 +36,13 @@ export function Hints({ traceId, tree, marked, marks }) {
       )}
     </section>
   );
+}
+
+/** The hints that a span is evidence of, with the span itself: whoever came to it another way is told too. */
+export function SpanHints({ hints }) {
+  return hints.map(({ title, detail, span_ids: ids }, n) => (
+    <Fold key={n} className="span-hint" title={`⚠ ${title}`} open={ids.length === 1}><p dir="auto">{detail}</p></Fold>
+  ));
 }
 
 function Hint({ hint, marked, marks }) {

@@ -1,4 +1,5 @@
 // The last requests, newest first; one opens to say which of its spans were refused and why.
+import { Link } from "react-router";
 import { useNow } from "./data.js";
 import { When } from "./errors_page.jsx";
 import { bytes, duration, exact, plural } from "./format.js";
@@ -11,7 +12,12 @@ export function Requests({ requests, open, turn, isFiltered }) {
   return (
     <section className="panel" aria-label="Requests">
       <header><h2>Last requests</h2><span className="dim">{exact(requests.length)}</span></header>
-      {requests.length === 0 && <p className="dim panel-empty">{isFiltered ? "None of the last requests match." : "Nothing arrived yet."}</p>}
+      {requests.length === 0 && isFiltered && <p className="dim panel-empty">None of the last requests match.</p>}
+      {requests.length === 0 && !isFiltered && (
+        <p className="dim panel-empty">
+          Nothing arrived yet. The <Link className="link" to="/">list of traces</Link> shows ways to send the first one; <code>llm-tracer doctor</code>, run where your program runs, says why none arrives.
+        </p>
+      )}
       {requests.length > 0 && (
         <table className="figures-list requests">
           <thead>
@@ -71,7 +77,7 @@ function Detail({ request }) {
         </ul>
       )}
       {lost > 0 && <p><b className="s-warn">{plural(lost, "span")} lost before sending</b>, by the sender's own count.</p>}
-      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without content of model calls.</p>}
+      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without content of model calls. Only traces are shown; turn them on where the program sets its telemetry.</p>}
       {unmapped.length > 0 && <p>Attributes that no table knows: {unmapped.map((key) => <code key={key} dir="auto">{key}</code>)}</p>}
     </div>
   );

@@ -1,7 +1,7 @@
 """The JSX of this folder, made known to Reflex as one library so that its files can import each other.
 
-Reflex puts a shared asset in a folder named after the module that registers it; registering all from here keeps
-them side by side, and relative imports between them work. Only the compile needs them: a wheel does not carry them.
+Reflex puts a shared asset in a folder named after the module that registers it. Registering all files here keeps them
+side by side, so that relative imports between them work. Only compiling needs them; a wheel does not contain them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import reflex as rx
 from .. import settings
 
 _PUBLIC = "$/public/"
-"""How an import names what Reflex serves from the folder `assets`."""
+"""The prefix of imports from what Reflex serves from the folder `assets`."""
 
 
 def _register() -> dict[str, str]:
     """Import paths of all our files by name.
 
-    Reflex is asked once where they go: it looks through the stack each time, which takes 20 ms a file, 3.3 s for all.
+    Reflex is asked only once where they go: each call searches the stack, which takes 20 ms a file, 3.3 s for all.
     """
     first, *others = sorted(f for f in Path(__file__).parent.iterdir() if f.suffix in (".js", ".jsx"))
     folder, _, _ = rx.asset(first.name, shared=True).importable_path.rpartition("/")
@@ -31,9 +31,9 @@ def _register() -> dict[str, str]:
 
 
 def _link(link: Path, target: Path) -> None:
-    """Have `link` lead to `target`; one that does is not touched, since what watches files would see an edit.
+    """Make `link` point to `target`. If it already does it is not touched, since file watchers would see an edit.
 
-    Replaced in one step: several processes may compile in one folder.
+    It is replaced in one step, since several processes may compile in one folder.
     """
     if link.is_symlink() and link.readlink() == target:
         return
@@ -48,6 +48,6 @@ _PATHS = {} if settings.is_serving() else _register()
 def jsx(name: str) -> str:
     """The import path of one of our files, for a component's `library`.
 
-    Raises KeyError for a name that is no file, when compiling; when serving the path is not looked at.
+    When compiling, raises KeyError if there is no such file; when serving, the path is not used.
     """
     return f"{_PUBLIC}{name}" if settings.is_serving() else _PATHS[name]

@@ -38,6 +38,15 @@ export function listSearch(list) {
   return text && `?${text}`;
 }
 
+const OF_LIST = ["q", "range", "from", "to", "sort", "peek", "live"];
+
+/** The search part of a new question with what the address before it says besides: what a page is by, and its order. */
+export function withOwn(search, before) {
+  const kept = [...new URLSearchParams(before)].filter(([name]) => !OF_LIST.includes(name));
+  const joined = String(new URLSearchParams([...new URLSearchParams(search), ...kept]));
+  return joined && `?${joined}`;
+}
+
 export const listPath = (list) => `/${listSearch(list)}`;
 
 /** What the rows depend on: two addresses with the same key have the same rows. */

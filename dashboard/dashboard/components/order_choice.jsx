@@ -1,28 +1,36 @@
-// In which order rows stand: a part of the address, so that a link shows the same.
+// Choosing the order of rows: by buttons, or by the heads of columns.
 import { useLocation, useNavigate } from "react-router";
+import { orderOf } from "./order.js";
 
-/** The `order` of an address's search part, the first of `orders` ([id, label]) unless it is one of the others. */
-export function orderOf(search, orders) {
-  const asked = new URLSearchParams(search).get("order");
-  return orders.some(([id]) => id === asked) ? asked : orders[0][0];
-}
-
-/** The parameters that keep the order when the question changes. */
-export const orderParams = (orders) => (search) => (orderOf(search, orders) === orders[0][0] ? [] : [["order", orderOf(search, orders)]]);
-
-export function OrderChoice({ orders }) {
+/** [chosen, choose(id)]: the order of this address. */
+function useOrder(orders) {
   const { search } = useLocation();
   const navigate = useNavigate();
-  const chosen = orderOf(search, orders);
   const choose = (id) => {
     const next = new URLSearchParams(search);
     if (id === orders[0][0]) next.delete("order");
     else next.set("order", id);
     navigate({ search: String(next) }, { replace: true });
   };
+  return [orderOf(search, orders), choose];
+}
+
+export function OrderChoice({ orders }) {
+  const [chosen, choose] = useOrder(orders);
   return (
     <div className="segments" role="group" aria-label="Order">
       {orders.map(([id, label]) => <button key={id} type="button" aria-pressed={id === chosen} onClick={() => choose(id)}>{label}</button>)}
     </div>
+  );
+}
+
+/** The head of a column of figures that puts the rows in its order; `id` is that of one of the `orders`. */
+export function OrderHead({ orders, id }) {
+  const [chosen, choose] = useOrder(orders);
+  const label = orders.find(([order]) => order === id)[1];
+  return (
+    <th scope="col" className="num" aria-sort={id === chosen ? "descending" : undefined}>
+      <button type="button" onClick={() => choose(id)} title={`Sort by ${label}`}>{label}<i aria-hidden="true">{id === chosen ? " ↓" : ""}</i></button>
+    </th>
   );
 }

@@ -1,15 +1,25 @@
 // The tables of the overview: figures by value of a field, and what stands out.
 import { Link } from "react-router";
 import { countedOf, listOf, spansOf } from "./figure_links.js";
-import { costTitle, count, duration, exact, plural, traceCost } from "./format.js";
-import { FIELDS, OF_TRACES } from "./overview_url.js";
+import { costTitle, count, dollars, duration, exact, plural, traceCost } from "./format.js";
+import { Moved, New } from "./moved.jsx";
+import { OrderHead } from "./order_choice.jsx";
+import { FIELDS, OF_TRACES, ORDERS } from "./overview_url.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { Sparkline } from "./sparkline.jsx";
 
-/** Figures by value; the field is a part of the address. */
-export function Breakdown({ stats, counted, field, choose, stale }) {
+const MOST = { "-cost": "the highest cost", "-tokens": "the most tokens", "-duration_ms": "the highest p95", "-errors": "the most errors", "-traces": "the most traces" };
+
+/**
+ * Figures by value, and how they moved; the field and the order are a part of the address. `then` is {stats, was}: the figures of
+ * the time before, null where there is none, and the question that counted them.
+ */
+export function Breakdown({ stats, then, counted, field, order, choose, stale }) {
   const most = Math.max(1, ...stats.groups.map(({ traces }) => traces));
   const ofTraces = OF_TRACES.includes(field);
+  const head = (id) => <OrderHead orders={ORDERS} id={id} />;
+  const before = new Map(then.stats?.groups?.map((group) => [group.value, group]));
+  const isNew = (value) => before.size > 0 && then.stats.distinct === before.size && !before.has(value);
   return (
     <section className={`panel${stale ? " stale" : ""}`} aria-label="Figures by value">
       <header>
@@ -23,27 +33,32 @@ export function Breakdown({ stats, counted, field, choose, stale }) {
         <table className="figures-list">
           <thead>
             <tr>
-              <th scope="col">{FIELDS.find(([id]) => id === field)[1]}</th><th scope="col" className="num">Traces</th>
-              {ofTraces && <th scope="col" className="num">Errors</th>}
-              <th scope="col" className="num">p50</th><th scope="col" className="num">p95</th><th scope="col" className="num">Tokens</th><th scope="col" className="num">Cost</th>
+              <th scope="col">{FIELDS.find(([id]) => id === field)[1]}</th>{head("-traces")}
+              {ofTraces && head("-errors")}
+              <th scope="col" className="num">p50</th>{head("-duration_ms")}{head("-tokens")}{head("-cost")}
               <th scope="col" className="t-trend">Over time</th>
             </tr>
           </thead>
           <tbody>
             {stats.groups.map((group) => {
               const to = (sort, ...terms) => listOf(counted, [group.q, ...terms], sort);
+              const was = before.get(group.value);
+              const moved = (of, write, sort, isWorse) => (
+                was && <Moved now={of(group)} then={of(was)} to={listOf(then.was, group.q, sort)} write={write} isWorse={isWorse} isCalm />
+              );
               return (
                 <tr key={group.value} data-row="" tabIndex={-1}>
-                  <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link></th>
+                  <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link>{isNew(group.value) && <New />}</th>
                   <td className="num t-share">
+                    {moved(({ traces }) => traces, exact)}
                     <Link to={to()} title={ofTraces ? plural(group.traces, "trace") : `${plural(group.traces, "trace")} with ${plural(group.spans, "such span")}, ${exact(group.errors)} of these in error`}>{exact(group.traces)}</Link>
                     <i style={{ width: `${(100 * group.traces) / most}%` }} aria-hidden="true" />
                   </td>
                   {ofTraces && <td className="num">{group.errors > 0 ? <Link className="s-error" to={to("-start_time", "status:error")}>{exact(group.errors)}</Link> : <span className="dim">0</span>}</td>}
                   <td className="num"><Link to={to("-duration_ms")}>{duration(group.latency_ms.p50)}</Link></td>
-                  <td className="num"><Link to={to("-duration_ms")}>{duration(group.latency_ms.p95)}</Link></td>
-                  <td className="num"><Link to={to("-tokens")} title={group.usage ? `${exact(group.usage.total)} tokens` : "Token counts unknown"}>{count(group.usage?.total)}</Link></td>
-                  <td className="num"><Link to={to("-cost")} title={costTitle(group.cost)}>{traceCost(group.cost)}</Link></td>
+                  <td className="num">{moved(({ latency_ms: ms }) => ms.p95, duration, "-duration_ms", true)}<Link to={to("-duration_ms")}>{duration(group.latency_ms.p95)}</Link></td>
+                  <td className="num">{moved(({ usage }) => usage?.total, count, "-tokens")}<Link to={to("-tokens")} title={group.usage ? `${exact(group.usage.total)} tokens` : "Token counts unknown"}>{count(group.usage?.total)}</Link></td>
+                  <td className="num t-cost">{moved(({ cost }) => cost?.total, dollars, "-cost", true)}<Link to={to("-cost")} title={costTitle(group.cost)}>{traceCost(group.cost)}</Link></td>
                   <td className="t-trend"><Sparkline values={group.series.map(({ traces }) => traces)} /></td>
                 </tr>
               );
@@ -51,7 +66,7 @@ export function Breakdown({ stats, counted, field, choose, stale }) {
           </tbody>
         </table>
       )}
-      {stats.rest && <p className="dim panel-empty">The {exact(stats.groups.length)} with the highest cost of {exact(stats.distinct)}.</p>}
+      {stats.rest && <p className="dim panel-empty">The {exact(stats.groups.length)} with {MOST[order]} of {exact(stats.distinct)}.</p>}
     </section>
   );
 }

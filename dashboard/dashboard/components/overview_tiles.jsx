@@ -2,7 +2,7 @@
 import { Link } from "react-router";
 import { listOf } from "./figure_links.js";
 import { costTitle, count, duration, exact, plural, traceCost } from "./format.js";
-import { change } from "./series.js";
+import { Moved } from "./moved.jsx";
 import { Sparkline } from "./sparkline.jsx";
 
 /** [label, value of figures, how it is written, exactly, terms and order of its list, tone, whether more is worse]. */
@@ -16,27 +16,20 @@ const TILES = [
   { label: "Cost", of: ({ cost }) => cost?.total ?? null, write: null, sort: "-cost", isWorse: true, says: ({ cost }) => costTitle(cost) },
 ];
 
-/** `earlier`: the figures of the time before, null where there is none; `was`: the question that counted them. */
-export function Tiles({ stats, earlier, was, counted, stale }) {
+/** `then` is {stats, was}: the figures of the time before, null where there is none, and the question that counted them. */
+export function Tiles({ stats, then: { stats: earlier, was }, counted, stale }) {
   return (
     <ul className={`tiles${stale ? " stale" : ""}`} aria-label="Figures">
       {TILES.map((tile) => {
         const value = tile.of(stats.totals);
-        const then = earlier ? tile.of(earlier.totals) : null;
-        const moved = change(value, then);
         const write = tile.write || ((n) => traceCost(n === value ? stats.totals.cost : earlier?.totals.cost));
-        const isBad = tile.isWorse && /^[+×]/.test(moved);
         return (
           <li key={tile.label} className="tile">
             <h2>{tile.label}</h2>
             <Link to={listOf(counted, tile.term, tile.sort)} title={tile.says(stats.totals)} className={tile.tone && value > 0 ? "tile-value s-error" : "tile-value"}>
               {write(value)}
             </Link>
-            {moved && (
-              <Link to={listOf(was, tile.term, tile.sort)} className={`tile-moved${isBad ? " s-error" : ""}`} title={`${write(then)} in the same time before; click for these traces`}>
-                <span aria-hidden="true">{moved}</span><span className="away">{moved} against {write(then)} before</span>
-              </Link>
-            )}
+            {earlier && <Moved now={value} then={tile.of(earlier.totals)} to={listOf(was, tile.term, tile.sort)} write={write} isWorse={tile.isWorse} />}
             <Sparkline values={stats.series.map(tile.of)} tone={tile.tone} />
           </li>
         );

@@ -1,6 +1,7 @@
 // What the overview asks the API, and by what it breaks figures down: a part of its address. Pure functions.
 import { before } from "./figure_links.js";
 import { selection } from "./list_url.js";
+import { orderOf, orderParams } from "./order.js";
 import { momentsOf } from "./time_range.js";
 
 /** [field, heading]; those of one trace have its errors, the others are counted by their spans. */
@@ -16,10 +17,14 @@ export function fieldOf(search) {
   return FIELDS.some(([field]) => field === by) ? by : "model";
 }
 
+/** The orders of figures by value: [id of the API, head of its column]. */
+export const ORDERS = [["-cost", "Cost"], ["-tokens", "Tokens"], ["-duration_ms", "p95"], ["-errors", "Errors"], ["-traces", "Traces"]];
+
 /** The parameters of the address that are the overview's own. */
-export const ownParams = (search) => (fieldOf(search) === "model" ? [] : [["by", fieldOf(search)]]);
+export const ownParams = (search) => [...(fieldOf(search) === "model" ? [] : [["by", fieldOf(search)]]), ...orderParams(ORDERS)(search)];
 
 const ROWS = "8";
+const ROWS_BEFORE = "200"; // of the time before, in which the same values may stand further down
 
 const DAY_MS = 86_400_000;
 
@@ -36,16 +41,21 @@ function asking(question, params, what = "stats") {
   return `/ui-api/${what}?${search}`;
 }
 
-/** The paths to ask: six, whatever is shown, and `scores` where `scored` has some. `earlier` is null for all time. */
-export function pathsOf(question, field, now) {
+/**
+ * The paths to ask: six, whatever is shown, and `scores` where `scored` has some. `earlier` is null for all time, `ordered` (the
+ * rows by value) unless they are in another order than the one of `main`, by whose values the chart of cost is coloured.
+ */
+export function pathsOf(question, { field, order }, now) {
   const group = (by, sort) => asking(question, { group_by: by, sort, limit: ROWS });
+  const rows = (sort) => asking(question, { bucket: widthOf(question, now), group_by: field, sort, limit: ROWS });
   const earlier = before(question, now, momentsOf);
   return {
-    main: asking(question, { bucket: widthOf(question, now), group_by: field, sort: "-cost", limit: ROWS }),
+    main: rows("-cost"),
+    ordered: order === "-cost" ? null : rows(order),
     names: group("name", "-duration_ms"),
     sessions: group("session", "-cost"),
     tools: group("failed_tool", "-errors"),
-    earlier: earlier && asking(earlier, {}),
+    earlier: earlier && asking(earlier, { group_by: field, sort: order, limit: ROWS_BEFORE }),
     scored: asking(question, { fields: "score", limit: "1" }, "facets"),
     scores: asking(question, {}, "scores"),
   };

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { makeAxis } from "./axis.js";
 import { getJson } from "./data.js";
-import { ago, clock, costTitle, count, duration, errorLine, exact, middle, moment, plural, traceCost } from "./format.js";
+import { ago, clock, costTitle, count, duration, errorLine, exact, lasted, middle, moment, plural, traceCost } from "./format.js";
 import { StatusMark, stateText, traceState } from "./icons.jsx";
 import { Strip } from "./minimap.jsx";
 import { Copy, Failed, Waiting } from "./parts.jsx";
@@ -82,9 +82,10 @@ export function Peek({ id, trace, path, version, close }) {
 
 function Facts({ trace }) {
   const { usage } = trace;
+  const soFar = lasted(trace, Date.now());
   const facts = [
     ["Started", `${ago(trace.start_time, Date.now())}, ${clock(trace.start_time, Date.now())}`, moment(trace.start_time)],
-    ["Duration", duration(trace.duration_ms), trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`],
+    ["Duration", trace.duration_ms == null && soFar != null ? `${duration(soFar)} so far` : duration(trace.duration_ms), trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`],
     ["Tokens", usage && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
     ["Cost", trace.cost && traceCost(trace.cost), costTitle(trace.cost)],
     ["Spans", exact(trace.span_count), plural(trace.span_count, "span")],

@@ -2,12 +2,13 @@
 import { Link } from "react-router";
 import { useNow } from "./data.js";
 import { Unreadable } from "./list_parts.jsx";
-import { ago, clock, costTitle, count, exact, moment, plural, traceCost } from "./format.js";
+import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "./format.js";
 import { listPath, listRequest, selection } from "./list_url.js";
+import { OrderHead } from "./order_choice.jsx";
 import { Failed, Waiting } from "./parts.jsx";
 import { narrowed } from "./query_text.js";
 import { SessionsBar } from "./sessions_bar.jsx";
-import { sessionsPath } from "./sessions_url.js";
+import { ORDERS, sessionsPath } from "./sessions_url.js";
 import { useAnswer } from "./use_answer.js";
 import { useRowKeys } from "./use_row_keys.js";
 import { WhenNear } from "./when_near.jsx";
@@ -18,7 +19,7 @@ export function People({ list, go, version }) {
   const asked = selection(list);
   asked.set("group_by", "user");
   asked.set("limit", String(SHOWN));
-  asked.set("sort", "-traces");
+  asked.set("sort", list.order);
   const { data, error, isStale, again } = useAnswer(`/ui-api/stats?${asked}`, version, list.live);
   useRowKeys({ u: () => go({ by: "session" }) });
   const people = data?.groups.filter(({ value }) => value != null) || [];
@@ -37,14 +38,14 @@ function PeopleTable({ people, data, list, isStale, version }) {
     <div className={`table-scroll${isStale ? " stale" : ""}`} tabIndex={0} role="region" aria-label="Users">
       <table className="figures-table people">
         <thead>
-          <tr><th>User</th><th className="num">Sessions</th><th className="num">Traces</th><th className="num">Errors</th><th className="num">Tokens</th><th className="num">Cost</th><th className="num">Last trace began</th></tr>
+          <tr><th scope="col">User</th><th scope="col" className="num">Sessions</th>{ORDERS.map(([id]) => <OrderHead key={id} orders={ORDERS} id={id} />)}</tr>
         </thead>
         <tbody>
           {people.map((group) => <Person key={group.value} group={group} list={list} now={now} version={version} />)}
         </tbody>
       </table>
       <p className="list-end dim">
-        {data.distinct > people.length ? `The ${people.length} with the most traces, of ${exact(data.distinct)} users` : plural(people.length, "user")}
+        {data.distinct > people.length ? `The first ${people.length} of ${exact(data.distinct)} users` : plural(people.length, "user")}
         {!data.complete && `; counted since ${clock(data.counted_since, now)}`}
       </p>
     </div>
@@ -60,8 +61,9 @@ function Person({ group, list, now, version }) {
       <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
       <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
       <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
-      <td className="num" title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{count(group.usage?.total)}</td>
-      <td className="num" title={costTitle(group.cost)}>{traceCost(group.cost)}</td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-duration_ms" })} title={`Half of their traces took at most ${duration(group.latency_ms.p50)}, 95 of 100 at most ${duration(group.latency_ms.p95)} (within 2 %)`}>{duration(group.latency_ms.p95)}</Link></td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-tokens" })} title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{count(group.usage?.total)}</Link></td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-cost" })} title={costTitle(group.cost)}>{traceCost(group.cost)}</Link></td>
       <td className="num">{group.last_seen && <time dateTime={group.last_seen} title={moment(group.last_seen)}>{ago(group.last_seen, now)} <i className="dim">{clock(group.last_seen, now)}</i></time>}</td>
     </tr>
   );

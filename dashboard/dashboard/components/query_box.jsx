@@ -6,7 +6,7 @@ import { Completions } from "./completions.jsx";
 import { share, sharedNow, useShared } from "./data.js";
 import { Icon } from "./icons.jsx";
 import { useKeys } from "./keys.js";
-import { listSearch, readList } from "./list_url.js";
+import { listPath, listSearch, readList, withOwn } from "./list_url.js";
 import { pathOfId } from "./open_id.js";
 import { pageAt } from "./pages.js";
 import { idKind } from "./palette.js";
@@ -37,7 +37,7 @@ export function QueryBox() {
     share({ queryError: null });
     completion.close();
     const id = idKind(q.trim());
-    const inPage = () => navigate((asks ? page.path : "/") + listSearch({ ...asked, peek: null, q: q.trim() }));
+    const inPage = () => navigate(asks ? page.path + withOwn(listSearch({ ...asked, peek: null, q: q.trim() }), search) : listPath({ ...asked, peek: null, q: q.trim() }));
     // What can only be the id of a trace or a span is opened.
     if (id === "trace" || id === "span") pathOfId(q.trim()).then(navigate, inPage);
     else inPage();

@@ -4,10 +4,11 @@ import { stretch } from "./format.js";
 import { useKeys } from "./keys.js";
 import { LiveButton } from "./live_button.jsx";
 import { RANGES, absolute, momentsOf, moved, scaled } from "./time_range.js";
-import { fromField, toField, zoneNow } from "./zone.js";
+import { fromField, toField, yesterday, zoneNow } from "./zone.js";
 
 const CUSTOM = "custom";
 const STRETCH = "stretch";
+const YESTERDAY = "yesterday";
 
 /** `error`: what the last look at the page's answer met, or null. */
 export function RangeControl({ list, go, error }) {
@@ -18,6 +19,7 @@ export function RangeControl({ list, go, error }) {
   const change = (changed) => changed && go(changed);
   const choose = (id) => {
     if (id === CUSTOM) setEditing(true);
+    else if (id === YESTERDAY) go(absolute(...yesterday(Date.now())));
     else if (id !== STRETCH) go({ range: id, from: null, to: null });
   };
   const close = () => {
@@ -33,6 +35,7 @@ export function RangeControl({ list, go, error }) {
         <select ref={select} value={isAbsolute ? STRETCH : list.range} onChange={(event) => choose(event.target.value)}>
           {RANGES.map(([id, text]) => <option key={id} value={id}>{text}</option>)}
           {isAbsolute && <option value={STRETCH}>{stretch(list.from, list.to)}</option>}
+          <option value={YESTERDAY}>Yesterday</option>
           <option value={CUSTOM}>From … to …</option>
         </select>
       </label>

@@ -1,6 +1,8 @@
 // One session as one line: how it began, who with, how long, how much, when last.
+import { memo } from "react";
 import { Link } from "react-router";
-import { ago, clock, costTitle, count, duration, exact, middle, moment, plural, traceCost } from "./format.js";
+import { WhenCell } from "./cells.jsx";
+import { costTitle, count, duration, exact, middle, plural, traceCost } from "./format.js";
 import { ScoreChips } from "./scores.jsx";
 import { sessionPath } from "./sessions_url.js";
 import { unmarked } from "./unmarked.js";
@@ -14,7 +16,7 @@ export const firstSentence = (text) => {
   return /^.{12,}?[.!?。？！](?= |$)/.exec(line)?.[0] ?? line;
 };
 
-export function SessionRow({ session, index, selected, now, onPick }) {
+export const SessionRow = memo(function SessionRow({ session, index, selected, onPick }) {
   const { session_id: id, usage, cost, error_count: errors } = session;
   const said = firstSentence(session.first_input_preview);
   return (
@@ -28,9 +30,7 @@ export function SessionRow({ session, index, selected, now, onPick }) {
       <span role="gridcell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
       <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
       <span role="gridcell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "turn")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
-      <time role="gridcell" className="c-when num" dateTime={session.last_activity} title={moment(session.last_activity)}>
-        {ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i>
-      </time>
+      <WhenCell time={session.last_activity} />
     </Link>
   );
-}
+});

@@ -1,15 +1,20 @@
 // Addresses of the pages of sessions. Pure functions.
 import { listSearch, readList } from "./list_url.js";
+import { orderOf } from "./order.js";
 
-/** The question of the list of sessions: that of the list of traces, and `by`: "session" or "user". */
+/** The orders of users: [id of the API, head of its column]. */
+export const ORDERS = [["-traces", "Traces"], ["-errors", "Errors"], ["-duration_ms", "p95"], ["-tokens", "Tokens"], ["-cost", "Cost"], ["-last", "Last trace began"]];
+
+/** The question of the list of sessions: that of the list of traces, `by`: "session" or "user", and the `order` of users. */
 export function readSessions(search) {
   const by = new URLSearchParams(search).get("by") === "user" ? "user" : "session";
-  return { ...readList(search), sort: "-start_time", peek: null, by };
+  return { ...readList(search), sort: "-start_time", peek: null, by, order: orderOf(search, ORDERS) };
 }
 
-export function sessionsPath({ by, ...list }) {
+export function sessionsPath({ by, order, ...list }) {
   const search = new URLSearchParams(listSearch(list));
   if (by === "user") search.set("by", by);
+  if (by === "user" && order && order !== ORDERS[0][0]) search.set("order", order);
   const text = search.toString();
   return `/sessions${text && `?${text}`}`;
 }

@@ -7,6 +7,7 @@ import { Explained } from "./explained.jsx";
 import { isFine } from "./finish.js";
 import { dollars, duration, exact, moment, plural } from "./format.js";
 import { KindIcon } from "./icons.jsx";
+import { Lasting } from "./lasting.jsx";
 import { spansLike } from "./spans_url.js";
 import { ERROR, FLAG, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
 
@@ -67,7 +68,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
         <CopyMenu traceId={traceId} span={span} />
       </div>
       <div className="span-facts">
-        <span title={endless ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? "running" : "no end") : duration(length / 1000)}</span>
+        <span title={endless ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? <Lasting tree={tree} i={i} /> : "no end") : duration(length / 1000)}</span>
         {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
         {tokens && <Explained lines={span && usage && tokensTitle(span)}>{tokens}</Explained>}
         {(cost?.total ?? tree.cost[i]) != null && (

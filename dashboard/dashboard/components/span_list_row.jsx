@@ -2,7 +2,6 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import { CostCell, DurationCell, TokensCell, WhenCell } from "./cells.jsx";
-import { lasted } from "./format.js";
 import { KindIcon, StatusMark, spanState, stateText } from "./icons.jsx";
 import { HitLine, Preview } from "./row_texts.jsx";
 import { isCounted, whatOf } from "./span_columns.js";
@@ -10,8 +9,8 @@ import { spanPath } from "./spans_url.js";
 
 export const elementId = (span) => `span-${span.trace_id}-${span.span_id}`;
 
-/** `now` in ms; `longest` and `foot` (ms) are those of DurationCell; `isPeeking`: some span is looked at beside the list. */
-export const SpanListRow = memo(function SpanListRow({ span, index, selected, isPeeking, peeked, now, longest, foot, onPick, onPeek }) {
+/** `longest` and `foot` (ms) are those of DurationCell; `isPeeking`: some span is looked at beside the list. */
+export const SpanListRow = memo(function SpanListRow({ span, index, selected, isPeeking, peeked, longest, foot, onPick, onPeek }) {
   const state = spanState(span);
   const what = whatOf(span);
   const counted = isCounted(span);
@@ -31,10 +30,10 @@ export const SpanListRow = memo(function SpanListRow({ span, index, selected, is
           error={state === "error" ? span.error || { type: "Error" } : null} />
       </span>
       <span role="gridcell" className="c-model c-what" title={what}>{what}</span>
-      <DurationCell ms={lasted({ ...span, status: state }, now)} state={state} longest={longest} foot={foot} />
+      <DurationCell row={span} state={state} longest={longest} foot={foot} />
       {counted ? <TokensCell usage={span.usage} /> : <span role="gridcell" />}
       {counted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="gridcell" />}
-      <WhenCell time={span.start_time} now={now} />
+      <WhenCell time={span.start_time} />
       <HitLine hit={span.hit} />
     </Link>
   );

@@ -4,16 +4,18 @@ import { Attributes } from "./attributes.jsx";
 import { callsOf } from "./calls.js";
 import { Documents } from "./documents.jsx";
 import { Events } from "./events.jsx";
-import { errorType, plural } from "./format.js";
+import { errorType } from "./format.js";
+import { SpanHints } from "./hints.jsx";
 import { useKeys } from "./keys.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Messages } from "./messages.jsx";
 import { Notes } from "./notes.jsx";
-import { Copy, Failed, Fold, LongText, Waiting } from "./parts.jsx";
+import { Failed, LongText, Waiting } from "./parts.jsx";
 import { Scores } from "./scores.jsx";
 import { SpanHeader } from "./span_header.jsx";
 import { loadSpan, peek } from "./spans.js";
 import { firstCause } from "./stack.js";
+import { StackText } from "./stack_text.jsx";
 import { Linking, linksByPlace } from "./tool_links.jsx";
 import { indexOf, kindOf, spanId } from "./tree.js";
 import { InputOutput, hasInputOutput } from "./input_output.jsx";
@@ -73,8 +75,8 @@ function usePrefetch(traceId, tree, selected, ready) {
 
 const rememberedTab = new Map(); // by kind of span
 
-/** `tab` is the one in the address, null for the one that is usual for the kind. */
-export function SpanPane({ traceId, tree, selected, select, tab, setTab }) {
+/** `hints` is what useHints gives; `tab` is the one in the address, null for the one that is usual for the kind. */
+export function SpanPane({ traceId, tree, hints, selected, select, tab, setTab }) {
   const id = selected < 0 ? null : spanId(tree, selected);
   const { span, error, slow, retry } = useSpan(traceId, id, tree);
   usePrefetch(traceId, tree, selected, Boolean(span));
@@ -97,13 +99,14 @@ export function SpanPane({ traceId, tree, selected, select, tab, setTab }) {
   const growth = useMemo(
     () => callsOf(tree).filter((i) => tree.tokens[i] != null).map((i) => ({ tokens: tree.tokens[i], here: i === selected })), [tree, selected],
   );
+  const ofSpan = useMemo(() => hints.hints.filter((hint) => hint.span_ids.includes(id)), [hints, id]);
   if (selected < 0) return <section className="pane" aria-label="Span" />;
   return (
     <section className="pane" aria-label="Span">
       <SpanHeader traceId={traceId} tree={tree} i={selected} span={span} />
       {error ? <Failed error={error} retry={retry} /> : span ? (
         <Linking.Provider value={linking}>
-          <Content key={id} span={span} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
+          <Content key={id} span={span} hints={ofSpan} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
         </Linking.Provider>
       ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
     </section>
@@ -128,7 +131,7 @@ function tabsOf(span, aim, growth) {
   return tabs;
 }
 
-function Content({ span, body, growth, aim, asked, setAsked }) {
+function Content({ span, hints, body, growth, aim, asked, setAsked }) {
   const tabs = tabsOf(span, aim, growth);
   const has = (id) => tabs.some(([one]) => one === id);
   const remembered = rememberedTab.get(span.kind);
@@ -167,6 +170,7 @@ function Content({ span, body, growth, aim, asked, setAsked }) {
       </div>
       <div className="pane-body" data-own-keys ref={body} role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current[0]}`} tabIndex={0}>
         <SpanError span={span} />
+        {current === tabs[0] && <SpanHints hints={hints} />}
         {current === tabs[0] && <Scores scores={span.scores} />}
         {current === tabs[0] && <Notes notes={span.notes} except="reading" />}
         {current[0] === "attributes" && <Notes notes={span.notes} only="reading" />}
@@ -189,9 +193,7 @@ function SpanError({ span }) {
       {cause && <p dir="auto"><b>It began with</b> {cause}</p>}
       {stack && (
         // What was said until it broke is not to be pushed out of sight.
-        <Fold title="Stack" note={plural(stack.trim().split("\n").length, "line")} open={!span.output_messages?.length}>
-          <div className="stack"><Copy text={stack} label="Copy the stack" /><LongText text={stack} mono /></div>
-        </Fold>
+        <StackText stack={stack} open={!span.output_messages?.length} />
       )}
     </section>
   );

@@ -3,11 +3,19 @@ import { memo } from "react";
 import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "./format.js";
 import { KindIcon, kindClass } from "./icons.jsx";
-import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameOf, spanId } from "./tree.js";
+import { Lasting } from "./lasting.jsx";
+import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameBelow, nameOf, spanId } from "./tree.js";
 import { unmarked } from "./unmarked.js";
 
-const INDENT = 14;
+const INDENT = [4, 14]; // px a level, at least and at most
+const INDENTS = 100; // px for all levels together, as far as INDENT allows: a name needs its room
 const DEPTH_MAX = 24; // deeper spans are not moved further to the right
+
+/** How far a level of this tree is moved to the right, in px. The same for all of its rows, whatever is folded. */
+export function indentOf(tree) {
+  const [least, most] = INDENT;
+  return Math.max(least, Math.min(most, Math.floor(INDENTS / Math.max(1, Math.min(tree.deepest, DEPTH_MAX)))));
+}
 
 /** Left and width of [from, to] µs in the window, as CSS; null when out of sight. */
 function placed(axis, zoom, from, to) {
@@ -19,7 +27,7 @@ function placed(axis, zoom, from, to) {
 }
 
 /** How far to the right a name stands; its guides, a line a level, are a background: an element of their own costs each frame of a scroll more. */
-const indented = (depth) => ({ paddingLeft: 6 + depth * INDENT, "--guides": `${depth * INDENT}px` });
+const indented = (depth, indent) => ({ paddingLeft: 6 + depth * indent, "--guides": `${depth * indent}px` });
 
 /** How much of the whole: a word for the weight of the figure. */
 const heat = (part, whole) => (whole > 0 && part > 0.5 * whole ? " hot" : whole > 0 && part > 0.25 * whole ? " warm" : "");
@@ -38,37 +46,40 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
     fold(i);
   };
   const depth = Math.min(indent, DEPTH_MAX) + (inRun ? 1 : 0);
+  const said = inRun && !hit ? tree.previews?.[i] : null; // the row of the run has the name: what was said tells its spans apart
   return (
     <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
-      id={`s-${spanId(tree, i)}`} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
+      id={isSelected ? `s-${spanId(tree, i)}` : undefined} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
       aria-selected={isSelected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
-      <span role="gridcell" className="g-name" style={indented(depth)} onDoubleClick={isParent ? () => fold(i) : undefined}>
+      <span role="gridcell" className="g-name" style={indented(depth, indentOf(tree))} onDoubleClick={isParent ? () => fold(i) : undefined}>
         {isParent ? (
           <span className="chevron" onMouseDown={toggle} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{folded ? "▸" : "▾"}</span>
         ) : (
           <span className="chevron" aria-hidden="true" />
         )}
-        <Name tree={tree} i={i} hit={hit} />
+        <Name tree={tree} i={i} hit={hit} said={said} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {!hit && tree.previews?.[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
+        {!hit && !said && tree.previews?.[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
         {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: <bdi>{hit.brief}</bdi></i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>
       <span role="gridcell" className={`g-num g-tokens${heat(tokens, tree.trace.usage?.total)}`} title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>
       <span role="gridcell" className={`g-num g-cost${heat(cost, tree.trace.cost?.total)}`} title={cost == null ? undefined : `${sum}$${cost}`}>{cost == null ? "" : dollars(cost)}</span>
-      <span role="gridcell" className={`g-num${isParent ? "" : heat(length, tree.total)}`}>{endless ? (isOpen ? "running" : "–") : duration(length / 1000)}</span>
+      <span role="gridcell" className={`g-num${isParent || endless ? "" : heat(length, tree.total)}`}>{endless ? (isOpen ? <Lasting tree={tree} i={i} /> : "–") : duration(length / 1000)}</span>
       <span role="gridcell" className="g-bar"><Bar tree={tree} i={i} axis={axis} zoom={zoom} path={path} /></span>
     </div>
   );
 });
 
-function Name({ tree, i, hit }) {
+/** `said` stands in place of the name. */
+function Name({ tree, i, hit, said }) {
   const name = nameOf(tree, i);
   const model = modelOf(tree, i);
+  if (said) return <><KindIcon kind={kindOf(tree, i)} /><span className="s-name" dir="auto" title={`${name}\n${said}`}>{unmarked(said)}</span></>;
   return (
     <>
       <KindIcon kind={kindOf(tree, i)} />
-      <span className={hit ? "s-name found" : "s-name"} dir="auto" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{name}</span>
+      <span className={hit ? "s-name found" : "s-name"} dir="auto" title={model && !name.includes(model) ? `${name} · ${model}` : name}>{hit ? name : nameBelow(tree, i)}</span>
     </>
   );
 }
@@ -124,10 +135,10 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
     <div className={`span-row run-row${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
       data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={open} aria-selected={isSelected} aria-rowindex={row + 1}
       onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
-      <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX))} onDoubleClick={flip}>
+      <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX), indentOf(tree))} onDoubleClick={flip}>
         <span className="chevron" onMouseDown={flip} onDoubleClick={(event) => event.stopPropagation()} aria-hidden="true">{open ? "▾" : "▸"}</span>
         <KindIcon kind={kindOf(tree, i)} />
-        <span className="s-name" dir="auto">{nameOf(tree, i)}</span>
+        <span className="s-name" dir="auto" title={nameOf(tree, i)}>{nameBelow(tree, i)}</span>
         <i className="count" title={`${run.count} similar spans in a row`}>×{count(run.count)}</i>
         {run.errors > 0 && <b className="inner-errors" title={`${plural(run.errors, "error")} among them`}>✕ {run.errors}</b>}
       </span>

@@ -1,8 +1,8 @@
 // The rows of the list of spans with their heads.
 import { useCallback, useMemo, useRef } from "react";
-import { useNow } from "./data.js";
 import { End, Head, WaitingRows } from "./list_parts.jsx";
 import { ALL } from "./list_url.js";
+import { RowGroups } from "./row_groups.jsx";
 import { footOf } from "./series.js";
 import { emptyColumns } from "./span_columns.js";
 import { SpanListRow, elementId } from "./span_list_row.jsx";
@@ -31,15 +31,15 @@ export function SpanTable({ spans, list, go, body, selected, pick, peek, onScrol
 }
 
 function Rows({ rows, selected, peeked, pick, peek }) {
-  const now = useNow(10_000);
   const longest = useMemo(() => rows.reduce((max, span) => Math.max(max, span.duration_ms || 0), 0), [rows]);
   const foot = useMemo(() => footOf(rows.map(({ duration_ms: ms }) => ms)), [rows]);
   const latest = useRef(null);
   latest.current = { pick, peek };
   const onPick = useCallback((index) => latest.current.pick(index), []);
   const onPeek = useCallback((span) => latest.current.peek(span), []);
-  return rows.map((span, index) => (
+  const draw = (span, index) => (
     <SpanListRow key={spanKey(span)} span={span} index={index} selected={index === selected} isPeeking={peeked !== null} peeked={peeked === spanKey(span)}
-      now={now} longest={longest} foot={foot} onPick={onPick} onPeek={onPeek} />
-  ));
+      longest={longest} foot={foot} onPick={onPick} onPeek={onPeek} />
+  );
+  return <RowGroups rows={rows} draw={draw} />;
 }

@@ -59,7 +59,7 @@ export function TableView({ trace, groups, selected, select, url, change, go }) 
                 <td className="num">{exact(row.calls)}</td>
                 <td className={row.errors ? "num s-error" : "num"}>{row.errors ? `✕ ${exact(row.errors)}` : ""}</td>
                 <td className="num c-time" title={`${row.us} µs in all; spans that ran in parallel each count in full`}>
-                  <i style={{ width: `${(100 * row.us) / longest}%` }} className={`k-bar k-${row.kind}`} aria-hidden="true" /><span>{duration(row.us / 1000)}</span>
+                  <i style={{ "--share": row.us / longest }} className={`k-bar k-${row.kind}`} aria-hidden="true" /><span>{duration(row.us / 1000)}</span>
                 </td>
                 <td className="num">{row.p50 == null ? "–" : duration(row.p50 / 1000)}</td>
                 <td className="num">{row.max == null ? "–" : duration(row.max / 1000)}</td>

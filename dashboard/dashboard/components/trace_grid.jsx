@@ -4,7 +4,8 @@ import { inWindow, ticks } from "./axis.js";
 import { duration, plural, tick } from "./format.js";
 import { isRun, spanOf } from "./groups.js";
 import { Minimap } from "./minimap.jsx";
-import { RunRow, SpanRow } from "./span_row.jsx";
+import { listed } from "./picks.js";
+import { RunRow, SpanRow, indentOf } from "./span_row.jsx";
 import { segmentsBySpan } from "./critical_path.js";
 import { spanId } from "./tree.js";
 import { useVisibleRows } from "./use_visible_rows.js";
@@ -15,8 +16,8 @@ const ROW = 28;
 const HEAD = 30;
 const EDGE_PX = 46; // a label this near to the right end stands left of its line
 
-/** `flags` (or null) mark what a search found; the rest is dimmed. `zoom` is the window of the axis that is drawn. */
-export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, showPath, flags, hitOf, selected, select }) {
+/** `flags` (or null) mark what a search found, the rest is dimmed; `sought` names the search, null while it is asked. `zoom` is the window of the axis that is drawn. */
+export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, showPath, flags, sought, hitOf, selected, select }) {
   const { tree } = trace;
   const box = useRef(null);
   const ruler = useRef(null);
@@ -35,6 +36,8 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
   const mouse = useTimelineMouse({ box, ruler, axis, zoom, setZoom, tree, change });
   const at = rows.at(selected);
   useInSight(box, at, tree);
+  const isFound = (row) => (isRun(row) ? flags.subarray(~row, trace.runs.runs.get(~row).end).includes(1) : flags[row] === 1);
+  useFoundInSight(box, sought, () => flags && listed(Uint8Array.from(rows.rows, isFound)));
   const marks = useMemo(() => ticks(axis, zoom, barWidth), [axis, zoom, barWidth]);
   const paths = useMemo(() => (showPath ? segmentsBySpan(trace.path) : null), [trace, showPath]);
 
@@ -42,11 +45,10 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
   const drawn = seen.places.map((row, place) => {
     if (row < 0) return null;
     const i = spanOf(rows.rows[row]);
-    const shared = { tree, row, axis, zoom, select, dim: Boolean(flags) && !flags[i], isSelected: row === at };
+    const shared = { tree, row, axis, zoom, select, dim: Boolean(flags) && !isFound(rows.rows[row]), isSelected: row === at };
     if (isRun(rows.rows[row])) {
       const run = trace.runs.runs.get(i);
-      const isDim = Boolean(flags) && !flags.subarray(i, run.end).includes(1);
-      return <RunRow key={place} {...shared} run={run} dim={isDim} open={rows.opened.has(i)} toggle={rows.openRun} />;
+      return <RunRow key={place} {...shared} run={run} open={rows.opened.has(i)} toggle={rows.openRun} />;
     }
     return (
       <SpanRow key={place} {...shared} i={i} folded={rows.folded.has(i)} fold={rows.fold} indent={rows.isFlat ? 0 : tree.depth[i]}
@@ -59,7 +61,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
       <Minimap tree={tree} axis={axis} zoom={zoom} setZoom={setZoom} selected={selected} barBox={ruler} box={box} />
       <div className={`grid${showPath ? " with-path" : ""}`} ref={box} onScroll={seen.onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
         aria-rowcount={rows.rows.length} aria-activedescendant={at >= first && at < last ? `s-${spanId(tree, selected)}` : undefined}
-        style={nameWidth.style} {...mouse.onGrid}>
+        style={{ ...nameWidth.style, "--indent": `${indentOf(tree)}px` }} {...mouse.onGrid}>
         <div className="span-row grid-head" role="row">
           <span role="columnheader" className="g-name">
             {spans}
@@ -109,6 +111,23 @@ function useInSight(box, at, tree) {
     if (y < element.scrollTop + ROW) element.scrollTop = Math.max(0, y - ROW);
     else if (y + 2 * ROW > element.scrollTop + room) element.scrollTop = y + 2 * ROW - room;
   }, [at, tree]);
+}
+
+/**
+ * A new search of which nothing is in sight moves its first match there. One that the address came with does not: there the
+ * selected span is in sight. `find()` gives the rows that match, null where nothing is sought.
+ */
+function useFoundInSight(box, sought, find) {
+  const seen = useRef(sought ?? undefined);
+  useEffect(() => {
+    if (sought === null || sought === seen.current) return;
+    const isFirst = seen.current === undefined;
+    seen.current = sought;
+    const found = isFirst ? null : find();
+    const element = box.current;
+    const [from, to] = [element.scrollTop, element.scrollTop + element.clientHeight - HEAD - ROW].map((y) => y / ROW);
+    if (found?.length && !found.some((row) => row >= from && row <= to)) element.scrollTop = Math.max(0, (found[0] - 1) * ROW);
+  }, [sought]);
 }
 
 /** The times of the ruler. A late one stands left of its line; where it would run into the one before, the line says enough. */

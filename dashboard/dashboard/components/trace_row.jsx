@@ -12,8 +12,8 @@ export const elementId = (trace) => `t-${trace.trace_id}`;
 /** Where a trace opens: at the span in which the text of the query was found. */
 export const tracePath = (trace) => `/trace/${trace.trace_id}${trace.hit ? `?span=${trace.hit.span_id}` : ""}`;
 
-/** `columns` are the ids of the shown ones; `now` in ms; `longest` and `foot` (ms) are those of DurationCell; `isPeeking`: some trace is. */
-export const TraceRow = memo(function TraceRow({ trace, index, selected, marked, isPeeking, peeked, columns, now, longest, foot, onPick, onPeek }) {
+/** `columns` are the ids of the shown ones; `longest` and `foot` (ms) are those of DurationCell; `isPeeking`: some trace is. */
+export const TraceRow = memo(function TraceRow({ trace, index, selected, marked, isPeeking, peeked, columns, longest, foot, onPick, onPeek }) {
   const state = traceState(trace);
   const inside = state === "mixed" ? `: ${plural(trace.error_count, "error")}` : "";
   // While one is looked at beside the list, a click looks at another; else it opens. Links of all kinds stay links.
@@ -31,7 +31,7 @@ export const TraceRow = memo(function TraceRow({ trace, index, selected, marked,
       <span role="gridcell" className="c-preview">
         <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} isRunning={trace.status === "running"} />
       </span>
-      {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ now, longest, foot }} />)}
+      {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ longest, foot }} />)}
       <HitLine hit={trace.hit} />
     </Link>
   );

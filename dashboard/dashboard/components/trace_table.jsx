@@ -1,8 +1,8 @@
 // The rows of the list with their heads.
 import { useCallback, useMemo, useRef } from "react";
 import { template } from "./columns.js";
-import { useNow } from "./data.js";
 import { End, Heads, WaitingRows } from "./list_parts.jsx";
+import { RowGroups } from "./row_groups.jsx";
 import { footOf } from "./series.js";
 import { TraceRow, elementId } from "./trace_row.jsx";
 
@@ -20,15 +20,15 @@ export function TraceTable({ traces, columns, list, go, body, selected, marked, 
 }
 
 function Rows({ rows, columns, selected, marked, peeked, pick, peek }) {
-  const now = useNow(10_000);
   const longest = useMemo(() => rows.reduce((max, trace) => Math.max(max, trace.duration_ms || 0), 0), [rows]);
   const foot = useMemo(() => footOf(rows.map(({ duration_ms: ms }) => ms)), [rows]);
   const latest = useRef(null);
   latest.current = { pick, peek };
   const onPick = useCallback((index) => latest.current.pick(index), []);
   const onPeek = useCallback((trace) => latest.current.peek(trace), []);
-  return rows.map((trace, index) => (
+  const draw = (trace, index) => (
     <TraceRow key={trace.trace_id} trace={trace} index={index} selected={index === selected} marked={marked.includes(trace.trace_id)}
-      isPeeking={peeked !== null} peeked={peeked === trace.trace_id} columns={columns} now={now} longest={longest} foot={foot} onPick={onPick} onPeek={onPeek} />
-  ));
+      isPeeking={peeked !== null} peeked={peeked === trace.trace_id} columns={columns} longest={longest} foot={foot} onPick={onPick} onPeek={onPeek} />
+  );
+  return <RowGroups rows={rows} draw={draw} />;
 }

@@ -1,5 +1,5 @@
 // Above the views: find in the trace, what stands out, and how the timeline is drawn.
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { idleShare } from "./axis.js";
 import { duration, exact, plural } from "./format.js";
 import { Icon } from "./icons.jsx";
@@ -14,6 +14,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
   const { tree, path } = trace;
   const active = Boolean(find.flags);
   const isTree = view === "tree";
+  const useful = useMemo(() => new Set(PICKS.map(([id]) => id).filter((id) => listed(picked(tree, path, id)).length > 0)), [tree, path]);
   return (
     <div className={`trace-tools${active ? " finding" : ""}`} role="toolbar" aria-label="Find and draw">
       <FindBox url={url} change={change} find={find} matches={matches} keys={keys} />
@@ -22,7 +23,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
         <Switch label="What to do with the rest" options={MODES.map((mode) => [mode, mode, MODE_TITLES[mode]])} chosen={url.mode} choose={(mode) => change({ mode })} />
       )}
       <span className="picks">
-        {PICKS.filter(([id]) => id === url.pick || listed(picked(tree, path, id)).length > 0).map(([id, label, title]) => (
+        {PICKS.filter(([id]) => id === url.pick || useful.has(id)).map(([id, label, title]) => (
           <Pill key={id} on={url.pick === id} title={title} flip={() => change({ pick: url.pick === id ? "" : id })}>{label}</Pill>
         ))}
         {url.pick && !PICKS.some(([id]) => id === url.pick) && (

@@ -8,7 +8,7 @@ import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { ChatView } from "./chat_view.jsx";
 import { FlowView } from "./flow_view.jsx";
-import { Hints } from "./hints.jsx";
+import { Hints, useHints } from "./hints.jsx";
 import { listed } from "./picks.js";
 import { RawView } from "./raw_view.jsx";
 import { Scrubber } from "./scrubber.jsx";
@@ -21,7 +21,7 @@ import { TraceGrid } from "./trace_grid.jsx";
 import { TraceHeader } from "./trace_header.jsx";
 import { TraceTools } from "./trace_tools.jsx";
 import { readTraceUrl, traceSearch } from "./trace_url.js";
-import { firstError, indexOf, kindOf, spanId } from "./tree.js";
+import { FLAG, find, firstError, indexOf, kindOf, spanId } from "./tree.js";
 import { useFind } from "./use_find.js";
 import { useRows } from "./use_rows.js";
 import { useTrace } from "./use_trace.js";
@@ -70,9 +70,10 @@ function Views({ traceId, trace, live }) {
   // The address names what is seen from the start, so that it can be sent on.
   useEffect(() => { if (chosen < 0) select(selected); }, [chosen, selected, select]);
 
-  const find = useFind(traceId, trace, url.find, url.pick);
-  const rows = useRows(trace, find.flags, url.mode, selected);
-  const matches = useMemo(() => listed(find.flags), [find.flags]);
+  const hints = useHints(traceId, tree);
+  const found = useFind(traceId, trace, url.find, url.pick);
+  const rows = useRows(trace, found.flags, url.mode, selected);
+  const matches = useMemo(() => listed(found.flags), [found.flags]);
 
   const gaps = useMemo(() => idleGaps(tree), [tree]);
   const axis = useMemo(() => makeAxis(tree.total, url.gaps ? gaps : []), [tree, gaps, url.gaps]);
@@ -95,11 +96,11 @@ function Views({ traceId, trace, live }) {
   const failed = firstError(tree);
   useEffect(() => { document.title = `${tree.trace.name || "Trace"} · LLM Tracer`; }, [tree]);
 
-  const common = { trace, selected, select, url, change, go };
+  const common = { trace, hints, selected, select, url, change, go };
   const views = {
     tree: () => (
       <TraceGrid trace={trace} rows={rows} axis={axis} zoom={zoom} setZoom={setZoom} area={url.area} change={change} showPath={url.path}
-        flags={url.mode === "dim" ? find.flags : null} hitOf={find.hitOf} selected={selected} select={select} />
+        flags={url.mode === "dim" ? found.flags : null} sought={found.asking ? null : `${url.find} ${url.pick}`} hitOf={found.hitOf} selected={selected} select={select} />
     ),
     transcript: () => <TranscriptView traceId={traceId} {...common} />,
     graph: () => <FlowView {...common} />,
@@ -110,12 +111,12 @@ function Views({ traceId, trace, live }) {
     <Splitter name="trace" start={0.56} min={320}
       first={
         <div className="trace-left">
-          <TraceTools {...common} find={find} matches={matches} gaps={gaps} keys={keys} view={shown} />
+          <TraceTools {...common} find={found} matches={matches} gaps={gaps} keys={keys} view={shown} />
           {views[shown]()}
           <Scrubber tree={tree} selected={selected} keys={keys} />
         </div>
       }
-      second={<SpanPane traceId={traceId} tree={tree} selected={selected} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />} />
+      second={<SpanPane traceId={traceId} tree={tree} hints={hints} selected={selected} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />} />
   );
   return (
     <div className="trace-page">
@@ -124,17 +125,18 @@ function Views({ traceId, trace, live }) {
         underline={shown === "tree" ? { on: url.path, flip: keys.path } : null}
         jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
-      <Hints traceId={traceId} tree={tree} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
+      <Hints told={hints} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
       {content}
       {copied}
     </div>
   );
 }
 
-/** Where the eye should be at first: at what failed, else at the only model call, else at the root. */
+/** Where the eye should be at first: at what failed, at what runs now, else at the only model call, else at the root. */
 function firstPick(tree) {
   const failed = firstError(tree);
   if (failed >= 0 && tree.trace.status === "error") return failedSpan(tree, failed);
+  if (tree.trace.status === "running") return Math.max(0, find(tree, tree.n, -1, (i) => (tree.flags[i] & FLAG.open) !== 0));
   let call = -1;
   for (let i = 0; i < tree.n; i += 1) {
     if (kindOf(tree, i) !== "llm") continue;

@@ -14,7 +14,7 @@ class TraceView(rx.Component):
     library = jsx("trace_view.jsx")
     tag = "TraceView"
     lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
-    """Reads Markdown as tokens, which we draw ourselves: no HTML of a sender reaches the page."""
+    """Parses Markdown into tokens, which we draw ourselves, so that no HTML of a sender reaches the page."""
 
     version: rx.Var[str]
     changed: rx.Var[str]

@@ -6,8 +6,9 @@ export const ERROR = 2;
 /**
  * Prepare the columns of GET …/skeleton (tree order: depth first, parents before children).
  * Adds per span: depth, end (index after its last descendant), errors (in its subtree, itself included),
- * sumTokens and sumCost (of the counted spans of its subtree; NaN cost: nothing known), and total (µs): until its last end;
- * of a trace that runs until `now` (ms; 0: not known), of an abandoned one until something was last received.
+ * sumTokens and sumCost (of the counted spans of its subtree; NaN cost: nothing known), and of all: deepest, the greatest
+ * depth, and total (µs): until its last end; of a trace that runs until `now` (ms; 0: not known), of an abandoned one until
+ * something was last received.
  */
 export function buildTree(skeleton, now = 0) {
   const n = skeleton.parent.length;
@@ -19,8 +20,10 @@ export function buildTree(skeleton, now = 0) {
   const sumCost = new Float64Array(n);
   const hasCost = new Uint8Array(n);
   let total = Math.max(1, openFor(skeleton.trace, now));
+  let deepest = 0;
   for (let i = 0; i < n; i += 1) {
     depth[i] = parent[i] < 0 ? 0 : depth[parent[i]] + 1;
+    deepest = Math.max(deepest, depth[i]);
     end[i] = i + 1;
     errors[i] = status[i] === ERROR ? 1 : 0;
     if (flags[i] & FLAG.counted) {
@@ -39,7 +42,7 @@ export function buildTree(skeleton, now = 0) {
     sumCost[p] += sumCost[i];
     hasCost[p] |= hasCost[i];
   }
-  return { ...skeleton, n, depth, end, errors, sumTokens, sumCost, hasCost, total };
+  return { ...skeleton, n, depth, deepest, end, errors, sumTokens, sumCost, hasCost, total };
 }
 
 /** How long a trace without an end has been open, in µs; 0 of one that has ended. */
@@ -64,6 +67,15 @@ export const isEndless = (tree, i) => (tree.flags[i] & (FLAG.open | FLAG.abandon
 export const hasChildren = (tree, i) => tree.end[i] > i + 1;
 export const kindOf = (tree, i) => tree.kinds[tree.kind[i]] || "other";
 export const nameOf = (tree, i) => tree.names[tree.name[i]] || "unnamed";
+
+/** The name of a span as it is read below its parent: "…doStream" of "ai.streamText.doStream" in "ai.streamText", where the end would be cut off. */
+export function nameBelow(tree, i) {
+  const name = nameOf(tree, i);
+  const above = tree.parent[i] < 0 ? "" : nameOf(tree, tree.parent[i]);
+  const isLonger = above && name.startsWith(above) && /^[.:/] ?\S/.test(name.slice(above.length));
+  return isLonger ? `…${name.slice(above.length).replace(/^[.:/] ?/, "")}` : name;
+}
+
 export const modelOf = (tree, i) => (tree.model[i] < 0 ? null : tree.models[tree.model[i]]);
 
 /** The first span that failed by itself: an error without a failed descendant. -1 when none failed. */
@@ -73,17 +85,35 @@ export function firstError(tree) {
 }
 
 const SMALL = 60; // spans that are taken in at a glance
+const LEVELS = 3; // that are open at least
 
-/** The first look: all of a small trace; of a larger one three levels without what sub-agents did, and the first error. */
+/**
+ * The first look: all of a small trace; of a larger one three levels, and more while they are few rows, without what
+ * sub-agents did; and the first error.
+ */
 export function defaultFold(tree) {
   const folded = new Set();
   if (tree.n <= SMALL) return folded;
+  const last = lastLevelWithin(tree, SMALL);
   for (let i = 0; i < tree.n; i += 1) {
     const isSubAgent = tree.depth[i] >= 1 && kindOf(tree, i) === "agent";
-    if ((tree.depth[i] >= 2 || isSubAgent) && hasChildren(tree, i)) folded.add(i);
+    if ((tree.depth[i] >= last || isSubAgent) && hasChildren(tree, i)) folded.add(i);
   }
   reveal(tree, folded, firstError(tree));
   return folded;
+}
+
+/** The deepest level down to which a tree has at most so many spans; of the LEVELS that are open in any case the last. */
+function lastLevelWithin(tree, most) {
+  const spansAt = new Int32Array(tree.deepest + 2);
+  for (let i = 0; i < tree.n; i += 1) spansAt[tree.depth[i]] += 1;
+  let rows = spansAt.subarray(0, LEVELS).reduce((sum, spans) => sum + spans, 0);
+  let last = LEVELS - 1;
+  while (last < tree.deepest && rows + spansAt[last + 1] <= most) {
+    last += 1;
+    rows += spansAt[last];
+  }
+  return last;
 }
 
 /** Open all ancestors of `i` in the set. Returns whether anything changed. */

@@ -5,6 +5,10 @@ import { withAncestors } from "./picks.js";
 import { defaultFold, hasChildren, indexOf, reveal, spanId } from "./tree.js";
 
 const NOTHING = new Set();
+const A_SCREEN = 24; // rows
+
+/** Where all rows are seen at once, a run that hides some would hide the reason: which attempt failed, which call was dear. */
+const openAtFirst = (tree, runs) => (tree.n + runs.runs.size <= A_SCREEN ? new Set(runs.runs.keys()) : NOTHING);
 
 /**
  * The rows of `trace` (of use_trace.js). `flags` and `mode` are those of the search; `selected` is kept in sight: what hides
@@ -13,7 +17,7 @@ const NOTHING = new Set();
 export function useRows(trace, flags, mode, selected) {
   const { tree, runs } = trace;
   const [folded, setFolded] = useState(() => defaultFold(tree));
-  const [opened, setOpened] = useState(NOTHING);
+  const [opened, setOpened] = useState(() => openAtFirst(tree, runs));
 
   // A newer skeleton numbers the spans anew: what was folded stays folded, by id.
   const before = useRef(tree);

@@ -1,4 +1,4 @@
-"""The wider views: overview, errors, patterns, ingest, settings. Each is drawn by a script of its own."""
+"""The wider views: overview, errors, patterns, ingest, settings. Each has its own script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .library import jsx
 
 
 class CountedView(rx.Component):
-    """A view of figures. `version` moves when any trace changed; query and range are in the URL."""
+    """A view of figures. `version` changes with any trace; query and range are in the URL."""
 
     version: rx.Var[str]
     health: rx.Var[dict[str, str]]
@@ -37,7 +37,7 @@ class PatternsPage(CountedView):
 
 
 class IngestPage(rx.Component):
-    """Drawn by ingest_page.jsx; it asks by itself, since what is refused changes no trace."""
+    """Drawn by ingest_page.jsx, which polls, since refused spans change no trace."""
 
     library = jsx("ingest_page.jsx")
     tag = "IngestPage"

@@ -38,6 +38,15 @@ export function partsOf(time, within = zone) {
 
 const pad = (n) => String(n).padStart(2, "0");
 
+/** The moment (ms) at which the day of a moment began. */
+const midnight = (ms) => fromField(`${toField(ms).slice(0, 10)}T00:00:00`);
+
+/** The day before that of `now`, from midnight to midnight. */
+export function yesterday(now) {
+  const to = midnight(now);
+  return [midnight(to - 12 * 3_600_000), to]; // some hours before: where clocks change, a day has not 24
+}
+
 /** A moment (ms) as a field for date and time holds it: 2026-11-25T12:00:00. */
 export function toField(ms) {
   const t = partsOf(ms);

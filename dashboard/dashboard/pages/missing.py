@@ -1,4 +1,4 @@
-"""The page for an address that is none of ours."""
+"""The page for an unknown address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..components.frame import frame
 
 
 def page() -> rx.Component:
-    """Says so, and leads to the list."""
+    """Says that there is no such page, and links to the list."""
     words = rx.el.div(
         rx.el.h1("There is no such page"),
         rx.el.p("The address is not one of this dashboard."),

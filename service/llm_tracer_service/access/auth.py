@@ -1,8 +1,8 @@
 """Who is asking, and what they may do (docs/api.md, "Who is asking").
 
-loopback, no keys configured    any `project-{id}`; no key, or the key of another product, is project `dev`
-keys configured                 those keys only
-beyond loopback, no keys        the service does not start, unless TRACER_ALLOW_ANYONE says that this is meant
+loopback, no keys configured    any `project-{id}`; without a key, or with the key of another product: project `dev`
+keys configured                 only those keys
+beyond loopback, no keys        the service does not start, unless TRACER_ALLOW_ANYONE allows it
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Grant:
     access: Access = "all"
 
     def allows(self, need: Need) -> bool:
-        """Whether something that needs this may be done."""
+        """Whether something may be done that needs this."""
         return self.access == "all" or need in ("none", self.access)
 
 
 class Gate:
-    """Decides who comes in."""
+    """Decides who is admitted."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises BadSetting for an invalid key in TRACER_API_KEYS."""
@@ -61,8 +61,8 @@ class Gate:
             raise BadSetting(f"TRACER_API_KEYS has an invalid key. {fault}") from None
 
     def check_start(self) -> None:
-        """Raises BadSetting where the service must not start: reachable from elsewhere, and no keys. Raises BadKey where
-        it could let nobody in: there is a file of keys, and it cannot be read."""
+        """Raises BadSetting if the service must not start, being reachable from elsewhere without keys. Raises BadKey if it
+        could admit nobody, because the file of keys cannot be read."""
         records = self._all_records()
         if not self._takes_anyone and not records:
             raise BadSetting(
@@ -73,25 +73,25 @@ class Gate:
 
     @property
     def is_keyless(self) -> bool:
-        """Whether anybody may come in who reaches the service."""
+        """Whether everybody is admitted who can reach the service."""
         return self._takes_anyone and not self._records()
 
     def keys_of(self, project: str) -> list[KeyRecord]:
-        """The keys of a project. Raises Problem 503 where they cannot be read now."""
+        """The keys of a project. Raises Problem 503 if they cannot be read now."""
         return [record for record in self._records() if record.project == project]
 
     def admit(self, headers: Mapping[str, str], need: Need) -> Grant:
-        """The project of a request. Raises Problem 401 without a usable key, 403 where the key may not do this."""
+        """The project of a request. Raises Problem 401 without a usable key, 403 if the key does not allow this."""
         grant = self._grant(list(_credentials(headers)))
         if not grant.allows(need):
             raise Problem(403, f"This key may only {grant.access}.", "Use a key without that limit.")
         return grant
 
     def check_browser(self, method: str, headers: Mapping[str, str]) -> None:
-        """Raises Problem 403 for what a foreign web page makes a browser send.
+        """Raises Problem 403 for requests that a foreign web page makes a browser send.
 
-        Without keys, a name that is not ours is DNS rebinding; with or without, a change that another origin asks for
-        is a forged one.
+        Without keys, a host name that is not ours is DNS rebinding. With or without keys, a change requested by a page of
+        another origin is forged.
         """
         host = _name(headers.get("host", ""))
         if self.is_keyless and host and not self._is_ours(host):
@@ -119,7 +119,7 @@ class Gate:
                 if record := find_key(candidate, records):
                     return Grant(record.project, record.access)
             raise _unauthorised("This key is not known here." if candidates else "A key is needed.")
-        # Vendor SDKs insist on sending a key of their own product: without keys of ours that is as good as none.
+        # The SDKs of vendors insist on sending a key of their product. If no keys are configured, that counts as none.
         ours = next((candidate for candidate in candidates if candidate.startswith("project-")), None)
         if ours is None:
             return Grant(DEFAULT_PROJECT)
@@ -143,15 +143,21 @@ def _unauthorised(detail: str) -> Problem:
 
 
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Every text in the headers that may be a key, as they are: Bearer, Basic (user and password), X-API-Key."""
+    """Every text in the headers that may be a key: Bearer, Basic (password and user), X-API-Key."""
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
         yield from _basic(value)
     elif value and scheme.lower() == "bearer":
-        yield value
+        yield _bare(value)
     if key := headers.get("x-api-key", "").strip():
-        yield key
+        yield _bare(key)
+
+
+def _bare(key: str) -> str:
+    """The key, where somebody wrote `Bearer` into what becomes one: without keys, it would be anybody's."""
+    scheme, _, value = key.partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else key
 
 
 def _basic(encoded: str) -> Iterator[str]:
@@ -163,7 +169,7 @@ def _basic(encoded: str) -> Iterator[str]:
 
 
 def _name(host: str) -> str:
-    """`Host` without its port."""
+    """A `Host` without its port."""
     host = host.strip().lower()
     if host.startswith("["):
         return host.partition("]")[0] + "]"

@@ -1,7 +1,7 @@
-"""API keys: their form, the ones a service knows, and the file that `llm-tracer keys` writes.
+"""API keys: their form, the ones that a service knows, and the file that `llm-tracer keys` writes.
 
-A key is `project-{project_id}` or `project-{project_id}.{secret}`. Only SHA-256 hashes of keys are kept, in memory and
-on disk: a key is shown once, when it is made.
+A key is `project-{project_id}` or `project-{project_id}.{secret}`. In memory and on disk there are only SHA-256 hashes: a
+key is shown once, when it is made.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ import msgspec
 Access: TypeAlias = Literal["all", "read", "write"]
 
 SETTING_ID = "setting"
-"""The id of every key of TRACER_API_KEYS."""
+"""The id of all keys in TRACER_API_KEYS."""
 
 SECRET_BYTES = 24  # 192 random bits
-_KEY = re.compile(r"project-([A-Za-z0-9_-]{1,64})(?:\.([\x21-\x7e]{1,256}))?")
 _PROJECT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEY = re.compile(rf"project-({_PROJECT.pattern})(?:\.([\x21-\x7e]{{1,256}}))?")
 
 
 class BadKey(ValueError):
-    """A text that should be a key and is none, or a key file that cannot be used."""
+    """A text that is not a key but should be, or a key file that cannot be used."""
 
 
 class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A key that is accepted. `id` names it to people (`keys list`, `keys revoke`); it says nothing of the key."""
+    """An accepted key. People refer to it by `id` (`keys list`, `keys revoke`), which reveals nothing about the key."""
 
     id: str
     project: str
@@ -52,12 +52,12 @@ def project_of_key(key: str) -> str:
 
 
 def is_project_id(text: str) -> bool:
-    """Whether a text can name a project."""
+    """Whether a text can be the id of a project."""
     return _PROJECT.fullmatch(text) is not None
 
 
 def record_of_setting(text: str) -> KeyRecord:
-    """A key as TRACER_API_KEYS has it, with `:read` or `:write` behind it where it may do only that. Raises BadKey."""
+    """A key from TRACER_API_KEYS; `:read` or `:write` after it limits what it allows. Raises BadKey."""
     access: Access = "all"
     for limit in ("read", "write"):
         if text.endswith(f":{limit}"):
@@ -66,7 +66,7 @@ def record_of_setting(text: str) -> KeyRecord:
 
 
 def find_key(key: str, records: Iterable[KeyRecord]) -> KeyRecord | None:
-    """The record of a key. Looks at all of them, each in constant time, so that time tells nothing about any."""
+    """The record of a key. Compares with every record, each in constant time, so that timing reveals nothing."""
     presented = _sha256(key)
     found = None
     for record in records:
@@ -76,7 +76,7 @@ def find_key(key: str, records: Iterable[KeyRecord]) -> KeyRecord | None:
 
 
 def _sha256(key: str) -> str:
-    # A plain hash is enough for 192 random bits: there is nothing to guess.
+    # A plain hash is enough: 192 random bits cannot be guessed.
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -89,8 +89,8 @@ class KeyFile:
         self._records: tuple[KeyRecord, ...] = ()
 
     def records(self) -> Sequence[KeyRecord]:
-        """The keys as the file has them now; none where there is no file. Raises BadKey for a file that is
-        damaged or may not be read."""
+        """The keys that the file holds now; none if there is no file. Raises BadKey if the file is damaged or may not be
+        read."""
         try:
             state = os.stat(self.path)
             seen = (state.st_ino, state.st_mtime_ns, state.st_size)
@@ -106,15 +106,15 @@ class KeyFile:
     def create(
         self, project: str, access: Access = "all", note: str | None = None, created_at: str | None = None
     ) -> tuple[str, KeyRecord]:
-        """A new key, as text for its owner and as the record that is kept. Raises BadKey for a bad project id, and where
-        it cannot be kept."""
+        """A new key: the text for its owner, and the record that is kept. Raises BadKey for an invalid project id, or if
+        the record cannot be written."""
         key = f"project-{project}.{secrets.token_urlsafe(SECRET_BYTES)}"
         record = KeyRecord(secrets.token_hex(4), project_of_key(key), _sha256(key), access, created_at, note)
         self._write([*self.records(), record])
         return key, record
 
     def revoke(self, id: str) -> bool:  # noqa: A002
-        """Takes a key back, at once for a running service too; False where there is none of this id."""
+        """Takes a key back, for a running service too; False if no key has this id."""
         left = [record for record in self.records() if record.id != id]
         if len(left) == len(self.records()):
             return False

@@ -1,4 +1,4 @@
-"""How many spans a project may send: a bucket of tokens for each project that sends."""
+"""How many spans a project may send: a token bucket for each project that sends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """At most `spans_a_minute` on average, and as many at once. None is no limit."""
+    """At most `spans_a_minute` on average, and as many at once. None: no limit."""
 
     def __init__(self, spans_a_minute: int | None) -> None:
         self._rate = spans_a_minute
@@ -27,10 +27,10 @@ class RateLimit:
         self._buckets: dict[str, _Bucket] = {}
 
     def take(self, project: str, spans: int, now_unix_nano: int) -> None:
-        """Counts spans that are about to be written. Raises Problem 429 where the project is over its rate.
+        """Counts spans that are about to be written. Raises Problem 429 if the project is above its rate.
 
-        A batch that is larger than what is left goes in whole and is paid for later: refusing it would never end,
-        since its sender sends it again as it is.
+        A batch that is larger than what is left is admitted and paid for later. Refusing it would never end, since its
+        sender sends it again unchanged.
         """
         if self._rate is None or not spans:
             return
@@ -49,7 +49,7 @@ class RateLimit:
     def _filled(self, project: str, now_unix_nano: int, rate: int) -> _Bucket:
         bucket = self._buckets.get(project)
         if bucket is None:
-            if len(self._buckets) >= _BUCKETS_MAX:  # names cost nothing where there are no keys
+            if len(self._buckets) >= _BUCKETS_MAX:  # without keys, anybody can make up any number of names
                 self._buckets.clear()
             bucket = self._buckets[project] = _Bucket(rate, now_unix_nano)
         gained = max(0, now_unix_nano - bucket.at_unix_nano) / _NANOS_A_MINUTE * rate

@@ -1,4 +1,4 @@
-"""Two traces or two spans side by side, as text."""
+"""Two traces or two spans compared, as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKS = {"changed": "~", "only_a": "-", "only_b": "+"}
 
 
 def compare(ask: Ask, a: str, b: str) -> str:
-    """What differs between two sides, and where they first part, with what was said there."""
+    """What differs between two sides, and where they first differ, with what was said there."""
     found = ask("/api/compare", a=a, b=b)
     lines = [
         f"{found['matched']} pairs of spans, {found['same']} the same; {found['only_a']} only in a, {found['only_b']} only in b.",
@@ -22,7 +22,7 @@ def compare(ask: Ask, a: str, b: str) -> str:
     if divergence is None:
         return "\n".join([*lines, "Nothing differs in what was said and done."])
     lines.append(
-        f"first divergence: {divergence['text']} a={divergence['a_span_id']} b={divergence['b_span_id']}"
+        f"first divergence: {one_line(divergence['text'])} a={divergence['a_span_id']} b={divergence['b_span_id']}"
     )
     earlier = divergence["answered_otherwise"]
     if earlier is not None:
@@ -56,10 +56,10 @@ def _row(row: dict[str, Any]) -> str:
 
 def _said(content: dict[str, Any]) -> Iterator[str]:
     for each in content["parameters"]:
-        yield f"  {each['name']}: {json_text(each['a'])} → {json_text(each['b'])}"
+        yield f"  {one_line(each['name'])}: {one_line(json_text(each['a']))} → {one_line(json_text(each['b']))}"
     for change in ("added", "removed", "changed"):
         if content["tools"][change]:
-            yield f"  tools {change}: {', '.join(content['tools'][change])}"
+            yield f"  tools {change}: {', '.join(map(one_line, content['tools'][change]))}"
     for side in ("messages", "input", "output"):
         for message in content[side]:
             if message["change"] != "same":

@@ -1,4 +1,4 @@
-"""Counts, failures and conversations, as text."""
+"""Figures, failures and conversations, as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llm_tracer_service.agent_tools.text import Ask, bounded, one_line
 
 
 def stats(ask: Ask, query: str = "", since: str = "", until: str = "", by: str = "") -> str:
-    """What the traces that match come to, and by the values of a field."""
+    """The figures of the traces that match, and by the values of a field."""
     answer = ask("/api/stats", q=query, from_=since, to=until, group_by=by or None, limit=50)
     lines = [f"all: {_figures(answer['totals'])}"]
     lines += [f"{by} {one_line(group['value'], 80)}: {_figures(group)}" for group in answer["groups"]]
@@ -52,7 +52,7 @@ def _failure(error: dict[str, Any]) -> str:
 
 
 def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", session_id: str = "") -> str:
-    """The conversations that match; or what was said in one."""
+    """The conversations that match, or what was said in one."""
     if session_id:
         answer = ask(f"/api/sessions/{quote(session_id, safe='', errors='replace')}", limit=200)
         lines = (line for turn in answer["turns"] for line in _turn(turn))
@@ -61,8 +61,8 @@ def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", sessio
     if not answer["sessions"]:
         return "No session matches."
     found = (
-        f"session {session['session_id']}  {text.counted(session['turn_count'], 'turn')}, {session['error_count']} in error  "
-        f"last {session['last_activity'][:19]}Z  user {session['user_id'] or '–'}: "
+        f"session {one_line(session['session_id'])}  {text.counted(session['turn_count'], 'turn')}, {session['error_count']} in error  "
+        f"last {session['last_activity'][:19]}Z  user {one_line(session['user_id'] or '–')}: "
         f"{one_line(session['first_input_preview'] or '', 160)}"
         for session in answer["sessions"]
     )

@@ -1,4 +1,4 @@
-"""The tools as a server of the Model Context Protocol, by its official SDK."""
+"""The tools as a server of the Model Context Protocol, with its official SDK."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic import Field
 from llm_tracer_service import __version__
 from llm_tracer_service.agent_tools import comparing, figures, spans, traces
 from llm_tracer_service.agent_tools.text import Ask, Unanswered
+from llm_tracer_service.steering import spelled_out
 
 INSTRUCTIONS = """\
 Traces of LLM programs: which model and tool calls a run made, with what they were given, answered, took and cost.
@@ -43,12 +44,13 @@ Side = Annotated[str, Field(description="TRACE_ID, or TRACE_ID/SPAN_ID of a span
 
 
 def _answering(tool: Callable[_P, str]) -> Callable[_P, str]:
-    """A refusal of the Tracer API as a failure that the agent can read."""
+    """The tool, with an answer that cannot steer a terminal, and a refusal of the Tracer API as a failure that the agent can
+    read."""
 
     @wraps(tool)
     def answer(*args: _P.args, **kwargs: _P.kwargs) -> str:
         try:
-            return tool(*args, **kwargs)
+            return spelled_out(tool(*args, **kwargs))
         except Unanswered as refused:
             raise ToolError(str(refused)) from None
 
@@ -56,7 +58,7 @@ def _answering(tool: Callable[_P, str]) -> Callable[_P, str]:
 
 
 def make_server(ask: Ask) -> MCPServer[None]:
-    """The server over one Tracer API. It reads, and changes nothing."""
+    """The server for one Tracer API. It only reads."""
 
     def search_traces(
         query: Query = "",
@@ -148,8 +150,8 @@ def make_server(ask: Ask) -> MCPServer[None]:
 
 
 def _strict(tool: Tool) -> Tool:
-    """The tool, refusing arguments that it does not have: with `q` for `query` left out in silence, all traces would be
-    the answer."""
+    """The tool, made to refuse arguments that it does not have: if `q` instead of `query` were ignored, all traces would
+    match."""
     arguments = tool.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)

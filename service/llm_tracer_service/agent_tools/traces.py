@@ -48,10 +48,10 @@ def _of_trace(trace: dict[str, Any]) -> Iterator[str]:
 
 
 def trace_outline(ask: Ask, trace_id: str, cursor: str = "") -> str:
-    """What happened in a trace: its figures, every failure, hints, then the tree as far as it fits.
+    """What happened in a trace: its figures, every failure, hints, and as much of the tree as fits.
 
-    Siblings of one kind and name that follow each other and have nothing below them are one line. `cursor` is the last
-    span of the part before.
+    Consecutive siblings of the same kind and name that have nothing below them share a line. `cursor` is the last span of the
+    part before.
     """
     detail = ask(f"/api/traces/{trace_id}", cursor=cursor or None)
     lines: list[str] = []
@@ -70,7 +70,7 @@ def trace_outline(ask: Ask, trace_id: str, cursor: str = "") -> str:
 
 
 def _failures(spans: list[dict[str, Any]]) -> Iterator[str]:
-    """The failures, deepest causes first: of spans in error, those that have none below them."""
+    """The origins of failure: the failed spans that have no failed span below them."""
     failed = [span for span in spans if span["status"] == "error"]
     passed_on = {span["parent_span_id"] for span in failed}
     origins = [span for span in failed if span["span_id"] not in passed_on]
@@ -105,7 +105,7 @@ def _tree(lines: list[str], detail: dict[str, Any], limit: int = CHARS_MAX) -> s
 
 
 def _folded(spans: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Spans in tree order, those alike that follow each other as one group. A failure stands alone."""
+    """Spans in tree order; equal consecutive ones are a group. A failure is always alone."""
     above = {span["parent_span_id"] for span in spans}
 
     def key(span: dict[str, Any]) -> tuple[Any, ...]:
@@ -138,7 +138,7 @@ def _line(group: list[dict[str, Any]]) -> str:
 
 
 def find_in_trace(ask: Ask, trace_id: str, words: str) -> str:
-    """The places of a text in a trace."""
+    """Where a text occurs in a trace."""
     answer = ask(f"/api/traces/{trace_id}/find", text=words)
     if not answer["hits"]:
         return "It stands nowhere in this trace."

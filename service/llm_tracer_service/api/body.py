@@ -1,4 +1,4 @@
-"""Reading the body of a request: bounded while it comes, and bounded again while it is decompressed."""
+"""Reading the body of a request, with a limit while it arrives, and again while it is decompressed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import AsyncIterable, Mapping
 from llm_tracer_service.errors import Problem
 
 CODINGS_MAX = 3
-"""How many encodings may lie over each other. One is usual; more than a few are only an attack."""
+"""How many encodings a body may have on top of each other. One is usual; more than a few can only be an attack."""
 
 _CODINGS = ("gzip", "x-gzip", "deflate", "zstd", "identity")
 _FRAMES_MAX = 64
-"""Parts of one compressed body (gzip members, zstd frames): each costs a start of its own."""
+"""How many parts one compressed body may have (gzip members, zstd frames): each has a cost of its own."""
 
 _ZSTD_WINDOW_BYTES_MAX = 128 * 1024 * 1024
 _ZSTD_PIECE_BYTES = 1024
-"""What is decompressed at once. A byte of zstd unfolds to 32 KiB at the most, so a bomb is noticed at 32 MiB."""
+"""How much is decompressed at once. A byte of zstd unfolds to at most 32 KiB, so a bomb is noticed after 32 MiB."""
 
 
 async def read_body(chunks: AsyncIterable[bytes], headers: Mapping[str, str], limit_bytes: int) -> bytes:
-    """The body as it was sent. Raises Problem 413 as soon as it is known to be over the limit."""
+    """The body as it was sent. Raises Problem 413 as soon as it is known to exceed the limit."""
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit_bytes:
         raise _too_large(limit_bytes)
@@ -35,10 +35,10 @@ async def read_body(chunks: AsyncIterable[bytes], headers: Mapping[str, str], li
 
 
 def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
-    """The body without its Content-Encoding, which may name several (they were applied in that order).
+    """The body without its Content-Encoding, which may name several encodings in the order they were applied.
 
-    Raises Problem: 415 for an unknown encoding, 400 for what is broken or cut, 413 over the limit, which is checked
-    while decompressing: a bomb never unfolds.
+    Raises Problem: 415 for an unknown encoding, 400 for broken or truncated data, 413 over the limit, which is checked
+    while decompressing, so that a bomb never unfolds.
     """
     codings = [coding.strip().lower() for coding in content_encoding.split(",") if coding.strip()]
     if len(codings) > CODINGS_MAX:
@@ -61,7 +61,7 @@ def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
 
 
 class _Broken(Exception):
-    """Compressed data that is wrong or ends too early."""
+    """Compressed data that is invalid or ends too early."""
 
 
 def _decompress_one(body: bytes, coding: str, limit_bytes: int) -> bytes:
@@ -71,7 +71,7 @@ def _decompress_one(body: bytes, coding: str, limit_bytes: int) -> bytes:
         case "zstd":
             return _unzstd(body, limit_bytes)
         case "deflate":
-            # HTTP says zlib; some senders mean the bare stream. The first byte tells: 8 is zlib's method.
+            # HTTP means zlib; some senders mean the bare stream. The first byte tells them apart: 8 is zlib's method.
             is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
             return _inflate(body, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, limit_bytes)
         case _:
@@ -79,7 +79,7 @@ def _decompress_one(body: bytes, coding: str, limit_bytes: int) -> bytes:
 
 
 def _inflate(body: bytes, window_bits: int, limit_bytes: int) -> bytes:
-    """gzip may be several members one after another, and some writers pad with zeros."""
+    """Inflates gzip, which may have several members one after another; some writers pad with zeros."""
     parts: list[bytes] = []
     left = limit_bytes
     while body and len(parts) < _FRAMES_MAX:
@@ -101,7 +101,7 @@ def _inflate(body: bytes, window_bits: int, limit_bytes: int) -> bytes:
 
 
 def _unzstd(body: bytes, limit_bytes: int) -> bytes:
-    import zstandard  # 10 ms, for those who send it
+    import zstandard  # takes 10 ms, only for those who send it
 
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES_MAX)
     parts: list[bytes] = []

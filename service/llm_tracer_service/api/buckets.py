@@ -1,4 +1,4 @@
-"""Stretches of time as a person asks for them: `5m`, `1h`, or `auto`."""
+"""Intervals of time as people ask for them: `5m`, `1h`, or `auto`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from llm_tracer_service.api.params import Selection
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.store.base import TimeRange
 from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.times import NANOS_A_SECOND
 
 BUCKETS_MAX = 400
 AUTO_BUCKETS = 60
 
-_NANOS = 1_000_000_000
 _DAY_S = 86_400
 _BUCKET = re.compile(r"(\d{1,6})(s|m|h|d)?")
 _SECONDS_OF = {None: 1, "s": 1, "m": 60, "h": 3600, "d": _DAY_S}
@@ -25,8 +25,8 @@ _ROUND_S = (
 
 
 def bounded_range(call: Call, count: int = AUTO_BUCKETS) -> TimeRange:
-    """The range of a request, with what it leaves open filled in: until now, and from the first trace of the project.
-    Where there is none, `count` seconds. It ends where times of spans end: `to=9999-12-31` is as good as open."""
+    """The time range of a request, with its open ends filled in: from the first trace of the project (without one,
+    `count` seconds), until now. It is limited to the times that spans can have: `to=9999-12-31` is as good as open."""
     params: Selection = call.params
     now = call.service.clock()
     asked = params.time_range(now)
@@ -36,7 +36,7 @@ def bounded_range(call: Call, count: int = AUTO_BUCKETS) -> TimeRange:
         first = call.service.store.find_traces(
             call.project, time_range=TimeRange(None, end), sort="start_time", limit=1
         )
-        start = first.traces[0].start_time_unix_nano if first.traces else end - count * _NANOS
+        start = first.traces[0].start_time_unix_nano if first.traces else end - count * NANOS_A_SECOND
     return TimeRange(_kept(start), _kept(end))
 
 
@@ -45,12 +45,12 @@ def _kept(unix_nano: int) -> int:
 
 
 def width_of(bucket: str, time_range: TimeRange, count: int = AUTO_BUCKETS) -> int:
-    """The width of a bucket in seconds; of `auto` the round one that makes about so many. Raises Problem 422."""
+    """The width of a bucket in seconds; for `auto` the round one that makes about `count`. Raises Problem 422."""
     start, end = time_range.start_unix_nano, time_range.end_unix_nano
     assert start is not None
     assert end is not None
     if bucket == "auto":
-        wanted_s = max(1.0, (end - start) / _NANOS / count)
+        wanted_s = max(1.0, (end - start) / NANOS_A_SECOND / count)
         width_s = min(_ROUND_S, key=lambda each: abs(math.log(each / wanted_s)))
     else:
         found = _BUCKET.fullmatch(bucket)
@@ -68,9 +68,9 @@ def width_of(bucket: str, time_range: TimeRange, count: int = AUTO_BUCKETS) -> i
 
 
 def starts(time_range: TimeRange, width_s: int) -> range:
-    """Where the buckets of a range begin, at multiples of their width (UTC), in nanoseconds."""
+    """Where the buckets of a range begin, in nanoseconds, at multiples of their width (UTC)."""
     start, end = time_range.start_unix_nano, time_range.end_unix_nano
     assert start is not None
     assert end is not None
-    width = width_s * _NANOS
+    width = width_s * NANOS_A_SECOND
     return range(start // width * width, max(start, end), width)

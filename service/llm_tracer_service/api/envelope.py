@@ -1,4 +1,4 @@
-"""What surrounds every answer: a request id, the security headers, and an end for failures that nobody foresaw."""
+"""What every answer has: a request id and security headers; and the handling of unforeseen failures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llm_tracer_service.errors import problem_of, problem_response
 
 log = logging.getLogger("llm_tracer_service")
 
-# Nothing of an answer may run, load or be framed anywhere. The pages, which need their style, say so themselves.
+# Nothing in an answer may run, load or be framed anywhere. The pages, which need their style, set their own policy.
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -50,11 +50,11 @@ class Envelope:
         try:
             await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
-            return  # in the middle of what it sent: nothing of it is kept, and nobody is left to be answered
+            return  # it stopped sending halfway: nothing of that is kept, and nobody waits for an answer
         except Exception as fault:
-            # The path is shown as Python spells it: a line break in it begins no line of the log.
+            # The path is logged as a Python literal, so that a line break in it does not start a line of the log.
             log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
-            if started:  # half an answer cannot be taken back; the server cuts the connection
+            if started:  # half an answer cannot be taken back, so the server cuts the connection
                 raise
             response = problem_response(problem_of(fault), Request(scope))
             await response(scope, receive, send_with_headers)

@@ -1,4 +1,4 @@
-"""The pages that the service serves itself: templates of the package, escaped, without JavaScript."""
+"""The pages that the service itself serves: templates of the package, escaped, without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
-    """A template as an answer that may load and run nothing but its own style."""
+    """A rendered template as an answer that may load and run nothing but its own style."""
     environment, policy = _environment()
     text = environment.get_template(template).render(values)
     body = text.encode("utf-8", "replace")  # halves of surrogate pairs become question marks
@@ -26,7 +26,7 @@ def page(template: str, status: int = 200, headers: dict[str, str] | None = None
 
 @cache
 def _environment() -> tuple[Environment, str]:
-    """The templates and the policy that allows their one style, made at the first page: most services serve none."""
+    """The templates, and the policy that allows their one style. Made for the first page: most services serve none."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from llm_tracer.model import text
     from markupsafe import Markup
@@ -54,7 +54,7 @@ def _environment() -> tuple[Environment, str]:
 
 
 def _prose(of: str) -> Markup:
-    """A text of ours with `names` in it, set as code."""
+    """One of our texts, with `names` in it set as code."""
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(of)))  # noqa: S704 - escaped before

@@ -7,30 +7,25 @@ from collections.abc import Mapping
 
 from llm_tracer_service.errors import no_such
 
-_TRACE_ID = re.compile("[0-9a-f]{32}")
-_SPAN_ID = re.compile("[0-9a-f]{16}")
-_BLOB_ID = re.compile("[0-9a-f]{64}")
-
 
 def trace_id_in_path(path: Mapping[str, str]) -> str:
-    """The trace id, lower case. Raises Problem 404: what is no id names no trace."""
-    return _id(path["trace_id"], _TRACE_ID, "trace")
+    """The trace id, in lower case. Raises Problem 404 for anything else: it names no trace."""
+    return _id(path["trace_id"], 32, "trace")
 
 
 def span_id_in_path(path: Mapping[str, str]) -> str:
-    """The span id, lower case. Raises Problem 404: what is no id names no span."""
-    return _id(path["span_id"], _SPAN_ID, "span")
+    """The span id, in lower case. Raises Problem 404 for anything else: it names no span."""
+    return _id(path["span_id"], 16, "span")
 
 
 def blob_id_in_path(path: Mapping[str, str]) -> str:
-    """The SHA-256 of a blob, lower case. Raises Problem 404: what is no SHA-256 names no blob."""
-    return _id(path["sha256"], _BLOB_ID, "blob")
+    """The SHA-256 of a blob, in lower case. Raises Problem 404 for anything else: it names no blob."""
+    return _id(path["sha256"], 64, "blob")
 
 
-def _id(text: str, form: re.Pattern[str], what: str) -> str:
+def _id(text: str, digits: int, what: str) -> str:
     lower = text.lower()
-    if form.fullmatch(lower) is None:
-        digits = {"trace": 32, "span": 16, "blob": 64}[what]
+    if re.fullmatch(f"[0-9a-f]{{{digits}}}", lower) is None:
         problem = no_such(what)
         problem.hint = f"The id of a {what} is {digits} hexadecimal digits."
         raise problem

@@ -1,4 +1,4 @@
-"""Traces by hand: what the four lifecycle routes take, as the spans that anybody else would have sent. Pure.
+"""Traces by hand: what the four lifecycle routes take, turned into the spans that any other sender would send. Pure.
 
 The attributes are those of semconv.md: OTel GenAI and OpenInference, `llm_tracer.*` only where neither has a name.
 """
@@ -23,14 +23,14 @@ TraceId = Annotated[str, Meta(pattern="^(?!0{32})[0-9a-fA-F]{32}$", description=
 SpanId = Annotated[str, Meta(pattern="^(?!0{16})[0-9a-fA-F]{16}$", description="16 hexadecimal digits.")]
 
 
-class ErrorBody(Struct):
+class ErrorBody(Struct, forbid_unknown_fields=True):
     """An error in its parts."""
 
     type: str | None = None
     message: str | None = None
 
 
-class OpenTrace(Struct, kw_only=True):
+class OpenTrace(Struct, kw_only=True, forbid_unknown_fields=True):
     """`POST /api/traces`."""
 
     name: str
@@ -40,9 +40,11 @@ class OpenTrace(Struct, kw_only=True):
     session_id: str | None = None
     input: Any = None
     trace_id: TraceId | None = None
+    project_id: str | None = None
+    """Only what the key says anyway: scripts written for other services send it."""
 
 
-class _Results(Struct, kw_only=True):
+class _Results(Struct, kw_only=True, forbid_unknown_fields=True):
     """What is known when something ends."""
 
     output: Any = None
@@ -77,7 +79,7 @@ class OpenSpan(CompleteSpan, kw_only=True):
 
 
 def root_span_id(trace_id: str) -> str:
-    """The root span of a trace that is opened by hand: the same one when the request is sent again."""
+    """The id of the root span of a trace opened by hand: the same when the request is repeated."""
     return hashlib.sha256(trace_id.encode()).hexdigest()[:16]
 
 
@@ -120,7 +122,7 @@ def opened_span(
 
 
 def completed(span: SpanData, body: CompleteSpan | CompleteTrace, now_unix_nano: int) -> SpanData:
-    """The span, ended. One that had ended keeps its end: the same request again changes nothing."""
+    """The span, ended. One that had ended already keeps its end, so that repeating the request changes nothing."""
     assert span.start_time_unix_nano is not None, "a fragment is not ended"
     ended = _with_results(span, body)
     if ended.status_code == "unset":
@@ -157,7 +159,7 @@ def _add_content(attributes: dict[str, Value], side: str, content: Any) -> None:
 
 
 def _add_metadata(attributes: dict[str, Value], metadata: dict[str, Any] | None) -> None:
-    """Later metadata is laid over what was there."""
+    """Adds metadata; later values replace earlier ones."""
     if not metadata:
         return
     try:

@@ -123,7 +123,7 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _plain_schema(field: msgspec.structs.FieldInfo) -> dict[str, Any]:
     schema = msgspec.json.schema(field.type)
-    schema.pop("description", None)  # said of the parameter already
+    schema.pop("description", None)  # the parameter has it already
     if field.default not in (msgspec.NODEFAULT, None):
         schema["default"] = field.default
     return schema
@@ -144,7 +144,7 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _refused_in(operation: Operation) -> Iterator[str]:
-    """The content types of refusals besides `application/problem+json`, which any failure may come in."""
+    """The content types of refusals besides `application/problem+json`, in which any failure may come."""
     if operation.is_page:
         yield "text/html"
     if is_otlp(operation.path):
@@ -152,7 +152,7 @@ def _refused_in(operation: Operation) -> Iterator[str]:
 
 
 def _always(operation: Operation) -> Iterator[int]:
-    """What any operation of its kind may refuse with."""
+    """The statuses with which any operation of its kind may refuse."""
     yield from (400, 403, 500)  # a parameter that is unknown or comes twice, a foreign web page
     if operation.need != "none":
         yield from (401, 503)  # keys that cannot be read now

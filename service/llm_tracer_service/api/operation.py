@@ -1,4 +1,4 @@
-"""A route as data: what it takes, what it gives, what it needs; and the one way in which all of them are run.
+"""A route as data: what it takes, returns and needs; and the one way in which all routes are run.
 
 The OpenAPI document and the routing table are both made from these, so neither can say what the other does not.
 """
@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from llm_tracer_service import misfit
 from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
 from llm_tracer_service.api.body import decompress, read_body
@@ -48,7 +49,7 @@ class Call:
 
     @property
     def path(self) -> Mapping[str, str]:
-        """What stands in the path, by name."""
+        """The parameters in the path, by name."""
         return self.request.path_params
 
     @property
@@ -57,23 +58,27 @@ class Call:
 
     @property
     def source(self) -> Source:
-        """Where it came from, for its record."""
+        """Where the request came from, for the ingest log."""
         return _source(self.request, len(self.sent))
 
     def body(self) -> bytes:
-        """The body, decompressed. In a worker thread, please: it may be large. Raises Problem 400, 413, 415."""
+        """The body, decompressed. Call it in a worker thread, since it may be large. Raises Problem 400, 413, 415."""
         encoding = self.headers.get("content-encoding")
+        if not encoding and self.sent.startswith(_GZIP):
+            encoding = "gzip"  # `curl --data-binary @export.gz`: nothing that is taken begins like that
         if not encoding:
             return self.sent
         return decompress(self.sent, encoding, self.service.settings.max_body_bytes)
 
 
+_GZIP = b"\x1f\x8b"
+
 Handler: TypeAlias = Callable[[Call], Response] | Callable[[Call], Awaitable[Response]]
 
 
 _WORKERS = ThreadPoolExecutor(40, "answer")
-"""Where plain handlers run. The event loop's own way there takes half of the time of Starlette's, 0.1 ms less a request.
-Idle threads are taken again before a new one is started."""
+"""Runs plain handlers. The event loop's own executor takes half the time of Starlette's: 0.1 ms less per request. Idle
+threads are reused before a new one is started."""
 
 
 class NoParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,9 +89,9 @@ class NoParams(msgspec.Struct, forbid_unknown_fields=True):
 class Operation:
     """One method of one path. Plain handlers run in a worker thread, `async` ones on the event loop.
 
-    `params`, `body` and `answer` are types: of the query parameters, of a JSON body, of a JSON answer. `media` names
-    the content types of what is not JSON. `other_answers` are statuses of answers besides `status`: a part, or nothing
-    new. `refusals` are the statuses to expect besides those that every route has.
+    `params`, `body` and `answer` are the types of the query parameters, of a JSON body, and of a JSON answer; `body_media`
+    and `answer_media` name the content types. `other_answers` are statuses besides `status`: partial content, or not
+    modified. `refusals` are the statuses to expect besides those that every route has.
     """
 
     method: Method
@@ -107,12 +112,12 @@ class Operation:
 
     @property
     def is_page(self) -> bool:
-        """Whether people look at the answer in a browser, refusals included."""
+        """Whether people see the answer in a browser, refusals included."""
         return self.answer_media == ("text/html",)
 
 
 def routes_of(operations: Iterable[Operation], service: Service) -> list[Route]:
-    """The routing table: a path once, so that 405 names every method that it takes."""
+    """The routing table: each path once, so that a 405 names every method that it takes."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
@@ -121,7 +126,7 @@ def routes_of(operations: Iterable[Operation], service: Service) -> list[Route]:
 
 def _endpoint(methods: Mapping[str, Operation], service: Service) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        # Starlette adds HEAD where there is GET.
+        # Starlette adds HEAD to every GET.
         operation = methods["GET" if request.method == "HEAD" else request.method]
         return await _answer(operation, service, request)
 
@@ -139,9 +144,9 @@ async def _answer(operation: Operation, service: Service, request: Request) -> R
         sent = await _sent(operation, service, request, project)
         response = await _run(operation, Call(service, request, grant, params, sent))
         if request.method == "HEAD" and isinstance(response, StreamingResponse):
-            response.body_iterator = _no_pieces()  # made for nobody, and of changes there is no end
+            response.body_iterator = _no_pieces()  # nobody would read them, and changes have no end
     except Exception as fault:
-        # Foreseen refusals end here, so that they are counted; the others go on to the layer that logs them.
+        # Expected refusals end here, so that they are counted; others go on to the layer that logs them.
         problem = problem_of(fault)
         if problem.status == 500:
             raise
@@ -162,7 +167,7 @@ async def _no_pieces() -> AsyncIterator[bytes]:
 def _page_of(problem: Problem) -> Response:
     headers = dict(problem.headers)
     if problem.status == 401:
-        # A browser asks its user for Basic only. Any name will do; the password is the key.
+        # Browsers ask their users only for Basic. Any user name will do; the password is the key.
         headers["WWW-Authenticate"] = 'Basic realm="LLM Tracer: the key as password", charset="UTF-8"'
     return html.page("problem.html", problem.status, headers, title=problem.title, problem=problem)
 
@@ -197,32 +202,31 @@ async def _run(operation: Operation, call: Call) -> Response:
 
 
 def read_params(type: type[msgspec.Struct], items: Sequence[tuple[str, str]]) -> msgspec.Struct:  # noqa: A002
-    """Query parameters as their type says. Raises Problem 400 for a name that is unknown or comes twice, 422 for an
-    unusable value."""
+    """Query parameters by their type; an empty optional one counts as left out. Raises Problem 400 for a name that is
+    unknown or given twice, 422 for an unusable value."""
     fields = _fields_by_name(type)
     sent: dict[str, str] = {}
     for name, value in items:
         if name not in fields:
             known = ", ".join(fields) or "none"
             raise Problem(400, f"There is no parameter {name!r} here.", f"Known: {known}.")
-        if name in sent:  # of two queries, one would be left out in silence: of a deletion as well
+        if name in sent:  # one of two queries would be ignored silently, even of a deletion
             raise Problem(400, f"The parameter {name!r} is given twice.", "Send it once.")
         sent[name] = value
+    given = {name: value for name, value in sent.items() if value or fields[name].required}
     try:
-        return msgspec.convert(sent, type, strict=False)
+        return msgspec.convert(given, type, strict=False)
     except msgspec.ValidationError as fault:
         raise Problem(
-            422, f"A parameter is not usable: {_plain(fault)}.", _expected(fault, sent, fields)
+            422,
+            f"A parameter is not usable: {misfit.text_of(fault, [*fields])}.",
+            _expected(fault, sent, fields),
         ) from None
 
 
 @cache
 def _fields_by_name(type: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:  # noqa: A002
     return {field.encode_name: field for field in msgspec.structs.fields(type)}
-
-
-def _plain(fault: msgspec.ValidationError) -> str:
-    return str(fault).replace(" - at `$.", " at `").replace("`$", "`")
 
 
 def _expected(fault: msgspec.ValidationError, sent: Mapping[str, str], fields: Mapping[str, Any]) -> str:
@@ -233,18 +237,19 @@ def _expected(fault: msgspec.ValidationError, sent: Mapping[str, str], fields: M
 
 
 def description_of(field: msgspec.structs.FieldInfo) -> str:
-    """What is said of a parameter where it is declared."""
+    """The description of a parameter, from its declaration."""
     meta = getattr(field.type, "__metadata__", ())
     return next((part.description for part in meta if getattr(part, "description", None)), "")
 
 
 def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
-    """The JSON body of a request. Raises Problem: 415 for another content type, 400 for no JSON, 422 for a wrong shape."""
+    """The JSON body of a request; an empty body is an empty object. Raises Problem: 415 for another content type, 400 if it
+    is not JSON, 422 if its shape is wrong."""
     content_type = media_type(call.headers)
-    # A body without a content type is JSON here: any other guess would be worse.
+    # A body without a content type is taken as JSON: any other guess would be worse.
     if content_type not in ("", "application/json"):
         raise unknown_content_type(content_type, ("application/json",))
-    body = call.body()
+    body = call.body() or b"{}"
     try:
         try:
             sent = msgspec.json.decode(body, type=type)
@@ -253,7 +258,10 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
         except (msgspec.DecodeError, UnicodeDecodeError):
             sent = msgspec.json.decode(repaired(body), type=type)
     except msgspec.ValidationError as fault:
-        raise Problem(422, f"The body does not fit: {_plain(fault)}.", "See /docs for its fields.") from None
+        said = misfit.text_of(fault, misfit.names_in(type))
+        raise Problem(
+            422, f"The body does not fit: {said}.".replace("?.", "?"), "See /docs for its fields."
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
     if is_too_deep(msgspec.structs.astuple(sent)):
@@ -262,7 +270,7 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
 
 
 def unknown_content_type(content_type: str, taken: tuple[str, ...]) -> Problem:
-    """415, with the content types that are taken."""
+    """415, naming the content types that are taken."""
     sent = f"Content-Type {content_type!r} is" if content_type else "A body without Content-Type is"
     hint = f"Send one of {', '.join(taken)}" if len(taken) > 1 else f"Send -H 'Content-Type: {taken[0]}'"
     return Problem(415, f"{sent} not taken here.", f"{hint}.")

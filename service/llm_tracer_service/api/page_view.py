@@ -1,4 +1,4 @@
-"""What the embedded pages show, made ready for their templates. Pure."""
+"""The contents of the embedded pages, prepared for their templates. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.json_values import encode_json, json_value
 
 SHOWN_CHARS_MAX = 100_000
-"""Longer values are shown in part, and said to be; the API gives all of them."""
+"""Longer values are shown in part, with a note; the API returns all of them."""
 
 _DEEPEST_INDENT = 24
 
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """A span in the tree of the page. `bar_start` and `bar_width` are per cent of the trace's time."""
+    """A span in the tree of the page. `bar_start` and `bar_width` are percentages of the trace's duration."""
 
     node: Node
     state: str
@@ -41,7 +41,7 @@ class Shown:
 def tree_rows(
     nodes: Sequence[Node], span: tuple[int, int], selected_span_id: str, open_state: str
 ) -> list[TreeRow]:
-    """The rows of a part of a tree; `span` is when the trace began and when it ended (or was last heard of)."""
+    """The rows of a part of a tree; `span` is when the trace began, and when it ended or was last heard of."""
     begin, end = span
     whole = max(1, end - begin)
     rows: list[TreeRow] = []
@@ -64,7 +64,7 @@ def tree_rows(
 
 
 def extent(summary: TraceSummary, nodes: Sequence[Node]) -> tuple[int, int]:
-    """When the first span of a trace began, and when the last one ended; what still runs lasts to the last news."""
+    """When the first span of a trace began and the last one ended; a running span lasts until the latest arrival."""
     begin = min(node.row.start_time_unix_nano for node in nodes)
     ends = [node.row.end_time_unix_nano for node in nodes if node.row.end_time_unix_nano is not None]
     if any(node.row.end_time_unix_nano is None for node in nodes):
@@ -83,7 +83,7 @@ def _pretty(value: Any) -> str:
 
 
 def part_body(part: Mapping[str, Any]) -> Shown:
-    """The content of a part of a message, whatever its type: its text if it has one, else all of it."""
+    """The content of a part of a message, whatever its type: its text if it has one, or else all of it."""
     for name in ("content", "arguments", "transcript"):
         if part.get(name) not in (None, ""):
             return shown(part[name])
@@ -99,6 +99,6 @@ def ago(seconds: float) -> str:
 
 
 def link(path: str, **values: str | int | None) -> str:
-    """A path with those query parameters that have a value."""
+    """A path with the query parameters that have a value."""
     given = {name.rstrip("_"): value for name, value in values.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path

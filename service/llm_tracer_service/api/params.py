@@ -1,4 +1,4 @@
-"""The query parameters that several routes share, declared once: types for the reader, descriptions for the document."""
+"""Query parameters shared by several routes, declared once: types for the reader, descriptions for the document."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Selection(Struct, forbid_unknown_fields=True, kw_only=True):
     end: To = field(default=None, name="to")
 
     def query(self) -> TraceQuery:
-        """What `q` means of traces. Raises QueryError."""
+        """The query in `q`. Raises QueryError."""
         return parse(self.q)
 
     def time_range(self, now_unix_nano: int) -> TimeRange:
-        """The times between `from` and `to`. Raises Problem 422 for what is no time."""
+        """The times between `from` and `to`. Raises Problem 422 if one of them is not a time."""
         return TimeRange(_time("from", self.start, now_unix_nano), _time("to", self.end, now_unix_nano))
 
 

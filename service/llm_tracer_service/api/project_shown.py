@@ -1,4 +1,4 @@
-"""Which project a page shows: that of the key, or without keys the one that is asked for."""
+"""Which project a page shows: that of the key or, without keys, the one asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Project = Annotated[str, Meta(description="Without keys: the project to show; `d
 
 
 def project_shown(call: Call, wanted: str) -> str:
-    """The project to show. Raises Problem 403 for another one than that of the key, 422 for what is no name."""
+    """The project to show. Raises Problem 403 if it is not that of the key, 422 if it is not a project name."""
     if not wanted or wanted == call.project:
         return call.project
     if not call.service.gate.is_keyless:

@@ -9,9 +9,9 @@ _NOTHING = range(0)
 
 
 def part_asked_for(header: str | None, size: int) -> range | None:
-    """The bytes that a header asks for, of so many; empty where none of them exists (416).
+    """The bytes that a header asks for, out of `size`; empty if none of them exists (416).
 
-    None is all of them: no header, several ranges, or one that is not understood, which RFC 9110 has ignored.
+    None is all of them: no header, several ranges, or one that is not understood, which RFC 9110 says to ignore.
     """
     found = _RANGE.fullmatch(header or "")
     if found is None:

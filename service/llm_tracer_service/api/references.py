@@ -1,7 +1,7 @@
-"""Large values in an answer: by reference, with their true size and their beginning, never cut without a word.
+"""Large values in an answer: by reference, with their true size and their beginning, never cut silently.
 
-A reference is `{"$blob": SHA256, "mime_type", "bytes"}`, for a text also `"preview"`; `GET /api/blobs/{sha256}` has all of
-it. A large text is by reference where the span as it was sent has it as a value of its own, and then wherever it occurs.
+A reference is `{"$blob": SHA256, "mime_type", "bytes"}`, for a text also `"preview"`; `GET /api/blobs/{sha256}` returns the
+whole value. A large text is by reference if the span as sent has it as a value of its own, and then wherever it occurs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNDERSTOOD = (
 
 
 def by_reference(detail: SpanDetail) -> SpanDetail:
-    """The span with its large values by reference. It must have been made of the form `read` (blobs.SpanForm)."""
+    """The span with its large values by reference. It must have been made from the form `read` (blobs.SpanForm)."""
     texts: dict[str, dict[str, Any]] = {}
     sent = {name: _sent(getattr(detail, name), texts) for name in _SENT}
     structures = _structures(texts)
@@ -36,7 +36,7 @@ def by_reference(detail: SpanDetail) -> SpanDetail:
 
 
 def with_sent(detail: SpanDetail, sent: SpanDetail) -> SpanDetail:
-    """The span with its values as they were sent, taken from an answer that was made of the form `sent`."""
+    """The span with its values as they were sent, taken from an answer made from the form `sent`."""
     return msgspec.structs.replace(detail, **{name: getattr(sent, name) for name in _SENT})
 
 
@@ -63,7 +63,7 @@ def _understood(value: Any, texts: dict[str, dict[str, Any]]) -> Any:
 
 
 def _structures(texts: dict[str, dict[str, Any]]) -> list[tuple[Any, dict[str, Any]]]:
-    """What the long texts hold that are JSON, each with the reference that stands for it."""
+    """The long texts that are JSON, decoded, each with the reference that stands for it."""
     found = []
     for text, reference in texts.items():
         if text.lstrip()[:1] in ("[", "{"):
@@ -73,7 +73,7 @@ def _structures(texts: dict[str, dict[str, Any]]) -> list[tuple[Any, dict[str, A
 
 
 def _with_structures(detail: SpanDetail, structures: list[tuple[Any, dict[str, Any]]]) -> SpanDetail:
-    """A long JSON text that is shown parsed as a whole is by reference there too: it would be sent a second time."""
+    """The span with a reference also where a long JSON text is shown parsed, which would send it a second time."""
 
     def referred(value: Any) -> Any:
         if not isinstance(value, dict | list):
@@ -105,7 +105,7 @@ def _inside(value: Any, change: Any) -> Any:
 
 
 def is_long(text: str) -> bool:
-    """Whether a text of a span left it: it takes more than 256 KB in UTF-8."""
+    """Whether a text is so long that it left its span: more than 256 KB in UTF-8."""
     return len(text) * 4 > INLINE_BYTES_MAX and len(text.encode("utf-8", "surrogatepass")) > INLINE_BYTES_MAX
 
 

@@ -37,7 +37,7 @@ def time(unix_nano: int | None) -> str | None:
 
 
 def progress(of: Page) -> tuple[int, str | None, bool]:
-    """How many were looked at for a page, how far back, and whether the search was not stopped before its end."""
+    """How much was examined for a page, how far back, and whether the search reached its end."""
     return of.scanned, time(of.scanned_until_unix_nano), of.complete
 
 
@@ -73,7 +73,7 @@ def scores(of: Iterable[model.Score]) -> tuple[answers.Score, ...]:
 
 
 def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozenset()) -> answers.TraceSummary:
-    """A summary; `pinned` are the traces that are."""
+    """A summary; `pinned` are the ids of pinned traces."""
     return answers.TraceSummary(
         trace_id=of.trace_id,
         name=of.name,
@@ -109,17 +109,17 @@ def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozens
 
 
 def hit(of: Hit | None) -> answers.Hit | None:
-    """Where a word stands."""
+    """A place where a word occurs."""
     return None if of is None else answers.Hit(of.span_id, of.where, of.snippet)
 
 
 def is_silent(last_received_unix_nano: int, now_unix_nano: int, abandon_after_s: float) -> bool:
-    """Whether what still runs in a trace is abandoned: nothing of it came for too long."""
+    """Whether what still runs in a trace counts as abandoned: nothing has arrived for too long."""
     return (now_unix_nano - last_received_unix_nano) / 1e9 > abandon_after_s
 
 
 def state(end_time_unix_nano: int | None, silent: bool) -> answers.State:
-    """Of a span, in a trace that is silent or not."""
+    """The state of a span, in a trace that is silent or not."""
     if end_time_unix_nano is not None:
         return "closed"
     return "abandoned" if silent else "open"
@@ -151,7 +151,7 @@ def span_row(
 
 
 def found_span(row: answers.SpanRow, found: FoundSpan, trace_name: str) -> answers.SpanRow:
-    """The row of a span with what a list over several traces says of it besides."""
+    """The row of a span, with what a list over several traces adds."""
     reading = found.row.reading
     return replace(
         row,
@@ -171,7 +171,7 @@ def span_detail(
     mapping_version: str,
     context: SpanContext = _NO_CONTEXT,
 ) -> answers.SpanDetail:
-    """`span` is no fragment. Without a context it is shown as if it stood alone."""
+    """`span` is not a fragment. Without a context it is shown as if it were alone."""
     assert span.start_time_unix_nano is not None
     end = span.end_time_unix_nano
     error = span_error(reading.error, content.error_stack)
@@ -308,7 +308,7 @@ def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None
 
 
 _MESSAGE_CHARS_MAX = 1_000
-"""A failure with the whole request in its message made one row of a list a megabyte."""
+"""A failure whose message held the whole request once made one row of a list a megabyte."""
 
 
 def _beginning(message: str | None) -> str | None:
@@ -322,12 +322,12 @@ def figures(of: model_figures.Figures) -> answers.Figures:
 
 
 def point(of: model_figures.Figures, start_unix_nano: int) -> answers.Point:
-    """The figures of a bucket of time that begins there."""
+    """The figures of the bucket that begins at a time."""
     return answers.Point(time=rfc3339(start_unix_nano), **figures_by_name(of))
 
 
 def figures_by_name(of: model_figures.Figures) -> dict[str, Any]:
-    """What all answers with figures have."""
+    """The fields that all answers with figures share."""
     p50, p95, p99 = (model_figures.percentile_ms(of.histogram, share) for share in (0.5, 0.95, 0.99))
     return {
         "traces": of.traces,

@@ -57,7 +57,7 @@ def all_groups(points: Sequence[Point]) -> Groups:
 
 
 def series(points: Sequence[Point], starts: Sequence[int]) -> list[answers.Point]:
-    """A point for each start, zeros where nothing was counted."""
+    """A point for each start, with zeros where nothing was counted."""
     return _series({point.start_unix_nano: point.figures for point in points}, starts)
 
 
@@ -68,7 +68,7 @@ def _series(figures: Mapping[int, Figures], starts: Sequence[int]) -> list[answe
 def groups_over_time(
     points: Sequence[Point], starts: Sequence[int], field: GroupField, sort: GroupSort, limit: int
 ) -> tuple[list[answers.Group], answers.Group | None, int]:
-    """The first groups of an order, each with its series, the rest as one, and how many there are."""
+    """The first groups in an order, each with its series, the rest as one group, and how many groups there are."""
     found = ranked(all_groups(points), sort, limit)
     places = {value.casefold(): place for place, (value, _) in enumerate(found.first)}
     by_group: list[dict[int, Figures]] = [{} for _ in range(len(found.first) + 1)]
@@ -104,7 +104,7 @@ def _group(field: GroupField, value: str, group: Group, over_time: list[answers.
 
 
 def facet(field: str, counts: Counts, limit: int) -> answers.Facet:
-    """One facet. Names of scores are spelled as they are asked for, letter case included."""
+    """One facet. Score names are distinguished by letter case, as they are in queries."""
     ranked = ranked_counts(counts, limit, folds=field != "score")
     values = [answers.FacetValue(value, count, value_query(field, value)) for value, count in ranked.first]
     return answers.Facet(field, values, ranked.distinct)
@@ -149,6 +149,6 @@ def pattern_group(pattern: str, group: Group) -> answers.PatternGroup:
         rfc3339(group.first_unix_nano),
         rfc3339(group.last_unix_nano),
         group.trace_id,
-        # Where a pattern has to be looked for, the failed traces are looked at only.
+        # Only the failed traces are examined if finding a pattern requires looking at traces.
         f"status:error {by_id}" if figures.errors else by_id,
     )

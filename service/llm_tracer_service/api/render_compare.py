@@ -19,7 +19,7 @@ from llm_tracer_service.json_values import json_value
 
 
 class Side:
-    """What all spans of one side share: where it began, and whether what is open in it is abandoned."""
+    """What all spans of one side share: where it began, and whether its open spans are abandoned."""
 
     def __init__(self, start_time_unix_nano: int, silent: bool) -> None:
         self._start = start_time_unix_nano
@@ -84,7 +84,7 @@ def differences(a: Totals, b: Totals) -> answers.Differences:
 
 
 def divergence(of: Divergence | None, compared: Sequence[ComparedRow]) -> answers.Divergence | None:
-    """Where both sides first part."""
+    """Where the two sides first differ."""
     if of is None:
         return None
     row = compared[of.row]

@@ -1,4 +1,4 @@
-"""What is said of model calls that an earlier trace of the project reports too."""
+"""Notes about model calls that an earlier trace of the project reports too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 
 def also_reported_in(trace_id: str) -> str:
-    """The note of one call."""
+    """The note for one call."""
     return f"also reported in trace {trace_id}, where the totals of the project count it"
 
 
 def notes_of(reported_before: Mapping[str, str]) -> tuple[str, ...]:
-    """The notes of a trace, one for each earlier trace; `reported_before` is from response ids to trace ids."""
+    """The notes for a trace, one per earlier trace; `reported_before` maps response ids to trace ids."""
     return tuple(
         f"{count} model call{'' if count == 1 else 's'} {also_reported_in(trace_id)}"
         for trace_id, count in sorted(Counter(reported_before.values()).items())

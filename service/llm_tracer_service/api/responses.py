@@ -1,4 +1,4 @@
-"""Answers as bytes: JSON, compressed where that pays."""
+"""Answers as bytes: JSON, compressed if that pays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llm_tracer_service.json_values import encode_json
 
 JSON = "application/json"
 GZIP_FROM_BYTES = 16 * 1024
-"""Smaller answers cost more time to compress than they take to send on any network that a laptop has."""
+"""Compressing a smaller answer takes longer than sending it, on any network that a laptop has."""
 
 _GZIP_LEVEL = 1
 
@@ -20,7 +20,7 @@ _GZIP_LEVEL = 1
 def json_response(
     value: Any, asked: Mapping[str, str], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A value as JSON. `asked` are the headers of the request. Never kept by caches, unless `headers` say otherwise."""
+    """A value as JSON. `asked` are the request's headers. Caches keep nothing of it, unless `headers` say otherwise."""
     return bytes_response(encode_json(value), JSON, asked, status, headers)
 
 
@@ -31,7 +31,7 @@ def bytes_response(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Bytes, compressed if they are many and the asker takes gzip."""
+    """Bytes, compressed if there are many and the client takes gzip."""
     sent = {"Cache-Control": "no-store", "Vary": "Accept-Encoding", **(headers or {})}
     if len(body) >= GZIP_FROM_BYTES and takes_gzip(asked.get("accept-encoding", "")):
         body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
@@ -40,7 +40,7 @@ def bytes_response(
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding names gzip (or anything) without refusing it by q=0."""
+    """Whether an Accept-Encoding names gzip (or anything), without refusing it by q=0."""
     for offer in accept_encoding.split(","):
         coding, _, weight = offer.replace(" ", "").lower().partition(";q=")
         if coding in ("gzip", "*"):

@@ -1,7 +1,7 @@
-"""Scores sent by hand: as the attributes of OpenInference annotations on the span that they judge, where the reader finds
-them like those of any sender (semconv.md §11). Pure.
+"""Scores sent by hand: written as OpenInference annotations onto the span that they judge, where the reader finds them like
+those of any sender (semconv.md §11). Pure.
 
-So a store needs nothing new for scores: they are filtered, shown, exported and deleted with their span.
+So scores need nothing new from a store: they are filtered, shown, exported and deleted with their span.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class SendScore(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def scored(span: SpanData, body: SendScore, score_id: str, now_unix_nano: int) -> SpanData:
-    """The span with the score. One that it has already by this id is replaced and keeps its time."""
+    """The span with the score. A score that it already has under this id is replaced, and keeps its time."""
     prefix = f"{_PREFIX[body.target]}annotations.{_number(score_id)}.annotation."
     said = {
         "name": body.name,
@@ -60,7 +60,7 @@ def scored(span: SpanData, body: SendScore, score_id: str, now_unix_nano: int) -
         "annotator_kind": body.annotator_kind,
         "time_unix_nano": span.attributes.get(f"{prefix}time_unix_nano", now_unix_nano),
     }
-    # What this score said before and says no more is taken back: attributes of deliveries are laid over each other.
+    # Fields that this score no longer has are emptied, since the attributes of deliveries are merged.
     attributes: dict[str, Value] = {
         **span.attributes,
         **{key: "" for key in span.attributes if key.startswith(prefix)},
@@ -70,12 +70,12 @@ def scored(span: SpanData, body: SendScore, score_id: str, now_unix_nano: int) -
 
 
 def fragment_of(trace_id: str, span_id: str) -> SpanData:
-    """A span that was not received yet: what is said of it waits for it."""
+    """A fragment for a span that has not arrived yet: the score waits for it."""
     return SpanData(trace_id, span_id, "", None)
 
 
 def _number(score_id: str) -> int:
-    """The place of a score in its list: of its id, so that nobody has to know the others; 17 digits at most."""
+    """The index of a score in its list, derived from its id so that nobody has to know the others; at most 17 digits."""
     return int(hashlib.sha256(score_id.encode()).hexdigest()[:14], 16)
 
 

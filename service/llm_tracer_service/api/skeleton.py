@@ -1,9 +1,10 @@
-"""A trace in columns: some 50 bytes a span, for drawing trees of many thousands. Pure."""
+"""A trace in columns: some 50 bytes a span, to draw trees of many thousands. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from llm_tracer.model.text import preview
 from llm_tracer.model.trace import FINISH_PROBLEMS, Node, Trace, TraceSummary
 
 from llm_tracer_service.api import answers
@@ -12,16 +13,16 @@ from llm_tracer_service.api.render import trace_summary
 ORPHAN, OPEN, ABANDONED, CYCLE, SKEW, COUNTED, FINISH_PROBLEM = 1, 2, 4, 8, 16, 32, 64
 
 _STATUS = {"unset": 0, "ok": 1, "error": 2}
-_COST_DIGITS = 9  # a billionth of a dollar; the exact figure is in the span
+_COST_DIGITS = 9  # a billionth of a dollar; the span has the exact figure
 _PREVIEW_CHARS = 80
 _PREVIEWS_MAX = 500
-"""So that a trace of 10,000 spans stays under 80 bytes a span."""
+"""So that a trace of 10,000 spans stays below 80 bytes a span."""
 _WENT_IN = {"tool", "retriever", "embedding", "reranker"}
 _CAME_OUT = {"agent", "llm"}
 
 
 def skeleton(trace: Trace, summary: TraceSummary, pins: Container[str], silent: bool) -> answers.Skeleton:
-    """The columns of a trace. `silent`: what is open in it is abandoned."""
+    """The columns of a trace. `silent`: its open spans are abandoned."""
     nodes = trace.nodes
     names, models, kinds = _Table(), _Table(), _Table()
     origin = min(node.row.start_time_unix_nano for node in nodes)
@@ -56,7 +57,7 @@ def skeleton(trace: Trace, summary: TraceSummary, pins: Container[str], silent: 
 
 
 class _Table:
-    """Texts, each once, in the order in which they came."""
+    """Texts, each once, in the order in which they first occur."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -70,22 +71,22 @@ class _Table:
 
 
 def _first_tokens(nodes: Sequence[Node]) -> dict[str, int]:
-    """Few spans have one: by index, not a column."""
+    """The times to the first token. Few spans have one, so they are by index rather than in a column."""
     known = ((index, node.row.reading.ttft_ms) for index, node in enumerate(nodes))
     return {str(index): round(ms * 1000) for index, ms in known if ms is not None and ms > 0}
 
 
 def _previews(nodes: Sequence[Node]) -> dict[str, str]:
-    """What tells spans of one name apart, for their rows. Of a trace with too many, only what agents answered, since that
-    stands for what is folded."""
+    """What distinguishes spans with the same name, for their rows. If a trace has too many, only the answers of agents,
+    since those stand for what is folded."""
     told = [(index, node, text) for index, node in enumerate(nodes) if (text := _telling(node))]
     if len(told) > _PREVIEWS_MAX:
         told = [one for one in told if one[1].row.reading.kind == "agent"][:_PREVIEWS_MAX]
-    return {str(index): " ".join(text[:_PREVIEW_CHARS].split()) for index, _, text in told}
+    return {str(index): preview(text, _PREVIEW_CHARS) for index, _, text in told}
 
 
 def _telling(node: Node) -> str | None:
-    """What an agent or a model answered, what a tool was given; of other spans nothing."""
+    """What an agent or a model answered, or a tool was given; nothing for other spans."""
     reading = node.row.reading
     if reading.kind in _CAME_OUT:
         return reading.output_preview

@@ -1,9 +1,9 @@
 """Values that are too large for their span: images and sounds in base64, and very long texts. Pure.
 
-markers      the short text that stands in a span for a blob
+markers      the short text that replaces a blob in its span
 payloads     base64 within a text: found, decoded, and written again exactly as it was
-mime         what bytes are, by how they begin
-extraction   a value or a span without its blobs, and whole again: `restored(set_aside(x)) == x` for any x
+mime         the type of bytes, by how they begin
+extraction   takes blobs out of values and spans, and puts them back: the result equals the original
 """
 
 from llm_tracer_service.blobs.extraction import Blob, BlobOf, SpanForm, in_form, set_aside

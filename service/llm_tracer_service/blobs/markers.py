@@ -1,11 +1,12 @@
-"""The marker: the short text that stands in a span for a blob.
+"""The marker: the short text that replaces a blob in its span.
 
-`$blob{SHA256;BYTES;HOW;MIME}` stands for the blob with this SHA-256, written HOW. It has no quote and no backslash, so it
-may stand inside of JSON text. What a sender wrote that looks like a marker is escaped: `$blob{` becomes `$blob{$}`.
+`$blob{SHA256;BYTES;HOW;MIME}` stands for the blob with this SHA-256, spelled as HOW says. It contains no quote and no
+backslash, so it can stand within JSON text. If a sender writes something that looks like a marker, it is escaped: `$blob{`
+becomes `$blob{$}`.
 
-HOW is, for base64, `b` (the alphabet of RFC 4648 §4) or `u` (§5, for URLs), then `n` where its padding was left out, then
-`e` where each "/" is written "\\/"; `r` for bytes, and `t` for a text. These two are a whole value; behind the marker of a
-text stands its beginning, to be shown.
+HOW is, for base64, `b` (the alphabet of RFC 4648 §4) or `u` (§5, for URLs), then `n` if the padding was left out, then `e`
+if every "/" is written "\\/"; `r` for bytes; `t` for a text. The last two replace a whole value; the marker of a text is
+followed by the text's beginning, to be shown.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ BYTES, TEXT = "r", "t"
 TEXT_MIME_TYPE = "text/plain"
 
 MARKER = re.compile(r"\$blob\{(?:([0-9a-f]{64});([0-9]{1,19});([a-z]{1,3});([a-z0-9!#&^_.+/-]{3,128})|\$)\}")
-"""A marker, or the escape of its beginning (the groups are then None)."""
+"""A marker, or an escape (all groups are then None)."""
 
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,\Z", re.IGNORECASE)
 _LOOKED_AT = 512
@@ -27,7 +28,7 @@ _LOOKED_AT = 512
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a marker says. `size_bytes` is that of the blob."""
+    """What a marker says. `size_bytes` is the size of the blob."""
 
     sha256: str
     size_bytes: int
@@ -46,22 +47,22 @@ def reference_of(found: re.Match[str]) -> Reference | None:
 
 
 def escaped(text: str) -> str:
-    """A text of a sender, in which nothing reads as a marker."""
+    """A sender's text, changed so that nothing in it reads as a marker."""
     return text.replace(OPENING, f"{OPENING}$}}") if OPENING in text else text
 
 
 def leading_reference(text: str) -> Reference | None:
-    """The reference with which a text begins: all of a value that was bytes or a long text."""
+    """The reference at the beginning of a text, which replaces a whole value: bytes or a long text."""
     found = MARKER.match(text) if text.startswith(OPENING) else None
     return None if found is None else reference_of(found)
 
 
 def as_media_ref(value: Any) -> dict[str, Any] | None:
-    """The blob that a value of a stored span stands for, as the `ref` of a media part with its facts:
+    """The blob that a value of a stored span stands for, as the `ref` of a media part:
     `{"blob_id", "mime_type", "bytes"}`.
 
-    A value is a reference where it is a marker, or a data URL whose payload is one. None for everything else, long
-    texts included: a Reader is given those whole.
+    That is a value that is a marker, or a data URL whose payload is one. None for everything else, including long texts,
+    which a Reader is given in full.
     """
     if not isinstance(value, str) or OPENING not in value[:_LOOKED_AT]:
         return None

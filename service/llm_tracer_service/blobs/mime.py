@@ -1,4 +1,4 @@
-"""What bytes are, by how they begin: the types that people send to models."""
+"""The type of bytes, by how they begin: the types that people send to models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TYPE = re.compile(r"[a-z0-9!#&^_.+-]{1,64}/[a-z0-9!#&^_.+-]{1,63}")
 
 
 def mime_type_of(data: bytes) -> str:
-    """The type of bytes; UNKNOWN where their beginning says nothing."""
+    """The type of bytes; UNKNOWN if their beginning does not tell."""
     if data[:4] == b"RIFF":
         return _RIFF.get(data[8:12], UNKNOWN)
     if data[4:8] == b"ftyp":
@@ -36,6 +36,6 @@ def mime_type_of(data: bytes) -> str:
 
 
 def checked(mime_type: str) -> str | None:
-    """A type that a sender named, in lower case; None where it is no type."""
+    """A type named by a sender, in lower case; None if it is not one."""
     lower = mime_type.lower().replace("\\/", "/")
     return lower if _TYPE.fullmatch(lower) else None

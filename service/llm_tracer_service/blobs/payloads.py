@@ -1,8 +1,8 @@
 """Base64 within a text: found in linear time, decoded, and written again exactly as it was.
 
-It is looked for in the text itself, not in what the text means, so that it is found wherever it stands: in a data URL, in
-JSON, in JSON in JSON. Prose costs 0.1 µs a kilobyte. Text without spaces costs 0.4: a run of N characters covers one of
-each N/2 in a row.
+It is searched for in the text as it stands, not in what the text means, and so found anywhere: in a data URL, in JSON, in
+JSON within JSON. Prose takes 0.1 µs a kilobyte. Text without spaces takes 0.4 µs, because only every N/2-th position is
+tried: any run of N characters contains one whole stretch between two of them.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ RUN_CHARS_MIN = (PAYLOAD_BYTES_MIN * 4 + 2) // 3
 _STRIDE = RUN_CHARS_MIN // 2
 _ALPHABET = "A-Za-z0-9+/_-"
 _LONG = re.compile(rf"[\\{_ALPHABET}]{{{_STRIDE}}}")
-# The look behind keeps it linear: within a run no other one begins.
+# The lookbehind keeps it linear: no match begins within a run.
 _RUN = re.compile(rf"(?<![{_ALPHABET}])[{_ALPHABET}]{{{RUN_CHARS_MIN},}}={{0,2}}")
 _RUN_ESCAPED = re.compile(r"(?<![A-Za-z0-9+_-])(?:[A-Za-z0-9+_-]++|\\/)++={0,2}")
 _DATA_URL = re.compile(r"data:([^,;\s]{0,128})(?:;[^,;\s]{0,64}){0,3};base64,\Z", re.IGNORECASE)
 _DATA_URL_CHARS_MAX = 400
 
 _DIFFERENT_MIN = 32
-"""Base64 of anything but silence has more different characters than a hexadecimal number or a word has."""
+"""Base64 of anything but silence has more different characters than hexadecimal digits or a word have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Base64 at a place of a text. `how` is the spelling, as a marker says it."""
+    """Base64 at a place in a text. `how` is its spelling, as a marker gives it."""
 
     start: int
     end: int
@@ -44,8 +44,8 @@ class Payload:
 
 
 def may_hold_payloads(text: str) -> bool:
-    """Whether a text has a run that is long enough. True costs a second look."""
-    # No run goes over a space, and prose has one near the end of whatever may be one.
+    """Whether a text contains a run that is long enough. Quick; True means that a search is worth while."""
+    # A run contains no space, and in prose the last space of a stretch is near its end, so that few are tried.
     at, last = 0, len(text) - RUN_CHARS_MIN
     while at <= last:
         space = text.rfind(" ", at, at + RUN_CHARS_MIN)
@@ -64,7 +64,7 @@ def _has_long(text: str, start: int) -> bool:
 
 
 def payloads_in(text: str) -> Iterator[Payload]:
-    """The payloads of a text from left to right, those that `written` can write as they were."""
+    """The payloads in a text, from left to right: those that `written` reproduces exactly."""
     pattern = _RUN_ESCAPED if "\\/" in text else _RUN
     for found in pattern.finditer(text):
         start = found.start() + _escape_chars(text, found.start())
@@ -76,7 +76,7 @@ def payloads_in(text: str) -> Iterator[Payload]:
 
 
 def written(data: bytes, how: str) -> str:
-    """Bytes in base64, in the spelling that `how` names."""
+    """Bytes as base64, in the spelling that `how` names."""
     text = (urlsafe_b64encode if how[0] == "u" else b64encode)(data).decode()
     if "n" in how:
         text = text.rstrip("=")
@@ -84,7 +84,7 @@ def written(data: bytes, how: str) -> str:
 
 
 def _escape_chars(text: str, start: int) -> int:
-    """How many characters of a run belong to an escape of JSON that began before it: `\\n`, `\\u000a`, `\\\\/`."""
+    """How many characters at the start of a run belong to a JSON escape that began before it: `\\n`, `\\u000a`, `\\\\/`."""
     if start == 0 or text[start - 1] != "\\":
         return 0
     return {"u": 5, "\\": 2}.get(text[start], 1)
@@ -122,7 +122,7 @@ def _looks_like_base64(run: str) -> bool:
 
 
 def _known_start(run: str) -> bool:
-    """A monotonous picture or sound still begins as its kind begins."""
+    """A monotonous picture or sound still has the beginning of its type."""
     try:
         return mime.mime_type_of(b64decode(run[:64].replace("\\/", "/")[:24])) != mime.UNKNOWN
     except Error:

@@ -1,4 +1,4 @@
-"""The command `llm-tracer`. Each command is a module of its own, imported when it is called."""
+"""The command `llm-tracer`. Each subcommand is a module, imported when it is called."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ COMMANDS = {
 
 
 _NAMES = {"import": "import_files"}
-"""Of the module and the function, where the command has a name that Python keeps for itself."""
+"""The names of module and function, for commands whose name is a keyword in Python."""
 
 
 class _Lazy(click.Group):
-    """A group whose commands are known by name and loaded when called: `--help` stays fast."""
+    """A group whose commands are known by name and loaded when called, so that `--help` stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -49,6 +49,15 @@ class _Lazy(click.Group):
         assert isinstance(command, click.Command)
         command.short_help = COMMANDS[cmd_name]
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as fault:
+            if fault.ctx is None or not {"query", "what"} & {each.name for each in fault.ctx.command.params}:
+                raise
+            behind = "A term of QUERY that begins with - stands behind --, as in `-- -tag:test`."
+            raise click.UsageError(f"{fault.format_message()} {behind}", fault.ctx) from None
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""A running Tracer API, as the commands speak to it: its address, a key, and errors that say what to do."""
+"""A running Tracer API from the view of the commands: its address, a key, and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _TRY_AGAIN = (429, 503)
 _URL = "http://127.0.0.1:8001"
 
 _open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-"""Whatever HTTP_PROXY says: the SDK and the dashboard go directly, too."""
+"""Ignores HTTP_PROXY: the SDK and the dashboard connect directly too."""
 
 
 def api_options(command: _Command) -> _Command:
-    """Adds the options that name the Tracer API and the key for it: else the environment, then `.env`, as for the SDK."""
+    """Adds the options for the Tracer API and its key. Their defaults are the environment, then `.env`, as for the SDK."""
     url = click.option(
         "--url",
         default=lambda: said_in_env_file("TRACER_API_URL") or _URL,
@@ -46,7 +46,7 @@ def api_options(command: _Command) -> _Command:
 
 
 class Refused(Exception):
-    """An answer that is no 2xx, in words: what is wrong, and what to do."""
+    """An answer that is not a 2xx, in words: what is wrong, and what to do."""
 
     def __init__(self, status: int, detail: str, hint: str = "") -> None:
         super().__init__(detail)
@@ -55,35 +55,39 @@ class Refused(Exception):
 
 
 class ApiClient:
-    """Speaks to one Tracer API. Ends the command where none answers."""
+    """Speaks to one Tracer API. Ends the command if none answers."""
 
     def __init__(self, url: str, key: str | None, program: str) -> None:
         self.url = url.strip().rstrip("/")
+        if not self.url.startswith(("http://", "https://")):
+            raise fail(
+                f"{self.url!r} is no address.", "Write it as http://host:port, without a path.", Unreachable
+            )
         self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key.strip()}"} if key else {})}
 
     def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:
-        """An answer that is still to be read. Raises Refused."""
+        """An answer whose body is still to be read. Raises Refused."""
         query = _query({name: value for name, value in params.items() if value})
         return self._open(f"{path}?{query}", None, {})
 
     def ask(self, path: str, **params: Any) -> dict[str, Any]:
-        """The JSON of an answer; parameters without a value are left out, `from_` is `from`. Raises Refused."""
+        """The JSON answer; parameters without a value are left out, `from_` is `from`. Raises Refused."""
         sent = {name.rstrip("_"): str(value) for name, value in params.items() if value not in (None, "")}
         with self.get(path, sent) as answer:
             return self.json_of(self._read(answer))
 
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
-        """Deletes; the JSON of the answer. Raises Refused."""
+        """Deletes something; returns the JSON answer. Raises Refused."""
         with self._open(f"{path}?{_query(params)}", None, {}, "DELETE") as answer:
             return self.json_of(self._read(answer))
 
     def post(self, path: str, body: bytes, content_type: str) -> bytes:
-        """Sends a body, again where the service asks for it; the answer as it came. Raises Refused."""
+        """Sends a body, repeatedly if the service asks for it; returns the raw answer. Raises Refused."""
         with self._open(path, body, {"Content-Type": content_type}) as answer:
             return self._read(answer)
 
     def no_tracer_api(self, answered: str) -> click.ClickException:
-        """The end of a command that somebody else answered: the dashboard, a proxy that wants a sign-in."""
+        """Ends a command that something else answered: the dashboard, or a proxy that wants a sign-in."""
         return fail(
             f"What answers at {self.url} is no Tracer API: it sent {answered}.",
             "Name the Tracer API with --url; `llm-tracer up` says where it is.",
@@ -91,7 +95,7 @@ class ApiClient:
         )
 
     def json_of(self, answer: bytes) -> dict[str, Any]:
-        """An answer as the JSON object that the Tracer API sends."""
+        """The JSON object in an answer of the Tracer API."""
         try:
             found = json.loads(answer)
         except ValueError:
@@ -137,7 +141,7 @@ def _query(params: Mapping[str, str]) -> str:
 
 
 def _pause_s(retry_after: str) -> int:
-    """How long to wait; a second where a proxy names a date or nothing."""
+    """How long to wait: what the service says, or a second if a proxy gives a date or nothing."""
     return int(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else 1
 
 

@@ -1,4 +1,4 @@
-"""What the commands that read have in common: options, exit codes, and one way to ask a running Tracer API."""
+"""What the reading commands share: options, exit codes, and one way to ask a running Tracer API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from llm_tracer_service.cli.terminal import STATUS, Cell
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 NOTHING = 1
-"""The exit code where nothing was found, and of `compare` where something differs."""
+"""The exit code if nothing was found, and of `compare` if something differs."""
 
 
 def asking(command: _Command) -> _Command:
@@ -38,13 +38,13 @@ def choosing(command: _Command) -> _Command:
 
 
 class Api:
-    """A running Tracer API. Ends the command with what is wrong and what to do where it refuses."""
+    """A running Tracer API. If it refuses, the command ends with what is wrong and what to do."""
 
     def __init__(self, url: str, key: str | None) -> None:
         self._client = ApiClient(url, key, "llm-tracer-command")
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
-        """The answer to a question; parameters as in ApiClient.ask."""
+        """The answer to a request; parameters as in ApiClient.ask."""
         return self._answer(lambda: self._client.ask(path, **params))
 
     def delete(self, path: str, **params: str) -> dict[str, Any]:
@@ -59,14 +59,14 @@ class Api:
 
 
 def ended_by(refused: Refused) -> click.ClickException:
-    """The end of a command whose question was refused: 1 for what is not there, 2 for what is not understood."""
+    """Ends a command whose request was refused: with 1 if something does not exist, 2 if it was not understood."""
     endings = {400: NotUnderstood, 422: NotUnderstood, 404: click.ClickException}
     return fail(str(refused), refused.hint, endings.get(refused.status, Unreachable))
 
 
 def text_of(query: tuple[str, ...]) -> str:
-    """The query text as it was typed. A shell takes the quotes off `"two words"`; an argument with a space and no field
-    in it is a phrase again."""
+    """The query text as it was typed. Shells remove the quotes of `"two words"`: an argument with a space and without a
+    field becomes a phrase again."""
     return " ".join(
         f'"{part}"' if " " in part and not any(mark in part for mark in ':"(){}<>=') else part
         for part in query
@@ -74,23 +74,23 @@ def text_of(query: tuple[str, ...]) -> str:
 
 
 def echo_json(answer: Mapping[str, Any]) -> None:
-    """One JSON document on standard output."""
+    """Prints one JSON document to standard output."""
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
 def nothing_found(what: str, hint: str = "") -> SystemExit:
-    """Ends the command: nothing was found, which is no fault."""
+    """Ends the command: nothing was found, which is not a fault."""
     click.echo(f"No {what}.{f' {hint}' if hint else ''}", err=True)
     return SystemExit(NOTHING)
 
 
 def local_time(rfc3339: str) -> str:
-    """A time as people read it, in the zone of this machine."""
+    """A time for people, in the zone of this machine."""
     return f"{datetime.fromisoformat(rfc3339[:26] + 'Z').astimezone():%m-%d %H:%M:%S}"
 
 
 def status_cell(status: str, errors: int) -> Cell:
-    """The mark of a status, in its colour; what ended well with `errors` inside has one of its own, as in the dashboard."""
+    """The mark of a status, in its colour. A trace that ended well with `errors` in it has its own, as in the dashboard."""
     if status == "ok" and errors:
         return Cell("⚠", "yellow")
     mark, colour = STATUS.get(status, ("·", None))

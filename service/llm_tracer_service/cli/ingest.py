@@ -1,4 +1,4 @@
-"""`llm-tracer ingest`: what came of the last requests that brought spans."""
+"""`llm-tracer ingest`: the outcome of the last requests that brought spans."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.opening import opened_store
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.serving import store_refusals
 from llm_tracer_service.cli.terminal import clean
 
 if TYPE_CHECKING:
@@ -32,13 +32,8 @@ def ingest(url: str | None, project: str, limit: int, as_json: bool) -> None:
 
     It may run beside the Tracer API, which writes its log down every two seconds.
     """
-    from llm_tracer_service.store.base import StoreError
-
-    try:
-        with opened_store(url, readonly=True) as store:
-            outcomes, totals = store.outcomes(project, limit), store.sender_totals(project)
-    except StoreError as fault:
-        raise fail(str(fault), fault.hint) from None
+    with opened_store(url, readonly=True) as store, store_refusals():
+        outcomes, totals = store.outcomes(project, limit), store.sender_totals(project)
     if as_json:
         document = {"requests": list(map(asdict, outcomes)), "senders": list(map(asdict, totals))}
         click.echo(json.dumps(document, indent=2))

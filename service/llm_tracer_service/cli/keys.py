@@ -1,4 +1,4 @@
-"""`llm-tracer keys`: the API keys that lie beside the store."""
+"""`llm-tracer keys`: the API keys kept beside the store."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def mcp(over_http: bool, port: int, url: str, key: str | None) -> None:
 
 
 def _asking(client: ApiClient) -> Ask:
-    """Questions to the Tracer API, whose refusals do not end the command."""
+    """Asks the Tracer API; its refusals do not end the command."""
     from llm_tracer_service.agent_tools.text import Unanswered
 
     def ask(path: str, **params: Any) -> dict[str, Any]:

@@ -33,14 +33,14 @@ API_OPTIONS = (
 
 
 def api_options(command: Command) -> Command:
-    """Adds the options that every command has which starts the Tracer API."""
+    """Adds the options of every command that starts the Tracer API."""
     for option in reversed(API_OPTIONS):
         command = option(command)
     return command
 
 
 def settings_from(store: str | None, host: str | None, port: int | None) -> Settings:
-    """The settings, options before environment. Ends the command with a clear text where one cannot be used."""
+    """The settings; options take precedence over the environment. Ends the command, saying why, if one is unusable."""
     options = {
         "TRACER_STORE": store or "",
         "TRACER_HOST": host or "",
@@ -55,7 +55,7 @@ def settings_from(store: str | None, host: str | None, port: int | None) -> Sett
 def hold_ports(
     host: str, ports: dict[int, str], ports_if_free: Sequence[int] = ()
 ) -> list[list[socket.socket]]:
-    """Sockets that hold the ports. Ends the command, naming the option that changes it, where one is taken."""
+    """Sockets that hold the ports. If one is taken, ends the command and names the option that changes it."""
     from llm_tracer_service.serving.server import PortInUse, listen
 
     try:
@@ -73,21 +73,20 @@ def hold_ports(
 
 @contextmanager
 def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
-    """The application over its store, which is closed at the end. It listens on `port`. Ends the command where it cannot be opened."""
+    """The application over its store, which is closed at the end. It listens on `port`. Ends the command if the store
+    cannot be opened."""
     from llm_tracer_service.access.auth import Gate
     from llm_tracer_service.access.keys import BadKey
     from llm_tracer_service.serving.app import create_app
     from llm_tracer_service.store import open_store
-    from llm_tracer_service.store.base import StoreError
 
     try:
-        Gate(settings).check_start()
-        reader, prices = reader_and_prices(settings)
-        store = open_store(
-            settings.store, reader, time.time_ns, settings.abandon_after_s, holder=f"port {port}"
-        )
-    except StoreError as fault:
-        raise fail(str(fault), fault.hint) from None
+        with store_refusals():
+            Gate(settings).check_start()
+            reader, prices = reader_and_prices(settings)
+            store = open_store(
+                settings.store, reader, time.time_ns, settings.abandon_after_s, holder=f"port {port}"
+            )
     except (BadSetting, BadKey) as fault:
         raise fail(str(fault)) from None
     try:
@@ -98,7 +97,7 @@ def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
 
 @contextmanager
 def fetching_spooled(app: Starlette, listening: Sequence[Sequence[socket.socket]]) -> Iterator[None]:
-    """While the block runs, what programs left for these ports while nobody listened is fetched from their spool."""
+    """While the block runs, fetches what programs left in their spools for these ports while nobody listened."""
     from llm_tracer_service.receiving import spooled
 
     with spooled.fetching_spooled(app.state.service, {port_of(sockets) for sockets in listening}):
@@ -109,10 +108,10 @@ def fetching_spooled(app: Starlette, listening: Sequence[Sequence[socket.socket]
 def receiving_grpc(
     app: Starlette, settings: Settings, port_if_free: int | None = None
 ) -> Iterator[int | None]:
-    """OTLP/gRPC while the block runs, on TRACER_GRPC_PORT or else on a port that may be taken; gives the port.
+    """OTLP/gRPC while the block runs, on TRACER_GRPC_PORT, or else on a port that may be taken; yields the port.
 
-    Gives None where it is off, its extra is missing, or the other port is taken. Ends the command where a port that
-    was asked for cannot be had.
+    Yields None if it is off, its extra is missing, or that other port is taken. Ends the command if a port that was asked
+    for cannot be had.
     """
     asked = settings.grpc_port
     port = port_if_free if asked is None else asked
@@ -140,7 +139,7 @@ def receiving_grpc(
 
 
 def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
-    """Who reads spans, by the user's own tables and prices where there are some. Ends the command for a bad file."""
+    """The reader and the prices, with the user's own tables and prices if there are any. Ends the command for a bad file."""
     from llm_tracer_service.reading import load_reader
     from llm_tracer_service.reading.dialects import DialectError
     from llm_tracer_service.reading.price_file import PriceFileError, load_price_file
@@ -159,7 +158,7 @@ def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
 
 
 def check_there_is_one(url: str) -> None:
-    """Ends the command for a path where nothing lies: a misspelt one must not make an empty store."""
+    """Ends the command for a path at which there is nothing: a misspelt path must not create an empty store."""
     kind, _, place = url.partition(":")
     if kind == "sqlite" and place and not Path(place).expanduser().exists():
         raise fail(f"There is no store {place}.", "Name the one that is meant with --store sqlite:PATH.")
@@ -177,20 +176,31 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
 
 
 class NotUnderstood(click.ClickException):
-    """What was asked for is not understood."""
+    """The request was not understood."""
 
     exit_code = 2
 
 
 class Unreachable(click.ClickException):
-    """No Tracer API answers, or it does not let this key in."""
+    """No Tracer API answers, or it refuses this key."""
 
     exit_code = 3
+
+
+@contextmanager
+def store_refusals() -> Iterator[None]:
+    """Ends the command if a store refuses something in the block."""
+    from llm_tracer_service.store.base import StoreError
+
+    try:
+        yield
+    except StoreError as refusal:
+        raise fail(str(refusal), refusal.hint) from None
 
 
 def fail(
     message: str, hint: str = "", ending: type[click.ClickException] = click.ClickException
 ) -> click.ClickException:
-    """The error that ends a command: what is wrong, and on the next line what to do. Exit code 1 unless `ending` says
+    """The error that ends a command: what is wrong and, on the next line, what to do. Exit code 1 unless `ending` has
     another."""
     return ending(f"{message}\n{hint}" if hint else message)

@@ -39,13 +39,16 @@ def show(
     Exit code 0: found. 1: there is no such trace or span. 3: no Tracer API answers.
     """
     api = Api(url, key)
+    if trace_id is not None and span_id is None:
+        trace_id, _, after = trace_id.strip().partition("/")  # as `compare` takes it
+        span_id = after or None
     if trace_id is None:
         newest = api.get("/api/traces", limit=1)["traces"]
         if not newest:
             raise nothing_found("traces", "`llm-tracer doctor` says why none arrive.")
         trace_id = str(newest[0]["trace_id"])
     if span_id is not None:
-        span = api.get(f"/api/traces/{trace_id}/spans/{span_id}")
+        span = api.get(f"/api/traces/{trace_id}/spans/{span_id.strip()}")
         echo_json(span) if as_json else _tell_span(span)
         return
     detail = _whole(api, trace_id)
@@ -62,7 +65,7 @@ def show(
 
 
 def _whole(api: Api, trace_id: str) -> dict[str, Any]:
-    """The trace with the spans of all pages."""
+    """The trace with the spans of all its pages."""
     detail = api.get(f"/api/traces/{trace_id}")
     while detail["next_cursor"]:
         page = api.get(f"/api/traces/{trace_id}", cursor=detail["next_cursor"])
@@ -94,7 +97,7 @@ def _score(score: dict[str, Any]) -> Any:
 
 
 def tree(spans: Sequence[dict[str, Any]], limit: int) -> Iterator[str]:
-    """A line for each span, which are in tree order, the first `limit` of them (0: all)."""
+    """A line for each of the first `limit` spans (0: all), which are in tree order."""
     shown = spans[:limit] if limit else spans
     columns = width()
     last = _last_of_siblings(spans)

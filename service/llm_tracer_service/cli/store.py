@@ -1,4 +1,4 @@
-"""`llm-tracer store`: what is stored, whether it is sound, and how it gets smaller."""
+"""`llm-tracer store`: what is stored, whether it is sound, and how to make it smaller."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import click
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.opening import opened_store
-from llm_tracer_service.cli.serving import fail, settings_from
+from llm_tracer_service.cli.serving import fail, settings_from, store_refusals
+from llm_tracer_service.cli.terminal import Progress
 
 if TYPE_CHECKING:
     from llm_tracer_service.store.base import Checked, ProjectStorage, StoreInfo
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_SHOWN_EVERY_S = 0.5
 _PROBLEMS_SHOWN_MAX = 50
 
 DAMAGED = 3
-"""The exit code of `verify` where something is damaged; 1 is for what could not be asked."""
+"""The exit code of `verify` if something is damaged; 1 means that it could not be checked."""
 
 
 @click.group()
@@ -133,14 +133,10 @@ def vacuum(url: str | None) -> None:
 
     The Tracer API must not run. It does the same by itself, a little at a time.
     """
-    from llm_tracer_service.store.base import StoreError
-
     with opened_store(url, readonly=False) as opened:
         before = opened.info().size_bytes or 0
-        try:
+        with store_refusals():
             opened.vacuum()
-        except StoreError as fault:
-            raise fail(str(fault), fault.hint) from None
         after = opened.info().size_bytes or 0
     click.echo(f"Done: {_size(before)} before, {_size(after)} after.")
 
@@ -151,8 +147,6 @@ def vacuum(url: str | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_project(url: str | None, project: str, yes: bool) -> None:
     """Delete all that PROJECT has. While the Tracer API runs: DELETE /api/project."""
-    from llm_tracer_service.store.base import StoreError
-
     with opened_store(url, readonly=False) as opened:
         (storage,) = opened.storage(project)
         if not storage.total_bytes:
@@ -164,19 +158,15 @@ def delete_project(url: str | None, project: str, yes: bool) -> None:
                 f"Delete {counted(storage.traces, 'trace')} of {project}, {_size(storage.total_bytes)}?",
                 abort=True,
             )
-        try:
+        with store_refusals():
             deleted = opened.delete_project(project)
-        except StoreError as fault:
-            raise fail(str(fault), fault.hint) from None
     click.echo(f"Done: {counted(deleted, 'trace')} deleted.")
 
 
 def _with_progress(steps: Iterator[Checked]) -> Iterator[Checked]:
-    shown_s = time.monotonic()
+    progress = Progress()
     for step in steps:
-        if time.monotonic() - shown_s >= _SHOWN_EVERY_S:
-            shown_s = time.monotonic()
-            click.echo(f"{step.part}: {step.done} of {step.total} …", err=True)
+        progress.show(f"{step.part}: {step.done} of {step.total} …")
         yield step
 
 

@@ -14,7 +14,7 @@ from llm_tracer_service.cli.terminal import echo, table
 
 _WAIT_S = 20
 _WIDTHS = (1, 14, 8, 6, 8, 5)
-"""Of the columns before the name: the next line is not known yet."""
+"""The widths of the columns before the name, since the next line is not known yet."""
 
 
 @click.command()
@@ -55,7 +55,7 @@ def tail(
 
 
 def _matching(api: Api, q: str, changed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of the traces that the query finds."""
+    """Those of the traces that match the query."""
     if not q or not changed:
         return changed
     found = []

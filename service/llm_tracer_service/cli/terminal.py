@@ -1,11 +1,12 @@
-"""Text for a terminal: colour only where there is one, lines no wider than it, and nothing in them that could steer it."""
+"""Text for a terminal: colour only if there is one, lines no wider than it, and nothing that could control it."""
 
 from __future__ import annotations
 
+import math
 import os
-import re
 import shutil
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,18 @@ from itertools import zip_longest
 
 import click
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+from llm_tracer_service.steering import STEERING
+
 _NAME_WIDTH_MIN = 16
+_PROGRESS_EVERY_S = 0.5
 
 STATUS = {"ok": ("✓", "green"), "error": ("✗", "red"), "running": ("…", "blue"), "abandoned": ("?", "yellow")}
-"""A mark and a colour for each state of a trace: the mark says it without the colour."""
+"""A mark and a colour for each status of a trace; the mark is enough without the colour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; `right` aligns numbers, `shrinks` is the one that gives way where a line is too long."""
+    """One cell of a table; `right` aligns numbers, `shrinks` marks the one that gives way if a line is too long."""
 
     text: str
     colour: str | None = None
@@ -31,15 +34,29 @@ class Cell:
     dim: bool = False
 
 
+class Progress:
+    """Says on standard error how far a long command is, twice a second; the first time `at_once`, or after that time."""
+
+    def __init__(self, at_once: bool = False) -> None:
+        self._shown_s = -math.inf if at_once else time.monotonic()
+
+    def show(self, text: str) -> None:
+        """Prints the text if it is time for it."""
+        now_s = time.monotonic()
+        if now_s - self._shown_s >= _PROGRESS_EVERY_S:
+            self._shown_s = now_s
+            click.echo(text, err=True)
+
+
 def width() -> int | None:
-    """How many columns a line may have; None where nobody looks: a file or a program wants whole lines."""
+    """How many columns a line may have; None if the output goes to a file or a program, which want whole lines."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
         return shutil.get_terminal_size().columns
     return None
 
 
 def coloured(text: str, colour: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
-    """The text in a colour; plain where standard output is no terminal, and with NO_COLOR."""
+    """The text in a colour; plain if standard output is not a terminal, or NO_COLOR is set."""
     if os.environ.get("NO_COLOR") or not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
         return text
     return click.style(text, fg=colour, bold=bold or None, dim=dim or None)
@@ -51,12 +68,12 @@ def echo(line: str = "") -> None:
 
 
 def clean(text: str) -> str:
-    """One line without control characters: what was sent must not move the cursor or turn the writing around."""
-    return _CONTROL.sub(" ", text)
+    """One line without control characters: sent text must not move the cursor or reverse the direction of writing."""
+    return STEERING.sub(" ", text)
 
 
 def columns_of(text: str) -> int:
-    """How many columns a text takes: two for a wide character, none for one that is put onto another."""
+    """How many columns a text takes: two for a wide character, none for a combining one."""
     return sum(
         0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1
         for each in text
@@ -64,7 +81,7 @@ def columns_of(text: str) -> int:
 
 
 def fitted(text: str, columns: int) -> str:
-    """The text in so many columns at the most, with an ellipsis where more follows."""
+    """The text in at most so many columns, with an ellipsis if it was cut."""
     if columns_of(text) <= columns:
         return text
     taken = 0
@@ -76,7 +93,7 @@ def fitted(text: str, columns: int) -> str:
 
 
 def padded(text: str, columns: int, right: bool = False) -> str:
-    """The text in so many columns at the least."""
+    """The text padded to at least so many columns."""
     space = " " * (columns - columns_of(text))
     return space + text if right else text + space
 

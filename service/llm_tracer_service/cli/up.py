@@ -29,10 +29,10 @@ from llm_tracer_service.cli.serving import (
 from llm_tracer_service.settings import Settings
 
 OTLP_PORT = 4318
-"""Where OpenTelemetry's exporters send unless told otherwise."""
+"""Where OpenTelemetry's exporters send by default."""
 
 GRPC_PORT = 4317
-"""Where their gRPC siblings send; opened where the extra `grpc` is installed."""
+"""Where gRPC exporters send by default; opened if the extra `grpc` is installed."""
 
 DASHBOARD_START_S = 30.0
 
@@ -77,7 +77,7 @@ def _up(
             "The dashboard is not installed.", "Install llm-tracer-dashboard, or start with --no-dashboard."
         )
     if dashboard:
-        # Tried here, so that the error names the option of this command; the dashboard opens them itself.
+        # Checked here, so that the error names the option of this command; the dashboard opens the ports itself.
         pages = {dashboard_port: "--dashboard-port", dashboard_backend_port: "--dashboard-backend-port"}
         for held in hold_ports("127.0.0.1", pages):
             for each in held:
@@ -131,7 +131,7 @@ def _is_up(process: DashboardProcess | None) -> bool:
 
 
 def _watch(process: DashboardProcess | None) -> None:
-    """Says so if the dashboard ends by itself. Traces are received on: nobody's data depends on a page."""
+    """Says so if the dashboard ends by itself. The Tracer API goes on receiving: no data depends on a page."""
     if process and (code := process.wait()) not in (0, -2, -15):
         click.echo(f"The dashboard ended with code {code}; the Tracer API goes on without it.", err=True)
 
@@ -173,8 +173,8 @@ def _greeting(
 
 
 def _as_typed(program: str) -> str:
-    """A program beside this one, as somebody types it here: by its path where the name alone finds another one or none, as
-    in a checkout."""
+    """A program beside this one, as one would type it here: by its path if the name alone finds another one or none, as in
+    a checkout."""
     own = shutil.which(program, path=os.path.dirname(sys.executable))
     if own is None or own == shutil.which(program):
         return program

@@ -1,5 +1,10 @@
-"""Two traces, or two spans, side by side: which spans belong together, what differs, where it began. Pure.
+"""Compares two traces or two spans: which spans belong together, what differs, where it began. Pure.
 
-`align` pairs the spans, `payloads` tells whether two say the same, `divergence` finds where they part; `messages`,
-`text_diff` and `json_diff` show what two of them say.
+align       pairs the spans
+payloads    whether two spans say the same
+rows        what differs in each pair, and where the sides first differ
+messages    what two spans say, message by message
+text_diff   two texts, word by word
+json_diff   two values, place by place
+common      the longest common subsequence
 """

@@ -17,7 +17,7 @@ _ROOT: Key = ("", "", "the root")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two spans that belong together, or one that has no counterpart. `depth` is that in the merged tree."""
+    """Two spans that belong together, or one that has no counterpart. `depth` is its depth in the merged tree."""
 
     a: SpanRow | None
     b: SpanRow | None
@@ -25,10 +25,10 @@ class Pair:
 
 
 class Forest:
-    """The spans to be aligned: all of a trace, or one span and what is below it."""
+    """The spans to align: all of a trace, or one span and everything below it."""
 
     def __init__(self, trace: Trace, top_span_id: str | None = None) -> None:
-        """Raises KeyError where the trace has no such span."""
+        """Raises KeyError if the trace has no such span."""
         self.nodes = trace.nodes
         self._children: dict[int, list[int]] = defaultdict(list)
         for index, node in enumerate(self.nodes):
@@ -43,11 +43,11 @@ class Forest:
             self.tops = [self.root]
 
     def children(self, index: int) -> Sequence[int]:
-        """The indexes of the spans right below one, by start."""
+        """The indexes of the children of a span, by start."""
         return self._children.get(index, ())
 
     def rows(self) -> list[SpanRow]:
-        """All of them, in tree order."""
+        """All rows, in tree order."""
         found: list[SpanRow] = []
         stack = [*reversed(self.tops)]
         while stack:
@@ -61,12 +61,12 @@ class Forest:
 
 
 def aligned(a: Forest, b: Forest) -> list[Pair]:
-    """Every span of both sides, once, in the order of the merged trees.
+    """Every span of both sides once, in the order of the merged trees.
 
-    The roots belong together whatever they are called; below two that belong together, siblings do that have the
-    same kind and name: first those that were given the same, wherever they stand, so that parallel calls may end in
-    any order; of the others the longest common subsequence; then once more that of what is left. A span without a
-    counterpart stands after its last sibling before it, with all below it.
+    The roots belong together whatever their names are. Below a pair, siblings of the same kind and name belong together:
+    first those with the same input, at any position, because parallel calls end in any order; then the longest common
+    subsequence of the others; then that of what is still left. A span without a counterpart stands, with everything below
+    it, after the sibling before it.
     """
     pairs: list[Pair] = []
     stack = _merged(a, b, a.tops, b.tops, 0)[::-1]
@@ -84,14 +84,13 @@ def aligned(a: Forest, b: Forest) -> list[Pair]:
 def _merged(
     a: Forest, b: Forest, ours: Sequence[int], theirs: Sequence[int], depth: int
 ) -> list[tuple[int | None, int | None, int]]:
-    """Two lists of siblings as one: the order is that of a, with what only b has after its sibling before."""
+    """Two lists of siblings as one, in the order of `ours`; what only `theirs` has stands after the sibling before it."""
     if not theirs:
         return [(index, None, depth) for index in ours]
     pairs = dict(_paired(a, b, ours, theirs))
     counterpart = {at_b: at_a for at_a, at_b in pairs.items()}
-    after: dict[int | None, list[int]] = defaultdict(
-        list
-    )  # by the sibling of a before them; None: at the front
+    # The siblings that only b has, by the position in a of the sibling before them; None: at the front.
+    after: dict[int | None, list[int]] = defaultdict(list)
     before: int | None = None
     for index in range(len(theirs)):
         if index in counterpart:
@@ -107,12 +106,12 @@ def _merged(
 
 
 def _paired(a: Forest, b: Forest, ours: Sequence[int], theirs: Sequence[int]) -> Pairs:
-    """Which siblings belong together, by their position in their lists."""
+    """Which siblings belong together, by their positions in their lists."""
     told_a, told_b = _told_apart(a, ours), _told_apart(b, theirs)
     both = {key for key in set(told_a) & set(told_b) if len(key) > 2}
     places_b = {key: index for index, key in enumerate(told_b) if key in both}
     found = {index: places_b[key] for index, key in enumerate(told_a) if key in both}
-    # Those that were found hold the others in their places.
+    # These pairs stay in the sequences, so that the others keep their positions between them.
     keys_a = [key if key in both else key[:2] for key in told_a]
     keys_b = [key if key in both else key[:2] for key in told_b]
     for mine, their in common(keys_a, keys_b):
@@ -125,8 +124,8 @@ def _paired(a: Forest, b: Forest, ours: Sequence[int], theirs: Sequence[int]) ->
 
 
 def _told_apart(forest: Forest, siblings: Sequence[int]) -> list[Key]:
-    """What tells siblings apart: kind and name, what they were given, and how often that stood before; of one without
-    an input, kind and name only. The root is itself."""
+    """The keys of siblings: kind and name, the input, and how often the same came before; without an input, only kind and
+    name. The root has a key of its own."""
     seen: Counter[Key] = Counter()
     keys: list[Key] = []
     for index in siblings:
@@ -143,7 +142,7 @@ def _told_apart(forest: Forest, siblings: Sequence[int]) -> list[Key]:
 
 
 def _name(reading: Reading) -> str:
-    """The name without that of the model: "chat gpt-5" and "chat gpt-5-mini" are the same step."""
+    """The name without the model: "chat gpt-5" and "chat gpt-5-mini" are the same step."""
     if reading.kind != "llm":
         return reading.name
     name = reading.name

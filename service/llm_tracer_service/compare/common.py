@@ -1,4 +1,4 @@
-"""The longest common subsequence of two sequences: exact, and quick enough for thousands of siblings."""
+"""The longest common subsequence of two sequences: exact, and fast enough for thousands of siblings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ Key: TypeAlias = tuple[str, ...]
 Pairs: TypeAlias = list[tuple[int, int]]
 
 CELLS_MAX = 200_000_000
-"""One bit for each pair of elements is kept: 25 MB. Longer sequences are paired by order alone."""
+"""For each pair of elements one bit is kept: 25 MB. Longer sequences are paired by order alone."""
 
 
 def common(a: Sequence[Key], b: Sequence[Key]) -> Pairs:
-    """The index pairs of a longest common subsequence, ascending. `common(b, a)` gives the same pairs, turned around.
+    """The index pairs of a longest common subsequence, ascending. `common(b, a)` gives the same pairs, swapped.
 
-    Beyond CELLS_MAX each element takes the next one alike: in order too, but perhaps not the longest.
+    Beyond CELLS_MAX each element is paired with the next equal one: in order as well, but perhaps not the longest.
     """
-    if [*a] > [*b]:  # where several are longest, the order of the arguments must not decide
+    if [*a] > [*b]:  # if several are longest, the order of the arguments must not decide
         return [(mine, theirs) for theirs, mine in common(b, a)]
     first = _shared(a, b)
     last = _shared(a[first:][::-1], b[first:][::-1])
@@ -32,7 +32,7 @@ def common(a: Sequence[Key], b: Sequence[Key]) -> Pairs:
 
 
 def _shared(a: Sequence[Key], b: Sequence[Key]) -> int:
-    """How many elements at the beginning are the same."""
+    """How many elements at the beginning are equal."""
     count = 0
     for mine, theirs in zip(a, b, strict=False):
         if mine != theirs:
@@ -42,8 +42,8 @@ def _shared(a: Sequence[Key], b: Sequence[Key]) -> int:
 
 
 def _longest(a: Sequence[Key], b: Sequence[Key]) -> Pairs:
-    """Bit-parallel (Crochemore et al. 2001): a row of the table of lengths is one integer, whose bit i is 0 where the
-    length grows at a[i]. 5,000 against 5,000 take 30 ms."""
+    """Bit-parallel (Crochemore et al. 2001): each row of the table of lengths is an integer, whose bit i is 0 where the
+    length grows at a[i]. 5,000 against 5,000 elements take 30 ms."""
     places: dict[Key, int] = defaultdict(int)
     for index, key in enumerate(a):
         places[key] |= 1 << index
@@ -61,9 +61,9 @@ def _walked_back(a: Sequence[Key], b: Sequence[Key], rows: Sequence[int]) -> Pai
     pairs: Pairs = []
     at_a, at_b = len(a) - 1, len(b)
     while at_a >= 0 and at_b > 0:
-        if rows[at_b] >> at_a & 1:  # nothing is gained at this element of a
+        if rows[at_b] >> at_a & 1:  # the length does not grow at this element of a
             at_a -= 1
-        elif not rows[at_b - 1] >> at_a & 1:  # nor by this one of b
+        elif not rows[at_b - 1] >> at_a & 1:  # nor at this element of b
             at_b -= 1
         else:
             pairs.append((at_a, at_b - 1))

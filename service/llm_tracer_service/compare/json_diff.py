@@ -1,4 +1,4 @@
-"""Two values of JSON, place by place."""
+"""Compares two JSON values, place by place."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class JsonChange:
-    """A place where two values differ; `path` is that in the first value, of what was added that in the second: within
-    lists they may have other numbers. The value of the other side is None for what was added or removed."""
+    """A place where two values differ. `path` is its place in the first value, or in the second for what was added; in
+    lists the two may have different positions. What was added or removed has None on the other side."""
 
     path: str
     change: Literal["added", "removed", "changed"]
@@ -29,21 +29,21 @@ class JsonChange:
 
 @dataclass(frozen=True, slots=True)
 class JsonDiff:
-    """The places in order; `complete` is False where there are more than CHANGES_MAX."""
+    """The changes in order; `complete` is False if there are more than CHANGES_MAX."""
 
     changes: tuple[JsonChange, ...]
     complete: bool
 
 
 _Paths: TypeAlias = tuple[str, str]
-"""Of one place, in the first value and in the second."""
+"""A place in the first value and in the second."""
 
 _Step: TypeAlias = JsonChange | tuple[_Paths, Any, Any]
-"""A change that is found, or a place where two values are still to be compared."""
+"""A change that was found, or a place where two values are still to be compared."""
 
 
 def json_diff(a: Any, b: Any) -> JsonDiff:
-    """Where two values of JSON differ. The elements of lists are aligned, so that one more is one change."""
+    """Where two JSON values differ. The elements of lists are aligned, so that an inserted one is one change."""
     found = tuple(islice(_changes(a, b), CHANGES_MAX + 1))
     return JsonDiff(found[:CHANGES_MAX], len(found) <= CHANGES_MAX)
 

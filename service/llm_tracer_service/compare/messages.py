@@ -1,4 +1,4 @@
-"""What two spans were given and what they answered, message by message."""
+"""Compares what two spans were given and what they answered, message by message."""
 
 from __future__ import annotations
 
@@ -13,18 +13,16 @@ from llm_tracer.model.text import preview
 from llm_tracer_service.compare.common import Key, common
 from llm_tracer_service.compare.json_diff import JsonChange, json_diff
 from llm_tracer_service.compare.text_diff import Words, text_diff
-from llm_tracer_service.conversation.fingerprints import canonical, fingerprint
+from llm_tracer_service.conversation.fingerprints import IDS_OF_PARTS, canonical, fingerprint
 from llm_tracer_service.json_values import json_value
-
-_NAMES_OF_PARTS = ("id", "call_id", "origin_index")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDiff:
-    """One message of both sides, or of one. The index is that among the messages of its side, None where it has none.
+    """A message of both sides, or of one. The indexes are those among the messages of each side, None if it has none.
 
-    Of what is the same only the beginning is told (`preview`); of what changed, its text word by word and its other
-    parts place by place, each None where it did not change. `complete` is False where a bound cut that short.
+    An unchanged message has only its beginning (`preview`). A changed one has its text word by word and its other parts
+    place by place, each None if it did not change. `complete` is False if a limit cut these.
     """
 
     change: Literal["same", "changed", "added", "removed"]
@@ -40,7 +38,7 @@ class MessageDiff:
 
 
 def messages_diff(a: Sequence[Message], b: Sequence[Message]) -> list[MessageDiff]:
-    """Two conversations: what both say in order is the same; between that, messages of one role are changed ones."""
+    """Two conversations. Common messages, in order, are the same; between these, messages of one role are changed ones."""
     keys_a: list[Key] = [(fingerprint(message),) for message in a]
     keys_b: list[Key] = [(fingerprint(message),) for message in b]
     found: list[MessageDiff] = []
@@ -83,9 +81,9 @@ def _text(message: Message) -> str:
 
 
 def _data(message: Message) -> list[Any]:
-    """What is no text: tool calls with their arguments, results, media. Texts that are JSON are what they say."""
+    """What is not text: tool calls with their arguments, results, media. A text that is JSON counts as what it contains."""
     return [
-        {name: _decoded(value) for name, value in part.items() if name not in _NAMES_OF_PARTS}
+        {name: _decoded(value) for name, value in part.items() if name not in IDS_OF_PARTS}
         for part in message.parts
         if not _is_text(part)
     ]
@@ -109,7 +107,7 @@ def _preview(message: Message) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ToolsDiff:
-    """The names of tool definitions that one side has only, and of those that say something else."""
+    """The names of tool definitions that only one side has, and of those that differ."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -118,7 +116,7 @@ class ToolsDiff:
 
 @dataclass(frozen=True, slots=True)
 class ParameterDiff:
-    """A parameter of the request that differs; None where one side has none."""
+    """A parameter of the request that differs; None if one side does not have it."""
 
     name: str
     a: Any
@@ -127,8 +125,8 @@ class ParameterDiff:
 
 @dataclass(frozen=True, slots=True)
 class ContentDiff:
-    """What two spans say. `messages` are the instructions and the conversation of model calls; `input` is what was given
-    to spans without messages, as one message whose role is "input"."""
+    """How two spans differ. `messages` are the instructions and the conversation of model calls; `input` is the input of
+    spans without messages, as one message with the role "input"."""
 
     messages: tuple[MessageDiff, ...]
     input: tuple[MessageDiff, ...]
@@ -138,12 +136,12 @@ class ContentDiff:
 
     @property
     def complete(self) -> bool:
-        """Whether no bound cut any of it short."""
+        """Whether no limit cut any of it."""
         return all(each.complete for each in (*self.messages, *self.input, *self.output))
 
 
 def content_diff(a: Content, b: Content, a_reading: Reading, b_reading: Reading) -> ContentDiff:
-    """The contents of two spans, of any kinds."""
+    """The differences between the contents of two spans of any kind."""
     mine, theirs = _conversation(a), _conversation(b)
     return ContentDiff(
         messages=tuple(messages_diff(mine, theirs)),

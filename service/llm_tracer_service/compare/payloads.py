@@ -1,4 +1,4 @@
-"""Whether two spans say the same: whether they were given the same, answered the same, and asked with the same parameters."""
+"""Whether two spans have the same input, the same output and the same parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llm_tracer_service.conversation.fingerprints import canonical, fingerprint_
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """In which of these two spans differ. Only model calls have parameters: temperature, a bound of tokens, …"""
+    """What differs between two spans. Only model calls have parameters: temperature, a token limit, …"""
 
     input: bool
     output: bool
@@ -23,7 +23,7 @@ class Differs:
 
 
 class Payloads:
-    """What the spans of two traces say. What costs little is looked at first: of 5,000 spans few are read whole."""
+    """What the spans of two traces say. Cheap comparisons come first: of 5,000 spans few are read in full."""
 
     def __init__(self, a: Trace, b: Trace, reader: Reader) -> None:
         self._a = a.spans
@@ -31,8 +31,8 @@ class Payloads:
         self._reader = reader
 
     def differ(self, a: SpanRow, b: SpanRow) -> Differs:
-        """In what two spans differ. Ids that name a message, a call or a response make no difference; a span that is
-        deleted meanwhile makes none either."""
+        """What differs between two spans. Ids of messages, calls or responses do not count, nor does a span that was
+        deleted meanwhile."""
         mine, theirs = a.reading, b.reading
         by_input = mine.input_preview != theirs.input_preview
         by_output = mine.output_preview != theirs.output_preview
@@ -51,7 +51,7 @@ class Payloads:
 
 
 def _as_sent(span: SpanData, row: SpanRow) -> tuple[Any, ...]:
-    """What was sent, without what names this one span or response."""
+    """What was sent, without the ids of this one span and response."""
     ids = {row.reading.response_id, row.reading.tool_call_id, row.span_id} - {None}
     attributes = {
         key: value for key, value in span.attributes.items() if not (isinstance(value, str) and value in ids)
@@ -60,8 +60,8 @@ def _as_sent(span: SpanData, row: SpanRow) -> tuple[Any, ...]:
 
 
 def given(content: Content) -> tuple[Any, ...]:
-    """What a span was given, to be told apart from others: instructions, messages and tools of a model call, the
-    arguments of a tool, the question of a retriever; where there is none of these, the input as it was sent."""
+    """The input of a span, to compare: the instructions, messages and tools of a model call, the arguments of a tool, the
+    question of a retriever; if it has none of these, the input as it was sent."""
     messages, _ = fingerprints(content)
     system = fingerprint_of_system(content.system)
     tools = tuple(map(canonical, content.tool_definitions))
@@ -71,7 +71,7 @@ def given(content: Content) -> tuple[Any, ...]:
 
 
 def answered(content: Content) -> tuple[Any, ...]:
-    """What a span answered, told apart like what it was given."""
+    """The output of a span, to compare."""
     _, messages = fingerprints(content)
     result = None if content.tool is None else canonical(content.tool.get("result"))
     documents = tuple(canonical(document) for document in content.documents)
@@ -80,5 +80,5 @@ def answered(content: Content) -> tuple[Any, ...]:
 
 
 def parameters(content: Content) -> bytes:
-    """With what parameters a model was asked, told apart like what it was given; null is none."""
+    """The parameters of a model call, to compare; null counts as missing."""
     return canonical({name: value for name, value in content.params.items() if value is not None})

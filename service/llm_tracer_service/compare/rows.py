@@ -1,4 +1,4 @@
-"""Two sides, span by span: what differs in each pair, and where they first part."""
+"""Compares two sides span by span: what differs in each pair, and where they first differ."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Change: TypeAlias = Literal["same", "changed", "only_a", "only_b"]
 
 @dataclass(frozen=True)
 class ComparedRow:
-    """One row of the merged trees. `differs` says in what two spans differ, in the order of Word; time, tokens and cost
-    are measured, they are no difference."""
+    """One row of the merged trees. `differs` names what differs, in the order of Word; times, tokens and costs are
+    measurements and do not count as differences."""
 
     a: SpanRow | None
     b: SpanRow | None
@@ -29,7 +29,7 @@ class ComparedRow:
 
     @cached_property
     def change(self) -> Change:
-        """Whether both sides have the span, and the same."""
+        """Whether both sides have the span, and whether it is the same."""
         if self.b is None:
             return "only_a"
         if self.a is None:
@@ -38,7 +38,7 @@ class ComparedRow:
 
     @property
     def either(self) -> SpanRow:
-        """The span of a, else that of b."""
+        """The span of a, otherwise that of b."""
         row = self.a or self.b
         assert row is not None
         return row
@@ -72,7 +72,7 @@ def _differs(pair: Pair, payloads: Payloads) -> Iterator[Word]:
 
 
 def status_of(row: SpanRow) -> str:
-    """ok, error, or running while there is no end; unset is ok."""
+    """ok, error, or running if there is no end; unset counts as ok."""
     if row.end_time_unix_nano is None:
         return "running"
     return "error" if row.reading.status == "error" else "ok"
@@ -82,13 +82,13 @@ def _error(reading: Reading) -> tuple[str | None, str | None] | None:
     return None if reading.error is None else (reading.error.type, reading.error.message)
 
 
-# --- where they part ------------------------------------------------------------------------------------------------
+# --- where they first differ ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Where two sides first part: an index of the rows, in what, and a sentence. `answered_otherwise` is the index of an
-    earlier model call that was given the same and answered otherwise, which may be why."""
+    """Where two sides first differ: the index of a row, what differs, and a sentence. `answered_otherwise` is the index of
+    an earlier model call with the same input and another answer, which may be the cause."""
 
     row: int
     what: Word | Literal["missing"]
@@ -97,8 +97,8 @@ class Divergence:
 
 
 def first_divergence(rows: Sequence[ComparedRow]) -> Divergence | None:
-    """The first model call (by the start in a) whose input differs; else the first whose output does; else the first
-    row that is not the same and has none below it that explains it. None where all rows are the same."""
+    """The first model call (by its start in a) whose input differs; otherwise the first whose output differs; otherwise the
+    first row that differs and has none below it that explains it. None if all rows are the same."""
     calls = sorted(
         (index for index, row in enumerate(rows) if row.a and row.b and row.either.reading.kind == "llm"),
         key=lambda index: (rows[index].either.start_time_unix_nano, index),
@@ -146,11 +146,10 @@ _TEXTS = {
 
 
 def _has_below(rows: Sequence[ComparedRow], marked: Sequence[bool]) -> list[bool]:
-    """For each row whether one below it is marked."""
+    """For each row, whether one below it is marked."""
     found = [False] * len(rows)
-    deepest_marked: list[
-        int
-    ] = []  # depths of marked rows after this one that may still be below an earlier row
+    # The depths of later rows that are marked, or above a marked one, and may be below an earlier row.
+    deepest_marked: list[int] = []
     for index in range(len(rows) - 1, -1, -1):
         depth = rows[index].depth
         while deepest_marked and deepest_marked[-1] > depth:

@@ -1,4 +1,4 @@
-"""Two texts, word by word."""
+"""Compares two texts, word by word."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Operation: TypeAlias = Literal["=", "-", "+"]
 Words: TypeAlias = list[tuple[Operation, str]]
 
 CHARS_MAX = 1_000_000
-"""Of each text: what lies beyond is not compared word by word."""
+"""How much of each text is compared."""
 
-# Chinese, Japanese and Korean have no spaces: there a word is one character.
+# Chinese, Japanese and Korean have no spaces: in these, each character is a word.
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|\s+|.", re.DOTALL)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -23,10 +23,10 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 @dataclass(frozen=True, slots=True)
 class TextDiff:
-    """What is the same, what only the first text has ("-") and what only the second has ("+"), in order.
+    """What is in both texts ("="), only in the first ("-") and only in the second ("+"), in order.
 
-    Without the "+" the words are the first text, without the "-" the second: as far as they were compared. `complete`
-    is False where a text is longer than CHARS_MAX.
+    Without the "+" these are the words of the first text, without the "-" those of the second, as far as they were
+    compared. `complete` is False if a text is longer than CHARS_MAX.
     """
 
     words: Words
@@ -34,7 +34,7 @@ class TextDiff:
 
 
 def text_diff(a: str, b: str) -> TextDiff:
-    """Two texts, word by word; those with very many words by whole lines."""
+    """Two texts, word by word; if they have very many words, line by line."""
     complete = max(len(a), len(b)) <= CHARS_MAX
     a, b = a[:CHARS_MAX], b[:CHARS_MAX]
     mine, theirs = _WORD.findall(a), _WORD.findall(b)
@@ -44,7 +44,7 @@ def text_diff(a: str, b: str) -> TextDiff:
 
 
 def _steps(a: list[str], b: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Stretches: what is taken out, what is put in, and the same text after that."""
+    """Steps through both texts: what is removed, what is added, and the common word that follows."""
     keys_a: list[Key] = [(word,) for word in a]
     keys_b: list[Key] = [(word,) for word in b]
     pairs = [*common(keys_a, keys_b), (len(a), len(b))]
@@ -56,7 +56,7 @@ def _steps(a: list[str], b: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _readable(steps: Iterator[tuple[str, str, str]]) -> Words:
-    """Changes as a person reads them: a space between two changed words is part of the change."""
+    """Changes in a readable form: space between two changed words is part of the change."""
     words: Words = []
     removed = added = same = ""
     for out, put, after in steps:

@@ -1,4 +1,4 @@
-"""The figures of one side: of a trace, or of a span and all below it."""
+"""The figures of one side: of a trace, or of a span and everything below it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llm_tracer_service.rollup import subtree_of
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Each model call counts once; None is not known."""
+    """Each model call is counted once; None means unknown."""
 
     duration_ms: float | None
     usage: Usage | None
@@ -23,12 +23,12 @@ class Totals:
 
 
 def totals_of_trace(summary: TraceSummary) -> Totals:
-    """Those of its summary."""
+    """Those in its summary."""
     return Totals(summary.duration_ms, summary.usage, summary.cost, summary.span_count, summary.error_count)
 
 
 def totals_of_span(trace: Trace, forest: Forest) -> Totals:
-    """Those of the span at the top of a forest, and of all below it."""
+    """Those of the span at the top of a forest and everything below it."""
     assert forest.root is not None
     below = forest.rows()
     subtree = subtree_of(trace, forest.root)

@@ -1,1 +1,1 @@
-"""What the model calls of one trace have to do with each other: tool links, fingerprints, what is new since the last."""
+"""How the model calls of one trace are related: tool links, fingerprints, what is new since the last call."""

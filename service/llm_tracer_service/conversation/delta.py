@@ -1,4 +1,4 @@
-"""What a model call says that the previous call of its conversation had not said yet. Pure, and linear."""
+"""What is new in a model call, compared with the previous call of its conversation. Pure, and linear."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The fingerprints of one model call: of its system instructions, what it was given, and what it answered."""
+    """The fingerprints of a model call: of its system instructions, its input messages and its answer."""
 
     span_id: str
     system: str | None
@@ -20,12 +20,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """The input messages of a call against those of the previous one in its thread and the answer to them.
+    """The input messages of a call, compared with the input and the answer of the previous call in its thread.
 
-    The first `same` are as they were. `first_new` is the index of the first message that came after all that was
-    known, the number of messages where nothing is new. `changed` are the indices below it that the previous call did
-    not have: edited, or put in. `removed` counts messages of the previous call that are gone. `system_changed`: other
-    system instructions.
+    The first `same` messages are unchanged. `first_new` is the index of the first message after everything known; if
+    nothing is new, the number of messages. `changed` are the indices below it that the previous call did not have: edited
+    or inserted messages. `removed` is how many messages of the previous call are gone. `system_changed`: the system
+    instructions are different.
     """
 
     previous_span_id: str
@@ -39,9 +39,9 @@ class Delta:
 def delta_of(call: Said, earlier: Iterable[Said]) -> Delta | None:
     """What is new in a call; `earlier` are the calls that may be the previous one, latest first.
 
-    The previous call is the one with the longest common beginning, with equals the latest; where no beginning is
-    common, the one that shares most messages. One that was given and answered nothing else than how this one begins
-    ends the search. None where nothing is shared: the call begins a thread.
+    The previous call is the one with the longest common beginning, the latest if several are equal. If none has a common
+    beginning, it is the one that shares most messages. The search ends at a call whose input and answer are exactly how
+    this call begins. None if nothing is shared: the call begins a thread.
     """
     best: tuple[int, int, bool] | None = None
     previous: Said | None = None
@@ -59,7 +59,7 @@ def delta_of(call: Said, earlier: Iterable[Said]) -> Delta | None:
 
 
 def _same(call: Said, other: Said) -> int:
-    """How many messages at the beginning are those that the other call was given, and then answered."""
+    """How many messages at the beginning are the other call's input and then its answer."""
     known = (*other.given, *other.answered)
     count = 0
     for mine, theirs in zip(call.given, known, strict=False):
@@ -79,7 +79,7 @@ def _against(call: Said, other: Said) -> Delta:
     if same >= len(other.given):
         return Delta(other.span_id, same, (), same, 0, system_changed)
     found = _found_again(call.given, (*other.given, *other.answered), same)
-    # A message that was edited in its place and is followed by nothing known is still no new one.
+    # A message that was edited in place is not new, even if no known message follows it.
     first_new = _edited_until(call.given, other.given, max(found, default=same - 1) + 1)
     changed = tuple(index for index in range(same, first_new) if index not in found)
     kept = same + sum(place < len(other.given) for place in found.values())
@@ -88,10 +88,11 @@ def _against(call: Said, other: Said) -> Delta:
 
 
 def _found_again(given: Sequence[str], known: Sequence[str], same: int) -> dict[int, int]:
-    """Which messages from `same` on are known ones, as index to the place among the known: in the same order.
+    """Which messages from `same` on are known: their index, and their place among the known ones, in the same order.
 
-    A message is looked for where its turn is; else, after one was edited or some were taken out, at the next place
-    where it stands together with the message that follows it. A short word that is said again is not mistaken so.
+    A message is expected after the one found before it. If it is not there, because one was edited or some were removed,
+    the next place counts where it is followed by the same message as here. So a short word that is said again is not
+    mistaken for the earlier one.
     """
     places: dict[str, list[int]] = defaultdict(list)
     for place in range(same, len(known)):
@@ -119,7 +120,7 @@ def _found_again(given: Sequence[str], known: Sequence[str], same: int) -> dict[
 
 
 def _edited_until(given: Sequence[str], before: Sequence[str], first_new: int) -> int:
-    """Where the new ones begin: not before the length of the earlier input, unless it was cut down to less."""
+    """Where the new messages begin: not before the end of the earlier input, unless the input became shorter."""
     if len(given) > len(before) and first_new < len(before):
         return len(before)
     return first_new

@@ -1,4 +1,4 @@
-"""What is kept of a span to link it with others: who called which tool, where, and what was said. Small."""
+"""What is kept of a span to link it with others: who called which tool, where, and fingerprints of what was said."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Side: TypeAlias = Literal["input", "output"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part of a message: `message` counts the span's input or output messages, `part` its parts, both from 0."""
+    """A part of a message: `message` is an index into the span's input or output messages, `part` into its parts."""
 
     span_id: str
     side: Side
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A tool call or a tool result in a message. `arguments` of a call: as canonical JSON."""
+    """A tool call or a tool result in a message. `arguments`, for a call, are canonical JSON."""
 
     place: Place
     is_call: bool
@@ -38,7 +38,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a tool that a span speaks of: the call, its result, or both, paired by id and order.
+    """One use of a tool that a span mentions: the call, its result, or both, paired by id or by order.
 
     `by_order`: there was no id, so call and result were paired by name and order.
     """
@@ -49,19 +49,19 @@ class Use:
 
     @property
     def call_id(self) -> str | None:
-        """The id that one of both has."""
+        """The id, from whichever of the two has it."""
         return next((one.call_id for one in (self.call, self.result) if one and one.call_id), None)
 
     @property
     def name(self) -> str | None:
-        """The tool; a result often does not say it."""
+        """The name of the tool; results often lack it."""
         return next((one.name for one in (self.call, self.result) if one and one.name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A model call or a use of a tool, without its texts. `tool` is (name, call id, canonical arguments) of a tool's
-    span."""
+    """A model call or a use of a tool, without its texts. `tool` is (name, call id, canonical arguments) for the span of a
+    tool."""
 
     said: Said
     uses: tuple[Use, ...] = ()
@@ -70,7 +70,7 @@ class Exchange:
 
     @property
     def size(self) -> int:
-        """Roughly how much was read: messages and tool definitions."""
+        """Roughly how much was read, in messages."""
         return 1 + len(self.said.given) + len(self.said.answered)
 
 
@@ -86,14 +86,14 @@ def exchange_of(span_id: str, kind: str, content: Content) -> Exchange:
     )
 
 
-def _uses(span_id: str, content: Content) -> Iterator[Use]:
-    """The uses of tools in the order of their first mention.
+def _uses(span_id: str, content: Content) -> list[Use]:
+    """The uses of tools, in the order in which they are first mentioned.
 
-    A result belongs to the latest call before it that has its id and no result yet (local models use an id again in
-    the next turn); without an id, to the first call of its name that waits for one.
+    A result belongs to the latest earlier call with its id that has no result yet (local models use the same ids in every
+    turn). Without an id it belongs to the first call of its name that waits for one.
     """
     uses: list[Use] = []
-    waiting: dict[str | None, list[int]] = {}  # for a result, by call id
+    waiting: dict[str | None, list[int]] = {}  # by call id: the calls that wait for a result
     for mention in (
         *_mentions(span_id, "input", content.input_messages),
         *_mentions(span_id, "output", content.output_messages),
@@ -112,13 +112,13 @@ def _uses(span_id: str, content: Content) -> Iterator[Use]:
             call = uses[at].call
             uses[at] = Use(call, mention, by_order)
             waiting[call.call_id if call else None].remove(at)
-    return iter(uses)
+    return uses
 
 
 def _first_that_fits(
     result: Mention, uses: Sequence[Use], waiting: Mapping[str | None, Sequence[int]]
 ) -> int | None:
-    """The first waiting call for a result without an id: of those without one too, else of all."""
+    """The first waiting call for a result without an id: one that has no id either, otherwise any."""
     others = sorted(index for call_id, indexes in waiting.items() if call_id for index in indexes)
     for index in (*waiting.get(None, ()), *others):
         call = uses[index].call

@@ -1,4 +1,4 @@
-"""The model and tool spans of one trace, read as far as somebody looks: what the answers about a span are made from."""
+"""The model and tool spans of one trace, read as they are needed: the answers about a span are made from them."""
 
 from __future__ import annotations
 
@@ -15,29 +15,31 @@ from llm_tracer_service.conversation.delta import Delta, Said, delta_of
 from llm_tracer_service.conversation.exchange import Exchange, exchange_of
 from llm_tracer_service.conversation.family import Family
 from llm_tracer_service.conversation.tool_links import Ledger, ToolLink
+from llm_tracer_service.reading.messages.labelled import ONLY_NEW_KEYS
 
 SPANS_MAX = 400
-"""How many model and tool spans are read for the links of one span: those nearest to it in time."""
+"""How many model and tool spans are read for the links of one span: the nearest in time."""
 
-MESSAGES_MAX = 8_000
-"""And how many messages in them: a long conversation says all of its past in every call."""
+MESSAGES_MAX = 20_000
+"""How many messages in them are read: every call of a long conversation repeats its whole past, so an agent that calls its
+model a hundred times sends 10,000. Each takes 25 µs, once per state of the trace."""
 
 EARLIER_MAX = 64
-"""How many earlier model calls are looked at to find the previous one of a thread."""
+"""How many earlier model calls are examined to find the previous one of a thread."""
 
 _TRACES_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The tool links of a span. `left_out` counts the model and tool spans that were too far away to be read."""
+    """The tool links of a span. `left_out` is how many model and tool spans were too far away to be read."""
 
     tools: tuple[ToolLink, ...]
     left_out: int
 
 
 class TraceIndex:
-    """One state of one trace. Safe to use from many threads; what was read is kept, without texts."""
+    """One state of one trace, safe to use from many threads. What was read is kept, without texts."""
 
     def __init__(self, trace: Trace, reader: Reader) -> None:
         self.trace = trace
@@ -48,7 +50,7 @@ class TraceIndex:
 
     @cached_property
     def family(self) -> Family:
-        """How the spans are related; made when something first asks."""
+        """How the spans are related; made on demand."""
         return Family(self.trace.nodes)
 
     @cached_property
@@ -59,7 +61,7 @@ class TraceIndex:
         return sorted(telling, key=lambda index: (self.family.start(index), index))
 
     def links(self, span_id: str, content: Content) -> Links:
-        """The tool links of a span with this content; none for a span that the trace has not."""
+        """The tool links of a span with this content; none for a span that is not in the trace."""
         index = self.family.index_of.get(span_id)
         if index is None:
             return Links((), 0)
@@ -72,17 +74,19 @@ class TraceIndex:
             return Links(tuple(ledger.links(index, exchange)), len(self._telling) - len(exchanges))
 
     def delta(self, span_id: str, content: Content) -> Delta | None:
-        """What is new in a model call since the previous one of its thread; None for what is no call or the first."""
+        """What is new in a model call since the previous one in its thread; None if it is the first, or not a call."""
         index = self.family.index_of.get(span_id)
         if index is None or self._kind(index) != "llm" or not content.input_messages:
             return None
+        if content.provenance.get("input_messages") in ONLY_NEW_KEYS:
+            return None  # all of it is new, also what was said in the same words before
         with self._lock:
             said = exchange_of(span_id, "llm", content).said
             return delta_of(said, self._earlier_calls(index))
 
     def _earlier_calls(self, index: int) -> Iterator[Said]:
-        """Model calls that had ended when this one began, latest first: under the same agent, or if that has none,
-        in the trace."""
+        """The model calls that had ended when this one began, latest first: those under the same agent, or if there are
+        none, those of the trace."""
         family, nodes = self.family, self.trace.nodes
         begun = family.start(index)
         ended = [
@@ -102,7 +106,7 @@ class TraceIndex:
                 yield exchange.said
 
     def _near(self, index: int, own: Exchange) -> Mapping[int, Exchange]:
-        """The exchanges of the model and tool spans nearest in time, this one among them, as far as the limits go."""
+        """The exchanges of the model and tool spans that are nearest in time, including this one, within the limits."""
         begun = self.family.start(index)
         near: dict[int, Exchange] = {}
         if self._kind(index) in ("llm", "tool"):
@@ -138,7 +142,7 @@ class TraceIndex:
 
 
 class TraceIndexes:
-    """The indexes of the traces that were looked at last: a person goes from span to span of one."""
+    """The indexes of the traces that were looked at last, since people go from span to span of one trace."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], tuple[object, TraceIndex]] = OrderedDict()
@@ -147,7 +151,7 @@ class TraceIndexes:
     def of(
         self, project: str, summary: TraceSummary, reader: Reader, load: Callable[[], Trace | None]
     ) -> TraceIndex | None:
-        """The index of a trace in the state that its summary tells; None where it is gone meanwhile."""
+        """The index of the trace in the state of this summary; None if it is gone meanwhile."""
         key, state = (project, summary.trace_id), (summary, reader.version)
         with self._lock:
             kept = self._kept.get(key)

@@ -1,7 +1,7 @@
 """A model call as something that can be sent again: a request body, a program, a command. Pure.
 
-What is written is the request as the telemetry tells it. Keys are never part of it: they are named as variables of the
-environment. Parts that the target cannot say (reasoning, media that was not kept) are left out, and counted.
+It is the request as telemetry describes it. It never contains keys, only the names of environment variables that hold
+them. Parts that the target cannot express (reasoning, media that was not kept) are left out and counted.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _PARAMS = (
     "presence_penalty", "n", "response_format", "tool_choice", "parallel_tool_calls",
 )  # fmt: skip
 _ANTHROPIC_MAX_TOKENS = 4096
-"""Anthropic's API requires a number; this one stands in where none was sent."""
+"""Anthropic's API requires a number; this one is used if none was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`text` to be copied, and how many parts of messages it could not say."""
+    """`text` is what to copy; `left_out` is how many parts of messages it cannot express."""
 
     text: str
     left_out: int
 
 
 def replay(form: str, reading: Reading, content: Content) -> Replay | None:
-    """A call in one of FORMS; None for another form, and for a span that has no messages."""
+    """A call in one of FORMS; None for any other form, and for a span without messages."""
     write = FORMS.get(form)
     if write is None or not (content.input_messages or content.system):
         return None
@@ -41,7 +41,7 @@ def replay(form: str, reading: Reading, content: Content) -> Replay | None:
 
 
 class _Call:
-    """What is asked of a model, in the words of both APIs. `left_out` counts while it is written."""
+    """What a model is asked, for either API. `left_out` counts while the request is written."""
 
     def __init__(self, reading: Reading, content: Content) -> None:
         self.model = reading.request_model or reading.response_model or "MODEL"
@@ -62,7 +62,10 @@ class _Call:
             messages.append({"role": "system", "content": self._text(self.content.system)})
         for message in self.content.input_messages:
             messages += self._openai(message)
-        body = {"model": self.model, "messages": messages, **self.params()}
+        params = self.params()
+        if sequences := params.pop("stop_sequences", None):  # the name that OpenTelemetry gives to `stop`
+            params.setdefault("stop", sequences)
+        body = {"model": self.model, "messages": messages, **params}
         tools = [
             {
                 "type": "function",
@@ -107,7 +110,7 @@ class _Call:
                     {"role": "assistant" if message.role == "assistant" else "user", "content": blocks}
                 )
         params = self.params()
-        params["stop_sequences"] = params.pop("stop", None) or params.get("stop_sequences")
+        params["stop_sequences"] = _as_list(params.get("stop_sequences") or params.get("stop"))
         body = {
             "model": self.model,
             "max_tokens": params.pop("max_tokens", _ANTHROPIC_MAX_TOKENS),
@@ -169,6 +172,10 @@ class _Call:
 
     def done(self, text: str) -> Replay:
         return Replay(text, self.left_out)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
 def _as_text(value: Any) -> str:
@@ -251,4 +258,4 @@ FORMS: Mapping[str, Callable[[_Call], Replay]] = {
     "python": _python,
     "md": _markdown,
 }
-"""The forms by name: two request bodies as JSON, a command, a program, the conversation as Markdown."""
+"""The forms by name: two request bodies as JSON, a command, a program, the conversation in Markdown."""

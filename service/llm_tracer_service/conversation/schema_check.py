@@ -1,11 +1,12 @@
-"""Whether a value fits a JSON schema, for the parts of it that tool definitions use.
+"""Whether a value fits a JSON schema, as far as tool definitions use it.
 
-Checked are `type`, `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, `anyOf`,
-`oneOf`, `allOf` and local `$ref`s; whatever else a schema says is taken as kept. An invalid schema fits all.
+It checks `type`, `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, `anyOf`, `oneOf`,
+`allOf` and local `$ref`s, and ignores everything else in a schema. Everything fits an invalid schema.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -17,7 +18,7 @@ _NAMES_SHOWN = 5
 
 
 def misfits(value: Any, schema: Any) -> list[str]:
-    """What does not fit, at most five, each with its place: "`order.id`: a number, not a string"."""
+    """What does not fit, at most five problems, each with its place: "`order.id`: a number, not a string"."""
     return list(islice(_misfits(value, schema, "", schema, 0), PROBLEMS_MAX))
 
 
@@ -32,7 +33,7 @@ def _misfits(value: Any, schema: Any, place: str, whole: Any, depth: int) -> Ite
         yield f"{_at(place)}{_shown(value)} is not {_shown(schema['const'])}"
     wanted = _types(schema)
     if wanted and not any(_is(value, name) for name in wanted):
-        yield f"{_at(place)}{_type_of(value)}, not {' or '.join(wanted)}"
+        yield f"{_at(place)}{_broken_json(value) or _type_of(value)}, not {' or '.join(wanted)}"
         return
     for several in ("anyOf", "oneOf"):
         choices = schema.get(several)
@@ -45,6 +46,20 @@ def _misfits(value: Any, schema: Any, place: str, whole: Any, depth: int) -> Ite
     elif isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         for index, item in enumerate(value[:_ITEMS_MAX]):
             yield from _misfits(item, schema["items"], f"{place}[{index}]", whole, depth + 1)
+
+
+def _broken_json(value: Any) -> str | None:
+    """Where a text that was to be JSON is not: of a model that ran out of tokens, or forgot a quote. None of other values."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        json.loads(value)
+    except json.JSONDecodeError as error:
+        breaks_off = error.pos >= len(value.rstrip())
+        return "JSON that breaks off" if breaks_off else f"JSON that is broken at character {error.pos + 1:,}"
+    except RecursionError:
+        pass
+    return None
 
 
 def _members(
@@ -70,7 +85,7 @@ def _fails(value: Any, schema: Any, whole: Any, depth: int) -> bool:
 
 
 def _resolved(schema: Any, whole: Any) -> Any:
-    """The schema that local references lead to; None where they lead nowhere or in a circle."""
+    """The schema that local references lead to; None if they lead nowhere or in a circle."""
     for _ in range(_DEPTH_MAX):
         reference = schema.get("$ref") if isinstance(schema, Mapping) else None
         if not isinstance(reference, str):
@@ -100,7 +115,7 @@ def _number(value: Any) -> bool:
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
-    """The types that a schema allows, in lower case (Gemini writes STRING); none where it does not say."""
+    """The types that a schema allows, in lower case (Gemini writes STRING); none if it names no known ones."""
     sent = schema.get("type")
     names = [name.lower() for name in (sent if isinstance(sent, list) else [sent]) if isinstance(name, str)]
     if names and schema.get("nullable") is True:
@@ -111,7 +126,7 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
 def _is(value: Any, name: str) -> bool:
     try:
         return bool(_CHECKS[name](value))
-    except OverflowError:  # an integer beyond any float is an integer all the same
+    except OverflowError:  # an integer beyond the range of floats
         return True
 
 

@@ -1,8 +1,8 @@
-"""Tool calls, their results, their definitions and the spans of the tools that ran: which belong together. Pure.
+"""Which tool calls, results, definitions and spans of tools belong together. Pure.
 
-What belongs together has one call id; where senders give none, the same name and the same arguments, and then the link
-says that it was inferred. Of several with one id (local models begin to count again in every turn) the closest counts:
-siblings and descendants first, then the same agent, then the trace; and what came first.
+Things with the same call id belong together. If a sender gives no ids, those with the same name and arguments do, and the
+link says that it was inferred. If several have one id (local models count from the beginning in every turn), the closest
+counts: siblings and descendants, then the same agent, then the trace; among these the earliest.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from llm_tracer_service.conversation.family import Family
 from llm_tracer_service.conversation.schema_check import misfits
 
 Key: TypeAlias = str | tuple[str | None, bytes]
-"""A call id, or a tool's name with canonical arguments."""
+"""A call id, or the name of a tool and canonical arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """The `index`-th tool definition of a span."""
+    """The tool definition at `index` of a span."""
 
     span_id: str
     index: int
@@ -32,11 +32,11 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class ToolLink:
-    """One use of a tool, from the side of a span that speaks of it at the places `here` (none: it is the tool's).
+    """One use of a tool, as seen from a span that mentions it at the places `here` (none for the span of the tool).
 
-    `call` is where the model asked for it, `result` where the model was given what came of it, `tool_span_id` the span
-    of the tool that ran. `inferred`: some of it was found by name and arguments or by order, for want of ids.
-    `problems` are texts for a person.
+    `call` is where the model asked for it, `result` where the model was given the result, `tool_span_id` the span of the
+    tool that ran. `inferred`: part of this was found by name and arguments or by order, because there were no ids.
+    `problems` are texts for people.
     """
 
     call_id: str | None
@@ -51,11 +51,11 @@ class ToolLink:
 
 
 class Ledger:
-    """All uses of tools in a trace, found by id and by name and arguments. Prepared in one pass."""
+    """All uses of tools in a trace, to be found by id and by name and arguments. Prepared in one pass."""
 
     def __init__(self, family: Family, exchanges: Mapping[int, Exchange], is_whole: bool) -> None:
-        """`exchanges` are those of model and tool spans, by their index. `is_whole`: nothing of the trace is missing,
-        neither still to come nor left out, so that what is not there can be called a problem."""
+        """`exchanges` are those of model and tool spans, by their index. `is_whole`: nothing of the trace is still to come
+        or was left out, so that what is missing is a problem."""
         self._family = family
         self._exchanges = exchanges
         self._is_whole = is_whole
@@ -85,13 +85,13 @@ class Ledger:
                 self._given_back[keys[0]].append((index, use))
 
     def links(self, index: int, exchange: Exchange) -> Iterator[ToolLink]:
-        """The links of a span, in the order in which it speaks of them; of a tool's span its own one."""
+        """The links of a span, in the order of their mention; for the span of a tool, its own."""
         if exchange.tool is not None:
             yield self._of_tool(index, exchange.tool, exchange)
         for use in exchange.uses:
             yield self._of_use(index, exchange, use)
 
-    # -- from a message
+    # --- from a message
 
     def _of_use(self, index: int, exchange: Exchange, use: Use) -> ToolLink:
         here = tuple(one.place for one in (use.call, use.result) if one is not None)
@@ -119,7 +119,7 @@ class Ledger:
         )
 
     def _origin(self, index: int, use: Use) -> tuple[int, Use] | None:
-        """Where the model asked for what a message of another span repeats: the latest before it, closest first."""
+        """Where the model asked for what a message of another span repeats: the closest, and the latest of these before."""
         candidates = [
             (other, made)
             for key in _keys(use)[:1]
@@ -141,7 +141,7 @@ class Ledger:
         if use.call is None:
             return None, False
         spans = self._ran.get((use.call.name, use.call.arguments), ())
-        # Of several calls alike, each has a span of its own, in their order.
+        # Equal calls have one span each, in the same order.
         alike = (
             [each for each in self._exchanges[origin].uses if _same_call(each.call, use.call)]
             if origin in self._exchanges
@@ -152,7 +152,7 @@ class Ledger:
         return (later[min(position, len(later) - 1)], True) if later else (None, False)
 
     def _result(self, origin: int, use: Use) -> Mention | None:
-        """Where the result was first given back to the model."""
+        """Where the result was first given to the model."""
         family = self._family
         begun = family.start(origin)
         for key in _keys(use):
@@ -167,7 +167,7 @@ class Ledger:
                 {at for at, _ in found},
                 key=lambda at: (family.distance(origin, at), family.start(at), family.wraps[at]),
             )
-            # An input that holds several with this id holds those of earlier turns too: the last is the new one.
+            # If an input has several with this id, the others are from earlier turns, and the last is the new one.
             return [each.result for at, each in found if at == first][-1]
         return None
 
@@ -180,7 +180,7 @@ class Ledger:
         later = self._since(origin, spans) or spans
         return min(later, key=lambda each: (family.distance(origin, each), family.start(each)), default=None)
 
-    # -- from the span of a tool
+    # --- from the span of a tool
 
     def _of_tool(self, index: int, tool: tuple[str, str | None, bytes], exchange: Exchange) -> ToolLink:
         name, call_id, arguments = tool
@@ -209,7 +209,7 @@ class Ledger:
             problems=tuple(self._problems(origin, call, place, index, definition)),
         )
 
-    # -- definitions and what is wrong
+    # --- definitions and problems
 
     def _definition(self, index: int, name: str | None, of: Exchange | None = None) -> Definition | None:
         exchange = of or self._exchanges.get(index)
@@ -227,8 +227,8 @@ class Ledger:
         defined: Definition | None,
         by_id: bool = True,
     ) -> Iterator[str]:
-        """What is wrong with a use of a tool. Of a trace with one model call nothing is missing: the others may be
-        in traces of their own. Nor is the result of the last call, by which agents often give their answer."""
+        """What is wrong with a use of a tool. In a trace with one model call nothing counts as missing, since others may be
+        in traces of their own; nor does the result of the last call, because agents often give their answer by a call."""
         if call is None:
             if self._is_whole and by_id and self._starts[0] < self._family.start(origin):
                 yield "no call: nothing in this trace asked for it"
@@ -259,7 +259,7 @@ class Ledger:
 
 
 def _keys(use: Use) -> list[Key]:
-    """The id if there is one, and for a call its name with its arguments: the best first."""
+    """The id, if there is one, and for a call its name and arguments: the best key first."""
     keys: list[Key] = [use.call_id] if use.call_id else []
     if use.call is not None:
         keys.append((use.call.name, use.call.arguments))
@@ -267,8 +267,8 @@ def _keys(use: Use) -> list[Key]:
 
 
 def _may_be(at: int, found: Use, origin: int, call: Mention | None) -> bool:
-    """Whether a use in a span holds the result of a call that another one made: what the caller itself was given is
-    of earlier turns, and what answers other arguments is of another call."""
+    """Whether a use in the span `at` may hold the result of `call`, made by `origin`. Results in the caller's own input
+    are from earlier turns, and a result for other arguments belongs to another call."""
     if at == origin and found.result is not None and found.result.place.side == "input":
         return call is None or call.place.side == "input"
     return call is None or found.call is None or found.call.arguments == call.arguments

@@ -1,7 +1,7 @@
-"""A whole trace as text, in the order in which it happened: who said what, which tool was called, what broke.
+"""A whole trace as text, in order: who said what, which tools were called, what failed.
 
-Each model call tells only what is new since the previous call of its thread, so that a conversation of a hundred turns
-is read once and not a hundred times. What its answer calls is told by the spans of those tools where there are some.
+A model call shows only what is new since the previous call of its thread, so that a conversation of a hundred turns is
+read once and not a hundred times. A tool call in an answer is left to the span of the tool, if there is one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from llm_tracer.model.failures import failure_text
 from llm_tracer.model.reading import Content, Message, Reader
 from llm_tracer.model.trace import Node
 
@@ -29,15 +30,15 @@ LineKind: TypeAlias = Literal[
     "result",
     "error",
 ]
-"""`step` begins a span that holds others, or that says nothing itself; the rest is what was said in it."""
+"""`step` begins a span that has others below it or no texts of its own; all others are what was said in a span."""
 
 CHARS_MAX = 2_000
-"""A line of the API shows so much of its text; `chars` says how long it is, and the span has all of it."""
+"""How much of a text the API shows; `chars` is its full length, and the span has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened in a span. `text` is the beginning of `chars`; `name` is that of a tool or of who spoke."""
+    """One thing that happened in a span. `text` may be cut, `chars` is its full length; `name` names a tool or speaker."""
 
     span_id: str
     span_kind: str
@@ -59,7 +60,7 @@ class Transcript:
 def transcript_of(
     index: TraceIndex, reader: Reader, first: int, spans: int, chars_max: int | None = CHARS_MAX
 ) -> Transcript:
-    """The lines of `spans` spans of a trace in tree order, from the one at `first` on. `chars_max` None: texts whole."""
+    """The lines of `spans` spans of a trace in tree order, beginning with that at `first`. `chars_max` None: uncut."""
     nodes = index.trace.nodes
     last = min(len(nodes), first + spans)
     writer = _Writer(index, reader, chars_max)
@@ -80,7 +81,7 @@ class _Writer:
         }
 
     def lines(self, at: int) -> Iterator[Line]:
-        """What a span tells."""
+        """The lines of one span."""
         node = self._nodes[at]
         span = self._index.trace.spans.get(node.row.span_id)
         kind = node.row.reading.kind
@@ -107,7 +108,6 @@ class _Writer:
             for part in content.system:
                 yield from self._part(node, "system", part)
         for message in content.input_messages[0 if delta is None else delta.first_new :]:
-            # What the tools gave is told by their own spans.
             yield from self._message(node, message)
         for message in content.output_messages:
             yield from self._message(node, message)
@@ -126,7 +126,7 @@ class _Writer:
     ) -> Iterator[Line]:
         match part.get("type"):
             case "tool_call" | "tool_result" as kind:
-                # Ids and names are as they were sent: a number, or anything.
+                # Ids and names are as they were sent, of any type.
                 call_id = values.text(part.get("id"))
                 if call_id is not None and call_id in self._tools_told:
                     return
@@ -157,8 +157,8 @@ class _Writer:
         reading = node.row.reading
         if reading.status == "error":
             error = reading.error
-            told = [error.type, error.message] if error else []
-            yield self._line(node, "error", ": ".join(text for text in told if text) or "failed")
+            told = failure_text(error.type, error.message) if error else ""
+            yield self._line(node, "error", told or "failed")
 
     def _line(self, node: Node, kind: LineKind, text: str = "", name: str | None = None) -> Line:
         return Line(

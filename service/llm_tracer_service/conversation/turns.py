@@ -1,4 +1,4 @@
-"""A trace as a turn of a conversation: what the person said last, and what the program answered, whole."""
+"""A trace as a turn of a conversation: what the person said last, and what the program answered, uncut."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from llm_tracer.model.reading import Content, Message, Reader
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace
 
+from llm_tracer_service.conversation.contents import Contents
 from llm_tracer_service.conversation.delta import Said, delta_of
 from llm_tracer_service.conversation.exchange import exchange_of
 from llm_tracer_service.conversation.family import Family
 
 CALLS_READ_MAX = 10
-"""How many model calls are opened, from each end of a trace, to find one that says something."""
+"""How many model calls are read, from each end of a trace, to find one with a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A message, and the span that carried it."""
+    """A message, and the span that contains it."""
 
     span_id: str
     message: Message
@@ -29,7 +30,8 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """A tool that a trace called: how often, how often in vain, and the span of its first failure, else of its first call."""
+    """A tool that was called in a trace: how often, how often it failed, and the span of its first failure, otherwise of
+    its first call."""
 
     name: str
     calls: int
@@ -39,8 +41,8 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was asked and what was answered, None where nothing in the trace says it; the tools in order of first use.
-    `given` is what the call that was asked had been given, for the next turn."""
+    """Question and answer, None if nothing in the trace has them; the tools, in the order of their first use. `given` is the
+    input of the call that `asked` is from, to compare the next turn with."""
 
     asked: Utterance | None = None
     answered: Utterance | None = None
@@ -49,8 +51,8 @@ class Turn:
 
 
 def left_out(turn: Turn, before: Turn | None) -> int:
-    """How many messages the model had been given in the turn before and was not given in this one: a window that was cut,
-    or a summary in their place. 0 where the two share none: then they are no one conversation to the model."""
+    """How many messages the model was given in the turn before but not in this one, because its window was cut or a
+    summary replaced them. 0 if the turns share none: for the model, these are different conversations."""
     if before is None or before.given is None or turn.given is None:
         return 0
     delta = delta_of(turn.given, [before.given])
@@ -60,13 +62,13 @@ def left_out(turn: Turn, before: Turn | None) -> int:
 def turn_of(trace: Trace, reader: Reader) -> Turn:
     """The turn of a trace.
 
-    Asked is the last user message of the first model call, or of the root, or the root's input. Answered is the last
-    message of the root with text, or the root's output where that is text, or what the last model call said, or the
-    root's output whatever it is.
+    Asked is the last user message of the first model call, or of the root, or the input of the root. Answered is the last
+    message of the root with text, or the output of the root if it is text, or the last message of the last model call, or
+    the output of the root in any form.
     """
-    contents = _Contents(trace, reader)
+    contents = Contents(trace, reader)
     family = Family(trace.nodes)
-    # The innermost call has what the provider was really asked; those around it may have a template.
+    # The innermost call has what the provider was asked; the spans around it may have a template.
     calls = sorted(
         (row for row in trace.by_start if row.reading.kind == "llm"),
         key=lambda row: family.wraps[family.index_of[row.span_id]],
@@ -81,7 +83,7 @@ def turn_of(trace: Trace, reader: Reader) -> Turn:
     )
 
 
-def _given(contents: _Contents, row: SpanRow) -> Said:
+def _given(contents: Contents, row: SpanRow) -> Said:
     return exchange_of(row.span_id, "llm", contents.of(row)).said
 
 
@@ -102,21 +104,7 @@ def _tools_of(rows: Iterable[SpanRow]) -> tuple[ToolUse, ...]:
     return tuple(found.values())
 
 
-class _Contents:
-    """The contents of the spans of a trace, each read once."""
-
-    def __init__(self, trace: Trace, reader: Reader) -> None:
-        self._trace, self._reader = trace, reader
-        self._read: dict[str, Content] = {}
-
-    def of(self, row: SpanRow) -> Content:
-        if row.span_id not in self._read:
-            span = self._trace.spans.get(row.span_id)
-            self._read[row.span_id] = Content() if span is None else self._reader.content(span)
-        return self._read[row.span_id]
-
-
-def _asked(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
+def _asked(contents: Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
     for row in (*islice(calls, CALLS_READ_MAX), *([root] if root else [])):
         for message in reversed(contents.of(row).input_messages):
             if message.role == "user" and message.parts:
@@ -125,7 +113,7 @@ def _asked(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) 
         yield from _raw(root, contents.of(root).input_raw, "user")
 
 
-def _answered(contents: _Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
+def _answered(contents: Contents, calls: Iterable[SpanRow], root: SpanRow | None) -> Iterator[Utterance]:
     if root is not None:
         yield from _with_text(root, contents.of(root))
         if isinstance(contents.of(root).output_raw, str):

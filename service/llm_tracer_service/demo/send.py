@@ -1,4 +1,4 @@
-"""The demo as requests for the Tracer API: recorded times moved to now, ids made fresh. No I/O but reading the files."""
+"""The demo as requests to the Tracer API: recorded times are moved to now, ids are replaced. Only reads its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 ENDED_AGO_NS = 60 * 1_000_000_000
-"""How long ago the newest trace ended when it is sent."""
+"""How long ago the newest trace seems to have ended when it is sent."""
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 _CONVENTIONS = {
     "langfuse": "Langfuse",
@@ -24,7 +26,7 @@ _CONVENTIONS = {
     "opentelemetry-genai": "OpenTelemetry GenAI",
     "vercel-ai-sdk": "Vercel AI SDK",
 }
-# Ids that two runs must not share: a second demo is new conversations, not more turns of the first ones.
+# Ids that runs must not share: a second demo brings new conversations, not more turns of the first ones.
 _ID_ATTRIBUTES = frozenset(
     {
         "ai.response.id",
@@ -49,7 +51,7 @@ _TAIL = re.compile(r"[0-9A-Za-z]+(?=\"?$)")
 
 
 class DemoRequest(NamedTuple):
-    """One request to post. `convention` says in words what speaks in it."""
+    """One request to post. `convention` names the convention of its spans."""
 
     path: str
     content_type: str
@@ -58,10 +60,10 @@ class DemoRequest(NamedTuple):
 
 
 def requests(now_unix_nano: int, run: int | None = None) -> Iterator[DemoRequest]:
-    """The demo as if it had just happened: the newest trace ended a minute ago, the others over the hours before.
+    """The demo as if it had just happened: the newest trace ended a minute ago, the others in the hours before.
 
-    The same `now_unix_nano` and `run` give the same bytes. Another `run` has other trace, span, session and response
-    ids, so that it adds to what an earlier one sent; without one it is random.
+    The same `now_unix_nano` and `run` give the same bytes. Another `run` has other trace, span, session and response ids,
+    so that it adds to what an earlier one sent. None: a random run.
     """
     run = secrets.randbits(64) if run is None else run
     documents = _documents()
@@ -72,11 +74,11 @@ def requests(now_unix_nano: int, run: int | None = None) -> Iterator[DemoRequest
             path="/api/spans" if is_native else "/v1/traces",
             content_type="application/json",
             body=json.dumps(_moved(document, shift, run), ensure_ascii=False).encode(),
-            convention=_convention(name),
+            convention=_convention_of(name),
         )
 
 
-def _convention(name: str) -> str:
+def _convention_of(name: str) -> str:
     (prefix,) = (prefix for prefix in _CONVENTIONS if re.match(rf"{re.escape(prefix)}(?![a-z])", name))
     return _CONVENTIONS[prefix]
 
@@ -93,7 +95,7 @@ def _documents() -> tuple[tuple[str, Any], ...]:
 
 
 def _times(value: Any) -> Iterator[int]:
-    """Every time in a document."""
+    """All times in a document."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key in _TIME_KEYS:
@@ -106,7 +108,7 @@ def _times(value: Any) -> Iterator[int]:
 
 
 def _moved(value: Any, shift: int, run: int) -> Any:
-    """A copy with its times shifted and its ids made fresh; content is left as it is."""
+    """A copy with its times shifted and its ids replaced; content is unchanged."""
     if isinstance(value, list):
         return [_moved(item, shift, run) for item in value]
     if not isinstance(value, dict):
@@ -147,11 +149,10 @@ def _fresh_hex(recorded: str, run: int) -> str:
 
 
 def _fresh_letters(digest: bytes, length: int) -> str:
-    letters = "abcdefghijkmnpqrstuvwxyz23456789"
-    return "".join(letters[byte % 32] for byte in digest)[:length]
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest)[:length]
 
 
 def _fresh(recorded: str, run: int, spell: Callable[[bytes, int], str]) -> str:
-    """Another id of the same length, the same one for the same recorded id and run."""
+    """An id of the same length, always the same for a recorded id and a run."""
     digest = hashlib.blake2b(f"{run}:{recorded}".encode(), digest_size=32).digest()
     return spell(digest, len(recorded))

@@ -1,6 +1,8 @@
-"""Traces as files: lossless lines that can be imported again, Markdown, and a page that needs nothing but a browser.
+"""Traces as files: lossless lines that can be imported again, Markdown, and a page for the browser alone.
 
-lines     the spans of traces as lines of OTLP JSON or of native JSON
-markdown  one trace to be read: by a person, or by a coding agent
-page      one trace as one HTML file
+lines      the spans of traces as lines of OTLP JSON or of native JSON
+markdown   one trace to read, for people or coding agents
+page       one trace as one HTML file
+headline   what people ask first about a trace
+own_times  where the time of a trace went
 """

@@ -1,11 +1,12 @@
-"""What is asked of a trace first, as text: did it work, what came out, how long, how dear, where the time was, what broke."""
+"""What people ask first about a trace, as text: did it work, what went in and came out, how long, how much, what was slow, what failed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llm_tracer.model.failures import failure_text
 from llm_tracer.model.text import cost, count, duration
-from llm_tracer.model.trace import Trace, TraceError, TraceSummary
+from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.exporting.own_times import own_times
 
@@ -14,9 +15,10 @@ _SLOWEST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The six answers. `output` and `failure` are None where there is none; `slowest` may be empty."""
+    """The seven answers. `input`, `output` and `failure` are None if there is none; `slowest` may be empty."""
 
     status: str
+    input: str | None
     output: str | None
     duration: str
     cost: str
@@ -26,24 +28,21 @@ class Headline:
 
 
 def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
-    """The answers about a trace; `summary` is its summary now."""
+    """The answers about a trace; `summary` is its summary as of now."""
     usage = summary.usage
     tokens = f"{count(usage.input)} tokens in, {count(usage.output)} out" if usage else "no tokens reported"
     of_cost = cost(summary.cost.total, summary.cost.complete) if summary.cost else "unknown"
     error = summary.error
     return Headline(
         status=summary.status,
+        input=summary.input_preview,
         output=summary.output_preview,
         duration="still running" if summary.duration_ms is None else duration(summary.duration_ms),
         cost=f"{of_cost} ({tokens})",
         slowest=_slowest(trace, summary.duration_ms),
-        failure=None if error is None else _told(error),
+        failure=None if error is None else failure_text(error.type, error.message) or "failed",
         failed_span_id=None if error is None else error.span_id,
     )
-
-
-def _told(error: TraceError) -> str:
-    return ": ".join(text for text in (error.type, error.message) if text) or "failed"
 
 
 def _slowest(trace: Trace, duration_ms: float | None) -> tuple[str, ...]:

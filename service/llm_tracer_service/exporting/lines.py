@@ -1,4 +1,4 @@
-"""Spans as lines of JSON, a bounded number of them at a time, whatever a project holds."""
+"""Spans as lines of JSON, a limited number at a time, however many a project has."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from llm_tracer_service.store.base import EVERYTHING, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 
 Format: TypeAlias = Literal["otlp", "jsonl"]
-"""`otlp`: a TracesData a line, as the file exporter of the OpenTelemetry Collector writes it. `jsonl`: a native span a line."""
+"""`otlp`: each line a TracesData, as the OpenTelemetry Collector's file exporter writes it. `jsonl`: each line a native span."""
 
 LINE_BYTES = 1024 * 1024
-"""About where a line of OTLP ends: a body that any receiver takes. One span that is larger has a line of its own."""
+"""About where a line of OTLP ends, so that any receiver takes it as a body. A larger span has a line of its own."""
 
 _TRACES_A_PAGE = 100
 _DEPTH_SIZED = 20
 
 
 class Gone(Exception):
-    """A trace that was deleted while it was read."""
+    """A trace was deleted while it was being read."""
 
 
 def lines_of_project(
     store: TraceStore, project: str, query: TraceQuery, time_range: TimeRange, form: Format
 ) -> Iterator[bytes]:
-    """The traces that match, earliest first, each of them as it is when it is read; and, where everything is asked for,
-    the content that waits for its span. Each item ends with a newline."""
+    """The traces that match, earliest first, each as it is when it is read; and if everything is asked for, the content that
+    waits for its span. Each item ends with a newline."""
     cursor: str | None = None
     while True:
         page = store.find_traces(project, query, time_range, "start_time", _TRACES_A_PAGE, cursor)
@@ -121,7 +121,7 @@ def _batches(spans: Iterable[SpanData]) -> Iterator[list[SpanData]]:
 
 
 def _size(value: Any, depth: int = 0) -> int:
-    """About how many bytes a value takes."""
+    """Roughly how many bytes a value takes."""
     match value:
         case str() | bytes():
             return len(value) + 50

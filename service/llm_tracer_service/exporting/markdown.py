@@ -1,7 +1,7 @@
-"""One trace as Markdown, sized to be read: by a person, or by a coding agent that is asked what went wrong.
+"""One trace as Markdown, of a size that can be read, by people or by a coding agent that is asked what went wrong.
 
-Long texts are cut in their middle and say by how much; of a long transcript the middle is left out, its errors are not.
-Nothing that was sent can be taken for Markdown: names stand in code spans, texts in fences longer than any in them.
+Long texts are cut in the middle, saying by how much. A long transcript loses its middle too, but not its errors. Nothing that
+was sent can act as Markdown: names stand in code spans, texts in fences that are longer than any within them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from llm_tracer_service.exporting.headline import Headline, headline_of
 from llm_tracer_service.times import rfc3339
 
 HEAD_CHARS, TAIL_CHARS = 900, 300
-"""What is shown of a longer text: how it begins and how it ends."""
+"""How much of a longer text is shown, from its beginning and from its end."""
 
 TRANSCRIPT_CHARS = 60_000
-"""About 15,000 tokens: what a model reads at once without losing sight of it."""
+"""About 15,000 tokens: what a model can read at once and still use."""
 
 _LAST_LINES = 20
 _SPANS_AT_ONCE = 20
@@ -33,7 +33,7 @@ _SPANS_AT_ONCE = 20
 def markdown_of(
     index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False
 ) -> Iterator[str]:
-    """The document in pieces. `whole`: every text and every line."""
+    """The document in pieces. `whole`: nothing is cut or left out."""
     yield _header(index, summary)
     yield "\n## Transcript\n"
     told = _told(index, reader, whole)
@@ -57,6 +57,7 @@ def _answers(of: Headline) -> str:
         failure = f"{_code(_cut(of.failure))} in span `{of.failed_span_id}`"
     told = {
         "Status": of.status,
+        "Input": "none" if of.input is None else _code(of.input),
         "Output": "none" if of.output is None else _code(of.output),
         "Duration": of.duration,
         "Cost": of.cost,
@@ -67,7 +68,7 @@ def _answers(of: Headline) -> str:
 
 
 def _told(index: TraceIndex, reader: Reader, whole: bool) -> Iterator[tuple[Line, str]]:
-    """Each line and how it is written; the first of a span has the span's heading before it."""
+    """Each line and its text; the first of a span has the span's heading before it."""
     nodes, index_of = index.trace.nodes, index.family.index_of
     at: int | None = 0
     while at is not None:
@@ -91,7 +92,7 @@ def _heading(node: Node) -> str:
 
 
 def _shortened(told: Iterator[tuple[Line, str]]) -> Iterator[str]:
-    """As many lines as there is room for, then of the rest the errors and the last ones."""
+    """As many lines as fit; of the rest, the errors and the last lines."""
     room = TRANSCRIPT_CHARS
     for _, text in told:
         room -= len(text)
@@ -127,7 +128,7 @@ def _line(line: Line, whole: bool) -> str:
 
 def _cut(text: str) -> str:
     left_out = len(text) - HEAD_CHARS - TAIL_CHARS
-    if left_out <= TAIL_CHARS:  # what says that something is left out takes room too
+    if left_out <= TAIL_CHARS:  # the note about it takes space too
         return text
     return (
         f"{text[:HEAD_CHARS]}\n[… {left_out:,} of {len(text):,} characters left out …]\n{text[-TAIL_CHARS:]}"
@@ -148,7 +149,7 @@ def _code(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text in one line, in which nothing is markup."""
+    """A text in one line, escaped so that nothing in it acts as markup."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split())) or "(no name)"
 
 

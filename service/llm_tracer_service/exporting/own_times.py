@@ -1,4 +1,4 @@
-"""Where the time of a trace was: in which spans, without what their children took."""
+"""Where the time of a trace went: into which spans, without their children."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llm_tracer.model.trace import Node
 
 @dataclass(frozen=True, slots=True)
 class OwnTime:
-    """The own time of all spans of a kind and a name together. Spans that ran side by side count each."""
+    """The own time of all spans of one kind and name together. Spans that ran in parallel are all counted."""
 
     kind: str
     name: str
@@ -37,7 +37,7 @@ def own_times(nodes: Sequence[Node]) -> list[OwnTime]:
 
 
 def _covered(intervals: Iterable[tuple[int, int]], start: int, end: int) -> int:
-    """How much of the time from `start` to `end` lies in one of the intervals."""
+    """How much of the time from `start` to `end` is covered by the intervals."""
     covered, until = 0, start
     for begun, ended in sorted(intervals):
         begun, ended = max(begun, until), min(ended, end)

@@ -1,6 +1,6 @@
-"""One trace as one HTML file: offline, escaped, allowed to load nothing, light and dark.
+"""One trace as one HTML file: offline, escaped, unable to load anything, light and dark.
 
-All that may run is the script of the filter box, by its hash; without scripts the page is whole, and `<details>` open.
+Only the script of the filter box may run, by its hash. Without scripts the page is complete, and `<details>` still open.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 TEXT_CHARS = 2_000_000
-"""What all texts together may take, about: a page of some megabytes opens at once. Shared by the spans alike."""
+"""About how much text a page may have, shared equally by the spans: some megabytes open at once."""
 
 _LINE_CHARS_MIN, _LINE_CHARS_MAX = 400, 20_000
 _LINES_A_SPAN = 3
@@ -39,7 +39,7 @@ _DEEPEST_INDENT = 24
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A span on the page. The bar is in per cent of the trace's time; `lines` are what it tells in the transcript."""
+    """A span on the page. The bar is in per cent of the trace's time; `lines` are those of the transcript."""
 
     node: Node
     indent: int
@@ -51,7 +51,7 @@ class Row:
 
 
 def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False) -> Iterator[str]:
-    """The page in pieces. `whole`: every text in full, however large the page becomes."""
+    """The page in pieces. `whole`: no text is cut, however large the page becomes."""
     template, policy, style, script = _parts()
     share = TEXT_CHARS // (_LINES_A_SPAN * max(1, len(index.trace.nodes)))
     chars_max = None if whole else min(_LINE_CHARS_MAX, max(_LINE_CHARS_MIN, share))
@@ -68,7 +68,7 @@ def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: boo
 
 @cache
 def _parts() -> tuple[Template, str, str, str]:
-    """The template, the policy that allows its style and its script and nothing else, and these two."""
+    """The template; the policy, which allows its style and its script and nothing else; the style; the script."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -140,7 +140,7 @@ def _facts(node: Node) -> str:
 
 
 def _attributes(span: SpanData, chars_max: int | None) -> str:
-    """A line for each attribute, as it was sent; what is longer says how long it is."""
+    """A line for each attribute, as it was sent; if it is cut, with its length."""
     return "\n".join(f"{key} = {_shown(value, chars_max)}" for key, value in span.attributes.items())
 
 

@@ -1,6 +1,6 @@
-"""What a person should look at in a trace, found without asking a model: one file a hint. Pure.
+"""What people should look at in a trace, found without asking a model; each hint has a file of its own. Pure.
 
-A hint is worth nothing if it is wrong: every one has a threshold that says why, and clean traces have none.
+A wrong hint is worth nothing: each has a threshold, with the reason for it, and there are none for a clean trace.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from llm_tracer_service.hints import (
     length_finish,
     repeated_tool_call,
     retried,
+    secret_sent,
     tool_error_ignored,
 )
 from llm_tracer_service.hints.steps import Hint, Steps, Unchecked
@@ -30,16 +31,17 @@ _HINTS = (
     invalid_arguments,
     another_model,
     handoff_forgets,
+    secret_sent,
 )
 
 
 def hints_of(steps: Steps) -> list[Hint]:
-    """All hints of a trace, in order of time."""
+    """All hints about a trace, in order of time."""
     found = [hint for module in _HINTS for hint in module.hints(steps)]
     return sorted(found, key=lambda hint: steps.start(hint.span_ids[0]))
 
 
 def unchecked_of(steps: Steps) -> list[Unchecked]:
-    """The hints that a trace may deserve and nobody can tell, since what they are made from is not known."""
+    """The hints for which a trace could not be examined, because the data for them is missing."""
     modules = (repeated_tool_call, retried, context_near_window, tool_error_ignored, another_model)
     return [found for module in modules for found in module.unchecked(steps)]

@@ -1,4 +1,4 @@
-"""A model that answered in place of the one that was asked."""
+"""A different model answered than the one that was asked."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from llm_tracer.model.text import counted
 from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids
 
 _CHOOSERS = ("auto", "router", "latest")
-"""Names by which somebody asks that another chooses the model."""
+"""Names by which the choice of a model is left to somebody else."""
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each pair of models. Both must be known to the price list, as different models: the name of a deployment, an
-    alias and a dated version of the same model are no other model."""
+    """One for each pair of models. The price list must know both, as different models: the name of a deployment, an alias or
+    a dated version of a model is not another model."""
     found: dict[tuple[str, str], list[Step]] = defaultdict(list)
     for step in steps.calls:
         asked, answered = step.row.reading.request_model, step.row.reading.response_model
@@ -33,7 +33,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
 
 
 def unchecked(steps: Steps) -> Iterator[Unchecked]:
-    """Where the names differ and the price list does not know one of them: the name of a deployment says no model."""
+    """The names differ, and the price list does not know one of them: deployments have any name."""
     pairs = sorted(
         {
             f"{asked} and {answered}"
@@ -50,7 +50,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
 
 
 def _is_another(steps: Steps, step: Step, asked: str, answered: str) -> bool | None:
-    """None where nobody can tell."""
+    """Whether these are two models; None if that is unknown."""
     if _base(asked) in _base(answered) or _base(answered) in _base(asked):
         return False
     if any(word in asked.lower() for word in _CHOOSERS):
@@ -60,5 +60,5 @@ def _is_another(steps: Steps, step: Step, asked: str, answered: str) -> bool | N
 
 
 def _base(name: str) -> str:
-    """A model's name without the provider before it, in lower case."""
+    """The name of a model without its provider, in lower case."""
     return name.rsplit("/", 1)[-1].lower()

@@ -1,4 +1,4 @@
-"""A prompt cache that could not be read, because the beginning of the conversation was changed."""
+"""A prompt cache could not be used, because the beginning of the conversation had changed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from llm_tracer_service.conversation.exchange import exchange_of
 from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
 
 CACHED_TOKENS_MIN = 1_024
-"""The shortest beginning that OpenAI and Anthropic keep in their caches."""
+"""The shortest beginning that OpenAI and Anthropic cache."""
 
 KEPT_SHARE_MAX = 0.5
-"""Of what was kept for the call before. Caches are read in blocks, so a little less is no sign."""
+"""The share of the tokens cached before. Caches are read in blocks, so slightly less means nothing."""
 
 NEVER_MIN = 2
-"""How often the same instructions must come with something else in them, where nothing was ever cached: once may be by
-intent."""
+"""How often the same instructions must come with a change if nothing was ever cached: once may be intended."""
 
 ALIKE_SHARE_MIN = 0.8
-"""How much of two instructions must be the same, at both ends, to be one template that something was put into."""
+"""How much of two instructions must be equal, at both ends together, to be the same template with other values."""
 
 _AROUND_CHARS = 30
 _CHANGED_CHARS_MAX = 60
@@ -32,8 +31,8 @@ _CHANGED_CHARS_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A call that begins otherwise than the one before it. `kept` and `read`: tokens in the cache. `change`: what of the
-    instructions is other, as a text for a person; None where they are no one template."""
+    """A call that begins differently than the one before it. `kept` and `read` are cached tokens. `change`: what changed in
+    the instructions, as a text for people; None if they do not come from the same template."""
 
     previous: Step
     step: Step
@@ -44,9 +43,9 @@ class Break:
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for all calls of a model by one agent that read less than half of what the call before left in the cache, and
-    whose conversation begins otherwise; one where nothing was cached at all, since each call has other instructions made
-    from the same text. A cache that only expired is none: its beginning is the same."""
+    """One for all calls of a model by one agent that read less than half of what the call before left in the cache, and whose
+    conversation begins differently; and one if nothing was cached at all because the same template had different values
+    each time. None for a cache that expired: there the beginning is the same."""
     breaks: dict[tuple[int, str | None], list[Break]] = defaultdict(list)
     before: dict[tuple[int, str | None], Step] = {}
     for step in steps.calls:
@@ -134,7 +133,7 @@ def _written(usage: Usage) -> int:
 
 
 def _read(step: Step) -> int | None:
-    """How many tokens came from the cache; None where the sender says nothing of caches."""
+    """How many tokens came from the cache; None if the sender does not mention caches."""
     usage = step.row.reading.usage
     if usage is None or (usage.cache_read is None and usage.cache_write is None):
         return None
@@ -142,7 +141,7 @@ def _read(step: Step) -> int | None:
 
 
 def _delta(steps: Steps, step: Step, previous: Step) -> Delta | None:
-    """What is new in a call since the one before; None where they share nothing: another conversation."""
+    """What is new in a call since the one before; None if they share nothing, so that it is another conversation."""
     said, earlier = (
         exchange_of(each.row.span_id, "llm", steps.content(each)).said for each in (step, previous)
     )
@@ -156,14 +155,14 @@ def _instructions(steps: Steps, step: Step) -> str:
 
 
 def _change(old: str, new: str) -> str | None:
-    """What became what, and after which words: " (“…The time is 12:0”: “0” became “4”)". None where the two are
-    not alike, or not changed."""
+    """What became what, and after which words: " (“0” became “4” after “The time is 12:0”)". None if the two are not alike,
+    or equal."""
     shorter = min(len(old), len(new))
     same = _same_beginning(old, new)
     same_end = min(_same_beginning(old[::-1], new[::-1]), shorter - same)
     if old == new or same + same_end < ALIKE_SHARE_MIN * max(len(old), len(new)):
         return None
-    begin = old.rfind(" ", 0, same) + 1  # whole words, where there are spaces between them
+    begin = old.rfind(" ", 0, same) + 1  # at word boundaries, if there are any
     end = old.find(" ", len(old) - same_end)
     same_end = 0 if end < 0 else len(old) - end
     was, became = (text[begin : len(text) - same_end][:_CHANGED_CHARS_MAX] for text in (old, new))
@@ -172,5 +171,5 @@ def _change(old: str, new: str) -> str | None:
 
 
 def _same_beginning(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
+    """How many characters at the beginning of two texts are equal."""
     return bisect_left(range(min(len(one), len(other))), True, key=lambda n: one[: n + 1] != other[: n + 1])

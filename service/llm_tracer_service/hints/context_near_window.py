@@ -1,4 +1,4 @@
-"""A context that is almost as long as the model takes in."""
+"""The context is almost as long as the model allows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids
 
 SHARE_MIN = 0.8
-"""Of the window. The answer has to fit in as well (4k to 16k tokens of the usual 128k to 200k), and agents that compact
-their context do so at 80 to 95 %."""
+"""The share of the window. The answer has to fit in as well (4k to 16k tokens of the usual 128k to 200k), and agents that
+compact their context do so at 80 to 95 %."""
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each model whose context came near its window."""
+    """One for each model whose context came close to its window."""
     near: dict[str, list[tuple[Step, int, int]]] = defaultdict(list)
     for step in steps.calls:
         usage, model = step.row.reading.usage, step.row.reading.model
@@ -33,7 +33,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
 
 
 def unchecked(steps: Steps) -> Iterator[Unchecked]:
-    """Where calls say how much they took in, and nobody how much their model can."""
+    """Calls report the length of their input, but the window of their model is unknown."""
     models = sorted(
         {
             step.row.reading.model or "a model without a name"

@@ -1,4 +1,4 @@
-"""An agent that was handed a conversation, and not told what the user had said in it."""
+"""An agent was handed a conversation without what the user had said in it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from llm_tracer.model.reading import Content, Part
 from llm_tracer.model.text import preview
 
-from llm_tracer_service.hints.steps import Hint, Steps, ids
+from llm_tracer_service.hints.steps import EVIDENCE_CHARS_MAX, Hint, Steps, ids
 
 _HANDOFF = ("transfer_to_", "handoff_to_", "hand_off_to_")
-"""How the tools are named by which OpenAI Agents, Swarm, LangGraph and AutoGen hand a conversation on."""
+"""The names of tools by which OpenAI Agents, Swarm, LangGraph and AutoGen hand a conversation over."""
 
 ASKED_CHARS_MAX = 120
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each hand-off after which the first call of the next agent was given nothing of what the user had said last
-    before it. An agent that is called as a tool has a task of its own; one that takes over goes on talking to the user."""
+    """One for each handover after which the next agent's first call was not given what the user had last said. An agent that is
+    called as a tool has its own task; one that takes over goes on talking to the user."""
     for place, step in enumerate(steps.calls[:-1]):
         content = steps.content(step)
         tool = _handed_by(content)
@@ -32,7 +32,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
                 f"The agent that took over was not given “{preview(asked, ASKED_CHARS_MAX)}”. Look at what the hand-off passes "
                 "on: a filter, or a summary in place of the messages, has left it out.",
                 ids([step, following]),
-                {"tool": tool, "asked": asked[:2_000]},
+                {"tool": tool, "asked": asked[:EVIDENCE_CHARS_MAX]},
             )
 
 
@@ -47,7 +47,7 @@ def _handed_by(content: Content) -> str | None:
 
 
 def _user_said(content: Content) -> str:
-    """The words of the last message of the user."""
+    """The words of the user's last message."""
     for message in reversed(content.input_messages):
         if message.role == "user" and (text := _words(message.parts)):
             return text

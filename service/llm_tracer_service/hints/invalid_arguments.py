@@ -1,4 +1,4 @@
-"""A tool that was asked for with arguments that its definition does not allow."""
+"""A tool was called with arguments that its definition does not allow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llm_tracer_service.hints.steps import Hint, Step, Steps, ids
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each tool. What the provider runs itself, and what no definition was sent for, is not looked at."""
+    """One for each tool. Tools that the provider runs itself, or whose definition was not sent, are not checked."""
     found: dict[str, list[tuple[Step, list[str]]]] = defaultdict(list)
     for step in steps.calls:
         for name, problems in _problems(steps, step):
@@ -32,12 +32,12 @@ def hints(steps: Steps) -> Iterator[Hint]:
 
 
 def _problems(steps: Steps, step: Step) -> Iterator[tuple[str, list[str]]]:
-    """The tools that a model call asked for wrongly, and what is wrong with the arguments."""
+    """The tools that a model call called wrongly, and what is wrong with the arguments."""
     content = steps.content(step)
     schemas = {each.get("name"): each.get("parameters") for each in content.tool_definitions}
     for message in content.output_messages:
         for part in message.parts:
-            name = part.get("name")  # as it was sent: it may be anything
+            name = part.get("name")  # as it was sent, of any type
             if not isinstance(name, str) or name not in schemas:
                 continue
             if part.get("type") != "tool_call" or part.get("server_side"):

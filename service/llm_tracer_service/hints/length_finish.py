@@ -1,4 +1,4 @@
-"""Answers that end because they may not be longer."""
+"""Answers were cut at their limit of length."""
 
 from __future__ import annotations
 

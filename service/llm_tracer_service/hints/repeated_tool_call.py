@@ -1,4 +1,4 @@
-"""The same tool with the same arguments, again, for the same result."""
+"""The same tool was called again with the same arguments, for the same result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llm_tracer.model.failures import without_body
 from llm_tracer.model.text import counted, preview
 
 from llm_tracer_service.conversation.fingerprints import canonical
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, tool_name
+from llm_tracer_service.hints.steps import EVIDENCE_CHARS_MAX, Hint, Step, Steps, Unchecked, ids, tool_name
 
 OFTEN = 3
 SHOWN_CHARS_MAX = 120
@@ -21,9 +21,9 @@ Key = tuple[int, str, bytes, bytes]
 def hints(steps: Steps) -> Iterator[Hint]:
     """One for each tool, arguments and result that occur twice in a row, or OFTEN times, within one agent.
 
-    The result is the same, so that the second call told the model nothing. A tool that is polled until its answer changes
-    has other results, one that failed is retried, and another agent cannot know of the first call. Where another tool ran
-    in between, as an edit between two runs of tests, the model had a reason to look again: not for OFTEN times.
+    Since the result is the same, the second call told the model nothing. A tool that is polled until its answer changes has
+    different results, one that failed is retried, and another agent cannot know of the first call. If another tool ran in
+    between, such as an edit between two runs of tests, there was a reason to look again, but not OFTEN times.
     """
     alike: dict[Key, list[Step]] = defaultdict(list)
     for step in steps.tools:
@@ -40,14 +40,14 @@ def hints(steps: Steps) -> Iterator[Hint]:
                 {
                     "tool": name,
                     "calls": len(same),
-                    "arguments": arguments.decode()[:2_000],
-                    "result": result.decode()[:2_000],
+                    "arguments": arguments.decode()[:EVIDENCE_CHARS_MAX],
+                    "result": result.decode()[:EVIDENCE_CHARS_MAX],
                 },
             )
 
 
 def unchecked(steps: Steps) -> Iterator[Unchecked]:
-    """Where one agent used a tool again, and of some uses the arguments or the result were not sent."""
+    """An agent used a tool again, but the arguments or the result of some uses were not sent."""
     of_tool: dict[tuple[int, str], list[bool]] = defaultdict(list)
     for step in steps.tools:
         if step.row.reading.status != "error" and step.row.end_time_unix_nano is not None:
@@ -59,7 +59,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
 
 
 def _key(steps: Steps, step: Step) -> Key | None:
-    """What repeated uses share; None for one that failed or runs, or whose arguments or result nobody sent."""
+    """What repeated uses have in common; None if one failed or still runs, or its arguments or result were not sent."""
     tool = steps.content(step).tool
     reading = step.row.reading
     if tool is None or reading.status == "error" or step.row.end_time_unix_nano is None:
@@ -71,7 +71,7 @@ def _key(steps: Steps, step: Step) -> Key | None:
 
 
 def _shown(canonical_json: bytes) -> str:
-    """A value in one line: a text as it reads, of the body of an API's answer what it says."""
+    """A value in one line: a text as it is, the body of an API's answer as its message."""
     text = canonical_json.decode()
     said = json.loads(text) if text.startswith('"') else text
     return preview(without_body(said), SHOWN_CHARS_MAX)

@@ -1,4 +1,4 @@
-"""A model call or a tool that failed and was tried again with the same input."""
+"""A model call or a tool failed and was tried again with the same input."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from llm_tracer.model.text import counted, duration
 from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, reason_of
 
 LOST_MS_MIN = 100
-"""Less than this nobody waits for."""
+"""Nobody notices less than this."""
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each chain of attempts within one agent: all but the last failed, each began after the one before.
+    """One for each chain of attempts within one agent: all but the last failed, and each began after the one before.
 
-    One retry is worth a hint: its time, and often its tokens, were spent for nothing. Tests that fail again after an edit
-    are no retry: another tool ran in between.
+    Already one retry is worth a hint: its time, and often its tokens, were wasted. Tests that fail again after an edit are not
+    a retry: another tool ran in between.
     """
     chains: dict[tuple[Any, ...], list[Step]] = defaultdict(list)
     failed = {_alike(step) for step in (*steps.calls, *steps.tools) if _failed(step)}
@@ -41,7 +41,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
 
 
 def unchecked(steps: Steps) -> Iterator[Unchecked]:
-    """Where something failed, and its input was not sent."""
+    """Something failed, but its input was not sent."""
     untold = sum(_failed(step) and steps.given(step) is None for step in (*steps.calls, *steps.tools))
     if untold:
         yield Unchecked("retried", f"The input of {counted(untold, 'step')} that failed was not sent.")
@@ -81,8 +81,8 @@ def _told(chain: list[Step]) -> Iterator[Hint]:
 
 
 def _lost_ms(chain: Sequence[Step], gave_up: bool) -> float:
-    """The time from the first attempt to the one that worked, or to the end: the pauses between them included, which
-    often are most of it."""
+    """The time from the first attempt to the one that worked, or to the end. It includes the pauses between them, which often
+    are most of it."""
     last = chain[-1].row
     until = last.end_time_unix_nano if gave_up else last.start_time_unix_nano
     return ((until or last.start_time_unix_nano) - chain[0].row.start_time_unix_nano) / 1e6

@@ -1,4 +1,4 @@
-"""What hints are made from: the model calls and the uses of tools of one trace, in order of time."""
+"""What hints are made from: the model calls and the uses of tools in one trace, in order of time."""
 
 from __future__ import annotations
 
@@ -13,19 +13,24 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Node, Trace
 
 from llm_tracer_service.compare.payloads import given
+from llm_tracer_service.conversation.contents import Contents
+from llm_tracer_service.conversation.family import Family
 
 HintName: TypeAlias = Literal[
     "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish",
-    "invalid_arguments", "another_model", "handoff_forgets",
+    "invalid_arguments", "another_model", "handoff_forgets", "secret_sent",
 ]  # fmt: skip
 
+EVIDENCE_CHARS_MAX = 2_000
+"""How much of a text is kept as evidence."""
+
 STEPS_MAX = 2_000
-"""How many model calls and uses of tools are looked at: reading the content of so many takes half a second."""
+"""How many model calls and uses of tools are examined: reading their contents takes half a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One thing to look at; the spans, at least one, in order of time."""
+    """One thing to look at. `span_ids` has at least one span, in order of time."""
 
     hint: HintName
     title: str
@@ -36,7 +41,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A hint that could not be looked for, and why not."""
+    """A hint for which the trace could not be examined, and why."""
 
     hint: HintName
     reason: str
@@ -44,9 +49,9 @@ class Unchecked:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A model call or the use of a tool. `scope` is the index of the nearest agent above it, else of the top of its
-    tree: what happens in one scope is of one mind. `told` is the span that tells what was said in it: its own, or one
-    that only wraps it, where its own sender left the messages out."""
+    """A model call or the use of a tool. `scope` is the index of the nearest agent above it, otherwise of the top of its tree:
+    within a scope, one agent decides. `told` is the span that has the messages: its own, or one that wraps it if its own
+    sender left them out."""
 
     row: SpanRow
     index: int
@@ -55,8 +60,8 @@ class Step:
 
 
 class Steps:
-    """The steps of a trace. `context_window` tells how many tokens the model of a call takes in, `known_model` which model
-    of the price list a name of the model of a call means; None where unknown."""
+    """The steps of a trace. `context_window` returns how many tokens the model of a call allows, `known_model` which model of
+    the price list a name used in a call means; None if unknown."""
 
     def __init__(
         self,
@@ -68,8 +73,7 @@ class Steps:
         self.trace = trace
         self.context_window = context_window
         self.known_model = known_model
-        self._reader = reader
-        self._contents: dict[str, Content] = {}
+        self._contents = Contents(trace, reader)
         self._starts = {row.span_id: row.start_time_unix_nano for row in trace.rows}
         steps = sorted(self._steps(), key=lambda step: (step.row.start_time_unix_nano, step.index))
         self.complete = len(steps) <= STEPS_MAX
@@ -78,15 +82,11 @@ class Steps:
         self.tools: Sequence[Step] = [step for step in steps if step.row.reading.kind == "tool"]
 
     def content(self, step: Step) -> Content:
-        """What a step carries; nothing where its span is deleted meanwhile."""
-        span_id = step.told.span_id
-        if span_id not in self._contents:
-            span = self.trace.spans.get(span_id)
-            self._contents[span_id] = Content() if span is None else self._reader.content(span)
-        return self._contents[span_id]
+        """The content of a step; empty if its span was deleted meanwhile."""
+        return self._contents.of(step.told)
 
     def given(self, step: Step) -> tuple[Any, ...] | None:
-        """What a step was given, equal for steps that were given the same; None where nobody sent it."""
+        """The input of a step, equal for equal inputs; None if it was not sent."""
         found = given(self.content(step))
         return None if found == _NOTHING else found
 
@@ -104,7 +104,7 @@ class Steps:
         ]
 
     def follow(self, steps: Sequence[Step]) -> bool:
-        """Whether no other tool of their scope ran between these: it could have changed what they see."""
+        """Whether no other tool of their scope ran between these; it could have changed what they see."""
         first, last = steps[0].row.start_time_unix_nano, steps[-1].row.start_time_unix_nano
         own = {step.index for step in steps}
         return not any(
@@ -115,16 +115,15 @@ class Steps:
         )
 
     def _steps(self) -> list[Step]:
-        """Each model call once, and tools but for those that only wrap another tool of the same name."""
+        """Each model call once, and all tools except those that only wrap a tool of the same name."""
         nodes = self.trace.nodes
-        scopes: list[int] = []
-        wrapping: set[int] = set()
-        for node in nodes:
-            parent = node.parent_index
-            above = parent if parent < 0 or nodes[parent].row.reading.kind == "agent" else scopes[parent]
-            scopes.append(parent if above < 0 else above)
-            if parent >= 0 and _is_tool(nodes[parent].row) and _tool(node.row) == _tool(nodes[parent].row):
-                wrapping.add(parent)
+        scopes = Family(nodes).scope
+        parents = ((node.row, node.parent_index) for node in nodes if node.parent_index >= 0)
+        wrapping = {
+            parent
+            for row, parent in parents
+            if _is_tool(nodes[parent].row) and _tool(row) == _tool(nodes[parent].row)
+        }
         models_below = Counter(node.parent_index for node in nodes if node.row.reading.kind == "llm")
         return [
             Step(node.row, index, scopes[index], _told(nodes, index, models_below))
@@ -137,9 +136,9 @@ _NOTHING = given(Content())
 
 
 def _told(nodes: Sequence[Node], index: int, models_below: Mapping[int, int]) -> SpanRow:
-    """The span that tells what was said in a step: of a model call without words the model span around it alone, as
-    where a library traces itself and is traced by another one too. `models_below`: how many children of a span are
-    model spans."""
+    """The span that has the messages of a step. For a model call without messages it is the model span around it, if that wraps
+    nothing else, which happens when a library traces itself and is traced by another one. `models_below`: how many children
+    of a span are model spans."""
     row, above = nodes[index].row, nodes[index].parent_index
     if row.reading.kind != "llm" or row.reading.input_preview or row.reading.output_preview or above < 0:
         return row
@@ -148,7 +147,7 @@ def _told(nodes: Sequence[Node], index: int, models_below: Mapping[int, int]) ->
 
 
 def reason_of(step: Step) -> str | None:
-    """Why a step failed, in one line: what the body of an API's answer says, not the body. None where nobody said."""
+    """Why a step failed, in one line: from the body of an API's answer, only its message. None if no reason was sent."""
     error = step.row.reading.error
     return failure_line(None if error.message else error.type, error.message) or None if error else None
 
@@ -167,5 +166,5 @@ def _tool(row: SpanRow) -> str:
 
 
 def ids(steps: Sequence[Step]) -> tuple[str, ...]:
-    """The spans of steps."""
+    """The ids of the spans that have the messages of these steps."""
     return tuple(step.told.span_id for step in steps)

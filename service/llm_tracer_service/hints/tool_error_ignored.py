@@ -1,4 +1,4 @@
-"""A tool that failed, and a model that went on as if it had not."""
+"""A tool failed, and the model went on as if it had not."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, re
 _ADMITS = re.compile(
     r"error|fail|unable|could not|couldn|cannot|can't|can’t|sorry|apolog|problem|issue|unavailable|not found|timed? ?out"
     r"|denied|invalid|unfortunately|retry|try again|wrong"
-    r"|fehler|leider|konnte|erreur|désol|échou|impossible|lo siento|fall[oó]|erro\b|desculp|failed"
+    r"|fehler|leider|konnte|erreur|désol|échou|impossible|lo siento|fall[oó]|erro\b|desculp"
     r"|失败|错误|抱歉|无法|エラー|失敗|申し訳|できません|실패|오류|죄송",
     re.IGNORECASE,
 )
-"""How a model says that something went wrong. Any of it is taken as a mention: a hint that is missing is better than
-one that is wrong."""
+"""How a model says that something went wrong. Any of these counts as a mention: a missing hint is better than a wrong one."""
 
 _WORD = re.compile(r"\w{5,}")
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each tool that failed in an agent which neither called it again nor said that something went wrong.
+    """One for each tool that failed in an agent that neither called it again nor said that something went wrong.
 
-    The agent must have gone on: a later model call answered. What any later answer says of the failure, or repeats of
-    its words, counts as having been told.
+    The agent must have gone on: a later model call answered. Any later answer that mentions the failure, or repeats words of
+    it, counts as having said so.
     """
     ignored: dict[tuple[int, str], list[Step]] = {}
     for step in steps.tools:
@@ -43,7 +42,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
 
 
 def unchecked(steps: Steps) -> Iterator[Unchecked]:
-    """Where a tool failed, and no answer after it was sent."""
+    """A tool failed, but the answers after it were not sent."""
     failures = [step for step in steps.tools if step.row.reading.status == "error"]
     later = [steps.later_calls(step) for step in failures]
     if any(calls and not _answers(steps, calls).strip() for calls in later):

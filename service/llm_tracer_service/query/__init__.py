@@ -1,15 +1,15 @@
 """The query text (docs/query.md): from the line that a person types to the TraceQuery that says what it means.
 
-    parse         text to TraceQuery; QueryError names the character, what belongs there, and a way out
-    to_text       TraceQuery to text, for links and for chips
+    parse         text to TraceQuery; QueryError names the character, what was expected there, and a way out
+    to_text       TraceQuery to text, for links and chips
     known_fields  every field with its type, values and an example, for the documentation and for completion
 
-    parser       how the text is cut: terms, groups, quotes
+    parser       how the text is split: terms, groups, quotes
     conditions   what one `field:value` means
     numbers      numbers and their units, both ways
     quotes       quoted text, both ways
     writer       the way back to text
-    fields       the table of the fields, and the nearest names of one that is unknown
+    fields       the table of fields, and the fields closest to an unknown one
 
 Pure: no store, no clock, no I/O.
 """

@@ -1,4 +1,4 @@
-"""What one `field op values` means: from a term, as the parser cut it, to a condition of the model."""
+"""What `field op values` means: from a term, as the parser split it, to a condition of the model."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ class Value:
 
     @property
     def is_any(self) -> bool:
-        """True for `*`: the field is there, whatever its value."""
+        """Whether it is `*`: the field is present, whatever its value."""
         return self.text == "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`field op value,value`, cut but not yet understood.
+    """`field op value,value`, split but not yet interpreted. It has at least one value.
 
     `key` is what follows `score.`, `meta.` or `attr.`; None for a plain field. `written` is the field as it was typed.
-    `of_one_span` is True inside `{...}`. At least one value.
+    `of_one_span` is True inside `{...}`.
     """
 
     field: str
@@ -72,18 +72,18 @@ class Term:
         return DOC_OF[self.field]
 
     def meant(self, operator: str, value: str) -> str:
-        """A hint that spells the term in another way."""
+        """A hint that spells the term differently."""
         return f"did you mean {self.written}{operator}{value} ?"
 
 
 def check_field(name: str, position: int, of_one_span: bool, rest: str) -> None:
-    """Refuses an unknown field, a family without its key, and what says nothing about one span inside `{...}`.
+    """Refuses an unknown field, a family without a key, and inside `{...}` a field that says nothing about one span.
 
-    `name` stands before an operator; `rest` is the whole word that was typed, for the hint.
+    `name` is what precedes an operator; `rest` is the whole word that was typed, for the hint.
     """
     if name not in DOC_OF or name in FAMILIES:
         meant = nearest_field(name)
-        # Where an address or a path was typed, a field that is spelled alike was not meant.
+        # If an address or a path was typed, no field of a similar name was meant.
         if meant is None or rest[len(name) + 1 : len(name) + 2] in ("/", "\\", ":"):
             raise QueryError(position, "a known field", as_text_hint(rest))
         raise QueryError(position, "a known field", f"did you mean {meant} ?")
@@ -96,7 +96,7 @@ def check_field(name: str, position: int, of_one_span: bool, rest: str) -> None:
 
 
 def condition_of(term: Term) -> Condition:
-    """The condition that a term of a known field stands for. Raises QueryError where its value cannot be meant."""
+    """The condition that a term with a known field stands for. Raises QueryError if its value makes no sense."""
     if term.key is not None:
         return _family(term)
     if term.field == "id":
@@ -129,7 +129,7 @@ def _negated_if_unequal(term: Term, condition: Condition) -> Condition:
 
 
 def _texts(term: Term) -> tuple[str, ...]:
-    """The values, none where the only one is `*`."""
+    """The values; none if the only one is `*`."""
     if len(term.values) == 1 and term.values[0].is_any:
         return ()
     return tuple(value.text for value in term.values)
@@ -260,7 +260,7 @@ def _range_hint(term: Term, low: str, high: str) -> str | None:
 
 
 def _family(term: Term) -> Condition:
-    """A value of a family may be of any type: `:` asks for it as it is spelled, an order or a range for a number."""
+    """A test of a family, whose values may be of any type: `:` compares text, an order or a range compares numbers."""
     family, key = cast(Family, term.field), term.key
     assert key is not None
     if term.operator not in _EQUAL:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 class QueryError(ValueError):
-    """The text is no query. Says where, what belongs there, and, where one can be guessed, what was meant.
+    """The text is not a query. Says where, what was expected there and, if it can be guessed, what was meant.
 
-    `position` is the index of the character in the text, from 0; the length of the text where its end came too soon.
-    `expected` completes "expected …"; `hint` is a sentence of its own, or None.
+    `position` is the index of the character in the text, from 0; if the text ended too early, its length. `expected`
+    completes "expected …"; `hint` is a sentence of its own, or None.
     """
 
     def __init__(self, position: int, expected: str, hint: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The fields that a query may name: what each is, and which one somebody meant who named another."""
+"""The fields that a query may name: what each of them is, and which one was probably meant by an unknown name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from llm_tracer.model.query import FAMILIES, FIELD_NAMES, FIELDS, HAS_WORDS
 from llm_tracer.model.reading import KINDS
 
 ValueType: TypeAlias = Literal["text", "count", "duration", "dollars", "any"]
-"""What is compared: `text` (`*` as wildcard), `count` (k and M), `duration` (needs ms, s, m or h), `dollars`
-(a `$` may lead), `any` (a family: text, or a number as in `count`, by what is asked)."""
+"""How values are compared: as `text` (with `*` as wildcard), `count` (k and M), `duration` (with ms, s, m or h), `dollars`
+(with or without `$`), or `any` (a family: as text, or as numbers like `count`, depending on the test)."""
 
 TRACE_STATUSES = ("running", "ok", "error", "abandoned")
 SPAN_STATUSES = ("unset", "ok", "error")
@@ -20,11 +20,11 @@ SPAN_STATUSES = ("unset", "ok", "error")
 
 @dataclass(frozen=True, slots=True)
 class FieldDoc:
-    """A field for the documentation and for completion.
+    """A field, for the documentation and for completion.
 
-    `name` is as it is typed; families end in a placeholder: `score.NAME`. `values` are the only ones there are, empty
-    where any is allowed. `of_one_span` is False where the field says nothing about one span, so it is no part of a
-    `{...}`. `example` is a whole query.
+    `name` is what is typed; families end in a placeholder: `score.NAME`. `values` are all allowed values, empty if any
+    value is. `of_one_span` is False if the field says nothing about one span, so that it cannot be used in `{...}`.
+    `example` is a whole query.
     """
 
     name: str
@@ -98,7 +98,7 @@ _DOCS = (
 )
 
 DOC_OF = {doc.name.partition(".")[0] if doc.type == "any" else doc.name: doc for doc in _DOCS}
-"""The documentation of a field by its name, of a family by `score`, `meta` or `attr`."""
+"""The documentation of a field by its name, and of a family by `score`, `meta` or `attr`."""
 
 
 def known_fields() -> list[FieldDoc]:
@@ -108,7 +108,7 @@ def known_fields() -> list[FieldDoc]:
 
 # --- what was meant -------------------------------------------------------------------------------------------------
 
-# What people call these fields elsewhere, too far from our names to be found by likeness.
+# What these fields are called elsewhere, if that is too different from our names to be found by similarity.
 _ALSO_CALLED = {
     "attribute": "attr.KEY", "attributes": "attr.KEY", "duration": "dur", "environment": "env", "exception": "error",
     "latency": "dur", "metadata": "meta.KEY", "price": "cost", "prompt_tokens": "input_tokens",
@@ -120,7 +120,7 @@ _GUESSED_CHARS_MAX = 40
 
 
 def nearest_field(name: str) -> str | None:
-    """The field that somebody probably meant by an unknown name; None where nothing is like it."""
+    """The field that was probably meant by an unknown name; None if nothing is similar."""
     lower = name.lower()
     head, _, key = lower.partition(".")
     if lower in FIELD_NAMES:
@@ -135,7 +135,7 @@ def nearest_field(name: str) -> str | None:
 
 
 def nearest(word: str, names: Sequence[str]) -> str | None:
-    """The name most like a word, letter case aside; None where none is like it."""
+    """The name most similar to a word, letter case aside; None if none is similar."""
     if len(word) > _GUESSED_CHARS_MAX:
         return None
     return next(iter(get_close_matches(word.lower(), names, n=1)), None)

@@ -1,4 +1,4 @@
-"""Numbers of a query and their units, read and written: `2s`, `10k`, `$0.01`."""
+"""The numbers in a query and their units, read and written: `2s`, `10k`, `$0.01`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"([+-]?)(\$?)((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?
 
 
 def number_of(text: str, type: ValueType) -> float | None:  # noqa: A002
-    """The number that a text spells, a duration in milliseconds; None where it spells none."""
+    """The number that a text stands for, a duration in milliseconds; None if it is not a number."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -39,14 +39,14 @@ def number_of(text: str, type: ValueType) -> float | None:  # noqa: A002
     number = Decimal(sign + digits)
     factor = _UNITS[type].get(unit)
     if factor is None:
-        # Nothing is as long in every unit.
+        # Zero is the same in every unit.
         return 0.0 if unit == "" and number == 0 else None
     scaled = float(number * factor)
     return scaled if math.isfinite(scaled) else None
 
 
 def repaired(text: str, type: ValueType) -> str | None:  # noqa: A002
-    """How the number would be spelled that somebody meant (`2sec`, `10K`, `2` for a time); None without a guess."""
+    """The right spelling of the number that was meant (`2sec`, `10K`, `2` for a time); None without a guess."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None

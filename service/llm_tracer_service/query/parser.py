@@ -1,4 +1,4 @@
-"""How the query text is cut: a scanner and a recursive descent over the characters themselves.
+"""How the query text is split: a scanner and a recursive descent over the characters themselves.
 
     query   = any of
     any of  = all of { "OR" all of }
@@ -7,7 +7,7 @@
     spans   = "{" [any of] "}" { "->" "{" [any of] "}" }
     values  = value { "," value }
 
-There is no list of tokens: what a character means depends on where it stands (`-` in a word, `,` in a value). Each
+There is no list of tokens, since the meaning of a character depends on where it is (`-` in a word, `,` in a value). Each
 character is looked at a bounded number of times, so the time is linear in the length of the text.
 """
 
@@ -22,9 +22,9 @@ from llm_tracer_service.query.error import QueryError
 from llm_tracer_service.query.quotes import QUOTED, as_text_hint, unquoted
 
 LENGTH_MAX = 10_000
-"""Characters of a query. Longer ones are mistakes (a pasted document), and would not fit into an address."""
+"""Characters of a query. Longer ones are mistakes (a pasted document), and would not fit into a URL."""
 DEPTH_MAX = 50
-"""How deep parentheses, braces and negations may be nested. Bounds the recursion here and in every store."""
+"""How deep parentheses, braces and negations may be nested. It limits recursion, here and in every store."""
 
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r'[^\s(){}"]*')
@@ -37,10 +37,10 @@ KEYWORDS = ("AND", "OR", "NOT")
 
 
 def parse(text: str, *, of_spans: bool = False) -> TraceQuery:
-    """What a query text means. The empty text matches everything; any other text that is no query is a QueryError.
+    """The meaning of a query text. The empty text matches everything; any other text that is not a query is a QueryError.
 
-    `of_spans`: the query is asked of single spans (`GET /api/spans`), so everything stands as if inside `{...}`:
-    `status:` is the span's, and fields that say nothing about one span are refused.
+    `of_spans`: the query is about single spans (`GET /api/spans`), so all of it is read as if inside `{...}`: `status:` is
+    the span's, and fields that say nothing about one span are refused.
     """
     if len(text) > LENGTH_MAX:
         raise QueryError(LENGTH_MAX, f"at most {LENGTH_MAX} characters")
@@ -48,7 +48,7 @@ def parse(text: str, *, of_spans: bool = False) -> TraceQuery:
 
 
 class _Parser:
-    """One text and how far it is read. `_of_one_span` is True where conditions are asked of one span."""
+    """One text and how far it has been read. `_of_one_span` is True while conditions are about one span."""
 
     def __init__(self, text: str, of_spans: bool) -> None:
         self._text = text
@@ -90,7 +90,7 @@ class _Parser:
         return self._peek() not in ("", ")", "}") and self._word() != "OR"
 
     def _term(self) -> Condition:
-        """One term. The place after it, white space skipped, is the next character to read or the end."""
+        """One term. Leaves the position after it, possibly at white space."""
         self._skip_space()
         first = self._peek()
         word = self._word()
@@ -137,7 +137,7 @@ class _Parser:
         return SpanGroups(tuple(groups))
 
     def _sequel(self) -> bool:
-        """Whether `-> {` follows; if so, the place is at its brace."""
+        """Whether `-> {` follows; if so, the position is at its brace."""
         before = self._at
         self._skip_space()
         if not self._text.startswith("->", self._at):
@@ -193,7 +193,7 @@ class _Parser:
                 "a term",
                 f"no space stands around an operator; {as_text_hint(word)}",
             )
-        # A word is found inside of longer ones anyway, so a wildcard around it changes nothing.
+        # A word is found inside longer ones anyway, so a wildcard around it changes nothing.
         bare = word.strip("*")
         if not bare:
             raise QueryError(self._at, "a word", "without any condition everything is found")
@@ -205,7 +205,7 @@ class _Parser:
         return Word(bare)
 
     def _field(self) -> Condition | None:
-        """A term with a field; None where a bare word stands. An identifier before an operator is always a field."""
+        """A term with a field; None for a bare word. An identifier before an operator is always a field."""
         start = self._at
         family = _FAMILY.match(self._text, start)
         if family is not None:
@@ -278,14 +278,14 @@ class _Parser:
         return self._text[self._at : self._at + 1]
 
     def _word(self) -> str:
-        """What stands from here to the next space, bracket or quote; the place stays."""
+        """The text up to the next space, bracket or quote; the position stays."""
         return _WORD.match(self._text, self._at)[0]  # type: ignore[index]
 
     def _skip_space(self) -> None:
         self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
 
     def _quoted(self) -> str:
-        """The text of the quotes that open here."""
+        """The quoted text that begins here."""
         match = QUOTED.match(self._text, self._at)
         if match is None:
             raise QueryError(
@@ -295,7 +295,7 @@ class _Parser:
         return unquoted(match)
 
     def _end_of_term(self, start: int) -> None:
-        """Refuses what sticks to a term: `print(x)` is no word and a group, it is text that wants quotes."""
+        """Refuses a term that something is attached to: `print(x)` is not a word and a group, but text that needs quotes."""
         following = self._peek()
         if following in ("", ")", "}") or following.isspace():
             return

@@ -1,4 +1,4 @@
-"""A query as text: what `parse` reads as the same query. For links, chips and saved views."""
+"""A query as text from which `parse` makes the same query. For links, chips and saved views."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _PLAIN_KEY = re.compile(r'[^\s(){}":=<>!]+')
 
 
 def to_text(query: TraceQuery) -> str:
-    """The text of a query: `parse(to_text(query)) == query` for every query that `parse` gives.
+    """The text of a query: `parse(to_text(query)) == query` for every query that `parse` returns.
 
-    A conjunction built by hand may hold empty conjunctions; they say nothing and are left out. Raises ValueError for
-    what has no text: an empty disjunction, and "everything" as a part of something else than a conjunction.
+    A conjunction built by hand may contain empty conjunctions; they say nothing and are left out. Raises ValueError for
+    what has no text: an empty disjunction, and "everything" as a part of anything but a conjunction.
     """
     condition = _without_empty(query.condition)
     return "" if condition == And() else _text(condition)

@@ -1,4 +1,4 @@
-"""What a provider's whole answer says about the call, where a sender passes the answer on but not the facts of it."""
+"""What a provider's whole answer says about the call, for senders that pass on the answer but not its facts."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _IDS = ("id", "responseId", "response_id")
 _REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason")
 _ALTERNATIVES = ("choices", "candidates")
 _TELLING = frozenset((*_MODELS, *_INNER, *_USAGES, *_IDS, *_REASONS, *_ALTERNATIVES, "prompt_eval_count"))
-"""An object without one of these names says nothing."""
+"""An object with none of these names says nothing about the call."""
 
 _DEPTH_MAX = 8
-"""LangChain's result is a list of lists of generations, each with a message around its metadata: seven steps."""
+"""LangChain's result is a list of lists of generations, each with a message that holds its metadata: seven steps."""
 
 
 def facts_of_body(body: Any) -> dict[str, Any]:
-    """`response_model`, `response_id`, `finish_reasons` and `usage` (canonical names to counts), as far as the body says them.
+    """`response_model`, `response_id`, `finish_reasons` and `usage` (canonical names to counts), as far as the body has them.
 
-    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Cohere, Ollama; LangChain's, Genkit's and Haystack's around
-    them.
+    Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Cohere, Ollama; and those of LangChain, Genkit and
+    Haystack that wrap them.
     """
     found: dict[str, Any] = {}
     _read(parsed(body), found, 0)
@@ -94,6 +94,6 @@ def _finish_reasons(body: dict[str, Any]) -> list[str]:
     found = [of.get(name) for of in places if isinstance(of, dict) for name in _REASONS]
     incomplete = body.get("incomplete_details")
     if isinstance(incomplete, dict):
-        # OpenAI's Responses say it only of an answer that was cut short.
+        # OpenAI's Responses say why only if the answer was cut short.
         found.append(incomplete.get("reason"))
     return [reason for reason in found if isinstance(reason, str) and reason]

@@ -29,7 +29,7 @@ from llm_tracer_service.reading.values import NOTHING, parsed, text
 
 _SYSTEM_ROLES = ("system", "developer")
 _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
-"""Kinds whose raw input and output may hold a conversation; a tool's arguments never do."""
+"""Kinds whose raw input and output may hold a conversation; the arguments of a tool never do."""
 
 
 def _has_parts(message: Message) -> bool:
@@ -37,9 +37,9 @@ def _has_parts(message: Message) -> bool:
 
 
 class Said(NamedTuple):
-    """What went into a span and came out of it: all of its content that a search looks in.
+    """What went into a span and what came out of it: all of its content that full text search covers.
 
-    `keys` are those that gave the fields with several keys.
+    `keys` says which key gave each field that has several keys.
     """
 
     system: tuple[Part, ...]
@@ -55,7 +55,7 @@ class Said(NamedTuple):
 
 
 def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
-    """What a span says, without what it says about that: half of the work of its content."""
+    """The `Said` of a span: half of the work of its content."""
     facts = understood.facts
     gathered = _Gathered(span, understood, dialects.message_events)
     given = gathered.messages("input_messages", "input_raw", "input")
@@ -85,7 +85,7 @@ def said_in(span: SpanData, understood: Understood, dialects: Dialects) -> Said:
 
 
 def content_of(span: SpanData, understood: Understood, dialects: Dialects, reading: Reading) -> Content:
-    """Everything that a span carries, with the key that gave each field."""
+    """Everything that a span carries, and the key that gave each field."""
     facts = understood.facts
     values = facts.values
     said = said_in(span, understood, dialects)
@@ -127,7 +127,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
 
 
 class _Gathered:
-    """What the fields with several keys give, and which key gave it."""
+    """The values of fields with several keys, and the key that gave each of them."""
 
     def __init__(self, span: SpanData, understood: Understood, roles: Mapping[str, str]) -> None:
         self._span = span
@@ -137,7 +137,7 @@ class _Gathered:
         self.keys: dict[str, str] = {}
 
     def messages(self, field: str, raw_field: str, side: str) -> list[Message]:
-        """The messages of the first key that has some; else those inside the raw input or output."""
+        """The messages of the first key that has some, or else those inside the raw input or output."""
         role = "user" if side == "input" else "assistant"
         for candidate in self._open.get(field, ()):
             found = candidate_messages(candidate, self._span, side, self._roles)
@@ -157,7 +157,7 @@ class _Gathered:
         return []
 
     def _whole(self, field: str, raw_field: str, role: str, found: list[Message]) -> list[Message]:
-        """The messages of the body beside a flattened list, where it has more of them."""
+        """The messages in the raw body, if it has more of them than the flattened list."""
         for candidate in self._open.get(raw_field, ()):
             in_body = structured_messages(parsed(sent_value(candidate)), role)
             if len(in_body) > len(found) and all(message.parts for message in in_body):
@@ -166,9 +166,9 @@ class _Gathered:
         return found
 
     def media(self, side: str, messages: list[Message]) -> list[Message]:
-        """The message of the images and documents that stand beside the messages, or beside a text without any.
+        """A message with the images and documents that were sent beside the messages, or beside a plain text.
 
-        There is none where the messages hold images themselves.
+        There is none if the messages hold images themselves.
         """
         candidates = self._open.get(side + "_media", ())
         if not candidates or any(part["type"] == "media" for message in messages for part in message.parts):
@@ -188,7 +188,7 @@ class _Gathered:
         return None
 
     def system(self, given: list[Message]) -> tuple[Part, ...]:
-        """The system instructions: their own key, else the system messages among the input."""
+        """The system instructions: from their own key, or else the system messages among the input."""
         for candidate in self._open.get("system", ()):
             value = parsed(sent_value(candidate))
             if value in NOTHING:
@@ -216,7 +216,7 @@ _USAGE_KEYS = ("usage", "token", "cost")
 
 
 def _usage_raw(span: SpanData) -> dict[str, Any]:
-    """The attributes about tokens and cost as they were sent."""
+    """The attributes about tokens and cost, as they were sent."""
     return {
         key: parsed(value)
         for key, value in span.attributes.items()
@@ -226,7 +226,7 @@ def _usage_raw(span: SpanData) -> dict[str, Any]:
 
 @lru_cache(10_000)
 def _about_usage(key: str) -> str | None:
-    """Whether a key speaks of usage: of an "object" of it, or of a "figure". Programs have few keys."""
+    """Whether a key is about usage: "object", "figure", or None. Programs have few keys."""
     if key.endswith(("usage_details", "cost_details", "tokenUsage", ".metrics")):
         return "object"
     return "figure" if any(word in key for word in _USAGE_KEYS) else None

@@ -10,13 +10,13 @@ from llm_tracer.model.reading import Cost
 from llm_tracer_service.reading.values import number
 
 COST_FIELDS = frozenset(("cost_total", "cost_input", "cost_output", "cost_parts", "cost_object"))
-"""Without a value of one of these there is no cost."""
+"""Without a value of one of these fields there is no cost."""
 
 
 def cost_of(facts: Mapping[str, Any]) -> Cost | None:
-    """The cost that the values of the `cost_*` fields give; None where they give none.
+    """The cost that the `cost_*` fields give; None if they give none.
 
-    A sender that does not know a price sends 0: that is not a cost.
+    A sender that does not know a price sends 0, which is no cost.
     """
     given, answered = facts.get("cost_input"), facts.get("cost_output")
     total = facts.get("cost_total")

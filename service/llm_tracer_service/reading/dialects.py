@@ -1,6 +1,6 @@
-"""The table of conventions, read and compiled: dialects.toml as data that the interpreter (lookup.py) runs.
+"""The table of conventions, parsed and compiled: dialects.toml as data that the interpreter (facts.py) runs.
 
-Pure: text in, values out. The syntax of keys is described at the head of dialects.toml.
+Pure: text in, values out. The head of dialects.toml describes the syntax of keys.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-PROVIDER_CACHE_MAX = 4096
-
 
 class DialectError(ValueError):
-    """A table that cannot be read; says what is wrong, and where."""
+    """A table that cannot be read; the text says what is wrong, and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When a key counts: on a root span, of some kinds, from one scope, or where another attribute is there too."""
+    """When a key counts: on a root span, on certain kinds, from one scope, or if another attribute is present too."""
 
     root: bool = False
     kinds: tuple[str, ...] = ()
@@ -38,7 +36,7 @@ class Source:
     form: str = "exact"
     """exact, prefix, list, message (one of `members`), or computed ("@events": from elsewhere than attributes)."""
     place: str = "span"
-    """span or resource. Attributes of events that count as the span's own are there under "event:" and their key."""
+    """span or resource. Attributes of events that count as the span's own are found as "event:" plus their key."""
     path: tuple[str, ...] | None = None
     scale: float = 1.0
     name: str = ""
@@ -47,13 +45,13 @@ class Source:
 
     @property
     def is_plain(self) -> bool:
-        """True where the value is taken as it stands."""
+        """Whether the value is taken as it is."""
         return self.path is None and self.scale == 1.0 and self.condition is None
 
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """One row of the decision what a span is (semconv.md §4)."""
+    """One rule for what kind a span is (semconv.md §4)."""
 
     source: Source | None = None
     values: Mapping[str, str] = field(default_factory=dict)
@@ -67,16 +65,16 @@ class KindRule:
     kind: str | None = None
 
     def of_name(self, name: str, scope: str) -> str | None:
-        """The kind that the name of a span tells, where its scope is one of those that name spans so (none: any)."""
+        """The kind that a span's name implies, if its scope is one that names spans this way (no scopes: any)."""
         if self.scopes and not any(pattern.match(scope) for pattern in self.scopes):
             return None
         return next((kind for pattern, kind in self.names if pattern.match(name)), None)
 
     def of(self, value: Any) -> str | None:
-        """The kind that a value of the key names; None leaves the decision to the next rule."""
+        """The kind that the value of the key names; None leaves the decision to the next rule."""
         if not isinstance(value, str):
             return self.otherwise
-        # Stripped of the quotes of JSON: MLflow sends "\"LLM\"".
+        # Without the quotes of JSON: MLflow sends "\"LLM\"".
         text = value[:200].lower().strip('" ')
         found = self.values.get(text)
         if found is not None:
@@ -108,7 +106,7 @@ class Dialects:
 
 
 def parse_dialects(text: str, extra: str | None = None) -> Dialects:
-    """The table of a TOML text, with the keys and rules of a second one before its own. Raises DialectError."""
+    """The table in a TOML text; the keys and rules of `extra`, a second one, come first. Raises DialectError."""
     table = _compiled(_toml(text))
     if extra is None:
         return table
@@ -118,7 +116,7 @@ def parse_dialects(text: str, extra: str | None = None) -> Dialects:
         raise DialectError(f"unknown field {unknown[0]!r} in [fields]")
     return replace(
         table,
-        # Who edits a table of one's own does not always give it another version: its text tells.
+        # People who edit their own table do not always change its version, but its text differs.
         version=f"{table.version}+{first.version or 'own'}-{_digest(extra)}",
         fields={name: (*first.fields.get(name, ()), *sources) for name, sources in table.fields.items()},
         kinds=(*first.kinds, *table.kinds),
@@ -205,7 +203,7 @@ def _kind_rule(row: dict[str, Any]) -> KindRule:
 
 
 def parse_source(written: Any) -> Source:
-    """One key of the table, as written, compiled. Raises DialectError."""
+    """One key of the table, compiled. Raises DialectError."""
     if isinstance(written, dict):
         members = {str(key): str(name) for name, key in written.items()}
         return Source(key=next(iter(members)), form="message", members=members)

@@ -1,4 +1,4 @@
-"""What was looked for and found: retrieved and reranked documents, embeddings (semconv.md §5.7)."""
+"""What was searched for and found: retrieved and reranked documents, embeddings (semconv.md §5.7)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.values import compact, number, parsed, untyped
 
 _VECTOR_HEAD = 8
-"""Numbers of a vector that are kept: enough to see that it is one."""
+"""How many numbers of a vector are kept: enough to show that it is one."""
 
 
 def documents_of(understood: Understood, span: SpanData) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def _score(value: Any) -> float | None:
 
 
 def _from_events(span: SpanData) -> Iterator[dict[str, Any]]:
-    """OpenLLMetry's vector databases: one event for each result."""
+    """OpenLLMetry's vector databases send one event per result."""
     for event in span.events:
         if event.name not in ("db.query.result", "db.search.result"):
             continue
@@ -108,7 +108,7 @@ def _from_events(span: SpanData) -> Iterator[dict[str, Any]]:
 
 
 def query_of(understood: Understood) -> str | None:
-    """What a retriever was asked, where no key of its own says it."""
+    """What a retriever was asked, if no key of its own says so."""
     if understood.kind not in ("retriever", "reranker"):
         return None
     for candidate in understood.facts.open.get("input_raw", ()):
@@ -142,13 +142,13 @@ def embeddings_of(understood: Understood) -> dict[str, Any] | None:
                 vectors.append(parsed(inner.get("vector")))
     for candidate in facts.open.get("embedding_vectors", ()):
         value = parsed(candidate.value)
-        if isinstance(value, list):
-            vectors.extend(parsed(item) for item in value) if candidate.key.endswith("s") else vectors.append(
-                value
-            )
+        if isinstance(value, list) and candidate.key.endswith("s"):
+            vectors += map(parsed, value)
+        elif isinstance(value, list):
+            vectors.append(value)
     for candidate in facts.open.get("embedding_texts", ()):
         value = parsed(candidate.value)
-        # Vercel's texts are JSON each: "\"hello\"".
+        # Each of Vercel's texts is JSON: "\"hello\"".
         texts.extend(map(_unquoted, value if isinstance(value, list) else [value]))
     vector = next((v for v in vectors if isinstance(v, list) and v), None)
     return {
@@ -165,7 +165,7 @@ def _unquoted(text: Any) -> Any:
 
 
 def rerank_of(understood: Understood) -> dict[str, Any] | None:
-    """What a reranker was given and how it ranked it; with a retriever its top_k and source."""
+    """What a reranker was given and how it ranked it; for a retriever, its top_k and source."""
     facts = understood.facts
     found: dict[str, Any] = dict(facts.values.get("retrieval", {}))
     for field, name in (("rerank_input", "input_documents"), ("rerank_output", "output_documents")):

@@ -1,4 +1,4 @@
-"""Brings the table and a span together: its kind and the values of all fields that its attributes give."""
+"""Applies the table to a span: its kind, and the values of all fields that its attributes give."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, SE
 from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
+from llm_tracer_service.reading.messages.events import is_exchange, table_name
 
 _MESSAGE_EVENTS = "@events"
 
@@ -25,7 +26,7 @@ class Understood(NamedTuple):
 
 
 class Interpreter:
-    """The table of conventions, ready to be run over spans."""
+    """The table of conventions, ready to be applied to spans."""
 
     def __init__(self, dialects: Dialects) -> None:
         self._kinds = Kinds(dialects)
@@ -40,19 +41,19 @@ class Interpreter:
         self._all = Index(on_span, self._prepare, MAPS, REMAINDERS)
         self._searched = Index(on_span, self._prepare_searched, MAPS, REMAINDERS)
         self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields), MAPS)
-        # All spans of a request share their resource: the last one is mostly the next one too.
+        # The spans of a request share their resource: the next one is usually the last one again.
         self._last_resource: tuple[Resource, dict[str, Any], dict[str, str]] | None = None
 
     def understand(self, span: SpanData) -> Understood:
-        """The facts of a span that a Reading has."""
+        """The facts of a span that go into its Reading."""
         return self._understand(span, self._few)
 
     def understand_all(self, span: SpanData) -> Understood:
-        """The facts of a span, those too that only somebody who opens it needs."""
+        """All facts of a span, including those needed only by somebody who opens it."""
         return self._understand(span, self._all)
 
     def understand_searched(self, span: SpanData) -> Understood:
-        """Those facts of a span that its texts come from."""
+        """The facts of a span that its texts come from."""
         return self._understand(span, self._searched)
 
     def _understand(self, span: SpanData, index: Index[tuple[tuple[Step, ...], Plan]]) -> Understood:
@@ -76,7 +77,7 @@ class Interpreter:
         return steps, plan_of({field: picks for field, picks in fields.items() if field in SEARCHED})
 
     def _with_events(self, span: SpanData) -> Mapping[str, Value]:
-        """The span's attributes, and after them those of events that count as its own."""
+        """The span's attributes, together with those of events that count as its own."""
         own: dict[str, Any] = {}
         messages = False
         for event in span.events:
@@ -86,14 +87,14 @@ class Interpreter:
                 )
                 for key, value in sent.items():
                     own["event:" + key] = own[key] = value
-            elif event.name in self._message_events:
+            elif table_name(event.name) in self._message_events or is_exchange(event.body):
                 messages = True
         if messages:
             own[_MESSAGE_EVENTS] = True
         return {**own, **span.attributes} if own else span.attributes
 
     def _of_resource(self, span: SpanData, kind: str) -> tuple[Resource, dict[str, Any], dict[str, str]]:
-        """The resource of a span, what it says of the span, and which key said so."""
+        """The resource of a span, what it says about the span, and which key said so."""
         attributes = span.resource.attributes
         facts = Facts(self._resource.of(attributes), attributes, span, kind)
         keys = {field: f"resource:{key}" for field, key in facts.provenance.items()}

@@ -1,4 +1,4 @@
-"""The canonical fields: the type of each, and how candidates become one value."""
+"""The canonical fields: the type of each, and how several candidates become one value."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _INTEGER = (
 
 
 _NO_NAME = frozenset((*values.NOTHING, "none", "unknown"))
-"""What Java's observations say of a model that nobody named, and Guardrails of a user, besides what languages print."""
+"""What Java's observations write for a model that nobody named, and Guardrails for a user, besides what languages print
+for nothing."""
 
 
 def _name(value: Any) -> str | None:
@@ -43,7 +44,7 @@ def _name(value: Any) -> str | None:
 
 
 def _identity(value: Any) -> str | None:
-    """Who somebody is. What a sender put in the place of it is nobody: all scrubbed sessions are not one session."""
+    """The identity of somebody. A redaction mark is nobody: all scrubbed sessions together are not one session."""
     found = values.text(value)
     return None if found in _NO_NAME or is_redacted(value) else found
 
@@ -61,7 +62,7 @@ CONVERT: dict[str, _Convert] = {
     "usage_buckets": values.mapping,
     "cost_object": values.mapping,
 }
-"""Fields with one value: the first that converts."""
+"""Fields with one value: the first candidate that converts."""
 
 MAPS = (
     "metadata",
@@ -75,10 +76,10 @@ MAPS = (
     "prompt",
     "mcp",
 )
-"""Fields that are unions over all their keys; the first wins under each name."""
+"""Fields that unite all their keys; under each name, the first one wins."""
 
 UNIONS = ("tags",)
-"""Fields that are lists, joined over all their keys."""
+"""Fields that are lists, joined from all their keys."""
 
 CONTENT_ONLY = (
     "params", "earlier_calls", "answered_calls", "input_media", "output_media", "service_tier", "is_batch", "streaming", "input_mime", "output_mime", "tool_definitions",
@@ -86,7 +87,7 @@ CONTENT_ONLY = (
     "embedding_vectors", "rerank_input", "rerank_output", "agent_id", "agent_description", "agent_version",
     "workflow_name", "graph_node", "prompt", "mcp",
 )  # fmt: skip
-"""Fields that no Reading has: not looked for in the path of a span that is received."""
+"""Fields that no Reading has: not looked up while spans are received."""
 
 SEARCHED = frozenset((
     "display_name", "function_id", "tool_name", "agent_name", "query", "status_message", "error_type", "level",
@@ -96,23 +97,23 @@ SEARCHED = frozenset((
 """Fields that the texts of a span come from."""
 
 REMAINDERS = ("usage_extra", "params")
-"""Maps whose prefixes take whatever no other field names."""
+"""Maps whose prefixes take every key that no other field names."""
 
 _NAMED_WHOLE = ("usage_extra",)
-"""Maps whose values keep the whole name that was sent."""
+"""Maps whose values keep the full name that was sent."""
 
 
 class Plan(NamedTuple):
-    """What to do with spans that have a given set of keys: their fields, by how each gets its value."""
+    """What to do with spans that have a given set of keys: their fields, sorted by how each gets its value."""
 
     texts: tuple[tuple[str, str], ...]
-    """Field and key of the fields of text whose first key is taken as it stands."""
+    """Field and key of text fields whose first key is taken as it is."""
     plain: tuple[tuple[str, _Convert, str], ...]
-    """Field, type and key of the other fields whose first key only has to be converted."""
+    """Field, type and key of the other fields whose first key only needs converting."""
     computed: tuple[str, ...]
     """The other fields with one value."""
     singles: Mapping[str, tuple[_Convert, tuple[Pick, ...]]]
-    """The type and the picks of every field with one value."""
+    """Type and picks of every field with one value."""
     maps: tuple[tuple[str, tuple[Pick, ...]], ...]
     unions: tuple[tuple[str, tuple[Pick, ...]], ...]
     open: tuple[tuple[str, tuple[Pick, ...]], ...]
@@ -136,7 +137,7 @@ def plan_of(fields: Picks) -> Plan:
 
 
 class Facts:
-    """The values of fields, by name. Fields that stay lists of candidates are in `open`."""
+    """The values of fields, by name. Fields that remain lists of candidates are in `open`."""
 
     __slots__ = ("_keys", "_parsed", "_plan", "notes", "open", "values")
 
@@ -180,16 +181,16 @@ class Facts:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """Which key gave each of the values."""
-        # Nearly always a field's first key: the others are noted, so that the many need not be.
+        """The key that gave each of the values."""
+        # Nearly always a field's first key: only the exceptions are noted.
         return {field: self._keys.get(field) or self._plan.singles[field][1][0].key for field in self.values}
 
     def get(self, field: str) -> Any:
-        """The value of a field with one value, None where nothing gave it."""
+        """The value of a field with one value, None if nothing gave one."""
         return self.values.get(field)
 
     def add(self, values: Mapping[str, Any], keys: Mapping[str, str]) -> None:
-        """Take what is missing here from values of elsewhere; `keys` are those that gave them."""
+        """Adds values from elsewhere for fields that have none; `keys` are the keys that gave them."""
         for field, value in values.items():
             if field not in self.values:
                 self.values[field] = value
@@ -210,7 +211,9 @@ class Facts:
                 self.values[field] = found
                 self._keys[field] = pick.key
                 return
-            self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
+            # What stands for nothing is no fault, and what was left out has a note of its own.
+            if value not in values.NOTHING and not is_redacted(attributes[pick.key]):
+                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
 
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}
@@ -244,7 +247,7 @@ class Facts:
 
 
 _NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z")
-"""How Python prints what the clients of OpenAI, Anthropic, Groq, Together and Cerebras have for it."""
+"""How Python prints the placeholders in the clients of OpenAI, Anthropic, Groq, Together and Cerebras."""
 
 
 def _is_set(value: Any) -> bool:
@@ -262,7 +265,7 @@ _NOT_SPREAD = frozenset(
 
 
 def applies(condition: Condition | None, span: SpanData, kind: str) -> bool:
-    """True where a key counts on this span."""
+    """Whether a key counts on this span."""
     if condition is None:
         return True
     if condition.root:

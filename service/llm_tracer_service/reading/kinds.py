@@ -1,4 +1,4 @@
-"""What a span is: the first rule of the table that matches (semconv.md §4)."""
+"""The kind of a span: the first rule of the table that matches (semconv.md §4)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from llm_tracer_service.reading.dialects import DialectError, Dialects, KindRule
 from llm_tracer_service.reading.lookup import Pick, sent_value
 
 FIELD = "kind"
-"""The keys that decide the kind are looked up under this name."""
+"""The name under which the keys that decide the kind are looked up."""
 
 _NAME_CHARS_MAX = 200
 
 
 class Step(NamedTuple):
-    """One rule that may decide on spans with a given set of keys; without a pick the keys alone decide."""
+    """One rule that may decide on spans with a given set of keys; without a pick, the keys alone decide."""
 
     rule: KindRule
     pick: Pick | None
 
 
 class Kinds:
-    """The rules, compiled. Raises DialectError where one names a kind that is none."""
+    """The rules, compiled. Raises DialectError if one names an unknown kind."""
 
     def __init__(self, dialects: Dialects) -> None:
         self._rules = dialects.kinds
@@ -38,11 +38,11 @@ class Kinds:
                 raise DialectError(f"unknown kind {unknown[0]!r} in [[kinds]]")
 
     def sources(self) -> list[Source]:
-        """The keys that decide, to be looked up with all others."""
+        """The keys that decide, to be looked up together with all others."""
         return [rule.source for rule in self._rules if rule.source is not None]
 
     def steps(self, keys: tuple[str, ...], fields: Mapping[str, tuple[Pick, ...]]) -> tuple[Step, ...]:
-        """The rules that may decide on spans with these keys, in order, up to one that surely does."""
+        """The rules that may decide on spans with these keys, in order, up to the first that certainly does."""
         picks = {id(pick.source): pick for pick in fields.get(FIELD, ())}
         steps = []
         for rule in self._rules:
@@ -82,5 +82,5 @@ def _has_fields(rule: KindRule, fields: Mapping[str, tuple[Pick, ...]]) -> bool:
 
 
 def _counts_on_any_kind(picks: tuple[Pick, ...]) -> bool:
-    """Whether some key gives the field whatever the span is: one that counts on spans of a kind cannot tell the kind."""
+    """Whether a key gives the field on any span: one that counts only on certain kinds cannot decide the kind."""
     return any(pick.source.condition is None or not pick.source.condition.kinds for pick in picks)

@@ -1,4 +1,4 @@
-"""Which attribute keys the table knows, so that those it does not know can be shown to whoever writes a table."""
+"""The attribute keys that the table knows, so that unknown ones can be shown to people who write a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from llm_tracer_service.reading.dialects import Dialects, Source
 
-# What OpenTelemetry says of any program: no convention about LLMs will ever map it.
+# What OpenTelemetry says about any program: no convention about LLMs will ever map it.
 _OF_ANY_PROGRAM = (
     "asgi.", "client.", "code.", "db.", "host.", "http.", "messaging.", "net.", "network.", "os.", "process.", "rpc.",
     "server.", "service.", "telemetry.", "thread.", "url.", "user_agent.",
@@ -14,7 +14,7 @@ _OF_ANY_PROGRAM = (
 
 
 class KnownKeys:
-    """The keys of attributes of spans that some rule of the table looks at."""
+    """The span attribute keys that some rule of the table looks at."""
 
     def __init__(self, dialects: Dialects) -> None:
         sources = [source for sources in dialects.fields.values() for source in sources]

@@ -1,6 +1,7 @@
 """Finds what the table of keys asks for in the attributes of a span.
 
-A program sends the same set of attributes over and over. What a set of keys can give is worked out once and remembered, so a span costs a look at those of its attributes that matter, however long the table grows.
+A program sends the same sets of attributes over and over. What a set of keys can give is worked out once and remembered,
+so that a span costs a look at those of its attributes that matter, however long the table grows.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ _SHAPES_MAX = 2_000
 _SHAPE_KEYS_MAX = 400
 _KEYS_MAX = 20_000
 _KEY_CHARS_MAX = 200
-"""Bounds on what is remembered: senders may make up keys without end, and long lists make new sets all the time."""
+"""Bounds on what is remembered: senders may invent keys without end, and long lists make new sets all the time."""
 
 _NUMBERED = re.compile(r"(.+?)\.(\d{1,18})(?:\.(.+))?", re.DOTALL)
 
 
 class Entry(NamedTuple):
-    """One attribute of a flattened list: which element, the rest of its name, and its value."""
+    """One attribute of a flattened list: the number of the element, the rest of the name, and the value."""
 
     number: int
     rest: str
@@ -30,8 +31,8 @@ class Entry(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """An attribute that may give a field its value. Of a flattened list the value is its list of Entry, of all the
-    attributes with a prefix the object that they were."""
+    """An attribute that may give a field its value. The value of a flattened list is its list of Entry; that of a prefix
+    is the object of all attributes with it."""
 
     source: Source
     key: str
@@ -39,7 +40,7 @@ class Candidate(NamedTuple):
 
 
 class Pick(NamedTuple):
-    """Where a field may take its value from, in a set of keys. `parts` are those of a flattened list, or object."""
+    """Where a field may take its value from, in a set of keys. `parts` are the attributes of a flattened list or object."""
 
     source: Source
     key: str
@@ -48,16 +49,16 @@ class Pick(NamedTuple):
 
 
 Picks: TypeAlias = dict[str, tuple[Pick, ...]]
-"""What a set of keys can give: for each field its picks, in order of precedence."""
+"""What a set of keys can give: the picks of each field, in order of precedence."""
 
 _Hit: TypeAlias = tuple[str, int, Source, int, str]
-"""What one key may mean: field, rank among the field's keys, source; for a flattened list the number and the rest."""
+"""One meaning of a key: field, rank among the field's keys, source; for a flattened list, the number and the rest."""
 
 _Prepared = TypeVar("_Prepared")
 
 
 class Index(Generic[_Prepared]):
-    """The keys of some fields, turned around: from a set of attribute keys to what they may mean."""
+    """The keys of some fields, inverted: from a set of attribute keys to what they may mean."""
 
     def __init__(
         self,
@@ -66,10 +67,10 @@ class Index(Generic[_Prepared]):
         maps: Iterable[str] = (),
         remainders: Iterable[str] = (),
     ) -> None:
-        """`prepare` is given a set of keys and what they can give; its answer is remembered for the set.
+        """`prepare` takes a set of keys and what they can give; its result is remembered for the set.
 
-        In `maps` every key with a prefix is a value of its own; of other fields all of them are one object.
-        `remainders` are maps whose prefixes take only those keys that no other field names, alone or in a list.
+        In `maps`, every key with a prefix is a value of its own; in other fields, all of them are one object.
+        `remainders` are maps whose prefixes take only keys that no other field names, as a key or as part of a list.
         """
         self._exact: dict[str, list[_Hit]] = {}
         self._known: dict[str, tuple[_Hit, ...]] = {}
@@ -115,7 +116,7 @@ class Index(Generic[_Prepared]):
         return {field: _ordered(field, ranked, parts) for field, ranked in picks.items()}
 
     def _hits(self, key: str) -> tuple[_Hit, ...]:
-        """What one key may mean."""
+        """The meanings of one key."""
         hits = self._known.get(key)
         if hits is None:
             hits = self._find(key)
@@ -150,7 +151,7 @@ def _part(
     source: Source,
     part: tuple[str, int, str],
 ) -> None:
-    """One attribute of a flattened list, or object; all of them are one pick."""
+    """Adds one attribute of a flattened list, or object; all of them together are one pick."""
     already = parts.get((field, rank))
     if already is None:
         already = parts[field, rank] = []
@@ -169,11 +170,11 @@ def _ordered(
 
 
 _tuple = tuple.__new__
-"""Makes a named tuple in half of the time: several for every span."""
+"""Makes a named tuple in half the time; every span needs several."""
 
 
 def candidate_of(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
-    """A pick with its value; None where the value is empty."""
+    """A pick with its value; None if the value is empty."""
     if pick.parts is None:
         value = attributes[pick.key]
         if value is None or value == "":
@@ -193,7 +194,7 @@ def candidate_of(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
 
 
 def sent_value(candidate: Candidate | Pick, value: Any = None, memo: dict[int, Any] | None = None) -> Any:
-    """The value that a candidate points to: inside JSON, and in the unit of the field.
+    """The value that a candidate points to: taken out of JSON, and in the unit of the field.
 
     `memo` keeps parsed values by the identity of the text, for the life of one span's attributes.
     """
@@ -214,6 +215,6 @@ def sent_value(candidate: Candidate | Pick, value: Any = None, memo: dict[int, A
 
 
 def map_name(pick: Pick) -> str:
-    """The name of a value in a map: as the table says, or what follows the prefix."""
+    """The name of a value in a map: given by the table, or what follows the prefix."""
     source = pick.source
     return pick.key[len(source.key) :] if source.form == "prefix" else source.name

@@ -1,4 +1,4 @@
-"""The user's own prices: a TOML or JSON file that beats the public list (docs/prices.md)."""
+"""The user's own prices: a TOML or JSON file that takes precedence over the public list (docs/prices.md)."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ PRICES = (
     "input", "output", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning", "audio",
     "input_audio", "output_audio", "per_request",
 )  # fmt: skip
-"""What an entry may price: dollars for a million tokens, `per_request` dollars for a call."""
+"""What an entry may price: dollars per million tokens, for `per_request` dollars per call."""
 
 _OTHERS = ("model", "provider", "from", "until", "currency", "usd")
 
 
 class PriceFileError(ValueError):
-    """A price file that cannot be used. The text names the file, the entry with its line, and what would do."""
+    """A price file that cannot be used. The text names the file, the entry and its line, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceEntry:
-    """The prices of the models that a pattern names, while they are valid: from `start_ns`, before `end_ns`.
+    """The prices of the models that a pattern names, valid from `start_ns` until before `end_ns`.
 
-    `prices` are US dollars a token (of `per_request`: a call); a kind without a price of its own has that of the kind
-    it is a part of.
+    `prices` are US dollars per token (`per_request`: per call); a kind of tokens without a price of its own has that of
+    the kind it is part of.
     """
 
     model: re.Pattern[str]
@@ -47,19 +47,19 @@ class PriceEntry:
     end_ns: int | None = None
 
     def fits(self, provider: str | None, model: str) -> bool:
-        """Whether it is about this model of this provider. Letter case does not matter; the whole name must match."""
+        """Whether it applies to this model of this provider. Letter case does not matter; the whole name must match."""
         if self.provider is not None and (provider is None or not self.provider.fullmatch(provider)):
             return False
         return self.model.fullmatch(model) is not None
 
     def holds(self, at_ns: int) -> bool:
-        """Whether it was valid at a time."""
+        """Whether it is valid at a time."""
         return (self.start_ns is None or at_ns >= self.start_ns) and (
             self.end_ns is None or at_ns < self.end_ns
         )
 
     def cost(self, usage: Usage, version: str) -> Cost | None:
-        """What these tokens cost; None where it has no price for some of them, and none for a call either."""
+        """What these tokens cost; None if some of them have no price, and calls have none either."""
         charged: dict[str, float] = {}
         for name, tokens in _kinds(usage, self.prices):
             price = self._price(name)
@@ -92,11 +92,11 @@ _PART_OF = {
     "reasoning": "output",
     "output_audio": "output",
 }
-"""Whose price a kind of tokens has where it has none of its own."""
+"""The kind whose price applies to a kind of tokens without one."""
 
 
 def _kinds(usage: Usage, prices: Mapping[str, float]) -> Iterator[tuple[str, int]]:
-    """The tokens of a call by kind, none of them twice. Audio and reasoning are kinds only where they have a price."""
+    """The tokens of a call by kind, each counted once. Audio and reasoning are kinds of their own only if they are priced."""
     five, hour = usage.cache_write_5m or 0, usage.cache_write_1h or 0
     write = max((usage.cache_write or 0) - five - hour, 0)
     read = usage.cache_read or 0
@@ -119,7 +119,7 @@ def _kinds(usage: Usage, prices: Mapping[str, float]) -> Iterator[tuple[str, int
 
 @dataclass(frozen=True, slots=True)
 class PriceFile:
-    """All entries of a file, in their order: the first that fits counts. `version` names the file and its content."""
+    """All entries of a file, in order: the first that fits counts. `version` names the file and its content."""
 
     entries: Sequence[PriceEntry]
     version: str
@@ -138,7 +138,7 @@ class PriceFile:
 
 
 def load_price_file(path: Path) -> PriceFile:
-    """The prices of a file; its ending tells JSON from TOML. Raises PriceFileError, also for a file that is not there."""
+    """The prices in a file, JSON or TOML by its extension. Raises PriceFileError, also if there is no such file."""
     try:
         text = path.expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
@@ -148,7 +148,7 @@ def load_price_file(path: Path) -> PriceFile:
 
 
 def parse_price_file(text: str, name: str = "prices.toml") -> PriceFile:
-    """The prices of a text. Raises PriceFileError."""
+    """The prices in a text. Raises PriceFileError."""
     is_json = name.lower().endswith(".json")
     try:
         table = json.loads(text) if is_json else tomllib.loads(text)
@@ -230,7 +230,7 @@ def _pattern(name: str, value: Any) -> re.Pattern[str]:
 
 
 def _moment(name: str, value: Any) -> int | None:
-    """A day or a moment, in UTC where it does not say; as nanoseconds since 1970."""
+    """A day or a moment, in UTC unless it says otherwise, as nanoseconds since 1970."""
     if value is None:
         return None
     if isinstance(value, str):

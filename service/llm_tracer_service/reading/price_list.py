@@ -1,8 +1,8 @@
-"""The public list of genai-prices, of which only the models of those providers are made that are asked for.
+"""The public list of genai-prices, loaded piece by piece.
 
-The package has 2,300 models of 47 providers as 1.6 MB of Python, and most services meet those of three. So its source is cut
-where a provider and where a model begins, and a piece runs when it is needed. What comes of it are the package's own
-objects: to find a model and to price a call stay its work.
+The package holds 2,300 models of 47 providers as 1.6 MB of Python, and most services meet the models of three. So its
+source is cut where providers and models begin, and a piece is evaluated when it is needed. The results are the package's
+own objects: finding a model and pricing a call remain its work.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ('providers',)
 
 providers: list[Provider] = [
 """
-"""What the source says before its providers. So these are all the names that it uses:"""
+"""What the source says before its providers. So these are all the names it uses:"""
 
 _NAMES: dict[str, Any] = {
     **{name: getattr(types, name) for name in types.__all__},
@@ -43,28 +43,28 @@ _MODEL = re.compile(r"^(?= {12}ModelInfo\()", re.MULTILINE)
 
 
 def load_price_list() -> DataSnapshot:
-    """The list of the package, as it is installed."""
+    """The list of the installed package."""
     return listed(source_of_package())
 
 
 def source_of_package() -> str:
-    """The source of `genai_prices.data`; empty where only its bytecode is there."""
+    """The source of `genai_prices.data`; empty if only its bytecode is installed."""
     spec = find_spec("genai_prices.data")
     loader: Any = None if spec is None else spec.loader  # of files, or of parts of an archive
     return getattr(loader, "get_source", lambda name: None)("genai_prices.data") or ""
 
 
 def listed(source: str) -> DataSnapshot:
-    """The list that a source describes; that of the package, made at once, where it is laid out in an unknown way."""
+    """The list that a source describes; if its layout is unknown, the package's own, which is loaded whole."""
     try:
         providers = _PROVIDER.split(source.split(_BEGINNING)[1].removesuffix("]\n"))
         return DataSnapshot([LazyProvider(each) for each in providers if each], from_auto_update=False)
-    except Exception:  # whatever running pieces of something else leads to
+    except Exception:  # whatever comes of evaluating pieces of something else
         return get_snapshot()
 
 
 class LazyProvider(Provider):
-    """A provider whose models are made when the first of them is needed. One thread at a time, please."""
+    """A provider whose models are made when the first of them is needed. Only for one thread at a time."""
 
     def __init__(self, source: str) -> None:
         head, models = source.split(_MODELS)
@@ -74,17 +74,17 @@ class LazyProvider(Provider):
 
     @cached_property
     def models(self) -> list[ModelInfo]:  # type: ignore[override]  # which nobody sets
-        """As the package has them."""
+        """The models, as the package has them."""
         try:
             source = zlib.decompress(self._source).decode()
-            # One by one: what is compiled together is in memory together.
+            # One by one: what is compiled together takes up memory together.
             return [_made(each) for each in _MODEL.split(source) if each]
         except Exception:  # as above
             return next(each.models for each in get_snapshot().providers if each.id == self.id)
 
 
 def _made(source: str) -> Any:
-    """What an element of a list in the source stands for. Raises whatever the source raises."""
+    """The object that an element of a list in the source stands for. Raises whatever the source raises."""
     made = eval(source.strip().removesuffix(","), _NAMES)  # noqa: S307  # code of the package
     if not isinstance(made, Provider | ModelInfo):
         raise TypeError(f"{made!r} is not one element.")

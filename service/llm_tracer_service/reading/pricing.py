@@ -1,5 +1,4 @@
-"""What a call cost, by the user's price file, else by the public list of genai-prices, at the time of the call
-(semconv.md §8).
+"""What a call cost at its time: by the user's price file, or else by the public list of genai-prices (semconv.md §8).
 
 The list comes with the package; nothing is fetched. A model that neither knows has no cost: unknown is not zero.
 """
@@ -28,13 +27,13 @@ _MILLION = 10**6
 _LOCAL = frozenset(
     ("ollama", "vllm", "lm_studio", "lmstudio", "llama_cpp", "llamacpp", "local", "huggingface_local")
 )
-"""Who runs models at home. The list has no price for that, only what others ask for the same model."""
+"""Providers that run models locally. The list has no price for that, only what others charge for the same model."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """Dollars a token of a model, one for each kind of token, for calls of up to `input_max` input tokens: beyond that
-    another tier of prices may hold."""
+    """A model's dollars per token, for each kind of token, valid for calls of up to `input_max` input tokens: beyond that
+    another price tier may apply."""
 
     fresh_input: float
     cache_read: float
@@ -43,7 +42,7 @@ class _Rates:
     input_max: float = math.inf
 
     def hold_for(self, usage: Usage) -> bool:
-        """Whether a call has only tokens of these kinds, and no more than these prices are for."""
+        """Whether a call has only these kinds of tokens, and no more than these prices cover."""
         special = (
             usage.cache_write_5m
             or usage.cache_write_1h
@@ -70,12 +69,12 @@ class _Rates:
 class PriceBook:
     """Prices of models.
 
-    The list takes 0.4 s and 12 MB to load, for what its package imports, so it waits for the first call that needs a price.
-    It takes 80 µs for one price; the rates of plain calls are therefore kept.
+    The list takes 0.4 s and 12 MB to load, because of what its package imports, so it waits for the first call that needs
+    a price. Looking up one price takes it 80 µs; the rates of plain calls are therefore kept.
     """
 
     def __init__(self, own: PriceFile | None = None) -> None:
-        """`own` are the user's prices; what they name is not looked up in the list."""
+        """`own` are the user's prices; a model they name is not looked up in the list."""
         self.own = own
         self.list_version = f"genai-prices {version('genai-prices')}"
         self._list: DataSnapshot | None = None
@@ -85,13 +84,13 @@ class PriceBook:
 
     @property
     def version(self) -> str:
-        """Names all prices: another one may give another cost for the same call."""
+        """Identifies all prices: with another version the same call may have another cost."""
         return self.list_version if self.own is None else f"{self.own.version}, {self.list_version}"
 
     def cost(self, usage: Usage, provider: str | None, models: Iterable[str], at_ns: int) -> Cost | None:
-        """The cost of a call, from the first of `models` that had a price at that time; None where none had.
+        """The cost of a call, from the first of `models` that had a price at that time; None if none had.
 
-        `provider` is the canonical name. Tokens that are not known cost nothing, so without any there is no cost.
+        `provider` is the canonical name. Unknown token counts cost nothing, so without any there is no cost.
         """
         if usage.input is None and usage.output is None:
             return None
@@ -110,7 +109,7 @@ class PriceBook:
         return None
 
     def context_window(self, provider: str | None, models: Iterable[str]) -> int | None:
-        """How many tokens the first of `models` that is known takes in; None where the list does not say."""
+        """The context window, in tokens, of the first of `models` that is known; None if the list does not say."""
         for model in models:
             found = self._entry(provider, model)
             if found is not None and found[1].context_window:
@@ -118,7 +117,7 @@ class PriceBook:
         return None
 
     def known_model(self, provider: str | None, model: str) -> str | None:
-        """The id of the model that a name means, the same for all its names and versions; None where the list does not know
+        """The id of the model that a name means, the same for all its names and versions; None if the list does not know
         it."""
         found = self._entry(provider, model)
         return None if found is None else str(found[1].id)
@@ -141,25 +140,25 @@ class PriceBook:
         return self._entries[key]
 
     def _rates_at(self, found: _Entry, at_ns: int) -> _Rates | None:
-        """The rates of plain calls at a time; None where the list itself has to calculate. Some models have several
-        prices, by the day or the hour; most have one."""
+        """The rates of plain calls at a time; None if the list itself has to calculate. Some models have several prices,
+        by the day or the hour; most have one."""
         model = found[1]
         several = isinstance(model.prices, list)
         prices = model.get_prices(_time(at_ns)) if several else model.prices
-        # The list keeps its prices as long as it lives, so that their identity tells them.
+        # The list keeps its price objects as long as it lives, so their identity can be the key.
         if id(prices) not in self._rates:
             self._rates[id(prices)] = self._rates_of(found, prices.__dict__, at_ns)
         return self._rates[id(prices)]
 
     def _rates_of(self, found: _Entry, prices: Mapping[str, Any], at_ns: int) -> _Rates | None:
-        # What is counted by the thousand searches is in no usage; a price for each request is in every cost.
+        # Prices per thousand searches never apply, since no usage counts searches; a price per request always does.
         if not all(
             name in _PRICED or (name.endswith("_kcount") and name != "requests_kcount") for name in prices
         ):
             return None
         starts = [tier.start for price in prices.values() for tier in getattr(price, "tiers", ())]
         input_max = min(starts, default=math.inf)
-        # Few tokens, where many have another price.
+        # Few tokens, if many have another price.
         count = max(1, int(min(_MILLION, input_max)))
         read, write = Usage(input=count, cache_read=count), Usage(input=count, cache_write=count)
         probes = [Usage(input=count), read, write, Usage(input=0, output=count)]
@@ -168,7 +167,7 @@ class PriceBook:
 
     def _find(self, provider: str | None, model: str) -> _Entry | None:
         wanted = None if provider is None else _PROVIDER_IDS.get(provider, provider)
-        with self._looking_up:  # which makes the models of a provider
+        with self._looking_up:  # looking up makes the models of a provider
             if self._list is None:
                 from llm_tracer_service.reading.price_list import load_price_list
 
@@ -190,17 +189,20 @@ class PriceBook:
             )
         except (ValueError, LookupError, ArithmeticError):
             return None
-        # The sum is the list's own: it may hold a price for each request beside those of the tokens.
+        # The total is the list's own: it may include a price per request besides those of the tokens.
         total, given, output = float(price.total_price), float(price.input_price), float(price.output_price)
         return Cost(total, given, output, price_version=self.list_version)
 
 
 def _time(at_ns: int) -> datetime:
-    return datetime.fromtimestamp(min(max(at_ns, 0) // 10**9, 32503680000), UTC)
+    return datetime.fromtimestamp(min(max(at_ns, 0) // 10**9, _YEAR_3000_S), UTC)
 
+
+_YEAR_3000_S = 32_503_680_000
+"""Later calls are priced as of then: `datetime` ends with the year 9999, a sender's clock need not."""
 
 _Entry: TypeAlias = tuple[Any, Any]
-"""The provider and the model of the list."""
+"""A provider and a model of the list."""
 
 _PRICED = frozenset(
     (
@@ -208,7 +210,7 @@ _PRICED = frozenset(
         "input_audio_mtok", "cache_audio_read_mtok", "output_audio_mtok",
     )
 )  # fmt: skip
-"""Prices of the kinds of tokens that `_Rates.hold_for` knows; what has others is calculated by the list itself."""
+"""Prices of the kinds of tokens that `_Rates` covers; a model with others is calculated by the list itself."""
 
 _USAGE = {
     "input": "input_tokens",
@@ -237,4 +239,4 @@ _PROVIDER_IDS = {
 """Providers whose id in the price list differs."""
 
 _MAKERS = {"text-embedding-3-": "openai", "text-embedding-ada-": "openai", "amazon.": "aws"}
-"""Whose models these are: the list finds them only where the provider is named, and senders often leave it out."""
+"""The providers of these models: the list finds them only with a provider, which senders often leave out."""

@@ -1,4 +1,4 @@
-"""Providers by one name each, whatever the sender calls them (semconv.md §13)."""
+"""One name for each provider, whatever the sender calls it (semconv.md §13)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NAME_CHARS_MAX = 100
 
 
 class Providers:
-    """The names of providers, by the table."""
+    """The canonical names of providers, by the table."""
 
     def __init__(self, dialects: Dialects) -> None:
         self._patterns = dialects.providers
@@ -17,9 +17,9 @@ class Providers:
         self._names: dict[tuple[str, str | None, int | None], str] = {}
 
     def name(self, sent: str, server: str | None = None, port: int | None = None) -> str:
-        """The canonical name; one that is not in the table is kept in lower case.
+        """The canonical name; a name that is not in the table is kept in lower case.
 
-        "openai" often only says which API is spoken: then the server's name decides.
+        "openai" often says only which API is spoken: then the name of the server decides.
         """
         key = (sent, server, port)
         found = self._names.get(key)
@@ -33,7 +33,7 @@ class Providers:
         return found
 
     def known(self, sent: str) -> str | None:
-        """The canonical name of what the table lists; None for anything else."""
+        """The canonical name of a provider in the table; None for anything else."""
         lower = sent[:_NAME_CHARS_MAX].lower()
         return next((provider for pattern, provider in self._patterns if pattern.match(lower)), None)
 

@@ -14,8 +14,7 @@ from llm_tracer.model.counting import ALL_STEPS, LAST_STEP
 from llm_tracer.model.reading import CUT_SHORT, Content, Cost, Reading, SpanError, Text, Usage
 from llm_tracer.model.span import SpanData, StatusCode
 
-from llm_tracer_service.reading import content as content_of
-from llm_tracer_service.reading import search_text, values
+from llm_tracer_service.reading import content, search_text, values
 from llm_tracer_service.reading.bodies import facts_of_body
 from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
 from llm_tracer_service.reading.dialects import Dialects, parse_dialects
@@ -28,29 +27,29 @@ from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.reading.providers import Providers
 from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
-from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, says_nothing, usage_of
+from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
 
-CODE_VERSION = "10"
-"""Raised whenever the code, not the table, reads a span differently."""
+CODE_VERSION = "11"
+"""Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
 _SCOPES_MAX = 1_000
 _TOTAL_HAS_THOUGHTS = ("gcp.gemini", "gcp.vertex_ai", "gcp.gen_ai")
-"""Gemini counts the thoughts beside the answer, and both in the total."""
+"""Gemini counts thoughts besides the answer, and both in the total."""
 _PRICED = ("llm", "embedding", "reranker", "event")
 
 
 def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = None) -> DialectReader:
-    """The reader of the packaged table, with a user's own file before it.
+    """The reader of the packaged table; a user's own file takes precedence.
 
-    Raises OSError where a file cannot be read, DialectError where it is not a table.
+    Raises OSError if a file cannot be read, DialectError if it is not a table.
     """
     extra = None if dialects_path is None else dialects_path.read_text("utf-8")
     return DialectReader(parse_dialects(_PACKAGED.read_text("utf-8"), extra), prices)
 
 
 class _Scopes:
-    """Whether a scope is among those of a list of patterns, remembered: programs have few."""
+    """Whether a scope matches one of several patterns. Remembered, since programs have few scopes."""
 
     def __init__(self, patterns: tuple[re.Pattern[str], ...]) -> None:
         self._patterns = patterns
@@ -70,7 +69,7 @@ class DialectReader:
     """Reads spans of every convention. Implements llm_tracer.model.reading.Reader; pure, and never raises."""
 
     def __init__(self, dialects: Dialects, prices: PriceBook | None = None) -> None:
-        """Without `prices` only costs that the sender reports are known."""
+        """Without `prices`, only costs that the sender reports are known."""
         self._interpreter = Interpreter(dialects)
         self._dialects = dialects
         self._providers = Providers(dialects)
@@ -91,7 +90,7 @@ class DialectReader:
 
     @property
     def version(self) -> str:
-        """The version of the table, of the code that runs it, and of the prices: another one may read otherwise."""
+        """The versions of the table, of the code that runs it, and of the prices: a change may change what is read."""
         own = f"{self._dialects.version}/{CODE_VERSION}"
         return own if self._prices is None else f"{own}, {self._prices.version}"
 
@@ -99,7 +98,7 @@ class DialectReader:
         """The facts of a span."""
         try:
             return self._read(span)
-        except Exception:  # A span that cannot be understood is still shown, as it came.
+        except Exception:  # A span that cannot be understood is still shown, as it was sent.
             return Reading(
                 name=span.name,
                 status=span.status_code,
@@ -111,10 +110,10 @@ class DialectReader:
         return self._content(span, self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
-        """What full text search finds in a span. It is understood for that alone: no Reading and no Content is made."""
+        """What full text search finds in a span. Reads only what that needs: no Reading and no Content is made."""
         names: tuple[str | None, ...] = (span.name,)
         said, error = None, None
-        with suppress(Exception):  # What is not understood is found by its name.
+        with suppress(Exception):  # A span that is not understood is still found by its name.
             understood = self._interpreter.understand_searched(span)
             facts = understood.facts
             names = (
@@ -124,54 +123,35 @@ class DialectReader:
                 facts.get("agent_name"),
             )
             _, error = self._status(span, understood)
-            said = content_of.said_in(span, understood, self._dialects)
+            said = content.said_in(span, understood, self._dialects)
         return search_text.texts(names, said, error)
 
     def _content(self, span: SpanData, reading: Reading) -> Content:
         try:
             understood = self._interpreter.understand_all(span)
-            return content_of.content_of(span, understood, self._dialects, reading)
+            return content.content_of(span, understood, self._dialects, reading)
         except Exception as fault:
             return Content(ingest_notes=(f"not understood: {type(fault).__name__}",))
 
     def _read(self, span: SpanData) -> Reading:
         understood = self._interpreter.understand(span)
         facts = understood.facts.values
-        is_open = understood.facts.open
+        open_fields = understood.facts.open
         kind = understood.kind
         status, error = self._status(span, understood)
-        _add_objects(facts, is_open)
+        _add_objects(facts, open_fields)
         provider = self._provider(facts)
-        has_reasoning = "usage_reasoning" in facts
-        is_gemini = provider in _TOTAL_HAS_THOUGHTS
-        usage, flags = usage_of(
-            facts,
-            self._is_exclusive(span.scope.name, provider),
-            has_reasoning and self._exclusive_output.have(span.scope.name),
-            is_gemini,
-            has_reasoning and not is_gemini and self._doubled_reasoning.have(span.scope.name),
-        )
-        if usage is not None and kind in ("llm", "agent") and self._last_step.have(span.scope.name):
-            flags = (*flags, ALL_STEPS if kind == "agent" else LAST_STEP)
+        usage, flags = self._usage(span, kind, provider, facts)
         given, answered = self._previews(span, understood)
         cost = self._cost(span, kind in _PRICED or ALL_STEPS in flags, provider, usage, facts)
         get = facts.get
-        sent_reasons = get("finish_reasons")
-        if sent_reasons is None and kind == "llm" and span.events:
-            sent_reasons = finish_reasons_of(span.events, self._dialects.message_events)
-        reasons = tuple([_finish_reason(reason) for reason in sent_reasons]) if sent_reasons else ()
-        if (
-            kind == "llm"
-            and usage is not None
-            and says_nothing(usage, flags)
-            and (
-                # Without its content an answer has an id, or a reason why it ended.
-                answered or reasons or get("response_id")
-            )
-        ):
+        reasons = self._finish_reasons(span, kind, get("finish_reasons"))
+        # An answer sent without its content still has an id, or a reason why it ended.
+        is_answered = answered or reasons or get("response_id")
+        if kind == "llm" and usage is not None and is_answered and says_nothing(usage, flags):
             usage, flags = None, (ZEROS_UNKNOWN,)
             cost = cost if cost is not None and cost.total else None
-        # In the order of the fields: 32 names would cost 1 µs.
+        # By position, in the order of the fields: 32 names would cost 1 µs.
         return Reading(
             _display_name(span, facts),
             kind,
@@ -199,11 +179,33 @@ class DialectReader:
             get("metadata", {}),
             get("environment"),
             get("release"),
-            scores_of(span, is_open) if span.events or not ANNOTATIONS.isdisjoint(is_open) else (),
-            _has(is_open, usage, reasons),
+            scores_of(span, open_fields) if span.events or not ANNOTATIONS.isdisjoint(open_fields) else (),
+            _has(open_fields, usage, reasons),
             given,
             answered,
         )
+
+    def _usage(
+        self, span: SpanData, kind: str, provider: str | None, facts: dict[str, Any]
+    ) -> tuple[Usage | None, tuple[str, ...]]:
+        scope = span.scope.name
+        has_reasoning = "usage_reasoning" in facts
+        is_gemini = provider in _TOTAL_HAS_THOUGHTS
+        counting = Counting(
+            self._is_exclusive(scope, provider),
+            has_reasoning and self._exclusive_output.have(scope),
+            is_gemini,
+            has_reasoning and not is_gemini and self._doubled_reasoning.have(scope),
+        )
+        usage, flags = usage_of(facts, counting)
+        if usage is not None and kind in ("llm", "agent") and self._last_step.have(scope):
+            flags = (*flags, ALL_STEPS if kind == "agent" else LAST_STEP)
+        return usage, flags
+
+    def _finish_reasons(self, span: SpanData, kind: str, sent: list[str] | None) -> tuple[str, ...]:
+        if sent is None and kind == "llm" and span.events:
+            sent = finish_reasons_of(span.events, self._dialects.message_events)
+        return tuple([_finish_reason(reason) for reason in sent]) if sent else ()
 
     def _status(self, span: SpanData, understood: Understood) -> tuple[StatusCode, SpanError | None]:
         results = understood.facts.open.get("tool_result")
@@ -225,8 +227,10 @@ class DialectReader:
 
     def _ttft_ms(self, span: SpanData, facts: dict[str, Any]) -> float | None:
         sent = facts.get("ttft_ms")
-        if sent is not None or span.start_time_unix_nano is None:
+        if span.start_time_unix_nano is None:
             return sent
+        if sent is not None:
+            return _in_the_unit_that_fits(sent, span)
         first = _time_ns(facts.get("first_token_time"))
         if first is None and span.events:
             first = next(
@@ -248,33 +252,55 @@ class DialectReader:
         if sent is not None or self._prices is None or usage is None or not is_priced:
             return sent
         models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
-        # Who names the provider before the model ("openai/gpt-4o") means the model that has a price without it.
+        # A provider in front of the model ("openai/gpt-4o") is not part of the name that has a price.
         models += [model.partition("/")[2] for model in models if "/" in model]
         return self._prices.cost(usage, provider, models, span.start_time_unix_nano or 0)
 
     def _previews(self, span: SpanData, understood: Understood) -> tuple[str | None, str | None]:
-        is_open = understood.facts.open
+        open_fields = understood.facts.open
         roles = self._dialects.message_events
         lines = []
         for side, messages, raw, tool in _SIDES:
             line = None
-            if understood.kind == "tool" and tool in is_open:
-                line = raw_preview(is_open[tool], side)
-            elif understood.kind != "llm" and raw in is_open:
-                line = raw_preview(is_open[raw], side)
+            if understood.kind == "tool" and tool in open_fields:
+                line = raw_preview(open_fields[tool], side)
+            elif understood.kind != "llm" and raw in open_fields:
+                line = raw_preview(open_fields[raw], side)
             if (
                 line is None
                 and understood.kind == "tool"
                 and side == "input"
-                and "tool_parameters" in is_open
+                and "tool_parameters" in open_fields
             ):
-                line = raw_preview(is_open["tool_parameters"], side)
-            if line is None and messages in is_open:
-                line = messages_preview(is_open[messages], span, side, roles)
-            if line is None and raw in is_open:
-                line = raw_preview(is_open[raw], side)
+                line = raw_preview(open_fields["tool_parameters"], side)
+            if line is None and messages in open_fields:
+                line = messages_preview(open_fields[messages], span, side, roles)
+            if line is None and raw in open_fields:
+                line = raw_preview(open_fields[raw], side)
             lines.append(line)
         return lines[0], lines[1]
+
+
+_CLOCKS = 1.1
+"""How much longer than its span a time may be, which the sender took by another clock."""
+
+_LONG_MS, _SHORT_MS = 10_000, 1
+"""What looks like a wait so long, in a span that is shorter, may be in a smaller unit; none is so short."""
+
+
+def _in_the_unit_that_fits(sent_ms: float, span: SpanData) -> float:
+    """A time to the first token that was read as seconds, though the sender wrote milliseconds (Bifrost, programs that are
+    instrumented by hand), microseconds or nanoseconds under that name: no token comes after the end of its call.
+
+    A span that was made after its call has no length to go by: there a plausible time stays.
+    """
+    if sent_ms < _LONG_MS or span.start_time_unix_nano is None or span.end_time_unix_nano is None:
+        return sent_ms
+    latest_ms = (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6 * _CLOCKS
+    if sent_ms <= latest_ms:
+        return sent_ms
+    units = (sent_ms / by for by in (1e3, 1e6, 1e9))
+    return next((ms for ms in units if _SHORT_MS <= ms <= latest_ms), sent_ms)
 
 
 _SIDES = (
@@ -284,19 +310,19 @@ _SIDES = (
 
 
 _SAID_BY_A_BODY = frozenset(("response_model", "usage_input", "usage_cache_read", "finish_reasons"))
-"""Where a sender says all of these, the body is not looked at."""
+"""If a sender says all of these, the body is not read."""
 
 
-def _add_objects(facts: dict[str, Any], is_open: dict[str, list[Candidate]]) -> None:
-    """Usage, model and why it ended, from objects that the sender passed on whole, for what no key of its own says."""
-    if "usage_object" not in is_open and "response_body" not in is_open:
+def _add_objects(facts: dict[str, Any], open_fields: dict[str, list[Candidate]]) -> None:
+    """Adds usage, model and finish reasons from objects that the sender passed on whole, unless a key of its own says so."""
+    if "usage_object" not in open_fields and "response_body" not in open_fields:
         return
     objects = [
         found
-        for c in is_open.get("usage_object", ())
+        for c in open_fields.get("usage_object", ())
         if (found := values.mapping(sent_value(c)) or values.python_mapping(c.value)) is not None
     ]
-    bodies = is_open.get("response_body", ())
+    bodies = open_fields.get("response_body", ())
     if bodies and not facts.keys() >= _SAID_BY_A_BODY:
         body = facts_of_body(sent_value(bodies[0]))
         if "usage" in body:
@@ -323,7 +349,7 @@ def _display_name(span: SpanData, facts: dict[str, Any]) -> str:
 
 
 def _first_word(operation: str | None) -> str | None:
-    # Vercel's operation.name carries the function id after the operation.
+    # Vercel's operation.name has the function id after the operation.
     return operation.split(" ", 1)[0] if operation else None
 
 
@@ -343,16 +369,16 @@ def _tags(facts: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _has(
-    is_open: dict[str, list[Candidate]], usage: Usage | None, reasons: tuple[str, ...]
+    open_fields: dict[str, list[Candidate]], usage: Usage | None, reasons: tuple[str, ...]
 ) -> tuple[str, ...]:
     has = []
     if reasons and not CUT_SHORT.isdisjoint(reasons):
         has.append("cut")
-    if "documents" in is_open:
+    if "documents" in open_fields:
         has.append("documents")
     if usage is not None and usage.reasoning:
         has.append("reasoning")
-    if "input_messages" in is_open and _mention_image(is_open["input_messages"]):
+    if "input_messages" in open_fields and _mention_image(open_fields["input_messages"]):
         has.append("image")
     return tuple(has)
 
@@ -365,7 +391,7 @@ def _mention_image(candidates: list[Candidate]) -> bool:
 
 
 def _mentions_image(value: Any) -> bool:
-    """Whether messages as sent hold an image, without parsing them: JSON names it, flattened keys do too."""
+    """Whether messages, as sent, hold an image, without parsing them: JSON and flattened keys both name it."""
     if isinstance(value, str):
         return "image" in value and ('"image' in value or "data:image/" in value)
     if isinstance(value, list):
@@ -374,7 +400,7 @@ def _mentions_image(value: Any) -> bool:
 
 
 def _time_ns(sent: str | None) -> int | None:
-    """A moment that was sent as RFC 3339 or as milliseconds since 1970."""
+    """A moment sent as RFC 3339, or as milliseconds since 1970."""
     if sent is None:
         return None
     try:

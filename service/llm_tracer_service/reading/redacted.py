@@ -1,7 +1,7 @@
-"""What a sender put in the place of content that it keeps to itself (semconv.md rule 2.8): a mark, not a text.
+"""The marks that senders write in place of content they do not send (semconv.md rule 2.8): a mark is not a text.
 
 `<REDACTED>` of Claude Code and Gemini CLI, `[Scrubbed due to 'password']` of Logfire, `__REDACTED__` of OpenInference,
-`<replaced>` of Strands for the bytes of an image.
+`<replaced>` of Strands for the bytes of an image, `HIDDEN:non-empty` of Koog.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ MARKS = (
     "__redacted__",
     "<redacted by the sender>",
     "<replaced>",
+    "hidden:non-empty",
     "[scrubbed due to …]",
 )
-"""All of them for people, letter case aside; `…` stands for any text."""
+"""The marks as people are shown them, letter case aside; `…` stands for any text."""
 
 _WHOLE = frozenset(mark for mark in MARKS if "…" not in mark)
 _STARTS = tuple(mark.partition("…")[0] for mark in MARKS if "…" in mark)
@@ -27,8 +28,8 @@ _CHARS_MAX = 200
 
 
 def is_redacted(value: Any) -> bool:
-    """True for a text that stands for content which was left out."""
-    if not isinstance(value, str) or len(value) > _CHARS_MAX or value[:1] not in ("<", "[", "_"):
+    """Whether a text stands for content that was left out."""
+    if not isinstance(value, str) or len(value) > _CHARS_MAX or value[:1] not in ("<", "[", "_", "H", "h"):
         return False
     text = value.strip().lower()
     return text in _WHOLE or text.startswith(_STARTS)

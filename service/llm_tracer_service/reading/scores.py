@@ -22,7 +22,7 @@ _TARGETS: tuple[tuple[str, Literal["span", "trace", "session"]], ...] = (
 
 
 ANNOTATIONS = frozenset(field for field, _ in _TARGETS)
-"""Without one of these fields and without events there are no scores."""
+"""Without one of these fields, and without events, there are no scores."""
 
 
 def scores_of(span: SpanData, open_fields: Mapping[str, list[Candidate]]) -> tuple[Score, ...]:
@@ -39,7 +39,7 @@ def scores_of(span: SpanData, open_fields: Mapping[str, list[Candidate]]) -> tup
 
 
 def _elements(candidate: Candidate) -> list[Any]:
-    """Annotations as OpenInference flattens them, or those that Pydantic Evals has by their names."""
+    """Annotations as OpenInference flattens them, or as Pydantic Evals sends them, by name."""
     if candidate.source.form in ("list", "message"):
         return unflattened(candidate.value)
     by_name = values.mapping(sent_value(candidate)) or {}
@@ -87,7 +87,7 @@ def _evaluation(event: SpanEvent) -> Score:
 
 
 def _score(value: Any) -> float | None:
-    """A score may be negative, unlike a count."""
+    """The value of a score. Unlike a count, it may be negative."""
     try:
         number = float(value) if isinstance(value, str | int | float) else None
     except (ValueError, OverflowError):

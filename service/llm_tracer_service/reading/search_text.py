@@ -1,4 +1,4 @@
-"""The words of a span that full text search finds."""
+"""The texts of a span in which full text search looks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NOT_TEXT = frozenset(("type", "ref", "mime_type", "signature", "id", "modality"
 
 
 def texts(names: Iterable[str | None], said: Said | None, error: SpanError | None) -> Iterator[Text]:
-    """Names, what went in, what came out, and errors; each text once, JSON strings decoded."""
+    """Names, input, output and errors; each text once, JSON strings decoded."""
     seen: set[str] = set()
     for where, value in _places(names, said, error):
         if not value:
             continue
-        # Most values are one text that is no JSON, which its first letter tells.
+        # Most values are one text that is not JSON, as its first letter shows.
         for found in (value,) if type(value) is str and value[0].isalnum() else leaves(value):
             if found not in seen:
                 seen.add(found)

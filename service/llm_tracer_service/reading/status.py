@@ -1,4 +1,4 @@
-"""Whether a span failed, and how bad it is (semconv.md §5.10)."""
+"""Whether a span failed, and how severely (semconv.md §5.10)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _EXCEPTIONS = ("exception", "gen_ai.client.operation.exception")
 def status_of(
     span: SpanData, facts: Mapping[str, Any], is_always_ok: bool = False
 ) -> tuple[StatusCode, SpanError | None]:
-    """The status as sent, raised to error where it is unset and other facts say that the span failed.
+    """The status as sent, raised to error if it is unset and other facts say that the span failed.
 
-    Where only an exception says so, the status stays unset and the error is there: it is one if the span is a leaf.
-    `is_always_ok`: this sender ends spans that failed with the status ok too; an exception then says that one did.
+    If only an exception says so, the status stays unset and the error is possible: it counts if the span is a leaf.
+    `is_always_ok`: this sender ends failed spans with the status ok too; then an exception says that the span failed.
     """
     exception = exception_of(span) if span.events else None
     if span.status_code == "ok":
@@ -58,7 +58,7 @@ def exception_of(span: SpanData) -> SpanEvent | None:
 
 
 def without_stack(message: str | None) -> tuple[str | None, str | None]:
-    """A message, and the stack below it, which begins with the same message: LangChain.js writes both as one text."""
+    """A message, and the stack trace after it, which begins with the same message: LangChain.js writes both as one text."""
     if message is None or "\n    at " not in message:
         return message, None
     for found in _STACKS.finditer(message):
@@ -72,7 +72,7 @@ _STACKS = re.compile(r"\n\n[A-Za-z_$][\w.$]*: ")
 
 
 def level_of(facts: Mapping[str, Any], status: StatusCode) -> Level:
-    """The level that was sent, else what the status says."""
+    """The level that was sent, or else the one that follows from the status."""
     sent = facts.get("level")
     if isinstance(sent, str) and sent.lower() in _LEVELS:
         return _LEVELS[sent.lower()]
@@ -89,8 +89,8 @@ def _looks_failed(span: SpanData, facts: Mapping[str, Any], exception: SpanEvent
         return True
     if facts.get("tool_failed"):
         return True
-    # An exception that was caught inside is no failure: only one that left the span, or that its status explains,
-    # or that of a leaf, which the trace alone knows.
+    # An exception caught inside is no failure. It is one if the exception left the span, or the status explains it, or the
+    # span is a leaf, which only the trace knows.
     if exception is None:
         return False
     left = _left(exception)
@@ -98,13 +98,13 @@ def _looks_failed(span: SpanData, facts: Mapping[str, Any], exception: SpanEvent
 
 
 def _left(exception: SpanEvent) -> bool | None:
-    """Whether an exception left its span; None where it does not say. Python's OpenTelemetry writes "False"."""
+    """Whether an exception left its span; None if it does not say. Python's OpenTelemetry writes "False"."""
     sent = str(exception.attributes.get("exception.escaped")).lower()
     return {"true": True, "false": False}.get(sent)
 
 
 def result_is_error(result: Any) -> bool:
-    """True for a tool's result that says so itself (MCP's isError)."""
+    """Whether a tool's result says so itself (MCP's isError)."""
     if isinstance(result, str) and "isError" not in result:
         return False
     value = parsed(result)
@@ -116,7 +116,7 @@ def _text(value: Any) -> str | None:
 
 
 def _http_status(attributes: Mapping[str, Any]) -> str | None:
-    """The status of a failed answer, which `error.type` would name too: "500"."""
+    """The status of a failed HTTP response, as `error.type` would name it: "500"."""
     for key in ("http.response.status_code", "http.status_code"):
         status = attributes.get(key)
         if isinstance(status, int) and 400 <= status < 600:
@@ -125,7 +125,7 @@ def _http_status(attributes: Mapping[str, Any]) -> str | None:
 
 
 def _first_word(message: str | None) -> str | None:
-    """`ValueError: no such city` names its type."""
+    """The type in a message such as `ValueError: no such city`."""
     if not message:
         return None
     word = message[:200].split(maxsplit=1)[0].rstrip(":")

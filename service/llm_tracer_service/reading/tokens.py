@@ -1,12 +1,12 @@
 """Token counts made comparable (semconv.md §7): input includes the cache, output includes reasoning.
 
-Where a sender counts otherwise the numbers are changed, and a flag says so; they are never changed silently.
+If a sender counts otherwise the numbers are changed, and a flag says so; never silently.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm_tracer.model.reading import Usage
 
@@ -27,7 +27,7 @@ _FIELDS = tuple(
 )  # fmt: skip
 
 USAGE_FIELDS = frozenset((*(field for _, field in _FIELDS), "usage_buckets", "usage_objects", "usage_extra"))
-"""Without a value of one of these there is no usage."""
+"""Without a value of one of these fields there is no usage."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "input": ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count", "promptTokenCount", "prompt_eval_count", "input"),
@@ -36,47 +36,55 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "cache_read": (
         "cache_read_input_tokens", "cached_tokens", "prompt_cached_tokens", "cachedContentTokens", "cached_content_token_count", "cachedContentTokenCount",
         "cache_read_tokens", "cacheReadInputTokens", "cached_input_tokens", "cachedInputTokens", "cache_read",
+        "prompt_cache_hit_tokens", "cache_hit_tokens", "cached_read_tokens", "cached_content_tokens",
     ),
     "cache_write": (
         "cache_creation_input_tokens", "prompt_cache_creation_tokens", "cache_write_tokens", "cacheWriteInputTokens",
-        "cache_write_input_tokens", "cache_creation", "cache_write",
+        "cache_write_input_tokens", "cache_creation", "cache_write", "cache_creation_tokens", "cached_write_tokens",
     ),
-    "cache_write_5m": ("ephemeral_5m_input_tokens", "cache_write_5m"),
-    "cache_write_1h": ("ephemeral_1h_input_tokens", "cache_write_1h"),
+    "cache_write_5m": ("ephemeral_5m_input_tokens", "cache_write_5m", "cached_write_tokens_5m"),
+    "cache_write_1h": ("ephemeral_1h_input_tokens", "cache_write_1h", "cached_write_tokens_1h"),
     "reasoning": (
         "reasoning_tokens", "completion_reasoning_tokens", "thoughtsTokens", "thoughts_token_count",
-        "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning",
+        "reasoning_output_tokens", "reasoningTokens", "thoughtsTokenCount", "reasoning", "thinking_tokens", "thoughts_tokens",
     ),
     "input_audio": ("input_audio_tokens", "prompt_audio_tokens", "input_audio"),
     "output_audio": ("output_audio_tokens", "completion_audio_tokens", "output_audio"),
 }  # fmt: skip
 
 
-def usage_of(
-    facts: Mapping[str, Any],
-    exclusive_input: bool,
-    exclusive_output: bool = False,
-    total_has_thoughts: bool = False,
-    doubled_reasoning: bool = False,
-) -> tuple[Usage | None, tuple[str, ...]]:
-    """The usage of one span, and flags for what was changed in it.
+class Counting(NamedTuple):
+    """How a sender is known to count, where it differs from the canonical counts."""
+
+    exclusive_input: bool = False
+    """Its input leaves out the cache."""
+    exclusive_output: bool = False
+    """Its output leaves out the reasoning."""
+    total_has_thoughts: bool = False
+    """Its provider's total exceeds input and output by the reasoning, which the sender may not pass on."""
+    doubled_reasoning: bool = False
+    """It adds the reasoning to an output that already includes it."""
+
+
+def usage_of(facts: Mapping[str, Any], counting: Counting) -> tuple[Usage | None, tuple[str, ...]]:
+    """The usage of one span, and flags for what was changed in it. No usage at all is None, never zeros.
 
     `facts` are the values of the `usage_*` fields; `usage_input_fresh` among them is the input that did not come from the
-    cache, where a sender says it beside its input. `exclusive_input`, `exclusive_output`: this sender is known to leave
-    the cache out of its input, the reasoning out of its output. `total_has_thoughts`: this provider's total is more than
-    input and output by the reasoning, which a sender may not pass on. `doubled_reasoning`: this sender is known to add the
-    reasoning to an output that has it. No usage at all is None, never zeros.
+    cache, if a sender reports it besides its input.
     """
     if USAGE_FIELDS.isdisjoint(facts):
         return None, ()
     sent = _sent(facts)
-    if not sent and "usage_extra" not in facts:
+    extra = _extra(facts["usage_extra"]) if "usage_extra" in facts else {}
+    if extra:
+        _take_details(extra, sent)
+    if not sent and not extra:
         return None, ()
     flags: list[str] = []
-    _with_cache(sent, flags, exclusive_input, facts.get("usage_input_fresh"))
-    _with_reasoning(sent, flags, exclusive_output, total_has_thoughts)
-    if not total_has_thoughts:
-        _with_reasoning_once(sent, flags, doubled_reasoning)
+    _with_cache(sent, flags, counting.exclusive_input, facts.get("usage_input_fresh"))
+    _with_reasoning(sent, flags, counting)
+    if not counting.total_has_thoughts:
+        _with_reasoning_once(sent, flags, counting.doubled_reasoning)
     given, answered, total = sent.get("input"), sent.get("output"), sent.get("total")
     if given is not None and answered is not None:
         if total is not None and abs(total - given - answered) > 1:
@@ -86,16 +94,13 @@ def usage_of(
         sent["total"] = given
     elif total is None and answered is not None:
         sent["total"] = answered
-    extra = _extra(facts["usage_extra"]) if "usage_extra" in facts else {}
-    if not sent and not extra:
-        return None, ()
     return Usage(extra=extra, **sent), tuple(flags)
 
 
 def says_nothing(usage: Usage, flags: tuple[str, ...]) -> bool:
-    """True where zeros are all that a sender says of the tokens of a call.
+    """Whether zeros are all that a sender says about the tokens of a call.
 
-    Where such a call has an answer, the sender did not know: it writes zeros for a stream whose usage it has not seen.
+    If such a call has an answer, the sender did not know: it writes zeros for a stream whose usage it has not seen.
     """
     return (
         usage.output == 0
@@ -115,18 +120,18 @@ def _sent(facts: Mapping[str, Any]) -> dict[str, int]:
 
 
 def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict[str, int]:
-    """Counts from an object in the terms of OpenAI, Anthropic, Gemini, Genkit or LangChain; {} where it has none.
+    """Counts from an object in the terms of OpenAI, Anthropic, Gemini, Genkit or LangChain; {} if it has none.
 
-    `of_provider`: the object is the provider's own, so the names say whether the input includes the cache. Anthropic's
+    `of_provider`: the object is the provider's own, so its names say whether the input includes the cache. Anthropic's
     and Bedrock's does not.
     """
     flat = dict(usage)
-    # Cohere says what was billed, too: its tokens come first.
+    # Cohere also says what it billed: its actual tokens come first.
     for details, member in sorted(usage.items(), key=lambda item: item[0] != "tokens"):
         if isinstance(member, dict):
             side = "input" if details.startswith(("input", "prompt")) else "output"
             for name, value in member.items():
-                # Audio is told apart by the details that it stands in.
+                # Audio is recognized by the details it is part of.
                 flat.setdefault(f"{side}_audio_tokens" if name in ("audio", "audio_tokens") else name, value)
     found: dict[str, int] = {}
     for field, names in _NAMES.items():
@@ -136,7 +141,7 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
                 found[field] = value
                 break
     if not _GEMINI.isdisjoint(flat) and "reasoning" in found and "output" in found:
-        # Gemini's candidates leave out the thoughts; those that Google's ADK has from LiteLLM do not: the total tells.
+        # Gemini's candidates leave out the thoughts; those that Google's ADK gets from LiteLLM do not: the total tells.
         is_whole = "input" in found and found.get("total") == found["input"] + found["output"]
         found["output"] += 0 if is_whole else found["reasoning"]
     if of_provider and "input" in found and not _EXCLUSIVE.isdisjoint(flat):
@@ -150,7 +155,7 @@ _EXCLUSIVE = frozenset(("cache_read_input_tokens", "cache_creation_input_tokens"
 
 
 def _of_buckets(buckets: Mapping[str, Any]) -> dict[str, int]:
-    """Langfuse's usage details: every token is in one bucket, named by what it starts with; `total` is their sum."""
+    """Langfuse's usage details: every token is in one bucket, classified by how its name starts; `total` is their sum."""
     counts = {name: count for name, value in buckets.items() if (count := integer(value)) is not None}
     found: dict[str, int] = {}
     if any(isinstance(value, dict) for value in buckets.values()):
@@ -182,53 +187,69 @@ _BUCKETS = {
 
 def _with_cache(sent: dict[str, int], flags: list[str], exclusive_input: bool, fresh: int | None) -> None:
     if not sent.get("cache_write") and ("cache_write_5m" in sent or "cache_write_1h" in sent):
-        # LangChain leaves the sum at 0 where it knows its two parts.
+        # LangChain leaves the sum at 0 even if it knows both parts.
         sent["cache_write"] = sent.get("cache_write_5m", 0) + sent.get("cache_write_1h", 0)
     cached = sent.get("cache_read", 0) + sent.get("cache_write", 0)
     if not cached or "input" not in sent:
         return
     beyond = sent.get("total", 0) - sent["input"] - sent.get("output", 0)
-    # More cached than given, a total with the cache beside the input, and the same number for what did not come from the
-    # cache: each proves that the input is without it. That it is what came from the cache and what did not, that it is
-    # with it. (Vercel's fifth version says beside the sum of all steps what the last one used: no proof.)
+    # Three facts prove that the input leaves the cache out: more tokens cached than given, a total that has the cache
+    # besides the input, and an equal count of tokens that did not come from the cache. If that count and the cached tokens
+    # add up to the input, the input includes the cache. (Vercel's fifth version reports the usage of its last step besides
+    # the sum of all steps, which proves nothing.)
     if fresh == sent["input"]:
         exclusive_input = True
     elif fresh is not None and fresh + cached == sent["input"]:
         exclusive_input = False
     if cached > sent["input"] or beyond == cached or exclusive_input:
         if beyond == 0:
-            del sent["total"]  # The sender's own sum of the two, without the cache.
+            del sent["total"]  # the sender's own sum of the two, without the cache
         sent["input"] += cached
         flags.append(INPUT_MADE_INCLUSIVE)
 
 
-def _with_reasoning(
-    sent: dict[str, int], flags: list[str], exclusive_output: bool, total_has_thoughts: bool
-) -> None:
+def _with_reasoning(sent: dict[str, int], flags: list[str], counting: Counting) -> None:
     if "output" not in sent:
         return
     beyond = sent.get("total", 0) - sent.get("input", 0) - sent["output"]
-    if total_has_thoughts and beyond > 0 and "input" in sent:
+    if counting.total_has_thoughts and beyond > 0 and "input" in sent:
         sent.setdefault("reasoning", beyond)
     reasoning = sent.get("reasoning", 0)
-    # More reasoning than output, and a total with the reasoning beside the output: both prove that it is without it.
-    if reasoning and (reasoning > sent["output"] or reasoning == beyond or exclusive_output):
+    # More reasoning than output, or a total that has the reasoning besides the output: both prove that the output lacks it.
+    if reasoning and (reasoning > sent["output"] or reasoning == beyond or counting.exclusive_output):
         sent["output"] += reasoning
         flags.append(OUTPUT_MADE_INCLUSIVE)
 
 
 def _with_reasoning_once(sent: dict[str, int], flags: list[str], doubled_reasoning: bool) -> None:
-    """Without reasoning that was added to an output that had it: Google's ADK does so where LiteLLM asks the model."""
+    """Takes out reasoning that was added to an output which already had it: Google's ADK does so with LiteLLM's models."""
     reasoning = sent.get("reasoning", 0)
     if not reasoning or OUTPUT_MADE_INCLUSIVE in flags:
         return
     beyond = sent["total"] - sent.get("input", 0) - sent.get("output", 0) if "total" in sent else None
-    # A total that is less than the two by the reasoning proves it. So much output cannot have it once and then again less.
+    # A total that is less than the sum by exactly the reasoning proves it. If there is no total, an output that is less
+    # than twice the reasoning cannot have it twice.
     if beyond == -reasoning or (
         doubled_reasoning and beyond is None and sent.get("output", 0) >= 2 * reasoning
     ):
         sent["output"] -= reasoning
         flags.append(REASONING_COUNTED_TWICE)
+
+
+def _take_details(extra: dict[str, float], sent: dict[str, int]) -> None:
+    """Moves details that no key names to their fields: gen_ai.usage.input_tokens_details.cached_tokens is one by its end."""
+    for name in list(extra):
+        field = _DETAILS.get(name.rsplit(".", 1)[-1])
+        if field is not None and field not in sent and (count := integer(extra[name])) is not None:
+            sent[field] = count
+            del extra[name]
+
+
+_DETAILS = {
+    name: field
+    for field in ("cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning")
+    for name in _NAMES[field]
+}
 
 
 def _extra(sent: Mapping[str, Any]) -> dict[str, float]:

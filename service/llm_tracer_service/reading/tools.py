@@ -1,4 +1,4 @@
-"""Tools: what a model was offered, and what a tool span was asked and answered."""
+"""Tools: what a model was offered, and what a tool span was given and answered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llm_tracer_service.reading.values import keyword_arguments, parsed
 def definitions(
     candidates: Iterable[Candidate], open_fields: Mapping[str, list[Candidate]]
 ) -> list[dict[str, Any]]:
-    """The tools that a model was offered: from their own key, else from the request body."""
+    """The tools that a model was offered: from their own key, or else from the request body."""
     for candidate in candidates:
         sent = (
             unflattened(candidate.value) if candidate.source.form == "list" else parsed(sent_value(candidate))
@@ -35,7 +35,7 @@ def definitions(
 
 
 _PRINTED = re.compile(r"Tool\(name='([^']+)'(?:, description='([^']*)')?")
-"""How Python prints a tool of Haystack."""
+"""How Python prints one of Haystack's tools."""
 
 
 def _definitions(sent: Any) -> Iterator[dict[str, Any]]:
@@ -88,16 +88,16 @@ def _definition(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class ToolUse(NamedTuple):
-    """What a tool was asked and answered, each None where that is not known."""
+    """What a tool was given and what it answered, each None if it is not known."""
 
     arguments: Any
     result: Any
 
 
 def use_of(understood: Understood, given: Iterable[Message], answered: Iterable[Message]) -> ToolUse | None:
-    """How a tool was used; None for a span that is no tool and names none.
+    """How a tool was used; None for a span that is not a tool and names none.
 
-    `given` and `answered` are the messages on the span. On a span that is no tool they are not the tool's.
+    `given` and `answered` are the messages on the span. If the span is not a tool, they are not the tool's.
     """
     if understood.kind != "tool":
         if understood.facts.get("tool_name") is None:
@@ -110,7 +110,7 @@ def use_of(understood: Understood, given: Iterable[Message], answered: Iterable[
 
 
 def tool_of(understood: Understood, reading: Reading, use: ToolUse) -> dict[str, Any]:
-    """Everything that a span says of its tool."""
+    """Everything that a span says about its tool."""
     values = understood.facts.values
     return {
         "name": reading.tool_name or reading.name,
@@ -123,7 +123,7 @@ def tool_of(understood: Understood, reading: Reading, use: ToolUse) -> dict[str,
 
 
 def _otherwise(value: Any, messages: Iterable[Message]) -> Any:
-    """What the messages on a tool's span say, where no key does: Strands sends its calls and results as events."""
+    """The value, or else what the messages on a tool's span say: Strands sends its calls and results as events."""
     if value is not None:
         return value
     return next(
@@ -149,7 +149,7 @@ def _first(understood: Understood, *fields: str) -> Any:
 
 
 def _unlabelled(value: Any) -> Any:
-    """Without the line that Claude Code writes above what a tool was given and answered: "[TOOL INPUT: Bash]"."""
+    """A value without the line that Claude Code writes above a tool's input and output: "[TOOL INPUT: Bash]"."""
     if isinstance(value, str) and value.startswith(("[TOOL INPUT: ", "[TOOL RESULT: ")):
         return value.partition("]\n")[2] or value
     return value

@@ -1,4 +1,4 @@
-"""Sent values as the types that the canonical fields have. None is "not this type": the next key is then asked."""
+"""Sent values as the types of the canonical fields. None means "not this type", and the next key is tried."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from llm_tracer.model.span import Value
 
 _decode = msgspec.json.Decoder().decode
 NUMBER_MAX = 10**15
-"""Larger numbers are no tokens, ports or dollars: they are not taken."""
+"""Larger numbers are not tokens, ports or dollars, and are ignored."""
 
 NOTHING = ("null", "None", "undefined")
-"""What JSON, Python and JavaScript print where there is nothing."""
+"""What JSON, Python and JavaScript print for nothing."""
 
 _INDENT_MAX = 64
-"""How far into a text its first letter is looked for, which tells whether it may be JSON."""
+"""How far into a text its first letter is looked for, which shows whether it may be JSON."""
 
 _PYTHON_CHARS_MAX = 4_000
 _DEPTH_MAX = 100
-"""How deep values are walked. Deeper ones are kept and shown, but nothing is looked for in them."""
+"""How deep values are walked. Deeper ones are kept and shown, but not searched."""
 
 
 def parsed(value: Value) -> Any:
@@ -44,7 +44,7 @@ def parsed(value: Value) -> Any:
 
 
 def _parsed_leniently(value: str) -> Any:
-    # Python's json writes NaN and Infinity, which are not JSON; only its own reader takes them.
+    # Python's json writes NaN and Infinity, which are not JSON; only its own parser accepts them.
     if "NaN" not in value and "Infinity" not in value:
         return value
     try:
@@ -63,7 +63,7 @@ def text(value: Value) -> str | None:
 
 
 def number(value: Value) -> float | None:
-    """A finite number of 0 or more; text that says one is taken."""
+    """A finite number of 0 or more, also as text."""
     if isinstance(value, str):
         try:
             value = float(value) if len(value) <= 40 else math.nan
@@ -87,7 +87,7 @@ def integer(value: Value) -> int | None:
 
 
 def boolean(value: Value) -> bool | None:
-    """True or False, in words too."""
+    """True or False, also in words."""
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower()[:8])
@@ -105,7 +105,7 @@ def texts(value: Value) -> list[str] | None:
 
 
 def untyped(value: Any) -> Any:
-    """The value inside LangWatch's note of its type: {"type": "chat_messages", "value": [...]}. Others as they are."""
+    """The value inside LangWatch's type note: {"type": "chat_messages", "value": [...]}. Other values as they are."""
     if isinstance(value, dict) and value.keys() == {"type", "value"} and value["type"] in _TYPES:
         return parsed(value["value"])
     return value
@@ -121,13 +121,13 @@ def mapping(value: Value) -> dict[str, Any] | None:
 
 
 def python_mapping(value: Value) -> dict[str, Any] | None:
-    """An object that is not empty, from the text that Python prints of one: LiteLLM writes its usage so."""
+    """A non-empty object, from the text that Python prints for one, as LiteLLM writes its usage."""
     found = python_literal(value) if isinstance(value, str) and value.startswith("{'") else None
     return found if isinstance(found, dict) else None
 
 
 def python_literal(text: str) -> Any:
-    """The value of the text that Python prints of one; None where it is none, or longer than 4,000 characters."""
+    """The value that a text printed by Python stands for; None if it is none, or longer than 4,000 characters."""
     if len(text) > _PYTHON_CHARS_MAX:
         return None
     try:
@@ -137,10 +137,10 @@ def python_literal(text: str) -> Any:
 
 
 def at(value: Value, path: tuple[str, ...]) -> Value:
-    """The member of (JSON) `value` at a path; None where it is missing. A number in a path picks from a list."""
+    """The member of (JSON) `value` at a path; None if it is missing. A number in a path picks from a list."""
     value = parsed(value)
     if isinstance(value, str) and path:
-        value = python_mapping(value)  # LiteLLM's proxy writes what it was sent so
+        value = python_mapping(value)  # how LiteLLM's proxy writes what it was sent
     for name in path:
         if isinstance(value, dict):
             value = value.get(name)
@@ -160,15 +160,15 @@ _ARGUMENTS = {
     "arguments": frozenset(("tool_name", "arguments")),
     "inputs": frozenset(("input_str", "inputs", "tags", "metadata", "kwargs")),
 }
-"""What libraries write around the arguments of a call: which member holds them, and the members that may be there.
-Python's decorators, LlamaIndex, DSPy, smolagents; OpenLLMetry for MCP; OpenLLMetry for LangChain."""
+"""The wrappers that libraries put around the arguments of a call: the member that holds them, and all members there may be.
+From Python's decorators, LlamaIndex, DSPy and smolagents; OpenLLMetry for MCP; OpenLLMetry for LangChain."""
 
 _SIGNS = {"arguments": frozenset(("tool_name",)), "inputs": frozenset(("input_str",))}
-"""Without one of these it is no wrapper: a tool may have a parameter of that name."""
+"""Without one of these members it is no wrapper: a tool may have a parameter of that name."""
 
 
 def keyword_arguments(value: Any) -> Any:
-    """The arguments of a call without what a library wrote around them; positional ones are kept as they are."""
+    """The arguments of a call, without a library's wrapper; positional ones are kept as they are."""
     if not isinstance(value, dict) or value.get("args"):
         return value
     for name, members in _ARGUMENTS.items():

@@ -6,19 +6,23 @@ from dataclasses import dataclass, field
 
 from llm_tracer.model.span import SpanData
 
+from llm_tracer_service.receiving.time_units import doubt
+
 _REASONS_MAX = 5
 
 
 class MalformedBody(ValueError):
     """A body that is not what its content type says. Nothing of it can be kept.
 
-    `what` is the fault in words; `where` is a byte offset or a path such as `$.resourceSpans[0]`, "" where unknown.
+    `what` is the fault in words; `where` is a byte offset or a path such as `$.resourceSpans[0]`, "" where unknown;
+    `hint` says what to do, "" where that is only to send the right body.
     """
 
-    def __init__(self, what: str, where: str = "") -> None:
+    def __init__(self, what: str, where: str = "", hint: str = "") -> None:
         super().__init__(f"{what} (at {where})" if where else what)
         self.what = what
         self.where = where
+        self.hint = hint
 
 
 class UnusableSpan(ValueError):
@@ -47,10 +51,12 @@ class Decoded:
 
     @property
     def refusal_text(self) -> str:
-        """The reasons of what was refused, and where each first was; "" where nothing was."""
+        """The reasons of what was refused, and where each first was, and what is odd about the rest; "" where nothing is."""
         first: dict[str, str] = {}
         for rejected in self.rejected:
             first.setdefault(rejected.reason, rejected.where)
         reasons = [f"{reason} ({where})" for reason, where in list(first.items())[:_REASONS_MAX]]
         more = len(first) - len(reasons)
-        return "; ".join(reasons) + (f"; and {more} more reasons" if more > 0 else "")
+        if more > 0:
+            reasons.append(f"and {more} more reasons")
+        return "; ".join(filter(None, (*reasons, doubt(self.spans))))

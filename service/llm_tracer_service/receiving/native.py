@@ -8,10 +8,12 @@ that is no text becomes one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+from llm_tracer.model.keys import with_text_keys
 from llm_tracer.model.span import (
     NO_RESOURCE,
     NO_SCOPE,
@@ -23,9 +25,11 @@ from llm_tracer.model.span import (
     StatusCode,
 )
 
+from llm_tracer_service import misfit
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
-from llm_tracer_service.receiving.depth import TOO_DEEP, is_flat, is_too_deep
+from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
+from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
@@ -40,12 +44,17 @@ KIND_ATTRIBUTE = "llm_tracer.span.kind"
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Status(msgspec.Struct):
+class _Known(msgspec.Struct, forbid_unknown_fields=True):
+    """An unknown member is a typing error, and what it says would be lost. What later senders have to add goes into
+    attributes, so that earlier servers keep it."""
+
+
+class _Status(_Known):
     code: Literal["unset", "ok", "error"] = "unset"
     message: str | None = None
 
 
-class _Event(msgspec.Struct):
+class _Event(_Known):
     name: str
     time_unix_nano: int
     attributes: dict[str, Any] | None = None
@@ -54,7 +63,7 @@ class _Event(msgspec.Struct):
     source: Literal["span", "log"] = "span"
 
 
-class _Link(msgspec.Struct):
+class _Link(_Known):
     trace_id: str
     span_id: str
     attributes: dict[str, Any] | None = None
@@ -63,7 +72,7 @@ class _Link(msgspec.Struct):
     flags: _Count = 0
 
 
-class _Scope(msgspec.Struct):
+class _Scope(_Known):
     name: str = ""
     version: str = ""
     attributes: dict[str, Any] | None = None
@@ -71,7 +80,7 @@ class _Scope(msgspec.Struct):
     schema_url: str = ""
 
 
-class _Span(msgspec.Struct):
+class _Span(_Known):
     trace_id: str
     span_id: str
     name: str
@@ -97,29 +106,39 @@ class _Span(msgspec.Struct):
     """Content that came apart from its span, in an export: the start is 0 and means nothing."""
 
 
-class _Batch(msgspec.Struct):
+class _Batch(_Known):
     spans: list[msgspec.Raw]
     resource: dict[str, Any] | None = None
     scope: _Scope | None = None
 
 
+_KNOWN = misfit.names_in(_Span, _Status, _Event, _Link, _Scope)
+_ELSEWHERE = 'what a span has no member for belongs in its "attributes"'
+
 _json_batch = msgspec.json.Decoder(_Batch).decode
 _decode_json_span = msgspec.json.Decoder(_Span).decode
 _msgpack_batch = msgspec.msgpack.Decoder(_Batch).decode
-_msgpack_span = msgspec.msgpack.Decoder(_Span).decode
+_decode_msgpack_span = msgspec.msgpack.Decoder(_Span).decode
 
 
 def decode_batch(body: bytes, content_type: str) -> Decoded:
     """The spans of a batch. Raises MalformedBody; a span that cannot be kept is in `rejected`, by its index."""
+    if content_type != MSGPACK:
+        body = body.removeprefix(BOM_UTF8)  # of editors, and of PowerShell
     if content_type == NDJSON:
         lines = (line for line in body.split(b"\n") if line.strip())
         return _spans(lines, _json_span, NO_RESOURCE, NO_SCOPE)
     batch = _parse(_msgpack_batch if content_type == MSGPACK else _json_batch, body, content_type)
     try:
-        resource = NO_RESOURCE if batch.resource is None else Resource(_checked(batch.resource))
+        shared = with_text_keys(batch.resource)
+        resource = NO_RESOURCE if shared is None else Resource(_checked(shared))
+        if batch.scope is not None:
+            batch.scope.attributes = with_text_keys(batch.scope.attributes)
         scope = NO_SCOPE if batch.scope is None else _scope(batch.scope)
     except UnusableSpan as fault:
         raise MalformedBody(f"The batch has {fault}") from fault
+    except RecursionError as fault:
+        raise MalformedBody(f"The batch has {TOO_DEEP}") from fault
     return _spans(batch.spans, _msgpack_span if content_type == MSGPACK else _json_span, resource, scope)
 
 
@@ -135,8 +154,21 @@ def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) ->
         raise MalformedBody("The body holds text that is not UTF-8") from fault
     except RecursionError as fault:
         raise MalformedBody("The body is nested too deep") from fault
+    except msgspec.ValidationError as fault:
+        hint = _hint(body, content_type)
+        said = misfit.text_of(fault, () if hint else misfit.names_in(_Batch))
+        raise MalformedBody(f"The body is not a batch of spans: {said}", hint=hint) from fault
     except msgspec.DecodeError as fault:
         raise MalformedBody(f"The body is not a batch of spans: {fault}") from fault
+
+
+def _hint(body: bytes, content_type: str) -> str:
+    """Where a body belongs that is no batch; "" where it does not tell."""
+    try:
+        members = {} if content_type == MSGPACK else members_of(body)
+        return "" if "spans" in members else hint_of(members)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def _json_span(raw: bytes | msgspec.Raw) -> _Span:
@@ -151,16 +183,32 @@ def _json_span(raw: bytes | msgspec.Raw) -> _Span:
     return _with_tags_read(sent) if native_values.may_hold_tags(raw) else sent
 
 
+def _msgpack_span(raw: bytes | msgspec.Raw) -> _Span:
+    """One span, with texts as the keys of its objects: all that comes after relies on that, and msgpack has others."""
+    sent = _decode_msgpack_span(raw)
+    for part, name in _places(sent):
+        setattr(part, name, with_text_keys(getattr(part, name)))
+    return sent
+
+
 def _with_tags_read(sent: _Span) -> _Span:
     """The span with those values in it that JSON cannot say."""
-    places: list[tuple[Any, str]] = [(sent, "attributes"), (sent, "resource")]
-    places += [(part, "attributes") for part in (*(sent.events or ()), *(sent.links or ()))]
-    places += [(event, "body") for event in sent.events or ()]
-    if sent.scope is not None:
-        places.append((sent.scope, "attributes"))
-    for part, name in places:
+    for part, name in _places(sent):
         setattr(part, name, native_values.read(getattr(part, name), is_attributes=name != "body"))
     return sent
+
+
+def _places(sent: _Span) -> Iterator[tuple[Any, str]]:
+    """Where a span has values of any shape: what holds them, and by which name."""
+    yield sent, "attributes"
+    yield sent, "resource"
+    for event in sent.events or ():
+        yield event, "attributes"
+        yield event, "body"
+    for link in sent.links or ():
+        yield link, "attributes"
+    if sent.scope is not None:
+        yield sent.scope, "attributes"
 
 
 def _spans(
@@ -176,6 +224,9 @@ def _spans(
             spans.append(as_open_span(_span(decode(raw), resource, scope)))
         except RecursionError:
             rejected.append(Rejected(TOO_DEEP, f"spans[{index}]", index))
+        except msgspec.ValidationError as fault:
+            reason = misfit.text_of(fault, _KNOWN, _ELSEWHERE, foreign=hint_of)
+            rejected.append(Rejected(reason, f"spans[{index}]", index))
         except (UnusableSpan, msgspec.DecodeError, UnicodeDecodeError) as fault:
             rejected.append(Rejected(str(fault), f"spans[{index}]", index))
     return Decoded(spans, rejected)
@@ -194,7 +245,7 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
         name=sent.name,
         start_time_unix_nano=start,
         end_time_unix_nano=end,
-        parent_span_id=_id(sent.parent_span_id, "parent_span_id", _SPAN_ID) if sent.parent_span_id else None,
+        parent_span_id=_parent_id(sent.parent_span_id),
         otel_kind=sent.otel_kind,
         status_code=code,
         status_message=(sent.status.message or None) if sent.status else None,
@@ -223,7 +274,7 @@ def _event(sent: _Event) -> SpanEvent:
         sent.time_unix_nano,
         _checked(sent.attributes),
         sent.dropped_attributes_count,
-        _with_text_keys(sent.body) if sent.source == "log" else None,
+        sent.body if sent.source == "log" else None,
         sent.source,
     )
 
@@ -252,25 +303,9 @@ def _scope(sent: _Scope) -> Scope:
 def _checked(attributes: dict[str, Any] | None) -> dict[str, Any]:
     if not attributes:
         return {}
-    if is_flat(attributes.values()):
-        return attributes
     if is_too_deep(attributes.values()):
         raise UnusableSpan(TOO_DEEP)
-    return {key: _with_text_keys(value) for key, value in attributes.items()}
-
-
-def _with_text_keys(value: Any) -> Any:
-    """A value whose objects have texts as keys, which all that comes after relies on. In msgpack they may be anything."""
-    match value:
-        case dict():
-            return {
-                key if isinstance(key, str) else str(key): _with_text_keys(inner)
-                for key, inner in value.items()
-            }
-        case list():
-            return [_with_text_keys(inner) for inner in value]
-        case _:
-            return value
+    return attributes
 
 
 _TRACE_ID = re.compile("(?!0{32})[0-9a-f]{32}")
@@ -283,6 +318,11 @@ def _id(text: str, name: str, form: re.Pattern[str]) -> str:
         digits = 32 if form is _TRACE_ID else 16
         raise UnusableSpan(f"{name} is not {digits} hexadecimal digits, not all zero: {text[:40]!r}")
     return lower
+
+
+def _parent_id(text: str | None) -> str | None:
+    """The parent's id, None for a root: some senders write zeros for it."""
+    return _id(text, "parent_span_id", _SPAN_ID) if text and text.strip("0") else None
 
 
 def _hex(text: str, name: str) -> str:

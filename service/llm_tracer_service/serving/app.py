@@ -1,7 +1,8 @@
-"""The Tracer API as an ASGI application: only wiring."""
+"""The Tracer API as an ASGI application: only the wiring."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from llm_tracer_service.api.envelope import Envelope
 from llm_tracer_service.api.operation import routes_of
@@ -33,12 +36,12 @@ def create_app(
     prices: PriceBook | None = None,
     can_wait: bool = True,
 ) -> Starlette:
-    """The application over a store that is open; closing it stays with the caller. Raises BadSetting for bad keys.
+    """The application over an open store, which the caller closes. Raises BadSetting for invalid keys.
 
-    `prices` are those that the reader works with, for the answer that tells where they come from. Without `can_wait`
-    nobody waits for changes: the answer comes at once and says when to look again.
+    `prices` are those that the reader uses, for the answer about their origin. Without `can_wait` no request waits for
+    changes: the answer comes at once and says when to ask again.
 
-    `app.state.service` holds its parts, for the server that runs it and for other ways in (gRPC, Lambda).
+    `app.state.service` has the parts, for the server that runs it and for other entrances (gRPC, Lambda).
     """
     service = make_service(settings, store, reader, clock, prices, can_wait)
 
@@ -57,10 +60,26 @@ def create_app(
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )
-    # A redirect turns a POST into a riddle; the answer to a path with a slash too many says so.
+    # A redirected POST would confuse its sender.
     app.router.redirect_slashes = False
+    app.router.default = _without_spare_slashes(app.router)
     app.state.service = service
     return app
+
+
+def _without_spare_slashes(router: Router) -> ASGIApp:
+    """What answers where no route fits: exporters put `/v1/traces` behind a base that ends with a slash. Only what is sent is
+    taken so: a question or a deletion whose id is empty is another one."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = re.sub("/{2,}", "/", scope["path"]).rstrip("/")
+        is_sent = scope["type"] == "http" and scope["method"] == "POST"
+        if is_sent and path not in ("", scope["path"]):
+            await router({**scope, "path": path}, receive, send)
+        else:
+            await router.not_found(scope, receive, send)
+
+    return answer
 
 
 async def _refuse(request: Request, fault: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Wakes those who wait for changes of a project, without a thread for each of them."""
+"""Wakes those who wait for changes of a project, without a thread for each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Lock
 
 
 class Waiter:
-    """One who waits. Belongs to the event loop that made it."""
+    """One who waits, on the event loop that made it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, closed: bool) -> None:
         self._loop = loop
@@ -19,7 +19,7 @@ class Waiter:
             self._rung.set()
 
     async def wait(self, timeout_s: float) -> bool:
-        """True when it rang since the last call, False when the time is up."""
+        """True if it rang since the last call, False if the time is over."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), timeout_s)
         rang = self._rung.is_set()
@@ -28,13 +28,13 @@ class Waiter:
         return rang
 
     def ring(self) -> None:
-        """From any thread."""
+        """Ends the waiting. May be called from any thread."""
         with suppress(RuntimeError):  # its loop has ended
             self._loop.call_soon_threadsafe(self._rung.set)
 
 
 class Bell:
-    """Rings for those who wait for a project. Waiting takes no thread; ringing is safe from any."""
+    """Rings for those who wait for a project. Waiting takes no thread; any thread may ring."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -43,7 +43,7 @@ class Bell:
 
     @contextmanager
     def listen(self, project: str) -> Iterator[Waiter]:
-        """Hears every ring from here on; look for changes after entering, not before."""
+        """A Waiter that hears every ring from now on: look for changes after entering, not before."""
         with self._lock:
             waiter = Waiter(asyncio.get_running_loop(), self._closed)
             self._waiters.setdefault(project, set()).add(waiter)
@@ -61,15 +61,15 @@ class Bell:
         return len(self._waiters.get(project, ()))
 
     def ring(self, project: str) -> None:
-        """Something changed in a project."""
-        if project not in self._waiters:  # most writes, and no lock for them
+        """Wakes those who wait for a project, because it changed."""
+        if project not in self._waiters:  # so that most writes take no lock
             return
         with self._lock:
             for waiter in self._waiters.get(project, ()):
                 waiter.ring()
 
     def close(self) -> None:
-        """The service stops: nobody waits any longer."""
+        """Wakes everybody for good, because the service stops."""
         with self._lock:
             self._closed = True
             for waiters in self._waiters.values():

@@ -1,7 +1,7 @@
-"""OTLP over gRPC: the same ingest path as `/v1/*`, for exporters that speak nothing else. Needs the extra `grpc`.
+"""OTLP over gRPC: the same ingest path as `/v1/*`, for exporters that have nothing else. Needs the extra `grpc`.
 
-What is refused has the gRPC code of the same meaning (errors.py). With a code that may pass by itself comes
-google.rpc.RetryInfo: exporters repeat RESOURCE_EXHAUSTED only with it.
+A refusal has the gRPC code of the same meaning (errors.py). If it may pass by itself, google.rpc.RetryInfo comes with it:
+only then do exporters repeat RESOURCE_EXHAUSTED.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger("llm_tracer_service")
 
 _WORKERS = 16
 _TEXT_CHARS_MAX = 1_000
-"""Clients take 8 KB of trailers, in which a text stands twice. Beyond that the code is another one, which is not tried again."""
+"""Clients accept 8 KB of trailers, which contain the text twice. If it is longer, they see another code and do not try again."""
 _SERVICES = {
     "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
@@ -40,7 +40,7 @@ _SERVICES = {
 
 @contextmanager
 def receiving(service: Service, host: str, port: int) -> Iterator[int]:
-    """Receives on a port (0: any free one) while the block runs, and gives the port. Without TLS, as the HTTP ports.
+    """Receives on a port (0: any free one) while the block runs; yields the port. Without TLS, like the HTTP ports.
 
     Raises PortInUse.
     """
@@ -48,7 +48,7 @@ def receiving(service: Service, host: str, port: int) -> Iterator[int]:
         ThreadPoolExecutor(_WORKERS, "grpc"),
         handlers=[_handlers_of(service)],
         options=[
-            ("grpc.so_reuseport", 0),  # else two services would share a port, and each have half
+            ("grpc.so_reuseport", 0),  # otherwise two services could share a port, and each receive half
             ("grpc.max_receive_message_length", service.settings.max_body_bytes),
         ],
     )
@@ -66,6 +66,7 @@ def receiving(service: Service, host: str, port: int) -> Iterator[int]:
 def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
     from llm_tracer_service.receiving.otlp import (
         decode_logs,
+        decode_metrics,
         decode_traces,
         encode_logs_response,
         encode_metrics_response,
@@ -75,9 +76,9 @@ def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
     exports: dict[str, tuple[Decode, Encode]] = {
         "traces": (decode_traces, encode_trace_response),
         "logs": (decode_logs, encode_logs_response),
-        "metrics": (_count_metrics, encode_metrics_response),
+        "metrics": (decode_metrics, encode_metrics_response),
     }
-    # Requests and answers stay bytes: the decoders of `/v1/*` read them, and no generated classes are needed.
+    # Requests and answers are bytes: the decoders of `/v1/*` read them, so that no generated classes are needed.
     by_path: dict[str, Any] = {
         f"/{name}/Export": grpc.unary_unary_rpc_method_handler(_export(service, name, *exports[signal]))
         for signal, name in _SERVICES.items()
@@ -120,8 +121,3 @@ def _refuse(context: grpc.ServicerContext, name: str, fault: Exception) -> None:
 
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-
-
-def _count_metrics(body: bytes, content_type: str) -> Decoded:
-    # Not kept, so not read: its presence is all that counts.
-    return Decoded(dropped=1)

@@ -1,7 +1,7 @@
 """The Tracer API as an AWS Lambda function, behind a function URL or an HTTP API of API Gateway. Needs the extra `lambda`.
 
-One event is one request, and between two of them the function may be frozen or gone: no thread is relied on. What a
-server does by the clock is done at the end of a request, or by an event of a schedule: `{"task": "maintain"}`.
+One event is one request. Between two events the function may be frozen or ended, so it uses no threads: what a server does
+periodically is done at the end of a request, or by an event from a schedule, `{"task": "maintain"}`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from llm_tracer_service.store.contract import TraceStore
 Event: TypeAlias = Mapping[str, Any]
 
 ANSWER_BYTES_MAX = 6_000_000
-"""Lambda carries answers of 6 MB (6,291,556 bytes), headers and JSON around them included; longer ones become a 502."""
+"""Lambda allows answers of 6 MB (6,291,556 bytes), headers and the JSON around them included; longer ones become a 502."""
 
 NOTES_EVERY_S = 10.0
-"""How often the ingest log is written down at most: it is one more write, and a request should not cost two."""
+"""The ingest log is written at most this often: it is an extra write, and requests should not cost two."""
 
 MAINTAIN_S = 10.0
 
@@ -42,22 +42,24 @@ log = logging.getLogger("llm_tracer_service")
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
-    """What Lambda calls. The first event opens the store, and the next one where that failed; raises BadSetting there where
-    no keys are configured."""
+    """The function that Lambda calls. The first event opens the store, and if that fails the next one tries again. Raises
+    BadSetting if no keys are configured."""
     try:
         function = _function()
     except StoreError as fault:
         if "requestContext" not in event:
             raise
-        log.error("the store cannot be opened: %s %s", fault, fault.hint)  # it says all
-        # Who asks is not to blame, whatever it is: no table yet, no role, another region.
+        log.error(
+            "the store cannot be opened: %s %s", fault, fault.hint
+        )  # the text is enough, without a traceback
+        # 503 for every cause (no table yet, no role, another region): it is never the asker's fault.
         return _answer(Problem(503, str(fault), fault.hint, headers={"Retry-After": str(RETRY_AFTER_S)}))
     return function(event, context)
 
 
 @cache
 def _function() -> Function:
-    # A function URL is reached from everywhere, whatever TRACER_HOST says: keys are a must.
+    # A function URL can be reached from everywhere, whatever TRACER_HOST is: keys are required.
     settings = replace(read_settings(), host="0.0.0.0")  # noqa: S104
     Gate(settings).check_start()
     from llm_tracer_service.reading.price_file import load_price_file
@@ -70,7 +72,7 @@ def _function() -> Function:
 
 
 class Function:
-    """An application as a function of events. `clock_s` is for the pace of the ingest log."""
+    """An application as a function of events. `clock_s` times the writing of the ingest log."""
 
     def __init__(self, app: Any, settings: Settings, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
@@ -87,7 +89,7 @@ class Function:
         return _fitting(answer)
 
     def _scheduled(self, event: Event) -> dict[str, Any]:
-        """A task that AWS asks for. Only the owner of the function can send it: requests have a context."""
+        """Does a scheduled task. Only the owner of the function can send one: requests have a context."""
         if event.get("task") != "maintain":
             raise ValueError(
                 f"This function takes HTTP requests and {{'task': 'maintain'}}, not {list(event)}."
@@ -98,7 +100,7 @@ class Function:
         return {"more": done.more}
 
     def _note(self, answer: Mapping[str, Any]) -> None:
-        """Writes the ingest log down, at once for what was refused: its sender may look for it now."""
+        """Writes the ingest log, after a refusal at once, since its sender may look there now."""
         now_s = self._clock_s()
         if answer["statusCode"] < 400 and now_s - self._noted_s < NOTES_EVERY_S:
             return
@@ -108,14 +110,14 @@ class Function:
 
 
 def _base_path(event: Event) -> str:
-    """What stands before the paths of the application: the name of a stage of API Gateway, unless it is `$default`."""
+    """What precedes the paths of the application: the name of a stage of API Gateway, unless it is `$default`."""
     context = event["requestContext"]
     base, path = f"/{context.get('stage')}", context.get("http", {}).get("path", "")
     return base if path.startswith(f"{base}/") else "/"
 
 
 def _fitting(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer, or a refusal that says what to do where Lambda could not carry it."""
+    """The answer, or a refusal that says what to do if it is too long for Lambda."""
     size = _carried_bytes(answer.get("body", ""))
     if size <= ANSWER_BYTES_MAX:
         return answer
@@ -131,11 +133,11 @@ def _fitting(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _carried_bytes(body: str) -> int:
-    """How long a text is in the JSON that the runtime makes of it: quotes and line ends take two bytes, and what is not ASCII
-    as many as in UTF-8, or six for an escape."""
+    """The length of a text in the JSON that the runtime makes of it: quotes and line ends take two bytes; characters outside
+    ASCII take those of UTF-8, or six if they are escaped."""
     if len(body) * _JSON_BYTES_A_CHAR_MAX <= ANSWER_BYTES_MAX:
         return len(body)
-    # AWS's client for its runtime escapes unless it runs in one of the newer.
+    # AWS's runtime client escapes in this environment, and in newer ones it does not.
     is_escaped = os.environ.get("AWS_EXECUTION_ENV", _ESCAPING) == _ESCAPING
     return len(json.dumps(body, ensure_ascii=is_escaped).encode("utf-8", "surrogatepass")) - 2
 

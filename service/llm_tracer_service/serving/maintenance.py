@@ -1,4 +1,4 @@
-"""The thread that keeps the store within its limits: age, size, and what else is due."""
+"""The thread that keeps the store within its limits of age and size, and does what else is due."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from llm_tracer_service.store.contract import TraceStore
 log = logging.getLogger("llm_tracer_service")
 
 EVERY_S = 2.0
-"""How often it looks for something to do. Where there is nothing, that takes half a millisecond."""
+"""How often it looks for something to do. If there is nothing, that takes half a millisecond."""
 
 BUDGET_S = 0.1
-"""How long it works at a time. It then rests for as long: half of a core at the most, and writers go between its steps."""
+"""How long it works at a time. It then rests as long: it uses half a core at most, and writers go between its steps."""
 
 GIVE_BACK_EVERY_S = 10.0
-"""How often freed memory goes back to the system, at work too: what one step of work frees, another thread cannot use."""
+"""How often freed memory is returned to the system, even while busy: other threads cannot use what this one freed."""
 
 Task: TypeAlias = Callable[[], bool]
-"""Does some of its work; whether there is more to do now."""
+"""Does part of its work, and returns whether there is more to do now."""
 
 
 def upkeep_of(store: TraceStore, retention_days: float | None, max_bytes: int | None) -> Task:
@@ -34,7 +34,7 @@ def upkeep_of(store: TraceStore, retention_days: float | None, max_bytes: int | 
 
 
 def flushing(ingest_log: IngestLog) -> Task:
-    """Writes down what is pending of the ingest log."""
+    """Writes the pending part of the ingest log."""
 
     def task() -> bool:
         ingest_log.flush()
@@ -44,7 +44,7 @@ def flushing(ingest_log: IngestLog) -> Task:
 
 
 class Maintenance:
-    """Runs tasks by the clock, in a thread of its own, until `stop`. What fails is tried again with the next turn."""
+    """Runs tasks periodically, in a thread of its own, until `stop`. What fails is tried again in the next turn."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class Maintenance:
         self._problem: str | None = None
 
     def start(self) -> None:
-        """Begins with the first turn at once."""
+        """Starts the thread; its first turn is at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns once the step that runs is over, and all tasks had a last turn: a fraction of a second."""
+        """Returns after the present step and a last turn of all tasks: a fraction of a second."""
         self._stopping.set()
         self._thread.join()
         self._take_turn()
@@ -88,7 +88,7 @@ class Maintenance:
             except StoreError as fault:
                 problem = str(fault)
             except Exception:
-                # It has to go on: a store that forgets nothing any more fills the disk.
+                # It must go on: a store that deletes nothing fills the disk.
                 log.exception("Maintenance failed; it is tried again")
         if problem is not None and problem != self._problem:
             log.warning("Maintenance has to wait: %s", problem)

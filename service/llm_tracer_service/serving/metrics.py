@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 from typing import TypeAlias
 
@@ -24,7 +24,7 @@ PROJECTS_MAX = 1_000
 
 
 class Metrics:
-    """Counts by project: one project's figures tell nothing of another's."""
+    """Counters by project, so that the figures of one reveal nothing about another."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -33,7 +33,7 @@ class Metrics:
     def add(
         self, project: str, name: str, amount: float = 1, labels: Mapping[str, str] | None = None
     ) -> None:
-        """Adds to a counter of _HELP."""
+        """Adds to a counter in _HELP."""
         with self._lock:
             if project not in self._of and len(self._of) >= PROJECTS_MAX:
                 del self._of[next(iter(self._of))]
@@ -47,24 +47,29 @@ class Metrics:
             counters = dict(self._of.get(project, {}))
         lines: list[str] = []
         for name, help_text in _HELP.items():
-            lines += [f"# HELP {name} {help_text}", f"# TYPE {name} counter"]
-            lines += [
-                f"{name}{_labels(labels)} {_number(value)}"
-                for (counter, labels), value in sorted(counters.items())
-                if counter == name
+            samples = [
+                (labels, value) for (counter, labels), value in sorted(counters.items()) if counter == name
             ]
+            lines += _counter(name, help_text, samples)
         return "\n".join(lines) + "\n"
 
 
 def consumed_text(units: Mapping[tuple[str, str], float]) -> str:
-    """Capacity units by operation and kind in the same format; nothing where the store counts none."""
+    """Capacity units by operation and kind in the same format; empty if the store counts none."""
     if not units:
         return ""
-    lines = [f"# HELP {UNITS} {_HELP_UNITS}", f"# TYPE {UNITS} counter"]
-    for (operation, kind), amount in sorted(units.items()):
-        labels = (("kind", kind), ("operation", operation))
-        lines.append(f"{UNITS}{_labels(labels)} {_number(amount)}")
-    return "\n".join(lines) + "\n"
+    samples = [
+        ((("kind", kind), ("operation", operation)), amount)
+        for (operation, kind), amount in sorted(units.items())
+    ]
+    return "\n".join(_counter(UNITS, _HELP_UNITS, samples)) + "\n"
+
+
+def _counter(name: str, help_text: str, samples: Iterable[tuple[Labels, float]]) -> Iterator[str]:
+    yield f"# HELP {name} {help_text}"
+    yield f"# TYPE {name} counter"
+    for labels, value in samples:
+        yield f"{name}{_labels(labels)} {_number(value)}"
 
 
 def _labels(labels: Labels) -> str:

@@ -1,4 +1,4 @@
-"""Runs the application: one process, one event loop, as many listening ports as asked for."""
+"""Runs the application: one process, one event loop, any number of listening ports."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ import uvicorn
 from starlette.applications import Starlette
 
 KEEP_ALIVE_S = 75
-"""How long an idle connection stays. Exporters send every few seconds; a new connection costs more than an idle one."""
+"""How long an idle connection is kept. Exporters send every few seconds, and new connections cost more than idle ones."""
 
 GRACE_S = 10
 """How long requests may go on after SIGTERM."""
-
 
 _OBJECTS_COLLECTED_AFTER = 20_000
 
 
 class PortInUse(OSError):
-    """Somebody else listens there."""
+    """Another program listens on this port."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(errno.EADDRINUSE, f"Port {port} on {host} is in use by another program.")
@@ -34,9 +33,9 @@ class PortInUse(OSError):
 
 
 def listen(host: str, ports: Sequence[int], ports_if_free: Sequence[int] = ()) -> list[list[socket.socket]]:
-    """Holds the ports, each on every address of the host; they accept connections once they are served.
+    """Binds the ports, each on every address of the host. They accept connections once they are served.
 
-    Those of `ports_if_free` that are taken are left out. Raises PortInUse, OSError for an address that is not ours.
+    Those of `ports_if_free` that are taken are left out. Raises PortInUse; OSError for an address of another machine.
     """
     listening = [bind(host, port) for port in ports]
     for port in ports_if_free:
@@ -52,7 +51,7 @@ def serve(
     listening: Sequence[Sequence[socket.socket]],
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves what `listen` gave until SIGINT or SIGTERM, then ends gracefully: what was being answered is answered.
+    """Serves the sockets that `listen` returned until SIGINT or SIGTERM, then finishes the requests that are being answered.
 
     `on_ready` is called once connections are accepted.
     """
@@ -69,7 +68,7 @@ def serve(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    # What is loaded by now stays. The collector need not look at it again, and not after every tenth span: 9 % of CPU.
+    # What is loaded now stays. So the collector can skip it, and run less often than after every tenth span: 9 % of CPU.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS_COLLECTED_AFTER)
@@ -78,22 +77,22 @@ def serve(
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Sockets that hold a port on every address of a host name; they accept once they are served.
+    """Sockets bound to a port on every address of a host name. They accept connections once they are served.
 
-    Raises PortInUse, OSError for a host that is not this machine.
+    Raises PortInUse; OSError for a host that is not this machine.
     """
     sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, _, _, _, address in dict.fromkeys(found):
-            # IPPROTO_TCP by name: only then asyncio sets TCP_NODELAY on what is accepted, without which answers wait
+            # Named IPPROTO_TCP, since only then asyncio sets TCP_NODELAY on accepted connections; without it answers wait
             # 40 ms for the client's delayed acknowledgement.
             listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sockets.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            # A name with two addresses gets one port on both, also where any free one was asked for.
+            # A name with two addresses gets the same port on both, even if any free one was asked for.
             listener.bind(
                 (address[0], sockets[0].getsockname()[1] if len(sockets) > 1 else port, *address[2:])
             )
@@ -121,14 +120,14 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Those who wait for changes are answered now; without it the end would take as long as their patience.
+        # Those who wait for changes are answered now; otherwise stopping would take as long as they are ready to wait.
         self._on_stop()
         await asyncio.sleep(0)
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's, but the signal is not raised again at the end: the caller still has a store to close."""
+        """Like uvicorn's, but the signal is not raised again at the end: the caller has yet to close the store."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -1,4 +1,4 @@
-"""What every route works with: the parts of a running service, held together."""
+"""What every route works with: the parts of a running service."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from llm_tracer_service.store.contract import TraceStore
 
 @dataclass(frozen=True)
 class Service:
-    """One store, who may reach it, and what is remembered of the requests. No threads of its own.
+    """One store, who may reach it, and what is remembered about requests. It has no threads.
 
-    `can_wait`: a request may stay open until something changes. Not where its time is paid for (AWS Lambda).
+    `can_wait`: a request may stay open until something changes. False if its time costs money (AWS Lambda).
     """
 
     settings: Settings
@@ -51,7 +51,7 @@ def make_service(
     prices: PriceBook | None = None,
     can_wait: bool = True,
 ) -> Service:
-    """`prices` are those that the reader works with. Raises BadSetting for invalid keys."""
+    """`prices` are those that the reader uses. Raises BadSetting for invalid keys."""
     known_keys: Container[str] = reader.known_keys if isinstance(reader, DialectReader) else ()
     return Service(
         settings,

@@ -1,4 +1,4 @@
-"""Where traces are kept. Only this module names the stores; everyone else asks for a TraceStore."""
+"""Where traces are kept. Only this module names the stores; all other code asks for a TraceStore."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.memory import MemoryStore
 
 ABANDON_AFTER_S = 600.0
-"""A running trace that was silent for longer counts as abandoned: model calls of some minutes are common."""
+"""A running trace that has been silent for longer counts as abandoned. Model calls that take minutes are common."""
 
 
 def open_store(
@@ -22,17 +22,17 @@ def open_store(
     readonly: bool = False,
     holder: str = "",
 ) -> TraceStore:
-    """Opens the store that `url` names: `memory:`, `sqlite:PATH` (made where it does not exist) or `dynamodb:TABLE`.
+    """Opens the store that `url` names: `memory:`, `sqlite:PATH` (created if it does not exist) or `dynamodb:TABLE`.
 
-    `readonly` opens beside a process that writes; such a store refuses to write. `holder` is what this
-    process says of itself to another one that finds the file in use, such as its port. Raises StoreError where the url
-    names no store, or its file cannot be opened, is no store of ours, or was written by a newer version.
+    `readonly` opens the store beside a process that writes it, and refuses to write. `holder` describes this process, for
+    example by its port, to another one that finds the file in use. Raises StoreError if the url names no store, or the
+    file cannot be opened, is not one of our stores, or was written by a newer version.
     """
     kind, _, location = url.partition(":")
     if url == "memory:":
         return MemoryStore(reader, clock, abandon_after_s)
     if kind == "sqlite" and location:
-        # Imported when used: a program with another store does not pay for loading this one.
+        # Imported here, so that a program with another store does not pay for loading this one.
         from llm_tracer_service.store.sqlite.store import SqliteStore
 
         return SqliteStore(location, reader, clock, abandon_after_s, readonly, holder)

@@ -1,4 +1,4 @@
-"""The words of the contract (contract.py): what a store is asked with, what it answers, how it refuses."""
+"""The types of the contract (contract.py): what a store is asked with, what it answers, how it refuses."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class StoreUnavailable(StoreError):
 
 
 class DiskFull(StoreUnavailable):
-    """There is no room on the disk. What was to be written was not kept."""
+    """The disk has no room. What was to be written was not kept."""
 
 
 class StoreDamaged(StoreUnavailable):
-    """What was asked for stands at a damaged place of the store. All else can still be read and written."""
+    """What was asked for lies in a damaged part of the store. Everything else can still be read and written."""
 
 
 class BadCursor(StoreError):
-    """A cursor that this store did not give out, or gave out for another question."""
+    """A cursor that this store did not issue, or issued for another question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class TimeRange:
     end_unix_nano: int | None = None
 
     def holds(self, time_unix_nano: int) -> bool:
-        """Whether a time lies in the range."""
+        """Whether a time is in the range."""
         after_start = self.start_unix_nano is None or time_unix_nano >= self.start_unix_nano
         return after_start and (self.end_unix_nano is None or time_unix_nano < self.end_unix_nano)
 
 
 REMAP_LIMIT = 100
-"""Traces that one step of a remap reads again: some 50 ms in which writers wait."""
+"""Traces that one step of a remap reads again: writers wait for about 50 ms."""
 
 ALWAYS = TimeRange()
 EVERYTHING = TraceQuery()
@@ -72,12 +72,12 @@ EVERYTHING = TraceQuery()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """How a page was found. A store may stop a long search: the page is then short, perhaps empty, and still has a cursor
-    with which the caller goes on.
+    with which the caller can go on.
 
-    `scanned` is how many traces (spans, sessions) were looked at for this page. `scanned_until_unix_nano` is how far
-    back: the start (of sessions, the last activity) of the last of them; None where the order is not by time, or nothing
-    was looked at. `complete` is False where the search was stopped: what lies beyond was not looked at. It says something
-    only of a page with a cursor. Two stores may scan differently, so pages that hold the same are equal.
+    `scanned` counts the traces (spans, sessions) examined for this page. `scanned_until_unix_nano` is the start (for
+    sessions, the last activity) of the last of them; None if the order is not by time, or nothing was examined.
+    `complete` is False if the search stopped before the end; it is meaningful only for a page with a cursor. Stores may
+    scan differently, so these fields do not count when pages are compared.
     """
 
     scanned: int = field(default=0, compare=False)
@@ -87,8 +87,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where a word of a query stands: the span, where in it ("name", "input", "output", "error"), and the text
-    around it on one line. The name of a trace is that of its first span here."""
+    """A place where a word of a query occurs: the span, the part of it ("name", "input", "output", "error"), and the
+    surrounding text on one line. For the name of a trace, the span is its first one."""
 
     span_id: str
     where: str
@@ -99,9 +99,10 @@ class Hit:
 class TracePage(Page):
     """Some summaries, and where the next ones begin.
 
-    `hits` has one entry for each trace: a place of the first word of the query, in the order of writing and but for
-    those that are negated, that stands in the trace; None where none does, as without words and for an id. Of several
-    places in a trace a store may choose any: which span is looked at first depends on how it keeps them.
+    `hits` has one entry per trace: a place of the first word of the query that occurs in the trace, in the order in which
+    the query spells its words, negated ones left out. It is None if no word occurs, if the query has none, and for a
+    match by id. If a word occurs several times a store may choose any of the places: which span it examines first
+    depends on how it keeps them.
     """
 
     traces: tuple[TraceSummary, ...]
@@ -111,7 +112,7 @@ class TracePage(Page):
 
 @dataclass(frozen=True, slots=True)
 class FoundSpan:
-    """A span found over all traces. `hit` is the first place in it of a word of the query, as in a TracePage."""
+    """A span found across all traces. `hit` is the first place in it of a word of the query, as in a TracePage."""
 
     trace_id: str
     row: SpanRow
@@ -122,8 +123,8 @@ class FoundSpan:
 class SpanPage(Page):
     """Some spans in the order that was asked for, and where the next ones begin.
 
-    In another order than by time, a store may look at the newest only. Then `complete` is False on each page, also on
-    the last, and the pages are exactly those of the range which begins at `scanned_until_unix_nano`.
+    In any order but that of time, a store may examine only the newest spans. Then `complete` is False on every page,
+    the last one included, and the pages are exactly those of the range that begins at `scanned_until_unix_nano`.
     """
 
     spans: tuple[FoundSpan, ...]
@@ -140,11 +141,11 @@ class SessionPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Figures over time, and by value where that was asked for: `points` in order of time, those without a trace left
+    """Figures over time, and by value if that was asked for. `points` are in order of time, those without a trace left
     out.
 
-    `counted_since_unix_nano` is None where all that was asked for is counted. Else a store stopped a long scan, and
-    the answer is exactly that of the range which begins there.
+    `counted_since_unix_nano` is None if everything asked for was counted. Otherwise the store stopped a long scan, and
+    the answer is exactly that for the range that begins there.
     """
 
     points: tuple[Point, ...]
@@ -153,7 +154,7 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Traces by value, for each field that was asked for; `counted_since_unix_nano` is as in Aggregate."""
+    """Traces by value, for each field asked for; `counted_since_unix_nano` is as in Aggregate."""
 
     counts: Mapping[FacetField, Counts]
     counted_since_unix_nano: int | None = None
@@ -179,8 +180,8 @@ class FragmentPage:
 
 @dataclass(frozen=True, slots=True)
 class RemapPage:
-    """One step of a remap: how many traces it looked at, how many of them it read again, and where the next step
-    begins; `next_cursor` is None when nothing is left."""
+    """One step of a remap: how many traces it examined, how many of them it read again, and where the next step begins;
+    `next_cursor` is None when nothing is left."""
 
     looked_at: int
     derived: int
@@ -189,7 +190,7 @@ class RemapPage:
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """`kind` is the name in TRACER_STORE; `location` is for the operator, never for an answer without a key."""
+    """`kind` is the name in TRACER_STORE; `location` is for the operator, never for an answer to a caller without a key."""
 
     kind: Literal["memory", "sqlite", "dynamodb"]
     location: str
@@ -198,17 +199,17 @@ class StoreInfo:
     trace_count: int | None = None
     span_count: int | None = None
     size_bytes: int | None = None
-    """What it takes of the disk."""
+    """Disk space in use."""
     live_bytes: int | None = None
-    """What of that holds something: without pages that wait to be used again or given back."""
+    """The part of it that holds data: without free pages, which are reused or given back later."""
     text_index_bytes: int | None = None
-    """What the index of texts takes beside that; a limit of size counts it."""
+    """Size of the text index, which comes on top; a limit of size includes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """What one call of `maintain` did: how many traces went because of their age, and how many because of the size of
-    the store. `more`: something is left that could be done now."""
+    """What one call of `maintain` did: how many traces it deleted because of their age, and how many because of the size
+    of the store. `more`: there is work left that could be done now."""
 
     expired: int = 0
     evicted: int = 0
@@ -217,10 +218,10 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True)
 class ProjectStorage:
-    """What a project takes: its traces and spans, when the first of them and the last started, and bytes by kind.
+    """What one project takes up: traces and spans, when the first and the last trace started, and bytes by kind.
 
-    Bodies are the spans as they were sent, rows what is derived from them for lists and trees, blobs the payloads that
-    are kept once. Indexes are of the whole store: `StoreInfo.live_bytes` less all of these.
+    Bodies are the spans as they were sent; rows are derived from them for lists and trees; blobs are payloads that are
+    kept once. Indexes belong to the whole store: they are `StoreInfo.live_bytes` less all of these.
     """
 
     project: str
@@ -233,7 +234,7 @@ class ProjectStorage:
     rows_bytes: int = 0
     blobs_bytes: int = 0
     loose_bytes: int = 0
-    """What of bodies and rows `maintain` has yet to pack together, for three quarters of that."""
+    """Bodies and rows that `maintain` has yet to bundle, which leaves three quarters of these bytes."""
 
     @property
     def total_bytes(self) -> int:
@@ -242,12 +243,12 @@ class ProjectStorage:
 
 
 Part: TypeAlias = Literal["structure", "traces", "blobs", "totals", "text"]
-"""What of a store is verified by itself."""
+"""A part of a store that is verified separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How far a verification is with one part of the store, and what it found wrong in this step."""
+    """How far the verification of one part of the store has come, and the problems found in this step."""
 
     part: Part
     done: int

@@ -1,14 +1,15 @@
 """Bundles: packs of several traces as one zstd frame, for the disk.
 
-A pack is made while somebody waits, of what came together. Much of it other packs say too: names of attributes, prompts,
-the frame of every message. So packs of neighbouring traces are bundled later: 512 KB of them, at level 9 of zstd.
+A pack is made while a caller waits, from what arrived together. Much of it repeats what other packs say: names of
+attributes, prompts, the frame of every message. So packs of neighbouring traces are bundled later: 512 KB of them, at
+level 9 of zstd.
 
-A bundle is written like a pack (store/packing.py): one frame in two pieces, the rows of all its bodies first, which can be
-read alone. The spans are bytes as they were encoded, so a body goes into a bundle and comes out of it unchanged.
+A bundle has the layout of a pack (store/packing.py): one frame in two pieces, of which the first, with the rows of all
+bodies, can be read alone. The spans stay as they were encoded, so a body goes into a bundle and comes out unchanged.
 
-Measured on the workload of benchmarks/workload.py, bytes a span and µs of CPU to compress: packs alone take 1,432 (level 3,
-13 µs) or 1,343 (level 6, 38 µs); in bundles of 512 KB 1,140 (level 6, 37 µs) or 1,115 (level 9, 60 µs). Twice as large a
-bundle takes 60 bytes less, and twice the time to read one span: 0.6 ms.
+Measured on the workload of benchmarks/workload.py, in bytes a span and µs of CPU to compress: packs alone take 1,432
+(level 3, 13 µs) or 1,343 (level 6, 38 µs), bundles of 512 KB 1,140 (level 6, 37 µs) or 1,115 (level 9, 60 µs). Bundles of
+twice the size save another 60 bytes, and double the time to read one span, which is 0.6 ms.
 """
 
 from __future__ import annotations
@@ -24,30 +25,32 @@ from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.packing import DAMAGE_HINT, FORMAT_2
 
 RAW_BYTES_MAX = 512 * 1024
-"""Where a bundle ends, before compression. What takes more than half of it stays alone: it would gain little."""
+"""Where a bundle ends, before compression. A body of more than half of it stays alone: bundling would gain little."""
 
 _LEVEL = 9
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_heads = msgspec.msgpack.Decoder(dict[int, bytes]).decode
-_decode_rests = msgspec.msgpack.Decoder(list[memoryview]).decode  # no copies: one body of them is wanted
+_decode_rests = msgspec.msgpack.Decoder(
+    list[memoryview]
+).decode  # without copies: only one body of them is wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What one body holds, not compressed: its rows, and its spans as they were encoded."""
+    """The content of one body, decompressed: its rows, and its spans as they were encoded."""
 
     rows: bytes
     spans: bytes
 
     @property
     def raw_bytes(self) -> int:
-        """What it takes of a bundle, before compression."""
+        """Its share of a bundle, before compression."""
         return len(self.rows) + len(self.spans)
 
 
 def unpacked(head: bytes, rest: bytes) -> Unpacked | None:
-    """What a body holds; None where it cannot be in a bundle: it is of another format, damaged, or too large."""
+    """The content of a body; None if it cannot be bundled: another format, damaged, or too large."""
     if rest[:1] != FORMAT_2:
         return None
     try:

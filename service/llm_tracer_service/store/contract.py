@@ -1,19 +1,19 @@
 """The contract of a store, in prose and types. tests/store/test_contract.py holds every store to it.
 
 A store knows the model and its own driver: never HTTP, never another store. It is synchronous and safe to use from
-many threads: a span is written in one step that ends on the disk, and a thread that waits costs less than two
-spellings of every method. What it cannot do, it refuses with a StoreError; it never answers a narrower question.
+many threads: a write is a single step that ends on the disk, and a thread that waits costs less than spelling every
+method twice. What a store cannot do, it refuses with a StoreError; it never answers a narrower question.
 
-- **Durable.** `write` returns only when the spans survive `kill -9` and a power cut.
-- **Idempotent, in any order, in any pieces.** One span delivered several times is one span (`model.span.merge`);
+- **Durable.** `write` returns only when the spans would survive `kill -9` and a power cut.
+- **Idempotent, in any order, in any pieces.** A span delivered several times is one span (`model.span.merge`);
   every derived figure is recomputed from the spans, never incremented.
-- **Whole.** `get_span` gives back exactly what was written (merged), whatever its size.
-- **Each payload once.** Base64, bytes and long texts leave their spans for blobs (llm_tracer_service/blobs), each kept
-  once a project however often it is sent, and as long as a trace refers to it.
-- **Separate.** A project never sees a trace, a count or the existence of another's.
+- **Whole.** `get_span` returns exactly what was written (merged), whatever its size.
+- **Each payload once.** Base64, bytes and long texts leave their spans for blobs (llm_tracer_service/blobs). A project
+  keeps each blob once, however often it is sent, and for as long as a trace refers to it.
+- **Separate.** A project never sees a trace or a count of another project, nor that it exists.
 - **Read through the Reader.** A store derives Readings with the Reader it was given, so that the tables can change.
-- **Arrival never runs backwards.** `last_received_unix_nano` is the clock's time, or that of the latest arrival of the
-  store where the clock was set back: what arrived later is never the older one.
+- **Arrival never runs backwards.** `last_received_unix_nano` is the clock's time or, if the clock was set back, the time
+  of the store's latest arrival: what arrived later never looks older.
 - **Time is given.** What depends on the present (`abandoned`, `last_received_unix_nano`) comes from the store's clock,
   which tests replace.
 """
@@ -56,9 +56,9 @@ from llm_tracer_service.store.view import View
 
 
 class TraceStore(ABC):
-    """Everything the service asks of a store. A method that says something of traces takes their project first.
+    """Everything the service asks of a store. Methods about traces take the project first.
 
-    What is asked of the traces of one project is answered by a view of it (view.py), so these methods are spelled here,
+    Questions about the traces of one project are answered by a view of it (view.py), so these methods are written here,
     once for all stores.
     """
 
@@ -66,34 +66,34 @@ class TraceStore(ABC):
 
     @abstractmethod
     def write(self, project: str, spans: Sequence[SpanData]) -> None:
-        """Keeps the spans, fragments included. Durable when it returns; all or nothing.
+        """Keeps the spans, fragments included. All or nothing; durable when it returns.
 
-        A span whose start is unknown (a fragment) waits for its span: it makes no trace, no row and no count of its
-        own, and is merged into its span in whichever order they come. One that waits for a response
-        (llm_tracer_service/receiving/waiting.py) is merged into every span of the project that reports it, and goes with the
-        first trace that is deleted of theirs.
-        Raises StoreUnavailable; then nothing of this call was kept, or the same call again does no harm.
+        A fragment, a span whose start is unknown, waits for its span: it makes no trace, row or count of its own, and is
+        merged into its span in whichever order they arrive. A fragment that waits for a response
+        (llm_tracer_service/receiving/waiting.py) is merged into every span of the project that reports the response, and
+        is deleted with the first of their traces that is.
+        Raises StoreUnavailable; then nothing of this call was kept, or repeating the call does no harm.
         """
 
     @abstractmethod
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        """Removes traces from every list, count, search and blob before it returns; how many there were.
+        """Removes traces from every list, count, search and blob before it returns; returns how many there were.
 
-        Writers go on between its steps: a span that arrives meanwhile may begin its trace anew.
+        Writers go on between its steps: a span that arrives meanwhile may start its trace again.
         """
 
     @abstractmethod
     def delete_project(self, project: str) -> int:
-        """Removes all traces of a project, and all else that is kept for it; how many traces there were."""
+        """Removes all traces of a project and everything else kept for it; returns how many traces there were."""
 
     @abstractmethod
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
-        """Keeps a trace from going by age or size until it is unpinned (`pinned=False`); whether there is such a trace.
-        A pin ends with its trace."""
+        """Keeps a trace from being deleted by age or size until it is unpinned (`pinned=False`); returns whether the
+        trace exists. A pin ends with its trace."""
 
     @abstractmethod
     def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
-        """Which of these traces are pinned; None asks for all of the project."""
+        """Which of these traces are pinned; None asks about all traces of the project."""
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -114,8 +114,8 @@ class TraceStore(ABC):
             return view.find_traces(query, time_range, sort, limit, cursor)
 
     def get_trace(self, project: str, trace_id: str) -> Trace | None:
-        """All rows of a trace, its payloads reachable through `Trace.spans`, in the form `read`; None where there is
-        no such trace."""
+        """All rows of a trace, its payloads reachable through `Trace.spans` in the form `read`; None if there is no such
+        trace."""
         with self._view(project) as view:
             return view.get_trace(trace_id)
 
@@ -130,8 +130,8 @@ class TraceStore(ABC):
         query: TraceQuery = EVERYTHING,
         time_range: TimeRange = ALWAYS,
     ) -> Figures:
-        """The totals of the traces that match. A model call that several traces of the project report (one response
-        id, counted in each) is counted in the earliest of them, ties by trace id, whether or not that one matches."""
+        """The totals of the traces that match. A model call reported by several traces of the project (one response id
+        in each) counts in the earliest of them, ties by trace id, whether or not that trace matches."""
         with self._view(project) as view:
             return view.stats(query, time_range)
 
@@ -143,8 +143,8 @@ class TraceStore(ABC):
         width_s: int | None = None,
         group_by: GroupField | None = None,
     ) -> Aggregate:
-        """The figures of `stats` in stretches of `width_s` seconds since 1970 (None: one, that begins at 0), and in
-        each of them by the values of a field (model/groups.py). Bounded: it may count the newest traces only, and
+        """The figures of `stats` in intervals of `width_s` seconds since 1970 (None: a single one, which begins at 0), and
+        in each interval by the values of a field (model/groups.py). Bounded: it may count only the newest traces, and
         says so."""
         with self._view(project) as view:
             return view.aggregate(query, time_range, width_s, group_by)
@@ -168,28 +168,28 @@ class TraceStore(ABC):
     # --- spans and sessions -----------------------------------------------------------------------------------------
 
     def get_span(self, project: str, trace_id: str, span_id: str, form: SpanForm = "sent") -> SpanData | None:
-        """One span as it was sent (merged); None where there is none, and for a fragment.
+        """One span as it was sent (merged); None if there is none, and for a fragment.
 
-        In the form `read`, payloads over 1 KB are references (`blobs.as_media_ref` tells them): this is what a Reader
-        is to be given, and what the rows were derived from. In the form `kept`, texts over 256 KB are as well.
+        In the form `read`, payloads over 1 KB are references (`blobs.as_media_ref` recognizes them): this is what a Reader
+        takes, and what the rows were derived from. In the form `kept`, texts over 256 KB are references too.
         """
         with self._view(project) as view:
             return view.get_span(trace_id, span_id, form)
 
     def find_fragments(self, project: str, limit: int = 100, cursor: str | None = None) -> FragmentPage:
-        """What waits for its span, or for a response, as it was sent; by trace id and span id. For who copies a project:
-        no other question tells of it. Raises BadCursor."""
+        """What waits for its span, or for a response, as it was sent; by trace id and span id. Meant for copying a
+        project: no other method returns fragments. Raises BadCursor."""
         with self._view(project) as view:
             return view.find_fragments(limit, cursor)
 
     def get_blob(self, project: str, sha256: str) -> Blob | None:
-        """What left the spans of a project for a blob, by the SHA-256 of its bytes; None where no trace of the
-        project refers to it."""
+        """A payload that left the spans of a project, by the SHA-256 of its bytes; None if no trace of the project
+        refers to it."""
         with self._view(project) as view:
             return view.get_blob(sha256)
 
     def find_trace_of_span(self, project: str, span_id: str) -> str | None:
-        """The trace that holds a span: the most recently started one, should several hold this id."""
+        """The trace that holds a span: the most recently started one, if several hold this id."""
         with self._view(project) as view:
             return view.find_trace_of_span(span_id)
 
@@ -203,8 +203,8 @@ class TraceStore(ABC):
         sort: SpanSort = "-start_time",
     ) -> SpanPage:
         """The spans for which `query.matches_span`, in the order of `sort`: unknown values last, ties by start
-        descending, then by trace id and span id. Duration, cost and tokens are those of the span itself. The range is of
-        the start of the span. Raises BadCursor."""
+        descending, then by trace id and span id. Duration, cost and tokens are those of the span itself; the time range
+        applies to the start of the span. Raises BadCursor."""
         with self._view(project) as view:
             return view.find_spans(query, time_range, limit, cursor, sort)
 
@@ -216,13 +216,13 @@ class TraceStore(ABC):
         limit: int = 50,
         cursor: str | None = None,
     ) -> SessionPage:
-        """The sessions that have a trace that matches, each with all its traces, last activity descending, ties by
-        session id. Raises BadCursor."""
+        """The sessions with at least one trace that matches, each with all its traces; by last activity descending, ties
+        by session id. Raises BadCursor."""
         with self._view(project) as view:
             return view.find_sessions(query, time_range, limit, cursor)
 
     def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
-        """The traces of a session in order of their start; empty where there is no such session."""
+        """The traces of a session in order of their start; empty if there is no such session."""
         with self._view(project) as view:
             return view.get_session(session_id)
 
@@ -230,19 +230,19 @@ class TraceStore(ABC):
 
     @abstractmethod
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
-        """What changed after a cursor; without one, nothing and the present cursor. At least once, never lost: a
-        cursor of an earlier run of the process is still good for a durable store. Raises BadCursor."""
+        """What changed after a cursor; without one, nothing but the current cursor. Changes are reported at least once,
+        never lost: for a durable store, cursors from an earlier run of the process remain good. Raises BadCursor."""
 
     @abstractmethod
     def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        """Waits until something may have changed after the cursor; False when the time is up. May wake in vain."""
+        """Waits until something may have changed after the cursor; False if the time ran out. May wake in vain."""
 
     # --- the ingest log ---------------------------------------------------------------------------------------------
 
     @abstractmethod
     def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
-        """Adds to the ingest log of projects, the oldest first: the last OUTCOMES_MAX of each are kept, and the sums of
-        all that ever were. Raises StoreUnavailable; then none was kept."""
+        """Adds to the ingest log of projects, the oldest first. Each project keeps its last OUTCOMES_MAX, and sums over all
+        there ever were. Raises StoreUnavailable; then none was kept."""
 
     @abstractmethod
     def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
@@ -250,8 +250,7 @@ class TraceStore(ABC):
 
     @abstractmethod
     def sender_totals(self, project: str) -> Sequence[SenderTotals]:
-        """Sums over the requests of a project by sender, the busiest (by requests, then in order of their first one)
-        first."""
+        """Sums over the requests of a project by sender: most requests first, ties by the first request."""
 
     # --- upkeep -----------------------------------------------------------------------------------------------------
 
@@ -259,30 +258,30 @@ class TraceStore(ABC):
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
-        """Does what is due, in steps between which writers go on, for about `budget_s` seconds and at least one step:
-        whoever calls it again while there is `more` comes to an end, also with a budget of 0.
+        """Does what is due for about `budget_s` seconds, in steps between which writers go on, and at least one step:
+        calling it again while there is `more` comes to an end, even with a budget of 0.
 
-        By age go traces of which nothing arrived for longer than `retention_days`; by size, while the store holds more
-        than `max_bytes` (`live_bytes` and `text_index_bytes` of `StoreInfo`), those of which nothing arrived for longest.
-        None is no limit. Age is told by arrival, on this clock alone: what a sender says of the time deletes nothing.
-        Pinned traces stay, also where the store then is larger. Traces go as by `delete_traces`.
-        Safe from several threads. Raises StoreUnavailable; what is left is left to the next call.
+        By age, it deletes traces of which nothing has arrived for longer than `retention_days`; by size, while the store
+        holds more than `max_bytes` (`live_bytes` and `text_index_bytes` of `StoreInfo`), those of which nothing has
+        arrived for longest. None is no limit. Age is measured by arrival, on this clock alone: what a sender says about
+        time deletes nothing. Pinned traces stay, even if that leaves the store too large. Traces are deleted as by
+        `delete_traces`. Safe from several threads. Raises StoreUnavailable; the rest is left to the next call.
         """
 
     @abstractmethod
     def settle(self, budget_s: float) -> bool:
-        """Works out ahead, for about so long, what `aggregate` and `facets` will need of times that have gone quiet;
-        whether something is left to do. Never needed for an answer to be right."""
+        """Works ahead, for about `budget_s`, on what `aggregate` and `facets` will need for times that have gone quiet;
+        returns whether something is left to do. Answers are right without it."""
 
     @abstractmethod
     def verify(self) -> Iterator[Checked]:
-        """Checks everything, step by step: that every body and blob can be read and is what it was, and that all that is
-        derived (rows, summaries, labels, totals) equals what is derived from them now. Rows that another version of the
-        Reader derived are left out. Beside writers; changes nothing."""
+        """Checks everything, step by step: that every body and blob can be read and is unchanged, and that everything
+        derived (rows, summaries, labels, totals) equals what would be derived now. Rows derived by another version of the
+        Reader are skipped. Runs beside writers; changes nothing."""
 
     @abstractmethod
     def vacuum(self) -> None:
-        """Gives all that is free back to the disk, and puts what is left in order. Writers wait as long as that takes."""
+        """Gives all free space back to the disk, and puts the rest in order. Writers wait meanwhile."""
 
     @abstractmethod
     def remap(
@@ -292,25 +291,25 @@ class TraceStore(ABC):
         limit: int = REMAP_LIMIT,
         everything: bool = False,
     ) -> RemapPage:
-        """Reads stored spans again with the present Reader, and makes again what follows from what they now say: rows,
-        summaries, labels, totals. One bounded step, at most `limit` traces read again; None is all projects.
+        """Reads stored spans again with the present Reader, and derives again what follows: rows, summaries, labels,
+        totals. One bounded step: at most `limit` traces are read again. `project` None is all projects.
 
-        Every span knows the version of the Reader that derived it: a trace is read again where one of its spans was
-        derived by another version, or in any case with `everything`. Whoever was interrupted may begin again without
-        a cursor; what was done is not done twice. Safe beside writers. A trace of which nothing changed keeps its
-        place in `changes`; none changes its `last_received_unix_nano`. Raises BadCursor, StoreUnavailable.
+        Every span knows the version of the Reader that derived it: a trace is read again if one of its spans was derived
+        by another version, or in any case with `everything`. After an interruption one may begin again without a cursor;
+        finished work is not repeated. Safe beside writers. A trace in which nothing changed keeps its place in
+        `changes`; no trace changes its `last_received_unix_nano`. Raises BadCursor, StoreUnavailable.
         """
 
     # --- the store --------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def last_span_at(self) -> int | None:
-        """When a span was last taken in, over all projects, in nanoseconds since 1970; None for an empty store."""
+        """When a span last arrived, in any project, in nanoseconds since 1970; None for an empty store."""
 
     @abstractmethod
     def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
-        """What each project takes, by name; None is all that hold something. Looks at everything: about a second for a
-        million spans."""
+        """What each project takes up, ordered by name; None is all projects that hold something. Scans everything: about
+        a second for a million spans."""
 
     @abstractmethod
     def info(self) -> StoreInfo:
@@ -318,13 +317,13 @@ class TraceStore(ABC):
 
     def consumed_units(self) -> Mapping[tuple[str, str], float]:
         """What this process consumed of a store that is billed by units, by operation and kind ("read", "write"); empty
-        for one that is not."""
+        for any other store."""
         return {}
 
     @abstractmethod
     def close(self) -> None:
-        """Lets go of files and threads; idempotent. Nothing that was acknowledged depends on it."""
+        """Releases files and threads; idempotent. Nothing that was acknowledged depends on it."""
 
     @abstractmethod
     def _view(self, project: str) -> AbstractContextManager[View]:
-        """A view of a project as it is now. What it answers is good beyond the `with`."""
+        """A view of a project as it is now. Its answers remain valid after the `with`."""

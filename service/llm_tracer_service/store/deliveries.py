@@ -1,4 +1,4 @@
-"""What a write does before it needs the lock: reading, encoding and compressing, which is most of it."""
+"""What a write does before it needs the lock, which is most of the work: reading, encoding and compressing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from llm_tracer_service.store.packing import Keyframe, Pack, pack_spans
 
 @dataclass(slots=True)
 class Delivery:
-    """The spans of one trace in one call, made ready outside of the transaction, as if the trace were new."""
+    """The spans of one trace in one call, prepared outside the transaction, as if the trace were new."""
 
     trace_id: str
     spans: Sequence[SpanData]
-    """In the form `kept`, one span perhaps several times."""
+    """In the form `kept`; a span may occur several times."""
     merged: dict[str, SpanData]
     rows: dict[str, SpanRow]
     packs: Sequence[Pack]
@@ -28,18 +28,18 @@ class Delivery:
 
     @property
     def base(self) -> int | None:
-        """The body of an earlier delivery without which its packs cannot be read."""
+        """The body of an earlier delivery that is needed to read its packs."""
         base = self.packs[0].base
         return None if base is None else base.body
 
     @property
     def keyframe(self) -> Keyframe | None:
-        """What later deliveries of the trace may be kept against, now that this one is in the file."""
+        """What later deliveries of the trace may be compressed against, once this one is in the file."""
         own = self.packs[-1].own
         return None if own is None or own.body is None else own
 
     def pack_alone(self) -> None:
-        """Packs again, without the keyframe of an earlier delivery, which is gone."""
+        """Packs again, without the keyframe of an earlier delivery, which has been deleted."""
         self.packs = pack_spans(list(self.merged.values()), self.rows)
 
 
@@ -49,8 +49,8 @@ def prepare(
     keyframe_of: Callable[[str], Keyframe | None],
     level: int = zstd.LEVEL,
 ) -> list[Delivery]:
-    """The deliveries of one call, by trace. `keyframe_of` gives what earlier deliveries of a trace left, by its id;
-    `level` is that of zstd."""
+    """The deliveries of one call, by trace. `keyframe_of` returns the keyframe left by earlier deliveries of a trace, by
+    trace id; `level` is that of zstd."""
     by_trace: dict[str, list[SpanData]] = {}
     for span in spans:
         by_trace.setdefault(span.trace_id, []).append(span)
@@ -75,7 +75,7 @@ def _delivery(
 
 
 def rows_of(spans: Mapping[str, SpanData], reader: Reader, blob_of: BlobOf | None) -> dict[str, SpanRow]:
-    """The rows of spans in the form `kept`; a fragment has none. Without `blob_of` no text of theirs is a blob."""
+    """The rows of spans in the form `kept`; fragments have none. `blob_of` None says that none of their texts is a blob."""
     return {
         span_id: row_of(span, reader.read(span if blob_of is None else in_form(span, "read", blob_of)))
         for span_id, span in spans.items()

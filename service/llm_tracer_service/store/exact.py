@@ -1,8 +1,8 @@
-"""MessagePack that loses nothing: what Python holds comes back as it was.
+"""MessagePack that loses nothing: Python values come back exactly as they were.
 
-Bytes stay bytes, 1.0 stays a float and NaN stays NaN by themselves. Two things MessagePack cannot say: text with lone
-surrogates (JSON allows `"\\ud800"`) and integers beyond 64 bits. Where one of them occurs, the whole value is spelled
-again with these escaped, and the leading byte says so; everything else takes the short way.
+Bytes stay bytes, 1.0 stays a float and NaN stays NaN. MessagePack cannot express two things: text with lone surrogates
+(JSON allows `"\\ud800"`) and integers beyond 64 bits. A value that contains one is encoded again as a whole, with these
+escaped, and its leading byte says so; all other values take the fast way.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _PLAIN = b"\x01"
 _SPELLED_OUT = b"\x02"
 _INTEGER = 1
 _ESCAPED = "\0"
-"""Begins a text that is written in Python's escapes. It has to be a text: keys of dictionaries cannot be extensions."""
+"""Begins a text written with Python's escapes. It has to be a text: keys of dictionaries cannot be extensions."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
 def dump(value: object) -> bytes:
-    """A value of builtins and dataclasses as bytes. Raises StoreError where it is nested too deeply to be written."""
+    """A value of builtins and dataclasses as bytes. Raises StoreError if it is nested too deeply to be encoded."""
     try:
         return _PLAIN + _encode(value)
     except (UnicodeEncodeError, OverflowError):
@@ -47,7 +47,7 @@ class Loader(Generic[T]):
         if data[:1] == _PLAIN:
             return self._decode(content)  # type: ignore[no-any-return]
         if data[:1] == _SPELLED_OUT:
-            # A typed decoder takes no extension for an int: first all as builtins, then the types.
+            # A typed decoder accepts no extension for an int: decode to builtins first, then convert.
             value = msgspec.msgpack.decode(content, ext_hook=_integer)
             return msgspec.convert(_restore(value), self._type)  # type: ignore[no-any-return]
         raise msgspec.DecodeError(f"Unknown format {data[:1]!r}.")

@@ -1,6 +1,6 @@
-"""Groups and counts as bytes. Derived, like all of records.py, and made again where they are missing.
+"""Groups and counts as bytes. Derived, like everything in records.py, and made again where they are missing.
 
-A group is a plain list, so that the thousand users of a day take some 60 bytes each; the whole is compressed.
+A group is a plain list, so that the thousand users of a day take some 60 bytes each; the list of groups is compressed.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def dump_counts(counts: Mapping[FacetField, Counts]) -> bytes:
 
 
 class PackedCounts:
-    """What `dump_counts` wrote; a field is unpacked when it is asked for."""
+    """What `dump_counts` wrote; each field is unpacked on demand."""
 
     def __init__(self, data: bytes) -> None:
         self._fields = _load_counts(zstd.decompress(data))

@@ -1,6 +1,6 @@
-"""Where the words of a query stand in a trace: the hits of a page, and the snippets of all places. Pure.
+"""Where the words of a query occur in a trace: the hits of a page, and the snippets of all places. Pure.
 
-`hit_in_trace` finds a place exactly where `Word.matches` holds for a reason other than an id.
+`hit_in_trace` finds a place exactly when `Word.matches` holds for a reason other than an id.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from llm_tracer.model.trace import Trace, TraceSummary
 from llm_tracer_service.store.base import Hit
 
 SNIPPET_CHARS = 80
-"""On each side of what was found."""
+"""On each side of the word."""
 
 
 def words_of(query: TraceQuery) -> tuple[str, ...]:
-    """The words that a query asks for, in the order of writing; not those that it excludes."""
+    """The words that a query asks for, in the order in which it spells them; excluded words are left out."""
     return tuple(_words(query.condition))
 
 
@@ -51,7 +51,7 @@ def hit_in_span(trace: Trace, row: SpanRow, word: str) -> Hit | None:
 
 
 def hit_in_name(row: SpanRow, word: str) -> Hit | None:
-    """The place of a word in the name of a span, as its row has it."""
+    """The place of a word in the name of a span, as the row has it."""
     snippet = snippet_of(row.reading.name, word)
     return None if snippet is None else Hit(row.span_id, "name", snippet)
 
@@ -62,7 +62,7 @@ def hit_in_texts(trace: Trace, span_id: str, word: str) -> Hit | None:
 
 
 def hits_in_span(trace: Trace, span_id: str, word: str) -> Iterator[Hit]:
-    """One hit for each text of a span in which the word stands."""
+    """One hit for each text of a span that contains the word."""
     span = trace.spans.get(span_id)
     for text in () if span is None else trace.texts(span):
         snippet = snippet_of(text.text, word)
@@ -71,7 +71,7 @@ def hits_in_span(trace: Trace, span_id: str, word: str) -> Iterator[Hit]:
 
 
 def snippet_of(text: str, word: str) -> str | None:
-    """The text around the first place of a word, on one line; None where it does not stand there."""
+    """The text around the first occurrence of a word, on one line; None if there is none."""
     folded, wanted = text.casefold(), word.casefold()
     start = folded.find(wanted)
     if start < 0:
@@ -84,7 +84,7 @@ def snippet_of(text: str, word: str) -> str | None:
 
 
 def _unfolded(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where a part of the folded text is in the text itself, with the whole of its first and last letter."""
+    """Where a part of the folded text lies in the text itself, including the whole of its first and last letters."""
     first, at = 0, 0
     for index, letter in enumerate(text):
         if at >= end:

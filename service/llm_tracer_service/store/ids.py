@@ -1,4 +1,4 @@
-"""Ids as bytes: half the room of their hex digits, in the same order."""
+"""Ids as bytes: half the size of their hex digits, in the same order."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def _key(text: str, length: int) -> bytes | None:
         key = bytes.fromhex(text)
     except ValueError:
         return None
-    # `fromhex` takes capitals and spaces too, which no id has.
+    # `fromhex` accepts capitals and spaces too, which no id has.
     return key if len(key) == length and key.hex() == text else None

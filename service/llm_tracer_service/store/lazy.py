@@ -1,4 +1,4 @@
-"""The rows of a Trace that are loaded when somebody looks."""
+"""The rows of a Trace, loaded on demand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from llm_tracer.model.row import SpanRow
 
 
 class LazyRows(Sequence[SpanRow]):
-    """The rows of a trace, loaded when the first of them is needed: most conditions never ask for them."""
+    """The rows of a trace, loaded when the first of them is needed: most conditions need none."""
 
     def __init__(self, load: Callable[[], Sequence[SpanRow]]) -> None:
         self._load = load

@@ -1,4 +1,4 @@
-"""What the ingest log keeps: what came of each request that brought spans, and sums of them by where they came from."""
+"""The ingest log: the outcome of each request that brought spans, and sums of them by sender."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 OUTCOMES_MAX = 1_000
-"""So many are kept of each project, the last ones."""
+"""How many outcomes a project keeps, the latest ones."""
 
 SENDERS_MAX = 200
-"""So many senders of a project have sums of their own; what comes from further ones is added up together."""
+"""How many senders of a project have sums of their own; further ones share one sum."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedSpan:
-    """One refused span of a request: its index in the body, where that is in the body's own terms, and why."""
+    """One refused span of a request: its index in the body, its place in the body's own terms, and why."""
 
     index: int
     where: str
@@ -23,10 +23,10 @@ class RefusedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one request. `refused` counts spans by reason; for a body that was refused whole, the body.
+    """The outcome of one request. `refused` counts spans by reason; if the whole body was refused, it counts the body.
 
-    `source` is the path it came by, `convention` what its spans seem to be written in, `size_bytes` what travelled.
-    `lost` are spans of which the sender says that they never left it; `is_spooled`: it waited on the sender's disk.
+    `source` is the path it came by, `convention` the convention its spans seem to follow, `size_bytes` the size on the
+    wire. `lost` counts spans that the sender says it lost; `is_spooled`: the request had waited on the sender's disk.
     `examples` are the first refused spans, `unmapped` attribute keys of some of its spans that no table knows.
     """
 
@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def sender(self) -> Sender:
-        """Who sent it, versions aside."""
+        """The sender, whatever its version."""
         product = None if self.user_agent is None else self.user_agent.partition("/")[0].strip()[:100]
         return Sender(self.source, product, self.convention)
 
@@ -62,7 +62,7 @@ class Sender:
 
 
 OTHERS = Sender("others")
-"""Those beyond SENDERS_MAX."""
+"""All senders beyond SENDERS_MAX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class SenderTotals:
 
 
 def added(totals: Mapping[Sender, SenderTotals], outcomes: Iterable[Outcome]) -> dict[Sender, SenderTotals]:
-    """The sums with some more requests in them, which are in the order of their arrival."""
+    """The sums with further requests added, which are in the order of their arrival."""
     totals = dict(totals)
     by_origin: dict[tuple[str, str | None, str | None], list[Outcome]] = {}
     for outcome in outcomes:
@@ -113,7 +113,7 @@ def added(totals: Mapping[Sender, SenderTotals], outcomes: Iterable[Outcome]) ->
 
 
 def busiest_first(totals: Iterable[SenderTotals]) -> list[SenderTotals]:
-    """The sums by requests, then in the order of their first one."""
+    """The sums, most requests first, ties in the order of their first request."""
     return sorted(totals, key=lambda each: (-each.requests, each.since_unix_nano))
 
 

@@ -1,4 +1,4 @@
-"""Figures and groups by stretches of time, as a store adds them up."""
+"""Figures and groups by intervals of time, as a store adds them up."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from llm_tracer.model.figures import Figures, Tally
 from llm_tracer.model.groups import CountedTrace, GroupField, Groups, TraceCounter
 
-_NANOS = 1_000_000_000
+from llm_tracer_service.times import NANOS_A_SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What began in [`start_unix_nano`, one width later). `groups` is empty unless a field was asked for."""
+    """What started in the interval that begins at `start_unix_nano`. `groups` is empty unless a field was asked for."""
 
     start_unix_nano: int
     figures: Figures
@@ -26,10 +26,10 @@ class _PointTally:
 
 
 class OverTime:
-    """Points that grow: stretches of `width_s` seconds since 1970, or without a width one point of all, at 0."""
+    """Points that grow: intervals of `width_s` seconds since 1970 or, without a width, one point for everything, at 0."""
 
     def __init__(self, width_s: int | None, group_by: GroupField | None) -> None:
-        self._width = None if width_s is None else width_s * _NANOS
+        self._width = None if width_s is None else width_s * NANOS_A_SECOND
         self._group_by = group_by
         self._points: dict[int, _PointTally] = {}
 
@@ -40,14 +40,14 @@ class OverTime:
         point.counter.count(counted)
 
     def add(self, start_unix_nano: int, figures: Figures, groups: Groups) -> None:
-        """Adds what was counted of a time."""
+        """Adds what was counted for the interval that holds `start_unix_nano`."""
         point = self._at(start_unix_nano)
         point.figures.add(figures)
         if self._group_by is not None:
             point.counter.add(self._group_by, groups)
 
     def points(self) -> tuple[Point, ...]:
-        """Those in which something was counted, in order of time."""
+        """The intervals in which something was counted, in order of time."""
         return tuple(
             Point(start, point.figures.figures, self._groups(point.counter))
             for start, point in sorted(self._points.items())

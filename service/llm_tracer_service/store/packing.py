@@ -1,20 +1,20 @@
 """Bodies: the spans of one delivery of one trace, packed into bytes and back, nothing lost.
 
 A pack is one zstd frame in two pieces. The `head` holds the rows (store/rows.py) and can be read alone, so that lists and
-trees unpack no payload; the `rest` holds the spans, and says what the rows said already for next to nothing: together
-they take 12 % less room than apart. A pack ends at 256 KB, so that reading one span of a trace of 10,000 does not unpack
-all of them (8.4 ms measured, against 0.3).
+trees unpack no payload. The `rest` holds the spans; what the rows already said costs next to nothing there, so both
+together take 12 % less room than two frames. A pack ends at 256 KB, so that reading one span of a trace of 10,000 does
+not unpack them all (8.4 ms measured, against 0.3).
 
-In the rest, what spans have in common stands once: the trace id, resources, scopes, and the *shapes*, which are the
-names of the attributes in their order. Spans of one kind have one shape, so most spans are lists of values.
+In the rest, what spans have in common is kept once: the trace id, resources, scopes, and the *shapes*, which are the
+names of the attributes in order. Spans of one kind have one shape, so most spans are lists of values.
 
-A conversation that grows sends its history again with every turn. The rest of a pack may therefore be compressed against
-a *keyframe*: the spans of an earlier pack of its trace, itself compressed alone. 100 turns that each repeat all before
-them take 9 % of what was sent, 5 % in one delivery.
+A growing conversation sends its history again with every turn. The rest of a pack may therefore be compressed against
+a *keyframe*: the spans of an earlier pack of the trace, itself compressed alone. 100 turns that each repeat all before
+them take 9 % of what was sent, or 5 % in one delivery.
 
-Cost per span of 3.2 KB of text and 24 attributes: 3 µs to encode, 13.5 µs to compress at level 3 for 1,400 bytes. Level 1
-takes 11.1 µs for 1,480 (docs/decisions/0011), level 9 costs four times as much for 5 % fewer bytes. A dictionary of 32 KB
-that was trained on other telemetry saves 2 % (the shapes have taken its part) and costs 60 % more time: there is none.
+Cost per span of 3.2 KB of text and 24 attributes: 3 µs to encode, 13.5 µs to compress at level 3, to 1,400 bytes. Level 1
+takes 11.1 µs for 1,480 bytes (docs/decisions/0011); level 9 costs four times as much for 5 % fewer bytes. There is no
+dictionary: one of 32 KB, trained on other telemetry, saved 2 % (the shapes do its work) and cost 60 % more time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from llm_tracer_service.store.rows import dump_rows, load_rows
 DAMAGE_HINT = "`llm-tracer store verify` finds all that is damaged. Restore a copy of the store."
 
 RAW_BYTES_MAX = 256 * 1024
-"""Where a pack ends, before compression. One span that is larger has a pack of its own."""
+"""Where a pack ends, before compression. A larger span has a pack of its own."""
 
 FORMAT_1, FORMAT_2, FORMAT_3 = b"\x01", b"\x02", b"\x03"
 """The first byte of the rest. Format 1 is a frame of its own, without rows, and names the attributes of every span. Format
@@ -46,11 +46,11 @@ FORMAT_1, FORMAT_2, FORMAT_3 = b"\x01", b"\x02", b"\x03"
 
 _KEYFRAME_BYTES_MIN = 16 * 1024
 _KEYFRAME_PAYS_FROM = 8
-"""A pack is kept against a keyframe where it shrinks to an eighth; else it is kept alone, and is the next keyframe."""
+"""A pack is compressed against a keyframe if that shrinks it to an eighth; if not, it becomes the next keyframe."""
 
 _PROBES, _PROBE_BYTES = 8, 48
 
-# The orders of the formats, for ever: another order or a new field of SpanData is a new format.
+# The orders of the formats are final: another order or a new field of SpanData is a new format.
 _FIELDS_1 = (
     "span_id", "name", "start_time_unix_nano", "end_time_unix_nano", "parent_span_id", "otel_kind", "status_code",
     "status_message", "attributes", "events", "links", "trace_state", "flags", "dropped_attributes_count",
@@ -64,7 +64,7 @@ _load_values_1: Loader[tuple[Any, ...]] = Loader(
 
 _SHARED_AT = _FIELDS_1.index("links") + 1
 _AT_2 = _FIELDS_1.index("attributes")
-"""Format 2 has the values of the attributes in the place of the attributes."""
+"""Format 2 has only the values of the attributes in this place."""
 _values_of = attrgetter(*_FIELDS_1)
 _load_values_2: Loader[tuple[Any, ...]] = Loader(
     tuple.__class_getitem__((*get_args(_HEAD_1), list[Any], *get_args(_TAIL_1)))
@@ -76,8 +76,8 @@ _SHARED_BYTES_MAX = 4_000
 
 
 class _Remembering(Generic[_Part]):
-    """Reads parts that spans share, those of the last packs once: spans of many packs then share the object, by which a
-    Reader knows it again. A part has some 500 bytes; what is larger than 4 KB is not remembered."""
+    """Decodes the parts that spans share, and remembers the latest: spans of many packs then share one object, by which
+    a Reader recognizes it. A part has some 500 bytes; anything larger than 4 KB is not remembered."""
 
     def __init__(self, type: Any) -> None:  # noqa: A002
         self._load: Loader[_Part] = Loader(type)
@@ -118,7 +118,7 @@ _decode_layout_2 = msgspec.msgpack.Decoder(_Layout2).decode
 
 @dataclass(slots=True)
 class Keyframe:
-    """The spans of a pack as they were encoded. Whoever keeps the pack says in `body` where."""
+    """The spans of a pack as they were encoded. Whoever keeps the pack sets `body` to its id."""
 
     encoded: bytes
     body: int | None = None
@@ -126,9 +126,9 @@ class Keyframe:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Some spans as bytes; the slot of each is its place in `span_ids`. `first_start` and `last_start` are the earliest
-    and the latest start of a span in it, in nanoseconds; None where all are fragments. `base` is the keyframe without
-    which the rest cannot be read; `own` is what later packs may be kept against: the same, or this pack's spans."""
+    """Some spans as bytes; the slot of each is its index in `span_ids`. `first_start` and `last_start` are the earliest
+    and the latest start of its spans, in nanoseconds; None if all are fragments. `base` is the keyframe needed to read
+    the rest; `own` is what later packs may be compressed against: the same keyframe, or this pack's spans."""
 
     span_ids: tuple[str, ...]
     head: bytes
@@ -145,8 +145,8 @@ def pack_spans(
     keyframe: Keyframe | None = None,
     level: int = zstd.LEVEL,
 ) -> list[Pack]:
-    """Packs spans of one trace, in their order, with the rows of those that are no fragments. `keyframe` is of an earlier
-    pack of the trace."""
+    """Packs spans of one trace, in their order, with the rows of those that are not fragments. `keyframe` comes from an
+    earlier pack of the trace."""
     packs: list[Pack] = []
     builder = _Builder(rows)
     for span in spans:
@@ -173,7 +173,7 @@ class _Builder:
         self._packed: list[tuple[int, int, int, bytes]] = []
 
     def add(self, span: SpanData, shape: tuple[str, ...], data: bytes) -> None:
-        # The spans of one request share the object of their resource, so its id is as good a key as what it holds.
+        # The spans of one request share their resource object, so its id is as good a key as its content.
         resource = self._resources.index_of(id(span.resource), span.resource)
         scope = self._scopes.index_of(id(span.scope), span.scope)
         self._packed.append((resource, scope, self._shapes.index_of(shape, shape), data))
@@ -204,7 +204,7 @@ class _Builder:
 
 
 def _resembles(encoded: bytes, base: bytes) -> bool:
-    """Whether pieces of one are found in the other: a guess, 5 µs where they are, so that only what may pay is tried."""
+    """Whether samples of one occur in the other: a guess, 5 µs if they do, so that only what may pay off is tried."""
     stride = len(encoded) // _PROBES
     if stride < _PROBE_BYTES:
         return False
@@ -232,7 +232,7 @@ class _Interned:
 
 
 def packed(rows: bytes, encoded: bytes | memoryview, level: int) -> tuple[bytes, bytes]:
-    """Head and rest of a pack that needs no keyframe, of its rows and its spans as they were encoded."""
+    """Head and rest of a pack without a keyframe, from its rows and its encoded spans."""
     head, rest = zstd.compress_in_two(rows, encoded, level)
     return head, FORMAT_2 + rest
 
@@ -246,7 +246,7 @@ def rows_of_head(span_ids: Sequence[str], head: bytes) -> list[SpanRow | None]:
 
 
 def rows_of_bytes(span_ids: Sequence[str], rows: bytes) -> list[SpanRow | None]:
-    """`rows_of_head` of what is not compressed. Raises StoreDamaged."""
+    """`rows_of_head` for rows already decompressed. Raises StoreDamaged."""
     try:
         return load_rows(span_ids, rows)
     except (msgspec.DecodeError, LookupError, ValueError) as error:
@@ -254,7 +254,7 @@ def rows_of_bytes(span_ids: Sequence[str], rows: bytes) -> list[SpanRow | None]:
 
 
 def with_rows(head: bytes, rest: bytes, rows: Sequence[SpanRow | None]) -> tuple[bytes, bytes]:
-    """Head and rest of a pack with other rows, as another Reader reads its spans. The spans are not touched."""
+    """Head and rest of a pack with other rows, as another Reader derives them. The spans are not touched."""
     if rest[:1] != FORMAT_2:
         return zstd.compress(dump_rows(rows)), rest
     level = zstd.DENSE_LEVEL if zstd.is_dense(head) else zstd.LEVEL
@@ -262,15 +262,15 @@ def with_rows(head: bytes, rest: bytes, rows: Sequence[SpanRow | None]) -> tuple
 
 
 def encoded_spans(head: bytes, rest: bytes, base: bytes | None = None) -> bytes:
-    """The spans of a pack as they were encoded; `base` are those of its keyframe. Raises zstandard.ZstdError."""
+    """The spans of a pack as they were encoded; `base` is the keyframe, likewise. Raises zstandard.ZstdError."""
     if rest[:1] == FORMAT_2:
         return zstd.decompress(head + rest[1:])[len(zstd.decompress_first(head)) :]
     return zstd.decompress(rest[1:]) if base is None else zstd.decompress_against(rest[1:], base)
 
 
 class PackReader:
-    """An opened pack: decompressed once, each span decoded when it is asked for. `base` are the encoded spans of its
-    keyframe, where it has one. Raises StoreDamaged."""
+    """An opened pack: decompressed once, each span decoded on demand. `base` are the encoded spans of its keyframe, if it
+    has one. Raises StoreDamaged."""
 
     def __init__(self, head: bytes, rest: bytes, base: bytes | None = None) -> None:
         format = rest[:1]  # noqa: A001
@@ -284,7 +284,7 @@ class PackReader:
 
     @classmethod
     def of_encoded(cls, encoded: bytes | memoryview) -> PackReader:
-        """Of spans as they were encoded (format 2), which are not compressed. Raises StoreDamaged."""
+        """A reader of encoded spans (format 2) that are not compressed. Raises StoreDamaged."""
         reader = cls.__new__(cls)
         reader._decode(encoded, _decode_layout_2)
         return reader
@@ -304,12 +304,12 @@ class PackReader:
         return len(self._layout.spans)
 
     def values(self, slot: int) -> bytes:
-        """The bytes of the span at a place, but for the names of its attributes: its texts stand in them as UTF-8, unless
-        they have lone surrogates."""
+        """The encoded span in a slot, without the names of its attributes: its texts are UTF-8 there, unless they have
+        lone surrogates."""
         return self._layout.spans[slot][-1]
 
     def span(self, slot: int) -> SpanData:
-        """The span at a place of the pack."""
+        """The span in a slot."""
         layout = self._layout
         if isinstance(layout, _Layout1):
             resource, scope, data = layout.spans[slot]
@@ -318,13 +318,13 @@ class PackReader:
             resource, scope, shape, data = layout.spans[slot]
             values = list(_load_values_2(data))
             values[_AT_2] = dict(zip(self._shapes[shape], values[_AT_2], strict=True))
-        # By place, in half of the time that names take: between these fields SpanData has the two that spans share.
+        # By position, in half the time that names take: SpanData has the two shared fields between these.
         values[_SHARED_AT:_SHARED_AT] = self._resources[resource], self._scopes[scope]
         return SpanData(layout.trace_id, *values)
 
 
 class _Shared(Generic[_Part]):
-    """What spans have in common, each part decoded once: spans share the object, by which a Reader knows it again."""
+    """What spans have in common, each part decoded once: spans share the object, by which a Reader recognizes it."""
 
     def __init__(self, load: Callable[[bytes], _Part], encoded: Sequence[bytes]) -> None:
         self._load = load

@@ -1,8 +1,8 @@
 """The order of lists, and the cursors that say where the next page begins: shared by all stores.
 
-A cursor is opaque to everyone else: the key of the last item that was looked at, and a fingerprint of the question.
-The range of time is not part of the question: a caller that asks for "the last hour" asks for another range with
-every page, and the key says where to go on in any of them.
+A cursor is opaque to everyone else: it holds the key of the last item examined, and a fingerprint of the question.
+The time range is not part of the question: a caller that asks for "the last hour" asks for another range with every
+page, and the key says where to go on in any of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from llm_tracer.model.trace import TraceSummary
 from llm_tracer_service.store.base import BadCursor, FoundSpan, Sort, SpanSort
 
 UNKNOWN = -math.inf
-"""Stands for a value that a trace does not have: last in every descending order. `start_time` always is known."""
+"""Stands for a value that a trace does not have: last in every descending order. `start_time` is always known."""
 
 Listing: TypeAlias = Literal["traces", "spans", "sessions", "changes", "remap", "fragments"]
 """What a cursor pages through."""
@@ -46,13 +46,13 @@ def known(value: float | None) -> float:
     return UNKNOWN if number is None else number
 
 
-def trace_key(summary: TraceSummary, sort: Sort) -> tuple[int | float, str]:
-    """What the cursor of a page of traces holds."""
+def trace_sort_key(summary: TraceSummary, sort: Sort) -> tuple[int | float, str]:
+    """The key that the cursor of a page of traces holds."""
     return sort_value(summary, sort), summary.trace_id
 
 
 def trace_order(key: tuple[int | float, str], sort: Sort) -> tuple[int | float, str]:
-    """Sorts keys in the order of a page: by value, then by trace id ascending."""
+    """A key that sorts as the page does: by value, then by trace id ascending."""
     value, trace_id = key
     return (-value if sort.startswith("-") else value), trace_id
 
@@ -61,8 +61,8 @@ SpanKey: TypeAlias = tuple[int | float, int, str, str]
 """What spans are ordered by: the value of `sort`, the start, the trace, the span."""
 
 
-def sort_key(found: FoundSpan, sort: SpanSort) -> SpanKey:
-    """What the cursor of a page of spans holds."""
+def span_sort_key(found: FoundSpan, sort: SpanSort) -> SpanKey:
+    """The key that the cursor of a page of spans holds."""
     row = found.row
     match sort:
         case "-start_time":
@@ -77,7 +77,7 @@ def sort_key(found: FoundSpan, sort: SpanSort) -> SpanKey:
 
 
 def span_order(key: SpanKey) -> SpanKey:
-    """Sorts keys in the order of a page: by value and start descending, then by trace id and span id ascending."""
+    """A key that sorts as the page does: by value and start descending, then by trace id and span id ascending."""
     value, start, trace_id, span_id = key
     return -value, -start, trace_id, span_id
 
@@ -91,7 +91,7 @@ def write_cursor(listing: Listing, question: Sequence[str], key: Sequence[int | 
 def read_cursor(
     listing: Listing, question: Sequence[str], cursor: str, types: Sequence[type | tuple[type, ...]]
 ) -> list[Any]:
-    """The key in a cursor, its parts of the given types. Raises BadCursor."""
+    """The key in a cursor, its parts being of the given types. Raises BadCursor."""
     try:
         packed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         fingerprint, *key = msgspec.msgpack.decode(packed, type=list[Any])
@@ -106,7 +106,7 @@ def read_cursor(
 
 
 def text_in_cursor(part: bytes) -> str:
-    """A part of a key that is a text with whatever in it, and therefore written as bytes. Raises BadCursor."""
+    """A part of a key that may be any text, and is therefore written as bytes. Raises BadCursor."""
     try:
         return part.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
@@ -114,7 +114,7 @@ def text_in_cursor(part: bytes) -> str:
 
 
 def not_a_cursor() -> BadCursor:
-    """For what has the form of a cursor and cannot be one."""
+    """The error for a text that cannot be a cursor."""
     return BadCursor("This is not a cursor.", _HINT)
 
 

@@ -1,16 +1,16 @@
-"""When a search stops that no index answers."""
+"""When a search that no index answers gives up."""
 
 from __future__ import annotations
 
 import time
 
 SECONDS_MAX = 5.0
-"""Usual questions take a tenth of it. One of three hundred conditions, or about traces of 50,000 spans, took minutes, in
-which everybody else waited for the processor."""
+"""Usual questions take a tenth of it. A query of three hundred conditions, or one over traces of 50,000 spans, took
+minutes, during which everybody else waited for the processor."""
 
 
 class Patience:
-    """How long one answer is looked for: in so many items, and not beyond SECONDS_MAX."""
+    """How long the search for one answer goes on: up to `items_max` items, and SECONDS_MAX."""
 
     def __init__(self, items_max: int) -> None:
         self._items_max = items_max

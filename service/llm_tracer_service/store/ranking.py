@@ -1,7 +1,6 @@
-"""Spans in another order than by time, which no store keeps: the newest are looked at, and of these the first in the order
-are a page.
+"""Spans in any order but that of time. No store keeps them so: it examines the newest, and the first of these make a page.
 
-The cursor says where the page ended in that order, and since when spans were looked at, so that all pages of a question
+The cursor says where the page ended in that order, and since when spans were examined, so that all pages of a question
 rank the same spans.
 """
 
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from llm_tracer_service.store.base import FoundSpan, SpanPage, SpanSort
-from llm_tracer_service.store.paging import read_cursor, sort_key, span_order, write_cursor
+from llm_tracer_service.store.paging import read_cursor, span_order, span_sort_key, write_cursor
 from llm_tracer_service.store.patience import Patience
 
 Candidate: TypeAlias = tuple[FoundSpan, bool]
@@ -27,8 +26,8 @@ def ranked(
     cursor: str | None,
     looked_at_max: int,
 ) -> SpanPage:
-    """A page of `TraceStore.find_spans`. `newest_first(since)` gives the spans that started at `since` or later; the first
-    page looks at `looked_at_max` of them, as long as patience lasts, and at those that started together with the last.
+    """A page of `TraceStore.find_spans`. `newest_first(since)` yields the spans that started at `since` or later. The first
+    page examines `looked_at_max` of them, as long as patience lasts, and those that started together with the last one.
     Raises BadCursor."""
     after = None
     since, scanned = 0, 0
@@ -47,15 +46,15 @@ def ranked(
                 since = start + 1
                 return
             scanned, last_start = scanned + 1, start
-            if matches and (after is None or span_order(sort_key(found, sort)) > after):
+            if matches and (after is None or span_order(span_sort_key(found, sort)) > after):
                 yield found
 
-    first = heapq.nsmallest(limit + 1, matching(), key=lambda found: span_order(sort_key(found, sort)))
+    first = heapq.nsmallest(limit + 1, matching(), key=lambda found: span_order(span_sort_key(found, sort)))
     page = tuple(first[:limit])
     has_more = len(first) > limit
     return SpanPage(
         page,
-        write_cursor("spans", question, (*sort_key(page[-1], sort), since)) if has_more else None,
+        write_cursor("spans", question, (*span_sort_key(page[-1], sort), since)) if has_more else None,
         scanned=scanned,
         scanned_until_unix_nano=since or None,
         complete=not since,

@@ -1,7 +1,7 @@
 """Summaries and figures as bytes. Both are derived, and can be made again from the bodies.
 
-A summary is a plain list in the order of TraceSummary; a store says by which DERIVATION its summaries were made, and
-makes them again where it is another one.
+A summary is a plain list in the order of TraceSummary. A store notes the DERIVATION of its summaries, and makes them again
+when that changes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from llm_tracer_service.store.exact import Loader, dump
 SUMMARY_FIELDS = tuple(
     field.name for field in fields(TraceSummary) if field.name != "last_received_unix_nano"
 )
-"""`last_received_unix_nano` is kept beside: it alone changes when a known span arrives again."""
+"""`last_received_unix_nano` is kept separately: it alone changes when a known span arrives again."""
 
 _RULES = 3
-"""Raise it when a rule changes what a summary, a label or a figure says though no field changes."""
+"""Raise this when a rule changes what a summary, a label or a figure says without changing a field."""
 
 DERIVATION = f"{_RULES}:{','.join(SUMMARY_FIELDS)}"
 
@@ -36,7 +36,7 @@ _load_figures: Loader[Figures] = Loader(Figures)
 
 
 def dump_summary(summary: TraceSummary) -> bytes:
-    """A summary but for `last_received_unix_nano`."""
+    """A summary without its `last_received_unix_nano`."""
     return dump(_summary_values(summary))
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a change of a project: told at once by this process, looked for now and then where others write."""
+"""Waiting for a change of a project: notified at once by this process, polled for where other processes write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class Signal:
-    """What this process changed, project by project, until it is closed."""
+    """Tells waiting threads what this process changed, by project, until it is closed."""
 
     def __init__(self) -> None:
         self.is_closed = False
@@ -17,7 +17,7 @@ class Signal:
         self._changes: Counter[str] = Counter()
 
     def tell(self, project: str) -> None:
-        """A project was changed."""
+        """Says that a project has changed."""
         with self._told:
             self._changes[project] += 1
             self._told.notify_all()
@@ -25,8 +25,8 @@ class Signal:
     def wait(
         self, project: str, has_changed: Callable[[], bool], timeout_s: float, poll_s: float = float("inf")
     ) -> bool:
-        """Waits until `has_changed`, which is asked at first, whenever the project was told, and every `poll_s`. False
-        when the time is up; True also when the signal is closed meanwhile."""
+        """Waits until `has_changed`, which is called first, whenever the project changed, and every `poll_s`. False when
+        the time is up; True also if the signal is closed meanwhile."""
         deadline_s = time.monotonic() + timeout_s
         while not self.is_closed:
             seen = self._changes[project]
@@ -43,7 +43,7 @@ class Signal:
         return lambda: self.is_closed or self._changes[project] != seen
 
     def close(self) -> bool:
-        """Ends all waiting; False where it was closed before."""
+        """Ends all waiting; False if it was closed before."""
         with self._told:
             was_open = not self.is_closed
             self.is_closed = True

@@ -1,4 +1,4 @@
-"""What a store answers of its traces, of one project at a time."""
+"""What a store answers about its traces, one project at a time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ from llm_tracer_service.store.base import (
 
 
 class View(Protocol):
-    """One project as a store sees it at one moment. Each method is that of TraceStore by the same name, which says what it
-    answers."""
+    """One project as a store sees it at one moment. TraceStore documents each method under the same name."""
 
     def find_traces(
         self, query: TraceQuery, time_range: TimeRange, sort: Sort, limit: int, cursor: str | None

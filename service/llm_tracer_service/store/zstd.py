@@ -1,4 +1,4 @@
-"""Compression: zstd at the levels of the stores, the densest with a dictionary."""
+"""Compression with zstd, at the levels that the stores use, the densest with a dictionary."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from pathlib import Path
 import zstandard
 
 LEVEL = 3
-"""The knee: twice the time saves no more than 6 % of the bytes."""
+"""The knee: twice the time would save no more than 6 % of the bytes."""
 
 FAST_LEVEL = 1
-"""For what is compressed again later: 6 % more bytes, and half the time among other work, since its tables leave room in the
-cache."""
+"""For what is compressed again later: 6 % more bytes in half the time, measured among other work, since its tables leave
+room in the cache."""
 
 DENSE_LEVEL = 6
-"""For a store where each byte is paid, with a dictionary of English, code and telemetry: 12 % fewer bytes, three times the
-time, 41 µs a span."""
+"""For a store that is paid by the byte, with a dictionary of English, code and telemetry: 12 % fewer bytes in three times
+the time, 41 µs a span."""
 
 _FRAME_HEADER_BYTES_MAX = 18
 
-_local = threading.local()  # zstandard's contexts must not be shared by threads, and are dear to make
+_local = threading.local()  # zstandard's contexts are expensive to make, and threads must not share them
 
 
 def compress(data: bytes, level: int = LEVEL) -> bytes:
-    """Bytes, compressed. The frame knows their size, and a checksum: a flipped bit is an error, not another text."""
+    """Compressed bytes. The frame holds their size and a checksum: a flipped bit is an error, not another text."""
     return _compressor(level).compress(data)
 
 
 def compress_in_two(first: bytes, second: bytes | memoryview, level: int = LEVEL) -> tuple[bytes, bytes]:
-    """One frame in two pieces: the first alone tells `first`, both joined tell both joined."""
+    """One frame in two pieces: the first alone yields `first`, the two joined yield both joined."""
     stream = _compressor(level).compressobj(size=len(first) + len(second))
     head = stream.compress(first) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
     return head, stream.compress(second) + stream.flush()
@@ -42,17 +42,17 @@ def decompress(data: bytes | memoryview) -> bytes:
 
 
 def decompress_first(head: bytes) -> bytes:
-    """The first part of what `compress_in_two` was given, by the first piece. Raises zstandard.ZstdError."""
+    """The `first` that `compress_in_two` was given, from its first piece. Raises zstandard.ZstdError."""
     return _decompressor(is_dense(head)).decompressobj().decompress(head)
 
 
 def is_dense(data: bytes | memoryview) -> bool:
-    """Whether a frame was compressed with the dictionary; it begins by saying so. Raises zstandard.ZstdError."""
+    """Whether a frame was compressed with the dictionary; its header says so. Raises zstandard.ZstdError."""
     return zstandard.get_frame_parameters(data[:_FRAME_HEADER_BYTES_MAX]).dict_id != 0
 
 
 def compress_against(data: bytes, base: bytes) -> bytes:
-    """Bytes, compressed to what they have besides `base`. 0.3 ms for 100 KB that resemble it."""
+    """Bytes compressed to what they add to `base`. 0.3 ms for 100 KB that resemble it."""
     return zstandard.ZstdCompressor(level=LEVEL, dict_data=_raw(base), write_checksum=True).compress(data)
 
 
@@ -67,15 +67,15 @@ def _raw(base: bytes) -> zstandard.ZstdCompressionDict:
 
 @lru_cache
 def _dictionary() -> zstandard.ZstdCompressionDict:
-    """For ever: what was compressed with it cannot be read without it (benchmarks/dictionary.py made it)."""
+    """Must never change: what was compressed with it cannot be read without it (benchmarks/dictionary.py made it)."""
     dictionary = zstandard.ZstdCompressionDict(Path(__file__).with_name("zstd_1.dict").read_bytes())
-    # Worked out ahead, so that a compressor is not dear to make.
+    # Computed ahead, so that a compressor is cheap to make.
     dictionary.precompute_compress(level=DENSE_LEVEL)
     return dictionary
 
 
 def _compressor(level: int) -> zstandard.ZstdCompressor:
-    if level > DENSE_LEVEL:  # takes 6.5 MB, and so long to compress that making it is not noticed
+    if level > DENSE_LEVEL:  # takes 6.5 MB, and compresses for so long that making it does not show
         return zstandard.ZstdCompressor(level=level, write_checksum=True)
     of_levels: dict[int, zstandard.ZstdCompressor] = _local.__dict__.setdefault("compressors", {})
     if level not in of_levels:

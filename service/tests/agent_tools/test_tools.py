@@ -1,4 +1,4 @@
-"""What coding agents are answered: enough to go on, and never more than fits."""
+"""The answers that coding agents get: enough to go on with, and never more than fits."""
 
 from __future__ import annotations
 
@@ -168,3 +168,25 @@ def test_the_pieces_are_the_whole(text: str, limit: int) -> None:
         assert part.startswith(text[offset : offset + limit])
         offset += limit
     assert read == text
+
+
+def test_what_was_sent_is_no_line_of_an_answer(client: TestClient, ask: Ask) -> None:
+    forged = "s\x1b[2J\r\nsession other\u2028session more\u202e"
+    sent = {
+        "session.id": forged,
+        "user.id": forged,
+        "gen_ai.request.model": forged,
+        "gen_ai.operation.name": "chat",
+    }
+    send(client, native_span(1, name=forged, attributes=sent))
+    for answer in (
+        figures.sessions(ask),
+        figures.sessions(ask, session_id=forged),
+        figures.stats(ask, by="model"),
+        traces.search_traces(ask),
+        traces.trace_outline(ask, TRACE),
+        spans.read_span(ask, TRACE, span_id(1)),
+    ):
+        assert not [
+            line for line in answer.splitlines() if line.startswith(("session other", "session more"))
+        ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, bearer, native_span, send, span_id
+from app_helpers import TRACE, bearer, native_span, one_store, send, span_id
 from llm_tracer_service.access.auth import Gate
 from llm_tracer_service.access.keys import BadKey, KeyFile
 from llm_tracer_service.settings import BadSetting, Settings
@@ -30,6 +30,7 @@ def project_seen(client: TestClient, headers: dict[str, str]) -> bool:
     return bool(client.get("/api/traces", headers=headers).json()["count"] == 1)
 
 
+@one_store
 @pytest.mark.parametrize(
     "headers",
     [
@@ -39,6 +40,8 @@ def project_seen(client: TestClient, headers: dict[str, str]) -> bool:
         basic("project-shop", ""),
         basic("x", "project-shop"),
         {"Authorization": "bearer project-shop"},
+        bearer("Bearer project-shop"),
+        {"X-API-Key": "Bearer project-shop"},
     ],
 )
 def test_without_keys_the_key_names_the_project(client: TestClient, headers: dict[str, str]) -> None:
@@ -47,6 +50,7 @@ def test_without_keys_the_key_names_the_project(client: TestClient, headers: dic
     assert not project_seen(client, {})
 
 
+@one_store
 @pytest.mark.parametrize(
     "headers",
     [
@@ -62,6 +66,7 @@ def test_without_keys_anything_else_is_project_dev(client: TestClient, headers: 
     assert project_seen(client, bearer("project-dev"))
 
 
+@one_store
 @pytest.mark.parametrize("key", ["project-", "project-a b", "project-ä", "project-" + "x" * 65, "project-a."])
 def test_without_keys_a_malformed_key_is_401(client: TestClient, key: str) -> None:
     answer = client.get("/api/traces", headers=as_sent({"X-API-Key": key}))
@@ -93,6 +98,7 @@ def test_with_keys_only_those_are_accepted(make_client: MakeClient) -> None:
         assert client.get(open_path).status_code == 200
 
 
+@one_store
 def test_a_limited_key_may_do_only_that(make_client: MakeClient) -> None:
     client = make_client(api_keys=("project-a.r:read", "project-a.w:write"))
     read, write = bearer("project-a.r"), bearer("project-a.w")
@@ -110,6 +116,7 @@ def test_a_limited_key_may_do_only_that(make_client: MakeClient) -> None:
     assert "read" in client.post("/api/spans", headers=read).json()["detail"]
 
 
+@one_store
 def test_keys_of_the_file_work_at_once_and_end_at_once(make_client: MakeClient, tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
     client = make_client(keys_file=keys.path)
@@ -123,6 +130,7 @@ def test_keys_of_the_file_work_at_once_and_end_at_once(make_client: MakeClient, 
     assert client.get("/api/traces", headers=bearer(key)).status_code == 401
 
 
+@one_store
 def test_an_unreadable_key_file_lets_nobody_in(make_client: MakeClient, tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text("nonsense")
     client = make_client(keys_file=tmp_path / "keys.json")
@@ -160,6 +168,7 @@ def test_beyond_loopback_it_needs_keys_to_start(host: str) -> None:
     Gate(Settings("memory:", host=host, api_keys=("project-a.b",))).check_start()
 
 
+@one_store
 def test_beyond_loopback_anyone_may_come_in_where_that_is_said(make_client: MakeClient) -> None:
     settings = Settings("memory:", host="0.0.0.0", allow_anyone=True, trusted_hosts=("tracer-api",))
     Gate(settings).check_start()
@@ -179,22 +188,26 @@ def test_a_key_that_is_none_stops_the_start() -> None:
     assert "1234secret" not in str(refused.value)
 
 
+@one_store
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8001", "[::1]:8001", "app.localhost", "tracer.lan"])
 def test_host_names_that_mean_this_machine(make_client: MakeClient, host: str) -> None:
     client = make_client(trusted_hosts=("tracer.lan",))
     assert client.get("/api/traces", headers={"Host": host}).status_code == 200
 
 
+@one_store
 def test_a_foreign_host_name_is_refused_without_keys(client: TestClient) -> None:
     assert client.get("/api/traces", headers={"Host": "evil.example:8001"}).status_code == 403
 
 
+@one_store
 def test_with_keys_any_host_name_will_do(make_client: MakeClient) -> None:
     client = make_client(api_keys=("project-a.b",))
     headers = {"Host": "tracer.example", **bearer("project-a.b")}
     assert client.get("/api/traces", headers=headers).status_code == 200
 
 
+@one_store
 def test_a_foreign_page_changes_nothing(client: TestClient) -> None:
     send(client, native_span())
     for origin in ("https://evil.example", "null", "http://[evil"):
@@ -204,6 +217,7 @@ def test_a_foreign_page_changes_nothing(client: TestClient) -> None:
         assert client.post("/api/spans", json={"spans": []}, headers={"Origin": origin}).status_code == 200
 
 
+@one_store
 def test_no_origin_may_read_across(client: TestClient) -> None:
     answer = client.get("/api/traces", headers={"Origin": "http://localhost:3000"})
     assert "access-control-allow-origin" not in answer.headers

@@ -1,4 +1,4 @@
-"""Blobs over HTTP: bytes by ranges, for ever the same, and nothing in them that runs."""
+"""Blobs over HTTP: by ranges of bytes, cached forever, and nothing in them is executed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, bearer, native_span, send, span_id
+from app_helpers import TRACE, bearer, native_span, one_store, send, span_id
 from llm_tracer_service.api.ranges import part_asked_for
 from starlette.testclient import TestClient
 
@@ -78,6 +78,7 @@ def test_a_picture_as_a_browser_gets_it(client: TestClient) -> None:
     assert (head.status_code, head.headers["content-length"]) == (200, str(len(PNG)))
 
 
+@one_store
 @pytest.mark.parametrize("mime_type", ["text/html", "image/svg+xml", "application/pdf", "application/x-sh"])
 def test_what_could_run_is_saved_not_shown(client: TestClient, mime_type: str) -> None:
     data = b"<script>alert(1)</script>" * 100

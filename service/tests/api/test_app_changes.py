@@ -1,4 +1,4 @@
-"""Waiting for changes: by long polling and as a stream, without a thread for each who waits."""
+"""Waiting for changes, by long polling and as a stream, without a thread for each who waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two traces or two spans side by side, and hints, over HTTP and every store."""
+"""Comparing two traces or two spans, and hints, over HTTP and with every store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, native_span, send, span_id
+from app_helpers import TRACE, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 OTHER = "1" * 32
@@ -65,6 +65,7 @@ def test_two_spans_and_what_they_say(client: TestClient) -> None:
     assert message["words"] == [["=", "Where is "], ["-", "Oslo"], ["+", "Rome"], ["=", "?"]]
 
 
+@one_store
 @pytest.mark.parametrize(
     ("a", "status", "said"),
     [

@@ -1,4 +1,4 @@
-"""What the service works with, and whose keys it knows, as a client is told."""
+"""What clients are told about the configuration, and what only owners of its keys are told."""
 
 from __future__ import annotations
 

@@ -1,14 +1,15 @@
-"""Refusals and failures: always a problem, never the inside."""
+"""Refusals and failures are always a problem document, and reveal no internals."""
 
 from __future__ import annotations
 
 import logging
 
 import pytest
-from app_helpers import native_span, send
+from app_helpers import native_span, one_store, send
 from starlette.testclient import TestClient
 
 
+@one_store
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -30,6 +31,7 @@ def test_paths_and_methods_that_there_are_not(
     assert answer.json()["hint"]
 
 
+@one_store
 def test_405_names_every_method_of_the_path(client: TestClient) -> None:
     allowed = client.put("/api/traces").headers["allow"]
     assert {method.strip() for method in allowed.split(",")} == {"GET", "HEAD", "POST", "DELETE"}
@@ -70,6 +72,7 @@ def test_a_failure_says_nothing_but_is_logged_with_its_id(
     assert "secret" not in page.text
 
 
+@one_store
 def test_a_path_cannot_forge_a_line_of_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     service = client.app.state.service  # type: ignore[attr-defined]
     service.store.get_session = None
@@ -79,6 +82,7 @@ def test_a_path_cannot_forge_a_line_of_the_log(client: TestClient, caplog: pytes
     assert "\nERROR all is lost" not in caplog.text
 
 
+@one_store
 def test_a_parameter_that_comes_twice_is_refused(client: TestClient) -> None:
     send(client, native_span())
     answer = client.delete("/api/traces?q=nothing&q=&confirm=true")
@@ -86,6 +90,7 @@ def test_a_parameter_that_comes_twice_is_refused(client: TestClient) -> None:
     assert client.get("/api/traces").json()["count"] == 1
 
 
+@one_store
 def test_security_headers_are_on_every_answer(client: TestClient) -> None:
     send(client, native_span())
     for path in (

@@ -1,4 +1,4 @@
-"""Exports as the API gives them."""
+"""Exports over HTTP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, native_span, send, span_id
+from app_helpers import TRACE, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 PATH = f"/api/traces/{TRACE}/export"
@@ -76,6 +76,7 @@ def test_another_project_is_not_told(client: TestClient, form: str) -> None:
     assert client.get("/api/export", headers=headers).content == b""
 
 
+@one_store
 def test_markdown_answers_first_and_then_tells(client: TestClient) -> None:
     error = {"status": {"code": "error", "message": "no `seats` left"}}
     send(
@@ -95,6 +96,7 @@ def test_markdown_answers_first_and_then_tells(client: TestClient) -> None:
     assert transcript.index("To Rome?") < transcript.index("Let me see.") < transcript.index("seats")
 
 
+@one_store
 def test_markdown_cuts_long_texts_and_says_so(client: TestClient) -> None:
     said = "start " + "x" * 50_000 + " end"
     send(client, chat(1, said, "`````` not the end of a fence"))
@@ -107,6 +109,7 @@ def test_markdown_cuts_long_texts_and_says_so(client: TestClient) -> None:
     assert said in client.get(PATH, params={"format": "md", "whole": "true"}).text
 
 
+@one_store
 def test_of_a_long_transcript_the_middle_is_left_out_and_its_errors_are_not(client: TestClient) -> None:
     failed = {"status": {"code": "error", "message": "broke in the middle"}}
     spans = [chat(number, f"question {number} " + "x" * 500, "yes") for number in range(1, 200)]
@@ -119,6 +122,7 @@ def test_of_a_long_transcript_the_middle_is_left_out_and_its_errors_are_not(clie
     assert "question 120 " in client.get(PATH, params={"format": "md", "whole": "true"}).text
 
 
+@one_store
 def test_html_loads_nothing_and_escapes_everything(client: TestClient) -> None:
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
     send(client, chat(1, hostile, hostile, name=hostile))
@@ -130,6 +134,7 @@ def test_html_loads_nothing_and_escapes_everything(client: TestClient) -> None:
     assert 'http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;' in answer.text
 
 
+@one_store
 def test_html_of_a_large_trace_stays_small(client: TestClient) -> None:
     spans = [chat(number, f"question {number} " + "x" * 3_000, "y" * 3_000) for number in range(1, 2_001)]
     send(client, *spans)

@@ -1,4 +1,4 @@
-"""What a sender and an operator are told when the store fails."""
+"""What senders and operators are told when the store fails."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from app_helpers import BASE_URL, TRACE, native_span, send
-from llm_tracer_service.reading import load_reader
+from app_helpers import BASE_URL, TRACE, native_span, packaged_reader, send
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -27,8 +26,8 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(path: Path) -> Iterator[TestClient]:
-    store = open_store(f"sqlite:{path}", load_reader())
-    with TestClient(create_app(Settings(store=""), store, load_reader()), base_url=BASE_URL) as client:
+    store = open_store(f"sqlite:{path}", packaged_reader())
+    with TestClient(create_app(Settings(store=""), store, packaged_reader()), base_url=BASE_URL) as client:
         yield client
     store.close()
 

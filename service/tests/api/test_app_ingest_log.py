@@ -1,12 +1,11 @@
-"""The ingest log, by the API and as a page."""
+"""The ingest log, over HTTP and as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from app_helpers import BASE_URL, FixedClock, bearer, native_span, send
-from llm_tracer_service.reading import load_reader
+from app_helpers import BASE_URL, FixedClock, bearer, native_span, packaged_reader, send
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -51,13 +50,13 @@ def test_it_can_be_narrowed(client: TestClient) -> None:
 def test_it_outlives_the_process(tmp_path: Path, clock: FixedClock) -> None:
     url = f"sqlite:{tmp_path / 'traces.db'}"
     for number in (1, 2):
-        store = open_store(url, load_reader(), clock)
+        store = open_store(url, packaged_reader(), clock)
         with TestClient(
-            create_app(Settings(store=url), store, load_reader(), clock), base_url=BASE_URL
+            create_app(Settings(store=url), store, packaged_reader(), clock), base_url=BASE_URL
         ) as client:
             send(client, native_span(number))
         store.close()
-    store = open_store(url, load_reader(), clock, readonly=True)
+    store = open_store(url, packaged_reader(), clock, readonly=True)
     assert len(store.outcomes("dev")) == 2
     assert store.sender_totals("dev")[0].requests == 2
     store.close()
@@ -65,8 +64,8 @@ def test_it_outlives_the_process(tmp_path: Path, clock: FixedClock) -> None:
 
 def test_what_a_broken_store_refuses_is_seen_all_the_same(tmp_path: Path, clock: FixedClock) -> None:
     path = tmp_path / "traces.db"
-    store = open_store(f"sqlite:{path}", load_reader(), clock)
-    client = TestClient(create_app(Settings(store=""), store, load_reader(), clock), base_url=BASE_URL)
+    store = open_store(f"sqlite:{path}", packaged_reader(), clock)
+    client = TestClient(create_app(Settings(store=""), store, packaged_reader(), clock), base_url=BASE_URL)
     aside = path.with_name("aside")
     path.rename(aside)
     assert client.post("/api/spans", json={"spans": [native_span(1)]}).status_code == 503

@@ -1,4 +1,4 @@
-"""Pins, deletions, and what is stored, by the API."""
+"""Pins, deletions and storage figures, over HTTP."""
 
 from __future__ import annotations
 

@@ -95,6 +95,7 @@ def test_completing_twice_keeps_the_first_end(client: TestClient, clock: FixedCl
     first = client.get(f"/api/traces/{trace_id}").json()["spans"]
     clock.advance(5)
     client.patch(f"/api/traces/{trace_id}/complete", json={"output": "x"})
+    assert client.patch(f"/api/traces/{trace_id}/complete").status_code == 200  # nothing to say needs no body
     assert client.get(f"/api/traces/{trace_id}").json()["spans"] == first
 
 
@@ -106,7 +107,7 @@ def test_what_does_not_exist_is_404(client: TestClient) -> None:
         ("PATCH", "/api/spans/0000000000000001/complete"),
         ("PATCH", "/api/spans/nonsense/complete"),
     ):
-        answer = client.request(method, path, json={"name": "x"})
+        answer = client.request(method, path, json={"name": "x"} if method == "POST" else {})
         assert answer.status_code == 404
         assert answer.json()["hint"]
 
@@ -155,6 +156,22 @@ def test_a_body_of_a_wrong_shape_is_422(client: TestClient, body: dict[str, Any]
     answer = client.post("/api/traces", json=body)
     assert answer.status_code == 422
     assert answer.json()["detail"]
+
+
+def test_a_member_that_nobody_knows_is_named_with_what_was_meant(client: TestClient) -> None:
+    answer = client.post(f"/api/traces/{opened(client)}/spans", json={"name": "x", "inputs": "lost"})
+    assert answer.status_code == 422
+    assert (
+        answer.json()["detail"] == "The body does not fit: there is no member `inputs`: did you mean `input`?"
+    )
+
+
+def test_a_project_may_be_named_and_is_that_of_the_key(client: TestClient) -> None:
+    as_shop = {"Authorization": "Bearer project-shop"}
+    bodies = ({"name": "x", "project_id": project} for project in ("shop", "other"))
+    answers = [client.post("/api/traces", json=body, headers=as_shop) for body in bodies]
+    assert [answer.status_code for answer in answers] == [201, 403]
+    assert "project_id" in answers[1].json()["hint"]
 
 
 def test_negative_tokens_are_422_and_broken_json_is_400(client: TestClient) -> None:

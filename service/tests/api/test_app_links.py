@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
-from app_helpers import BASE_URL
+from app_helpers import BASE_URL, packaged_reader
 from dynamodb_tables import DynamoDBLocal, new_store, new_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.groups import SPAN_FIELDS, TRACE_FIELDS
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -101,42 +100,50 @@ def test_every_number_is_the_count_of_its_list_in_dynamodb(
 
 def check_all(url: str, sent: Spans, asked: str, range_: Range) -> None:
     """Sends spans to an empty store, and checks what is counted of them against the lists."""
-    reader = load_reader()
+    reader = packaged_reader()
     store = open_store(url, reader, lambda: NOW, 600.0)
     client = TestClient(create_app(Settings(store=url), store, reader, lambda: NOW), base_url=BASE_URL)
     spans = list({span["span_id"]: span for span in sent}.values())
     assert client.post("/api/spans", json={"spans": spans}).json()["rejected"] == []
-    question = {"q": asked} | range_
-    check_overview(client, question)
+    project, question = Project(client), {"q": asked} | range_
+    check_overview(project, question)
     for field in (*SPAN_FIELDS, *TRACE_FIELDS):
-        check_groups(client, question, field)
-    check_facets(client, question)
-    check_errors(client, question)
-    check_patterns(client, question)
-    check_scores(client, question)
-    check_sessions(client, question)
-    check_requests(client)
+        check_groups(project, question, field)
+    check_facets(project, question)
+    check_errors(project, question)
+    check_patterns(project, question)
+    check_scores(project, question)
+    check_sessions(project, question)
+    check_requests(project)
     store.close()
 
 
-def get(client: TestClient, path: str, params: dict[str, Any]) -> Any:
-    answer = client.get(path, params=params)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+class Project:
+    """What is there, which stays as it is: the same list is where many numbers lead, and is asked for once."""
+
+    def __init__(self, client: TestClient) -> None:
+        self._client = client
+        self._answers: dict[str, Any] = {}
+
+    def get(self, path: str, params: dict[str, Any]) -> Any:
+        asked = f"{path} {sorted(params.items())}"
+        if asked not in self._answers:
+            answer = self._client.get(path, params=params)
+            assert answer.status_code == 200, answer.text
+            self._answers[asked] = answer.json()
+        return self._answers[asked]
 
 
-def listed(client: TestClient, question: dict[str, Any], *terms: str, **more: Any) -> int:
+def listed(project: Project, question: dict[str, Any], *terms: str, **more: Any) -> int:
     """How many traces the list has with terms added to the question."""
     q = " ".join(filter(None, (question["q"], *terms)))
-    return int(get(client, "/api/traces", {**question, **more, "q": q, "limit": 1000})["count"])
+    return int(project.get("/api/traces", {**question, **more, "q": q, "limit": 1000})["count"])
 
 
-def check_figures(
-    client: TestClient, question: dict[str, Any], figures: Any, *terms: str, **more: Any
-) -> None:
-    assert figures["traces"] == listed(client, question, *terms, **more)
-    assert figures["errors"] == listed(client, question, *terms, "status:error", **more)
-    assert figures["running"] == listed(client, question, *terms, "status:running,abandoned", **more)
+def check_figures(project: Project, question: dict[str, Any], figures: Any, *terms: str, **more: Any) -> None:
+    assert figures["traces"] == listed(project, question, *terms, **more)
+    assert figures["errors"] == listed(project, question, *terms, "status:error", **more)
+    assert figures["running"] == listed(project, question, *terms, "status:running,abandoned", **more)
 
 
 def stretch_of(point: Any, stats: Any) -> dict[str, str]:
@@ -152,71 +159,71 @@ def moment(time: str) -> datetime:
     return datetime.fromisoformat(time)
 
 
-def check_overview(client: TestClient, question: dict[str, Any]) -> None:
-    stats = get(client, "/api/stats", {**question, "bucket": "6h"})
+def check_overview(project: Project, question: dict[str, Any]) -> None:
+    stats = project.get("/api/stats", {**question, "bucket": "6h"})
     assert stats["complete"]
-    check_figures(client, question, stats["totals"])
+    check_figures(project, question, stats["totals"])
     for point in stats["series"]:
-        check_figures(client, question, point, **stretch_of(point, stats))
+        check_figures(project, question, point, **stretch_of(point, stats))
 
 
-def check_groups(client: TestClient, question: dict[str, Any], field: str) -> None:
-    stats = get(client, "/api/stats", {**question, "group_by": field, "bucket": "12h"})
+def check_groups(project: Project, question: dict[str, Any], field: str) -> None:
+    stats = project.get("/api/stats", {**question, "group_by": field, "bucket": "12h"})
     for group in stats["groups"]:
-        assert group["traces"] == listed(client, question, group["q"]), (field, group["value"])
+        assert group["traces"] == listed(project, question, group["q"]), (field, group["value"])
         for point in group["series"]:
-            assert point["traces"] == listed(client, question, group["q"], **stretch_of(point, stats))
+            assert point["traces"] == listed(project, question, group["q"], **stretch_of(point, stats))
         if field in TRACE_FIELDS:
-            assert group["errors"] == listed(client, question, group["q"], "status:error")
+            assert group["errors"] == listed(project, question, group["q"], "status:error")
         if field == "failed_tool" and question == {"q": ""}:  # else the number leads to the traces (spansOf)
-            calls = get(client, "/api/spans", {"q": group["q"], "limit": 1000})["spans"]
+            calls = project.get("/api/spans", {"q": group["q"], "limit": 1000})["spans"]
             assert group["errors"] == len(calls), group["value"]
 
 
-def check_facets(client: TestClient, question: dict[str, Any], *terms: str, **params: Any) -> None:
+def check_facets(project: Project, question: dict[str, Any], *terms: str, **params: Any) -> None:
     q = " ".join(filter(None, (question["q"], *terms)))
-    for facet in get(client, "/api/facets", {**question, **params, "q": q})["facets"]:
+    for facet in project.get("/api/facets", {**question, **params, "q": q})["facets"]:
         for value in facet["values"]:
-            assert value["count"] == listed(client, question, *terms, value["q"]), (facet["field"], value)
+            assert value["count"] == listed(project, question, *terms, value["q"]), (facet["field"], value)
 
 
-def check_errors(client: TestClient, question: dict[str, Any]) -> None:
-    for error in get(client, "/api/errors", question)["errors"]:
-        assert error["traces"] == listed(client, question, error["q"]), error
+def check_errors(project: Project, question: dict[str, Any]) -> None:
+    for error in project.get("/api/errors", question)["errors"]:
+        assert error["traces"] == listed(project, question, error["q"]), error
         check_facets(
-            client, question, error["q"], fields="name,model,tool,agent,user,service,release", limit=5
+            project, question, error["q"], fields="name,model,tool,agent,user,service,release", limit=5
         )
 
 
-def check_patterns(client: TestClient, question: dict[str, Any]) -> None:
-    for pattern in get(client, "/api/patterns", question)["patterns"]:
-        assert pattern["count"] == listed(client, question, pattern["q"]), pattern
-        assert pattern["errors"] == listed(client, question, pattern["q"], "status:error"), pattern
+def check_patterns(project: Project, question: dict[str, Any]) -> None:
+    for pattern in project.get("/api/patterns", question)["patterns"]:
+        assert pattern["count"] == listed(project, question, pattern["q"]), pattern
+        assert pattern["errors"] == listed(project, question, pattern["q"], "status:error"), pattern
         assert pattern["errors"] in (0, pattern["count"])  # the share of failures leads to them all
 
 
-def check_scores(client: TestClient, question: dict[str, Any]) -> None:
-    for figures in get(client, "/api/scores", question)["scores"]:
+def check_scores(project: Project, question: dict[str, Any]) -> None:
+    for figures in project.get("/api/scores", question)["scores"]:
         # Its `q` has that of the question in it.
-        assert figures["traces"] == listed(client, {**question, "q": figures["q"]}), figures
+        assert figures["traces"] == listed(project, {**question, "q": figures["q"]}), figures
 
 
-def check_sessions(client: TestClient, question: dict[str, Any]) -> None:
+def check_sessions(project: Project, question: dict[str, Any]) -> None:
     """The list of sessions, the numbers of the page of each, and the users with how many they had."""
-    traces = get(client, "/api/traces", {**question, "limit": 1000})["traces"]
-    sessions = get(client, "/api/sessions", {**question, "limit": 200})["sessions"]
+    traces = project.get("/api/traces", {**question, "limit": 1000})["traces"]
+    sessions = project.get("/api/sessions", {**question, "limit": 200})["sessions"]
     assert {session["session_id"] for session in sessions} == {trace["session_id"] for trace in traces} - {
         None
     }
     for session in sessions:
         everything = {"q": session["q"]}
-        assert session["turn_count"] == listed(client, everything)
-        assert session["error_count"] == listed(client, everything, "status:error")
+        assert session["turn_count"] == listed(project, everything)
+        assert session["error_count"] == listed(project, everything, "status:error")
 
 
-def check_requests(client: TestClient) -> None:
-    senders = get(client, "/api/ingest", {})["senders"]
+def check_requests(project: Project) -> None:
+    senders = project.get("/api/ingest", {})["senders"]
     for part in ("source", "product", "convention"):
         for name in {sender[part] for sender in senders} - {""}:
             told = sum(sender["requests"] for sender in senders if sender[part] == name)
-            assert told == get(client, "/api/ingest", {"sender": name, "limit": 1000})["count"]
+            assert told == project.get("/api/ingest", {"sender": name, "limit": 1000})["count"]

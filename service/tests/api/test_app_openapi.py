@@ -1,4 +1,4 @@
-"""The document and the routes are held together, and the answers to the document."""
+"""The OpenAPI document describes exactly the routes and their answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from app_helpers import TRACE, native_span, send, span_id
+from app_helpers import TRACE, native_span, one_store, send, span_id
 from llm_tracer_service.api.openapi import document, shown_path
 from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.media import PROTOBUF, media_type
@@ -16,10 +16,12 @@ from llm_tracer_service.settings import SETTINGS
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+DOCUMENT = document(OPERATIONS)
 BLOB = "/api/blobs/{sha256}"
 """Of any content type."""
 
 
+@one_store
 def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> None:
     served = {
         (method, shown_path(route.path))
@@ -48,25 +50,23 @@ def test_every_route_is_in_the_document_and_nothing_else(client: TestClient) -> 
 )  # fmt: skip
 def test_the_routes_of_the_contract_are_there(operation: str) -> None:
     method, path = operation.split()
-    assert method.lower() in document(OPERATIONS)["paths"][path]
+    assert method.lower() in DOCUMENT["paths"][path]
 
 
 def test_every_reference_leads_somewhere() -> None:
-    described = document(OPERATIONS)
-
     def references(value: Any) -> set[str]:
         if isinstance(value, dict):
             own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
             return own.union(*map(references, value.values()))
         return set().union(*map(references, value)) if isinstance(value, list) else set()
 
-    names = {reference.rpartition("/")[2] for reference in references(described)}
-    assert names <= set(described["components"]["schemas"])
+    names = {reference.rpartition("/")[2] for reference in references(DOCUMENT)}
+    assert names <= set(DOCUMENT["components"]["schemas"])
 
 
 def test_every_operation_is_described() -> None:
     ids = []
-    for methods in document(OPERATIONS)["paths"].values():
+    for methods in DOCUMENT["paths"].values():
         for operation in methods.values():
             assert operation["summary"]
             assert all(
@@ -104,6 +104,7 @@ def test_answers_are_what_the_document_says(client: TestClient) -> None:
         assert msgspec.json.decode(msgspec.json.encode(decoded)) == answer.json(), path
 
 
+@one_store
 def test_every_status_and_content_type_that_comes_is_in_the_document(
     make_client: Callable[..., TestClient],
 ) -> None:
@@ -118,7 +119,7 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
         "sha256": span["attributes"]["picture"]["$blob"],
     }
     no_ids = dict.fromkeys(ids, "none")
-    paths = document(OPERATIONS)["paths"]
+    paths = DOCUMENT["paths"]
     with_body = [
         {"content": bytes(4_001), "headers": {"Content-Type": "application/json"}},
         {"content": b"\xff", "headers": {"Content-Type": PROTOBUF}},
@@ -142,6 +143,7 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
                 assert media_type(answer.headers) in named[str(answer.status_code)]["content"], what
 
 
+@one_store
 def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> None:
     page = client.get("/docs").text
     for operation in OPERATIONS:

@@ -1,4 +1,4 @@
-"""The embedded pages: what they show, and that they show it as text."""
+"""The embedded pages: what they show, and that everything in them is escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
-from app_helpers import TRACE, bearer, native_span, send, span_id
+from app_helpers import TRACE, bearer, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 ATTACK = "<img src=x onerror=alert(1)>"
@@ -88,6 +88,7 @@ def test_a_big_trace_shows_its_first_rows_and_a_link(client: TestClient) -> None
     assert "Earlier spans" in last
 
 
+@one_store
 @pytest.mark.parametrize(
     "path", ["/", f"/traces/{TRACE}", f"/traces/{TRACE}?span={span_id(2)}", "/?q=%3Cimg+src%3Dx"]
 )
@@ -125,6 +126,7 @@ def test_what_was_stored_is_shown_as_text(client: TestClient, path: str) -> None
         assert "&lt;img src=x onerror=alert(1)&gt;" in client.get(path).text
 
 
+@one_store
 def test_pages_load_nothing_from_anywhere(client: TestClient) -> None:
     send(client, native_span())
     for path in ("/", f"/traces/{TRACE}", "/docs"):
@@ -146,6 +148,7 @@ def test_unknown_traces_and_spans_are_404_pages(client: TestClient) -> None:
         assert answer.headers["content-type"].startswith("text/html")
 
 
+@one_store
 def test_without_keys_any_project_can_be_shown(client: TestClient) -> None:
     send(client, native_span(name="of the shop"), headers=bearer("project-shop"))
     assert "of the shop" not in client.get("/").text
@@ -156,6 +159,7 @@ def test_without_keys_any_project_can_be_shown(client: TestClient) -> None:
     assert client.get("/?project=a/b").status_code == 422
 
 
+@one_store
 def test_with_keys_the_browser_asks_for_one(make_client: Callable[..., TestClient]) -> None:
     client = make_client(api_keys=("project-shop.s",))
     refused = client.get("/")

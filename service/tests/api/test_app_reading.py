@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from app_helpers import START, TRACE, FixedClock, native_span, send, span_id
+from app_helpers import START, TRACE, FixedClock, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 
@@ -75,6 +75,12 @@ def test_every_order_is_taken(client: TestClient, sort: str) -> None:
         assert [trace["trace_id"] for trace in traces] == newest_first[::-1]
 
 
+def test_an_empty_parameter_counts_as_left_out(client: TestClient) -> None:
+    empty = dict.fromkeys(("q", "from", "to", "sort", "limit", "cursor"), "")
+    assert client.get("/api/traces", params=empty).json() == client.get("/api/traces").json()
+
+
+@one_store
 @pytest.mark.parametrize(
     "params",
     [
@@ -93,6 +99,7 @@ def test_an_unusable_parameter_is_422_with_a_hint(client: TestClient, params: di
     assert answer.json()["hint"]
 
 
+@one_store
 def test_an_unknown_parameter_is_400_and_names_the_known_ones(client: TestClient) -> None:
     answer = client.get("/api/traces?form=-1h")
     assert answer.status_code == 400
@@ -119,6 +126,7 @@ def test_a_cursor_that_was_changed_is_400_or_another_place(client: TestClient, p
             assert answer.status_code in (200, 400), (place, other)
 
 
+@one_store
 def test_an_unknown_field_names_the_character_and_a_way_out(client: TestClient) -> None:
     answer = client.get("/api/traces", params={"q": "status:error modle:gpt-4o"})
     problem = answer.json()
@@ -170,6 +178,7 @@ def test_one_trace_in_tree_order(client: TestClient) -> None:
     }  # fmt: skip
 
 
+@one_store
 def test_a_big_trace_comes_in_pages_and_in_columns(client: TestClient) -> None:
     spans = [native_span(1)] + [
         llm_span(number, parent_span_id=span_id(number // 8 + 1 if number > 8 else 1))
@@ -216,7 +225,7 @@ def test_a_row_tells_itself_apart_by_what_it_was_given_or_answered(client: TestC
         native_span(4, parent_span_id=span_id(1), kind="llm", attributes={"output.value": "y" * 200}),
     )  # fmt: skip
     previews = client.get(f"/api/traces/{TRACE}/skeleton").json()["previews"]
-    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 80}
+    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 79 + "…"}
 
 
 def test_of_a_large_trace_only_what_agents_answered_is_in_its_rows(client: TestClient) -> None:
@@ -413,6 +422,7 @@ def test_totals_and_totals_over_time(client: TestClient, clock: FixedClock) -> N
     assert [(point["time"][11:16], point["traces"]) for point in series] == [("12:00", 1), ("13:00", 1)]
 
 
+@one_store
 @pytest.mark.parametrize(
     "params",
     [
@@ -472,6 +482,7 @@ def test_metrics_are_of_the_project_alone(client: TestClient) -> None:
     assert "tracer_spans_accepted_total 2" not in other
 
 
+@one_store
 def test_gzip_only_for_those_who_take_it(client: TestClient) -> None:
     send(client, *(native_span(number, trace_id(number)) for number in range(1, 60)))
     packed = client.get("/api/traces", headers={"Accept-Encoding": "gzip"})

@@ -1,4 +1,4 @@
-"""A model call that two traces report: counted once, and said so."""
+"""A model call that two traces report is counted once, and the answers say so."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Scores sent by hand: kept with what they judge, found, counted, and replaced by their id."""
+"""Scores sent by hand are kept with what they judge, found, counted, and replaced by their id."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, FixedClock, native_span, send, span_id
+from app_helpers import TRACE, FixedClock, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 OTHER = "1" * 32
@@ -103,13 +103,14 @@ def test_scores_are_found_by_the_query_text_and_counted_by_name(client: TestClie
     ]
 
 
+@one_store
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
         ({"name": "q", "value": 1}, 422, "This score judges nothing."),
         ({"name": "q", "trace_id": TRACE}, 422, "This score says nothing."),
         ({"name": "q", "value": 1, "trace_id": "x"}, 422, "The body does not fit"),
-        ({"name": "q", "value": 1, "trace": TRACE}, 422, "unknown field `trace`"),
+        ({"name": "q", "value": 1, "trace": TRACE}, 422, "there is no member `trace`"),
         ({"name": "q", "value": 1, "trace_id": TRACE}, 404, "There is no such trace"),
         ({"name": "q", "value": 1, "span_id": span_id(1)}, 404, "There is no such span"),
         ({"name": "q", "value": 1, "session_id": "s"}, 404, "There is no such session"),

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 import zstandard
-from app_helpers import START, TRACE, native_span, send
+from app_helpers import BASE_URL, START, TRACE, native_span, one_store, send
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -55,6 +55,7 @@ def span_count(client: TestClient) -> int:
     return sum(trace["span_count"] for trace in client.get("/api/traces").json()["traces"])
 
 
+@one_store
 @pytest.mark.parametrize("prefix", VENDOR_PREFIXES)
 def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, prefix: str) -> None:
     answer = client.post(
@@ -64,6 +65,13 @@ def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, prefix: str) -
     assert answer.headers["content-type"] == "application/x-protobuf"
     assert ExportTraceServiceResponse.FromString(answer.content) == ExportTraceServiceResponse()
     assert span_count(client) == 2
+
+
+@pytest.mark.parametrize("path", ["/v1/traces/", "/otel//v1/traces", "//v1/traces//"])
+def test_a_slash_too_many_costs_no_span(client: TestClient, path: str) -> None:
+    answer = client.post(f"{BASE_URL}{path}", json=otlp_json("00000000000000aa"))
+    assert (answer.status_code, span_count(client)) == (200, 1)
+    assert client.post(f"{BASE_URL}/v1/trace/", json={}).status_code == 404
 
 
 def test_otlp_json_is_answered_in_json(client: TestClient) -> None:
@@ -90,11 +98,13 @@ def deflate_raw(body: bytes) -> bytes:
     return compressor.compress(body) + compressor.flush()
 
 
+@one_store
 @pytest.mark.parametrize(
     ("encoding", "encode"),
     [
         ("gzip", gzip.compress),
         ("x-gzip", gzip.compress),
+        ("", gzip.compress),  # what begins like gzip is nothing else
         ("deflate", zlib.compress),
         ("deflate", deflate_raw),
         ("zstd", zstandard.ZstdCompressor().compress),
@@ -111,6 +121,7 @@ def test_every_content_encoding_is_taken(
     assert span_count(client) == 3
 
 
+@one_store
 def test_chunked_bodies_are_taken(client: TestClient) -> None:
     body = request_of(*range(1, 50)).SerializeToString()
     chunks = (body[start : start + 100] for start in range(0, len(body), 100))
@@ -118,6 +129,7 @@ def test_chunked_bodies_are_taken(client: TestClient) -> None:
     assert span_count(client) == 49
 
 
+@one_store
 def test_logs_and_metrics_are_answered_in_their_own_type(client: TestClient) -> None:
     logs = client.post("/v1/logs", content=b"", headers=PROTOBUF)
     assert (logs.status_code, ExportLogsServiceResponse.FromString(logs.content)) == (
@@ -129,6 +141,22 @@ def test_logs_and_metrics_are_answered_in_their_own_type(client: TestClient) -> 
         200,
         ExportMetricsServiceResponse(),
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "member", "belongs"),
+    [
+        ("/v1/traces", "spans", "/api/spans"),
+        ("/v1/logs", "resourceSpans", "/v1/traces"),
+        ("/v1/metrics", "resourceLogs", "/v1/logs"),
+        ("/api/spans", "resourceSpans", "/v1/traces"),
+    ],
+)
+def test_a_body_on_the_wrong_path_is_refused_with_the_right_one(
+    client: TestClient, path: str, member: str, belongs: str
+) -> None:
+    answer = client.post(path, json={member: []})
+    assert (answer.status_code, f"belongs to {belongs}" in answer.json()["hint"]) == (400, True)
 
 
 def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
@@ -159,6 +187,17 @@ def test_a_native_span_that_cannot_be_kept_is_named_by_its_index(client: TestCli
     assert "trace_id" in answer["rejected"][0]["reason"]
 
 
+def test_a_time_in_seconds_is_kept_and_said(client: TestClient) -> None:
+    answer = client.post(
+        "/api/spans", json={"spans": [{**native_span(1), "start_time_unix_nano": 1_795_435_200}]}
+    )
+    assert answer.json() == {
+        "accepted": 1,
+        "rejected": [],
+        "note": "the start time 1795435200 looks like seconds, and is taken as nanoseconds: in 1970",
+    }
+
+
 def test_the_third_delivery_changes_nothing(client: TestClient) -> None:
     span = native_span(
         attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o",
@@ -180,6 +219,7 @@ def test_a_running_span_never_replaces_an_ended_one(client: TestClient) -> None:
     assert client.get("/api/traces").json()["traces"][0]["status"] == "ok"
 
 
+@one_store
 def test_a_malformed_body_is_refused_with_what_and_where(client: TestClient) -> None:
     protobuf = client.post("/v1/traces", content=b"\xff\xff\xff", headers=PROTOBUF)
     assert protobuf.status_code == 400
@@ -196,6 +236,7 @@ def test_a_malformed_body_is_refused_with_what_and_where(client: TestClient) -> 
     assert native.json()["hint"]
 
 
+@one_store
 def test_a_refusal_in_protobuf_is_a_status(client: TestClient) -> None:
     from google.protobuf.json_format import MessageToDict
     from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
@@ -207,6 +248,7 @@ def test_a_refusal_in_protobuf_is_a_status(client: TestClient) -> None:
     assert not MessageToDict(status).get("details")
 
 
+@one_store
 @pytest.mark.parametrize("path", ["/v1/traces", "/v1/logs", "/v1/metrics", "/api/spans", "/api/traces"])
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense"])
 def test_an_unknown_content_type_is_415(client: TestClient, path: str, content_type: str) -> None:
@@ -215,6 +257,7 @@ def test_an_unknown_content_type_is_415(client: TestClient, path: str, content_t
     assert "application/json" in answer.json()["hint"]
 
 
+@one_store
 def test_an_unknown_content_encoding_is_415(client: TestClient) -> None:
     answer = client.post(
         "/api/spans", content=b"{}", headers={"Content-Type": "application/json", "Content-Encoding": "br"}
@@ -223,6 +266,7 @@ def test_an_unknown_content_encoding_is_415(client: TestClient) -> None:
     assert "gzip" in answer.json()["hint"]
 
 
+@one_store
 def test_broken_compression_is_400(client: TestClient) -> None:
     cut = gzip.compress(b'{"spans": []}')[:-4]
     for encoding, body in (("gzip", cut), ("gzip", b"not gzip"), ("deflate", b"no"), ("zstd", b"no zstd")):
@@ -230,6 +274,7 @@ def test_broken_compression_is_400(client: TestClient) -> None:
         assert client.post("/api/spans", content=body, headers=headers).status_code == 400
 
 
+@one_store
 def test_a_body_over_the_limit_is_413_however_it_comes(make_client: Callable[..., TestClient]) -> None:
     client = make_client(max_body_bytes=1_000)
     headers = {"Content-Type": "application/json"}
@@ -244,12 +289,14 @@ def test_a_body_over_the_limit_is_413_however_it_comes(make_client: Callable[...
     assert [each["status"] for each in client.get("/api/ingest").json()["requests"]] == [413, 413, 413]
 
 
+@one_store
 def test_65_mib_is_413_by_default(client: TestClient) -> None:
     answer = client.post("/v1/traces", content=bytes(65 * 1024 * 1024), headers=PROTOBUF)
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/x-protobuf"
 
 
+@one_store
 def test_over_the_rate_is_429_with_retry_after(make_client: Callable[..., TestClient], clock: Any) -> None:
     client = make_client(rate_limit=10)
     send(client, *(native_span(number) for number in range(1, 11)))

@@ -1,4 +1,4 @@
-"""A session as a conversation: what was asked and answered in each turn, whole."""
+"""A session as a conversation: question and answer of each turn, uncut."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from app_helpers import START, native_span, send, span_id
+from app_helpers import START, native_span, one_store, send, span_id
 from starlette.testclient import TestClient
 
 LONG = "Please " + "very " * 500 + "much."
@@ -121,6 +121,7 @@ def test_the_outline_has_all_turns(client: TestClient) -> None:
     assert len({*outline["received_us"]}) == 1  # the clock of the service stands
 
 
+@one_store
 def test_two_thousand_turns_are_told_in_little(client: TestClient) -> None:
     spans = [
         native_span(

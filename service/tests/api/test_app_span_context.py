@@ -1,4 +1,4 @@
-"""What the answer about a span says of its place in the trace: tool links, what is new, totals below, notes."""
+"""What the answer about a span says of its place in the trace: tool links, what is new in it, totals below it, notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Tracer API that really answers, on a port of its own, at a time that stands."""
+"""A real Tracer API on a port of its own, with a clock that stands still."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from app_helpers import FixedClock
+from app_helpers import FixedClock, packaged_reader
 from click.testing import CliRunner, Result
 from llm_tracer_service.cli import main
 from llm_tracer_service.demo import requests
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -44,9 +45,9 @@ class Served:
 
 
 @contextmanager
-def serving() -> Iterator[Served]:
-    """A Tracer API with an empty store, ended afterwards."""
-    clock, reader = FixedClock(), load_reader()
+def serving(prices: PriceBook | None = None) -> Iterator[Served]:
+    """A Tracer API with an empty store, ended afterwards. It knows no prices but these."""
+    clock, reader = FixedClock(), packaged_reader() if prices is None else load_reader(prices=prices)
     store = open_store("memory:", reader, clock)
     app = create_app(Settings(store="memory:"), store, reader, clock)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))

@@ -1,4 +1,4 @@
-"""DynamoDB from the command line: the table is made once, and DynamoDB Local runs beside the Tracer API."""
+"""DynamoDB from the command line: the table is created once, and DynamoDB Local runs beside the Tracer API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from app_helpers import packaged_reader
 from click import ClickException
 from click.testing import CliRunner, Result
 from dynamodb_tables import DynamoDBLocal, client_of
@@ -13,7 +14,6 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.cli import dynamodb as dynamodb_commands
 from llm_tracer_service.cli import main
 from llm_tracer_service.cli.dynamodb import local_store
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.settings import read_settings
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.dynamodb import table
@@ -83,7 +83,7 @@ def test_dynamodb_local_keeps_its_data_and_ends_with_the_command(
     span = SpanData("a" * 32, "b" * 16, "work", START, START + 1)
     for is_first in (True, False):
         with local_store(settings) as local:
-            store = open_store(local.store, load_reader())
+            store = open_store(local.store, packaged_reader())
             if is_first:
                 store.write("dev", [span])
             assert store.get_span("dev", span.trace_id, span.span_id) == span

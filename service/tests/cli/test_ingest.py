@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from app_helpers import packaged_reader
 from click.testing import CliRunner, Result
 from llm_tracer_service.cli import main
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
 
@@ -20,7 +20,7 @@ def run(path: Path, *arguments: str) -> Result:
 
 def test_it_is_read_beside_a_store_in_use(tmp_path: Path) -> None:
     path = tmp_path / "traces.db"
-    store = open_store(f"sqlite:{path}", load_reader())
+    store = open_store(f"sqlite:{path}", packaged_reader())
     refused = Outcome(
         START, "/v1/traces", 200, "agent/1", "otel-genai", 9, 0, {"no id": 1}, 800, 2.5, 4,
         (RefusedSpan(3, "$.spans[3]", "no id"),), ("house.colour", "\x07\rbell"),

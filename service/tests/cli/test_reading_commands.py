@@ -1,4 +1,4 @@
-"""The commands that ask a running Tracer API: what they print, what they give programs, and how they end."""
+"""The commands that ask a running Tracer API: their output for people and for programs, and their exit codes."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def test_a_span_with_what_it_was_given_and_answered(demo: Served, snapshot: Snap
     spans = json.loads(demo.run("show", trace_id, "--json").stdout)["spans"]
     call = next(span for span in spans if span["kind"] == "llm")
     snapshot("show_span", demo.run("show", trace_id, call["span_id"]).stdout)
+    snapshot("show_span", demo.run("show", f" {trace_id}/{call['span_id']} ").stdout)
 
 
 def test_an_env_file_names_the_tracer_api_and_the_environment_beats_it(
@@ -105,6 +106,11 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
     assert own_demo.run("rm", trace_id, stdin="y\n").stdout == "Deleted 1 trace.\n"
     assert newest(own_demo)["trace_id"] != trace_id
     twice = newest(own_demo)["trace_id"]
+    unset = own_demo.run("rm", "", "--yes")
+    assert (unset.exit_code, "nothing was deleted" in unset.stderr) == (2, True)
+    mistyped = own_demo.run("rm", twice, "7" * 32, "--yes")
+    assert (mistyped.exit_code, own_demo.run("show", twice).exit_code) == (1, 0)
+    assert f"no trace {'7' * 32} " in mistyped.stderr
     assert own_demo.run("rm", twice, twice.upper(), "--yes").stdout == "Deleted 1 trace.\n"
     assert own_demo.run("rm", "name:tutor-turn", "--yes").stdout == "Deleted 3 traces.\n"
     assert own_demo.run("ls", "name:tutor-turn").exit_code == 1
@@ -116,7 +122,8 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
     [
         (["ls", "\udcff"], 2, "not UTF-8"),  # a byte that Python could not read
         (["ls", "--url", "http://[::1"], 3, "No Tracer API answers"),
-        (["ls", "--url", "localhost"], 3, "No Tracer API answers"),
+        (["ls", "-tag:test"], 2, "stands behind --"),
+        (["ls", "--url", "localhost"], 3, "is no address"),
         (["sessions", "--session", "\udcff"], 1, "no such session"),
         (["ls", "zzz"], 1, "No traces."),
         (["sessions", "zzz"], 1, "No sessions."),
@@ -128,7 +135,7 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
         (["show", "é"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["show", "\udcff"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["show", "7" * 32, "a\nb"], 1, "The id of a span is 16 hexadecimal digits."),
-        (["demo", "--url", "localhost"], 3, "No Tracer API answers"),
+        (["demo", "--url", "localhost"], 3, "is no address"),
         (["ls", "dur>x"], 2, "The query is not understood at character 4"),
         (["ls", "--from", "soon"], 2, "`from` is no time"),
         (["stats", "--by", "colour"], 2, "Nothing is grouped by 'colour'."),

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_helpers import packaged_reader
 from click.testing import CliRunner, Result
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.cli import main
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
 
 START = 1_790_000_000_000_000_000
@@ -32,7 +32,7 @@ def span(number: int, **attributes: Any) -> SpanData:
 def url(tmp_path: Path) -> str:
     """A store of three traces that the packaged table has read."""
     url = f"sqlite:{tmp_path / 'traces.db'}"
-    store = open_store(url, load_reader())
+    store = open_store(url, packaged_reader())
     for number in (1, 2, 3):
         store.write("dev", [span(number, **{"house.conversation": "talk 7"})])
     store.close()
@@ -44,7 +44,7 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 def sessions(url: str) -> list[str | None]:
-    store = open_store(url, load_reader(), readonly=True)
+    store = open_store(url, packaged_reader(), readonly=True)
     found = [trace.session_id for trace in store.find_traces("dev").traces]
     store.close()
     return found
@@ -73,7 +73,7 @@ def test_one_project_only(url: str) -> None:
 
 
 def test_a_store_in_use_is_said(url: str) -> None:
-    server = open_store(url, load_reader())
+    server = open_store(url, packaged_reader())
     refused = run("--store", url)
     server.close()
     assert refused.exit_code == 1
@@ -103,7 +103,7 @@ def test_a_table_that_cannot_be_used_is_said(url: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT of a person at a terminal")
 def test_stopped_and_run_again(tmp_path: Path) -> None:
     url, count = f"sqlite:{tmp_path / 'traces.db'}", 8_000
-    store = open_store(url, load_reader())
+    store = open_store(url, packaged_reader())
     store.write("dev", [span(number) for number in range(1, count + 1)])
     store.close()
     command = [

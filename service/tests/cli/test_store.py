@@ -9,10 +9,10 @@ from typing import Any
 
 import apsw
 import pytest
+from app_helpers import packaged_reader
 from click.testing import CliRunner, Result
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.cli import main
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
 
 START = 1_790_000_000_000_000_000
@@ -26,7 +26,7 @@ def span(number: int, **attributes: Any) -> SpanData:
 def path(tmp_path: Path) -> Path:
     """A store of three traces in two projects."""
     path = tmp_path / "traces.db"
-    store = open_store(f"sqlite:{path}", load_reader())
+    store = open_store(f"sqlite:{path}", packaged_reader())
     store.write("dev", [span(1), span(2, **{"input.value": "long " * 100_000})])
     store.write("shop", [span(3)])
     store.close()
@@ -38,7 +38,7 @@ def run(*arguments: str, **options: Any) -> Result:
 
 
 def test_info_beside_a_store_in_use(path: Path) -> None:
-    in_use = open_store(f"sqlite:{path}", load_reader())
+    in_use = open_store(f"sqlite:{path}", packaged_reader())
     shown = run("info", "--store", f"sqlite:{path}")
     document = json.loads(run("info", "--store", f"sqlite:{path}", "--json").stdout)
     in_use.close()
@@ -84,7 +84,7 @@ def test_a_file_that_is_none_is_no_stack_trace(tmp_path: Path) -> None:
 
 
 def test_vacuum_makes_the_file_smaller_and_refuses_one_in_use(path: Path) -> None:
-    in_use = open_store(f"sqlite:{path}", load_reader())
+    in_use = open_store(f"sqlite:{path}", packaged_reader())
     refused = run("vacuum", "--store", f"sqlite:{path}")
     assert (refused.exit_code, "Another process writes to" in refused.stderr) == (1, True)
     in_use.close()
@@ -110,7 +110,7 @@ def test_a_project_is_deleted_when_its_owner_says_so(path: Path) -> None:
 
 
 def test_a_second_tracer_api_on_the_same_file_is_told_who_holds_it(path: Path) -> None:
-    in_use = open_store(f"sqlite:{path}", load_reader(), lambda: START, holder="port 8001")
+    in_use = open_store(f"sqlite:{path}", packaged_reader(), lambda: START, holder="port 8001")
     for command in (["serve"], ["up", "--no-dashboard"]):
         refused = CliRunner().invoke(main, [*command, "--store", f"sqlite:{path}", "--port", "0"])
         assert refused.exit_code == 1

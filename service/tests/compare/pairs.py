@@ -1,4 +1,4 @@
-"""Pairs of runs of one agent, as two traces each: what differs is known."""
+"""Pairs of runs of one agent, as two traces each, with known differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever two traces look like: every span of both sides is in exactly one row, and both directions agree."""
+"""For any two traces, every span of both is in exactly one row, and both directions agree."""
 
 from __future__ import annotations
 

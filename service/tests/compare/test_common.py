@@ -1,4 +1,4 @@
-"""Longest common subsequences, held to the textbook's table of lengths."""
+"""Longest common subsequences, compared with the textbook algorithm."""
 
 from __future__ import annotations
 

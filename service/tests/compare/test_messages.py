@@ -1,4 +1,4 @@
-"""What two spans were given and answered."""
+"""The differences between what two spans were given and what they answered."""
 
 from __future__ import annotations
 

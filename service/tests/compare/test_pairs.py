@@ -1,4 +1,4 @@
-"""Known pairs of runs, in both directions: which spans belong together, what differs, where they part."""
+"""Known pairs of runs, in both directions: which spans belong together, what differs, where they first differ."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""A model call to be sent again."""
+"""A model call, in forms that can be sent again."""
 
 from __future__ import annotations
 
 import ast
 import json
 import shlex
+from dataclasses import replace
 
 from llm_tracer.model.reading import Content, Message, Reading
 from llm_tracer_service.conversation.replay import FORMS, Replay, replay
@@ -107,3 +108,15 @@ def test_what_a_form_cannot_say_is_counted() -> None:
 def test_a_span_without_messages_is_no_call() -> None:
     assert replay("curl", OPENAI, Content()) is None
     assert replay("fax", OPENAI, CONTENT) is None
+
+
+def test_stop_sequences_have_the_name_and_the_form_of_each_api() -> None:
+    """OpenTelemetry says stop_sequences of any provider; OpenAI's API knows only stop, Anthropic's wants a list."""
+    for params in ({"stop": "END"}, {"request.stop_sequences": ["END"]}):
+        content = replace(CONTENT, params=params)
+        openai, anthropic = replay("openai", OPENAI, content), replay("anthropic", CLAUDE, content)
+        assert openai is not None
+        assert anthropic is not None
+        assert json.loads(openai.text)["stop"] in ("END", ["END"])
+        assert "stop_sequences" not in openai.text
+        assert json.loads(anthropic.text)["stop_sequences"] == ["END"]

@@ -1,4 +1,4 @@
-"""Arguments against the schema of a tool."""
+"""Arguments checked against a tool's schema."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ ORDER = {
         ({"id": "a", "count": True}, ["`count`: boolean, not integer or null"]),
         ({"id": "a", "more": 1}, ["`more` is not known to the tool"]),
         ("text", ["string, not object"]),
+        ('{"id": "a", ', ["JSON that breaks off, not object"]),
+        ('{"id": a}', ["JSON that is broken at character 8, not object"]),
+        ('"{}"', ["string, not object"]),
     ],
 )
 def test_problems_with_their_places(value: Any, problems: list[str]) -> None:

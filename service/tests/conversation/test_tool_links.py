@@ -194,6 +194,16 @@ def test_of_a_huge_trace_the_nearest_part_is_read(monkeypatch: Any) -> None:
     assert links.tools[0].problems == (), "what was not read may hold the result"
 
 
+def test_an_agent_of_a_hundred_calls_is_searched_whole() -> None:
+    said = [ASK[0]]
+    spans = [agent(0)]
+    for number in range(1, 101):
+        call = calls("weather", {"n": number}, f"c{number}")
+        spans.append(chat(number, said, [call], parent=0))
+        said = [*said, call, answers("22 C", f"c{number}")]
+    assert Read(*spans).links(50).left_out == 0
+
+
 @given(arguments=ANY, schema=ANY)
 @settings(max_examples=150, deadline=None)
 def test_nothing_that_is_sent_raises(arguments: Any, schema: Any) -> None:

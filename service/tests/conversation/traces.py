@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
+from app_helpers import packaged_reader as reader
 from llm_tracer.model.row import row_of
 from llm_tracer.model.span import Scope, SpanData
 from llm_tracer.model.trace import Trace
 from llm_tracer_service.conversation.delta import Delta
 from llm_tracer_service.conversation.index import Links, TraceIndex
-from llm_tracer_service.reading import DialectReader, load_reader
 
 START = 1_795_435_200_000_000_000
 SECOND = 10**9
-
-
-@cache
-def reader() -> DialectReader:
-    return load_reader()
 
 
 def span(

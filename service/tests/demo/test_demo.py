@@ -1,4 +1,4 @@
-"""The demo: its files are what the stories write, its requests are pure, moved to now, and new with every run."""
+"""The demo: its files come from the stories, its times are moved to now, and its ids are new in every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any span that can be stored, with everything in it that one of the formats has trouble with."""
+"""Any span that can be stored, with everything that is difficult for one of the formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export writes is read back as the same spans, whatever they hold."""
+"""Exports are read back as the same spans, whatever these contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the time of a trace was."""
+"""Where the time of a trace went."""
 
 from __future__ import annotations
 

@@ -1,18 +1,21 @@
-"""Each hint on a trace that has it and on one that almost has it; none on clean real telemetry."""
+"""Each hint on a trace that deserves it and on one that almost does; none on real telemetry without problems."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
 from llm_tracer.model.row import placed, row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
+from llm_tracer_service import hints as hints_package
 from llm_tracer_service.hints import Hint, Steps, hints_of, unchecked_of
+from llm_tracer_service.hints.steps import HintName
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.receiving.otlp import decode_traces
 from reading.test_sources import body_of, sources
@@ -323,6 +326,42 @@ def test_a_name_that_the_price_list_does_not_know_says_no_model() -> None:
     assert unchecked(agent(1), answered_by("gpt-4o", "gpt-4o-2024-08-06")) == []
 
 
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def with_params(**params: Any) -> SpanData:
+    call = chat(2, [USER], [ANSWER], parent=1)
+    return replace(call, attributes={**call.attributes, "llm.invocation_parameters": json.dumps(params)})
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [
+        ({"api_key": "sk-proj-0123456789abcdef"}, "api_key"),
+        ({"extra_headers": {"X-API-Key": "0123456789abcdef"}}, "X-API-Key"),
+        ({"headers": {"Authorization": "Bearer sk-0123456789abcdef"}}, "Authorization"),
+    ],
+)
+def test_a_key_among_the_parameters(params: dict[str, Any], name: str) -> None:
+    (hint,) = found(agent(1), with_params(**params))
+    assert (hint.hint, hint.evidence["names"], numbers(hint)) == ("secret_sent", [name], [2])
+    assert "0123456789abcdef" not in hint.title + hint.detail
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"api_key": "EMPTY"},
+        {"api_key": "sk-****************cdef"},
+        {"api_key": "<redacted by the sender>"},
+        {"api_key": None, "temperature": 0.5},
+        {"max_tokens": 1000, "prompt_cache_key": "0123456789abcdef"},
+    ],
+)
+def test_what_is_no_key_is_none(params: dict[str, Any]) -> None:
+    assert found(agent(1), with_params(**params)) == []
+
+
 # --- hand-offs --------------------------------------------------------------------------------------------------------
 
 WISH = says("user", "I am customer 8812, refund INV-2209.")
@@ -424,3 +463,8 @@ def test_real_telemetry_has_the_hints_that_are_true_of_it(source: str) -> None:
     assert traces
     hints = {hint.hint for spans in traces.values() for hint in found(*spans)}
     assert hints == NOT_CLEAN.get(source, set())
+
+
+def test_each_hint_has_a_module_of_its_name() -> None:
+    names = {module.__name__.rpartition(".")[2] for module in hints_package._HINTS}
+    assert names == set(get_args(HintName))

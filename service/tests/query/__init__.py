@@ -1,1 +1,1 @@
-"""The tests of the query text; a package of its own, so that its modules may be named as those elsewhere."""
+"""The tests of query texts. It is a package so that its modules can have names that others have too."""

@@ -1,4 +1,4 @@
-"""What is no query: each with the character, what belongs there, and the hint, all literal."""
+"""Texts that are not queries: the position, what is expected and the hint, literally."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a query text means: one fact of query.md each."""
+"""The meaning of query texts: one fact of query.md each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query as text: what parse reads as the same query."""
+"""A query written as text is parsed as the same query."""
 
 from __future__ import annotations
 

@@ -1,13 +1,12 @@
-"""Spans for tests of reading: only what matters is said."""
+"""Spans for tests of reading, of which only the relevant parts need be given."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
+from app_helpers import packaged_reader as reader
 from llm_tracer.model.reading import Content, Reading
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent
-from llm_tracer_service.reading import DialectReader, load_reader
 
 START = 1_795_435_169_000_000_000
 
@@ -34,11 +33,6 @@ def span(
         resource=Resource(resource or {}),
         **fields,
     )
-
-
-@cache
-def reader() -> DialectReader:
-    return load_reader()
 
 
 def read(attributes: dict[str, Any] | None = None, *events: SpanEvent, **fields: Any) -> Reading:

@@ -1,4 +1,4 @@
-"""Whatever the order and the pieces in which real telemetry arrives, the traces that it makes are the same."""
+"""Real telemetry makes the same traces in any order and in any pieces."""
 
 from __future__ import annotations
 

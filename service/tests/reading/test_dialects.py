@@ -1,4 +1,4 @@
-"""The table of conventions: its syntax, and a user's own file before it."""
+"""The table of conventions: its syntax, and a user's own file, which takes precedence."""
 
 from __future__ import annotations
 

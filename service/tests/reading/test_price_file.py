@@ -1,4 +1,4 @@
-"""The user's own prices, and what is said of a file that cannot be used."""
+"""A user's own prices, and the errors about a file that cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The price list, made provider by provider, against the package that has all of it."""
+"""The price list, built provider by provider, compared with the package that contains all of it."""
 
 from __future__ import annotations
 

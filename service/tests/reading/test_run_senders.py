@@ -593,3 +593,21 @@ class TestLangChain:
         messages = [{"role": "unknown", "parts": [text("Rain")]}]
         sent = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(messages)}
         assert content(sent).output_messages == (Message("assistant", (text("Rain"),)),)
+
+
+def test_messages_in_events_that_are_counted() -> None:
+    """genai-otel-instrument."""
+
+    def event(name: str, number: str, role: str, text: str) -> SpanEvent:
+        return SpanEvent(f"{name}.{number}", START, {f"{name}.role": role, f"{name}.content": text})
+
+    events = (
+        event("gen_ai.prompt", "system", "system", "Be brief."),
+        event("gen_ai.prompt", "0", "user", "Weather?"),
+        event("gen_ai.prompt", "10", "assistant", "Where?"),
+        event("gen_ai.completion", "0", "assistant", "Sunny."),
+    )
+    found = content({"gen_ai.operation.name": "chat"}, *events)
+    assert [part["content"] for part in found.system] == ["Be brief."]
+    said = [(each.role, each.parts[0]["content"]) for each in (*found.input_messages, *found.output_messages)]
+    assert said == [("user", "Weather?"), ("assistant", "Where?"), ("assistant", "Sunny.")]

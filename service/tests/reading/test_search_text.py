@@ -1,4 +1,4 @@
-"""The texts of a span come from some of its fields: what all of them together would say."""
+"""The texts of a span are read from some of its fields; the result equals that from all of them."""
 
 from __future__ import annotations
 

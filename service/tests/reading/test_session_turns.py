@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from app_helpers import one_store
 from starlette.testclient import TestClient
 
 from .test_sources import body_of, found, sources
 
 
+@one_store
 @pytest.mark.parametrize(
     "name", sorted(name for name, each in sources().items() if each["truth"]["session_ids"])
 )

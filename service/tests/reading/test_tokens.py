@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from llm_tracer.model.reading import Usage
-from llm_tracer_service.reading.tokens import usage_of, usage_of_object
+from llm_tracer_service.reading.tokens import Counting, usage_of, usage_of_object
 
 from .spans import read
 
 
 def test_no_usage_is_none_and_zero_is_zero() -> None:
-    assert usage_of({}, False) == (None, ())
-    assert usage_of({"usage_input": 0}, False)[0] == Usage(input=0, total=0)
+    assert usage_of({}, Counting()) == (None, ())
+    assert usage_of({"usage_input": 0}, Counting())[0] == Usage(input=0, total=0)
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_no_usage_is_none_and_zero_is_zero() -> None:
 def test_input_includes_the_cache(
     facts: dict[str, int], exclusive: bool, given: int, flags: tuple[str, ...]
 ) -> None:
-    usage, found = usage_of(facts, exclusive)
+    usage, found = usage_of(facts, Counting(exclusive_input=exclusive))
     assert usage is not None
     assert (usage.input, usage.total, found) == (given, given + 1, flags)
 
 
 def test_output_includes_reasoning() -> None:
-    usage, flags = usage_of({"usage_output": 10, "usage_reasoning": 50}, False)
+    usage, flags = usage_of({"usage_output": 10, "usage_reasoning": 50}, Counting())
     assert usage is not None
     assert (usage.output, flags) == (60, ("output_made_inclusive",))
 
 
 def test_a_total_that_does_not_add_up_is_flagged() -> None:
-    usage, flags = usage_of({"usage_input": 10, "usage_output": 5, "usage_total": 99}, False)
+    usage, flags = usage_of({"usage_input": 10, "usage_output": 5, "usage_total": 99}, Counting())
     assert usage is not None
     assert (usage.total, flags) == (15, ("total_mismatch",))
 

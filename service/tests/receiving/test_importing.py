@@ -1,4 +1,4 @@
-"""Lines of files as requests."""
+"""The lines of files as requests."""
 
 from __future__ import annotations
 
@@ -44,13 +44,35 @@ def test_a_document_over_many_lines_is_one() -> None:
     assert json.loads(request.body()) == json.loads(TRACES)
 
 
+def test_one_span_over_many_lines_is_one_line() -> None:
+    pretty = json.dumps(json.loads(NATIVE), indent=2).encode().splitlines(keepends=True)
+    (request,) = requests_of([b"\xef\xbb\xbf" + pretty[0], *pretty[1:]])
+    assert request.body() == b'{"trace_id":"1","span_id":"2"}'
+
+
+def test_a_list_is_what_is_in_it() -> None:
+    several = json.dumps([json.loads(NATIVE)] * 2 + [json.loads(TRACES)], indent=2).encode()
+    assert shown(*several.splitlines(keepends=True)) == [("/api/spans", [1, 1]), ("/v1/traces", [1])]
+    assert shown(NATIVE, b"[]\n", several.replace(b"\n", b"")) == [
+        ("/api/spans", [1, 3, 3]),
+        ("/v1/traces", [3]),
+    ]
+
+
+def test_what_python_writes_for_no_number_is_taken() -> None:
+    native, otlp = b'{"trace_id":"1","a":NaN}', b'{"resourceSpans":[{"a":-Infinity}]}'
+    first, second = requests_of([native, otlp])
+    assert first.body() == b'{"trace_id":"1","a":{"$double":"NaN"}}'
+    assert second.body() == b'{"resourceSpans":[{"a":"-Infinity"}]}'
+
+
 def test_an_empty_request_is_left_out() -> None:
     assert shown(b'{"resourceSpans": []}', b"", b"\n") == []
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
-    [(b"{oops\n", "no JSON object"), (b"[1]\n", "no JSON object"), (b'{"a": 1}\n', "no span: an object with resourceSpans")],
+    [(b"{oops\n", "no JSON"), (b"[1]\n", "no JSON object"), (b'{"a": 1}\n', "no span: an object with resourceSpans")],
 )  # fmt: skip
 def test_a_bad_line_is_named(line: bytes, reason: str) -> None:
     with pytest.raises(BadLine, match=reason) as raised:

@@ -35,6 +35,8 @@ SPAN: dict[str, Any] = {
         (JSON, msgspec.json.encode({"spans": [SPAN]})),
         (NDJSON, msgspec.json.encode(SPAN) + b"\n\n"),
         (MSGPACK, msgspec.msgpack.encode({"spans": [SPAN]})),
+        (JSON, b"\xef\xbb\xbf" + msgspec.json.encode({"spans": [SPAN]})),
+        (NDJSON, b"\xef\xbb\xbf" + msgspec.json.encode(SPAN)),
     ],
 )
 def test_a_span_in_every_encoding(content_type: str, body: bytes) -> None:
@@ -70,8 +72,14 @@ def test_a_span_without_an_end_is_running() -> None:
         ({"trace_id": "xyz"}, "trace_id is not 32 hexadecimal digits"),
         ({"span_id": "0" * 16}, "span_id is not 16 hexadecimal digits, not all zero"),
         ({"start_time_unix_nano": 0}, "no start time"),
-        ({"start_time_unix_nano": "soon"}, "Expected `int`, got `str` - at `$.start_time_unix_nano`"),
-        ({"status": {"code": "bad"}}, "Invalid enum value 'bad' - at `$.status.code`"),
+        ({"start_time_unix_nano": "soon"}, "Expected `int`, got `str` at `start_time_unix_nano`"),
+        ({"status": {"code": "bad"}}, "Invalid enum value 'bad' at `status.code`"),
+        ({"end_time": 20}, "there is no member `end_time`: did you mean `end_time_unix_nano`?"),
+        (
+            {"prompt": "hi"},
+            'there is no member `prompt`: what a span has no member for belongs in its "attributes"',
+        ),
+        ({"status": {"msg": "no"}}, "there is no member `msg` in `status`"),
     ],
 )
 def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str) -> None:
@@ -82,6 +90,19 @@ def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str
     assert reason in decoded.rejected[0].reason
 
 
+def test_a_parent_of_zeros_is_no_parent() -> None:
+    (span,) = decode_batch(msgspec.json.encode({**SPAN, "parent_span_id": "0" * 16}), NDJSON).spans
+    assert span.parent_span_id is None
+
+
+def test_a_line_of_another_format_is_told_where_it_belongs() -> None:
+    (rejected,) = decode_batch(b'{"resourceSpans": []}', NDJSON).rejected
+    assert (
+        rejected.reason
+        == "there is no member `resourceSpans`: What has `resourceSpans` belongs to /v1/traces"
+    )
+
+
 def test_a_bad_line_costs_its_span_only() -> None:
     decoded = decode_batch(msgspec.json.encode(SPAN) + b"\n{oops\n" + msgspec.json.encode(SPAN), NDJSON)
     assert (len(decoded.spans), decoded.rejected[0].index) == (2, 1)
@@ -90,9 +111,10 @@ def test_a_bad_line_costs_its_span_only() -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "text"),
     [
-        (b'{"spans": 5}', JSON, "$.spans"),
+        (b'{"spans": 5}', JSON, "at `spans`"),
         (b"{}", JSON, "missing required field `spans`"),
         (b'{"spans": [', JSON, "truncated"),
+        (b'{"span": []}', JSON, "there is no member `span`: did you mean `spans`?"),
         (b"\xff\xff", MSGPACK, "not a batch"),
     ],
 )
@@ -100,6 +122,19 @@ def test_a_malformed_batch_says_what_and_where(body: bytes, content_type: str, t
     with pytest.raises(MalformedBody, match="batch") as raised:
         decode_batch(body, content_type)
     assert text in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"resourceSpans": []}, "What has `resourceSpans` belongs to /v1/traces."),
+        (SPAN, 'A native span belongs to /api/spans: as {"spans": [...]}'),
+    ],
+)
+def test_a_body_of_another_format_is_told_where_it_belongs(body: dict[str, Any], hint: str) -> None:
+    with pytest.raises(MalformedBody) as raised:
+        decode_batch(msgspec.json.encode(body), JSON)
+    assert hint in raised.value.hint
 
 
 @pytest.mark.parametrize("content_type", [JSON, NDJSON])
@@ -142,6 +177,13 @@ def test_a_key_that_is_no_text_becomes_one(key: Any) -> None:
     assert found.attributes["metadata"] == kept
     assert (found.events[0].attributes, found.events[0].body) == (kept, kept)
     assert (found.resource.attributes, found.scope.attributes) == (kept, kept)
+
+
+def test_keys_that_read_alike_keep_their_values() -> None:
+    span = {**SPAN, "attributes": {"metadata": {1: "int", "1": "text", None: [{True: 1, "True": 2}]}}}
+    (found,) = decode_batch(msgspec.msgpack.encode({"spans": [span]}), MSGPACK).spans
+    kept = {"1 (int)": "int", "1": "text", "None": [{"True (bool)": 1, "True": 2}]}
+    assert found.attributes["metadata"] == kept
 
 
 def test_a_batch_whose_resource_is_nested_too_deep_is_refused() -> None:

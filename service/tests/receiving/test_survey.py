@@ -1,9 +1,9 @@
-"""What a look at two spans of a body says."""
+"""What is known from two spans of a body."""
 
 from __future__ import annotations
 
+from app_helpers import packaged_reader
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.receiving.survey import Survey, Surveyor
 
 
@@ -12,7 +12,7 @@ def span(*keys: str) -> SpanData:
 
 
 def test_the_convention_is_that_of_the_most_telling_key() -> None:
-    surveyor = Surveyor(load_reader().known_keys)
+    surveyor = Surveyor(packaged_reader().known_keys)
     assert surveyor.of([]) == Survey()
     assert surveyor.of([span("color")]).convention is None
     assert surveyor.of([span("gen_ai.system", "traceloop.span.kind")]).convention == "openllmetry"
@@ -23,7 +23,7 @@ def test_the_convention_is_that_of_the_most_telling_key() -> None:
 
 
 def test_keys_of_a_table_and_of_any_program_are_known() -> None:
-    known = load_reader().known_keys
+    known = packaged_reader().known_keys
     for key in (
         "gen_ai.request.model",
         "gen_ai.prompt.0.content",
@@ -37,14 +37,14 @@ def test_keys_of_a_table_and_of_any_program_are_known() -> None:
 
 
 def test_every_span_of_a_sender_is_looked_at_in_turn() -> None:
-    surveyor = Surveyor(load_reader().known_keys)
+    surveyor = Surveyor(packaged_reader().known_keys)
     body = [span("a"), span("b"), span("c")]
     seen = {key for _ in range(3) for key in surveyor.of(body).unmapped}
     assert seen == {"a", "b", "c"}
 
 
 def test_senders_may_make_up_keys_without_end() -> None:
-    surveyor = Surveyor(load_reader().known_keys)
+    surveyor = Surveyor(packaged_reader().known_keys)
     for number in range(5_000):
         survey = surveyor.of([span(*(f"key {number} {index}" + "x" * 500 for index in range(30)))])
         assert len(survey.unmapped) == 20

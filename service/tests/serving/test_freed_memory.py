@@ -1,4 +1,4 @@
-"""Memory that goes back to the system, as the system counts it."""
+"""Freed memory returns to the system, by the count of the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OTLP over gRPC: what HTTP keeps it keeps, and what HTTP refuses it refuses with the code of the same meaning."""
+"""OTLP over gRPC accepts what HTTP accepts, and refuses what HTTP refuses, with the code of the same meaning."""
 
 from __future__ import annotations
 

@@ -1,14 +1,13 @@
-"""What a function does besides answering: notes at their pace, tasks of the schedule, answers that fit."""
+"""What the Lambda function does besides answering: the ingest log, scheduled tasks, answers that are too long."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from app_helpers import FixedClock, bearer, native_span
+from app_helpers import FixedClock, bearer, native_span, packaged_reader
 from dynamodb_tables import DynamoDBLocal, client_of
 from lambda_events import body_of, event_of
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving import lambda_handler
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.serving.lambda_handler import (
@@ -43,7 +42,7 @@ def seconds() -> Seconds:
 @pytest.fixture
 def function(seconds: Seconds) -> Function:
     settings = Settings(store="memory:", host="0.0.0.0", api_keys=(KEY,))
-    reader, clock = load_reader(), FixedClock()
+    reader, clock = packaged_reader(), FixedClock()
     app = create_app(settings, MemoryStore(reader, clock, 600.0), reader, clock, can_wait=False)
     return Function(app, settings, seconds)
 

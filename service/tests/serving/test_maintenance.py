@@ -8,8 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from app_helpers import BASE_URL, FixedClock, native_span, resident_bytes, send
-from llm_tracer_service.reading import load_reader
+from app_helpers import BASE_URL, FixedClock, native_span, packaged_reader, resident_bytes, send
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.serving.maintenance import Maintenance
 from llm_tracer_service.settings import Settings
@@ -86,8 +85,8 @@ def test_freed_memory_goes_back_while_there_is_always_more_to_do() -> None:
 def test_a_service_forgets_by_its_settings(tmp_path: Path) -> None:
     clock = FixedClock()
     settings = Settings(store="", retention_days=1)
-    store = open_store(f"sqlite:{tmp_path / 'traces.db'}", load_reader(), clock)
-    app = create_app(settings, store, load_reader(), clock)
+    store = open_store(f"sqlite:{tmp_path / 'traces.db'}", packaged_reader(), clock)
+    app = create_app(settings, store, packaged_reader(), clock)
     client = TestClient(app, base_url=BASE_URL)
     send(client, native_span())
     clock.advance(2 * 86_400)

@@ -1,4 +1,4 @@
-"""The application as a process serves it: real sockets, real signals."""
+"""The application as a process serves it: with real sockets and real signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two stores over the same worlds, asked the same: how often they were compared, and what they did not agree on."""
+"""Two stores with the same contents get the same questions: how many were compared, and where they disagreed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app_helpers import packaged_reader
 from llm_tracer.model.reading import Text
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.query import parse
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import ALWAYS, SORTS, TimeRange
 from llm_tracer_service.store.contract import TraceStore
@@ -36,7 +36,7 @@ class RememberingReader:
     """The real Reader, which reads the texts of each span once: a world is searched hundreds of times."""
 
     def __init__(self) -> None:
-        self._reader = load_reader()
+        self._reader = packaged_reader()
         self._texts: dict[tuple[str, str], tuple[Text, ...]] = {}
         self.version = self._reader.version
         self.read = self._reader.read

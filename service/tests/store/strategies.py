@@ -1,4 +1,4 @@
-"""What Hypothesis draws from: spans that collide, and every kind of condition about them."""
+"""Strategies for Hypothesis: spans that collide, and every kind of condition about them."""
 
 from __future__ import annotations
 

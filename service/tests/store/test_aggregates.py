@@ -1,4 +1,4 @@
-"""Figures over time and by value, and facets: store/base.py, as facts."""
+"""Figures over time and by value, and facets, as store/base.py describes them."""
 
 from __future__ import annotations
 

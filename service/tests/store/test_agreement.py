@@ -1,4 +1,4 @@
-"""Any spans in any order and pieces, any question: every store answers exactly as memory does."""
+"""Any spans in any order and pieces, any question: every store answers exactly like the memory store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is large is kept once, comes back as it was, and goes with the last trace that refers to it: in every store."""
+"""In every store, large payloads are kept once, come back unchanged, and go with the last trace that refers to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies are packed again, together: smaller, and nobody sees a difference."""
+"""Bodies are packed again, several together: smaller, without any visible difference."""
 
 from __future__ import annotations
 

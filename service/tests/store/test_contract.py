@@ -1,4 +1,4 @@
-"""What every store does: store/base.py, as facts."""
+"""What every store does, as store/base.py describes it."""
 
 from __future__ import annotations
 

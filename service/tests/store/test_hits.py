@@ -1,4 +1,4 @@
-"""Where a word stands: the snippet around it, and the first place in a trace."""
+"""Where a word occurs: the snippet around it, and the first place in a trace."""
 
 from __future__ import annotations
 

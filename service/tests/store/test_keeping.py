@@ -1,4 +1,4 @@
-"""How long traces stay: by age, by size, by pins. The contract of `maintain`, for every store."""
+"""How long traces are kept: by age, by size, by pins. The contract of `maintain`, for every store."""
 
 from __future__ import annotations
 

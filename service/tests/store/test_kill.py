@@ -1,12 +1,15 @@
-"""`kill -9` at any moment: what was acknowledged is there, and everything derived equals a recomputation."""
+"""`kill -9` at any moment: everything acknowledged is there, and everything derived equals a recomputation."""
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -22,15 +25,26 @@ from .helpers import PlainReader, make_span, span_id, trace_id
 KILLS = 50
 
 WRITER = """
-import base64, sys, threading
+import base64, os, sys, threading
 from store.helpers import PlainReader, make_span
 from llm_tracer_service.store import bundling, open_store
 from llm_tracer_service.store.sqlite import bundler
 
 bundler._LEFT_LOOSE, bundler._BUSY_SHARE_MAX = 0, 2
 bundling.RAW_BYTES_MAX = 20_000
+
+# Each line asks for a run, in a process of its own that has all imports already. This one never opens the store.
+for line in sys.stdin:
+    run, process = int(line), os.fork()
+    if not process:
+        break
+    os.waitpid(process, 0)
+    print("ended", flush=True)
+else:
+    sys.exit()
+os.close(0)
+print(os.getpid(), flush=True)
 store = open_store("sqlite:" + sys.argv[1], PlainReader())
-run, printing = int(sys.argv[2]), threading.Lock()
 
 def image(number):
     return base64.b64encode(b"GIF89a%d" % number + bytes(2_000)).decode()
@@ -47,8 +61,7 @@ def write(worker):
                           make_span(trace=9, span=number, kind="tool")])
         if number % 10 == 0:
             store.delete_traces("p", [f"{number - 5:032x}"])
-        with printing:
-            print(number, flush=True)
+        os.write(1, b"%d\\n" % number)  # whole or not at all, whenever the kill comes
 
 def keep():
     while True:
@@ -60,30 +73,42 @@ for worker in range(4):
 """
 
 
-def acknowledged_before_kill(path: Path, run: int, after_s: float) -> set[int]:
-    """Runs four writers, kills them, and tells the numbers they had printed."""
+@contextmanager
+def writers(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """What starts the writers, each time that it is given a line."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), str(run)],
+        [sys.executable, "-c", WRITER, str(path)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        bufsize=1,
         cwd=Path(__file__).parent.parent,
     )
-    assert process.stdout is not None
-    first = process.stdout.readline()
+    with process:
+        yield process
+    assert process.returncode == 0
+
+
+def acknowledged_before_kill(starter: subprocess.Popen[str], run: int, after_s: float) -> set[int]:
+    """Runs four writers, kills them, and tells the numbers they had printed."""
+    assert starter.stdin is not None
+    assert starter.stdout is not None
+    starter.stdin.write(f"{run}\n")
+    writer = int(starter.stdout.readline())
+    acknowledged = {int(starter.stdout.readline())}
     time.sleep(after_s)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    lines = [first, *process.stdout.read().splitlines(keepends=True)]
-    process.stdout.close()
-    return {int(line) for line in lines if line.endswith("\n")}
+    os.kill(writer, signal.SIGKILL)
+    acknowledged.update(map(int, iter(starter.stdout.readline, "ended\n")))
+    return acknowledged
 
 
 def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "traces.db"
     chance = random.Random(1)
     acknowledged: set[int] = set()
-    for run in range(1, KILLS + 1):
-        acknowledged |= acknowledged_before_kill(path, run, chance.uniform(0.0, 0.2))
+    with writers(path) as starter:
+        for run in range(1, KILLS + 1):
+            acknowledged |= acknowledged_before_kill(starter, run, chance.uniform(0.0, 0.2))
     assert len(acknowledged) > KILLS
 
     store = open_store(f"sqlite:{path}", PlainReader())

@@ -1,4 +1,4 @@
-"""Traces that are large, or repeat themselves: in every store whole, in SQLite small and without work that squares."""
+"""Traces that are large or repeat themselves: complete in every store; small in SQLite, and without quadratic work."""
 
 from __future__ import annotations
 

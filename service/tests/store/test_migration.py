@@ -1,4 +1,4 @@
-"""A file of an older layout is brought up to date when it is opened, and says the same as before."""
+"""A file with an older layout is migrated when it is opened, and gives the same answers as before."""
 
 from __future__ import annotations
 

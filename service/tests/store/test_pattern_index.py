@@ -1,4 +1,4 @@
-"""The traces of a pattern, from what is kept with groups: the same as in memory, and without a look at any other trace."""
+"""The traces with a pattern, found by what is kept with groups: the same as in memory, without examining others."""
 
 from __future__ import annotations
 

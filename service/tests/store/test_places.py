@@ -1,4 +1,4 @@
-"""Places of words that are remembered: nothing is looked for twice, and nothing stale is shown, whatever happens meanwhile."""
+"""Remembered places of words: nothing is searched twice, and nothing outdated is shown, whatever happens meanwhile."""
 
 from __future__ import annotations
 

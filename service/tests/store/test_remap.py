@@ -1,4 +1,4 @@
-"""What is stored, read again with a newer Reader: by every store, in steps that can be interrupted."""
+"""Stored spans are read again with a newer Reader: by every store, in steps that can be interrupted."""
 
 from __future__ import annotations
 

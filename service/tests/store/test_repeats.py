@@ -1,4 +1,4 @@
-"""One response in two traces counts once in the totals of a project: in every store."""
+"""In every store, a response that two traces report is counted once in the totals of a project."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +11,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import rows as rows_module
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.packing import rows_of_head
-from llm_tracer_service.store.rows import dump_rows, load_rows
+from llm_tracer_service.store.rows import dump_rows, equal_rows, load_rows
 
 from .helpers import PlainReader, make_span, span_id
 from .strategies import spans
@@ -44,3 +47,19 @@ def test_the_present_names_have_an_edition() -> None:
 def test_an_edition_of_the_future_is_refused() -> None:
     with pytest.raises(StoreError, match="damaged"):
         rows_of_head([span_id(1)], b"\x63")
+
+
+def test_equal_rows_are_compared_as_they_are_read_back() -> None:
+    span = make_span(kind="llm", tokens=3, cost=1, session="s")
+    derived = row_of(span, PlainReader().read(span))
+    read_back = load_rows([span.span_id, span_id(2)], dump_rows([derived, None]))
+    assert equal_rows([derived, None], read_back)
+    assert not equal_rows([derived, derived], read_back)
+    other = replace(derived, reading=replace(derived.reading, session_id="t"))
+    assert not equal_rows([other, None], read_back)
+
+
+def test_a_cost_that_is_no_number_equals_itself() -> None:
+    span = make_span(kind="llm", cost=math.nan)
+    derived = row_of(span, PlainReader().read(span))
+    assert equal_rows([derived], load_rows([span.span_id], dump_rows([derived])))

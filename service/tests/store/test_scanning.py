@@ -1,4 +1,4 @@
-"""A page says how far it looked, and a search that was stopped goes on where it stopped."""
+"""A page says how far it searched, and a search that was stopped continues there."""
 
 from __future__ import annotations
 

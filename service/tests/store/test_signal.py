@@ -1,4 +1,4 @@
-"""Waiting for a change: who waits is told, looks himself, or is let go."""
+"""Waiting for a change: those who wait are woken, look for themselves, or are released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is SQLite's own: the file, its neighbours, and what happens when it cannot be written."""
+"""What is particular to SQLite: the file, the files beside it, and what happens if it cannot be written."""
 
 from __future__ import annotations
 

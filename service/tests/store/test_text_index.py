@@ -1,4 +1,4 @@
-"""Full text of the embedded store: any texts, any substring, whatever of it is indexed: as memory answers."""
+"""Full text search in the embedded store: any text, any substring, any part indexed, answered like the memory store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens of texts that come again: as if they came for the first time, and no more of them than was said."""
+"""The tokens of repeated texts: the same as if the texts were new, and each only once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bytes of a span tell of its texts: that a word which is not in them is in none."""
+"""What the bytes of a span reveal about its texts: a word that is not among them is in none."""
 
 from __future__ import annotations
 

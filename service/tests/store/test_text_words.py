@@ -1,4 +1,4 @@
-"""Texts as tokens: wherever a text stands inside of another, what it implies is found among the tokens of that one."""
+"""Texts as tokens: if a text occurs within another one, the tokens that it implies are among those of the other."""
 
 from __future__ import annotations
 

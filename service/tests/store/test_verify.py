@@ -1,4 +1,4 @@
-"""`verify`: nothing is found in a sound store, and whatever is changed behind its back is."""
+"""`verify` finds nothing wrong in a sound store, and everything that is changed from outside."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from llm_tracer_service.api.answers.traces import TraceSummary
 
 
 class Changes(Struct, frozen=True):
-    """What changed after a cursor, each trace once, as it is now; `cursor` is for the next question.
+    """What changed after a cursor, each trace once, as it is now; `cursor` is for the next request.
 
-    Look again after `poll_after_s`: more than 0 where the service does not wait for changes itself (AWS Lambda).
+    Ask again after `poll_after_s`: more than 0 if the service itself does not wait for changes (AWS Lambda).
     """
 
     traces: tuple[TraceSummary, ...]
@@ -21,6 +21,6 @@ class Changes(Struct, frozen=True):
 
 
 class Deleted(Struct, frozen=True):
-    """How many traces are gone."""
+    """How many traces were deleted."""
 
     deleted: int

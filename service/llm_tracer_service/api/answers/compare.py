@@ -13,7 +13,7 @@ from llm_tracer_service.api.answers.traces import SpanError, SpanRow, TraceSumma
 
 
 class Difference(Struct, frozen=True):
-    """A figure of both sides; `delta` is b less a, null where one of them is not known."""
+    """A figure of both sides; `delta` is b less a, null if one of them is not known."""
 
     a: float | None
     b: float | None
@@ -21,7 +21,7 @@ class Difference(Struct, frozen=True):
 
 
 class Differences(Struct, frozen=True):
-    """The figures of both sides: of two spans, those of the spans and all below them. Cost is in US dollars."""
+    """The figures of both sides; for spans, including everything below them. Cost is in US dollars."""
 
     duration_ms: Difference
     input_tokens: Difference
@@ -53,9 +53,8 @@ class ComparedSpan(Struct, frozen=True):
 class ComparedRow(Struct, frozen=True):
     """Two spans that belong together, or one that only one side has.
 
-    `differs` says in what two spans differ: input, output, model, parameters (of a model call: temperature, a
-    bound of tokens, …), status, error, name. The deltas are b less a, null
-    where one side is not known.
+    `differs` says in what the spans differ: input, output, model, parameters (of a model call: temperature, token limit,
+    …), status, error, name. The deltas are b less a, null if one side is not known.
     """
 
     a: ComparedSpan | None
@@ -69,9 +68,9 @@ class ComparedRow(Struct, frozen=True):
 
 
 class Divergence(Struct, frozen=True):
-    """Where both sides first part: an index into `rows`, its spans, in what they differ (`missing`: only one side has the
-    span), and one sentence. `answered_otherwise` is the index of an earlier model call that was given the same and
-    answered otherwise: it may be the reason."""
+    """Where the two sides first differ: an index into `rows`, its spans, in what they differ (`missing`: only one side has
+    the span), and one sentence. `answered_otherwise` is the index of an earlier model call that was given the same but
+    answered differently, which may be the reason."""
 
     row: int
     a_span_id: str | None
@@ -90,7 +89,7 @@ class SpanSide(SpanRow, frozen=True, tag_field="what", tag="span"):
 
 
 class Comparison(Struct, frozen=True):
-    """Both sides, and every span of them in exactly one row, in the order of the merged trees.
+    """Both sides, and each of their spans in exactly one row, in the order of the merged trees.
 
     `a` and `b` are summaries of two traces, or rows of two spans. `matched` counts the rows with two spans, `same` those
     of them in which nothing differs.
@@ -109,7 +108,7 @@ class Comparison(Struct, frozen=True):
 
 
 class JsonChange(Struct, frozen=True):
-    """A place where two values of JSON differ, as a path from `$`."""
+    """A place where two JSON values differ, as a path from `$`."""
 
     path: str
     change: Literal["added", "removed", "changed"]
@@ -118,11 +117,11 @@ class JsonChange(Struct, frozen=True):
 
 
 class ComparedMessage(Struct, frozen=True):
-    """One message of both sides, or of one.
+    """One message that both sides have, or only one.
 
-    The index counts the instructions (`system`, if there are any) as the first message. What is the same is not
-    repeated: `preview` is its beginning. Of what changed, `words` is the text word by word (`["=" | "-" | "+", text]`)
-    and `json` are the places in all other parts; each is null where nothing changed in it.
+    The indexes count the instructions (`system`, if there are any) as the first message. An unchanged message is not
+    repeated: `preview` is its beginning. For a changed one, `words` is its text word by word (`["=" | "-" | "+", text]`)
+    and `json` lists the differences in all other parts; each is null if nothing changed in it.
     """
 
     change: Literal["same", "changed", "added", "removed"]
@@ -138,7 +137,7 @@ class ComparedMessage(Struct, frozen=True):
 
 
 class ComparedTools(Struct, frozen=True):
-    """Tool definitions by name: those of b only, those of a only, and those that say something else."""
+    """Tool definitions by name: those only in b, those only in a, and those that differ."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -146,7 +145,7 @@ class ComparedTools(Struct, frozen=True):
 
 
 class ComparedParameter(Struct, frozen=True):
-    """A parameter of the request that differs, the model among them."""
+    """A parameter of the request that differs, or the model."""
 
     name: str
     a: Any
@@ -154,8 +153,8 @@ class ComparedParameter(Struct, frozen=True):
 
 
 class ContentComparison(Struct, frozen=True):
-    """What two spans were given and answered. `input` holds what was given to spans that have no messages, and is empty
-    for others. `complete` is false where something was too long to be compared whole."""
+    """What two spans were given and answered. `input` is only for spans that have no messages. `complete` is false if
+    something was too long to be compared whole."""
 
     messages: tuple[ComparedMessage, ...]
     input: tuple[ComparedMessage, ...]

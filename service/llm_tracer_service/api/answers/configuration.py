@@ -10,14 +10,14 @@ from llm_tracer_service.access.keys import Access
 
 
 class Mapping(Struct, frozen=True):
-    """The table of conventions that new spans are read by. `own_file` is the name of the one of TRACER_DIALECTS."""
+    """The table of conventions by which new spans are read. `own_file` is the name of the file in TRACER_DIALECTS."""
 
     version: str
     own_file: str | None
 
 
 class SettingInForce(Struct, frozen=True):
-    """A setting of the service with its value; `is_default` where nobody set it."""
+    """A setting of the service and its value; `is_default` if nobody set it."""
 
     variable: str
     value: str
@@ -26,19 +26,19 @@ class SettingInForce(Struct, frozen=True):
 
 
 class Configuration(Struct, frozen=True):
-    """What the service works with. Nothing secret is in it: keys and places on its disk are not."""
+    """What the service works with, without secrets: no keys, and no paths on its disk."""
 
     version: str
     mapping: Mapping
     settings: list[SettingInForce]
     redaction_marks: list[str]
-    """Texts that stand for content which a sender kept to itself, as the service recognises them; it takes out nothing
-    by itself."""
+    """The texts that the service recognizes as standing for content that a sender left out. The service itself removes
+    nothing."""
 
 
 class KeyInfo(Struct, frozen=True):
-    """A key of the project, without anything of which it could be made. `made_by` says where it was declared: in the file
-    of `llm-tracer keys`, or in TRACER_API_KEYS."""
+    """A key of the project, without anything it could be reconstructed from. `made_by` says where it was declared: in the
+    file of `llm-tracer keys`, or in TRACER_API_KEYS."""
 
     id: str
     access: Access
@@ -48,7 +48,7 @@ class KeyInfo(Struct, frozen=True):
 
 
 class Keys(Struct, frozen=True):
-    """The keys of a project. `is_keyless`: the service has none at all, so whoever is on its machine may read and write."""
+    """The keys of a project. `is_keyless`: the service has no keys at all, so anyone on its machine may read and write."""
 
     keys: list[KeyInfo]
     is_keyless: bool

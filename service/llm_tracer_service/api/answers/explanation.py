@@ -19,8 +19,8 @@ class WithoutCondition(Struct, frozen=True):
 class Explanation(Struct, frozen=True):
     """How many traces match; and how many would without one condition, or without `from` and `to`.
 
-    `conditions` has one entry for each that has to be true, the first ten; `all_time` is null where no time was given.
-    Where `complete` is false, one of the counts is "at least": a long scan was stopped.
+    `conditions` has an entry for each condition that must hold, up to ten; `all_time` is null if no time was given. If
+    `complete` is false, one of the counts is "at least": a long scan was stopped.
     """
 
     traces: int
@@ -40,7 +40,7 @@ class SpansWithoutCondition(Struct, frozen=True):
 class SpansExplanation(Struct, frozen=True):
     """How many spans match; and how many would without one condition, or without `from` and `to`.
 
-    As an Explanation, but counting stops at 1,000: that number is that many or more.
+    Like an Explanation, but counting stops at 1,000: that number means that many or more.
     """
 
     spans: int

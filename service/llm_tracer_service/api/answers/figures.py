@@ -25,14 +25,14 @@ class Usage(Struct, frozen=True):
 
 
 class TraceCost(Struct, frozen=True):
-    """The sum of the known prices; `complete` is false where a call has none."""
+    """The sum of the known prices; `complete` is false if a call has none."""
 
     total: float
     complete: bool
 
 
 class SpanCost(Struct, frozen=True):
-    """What one call cost, by whom it was reckoned."""
+    """What one call cost, and who says so."""
 
     total: float
     input: float | None
@@ -52,7 +52,7 @@ class Latency(Struct, frozen=True):
 
 
 class Figures(Struct, frozen=True):
-    """Totals over traces. `errors` counts traces in error, `running` those that have not ended; one model call that was
+    """Totals over traces. `errors` counts traces in error, `running` those that have not ended; a model call that was
     reported twice counts once."""
 
     traces: int

@@ -1,4 +1,4 @@
-"""What stays, and what it takes."""
+"""What is kept, and how much room it takes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Pin(Struct, frozen=True):
 
 
 class BytesByKind(Struct, frozen=True):
-    """Bytes of the disk: `bodies` are spans as they were sent, `rows` what lists and trees are read from, `blobs` the
-    payloads that are kept once. Indexes are in none of them. `loose` is the part of bodies and rows that will be
-    packed more tightly when nobody writes."""
+    """Bytes on the disk: `bodies` are spans as they were sent, `rows` what lists and trees are read from, `blobs` payloads
+    that are kept once. Indexes are not included. `loose` is the part of bodies and rows that will be packed more tightly
+    when little is written."""
 
     total: int
     bodies: int
@@ -25,10 +25,11 @@ class BytesByKind(Struct, frozen=True):
 
 
 class Storage(Struct, frozen=True):
-    """What a project takes, and the limits of the store.
+    """What a project takes up, and the limits of the store.
 
-    `store_bytes` is the size of the whole store, `store_live_bytes` what of it holds something, and
-    `text_index_bytes` what the text index holds beside that; all three are null where keys are configured. `problem` says why `/health` is degraded, where it is because of the store.
+    `store_bytes` is the size of the whole store, `store_live_bytes` the part of it that holds data, and
+    `text_index_bytes` the size of the text index, which comes on top; all three are null if keys are configured.
+    `problem` says why `/health` is degraded, if the store is the reason.
     """
 
     traces: int

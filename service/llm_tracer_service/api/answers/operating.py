@@ -1,4 +1,4 @@
-"""How the service is, and what it refused."""
+"""The state of the service, and what it refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Refusal(Struct, frozen=True):
 
 
 class RefusedSpan(Struct, frozen=True):
-    """A refused span of a request: its index in the body, where that is in the body's own terms, and why."""
+    """A refused span of a request: its index in the body, its place in the body's own terms, and why."""
 
     index: int
     where: str
@@ -25,9 +25,8 @@ class RefusedSpan(Struct, frozen=True):
 class IngestRecord(Struct, frozen=True):
     """One request that brought spans, or tried to.
 
-    `lost`: spans of which the sender says that they never left it. `spooled`: it waited on the sender's disk.
-    `examples`: the first refused spans. `unmapped`:
-    attribute keys of some of its spans that no table of conventions knows.
+    `lost`: spans that the sender says it lost. `spooled`: the request had waited on the sender's disk. `examples`: the
+    first refused spans. `unmapped`: attribute keys of some of its spans that no table of conventions knows.
     """
 
     time: str
@@ -47,7 +46,8 @@ class IngestRecord(Struct, frozen=True):
 
 
 class SenderTotals(Struct, frozen=True):
-    """Sums over all requests of one sender, those that are no longer listed too. `source` `others` are the many."""
+    """Sums over all requests of one sender, including those no longer listed. The `source` `others` stands for all senders
+    beyond a limit."""
 
     source: str
     product: str | None
@@ -80,7 +80,7 @@ class IngestLog(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """Whether the service can do its work."""
+    """Whether the service works."""
 
     status: Literal["ok", "degraded"]
     store: str
@@ -98,12 +98,12 @@ class ProblemDetails(Struct, frozen=True):
     hint: str | None
     request_id: str | UnsetType = UNSET
     position: int | UnsetType = UNSET
-    """Of a query: the character."""
+    """For a query: the position of the character."""
     expected: str | UnsetType = UNSET
-    """Of a query: what belongs there."""
+    """For a query: what was expected there."""
     matches: int | UnsetType = UNSET
-    """Of a deletion that was not confirmed: how many traces would go."""
+    """For a deletion that was not confirmed: how many traces would be deleted."""
     pinned: int | UnsetType = UNSET
-    """Of a deletion that was not confirmed: how many of these are pinned."""
+    """For a deletion that was not confirmed: how many of these are pinned."""
     where: str | UnsetType = UNSET
-    """Of a body: a byte offset or a path in it."""
+    """For a body: a byte offset or a path in it."""

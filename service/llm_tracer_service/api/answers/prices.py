@@ -10,8 +10,8 @@ from llm_tracer_service.api.answers.figures import Usage
 
 
 class PriceSource(Struct, frozen=True):
-    """Who says what a token costs: `user` is the price file of TRACER_PRICES with so many `entries`, `computed` the
-    public list. `version` names its content; it is the `price_version` of the costs made with it."""
+    """Where token prices come from: `user` is the price file in TRACER_PRICES with its `entries`, `computed` the public
+    list. `version` names its content; it is the `price_version` of the costs made with it."""
 
     source: Literal["user", "computed"]
     version: str
@@ -19,7 +19,7 @@ class PriceSource(Struct, frozen=True):
 
 
 class UnpricedModel(Struct, frozen=True):
-    """A model with calls that have tokens and no cost. The same call reported by two spans is two calls here."""
+    """A model that has calls with tokens but no cost. A call reported by two spans counts as two calls here."""
 
     model: str
     provider: str | None

@@ -1,4 +1,4 @@
-"""A model call to be sent again."""
+"""A model call, ready to be sent again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Replay(Struct, frozen=True):
-    """`text` to be copied; `left_out` counts parts of messages that the form cannot say."""
+    """`text` to be copied; `left_out` counts parts of messages that this form cannot express."""
 
     text: str
     left_out: int

@@ -1,4 +1,4 @@
-"""Scores: what is answered to a sender, and what they come to."""
+"""Scores: what a sender is answered, and their figures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from msgspec import Struct
 
 
 class ScoreKept(Struct, frozen=True):
-    """A score that is kept, and where: the span that carries it. Of a trace that is its root, of a session the root of its
-    first trace. With this `id` it can be sent again, also with another value."""
+    """A score that was kept, and the span that carries it: for a trace its root, for a session the root of its first trace.
+    With this `id` it can be sent again, also with another value."""
 
     id: str
     target: Literal["span", "trace", "session"]
@@ -18,7 +18,7 @@ class ScoreKept(Struct, frozen=True):
 
 
 class ScoreBin(Struct, frozen=True):
-    """How many values lie between two, the upper one included; in the first bin the lower one too."""
+    """How many values lie between two bounds, the upper one included, and in the first bin the lower one too."""
 
     low: float
     high: float
@@ -34,8 +34,8 @@ class LabelCount(Struct, frozen=True):
 
 
 class ScoreFigures(Struct, frozen=True):
-    """The scores of one name: `count` of them in `traces` traces, which `q` finds. The values are those of scores that
-    have a number; true is 1 and false is 0. `bins` are one a value where there are ten at the most, else ten of equal
+    """The scores of one name: `count` of them in `traces` traces, which `q` finds. Mean, bounds and bins are of the scores
+    with a number; true is 1 and false is 0. There is one bin per value if there are at most ten, or else ten bins of equal
     width."""
 
     name: str
@@ -50,8 +50,8 @@ class ScoreFigures(Struct, frozen=True):
 
 
 class Scores(Struct, frozen=True):
-    """Scores by name, the most frequent first. Where `complete` is false, only traces that started at
-    `counted_since` or later are counted: there were too many."""
+    """Scores by name, the most frequent first. If `complete` is false there were too many, and only traces that started at
+    `counted_since` or later are counted."""
 
     scores: tuple[ScoreFigures, ...]
     complete: bool

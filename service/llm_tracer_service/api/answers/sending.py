@@ -1,4 +1,4 @@
-"""What senders are answered."""
+"""The answers to senders."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ class RejectedSpan(Struct, frozen=True):
     reason: str
 
 
-class BatchResult(Struct, frozen=True):
-    """What became of a batch."""
+class BatchResult(Struct, frozen=True, omit_defaults=True):
+    """The outcome of a batch. `note` says what is odd about spans that were accepted."""
 
     accepted: int
     rejected: list[RejectedSpan]
+    note: str = ""
 
 
 class TraceOpened(Struct, frozen=True):
@@ -34,14 +35,14 @@ class SpanOpened(Struct, frozen=True):
 
 
 class TraceCompleted(Struct, frozen=True):
-    """A trace and what it is now."""
+    """A trace and its status now."""
 
     trace_id: str
     status: Status
 
 
 class SpanCompleted(Struct, frozen=True):
-    """A span and how it ended."""
+    """A span and the status with which it ended."""
 
     span_id: str
     status: Code

@@ -11,7 +11,7 @@ from llm_tracer_service.api.answers.traces import Score, TraceError, TraceSummar
 
 
 class SessionSummary(Struct, frozen=True):
-    """One conversation: as many turns as it has traces, which `q` finds; `error_count` of them are in error. `scores` are
+    """One conversation: each of its traces is a turn, and `q` finds them; `error_count` turns are in error. `scores` are
     those of the session, not those of its turns."""
 
     session_id: str
@@ -30,8 +30,8 @@ class SessionSummary(Struct, frozen=True):
 
 
 class SessionList(Struct, frozen=True):
-    """A page of sessions, last activity first. A search that looks at what the index cannot tell
-    stops after a while: then `complete` is false, `scanned` and `scanned_until` say how far it came, and `next_cursor` goes on."""
+    """A page of sessions, last activity first. A search that no index can answer stops after a while: then `complete` is
+    false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     sessions: tuple[SessionSummary, ...]
     next_cursor: str | None
@@ -50,7 +50,7 @@ class SaidMessage(Struct, frozen=True):
 
 
 class ToolUse(Struct, frozen=True):
-    """A tool that a trace called; `span_id` is its first failure, else its first call."""
+    """A tool that a trace called; `span_id` is its first failure, or else its first call."""
 
     name: str
     calls: int
@@ -59,10 +59,10 @@ class ToolUse(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """One trace of a session: what the person said last and what was answered, whole; null where nothing says it.
+    """One trace of a session: what the person said last and what was answered, whole; null if nothing says so.
 
-    `left_out` counts messages that the model had been given in the turn before and was not given in this one.
-    `tools` are in the order of their first use. `error_count` counts spans in error, `error` is the first.
+    `left_out` counts messages that the model was given in the turn before, but not in this one. `tools` are in the order
+    of their first use. `error_count` counts spans in error, `error` is the first of them.
     """
 
     trace_id: str
@@ -83,8 +83,8 @@ class Turn(Struct, frozen=True):
 
 
 class SessionOutline(Struct, frozen=True):
-    """All turns of a session in order of their start, as columns: about 90 bytes a turn. Times are in microseconds since
-    1970; a turn whose `received_us` is the same has not changed."""
+    """All turns of a session in order of their start, as columns: about 90 bytes a turn. Times are microseconds since 1970;
+    a turn with an unchanged `received_us` has not changed."""
 
     trace_id: tuple[str, ...]
     start_us: tuple[int, ...]
@@ -95,8 +95,8 @@ class SessionOutline(Struct, frozen=True):
 
 
 class SessionDetail(Struct, frozen=True):
-    """One session, whose figures are of all its turns, and a page of these: the summaries of the traces, and what was said
-    in them, in order of their start. `outline` is null unless it was asked for."""
+    """One session with figures over all its turns, and a page of turns: the summaries of the traces, and what was said in
+    them, in order of their start. `outline` is null unless it was asked for."""
 
     session: SessionSummary
     traces: tuple[TraceSummary, ...]

@@ -1,4 +1,4 @@
-"""One span, with all that is known of it."""
+"""One span, with everything known about it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Scope(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """Something that happened during a span. `body`: of a log record that joined it."""
+    """Something that happened during a span. `body` is that of a log record that was joined to the span."""
 
     name: str
     time: str
@@ -48,8 +48,8 @@ class Message(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A part of a message of a span: the `part`-th part of the `message`-th of its `input_messages` or
-    `output_messages`, both from 0."""
+    """A part of a message of a span: part number `part` of message number `message` in its `input_messages` or
+    `output_messages`, both counted from 0."""
 
     span_id: str
     side: Literal["input", "output"]
@@ -58,7 +58,7 @@ class Place(Struct, frozen=True):
 
 
 class DefinitionPlace(Struct, frozen=True):
-    """The `index`-th of a span's `tool_definitions`."""
+    """An index into a span's `tool_definitions`."""
 
     span_id: str
     index: int
@@ -67,8 +67,8 @@ class DefinitionPlace(Struct, frozen=True):
 class ToolLink(Struct, frozen=True):
     """One use of a tool: where the model asked for it, where it was given the result, and the tool's own span.
 
-    `here` are the places in this span's messages that speak of it, none for the span of a tool. `inferred`: found by
-    name and arguments or by order, for want of ids. `problems` are texts: no result, arguments that do not fit the
+    `here` are the places in this span's messages that are about it; empty for the span of a tool. `inferred`: found by
+    name and arguments or by order, since there are no ids. `problems` are texts: no result, arguments that do not fit the
     schema, a tool that was not offered, a result that nobody asked for.
     """
 
@@ -84,7 +84,7 @@ class ToolLink(Struct, frozen=True):
 
 
 class Fingerprints(Struct, frozen=True):
-    """16 hexadecimal digits for each message, equal for messages that say the same, whatever their ids."""
+    """16 hexadecimal digits per message, equal for messages that say the same, whatever their ids."""
 
     system: str | None
     input: tuple[str, ...]
@@ -94,9 +94,9 @@ class Fingerprints(Struct, frozen=True):
 class Delta(Struct, frozen=True):
     """What is new in a model call since the previous one of its thread.
 
-    The first `same` input messages are unchanged. The new ones begin at the index `first_new` (their number where
-    nothing is new). `changed` are the indices below it of messages that the previous call did not have; `removed` of
-    its messages are gone.
+    The first `same` input messages are unchanged. The new ones begin at the index `first_new` (the number of messages, if
+    none is new). `changed` are the indexes below it of messages that the previous call did not have; `removed` counts its
+    messages that are gone.
     """
 
     previous_span_id: str
@@ -108,7 +108,7 @@ class Delta(Struct, frozen=True):
 
 
 class Subtree(Struct, frozen=True):
-    """Tokens and cost of a span and all below it, each model call once; `calls` spans were summed up."""
+    """Tokens and cost of a span and everything below it, each model call counted once; `calls` is their number."""
 
     calls: int
     usage: Usage | None
@@ -116,11 +116,11 @@ class Subtree(Struct, frozen=True):
 
 
 class SpanDetail(Struct, frozen=True):
-    """One span, whole: as it was sent (`attributes`, `resource`, `events`, `links`) and as it is understood.
+    """One span, whole: as it was sent (`attributes`, `resource`, `events`, `links`) and as it was understood.
 
-    `provenance` says for each understood field which key gave it. `tool_links`, `delta`, `subtree` and `notes` say
-    what it is within its trace; `fingerprints` is null for what is no model call, `delta` also for the first call of
-    a thread. `context_window` is how many tokens the model takes in, where that is known.
+    `provenance` says which key gave each understood field. `tool_links`, `delta`, `subtree` and `notes` relate the span to
+    its trace; `fingerprints` is null unless the span is a model call, `delta` also for the first call of a thread.
+    `context_window` is how many tokens the model takes, if known.
     """
 
     trace_id: str
@@ -196,8 +196,8 @@ class SpanDetail(Struct, frozen=True):
 
 
 class SpanList(Struct, frozen=True):
-    """A page of spans over all traces, newest first. A search that looks at what the index cannot tell
-    stops after a while: then `complete` is false, `scanned` and `scanned_until` say how far it came, and `next_cursor` goes on."""
+    """A page of spans over all traces, newest first. A search that no index can answer stops after a while: then `complete`
+    is false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     spans: tuple[SpanRow, ...]
     next_cursor: str | None

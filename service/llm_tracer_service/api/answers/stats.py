@@ -8,7 +8,7 @@ from llm_tracer_service.api.answers.figures import Figures, TraceCost, Usage
 
 
 class Point(Figures, frozen=True, kw_only=True):
-    """The figures of one bucket of time, which begins at `time`."""
+    """The figures of the bucket of time that begins at `time`."""
 
     time: str
 
@@ -16,7 +16,7 @@ class Point(Figures, frozen=True, kw_only=True):
 class Group(Figures, frozen=True, kw_only=True):
     """The figures of one value; `value` is null for all others together.
 
-    `q` finds its traces. `first_seen` and `last_seen` are starts; `trace_id` and `span_id` name the latest.
+    `q` finds its traces. `first_seen` and `last_seen` are starts of traces; `trace_id` and `span_id` name the latest.
     """
 
     value: str | None
@@ -31,9 +31,9 @@ class Group(Figures, frozen=True, kw_only=True):
 class Stats(Struct, frozen=True, kw_only=True):
     """Totals, over time (with `bucket`), and by value (with `group_by`).
 
-    What is counted are the traces that started in [`start`, `end`), null where the range of the request is open. `rest`
-    are the values beyond `limit`, of `distinct` altogether. Where `complete` is false, exactly the traces that
-    started at `counted_since` or later are counted: a long scan was stopped.
+    Counted are the traces that started in [`start`, `end`); null is an open end of the requested range. `rest` stands for
+    the values beyond `limit`; there are `distinct` in total. If `complete` is false, a long scan was stopped, and exactly
+    the traces that started at `counted_since` or later are counted.
     """
 
     totals: Figures
@@ -57,7 +57,7 @@ class FacetValue(Struct, frozen=True):
 
 
 class Facet(Struct, frozen=True):
-    """The most frequent values of a field, of `distinct` altogether."""
+    """The most frequent values of a field, which has `distinct` in total."""
 
     field: str
     values: list[FacetValue]
@@ -73,8 +73,8 @@ class Facets(Struct, frozen=True):
 
 
 class FieldInfo(Struct, frozen=True):
-    """A field of the query text. `values` are the only ones there are, or else the most frequent ones of the project;
-    `operators` are what may follow the name."""
+    """A field of the query text. `values` are all that exist, or else the most frequent ones of the project; `operators`
+    may follow the name."""
 
     name: str
     type: str
@@ -111,7 +111,7 @@ class ErrorGroup(Struct, frozen=True):
 
 
 class Errors(Struct, frozen=True):
-    """Failures by what they have in common, of `distinct` altogether. `complete` and `counted_since` are as in Stats."""
+    """Failures by what they have in common, `distinct` groups in total. `complete` and `counted_since` are as in Stats."""
 
     errors: list[ErrorGroup]
     distinct: int
@@ -122,8 +122,8 @@ class Errors(Struct, frozen=True):
 
 
 class PatternGroup(Struct, frozen=True):
-    """Traces that did the same: `count` of them, `errors` of these in error, `failure_share` is their quotient.
-    `q` finds them."""
+    """Traces that did the same: `count` of them, of which `errors` are in error; `failure_share` is the quotient. `q` finds
+    them."""
 
     pattern: str
     count: int
@@ -140,7 +140,7 @@ class PatternGroup(Struct, frozen=True):
 
 
 class Patterns(Struct, frozen=True):
-    """Traces by what they did, of `distinct` patterns altogether. `complete` and `counted_since` are as in Stats."""
+    """Traces by what they did, `distinct` patterns in total. `complete` and `counted_since` are as in Stats."""
 
     patterns: list[PatternGroup]
     distinct: int

@@ -11,7 +11,7 @@ from llm_tracer_service.api.answers.statuses import Code, State, Status
 
 
 class TraceError(Struct, frozen=True):
-    """Where a trace broke; of a longer message the first 999 characters and an ellipsis, the span has all of it."""
+    """Where a trace broke. A longer message is cut to 999 characters and an ellipsis; the span has all of it."""
 
     type: str | None
     message: str | None
@@ -19,7 +19,7 @@ class TraceError(Struct, frozen=True):
 
 
 class SpanError(Struct, frozen=True):
-    """Why a span failed. `inferred`: the sender did not say that it failed, other facts do."""
+    """Why a span failed. `inferred`: the sender did not say that it failed, but other facts do."""
 
     type: str | None
     message: str | None
@@ -41,7 +41,7 @@ class Score(Struct, frozen=True):
 
 
 class Hit(Struct, frozen=True):
-    """A place where a text stands; `where` is name, input, output or error."""
+    """A place where a text occurs; `where` is name, input, output or error."""
 
     span_id: str
     where: str
@@ -82,7 +82,7 @@ class TraceSummary(Struct, frozen=True):
     last_received: str
     pinned: bool
     hit: Hit | UnsetType | None = UNSET
-    """Only in the answer to a query: where the first of its words stands; null where it asks for none."""
+    """Only in the answer to a query: where the first of its words occurs; null if it has no words."""
 
 
 class SpanRow(Struct, frozen=True):
@@ -105,17 +105,17 @@ class SpanRow(Struct, frozen=True):
     depth: int
     orphan: bool
     trace_id: str | UnsetType = UNSET
-    """Only in lists over several traces, like all that follows."""
+    """Only in lists over several traces, like all fields that follow."""
     trace_name: str | UnsetType = UNSET
     tool_name: str | UnsetType | None = UNSET
     input_preview: str | UnsetType | None = UNSET
     output_preview: str | UnsetType | None = UNSET
     hit: Hit | UnsetType | None = UNSET
-    """Only in the answer to a query: where the first of its words stands; null where it asks for none."""
+    """Only in the answer to a query: where the first of its words occurs; null if it has no words."""
 
 
 class Note(Struct, frozen=True):
-    """Something to know about how the span was understood; `span_id` is another span that it speaks of."""
+    """Something to know about how the span was understood; `span_id` is another span that the note is about."""
 
     code: str
     text: str
@@ -123,8 +123,8 @@ class Note(Struct, frozen=True):
 
 
 class TraceList(Struct, frozen=True):
-    """A page of traces. `count` is the number on this page. A search that looks at what the index cannot tell
-    stops after a while: then `complete` is false, `scanned` and `scanned_until` say how far it came, and `next_cursor` goes on."""
+    """A page of traces. `count` is the number on this page. A search that no index can answer stops after a while: then
+    `complete` is false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     traces: tuple[TraceSummary, ...]
     next_cursor: str | None
@@ -136,8 +136,8 @@ class TraceList(Struct, frozen=True):
 
 
 class TraceDetail(Struct, frozen=True):
-    """One trace, its spans in tree order, 5,000 a page. `notes` say which of its model calls an earlier trace reports
-    too, so that they are not counted twice in the totals of the project."""
+    """One trace, its spans in tree order, 5,000 a page. `notes` say which of its model calls an earlier trace reports too,
+    since the totals of the project count them only once."""
 
     trace: TraceSummary
     spans: tuple[SpanRow, ...]
@@ -147,15 +147,15 @@ class TraceDetail(Struct, frozen=True):
 
 
 class Skeleton(Struct, frozen=True):
-    """A trace in columns, for drawing. All columns have one entry a span, in tree order.
+    """A trace in columns, for drawing. Each column has one entry per span, in tree order.
 
     `id` joins the 16-digit span ids. `parent` is an index into the columns, -1 for a root and an orphan. `name`, `kind`
     and `model` are indexes into `names`, `kinds` and `models` (-1: none). `start_us` counts from the origin
     `start_time_unix_nano`; `duration_us` is -1 while a span has no end. `status`: 0 unset, 1 ok, 2 error. `flags`: 1
     orphan, 2 open, 4 abandoned, 8 cycle cut here, 16 starts before its parent, 32 counted in the totals, 64 finish
-    problem. `ttft_us` (time to the first token) and `previews` are no columns but by index, since not all spans have them.
-    A preview is the first 80 characters of what an agent or a model answered, or a tool was given; of a trace with more
-    than 500 of them, of what agents answered.
+    problem. `ttft_us` (time to the first token) and `previews` are not columns but objects by index, since not all spans
+    have them. A preview is the first 80 characters of what an agent or a model answered, or a tool was given; in a trace
+    with more than 500 of them, only of what agents answered.
     """
 
     trace: TraceSummary
@@ -179,7 +179,7 @@ class Skeleton(Struct, frozen=True):
 
 
 class Hits(Struct, frozen=True):
-    """Where a text stands in a trace, in tree order."""
+    """Where a text occurs in a trace, in tree order."""
 
     hits: list[Hit]
     has_more: bool

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 
 class Line(Struct, frozen=True):
-    """One thing that happened in a span. `kind`: step (it holds others, or says nothing), system, user, assistant, reasoning,
-    tool_call, tool_result, arguments, result, error. `text` has the first 2,000 of `chars` characters; `name` is that of the
-    tool, of the step, or of who spoke."""
+    """One thing that happened in a span. `kind`: step (it holds others, or says nothing), system, user, assistant,
+    reasoning, tool_call, tool_result, arguments, result, error. `text` has the first 2,000 of `chars` characters; `name` is
+    that of the tool, of the step, or of the speaker."""
 
     span_id: str
     span_kind: str

@@ -11,10 +11,11 @@ from llm_tracer_service.media import media_type
 from llm_tracer_service.receiving import native
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
+from llm_tracer_service.receiving.time_units import doubt
 
 MEDIA = (native.JSON, native.NDJSON, native.MSGPACK)
 
-# Other spellings of the same. None is JSON: that is what people forget to say.
+# Other names for the same types. No type means JSON, since people forget to give it.
 _MEDIA_OF = {
     "": native.JSON,
     "application/jsonl": native.NDJSON,
@@ -36,7 +37,7 @@ def _receive(call: Call) -> Response:
 
     kept = ingest(call.service, call.project, call.source, decoded)
     rejected = [RejectedSpan(each.index, each.reason) for each in kept.rejected]
-    return json_response(BatchResult(len(kept.spans), rejected), call.headers)
+    return json_response(BatchResult(len(kept.spans), rejected, doubt(kept.spans)), call.headers)
 
 
 OPERATIONS = [

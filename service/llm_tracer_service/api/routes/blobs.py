@@ -1,4 +1,4 @@
-"""Blobs: what left the spans, as bytes."""
+"""Blobs: the bytes that left their spans."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from llm_tracer_service.api.etags import is_known
 from llm_tracer_service.api.ids import blob_id_in_path
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.ranges import part_asked_for
@@ -16,7 +17,7 @@ from llm_tracer_service.errors import Problem, no_such
 _CACHE = "private, max-age=31536000, immutable"
 
 _SHOWN_INLINE = re.compile(r"image/(png|jpeg|gif|webp|avif|bmp)|audio/[\w.+-]+|video/[\w.+-]+|text/plain")
-"""What a browser may show itself: nothing that runs. All else is saved as a file."""
+"""What browsers may show directly: nothing that can run. Everything else is saved as a file."""
 
 _EXTENSIONS = {
     "text/plain": "txt", "image/jpeg": "jpg", "image/svg+xml": "svg", "audio/mpeg": "mp3", "application/octet-stream": "bin",
@@ -29,7 +30,7 @@ def _blob(call: Call) -> Response:
     if blob is None:
         raise no_such("blob")
     headers = _headers(sha256, blob.mime_type)
-    if _is_known(call.headers.get("if-none-match", ""), headers["ETag"]):
+    if is_known(call.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     asked = call.headers.get("range") if _may_be_partial(call.headers, headers["ETag"]) else None
     part = part_asked_for(asked, len(blob.data))
@@ -55,7 +56,7 @@ def _headers(sha256: str, mime_type: str) -> dict[str, str]:
         "Vary": "Authorization, X-API-Key",
         "Accept-Ranges": "bytes",
         "Content-Disposition": f'{shown}; filename="{sha256[:16]}.{extension}"',
-        # Opened by itself it may not run, load or send anything, whatever it is.
+        # Opened on its own, it may not run, load or send anything, whatever it is.
         "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
     }
@@ -64,11 +65,6 @@ def _headers(sha256: str, mime_type: str) -> dict[str, str]:
 def _bytes(data: bytes, mime_type: str, status: int, headers: Mapping[str, Any]) -> Response:
     charset = "; charset=utf-8" if mime_type.startswith("text/") else ""
     return Response(data, status, {**headers, "Content-Type": f"{mime_type}{charset}"})
-
-
-def _is_known(if_none_match: str, etag: str) -> bool:
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return "*" in tags or etag in tags
 
 
 def _may_be_partial(asked: Mapping[str, str], etag: str) -> bool:

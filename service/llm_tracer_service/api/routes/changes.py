@@ -1,4 +1,4 @@
-"""What changed: by long polling, and as server-sent events. Neither holds a thread while it waits."""
+"""Changes, by long polling and as server-sent events. Neither holds a thread while it waits."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from llm_tracer_service.serving.bell import Waiter
 
 WAIT_S_MAX = 30
 GATHER_S = 0.1
-"""How long changes are gathered once the first is heard: a burst of writes is one answer, not one each."""
+"""How long changes are gathered after the first: a burst of writes gets one answer, not one each."""
 
 LOOK_AGAIN_S = 5.0
-"""Other processes may write to the same store; nobody rings for them."""
+"""How often to look anyway: other processes may write to the same store without ringing the bell."""
 
 POLL_AFTER_S = 2.0
-"""The pace of those who look for changes where waiting costs: a thousand looks in half an hour."""
+"""How often to poll where waiting costs money: a thousand requests in half an hour."""
 
 _HEARTBEAT_S = 15.0
 _STREAM_LIMIT = 100
@@ -67,7 +67,7 @@ async def _changes(call: Call) -> Response:
 
 
 async def _wait(request: Request, waiter: Waiter, timeout_s: float) -> bool:
-    """Until something may have changed or the time is up; False when the client has left."""
+    """Waits until something may have changed or the time is up; False if the client has left."""
     left = asyncio.ensure_future(_leaving(request))
     rung = asyncio.ensure_future(waiter.wait(timeout_s))
     try:
@@ -117,7 +117,7 @@ async def _stream(call: Call) -> Response:
 
 
 async def _events(call: Call, page: answers.Changes) -> AsyncIterator[bytes]:
-    """Starlette ends this when the client leaves."""
+    """The events of a stream. Starlette ends the generator when the client leaves."""
     yield _event(page)
     with call.service.bell.listen(call.project) as waiter:
         silent_s = 0.0

@@ -12,9 +12,9 @@ from msgspec.structs import asdict
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render, render_compare
+from llm_tracer_service.api.lookup import as_of_now
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.api.routes.traces import as_of_now
 from llm_tracer_service.compare.align import Forest, aligned
 from llm_tracer_service.compare.messages import content_diff
 from llm_tracer_service.compare.payloads import Payloads
@@ -44,7 +44,7 @@ class ContentParams(Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Side:
-    """What one side of a comparison is."""
+    """One side of a comparison."""
 
     trace: Trace
     span_id: str | None
@@ -65,7 +65,7 @@ class _Side:
         return render_compare.Side(start, self.silent)
 
     def described(self, call: Call) -> answers.TraceSide | answers.SpanSide:
-        """What the answer says of the side as a whole."""
+        """The side as a whole, for the answer."""
         if self.span_id is None:
             pins = call.service.store.pinned(call.project, [self.trace.trace_id])
             return answers.TraceSide(**asdict(render.trace_summary(self.summary, pins)))

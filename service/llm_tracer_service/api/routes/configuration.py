@@ -1,4 +1,4 @@
-"""What the service works with, and who may use it: for people who wonder why something is as it is."""
+"""What the service works with, and who may use it: for people who wonder why something is the way it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llm_tracer_service.reading.redacted import MARKS
 from llm_tracer_service.settings import SETTINGS, Setting
 
 _NOT_SHOWN = {"api_keys", "store", "spool"}
-"""Keys are secret, and where something lies on the disk is nobody's business who may only read traces."""
+"""Keys are secret, and people who may only read traces need not know paths on the disk."""
 
 
 def _configuration(call: Call) -> Response:

@@ -1,4 +1,4 @@
-"""Deleting: gone from every list, search, count and blob when it answers."""
+"""Deleting. When the answer comes, traces are gone from every list, search, count and blob."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TRACES_AT_ONCE = 1_000
 
 
 class DeleteParams(Selection, kw_only=True):
-    """`DELETE /api/traces`. `q` is never guessed: a misspelt parameter must not empty a project."""
+    """`DELETE /api/traces`. `q` has no default: a misspelt parameter must not empty a project."""
 
     q: Query
     confirm: Annotated[bool, Meta(description="`true`, or nothing is deleted.")] = False
@@ -43,12 +43,7 @@ def _delete_many(call: Call) -> Response:
     ids = _found(call, params)
     if not params.confirm:
         pinned = len(store.pinned(call.project, ids))
-        raise Problem(
-            422,
-            f"Nothing was deleted. {_traces(len(ids))} would be{f', {pinned} of them pinned' if pinned else ''}.",
-            "Add confirm=true to delete every trace that `q` matches.",
-            facts={"matches": len(ids), "pinned": pinned},
-        )
+        raise _unconfirmed(len(ids), pinned, "Add confirm=true to delete every trace that `q` matches.")
     deleted = 0
     for start in range(0, len(ids), _TRACES_AT_ONCE):
         deleted += store.delete_traces(call.project, ids[start : start + _TRACES_AT_ONCE])
@@ -56,7 +51,7 @@ def _delete_many(call: Call) -> Response:
 
 
 def _found(call: Call, params: DeleteParams) -> list[str]:
-    """All that match, before the first is deleted: cursors are good only while nothing changes."""
+    """All traces that match, collected before the first is deleted: cursors are good only while nothing changes."""
     query, time_range = params.query(), params.time_range(call.service.clock())
     ids: list[str] = []
     cursor: str | None = None
@@ -73,13 +68,8 @@ def _found(call: Call, params: DeleteParams) -> list[str]:
 def _delete_project(call: Call) -> Response:
     if call.params.confirm != call.project:
         (storage,) = call.service.store.storage(call.project)
-        raise Problem(
-            422,
-            f"Nothing was deleted. {_traces(storage.traces)} would be"
-            f"{f', {storage.pinned} of them pinned' if storage.pinned else ''}.",
-            f"Add confirm={call.project} to delete all that this project has.",
-            facts={"matches": storage.traces, "pinned": storage.pinned},
-        )
+        hint = f"Add confirm={call.project} to delete all that this project has."
+        raise _unconfirmed(storage.traces, storage.pinned, hint)
     return _deleted(call, call.service.store.delete_project(call.project))
 
 
@@ -88,8 +78,11 @@ def _deleted(call: Call, traces: int) -> Response:
     return json_response(answers.Deleted(traces), call.headers)
 
 
-def _traces(count: int) -> str:
-    return "1 trace" if count == 1 else f"{count} traces"
+def _unconfirmed(traces: int, pinned: int, hint: str) -> Problem:
+    what = "1 trace" if traces == 1 else f"{traces} traces"
+    of_them = f", {pinned} of them pinned" if pinned else ""
+    facts = {"matches": traces, "pinned": pinned}
+    return Problem(422, f"Nothing was deleted. {what} would be{of_them}.", hint, facts=facts)
 
 
 OPERATIONS = [

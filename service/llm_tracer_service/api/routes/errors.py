@@ -56,7 +56,7 @@ OPERATIONS = [
         _errors,
         "Failures by kind",
         "Spans in error that no child of theirs explains, of the traces that `q` matches: by type, span name, and message "
-        "without what changes from one time to the next (numbers, ids, URLs, what stands in quotes).",
+        "without the parts that vary (numbers, ids, URLs, quoted text).",
         params=ErrorParams,
         answer=answers.Errors,
         refusals=(400, 422, 503),

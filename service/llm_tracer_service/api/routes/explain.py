@@ -1,4 +1,4 @@
-"""Which condition of a query removes what: for a list that is empty, and its way out."""
+"""How many results each condition of a query removes: for people who look at an empty list."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from llm_tracer_service.store.base import ALWAYS, TimeRange
 from llm_tracer_service.store.patience import Patience
 
 CONDITIONS_MAX = 10
-"""Each is counted by itself, for as long as patience lasts; people who write more than ten look at the first ones first."""
+"""Each is counted separately, as long as patience lasts; whoever writes more than ten looks at the first ones first."""
 
 SPANS_MAX = 1_000
-"""So many spans of a query are counted: no store keeps their number."""
+"""How many spans of a query are counted at most: no store keeps their number."""
 
 Counter = Callable[[TraceQuery, TimeRange], tuple[int, bool]]
-"""How many a query finds in a time; and whether those are all."""
+"""How many results a query has within a time range, and whether that is all of them."""
 
 
 def _explain_traces(call: Call) -> Response:
@@ -51,8 +51,8 @@ _Explained = tuple[int, list[tuple[str, str, int]], int | None, bool]
 
 
 def _explained(call: Call, query: TraceQuery, counter: Counter) -> _Explained:
-    """What is found; of each condition its text, the others, and what they find; what is found at any time; and whether
-    all of it was counted."""
+    """The number of results; for each condition its text, the query of the others, and the results of that; the number of
+    results at any time; and whether everything was counted."""
     time_range = call.params.time_range(call.service.clock())
     is_complete = True
 
@@ -75,7 +75,7 @@ def _explained(call: Call, query: TraceQuery, counter: Counter) -> _Explained:
 
 
 def _each_without(condition: Condition) -> list[tuple[Condition, TraceQuery]]:
-    """Every part that has to be true, with the query of the others."""
+    """Every part that must hold, with the query of the other parts."""
     parts = condition.parts if isinstance(condition, And) else (condition,)
     return [(part, TraceQuery(And(parts[:at] + parts[at + 1 :]))) for at, part in enumerate(parts)]
 
@@ -86,9 +86,8 @@ OPERATIONS = [
         "/api/explain",
         _explain_traces,
         "What removes the traces",
-        "How many traces there would be without each condition of `q`, and without the range of time: which of them "
-        "leaves a list empty. The first ten conditions are counted, for some seconds: where that is not all, `complete` is "
-        "false.",
+        "How many traces there would be without each condition of `q`, and without the time range: which of them leaves a "
+        "list empty. The first ten conditions are counted, for a few seconds; if that is not enough, `complete` is false.",
         params=Selection,
         answer=answers.Explanation,
         refusals=(400, 422, 503),
@@ -98,8 +97,8 @@ OPERATIONS = [
         "/api/explain/spans",
         _explain_spans,
         "What removes the spans",
-        "The same of `GET /api/spans`: how many spans there would be without each condition of `q`, each said of the span "
-        f"itself, and without the range of time. Counting stops at {SPANS_MAX:,}: that number is that many or more.",
+        "Like `GET /api/explain`, for `GET /api/spans`: each condition is about the span itself. Counting stops at "
+        f"{SPANS_MAX:,}: that number means that many or more.",
         params=Selection,
         answer=answers.SpansExplanation,
         refusals=(400, 422, 503),

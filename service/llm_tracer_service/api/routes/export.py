@@ -1,9 +1,8 @@
-"""Export: traces as files. Lines go out as they are read, so that a project of any size takes the same memory."""
+"""Export: traces as files. Lines are sent as they are read, so that a project of any size takes the same memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import chain
 from typing import Annotated, Literal
 
@@ -11,9 +10,9 @@ from msgspec import Meta, Struct
 from starlette.responses import Response, StreamingResponse
 
 from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.lookup import found_trace, trace_index
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
-from llm_tracer_service.api.routes.traces import found_trace
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.exporting.lines import Format, document_of_trace, lines_of_project, lines_of_trace
 from llm_tracer_service.exporting.markdown import markdown_of
@@ -66,12 +65,11 @@ def _trace(call: Call) -> Response:
 
 
 def _written(call: Call, write: Callable[..., Iterator[str]]) -> Iterator[bytes]:
-    """A document for people, in pieces that are worth sending."""
+    """A document for people, in pieces large enough to be worth sending."""
     service = call.service
     trace_id = trace_id_in_path(call.path)
     summary = service.store.get_summary(call.project, trace_id)
-    load = partial(service.store.get_trace, call.project, trace_id)
-    index = summary and service.trace_indexes.of(call.project, summary, service.reader, load)
+    index = summary and trace_index(call, summary)
     if not index or not summary:
         raise no_such("trace")
     return _gathered(write(index, summary, service.reader, call.params.whole))
@@ -96,7 +94,7 @@ def _many(call: Call) -> Response:
 
 
 def _streamed(pieces: Iterator[bytes], media_type: str, name: str) -> Response:
-    # The first piece is made before the answer begins: what is refused until then gets a status of its own.
+    # The first piece is made before the answer begins, so that a refusal until then gets a status of its own.
     first = next(pieces, b"")
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
@@ -121,10 +119,10 @@ OPERATIONS = [
         "/api/export",
         _many,
         "Export traces",
-        "Every trace that `q` matches, earliest first, as NDJSON that is sent while it is read. `otlp`: lines of at most "
-        "about 1 MB, each a TracesData (a LogsData for content whose span was never received); `jsonl`: a native span a "
-        "line. Without `q`, `from` and `to` it is all of the project. An answer that ends too early is cut off, so that "
-        "its reader knows.",
+        "Every trace that `q` matches, earliest first, as NDJSON sent while it is read. `otlp`: lines of at most about 1 MB, "
+        "each a TracesData (a LogsData for content whose span was never received); `jsonl`: a native span a line. Without "
+        "`q`, `from` and `to` it is the whole project. If the export fails halfway, the answer is cut off, so that its "
+        "reader can tell.",
         tag="Exporting",
         params=ManyParams,
         answer_media=(NDJSON,),

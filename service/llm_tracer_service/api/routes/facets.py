@@ -1,4 +1,4 @@
-"""What there is to ask for: traces by value, and the fields of the query text with their values."""
+"""What can be asked for: traces by value, and the fields of the query text with their values."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _field_info(doc: FieldDoc, name: str, counts: RankedCounts | None, prefix: s
 
 
 def _found_by(name: str, value: str) -> str:
-    """The query text that finds a value of a field, or of a key of a family."""
+    """The query text that finds a value of a field, or of a key in a family."""
     family, _, key = name.partition(".")
     if family not in FAMILIES:
         return render_aggregates.value_query(name, value)
@@ -140,8 +140,8 @@ def _keys(call: Call) -> Iterator[tuple[str, Any]]:
 
 
 def _spelled(value: Any) -> Iterator[str]:
-    """A value as a query spells it: of a list each element, of a long text the beginning with `*` for the rest, of
-    nothing none."""
+    """A value as queries spell it: each element of a list, the beginning of a long text with `*` for the rest, and nothing
+    for no value."""
     if isinstance(value, list | tuple):
         for element in value:
             yield from _spelled(element)

@@ -1,4 +1,4 @@
-"""What a person should look at in a trace."""
+"""Things in a trace that a person should look at."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from llm_tracer.model.row import SpanRow
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
+from llm_tracer_service.api.lookup import context_window, found_trace
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.api.routes.traces import found_trace
 from llm_tracer_service.hints import Steps, hints_of, unchecked_of
 from llm_tracer_service.json_values import json_value
 
@@ -16,17 +16,13 @@ from llm_tracer_service.json_values import json_value
 def _hints(call: Call) -> Response:
     prices = call.service.prices
 
-    def context_window(row: SpanRow) -> int | None:
-        if prices is None:
-            return None
-        reading = row.reading
-        models = filter(None, (reading.response_model, reading.request_model))
-        return prices.context_window(reading.provider, models)
+    def window_of(row: SpanRow) -> int | None:
+        return context_window(call, row.reading)
 
     def known_model(row: SpanRow, name: str) -> str | None:
         return None if prices is None else prices.known_model(row.reading.provider, name)
 
-    steps = Steps(found_trace(call), call.service.reader, context_window, known_model)
+    steps = Steps(found_trace(call), call.service.reader, window_of, known_model)
     found = tuple(
         answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
         for hint in hints_of(steps)
@@ -42,9 +38,9 @@ OPERATIONS = [
         _hints,
         "Hints about a trace",
         "What costs money or goes wrong, found without asking a model: a tool called again for the same result, retries, a "
-        "context near the window, a prompt cache that could not be read, a tool error that nothing came of, answers cut at "
-        "their limit, arguments that a tool does not take, another model than the one asked, a hand-off that loses what the "
-        "user said. Each with its evidence; a clean trace has none.",
+        "context near the window, a prompt cache that could not be read, a tool error that was ignored, answers cut at "
+        "their limit, arguments that a tool does not take, another model than the one asked for, a hand-off that loses what "
+        "the user said. Each has its evidence; a clean trace has none.",
         answer=answers.Hints,
         refusals=(404, 503),
     ),

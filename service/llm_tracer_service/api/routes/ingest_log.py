@@ -1,4 +1,4 @@
-"""The ingest log: what came of the last requests that brought spans, for programs and as a page."""
+"""The ingest log: the outcome of the last requests that brought spans, for programs and as a page."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _page(call: Call) -> Response:
     found = _outcomes(call, project, params.refused, params.sender)[:_ROWS_A_PAGE]
     try:
         senders = call.service.ingest_log.totals(project)
-    except StoreError:  # the page is looked at most when the store is in trouble
+    except StoreError:  # people look at this page when the store is in trouble
         senders = ()
     now = call.service.clock()
     return html.page(
@@ -128,8 +128,8 @@ OPERATIONS = [
         "/api/ingest",
         _ingest,
         "Read the ingest log",
-        "What came of the last requests that brought spans, newest first: so that one sees why something is missing. "
-        "It outlives the process; the last 1,000 requests of a project are kept, and sums by sender for ever.",
+        "The outcome of the last requests that brought spans, newest first, to see why something is missing. It survives "
+        "restarts; the last 1,000 requests of a project are kept, and sums by sender for ever.",
         tag="Operating",
         params=IngestParams,
         answer=answers.IngestLog,

@@ -1,4 +1,4 @@
-"""What stays, and what it takes: pins, and the storage of a project."""
+"""What is kept, and how much room it takes: pins, and the storage of a project."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _storage(call: Call) -> Response:
     service = call.service
     (storage,) = service.store.storage(call.project)
     settings = service.settings
-    # The size of the whole file would tell one project of the others.
+    # The size of the whole file would tell one project about the others.
     info, is_shown = service.store.info(), service.gate.is_keyless
     return json_response(
         answers.Storage(
@@ -63,7 +63,7 @@ OPERATIONS = [
         "/api/traces/{trace_id}/pin",
         _pin,
         "Pin a trace",
-        "It then goes neither by its age nor by the size of the store, until it is unpinned or deleted.",
+        "It is then not deleted by age or by the size of the store, until it is unpinned or deleted.",
         tag="Keeping",
         need="write",
         answer=answers.Pin,
@@ -84,8 +84,8 @@ OPERATIONS = [
         "/api/storage",
         _storage,
         "Read what is stored",
-        "What the project takes by kind, the limits of the store, and why the store is degraded where it is. Looks at "
-        "every span: about a second for a million.",
+        "What the project takes up by kind, the limits of the store, and why the store is degraded, if it is. Scans every "
+        "span: about a second for a million.",
         tag="Keeping",
         answer=answers.Storage,
         refusals=(503,),

@@ -18,6 +18,8 @@ from llm_tracer_service.receiving.ingest import ingest
 
 def _open_trace(call: Call) -> Response:
     body: lifecycle.OpenTrace = json_body(call, lifecycle.OpenTrace)
+    if body.project_id not in (None, call.project):
+        raise Problem(403, "This key is of another project.", "Leave `project_id` out, or send its key.")
     trace_id = (body.trace_id or secrets.token_hex(16)).lower()
     _keep(call, lifecycle.opened_trace(body, trace_id, call.service.clock()))
     return json_response(answers.TraceOpened(trace_id), call.headers, status=201)
@@ -85,7 +87,7 @@ OPERATIONS = [
         "/api/traces",
         _open_trace,
         "Open a trace",
-        "Its root span runs until the trace is completed.",
+        "Its root span runs until the trace is completed. `project_id` may be given, and is that of the key.",
         tag="Sending",
         need="write",
         body=lifecycle.OpenTrace,
@@ -98,8 +100,8 @@ OPERATIONS = [
         "/api/traces/{trace_id}/spans",
         _open_span,
         "Open a span",
-        'Below `parent_span_id`, else below the root. It runs until it is completed, or has ended at once with `"end": '
-        "true`. `input_data`, `output_data` and `span_type` are other names of `input`, `output` and `kind`.",
+        'Below `parent_span_id`, or else below the root. It runs until it is completed; with `"end": true` it has ended at '
+        "once. `input_data`, `output_data` and `span_type` are other names for `input`, `output` and `kind`.",
         tag="Sending",
         need="write",
         body=lifecycle.OpenSpan,

@@ -16,11 +16,11 @@ Decode: TypeAlias = Callable[[bytes, str], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
 
 PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel", "/v1/traces")
-"""The last is where an exporter sends whose base, OTEL_EXPORTER_OTLP_ENDPOINT, was given with /v1/traces: everybody's first
-mistake, and all that most exporters say of a refusal is "Not Found"."""
+"""The last one is for exporters whose base, OTEL_EXPORTER_OTLP_ENDPOINT, was given with /v1/traces: a common first mistake,
+and all that most exporters say about a refusal is "Not Found"."""
 
 
-# Loading protobuf takes 50 ms: the first who sends it pays, not every start (a Lambda that answers reads never does).
+# Loading protobuf takes 50 ms: only the first who sends it pays, not every start (a Lambda that only reads never does).
 
 
 def _traces(call: Call) -> Response:
@@ -36,9 +36,9 @@ def _logs(call: Call) -> Response:
 
 
 def _metrics(call: Call) -> Response:
-    from llm_tracer_service.receiving.otlp import encode_metrics_response
+    from llm_tracer_service.receiving.otlp import decode_metrics, encode_metrics_response
 
-    return _export(call, _count_metrics, encode_metrics_response)
+    return _export(call, decode_metrics, encode_metrics_response)
 
 
 def _export(call: Call, decode: Decode, encode: Encode) -> Response:
@@ -52,14 +52,9 @@ def _export(call: Call, decode: Decode, encode: Encode) -> Response:
         raise unknown_content_type(sent_type, (PROTOBUF, JSON))
 
     kept = ingest(call.service, call.project, call.source, decoded)
-    # The answer has the content type of the question, down to its spelling: exporters check.
+    # The answer has the content type of the request, down to its spelling, since exporters check it.
     body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), kept.refusal_text)
     return Response(body, media_type=sent_type, headers={"Cache-Control": "no-store"})
-
-
-def _count_metrics(body: bytes, content_type: str) -> Decoded:
-    # Not kept, so not read: its presence is all that counts.
-    return Decoded(dropped=1)
 
 
 def _operations() -> list[Operation]:
@@ -74,7 +69,7 @@ def _operations() -> list[Operation]:
             "logs",
             _logs,
             "Send logs by OTLP",
-            "GenAI content events join their spans; other records are counted.",
+            "GenAI content events are merged into their spans; other records are counted.",
         ),
         (
             "metrics",

@@ -1,6 +1,6 @@
-"""The embedded pages: the list of traces and one trace. Server-rendered, without JavaScript, escaping everything.
+"""The embedded pages: the list of traces and one trace. Server-rendered, without JavaScript, everything escaped.
 
-They are for a service without its dashboard, and for a browser that nothing else runs in.
+They are for a service without its dashboard, and for browsers in which nothing else runs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from llm_tracer_service.api import html, page_view, render
 from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.lookup import as_of_now
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, From, Selection
 from llm_tracer_service.api.project_shown import Project, project_shown
@@ -83,10 +84,8 @@ def _trace(call: Call) -> Response:
     trace = service.store.get_trace(project, trace_id)
     if trace is None or not trace.rows:
         raise no_such("trace")
-    now, limit_s = service.clock(), service.settings.abandon_after_s
-    summary = trace.summary.at(now, limit_s)
-    silent = render.is_silent(trace.last_received_unix_nano, now, limit_s)
-    # What is looked at first: the chosen span, else where it broke, else the root.
+    summary, silent = as_of_now(call, trace)
+    # What one wants to see first: the chosen span, or else where the trace broke, or else the root.
     first = summary.error.span_id if summary.error else summary.root_span_id
     span_id = params.span or first or trace.nodes[0].row.span_id
     span = service.store.get_span(project, trace_id, span_id, "read")
@@ -99,7 +98,7 @@ def _trace(call: Call) -> Response:
         "trace.html",
         title=summary.name,
         summary=summary,
-        ago=page_view.ago((now - summary.start_time_unix_nano) / 1e9),
+        ago=page_view.ago((service.clock() - summary.start_time_unix_nano) / 1e9),
         rows=page_view.tree_rows(
             shown_nodes, page_view.extent(summary, trace.nodes), span_id, "abandoned" if silent else "open"
         ),

@@ -50,7 +50,7 @@ OPERATIONS = [
         _patterns,
         "Traces by pattern",
         "The traces that `q` matches by their steps, loops folded: `agent: plan → (search ×n) → chat → ✕`. Parallel steps "
-        "stand as `(a ∥ b)`, what a step did inside in brackets; `✕` is a trace in error, `…` one that runs.",
+        "are written as `(a ∥ b)`, the steps inside a step in brackets; `✕` is a trace in error, `…` one that runs.",
         params=PatternParams,
         answer=answers.Patterns,
         refusals=(400, 422, 503),

@@ -20,7 +20,7 @@ from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.store.base import FoundSpan
 
 SPANS_MAX = 10_000
-"""How many model calls are looked at, the newest first."""
+"""How many model calls are examined, the newest first."""
 
 _SPANS_A_PAGE = 1_000
 _CALLS = parse(f"kind:{','.join(sorted(CALL_KINDS))}")
@@ -28,7 +28,7 @@ _CALLS = parse(f"kind:{','.join(sorted(CALL_KINDS))}")
 
 @dataclass(slots=True)
 class _Unpriced:
-    """A model without a price, as far as it was met. The first call met is the last one made."""
+    """A model without a price, as found so far. `last` is its latest call, which is found first."""
 
     last: FoundSpan
     calls: int = 0
@@ -68,7 +68,7 @@ def _prices(call: Call) -> Response:
 
 
 def _pages(call: Call) -> Iterator[tuple[tuple[FoundSpan, ...], bool]]:
-    """The model calls that were asked for, newest first, and after each page whether there are more."""
+    """The model calls asked for, newest first, page by page, and with each page whether there are more."""
     params: Selection = call.params
     wanted = params.query().condition
     parts = tuple(part for part in (wanted, _CALLS.condition) if part is not None)
@@ -104,8 +104,8 @@ OPERATIONS = [
         "/api/prices",
         _prices,
         "Prices, and models without one",
-        f"Where prices come from, the first that knows a model first, and the models of the newest {SPANS_MAX:,} calls "
-        "that have tokens and no cost. `from` and `to` are of the start of the call.",
+        f"The sources of prices, in order of precedence, and the models among the newest {SPANS_MAX:,} calls that have "
+        "tokens but no cost. `from` and `to` apply to the start of the call.",
         params=Selection,
         answer=answers.Prices,
         refusals=(400, 422, 503),

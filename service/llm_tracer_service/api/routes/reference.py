@@ -1,4 +1,4 @@
-"""The API about itself: the OpenAPI document, and the same as a page to read."""
+"""The API about itself: the OpenAPI document, and the same as a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llm_tracer_service.settings import SETTINGS
 
 @cache
 def _document() -> dict[str, Any]:
-    from llm_tracer_service.api.routes import OPERATIONS as ALL  # this module is part of it
+    from llm_tracer_service.api.routes import OPERATIONS as ALL  # here, since this module is part of it
 
     return document(ALL)
 

@@ -1,4 +1,4 @@
-"""A model call as something that can be sent again."""
+"""A model call in a form that can be sent again."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ OPERATIONS = [
         "/api/traces/{trace_id}/spans/{span_id}/replay",
         _replay,
         "Copy a model call",
-        "The request of a model call, to be sent again. Keys are never part of it: they are named as variables of the "
-        "environment. `left_out` counts parts of messages that the form cannot say.",
+        "The request of a model call, to be sent again. Keys are never part of it: they are named as environment variables. "
+        "`left_out` counts parts of messages that the form cannot express.",
         params=ReplayParams,
         answer=answers.Replay,
         refusals=(404, 422, 503),

@@ -1,4 +1,4 @@
-"""Judgements of spans, traces and sessions: sent by hand, and what they come to."""
+"""Scores of spans, traces and sessions: sent by hand, and their figures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from llm_tracer_service.score_figures import ScoreFigures, figures_by_name
 
 _PAGE = 1_000
 _TRACES_MAX = 20_000
-"""How many traces are looked at: some 0.5 s. Scores are few among traces, so that they have no roll-up of their own."""
+"""How many traces are examined: some 0.5 s. Few traces have scores, so scores have no roll-up of their own."""
 
 
 def _send(call: Call) -> Response:
@@ -39,7 +39,7 @@ def _send(call: Call) -> Response:
 
 
 def _judged(call: Call, body: SendScore) -> SpanData:
-    """The span that is to carry the score. Raises Problem: 404 where there is none, 422 where none is named."""
+    """The span that is to carry the score. Raises Problem: 404 if there is none, 422 if none is named."""
     store, project = call.service.store, call.project
     if body.span_id is not None:
         span_id = body.span_id.lower()
@@ -114,7 +114,7 @@ OPERATIONS = [
         _send,
         "Send a score",
         "A judgement of a span, a trace or a session: a number, true or false, or a category, with a comment. The same `id` "
-        "again replaces it. One of a span that has not arrived waits for it, if `trace_id` is named too.",
+        "again replaces it. A score of a span that has not arrived yet waits for it, if `trace_id` is given too.",
         tag="Sending",
         need="write",
         body=SendScore,
@@ -127,7 +127,7 @@ OPERATIONS = [
         "/api/scores",
         _figures,
         "Scores by name",
-        "What the scores of the traces that `q` matches come to: how many, mean, distribution, labels.",
+        "The scores of the traces that `q` matches: how many, mean, distribution, labels.",
         params=Selection,
         answer=answers.Scores,
         refusals=(400, 422, 503),

@@ -12,16 +12,16 @@ from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
+from llm_tracer_service.api.lookup import start_after
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, Page
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.turns import Turn, left_out, turn_of
 from llm_tracer_service.errors import no_such
-from llm_tracer_service.store.base import BadCursor
 
 
 class _AnyText(PathConvertor):
-    """A session id is the sender's own text and may have slashes and line breaks in it."""
+    """A session id is the sender's own text, and may contain slashes and line breaks."""
 
     regex = "(?s:.*)"
 
@@ -57,7 +57,7 @@ def _detail(call: Call) -> Response:
     summaries = call.service.store.get_session(call.project, session_id)
     if not summaries:
         raise no_such("session")
-    start = _start(summaries, params.cursor)
+    start = start_after(params.cursor, (each.trace_id for each in summaries), "session")
     shown = summaries[start : start + params.limit]
     more = start + len(shown) < len(summaries)
     pins = call.service.store.pinned(call.project, [summary.trace_id for summary in shown])
@@ -72,7 +72,7 @@ def _detail(call: Call) -> Response:
 
 
 def _turns(call: Call, shown: Sequence[TraceSummary], previous: TraceSummary | None) -> list[answers.Turn]:
-    """The turns of a page; `previous` is the last of the page before."""
+    """The turns of a page; `previous` is the last turn of the page before."""
     before = None if previous is None else _turn(call, previous)
     turns = []
     for summary in shown:
@@ -84,18 +84,8 @@ def _turns(call: Call, shown: Sequence[TraceSummary], previous: TraceSummary | N
 
 def _turn(call: Call, summary: TraceSummary) -> Turn:
     trace = call.service.store.get_trace(call.project, summary.trace_id)
-    found = trace is not None and len(trace.rows) > 0  # else it was deleted meanwhile
+    found = trace is not None and len(trace.rows) > 0  # otherwise it was deleted meanwhile
     return turn_of(trace, call.service.reader) if trace and found else Turn()
-
-
-def _start(summaries: Sequence[TraceSummary], cursor: str | None) -> int:
-    """The cursor is the last trace of the page before."""
-    if cursor is None:
-        return 0
-    for index, summary in enumerate(summaries):
-        if summary.trace_id == cursor:
-            return index + 1
-    raise BadCursor("This cursor is not of this session.", "Begin again without `cursor`.")
 
 
 OPERATIONS = [
@@ -104,7 +94,7 @@ OPERATIONS = [
         "/api/sessions",
         _list,
         "List sessions",
-        "The sessions that have a trace which `q` matches, last activity first.",
+        "The sessions with a trace that `q` matches, last activity first.",
         params=Page,
         answer=answers.SessionList,
         refusals=(400, 422, 503),
@@ -114,7 +104,7 @@ OPERATIONS = [
         "/api/sessions/{session_id:text}",
         _detail,
         "Read a session",
-        "Its traces in order, a page at a time. `turns` have the last user message and the answer of each, whole.",
+        "Its traces in order, a page at a time. `turns` hold the last user message and the answer of each trace, whole.",
         params=DetailParams,
         answer=answers.SessionDetail,
         refusals=(400, 404, 422, 503),

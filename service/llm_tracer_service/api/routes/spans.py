@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from llm_tracer.model.row import SpanRow
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
+from llm_tracer_service.api.lookup import context_window, is_silent, trace_index
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page, SpanOrder
 from llm_tracer_service.api.references import by_reference, with_note, with_sent
@@ -43,17 +43,10 @@ def _detail(call: Call) -> Response:
     if span is None:
         raise no_such("span")
     summary = service.store.get_summary(call.project, trace_id)
-    silent = False
-    if span.is_open and summary:
-        silent = render.is_silent(
-            summary.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
-        )
+    silent = bool(span.is_open and summary and is_silent(call, summary.last_received_unix_nano))
     reader = service.reader
     reading, content = reader.read(span), reader.content(span)
-    index = None
-    if summary is not None:
-        load = partial(service.store.get_trace, call.project, trace_id)
-        index = service.trace_indexes.of(call.project, summary, reader, load)
+    index = None if summary is None else trace_index(call, summary)
     if reading.fails_as_leaf:
         reading = reading.placed(index is None or span_id not in index.trace.parent_ids)
     context = context_of(index, span_id, reading, content)
@@ -61,9 +54,8 @@ def _detail(call: Call) -> Response:
     earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")
     if earlier is not None:
         detail = with_note(detail, also_reported_in(earlier))
-    if service.prices is not None and reading.kind == "llm":
-        models = filter(None, (reading.response_model, reading.request_model))
-        detail = replace(detail, context_window=service.prices.context_window(reading.provider, models))
+    if reading.kind == "llm":
+        detail = replace(detail, context_window=context_window(call, reading))
     if not call.params.whole:
         return json_response(by_reference(detail), call.headers)
     sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span
@@ -86,12 +78,12 @@ def _list(call: Call) -> Response:
 
 
 _REMEMBERED_FROM_SPANS = 1_000
-"""A smaller trace is read in under 10 ms; remembering it would push out a large one, which takes 300."""
+"""A smaller trace is read in less than 10 ms; remembering it would push out a large one, which takes 300."""
 
 
 class _Places:
-    """Where found spans stand in their traces. What the summary of a trace tells is taken from there: the place of a root and
-    of what is right below it. For others the trace is read once for a page, a large one once for all pages until it
+    """Where found spans are in their traces. The place of a root, and of a span directly below it, follows from the summary
+    of the trace. For other spans the trace is read: once per page, or if it is large, once for all pages until it
     changes."""
 
     def __init__(self, call: Call) -> None:
@@ -117,13 +109,11 @@ class _Places:
         return trace.depth_of.get(row.span_id, 0), row.parent_span_id not in trace.depth_of
 
     def _is_silent(self, trace_id: str) -> bool:
-        service, summary = self._call.service, self._summary(trace_id)
-        return summary is not None and render.is_silent(
-            summary.last_received_unix_nano, service.clock(), service.settings.abandon_after_s
-        )
+        summary = self._summary(trace_id)
+        return summary is not None and is_silent(self._call, summary.last_received_unix_nano)
 
     def trace_name(self, trace_id: str) -> str:
-        """What a trace is called; "" where it was deleted meanwhile."""
+        """The name of a trace; "" if it was deleted meanwhile."""
         summary = self._summary(trace_id)
         return "" if summary is None else summary.name
 
@@ -138,11 +128,10 @@ class _Places:
         return self._traces[trace_id]
 
     def _read(self, trace_id: str) -> Trace | None:
-        service, summary = self._call.service, self._summary(trace_id)
-        load = partial(service.store.get_trace, self._call.project, trace_id)
+        summary = self._summary(trace_id)
         if summary is None or summary.span_count < _REMEMBERED_FROM_SPANS:
-            return load()
-        index = service.trace_indexes.of(self._call.project, summary, service.reader, load)
+            return self._call.service.store.get_trace(self._call.project, trace_id)
+        index = trace_index(self._call, summary)
         return None if index is None else index.trace
 
 
@@ -152,7 +141,7 @@ OPERATIONS = [
         "/api/traces/{trace_id}/spans/{span_id}",
         _detail,
         "Read a span",
-        "The span whole: as it was sent and as it is understood. Payloads over 1 KB and texts over 256 KB are by reference: "
+        "The whole span, as it was sent and as it was understood. Payloads over 1 KB and texts over 256 KB are by reference: "
         '`{"$blob": SHA256, "mime_type", "bytes", "preview"}`, to be read at `/api/blobs/{sha256}`.',
         params=DetailParams,
         answer=answers.SpanDetail,
@@ -163,9 +152,9 @@ OPERATIONS = [
         "/api/spans",
         _list,
         "List spans",
-        "The spans of all traces that `q` matches, each term said of the span itself. `from` and `to` are of the start of "
-        "the span. In another order than by time, the newest 20,000 of that time are looked at; where there are more, "
-        "`complete` is false on every page, and `scanned_until` says since when they are.",
+        "The spans of all traces that `q` matches; each term is about the span itself. `from` and `to` apply to the start of "
+        "the span. In any order but that of time, only the newest 20,000 of that time are examined; if there are more, "
+        "`complete` is false on every page, and `scanned_until` says since when.",
         params=ListParams,
         answer=answers.SpanList,
         refusals=(400, 422, 503),

@@ -26,7 +26,7 @@ class StatsParams(Selection, kw_only=True):
     bucket: Annotated[
         str | None,
         Meta(
-            description=f"Figures over time: the width, such as 60s, 5m, 1h, 1d, at most {BUCKETS_MAX} of them; or auto: "
+            description=f"Figures over time: the width, such as 60s, 5m, 1h, 1d, of at most {BUCKETS_MAX} buckets; or auto: "
             "about 60 of a round width."
         ),
     ] = None
@@ -51,7 +51,7 @@ def _stats(call: Call) -> Response:
         shown = bounded_range(call)
         width_s = width_of(params.bucket, shown)
         bucket_starts = starts(shown, width_s)
-    # What starts after now, by another clock, is in the totals and in no bucket.
+    # A trace that starts after now, by another clock, counts in the totals but in no bucket.
     time_range = params.time_range(call.service.clock())
     found = store.aggregate(call.project, query, time_range, width_s, field)
     groups: list[answers.Group] = []
@@ -90,10 +90,10 @@ OPERATIONS = [
         "/api/stats",
         _stats,
         "Totals",
-        "Counts, tokens, cost and latency of the traces that `q` matches: in all, over time and by value. A group by user, "
-        "session, tag, status, env or release has the figures of its traces. One by model, provider, kind, name, tool, "
-        "failed_tool, agent or service counts the spans with the value (their errors, tokens, cost and latency) and, as `traces`, the "
-        "traces that have such a span.",
+        "Counts, tokens, cost and latency of the traces that `q` matches: in total, over time and by value. A group by user, "
+        "session, tag, status, env or release has the figures of its traces. A group by model, provider, kind, name, tool, "
+        "failed_tool, agent or service counts the spans with that value (their errors, tokens, cost and latency) and, as "
+        "`traces`, the traces that have such a span.",
         params=StatsParams,
         answer=answers.Stats,
         refusals=(400, 422, 503),

@@ -1,4 +1,4 @@
-"""How the service is: health and metrics."""
+"""The state of the service: health and metrics."""
 
 from __future__ import annotations
 

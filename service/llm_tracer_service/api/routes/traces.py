@@ -6,13 +6,15 @@ import hashlib
 from itertools import islice
 from typing import Annotated
 
-from llm_tracer.model.trace import Node, Trace, TraceSummary
+from llm_tracer.model.trace import TraceSummary
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
+from llm_tracer_service.api.etags import is_known
 from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.lookup import as_of_now, found_trace, is_silent, start_after
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, Order, Page
 from llm_tracer_service.api.repeats import notes_of
@@ -20,7 +22,6 @@ from llm_tracer_service.api.responses import bytes_response, json_response
 from llm_tracer_service.api.skeleton import skeleton
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.json_values import encode_json
-from llm_tracer_service.store.base import BadCursor
 from llm_tracer_service.store.hits import hits_in_span
 
 SPANS_A_PAGE = 5_000
@@ -65,7 +66,7 @@ def _detail(call: Call) -> Response:
     trace = found_trace(call)
     summary, silent = as_of_now(call, trace)
     nodes = trace.nodes
-    start = _start(nodes, call.params.cursor)
+    start = start_after(call.params.cursor, (node.row.span_id for node in nodes), "trace")
     shown = nodes[start : start + SPANS_A_PAGE]
     more = start + len(shown) < len(nodes)
     detail = answers.TraceDetail(
@@ -78,16 +79,6 @@ def _detail(call: Call) -> Response:
     return json_response(detail, call.headers)
 
 
-def _start(nodes: tuple[Node, ...], cursor: str | None) -> int:
-    """The cursor is the last span of the page before: spans that arrive meanwhile move nothing twice or past."""
-    if cursor is None:
-        return 0
-    for index, node in enumerate(nodes):
-        if node.row.span_id == cursor:
-            return index + 1
-    raise BadCursor("This cursor is not of this trace.", "Begin again without `cursor`.")
-
-
 def _skeleton(call: Call) -> Response:
     trace_id = trace_id_in_path(call.path)
     summary = call.service.store.get_summary(call.project, trace_id)
@@ -96,14 +87,13 @@ def _skeleton(call: Call) -> Response:
     pins = call.service.store.pinned(call.project, [trace_id])
     etag = _etag(summary, pins, call.service.reader.version)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if _has(call.headers.get("if-none-match", ""), etag):
+    if is_known(call.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     trace = found_trace(call)
     if trace.last_received_unix_nano != summary.last_received_unix_nano:  # spans came in between
         summary, _ = as_of_now(call, trace)
         headers["ETag"] = _etag(summary, pins, call.service.reader.version)
-    limit_s = call.service.settings.abandon_after_s
-    silent = render.is_silent(trace.last_received_unix_nano, call.service.clock(), limit_s)
+    silent = is_silent(call, trace.last_received_unix_nano)
     body = encode_json(skeleton(trace, summary, pins, silent))
     return bytes_response(body, "application/json", call.headers, headers=headers)
 
@@ -117,32 +107,12 @@ def _etag(summary: TraceSummary, pins: frozenset[str], reader_version: str) -> s
     return f'W/"{hashlib.blake2b(seen, digest_size=12).hexdigest()}"'
 
 
-def _has(if_none_match: str, etag: str) -> bool:
-    known = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-    return if_none_match.strip() == "*" or etag.removeprefix("W/") in known
-
-
 def _find(call: Call) -> Response:
     trace = found_trace(call)
     wanted = call.params.text
     found = (hit for node in trace.nodes for hit in hits_in_span(trace, node.row.span_id, wanted))
     hits = [answers.Hit(hit.span_id, hit.where, hit.snippet) for hit in islice(found, HITS_MAX + 1)]
     return json_response(answers.Hits(hits[:HITS_MAX], len(hits) > HITS_MAX), call.headers)
-
-
-def found_trace(call: Call) -> Trace:
-    """The trace that the path names. Raises Problem 404."""
-    trace = call.service.store.get_trace(call.project, trace_id_in_path(call.path))
-    if trace is None or not trace.rows:
-        raise no_such("trace")
-    return trace
-
-
-def as_of_now(call: Call, trace: Trace) -> tuple[TraceSummary, bool]:
-    """Its summary now, and whether what is open in it is abandoned."""
-    now, limit_s = call.service.clock(), call.service.settings.abandon_after_s
-    silent = render.is_silent(trace.last_received_unix_nano, now, limit_s)
-    return trace.summary.at(now, limit_s), silent
 
 
 OPERATIONS = [

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from msgspec import Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
 from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.lookup import start_after, trace_index
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.transcript import transcript_of
 from llm_tracer_service.errors import no_such
-from llm_tracer_service.store.base import BadCursor
 
 SPANS_A_PAGE = 200
 
@@ -29,17 +27,10 @@ def _transcript(call: Call) -> Response:
     service = call.service
     trace_id = trace_id_in_path(call.path)
     summary = service.store.get_summary(call.project, trace_id)
-    load = partial(service.store.get_trace, call.project, trace_id)
-    index = summary and service.trace_indexes.of(call.project, summary, service.reader, load)
+    index = summary and trace_index(call, summary)
     if not index:
         raise no_such("trace")
-    first = 0
-    if call.params.cursor is not None:
-        # The cursor is the last span of the page before, so that spans that arrive meanwhile move nothing past.
-        at = index.family.index_of.get(call.params.cursor)
-        if at is None:
-            raise BadCursor("This cursor is not of this trace.", "Begin again without `cursor`.")
-        first = at + 1
+    first = start_after(call.params.cursor, (node.row.span_id for node in index.trace.nodes), "trace")
     page = transcript_of(index, service.reader, first, SPANS_A_PAGE)
     lines = tuple(
         answers.Line(line.span_id, line.span_kind, line.depth, line.kind, line.text, line.chars, line.name)

@@ -1,7 +1,7 @@
-"""How the demo traces are written: one module a story, told on a simulated clock.
+"""Writes the demo traces: one module for each story, told on a simulated clock.
 
-`python -m llm_tracer_service.demo.authoring` writes `demo/traces/*.json` again; a test holds the files to it. Nothing
-of this is needed at run time.
+`python -m llm_tracer_service.demo.authoring` writes `demo/traces/*.json` again, and a test checks that
+the files are up to date. Nothing of this is needed at run time.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ STORIES: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """The name and the text of every file of `demo/traces`."""
+    """The name and the text of every file in `demo/traces`."""
     for name, record in STORIES.items():
         yield f"{name}.json", _text(record())
 
 
 def _text(document: dict[str, Any]) -> str:
-    """Compact JSON with one span a line, so that a change of a story is a readable diff."""
+    """Compact JSON with one span per line, so that changes of a story are readable diffs."""
     compact = compact_json(document)
     for start in ('{"traceId":', '{"trace_id":', '{"scope":'):
         compact = compact.replace(start, "\n" + start)

@@ -39,7 +39,7 @@ OVERLOADED = (
 
 
 class _Agent:
-    """One agent of the run: its messages grow, every model call sends them all again."""
+    """One agent of the run. Its messages grow, and every model call sends all of them."""
 
     def __init__(self, recording: Recording, name: str, model: Model, system: str, task: str) -> None:
         self.recording = recording
@@ -82,7 +82,7 @@ class _Agent:
         }
 
     def overloaded(self) -> None:
-        """A call that the provider turns away."""
+        """A call that the provider refuses."""
         with self.recording.span("chat", self._request()) as span:
             self.recording.wait(310)
             span["error.type"] = "anthropic.InternalServerError"
@@ -99,14 +99,14 @@ class _Agent:
         self.recording.wait(1500)
 
     def say(self, text: str, *calls: tuple[str, dict[str, Any]]) -> list[str]:
-        """A call of the model that answers with text, tool calls or both; returns the ids of the calls."""
+        """A model call that is answered with text, tool calls or both; returns the ids of the tool calls."""
         parts: list[dict[str, Any]] = [{"type": "text", "content": text}] if text else []
         ids = [self.recording.identifier("toolu_", 22) for _ in calls]
         parts += [
             {"type": "tool_call", "id": id_, "name": name, "arguments": arguments}
             for id_, (name, arguments) in zip(ids, calls, strict=True)
         ]
-        # The provider reads from its cache what the call before had sent.
+        # What the call before sent is in the cache of the provider.
         usage = usage_of(self.messages, parts, cached=self._read_before if self._read_before > 1024 else 0)
         with self.recording.span("chat", self._request()) as span:
             first_ms = think(self.recording, self.model, usage)
@@ -128,7 +128,7 @@ class _Agent:
     def tool(
         self, call_id: str, name: str, arguments: dict[str, Any], result: str, ms: float, *, error: str = ""
     ) -> None:
-        """A tool runs; `error` is the type of what it raises, and the model sees the result all the same."""
+        """A tool call. `error` is the type of the exception that it raises; the model gets the result anyway."""
         with self.recording.span(
             name,
             {
@@ -158,12 +158,12 @@ class _Agent:
     def use(
         self, text: str, name: str, arguments: dict[str, Any], result: str, ms: float, *, error: str = ""
     ) -> None:
-        """The common step: the model asks for one tool, the tool answers."""
+        """The usual step: the model calls one tool, and the tool answers."""
         (call_id,) = self.say(text, (name, arguments))
         self.tool(call_id, name, arguments, result, ms, error=error)
 
     def compact(self, summary: str) -> None:
-        """The conversation has grown long: the model sums it up, and goes on with the summary in its place."""
+        """The conversation has become long: the model sums it up, and goes on with the summary instead."""
         attributes = {"llm_tracer.span.kind": "chain", "llm_tracer.messages": len(self.messages)}
         with self.recording.span("compact", attributes):
             self.messages.append(
@@ -182,7 +182,7 @@ class _Agent:
         self._read_before = 0
 
     def hand_over(self, text: str, name: str, task: str, report: Callable[[], str]) -> None:
-        """The model asks a sub-agent, which runs below this tool call."""
+        """The model calls a sub-agent, which runs below this tool call."""
         (call_id,) = self.say(text, (name, {"task": task}))
         self._answer(call_id, report())
 

@@ -1,4 +1,4 @@
-"""What the coding agent reads, writes and is told."""
+"""The files and outputs that the coding agent reads and writes."""
 
 from __future__ import annotations
 

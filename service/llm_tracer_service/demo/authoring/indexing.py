@@ -1,4 +1,4 @@
-"""A run whose process died: our SDK announced the spans that were open, their ends never came. Sent natively."""
+"""A run whose process died: our SDK announced open spans, whose ends never came. Sent natively."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens and times that fit the content, for the models of the stories."""
+"""Plausible tokens and times for the models of the stories."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llm_tracer_service.demo.authoring.recorder import Recording
 
 @dataclass(frozen=True)
 class Model:
-    """What a model is like. `first_ms`: before the first token; `read_per_s`, `write_per_s`: tokens a second."""
+    """The speed of a model. `first_ms`: before the first token; `read_per_s`, `write_per_s`: tokens a second."""
 
     requested: str
     responded: str
@@ -30,7 +30,7 @@ LOCAL_QWEN = Model("qwen3-coder:30b", "qwen3-coder:30b", 1_450, 620, 27)
 
 
 def count_tokens(content: Any) -> int:
-    """About what a tokenizer would say: four letters a token, one token a Japanese character."""
+    """Roughly what a tokenizer would count: four letters a token, one Japanese character a token."""
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
     wide = sum(ord(character) > 0x2E80 for character in text)
     return max(1, round((len(text) - wide) / 4.1 + wide * 0.95))
@@ -38,7 +38,7 @@ def count_tokens(content: Any) -> int:
 
 @dataclass(frozen=True)
 class Usage:
-    """`input` holds `cached`, `output` holds `reasoning`."""
+    """`input` includes `cached`, `output` includes `reasoning`."""
 
     input: int
     output: int
@@ -56,7 +56,7 @@ def usage_of(prompt: Any, answer: Any, *, cached: int = 0, reasoning: int = 0, o
 
 
 def think(recording: Recording, model: Model, usage: Usage) -> float:
-    """The model works; returns the milliseconds to the first token."""
+    """Lets the model work; returns the milliseconds to the first token."""
     begin = recording.now_ms
     recording.wait(model.first_ms + 1000 * (usage.input - usage.cached) / model.read_per_s)
     if usage.reasoning:

@@ -119,7 +119,7 @@ def _text(content: str) -> dict[str, Any]:
 
 
 class _Agent:
-    """The conversation so far, and one span for each call of the model."""
+    """The conversation so far, with a span for each model call."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording

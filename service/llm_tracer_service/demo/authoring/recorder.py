@@ -1,6 +1,6 @@
-"""A simulated clock and a span recorder: what the stories of this package are told with.
+"""A simulated clock and a recorder of spans, with which the stories of this package are told.
 
-Time passes only by `wait` and `think`; every random figure comes from the seed. So the same story is the same bytes.
+Time passes only by `wait` and `think`, and all random numbers come from the seed, so that a story always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NATIVE_STATUS = ("unset", "ok", "error")
 
 @dataclass(frozen=True)
 class Scope:
-    """The instrumentation library that a story speaks for."""
+    """The instrumentation library that a story stands for."""
 
     name: str
     version: str = ""
@@ -50,12 +50,12 @@ class RecordedSpan:
         self.attributes[key] = value
 
     def ok(self) -> None:
-        """Some instrumentations say so, others leave the status unset."""
+        """Sets the status to ok, which some instrumentations do, while others leave it unset."""
         self.status = OK
 
 
 class Recording:
-    """One trace in the making."""
+    """One trace while it is told."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class Recording:
         *,
         ended_before_s: float,
     ) -> None:
-        """`ended_before_s`: how long before the newest trace this one ended (an open one: was last heard of)."""
-        self.random = random.Random(key)  # noqa: S311  # a story, no secret
+        """`ended_before_s`: how long before the newest trace this one ended, or if it is open, last sent something."""
+        self.random = random.Random(key)  # noqa: S311  # a story, not a secret
         self.trace_id = self.random.randbytes(16).hex()
         self._scope = scope
         self._resource = dict(resource)
@@ -88,7 +88,7 @@ class Recording:
         scope: Scope | None = None,
         stays_open: bool = False,
     ) -> Iterator[RecordedSpan]:
-        """A span around what happens inside. `stays_open`: the process died before it ended."""
+        """A span around what happens in the block. `stays_open`: the process died before it ended."""
         parent = self._stack[-1].span_id if self._stack else None
         span = RecordedSpan(
             name,
@@ -106,15 +106,15 @@ class Recording:
         span.end_us = None if stays_open else self._now_us
 
     def wait(self, ms: float, *, spread: float = 0.15) -> None:
-        """About so many milliseconds pass."""
+        """Lets about this many milliseconds pass."""
         self._now_us += max(1, round(ms * 1000 * self.random.uniform(1 - spread, 1 + spread)))
 
     def event(self, span: RecordedSpan, name: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Something that happens now."""
+        """Adds an event that happens now."""
         span.events.append((name, self._now_us, dict(attributes or {})))
 
     def fail(self, span: RecordedSpan, type_: str, message: str, stack: str, *, escaped: bool = True) -> None:
-        """The span ends in an exception, as OpenTelemetry SDKs note it."""
+        """Records an exception in the form of OpenTelemetry SDKs."""
         self.event(
             span,
             "exception",
@@ -128,18 +128,18 @@ class Recording:
         span.status, span.status_message = ERROR, f"{type_.rpartition('.')[2]}: {message}"
 
     def note_time(self, span: RecordedSpan, key: str, us: int) -> None:
-        """An attribute that is a time of day, as JSON text of RFC 3339; written when the story's own time is known."""
+        """An attribute that is a time, as JSON text of RFC 3339. It is written when the time of the story is known."""
         self._noted_times.append((span, key, us))
 
     @contextmanager
     def parallel(self) -> Iterator[Lanes]:
-        """Lanes that all begin now; afterwards it is as late as the slowest of them."""
+        """Lanes that all begin now; the block takes as long as the slowest."""
         lanes = Lanes(self, self._now_us)
         yield lanes
         self._now_us = lanes.latest_us
 
     def identifier(self, prefix: str, length: int) -> str:
-        """An id as providers make them."""
+        """An id in the form that providers use."""
         letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
         return prefix + "".join(self.random.choices(letters, k=length))
 
@@ -166,7 +166,7 @@ class Recording:
         }
 
     def native_batch(self) -> dict[str, Any]:
-        """The body of `POST /api/spans`, where a span may have no end."""
+        """The body for `POST /api/spans`, in which spans may have no end."""
         return {
             "resource": self._resource,
             "scope": {"name": self._scope.name, "version": self._scope.version},
@@ -234,7 +234,7 @@ class Recording:
 
 
 class Lanes:
-    """What runs at the same time: `with lanes.lane():` starts each lane at the same moment."""
+    """Things that run in parallel: each `with lanes.lane():` starts at the same moment."""
 
     def __init__(self, recording: Recording, start_us: int) -> None:
         self._recording = recording
@@ -249,7 +249,7 @@ class Lanes:
 
 
 def python_resource(service: str, version: str, environment: str = "production") -> dict[str, Any]:
-    """What the OpenTelemetry SDK for Python says of a process."""
+    """How the OpenTelemetry SDK for Python describes a process."""
     instance = hashlib.sha256(service.encode()).hexdigest()[:12]
     return {
         "telemetry.sdk.language": "python",
@@ -270,12 +270,12 @@ def rfc3339_ms(unix_nano: int) -> str:
 
 
 def json_text(value: object) -> str:
-    """JSON as Python programs put it into attributes."""
+    """JSON in the form in which Python programs put it into attributes."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def compact_json(value: object) -> str:
-    """JSON as `JSON.stringify` and our own SDK write it."""
+    """JSON in the form that `JSON.stringify` and our own SDK write."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

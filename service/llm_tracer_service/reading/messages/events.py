@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanEvent
 
-from llm_tracer_service.reading.messages.message import is_message, message_of
+from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.values import parsed
 
 OUTPUT = "output"
-"""The role, in the table of events, of those that carry what the model answered."""
+"""The role, in the table of events, of those that carry the model's answer."""
 
 
 def event_messages(
@@ -23,13 +23,16 @@ def event_messages(
     given: list[Message] = []
     answered: list[Message] = []
     for event in events:
-        role = roles.get(event.name)
+        role = roles.get(table_name(event.name))
         if role is None:
+            if is_exchange(event.body):
+                given.extend(_exchanged(event.body, "input", "user"))
+                answered.extend(_exchanged(event.body, "output", "assistant"))
             continue
         body = _body(event)
         content = body.get("content")
         if isinstance(content, list) and any(is_message(item) for item in content):
-            # Azure's projects: whole messages, and the results of tools among what the user says.
+            # Azure's projects: whole messages, and results of tools among what the user says.
             (answered if role == OUTPUT else given).extend(
                 structured_messages(content, "assistant" if role == OUTPUT else role)
             )
@@ -40,14 +43,48 @@ def event_messages(
     return given, answered
 
 
+def table_name(name: str) -> str:
+    """The name of an event as the table has it: one that counts its messages, `gen_ai.prompt.0`, is `gen_ai.prompt.#`."""
+    stem, _, number = name.rpartition(".")
+    return f"{stem}.#" if number.isdecimal() else name
+
+
+def is_exchange(body: Any) -> bool:
+    """Whether the body of a record has all messages of its span: {"input": {"messages": [...]}, "output": ...}.
+
+    AWS's distribution moves them there from the attributes and events of spans, under the name of the span's scope.
+    """
+    return isinstance(body, dict) and any(
+        isinstance(side, dict) and isinstance(side.get("messages"), list)
+        for side in (body.get("input"), body.get("output"))
+    )
+
+
+def _exchanged(body: dict[str, Any], side: str, default_role: str) -> Iterator[Message]:
+    for sent in (body.get(side) or {}).get("messages", ()):
+        content = sent.get("content") if isinstance(sent, dict) else None
+        if not isinstance(content, dict):
+            yield message_of(sent, default_role)
+        elif "message" in content:
+            yield from _answers(content)
+        else:
+            # It was an event: those of Strands have a member of their own for the content.
+            yield _input(content, role_of(sent.get("role"), default_role))
+
+
 def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> list[str]:
-    """Why the model ended, where the events with its answers say it: Strands has no other place for it."""
-    found = (_body(event).get("finish_reason") for event in events if roles.get(event.name) == OUTPUT)
+    """The finish reasons in the events that carry answers: Strands has no other place for them."""
+    found = []
+    for event in events:
+        if roles.get(table_name(event.name)) == OUTPUT:
+            found.append(_body(event).get("finish_reason"))
+        elif is_exchange(event.body):
+            found += [message.finish_reason for message in _exchanged(event.body, "output", "assistant")]
     return [reason for reason in found if isinstance(reason, str) and reason]
 
 
 def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list[Message], list[Message]]:
-    """As `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
+    """Like `event_messages`, for bodies in an attribute, each with its `event.name` (Pydantic AI up to 1)."""
     events = [
         SpanEvent(str(body["event.name"]), 0, body=body)
         for body in bodies
@@ -55,7 +92,7 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
     ]
     given, answered = event_messages(events, roles)
     if not answered:
-        # Logfire writes what was answered as one more message of the assistant, after those that went in.
+        # Logfire writes the answer as one more message of the assistant, after the input.
         while given and given[-1].role == "assistant":
             answered.insert(0, given.pop())
     return given, answered
@@ -64,6 +101,10 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
 def _body(event: SpanEvent) -> dict[str, Any]:
     body = parsed(event.body)
     attributes = event.attributes
+    stem = event.name.rpartition(".")[0] + "."
+    if f"{stem}content" in attributes:
+        # gen_ai.prompt.0 has gen_ai.prompt.role and gen_ai.prompt.content.
+        attributes = {key.removeprefix(stem): value for key, value in attributes.items()}
     if body is None and "gen_ai.event.content" in attributes:
         # Azure's SDKs put the body into an attribute.
         body = parsed(attributes["gen_ai.event.content"])
@@ -90,7 +131,7 @@ def _answers(body: dict[str, Any]) -> list[Message]:
     inner = parsed(body.get("message"))
     calls = body.get("tool_calls")
     if isinstance(inner, list):
-        # Strands: the message is its content blocks, or data that a tool answered.
+        # Strands: the message is a list of content blocks, or data that a tool returned.
         blocks = structured_messages(inner, "assistant")
         if not blocks and isinstance(body.get("id"), str):
             return [message_of({"role": "tool", "tool_call_id": body["id"], "content": inner}, "tool")]

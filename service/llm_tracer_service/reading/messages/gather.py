@@ -28,7 +28,7 @@ def candidate_messages(
         return event_messages(span.events, roles)[side == "output"]
     if candidate.source.form in ("list", "message"):
         elements: list[Any] = unflattened(candidate.value)
-        # Eino writes an answer without text, whole, as the content of one that has no role.
+        # Eino writes a whole answer that has no text as the content of an element without a role.
         if candidate.source.form == "message" or (side == "output" and _is_content_only(elements)):
             elements = [inner for element in elements for inner in _with_messages_inside(element, role)]
         return _finished([message_of(_element(element), role) for element in elements])
@@ -41,7 +41,7 @@ def candidate_messages(
 
 
 def _finished(messages: list[Message]) -> list[Message]:
-    """Without empty messages; one that has nothing but the reason to finish tells it of the message before it."""
+    """The messages without empty ones; one that has only a finish reason passes it to the message before it."""
     found: list[Message] = []
     for message in messages:
         if message.parts:
@@ -55,18 +55,18 @@ def _finished(messages: list[Message]) -> list[Message]:
 
 
 def is_cut(candidate: Candidate, found: list[Message]) -> bool:
-    """True for a flattened list that has the roles of more messages than say something: traceAI leaves out calls,
-    OpenInference for LangChain.js what stands in content blocks."""
+    """Whether a flattened list has the roles of more messages than have content: traceAI leaves out calls, OpenInference
+    for LangChain.js what is in content blocks."""
     return candidate.source.form == "list" and len({entry.number for entry in candidate.value}) > len(found)
 
 
 def earlier_calls(candidate: Candidate) -> Message:
-    """The message that calls without one belong to."""
+    """A message for calls that were sent without one."""
     return message_of({"role": "assistant", "tool_calls": unflattened(candidate.value)}, "assistant")
 
 
 def answered_calls(candidate: Candidate) -> Message:
-    """The message of calls that stand beside an answer which leaves them out."""
+    """A message for calls that were sent beside an answer which leaves them out."""
     calls = [element.get("function_call") for element in unflattened(candidate.value)]
     return message_of({"role": "assistant", "tool_calls": calls}, "assistant")
 
@@ -74,7 +74,7 @@ def answered_calls(candidate: Candidate) -> Message:
 def media_parts(candidate: Candidate) -> list[Block]:
     """The parts of a list of images or documents."""
     elements = [element for element in unflattened(candidate.value) if isinstance(element, dict)]
-    # Each stands under the name of what it is: {"image": {"url": ...}}.
+    # Each is under the name of what it is: {"image": {"url": ...}}.
     return [part for element in elements for part in parts_of_block({"type": next(iter(element)), **element})]
 
 
@@ -83,7 +83,7 @@ def _is_content_only(elements: list[Any]) -> bool:
 
 
 def _with_messages_inside(element: Any, role: str) -> list[Any]:
-    """A message in several attributes, whose content may be the JSON of whole messages or of texts (Sentry)."""
+    """A message sent in several attributes, whose content may be the JSON of whole messages or of texts (Sentry)."""
     content = parsed(element.get("content")) if isinstance(element, dict) else None
     if not isinstance(content, list) or not content:
         return [element]
@@ -99,7 +99,7 @@ def _with_messages_inside(element: Any, role: str) -> list[Any]:
 
 
 def _element(element: Any) -> Any:
-    """Past the wrappers of OpenInference's text completions: llm.prompts.0.prompt.text."""
+    """An element without the wrappers of OpenInference's text completions: llm.prompts.0.prompt.text."""
     if isinstance(element, dict):
         for wrapper in ("prompt", "completion"):
             inner = element.get(wrapper)

@@ -9,7 +9,7 @@ from llm_tracer_service.reading.lookup import Entry
 
 
 def unflattened(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """The elements in order of their numbers (10 after 9, gaps left out), names with dots as nested objects."""
+    """The elements in order of their numbers (10 after 9, gaps closed), dotted names as nested objects."""
     elements: dict[int, dict[str, Any]] = {}
     for entry in entries:
         element = elements.setdefault(entry.number, {})
@@ -33,10 +33,10 @@ def _put(into: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _lists(value: dict[str, Any]) -> Any:
-    """Objects whose names are all numbers as lists."""
+    """Turns objects whose names are all numbers into lists."""
     if (
         value
-        and next(iter(value)).isdecimal()  # most objects are none: their first name tells
+        and next(iter(value)).isdecimal()  # most objects are not lists, as their first name shows
         and all(name.isdecimal() and len(name) <= 18 for name in value)
     ):
         return [_member(value[name]) for name in sorted(value, key=int)]

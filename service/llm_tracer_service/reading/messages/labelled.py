@@ -1,4 +1,4 @@
-"""Messages as Claude Code writes those that are new: texts, each under a line that says whose it is."""
+"""Messages as Claude Code writes new ones: texts, each under a line that says who or what it is from."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from llm_tracer_service.reading.messages.parts import part, text_part
 KEY = "new_context"
 """The attribute that holds them."""
 
+ONLY_NEW_KEYS = frozenset((KEY, "llm_tracer.input.new_messages"))
+"""Attributes with the messages that are new since the call before. The second one is of session logs (session_logs/)."""
+
 _LABEL = re.compile(r"(?:\A|\n\n---\n\n)\[(USER|TOOL RESULT: ([^\]\n]{1,200}))\]\n")
 
 
 def labelled_messages(text: str) -> list[Message]:
-    """The messages of a text of the form "[USER]", what the user said, "---", "[TOOL RESULT: toolu_1]", ...
+    """The messages in a text of the form "[USER]", what the user said, "---", "[TOOL RESULT: toolu_1]", ...
 
-    [] where the text does not begin with such a line.
+    [] if the text does not begin with such a line.
     """
     labels = list(_LABEL.finditer(text))
     if not labels or labels[0].start() > 0:

@@ -22,14 +22,14 @@ _ROLES = {
 
 
 def role_of(name: Any, default: str) -> str:
-    """A canonical role; one of no convention is "other", a missing one, and "unknown", the default."""
+    """A canonical role; "other" for one of no convention, the default for a missing one and for "unknown"."""
     if not isinstance(name, str) or not name or name == "unknown":
         return default
     return _ROLES.get(name.lower(), "other")
 
 
 def is_message(value: Any) -> bool:
-    """True for an object that one of the conventions would write for a message."""
+    """Whether some convention would write this object for a message."""
     if not isinstance(value, dict):
         return False
     value = _unwrapped(value)
@@ -70,7 +70,7 @@ def message_of(sent: Any, default_role: str) -> Message:
 
 
 def _unwrapped(sent: Block) -> Block:
-    """Past the wrappers: OpenInference's "message", LangChain's serialised objects and "data"."""
+    """A message without its wrappers: OpenInference's "message", LangChain's serialised objects and "data"."""
     inner = sent.get("message")
     if isinstance(inner, dict):
         if len(sent) == 1:
@@ -125,8 +125,8 @@ def _parts(sent: Block, role: str) -> list[Block]:
 
 
 def _without_repeats(parts: list[Block]) -> list[Block]:
-    """Without what LangChain's messages say twice: Gemini's call as a function call without an id, too, Anthropic's as the
-    JSON of its block.
+    """The parts without what LangChain's messages say twice: Gemini's call also as a function call without an id,
+    Anthropic's also as the JSON of its block.
     """
     calls = [found for found in parts if found["type"] == "tool_call" and found.get("id")]
     if not calls or len(calls) == len(parts):
@@ -144,14 +144,14 @@ def _repeats(found: Block, call: Block) -> bool:
 
 
 def _call_id_inside(content: Any) -> str | None:
-    """The call that a tool's result is of, where OpenInference's BeeAI instrumentation writes it: beside the first block."""
+    """The id of the call that a result answers, where OpenInference for BeeAI writes it: beside the first block."""
     block = content[0] if isinstance(content, list) and content else None
     inner = block.get("message") if isinstance(block, dict) else None
     return _text(inner.get("tool_call_id")) if isinstance(inner, dict) else None
 
 
 def _call_in_text(content: Any, call_id: Any) -> list[Block]:
-    """The parts of an assistant's content, which may be a tool call as JSON: its name and arguments, no more."""
+    """The parts of an assistant's content, which may be a tool call as JSON with just a name and arguments."""
     if isinstance(content, str) and content.startswith("{") and '"arguments"' in content:
         call = parsed(content)
         if isinstance(call, dict) and call.keys() == {"name", "arguments"}:
@@ -167,7 +167,7 @@ def _content(sent: Block) -> Any:
     if isinstance(content, dict) and isinstance(content.get("parts"), list):
         content = content["parts"]  # Gemini's content, as the content of an event
     if blocks:
-        # OpenInference may send both; the blocks win unless they hold no text and the content does.
+        # OpenInference may send both; the blocks win, unless only the content has text.
         if content and not any(p.get("type") == "text" for p in parts_of(blocks)):
             return [*_as_list(content), *_as_list(blocks)]
         return blocks
@@ -182,7 +182,7 @@ def _as_list(value: Any) -> list[Any]:
 
 def _holds_uses(content: Any) -> bool:
     content = parsed(content)
-    # Strands, in OpenTelemetry's newest terms, has a call for the message of its tool too.
+    # Strands, with OpenTelemetry's newest terms, puts a call into its tool's message too.
     return isinstance(content, list) and any(
         found.get("type") == "tool_result" or item.get("type") == "tool_call"
         for item in content
@@ -199,7 +199,7 @@ def _reasoning_parts(reasoning: Any) -> list[Block]:
 
 
 def _calls(sent: Block, already: list[Block]) -> list[Block]:
-    """Tool calls that stand beside the content."""
+    """Tool calls that were sent beside the content."""
     extra = sent.get("additional_kwargs")
     extra = extra if isinstance(extra, dict) else {}
     calls = parsed(sent.get("tool_calls") or sent.get("toolCalls") or extra.get("tool_calls"))
@@ -210,12 +210,12 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
     for call in calls if isinstance(calls, list) else [calls] if isinstance(calls, dict) else []:
         call = parsed(call)
         if isinstance(call, dict) and call.get("type") in ("reasoning", "message"):
-            # Sentry passes on all that the Responses API answered; the text stands in the content.
+            # Sentry passes on everything that the Responses API answered; the text is in the content.
             found.extend(parts_of_block(call) if call["type"] == "reasoning" else ())
         elif isinstance(call, dict):
             inner = call.get("tool_call")
             inner = inner if isinstance(inner, dict) else call
-            # Blocks and `tool_calls` may say the same call twice (Anthropic through LangChain).
+            # Blocks and `tool_calls` may hold the same call twice (Anthropic through LangChain).
             found.extend(
                 p
                 for p in parts_of_block({**inner, "type": "tool_use"})

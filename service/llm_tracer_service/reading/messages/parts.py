@@ -1,6 +1,6 @@
-"""The pieces of a message: whatever a convention calls them, as the parts of semconv.md §6.1.
+"""The pieces of a message, whatever a convention calls them, as the parts of semconv.md §6.1.
 
-A part that is not known is kept whole as `unknown`; nothing is ever dropped.
+An unknown part is kept whole as `unknown`; nothing is ever dropped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def part(kind: str, **fields: Any) -> Block:
 
 
 def text_part(content: Any) -> Block:
-    """A text part; `redacted` marks one that only stands for what the sender left out."""
+    """A text part; `redacted` marks one that stands for what the sender left out."""
     content = content if isinstance(content, str) else str(content)
     found: Block = {"type": "text", "content": content}
     if is_redacted(content):
@@ -50,7 +50,7 @@ def _parts_of_item(item: Any) -> list[Block]:
 
 
 def _parts_of_text(content: str) -> list[Block]:
-    # Content blocks arrive as JSON in a string too, or as Python prints them. Other JSON is an answer in JSON: text.
+    # Content blocks may also arrive as JSON in a string, or as Python prints them. Other JSON is an answer: text.
     if content.startswith(("[{", '{"')):
         blocks = python_literal(content) if content.startswith("[{'type':") else parsed(content)
         alone = isinstance(blocks, dict)
@@ -67,10 +67,10 @@ def _says_something(found: Block) -> bool:
 
 
 def is_block(block: Block) -> bool:
-    """True for what surely is a content block of some convention, not data that happens to be an object.
+    """Whether this certainly is a content block of some convention, not data that happens to be an object.
 
-    An answer of a model may have such names too: {"reasoning": "It rains.", "score": 1}. Theirs hold texts and numbers,
-    and stand beside others.
+    A model's answer may use the same names: {"reasoning": "It rains.", "score": 1}. There they hold texts and numbers,
+    and have others beside them.
     """
     kind = block.get("type")
     if isinstance(kind, str):
@@ -80,7 +80,7 @@ def is_block(block: Block) -> bool:
 
 
 def parts_of_block(block: Block) -> list[Block]:
-    """One block as parts: one, mostly."""
+    """The parts of one block: usually one."""
     block = _unwrapped(block)
     kind = block.get("type") or block.get("block_type") or block.get("part_kind")
     if isinstance(kind, str):
@@ -107,7 +107,7 @@ def _has_more(block: Block, key: str) -> bool:
 
 
 def _unwrapped(block: Block) -> Block:
-    """OpenInference's lists carry each element under a name of its own."""
+    """A block without the name that OpenInference's lists give each element."""
     for wrapper in ("message_content", "tool_call"):
         inner = block.get(wrapper)
         if isinstance(inner, dict) and (len(block) == 1 or wrapper == "message_content"):
@@ -169,7 +169,7 @@ def _tool_call(block: Block) -> list[Block]:
     return [
         part(
             "tool_call",
-            # OpenAI's and LiveKit's calls have an id as an item, and another one as a call.
+            # OpenAI's and LiveKit's calls have one id as an item and another as a call.
             id=_first(
                 block,
                 "call_id",
@@ -230,7 +230,7 @@ def _tool_result(block: Block) -> list[Block]:
 
 
 def result_content(content: Any) -> Any:
-    """What a tool answered: the text of a single text block, parsed JSON, else the value itself."""
+    """What a tool returned: the text of a single text block, parsed JSON, or else the value itself."""
     content = parsed(content)
     if isinstance(content, dict):
         content = _without_langchain(untyped(content) if isinstance(content.get("value"), dict) else content)
@@ -246,7 +246,7 @@ def result_content(content: Any) -> Any:
 
 
 def _without_wrapper(item: Any) -> Any:
-    """OpenInference's block of a message, without the name that its list gives it."""
+    """A block of a message without the name that OpenInference's list gives it."""
     inner = item.get("message_content") if isinstance(item, dict) else None
     return inner if isinstance(inner, dict) else item
 
@@ -260,7 +260,7 @@ def _only_block(block: Block, otherwise: Any) -> Any:
 
 
 def _without_langchain(content: Block) -> Block:
-    """LangChain's ToolMessage as its fields, where one is in a value, in one of its serialised forms."""
+    """The fields of LangChain's ToolMessage, if the value holds one in any of its serialised forms."""
     output = content.get("output")
     inner = output if isinstance(output, dict) and content.keys() <= {"output", "kwargs"} else content
     for name in ("data", "kwargs"):
@@ -281,47 +281,20 @@ _MIME_TYPES = {
 
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]+")
-"""Neither a URL nor the name of a file: they have a colon or a dot."""
+"""Not a URL or the name of a file, which have a colon or a dot."""
 
 
 def _media(block: Block) -> list[Block]:
     kind = str(
         block.get("type") or block.get("block_type") or next((m for m in _MODALITIES if m in block), "")
     )
-    source = block
-    file_format = block.get("format")
-    for name in (
-        "source",
-        "image",
-        "image_url",
-        "input_audio",
-        "audio",
-        "file",
-        "media",
-        "document",
-        "video",
-        "inlineData",
-        "inline_data",
-        "fileData",
-        "file_data",
-        "source",
-    ):
-        while isinstance(source.get(name), dict):
-            source = source[name]
-            file_format = source.get("format", file_format)
+    source, file_format = _source_of(block)
     mime_type = _first(
         source, "mime_type", "mimeType", "media_type", "mediaType", "contentType", "content_type"
     )
     mime_type = mime_type or _first(block, "mime_type", "mimeType", "media_type", "mediaType")
     mime_type = mime_type or _MIME_TYPES.get(str(file_format))
-    data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
-    uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
-    for name in ("image", "audio"):
-        inline = source.get(name)
-        if uri is None and data is None and isinstance(inline, str):
-            uri, data = (None, inline) if _BASE64.fullmatch(inline[:64]) else (inline, None)
-    if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
-        uri, data = data, None
+    uri, data = _uri_and_data(source, block)
     if is_redacted(uri) or is_redacted(data):
         return [text_part(uri or data)]
     file_id = _first(source, "file_id", "fileId")
@@ -353,6 +326,38 @@ def _media(block: Block) -> list[Block]:
             transcript=_first(source, "transcript"),
         )
     ]
+
+
+_SOURCES = (
+    "source", "image", "image_url", "input_audio", "audio", "file", "media", "document", "video", "inlineData",
+    "inline_data", "fileData", "file_data", "source",
+)  # fmt: skip
+"""The names under which blocks have the object with the medium, from the outside in; a `source` may be within another."""
+
+
+def _source_of(block: Block) -> tuple[Block, Any]:
+    """The innermost object of a block that describes its medium, and the format that is named on the way."""
+    source, file_format = block, block.get("format")
+    for name in _SOURCES:
+        while isinstance(source.get(name), dict):
+            source = source[name]
+            file_format = source.get("format", file_format)
+    return source, file_format
+
+
+def _uri_and_data(source: Block, block: Block) -> tuple[Any, Any]:
+    """Where a medium is, and its content; senders use the same fields for both."""
+    data = _first(source, "data", "content", "bytes", "base64", "file_data") or _first(block, "data")
+    if isinstance(data, int):
+        data = None  # only the number of bytes
+    uri = _first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
+    for name in ("image", "audio"):
+        inline = source.get(name)
+        if uri is None and data is None and isinstance(inline, str):
+            uri, data = (None, inline) if _BASE64.fullmatch(inline[:64]) else (inline, None)
+    if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
+        uri, data = data, None
+    return uri, data
 
 
 def _bytes_of_base64(data: Any) -> int | None:
@@ -397,7 +402,7 @@ def _refusal(block: Block) -> list[Block]:
 
 
 def _nested(key: str, read: Callable[[Block], list[Block]]) -> Callable[[Block], list[Block]]:
-    """A reader of blocks that hold what matters under a key of their own: {"functionCall": {...}}."""
+    """A reader of blocks whose content is under a key of its own: {"functionCall": {...}}."""
 
     def read_nested(block: Block) -> list[Block]:
         inner = block[key]
@@ -421,12 +426,22 @@ def _bedrock_reasoning(block: Block) -> list[Block]:
 
 
 def _instructions(block: Block) -> list[Block]:
-    """LiveKit notes beside the messages that an agent has other instructions, or other tools."""
+    """LiveKit notes, among the messages, that an agent got other instructions or tools."""
     return parts_of(block.get("instructions"))
 
 
+def _compaction(block: Block) -> list[Block]:
+    """What stands for the conversation so far: its summary, or what only the provider can read."""
+    content = block.get("content")
+    return (
+        [text_part(content)]
+        if isinstance(content, str) and content
+        else [part("unknown", raw_type="compaction", data=block)]
+    )
+
+
 def _whole_message(block: Block) -> list[Block]:
-    """OpenAI's Responses list messages beside calls: {"type": "message", "content": [...]}."""
+    """OpenAI's Responses list messages and calls side by side: {"type": "message", "content": [...]}."""
     return parts_of(block.get("content"))
 
 
@@ -444,12 +459,13 @@ _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     ),
     "refusal": _refusal,
     "message": _whole_message,
+    "compaction": _compaction,
     "agent_config_update": _instructions,
 }  # fmt: skip
 
 _BEDROCK = ("image", "document", "video", "reasoningContent")
 
-# Conventions that tell blocks apart by the key that is there: Gemini, Bedrock, Genkit, Haystack.
+# Conventions that distinguish blocks by the key they have: Gemini, Bedrock, Genkit, Haystack.
 _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "functionCall": _nested("functionCall", _tool_call),
     "function_call": _nested("function_call", _tool_call),
@@ -477,7 +493,7 @@ _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
 }
 
 _BESIDE = frozenset(("thought", "thoughtSignature", "thought_signature", "signature", "metadata", "extra"))
-"""What may stand beside the key that tells a block."""
+"""Keys that may be present beside the key that identifies a block."""
 
 _OF_ANSWERS = ("reasoning", "refusal")
-"""Keys that answers in JSON have too, with a text: beside others they tell no block."""
+"""Keys that answers in JSON have too, with a text: with others beside them, they identify no block."""

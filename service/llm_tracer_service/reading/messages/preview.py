@@ -1,4 +1,4 @@
-"""One line of what went in and of what came out. In the path of every span: only what the line shows is parsed."""
+"""One line of the input and of the output. Every span needs it, so only what the line shows is parsed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.values import compact, keyword_arguments, leaves, parsed
 
 _PARSED_CHARS_MAX = 2_000_000
-"""Longer JSON is shown as it stands: parsing it would cost more than 10 ms for one line."""
+"""Longer JSON is shown as it is: parsing it would cost more than 10 ms for one line."""
 
 
 _SHORT_CHARS_MAX = 4_000
@@ -34,7 +34,7 @@ _TEXT_TYPES = ("text", "input_text", "output_text")
 def messages_preview(
     candidates: Iterable[Candidate], span: SpanData, side: str, roles: Mapping[str, str]
 ) -> str | None:
-    """The last thing the user said, or what the model answered; None where no key holds messages."""
+    """The last thing the user said, or what the model answered; None if no key holds messages."""
     for candidate in candidates:
         line = _last(candidate, side)
         if line is None:
@@ -46,12 +46,12 @@ def messages_preview(
 
 
 def one_line(text: str) -> str:
-    """The preview of a text, or what stands for one that was redacted."""
+    """The preview of a text, or of a redacted one the note that says so."""
     return REDACTED if is_redacted(text) else preview(text)
 
 
 def _last(candidate: Candidate, side: str) -> str | None:
-    """The text of the message that is shown, where it can be found without reading the others; None: read them all."""
+    """The text of the message to show, if it can be found without reading the others; None: read them all."""
     value = candidate.value
     if candidate.source.form == "list":
         return _last_of_entries(value, side)
@@ -67,7 +67,7 @@ def _last_of_entries(entries: list[Entry], side: str) -> str | None:
         numbers = [entry.number for entry in entries]
     last = max(numbers, default=None)
     for entry in entries:
-        # One plain attribute is by far the most frequent form.
+        # One plain attribute is by far the most common form.
         if entry.number == last and entry.rest in ("message.content", "content"):
             value = entry.value
             return value if isinstance(value, str) and value[:1] not in '[{"' else None
@@ -76,7 +76,7 @@ def _last_of_entries(entries: list[Entry], side: str) -> str | None:
 
 def _last_of_json(value: str, side: str) -> str | None:
     try:
-        # Few messages are read at once: looking for the last one first would read the text twice.
+        # Short lists are decoded whole: finding the last message first would read the text twice.
         is_short = len(value) <= _SHORT_CHARS_MAX
         messages: list[Any] = _json(value) if is_short else _raw_list(value)
         for sent in reversed(messages):
@@ -92,7 +92,7 @@ def _last_of_json(value: str, side: str) -> str | None:
 
 
 def _plain_text(message: dict[str, Any]) -> str | None:
-    """The text of a message in one of the two usual forms, {"parts": [...]} and {"content": ...}."""
+    """The text of a message in one of the two common forms, {"parts": [...]} and {"content": ...}."""
     content = message.get("parts")
     if content is None:
         content = message.get("content")
@@ -106,7 +106,7 @@ def _plain_text(message: dict[str, Any]) -> str | None:
             text = part.get("content") or part.get("text")
             if isinstance(text, str):
                 if text.startswith('{"') and '"tool_use"' in text:
-                    return None  # LangChain's block of a call, beside the call: only the whole message tells
+                    return None  # LangChain's block of a call, beside the call: this needs the whole message
                 found.append(text)
     return " ".join(found)
 
@@ -131,7 +131,7 @@ def _texts(message: Message) -> str:
         for part in message.parts
         if part["type"] == "text" and isinstance(part.get("content"), str)
     ]
-    # What stands for something left out is no text beside others.
+    # A redaction mark is no text if there are others.
     return " ".join([text for text in texts if not is_redacted(text)] or texts)
 
 
@@ -154,7 +154,7 @@ def _part_line(part: Mapping[str, Any]) -> str:
 
 
 def raw_preview(candidates: Iterable[Candidate], side: str) -> str | None:
-    """The line of a raw input or output: the messages inside, the only text inside, or the value as JSON."""
+    """The line of a raw input or output: the messages in it, the only text in it, or the value as JSON."""
     for candidate in candidates:
         value = sent_value(candidate)
         line = value_line(value, side)
@@ -164,7 +164,7 @@ def raw_preview(candidates: Iterable[Candidate], side: str) -> str | None:
 
 
 def value_line(value: Any, side: str) -> str | None:
-    """What to show of any value in one line."""
+    """One line that shows any value."""
     if isinstance(value, str) and len(value) > _PARSED_CHARS_MAX:
         return value
     if isinstance(value, str) and value.startswith("[{") and (line := _last_of_json(value, side)):

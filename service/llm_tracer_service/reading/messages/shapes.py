@@ -1,4 +1,4 @@
-"""Which messages a JSON value holds, told by its shape (semconv.md §6.8). A value of no known shape has none."""
+"""The messages in a JSON value, recognized by its shape (semconv.md §6.8). A value of unknown shape has none."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def messages_of(value: Any, default_role: str) -> list[Message]:
         and all(isinstance(item, str) for item in value)
         and value[0] not in _ROLES
     ):
-        # Texts, each for itself: Sentry's ai.texts and ai.responses.
+        # Separate texts: Sentry's ai.texts and ai.responses.
         return [message_of(_of_role(parsed(item)), default_role) for item in value if item]
     value = _of_role(value)
     return structured_messages(value, default_role)
 
 
 def _of_role(value: Any) -> Any:
-    """Monocle writes a message as its role and its content: {"user": "hello"}."""
+    """A message that Monocle writes as role and content: {"user": "hello"}. Other values as they are."""
     if isinstance(value, dict) and len(value) == 1:
         ((role, content),) = value.items()
         if role in ("system", "user", "assistant", "tool"):
@@ -46,7 +46,7 @@ def _of_role(value: Any) -> Any:
 
 
 def structured_messages(value: Any, default_role: str, depth: int = 0) -> list[Message]:
-    """As `messages_of`, but a plain text is no message."""
+    """Like `messages_of`, but a plain text is no message."""
     if depth > _DEPTH_MAX:
         return []
     value = parsed(value)
@@ -81,7 +81,7 @@ def _messages_of_list(items: list[Any], default_role: str, depth: int) -> list[M
 
 
 def _without_repeats(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The items without LiveKit's notes of instructions that a message says too."""
+    """The items without LiveKit's notes of instructions that a message repeats."""
     if not any(item.get("type") == _NOTE for item in items):
         return items
     said = {
@@ -98,7 +98,7 @@ _NOTE = "agent_config_update"
 
 
 def _with_results(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The items, those that have the name of a called tool for a role as its results: Langfuse on LangChain.js."""
+    """The items; one whose role is the name of a called tool becomes its result: Langfuse on LangChain.js."""
     called: dict[str, list[Any]] = {}
     for item in items:
         role = item.get("role")
@@ -203,13 +203,20 @@ _TELLING = frozenset(
         "data",
         "toolCalls",
         "tool_calls",
+        "completion",
     )
 )
-"""An object without one of these names holds no messages: a tool's arguments hardly ever do."""
+"""An object without one of these names holds no messages: the arguments of a tool hardly ever do."""
+
+
+_COMPLETION = frozenset(
+    ("completion", "reasoning", "toolCalls", "refusal", "stop_reason", "stop", "model", "id", "type")
+)
+"""What OpenRouter, and Anthropic's first API, say of an answer beside its text; other objects are answers in JSON."""
 
 
 _OF_BODIES = frozenset(("model", "tools", "usage_metadata"))
-"""One of these beside a text: it is what a model was asked, or answered."""
+"""With one of these beside it, a text is what a model was asked, or answered."""
 
 
 def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
@@ -220,18 +227,28 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         return [message_of(value, default_role)]
     if value.get("type") in ("function_call", "function_call_output"):
         return _message_or_item(value, default_role)
-    # An answer of the Responses API repeats the instructions: they went in.
+    # An answer of the Responses API repeats the instructions, but they were input.
     system = _system_of(value) if default_role == "user" else []
     for read in (_choices, _candidates, _anthropic_response, _generations):
         found = read(value)
         if found:
             return found
-    if default_role == "assistant" and (
-        # Vercel's result, as Mastra passes it on: the text and the calls beside each other. Langfuse's of a stream.
-        isinstance(value.get("toolCalls"), list)
-        or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+    if (
+        default_role == "assistant"
+        and "completion" not in value
+        and (
+            # Vercel's result, as Mastra passes it on, with text and calls side by side; and Langfuse's, of a stream.
+            isinstance(value.get("toolCalls"), list)
+            or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+        )
     ):
         return [message_of(value, default_role)]
+    if (
+        default_role == "assistant"
+        and isinstance(value.get("completion"), str)
+        and value.keys() <= _COMPLETION
+    ):
+        return [message_of({**value, "content": value["completion"]}, default_role)]
     names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
     for name in names:
         if name not in value:
@@ -282,7 +299,7 @@ def _finished(message: Message, reason: Any) -> Message:
 
 
 def _candidates(value: dict[str, Any]) -> list[Message]:
-    """Gemini's answer; Genkit's, whose candidates hold whole messages."""
+    """Gemini's answer, and Genkit's, whose candidates hold whole messages."""
     candidates = value.get("candidates")
     if not isinstance(candidates, list):
         return []
@@ -297,7 +314,7 @@ def _candidates(value: dict[str, Any]) -> list[Message]:
 
 
 def _anthropic_response(value: dict[str, Any]) -> list[Message]:
-    """Anthropic's answer, and Gemini's as one content object: content without a role."""
+    """Anthropic's answer, and Gemini's as a single content object: content without a role."""
     content = value.get("content")
     if "stop_reason" in value and isinstance(content, list):
         return [message_of({**value, "role": "assistant"}, "assistant")]
@@ -307,7 +324,7 @@ def _anthropic_response(value: dict[str, Any]) -> list[Message]:
 
 
 def _generations(value: dict[str, Any]) -> list[Message]:
-    """LangChain's LLMResult: a list for each prompt of a list of alternatives."""
+    """LangChain's LLMResult: for each prompt, a list of alternatives."""
     generations = value.get("generations")
     if not isinstance(generations, list):
         return []

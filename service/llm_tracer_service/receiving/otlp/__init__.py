@@ -21,6 +21,7 @@ __all__ = [
     "MalformedBody",
     "Rejected",
     "decode_logs",
+    "decode_metrics",
     "decode_traces",
     "encode_logs_response",
     "encode_metrics_response",
@@ -44,3 +45,13 @@ def decode_logs(body: bytes, content_type: str) -> Decoded:
     `dropped`.
     """
     return json_body.logs(body) if content_type == JSON else protobuf_body.logs(body)
+
+
+def decode_metrics(body: bytes, content_type: str) -> Decoded:
+    """Metrics are not kept, so not read: that there are some is all that counts.
+
+    Raises MalformedBody for JSON of another signal, whose content would be lost.
+    """
+    if content_type == JSON:
+        json_body.check_metrics(body)
+    return Decoded(dropped=1)

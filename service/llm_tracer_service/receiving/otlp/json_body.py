@@ -1,7 +1,8 @@
 """OTLP in JSON: hex ids, 64-bit integers as strings or numbers, enums as numbers, lowerCamelCase names.
 
 A body is read in one pass. Where that fails, the envelope is read first and each span on its own after it, so that one
-bad span does not cost the others. Unknown fields are ignored, but for those of an export (json_writer). Names in
+bad span does not cost the others. Unknown fields are ignored, but for those of an export (json_writer), and where a list of
+spans is missing beside them: what it is called instead would be lost. Names in
 snake_case, which protobuf's JSON mapping also allows, are accepted in a second try.
 """
 
@@ -10,13 +11,15 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
-from typing import Any, Generic, Literal, TypeVar
+from codecs import BOM_UTF8
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.formats import check_members, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp import records
 from llm_tracer_service.receiving.pending import as_open_span
@@ -161,7 +164,7 @@ _decode_logs = msgspec.json.Decoder(_LogsRequest).decode
 
 def traces(body: bytes) -> Decoded:
     """The spans of a request. Raises MalformedBody."""
-    request = _traces_request(body)
+    request = _traces_request(body.removeprefix(BOM_UTF8))
     spans: list[SpanData] = []
     rejected: list[Rejected] = []
     for r, resource_spans in enumerate(request.resource_spans or ()):
@@ -181,7 +184,7 @@ def traces(body: bytes) -> Decoded:
 
 def logs(body: bytes) -> Decoded:
     """The GenAI content of a request of log records, as fragments. Raises MalformedBody."""
-    request = _parse(_decode_logs, body, b'"resource_logs"')
+    request = _parse(_decode_logs, body.removeprefix(BOM_UTF8), _LOGS)
     fragments = records.Fragments()
     rejected: list[Rejected] = []
     index = 0
@@ -202,20 +205,51 @@ def logs(body: bytes) -> Decoded:
     return Decoded(fragments.spans(), rejected, fragments.dropped)
 
 
+def check_metrics(body: bytes) -> None:
+    """Raises MalformedBody for what is no request of metrics."""
+    try:
+        members = members_of(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # what is not kept need not be right
+    check_members(members, "resource_metrics" if "resource_metrics" in members else "resourceMetrics")
+
+
 def _traces_request(body: bytes) -> _TracesRequest[Any]:
     """The request with its spans read, or, where one of them is wrong, with each as it was sent."""
     try:
         request: _TracesRequest[Any] = _decode_traces(body)
-        if request.resource_spans is not None:
+        if not _lacks_a_list(request, _TRACES) and not _has_snake_case_values(body):
             return request
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    return _parse(_decode_traces_raw, body, b'"resource_spans"')
+    return _parse(_decode_traces_raw, body, _TRACES)
 
 
-def _parse(decode: Callable[[bytes], _T], body: bytes, snake_case_name: bytes) -> _T:
+_Levels: TypeAlias = Sequence[tuple[str, tuple[str, ...]]]
+"""The lists of a request within each other, outermost first, and what may stand beside each."""
+
+_TRACES: _Levels = (
+    ("resource_spans", ()),
+    ("scope_spans", ("resource", "schemaUrl")),
+    ("spans", ("scope", "schemaUrl")),
+)
+_LOGS: _Levels = (
+    ("resource_logs", ()),
+    ("scope_logs", ("resource", "schemaUrl")),
+    ("log_records", ("scope", "schemaUrl")),
+)
+
+
+def _parse(decode: Callable[[bytes], _T], body: bytes, levels: _Levels) -> _T:
     def read(sent: bytes) -> _T:
-        return decode(_camel_case(sent) if snake_case_name in sent else sent)
+        if any(
+            b'"%s"' % name.encode() in sent for name, _ in levels if "_" in name
+        ) or _has_snake_case_values(sent):
+            sent = _camel_case(sent)
+        request = decode(sent)
+        if _lacks_a_list(request, levels):
+            _check_levels(sent, levels)
+        return request
 
     try:
         try:
@@ -239,16 +273,50 @@ def _read(decode: Callable[[bytes | msgspec.Raw], _T], raw: msgspec.Raw) -> _T:
         return decode(repaired(bytes(raw)))
 
 
+_SNAKE_VALUE = re.compile(rb'"(?:string|bool|int|double|array|kvlist|bytes)_value"\s*:')
+
+
+def _has_snake_case_values(body: bytes) -> bool:
+    """Whether a value is called `string_value` somewhere: of an unknown name, it would be none."""
+    return b'_value"' in body and _SNAKE_VALUE.search(body) is not None
+
+
+def _lacks_a_list(of: Any, levels: _Levels) -> bool:
+    (name, _), *inside = levels
+    items = getattr(of, name)
+    return items is None or (bool(inside) and any(_lacks_a_list(each, inside) for each in items))
+
+
+def _check_levels(body: bytes, levels: _Levels) -> None:
+    """Raises MalformedBody where a list is called by another name: OTLP ignores what it does not know, and all spans in it."""
+    objects = [("", members_of(body))]
+    for name, besides in levels:
+        expected = _camel(name)
+        items: list[tuple[str, dict[str, msgspec.Raw]]] = []
+        for where, each in objects:
+            check_members(each, expected, besides, where)
+            if name != levels[-1][0]:
+                inside = _raw_items(each.get(expected, b"null")) or ()
+                items += [
+                    (f"{where}.{expected}[{n}]".lstrip("."), members_of(raw)) for n, raw in enumerate(inside)
+                ]
+        objects = items
+
+
+_raw_items = msgspec.json.Decoder(list[msgspec.Raw] | None).decode
+
 _SNAKE = re.compile("_([a-z])")
+
+
+def _camel(name: str) -> str:
+    return _SNAKE.sub(lambda found: found[1].upper(), name)
 
 
 def _camel_case(body: bytes) -> bytes:
     # Attribute keys are values ("key": "..."), not names, so only the names of OTLP's own fields change.
     def renamed(value: Any) -> Any:
         if isinstance(value, dict):
-            return {
-                _SNAKE.sub(lambda m: m[1].upper(), name): renamed(member) for name, member in value.items()
-            }
+            return {_camel(name): renamed(member) for name, member in value.items()}
         return [renamed(member) for member in value] if isinstance(value, list) else value
 
     return msgspec.json.encode(renamed(msgspec.json.decode(body)))
@@ -411,8 +479,19 @@ def _bytes(sent: str) -> bytes:
 def _hex(sent: str | None) -> str:
     text = (sent or "").lower()
     if text.strip("0123456789abcdef"):
-        raise UnusableSpan(f"an id is not hexadecimal: {text[:40]!r}")
+        return _hex_of_base64(sent or "")
     return text
+
+
+def _hex_of_base64(sent: str) -> str:
+    """Ids are base64 in the JSON of protobuf's own libraries, which OTLP does not mean and people send."""
+    try:
+        found = base64.b64decode(sent, validate=True) if sent.endswith("=") else b""
+    except binascii.Error:
+        found = b""
+    if len(found) not in (8, 16):
+        raise UnusableSpan(f"an id is not hexadecimal: {sent[:40]!r}")
+    return found.hex()
 
 
 _KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, StatusCode, Value
 
+from llm_tracer_service.reading.messages.events import is_exchange
 from llm_tracer_service.receiving.decoded import UnusableSpan
 from llm_tracer_service.receiving.waiting import RESPONSE_ID, named_response, place_of
 
@@ -45,11 +48,13 @@ def parent_id(text: str) -> str | None:
     return check_id(text, "parentSpanId", 16)
 
 
-def carries_content(name: str, attributes: dict[str, Value]) -> bool:
-    """True for a log record whose place is on its span (semconv.md §6.7): GenAI events, and exceptions."""
+def carries_content(name: str, attributes: Mapping[str, Value], body: Value = None) -> bool:
+    """True for a log record whose place is on its span (semconv.md §6.7): GenAI events, exceptions, and whatever has an
+    exchange of messages for its body."""
     return (
         name.startswith("gen_ai.")
         or name == "exception"
+        or is_exchange(body)
         or "exception.type" in attributes
         or "exception.message" in attributes
     )
@@ -79,7 +84,7 @@ class Fragments:
             response_id = named_response(attributes)
             place = None if response_id is None else place_of(response_id)
             response = {RESPONSE_ID: response_id}
-        if place is None or not carries_content(event.name, attributes):
+        if place is None or not carries_content(event.name, attributes, event.body):
             self.dropped += 1
             return
         *_, events = self._spans.setdefault(place, (resource, scope, response, []))

@@ -24,7 +24,12 @@ changes      the feed that reads the journal
 rollups      figures by hour, compacted from the journal
 repeats      which responses an earlier trace counts
 deletion     traces, queries and projects go
-upkeep       retention, remap, verification
+retention    traces deleted by age, if the table does not expire them itself
+remap        spans read again with a newer Reader
+verify       whether the table holds what it should
+usage        what a project takes up
 outcomes     the ingest log
+projects     which projects exist
+opening      what a URL of this store means
 store        DynamoStore: all of it as a TraceStore
 """

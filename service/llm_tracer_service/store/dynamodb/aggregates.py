@@ -1,4 +1,4 @@
-"""Figures over time, groups and facets: from the roll-ups where they say it, else from a bounded scan of the newest."""
+"""Figures over time, groups and facets: from the roll-ups if they suffice, else from a bounded scan of the newest traces."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from llm_tracer_service.store.patience import Patience
 
 HEADS_MAX = 2_000
 ENTRIES_MAX = 20_000
-"""An answer counts so many traces, and looks into so many of them; it says since when."""
+"""How many traces an answer counts, and how many of them it looks into; it says since when."""
 
 _HOUR_S = 3_600
 
 
 class Scan:
-    """The traces of a range that match, the newest first, until enough was looked at."""
+    """The traces of a range that match, the newest first, until enough were examined."""
 
     def __init__(
         self, listing: Listing, candidates: Candidates, project: str, is_bounded: bool = True
@@ -36,21 +36,17 @@ class Scan:
         self._entries_max = ENTRIES_MAX if is_bounded else None
         self._heads_max = HEADS_MAX if is_bounded else None
         self.counted_since: int | None = None
-        """Where the scan stopped; None where all was looked at."""
+        """Where the scan stopped; None if everything was examined."""
 
     def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[CountedTrace]:
         """Each trace that matches, as totals count it."""
         entries = list(islice(self._listing.newest_first(self._project, time_range), self._entries_max))
         if len(entries) == self._entries_max:
-            # Of those that started with the last one, some may be beyond.
+            # Some traces that started together with the last one may be beyond the limit.
             cut = start_of(entries[-1])
             entries = [entry for entry in entries if start_of(entry) > cut]
             self.counted_since = cut + 1
-        firsts = FirstReports()
-        for entry in entries:
-            firsts.note(entry)
-        if any(entry.counted for entry in entries):
-            firsts.note_before(self._listing, self._project, start_of(entries[-1]))
+        firsts = FirstReports.among(entries, self._listing, self._project)
         last: int | None = None
         patience = Patience(ENTRIES_MAX)
         for count, candidate in enumerate(self._candidates.of(entries)):
@@ -88,7 +84,7 @@ def aggregate(
     else:
         for counted in scan.counted(query, time_range):
             if group_by == "pattern" and not counted.trace.rows:
-                continue  # deleted since its entry was read: nobody knows any longer what it did
+                continue  # deleted since its entry was read: its pattern is no longer known
             over_time.count(counted)
     return Aggregate(over_time.points(), scan.counted_since)
 

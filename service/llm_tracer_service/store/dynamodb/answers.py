@@ -1,13 +1,12 @@
 """The questions about traces, spans and sessions: scans of the list, newest first, decided by the query itself.
 
-Nothing is indexed but the time. A page ends after so many traces even if it is not full, and has a cursor with which the
-caller goes on: 2,000 heads are 4,000 read units, 0.0005 $.
+Only time is indexed. A page ends after a number of traces even if it is not full, and has a cursor with which the caller
+can go on: 2,000 heads are 4,000 read units, 0.0005 $.
 """
 
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -32,37 +31,37 @@ from llm_tracer_service.store.dynamodb.candidates import HEADS_AT_ONCE, Candidat
 from llm_tracer_service.store.dynamodb.entries import Entry
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.hits import first_hit, hit_in_span, words_of
-from llm_tracer_service.store.ids import span_key
+from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import (
     not_a_cursor,
     read_cursor,
     sort_value,
     text_in_cursor,
-    trace_key,
     trace_order,
+    trace_sort_key,
     write_cursor,
 )
 from llm_tracer_service.store.patience import Patience
 from llm_tracer_service.store.ranking import ranked
+from llm_tracer_service.times import NANOS_A_DAY
 
 HEADS_A_PAGE = 2_000
 ENTRIES_A_PAGE = 20_000
-"""A page looks at so many traces, and into so many of them."""
+"""How many traces a page examines, and how many of them it looks into."""
 
 SORTED_MAX = 20_000
-"""So many traces are put into another order than that of time."""
+"""How many traces are sorted in any order but that of time."""
 
 SPANS_RANKED_MAX = 100_000
-"""So many spans of these, the newest, are put into another order."""
+"""How many of their spans, the newest, are ranked in any order but that of time."""
 
 SESSION_TRACES_MAX = 50_000
-"""Sessions are made of so many traces, the newest."""
+"""How many traces, the newest, sessions are made of."""
 
-SPAN_REACH_NS = 7 * 86_400 * 1_000_000_000
-"""Spans are looked for in the traces that started within a week of the time that was asked for."""
+SPAN_REACH_NS = 7 * NANOS_A_DAY
+"""Spans are looked for in the traces that started within a week of the time asked for."""
 
 _HEADS_OF_SPANS = 25
-_TRACE_ID = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 class Answers:
@@ -78,14 +77,14 @@ class Answers:
     def find_traces(
         self, query: TraceQuery, time_range: TimeRange, sort: Sort, limit: int, cursor: str | None
     ) -> TracePage:
-        """A page of `TraceStore.find_traces`. Raises StoreError where too many are to be sorted."""
+        """A page of `TraceStore.find_traces`. Raises StoreError if too many traces would have to be sorted."""
         question = (self._project, repr(query), sort)
         if sort not in ("-start_time", "start_time"):
             return self._sorted(query, time_range, sort, limit, question, cursor)
         after: tuple[int, str] | None = None
         if cursor is not None:
             start, trace_id = read_cursor("traces", question, cursor, (int, str))
-            if not _TRACE_ID(trace_id) or start < 0:
+            if not trace_key(trace_id) or start < 0:
                 raise not_a_cursor()
             after = start, trace_id
         in_order = self._listing.newest_first if sort == "-start_time" else self._listing.oldest_first
@@ -99,7 +98,7 @@ class Answers:
     ) -> TracePage:
         found: list[TraceSummary] = []
         hits: list[Hit | None] = []
-        # What asks nothing is answered by one page of the index, and takes no entry too many.
+        # A query without conditions is answered by one page of the index, which should not read an entry too many.
         at_once = limit + 1 if query.is_empty else HEADS_AT_ONCE
         count = 0
         last: TraceSummary | None = None
@@ -108,7 +107,7 @@ class Answers:
         def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
             return TracePage(
                 tuple(found),
-                None if after is None else write_cursor("traces", question, trace_key(after, sort)),
+                None if after is None else write_cursor("traces", question, trace_sort_key(after, sort)),
                 tuple(hits),
                 scanned=count,
                 scanned_until_unix_nano=None if last is None else last.start_time_unix_nano,
@@ -128,7 +127,7 @@ class Answers:
         return page(None)
 
     def _is_enough(self) -> bool:
-        """Whether a scan ends here: where the heads of the next ones would be loaded."""
+        """Whether a scan ends here: the heads of the next traces would have to be loaded."""
         return self._candidates.is_at_boundary and self._candidates.heads_loaded >= HEADS_A_PAGE
 
     def _sorted(
@@ -140,7 +139,7 @@ class Answers:
         question: Sequence[str],
         cursor: str | None,
     ) -> TracePage:
-        """A page in another order than by time. The cursor says since when traces were looked at, so that all pages of a
+        """A page in any order but that of time. The cursor says since when traces were examined, so that all pages of a
         question sort the same ones."""
         after: tuple[int | float, str] | None = None
         since = 0
@@ -154,7 +153,7 @@ class Answers:
                 "Ask for a shorter time, or sort by time.",
             )
         entries = [entry for entry in entries if start_of(entry) >= since]
-        # Without the candidates: each would keep its head.
+        # Entries, not candidates: each candidate would keep its head in memory.
         keyed: list[tuple[tuple[int | float, str], Entry]] = []
         last_start: int | None = None
         patience = Patience(SORTED_MAX)
@@ -175,7 +174,7 @@ class Answers:
         has_more = len(keyed) > limit
         return TracePage(
             tuple(candidate.summary for candidate in page),
-            write_cursor("traces", question, (*trace_key(page[-1].summary, sort), since))
+            write_cursor("traces", question, (*trace_sort_key(page[-1].summary, sort), since))
             if has_more
             else None,
             tuple(hit_of(query, candidate) for candidate in page),
@@ -189,8 +188,8 @@ class Answers:
     def find_spans(
         self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SpanSort
     ) -> SpanPage:
-        """A page of `TraceStore.find_spans`: of the traces of one stretch of the list, in the order of their spans.
-        Raises StoreError where spans of too many traces are to be sorted."""
+        """A page of `TraceStore.find_spans`: the spans of one stretch of the list of traces, in their own order. Raises
+        StoreError if the spans of too many traces would have to be sorted."""
         question = (self._project, repr(query), sort)
         if sort != "-start_time":
             return self._ranked_spans(query, time_range, limit, cursor, sort, question)
@@ -200,14 +199,14 @@ class Answers:
             at, trace, start, trace_id, span_id = read_cursor(
                 "spans", question, cursor, (int, str, int, str, str)
             )
-            if trace and not _TRACE_ID(trace):
+            if trace and not trace_key(trace):
                 raise not_a_cursor()
             stretch_after = (at, trace) if trace else None
             after = (-start, trace_id, span_id) if span_id else None
         entries = list(islice(self._reaching(time_range, stretch_after), HEADS_A_PAGE + 1))
         stretch = entries[:HEADS_A_PAGE]
         at, trace = stretch_after or (0, "")
-        # A trace of which all spans were told is not loaded again.
+        # Traces whose spans have all been returned are not loaded again.
         left = [entry for entry in stretch if after is None or entry.first_start <= -after[0]]
         found: list[FoundSpan] = []
         count = 0
@@ -228,7 +227,7 @@ class Answers:
             key = (-row.start_time_unix_nano, candidate.entry.trace_id, row.span_id)
             if (after is not None and key <= after) or not time_range.holds(row.start_time_unix_nano):
                 continue
-            # From the first span on that is new: what lies before it does not take from the time of this page.
+            # Only from the first new span on: skipping earlier ones does not use up this page's time.
             patience = patience or Patience(SPANS_RANKED_MAX)
             if last is not None and not query.is_empty and patience.is_over(count):
                 return page((at, trace, *last), complete=False)
@@ -270,7 +269,7 @@ class Answers:
         return ranked(newest_first, question, sort, limit, cursor, SPANS_RANKED_MAX)
 
     def _reaching(self, time_range: TimeRange, after: tuple[int, str] | None) -> Iterator[Entry]:
-        """The traces that have a span in a range."""
+        """The traces that may have a span in a range."""
         start, end = time_range.start_unix_nano, time_range.end_unix_nano
         reached = TimeRange(
             None if start is None else start - SPAN_REACH_NS, None if end is None else end + SPAN_REACH_NS
@@ -311,7 +310,7 @@ class Answers:
     def _sessions(
         self, query: TraceQuery, time_range: TimeRange, entries: Sequence[Entry]
     ) -> tuple[list[SessionSummary], bool]:
-        """The sessions that match, and whether all were looked at: where that takes too long, those of the newest traces."""
+        """The sessions that match, and whether all were examined; if that took too long, those of the newest traces."""
         turns: dict[str, list[TraceSummary]] = {}
         matching: set[str] = set()
         count = 0
@@ -354,7 +353,7 @@ class Answers:
 def _spans_newest_first(
     candidates: Candidates, entries: Sequence[Entry]
 ) -> Iterator[tuple[Candidate, SpanRow]]:
-    """The spans of traces by start descending, ties by ids; a trace is loaded when one of its spans may be next."""
+    """The spans of traces by start descending, ties by ids; a trace is loaded when one of its spans may come next."""
     waiting: list[tuple[int, str, str, Candidate, SpanRow]] = []
     by_last_start = sorted(entries, key=lambda entry: -entry.last_start)
     for candidate in candidates.of(by_last_start, _HEADS_OF_SPANS):

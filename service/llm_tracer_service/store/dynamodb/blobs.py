@@ -1,7 +1,9 @@
-"""Payloads that are kept once a project: what a blob is, its bytes, and an item for each trace that refers to it.
+"""Payloads that are kept once a project: a head that describes the blob, its bytes, and an item for each trace that refers
+to it.
 
-Who refers first says so and then looks whether the blob is there; who lets go takes its own word back and then looks
-whether another one is left. Both look again at the end, since a trace may begin anew while it is deleted. The bytes have a generation of their own, so that who deletes deletes only what it saw.
+To refer to a blob, a writer first puts its reference and then looks whether the blob exists; to let go, it first removes
+its reference and then looks whether another one is left. Both look again at the end, since a trace may start again while it
+is deleted. Each time the bytes are put they are a generation of their own, so that a deletion removes only what it saw.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ class Blobs:
         self._client = client
 
     def keep(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> None:
-        """Keeps blobs by their SHA-256, to which a trace refers. `ttl` is the field that says when they may go."""
+        """Keeps blobs, by their SHA-256, to which a trace refers. `ttl` is the field that says when they expire."""
         for sha256, blob in blobs.items():
             self._refer(project, trace_id, sha256, ttl)
             item = self._client.get((keys.blob(project, sha256), keys.HEAD), consistent=True)
@@ -52,7 +54,7 @@ class Blobs:
                 self._outlive(item, ttl.get("ttl"))
 
     def keep_again(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> None:
-        """Keeps those of blobs to which a trace does not refer any more: somebody has deleted it between `keep` and its
+        """Keeps those blobs again to which a trace no longer refers: they were deleted between `keep` and the write of the
         head."""
         own = {sha256: (keys.blob(project, sha256), f"{_REFERENCE}{trace_id}") for sha256 in blobs}
         found = self._client.get_many(list(own.values()), consistent=True)
@@ -60,7 +62,7 @@ class Blobs:
         self.keep(project, trace_id, lost, ttl)
 
     def share(self, project: str, trace_id: str, hashes: Collection[str], ttl: Item) -> None:
-        """Notes that a trace refers to blobs which are there."""
+        """Makes a trace refer to blobs that exist."""
         for sha256 in hashes:
             self._refer(project, trace_id, sha256, ttl)
         self.prolong(project, trace_id, hashes, ttl.get("ttl"))  # type: ignore[arg-type]
@@ -77,13 +79,13 @@ class Blobs:
         self._client.put({"pk": keys.blob(project, sha256), "sk": f"{_REFERENCE}{trace_id}", **ttl})
 
     def _outlive(self, item: Item, ttl: Value | None) -> None:
-        """Prolongs a blob that goes too soon. One that is there for ever stays so."""
+        """Prolongs a blob that would expire too soon. One that never expires stays so."""
         if "ttl" in item and (ttl is None or int(item["ttl"]) < int(ttl)):
             for key in ((str(item["pk"]), keys.HEAD), *_chunks(str(item["pk"]), _kept(item))):
                 self._client.set_ttl(key, None if ttl is None else int(ttl))
 
     def find(self, project: str, sha256: str) -> Blob | None:
-        """A blob; None where there is none. Raises StoreDamaged."""
+        """A blob; None if there is none. Raises StoreDamaged."""
         partition = keys.blob(project, sha256)
         item = self._client.get((partition, keys.HEAD)) or self._client.get(
             (partition, keys.HEAD), consistent=True
@@ -101,7 +103,7 @@ class Blobs:
         return Blob(zstd.decompress(data), kept.mime_type)
 
     def of(self, project: str) -> BlobOf:
-        """Loads blobs of a project. What is missing is damage."""
+        """Loads blobs of a project on demand. One that is missing is damage."""
 
         def load(sha256: str) -> Blob:
             found = self.find(project, sha256)
@@ -118,8 +120,8 @@ class Blobs:
         hashes: Collection[str],
         still_needed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
-        """Ends the references of a trace; what nobody else refers to goes. `still_needed` is asked when they are ended: what
-        has begun the trace anew meanwhile gets its references back."""
+        """Removes the references of a trace, then the blobs to which nothing else refers. `still_needed` is asked in
+        between: if the trace has started again meanwhile, it gets its references back."""
         if not hashes:
             return
         self._client.delete_many(
@@ -127,14 +129,14 @@ class Blobs:
         )
         needed = set(hashes).intersection(still_needed())
         for sha256 in needed:
-            # Without an end: a reference that stays too long is some bytes too many, one that goes too soon is a loss.
+            # Without a time to live: a reference that stays too long wastes some bytes, one that goes too soon loses data.
             self._refer(project, trace_id, sha256, {})
         for sha256 in set(hashes) - needed:
             if not self._is_referred_to(project, sha256):
                 self._delete(project, sha256)
 
     def all_of(self, project: str) -> Iterator[tuple[str, int]]:
-        """SHA-256 of every blob of a project, and the bytes that it takes."""
+        """The SHA-256 of every blob of a project, and the bytes that it takes up."""
         for item in self._client.query(keys.blobs(project), index=LIST_INDEX):
             yield str(item["h"]), _kept(item).stored_bytes
 
@@ -161,7 +163,7 @@ class Blobs:
             return
         self._client.delete(key)
         if self._is_referred_to(project, sha256):
-            # Somebody came between: he may have seen the blob as it was.
+            # Somebody came in between, and may have seen the blob while it was there.
             with suppress(Conflict):
                 self._client.put_version(item, 0)
             return

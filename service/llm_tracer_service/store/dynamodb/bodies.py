@@ -1,4 +1,4 @@
-"""Bodies in items of their own, and the spans in them. A body over CHUNK_BYTES lies in several items."""
+"""Bodies in items of their own, and their spans. A body over CHUNK_BYTES takes several items."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _OPENING = OPENING.encode()
 
 
 def inline_part(pack: Pack) -> Part:
-    """A pack whose body lies in the head. It stands alone."""
+    """A pack whose body is in the head. It needs no other pack."""
     return _part(INLINE, pack.span_ids, pack.head, pack.rest)
 
 
 def parts_of(packs: Sequence[Pack]) -> list[Part]:
-    """Packs as parts under new names. Some may be kept against an earlier one of these."""
+    """Packs as parts under new names. Some may be compressed against an earlier one of them."""
     names: dict[int, str] = {}
     parts = []
     for pack in packs:
@@ -41,7 +41,7 @@ def parts_of(packs: Sequence[Pack]) -> list[Part]:
 
 
 def part_like(part: Part, head: bytes, rest: bytes) -> Part:
-    """A part in the place of another one, under a new name where that has one, with the same spans."""
+    """A part that replaces another one: the same spans, under a new name if the old one has one."""
     name = part.name if part.name == INLINE else secrets.token_hex(4)
     return replace(_part(name, part.span_ids, head, rest), dead=part.dead, base=part.base)
 
@@ -98,7 +98,7 @@ class Packs:
         return pack
 
     def _base_of(self, part: Part) -> bytes | None:
-        """The spans against which a part is kept."""
+        """The spans against which a part is compressed."""
         if part.base is None:
             return None
         if self._base is None or self._base[0] != part.base:
@@ -108,13 +108,18 @@ class Packs:
             self._base = part.base, encoded_spans(base.head, load_body(self._client, self._head, base))
         return self._base[1]
 
+    def spans(self, part: Part) -> dict[str, SpanData]:
+        """The spans in the live slots of a part, by id, in the form `kept`. Raises StoreDamaged."""
+        pack = self.of(part)
+        return {span_id: pack.span(slot) for slot, span_id in part.live_slots()}
+
     def span(self, place: Place) -> SpanData:
         """The span at a place, in the form `kept`."""
         return self.of(place.part).span(place.slot)
 
 
 class LazySpans(Mapping[str, SpanData]):
-    """The spans of a trace by their id, in the form `read`, fragments left out; each unpacked when it is asked for."""
+    """The spans of a trace by id, in the form `read`, without fragments; each is unpacked on demand."""
 
     def __init__(self, load: Callable[[], Head | None], client: Client, blob_of: BlobOf) -> None:
         self._load = load
@@ -129,7 +134,7 @@ class LazySpans(Mapping[str, SpanData]):
         try:
             pack = packs.of(place.part)
         except StoreDamaged:
-            # Perhaps it was deleted since, or a later delivery has superseded the part.
+            # It may have been deleted since, or a later delivery may have superseded the part.
             raise KeyError(span_id) from None
         span = pack.span(place.slot)
         return in_form(span, "read", self._blob_of) if _OPENING in pack.values(place.slot) else span

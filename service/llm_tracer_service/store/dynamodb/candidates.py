@@ -1,5 +1,5 @@
-"""Traces that a query may mean. Their rows and spans are loaded when a condition looks at them, for a hundred at a time; for
-fewer where they are wide.
+"""Traces that a query may mean. Their rows and spans are loaded when a condition looks at them, a hundred traces at a time,
+or fewer if they are wide.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from llm_tracer_service.store.lazy import LazyRows
 
 HEADS_AT_ONCE = 100
 ROWS_AT_ONCE_BYTES = 4 * 1024 * 1024
-"""Packed rows of some 40,000 spans."""
+"""The packed rows of some 40,000 spans."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One trace of a scan. `summary` is as it is at the time of asking."""
+    """One trace of a scan, its `summary` as of now."""
 
     entry: Entry
     trace: Trace
@@ -36,7 +36,7 @@ class Candidate:
 
 
 class Candidates:
-    """Makes candidates of entries. `heads_loaded` counts what was looked into: that is what a scan costs."""
+    """Makes candidates of entries. `heads_loaded` counts the traces that were looked into, which is what a scan costs."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Candidates:
         self._blob_of = blobs.of(project)
         self.heads_loaded = 0
         self.is_at_boundary = False
-        """Whether a look into the present candidate would load it together with the next ones."""
+        """Whether looking into the present candidate would load it, together with the next ones."""
 
     def of(self, entries: Iterable[Entry], at_once: int = HEADS_AT_ONCE) -> Iterator[Candidate]:
         """The candidates of entries, in their order."""
@@ -66,7 +66,7 @@ class Candidates:
                 yield self._candidate(entry, loaded)
 
     def one(self, head: Head) -> Candidate | None:
-        """The candidate of a head that is there; None where it has fragments only."""
+        """The candidate of a stored head; None if it has only fragments."""
         if head.entry is None or head.entry.summary is None:
             return None
         return self._candidate(head.entry, lambda trace_id: head)
@@ -105,7 +105,7 @@ def _chunks(entries: Iterable[Entry], at_once: int) -> Iterator[list[Entry]]:
 
 
 class _Loaded:
-    """The heads of some entries, loaded together when the first of them is looked into."""
+    """The heads of some entries, loaded together when one of them is needed."""
 
     def __init__(self, candidates: Candidates, entries: Sequence[Entry]) -> None:
         self._candidates = candidates
@@ -119,10 +119,10 @@ class _Loaded:
 
 
 def matches(query: TraceQuery, candidate: Candidate) -> bool:
-    """Whether a trace matches. One that was deleted since its entry was read may have lost its rows: it does not."""
+    """Whether a trace matches. One that was deleted since its entry was read has lost its rows, and may not match."""
     return query.is_empty or query.matches(candidate.trace, candidate.summary)
 
 
 def hit_of(query: TraceQuery, candidate: Candidate) -> Hit | None:
-    """A place of the first word of a query that stands in a trace."""
+    """A place of the first word of a query that occurs in a trace."""
     return first_hit(words_of(query), lambda word: hit_in_trace(candidate.trace, candidate.summary, word))

@@ -1,7 +1,7 @@
-"""The feed of changes: the journal from a cursor on, each trace once, where it was touched last.
+"""The feed of changes: the journal after a cursor, each trace once, where it was last touched.
 
-A cursor is a position below which everything was told, and how far the rows above it were. A row that appears late is told
-when it appears: it is not among those.
+A cursor is a position up to which everything was reported, and for each row above it how much of it was. A row that appears
+late is reported when it appears, since it is not among those.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from llm_tracer_service.store.dynamodb.journal import KEPT_S, LATE_NS, Row
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 
 ROWS_REMEMBERED_MAX = 400
-"""A cursor that remembers so many rows has 8 KB. With more requests within 30 seconds, rows count as told sooner."""
+"""A cursor that remembers so many rows has 8 KB. With more requests within 30 seconds, rows count as reported sooner."""
 
 ROWS_A_STEP = 2_000
-"""A step looks at so many rows, more than a cursor remembers."""
+"""How many rows a step reads: more than a cursor remembers."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[tuple[int, str, int]]).decode
@@ -27,13 +27,13 @@ _decode = msgspec.msgpack.Decoder(list[tuple[int, str, int]]).decode
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`told` says of rows above `floor` how many of their traces were told."""
+    """`told` says how many traces of each row above `floor` were reported."""
 
     floor: int
     told: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def all_told(self, rows: Sequence[Row]) -> Cursor:
-        """The cursor behind some rows."""
+        """The cursor after some rows."""
         return Cursor(self.floor, {(row.position, row.mark): len(row.touched) for row in rows if row.touched})
 
     def write(self, project: str) -> str:
@@ -43,7 +43,7 @@ class Cursor:
 
 
 def parse(project: str, text: str, now: int) -> Cursor:
-    """The cursor of a text. Raises BadCursor, also where the journal does not reach back so far."""
+    """The cursor in a text. Raises BadCursor, also if the journal no longer reaches back so far."""
     floor, rows = read_cursor("changes", (project,), text, (int, bytes))
     try:
         cursor = Cursor(floor, {(position, mark): count for position, mark, count in _decode(rows)})
@@ -56,7 +56,7 @@ def parse(project: str, text: str, now: int) -> Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The ids of what changed, in order, and the cursor behind it."""
+    """The ids of what changed, in order, and the cursor after them."""
 
     trace_ids: tuple[str, ...]
     cursor: Cursor
@@ -64,7 +64,7 @@ class Step:
 
 
 def step(cursor: Cursor, rows: Sequence[Row], limit: int, now: int) -> Step:
-    """What a page tells of the rows above the floor of a cursor: all of them, or the first ROWS_A_STEP."""
+    """What a page reports of the rows above the floor of a cursor: all of them, or the first ROWS_A_STEP."""
     is_cut = len(rows) >= ROWS_A_STEP
     untold = [
         (row, index, touched.trace_id)
@@ -88,7 +88,7 @@ def step(cursor: Cursor, rows: Sequence[Row], limit: int, now: int) -> Step:
 def _advanced(
     floor: int, told: dict[tuple[int, str], int], rows: Sequence[Row], now: int, end: int
 ) -> Cursor:
-    """The cursor with its floor raised as far as nothing below is untold or may still appear; rows were read up to `end`."""
+    """The cursor with its floor raised, but below anything unreported or still to appear; rows were read up to `end`."""
     is_told = [told.get((row.position, row.mark), 0) >= len(row.touched) for row in rows]
     first_untold = next((row.position for row, done in zip(rows, is_told, strict=True) if not done), end)
     floor = max(floor, min(now - LATE_NS, first_untold - 1))

@@ -1,8 +1,8 @@
 """The requests that the store makes of its table: the one place where answers are read, faults retried, units counted.
 
-Throttling, faults of the service, lost answers and unprocessed parts of a batch are tried again, after a pause that grows
-and has jitter, for RETRY_S at the most. A write may therefore be done twice: whoever puts with a version learns that by
-Conflict, whose item is the one that is there.
+Throttling, faults of the service, lost answers and unprocessed parts of a batch are retried, with growing pauses and
+jitter, for at most RETRY_S. So a write may happen twice: a put with a version then ends in a Conflict whose item is the
+one that was put.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _BATCH_BYTES_MAX = 4 * 1024 * 1024
 THROTTLED = frozenset(
     {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
 )
-"""Refusals that are tried again, as every fault of the service is, which has a status from 500."""
+"""Refusals that are retried, like every fault of the service, which has a status of 500 or more."""
 
 _OF_CREDENTIALS = frozenset(
     {
@@ -48,22 +48,22 @@ _OF_CREDENTIALS = frozenset(
     }
 )
 _OF_REQUESTS = frozenset({"SerializationException", "ValidationException"})
-"""Refusals of what was asked: the same would be refused again."""
+"""Refusals of the request itself: it would be refused again."""
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
-"""What is billed, by its kind."""
+"""The operations that are billed, by kind."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class NoTable(StoreUnavailable):
-    """There is no such table, or not yet."""
+    """The table does not exist, or not yet."""
 
 
 class Conflict(Exception):
-    """The item has another version than was expected; `item` is the one that is there, None where there is none."""
+    """The item does not have the expected version; `item` is the one that is there, None if there is none."""
 
     def __init__(self, item: dict[str, Value] | None) -> None:
         super().__init__("The item has another version.")
@@ -79,7 +79,7 @@ class Page:
 
 
 class Client:
-    """One table. `pause` sleeps, for tests that do not wait."""
+    """One table. `pause` sleeps; tests pass one that does not."""
 
     def __init__(self, table: str, transport: Transport, pause: Callable[[float], None] = time.sleep) -> None:
         self.table = table
@@ -97,7 +97,7 @@ class Client:
     # --- one item ---------------------------------------------------------------------------------------------------
 
     def get(self, key: Key, consistent: bool = False) -> dict[str, Value] | None:
-        """One item; None where there is none."""
+        """One item; None if there is none."""
         answer = self.call("GetItem", {"Key": _key(key), "ConsistentRead": consistent})
         item = answer.get("Item")
         return None if item is None else from_wire(item)
@@ -107,7 +107,7 @@ class Client:
         self.call("PutItem", {"Item": to_wire(item)})
 
     def put_version(self, item: Item, expected: int) -> None:
-        """Puts an item where the present one has this version `v`; 0 stands for none at all. Raises Conflict."""
+        """Puts an item if the present one has this version `v`; 0 stands for no item. Raises Conflict."""
         self.call("PutItem", {"Item": to_wire(item), **_if_version(expected)})
 
     def delete(self, key: Key) -> None:
@@ -115,11 +115,11 @@ class Client:
         self.call("DeleteItem", {"Key": _key(key)})
 
     def delete_version(self, key: Key, expected: int) -> None:
-        """Deletes an item that still has this version. Raises Conflict."""
+        """Deletes an item if it still has this version. Raises Conflict."""
         self.call("DeleteItem", {"Key": _key(key), **_if_version(expected)})
 
     def set_ttl(self, key: Key, ttl: int | None) -> None:
-        """When an item goes, in seconds since 1970; None for never. Nothing where there is no such item."""
+        """Sets when an item expires, in seconds since 1970; None for never. Does nothing if there is no such item."""
         change: dict[str, Any] = {"UpdateExpression": "REMOVE #t"}
         values: dict[str, Any] = {}
         if ttl is not None:
@@ -138,7 +138,7 @@ class Client:
     # --- many items -------------------------------------------------------------------------------------------------
 
     def get_many(self, keys: Collection[Key], consistent: bool = False) -> dict[Key, dict[str, Value]]:
-        """Those of the items that there are."""
+        """Those of the items that exist."""
         found: dict[Key, dict[str, Value]] = {}
         distinct = list(dict.fromkeys(keys))
         for first in range(0, len(distinct), _GETS_A_BATCH):
@@ -156,13 +156,13 @@ class Client:
         return found
 
     def put_many(self, items: Sequence[Item]) -> None:
-        """Puts items, in no order; some may be there and others not where it fails."""
+        """Puts items, in no particular order; if it fails, some may have been put."""
         self._write_many(
             [{"PutRequest": {"Item": to_wire(item)}} for item in items], [_size(item) for item in items]
         )
 
     def delete_many(self, keys: Collection[Key]) -> None:
-        """Deletes items, in no order."""
+        """Deletes items, in no particular order."""
         requests = [{"DeleteRequest": {"Key": _key(key)}} for key in dict.fromkeys(keys)]
         self._write_many(requests, [1_000] * len(requests))
 
@@ -190,22 +190,9 @@ class Client:
         consistent: bool = False,
     ) -> Page:
         """Items of a partition with `first <= sort key <= last`, at most `limit` or 1 MB of them."""
-        names = {"#p": "g", "#s": "h"} if index else {"#p": "pk", "#s": "sk"}
-        values: dict[str, Value] = {":p": partition}
-        condition = "#p = :p"
-        if first and last is not None:
-            condition += " AND #s BETWEEN :first AND :last"
-            values |= {":first": first, ":last": last}
-            if first > last:
-                return Page([], None)
-        elif first:
-            condition += " AND #s >= :first"
-            values |= {":first": first}
-        elif last is not None:
-            condition += " AND #s <= :last"
-            values |= {":last": last}
-        else:
-            del names["#s"]
+        if last is not None and first > last:
+            return Page([], None)
+        condition, names, values = _key_condition(partition, first, last, index)
         request: dict[str, Any] = {
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names,
@@ -226,7 +213,7 @@ class Client:
     def query(
         self, partition: str, first: str = "", last: str | None = None, **how: Any
     ) -> Iterator[dict[str, Value]]:
-        """All items of a query, page by page as they are asked for. `how` is as for `page`."""
+        """All items of a query, page by page on demand. `how` is as for `page`."""
         after = None
         while True:
             page = self.page(partition, first, last, after=after, **how)
@@ -238,7 +225,7 @@ class Client:
     # --- the request itself -----------------------------------------------------------------------------------------
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a request. Raises Conflict, StoreUnavailable, and StoreError for what no retry will change."""
+        """The answer to a request. Raises Conflict, StoreUnavailable, or StoreError if no retry would help."""
         body = _encode(self._complete(operation, request))
         problems = [""]
         for _ in self._attempts(operation, lambda: problems[-1]):
@@ -270,7 +257,7 @@ class Client:
     def _attempts(
         self, operation: str, problem: Callable[[], str] = lambda: "it was not done whole"
     ) -> Iterator[int]:
-        """Attempt after attempt, with pauses between them. Raises StoreUnavailable when the time is up."""
+        """Attempts with pauses in between. Raises StoreUnavailable when the time is up."""
         deadline_s = time.monotonic() + RETRY_S
         attempt = 0
         while True:
@@ -291,7 +278,7 @@ class Client:
             )
         if kind in _OF_REQUESTS:
             return StoreError(f"DynamoDB refused the request: {problem}")
-        # Whatever it is, the spans of a sender are not to blame: they may come again.
+        # Whatever it is, the sender's spans are not to blame: they may be sent again.
         return StoreUnavailable(f"DynamoDB refused the request: {problem}", "Try again later.")
 
     def _count(self, operation: str, consumed: Any) -> None:
@@ -301,6 +288,22 @@ class Client:
         units = sum(float(part.get("CapacityUnits", 0)) for part in parts)
         with self._lock:
             self._units[operation, "read" if operation in READS else "write"] += units  # type: ignore[assignment]
+
+
+def _key_condition(
+    partition: str, first: str, last: str | None, index: str | None
+) -> tuple[str, dict[str, str], dict[str, Value]]:
+    """A condition on the sort keys of a partition, with the names and the values in it."""
+    names = {"#p": "g", "#s": "h"} if index else {"#p": "pk", "#s": "sk"}
+    values: dict[str, Value] = {":p": partition}
+    if first and last is not None:
+        return "#p = :p AND #s BETWEEN :first AND :last", names, values | {":first": first, ":last": last}
+    if first:
+        return "#p = :p AND #s >= :first", names, values | {":first": first}
+    if last is not None:
+        return "#p = :p AND #s <= :last", names, values | {":last": last}
+    del names["#s"]
+    return "#p = :p", names, values
 
 
 def _key(key: Key) -> dict[str, dict[str, Any]]:
@@ -329,7 +332,7 @@ def _size(item: Item) -> int:
 
 
 def _batches(requests: Sequence[dict[str, Any]], sizes: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
-    """Parts of at most 25 requests and 4 MB: an answer within the time-out on a slow line."""
+    """Batches of at most 25 requests and 4 MB, so that the answer comes within the time-out on a slow line."""
     batch: list[dict[str, Any]] = []
     size = 0
     for request, its_size in zip(requests, sizes, strict=True):

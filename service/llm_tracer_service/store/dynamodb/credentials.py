@@ -1,7 +1,7 @@
-"""Where keys come from: DynamoDB Local takes any, a Lambda has them in its environment, all else is botocore's chain.
+"""Where keys come from: DynamoDB Local takes any, a Lambda has them in its environment, everything else is botocore's.
 
-The chain (profiles, SSO, assumed roles, containers, instances) is botocore's own, with its refreshing of keys that end:
-`pip install llm-tracer-service[dynamodb]`. It is imported only where the environment has no keys, 0.27 s of CPU.
+The chain (profiles, SSO, assumed roles, containers, instances) is botocore's own, and so is the renewal of keys that
+expire: `pip install llm-tracer-service[dynamodb]`. It is imported only if the environment has no keys: 0.27 s of CPU.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from llm_tracer_service.store.base import StoreError, StoreUnavailable
 from llm_tracer_service.store.dynamodb.signing import Keys
 
 KeysOf: TypeAlias = Callable[[], Keys]
-"""The keys as they are now."""
+"""Returns the keys that are valid now."""
 
 _LOCAL = Keys("local", "local")
 
 
 def find_keys(is_local: bool) -> KeysOf:
-    """Who gives the keys. The variables are AWS's own, and mean here what they mean everywhere. Raises StoreError."""
+    """What returns the keys. The environment variables are AWS's own, with their usual meaning. Raises StoreError."""
     access, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if access and secret:
         keys = Keys(access, secret, os.environ.get("AWS_SESSION_TOKEN"))
@@ -29,7 +29,7 @@ def find_keys(is_local: bool) -> KeysOf:
 
 
 def find_region() -> str | None:
-    """The region of the environment, or of the profile where botocore is installed."""
+    """The region of the environment, or of the profile if botocore is installed."""
     named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if named:
         return named
@@ -58,7 +58,7 @@ def _chain() -> KeysOf:
     def keys() -> Keys:
         try:
             frozen = found.get_frozen_credentials()
-        except Exception as error:  # of any provider of the chain: a file, a process, an HTTP endpoint
+        except Exception as error:  # from any provider of the chain: a file, a process, an HTTP endpoint
             raise StoreUnavailable(f"AWS credentials could not be renewed: {error}.") from error
         return Keys(frozen.access_key, frozen.secret_key, frozen.token)
 

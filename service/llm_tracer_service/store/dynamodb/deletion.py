@@ -1,6 +1,9 @@
-"""Traces and projects go: first a note of what belongs to a trace, then its head, so that it is gone from everywhere, then
-the rest, and the note when the journal tells of it. Who was interrupted leaves the note, and whoever maintains the store goes
-on from it where the head is gone: a head that is there was not deleted, or was written since."""
+"""Deleting traces and projects.
+
+First a note lists what belongs to a trace; then its head is deleted, so that the trace is gone from everywhere; then the
+rest, and the note once the journal reports the deletion. An interruption leaves the note, and maintenance goes on from
+it if the head is gone: a head that is there was not deleted, or was written since.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched
 
 TRACES_A_STEP = 100
-"""So many are told in one row of the journal."""
+"""How many traces one row of the journal reports."""
 
 
 class Deletion:
-    """Takes traces away: head first, so that it is gone from everywhere, then what belonged to it."""
+    """Deletes traces: the head first, so that the trace is gone from everywhere, then what belonged to it."""
 
     def __init__(
         self,
@@ -48,7 +51,7 @@ class Deletion:
     def delete(
         self, project: str, trace_ids: Iterable[str], may_go: Callable[[Head], bool] = lambda head: True
     ) -> int:
-        """Deletes traces, those of which `may_go` says so as they are now; how many of them were in lists."""
+        """Deletes the traces for which `may_go` holds as they are now; returns how many of them were in lists."""
         count = 0
         gone: list[Head] = []
         for trace_id in dict.fromkeys(trace_ids):
@@ -59,8 +62,9 @@ class Deletion:
         return count + self._tell(project, gone)
 
     def delete_project(self, project: str) -> int:
-        """Deletes all that is kept for a project but the journal, which tells of it; how many traces there were."""
-        # The index of AWS shows late what was written just now.
+        """Deletes everything of a project but the journal, which reports the deletion; returns how many traces there
+        were."""
+        # The index may not show yet what was written just now.
         recent = self._journal.recent(project, LISTED_AFTER_NS)
         self._outcomes.forget(project)
         self.finish(project)
@@ -73,8 +77,8 @@ class Deletion:
         return count
 
     def _tell(self, project: str, gone: Sequence[Head], kept: Collection[str] = ()) -> int:
-        """Ends deletions: the journal tells of them, their notes go, and what has to be read with a note, but for what is
-        `kept`; how many were in lists."""
+        """Ends deletions: reports them in the journal, then removes their notes and what is needed to read a note, except
+        what is `kept`; returns how many traces were in lists."""
         shown = [touched for head in gone if (touched := _touched(head)).starts]
         if shown:
             self._journal.append(project, shown)
@@ -89,7 +93,7 @@ class Deletion:
     def _delete(
         self, project: str, trace_id: str, may_go: Callable[[Head], bool] = lambda head: True
     ) -> list[Head]:
-        """Takes a trace away, and what waited for its responses; what is left to `_tell`."""
+        """Deletes a trace and what waited for its responses; returns what is left to `_tell`."""
         while True:
             head = self._heads.load(project, trace_id, consistent=True)
             if head is None or not may_go(head):
@@ -99,7 +103,7 @@ class Deletion:
                 self._client.delete_version(head.key, head.version)
                 break
             except Conflict as conflict:
-                if conflict.item is None:  # the answer was lost, or another one deletes the same
+                if conflict.item is None:  # the answer was lost, or another process deleted it too
                     break
         self._drop_rest(head)
         gone: list[Head] = []
@@ -110,11 +114,11 @@ class Deletion:
         return [_emptied(head), *gone]
 
     def finish(self, project: str) -> None:
-        """Finishes what was interrupted between a head and its rest."""
+        """Finishes deletions that were interrupted between a head and the rest."""
         for item in list(self._client.query(keys.deletions(project), consistent=True)):
             trace_id = str(item["sk"])
             noted = self._heads.of_item(project, trace_id, item)
-            if noted is None:  # all but the note is gone
+            if noted is None:  # only the note is left
                 self._client.delete((keys.deletions(project), trace_id))
                 continue
             present = self._heads.load(project, trace_id, consistent=True)
@@ -122,7 +126,7 @@ class Deletion:
             self._tell(project, [_emptied(noted)], () if present is None else present.outside)
 
     def _drop_rest(self, head: Head, present: Head | None = None) -> None:
-        """What belonged to a head that is gone, but for what another one in its place has."""
+        """Deletes what belonged to a deleted head, except what the head now `present` in its place has."""
         project, trace_id = head.project, head.trace_id
         names = set() if present is None else {part.name for part in present.parts}
         blobs = frozenset() if present is None else present.blobs
@@ -139,7 +143,7 @@ class Deletion:
 
 
 def _emptied(head: Head) -> Head:
-    """A head without its rows: of many of them, only what is told is kept in memory."""
+    """A head without its rows: of many heads, memory holds only what will be reported."""
     return replace(head, pages=tuple(RowPage((), page.name) for page in head.pages), tail=(), inline=None)
 
 

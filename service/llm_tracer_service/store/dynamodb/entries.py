@@ -1,7 +1,7 @@
-"""The line of a trace in the list: its summary, and what a scan wants to know of it without its rows.
+"""The line of a trace in the list: its summary, and what a scan wants to know without reading its rows.
 
-It lies in the head and is projected into the index, so each byte of it is paid twice, and a page of 50 reads 50 of them:
-a list costs 4.5 read units. Responses are told by 8 bytes of their hash, spans by 4 bytes of their id.
+It is kept in the head and projected into the index, so each of its bytes is paid for twice, and a page of 50 traces reads
+50 of them: a list costs 4.5 read units. Responses are known by 8 bytes of their hash, spans by 4 bytes of their id.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from llm_tracer_service.store import zstd
 from llm_tracer_service.store.records import dump_summary, load_summary
 
 SPAN_MARKS_MAX = 64
-"""A trace of more spans has no marks: who looks for a span looks into it."""
+"""A trace of more spans has no marks: whoever looks for a span has to look into the trace."""
 
 _MARK_BYTES = 4
 _RESPONSE_BYTES = 8
@@ -41,10 +41,10 @@ class _Kept(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One trace in the list. `summary` is None for one of fragments only.
+    """One trace in the list. `summary` is None if it has only fragments.
 
-    `counted` are hashes of the responses whose tokens it counts, `reported` of the others that a span of it reports.
-    `first_start` and `last_start` are the earliest and the latest start of a span. `span_marks` is None where there are too many spans.
+    `counted` are hashes of the responses that count in it, `reported` of the others that its spans report. `first_start`
+    and `last_start` are the earliest and the latest start of a span. `span_marks` is None if there are too many spans.
     """
 
     trace_id: str
@@ -63,7 +63,7 @@ class Entry:
 
     @property
     def responses(self) -> frozenset[bytes]:
-        """The hashes of all responses that a span of it reports."""
+        """The hashes of all responses that its spans report."""
         return self.counted | self.reported
 
     def may_hold(self, span_id: str) -> bool:
@@ -114,7 +114,7 @@ def load_entry(trace_id: str, data: bytes) -> Entry:
 
 
 def facts_of(trace: Trace) -> Mapping[str, object]:
-    """What an entry says of a trace that has rows, as its fields."""
+    """The fields of an entry that follow from a trace with rows."""
     responses = {row.reading.response_id for row in trace.rows if row.reading.response_id}
     starts = [row.start_time_unix_nano for row in trace.rows]
     return {
@@ -132,7 +132,7 @@ def _marks_of(rows: Sequence[SpanRow]) -> frozenset[bytes]:
 
 
 def response_hash(response_id: str) -> bytes:
-    """How a response is told in an entry."""
+    """The hash by which entries know a response."""
     return blake2b(response_id.encode("utf-8", "surrogatepass"), digest_size=_RESPONSE_BYTES).digest()
 
 

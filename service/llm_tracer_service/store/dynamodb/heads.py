@@ -1,8 +1,8 @@
-"""The head of a trace: one item with a version, that knows everything which belongs to the trace.
+"""The head of a trace: one item with a version that knows everything that belongs to the trace.
 
-Its spans lie in parts, as they were packed. A part has its rows here, and its body in the head itself (the first delivery
-of a complete trace: one request writes all of it) or in items of its own. Above PAGE_BYTES the rows move into pages, items
-that never change; a head of 25,000 spans has some forty of them.
+Its spans are in parts, as they were packed. The rows of a part are in the head; its body is in the head too (the first
+delivery of a complete trace, which one request writes whole), or in items of its own. Above PAGE_BYTES the rows move into
+pages, items that never change; a head of 25,000 spans has some forty of them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from llm_tracer_service.store.packing import DAMAGE_HINT, rows_of_head
 PAGE_BYTES = 100 * 1024
 INLINE_BYTES_MAX = 250 * 1024
 TTL_SLACK_S = 2 * 86_400
-"""Bodies outlive their head by so long, so that they need not be touched with each delivery."""
+"""Bodies outlive their head by this much, so that not every delivery has to touch them."""
 
 INLINE = ""
-"""The name of the part whose body lies in the head."""
+"""The name of the part whose body is in the head."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A pack but for its body: `name` and `chunks` say where that is, `dead` which slots another part has anew."""
+    """A pack without its body. `name` and `chunks` say where the body is; `dead` slots are of spans in another part."""
 
     name: str
     span_ids: tuple[str, ...]
@@ -42,20 +42,24 @@ class Part:
     body_bytes: int
     dead: frozenset[int] = frozenset()
     base: str | None = None
-    """The part without which the body cannot be read."""
+    """The part that is needed to read the body."""
 
     def live_slots(self) -> Iterable[tuple[int, str]]:
-        """Slots and their spans."""
+        """The slots that are not dead, and their spans."""
         return ((slot, span_id) for slot, span_id in enumerate(self.span_ids) if slot not in self.dead)
 
     def rows(self) -> list[SpanRow | None]:
-        """By slot; None for a fragment."""
+        """The rows by slot; None for a fragment."""
         return rows_of_head(self.span_ids, self.head)
+
+    def live_rows(self) -> list[SpanRow | None]:
+        """The rows by slot; None for a fragment and in a dead slot."""
+        return [None if slot in self.dead else row for slot, row in enumerate(self.rows())]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a span lies, and its row; None for a fragment."""
+    """Where a span is, and its row; None for a fragment."""
 
     part: Part
     slot: int
@@ -64,7 +68,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Parts that lie beside the head; without a name, they are yet to be written."""
+    """Parts kept outside the head; without a name, they have not been written yet."""
 
     parts: tuple[Part, ...]
     name: str | None = None
@@ -72,7 +76,7 @@ class RowPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The head of one trace as it is at one version; version 0 is a trace that is not there yet."""
+    """The head of one trace at one version; version 0 is a trace that does not exist yet."""
 
     project: str
     trace_id: str
@@ -86,33 +90,33 @@ class Head:
     blobs: frozenset[str] = frozenset()
     long_line: str | None = None
     long_blobs: str | None = None
-    """Under which names the line and the blobs lie beside the head, where they are too long for it."""
+    """The names under which the line and the blobs are kept outside the head, if they are too long for it."""
     entry: Entry | None = None
-    """As it was stored; of a changed head it is made anew."""
+    """As it was stored; a changed head has a new one."""
 
     @property
     def key(self) -> Key:
-        """Of its item."""
+        """The key of its item."""
         return keys.trace(self.project, self.trace_id), keys.HEAD
 
     @property
     def outside(self) -> frozenset[str]:
-        """The names of all that lies beside it, bodies and blobs apart."""
+        """The names of everything kept outside it, bodies and blobs apart."""
         names = {page.name for page in self.pages} | {self.long_line, self.long_blobs}
         return frozenset(name for name in names if name is not None)
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is stored and in the list: a trace of fragments only is not."""
+        """Whether it is stored and in the list: a trace of only fragments is not."""
         return self.entry is not None and self.entry.summary is not None
 
     @property
     def parts(self) -> Sequence[Part]:
-        """All parts, in the order of their arrival."""
+        """All parts, in order of arrival."""
         return [part for page in self.pages for part in page.parts] + list(self.tail)
 
     def places(self) -> dict[str, Place]:
-        """Every span by its id, fragments included."""
+        """Every span by id, fragments included."""
         return {
             span_id: Place(part, slot, row) for part in self.parts for (slot, span_id), row in _live(part)
         }
@@ -124,7 +128,7 @@ class Head:
         return placed(tuple(rows))
 
     def with_parts(self, change: Callable[[Part], Part | None]) -> Head:
-        """The head with each part changed; None takes it out. Pages in which nothing changes stay as they are."""
+        """The head with each part changed; None removes a part. Pages in which nothing changes stay as they are."""
         pages = []
         for page in self.pages:
             changed = _changed(page.parts, change)
@@ -181,7 +185,7 @@ def _split_ids(ids: bytes) -> tuple[str, ...]:
 
 
 class Heads:
-    """Reads and writes heads. `ttl_of` says when what arrived at a time goes, in seconds; None for never."""
+    """Reads and writes heads. `ttl_of` says when what arrived at a time expires, in seconds; None for never."""
 
     def __init__(self, client: Client, shards: int, ttl_of: Callable[[int], int | None]) -> None:
         self._client = client
@@ -189,7 +193,7 @@ class Heads:
         self._ttl_of = ttl_of
 
     def load(self, project: str, trace_id: str, consistent: bool = False) -> Head | None:
-        """One head with its pages; None where there is none. Raises StoreDamaged."""
+        """One head with its pages; None if there is none. Raises StoreDamaged."""
         version = 0
         while True:
             item = self._client.get((keys.trace(project, trace_id), keys.HEAD), consistent)
@@ -203,7 +207,7 @@ class Heads:
             version, consistent = int(item["v"]), True
 
     def load_many(self, project: str, trace_ids: Sequence[str], consistent: bool = False) -> dict[str, Head]:
-        """Those that there are, by trace id."""
+        """Those of the heads that exist, by trace id."""
         items = self._client.get_many(
             [(keys.trace(project, trace_id), keys.HEAD) for trace_id in trace_ids], consistent
         )
@@ -216,7 +220,7 @@ class Heads:
         return {trace_id: head for trace_id, head in heads.items() if head is not None}
 
     def of_item(self, project: str, trace_id: str, item: Item, consistent: bool = True) -> Head | None:
-        """A head of its item; its pages are loaded. None where its line is gone: it was replaced since."""
+        """The head in an item, its pages loaded. None if its line is gone: the head was replaced since."""
         fields: dict[str, Any] = dict(item)
         line, hashes = fields["m"], fields.get("x", b"")
         long_line, long_blobs = outside.named_in(line), fields.get("y")
@@ -234,8 +238,8 @@ class Heads:
             received=entry.received,
             reader=entry.reader,
             pinned=entry.pinned,
-            # A page that is missing was replaced since: whoever writes finds the version changed, whoever reads may
-            # miss it for this moment.
+            # A missing page was replaced since: a writer will find the version changed, a reader may miss it for a
+            # moment.
             pages=tuple(RowPage(_load_parts(found[name]), name) for name in pages if name in found),
             tail=_load_parts(fields["d"]),
             inline=fields.get("b"),
@@ -246,7 +250,7 @@ class Heads:
         )
 
     def save(self, head: Head, old: Head) -> Head:
-        """Puts a changed head in the place of the old one; the new one. Raises Conflict, and then nothing changed."""
+        """Puts a changed head in place of the old one; returns the new one. Raises Conflict; then nothing changed."""
         entry = self.entry_of(head)
         tail, pages = head.tail, list(head.pages)
         if len(_dump_parts(tail)) > PAGE_BYTES:
@@ -285,25 +289,25 @@ class Heads:
             if conflict.item != item:
                 self._client.delete_many([(str(each["pk"]), str(each["sk"])) for each in new])
                 raise
-            # The answer to our own put was lost: it is there.
+            # The answer to our own put was lost, but the item is there.
         gone = old.outside - saved.outside
         self._client.delete_many([key for name in gone for key in outside.keys_of(partition, name)])
         return saved
 
     def intent(self, head: Head) -> Item:
-        """A note that a head is to go, with all that belongs to it but the inline body."""
-        assert head.entry is not None, "only what is stored can go"
+        """A note that a head is to be deleted, with everything that belongs to it but the inline body."""
+        assert head.entry is not None, "only what is stored can be deleted"
         item = self._item(head, head.entry)
         item |= {"pk": keys.deletions(head.project), "sk": head.trace_id}
         return {name: value for name, value in item.items() if name not in ("g", "h", "b")}
 
     def ttl(self, received: int, pinned: bool = False, slack_s: int = 0) -> dict[str, Value]:
-        """When an item of a trace goes, as a field of it. What a head needs goes `slack_s` later than the head."""
+        """The field that says when an item of a trace expires. What a head needs expires `slack_s` later than the head."""
         ttl = None if pinned else self._ttl_of(received)
         return {} if ttl is None else {"ttl": ttl + slack_s}
 
     def entry_of(self, head: Head) -> Entry:
-        """The entry that follows from a head."""
+        """The entry of a head, derived from its rows."""
         places = head.places()
         rows = placed(tuple(place.row for place in places.values() if place.row is not None))
         facts: Any = facts_of(Trace(head.trace_id, rows, head.received)) if rows else {"summary": None}

@@ -1,4 +1,4 @@
-"""Spans come in: what a write does, from deliveries by trace to the rows of the journal."""
+"""Taking spans in: what a write does, from the deliveries of each trace to the rows of the journal."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from llm_tracer_service.store.dynamodb.writer import Touched, Writer
 _WRITERS = 8
 
 REPORTERS_LOOKED_AT_MAX = 20_000
-"""Content that names only a response joins the spans that report it among so many traces, the newest."""
+"""Content that names only a response is merged into the spans that report it in so many traces, the newest."""
 
 
 class Intake:
-    """Takes spans in, the traces of a call side by side."""
+    """Takes spans in, the traces of a call in parallel."""
 
     def __init__(
         self, writer: Writer, heads: Heads, listing: Listing, journal: Journal, projects: Projects
@@ -54,7 +54,7 @@ class Intake:
             if self._projects.has_waiting(project):
                 self._join_waiting(project, deliveries, awaited, received, touched)
         except StoreError:
-            # Some of it may be kept, and perhaps nobody sends it again: totals and the feed shall know of that.
+            # Some spans may be kept, and may never be sent again: totals and the feed have to know of them.
             with suppress(StoreError):
                 self._journal.append(project, _merged(touched))
             raise
@@ -67,7 +67,7 @@ class Intake:
     def _take_in(
         self, project: str, deliveries: Sequence[Delivery], received: int, touched: list[Touched]
     ) -> None:
-        """Adds to `touched` what was kept, also where it raises."""
+        """Adds to `touched` what was kept, even if it raises."""
         if len(deliveries) == 1:
             touched.append(self._writer.take_in(project, deliveries[0], received))
             return
@@ -91,8 +91,8 @@ class Intake:
         received: int,
         touched: list[Touched],
     ) -> None:
-        """Gives spans what waits for the responses that they report: those of this call, and those that report what came
-        with it. Adds to `touched`, also where it raises."""
+        """Merges what waits for responses into the spans that report them: those of this call, and those that report a
+        response for which this call brought content. Adds to `touched`, even if it raises."""
 
         def join(trace_id: str, rows: Mapping[str, SpanRow]) -> None:
             joined = self._writer.join_waiting(project, trace_id, rows, received)
@@ -106,7 +106,7 @@ class Intake:
             join(trace_id, {row.span_id: row for row in rows if row.reading.response_id in awaited})
 
     def _rows_now(self, project: str, delivery: Delivery) -> Mapping[str, SpanRow]:
-        """The rows of a delivery, and of the spans that content of it joined, which may tell their response."""
+        """The rows of a delivery, and of the spans that its content was merged into, which may report a response."""
         content = delivery.merged.keys() - delivery.rows.keys()
         if not content:
             return delivery.rows
@@ -123,7 +123,7 @@ class Intake:
         hashes = set(map(response_hash, awaited))
         newest = islice(self._listing.newest_first(project, ALWAYS), REPORTERS_LOOKED_AT_MAX)
         listed = {entry.trace_id: not hashes.isdisjoint(entry.responses) for entry in newest}
-        # A reporter that came just before may not be in the list yet, or not as it is now.
+        # A reporter that arrived just before may not be in the list yet, or only as it was.
         recent = self._journal.recent(project, MOSTLY_LISTED_AFTER_NS)
         unsure = [trace_id for trace_id in recent if not listed.get(trace_id)]
         heads = self._heads.load_many(project, unsure, consistent=True)
@@ -135,7 +135,7 @@ class Intake:
 
 
 def _merged(touched: Sequence[Touched]) -> list[Touched]:
-    """Each trace once, where it was touched first."""
+    """Each trace once, where it was first touched."""
     by_id: dict[str, Touched] = {}
     for each in touched:
         known = by_id.get(each.trace_id)

@@ -1,8 +1,8 @@
-"""What was touched, in the order of arrival: one item for each call that changed something, more for one of very many traces.
+"""What was touched, in order of arrival: one item per call that changed something, more if it touched very many traces.
 
-A row stands at a position: the time of its writer, or just behind the last position that it knows of. Writers do not wait
-for each other, so a row may appear behind one that was read already, by as long as a put may be retried. Who reads
-counts on that: LATE_NS. Clocks of several writers may differ by more: each follows the one that is ahead.
+A row has a position: the time of its writer, or just after the last position that the writer knows. Writers do not wait
+for each other, so a row may appear before one that has been read already, but only for as long as a put may be retried.
+Readers rely on that: LATE_NS. The clocks of several writers may differ by more: each follows the one that is ahead.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ LISTED_AFTER_NS = 2 * LATE_NS
 """After so long the index shows what was written, whatever happens."""
 
 MOSTLY_LISTED_AFTER_NS = 10_000_000_000
-"""Usual is less than a second."""
+"""The index usually takes less than a second."""
 
 KEPT_S = 90 * 86_400
-"""After so long the table's time-to-live takes a row away."""
+"""After so long the table's time-to-live removes a row."""
 
 LOOK_AGAIN_S = 10.0
-"""How old what a process knows of the positions of others may be: less than LATE_NS."""
+"""How old the positions of others may be that a process knows: less than LATE_NS."""
 
 TRACES_A_ROW = 5_000
-"""Of some 40 bytes each; an item holds 400 KB."""
+"""At some 40 bytes each; an item holds 400 KB."""
 
 _KeptTouch = tuple[bytes, list[int], bool]
 _encode = msgspec.msgpack.Encoder().encode
@@ -49,7 +49,7 @@ _decode = msgspec.msgpack.Decoder(list[_KeptTouch]).decode
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one call touched. `mark` tells it from others at the same position."""
+    """What one call touched. `mark` tells it from other rows at the same position."""
 
     position: int
     mark: str
@@ -71,14 +71,14 @@ class Journal:
         self._looked_s: dict[str, float] = {}
 
     def arrival(self) -> int:
-        """The time of an arrival now: the clock's, or that of the latest arrival where the clock was set back."""
+        """The time of an arrival now: the clock's, or that of the latest arrival if the clock was set back."""
         with self._lock:
             self._load()
             self._last_arrival = max(self._clock(), self._last_arrival)
             return self._last_arrival
 
     def append(self, project: str, touched: Sequence[Touched]) -> None:
-        """Notes what a call touched; traces that are not shown are of no interest to anybody."""
+        """Notes what a call touched, except traces that are not shown, which interest nobody."""
         shown = [each for each in touched if each.starts]
         for first in range(0, max(1, len(shown)), TRACES_A_ROW):
             self._append(project, shown[first : first + TRACES_A_ROW])
@@ -100,7 +100,7 @@ class Journal:
         self._client.put(item)
 
     def rows_after(self, project: str, position: int, limit: int | None = None) -> list[Row]:
-        """The rows above a position, in order; the first ones where there is a limit."""
+        """The rows above a position, in order; with a limit, the first ones."""
         shards = [
             self._client.query(
                 keys.journal(project, shard),
@@ -115,16 +115,16 @@ class Journal:
         return [_row(item) for item in islice(items, limit)]
 
     def recent(self, project: str, within_ns: int) -> set[str]:
-        """The traces that were touched so lately: the list may not show them as they are."""
+        """The traces touched so recently that the list may not show them as they are."""
         rows = self.rows_after(project, max(0, self.now() - within_ns))
         return {touched.trace_id for row in rows for touched in row.touched}
 
     def now(self) -> int:
-        """The time by which positions are late: the clock's, or the last position of this process."""
+        """The time against which positions are late: the clock's, or the last position of this process."""
         return max(self._clock(), self._position)
 
     def last_arrival(self) -> int | None:
-        """When a span last arrived, over all projects; None for an empty store."""
+        """When a span last arrived, in any project; None for an empty store."""
         with self._lock:
             newest, _ = self._newest()
             self._last_arrival = max(self._last_arrival, newest)
@@ -138,7 +138,7 @@ class Journal:
             self._is_loaded = True
 
     def _look_again(self, project: str) -> None:
-        """Follows the positions of processes whose clocks are ahead: behind what they compacted, a row is never read."""
+        """Follows the positions of processes whose clocks are ahead: a row before what they compacted would not be read."""
         now_s = time.monotonic()
         if now_s - self._looked_s.get(project, -LOOK_AGAIN_S) >= LOOK_AGAIN_S:
             self._looked_s[project] = now_s
@@ -146,7 +146,7 @@ class Journal:
             self._position = max(self._position, position)
 
     def _newest(self) -> tuple[int, int]:
-        """The latest arrival and the latest position of all projects."""
+        """The latest arrival and the latest position of any project."""
         newest = [self._newest_of(project) for project in self._projects.all()]
         return max((arrival for arrival, _ in newest), default=0), max(
             (position for _, position in newest), default=0

@@ -15,7 +15,7 @@
     P                         project                                            the projects
     S                         !                                                  how the table was made
 
-A project is written as in a URL, so that no name has the separator in it.
+A project is written as in a URL, so that no name contains the separator.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ PROJECTS = "P"
 SETTINGS = ("S", HEAD)
 _LARGEST_ID = (1 << 128) - 1
 LAST = "\uffff"
-"""Sorts after every key of ours."""
+"""Sorts after all our keys."""
 
 
 def project_key(project: str) -> str:
-    """A project as a part of keys."""
+    """A project as part of a key."""
     return quote(project.encode("utf-8", "surrogatepass"), safe="")
 
 
 def project_of(key: str) -> str:
-    """The project of `project_key`."""
+    """The project in a `project_key`."""
     return unquote_to_bytes(key).decode("utf-8", "surrogatepass")
 
 
@@ -46,7 +46,7 @@ def trace(project: str, trace_id: str) -> str:
 
 
 def trace_of(partition: str) -> str:
-    """The trace id of `trace`."""
+    """The trace id in a partition of `trace`."""
     return partition.rpartition("#")[2]
 
 
@@ -61,12 +61,12 @@ def listed(project: str, shard: int) -> str:
 
 
 def list_sort(start_unix_nano: int, trace_id: str) -> str:
-    """Descending: by start, the latest first, then by trace id ascending, as pages are ordered."""
+    """A sort key that, read in descending order, gives pages their order: latest start first, then by trace id."""
     return f"{start_unix_nano:016x}{_LARGEST_ID - int(trace_id, 16):032x}"
 
 
 def fragments(project: str) -> str:
-    """The partition of the index that lists traces of fragments only."""
+    """The partition of the index that lists traces of only fragments."""
     return f"F#{project_key(project)}"
 
 
@@ -81,7 +81,7 @@ def blob(project: str, sha256: str) -> str:
 
 
 def journal(project: str, shard: int) -> str:
-    """The partition of a part of the journal."""
+    """The partition of one shard of the journal."""
     return f"J#{project_key(project)}#{shard}"
 
 
@@ -96,7 +96,7 @@ def pins(project: str) -> str:
 
 
 def deletions(project: str) -> str:
-    """The partition of what is being deleted."""
+    """The partition of deletions that have begun."""
     return f"D#{project_key(project)}"
 
 

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from llm_tracer_service.store.base import TimeRange
-from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.store.checking import first_and_last
 from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.client import LIST_INDEX, Client
 from llm_tracer_service.store.dynamodb.entries import Entry, load_entry
+from llm_tracer_service.store.dynamodb.heads import Heads
 from llm_tracer_service.store.dynamodb.wire import Item
 
 
 class Listing:
-    """The list of a project. `is_expired` tells what is past its time and not yet taken away."""
+    """The list of a project. `is_expired` says whether a trace is past its time, though not removed yet."""
 
     def __init__(self, client: Client, shards: int, is_expired: Callable[[Entry], bool]) -> None:
         self._client = client
@@ -29,14 +30,14 @@ class Listing:
         after: tuple[int, str] | None = None,
         page_size: int | None = None,
     ) -> Iterator[Entry]:
-        """By start descending, ties by id; `after` is the start and the id of the last one that is known. Without a size,
-        pages are of 1 MB."""
-        first, last = bounds(time_range)
+        """By start descending, ties by id; `after` is the start and the id of the last entry already known. Without a
+        page size, pages are of 1 MB."""
+        first, last = first_and_last(time_range)
         if first > last:
             return
         until = keys.list_sort(last, f"{0:032x}")
         if after is not None:
-            # The id 0 sorts highest, so what comes after a trace of the same start sorts below it.
+            # The id 0 sorts highest, so what comes after a trace with the same start sorts below it.
             until = min(until, keys.list_sort(*after))
         for entry in self._merged(project, keys.list_sort(first, "f" * 32), until, False, page_size):
             if after is None or _order(entry) > (-after[0], after[1]):
@@ -50,14 +51,14 @@ class Listing:
         page_size: int | None = None,
     ) -> Iterator[Entry]:
         """By start ascending, ties by id."""
-        first, last = bounds(time_range)
+        first, last = first_and_last(time_range)
         if after is not None:
             first = max(first, after[0])
         if first > last:
             return
         since, until = keys.list_sort(first, "f" * 32), keys.list_sort(last, f"{0:032x}")
         entries = self._merged(project, since, until, True, page_size)
-        # The index has those of one start in the wrong order.
+        # The index has entries with the same start in the wrong order.
         for start, of_start in groupby(entries, key=start_of):
             for entry in sorted(of_start, key=lambda each: each.trace_id):
                 if after is None or (start, entry.trace_id) > after:
@@ -80,7 +81,7 @@ class Listing:
                 yield entry
 
     def _entry(self, partition: str, line: bytes) -> Entry | None:
-        """The entry of a line, wherever it lies; None where the trace is gone since."""
+        """The entry of a line, wherever the line is kept; None if the trace was deleted since."""
         while (name := outside.named_in(line)) is not None:
             found = outside.load(self._client, partition, [name], consistent=True).get(name)
             if found is not None:
@@ -93,7 +94,7 @@ class Listing:
         return load_entry(keys.trace_of(partition), line)
 
     def fragments(self, project: str) -> Iterator[str]:
-        """The ids of traces of fragments only."""
+        """The ids of traces of only fragments."""
         return (str(item["h"]) for item in self._client.query(keys.fragments(project), index=LIST_INDEX))
 
 
@@ -103,12 +104,10 @@ def start_of(entry: Entry) -> int:
     return entry.summary.start_time_unix_nano
 
 
-def bounds(time_range: TimeRange) -> tuple[int, int]:
-    """First and last start inside of a range, as keys can spell them."""
-    start, end = time_range.start_unix_nano, time_range.end_unix_nano
-    first = 0 if start is None else max(start, 0)
-    last = TIME_UNIX_NANO_MAX if end is None else min(end - 1, TIME_UNIX_NANO_MAX)
-    return first, last
+def fragment_entries(listing: Listing, heads: Heads, project: str) -> list[Entry]:
+    """The entries of the traces of only fragments, which no list shows."""
+    found = heads.load_many(project, list(listing.fragments(project)))
+    return [head.entry for head in found.values() if head.entry is not None]
 
 
 def _order(entry: Entry) -> tuple[int, str]:

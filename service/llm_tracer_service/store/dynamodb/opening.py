@@ -17,7 +17,7 @@ _LOCAL_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A table. Without `endpoint` it is AWS's own of the region."""
+    """A table. Without `endpoint`, it is on AWS in the region."""
 
     table: str
     endpoint: str | None = None
@@ -31,7 +31,7 @@ class Location:
         return host is not None and (host in _LOCAL_HOSTS or "." not in host)
 
     def client(self) -> Client:
-        """A client with the credentials of the environment. Raises StoreError where there are none."""
+        """A client with the credentials of the environment. Raises StoreError if there are none."""
         region = self.region or (_LOCAL_REGION if self.is_local else find_region())
         if region is None:
             raise StoreError(
@@ -42,7 +42,7 @@ class Location:
 
 
 def parse_location(text: str) -> Location:
-    """The location in a store url, behind `dynamodb:`. Raises StoreError."""
+    """The location in a store url, after `dynamodb:`. Raises StoreError."""
     name, _, query = text.partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
     unknown = options.keys() - {"endpoint", "region", "retention_days"}

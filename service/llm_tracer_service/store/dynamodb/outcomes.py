@@ -1,4 +1,4 @@
-"""The ingest log: an item for each call that kept some of it, and one with the sums, which counts them."""
+"""The ingest log: an item for each call that kept outcomes, and one with the sums, which also counts them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llm_tracer_service.store.exact import Loader, dump
 from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, SenderTotals, added
 
 _A_ITEM = 100
-"""Outcomes of 2 KB and more in an item of 400 KB."""
+"""How many outcomes of 2 KB and more an item of 400 KB takes."""
 
 _load_outcomes: Loader[list[Outcome]] = Loader(list[Outcome])
 _load_totals: Loader[list[SenderTotals]] = Loader(list[SenderTotals])
@@ -25,7 +25,7 @@ class OutcomeLog:
         self._client = client
 
     def keep(self, project: str, outcomes: Sequence[Outcome]) -> None:
-        """Adds some, the oldest first."""
+        """Adds outcomes, the oldest first."""
         if not outcomes:
             return
         first = self._add_up(project, outcomes)
@@ -44,16 +44,16 @@ class OutcomeLog:
             self._trim(partition, count)
 
     def last(self, project: str, limit: int) -> list[Outcome]:
-        """The newest first."""
+        """The last outcomes, the newest first."""
         return list(islice(self._newest_first(project), min(limit, OUTCOMES_MAX)))
 
     def totals(self, project: str) -> list[SenderTotals]:
-        """In the order of their first request."""
+        """The sums by sender, in the order of the senders' first requests."""
         item = self._client.get((keys.outcomes(project), keys.HEAD), consistent=True)
         return [] if item is None else _load_totals(bytes(item["d"]))  # type: ignore[arg-type]
 
     def forget(self, project: str) -> None:
-        """All of a project."""
+        """Removes the ingest log of a project."""
         partition = keys.outcomes(project)
         self._client.delete_many([(partition, str(item["sk"])) for item in self._client.query(partition)])
 
@@ -63,7 +63,7 @@ class OutcomeLog:
             yield from reversed(_load_outcomes(bytes(item["o"])))  # type: ignore[arg-type]
 
     def _add_up(self, project: str, outcomes: Sequence[Outcome]) -> int:
-        """Adds to the sums; how many outcomes there were before."""
+        """Adds to the sums; returns how many outcomes there were before."""
         key = (keys.outcomes(project), keys.HEAD)
         while True:
             item = self._client.get(key, consistent=True) or {}

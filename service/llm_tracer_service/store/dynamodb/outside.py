@@ -1,6 +1,6 @@
-"""What a head has no room for, in items of its own beside it: pages of rows, a long line of the list, very many blobs.
+"""What a head has no room for, in items of their own beside it: pages of rows, a long line of the list, very many blobs.
 
-Such items never change. Their name says in how many items the bytes lie, `a1b2c3d4.3`; where it says nothing it is one.
+Such items never change. A name such as `a1b2c3d4.3` says how many items hold the bytes; a name without a number is one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ CHUNK_BYTES = 390 * 1024
 """An item holds 400 KB, its keys and names included."""
 
 LONG_BYTES = 20 * 1024
-"""A longer line, and a longer list of blobs, do not lie in the head: it may have a body of 250 KB and rows of 100 KB."""
+"""A line or a list of blobs that is longer is not kept in the head, which may have a body of 250 KB and rows of 100 KB."""
 
 _ELSEWHERE = b"\0"
-"""With it and a name begins what stands for a long line. Compressed bytes begin otherwise."""
+"""Begins what stands for a long line, followed by a name. Compressed bytes begin otherwise."""
 
 
 def keys_of(partition: str, name: str) -> list[Key]:
@@ -30,7 +30,7 @@ def keys_of(partition: str, name: str) -> list[Key]:
 
 
 def items_of(partition: str, data: bytes) -> tuple[str, list[dict[str, Value]]]:
-    """A new name, and the items under it that hold some bytes."""
+    """A new name, and the items under it that hold these bytes."""
     name = secrets.token_hex(4)
     chunks = -(-len(data) // CHUNK_BYTES)
     if chunks > 1:
@@ -42,7 +42,7 @@ def items_of(partition: str, data: bytes) -> tuple[str, list[dict[str, Value]]]:
 
 
 def load(client: Client, partition: str, names: Sequence[str], consistent: bool) -> dict[str, bytes]:
-    """The bytes under names, but for those that are gone."""
+    """The bytes under each name, except names that are gone."""
     wanted = {name: keys_of(partition, name) for name in names}
     found = client.get_many([key for keys in wanted.values() for key in keys], consistent)
     return {name: _joined(keys, found) for name, keys in wanted.items() if found.keys() >= set(keys)}
@@ -53,10 +53,10 @@ def _joined(keys: Sequence[Key], found: Mapping[Key, Item]) -> bytes:
 
 
 def standing_for(name: str) -> bytes:
-    """What stands in the place of a line that lies elsewhere."""
+    """What is written in place of a line that is kept elsewhere."""
     return _ELSEWHERE + name.encode()
 
 
 def named_in(line: bytes) -> str | None:
-    """The name that stands in the place of a line; None for a line."""
+    """The name written in place of a line; None if it is a line."""
     return line[1:].decode() if line.startswith(_ELSEWHERE) else None

@@ -1,4 +1,4 @@
-"""Which projects there are, and in which of them something waits for a response."""
+"""Which projects exist, and in which of them something waits for a response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOOK_AGAIN_S = 2.0
 
 
 class Projects:
-    """The list of projects. What a process knows of it, it asks once; that nothing waits, again after two seconds."""
+    """The list of projects. A process asks once for what it does not know, but every two seconds whether nothing waits."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -21,7 +21,7 @@ class Projects:
         self._looked_s: dict[str, float] = {}
 
     def all(self) -> list[str]:
-        """By name."""
+        """All projects, ordered by name."""
         return sorted(
             keys.project_of(str(item["sk"])) for item in self._client.query(keys.PROJECTS, consistent=True)
         )
@@ -34,13 +34,13 @@ class Projects:
             self._known.add(project)
 
     def note_waiting(self, project: str) -> None:
-        """Makes known that something waits in a project."""
+        """Makes it known that something waits in a project."""
         if project not in self._waiting:
             self._client.put({"pk": keys.PROJECTS, "sk": keys.project_key(project), "v": 1, "w": 1})
             self._waiting.add(project)
 
     def has_waiting(self, project: str) -> bool:
-        """Whether something waits, as of two seconds ago."""
+        """Whether something waits, as of at most two seconds ago."""
         now_s = time.monotonic()
         if (
             project not in self._waiting

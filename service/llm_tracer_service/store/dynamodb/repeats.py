@@ -1,12 +1,12 @@
 """Which responses of a trace an earlier trace of the project counts.
 
-There is no index of responses: one write unit for each model call would cost a third of everything else. So whoever counts
-looks at the entries before what he counts: those of WINDOW_NS, TRACES_BEFORE_MAX of them at the most.
+There is no index of responses: one write unit per model call would cost a third of everything else. So counting looks at
+the entries before what it counts: those within WINDOW_NS, but at most TRACES_BEFORE_MAX of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from llm_tracer.model.trace import Trace
@@ -20,13 +20,23 @@ TRACES_BEFORE_MAX = 2_000
 
 
 class FirstReports:
-    """Who reports a response first, by what was noted."""
+    """Which of the noted traces reports each response first."""
 
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[int, str]] = {}
 
+    @classmethod
+    def among(cls, entries: Sequence[Entry], listing: Listing, project: str) -> FirstReports:
+        """Notes these entries, which are the newest first, and those before them."""
+        firsts = cls()
+        for entry in entries:
+            firsts.note(entry)
+        if any(entry.counted for entry in entries):
+            firsts.note_before(listing, project, start_of(entries[-1]))
+        return firsts
+
     def note(self, entry: Entry) -> None:
-        """Takes a trace in, in any order."""
+        """Notes a trace; the order does not matter."""
         key = (start_of(entry), entry.trace_id)
         for response in entry.counted:
             known = self._first.get(response)
@@ -34,13 +44,13 @@ class FirstReports:
                 self._first[response] = key
 
     def note_before(self, listing: Listing, project: str, start_unix_nano: int) -> None:
-        """Takes in the traces that started before a time."""
+        """Notes the traces that started before a time."""
         since = TimeRange(start_unix_nano - WINDOW_NS, start_unix_nano)
         for entry in islice(listing.newest_first(project, since), TRACES_BEFORE_MAX):
             self.note(entry)
 
     def elsewhere(self, entry: Entry, trace: Trace) -> Mapping[str, str]:
-        """The response ids of a trace that an earlier one counts, and that trace's id."""
+        """The response ids of a trace that an earlier trace counts, and the id of that trace."""
         hashes = {
             response: first[1]
             for response in entry.counted

@@ -1,8 +1,8 @@
-"""Figures by hour, in one item a day, and the journal that says which hours are no longer as they were.
+"""Figures by hour, one item a day. The journal says which hours have changed since.
 
 Figures are recomputed from the entries of an hour, never added to: a sum that was wrong once would stay wrong. Above the
-watermark the journal tells what is stale; who asks recomputes that, so nothing depends on compaction, which does the same
-ahead of the question and raises the watermark. 30 days are 30 items of 0.5 KB and more.
+watermark the journal says what is stale; every answer recomputes that, so none depends on compaction, which does the same
+ahead of time and raises the watermark. 30 days are 30 items of 0.5 KB and more.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.dynamodb.repeats import WINDOW_NS, FirstReports
 from llm_tracer_service.store.dynamodb.wire import Value
 from llm_tracer_service.store.records import dump_figures, load_figures
+from llm_tracer_service.times import NANOS_A_DAY
 
 HOUR_NS = 3_600_000_000_000
 _HOURS_A_DAY = 24
 _WINDOW_HOURS = WINDOW_NS // HOUR_NS
 
 SETTLED_AFTER_NS = LISTED_AFTER_NS
-"""What the journal told that long ago is all there, and the index shows it."""
+"""What the journal recorded that long ago is complete, and the index shows it."""
 
-_QUIET_NS = 86_400_000_000_000
-"""Where nothing was written for a day, the watermark follows the time all the same."""
+_QUIET_NS = NANOS_A_DAY
+"""If nothing was written for a day, the watermark follows the time all the same."""
 
 ROWS_A_STEP = 500
 ROWS_DUE = 100
@@ -45,8 +46,8 @@ _decode_day = msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
 
 class Rollups:
-    """The figures of one project. `candidates` makes traces of entries where an answer needs them; what started before
-    `kept_from` may be past its time."""
+    """The figures of one project. `candidates` makes traces of entries where an answer needs them; traces that started
+    before `kept_from` may be past their time."""
 
     def __init__(
         self,
@@ -64,11 +65,11 @@ class Rollups:
         self._project = project
         self._kept_from = kept_from
         self.is_due = False
-        """Whether the last answer saw so much above the watermark that compacting it pays."""
+        """Whether the last answer saw so much above the watermark that compaction pays."""
 
     def between(self, time_range: TimeRange) -> list[tuple[int, Figures]]:
-        """The figures of all traces that started in a range, in parts that begin at a time: whole hours as they are kept,
-        the rest from the list."""
+        """The figures of all traces that started in a range, in parts that each begin at a time: whole hours as they are
+        kept, the rest from the list."""
         first, last = _whole_hours(time_range)
         if first > last:
             return self._counted(time_range)
@@ -80,7 +81,7 @@ class Rollups:
         return parts
 
     def _hours(self, first: int, last: int) -> Mapping[int, Figures]:
-        """Figures by hour since 1970, from `first` to `last`; hours without a trace may be left out."""
+        """Figures by hour since 1970, from `first` to `last`; hours without traces may be missing."""
         position, _ = self._watermark()
         if self._is_forgotten(position):
             self.is_due = True
@@ -93,7 +94,8 @@ class Rollups:
         return kept | self._recomputed([hour for hour in stale if first <= hour <= last])
 
     def compact(self) -> bool:
-        """Keeps the figures of what the journal says, some rows of it, and raises the watermark; whether more are left."""
+        """Keeps the figures that some rows of the journal call for, and raises the watermark; returns whether rows are
+        left."""
         position, version = self._watermark()
         if self._is_forgotten(position):
             return self.rebuild()
@@ -102,9 +104,8 @@ class Rollups:
         rows = [row for row in rows if row.position <= settled]
         step = rows[:ROWS_A_STEP]
         if not step:
-            if (
-                settled - position > 2 * _QUIET_NS
-            ):  # the journal remembers it, and forgets some day that it does
+            if settled - position > 2 * _QUIET_NS:
+                # The watermark must not fall behind what the journal still holds.
                 self._raise_watermark(settled - _QUIET_NS, version)
             return False
         kept = self._kept(0, _LAST_HOUR)
@@ -115,8 +116,8 @@ class Rollups:
         return len(rows) > len(step)
 
     def rebuild(self) -> bool:
-        """Counts every trace again, keeps the figures, and raises the watermark; whether that was done. What was written
-        within a day is left to the journal, also where clocks differ."""
+        """Counts every trace again, keeps the figures, and raises the watermark; returns whether that was done. Writes of
+        the last day are left to the journal, whatever the clocks of their processes."""
         _, version = self._watermark()
         settled = self._journal.now() - SETTLED_AFTER_NS
         figures = {hour: Figures() for hour in self._kept(0, _LAST_HOUR)} | self._recounted(0, _LAST_HOUR)
@@ -126,7 +127,7 @@ class Rollups:
         return is_kept
 
     def problems(self) -> Iterator[str]:
-        """What is wrong with the figures as they are answered. Beside writers it may tell of what is right a moment later."""
+        """What is wrong with the figures as answered. Beside writers it may report what is right a moment later."""
         answered, counted = self._hours(0, _LAST_HOUR), self._recounted(0, _LAST_HOUR)
         wrong = [
             hour
@@ -140,11 +141,11 @@ class Rollups:
             )
 
     def _is_forgotten(self, position: int) -> bool:
-        """Whether the journal may have lost rows above a position, by its time-to-live."""
+        """Whether the journal may have lost rows above a position to its time-to-live."""
         return position < self._journal.now() - KEPT_S * 1_000_000_000 + _QUIET_NS
 
     def _recounted(self, first: int, last: int) -> dict[int, Figures]:
-        """The figures of hours by all traces in them."""
+        """The figures of hours, counted over all traces in them."""
         by_hour: dict[int, list[Figures]] = {}
         for start, figures in self._counted(TimeRange(first * HOUR_NS, (last + 1) * HOUR_NS)):
             by_hour.setdefault(start // HOUR_NS, []).append(figures)
@@ -154,15 +155,15 @@ class Rollups:
         item: dict[str, Value] = {
             "pk": keys.totals(self._project), "sk": keys.HEAD, "v": version + 1, "p": position,
         }  # fmt: skip
-        with suppress(Conflict):  # somebody else has compacted the same
+        with suppress(Conflict):  # another process compacted the same rows
             self._client.put_version(item, version)
 
     def _perhaps_expired(self, hours: Collection[int]) -> set[int]:
-        """Of hours, those in which traces may be past their time: nothing tells when they go."""
+        """The hours in which traces may be past their time: nothing reports when those go."""
         return {hour for hour in hours if hour * HOUR_NS < self._kept_from()}
 
     def _watermark(self) -> tuple[int, int]:
-        """The position up to which kept figures are right, and the version of what says so."""
+        """The position up to which the kept figures are right, and the version of the item that says so."""
         item = self._client.get((keys.totals(self._project), keys.HEAD), consistent=True)
         return (0, 0) if item is None else (int(item["p"]), int(item["v"]))
 
@@ -181,7 +182,7 @@ class Rollups:
         }
 
     def _keep(self, figures: Mapping[int, Figures], scanned_at: int) -> bool:
-        """Keeps figures; False where ones of a later scan are there."""
+        """Keeps figures; False if figures of a later scan are already kept."""
         for day in sorted({hour // _HOURS_A_DAY for hour in figures}):
             key = (keys.totals(self._project), _day_key(day))
             while True:
@@ -220,11 +221,7 @@ class Rollups:
     def counted(self, time_range: TimeRange) -> Iterable[tuple[int, CountedTrace]]:
         """Every trace of a range with its start, as totals count it."""
         entries = list(self._listing.newest_first(self._project, time_range))
-        firsts = FirstReports()
-        for entry in entries:
-            firsts.note(entry)
-        if any(entry.counted for entry in entries):
-            firsts.note_before(self._listing, self._project, start_of(entries[-1]))
+        firsts = FirstReports.among(entries, self._listing, self._project)
         for candidate in self._candidates.of(entries):
             elsewhere = firsts.elsewhere(candidate.entry, candidate.trace)
             yield start_of(candidate.entry), CountedTrace(candidate.trace, candidate.summary, elsewhere)
@@ -234,7 +231,8 @@ _LAST_HOUR = 2**63 // HOUR_NS
 
 
 def _stale(rows: Sequence[Row], kept: Collection[int]) -> set[int]:
-    """The hours that rows of the journal touch. A trace that counts a response first changes what later ones count."""
+    """The hours that rows of the journal touch, and later ones: a trace that is first to report a response changes what
+    they count."""
     touched = sorted({start // HOUR_NS for row in rows for each in row.touched for start in each.starts})
 
     def is_stale(hour: int) -> bool:
@@ -252,7 +250,7 @@ def _whole_hours(time_range: TimeRange) -> tuple[int, int]:
 
 
 def _runs(hours: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """The first and the last of hours in order that lie within a day of each other: one scan for all of them."""
+    """The first and the last of hours that are within a day of each other: one scan covers them all."""
     first = last = None
     for hour in hours:
         if first is None or last is None or hour - last > _HOURS_A_DAY:

@@ -1,7 +1,7 @@
 """AWS Signature Version 4, for one service and JSON bodies.
 
-botocore signs as well, and importing what it signs with takes 0.16 s of CPU, half of what a cold start may take. So these
-lines sign, and tests/store/dynamodb/test_signing.py holds them to botocore's own answer.
+botocore signs too, but importing that takes 0.16 s of CPU, half of what a cold start may take. So these lines sign, and
+tests/store/dynamodb/test_signing.py holds them to botocore's own result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What signs a request. `token` is that of temporary credentials."""
+    """The keys that sign a request. `token` is that of temporary credentials."""
 
     access_key: str
     secret_key: str
@@ -29,7 +29,7 @@ class Keys:
 def signed_headers(
     keys: Keys, region: str, host: str, target: str, body: bytes, now: datetime
 ) -> Mapping[str, str]:
-    """The headers of `POST /` with a JSON body; `target` names the operation, `host` is what the Host header says."""
+    """The headers of `POST /` with a JSON body; `target` names the operation, `host` is the value of the Host header."""
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {
         "content-type": "application/x-amz-json-1.0",

@@ -38,25 +38,26 @@ from llm_tracer_service.store.dynamodb.journal import LATE_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
 from llm_tracer_service.store.dynamodb.projects import Projects
-from llm_tracer_service.store.dynamodb.remap import remap_step
+from llm_tracer_service.store.dynamodb.remap import Remap
 from llm_tracer_service.store.dynamodb.retention import Retention
 from llm_tracer_service.store.dynamodb.rollups import Rollups
-from llm_tracer_service.store.dynamodb.upkeep import Upkeep as Keeping
+from llm_tracer_service.store.dynamodb.usage import storage_of
+from llm_tracer_service.store.dynamodb.verify import Verification
 from llm_tracer_service.store.dynamodb.view import View
 from llm_tracer_service.store.dynamodb.writer import Writer
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, busiest_first
 from llm_tracer_service.store.signal import Signal
+from llm_tracer_service.times import NANOS_A_DAY
 
 _POLL_S = 1.0
-"""How often who waits looks for what another process wrote."""
+"""How often a waiting call checks what another process wrote."""
 
 _UPKEEP_EVERY_NS = 60_000_000_000
-_NANOS_A_DAY = 86_400_000_000_000
 
 
 class DynamoStore(TraceStore):
-    """A TraceStore in one table. Any number of processes read and write it; none of them is needed."""
+    """A TraceStore in one table. Any number of processes read and write it; none of them has to run."""
 
     def __init__(
         self,
@@ -74,7 +75,7 @@ class DynamoStore(TraceStore):
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._readonly = readonly
-        self._retention_ns = None if retention_days is None else int(retention_days * _NANOS_A_DAY)
+        self._retention_ns = None if retention_days is None else int(retention_days * NANOS_A_DAY)
         shards = table.shards_of(client)
         self._projects = Projects(client)
         self._heads = Heads(client, shards, self._ttl_of)
@@ -87,8 +88,11 @@ class DynamoStore(TraceStore):
         self._deletion = Deletion(
             client, self._heads, self._blobs, self._listing, self._journal, self._outcomes, self._projects
         )
-        self._keeping = Keeping(client, self._heads, self._blobs, self._listing, self._writer, reader)
-        self._retention = Retention(self._keeping, self._deletion, self._projects)
+        self._remap = Remap(
+            client, self._heads, self._blobs, self._listing, self._writer, self._journal, reader
+        )
+        self._verification = Verification(client, self._heads, self._blobs, self._listing, reader)
+        self._retention = Retention(self._heads, self._listing, self._deletion, self._projects)
         self._next_upkeep = 0
         self._signal = Signal()
 
@@ -150,7 +154,7 @@ class DynamoStore(TraceStore):
         upkeep = Upkeep()
         now = self._clock()
         if retention_days is not None:
-            upkeep = self._retention.step(budget_s, int(retention_days * _NANOS_A_DAY), now)
+            upkeep = self._retention.step(budget_s, int(retention_days * NANOS_A_DAY), now)
         if now >= self._next_upkeep:
             for project in self._projects.all():
                 self._deletion.finish(project)
@@ -160,7 +164,7 @@ class DynamoStore(TraceStore):
         if upkeep.expired:
             for project in self._projects.all():
                 self._signal.tell(project)
-        if max_bytes is not None:  # what else is due was done
+        if max_bytes is not None:  # only now: everything else that is due was done
             raise StoreError(
                 "Traces cannot go by the size of a DynamoDB table, which is told every six hours.",
                 "Unset TRACER_MAX_STORE_BYTES; TRACER_RETENTION_DAYS limits the age.",
@@ -184,17 +188,7 @@ class DynamoStore(TraceStore):
     ) -> RemapPage:
         self._check_writable()
         names = self._projects.all() if project is None else [project]
-        page, changed = remap_step(
-            self._listing,
-            self._keeping,
-            self._journal,
-            self._reader.version,
-            names,
-            project,
-            cursor,
-            limit,
-            everything,
-        )
+        page, changed = self._remap.step(names, project, cursor, limit, everything)
         for name in changed:
             self._signal.tell(name)
         return page
@@ -215,7 +209,7 @@ class DynamoStore(TraceStore):
             return ChangePage((), (), told.write(project))
         cursor = changes.parse(project, after, now)
         step = self._changed(project, cursor, limit, now)
-        # What the journal tells is not told again, so it has to be seen as it is now.
+        # What the journal reported is not reported again, so it must be read as it is now.
         heads = self._heads.load_many(project, step.trace_ids, consistent=True)
         candidates = self._candidates(project)
         shown = {
@@ -260,8 +254,8 @@ class DynamoStore(TraceStore):
 
     def verify(self) -> Iterator[Checked]:
         for project in self._projects.all():
-            yield from self._keeping.verify_traces(project)
-            yield from self._keeping.verify_blobs(project)
+            yield from self._verification.traces(project)
+            yield from self._verification.blobs(project)
             problems = self._rollups(project, self._candidates(project)).problems()
             yield Checked("totals", 1, 1, tuple(problems))
 
@@ -275,7 +269,7 @@ class DynamoStore(TraceStore):
 
     def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
         names = self._projects.all() if project is None else [project]
-        found = [self._keeping.storage(name) for name in names]
+        found = [storage_of(name, self._listing, self._heads, self._blobs) for name in names]
         return [each for each in found if each.total_bytes or project is not None]
 
     def info(self) -> StoreInfo:
@@ -320,11 +314,11 @@ class DynamoStore(TraceStore):
             self._is_expired,
         )
         if rollups.is_due and not self._readonly:
-            # Keeps what was worked out, so that nobody depends on a thread which does that.
+            # Keeps what was recomputed, so that nobody depends on a thread that compacts.
             rollups.compact()
 
     def _candidates(self, project: str) -> Candidates:
-        """Candidates with summaries as they are now: one time for all of an answer."""
+        """Candidates with summaries as of now: the same moment for a whole answer."""
         now, abandon_after_s = self._clock(), self._abandon_after_s
         return Candidates(
             self._client,

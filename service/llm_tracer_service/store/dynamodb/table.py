@@ -1,7 +1,7 @@
-"""The table: made once, described for the operator.
+"""The table: created once, and described for the operator.
 
 Two keys, one index that projects the lines of the list, time-to-live, and pay-per-request. How many shards the lists have is
-fixed when the table is made, in an item of its own.
+fixed when the table is created, in an item of its own.
 """
 
 from __future__ import annotations
@@ -37,13 +37,14 @@ DEFINITION: dict[str, Any] = {
         }
     ],
 }
-"""As CreateTable takes it. deploy/aws/template.yaml says the same."""
+"""The argument of CreateTable. deploy/aws/template.yaml says the same."""
 
 _TTL = {"Enabled": True, "AttributeName": "ttl"}
 
 
 def create(client: Client, shards: int = 1, pause: Callable[[float], None] = time.sleep) -> bool:
-    """Makes the table with everything it needs, where it is not there yet; whether it was made now. Raises StoreError."""
+    """Creates the table with everything it needs, unless it exists; returns whether it was created now. Raises
+    StoreError."""
     if not 1 <= shards <= SHARDS_MAX:
         raise StoreError(f"A table has 1 to {SHARDS_MAX} shards, not {shards}.")
     is_new = describe(client) is None
@@ -65,7 +66,7 @@ def create(client: Client, shards: int = 1, pause: Callable[[float], None] = tim
 
 
 def describe(client: Client) -> dict[str, Any] | None:
-    """What DescribeTable says; None where there is no such table."""
+    """The answer of DescribeTable; None if there is no such table."""
     try:
         table: dict[str, Any] = client.call("DescribeTable", {})["Table"]
     except NoTable:
@@ -74,10 +75,10 @@ def describe(client: Client) -> dict[str, Any] | None:
 
 
 def shards_of(client: Client) -> int:
-    """How many shards the lists of a table have. Raises StoreError where it is no table of ours, or a newer one."""
+    """How many shards the lists of a table have. Raises StoreError if it is not a table of ours, or a newer one."""
     item = client.get(keys.SETTINGS, consistent=True)
     if item is None:
-        # A template makes the table alone: the first who opens it says that it has one shard.
+        # A template creates only the table: whoever opens it first notes that it has one shard.
         with suppress(Conflict):
             client.put_version(_settings(1), 0)
         return 1

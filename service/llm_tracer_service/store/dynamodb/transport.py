@@ -15,11 +15,11 @@ from llm_tracer_service.store.dynamodb.credentials import KeysOf
 from llm_tracer_service.store.dynamodb.signing import signed_headers
 
 TIMEOUT_S = 5.0
-"""DynamoDB answers within some milliseconds; who waits longer asks again."""
+"""DynamoDB answers within milliseconds; after this long, asking again is better."""
 
 Transport: TypeAlias = Callable[[str, bytes], tuple[int, bytes]]
-"""Sends the JSON of an operation; the status and the body of the answer. Raises OSError where there is none: then it is
-not known whether it was done. Tests put faults here."""
+"""Sends the JSON of an operation; returns the status and the body of the answer. Raises OSError if there is no answer: the
+operation may have been done all the same. Tests put faults here."""
 
 
 class HttpTransport:
@@ -44,14 +44,14 @@ class HttpTransport:
             content = answer.read()
         except (OSError, HTTPException) as error:
             connection.close()
-            # Those that were kept as long may be as dead, as after a function was frozen: the next attempt has a new one.
+            # Other idle connections may be dead too, as after a function was frozen: the next attempt makes a new one.
             self.close()
             raise OSError(f"{type(error).__name__}: {error}") from error
         self._idle.put(connection)
         return answer.status, content
 
     def close(self) -> None:
-        """Ends the connections that nobody uses."""
+        """Closes the idle connections."""
         while True:
             try:
                 self._idle.get_nowait().close()

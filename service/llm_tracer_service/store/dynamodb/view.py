@@ -1,4 +1,4 @@
-"""The answers about one project: lists by scans (answers.py), what has an id by its head, figures by roll-ups."""
+"""The answers about one project: lists by scans (answers.py), questions about an id by its head, figures by roll-ups."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from llm_tracer_service.store.paging import read_cursor, write_cursor
 
 
 class View(Answers):
-    """One project at the time of its candidates, for one question: what they look into is bounded."""
+    """One project at the time of its candidates, for one question: how much it loads is bounded."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class View(Answers):
         return FragmentPage(page, write_cursor("fragments", question, (page[-1].trace_id, page[-1].span_id)))
 
     def _fragments(self, after: tuple[str, str]) -> Iterator[SpanData]:
-        """The fragments after one of them, by trace id and span id. The traces that have some are looked for in the list."""
+        """The fragments after a given one, by trace id and span id. The list says which traces have some."""
         entries = self._listing.newest_first(self._project, ALWAYS)
         among_spans = (entry.trace_id for entry in entries if entry.has_fragments)
         for trace_id in sorted({*among_spans, *self._listing.fragments(self._project)}):
@@ -105,7 +105,7 @@ class View(Answers):
         return None if head is None else self._candidates.one(head)
 
     def _head(self, trace_id: str) -> Head | None:
-        """A head as it was a moment ago; what is not there yet is asked for again, consistently."""
+        """A head as of a moment ago; if it is missing, it is asked for again, consistently."""
         if not trace_key(trace_id):
             return None
         load = self._heads.load

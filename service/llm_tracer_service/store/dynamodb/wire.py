@@ -11,7 +11,7 @@ Item: TypeAlias = Mapping[str, Value]
 
 
 def to_wire(item: Item) -> dict[str, dict[str, Any]]:
-    """An item for msgspec's JSON encoder, which spells bytes in base64 as DynamoDB wants them."""
+    """An item for msgspec's JSON encoder, which spells bytes in base64 as DynamoDB expects."""
     return {name: _to_wire(value) for name, value in item.items()}
 
 
@@ -26,7 +26,7 @@ def _to_wire(value: Value) -> dict[str, Any]:
 
 
 def from_wire(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Value]:
-    """What `to_wire` was given."""
+    """The item that `to_wire` was given."""
     return {name: _from_wire(value) for name, value in item.items()}
 
 

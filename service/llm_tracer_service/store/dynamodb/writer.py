@@ -1,9 +1,9 @@
 """Deliveries become heads.
 
-A delivery of a complete trace is one request: a head with its body, put where there is none yet. Any other reads the head,
-adds its parts, and puts the head in the place of the version that it read; who was faster is told by the conflict, and
-the work is done again on what is there now. Bodies are there before their head, heads before the journal: a crash leaves
-at most a body that nobody knows.
+A delivery of a complete trace is one request: a head with its body, put if there is none yet. Any other delivery reads the
+head, adds its parts, and puts the head in place of the version that it read; if another process was faster there is a
+conflict, and the work is done again on the present head. Bodies are written before their head, heads before the journal: a
+crash leaves at most a body that nothing refers to.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from llm_tracer_service.store.dynamodb.bodies import Packs, inline_part, items_o
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
 from llm_tracer_service.store.dynamodb.heads import INLINE, INLINE_BYTES_MAX, TTL_SLACK_S, Head, Heads, Part
 from llm_tracer_service.store.packing import Pack, pack_spans
-
-_DAY_NS = 86_400_000_000_000
+from llm_tracer_service.times import NANOS_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A trace that was touched: when it started before and when it starts now; neither of one that is not shown."""
+    """A trace that was touched: its start before and its start now; neither if it is not shown."""
 
     trace_id: str
     starts: tuple[int, ...]
@@ -70,7 +69,7 @@ class Writer:
             try:
                 packs, superseded = self._packs(old, delivery)
             except StoreDamaged:
-                # A body of a head that another one has replaced since.
+                # The body belongs to a head that another process has replaced since.
                 present = self._heads.load(project, trace_id, consistent=True) or new_trace
                 if present.version == old.version:
                     raise
@@ -80,7 +79,7 @@ class Writer:
             head = replace(
                 head,
                 received=max(received_unix_nano, old.received),
-                # A trace is derived by this Reader when all of it is.
+                # The trace counts as derived by this Reader only if all of it is.
                 reader=old.reader if old.is_shown else self._reader.version,
                 blobs=old.blobs | delivery.blobs.keys() | shared_blobs,
             )
@@ -101,19 +100,19 @@ class Writer:
                 return _touched(old, saved)
 
     def _outlive(self, old: Head, saved: Head, brought: Collection[str]) -> None:
-        """Lets what a head needs live longer than it: on each new day, and blobs that were `brought` to a pinned trace."""
+        """Lets what a head needs outlive it: prolongs it on each new day, and blobs that were `brought` to a pinned trace."""
         if not self._heads.ttl(saved.received):
             return
         if saved.pinned:
             # They were kept before it was known that the trace is pinned.
             self._blobs.prolong(saved.project, saved.trace_id, brought, None)
-        elif old.version and old.received // _DAY_NS != saved.received // _DAY_NS:
-            # By the calendar, not by what passed between two deliveries: of a trace that something is added to every
-            # hour, the first bodies would go while it lives.
+        elif old.version and old.received // NANOS_A_DAY != saved.received // NANOS_A_DAY:
+            # By the calendar, not by the time between two deliveries: if something is added to a trace every hour, its
+            # first bodies would otherwise expire while it lives.
             self.prolong(saved)
 
     def prolong(self, head: Head, forever: bool = False) -> None:
-        """Gives what a head needs a time to live that fits the present one."""
+        """Sets the time to live of what a head needs according to that of the head."""
         ttl = self._heads.ttl(head.received, forever, TTL_SLACK_S).get("ttl")
         if ttl is None and not forever:
             return
@@ -125,7 +124,7 @@ class Writer:
         self._blobs.prolong(head.project, head.trace_id, head.blobs, None if ttl is None else int(ttl))
 
     def replace(self, old: Head, new: Head, bodies: Sequence[tuple[Part, bytes]]) -> Touched:
-        """Puts a head whose rows were derived again. Raises Conflict where somebody else was faster."""
+        """Puts a head whose rows were derived again. Raises Conflict if another process was faster."""
         self._put_bodies(new, bodies)
         saved = self._heads.save(new, old)
         self._drop_bodies(old, _gone(old, saved))
@@ -134,7 +133,7 @@ class Writer:
     def join_waiting(
         self, project: str, trace_id: str, rows: Mapping[str, SpanRow], received: int
     ) -> Touched | None:
-        """Gives spans of a trace what waits for the responses that they report; None where nothing does."""
+        """Merges what waits for responses into the spans that report them; None if nothing does."""
         reported = {
             row.reading.response_id: span_id for span_id, row in rows.items() if row.reading.response_id
         }
@@ -185,7 +184,7 @@ class Writer:
             if known is None and span.span_id in places:
                 known = packs.span(places[span.span_id])
             merged = span if known is None else merge(known, span)
-            if merged is not known:  # `merge` gives back what it was given where nothing is new
+            if merged is not known:  # `merge` returns `known` itself if nothing is new
                 changed[span.span_id] = merged
         stored = self._blobs.of(old.project)
         rows = rows_of(changed, self._reader, lambda sha256: delivery.blobs.get(sha256) or stored(sha256))
@@ -206,14 +205,14 @@ class Writer:
 
 
 def _is_complete(rows: Mapping[str, SpanRow]) -> bool:
-    """Whether a delivery has a root that ended: most often nothing else will come of the trace."""
+    """Whether a delivery has a root that ended: usually nothing else will arrive for the trace."""
     return any(row.parent_span_id is None and row.end_time_unix_nano is not None for row in rows.values())
 
 
 def _with_packs(
     old: Head, packs: Sequence[Pack], superseded: Collection[str], is_complete: bool
 ) -> tuple[Head, list[tuple[Part, bytes]]]:
-    """A head with some packs more, and the bodies that do not lie in it."""
+    """A head with additional packs, and those of their bodies that are kept outside it."""
     head = _without(old, superseded) if superseded else old
     first = packs[0] if len(packs) == 1 else None
     if (
@@ -228,7 +227,7 @@ def _with_packs(
 
 
 def _without(head: Head, span_ids: Collection[str]) -> Head:
-    """A head in which some spans are dead; a part of which all are goes, unless others are kept against it."""
+    """A head in which some spans are dead; a part whose spans all are is dropped, unless other parts need it."""
     needed = {part.base for part in head.parts}
 
     def change(part: Part) -> Part | None:

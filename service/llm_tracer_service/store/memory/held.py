@@ -18,11 +18,11 @@ from llm_tracer_service.store.rows import dump_rows
 
 
 class HeldTrace:
-    """One trace: its spans by id, fragments among them. A new Trace is made with each change of it."""
+    """One trace: its spans by id, fragments included. Each change of it makes a new Trace."""
 
     def __init__(self, number: int) -> None:
         self.number = number
-        """In the order in which traces first came."""
+        """Numbers traces in the order in which they first arrived."""
         self.spans: dict[str, SpanData] = {}
         """In the form `kept`."""
         self.blobs: set[str] = set()
@@ -33,33 +33,33 @@ class HeldTrace:
         self.reader_version = ""
 
     def responses(self) -> list[tuple[str, str]]:
-        """The spans that report a response, and its id."""
+        """Each span that reports a response, with the response id."""
         rows = () if self.trace is None else self.trace.rows
         return [(row.span_id, row.reading.response_id) for row in rows if row.reading.response_id]
 
 
 class HeldProject:
-    """What one project has."""
+    """What one project holds."""
 
     def __init__(self) -> None:
         self.held: dict[str, HeldTrace] = {}
         self.blobs: dict[str, Blob] = {}
         self.deleted: dict[str, int] = {}
-        """Trace ids and the revisions at which they went."""
+        """Deleted trace ids, and the revisions at which they were deleted."""
         self.outcomes: deque[Outcome] = deque(maxlen=OUTCOMES_MAX)
         self.sender_totals: dict[Sender, SenderTotals] = {}
 
     def traces(self) -> Iterator[Trace]:
-        """Those that are in lists."""
+        """The traces that are in lists."""
         return (held.trace for held in self.held.values() if held.trace is not None)
 
     def trace(self, trace_id: str) -> Trace | None:
-        """One of them."""
+        """A trace that is in lists, by id."""
         held = self.held.get(trace_id)
         return None if held is None else held.trace
 
     def storage(self, name: str) -> ProjectStorage:
-        """What it would take, written down plainly."""
+        """What the project would take up if it were written down plainly."""
         starts = [trace.summary.start_time_unix_nano for trace in self.traces()]
         rows = [row for trace in self.traces() for row in trace.rows]
         return ProjectStorage(
@@ -76,7 +76,7 @@ class HeldProject:
 
 
 class Held:
-    """All of it, in the order in which it came."""
+    """Everything the store holds, in order of arrival."""
 
     def __init__(self) -> None:
         self.projects: defaultdict[str, HeldProject] = defaultdict(HeldProject)
@@ -87,16 +87,17 @@ class Held:
         self._numbers = count(1)
 
     def next_revision(self) -> int:
-        """The number of a change."""
+        """The number for a new change."""
         self.revision += 1
         return self.revision
 
     def new_trace(self) -> HeldTrace:
-        """A trace of which nothing has come yet."""
+        """A trace that has no spans yet."""
         return HeldTrace(next(self._numbers))
 
     def delete(self, project: HeldProject, trace_id: str) -> bool:
-        """Deletes a trace, what waits for its responses, and the blobs that only it has; whether it was in lists."""
+        """Deletes a trace, what waits for its responses, and the blobs that only it has; returns whether it was in
+        lists."""
         held = project.held.pop(trace_id, None)
         if held is None:
             return False
@@ -112,7 +113,7 @@ class Held:
         return True
 
     def oldest_first(self) -> list[tuple[HeldProject, str, int]]:
-        """What may go, by its last arrival; ties by what came first."""
+        """The traces that may be deleted, by last arrival; ties by first arrival."""
         unpinned = [
             (held.last_received_unix_nano, held.number, project, trace_id)
             for project in self.projects.values()
@@ -123,5 +124,5 @@ class Held:
         return [(project, trace_id, received) for received, _, project, trace_id in unpinned]
 
     def size_bytes(self) -> int:
-        """What all of it would take."""
+        """What everything would take up."""
         return sum(project.storage("").total_bytes for project in self.projects.values())

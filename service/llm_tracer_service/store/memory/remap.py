@@ -1,4 +1,4 @@
-"""Deriving the traces of the memory store again, by a Reader that knows more."""
+"""Deriving the traces of the memory store again, with a Reader that knows more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def remap(
     limit: int,
     everything: bool,
 ) -> RemapPage:
-    """`TraceStore.remap`; who calls it holds the lock."""
+    """`TraceStore.remap`; the caller holds the lock."""
     question = ("" if project is None else f"={project}", str(everything))
     after = 0 if cursor is None else read_cursor("remap", question, cursor, (int,))[0]
     looked_at = derived = 0
@@ -45,7 +45,7 @@ def remap(
 def _derive_again(held: Held, writer: Writer, project: HeldProject, of_trace: HeldTrace, old: Trace) -> None:
     new = writer.trace(project, old.trace_id, old.last_received_unix_nano)
     assert new is not None, "its spans are the same"
-    # As bytes: what is not a number equals nothing, not even itself.
+    # As bytes, since NaN does not equal itself.
     if dump_rows(new.rows) != dump_rows(old.rows):
         of_trace.trace = new
         of_trace.revision = held.next_revision()

@@ -30,8 +30,7 @@ from llm_tracer_service.store.memory.view import View
 from llm_tracer_service.store.memory.writer import Writer
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, added, busiest_first
 from llm_tracer_service.store.paging import read_cursor, write_cursor
-
-_NANOS_A_DAY = 86_400_000_000_000
+from llm_tracer_service.times import NANOS_A_DAY
 
 
 class MemoryStore(TraceStore):
@@ -43,7 +42,9 @@ class MemoryStore(TraceStore):
         self._abandon_after_s = abandon_after_s
         self._held = Held()
         self._writer = Writer(self._held, reader, clock)
-        self._run = secrets.token_bytes(8)  # a cursor of an earlier run speaks of revisions that are gone
+        self._run = secrets.token_bytes(
+            8
+        )  # revisions of an earlier run mean nothing: its cursors are refused
         self._closed = False
         self._changed = threading.Condition()
 
@@ -66,10 +67,11 @@ class MemoryStore(TraceStore):
         return gone
 
     def delete_project(self, project: str) -> int:
-        of_project = self._held.projects[project]
-        of_project.outcomes.clear()
-        of_project.sender_totals.clear()
-        return self.delete_traces(project, list(of_project.held))
+        with self._changed:
+            of_project = self._held.projects[project]
+            of_project.outcomes.clear()
+            of_project.sender_totals.clear()
+            return self.delete_traces(project, list(of_project.held))
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class MemoryStore(TraceStore):
         with self._changed:
             held = self._held.projects[project].held.items()
             changed = {trace_id: each.revision for trace_id, each in held if each.trace is not None}
-            # What was deleted and came again is a change, not a deletion.
+            # A trace that was deleted and came again is a change, not a deletion.
             changed = {**self._held.projects[project].deleted, **changed}
             since = sorted((at, trace_id) for trace_id, at in changed.items() if at > revision)
             page = since[:limit]
@@ -138,7 +140,7 @@ class MemoryStore(TraceStore):
     ) -> Upkeep:
         expired = evicted = 0
         with self._changed:
-            kept_from = 0 if retention_days is None else self._clock() - int(retention_days * _NANOS_A_DAY)
+            kept_from = 0 if retention_days is None else self._clock() - int(retention_days * NANOS_A_DAY)
             for project, trace_id, received_unix_nano in self._held.oldest_first():
                 if received_unix_nano < kept_from:
                     expired += self._held.delete(project, trace_id)
@@ -170,7 +172,7 @@ class MemoryStore(TraceStore):
         return False
 
     def verify(self) -> Iterator[Checked]:
-        # Nothing lies apart from what it was derived from.
+        # Nothing is stored apart from what it was derived from.
         total = sum(len(each.held) for each in self._held.projects.values())
         yield Checked("traces", total, total)
 

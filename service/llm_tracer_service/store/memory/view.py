@@ -1,4 +1,4 @@
-"""The answers of the memory store: every one looks at all traces of a project."""
+"""The answers of the memory store: each looks at all traces of a project."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from llm_tracer_service.store.memory.held import HeldProject
 from llm_tracer_service.store.over_time import OverTime
 from llm_tracer_service.store.paging import (
     read_cursor,
-    sort_key,
     span_order,
+    span_sort_key,
     text_in_cursor,
-    trace_key,
     trace_order,
+    trace_sort_key,
     write_cursor,
 )
 
@@ -66,7 +66,7 @@ class View:
             return list(self._of_project.traces())
 
     def present(self, trace: Trace) -> TraceSummary:
-        """The summary of a trace as it is now."""
+        """The summary of a trace, as of now."""
         return trace.summary.at(self._now_unix_nano, self._abandon_after_s)
 
     # --- traces -----------------------------------------------------------------------------------------------------
@@ -79,14 +79,14 @@ class View:
         if cursor is not None:
             value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
             after = trace_order((value, trace_id), sort)
-            found = [each for each in found if trace_order(trace_key(each[1], sort), sort) > after]
-        found.sort(key=lambda each: trace_order(trace_key(each[1], sort), sort))
+            found = [each for each in found if trace_order(trace_sort_key(each[1], sort), sort) > after]
+        found.sort(key=lambda each: trace_order(trace_sort_key(each[1], sort), sort))
         page = tuple(summary for _, summary in found[:limit])
         has_more = len(found) > limit
         by_time = sort in ("-start_time", "start_time")
         return TracePage(
             page,
-            write_cursor("traces", question, trace_key(page[-1], sort)) if has_more else None,
+            write_cursor("traces", question, trace_sort_key(page[-1], sort)) if has_more else None,
             tuple(_hit_in_trace(trace, summary, query) for trace, summary in found[:limit]),
             scanned=len(page),
             scanned_until_unix_nano=page[-1].start_time_unix_nano if page and by_time else None,
@@ -186,13 +186,13 @@ class View:
                 "spans", question, cursor, ((int, float), int, str, str)
             )
             after = span_order((value, start, trace_id, span_id))
-            found = [span for span in found if span_order(sort_key(span, sort)) > after]
-        found.sort(key=lambda span: span_order(sort_key(span, sort)))
+            found = [span for span in found if span_order(span_sort_key(span, sort)) > after]
+        found.sort(key=lambda span: span_order(span_sort_key(span, sort)))
         page = tuple(found[:limit])
         by_time = sort == "-start_time"
         return SpanPage(
             page,
-            write_cursor("spans", question, sort_key(page[-1], sort)) if len(found) > limit else None,
+            write_cursor("spans", question, span_sort_key(page[-1], sort)) if len(found) > limit else None,
             scanned=len(page),
             scanned_until_unix_nano=page[-1].row.start_time_unix_nano if page and by_time else None,
         )

@@ -16,7 +16,7 @@ from llm_tracer_service.store.memory.held import Held, HeldProject, HeldTrace
 
 
 class Writer:
-    """Writes what is `held`; who calls it holds the lock."""
+    """Writes what is `held`; the caller holds the lock."""
 
     def __init__(self, held: Held, reader: Reader, clock: Clock) -> None:
         self._held = held
@@ -45,7 +45,7 @@ class Writer:
             of_project.held[trace_id].revision = self._held.next_revision()
 
     def trace(self, project: HeldProject, trace_id: str, received_unix_nano: int) -> Trace | None:
-        """A trace as it follows from its spans; None where all are fragments."""
+        """A trace as derived from its spans; None if all are fragments."""
         spans = {
             span_id: in_form(span, "read", project.blobs.__getitem__)
             for span_id, span in project.held[trace_id].spans.items()
@@ -76,7 +76,7 @@ class Writer:
 
 
 def _take_in_waiting(project: HeldProject, held: HeldTrace, responses: Sequence[tuple[str, str]]) -> bool:
-    """Gives spans of a trace what waits for the responses that they report; whether there is some."""
+    """Merges what waits for responses into the spans that report them; returns whether there was any."""
     found = False
     for span_id, response_id in responses:
         place, waiting_id = place_of(response_id)

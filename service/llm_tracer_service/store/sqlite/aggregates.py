@@ -1,4 +1,4 @@
-"""Figures over time and by value: from roll-ups where all traces are asked for, else from the traces that match."""
+"""Figures over time and by value: from roll-ups if all traces are asked for, else from the traces that match."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from llm_tracer_service.store.sqlite.traces import Traces
 T = TypeVar("T")
 
 SUMMARIES_MAX = 10_000
-"""So many summaries are looked at for an answer: 0.2 s."""
+"""How many summaries are examined for one answer: 0.2 s."""
 
 TRACES_MAX = 2_000
-"""So many traces whose spans have to be loaded: 0.3 s for one field, 0.8 s where buckets are made with all of them."""
+"""How many traces may have their spans loaded: 0.3 s for one field, 0.8 s if buckets are made with all of them."""
 
 _UNENDED = TraceQuery(FieldTest("status", Test(texts=("running", "abandoned"))))
-"""How many of them are abandoned is a matter of the time of asking, so no roll-up can tell."""
+"""Which of them are abandoned depends on when one asks, so no roll-up can say."""
 
 
 @dataclass(slots=True)
 class Aggregates:
-    """The aggregates of a project in one state of the file. `recomputed` is worth keeping afterwards."""
+    """The aggregates of a project in one state of the file. `recomputed` should be kept afterwards."""
 
     traces: Traces
     remembered: Remembered
@@ -57,21 +57,31 @@ class Aggregates:
         self, query: TraceQuery, time_range: TimeRange, width_s: int | None, group_by: GroupField | None
     ) -> Aggregate:
         """`TraceStore.aggregate`."""
-        over_time = OverTime(width_s, group_by)
         if not query.is_empty:
-            matching = self._matching(query, time_range, needs_spans=group_by is not None)
-            for found in matching:
-                over_time.count(found)
-            return Aggregate(over_time.points(), matching.counted_since_unix_nano)
-        start, end = bounds(time_range)
+            return self._of_matching(query, time_range, OverTime(width_s, group_by), group_by is not None)
         if group_by is None:
-            totals = Totals(
-                self.traces.connection, self.traces.project, self.traces.now_unix_nano, SUMMARIES_MAX
-            )
-            for at, figures in totals.parts(start, end, _level_of(width_s)):
-                over_time.add(at, figures, {})
-            self.recomputed += totals.recomputed
-            return Aggregate(over_time.points(), totals.counted_since_unix_nano)
+            return self._of_all(time_range, width_s)
+        return self._of_groups(time_range, width_s, group_by)
+
+    def _of_matching(
+        self, query: TraceQuery, time_range: TimeRange, over_time: OverTime, needs_spans: bool
+    ) -> Aggregate:
+        matching = self._matching(query, time_range, needs_spans)
+        for found in matching:
+            over_time.count(found)
+        return Aggregate(over_time.points(), matching.counted_since_unix_nano)
+
+    def _of_all(self, time_range: TimeRange, width_s: int | None) -> Aggregate:
+        over_time = OverTime(width_s, None)
+        totals = Totals(self.traces.connection, self.traces.project, self.traces.now_unix_nano, SUMMARIES_MAX)
+        for at, figures in totals.parts(*bounds(time_range), _level_of(width_s)):
+            over_time.add(at, figures, {})
+        self.recomputed += totals.recomputed
+        return Aggregate(over_time.points(), totals.counted_since_unix_nano)
+
+    def _of_groups(self, time_range: TimeRange, width_s: int | None, group_by: GroupField) -> Aggregate:
+        over_time = OverTime(width_s, group_by)
+        start, end = bounds(time_range)
         unended = self._unended(time_range, group_by == "status")
         groups = self._groups(group_by, is_summed=width_s is None)
         for at, part in groups.parts(max(start, unended.since), end, _level_of(width_s)):
@@ -106,8 +116,8 @@ class Aggregates:
         return Facets(counts, since)
 
     def settle(self, day_s: int, marked_max: int) -> Iterator[None]:
-        """Works out the buckets of a day that are quiet and were marked no later, hour by hour; who asks may stop after
-        each that had to be made, and keeps `recomputed`."""
+        """Makes the quiet buckets of a day that were marked at `marked_max` at the latest, hour by hour. It yields after
+        each bucket that had to be made, so that the caller may stop there, and keep `recomputed`."""
         groups = self._groups(None)
         groups.recomputed = self.recomputed
         for level in (TOP - 1, TOP):
@@ -133,8 +143,8 @@ class Aggregates:
 
 
 class _Matching:
-    """The traces that match, the newest first, of so many candidates at the most, as long as patience lasts; then
-    `counted_since_unix_nano` says from which start on these are all."""
+    """The traces that match, the newest first. It examines at most `looked_at_max` candidates, as long as patience lasts;
+    if it stops early, `counted_since_unix_nano` is the start from which on the answer is complete."""
 
     def __init__(self, traces: Traces, query: TraceQuery, time_range: TimeRange, looked_at_max: int) -> None:
         self._traces = traces
@@ -157,7 +167,7 @@ class _Matching:
 
 
 class _Unended:
-    """The traces that have not ended, which are counted one by one."""
+    """The traces that have not ended, counted one by one."""
 
     def __init__(self, matching: _Matching | None) -> None:
         self._found = [] if matching is None else list(matching)
@@ -165,7 +175,7 @@ class _Unended:
         self.since = self.counted_since_unix_nano or 0
 
     def started_since(self, since: int | None) -> Iterator[CountedTrace]:
-        """Those that started at a time or later."""
+        """Those that started at a given time or later."""
         return (
             found for found in self._found if since is None or found.summary.start_time_unix_nano >= since
         )
@@ -176,7 +186,7 @@ def _ended(by_status: Mapping[str, T]) -> Mapping[str, T]:
 
 
 def _level_of(width_s: int | None) -> int:
-    """The widest buckets of which a stretch is a whole number; -1 where there are none."""
+    """The widest buckets that divide an interval; -1 if none do."""
     if width_s is None:
         return TOP
     return max((level for level, width in enumerate(WIDTHS_S) if width_s % width == 0), default=-1)

@@ -1,4 +1,4 @@
-"""Blobs: what left the spans, each once a project, kept as long as a trace refers to it."""
+"""Blobs: payloads that left their spans, each kept once a project, for as long as a trace refers to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llm_tracer_service.store.zstd import compress, decompress
 
 
 def keep(connection: apsw.Connection, project: int, trace: int, blobs: Mapping[str, Blob]) -> None:
-    """Keeps the blobs of a trace; what the project has is not written again."""
+    """Keeps the blobs of a trace; those the project already has are not written again."""
     for sha256, blob in blobs.items():
         key = bytes.fromhex(sha256)
         found = fetch(connection, "SELECT id FROM blobs WHERE project = ? AND sha256 = ?", (project, key))
@@ -32,7 +32,7 @@ def keep(connection: apsw.Connection, project: int, trace: int, blobs: Mapping[s
 
 
 def share(connection: apsw.Connection, of_trace: int, with_trace: int) -> None:
-    """Keeps the blobs of one trace for another too."""
+    """Makes a second trace refer to the blobs of a trace."""
     connection.execute(
         "INSERT INTO trace_blobs SELECT ?, blob FROM trace_blobs WHERE trace = ? ON CONFLICT DO NOTHING",
         (with_trace, of_trace),
@@ -40,7 +40,7 @@ def share(connection: apsw.Connection, of_trace: int, with_trace: int) -> None:
 
 
 def let_go(connection: apsw.Connection, trace: int) -> None:
-    """Removes the blobs to which no other trace refers."""
+    """Drops the references of a trace, and the blobs to which no other trace refers."""
     gone = fetch(connection, "DELETE FROM trace_blobs WHERE trace = ? RETURNING blob", (trace,))
     connection.executemany(_DROP_UNUSED, gone)
 
@@ -56,7 +56,7 @@ def find(connection: apsw.Connection, project: int, sha256: str) -> Blob | None:
 
 
 def blobs_of(reading: Reading, project: int) -> BlobOf:
-    """Loads blobs of a project when they are asked for. Raises StoreDamaged for one that is not there."""
+    """Loads blobs of a project on demand. Raises StoreDamaged for one that is missing."""
 
     def blob_of(sha256: str) -> Blob:
         with reading() as connection:

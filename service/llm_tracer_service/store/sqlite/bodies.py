@@ -1,4 +1,4 @@
-"""Bodies: where the spans of a trace and their rows are. Each body is what one delivery brought (store/packing.py)."""
+"""Bodies: what holds the spans of a trace and their rows. Each body is what one delivery brought (store/packing.py)."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _NONE_DEAD: frozenset[int] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One body without its spans. `number` is like no other body's, before or after; `dead` are the slots of spans that
-    a later body has."""
+    """One body without its spans. `number` is never used for another body; `dead` are the slots of spans that a later
+    body has."""
 
     id: int
     number: int
@@ -48,18 +48,18 @@ class Body:
     dead: frozenset[int]
 
     def live_slots(self) -> Iterator[tuple[int, str]]:
-        """Slot and id of each span that stands here."""
+        """Slot and id of each span that is not dead."""
         return ((slot, span_id) for slot, span_id in enumerate(self.span_ids) if slot not in self.dead)
 
 
 def first_body(trace: int) -> int:
-    """The least id that a body of a trace can have."""
+    """The lowest id that a body of a trace can have."""
     return trace << _NUMBER_BITS
 
 
 def body_range(trace: int) -> tuple[int, int]:
-    """The least and the greatest id that a body of a trace can have."""
-    return trace << _NUMBER_BITS, (trace + 1 << _NUMBER_BITS) - 1
+    """The lowest and the highest id that a body of a trace can have."""
+    return first_body(trace), first_body(trace + 1) - 1
 
 
 def trace_of(body: int) -> int:
@@ -68,7 +68,7 @@ def trace_of(body: int) -> int:
 
 
 def of_trace(connection: apsw.Connection, trace: int) -> list[Body]:
-    """The bodies of a trace, in the order of their arrival."""
+    """The bodies of a trace, in order of arrival."""
     return [
         Body(id, number, reader, split_ids(ids), dead_slots(dead))
         for id, number, reader, dead, ids in connection.execute(_BODIES, body_range(trace))  # noqa: A001
@@ -76,12 +76,12 @@ def of_trace(connection: apsw.Connection, trace: int) -> list[Body]:
 
 
 def places(bodies: Iterable[Body]) -> dict[str, Place]:
-    """Where each span is, fragments too."""
+    """Where each span is, fragments included."""
     return {span_id: (body.id, slot) for body in bodies for slot, span_id in body.live_slots()}
 
 
 def rows(connection: apsw.Connection, trace: int) -> list[SpanRow]:
-    """The rows of a trace, without those that fragments lack, in the order of their arrival."""
+    """The rows of a trace, in order of arrival; fragments have none."""
     found: list[SpanRow] = []
     for body, dead, ids, head, bundle in connection.execute(_ROWS, body_range(trace)):
         found += live_rows(connection, body, ids, dead, head, bundle)
@@ -91,7 +91,7 @@ def rows(connection: apsw.Connection, trace: int) -> list[SpanRow]:
 def live_rows(
     connection: apsw.Connection, body: int, ids: bytes, dead: bytes | None, head: bytes, bundle: int | None
 ) -> list[SpanRow]:
-    """The rows of one body, of those of its spans that stand there, by its columns."""
+    """The rows of the live spans of one body, from its columns."""
     of_slots = rows_by_slot(connection, body, split_ids(ids), head, bundle)
     if dead is None:
         return [row for row in of_slots if row is not None]
@@ -102,14 +102,14 @@ def live_rows(
 def rows_by_slot(
     connection: apsw.Connection, body: int, span_ids: Sequence[str], head: bytes, bundle: int | None
 ) -> list[SpanRow | None]:
-    """The rows of one body by its columns, None for a fragment."""
+    """The rows of one body from its columns, None for a fragment."""
     if not bundle:
         return rows_of_head(span_ids, head)
     return rows_of_bytes(span_ids, bundles.rows_of(connection, bundle, body))
 
 
 def open_pack(connection: apsw.Connection, body: int) -> PackReader | None:
-    """The spans of a body; None where there is no such body any more."""
+    """The spans of a body; None if the body no longer exists."""
     for head, rest, base, bundle in fetch(connection, _PACK, (body,)):
         if bundle:
             return PackReader.of_encoded(bundles.spans_of(connection, bundle, body))
@@ -129,13 +129,13 @@ def exists(connection: apsw.Connection, trace: int, body: int) -> bool:
 
 
 def split_ids(ids: bytes) -> list[str]:
-    """The span ids in their column."""
+    """The span ids in the column `ids`."""
     digits = ids.hex()
     return [digits[at : at + 2 * _ID_BYTES] for at in range(0, len(digits), 2 * _ID_BYTES)]
 
 
 def dead_slots(dead: bytes | None) -> frozenset[int]:
-    """The slots in their column."""
+    """The slots in the column `dead`."""
     return _NONE_DEAD if dead is None else _decode_dead(dead)
 
 
@@ -143,7 +143,7 @@ def dead_slots(dead: bytes | None) -> frozenset[int]:
 
 
 def add(connection: apsw.Connection, body: int, number: int, project: int, reader: int, pack: Pack) -> None:
-    """Keeps a pack as a body. No body ever had the number."""
+    """Keeps a pack as a body, under a number that no body ever had."""
     ids = bytes.fromhex("".join(pack.span_ids))
     reach = None
     if pack.first_start is not None and pack.last_start is not None:
@@ -164,8 +164,8 @@ def note_ids(connection: apsw.Connection, spans: Iterable[tuple[str, int]]) -> N
 
 
 def supersede(connection: apsw.Connection, body: int, slots: Iterable[int]) -> None:
-    """Notes that spans of a body stand elsewhere now; the body goes with the last of them, unless it is the keyframe of
-    another."""
+    """Notes that these spans of a body are now in another one. The body is deleted with its last span, unless it is a
+    keyframe that another body needs."""
     for dead, ids in fetch(connection, "SELECT dead, ids FROM bodies WHERE id = ?", (body,)):
         gone = dead_slots(dead) | set(slots)
         last = body_range(trace_of(body))[1]
@@ -177,14 +177,14 @@ def supersede(connection: apsw.Connection, body: int, slots: Iterable[int]) -> N
 
 
 def rows_as_kept(connection: apsw.Connection, body: Body) -> dict[str, SpanRow]:
-    """All rows of a body, also of spans that stand elsewhere now, by span id."""
+    """All rows of a body by span id, dead ones included."""
     ((head, bundle),) = fetch(connection, "SELECT head, bundle FROM bodies WHERE id = ?", (body.id,))
     by_slot = rows_by_slot(connection, body.id, body.span_ids, head, bundle)
     return {row.span_id: row for row in by_slot if row is not None}
 
 
 def replace_rows(connection: apsw.Connection, body: Body, by_slot: Sequence[SpanRow | None]) -> None:
-    """Gives a body other rows; it leaves its bundle for that."""
+    """Gives a body other rows, for which it leaves its bundle."""
     ((bundle,),) = fetch(connection, "SELECT bundle FROM bodies WHERE id = ?", (body.id,))
     if bundle:
         bundles.dissolve(connection, bundle)
@@ -194,19 +194,19 @@ def replace_rows(connection: apsw.Connection, body: Body, by_slot: Sequence[Span
 
 
 def remove(connection: apsw.Connection, trace: int, span_ids: Iterable[str]) -> None:
-    """Removes all bodies of a trace, and what leads to its spans."""
+    """Removes all bodies of a trace, and the index of its span ids."""
     era = trace // _ERA_TRACES
     connection.executemany(_FORGET_ID, [(era, bytes.fromhex(span_id), trace) for span_id in span_ids])
     connection.execute("DELETE FROM bodies WHERE id BETWEEN ? AND ?", body_range(trace))
 
 
 def reach_of(extent_ns: int) -> int:
-    """The class of an extent: it is less than 8 to this power, in milliseconds."""
+    """The class of an extent: the extent is less than 8 to this power, in milliseconds."""
     return -(-(extent_ns // 1_000_000).bit_length() // 3)
 
 
 def reach_ns(reach: int) -> int:
-    """The extent that no body of a class has, in nanoseconds."""
+    """An extent that no body of a class reaches, in nanoseconds."""
     return int(8**reach * 1_000_000)
 
 
@@ -220,7 +220,7 @@ TRACES_OF_SPAN = """
     )
     SELECT s.trace FROM eras CROSS JOIN span_ids s ON s.era = eras.era WHERE s.span_id = ?
 """
-"""The traces of all projects that hold a span that is no fragment: 1 ms for 100,000 traces."""
+"""The traces of all projects that hold a span that is not a fragment: 1 ms for 100,000 traces."""
 
 _ADD = """
     INSERT INTO bodies (id, number, project, reader, reach, last_start, base, ids, head, rest)

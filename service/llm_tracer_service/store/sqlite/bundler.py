@@ -1,7 +1,7 @@
-"""Bundling what has arrived, while little is written: bundle by bundle, the earliest bodies of a project first.
+"""Bundles loose bodies while little is written: bundle by bundle, the earliest bodies of a project first.
 
-It costs 50 µs of CPU a span, once, and leaves a quarter of the disk free. It can be interrupted anywhere: a body is in its
-own row or in a bundle, and an index says which are not in one yet.
+Bundling costs 50 µs of CPU a span, once, and frees a quarter of the disk. It can be interrupted anywhere: a body is either
+in its own row or in a bundle, and an index says which are not in one yet.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.writer import Writer
 
 _LEFT_LOOSE = 256
-"""So many of the latest bodies of a store wait: their traces may still grow, and what they supersede need not be moved
-twice. They take 1 MB more than they need."""
+"""So many of the latest bodies stay loose: their traces may still grow, and what they supersede need not be moved twice.
+They take 1 MB more than they need."""
 
 _BUSY_SHARE_MAX = 0.1
-"""It waits for the next turn where transactions took more than a tenth of the time since the last one."""
+"""Bundling waits for the next turn if transactions took more than a tenth of the time since the last one."""
 
 _BODIES_READ_MAX = 1_000
 _SIZE_MIN = 2
@@ -41,8 +41,8 @@ class Bundler:
         self._looked_s, self._busy_s = time.monotonic(), 0.0
 
     def work(self, budget_s: float) -> tuple[int, bool]:
-        """Bundles for about so long, and at least one step, unless much is written: how many bundles it made, and whether
-        there is more to do now."""
+        """Bundles for about `budget_s`, and at least one step, unless much is being written. Returns how many bundles it
+        made, and whether there is more to do now."""
         if self._busy_share() > _BUSY_SHARE_MAX:
             return 0, False
         deadline_s = time.monotonic() + budget_s
@@ -54,19 +54,19 @@ class Bundler:
         return made, False
 
     def _busy_share(self) -> float:
-        """What of the time since the last look transactions of writers have taken."""
+        """The share of the time since the last call that transactions of writers took."""
         now_s, busy_s = time.monotonic(), self._commits.busy_s
         share = (busy_s - self._busy_s) / max(now_s - self._looked_s, 1e-6)
         self._looked_s, self._busy_s = now_s, busy_s
         return share
 
     def bundle_all(self) -> None:
-        """Bundles everything that can be, however few there are."""
+        """Bundles everything that can be bundled, however little it is."""
         while self._step(0, 0):
             pass
 
     def _step(self, left_loose: int, bytes_min: int) -> bool:
-        """Makes one bundle; False where no project has enough for one."""
+        """Makes one bundle; False if no project has enough for one."""
         with self._pool.reading() as connection:
             last: int = connection.execute("SELECT last_body FROM store").get
             projects = fetch(connection, "SELECT id FROM projects")

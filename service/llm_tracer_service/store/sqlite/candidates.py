@@ -1,7 +1,7 @@
-"""Verifying candidates: whether a trace or a span that the database found does match, and where its words stand.
+"""Verifying candidates: whether a trace or a span that the database found really matches, and where its words occur.
 
-A page shows a place for each trace, and finding one proves that the word is there. So each word is looked for once
-(places.py), and what the database decided alone is not asked again.
+A page shows a place for each trace, and finding one proves that the word occurs. So each word is looked for once
+(places.py), and what the database has decided alone is not checked again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from llm_tracer_service.store.sqlite.places import Places
 
 
 class Verification:
-    """One query. `exact`: every candidate matches. `is_exact` tells that of a condition which is one part of it."""
+    """One query. `exact`: every candidate matches. `is_exact` says that of a single part of the condition."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Verification:
         return True, first_hit(self._words, lambda word: self._places.in_trace(trace, summary, word))
 
     def span(self, load: Callable[[], Trace], row: SpanRow) -> tuple[bool, Hit | None]:
-        """Whether a span matches, and the first place of its first word; its trace is loaded where it is needed."""
+        """Whether a span matches, and the first place of its first word; its trace is loaded only if it is needed."""
         if self._is_decided:
             return True, None
         trace = load()
@@ -53,7 +53,7 @@ class Verification:
 
 
 def _sought(condition: Condition, places: Places) -> Condition:
-    """A condition that says the same, its words looked for in `places`."""
+    """An equivalent condition whose words are looked for in `places`."""
     match condition:
         case And(parts):
             return And(tuple(_sought(part, places) for part in parts))
@@ -90,8 +90,8 @@ class _SoughtWord:
 
 @dataclass(frozen=True, slots=True)
 class _SoughtGroups:
-    """SpanGroups, their words looked for in `places`. What holds of a trace is remembered: it hangs on its spans alone, not
-    on the time of asking."""
+    """SpanGroups whose words are looked for in `places`. Whether they hold for a trace is remembered: it depends on the
+    spans alone, not on when one asks."""
 
     groups: SpanGroups
     spelled: str

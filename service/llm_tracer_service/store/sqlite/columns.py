@@ -1,4 +1,4 @@
-"""The columns of `traces` that repeat what lists filter and sort by."""
+"""The columns of `traces` that repeat the values that lists filter and sort by."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NUMBER_COLUMNS = {
     "output_tokens": "output_tokens", "cached_tokens": "cached_tokens", "reasoning_tokens": "reasoning_tokens",
     "spans": "span_count", "errors": "error_count", "llm_calls": "llm_calls", "tool_calls": "tool_calls",
 }  # fmt: skip
-"""The fields of a query that are one number of a trace, and the columns that hold it."""
+"""The fields of a query that are one number per trace, and the columns that hold them."""
 
 _COLUMNS = (
     "id", "project", "trace_id", "revision", "last_received", "labels", "summary", "session",
@@ -24,8 +24,8 @@ KEEP_TRACE = f"""
 
 
 def repeated_values(trace: Trace, summary: TraceSummary) -> list[int | float | str | None]:
-    """The values from `start` on. Which number a trace has is asked of the model, so that SQL cannot disagree with it;
-    what is too large for a number has none."""
+    """The values from `start` on. The numbers come from the fields of the model, so that SQL cannot disagree with it; a
+    number too large to keep is left out."""
     cost = summary.cost
     numbers = (as_number(next(iter(FIELDS[field].of_trace(trace, summary)))) for field in NUMBER_COLUMNS)
     return [

@@ -1,4 +1,4 @@
-"""How the file is opened, and how the errors of SQLite read to a person."""
+"""How the file is opened, and what people are told about the errors of SQLite."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Bindings: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 BUSY_TIMEOUT_MS = 5_000
 READ_CACHE_KB = 20 * 1024
-"""So much that a scan of the covering index of 100,000 traces (16 MB) is found there."""
+"""Enough to hold what a scan of the covering index of 100,000 traces reads (16 MB)."""
 WRITE_CACHE_KB = 8 * 1024
-"""Of 150,000 spans sent to a service each took 396 µs of CPU with 6 MB and 397 with 20, side by side. After a million
-the service held 186 MiB with 8 and 191 with 20, on two days."""
+"""Measured over 150,000 spans sent to a service, side by side: 396 µs of CPU a span with 6 MB, 397 with 20. After a
+million spans the service held 186 MiB with 8 MB, and 191 with 20, on two days."""
 _IDLE_MAX = 3
-"""So many connections for reading are kept, one of them with its cache: three of them hold 60 MB."""
+"""How many idle connections for reading are kept, only one of them with its cache: three caches would hold 60 MB."""
 
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 
@@ -37,7 +37,7 @@ DISK_FULL_HINT = "Free some space, or delete traces; nothing was kept of this ca
 
 
 class File(NamedTuple):
-    """What a file is called where it fails, and what to do where it is damaged."""
+    """What a file is called in error messages, and what to do if it is damaged."""
 
     name: str
     damage_hint: str
@@ -50,7 +50,7 @@ WRITE = apsw.SQLITE_OPEN_READWRITE
 
 
 def make_private_file(path: Path) -> None:
-    """Makes the file, its folders too, for this user alone: traces hold what people wrote. Raises StoreError."""
+    """Creates the file and its folders for this user alone: traces hold what people wrote. Raises StoreError."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -63,18 +63,18 @@ def make_private_file(path: Path) -> None:
 
 
 def connect(path: Path, flags: int) -> apsw.Connection:
-    """A connection with our settings. SQLite makes the files beside it as private as the file itself."""
+    """A connection with our settings. SQLite makes the files beside the database as private as the database."""
     if flags == READ and _is_left_alone(path):
-        # Nobody can write it, and SQLite could not make its files beside it: a copy on a medium, say.
+        # Nobody can write it, and SQLite could not make its files beside it: a copy on a read-only disk, say.
         connection = apsw.Connection(f"{path.as_uri()}?immutable=1", flags=READ | apsw.SQLITE_OPEN_URI)
     else:
         connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     connection.execute(f"PRAGMA cache_size = -{WRITE_CACHE_KB if flags == WRITE else READ_CACHE_KB}")
     if flags == WRITE:
-        # FULL: a commit survives a power cut. It costs 6 % of CPU against NORMAL, and group commit shares the wait.
+        # FULL: a commit survives a power cut. It costs 6 % more CPU than NORMAL, and group commit shares the wait.
         connection.execute("PRAGMA synchronous = FULL")
-        # What is deleted is overwritten, not only forgotten.
+        # What is deleted is overwritten, not only marked as free.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
     return connection
@@ -99,11 +99,11 @@ class ReadPool:
         self._lock = threading.Lock()
         self._closed = False
         self.damage: str | None = None
-        """What of the file was found to be damaged last."""
+        """The damage to the file that was found last."""
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
-        """A connection inside of a transaction: all it reads is of one moment. Raises StoreError."""
+        """A connection inside a transaction: everything it reads is of one moment. Raises StoreError."""
         try:
             with self._reading() as connection:
                 yield connection
@@ -112,7 +112,7 @@ class ReadPool:
             raise
 
     def note_damage(self, fault: StoreDamaged) -> None:
-        """Remembers it until the file is opened anew; the log hears of it once."""
+        """Remembers the damage until the file is opened again; only the first one is logged."""
         if self.damage is None:
             log.error("%s %s", fault, fault.hint)
         self.damage = str(fault)
@@ -133,7 +133,7 @@ class ReadPool:
             self._give_back(connection)
 
     def close(self) -> None:
-        """Closes what is idle, and what is in use when it comes back."""
+        """Closes the idle connections now, and those in use when they come back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -153,9 +153,8 @@ class ReadPool:
             if not self._closed and not self._idle:
                 self._idle.append(connection)
                 return
-        connection.execute(
-            "PRAGMA shrink_memory"
-        )  # the one that is idle is taken first, and knows what is asked for
+        # The idle one is taken first, and its cache already holds what is asked for.
+        connection.execute("PRAGMA shrink_memory")
         with self._lock:
             if not self._closed and len(self._idle) < _IDLE_MAX:
                 self._idle.insert(0, connection)
@@ -165,7 +164,7 @@ class ReadPool:
 
 @contextmanager
 def readable_errors(file: File = STORE_FILE) -> Iterator[None]:
-    """Says the errors of SQLite as StoreError and StoreUnavailable, with what to do."""
+    """Turns the errors of SQLite into StoreErrors that say what to do."""
     try:
         yield
     except apsw.FullError as error:

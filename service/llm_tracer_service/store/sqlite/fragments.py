@@ -1,4 +1,4 @@
-"""Content that waits for its span, or for a response: told to those who copy a project."""
+"""Fragments, which wait for their span or for a response: listed for those who copy a project."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from llm_tracer_service.store.sqlite.connection import fetch
 def find(
     connection: apsw.Connection, project: str, project_id: int, limit: int, cursor: str | None
 ) -> FragmentPage:
-    """A page of `TraceStore.find_fragments`. Nothing leads to them: the rows of the traces are looked through."""
+    """A page of `TraceStore.find_fragments`. No index leads to fragments: the rows of all traces are scanned."""
     after = (b"", b"") if cursor is None else read_cursor("fragments", (project,), cursor, (bytes, bytes))
     found = list(islice(_keys_and_places(connection, project_id, *after), limit + 1))
     blob_of = blobs_of(lambda: nullcontext(connection), project_id)
@@ -34,7 +34,7 @@ def find(
 def _keys_and_places(
     connection: apsw.Connection, project_id: int, trace_id: bytes, span_id: bytes
 ) -> Iterator[tuple[tuple[bytes, bytes], bodies.Place]]:
-    """The fragments after one of them, in the order of their ids."""
+    """The fragments after the given one, in the order of their ids."""
     for trace, of_trace in connection.execute(_TRACES, (project_id, trace_id)):
         for of_span, place in sorted(_of_trace(connection, trace)):
             if (of_trace, of_span) > (trace_id, span_id):
@@ -42,7 +42,7 @@ def _keys_and_places(
 
 
 def _of_trace(connection: apsw.Connection, trace: int) -> Iterator[tuple[bytes, bodies.Place]]:
-    """Span id and place of each fragment of a trace: what has no row."""
+    """Span id and place of each fragment of a trace: a fragment is a live span without a row."""
     for body, dead, ids, head, bundle in fetch(connection, _BODIES, bodies.body_range(trace)):
         span_ids, gone = bodies.split_ids(ids), bodies.dead_slots(dead)
         for slot, row in enumerate(bodies.rows_by_slot(connection, body, span_ids, head, bundle)):

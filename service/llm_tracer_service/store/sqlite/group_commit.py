@@ -1,6 +1,6 @@
 """Group commit: calls that wait while a transaction goes to the disk share the next one.
 
-There is no writer thread. A caller queues its job and waits for the right to commit; who gets it commits the jobs of
+There is no writer thread. A caller queues its job and waits for the right to commit; whoever gets it commits the jobs of
 all who wait. A single caller pays for one transaction, forty pay for two.
 """
 
@@ -27,7 +27,7 @@ class _Ticket(Generic[T]):
 class GroupCommit:
     """Runs jobs in transactions, one transaction at a time.
 
-    `transaction(jobs)` runs them in order, commits and returns their results; where it raises, nothing of it was kept.
+    `transaction(jobs)` runs them in order, commits and returns their results; if it raises, nothing of it was kept.
     """
 
     def __init__(self, transaction: Callable[[Sequence[Callable[[], Any]]], Sequence[Any]]) -> None:
@@ -36,7 +36,7 @@ class GroupCommit:
         self._queue = threading.Lock()
         self._commit = threading.Lock()
         self.busy_s = 0.0
-        """How long transactions of `run` have taken, all together."""
+        """How long the transactions of `run` have taken in total."""
 
     def run(self, job: Callable[[], T]) -> T:
         """The result of the job, once it is on the disk. Raises what the job or its commit raised."""
@@ -55,7 +55,7 @@ class GroupCommit:
         return ticket.result  # type: ignore[return-value]
 
     def alone(self, work: Callable[[], T]) -> T:
-        """Does something while no transaction runs."""
+        """Runs `work` while no transaction runs."""
         with self._commit:
             return work()
 
@@ -64,7 +64,7 @@ class GroupCommit:
             results = self._transaction([ticket.job for ticket in group])
         except Exception as error:
             if len(group) > 1:
-                # One of them fails, not its neighbours: each has a transaction of its own.
+                # One of them fails, not its neighbours: each gets a transaction of its own.
                 for ticket in group:
                     self._run([ticket])
                 return

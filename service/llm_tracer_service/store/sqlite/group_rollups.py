@@ -1,9 +1,9 @@
-"""Totals by value, rolled up like totals (rollups.py): all fields of a bucket at once, because loading the spans of its
-traces is what costs.
+"""Totals by value, rolled up like the totals of rollups.py: all fields of a bucket at once, because the costly part is
+loading the spans of its traces.
 
-A day is made from its hours, and an hour from its minutes or, where its traces are few, from them. What is worth it is
-kept in the file. What is not (few traces, or of right now) is remembered by this process, packed, under its mark: a new
-mark is another bucket.
+A day is made from its hours. An hour is made from its minutes or, if it has few traces, directly from them. Buckets worth
+it are kept in the file. The others (of few traces, or of right now) are remembered by this process, packed, under their
+mark: a new mark is another bucket.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.pattern_index import STARTS, Starts
 from llm_tracer_service.store.sqlite.rollups import (
     KEPT_FROM_TRACES,
-    NANOS,
     RULES,
     TOP,
     WIDTHS_S,
@@ -46,29 +45,30 @@ from llm_tracer_service.store.sqlite.rollups import (
     Walk,
 )
 from llm_tracer_service.store.sqlite.traces import Traces
+from llm_tracer_service.times import NANOS_A_SECOND
 
 COUNTS = "counts"
 
 _DIRECT_TRACES_MAX = 500
-"""An hour of more traces is made by minutes, so that a walk that ends in it has not been in vain."""
+"""An hour of more traces is made from its minutes, so that a walk that stops within it was not in vain."""
 
 _REMEMBERED_BYTES_MAX = 16 * 1024 * 1024
 
 _SUMS_MAX, _SUM_VALUES_MAX = 4, 100_000
-"""Sums of counts that a process remembers, and how many values each may have: 10 MB. A month of a thousand users and
+"""How many sums of counts a process remembers, and how many values each may have: 10 MB. A month of a thousand users and
 twenty thousand sessions takes 15 ms to add up, and only its last day changes."""
 
 _Key: TypeAlias = tuple[int, int, int, int]
 """Project, width, start and mark of a bucket."""
 
 _RunKey: TypeAlias = tuple[int, GroupField, tuple[tuple[int, int], ...]]
-"""Project, field, and start and mark of each of several days."""
+"""Project, field, and the start and mark of each of several days."""
 
 _FacetCounts: TypeAlias = Mapping[FacetField, Counts]
 
 
 def sum_counts(parts: Sequence[Counts]) -> Counts:
-    """Counts together. The largest part is copied at once."""
+    """The sum of several counts. The largest is copied as a whole."""
     by_size = sorted(parts, key=len, reverse=True)
     sums = Counter(by_size[0] if by_size else {})
     for part in by_size[1:]:
@@ -85,7 +85,7 @@ class Whole:
 
 
 class Remembered:
-    """Buckets that are not in the file, and sums of days, the most recently used ones; shared by the threads of a
+    """Buckets that are not in the file, and sums over days, the most recently used ones; shared by the threads of a
     process."""
 
     def __init__(self, bytes_max: int = _REMEMBERED_BYTES_MAX) -> None:
@@ -105,21 +105,21 @@ class Remembered:
             return found[0]
 
     def add(self, key: _Key | _RunKey, whole: Whole) -> None:
-        """Remembers a bucket, and forgets others for it."""
+        """Remembers a bucket, and drops the least recently used ones to make room."""
         size = sum(map(len, whole.data.values()))
         with self._lock:
-            if key not in self._wholes:
-                self._bytes += size
+            _, replaced = self._wholes.get(key, (None, 0))
+            self._bytes += size - replaced
             self._wholes[key] = whole, size
             while self._bytes > self._bytes_max:
                 _, (_, freed) = self._wholes.popitem(last=False)
                 self._bytes -= freed
 
     def sum(self, key: Hashable, make: Callable[[], _FacetCounts]) -> _FacetCounts:
-        """The counts of several buckets together: remembered, or made now."""
+        """The sum of the counts of several buckets: remembered, or made now."""
         with self._lock:
             found = self._sums.pop(key, None)
-        made = found or make()
+        made = make() if found is None else found
         if sum(map(len, made.values())) <= _SUM_VALUES_MAX:
             with self._lock:
                 self._sums[key] = made
@@ -130,7 +130,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class GroupPart:
-    """What was asked for of some traces."""
+    """What was asked for, of some of the traces."""
 
     figures: Figures
     groups: Groups = field(default_factory=dict)
@@ -138,7 +138,7 @@ class GroupPart:
 
 
 class _WholeTally:
-    """A bucket that grows: the groups of every field, the facets, and when the traces of each pattern began."""
+    """A bucket being built: the groups of every field, the facets, and when the traces of each pattern started."""
 
     def __init__(self) -> None:
         self._figures = Tally()
@@ -177,8 +177,8 @@ class _WholeTally:
 
 
 class GroupTotals(Walk[GroupPart]):
-    """Figures with the groups of one field, or with the counts of facets. What `is_summed` comes without its days: who
-    asks does not want to know when."""
+    """Figures with the groups of one field, or with the counts of facets. With `is_summed` several days may come as one
+    part, for callers who do not ask when."""
 
     def __init__(
         self,
@@ -222,8 +222,8 @@ class GroupTotals(Walk[GroupPart]):
     def _sum_of_days(
         self, field: GroupField, rows: Sequence[tuple[int, int, bytes, bytes]]
     ) -> tuple[int, GroupPart]:
-        """The groups of days that follow each other. A hundred thousand of them may be twenty thousand sessions: their
-        sum is remembered, packed, until one of the days is another."""
+        """The groups of consecutive days. A hundred thousand groups may be twenty thousand sessions, so their sum is
+        remembered, packed, until one of the days changes."""
         key = (self._project, field, tuple((start_s, marked) for start_s, marked, _, _ in rows))
         known = self._remembered.get(key)
         if known is not None:
@@ -236,7 +236,7 @@ class GroupTotals(Walk[GroupPart]):
         return rows[0][0], part
 
     def _sum(self, level: int, rows: Sequence[tuple[int, int, bytes, bytes]]) -> tuple[int, GroupPart]:
-        """The counts of buckets that follow each other; facets do not ask when."""
+        """The counts of consecutive buckets; facets do not ask when."""
         marks = tuple((start_s, marked) for start_s, marked, _, _ in rows)
         key = (self._project, level, tuple(self._facets), marks)
         parts = [data for _, _, _, data in rows]
@@ -267,13 +267,13 @@ class GroupTotals(Walk[GroupPart]):
     # --- all fields of a bucket -------------------------------------------------------------------------------------
 
     def whole(self, level: int, start_s: int, marked: int) -> Whole:
-        """All fields of a bucket: remembered, kept, or made and then worth keeping or remembered. Of what a walk that
-        ended could reach."""
+        """All fields of a bucket: remembered, kept, or made now and then offered or remembered. If the walk ends
+        meanwhile, the bucket holds only what was reached."""
         known = self._remembered.get(self._key(level, start_s, marked)) or self._kept(level, start_s)
         return known if known is not None else self._make(level, start_s, marked)
 
     def settle(self, level: int, start_s: int, marked: int) -> bool:
-        """Sees to it that a bucket is kept or at least remembered; whether it had to be made for that."""
+        """Makes sure that a bucket is kept or at least remembered; returns whether it had to be made for that."""
         if self._kept(level, start_s) is not None:
             return False
         known = self._remembered.get(self._key(level, start_s, marked))
@@ -284,7 +284,7 @@ class GroupTotals(Walk[GroupPart]):
         return False
 
     def quiet_buckets(self, level: int, first_s: int, last_s: int) -> list[tuple[int, int]]:
-        """Start and mark of the buckets of a time that will hardly change again, the newest first."""
+        """Start and mark of the buckets in a time range that will hardly change again, the newest first."""
         found = self._marks(level, first_s, last_s)
         return [(start_s, marked) for start_s, marked in found if self._is_quiet(level, start_s)]
 
@@ -302,7 +302,7 @@ class GroupTotals(Walk[GroupPart]):
         width_s = WIDTHS_S[level]
         tally = _WholeTally()
         if level == 0 or (level < TOP and self._is_direct(level, start_s)):
-            for found in self._counted(start_s * NANOS, (start_s + width_s) * NANOS):
+            for found in self._counted(start_s * NANOS_A_SECOND, (start_s + width_s) * NANOS_A_SECOND):
                 tally.count(found)
         else:
             for below_s, below_marked in self._marks(level - 1, start_s, start_s + width_s):
@@ -316,7 +316,7 @@ class GroupTotals(Walk[GroupPart]):
         return whole
 
     def _offer(self, level: int, start_s: int, marked: int, whole: Whole) -> None:
-        """Offers a bucket to be kept, where it is worth it."""
+        """Offers a bucket to be kept, if it is worth it."""
         traces = whole.figures.traces
         if self._is_quiet(level, start_s) and (level == TOP or traces >= KEPT_FROM_TRACES or traces == 0):
             self.recomputed.append(
@@ -327,11 +327,16 @@ class GroupTotals(Walk[GroupPart]):
         return self._project, WIDTHS_S[level], start_s, marked
 
     def _is_direct(self, level: int, start_s: int) -> bool:
-        """Whether a bucket is made from its traces at once. One that still changes is not: of its minutes only the
-        last ones do."""
+        """Whether a bucket is made directly from its traces. One that still changes is not: only the last of its minutes
+        change."""
         if not self._is_quiet(level, start_s):
             return False
-        key = (self._project, start_s * NANOS, (start_s + WIDTHS_S[level]) * NANOS - 1, _DIRECT_TRACES_MAX)
+        key = (
+            self._project,
+            start_s * NANOS_A_SECOND,
+            (start_s + WIDTHS_S[level]) * NANOS_A_SECOND - 1,
+            _DIRECT_TRACES_MAX,
+        )
         return len(fetch(self._connection, _SOME_TRACES, key)) < _DIRECT_TRACES_MAX
 
 
@@ -362,4 +367,4 @@ UNSETTLED_DAYS = f"""
     )
     ORDER BY r.start_s DESC
 """  # noqa: S608  # numbers of our own
-"""Project and start of the days that are not kept with their groups, the newest first."""
+"""Project and start of the days whose groups are not kept, the newest first."""

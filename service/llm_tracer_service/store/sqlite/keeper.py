@@ -1,4 +1,4 @@
-"""Deleting, pinning, and what is due from time to time: in steps of some 10 ms, between which writers go on."""
+"""Deleting, pinning, and what is due from time to time: in steps of about 10 ms, between which writers go on."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.reserve import Reserve
 from llm_tracer_service.store.sqlite.retention import Goner
 from llm_tracer_service.store.sqlite.writer import Writer
+from llm_tracer_service.times import NANOS_A_DAY
 
 _REST_MIN_S, _REST_MAX_S = 0.002, 0.05
-"""After each step it rests for as long as that took: if it took the lock again at once, waiting writers would not get it."""
+"""It rests as long as each step took: if it took the lock again at once, waiting writers would not get it."""
 
 _DELETION_SHRINKS_S = 1.0
-"""So long a deletion gives pages back to the disk before it answers; `maintain` goes on."""
+"""How long a deletion gives pages back to the disk before it answers; `maintain` does the rest."""
 
 _QUIET_S = 10.0
-"""After so long without a transaction the pages that the writing connection remembers go, up to 8 MB. The next transaction
-reads what it needs of them again, which nobody notices: 2.3 to 2.5 ms of CPU for 10 spans either way."""
+"""After so long without a transaction the page cache of the writing connection is dropped, up to 8 MB. The next
+transaction reads the pages it needs again, which nobody notices: 2.3 to 2.5 ms of CPU for 10 spans either way."""
 
 Chore: TypeAlias = Callable[[float], bool]
-"""Does its work for about so many seconds, and at least one step of it; whether it has more to do now."""
+"""Works for about so many seconds, and at least one step; returns whether it has more to do now."""
 
 
 class Keeper:
-    """What of the traces stays. `connection` is the one that writes; `tell` is told of every project that changed."""
+    """What stays in the store and what goes. `connection` is the one that writes; `tell` hears of each changed project."""
 
     def __init__(
         self,
@@ -56,18 +57,18 @@ class Keeper:
         self._tell = tell
         self._bundler = Bundler(connection, writer, commits, pool)
         self.chores: list[Chore] = [self._bundle]
-        """What `maintain` does once traces have gone and the file has shrunk, unless the disk is full."""
+        """What `maintain` does after deleting and shrinking, unless the disk is full."""
         self.beside_bytes: Callable[[], int] = lambda: 0
-        """What the store takes in other files, which shrink as it does."""
+        """What the store takes up in other files, which shrink along with it."""
         self._must_shrink = True
-        """Traces have gone since the file was shrunk, or may have gone before it was opened."""
+        """Traces were deleted since the file was last shrunk, or may have been before it was opened."""
         self._has_bundled = False
         self._forgot_s = 0.0
 
-    # --- asked for --------------------------------------------------------------------------------------------------
+    # --- on request -------------------------------------------------------------------------------------------------
 
     def delete(self, project: str, trace_ids: Sequence[str]) -> int:
-        """Deletes traces that somebody wants gone; how many of them were in lists."""
+        """Deletes traces on request; returns how many of them were in lists."""
         with self._pool.reading() as connection:
             left = retention.asked_for(connection, project, trace_ids)
         count = 0
@@ -81,7 +82,7 @@ class Keeper:
         return count
 
     def delete_project(self, project: str) -> int:
-        """Deletes all that a project has; how many traces were in lists."""
+        """Deletes everything of a project; returns how many traces were in lists."""
         count = 0
         while True:
             with self._pool.reading() as connection:
@@ -98,11 +99,11 @@ class Keeper:
         self._commits.run(lambda: outcomes.keep(self._connection, of_projects))
 
     def pin(self, project: str, trace_id: str, pinned: bool) -> bool:
-        """Pins a trace, or unpins it; whether there is such a trace."""
+        """Pins a trace, or unpins it; returns whether the trace exists."""
         return self._commits.run(lambda: retention.pin(self._connection, project, trace_id, pinned))
 
     def vacuum(self) -> None:
-        """Bundles all that can be, and writes the whole file anew, without what is free."""
+        """Bundles everything that can be, then rewrites the whole file without its free pages."""
 
         def job() -> None:
             self._connection.execute("VACUUM")
@@ -112,19 +113,17 @@ class Keeper:
         with readable_errors():
             self._commits.alone(job)
 
-    # --- due --------------------------------------------------------------------------------------------------------
+    # --- from time to time ------------------------------------------------------------------------------------------
 
     def maintain(self, budget_s: float, retention_days: float | None, max_bytes: int | None) -> Upkeep:
-        """`TraceStore.maintain`. Age, size and every chore have the same share of the time, and of what others left."""
+        """`TraceStore.maintain`. Age, size and each chore have equal shares of the time, and of what others left over."""
         deadline_s = time.monotonic() + budget_s
 
         def share_s(left: int) -> float:
             return max(0.0, deadline_s - time.monotonic()) / left
 
         chores = [self._shrink, *self.chores] if self._reserve.restore() else [self._shrink]
-        kept_from = (
-            0 if retention_days is None else self._clock() - int(retention_days * retention.NANOS_A_DAY)
-        )
+        kept_from = 0 if retention_days is None else self._clock() - int(retention_days * NANOS_A_DAY)
         expired, more_expired = self._delete_found(
             lambda each: retention.expired(each, kept_from), share_s(len(chores) + 2)
         )
@@ -136,7 +135,7 @@ class Keeper:
     def _delete_found(
         self, find: Callable[[apsw.Connection], list[Goner]], budget_s: float
     ) -> tuple[int, bool]:
-        """Deletes what is found, step by step; how many traces, and whether there is more."""
+        """Deletes what `find` finds, step by step; returns how many traces, and whether there is more."""
         deadline_s = time.monotonic() + budget_s
         count = 0
         while True:
@@ -151,7 +150,7 @@ class Keeper:
             _rest(started_s)
 
     def _surplus(self, max_bytes: int | None) -> Callable[[apsw.Connection], list[Goner]]:
-        """Finds what is too much. Other files shrink later than this one, so each has its share of what is allowed."""
+        """Finds the traces above the limit. Other files shrink later than this one, so each gets its share of it."""
         if max_bytes is None:
             return lambda _: []
         with self._pool.reading() as connection:
@@ -160,7 +159,7 @@ class Keeper:
         return lambda each: retention.surplus(each, space.live_bytes(each) - allowed_bytes)
 
     def _delete(self, step: Sequence[Goner]) -> int:
-        """Deletes these traces in one transaction, or in several where the disk has no room for so large a one."""
+        """Deletes these traces in one transaction, or in several if the disk has no room for one so large."""
         try:
             return self._delete_at_once(step)
         except DiskFull:
@@ -184,8 +183,8 @@ class Keeper:
         return count
 
     def _shrink(self, budget_s: float) -> bool:
-        """Gives pages back to the disk, then empties the log, which still holds what was deleted. Where somebody reads
-        from the log, that is left to the next time: not to be tried again at once."""
+        """Gives pages back to the disk, then empties the log, which still holds what was deleted. If somebody is reading
+        from the log, that waits for the next call: trying again at once would not help."""
         deadline_s = time.monotonic() + budget_s
         while self._must_shrink:
             started_s = time.monotonic()
@@ -197,13 +196,12 @@ class Keeper:
         return False
 
     def _shrink_now(self) -> None:
-        with suppress(DiskFull):  # they are gone all the same
+        with suppress(DiskFull):  # the traces are deleted all the same
             self._shrink(_DELETION_SHRINKS_S)
         self._reserve.restore()
 
     def _bundle(self, budget_s: float) -> bool:
-        """Packs bodies together that were packed alone. The pages that this frees serve the next bundle, and go back to
-        the disk when there is no next one."""
+        """Bundles bodies. The pages that this frees serve the next bundle, and go back to the disk when there is none."""
         made, has_more = self._bundler.work(budget_s)
         self._has_bundled = self._has_bundled or made > 0
         if self._has_bundled and not has_more:
@@ -211,7 +209,7 @@ class Keeper:
         return has_more
 
     def _forget_pages(self) -> None:
-        """Gives back what the connection remembers of the file, once nothing has been written for a while."""
+        """Drops the page cache of the connection once nothing has been written for a while."""
         written_s = self._writer.committed_s
         if self._forgot_s <= written_s <= time.monotonic() - _QUIET_S:
             self._commits.alone(lambda: self._connection.execute("PRAGMA shrink_memory"))

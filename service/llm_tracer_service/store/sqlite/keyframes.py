@@ -1,4 +1,4 @@
-"""The keyframes of traces that were written lately, so that a conversation that goes on is kept against what it repeats."""
+"""The keyframes of recently written traces, against which a conversation that goes on is compressed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BYTES_MAX = 8 * 1024 * 1024
 
 
 class Keyframes:
-    """Remembers the keyframes of recent traces, 8 MB of them. Safe to use from many threads."""
+    """Remembers the keyframes of recent traces, up to 8 MB of them. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -19,12 +19,12 @@ class Keyframes:
         self._bytes = 0
 
     def get(self, project: str, trace_id: str) -> Keyframe | None:
-        """The keyframe of a trace that is in the file, or was."""
+        """The keyframe of a trace; its body is in the file, or was."""
         with self._lock:
             return self._recent.get((project, trace_id))
 
     def remember(self, project: str, trace_id: str, keyframe: Keyframe) -> None:
-        """Notes the keyframe of a trace, once it is in the file."""
+        """Remembers the keyframe of a trace, once it is in the file."""
         with self._lock:
             self._forget((project, trace_id))
             self._recent[project, trace_id] = keyframe

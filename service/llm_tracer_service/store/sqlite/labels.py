@@ -1,13 +1,12 @@
-"""Labels: the texts that a trace can be found by (its models, tags, names, sessions, …), each kept once.
+"""Labels: the texts by which a trace can be found (its models, tags, names, sessions, …), each kept once.
 
-Which texts a trace has is asked of the model's own fields, and which texts a test passes is asked of the test: the
-database only compares numbers. So a wildcard, another letter case or a hostile text means here what it means in
-`TraceQuery.matches`.
+The model's own fields say which texts a trace has, and the test itself says which texts pass it: the database only
+compares numbers. So a wildcard, letter case or a hostile text means the same here as in `TraceQuery.matches`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import apsw
 from llm_tracer.model.query import FIELDS, Test
@@ -22,11 +21,11 @@ FIELD_KINDS = (
 """The fields of a query that are labels."""
 
 RESPONSE, RESPONSE_ASIDE, HAS, ERROR = "response", "response aside", "has", "error"
-"""Labels for `id:`, `has:` and `error:`. A response is aside where none of its reports is counted in the trace. The text
-of an error label is its type, "" where it has none."""
+"""Labels for `id:`, `has:` and `error:`. A response is aside if none of its reports counts in the trace. The text of an
+error label is the type of the error, or ""."""
 
 LABELS_TESTED_MAX = 10_000
-"""So many labels of a kind are tested one by one (10 ms); where there are more, the traces are."""
+"""Up to so many labels of a kind are tested one by one (10 ms); if there are more, the traces are tested instead."""
 
 _TEXTS_MAX = 1_000
 _CACHED_MAX = 20_000
@@ -34,7 +33,7 @@ _CACHED_MAX = 20_000
 
 def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
     """The (kind, text) of every label of a trace."""
-    # First the distinct values, then the pairs: most spans of a trace say the same.
+    # First the distinct values, then the pairs: most spans of a trace have the same values.
     labels = {
         (kind, value)
         for kind in FIELD_KINDS
@@ -54,7 +53,7 @@ def labels_of(trace: Trace, summary: TraceSummary) -> set[tuple[str, str]]:
 
 
 def reporters_of(connection: apsw.Connection, project: int, response_id: str) -> list[str]:
-    """The traces with a span that reports a response, whether it is counted or not."""
+    """The traces with a span that reports a response, whether it counts there or not."""
     folded, value = as_bytes(response_id.casefold()), as_bytes(response_id)
     found = fetch(connection, _REPORTERS, (project, RESPONSE, RESPONSE_ASIDE, folded, value))
     return [trace_id.hex() for (trace_id,) in found]
@@ -78,7 +77,7 @@ def as_text(data: bytes) -> str:
 
 
 class LabelBook:
-    """The numbers of labels, for the writer. Remembers some; `forget` after a transaction was rolled back."""
+    """The numbers of labels, for the writer. It caches some; call `forget` after a transaction was rolled back."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -86,7 +85,7 @@ class LabelBook:
         self._new: set[int] = set()
 
     def id_of(self, project: int, kind: str, text: str) -> int:
-        """The number of a label, a new one where it is new."""
+        """The number of a label, which is added if it is new."""
         key = (project, kind, text)
         known = self._ids.get(key)
         if known is not None:
@@ -94,7 +93,7 @@ class LabelBook:
         if len(self._ids) >= _CACHED_MAX:
             self._ids.clear()
         values = (project, kind, as_bytes(text.casefold()), as_bytes(text))
-        # Most labels that are not remembered are new: ids of responses and sessions.
+        # Most labels that are not cached are new: ids of responses and sessions.
         self._connection.execute(_ADD, values)
         if self._connection.changes():
             self._ids[key] = self._connection.last_insert_rowid()
@@ -104,7 +103,7 @@ class LabelBook:
         return self._ids[key]
 
     def taken_new(self) -> set[int]:
-        """The labels that were made since the last call."""
+        """The labels added since the last call."""
         made, self._new = self._new, set()
         return made
 
@@ -114,7 +113,7 @@ class LabelBook:
         self.forget()
 
     def forget(self) -> None:
-        """Looks everything up again from now on."""
+        """Empties the cache."""
         self._ids.clear()
         self._new.clear()
 
@@ -137,7 +136,7 @@ class LabelSearch:
         self._project = project
 
     def passing(self, kind: str, test: Test) -> list[int] | None:
-        """The labels of a kind that pass; None where there are too many to try."""
+        """The labels of a kind that pass; None if there are too many to try."""
         if len(test.texts) > _TEXTS_MAX:
             return None
         if test.texts and not any("*" in text for text in test.texts):
@@ -146,22 +145,22 @@ class LabelSearch:
         return self._tested(kind, test.holds)
 
     def of_kind(self, kind: str) -> list[int] | None:
-        """All labels of a kind; None where there are too many."""
+        """All labels of a kind; None if there are too many."""
         return self._tested(kind, lambda text: True)
 
     def equal(self, kind: str, text: str) -> list[int]:
-        """The label of exactly this text."""
+        """The label with exactly this text."""
         return self.matching(
             kind, "AND folded = ? AND value = ?", [as_bytes(text.casefold()), as_bytes(text)]
         )
 
     def matching(self, kind: str, condition: str, values: list[bytes]) -> list[int]:
-        """The labels of a kind that fulfil a condition in SQL."""
+        """The labels of a kind that meet a condition in SQL."""
         sql = f"SELECT id FROM labels WHERE project = ? AND kind = ? {condition}"  # noqa: S608
         return [label for (label,) in fetch(self._connection, sql, (self._project, kind, *values))]
 
     def containing(self, kind: str, text: str) -> list[int]:
-        """The labels of a kind that hold a text, letter case aside."""
+        """The labels of a kind that contain a text, letter case aside."""
         return self.matching(kind, "AND instr(folded, ?) > 0", [as_bytes(text.casefold())])
 
     def are_common(self, labels: list[int], limit: int) -> bool:
@@ -180,8 +179,4 @@ class LabelSearch:
 
 def ids(numbers: Iterable[int]) -> str:
     """Numbers as a list in SQL."""
-    return ", ".join(map(str, _checked(numbers)))
-
-
-def _checked(numbers: Iterable[int]) -> Iterator[int]:
-    return (int(number) for number in numbers)
+    return ", ".join(str(int(number)) for number in numbers)

@@ -1,4 +1,4 @@
-"""One process writes a file: an advisory lock on a small file beside it, which ends with the process, however it ends."""
+"""Only one process writes a file: an advisory lock on a small file beside it, which ends with the process in any case."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class InUse(StoreError):
 
 
 class WriterLock:
-    """Held from construction until `release`. Raises InUse where another store holds it.
+    """Held from construction until `release`. Raises InUse if another store holds it.
 
-    The file says who holds it: the id of the process, since when, and `holder`, what it says of itself.
+    The file says who holds it: the process id, since when, and `holder`, how the process describes itself.
     """
 
     def __init__(self, path: str, since_unix_nano: int, holder: str = "") -> None:
@@ -40,12 +40,14 @@ class WriterLock:
                 f"Another process writes to {path}{f': {owner}' if owner else ''}.",
                 "Stop it, or name another file. Commands that only read work beside it.",
             ) from None
-        with suppress(OSError):  # on a full disk nobody learns who holds it; it is held all the same
+        with suppress(
+            OSError
+        ):  # on a full disk the file cannot say who holds it; the lock holds all the same
             os.ftruncate(self._file, 0)
             os.write(self._file, f"{_who(since_unix_nano, holder)}\n".encode())
 
     def release(self) -> None:
-        """Lets the next process write. The file stays: removing it would race with a process that opens it."""
+        """Lets another process write. The file stays: removing it would race with a process that opens it."""
         os.close(self._file)
 
 

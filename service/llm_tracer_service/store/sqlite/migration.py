@@ -1,7 +1,7 @@
-"""Files of schema 4 and before: their bodies are moved to where rows live beside the spans, a few traces at a time.
+"""Files of schema 4 and earlier: their bodies move to the layout with rows beside the spans, a few traces at a time.
 
-The spans are not touched: each body of format 1 goes on as the rest of a body. Its rows are read again by the present
-Reader, since the spans are opened anyway. Whoever is interrupted goes on with the traces that are left.
+The spans are not touched: each body of format 1 becomes the rest of a body. Its rows are derived again by the present
+Reader, since the spans are opened anyway. After an interruption, the next start goes on with the traces that are left.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _log = logging.getLogger("llm_tracer_service")
 
 
 def move_old_bodies(connection: apsw.Connection, writer: Writer, reader: Reader) -> None:
-    """Moves what an older file holds, 60 µs a span. May be interrupted."""
+    """Moves the bodies of an older file, 60 µs a span. May be interrupted."""
     if is_done(connection):
         return
     left: int = connection.execute("SELECT count(*) FROM bodies_4").get

@@ -1,8 +1,8 @@
-"""The spans of a project, newest first: merged from its bodies, of which each holds some tens.
+"""The spans of a project, newest first: merged from its bodies, each of which holds some tens of them.
 
-An index of bodies costs a tenth of one of spans. A body is opened when its latest span is due, and its spans wait until
-no body that follows can have a later one. Bodies whose spans start far apart are rare, so bodies are kept by the class of
-their extent: whoever goes on from the middle looks back no further than each class reaches.
+An index of bodies costs a tenth of an index of spans. A body is opened when its latest span is due, and its spans wait
+until no later body can hold a later one. Bodies whose spans start far apart are rare, so bodies are indexed by the class
+of their extent: a search that begins in the middle looks back no further than each class reaches.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Found: TypeAlias = tuple[TraceAt, SpanRow]
 def newest_spans(
     connection: apsw.Connection, project: int, first: int, last: int, traces: Translation
 ) -> Iterator[Found]:
-    """The spans that start in [first, last], of traces for which the SQL holds: by start descending, then by trace id and
-    span id. The rows are as they were made, not `placed`."""
+    """The spans that start in [first, last], of traces that meet the SQL condition: by start descending, then by trace id
+    and span id. The rows are as they were derived, not `placed`."""
     waiting: list[tuple[int, str, str, TraceAt, SpanRow]] = []
     for latest, trace, rows in _bodies(connection, project, first, last, traces):
         while waiting and -waiting[0][0] > latest:
@@ -50,7 +50,7 @@ _Opened: TypeAlias = tuple[int, TraceAt, Sequence[SpanRow]]
 def _bodies(
     connection: apsw.Connection, project: int, first: int, last: int, traces: Translation
 ) -> Iterator[_Opened]:
-    """The bodies that may hold such spans: the start of their latest span descending, with their trace and rows."""
+    """The bodies that may hold such spans, by the start of their latest span descending, with their trace and rows."""
     if traces.narrow:
         yield from _bodies_of_few(connection, project, first, traces)
         return
@@ -69,8 +69,7 @@ def _bodies(
 def _bodies_of_few(
     connection: apsw.Connection, project: int, first: int, traces: Translation
 ) -> Iterator[_Opened]:
-    """The bodies of traces that are named one by one. They are sorted without their rows, which are read as they are
-    asked for."""
+    """The bodies of traces that are named one by one, sorted without their rows, which are read on demand."""
     found = fetch(connection, _BODIES_OF_FEW.format(traces=traces.sql), (project, *traces.bindings, first))
     for last_start, body, id, key, revision, last_received in found:  # noqa: A001
         trace = TraceAt(id, key.hex(), revision, last_received)

@@ -1,4 +1,4 @@
-"""How the file is opened: to write it, or beside who does."""
+"""How the file is opened: for writing, or for reading beside the process that writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from llm_tracer_service.store.sqlite.writer import Writer
 
 
 class Writing:
-    """What a store that writes holds: the lock of the file, the one connection that writes, and who uses it."""
+    """What a store that writes holds: the lock of the file, the one connection that writes, and what uses it."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Writing:
                 self._connection = connect(path, WRITE)
                 schema.prepare(self._connection, path)
                 self._log = space.ShortLog(self._connection)
-                self._connection.execute("SELECT 1 FROM store").fetchall()  # makes the log
+                self._connection.execute("SELECT 1 FROM store").fetchall()  # creates the log
                 self.presence = Presence(path)
                 self.writer = Writer(self._connection, reader, clock, self.presence)
                 migration.move_old_bodies(self._connection, self.writer, reader)
@@ -68,11 +68,11 @@ class Writing:
 
     @property
     def problem(self) -> str | None:
-        """Why nothing new can be taken in, though what is asked of the store succeeds."""
+        """Why no new spans can be accepted, although everything asked of the store succeeds."""
         return DISK_FULL if self.reserve.is_lent else None
 
     def check_room(self) -> None:
-        """Raises DiskFull while what is left of the disk is kept for deleting."""
+        """Raises DiskFull while the rest of the disk is kept for deleting."""
         if not self.reserve.restore():
             raise DiskFull(DISK_FULL, DISK_FULL_HINT)
 
@@ -81,11 +81,11 @@ class Writing:
         return remap.take_step(self._connection, self.writer, project, after, limit, everything)
 
     def _transaction(self, jobs: Sequence[Callable[[], Any]]) -> Sequence[Any]:
-        """Where the disk is full, the reserve is given up for as long as it takes to empty the log, which gives back what
-        it took, and to try again."""
+        """If the disk is full, the reserve is lent out for as long as it takes to empty the log, which frees that room
+        again, and to retry."""
         try:
             if self._log.is_stuck or self.reserve.is_lent:
-                self._empty_log()  # while there is room for what is new in it
+                self._empty_log()  # while the disk has room for its new pages
             return self.writer.transaction(jobs)
         except DiskFull:
             if not self.reserve.lend():
@@ -102,7 +102,7 @@ class Writing:
         self._log.is_stuck = False
 
     def bodies_gone(self) -> list[int]:
-        """The numbers of the bodies that were deleted since the last call, but for those that came back (bundles.py)."""
+        """The numbers of the bodies deleted since the last call, except those that came back (bundles.py)."""
 
         def take() -> list[int]:
             gone = fetch(self._connection, _GONE)
@@ -112,6 +112,7 @@ class Writing:
         return self.commits.alone(take)
 
     def close(self) -> None:
+        """Closes the connection, then releases the lock."""
         self.commits.alone(self._connection.close)
         self._lock.release()
 
@@ -119,7 +120,7 @@ class Writing:
 _GONE = "SELECT number FROM temp.bodies_gone WHERE number NOT IN (SELECT number FROM main.bodies)"
 _DERIVATION = "SELECT derivation FROM store"
 
-# A trigger, so that no deletion of a body is forgotten, and one that is rolled back is no deletion.
+# A trigger, so that no deletion of a body is missed, and one that is rolled back does not count.
 _NOTE_BODIES_GONE = """
     CREATE TEMP TABLE bodies_gone (number INTEGER NOT NULL);
     CREATE TEMP TRIGGER note_bodies_gone AFTER DELETE ON main.bodies
@@ -128,7 +129,7 @@ _NOTE_BODIES_GONE = """
 
 
 def check_readable(path: Path) -> None:
-    """Raises StoreError where a file cannot be read as it is: it is missing, or its writer has to bring it up to date."""
+    """Raises StoreError if a file cannot be read as it is: it is missing, or its writer must first bring it up to date."""
     if not path.exists():
         raise StoreError(f"There is no {path}.", "A process that writes makes it: llm-tracer serve.")
     with readable_errors():

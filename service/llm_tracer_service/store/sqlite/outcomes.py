@@ -16,7 +16,7 @@ _load_totals: Loader[list[SenderTotals]] = Loader(list[SenderTotals])
 
 
 def keep(connection: apsw.Connection, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
-    """Inside of a transaction of the writer."""
+    """Adds to the ingest log of projects. Call it inside a transaction of the writer."""
     for project, of_project in outcomes.items():
         key = as_bytes(project)
         rows = ((key, dump(outcome)) for outcome in of_project[-OUTCOMES_MAX:])
@@ -30,19 +30,19 @@ def keep(connection: apsw.Connection, outcomes: Mapping[str, Sequence[Outcome]])
 
 
 def last(connection: apsw.Connection, project: str, limit: int) -> list[Outcome]:
-    """The newest first."""
+    """The last outcomes of a project, the newest first."""
     sql = "SELECT outcome FROM outcomes WHERE project = ? ORDER BY id DESC LIMIT ?"
     return [_load_outcome(data) for (data,) in fetch(connection, sql, (as_bytes(project), limit))]
 
 
 def totals(connection: apsw.Connection, project: str) -> list[SenderTotals]:
-    """In the order of their first request."""
+    """The sums of a project by sender, in the order of the senders' first requests."""
     found = fetch(connection, "SELECT totals FROM sender_totals WHERE project = ?", (as_bytes(project),))
     return [each for (data,) in found for each in _load_totals(data)]
 
 
 def forget(connection: apsw.Connection, project: str) -> None:
-    """All of a project, inside of a transaction of the writer."""
+    """Removes the ingest log of a project. Call it inside a transaction of the writer."""
     connection.execute("DELETE FROM outcomes WHERE project = ?", (as_bytes(project),))
     connection.execute("DELETE FROM sender_totals WHERE project = ?", (as_bytes(project),))
 

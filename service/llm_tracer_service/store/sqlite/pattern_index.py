@@ -1,8 +1,9 @@
-"""Which traces have a pattern, told without a look at their spans.
+"""Which traces have a pattern, without looking at their spans.
 
-Where the groups of a bucket are made and kept (group_rollups.py), the pattern of each of its traces is known: kept with them
-is when the traces of each pattern began, some 9 bytes a trace in its hour and in its day. So nothing is written when spans arrive, and what is kept
-goes with its bucket as soon as one of its traces changes. Traces of all other times are candidates.
+When the groups of a bucket are made and kept (group_rollups.py), the pattern of each of its traces is known. The starts of
+the traces of each pattern are kept with the groups, some 9 bytes a trace, once for the hour and once for the day. So
+nothing is written when spans arrive, and what is kept goes with its bucket as soon as one of its traces changes. Traces of
+all other times are candidates.
 """
 
 from __future__ import annotations
@@ -17,26 +18,27 @@ from llm_tracer.model.patterns import pattern_id
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.exact import Loader, dump
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.rollups import NANOS, RULES, TOP, WIDTHS_S
+from llm_tracer_service.store.sqlite.rollups import RULES, TOP, WIDTHS_S
+from llm_tracer_service.times import NANOS_A_SECOND
 
 STARTS = "pattern starts"
-"""Under this name the starts stand among the groups of a bucket."""
+"""The name of the starts among the groups of a bucket."""
 
 STRETCHES_MAX = 100
-"""Where what is not kept lies in more pieces than this, all traces are candidates."""
+"""If the times that are not kept form more pieces than this, all traces are candidates."""
 
 COMMON_TRACES = 20_000
-"""A pattern of more traces is met soon enough among all: to name so many takes 40 ms."""
+"""Listing more traces than this takes 40 ms; a page finds a pattern that common soon enough among all traces."""
 
 NARROW_TRACES = 4_000
-"""So many are looked up by their numbers, in whatever order the page is: 15 ms."""
+"""Up to so many are looked up by number, whatever the order of the page: 15 ms."""
 
 _load_patterns: Loader[dict[str, bytes]] = Loader(dict[str, bytes])
 _load_starts: Loader[list[int]] = Loader(list[int])
 
 
 class Starts:
-    """When the traces of each pattern began, in nanoseconds: what grows while a bucket is made."""
+    """When the traces of each pattern started, in nanoseconds; grows while a bucket is made."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, list[int]] = {}
@@ -46,7 +48,7 @@ class Starts:
         self._by_id.setdefault(pattern_id(pattern), []).append(start)
 
     def add(self, data: bytes) -> None:
-        """Adds what was packed of another bucket."""
+        """Adds the packed starts of another bucket."""
         for id_, starts in _unpacked(data).items():
             self._by_id.setdefault(id_, []).extend(_load_starts(starts))
 
@@ -61,7 +63,7 @@ def _unpacked(data: bytes) -> Mapping[str, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """SQL for the numbers of the traces that may have a pattern; `narrow` where these are few."""
+    """SQL for the numbers of the traces that may have a pattern; `narrow` if there are few."""
 
     sql: str
     bindings: tuple[int | str, ...]
@@ -77,7 +79,8 @@ class PatternSearch:
         self._known: dict[tuple[str, ...], Candidates | None] = {}
 
     def candidates(self, ids: tuple[str, ...]) -> Candidates | None:
-        """The traces that may have one of these patterns; None where all of them may. One question asks several times."""
+        """The traces that may have one of these patterns; None if any trace may. Remembered, since one question asks
+        several times."""
         if ids not in self._known:
             self._known[ids] = self._looked_up(ids)
         return self._known[ids]
@@ -95,7 +98,7 @@ class PatternSearch:
                 stretches.append((start_s, start_s + width_s))
         if len(stretches) > STRETCHES_MAX or len(starts) > COMMON_TRACES:
             return None
-        bounds = [(self._project, first * NANOS, end * NANOS) for first, end in stretches]
+        bounds = [(self._project, first * NANOS_A_SECOND, end * NANOS_A_SECOND) for first, end in stretches]
         narrow = self._are_few(NARROW_TRACES - len(starts), bounds)
         of_stretches = [value for each in bounds for value in each]
         bindings: list[int | str] = [json.dumps(starts), self._project, *of_stretches]
@@ -104,7 +107,7 @@ class PatternSearch:
         )
 
     def _buckets(self) -> Iterator[tuple[int, int, bytes | None]]:
-        """Start, width and starts of days, and of the hours of those that are not kept, in order of time."""
+        """Start, width and starts of each day, and of the hours of days that are not kept, in order of time."""
         day_s, hour_s = WIDTHS_S[TOP], WIDTHS_S[TOP - 1]
         for start_s, data in self._kept(day_s, 0, 2**62):
             if data is not None:

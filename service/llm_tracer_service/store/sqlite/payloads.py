@@ -1,4 +1,4 @@
-"""The spans of a Trace, loaded when somebody looks."""
+"""The spans of a Trace, loaded on demand."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from llm_tracer_service.store.sqlite import bodies
 from llm_tracer_service.store.sqlite.bodies import Body, Place
 
 _PACKS_OPEN_MAX = 8
-"""A trace is mostly read in the order in which it was packed, or in that of as many programs that wrote to it together:
-with 2, an export that went to and fro between 3 packs took 7 s for 10,000 spans, instead of 1. An open pack is some 256 KB."""
+"""A trace is mostly read in the order in which it was packed, or in that of the few programs that wrote it together: with
+2, an export that alternated between 3 packs took 7 s for 10,000 spans, instead of 1. An open pack is some 256 KB."""
 
 _OPENING = OPENING.encode()
 
@@ -28,20 +28,20 @@ Reading: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
 
 
 def read_form(pack: PackReader, slot: int, blob_of: BlobOf) -> SpanData:
-    """A span in the form `read`. Most spans have no marker, which their bytes tell ten times faster than their values."""
+    """A span in the form `read`. Most spans have no marker; their bytes show that ten times faster than their values."""
     span = pack.span(slot)
     return in_form(span, "read", blob_of) if _OPENING in pack.values(slot) else span
 
 
 class LazySpans(Mapping[str, SpanData]):
-    """The spans of a trace by their id, in the form `read`, fragments left out. Each is unpacked when it is asked for, as
-    it is then. Which of them are fragments stands in their rows, which are read only where all of them are wanted."""
+    """The spans of a trace by id, in the form `read`, without fragments. Each is unpacked on demand, as it is then. Only
+    the rows say which are fragments; they are read only when all spans are wanted."""
 
     def __init__(self, reading: Reading, trace: int, revision: int, blob_of: BlobOf) -> None:
         self.trace = trace
         """Its number in the file."""
         self.revision = revision
-        """That of the trace when it was found."""
+        """The revision of the trace when it was found."""
         self._reading = reading
         self._blob_of = blob_of
         self._bodies: dict[int, Body] | None = None
@@ -67,7 +67,7 @@ class LazySpans(Mapping[str, SpanData]):
 
     @property
     def bodies(self) -> Collection[Body]:
-        """The bodies that hold these spans, in the order of their arrival."""
+        """The bodies that hold these spans, in order of arrival."""
         return self._known_bodies().values()
 
     def place(self, span_id: str) -> tuple[Body, int]:
@@ -77,10 +77,10 @@ class LazySpans(Mapping[str, SpanData]):
         return bodies_by_id[body], slot
 
     def slots_with(self, body: Body, word: str) -> tuple[int, ...]:
-        """The slots of a body, superseded ones too, whose bytes have a word in them: a hint, since what is read is decoded
-        from what was sent."""
+        """The slots of a body, dead ones included, whose bytes contain a word: a hint, since texts are decoded before
+        they are searched."""
         pack = self._pack(body.id)
-        assert pack is not None, "the same transaction has found it"
+        assert pack is not None, "the same transaction found it"
         needle = word.casefold().encode("utf-8", "surrogatepass")
         return tuple([slot for slot in range(len(pack)) if needle in pack.values(slot).lower()])
 

@@ -1,8 +1,8 @@
-"""Where words stand in traces: looked for first in the spans whose bytes have them, and found once.
+"""Where words occur in traces: looked for first in the spans whose bytes contain them, and found once.
 
-A list that is shown live asks the same words of the same traces again and again. What was found is remembered by what makes
-it true for ever: a body never changes, and none has its number again; each change of a trace has a revision of its own.
-So nothing is taken back, whatever is written, deleted or read by another Reader, and nothing stale can be shown.
+A list that is shown live asks for the same words in the same traces again and again. What was found is remembered under
+keys for which it is true for ever: a body never changes, its number is never used again, and each change of a trace has
+its own revision. So nothing needs to be invalidated, whatever is written, deleted or read by another Reader.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from llm_tracer_service.store.sqlite.recent import Recent
 from llm_tracer_service.store.sqlite.text import TextSearch, verbatim
 
 _ENTRY_BYTES = 400
-"""What is remembered takes so much, besides its texts."""
+"""The size of an entry besides its texts."""
 
 _Version: TypeAlias = str
 _Number: TypeAlias = int
@@ -34,11 +34,11 @@ _Groups: TypeAlias = str
 
 
 class KnownPlaces:
-    """What was found, for all questions about one file: 5.5 MB at the most, some thousands of places."""
+    """What was found, for all questions about one file: at most 5.5 MB, some thousands of places."""
 
     def __init__(self) -> None:
         self.slots: Recent[tuple[_Number, _Word], tuple[_Slot, ...]] = Recent(1_500_000, _bytes_of)
-        """The spans of a body whose bytes have a word."""
+        """The spans of a body whose bytes contain a word."""
         self.in_spans: Recent[tuple[_Version, _Number, _Slot, _Word], Hit | None] = Recent(
             1_500_000, _bytes_of
         )
@@ -46,7 +46,7 @@ class KnownPlaces:
         self.in_traces: Recent[tuple[_Version, _Revision, _Word], Hit | None] = Recent(2_000_000, _bytes_of)
         """The place of a word that a list of traces shows."""
         self.groups: Recent[tuple[_Version, _Revision, _Groups], bool] = Recent(500_000, _bytes_of)
-        """Whether a trace has spans that fulfil their groups."""
+        """Whether a trace has spans that meet their groups."""
 
 
 def _bytes_of(key: tuple[Any, ...], value: Hit | tuple[_Slot, ...] | bool | None) -> int:
@@ -60,7 +60,7 @@ def _bytes_of(key: tuple[Any, ...], value: Hit | tuple[_Slot, ...] | bool | None
 
 
 class Places:
-    """Where words stand in the traces of one state of the file, as a version of the Reader reads them. The spans of the
+    """Where words occur in the traces of one state of the file, as one version of the Reader reads them. The spans of the
     traces are LazySpans."""
 
     def __init__(
@@ -90,7 +90,7 @@ class Places:
         )
 
     def have_groups(self, trace: Trace, groups: str, decide: Callable[[], bool]) -> bool:
-        """Whether a trace has spans that fulfil their groups, which `groups` spells out."""
+        """Whether a trace has spans that meet their groups; `groups` spells the groups out."""
         return self._known.groups.get((self._version, _spans_of(trace).revision, groups), decide)
 
     def _find_in_trace(self, trace: Trace, summary: TraceSummary, word: str) -> Hit | None:
@@ -101,7 +101,7 @@ class Places:
             for slot in self._slots(spans, body, word)
             if slot not in body.dead
         }
-        # Mostly it is one, and then their order, for which the rows are read, does not matter.
+        # Mostly there is just one; only the order of several requires reading the rows.
         for span_id in likely if len(likely) < 2 else [each for each in spans if each in likely]:
             if hit := hit_in_texts(trace, span_id, word):
                 return hit
@@ -113,7 +113,7 @@ class Places:
         return self._known.slots.get((body.number, word), lambda: spans.slots_with(body, word))
 
     def _are_told(self, spans: LazySpans, bodies: set[int], word: str) -> bool:
-        """Whether a word that is not in the bytes of a span of these bodies is neither in its texts nor in a name."""
+        """Whether a word that is not in the bytes of these bodies is certainly in none of their texts and names."""
         if word not in self._is_plain:
             self._is_plain[word] = verbatim.is_told(word) and not self._labels.containing("name", word)
         if not self._is_plain[word]:

@@ -1,7 +1,7 @@
-"""Whether the files that are open are still those of the folder.
+"""Whether the open files are still the ones in the folder.
 
-A file that is removed while it is open can be written as before, and is gone when the process ends: what would be
-acknowledged meanwhile, would be lost. Each transaction looks, before it is acknowledged (3 µs).
+A file that is removed while it is open can still be written, and is gone when the process ends: whatever was acknowledged
+meanwhile would be lost. So each transaction checks before it is acknowledged (3 µs).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from llm_tracer_service.store.base import StoreUnavailable
 
 
 class Presence:
-    """Of the file of a store and its log, as they are now."""
+    """Remembers which files the store and its log are."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -21,7 +21,7 @@ class Presence:
         self._identities = {name: identity for name in names if (identity := _identity(name)) is not None}
 
     def check(self) -> None:
-        """Raises StoreUnavailable where one of them was removed, or another one lies in its place."""
+        """Raises StoreUnavailable if one of them was removed or replaced."""
         for name, identity in self._identities.items():
             if _identity(name) != identity:
                 raise StoreUnavailable(

@@ -1,4 +1,4 @@
-"""Values that were made lately, kept within a bound: the one that was not asked for longest goes first."""
+"""Recently made values, kept within a bound: the least recently used goes first."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def _one(key: object, value: object) -> int:
 
 
 class Recent(Generic[Key, Value]):
-    """For values that hold for their keys for ever, so that none has to be taken back. They weigh `weight_max` together
-    at the most, each what `weigh` says of it, or one. Safe to use from many threads."""
+    """For values that stay true for their keys, so that none has to be invalidated. Together they weigh at most
+    `weight_max`; `weigh` gives the weight of each, one by default. Safe to use from many threads."""
 
     def __init__(self, weight_max: int, weigh: Callable[[Key, Value], int] = _one) -> None:
         self._lock = threading.Lock()
@@ -27,7 +27,7 @@ class Recent(Generic[Key, Value]):
         self._weight = 0
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """The value of a key, made where it is not remembered: by two threads that ask at once, twice."""
+        """The value of a key, made if it is not remembered: twice, if two threads ask at once."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)

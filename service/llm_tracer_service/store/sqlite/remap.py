@@ -1,6 +1,6 @@
-"""A remap, step by step: which traces other versions of the Reader derived, in the order of their numbers.
+"""A remap, step by step: the traces derived by other versions of the Reader, in the order of their numbers.
 
-A trace that is written meanwhile has a larger number than any before it, and was read by the present Reader.
+A trace written meanwhile has a higher number than all before it, and was read by the present Reader.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
 from llm_tracer_service.store.sqlite.writer import Writer
 
 LOOKED_AT_MAX = 2_000
-"""After so many traces a step ends even where nothing was to be done: 10 ms."""
+"""After so many traces a step ends even if there was nothing to do: 10 ms."""
 
 SPANS_MAX = 1_000
-"""After so many spans too, however few traces they make: 50 ms."""
+"""A step also ends after so many spans, however few traces they make: 50 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one transaction did. `after` is the number of the last trace that it looked at, None at the end."""
+    """What one transaction did. `after` is the number of the last trace examined, None at the end."""
 
     looked_at: int
     derived: int
@@ -33,7 +33,7 @@ class Step:
 def take_step(
     connection: apsw.Connection, writer: Writer, project: str | None, after: int, limit: int, everything: bool
 ) -> Step:
-    """One job of a transaction of the writer."""
+    """One step, as a job for a transaction of the writer."""
     name = None if project is None else as_bytes(project)
     traces = fetch(
         connection,

@@ -1,4 +1,4 @@
-"""Model calls that two traces of a project report: totals count them in the earlier trace, ties by trace id."""
+"""Model calls that several traces of a project report: totals count them in the earliest, ties by trace id."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from llm_tracer_service.store.sqlite.labels import as_text, ids
 
 
 def shared(connection: apsw.Connection, labels: Iterable[int]) -> list[int]:
-    """Those of these labels that are responses of several traces, as far as it was settled."""
+    """Those of these labels that are responses of several traces, as settled so far."""
     sql = f"SELECT DISTINCT label FROM repeats WHERE label IN ({ids(labels)})"  # noqa: S608
     return [label for (label,) in fetch(connection, sql)]
 
 
 def settle(connection: apsw.Connection, label: int) -> list[tuple[int, int]]:
-    """Decides anew which trace counts a response. Gives back (project, start) of every trace that now counts it and did
-    not, or the other way round."""
+    """Decides again which trace counts a response. Returns (project, start) of every trace that counts it now and did not
+    before, or the other way round."""
     before = {trace for (trace,) in fetch(connection, "SELECT trace FROM repeats WHERE label = ?", (label,))}
     claimants = fetch(connection, _CLAIMANTS, (label,))
     after = {trace for trace, _, _ in claimants[1:]}
@@ -35,7 +35,7 @@ def settle(connection: apsw.Connection, label: int) -> list[tuple[int, int]]:
 
 
 def elsewhere(connection: apsw.Connection, trace: int) -> set[str]:
-    """The responses of a trace that an earlier one counts."""
+    """The responses of a trace that an earlier trace counts."""
     return {as_text(value) for value, _ in fetch(connection, _REPEATED, (trace,))}
 
 
@@ -49,7 +49,7 @@ def counted(connection: apsw.Connection, trace: int, summary: TraceSummary) -> T
 
 
 def reported_before(connection: apsw.Connection, trace: int) -> dict[str, str]:
-    """The responses that a trace counts without, and the trace that counts each."""
+    """The responses that an earlier trace counts, and the id of that trace."""
     found = {}
     for value, label in fetch(connection, _REPEATED, (trace,)):
         ((first, _, _), *_) = fetch(connection, _CLAIMANTS, (label,))

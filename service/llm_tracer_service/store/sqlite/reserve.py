@@ -1,8 +1,8 @@
-"""Room on the disk that is kept for the day when it is full, since what is deleted has to be written to the log first.
+"""Room on the disk kept for the day when it is full, since deletions must be written to the log first.
 
-On a full disk the log cannot be emptied: the file would have to grow by the pages that are new in it. So a file lies beside
-the store, as large as the log may be. It is given up where the disk is full, which lets the log go into the file, and is
-made again as soon as there is room. Until then nothing new is taken in, so that deleting has it for itself.
+On a full disk the log cannot be emptied: the file would have to grow by the pages that are new in it. So a file as large
+as the log may become lies beside the store. When the disk is full it is given up, which lets the log go into the file, and
+it is made again as soon as there is room. Until then no spans are accepted, so that deleting has the room to itself.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from llm_tracer_service.store.sqlite import space
 
 BYTES = space.LOG_BYTES_MAX
 _SPARE_BYTES = 1024 * 1024
-"""Where the disk has no more than this besides, nothing is kept of it."""
+"""The reserve is not made if it would leave less than this."""
 
 _CHUNK = bytes(1024 * 1024)
 
 
 class Reserve:
-    """The file `NAME.reserve` beside a store. Without it, as on a small disk, the store works as well, until it is full."""
+    """The file `NAME.reserve` beside a store. Without it, as on a small disk, the store works too, until it is full."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(f"{path.name}.reserve")
         self.is_lent = False
-        """It was given up, and could not be made again."""
+        """It was given up, and could not be made again yet."""
         self.take()
 
     def take(self) -> bool:
-        """Makes it, where there is room; whether it is there."""
+        """Makes the reserve if there is room; returns whether it exists."""
         if self._is_whole():
             return True
         try:
@@ -45,7 +45,7 @@ class Reserve:
         return True
 
     def lend(self) -> bool:
-        """Gives its room to the disk; whether there was any."""
+        """Gives its room to the disk; returns whether there was any."""
         if not self._is_whole():
             return False
         self._remove()
@@ -53,7 +53,7 @@ class Reserve:
         return True
 
     def restore(self) -> bool:
-        """Makes it again where it was given up; False where there is no room yet."""
+        """Makes the reserve again if it was given up; False if there is no room yet."""
         return not self.is_lent or self.take()
 
     def _is_whole(self) -> bool:
@@ -72,7 +72,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 def _fill(path: Path) -> None:
-    """Writes a file of zeros whose room is really taken. Raises OSError."""
+    """Writes a file of zeros whose room is really allocated. Raises OSError."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         if hasattr(os, "posix_fallocate"):

@@ -1,4 +1,4 @@
-"""Which traces may go, and the pins that keep them."""
+"""Which traces may be deleted, and the pins that keep them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
 
 SPANS_A_STEP = 250
-"""A transaction that deletes ends after so many spans, but for a larger trace: writers wait some 10 ms for it."""
+"""A transaction that deletes ends after so many spans, unless a single trace is larger: writers wait about 10 ms for it."""
 
 _ROW_BYTES = 400
-"""What a span takes besides its body, about: its row, and its share of rows and indexes of the trace."""
+"""Roughly what a span takes besides its body: its row, and its share of the rows and indexes of its trace."""
 
 _TRACES_A_STEP = 100
 
-NANOS_A_DAY = 86_400_000_000_000
-
 _ALWAYS = 2**63 - 1
-"""A time before which everything arrived."""
+"""A time before which everything has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goner:
-    """A trace that is to go: the name of its project, its id, and how many spans it has."""
+    """A trace to be deleted: the name of its project, its id, and how many spans it has."""
 
     project: str
     trace_id: str
@@ -35,13 +33,13 @@ class Goner:
 
 
 def expired(connection: apsw.Connection, before_unix_nano: int) -> list[Goner]:
-    """Traces of which nothing arrived since a time, the oldest first; none that is pinned. As many as a step deletes."""
+    """Unpinned traces of which nothing has arrived since a time, the oldest first: as many as one step deletes."""
     return first_step(_oldest(connection, before_unix_nano))
 
 
 def surplus(connection: apsw.Connection, bytes_over: int) -> list[Goner]:
-    """The traces of which nothing arrived for longest, none that is pinned: as many as a step deletes, and no more than
-    it takes to free `bytes_over`. None, where that is not over 0."""
+    """The unpinned traces of which nothing has arrived for longest: as many as one step deletes, and no more than it takes
+    to free `bytes_over`. None if that is not above 0."""
     step: list[Goner] = []
     for trace in first_step(_oldest(connection)):
         if bytes_over <= 0:
@@ -52,7 +50,7 @@ def surplus(connection: apsw.Connection, bytes_over: int) -> list[Goner]:
 
 
 def asked_for(connection: apsw.Connection, project: str, trace_ids: Sequence[str]) -> list[Goner]:
-    """Those of the traces with these ids that there are, fragments too."""
+    """Those of these traces that exist, fragments included."""
     found = []
     for trace_id in dict.fromkeys(trace_ids):
         bindings = (as_bytes(project), trace_key(trace_id))
@@ -61,12 +59,12 @@ def asked_for(connection: apsw.Connection, project: str, trace_ids: Sequence[str
 
 
 def some_of(connection: apsw.Connection, project: str) -> list[str]:
-    """A thousand traces of a project, fragments too."""
+    """Up to a thousand traces of a project, fragments included."""
     return [key.hex() for (key,) in fetch(connection, _SOME, (as_bytes(project),))]
 
 
 def first_step(traces: Sequence[Goner]) -> list[Goner]:
-    """The first of these traces, as many as one step deletes: at least one, where there is one."""
+    """The first of these traces, as many as one step deletes: at least one, if there is one."""
     step: list[Goner] = []
     spans = 0
     for trace in traces:
@@ -78,7 +76,7 @@ def first_step(traces: Sequence[Goner]) -> list[Goner]:
 
 
 def _bytes_of(connection: apsw.Connection, trace: Goner) -> int:
-    """What a trace takes, about. Blobs that it shares are counted: rather too few traces go, and the next step goes on."""
+    """Roughly what a trace takes. Shared blobs count too: rather too few traces go, and the next step goes on."""
     bindings = (as_bytes(trace.project), trace_key(trace.trace_id))
     ((payload_bytes,),) = fetch(connection, _BYTES, bindings)
     return int(payload_bytes) + _ROW_BYTES * trace.spans
@@ -92,7 +90,7 @@ def _oldest(connection: apsw.Connection, before_unix_nano: int = _ALWAYS) -> lis
 
 
 def pin(connection: apsw.Connection, project: str, trace_id: str, pinned: bool) -> bool:
-    """Inside of a transaction of the writer; whether there is such a trace."""
+    """Pins or unpins a trace, inside a transaction of the writer; returns whether the trace exists."""
     found = fetch(connection, _FIND, (as_bytes(project), trace_key(trace_id)))
     sql = "INSERT OR IGNORE INTO pins (trace) VALUES (?)" if pinned else "DELETE FROM pins WHERE trace = ?"
     for key in found:

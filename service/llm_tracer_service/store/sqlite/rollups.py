@@ -1,7 +1,7 @@
 """Totals by minute, hour and day, so that the figures of a month are some thirty rows and the edges of the range.
 
-A write only marks the buckets of its traces. Who asks adds up what is kept, recomputes what is not from the level below
-(minutes from the traces), and offers it to be kept; it is kept only if it was not marked again.
+A write only marks the buckets of its traces. Whoever asks adds up the totals that are kept, recomputes the missing ones
+from the level below (minutes from the traces), and offers them to be kept; they are, unless they were marked again.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import apsw
 from llm_tracer.model.figures import Figures, add, figures_of
 
 from llm_tracer_service.store.base import TimeRange
-from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.store.checking import first_and_last
 from llm_tracer_service.store.records import dump_figures, load_figures, load_summary
 from llm_tracer_service.store.sqlite import repeats
 from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.times import NANOS_A_SECOND
 
 WIDTHS_S = (60, 3_600, 86_400)
 TOP = len(WIDTHS_S) - 1
-NANOS = 1_000_000_000
 
 RULES = 3
-"""Raise it when the model groups by other rules (groups, patterns, failures), or more is kept with groups: what older ones
-made is made again."""
+"""Raise this when the model groups by other rules (groups, patterns, failures), or when more is kept with groups: what was
+made under older rules is made again."""
 
 KEPT_FROM_TRACES = 32
-"""A minute of fewer traces is as cheap to make again as to read. Of an hour its figures take 300 bytes."""
+"""A minute of fewer traces is as cheap to make again as to read. For an hour, figures take 300 bytes."""
 
 REVISION_MAX = 2**63 - 1
 
@@ -41,7 +41,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The totals of one stretch of time as of its mark; with its groups (by field, packed) where those were made."""
+    """The totals of one interval as of its mark, with its groups (by field, packed) if those were made."""
 
     project: int
     width_s: int
@@ -53,10 +53,10 @@ class Bucket:
 
 
 def mark_stale(connection: apsw.Connection, changed: Iterable[tuple[int, int]], revision: int) -> None:
-    """Marks the buckets of traces of (project, start in nanoseconds), inside of the transaction that changes them. What
-    was kept of them goes at once: it may name what was deleted."""
+    """Marks the buckets of traces, given as (project, start in nanoseconds), inside the transaction that changes them.
+    What was kept of them is dropped at once: it may name what was deleted."""
     buckets = {
-        (project, width_s, start // (width_s * NANOS) * width_s)
+        (project, width_s, start // (width_s * NANOS_A_SECOND) * width_s)
         for project, start in changed
         for width_s in WIDTHS_S
     }
@@ -72,7 +72,7 @@ _DROP_GROUPS = "DELETE FROM group_rollups WHERE project = ? AND width_s = ? AND 
 
 
 def keep(connection: apsw.Connection, buckets: Iterable[Bucket]) -> None:
-    """Keeps recomputed totals, but for those that were marked again."""
+    """Keeps recomputed totals, except those that were marked again."""
     for bucket in buckets:
         key = (bucket.project, bucket.width_s, bucket.start_s)
         if fetch(connection, _MARKED, key) != [(bucket.marked,)]:
@@ -94,19 +94,16 @@ _KEEP_GROUPS = """
 
 
 def bounds(time_range: TimeRange) -> tuple[int, int]:
-    """The range as [start, end) of times that the database can hold."""
-    start, end = time_range.start_unix_nano, time_range.end_unix_nano
-    return (
-        0 if start is None else min(max(start, 0), TIME_UNIX_NANO_MAX + 1),
-        TIME_UNIX_NANO_MAX + 1 if end is None else min(max(end, 0), TIME_UNIX_NANO_MAX + 1),
-    )
+    """The range as [start, end), within what the database can hold."""
+    first, last = first_and_last(time_range)
+    return first, last + 1
 
 
 class Walk(ABC, Generic[Part]):
     """Goes through the traces of a project in one state of the file, the newest first, in the largest buckets that fit.
 
-    `traces_max` bounds how many traces are looked at one by one. Where they do not suffice, the walk ends, and
-    `counted_since_unix_nano` says from which start on all is counted. `recomputed` is worth keeping afterwards.
+    `traces_max` bounds how many traces are examined one by one. If that is not enough, the walk ends, and
+    `counted_since_unix_nano` is the start from which on everything is counted. `recomputed` should be kept afterwards.
     """
 
     def __init__(
@@ -114,24 +111,24 @@ class Walk(ABC, Generic[Part]):
     ) -> None:
         self._connection = connection
         self._project = project
-        self._quiet_before_s = now_unix_nano // NANOS - QUIET_S
+        self._quiet_before_s = now_unix_nano // NANOS_A_SECOND - QUIET_S
         self._left = traces_max
         self.counted_since_unix_nano: int | None = None
         self.recomputed: list[Bucket] = []
 
     def has_ended(self) -> bool:
-        """Whether the walk came to its bound."""
+        """Whether the walk reached its bound."""
         return self.counted_since_unix_nano is not None
 
     def parts(self, start: int, end: int, level: int = TOP) -> Iterator[tuple[int, Part]]:
-        """Parts that together are [start, end), in nanoseconds, from buckets of this level and below, each with a time
-        in its bucket."""
+        """Parts that together make up [start, end), in nanoseconds, from buckets of this level and below, each with a
+        time in its bucket."""
         if start >= end or self.has_ended():
             return
         if level < 0:
             yield from self._of_traces(start, end)
             return
-        width = WIDTHS_S[level] * NANOS
+        width = WIDTHS_S[level] * NANOS_A_SECOND
         first, last = -(-start // width) * width, end // width * width
         if first >= last:
             yield from self.parts(start, end, level - 1)
@@ -139,8 +136,8 @@ class Walk(ABC, Generic[Part]):
         yield from self.parts(last, end, level - 1)
         if self.has_ended():
             return
-        for start_s, part in self._of_buckets(level, first // NANOS, last // NANOS):
-            yield start_s * NANOS, part
+        for start_s, part in self._of_buckets(level, first // NANOS_A_SECOND, last // NANOS_A_SECOND):
+            yield start_s * NANOS_A_SECOND, part
             if self.has_ended():
                 return
         yield from self.parts(start, first, level - 1)
@@ -154,8 +151,8 @@ class Walk(ABC, Generic[Part]):
         """Start in seconds and part of each bucket, the newest first."""
 
     def _takes(self, start: int, last_start: int | None) -> bool:
-        """Whether one more trace may be looked at, by its start and that of the one before. Traces of one start are
-        all counted or none."""
+        """Whether one more trace may be examined, given its start and that of the one before. Traces with the same start
+        are either all counted or none."""
         if self._left is None:
             return True
         if self._left <= 0 and start != last_start:
@@ -183,7 +180,7 @@ class Totals(Walk[Figures]):
 
     def _recompute(self, level: int, start_s: int, marked: int) -> Figures:
         width_s = WIDTHS_S[level]
-        parts = self.parts(start_s * NANOS, (start_s + width_s) * NANOS, level - 1)
+        parts = self.parts(start_s * NANOS_A_SECOND, (start_s + width_s) * NANOS_A_SECOND, level - 1)
         figures = add(figures for _, figures in parts)
         is_worth_it = level > 0 or figures.traces >= KEPT_FROM_TRACES or figures.traces == 0
         if is_worth_it and self._is_quiet(level, start_s) and not self.has_ended():

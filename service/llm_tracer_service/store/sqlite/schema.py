@@ -1,9 +1,10 @@
-"""The version of a file: a new one is made, an older one migrated step by step, a newer or foreign one refused."""
+"""The version of a file: a new file is created, an older one migrated step by step, a newer or foreign one refused."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.records import DERIVATION
 
 APPLICATION_ID = 0x4C4C4D54
-"""`LLMT`, in the header of the file, so that `file` and we know whose it is."""
+"""`LLMT`, in the header of the file, by which we and the command `file` recognize it."""
 
 
 def _create(connection: apsw.Connection) -> None:
@@ -24,30 +25,6 @@ def _create(connection: apsw.Connection) -> None:
     )
 
 
-def _add_blobs(connection: apsw.Connection) -> None:
-    _run_file(connection, "schema_2.sql")
-
-
-def _add_repeats(connection: apsw.Connection) -> None:
-    _run_file(connection, "schema_3.sql")
-
-
-def _add_keeping(connection: apsw.Connection) -> None:
-    _run_file(connection, "schema_4.sql")
-
-
-def _add_group_rollups(connection: apsw.Connection) -> None:
-    _run_file(connection, "schema_5.sql")
-
-
-def _pack_rows(connection: apsw.Connection) -> None:
-    _run_file(connection, "schema_6.sql")
-
-
-def _add_bundles(connection: apsw.Connection) -> None:
-    _run_file(connection, "schema_7.sql")
-
-
 def _run_file(connection: apsw.Connection, name: str) -> None:
     connection.execute(files(__package__).joinpath(name).read_text("utf-8"))
 
@@ -56,14 +33,14 @@ Migrations = Mapping[int, Callable[[apsw.Connection], None]]
 
 MIGRATIONS: Migrations = {
     0: _create,
-    1: _add_blobs,
-    2: _add_repeats,
-    3: _add_keeping,
-    4: _add_group_rollups,
-    5: _pack_rows,
-    6: _add_bundles,
+    1: partial(_run_file, name="schema_2.sql"),  # blobs
+    2: partial(_run_file, name="schema_3.sql"),  # repeats
+    3: partial(_run_file, name="schema_4.sql"),  # keeping
+    4: partial(_run_file, name="schema_5.sql"),  # roll-ups of groups
+    5: partial(_run_file, name="schema_6.sql"),  # rows packed with their spans
+    6: partial(_run_file, name="schema_7.sql"),  # bundles
 }
-"""What leads from each version to the next. The last key plus one is the version that this code speaks."""
+"""The step from each version to the next. The last key plus one is the version that this code reads and writes."""
 
 VERSION = max(MIGRATIONS) + 1
 
@@ -75,9 +52,9 @@ def prepare(connection: apsw.Connection, path: Path, migrations: Migrations = MI
     if version == latest:
         return
     if version == 0:
-        # Small pages, since a commit writes each page whole that it touches: the log is half as long as with 4 KB, and
-        # the file 4 % smaller. Pages that deletions free can go back to the disk. Both have to be said before there is
-        # a table, and VACUUM makes them true for a file that already has a header.
+        # Small pages, since a commit writes every page it touches in full: the log is half as long as with 4 KB, and the
+        # file 4 % smaller. Pages freed by deletions can go back to the disk. Both must be set before there is a table,
+        # and VACUUM applies them to a file that already has a header.
         connection.execute("PRAGMA page_size = 2048; PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
@@ -92,7 +69,7 @@ def prepare(connection: apsw.Connection, path: Path, migrations: Migrations = MI
 
 
 def check(connection: apsw.Connection, path: Path, migrations: Migrations = MIGRATIONS) -> int:
-    """The version of the file, 0 for an empty one. Raises StoreError where we must not touch it."""
+    """The version of the file, 0 for an empty one. Raises StoreError if we must not touch it."""
     latest = max(migrations) + 1
     try:
         application_id = connection.pragma("application_id")

@@ -1,7 +1,7 @@
 """The sessions of a project, last activity first, without grouping all of its traces.
 
-A session stands where its latest trace does, whether or not that one matches. Where few traces match, their sessions are
-looked up; where many do, the traces are walked from the latest, and a session counts where its latest trace is met.
+A session is placed by its latest trace, whether or not that one matches. If few traces match, their sessions are looked
+up; otherwise the traces are walked from the latest, and a session counts where its latest trace is met.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from llm_tracer_service.store.sqlite.labels import ids
 from llm_tracer_service.store.sqlite.translate import Translation
 
 Session: TypeAlias = tuple[int, bytes, int, bool]
-"""Label, session id, last activity, and whether a trace of it fulfils the SQL."""
+"""Label, session id, last activity, and whether one of its traces meets the SQL condition."""
 
 _FEW = 4_000
 
@@ -26,7 +26,7 @@ def sessions(
     connection: apsw.Connection, project: int, where: Translation, after: tuple[int, bytes] | None
 ) -> Iterator[Session]:
     """Sessions by last activity descending, ties by id; those after a key, (last activity, id). Not all of them have a
-    trace that fulfils `where`, an SQL condition on `traces t`."""
+    trace that meets `where`, an SQL condition on `traces t`."""
     few = fetch(connection, _FEW_SESSIONS.format(where=where.sql), (*where.bindings, _FEW + 1))
     if len(few) <= _FEW:
         labels = ids({label for (label,) in few if label is not None})

@@ -1,4 +1,4 @@
-"""What the file holds of the traces that are being written: read once, remembered for their next delivery."""
+"""What the file holds of the traces being written: read once, and remembered for their next delivery."""
 
 from __future__ import annotations
 
@@ -15,57 +15,57 @@ from llm_tracer_service.store.sqlite.connection import fetch
 
 _TRACES_REMEMBERED_MAX = 200
 _SPANS_REMEMBERED_MAX = 30_000
-"""Of so many traces and spans the places (some 6 MB at the most) are remembered, so that a trace that comes in pieces is
-not read again for each."""
+"""How many traces and spans may have their places remembered (some 6 MB), so that a trace that arrives in pieces is not
+read again for each of them."""
 
 _ROWS_REMEMBERED_MAX = 500
-"""A larger trace does not remember its rows (1.2 KB each): they are read again when its summary is made."""
+"""The rows of a larger trace are not remembered (1.2 KB each), but read again when its summary is made."""
 
 
 @dataclass(slots=True)
 class TraceState:
-    """What the file holds of one trace, with what this transaction adds."""
+    """What the file holds of one trace, together with what this transaction adds."""
 
     id: int
     project: int
     trace_id: str
     places: dict[str, Place] = field(default_factory=dict)
-    """Body and slot of every span, fragments too."""
+    """Body and slot of every span, fragments included."""
     next_body: int = 0
     rows: dict[str, SpanRow] | None = field(default_factory=dict)
-    """None where they have to be read from the file."""
+    """None if they have to be read from the file."""
     is_shown: bool = False
-    """Whether it has a span that is no fragment."""
+    """Whether it has a span that is not a fragment."""
     labels: set[int] = field(default_factory=set)
     last_received: int = 0
     start: int | None = None
-    """As the lists have it: None for a new trace, and while only fragments have arrived."""
+    """As in the lists: None for a new trace, and while only fragments have arrived."""
     summarised_spans: int = 0
-    """How many spans its summary knows."""
+    """How many spans its summary covers."""
     spans_changed: bool = False
     spans_remembered: int = 0
-    """How many spans it had after the last transaction that asked for it."""
+    """How many spans it had after the last transaction that used it."""
 
 
 class TraceStates:
-    """The states of this transaction and of recent ones, the least recently used first."""
+    """The states of this transaction and of recent ones, ordered by their last use."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._states: dict[tuple[int, str], TraceState] = {}
         self._used: dict[int, TraceState] = {}
-        """Those of this transaction, by their ids."""
+        """Those of this transaction, by id."""
         self.forget()
 
     def existing(self, project: int, trace_id: str) -> TraceState | None:
-        """The state of a trace; None where there is no such trace."""
+        """The state of a trace; None if there is no such trace."""
         state = self._states.pop((project, trace_id), None) or self._read(project, trace_id)
         if state is not None:
             self._use(state)
         return state
 
     def get(self, project: int, trace_id: str) -> TraceState:
-        """The state of a trace, of a new one where there is none."""
+        """The state of a trace, a new one if there is none."""
         state = self.existing(project, trace_id)
         if state is None:
             self._trace_id_max += 1
@@ -79,7 +79,7 @@ class TraceStates:
         self._used[state.id] = state
 
     def rows_of(self, state: TraceState) -> list[SpanRow]:
-        """All rows of a trace, in no order."""
+        """All rows of a trace, in no particular order."""
         if state.rows is not None:
             return list(state.rows.values())
         rows = bodies.rows(self._connection, state.id)
@@ -88,22 +88,22 @@ class TraceStates:
         return rows
 
     def remove(self, state: TraceState) -> None:
-        """Forgets a trace that is gone."""
+        """Forgets a trace that was deleted."""
         if self._states.pop((state.project, state.trace_id), None) is not None:
             self._used.pop(state.id, None)
             self._spans -= state.spans_remembered
 
     def forget(self) -> None:
-        """Forgets everything: a transaction was rolled back."""
+        """Forgets everything, after a transaction was rolled back."""
         self._states.clear()
         self._used.clear()
         self._spans = 0
         self._trace_id_max: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM traces").get
         self.may_have_fragments = bool(fetch(self._connection, _FRAGMENTS_ONLY))
-        """Whether there may be a trace of which only fragments have arrived. Content that waits for a response is one."""
+        """Whether there may be a trace of which only fragments have arrived, such as content that waits for a response."""
 
     def forget_old(self) -> None:
-        """Forgets the least recently used, after a transaction."""
+        """Forgets the least recently used states, after a transaction."""
         for state in self._used.values():
             self._spans += len(state.places) - state.spans_remembered
             state.spans_remembered = len(state.places)

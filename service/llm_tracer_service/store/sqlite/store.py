@@ -51,7 +51,7 @@ from llm_tracer_service.store.sqlite.view import View
 T = TypeVar("T")
 
 _POLL_S = 0.25
-"""How often a store that only reads looks for what another process wrote."""
+"""How often a store that only reads checks what another process wrote."""
 
 
 class SqliteStore(TraceStore):
@@ -137,10 +137,11 @@ class SqliteStore(TraceStore):
     ) -> Upkeep:
         writing = self._writable()
         if self._problem is not None and not writing.reserve.is_lent:
-            self._run(writing, lambda: None)  # a transaction that would fail again: is it over?
+            self._run(writing, lambda: None)  # the problem may be over: an empty transaction tells
         share_s = budget_s * 2 / 3
         upkeep = self._noting_problems(lambda: writing.keeper.maintain(share_s, retention_days, max_bytes))
-        # What was written to since the last turn may well be written to again: of an import of old traces a third would
+        # What was written since the last turn may well be written again: during an import of old traces, a third of the
+        # work would be in vain.
         # be worked out for nothing.
         marked_max = self._settled_to
         with self._pool.reading() as connection:
@@ -326,8 +327,8 @@ class SqliteStore(TraceStore):
         self._keep(view.recomputed)
 
     def _settle(self) -> None:
-        """Before anybody reads, large traces that grew meanwhile get their summaries. Where nothing can be written now,
-        who reads sees the older ones."""
+        """Makes the summaries of large traces that have grown, before anybody reads. If nothing can be written now, the
+        older summaries are read."""
         writing = self._writing
         if writing is not None and writing.writer.unsettled and not self._signal.is_closed:
             with suppress(StoreUnavailable):
@@ -345,6 +346,6 @@ class SqliteStore(TraceStore):
     def _keep(self, recomputed: Sequence[Bucket]) -> None:
         writing = self._writing
         if recomputed and writing is not None:
-            # The answer does not depend on it: what cannot be kept is recomputed again.
+            # No answer depends on it: what cannot be kept will be recomputed.
             with suppress(StoreError):
                 writing.commits.run(lambda: writing.writer.keep_totals(recomputed))

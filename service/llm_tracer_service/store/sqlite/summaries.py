@@ -1,6 +1,6 @@
-"""What follows from the spans of the traces that a transaction touches: summaries, labels, which totals are stale.
+"""What follows from the spans of the traces that a transaction touches: summaries, labels, and which totals are stale.
 
-It is made once for each trace and transaction, however many deliveries of it share the transaction.
+It is made once per trace and transaction, however many deliveries of the trace share the transaction.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from llm_tracer_service.store.sqlite.states import TraceState, TraceStates
 
 _SETTLED_AT_ONCE_SPANS = 2_000
 _SETTLED_AFTER_GROWTH = 1.25
-"""A larger trace gets its summary when it has grown by a quarter, or when somebody reads. So a trace of 25,000 spans
-that arrives 100 at a time is summarised 15 times, not 250 times."""
+"""A larger trace gets a new summary when it has grown by a quarter, or when somebody reads. So a trace of 25,000 spans
+that arrives 100 at a time is summarised 15 times, not 250."""
 
 
 class Summaries:
-    """The traces that were touched, until their summaries are made. `next_revision` numbers changes."""
+    """The traces touched by a transaction, until their summaries are made. `next_revision` numbers changes."""
 
     def __init__(
         self, connection: apsw.Connection, states: TraceStates, next_revision: Callable[[], int]
@@ -37,15 +37,15 @@ class Summaries:
         self._labels = LabelBook(connection)
         self._touched: dict[tuple[int, str], TraceState] = {}
         self._stale: set[tuple[int, int]] = set()
-        """Projects and starts of which totals have changed."""
+        """Project and start of traces whose totals have changed."""
         self._shared_responses: set[int] = set()
         """Labels of responses that several traces may report."""
         self.is_for_all = False
-        """Whether other rules make the summaries of all traces anew: then nothing is known of the responses of others."""
+        """Whether all traces get new summaries, since the rules changed: the responses of others are not known then."""
         self.forget()
 
     def forget(self) -> None:
-        """Forgets what was rolled back."""
+        """Drops what was rolled back."""
         self._touched.clear()
         self._stale.clear()
         self._shared_responses.clear()
@@ -54,22 +54,22 @@ class Summaries:
         """Traces whose summaries are older than their spans."""
 
     def touch(self, state: TraceState) -> None:
-        """Something of a trace has changed."""
+        """Notes that something about a trace has changed."""
         self._touched[state.project, state.trace_id] = state
 
     def start_over(self, state: TraceState) -> None:
-        """A trace needs its summary now, however large it is."""
+        """Makes sure that a trace gets its summary now, however large it is."""
         state.spans_changed = True
         state.summarised_spans = 0
         self.touch(state)
 
     def unlabelled(self, project: int) -> set[str]:
         """The traces of a project whose labels are older than their spans: those that were touched, and large ones that
-        grew since somebody read."""
+        have grown since somebody read."""
         return {trace_id for of, trace_id in (*self._touched, *self.unsettled) if of == project}
 
     def make(self) -> None:
-        """Summarises what was touched. A large trace that has grown a little keeps its older summary."""
+        """Summarises the traces that were touched. A large trace that has grown a little keeps its older summary."""
         for state in self._touched.values():
             if not state.is_shown:
                 self._keep_fragments_only(state)
@@ -89,7 +89,7 @@ class Summaries:
         self._shared_responses.clear()
 
     def mark_totals(self) -> None:
-        """Marks the totals that are stale now."""
+        """Marks the totals that are now stale."""
         if self._stale:
             rollups.mark_stale(self._connection, self._stale, self._next_revision())
             self._stale.clear()
@@ -157,14 +157,12 @@ class Summaries:
         self._leave_settled(state)
 
     def _note_responses(self, state: TraceState, responses: set[int], new: set[int], start: int) -> None:
-        """Notes which responses may be counted in another trace than before. `state` is still as it was; no other trace
-        has a label that is new."""
+        """Notes which responses may now count in another trace than before. `state` is still the earlier one; no other
+        trace has a label that is new."""
         moved = state.start != start or self.is_for_all
         for label in (responses if moved else responses - state.labels) - new:
-            if (
-                len(fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,)))
-                > 1
-            ):
+            holders = fetch(self._connection, "SELECT 1 FROM trace_labels WHERE label = ? LIMIT 2", (label,))
+            if len(holders) > 1:
                 self._shared_responses.add(label)
         gone = state.labels - responses
         if gone:
@@ -190,7 +188,7 @@ class Summaries:
 
 
 def _may_wait(state: TraceState) -> bool:
-    """Whether a summary may be made later."""
+    """Whether the summary may be made later."""
     spans = len(state.places)
     return spans > _SETTLED_AT_ONCE_SPANS and spans < state.summarised_spans * _SETTLED_AFTER_GROWTH
 

@@ -1,4 +1,4 @@
-"""The traces of one project in one state of the file, and those of them that a query may mean."""
+"""The traces of one project in one state of the file, and those that a query may mean."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llm_tracer.model.trace import Trace, TraceSummary
 from llm_tracer.model.tree import sibling_order
 
 from llm_tracer_service.store.base import TimeRange
-from llm_tracer_service.store.checking import TIME_UNIX_NANO_MAX
+from llm_tracer_service.store.checking import first_and_last
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.lazy import LazyRows
 from llm_tracer_service.store.records import load_summary
@@ -32,7 +32,7 @@ from llm_tracer_service.store.sqlite.translate import Binding, Translation, Tran
 
 @dataclass(frozen=True, slots=True)
 class TraceAt:
-    """A trace in one state, without its spans: no other state, of it or of any trace, has the `revision`."""
+    """A trace in one state, without its spans: `revision` belongs to this state alone."""
 
     id: int
     trace_id: str
@@ -42,8 +42,8 @@ class TraceAt:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A trace that the database found, its rows and spans loaded when somebody looks; its summary as it is now. `session`
-    is the number of its label; it `repeats_some` responses where earlier traces count some of its own."""
+    """A trace that the database found: its summary as of now, its rows and spans loaded on demand. `session` is the number
+    of its session label; `repeats_some` says that earlier traces count some of its responses."""
 
     at: TraceAt
     trace: Trace
@@ -53,7 +53,7 @@ class Candidate:
 
 
 class Traces:
-    """One project at one moment. `reading` lends further connections for what is loaded later."""
+    """One project at one moment. `reading` lends connections for what is loaded later."""
 
     def __init__(
         self,
@@ -82,10 +82,10 @@ class Traces:
     # --- by condition -----------------------------------------------------------------------------------------------
 
     def where(self, query: TraceQuery, time_range: TimeRange, unbounded_too: bool = False) -> Translation:
-        """The condition on traces. A list in another order than by time says nothing of an unbounded time, so that
-        the planner takes the index of its order."""
+        """The condition on traces. With `unbounded_too`, a range without bounds adds no condition on the start, so that
+        the planner takes the index of another order."""
         translation = self.translator.of_trace(query.condition)
-        # "+" takes a column out of the choice of indexes: few traces are looked up by their numbers, then sorted.
+        # "+" keeps a column out of the choice of indexes: few traces are looked up by number, then sorted.
         plain = "+" if translation.narrow else ""
         sql, bindings = f"{plain}t.project = ?", [self.project, *translation.bindings]
         if translation.sql != "1":
@@ -94,11 +94,11 @@ class Traces:
             sql += " AND t.start IS NOT NULL"
         else:
             sql += f" AND {plain}t.start BETWEEN ? AND ?"
-            bindings += bounds_of(time_range)
+            bindings += first_and_last(time_range)
         return Translation(sql, tuple(bindings), translation.exact)
 
     def candidates(self, where: str, bindings: Sequence[Binding | None]) -> Iterator[Candidate]:
-        """The traces of which a condition holds."""
+        """The traces that meet a condition."""
         found = self.connection.execute(_CANDIDATES.format(where=where), tuple(bindings))
         for id, key, revision, last_received, session, data, repeats_some in found:  # noqa: A001
             summary = self.summary_of(data, last_received)
@@ -106,7 +106,7 @@ class Traces:
             yield Candidate(at, self.lazy_trace(at), summary, session, bool(repeats_some))
 
     def of_sessions(self, labels: Iterable[int]) -> dict[int, list[TraceSummary]]:
-        """The traces of each of some sessions, in the order of their time. By the numbers of their labels."""
+        """The traces of each session, in order of time, by the number of the session label."""
         turns: dict[int, list[TraceSummary]] = {label: [] for label in labels}
         found = self.connection.execute(_OF_SESSIONS.format(labels=ids(turns)))
         for label, last_received, data in found:
@@ -114,24 +114,24 @@ class Traces:
         return turns
 
     def candidate(self, trace_id: str) -> Candidate | None:
-        """One trace; None where it is not there."""
+        """One trace; None if there is no such trace."""
         sql = "t.project = ? AND t.trace_id = ? AND t.start IS NOT NULL"
         return next(self.candidates(sql, (self.project, trace_key(trace_id))), None)
 
     def verification(self, query: TraceQuery, where: Translation) -> Verification:
-        """What decides of the candidates of a query."""
+        """What verifies the candidates of a query."""
         return Verification(
             query, where.exact, self.places, lambda condition: self.translator.of_trace(condition).exact
         )
 
     def is_exact(self, query: TraceQuery) -> bool:
-        """Whether the database alone can tell which traces match."""
+        """Whether the database alone can decide which traces match."""
         return self.translator.of_trace(query.condition).exact
 
     # --- as totals count them ---------------------------------------------------------------------------------------
 
     def counted(self, query: TraceQuery, time_range: TimeRange) -> Iterator[TraceSummary]:
-        """All summaries that match, in no order."""
+        """All summaries that match, in no particular order, as totals count them."""
         where = self.where(query, time_range)
         verify = self.verification(query, where)
         for candidate in self.candidates(where.sql, where.bindings):
@@ -147,7 +147,7 @@ class Traces:
     def newest_first(
         self, query: TraceQuery, time_range: TimeRange
     ) -> Iterator[tuple[int, CountedTrace | None]]:
-        """The start of every candidate, the newest first, and the trace where it matches."""
+        """The start of every candidate, the newest first, with the trace if it matches."""
         where = self.where(query, time_range)
         verify = self.verification(query, where)
         for candidate in self.candidates(f"{where.sql} ORDER BY t.start DESC", where.bindings):
@@ -162,15 +162,15 @@ class Traces:
     # --- loading ----------------------------------------------------------------------------------------------------
 
     def summary_of(self, data: bytes, last_received: int) -> TraceSummary:
-        """A kept summary, as it is at this moment."""
+        """A stored summary, as of this moment."""
         return load_summary(data, last_received).at(self.now_unix_nano, self._abandon_after_s)
 
     def lazy_trace(self, of: TraceAt) -> Trace:
-        """A trace whose rows and spans are loaded when somebody looks, as long as this state of the file is read."""
+        """A trace whose rows and spans are loaded on demand, as long as this state of the file is read."""
         return self._trace(of, LazyRows(lambda: self._rows(of.id)), lambda: nullcontext(self.connection))
 
     def whole_trace(self, candidate: Candidate) -> Trace:
-        """A trace for later: its rows loaded, its spans when somebody looks, from the state of the file then."""
+        """A trace for later: its rows are loaded now, its spans on demand, from the state of the file then."""
         return self._trace(candidate.at, self._rows(candidate.at.id), self._reading)
 
     def _trace(self, of: TraceAt, rows: Sequence[SpanRow], reading: Reading) -> Trace:
@@ -179,16 +179,6 @@ class Traces:
 
     def _rows(self, trace: int) -> Sequence[SpanRow]:
         return placed(tuple(sorted(bodies.rows(self.connection, trace), key=sibling_order)))
-
-
-def bounds_of(time_range: TimeRange) -> tuple[int, int]:
-    """First and last start inside of a range, as the database can compare them."""
-    start, end = time_range.start_unix_nano, time_range.end_unix_nano
-    first = 0 if start is None else min(max(start, 0), TIME_UNIX_NANO_MAX)
-    last = TIME_UNIX_NANO_MAX if end is None else min(max(end - 1, -1), TIME_UNIX_NANO_MAX)
-    if start is not None and start > TIME_UNIX_NANO_MAX:
-        return 0, -1
-    return first, last
 
 
 _OF_SESSIONS = """

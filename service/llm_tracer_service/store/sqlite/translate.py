@@ -1,8 +1,8 @@
 """A query as SQL: a sound over-approximation.
 
-Every trace that matches fulfils the SQL. Where the translation is exact, the reverse holds too, and a page is read
-straight from an index; where it is not, the caller verifies each candidate with `TraceQuery.matches`. The SQL of a
-condition is 0 or 1, never NULL, so that NOT means not. It speaks of the table `traces` as `t`.
+Every trace that matches meets the SQL condition. If the translation is exact, the reverse holds too, and a page is read
+straight from an index; if not, the caller verifies each candidate with `TraceQuery.matches`. The SQL of a condition
+yields 0 or 1, never NULL, so that NOT negates it. It refers to the table `traces` as `t`.
 """
 
 from __future__ import annotations
@@ -48,30 +48,29 @@ Binding: TypeAlias = int | float | str | bytes
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A condition in SQL with its bindings. `exact`: it holds for the traces that match and for no other."""
+    """A condition in SQL with its bindings. `exact`: it holds for exactly the traces that match."""
 
     sql: str
     bindings: tuple[Binding, ...] = ()
     exact: bool = True
     narrow: bool = False
-    """It names some thousand traces at the most by their numbers: whoever asks looks these up, in whatever order the
-    page is."""
+    """It names at most some thousand traces by number: they should be looked up, whatever the order of the page."""
     depth: int = 1
-    """At most the depth of the expression, of which SQLite allows 1,000."""
+    """At least the depth of the expression, which SQLite limits to 1,000."""
 
 
 EVERY = Translation("1")
 NONE = Translation("0")
 VERIFY = Translation("1", exact=False)
-"""The database cannot tell: every trace is a candidate."""
+"""The database cannot decide: every trace is a candidate."""
 
 _ALWAYS_NUMBERS = frozenset({"t.duration_ms", "t.span_count", "t.error_count", "t.llm_calls", "t.tool_calls"})
 
 _DEPTH_MAX = 200
-"""Queries that are nested deeper, or longer, are verified: nobody types them."""
+"""Queries that are nested deeper, or longer, are verified: nobody types such queries."""
 
 _RARE_MAX = 1_000
-"""Labels on so many traces at the most are looked up first; more common ones are asked of trace after trace."""
+"""Labels on at most so many traces are looked up first; more common ones are checked trace by trace."""
 
 
 class Translator:
@@ -92,7 +91,7 @@ class Translator:
         self._abandon_after_s = abandon_after_s
 
     def of_trace(self, condition: Condition) -> Translation:
-        """The traces that fulfil a condition."""
+        """The traces that meet a condition."""
         match condition:
             case And(parts):
                 return _joined("AND", [self.of_trace(part) for part in parts], EVERY)
@@ -121,7 +120,7 @@ class Translator:
                 return self.of_span(condition)
 
     def of_span(self, condition: Condition) -> Translation:
-        """The traces that may have a span that fulfils a condition: never exact but for the empty condition."""
+        """The traces that may have a span that meets a condition: exact only for the empty condition."""
         match condition:
             case And(()):
                 return EVERY
@@ -153,10 +152,10 @@ class Translator:
             case Word(text):
                 return self._word(text)
             case _:
-                return VERIFY  # families, numbers of spans, negations, and conditions of the future
+                return VERIFY  # families, numbers of spans, negations, and conditions to come
 
     def _status(self, test: Test) -> Translation:
-        # There are four statuses: the test itself says which of them pass.
+        # There are four statuses: the test itself decides which of them pass.
         passing = {status for status in ("running", "ok", "error", "abandoned") if test.holds(status)}
         ended = sorted(passing & {"ok", "error"})
         choices = [_is_one_of("t.status", ended)] if ended else []
@@ -169,7 +168,7 @@ class Translator:
         return _joined("OR", choices, NONE)
 
     def _silent(self, comparison: str) -> Translation:
-        # The arithmetic of TraceSummary.at, in the same order, so that it rounds alike.
+        # The arithmetic of TraceSummary.at, in the same order, so that it rounds the same way.
         return Translation(
             f"(t.status = 'running' AND (? - t.last_received) / 1e9 {comparison} ?)",
             (self._now_unix_nano, self._abandon_after_s),
@@ -210,7 +209,7 @@ class Translator:
                 return self._labelled(self._labels.equal(HAS, word))
 
     def _word(self, text: str) -> Translation:
-        """The index knows the texts; the names are labels, which a remap changes without touching the texts."""
+        """The text index covers texts; names are labels, since a remap changes names without touching texts."""
         answer = self._texts.where(text)
         if answer is None:
             return VERIFY
@@ -250,7 +249,7 @@ def _number(column: str, test: Test) -> Translation:
             return NONE
         return Translation(f"ifnull({column} BETWEEN ? AND ?, 0)", (float(low), float(high)))
     if test.comparison is None:
-        # What is too large for a number is present too, though its column is NULL.
+        # A value too large for a number is present too, although its column is NULL.
         if column == "t.cost":
             return Translation("(t.cost_complete IS NOT NULL)")
         return Translation(f"({column} IS NOT NULL)") if column in _ALWAYS_NUMBERS else VERIFY
@@ -267,7 +266,7 @@ def _joined(word: str, parts: Sequence[Translation], of_none: Translation) -> Tr
     depth = len(parts) + max((part.depth for part in parts), default=0)
     if depth > _DEPTH_MAX:
         return VERIFY
-    # What decides nothing is left out, so that the planner sees what does.
+    # Parts that decide nothing are left out, so that the planner sees those that do.
     telling = [part for part in parts if part.sql != of_none.sql]
     exact = all(part.exact for part in parts)
     if not telling:

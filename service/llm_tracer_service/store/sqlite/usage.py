@@ -1,4 +1,4 @@
-"""What each project takes of the file."""
+"""What each project takes up in the file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llm_tracer_service.store.sqlite.labels import as_text
 
 
 def by_project(connection: apsw.Connection) -> list[ProjectStorage]:
-    """Of every project that has something, by name. Looks at each body once, not into it."""
+    """The storage of every project that holds something, ordered by name. Reads the size of each body, not the body."""
     names = {id: as_text(name) for id, name in fetch(connection, "SELECT id, name FROM projects")}  # noqa: A001
     of = {id: ProjectStorage(name) for id, name in names.items()}  # noqa: A001
     for project, traces, spans, summary_bytes, oldest, newest in fetch(connection, _TRACES):
@@ -40,7 +40,7 @@ _TRACES = """
     SELECT project, count(*), total(span_count), total(length(summary) + length(labels)), min(start), max(start)
     FROM traces WHERE start IS NOT NULL GROUP BY project
 """
-# Lengths first: else heads and spans are copied whole to be grouped.
+# Lengths first: otherwise whole heads and rests would be copied in order to group them.
 _BODIES = """
     WITH sizes AS MATERIALIZED (
         SELECT project, length(ids) AS ids, length(head) AS head, length(rest) AS rest, bundle IS NULL AS loose FROM bodies

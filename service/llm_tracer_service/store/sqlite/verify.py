@@ -1,7 +1,7 @@
-"""Whether a file holds what it should: its structure, every body and blob, and everything that is derived from them.
+"""Whether a file holds what it should: its structure, every body and blob, and everything derived from them.
 
-It only reads, a hundred traces in one state of the file at a time, so it may run beside a process that writes: a reader
-that stays for minutes would keep the log from being emptied.
+Verification only reads, and takes a hundred traces at a time in one state of the file, so that it can run beside a
+process that writes: a reader that stays for minutes would keep the log from being emptied.
 """
 
 from __future__ import annotations
@@ -25,18 +25,17 @@ from llm_tracer_service.store.base import Checked, Part, StoreDamaged
 from llm_tracer_service.store.deliveries import rows_of
 from llm_tracer_service.store.packing import DAMAGE_HINT
 from llm_tracer_service.store.records import dump_summary, load_figures, load_summary
-from llm_tracer_service.store.rows import dump_rows, load_rows
+from llm_tracer_service.store.rows import equal_rows
 from llm_tracer_service.store.sqlite import bodies, repeats
 from llm_tracer_service.store.sqlite.blobs import blobs_of, find
 from llm_tracer_service.store.sqlite.columns import NUMBER_COLUMNS, repeated_values
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch, readable_errors
 from llm_tracer_service.store.sqlite.labels import as_text, ids, labels_of
+from llm_tracer_service.times import NANOS_A_SECOND
 
 _TRACES_A_STEP = 100
 _BLOBS_A_STEP = 100
 _BUCKETS_A_STEP = 100
-
-_NANOS = 1_000_000_000
 
 
 def verify(pool: ReadPool, reader: Reader) -> Iterator[Checked]:
@@ -48,19 +47,21 @@ def verify(pool: ReadPool, reader: Reader) -> Iterator[Checked]:
 
 
 def until_damage(part: Part, steps: Iterator[Checked]) -> Iterator[Checked]:
-    """The steps of a part, and as the last one the damage at which the part had to end: other parts are looked at."""
+    """The steps of a part. Damage that ends the part becomes its last step, so that the other parts are still checked."""
     done = total = 0
     try:
         for step in steps:
             done, total = step.done, step.total
             yield step
     except StoreDamaged as fault:
-        advice = "" if fault.hint == DAMAGE_HINT else f" {fault.hint}"  # which is: to do what is being done
+        advice = (
+            "" if fault.hint == DAMAGE_HINT else f" {fault.hint}"
+        )  # that hint says to verify, which is going on
         yield Checked(part, done, total, (f"{fault}{advice}",))
 
 
 def _found(problems: Iterator[str]) -> tuple[str, ...]:
-    """The problems, and after them the damaged place at which looking for more had to end."""
+    """The problems, followed by the damage at which the search for more had to end."""
     found: list[str] = []
     try:
         with readable_errors():
@@ -169,7 +170,7 @@ def _problems_of_body(
     connection: apsw.Connection, reader: Reader, project: int, trace_id: str, body: bodies.Body
 ) -> Iterator[str]:
     pack = bodies.open_pack(connection, body.id)
-    if pack is None:  # it changed meanwhile
+    if pack is None:  # the body changed meanwhile
         return
     spans: dict[str, SpanData] = {}
     for slot, span_id in body.live_slots():
@@ -193,12 +194,10 @@ def _problems_of_rows(
     spans: dict[str, SpanData],
     stored: dict[str, SpanRow],
 ) -> Iterator[str]:
-    """Of the rows that this version of the Reader derived; `remap` makes the others."""
+    """Checks rows derived by this version of the Reader; a `remap` derives the others again."""
     rows = rows_of(spans, reader, blobs_of(lambda: nullcontext(connection), project))
     for span_id in spans:
-        # As bytes: what is not a number equals nothing, not even itself. Both as they are read back: 1 as 1.0.
-        derived = load_rows([span_id], dump_rows([rows.get(span_id)]))
-        if dump_rows(derived) != dump_rows([stored.get(span_id)]):
+        if not equal_rows([rows.get(span_id)], [stored.get(span_id)]):
             yield f"the row of span {span_id} is not what its span says."
 
 
@@ -264,7 +263,7 @@ _SOME_BLOBS = "SELECT id, project, sha256 FROM blobs WHERE id > ? ORDER BY id LI
 
 
 def _totals(pool: ReadPool) -> Iterator[Checked]:
-    """Those that are kept and fresh; the others are made when somebody asks."""
+    """Checks the totals that are kept and fresh; the others are made when somebody asks."""
     with pool.reading() as connection:
         buckets = fetch(connection, _BUCKETS)
     for done, (project, width_s, start_s) in enumerate(buckets, start=1):
@@ -279,9 +278,9 @@ def _problems_of_bucket(
 ) -> Iterator[str]:
     key = (project, width_s, start_s)
     stored = fetch(connection, _BUCKET, key)
-    if not stored:  # it changed meanwhile
+    if not stored:  # the bucket changed meanwhile
         return
-    ends = (project, start_s * _NANOS, (start_s + width_s) * _NANOS)
+    ends = (project, start_s * NANOS_A_SECOND, (start_s + width_s) * NANOS_A_SECOND)
     figures = add(
         figures_of(repeats.counted(connection, trace, load_summary(summary, last_received)))
         for trace, summary, last_received in fetch(connection, _SUMMARIES, ends)
@@ -291,7 +290,7 @@ def _problems_of_bucket(
 
 
 def _are_alike(one: Figures, other: Figures) -> bool:
-    """Equal but for the last digits of the cost: what is added up in another order differs there."""
+    """Equal but for the last digits of the cost, which depend on the order of adding."""
     if one.cost is None or other.cost is None:
         return one == other
     same_cost = isclose(one.cost.total, other.cost.total, rel_tol=1e-9, abs_tol=1e-12)

@@ -1,7 +1,7 @@
 """The questions about one project, answered from one state of the file.
 
-An exact translation of the query is read from the index in the order of the page; any other gives candidates, of which
-each is verified, and a page then ends after so many candidates even if it is not full.
+An exact translation of the query is read from an index in the order of the page. Any other yields candidates, each of which
+is verified, and a page then ends after a number of candidates even if it is not full.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from llm_tracer.model.trace import Trace, TraceSummary
 from llm_tracer_service.blobs import Blob, SpanForm, in_form
 from llm_tracer_service.store.base import (
     Aggregate,
-    BadCursor,
     Facets,
     FoundSpan,
     FragmentPage,
@@ -33,8 +32,15 @@ from llm_tracer_service.store.base import (
     TimeRange,
     TracePage,
 )
+from llm_tracer_service.store.checking import first_and_last
 from llm_tracer_service.store.ids import span_key, trace_key
-from llm_tracer_service.store.paging import read_cursor, sort_key, sort_value, write_cursor
+from llm_tracer_service.store.paging import (
+    not_a_cursor,
+    read_cursor,
+    span_sort_key,
+    trace_sort_key,
+    write_cursor,
+)
 from llm_tracer_service.store.patience import Patience
 from llm_tracer_service.store.ranking import Candidate, ranked
 from llm_tracer_service.store.sqlite import bodies, fragments, repeats
@@ -48,18 +54,18 @@ from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.newest_spans import newest_spans
 from llm_tracer_service.store.sqlite.rollups import Bucket
 from llm_tracer_service.store.sqlite.session_order import sessions
-from llm_tracer_service.store.sqlite.traces import TraceAt, Traces, bounds_of
-from llm_tracer_service.store.sqlite.translate import Translation
+from llm_tracer_service.store.sqlite.traces import TraceAt, Traces
+from llm_tracer_service.store.sqlite.translate import Binding, Translation
 
 TRACES_VERIFIED_MAX = 2_000
 SPANS_VERIFIED_MAX = 5_000
-"""After so many candidates a page ends: about half a second where each must be unpacked."""
+"""A page ends after so many candidates: about half a second if each must be unpacked."""
 
 SPANS_RANKED_MAX = 20_000
-"""So many spans, the newest, are put into another order than that of time: 130 ms, with a query 240."""
+"""How many of the newest spans are ranked in any order but that of time: 130 ms, 240 with a query."""
 
 SESSIONS_LOOKED_AT_MAX = 5_000
-"""So many sessions are looked at for a page, whether or not a trace of theirs matches: 50 ms."""
+"""How many sessions are examined for a page, whether or not their traces match: 50 ms."""
 
 _TRACES_OPEN_MAX = 16
 
@@ -70,11 +76,11 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
     "-cost": ("ifnull(t.cost, -9e999)", "DESC"),
     "-tokens": ("ifnull(t.tokens, -9e999)", "DESC"),
 }
-"""The expressions of the indexes in schema.sql, spelled alike."""
+"""The expressions of the indexes in schema.sql, spelled the same way."""
 
 
 class View:
-    """The answers about one project at one moment."""
+    """The answers about one project at one moment. The methods of `store.view.View` are documented there."""
 
     def __init__(self, traces: Traces, remembered: Remembered) -> None:
         self._traces = traces
@@ -89,15 +95,9 @@ class View:
     ) -> TracePage:
         """A page of `TraceStore.find_traces`."""
         question = (self._traces.name, repr(query), sort)
-        value_sql, direction = _ORDERS[sort]
-        where = self._traces.where(query, time_range, unbounded_too=sort not in ("-start_time", "start_time"))
-        sql, bindings = where.sql, where.bindings
-        if cursor is not None:
-            value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
-            beyond = "<" if direction == "DESC" else ">"
-            sql += f" AND {value_sql} {beyond}= ? AND ({value_sql} {beyond} ? OR t.trace_id > ?)"
-            bindings += (value, value, _cursor_key(trace_key(trace_id)))
-        sql += f" ORDER BY {value_sql} {direction}, t.trace_id"
+        by_time = sort in ("-start_time", "start_time")
+        where = self._traces.where(query, time_range, unbounded_too=not by_time)
+        sql, bindings = _in_order(where, sort, question, cursor)
         if where.exact:
             sql += " LIMIT ?"
             bindings += (limit + 1,)
@@ -107,7 +107,6 @@ class View:
         hits: list[Hit | None] = []
         count = 0
         last: TraceSummary | None = None
-        by_time = sort in ("-start_time", "start_time")
 
         def page(after: TraceSummary | None, complete: bool = True) -> TracePage:
             return TracePage(
@@ -163,12 +162,12 @@ class View:
         return {} if candidate is None else repeats.reported_before(self._connection, candidate.at.id)
 
     def settle(self, day_s: int, marked_max: int) -> Iterator[None]:
-        """Works out the buckets of a day that are quiet (aggregates.py)."""
+        """Makes the quiet buckets of a day (aggregates.py)."""
         return self._aggregates.settle(day_s, marked_max)
 
     @property
     def recomputed(self) -> Sequence[Bucket]:
-        """What was worked out for these answers, and is worth keeping."""
+        """Totals recomputed for these answers, which should be kept."""
         return self._aggregates.recomputed
 
     # --- spans ------------------------------------------------------------------------------------------------------
@@ -209,7 +208,7 @@ class View:
         """A page of `TraceStore.find_spans`."""
         question = (self._traces.name, repr(query), sort)
         translation = self._traces.translator.of_span(query.condition)
-        first, last = bounds_of(time_range)
+        first, last = first_and_last(time_range)
         if sort != "-start_time":
             return ranked(
                 lambda since: self._newest_spans(query, translation, max(first, since), last),
@@ -252,7 +251,7 @@ class View:
         last: int,
         after: tuple[int, str, str] | None = None,
     ) -> Iterator[Candidate]:
-        """The spans that start in [first, last], and whether each matches; of those at `last`, what comes after `after`."""
+        """The spans that start in [first, last], and whether each matches; of those at `last`, the ones after `after`."""
         verify = Verification(query, translation.exact, self._traces.places)
         traces = _OpenTraces(self._traces.lazy_trace)
         for trace, row in newest_spans(self._connection, self._project, first, last, translation):
@@ -319,7 +318,7 @@ class View:
     # --- changes ----------------------------------------------------------------------------------------------------
 
     def changes_after(self, revision: int, limit: int) -> list[tuple[int, str, TraceSummary | None]]:
-        """Revision, trace id, and the summary of what is not deleted, in the order of change."""
+        """Revision, trace id and, unless the trace is deleted, summary of each change, in the order of change."""
         sql_bindings = {"project": self._project, "revision": revision, "limit": limit}
         return [
             (at, key.hex(), None if data is None else self._traces.summary_of(data, last_received))
@@ -328,7 +327,7 @@ class View:
 
 
 class _OpenTraces:
-    """The traces of spans that follow each other in a list, so that their rows and packs are loaded once."""
+    """The traces of spans that follow each other in a list, so that their rows and packs are loaded only once."""
 
     def __init__(self, lazy_trace: Callable[[TraceAt], Trace]) -> None:
         self._lazy_trace = lazy_trace
@@ -342,17 +341,31 @@ class _OpenTraces:
         return found
 
 
+def _in_order(
+    where: Translation, sort: Sort, question: Sequence[str], cursor: str | None
+) -> tuple[str, tuple[Binding, ...]]:
+    """The condition and the order of a list of traces, from a cursor on."""
+    value_sql, direction = _ORDERS[sort]
+    sql, bindings = where.sql, where.bindings
+    if cursor is not None:
+        value, trace_id = read_cursor("traces", question, cursor, ((int, float), str))
+        beyond = "<" if direction == "DESC" else ">"
+        sql += f" AND {value_sql} {beyond}= ? AND ({value_sql} {beyond} ? OR t.trace_id > ?)"
+        bindings += (value, value, _cursor_key(trace_key(trace_id)))
+    return f"{sql} ORDER BY {value_sql} {direction}, t.trace_id", bindings
+
+
 def _trace_cursor(question: Sequence[str], last: TraceSummary, sort: Sort) -> str:
-    return write_cursor("traces", question, (sort_value(last, sort), last.trace_id))
+    return write_cursor("traces", question, trace_sort_key(last, sort))
 
 
 def _span_cursor(question: Sequence[str], last: FoundSpan) -> str:
-    return write_cursor("spans", question, sort_key(last, "-start_time"))
+    return write_cursor("spans", question, span_sort_key(last, "-start_time"))
 
 
 def _cursor_key(key: bytes | None) -> bytes:
     if key is None:
-        raise BadCursor("This is not a cursor.", "Ask for the first page again, without a cursor.")
+        raise not_a_cursor()
     return key
 
 

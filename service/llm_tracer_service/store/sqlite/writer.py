@@ -1,7 +1,7 @@
-"""What one transaction does: takes in spans, removes traces, keeps totals. Used by one thread at a time.
+"""What one transaction does: it takes in spans, removes traces, keeps totals. Used by one thread at a time.
 
-Everything derived (rows, summaries, labels) is made again from the spans of a trace, once for each trace and
-transaction, however many deliveries of it share the transaction.
+Everything derived (rows, summaries, labels) is made again from the spans of a trace, once per trace and transaction,
+however many deliveries of the trace share the transaction.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.deliveries import Delivery, rows_of
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION
-from llm_tracer_service.store.rows import dump_rows
+from llm_tracer_service.store.rows import equal_rows
 from llm_tracer_service.store.sqlite import blobs, bodies, bundles, rollups
 from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
 from llm_tracer_service.store.sqlite.labels import as_bytes, reporters_of
@@ -35,7 +35,7 @@ _TRACES_DERIVED_AT_ONCE = 200
 
 
 class Writer:
-    """The jobs of a transaction. `transaction` is what GroupCommit asks for; the jobs are the other public methods."""
+    """The jobs of a transaction. `transaction` is for GroupCommit; the other public methods are jobs."""
 
     def __init__(self, connection: apsw.Connection, reader: Reader, clock: Clock, presence: Presence) -> None:
         self._connection = connection
@@ -46,20 +46,20 @@ class Writer:
         self._states = TraceStates(connection)
         self._summaries = Summaries(connection, self._states, self._next_revision)
         self._span_ids: list[tuple[str, int]] = []
-        """Spans that are new in this transaction, and the traces that hold them."""
+        """Spans that are new in this transaction, each with the number of its trace."""
         self._projects: dict[str, int] = {}
         self._reader_numbers: dict[str, int] = {}
         self.last_span_at: int | None = None
         self.committed_s = time.monotonic()
-        """When the last transaction was written, by the monotonic clock."""
+        """When the last transaction was committed, by the monotonic clock."""
         self._load_counters()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Runs jobs and commits. Raises StoreError; then nothing of it was kept."""
+        """Runs jobs and commits. Raises StoreError; then nothing of them was kept."""
         with readable_errors():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                # A clock that was set back would make what arrives now look older than what is there.
+                # A clock that was set back must not make what arrives now look older than what is there.
                 self.now_unix_nano = max(self._clock(), self.last_span_at or 0)
                 results = [job() for job in jobs]
                 self._finish()
@@ -73,7 +73,7 @@ class Writer:
         return results
 
     def derive_again(self) -> None:
-        """Makes the summaries of a file anew where other rules made them: about 1 ms a trace. May be interrupted."""
+        """Makes all summaries again if they were made by other rules: about 1 ms a trace. May be interrupted."""
         if fetch(self._connection, "SELECT derivation FROM store") == [(DERIVATION,)]:
             return
         traces = fetch(self._connection, "SELECT project, trace_id FROM traces WHERE start IS NOT NULL")
@@ -116,8 +116,10 @@ class Writer:
                 self._bring_to_reporters(project_id, response_id)
 
     def _take_in_waiting(self, state: TraceState, rows: Mapping[str, SpanRow]) -> None:
-        """Gives spans of a trace what waits for the responses that they report."""
-        if not self._states.may_have_fragments:  # mostly; to look for each response takes 2 µs a span
+        """Merges what waits for a response into the spans of a trace that report it. `rows` are those spans."""
+        if (
+            not self._states.may_have_fragments
+        ):  # the usual case; looking for each response would take 2 µs a span
             return
         for span_id, row in rows.items():
             response_id = row.reading.response_id
@@ -134,7 +136,7 @@ class Writer:
                 self._merge(state, [as_content_of(waiting, state.trace_id, span_id)])
 
     def _bring_to_reporters(self, project: int, response_id: str) -> None:
-        """Gives every span that reports a response what waits for it."""
+        """Merges what waits for a response into every span that reports it."""
         labelled = reporters_of(self._connection, project, response_id)
         for trace_id in sorted(self._summaries.unlabelled(project).union(labelled)):
             state = self._states.get(project, trace_id)
@@ -149,7 +151,7 @@ class Writer:
                 self._summaries.touch(state)
 
     def delete(self, project: str, trace_ids: Iterable[str]) -> int:
-        """Removes traces with all that was derived from them; how many of them were in lists."""
+        """Removes traces and everything derived from them; returns how many of them were in lists."""
         self._summaries.make()
         self._note_span_ids()
         project_id = self._project(project)
@@ -179,19 +181,18 @@ class Writer:
         self._summaries.touch(state)
 
     def read_again(self, project: int, trace_id: str) -> bool:
-        """Derives all rows of a trace from its spans, whoever derived them before; whether one of them changed."""
+        """Derives all rows of a trace again from its spans; returns whether any of them changed."""
         state = self._states.existing(project, trace_id)
         if state is None:
             return False
-        reader, changed = self._reader_number(), False
+        reader, changed = self.present_reader(), False
         for body in bodies.of_trace(self._connection, state.id):
             pack = self._pack(body.id)
             spans = {span_id: pack.span(slot) for slot, span_id in body.live_slots()}
             rows = rows_of(spans, self._reader, self.blobs_of(project))
             by_slot = [rows.get(span_id) if span_id in spans else None for span_id in body.span_ids]
             old = bodies.rows_as_kept(self._connection, body)
-            # As bytes: what is not a number equals nothing, not even itself.
-            if dump_rows(by_slot) != dump_rows([row and old.get(row.span_id) for row in by_slot]):
+            if not equal_rows(by_slot, [row and old.get(row.span_id) for row in by_slot]):
                 changed = True
                 bodies.replace_rows(self._connection, body, by_slot)
             self._connection.execute("UPDATE bodies SET reader = ? WHERE id = ?", (reader, body.id))
@@ -202,8 +203,14 @@ class Writer:
         return changed
 
     def present_reader(self) -> int:
-        """The number by which the spans know the present version of the Reader."""
-        return self._reader_number()
+        """The number under which the file knows the present version of the Reader."""
+        version = self._reader.version
+        if version not in self._reader_numbers:
+            key = (version,)
+            self._connection.execute("INSERT INTO readers (version) VALUES (?) ON CONFLICT DO NOTHING", key)
+            number = self._connection.execute("SELECT id FROM readers WHERE version = ?", key).get
+            self._reader_numbers[version] = int(number)
+        return self._reader_numbers[version]
 
     def settle(self) -> None:
         """Makes the summaries of large traces that are older than their spans."""
@@ -211,15 +218,15 @@ class Writer:
             self._touch(project, trace_id)
 
     def keep_totals(self, buckets: Sequence[rollups.Bucket]) -> None:
-        """Keeps totals that a reader recomputed."""
+        """Keeps totals that were recomputed for an answer."""
         rollups.keep(self._connection, buckets)
 
     # --- spans ------------------------------------------------------------------------------------------------------
 
     def _keep(self, state: TraceState, packs: Sequence[Pack], rows: dict[str, SpanRow]) -> None:
-        """Writes bodies with their rows; what these spans were before is superseded by them."""
+        """Writes packs as bodies, with these rows; the spans supersede their earlier versions."""
         superseded: dict[int, list[int]] = {}
-        reader = self._reader_number()
+        reader = self.present_reader()
         for pack in packs:
             body = state.next_body
             state.next_body += 1
@@ -240,8 +247,8 @@ class Writer:
         state.spans_changed = True
 
     def _merge(self, state: TraceState, deliveries: Sequence[SpanData]) -> dict[str, SpanRow]:
-        """Takes in spans of which some are there already; what brings nothing new changes nothing. The rows of those that
-        changed, as they are now."""
+        """Takes in spans of which some exist already; what brings nothing new changes nothing. Returns the rows of the
+        spans that changed, as they are now."""
         packs: dict[int, PackReader] = {}
 
         def stored(span_id: str) -> SpanData:
@@ -256,7 +263,7 @@ class Writer:
             if old is None and span.span_id in state.places:
                 old = stored(span.span_id)
             merged = span if old is None else merge(old, span)
-            if merged is not old:  # `merge` gives back what it was given where nothing is new
+            if merged is not old:  # `merge` returns `old` itself if nothing is new
                 changed[span.span_id] = merged
         if not changed:
             return {}
@@ -266,7 +273,7 @@ class Writer:
 
     def _pack(self, body: int) -> PackReader:
         pack = bodies.open_pack(self._connection, body)
-        assert pack is not None, "its trace knows it"
+        assert pack is not None, "its trace refers to it"
         return pack
 
     def blobs_of(self, project: int) -> BlobOf:
@@ -290,7 +297,7 @@ class Writer:
         self._span_ids.clear()
 
     def _roll_back(self) -> None:
-        """Forgets what was rolled back, and reads the counters again."""
+        """Rolls back, forgets what was not kept, and reads the counters again."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         self._states.forget()
@@ -313,15 +320,6 @@ class Writer:
         ((self.revision, self.last_span_at, self._last_body),) = fetch(
             self._connection, "SELECT revision, last_span_at, last_body FROM store"
         )
-
-    def _reader_number(self) -> int:
-        version = self._reader.version
-        if version not in self._reader_numbers:
-            key = (version,)
-            self._connection.execute("INSERT INTO readers (version) VALUES (?) ON CONFLICT DO NOTHING", key)
-            number = self._connection.execute("SELECT id FROM readers WHERE version = ?", key).get
-            self._reader_numbers[version] = int(number)
-        return self._reader_numbers[version]
 
     def _next_revision(self) -> int:
         self.revision += 1

@@ -190,6 +190,63 @@ def test_a_malformed_body_says_what_and_where(body: bytes, text: str) -> None:
     assert text in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "where", "text"),
+    [
+        ({"spans": [SPAN]}, "$", "`resourceSpans` is expected, and this one has `spans`"),
+        ({"resourceLogs": []}, "$", "`resourceLogs`"),
+        ({"resourceSpans": [{"spans": [SPAN]}]}, "resourceSpans[0]", "`scopeSpans` is expected"),
+        (
+            {"resourceSpans": [{"scopeSpans": []}, {"instrumentationLibrarySpans": []}]},
+            "resourceSpans[1]",
+            "`instrumentationLibrarySpans`",
+        ),
+        (
+            {"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "span": []}]}]},
+            "resourceSpans[0].scopeSpans[0]",
+            "this one has `span`",
+        ),
+    ],
+)
+def test_spans_by_another_name_are_refused_and_not_lost(body: dict[str, Any], where: str, text: str) -> None:
+    with pytest.raises(MalformedBody) as raised:
+        decode_traces(json.dumps(body).encode(), JSON)
+    assert raised.value.where == where
+    assert text in raised.value.what
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"resourceSpans": None},
+        {"resourceSpans": [{"resource": {}, "schemaUrl": "u"}, {"scopeSpans": [{}]}]},
+    ],
+)
+def test_a_request_may_be_empty(body: dict[str, Any]) -> None:
+    assert decode_traces(json.dumps(body).encode(), JSON).spans == []
+
+
+def test_ids_as_the_libraries_of_protobuf_write_them() -> None:
+    """`MessageToJson` of Python and its likes: bytes are base64."""
+    body = b"\xef\xbb\xbf" + body_of(
+        {**SPAN, "traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "7uGbfsPBsXQ="}
+    )
+    (span,) = decode_traces(body, JSON).spans
+    assert (span.trace_id, span.span_id) == ("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174")
+
+
+def test_values_in_snake_case_are_values() -> None:
+    assert value_of({"string_value": "a"}) == "a"
+    assert value_of({"array_value": {"values": [{"int_value": 1}]}}) == [1]
+    assert value_of({"stringValue": '{"int_value": 1}'}) == '{"int_value": 1}'
+
+
+def test_names_in_snake_case_may_stand_beside_others() -> None:
+    body = {"resourceSpans": [{"scope_spans": [{"spans": [SPAN]}]}]}
+    assert len(decode_traces(json.dumps(body).encode(), JSON).spans) == 1
+
+
 def test_a_value_nested_too_deep_is_malformed() -> None:
     deep = b'{"arrayValue":{"values":[' * 10_000 + b"]}}" * 10_000
     body = body_of({**SPAN, "attributes": [{"key": "k", "value": "DEEP"}]}, SPAN).replace(b'"DEEP"', deep)

@@ -39,6 +39,16 @@ def test_records_of_one_span_are_one_fragment_with_events_in_their_order() -> No
     assert dropped == 0
 
 
+def test_a_record_with_all_messages_of_its_span_is_kept_whatever_its_name() -> None:
+    def members(**values: Any) -> dict[str, Any]:
+        return {"kvlistValue": {"values": [{"key": name, "value": value} for name, value in values.items()]}}
+
+    body = members(output=members(messages={"arrayValue": {"values": []}}))
+    (fragment,), dropped = decoded(record("strands.telemetry.tracer", body=body))
+    assert [event.name for event in fragment.events] == ["strands.telemetry.tracer"]
+    assert dropped == 0
+
+
 def test_records_of_no_use_are_counted() -> None:
     spans, dropped = decoded(
         record("something.else"),

@@ -1,4 +1,4 @@
-"""What goes wrong between a client and DynamoDB, put into its transport by chance: seeded, and counted."""
+"""Random faults between a client and DynamoDB, put into its transport: seeded, and counted."""
 
 from __future__ import annotations
 

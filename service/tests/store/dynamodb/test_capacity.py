@@ -1,4 +1,4 @@
-"""What requests consume, as DynamoDB Local tells it: the limits that the design promises (benchmarks/dynamodb.py)."""
+"""What requests consume according to DynamoDB Local: the limits that the design promises (benchmarks/dynamodb.py)."""
 
 from __future__ import annotations
 

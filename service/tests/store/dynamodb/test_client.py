@@ -1,4 +1,4 @@
-"""The client: what it tries again, what it refuses, and what it counts."""
+"""The client: what it retries, what it refuses, and what it counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What 44 instrumentations really sent, forwards, backwards and again: DynamoDB answers as memory does."""
+"""What 44 instrumentation libraries sent, forwards, backwards and twice: DynamoDB answers like the memory store."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from app_helpers import FixedClock
+from app_helpers import FixedClock, packaged_reader
 from dynamodb_tables import DynamoDBLocal, new_table
 from llm_tracer.model.query import TraceQuery, Word
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store import open_store
@@ -37,7 +36,7 @@ def corpus(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_the_corpus_is_answered_as_by_memory(dynamodb: DynamoDBLocal, corpus: ModuleType) -> None:
     requests = [request for source in corpus.sources() for request in source.requests]
     assert len({request.source for request in requests}) == 44
-    reader, clock = load_reader(), FixedClock()
+    reader, clock = packaged_reader(), FixedClock()
     with new_table(dynamodb, shards=2) as url:
         stores = [open_store(each, reader, clock) for each in ("memory:", url)]
         for store in stores:

@@ -1,4 +1,4 @@
-"""Throttling, lost answers, parts of batches, crashes between requests, many writers: nothing is lost, nothing doubled."""
+"""Throttling, lost answers, partial batches, crashes between requests, many writers: nothing is lost or doubled."""
 
 from __future__ import annotations
 

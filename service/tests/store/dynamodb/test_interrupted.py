@@ -1,4 +1,4 @@
-"""What was begun and not ended: figures and the feed of changes tell of it as lists do."""
+"""Writes that were begun and not finished: figures and the feed of changes show them exactly as lists do."""
 
 from __future__ import annotations
 

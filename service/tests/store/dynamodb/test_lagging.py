@@ -1,4 +1,4 @@
-"""What was written a moment ago, where the index and reads that need not be consistent do not show it yet."""
+"""What was just written, while the index and eventually consistent reads do not show it yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does not fit into an item of 400 KB: it is kept whole, found, replaced, and goes."""
+"""What exceeds an item of 400 KB is kept whole, found, replaced and deleted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from app_helpers import packaged_reader
 from dynamodb_tables import DynamoDBLocal, new_table
 from llm_tracer.model.span import SpanData, SpanEvent
-from llm_tracer_service.reading import load_reader
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.dynamodb import outside
 from llm_tracer_service.store.dynamodb.store import DynamoStore
@@ -54,7 +54,7 @@ def _picture(number: int) -> str:
 @pytest.fixture
 def store(dynamodb: DynamoDBLocal, clock: StillClock) -> Iterator[DynamoStore]:
     with new_table(dynamodb) as url:
-        opened = open_store(url, load_reader(), clock, abandon_after_s=60)
+        opened = open_store(url, packaged_reader(), clock, abandon_after_s=60)
         assert isinstance(opened, DynamoStore)
         yield opened
         opened.close()
@@ -62,7 +62,7 @@ def store(dynamodb: DynamoDBLocal, clock: StillClock) -> Iterator[DynamoStore]:
 
 @pytest.mark.parametrize("value", LONG_SPANS)
 def test_what_is_long_is_kept_as_in_other_stores(store: DynamoStore, clock: StillClock, value: str) -> None:
-    memory = open_store("memory:", load_reader(), clock, abandon_after_s=60)
+    memory = open_store("memory:", packaged_reader(), clock, abandon_after_s=60)
     root, child = make_span(1), make_span(1, 2, parent=1)
     for spans in ([child], [LONG_SPANS[value](root)], [LONG_SPANS[value](child)], [make_span(2)]):
         for each in (store, memory):

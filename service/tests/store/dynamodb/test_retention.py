@@ -1,4 +1,4 @@
-"""Traces go by the table's time-to-live: late, and not seen before that."""
+"""Traces expire by the table's time-to-live: it deletes late, but they are not shown meanwhile."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ def test_what_came_while_old_traces_go_keeps_its_trace(
         assert isinstance(store, DynamoStore)
         store.write("p", [make_span(1), make_span(2)])
         clock.advance(40 * DAY)
-        look = store._keeping.silent_since
+        look = store._retention.silent_since
 
         def look_and_something_comes(project: str, before_unix_nano: int) -> tuple[int, list[str]]:
             found = look(project, before_unix_nano)
             other.pin("p", trace_id(1)) if what == "a pin" else other.write("p", [make_span(1, 2, parent=1)])
             return found
 
-        store._keeping.silent_since = look_and_something_comes  # type: ignore[method-assign]
+        store._retention.silent_since = look_and_something_comes  # type: ignore[method-assign]
         assert store.maintain(budget_s=10, retention_days=30).expired == 1
         assert [found.trace_id for found in other.find_traces("p").traces] == [trace_id(1)]
         for each in (store, other):

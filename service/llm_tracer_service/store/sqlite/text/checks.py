@@ -1,4 +1,4 @@
-"""Whether an index has what its store has."""
+"""Whether an index holds what its store holds."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from llm_tracer_service.store.sqlite.text import file, words
 from llm_tracer_service.store.sqlite.text.texts import texts_of
 
 _SAMPLES = 200
-"""Bodies whose words are looked for, evenly from the first to the last: 5 ms each."""
+"""How many bodies have their words looked up, evenly from the first to the last: 5 ms each."""
 
 
 def verify(
     index: apsw.Connection, store: apsw.Connection, reader: Reader, identity: bytes
 ) -> Iterator[Checked]:
-    """The checks of an index and its store, each in a transaction, that of the index begun first. An index of another
-    Reader or store is not asked by searches, and begun anew: nothing of it can be wrong."""
+    """Checks an index against its store. Each connection is in a transaction, that of the index begun first. An index of
+    another Reader or store is not checked: searches do not use it, and it will be rebuilt."""
     with readable_errors(file.TEXT_INDEX):
         last_body = file.last_body(index, identity, reader.version)
         if last_body is None:
@@ -42,7 +42,7 @@ def _integrity(index: apsw.Connection) -> Iterator[str]:
 
 
 def _missing(known: set[tuple[int, int]], store: apsw.Connection, last_body: int) -> Iterator[str]:
-    """What it has of bodies that went is taken out by the next steps, and found by nobody meanwhile."""
+    """Reports bodies the index lacks. Bodies it has too many are dropped by later steps, and no search finds them."""
     present = set(fetch(store, "SELECT number, id >> 24 FROM bodies WHERE number <= ?", (last_body,)))
     for body, trace in sorted(present - known):
         yield f"The text index lacks body {body} of trace number {trace}: delete its file, and it is made anew."

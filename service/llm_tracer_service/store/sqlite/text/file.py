@@ -1,4 +1,4 @@
-"""The file of the index, beside the store's: NAME.text.db. Nothing in it is only there, so it may be lost at any time."""
+"""The file of the index, beside the store's: NAME.text.db. It holds nothing that is not in the store, so it may be lost."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from llm_tracer_service.store.sqlite.space import ShortLog
 TEXT_INDEX = File("The text index", "Nothing is lost by that: delete its file, and it is made anew.")
 
 _CACHE_KB = 2 * 1024
-"""What it reads it reads once, as it merges: the cache of the system serves as well. With 8 MB a span costs the same."""
+"""It reads each page once, as it merges, so the system's cache serves as well. With 8 MB a span costs the same."""
 
 _FORMAT = 4
-"""Of tables and of words.py: an index of another format is made anew."""
+"""The version of the tables and of words.py: an index of another format is rebuilt."""
 
 _TABLES = """
-    -- One row: whose index it is, by which Reader's texts, up to which body it goes, which revision of the store it may
-    -- have heard of, and how many bodies it had to forget.
+    -- One row: the store and the version of the Reader it belongs to, the last body it holds, the last revision of the
+    -- store it may have seen, and how many bodies it had to forget.
     CREATE TABLE state (
         id        INTEGER PRIMARY KEY CHECK (id = 1),
         identity  BLOB NOT NULL,
@@ -30,15 +30,15 @@ _TABLES = """
         forgotten INTEGER NOT NULL
     ) STRICT;
 
-    -- The tokens of each body, by its number in the store, which no other body ever has; no text, no positions, no counts.
+    -- The tokens of each body, by its number in the store, which no other body ever has; no text, positions or counts.
     CREATE VIRTUAL TABLE tokens USING fts5(
         text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
     );
 
-    -- What is gathered before a segment is written: 8 MB, some 500 bodies. With 1 MB, merging costs 10 µs a span more.
+    -- What FTS5 gathers before it writes a segment: 8 MB, some 500 bodies. With 1 MB, merging costs 10 µs a span more.
     INSERT INTO tokens (tokens, rank) VALUES ('hashsize', 8000000);
 
-    -- Whose each body (its number) is, and whether its bytes tell which ASCII texts are not in it (verbatim.py).
+    -- The trace of each body (by number), and whether its bytes show which ASCII texts are not in it (verbatim.py).
     CREATE TABLE documents (
         body     INTEGER PRIMARY KEY,
         trace    INTEGER NOT NULL,
@@ -47,7 +47,7 @@ _TABLES = """
 
     CREATE INDEX documents_by_trace ON documents (trace);
 
-    -- Every token of a script with spaces, between line feeds, to find those that have a text within them.
+    -- Every token of a script with spaces, between line feeds, to find the tokens that contain a text.
     CREATE TABLE vocabulary (
         id    INTEGER PRIMARY KEY,
         words BLOB NOT NULL
@@ -56,23 +56,23 @@ _TABLES = """
 
 
 def path_beside(store: Path) -> Path:
-    """Where the index of a store is."""
+    """The path of the index of a store."""
     return store.with_name(f"{store.stem}.text{store.suffix}")
 
 
 def open_for_writing(path: Path, identity: bytes, reader_version: str) -> apsw.Connection:
-    """The index of this store and Reader: as it is, or empty where it was lost, damaged or of another one."""
+    """The index of this store and Reader: as it is, or empty if it was lost, is damaged or belongs to another one."""
     make_private_file(path)
     try:
         return _opened(path, identity, reader_version)
-    except (apsw.NotADBError, apsw.CorruptError, apsw.SQLError):  # the last: not the tables that we know
+    except (apsw.NotADBError, apsw.CorruptError, apsw.SQLError):  # the last: the tables are not ours
         remove(path)
         make_private_file(path)
         return _opened(path, identity, reader_version)
 
 
 def remove(path: Path) -> None:
-    """Removes the file and what SQLite puts beside it. Raises StoreUnavailable."""
+    """Removes the file and those that SQLite puts beside it. Raises StoreUnavailable."""
     try:
         for beside in ("", "-wal", "-shm", "-journal"):
             path.with_name(path.name + beside).unlink(missing_ok=True)
@@ -86,7 +86,7 @@ def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection
     connection = connect(path, WRITE)
     try:
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        # The first has to be said before there is a table. A commit that a power cut takes away is made again.
+        # auto_vacuum must be set before there is a table. NORMAL: a commit lost to a power cut is simply made again.
         connection.execute(
             "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"
         )
@@ -99,7 +99,7 @@ def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection
             raise apsw.CorruptError(f"The index has format {version}.")
         if fetch(connection, "SELECT identity, reader FROM state") != [(identity, reader_version)]:
             empty(connection, identity, reader_version)
-        ShortLog(connection)  # kept by the connection, whose hook it is
+        ShortLog(connection)  # the connection keeps it, as its hook
     except BaseException:
         connection.close()
         raise
@@ -107,7 +107,7 @@ def _opened(path: Path, identity: bytes, reader_version: str) -> apsw.Connection
 
 
 def last_body(index: apsw.Connection, identity: bytes, reader_version: str) -> int | None:
-    """Up to which body an index goes; None where it is of another format, store or Reader, which tells nothing."""
+    """The last body that an index holds; None if it is of another format, store or Reader."""
     if index.pragma("user_version") != _FORMAT:
         return None
     found = fetch(index, "SELECT identity, reader, last_body FROM state")
@@ -115,8 +115,8 @@ def last_body(index: apsw.Connection, identity: bytes, reader_version: str) -> i
 
 
 def is_ahead(index: apsw.Connection, store: apsw.Connection) -> bool:
-    """Whether the index has heard of more than the store has: an older copy of the store was put back. Each in a
-    transaction that has read nothing yet, since the store may go on between the two."""
+    """Whether the index has seen more than the store holds: an older copy of the store was put back. Neither transaction
+    may have read anything yet, since the store may go on between the two."""
     if index.pragma("user_version") != _FORMAT:
         return False
     ((last_body, revision),) = fetch(index, "SELECT last_body, revision FROM state")
@@ -125,7 +125,7 @@ def is_ahead(index: apsw.Connection, store: apsw.Connection) -> bool:
 
 
 def empty(connection: apsw.Connection, identity: bytes, reader_version: str) -> None:
-    """Begins the index anew."""
+    """Starts to rebuild the index."""
     with connection:
         connection.execute("INSERT INTO tokens (tokens) VALUES ('delete-all')")
         connection.execute("DELETE FROM documents; DELETE FROM vocabulary; DELETE FROM state")

@@ -1,4 +1,4 @@
-"""TextIndex: the index of one store, lent to searches, and made again where it was lost."""
+"""TextIndex: the index of one store, lent to searches, and made again if it was lost."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from llm_tracer_service.store.sqlite.verify import until_damage
 
 
 class TextIndex:
-    """The index beside the file of a store. `reading` lends connections to the store. `gone` tells which bodies
+    """The index beside the file of a store. `reading` lends connections to the store. `gone` returns the bodies that
     the store has deleted since the last call; it is None in a process that only reads.
 
-    `step` is to be called from time to time by the process that writes. What it has not taken in yet is found too,
-    only slower. Safe to use from many threads.
+    The process that writes should call `step` from time to time. Bodies not taken in yet are found too, only more slowly.
+    Safe to use from many threads.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class TextIndex:
         self._gone = gone
         self._pool = ReadPool(self._path, file.TEXT_INDEX)
         self._is_ahead = False
-        """It is of a newer copy of the store, and only who writes may begin it anew."""
+        """It belongs to a newer copy of the store, and only a process that writes may rebuild it."""
         self._stepping = threading.Lock()
         self._intake: Intake | None = None
         self._damaged = False
@@ -58,9 +58,9 @@ class TextIndex:
                 self._is_ahead = False
 
     def step(self, budget_s: float) -> bool:
-        """Takes in bodies for about so long; whether there is more to do. They are written when they are many, or all, which
-        may be by a later step. An index that turns out to be damaged is begun anew by the next step. Raises
-        StoreUnavailable where it cannot be written."""
+        """Takes in bodies for about `budget_s`; returns whether there is more to do. Bodies are written when there are
+        many, or no more, which may be in a later step. An index that turns out to be damaged is rebuilt by the next
+        step. Raises StoreUnavailable if it cannot be written."""
         if self._gone is None:
             raise StoreError("The store was opened for reading only.", "Open it without readonly.")
         with self._stepping:
@@ -76,12 +76,12 @@ class TextIndex:
                 self._damaged = True
                 return True
             except DiskFull:
-                intake.empty_log()  # which took what was left of the disk, for nothing
+                intake.empty_log()  # which took the rest of the disk in vain
                 raise
 
     @contextmanager
     def searching(self, store: apsw.Connection) -> Iterator[TextSearch]:
-        """What to ask for the traces that `store`, a connection inside of a transaction, knows at this moment."""
+        """Lends a TextSearch for the traces that `store`, a connection inside a transaction, sees at this moment."""
         expected = None if self._is_ahead else (self._identity, self._reader.version)
         search = TextSearch(store, self._pool.reading, expected)
         try:
@@ -91,32 +91,32 @@ class TextIndex:
             self._damaged = self._damaged or search.damaged
 
     def live_bytes(self) -> int:
-        """What of its file holds something; 0 where there is none."""
+        """The part of its file that holds data; 0 if there is no file."""
         with suppress(StoreError), self._pool.reading() as connection:
             return space.live_bytes(connection)
         return 0
 
     def needed_bytes(self) -> int:
-        """`live_bytes` without the share of bodies that went, which later steps give back."""
+        """`live_bytes` without the share of deleted bodies, which later steps give back."""
         with suppress(StoreError), self._pool.reading() as connection:
             ((documents, forgotten),) = fetch(connection, _DOCUMENTS)
             return int(space.live_bytes(connection) * (documents + 1) // (documents + forgotten + 1))
         return 0
 
     def verify(self) -> Iterator[Checked]:
-        """Whether it has what the store has: its structure, whose its bodies are, and the words of some of them."""
+        """Whether it holds what the store holds: its structure, the traces of its bodies, and the words of some of them."""
         with self._pool.reading() as index, self._reading() as store:
             steps = checks.verify(index, store, self._reader, self._identity)
             yield from until_damage("text", steps)
 
     def vacuum(self) -> None:
-        """Merges the index into one segment, and writes its file anew, without what is free. Raises StoreError."""
+        """Merges the index into one segment, and rewrites its file without free pages. Raises StoreError."""
         with self._stepping, readable_errors(file.TEXT_INDEX):
             if self._intake is not None:
                 self._intake.vacuum()
 
     def close(self) -> None:
-        """Lets go of the file; idempotent."""
+        """Closes the file; idempotent."""
         with self._stepping:
             self._closed = True
             self._pool.close()
@@ -133,7 +133,7 @@ class TextIndex:
             return Intake(connection, self._reader, version, self._reading, gone)
 
     def _begin_anew(self, gone: Gone) -> Intake:
-        """Emptied in any case: an index that is opened late cannot know whether the store used a number again."""
+        """Empties the index in any case: one that is opened late cannot know whether the store used a number again."""
         self._close_intake()
         if self._damaged:
             self._pool.close()

@@ -1,7 +1,7 @@
 """Taking the bodies of the store into its index, in the order of their numbers, which is that of their commits.
 
-CPU for a span of 3.2 KB of text, by its share: an eighth to unpack it, a quarter for the Reader to find its texts, a third to
-tokenise them, a tenth for FTS5, less for the proof and for the vocabulary (docs/decisions/0020).
+Where the CPU goes for a span of 3.2 KB of text: an eighth to unpack it, a quarter for the Reader to find its texts, a third
+to tokenise them, a tenth for FTS5, less for the check of verbatim.py and the vocabulary (docs/decisions/0020).
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from llm_tracer_service.store.sqlite.text.texts import texts_of
 from llm_tracer_service.store.sqlite.text.vocabulary import Vocabulary
 
 _BODIES_READ = 16
-"""Bodies that are read in one go: 15 ms for some 500 KB of text."""
+"""Bodies read in one go: 15 ms for some 500 KB of text."""
 
 _BODIES_A_COMMIT = 512
-"""A commit makes a segment of FTS5, which later is merged with others: fewer of them cost less, 20 µs a span where a step
-reads only 30 bodies. What is read waits in memory until then, however many steps it takes."""
+"""A commit makes a segment of FTS5, which is merged with others later, so fewer commits cost less: they save 20 µs a span if
+a step reads only 30 bodies. What was read waits in memory until then, over as many steps as that takes."""
 
 _CHARS_A_COMMIT = 8_000_000
-"""So much of tokens is gathered for a commit, 1,200 bodies of 30 KB."""
+"""How many characters of tokens are gathered for a commit: 1,200 bodies of 30 KB."""
 
 _FORGOTTEN_MIN = 1_000
-"""FTS5 drops tokens of bodies that went as it merges, the vocabulary never does: once more went than are left, and
-more than this, the index is begun anew."""
+"""FTS5 drops the tokens of deleted bodies when it merges; the vocabulary never does. Once more bodies were forgotten than
+are left, and more than this, the index is rebuilt."""
 
 _PAGES_MERGED = 250
-"""Pages that FTS5 writes in one step of merging: some 20 ms."""
+"""Pages that FTS5 writes in one merging step: about 20 ms."""
 
 _SCATTERED_MIN = 2_048
-"""So many bodies, and a quarter of all, are taken in before all segments of FTS5 are merged into one: 3 µs a span each time.
-Each word of a search looks into each segment; of 200,000 spans in 10 of them, 57 words take 1.6 to 2.5 ms, in one 0.3 to 0.9."""
+"""After so many bodies, and a quarter of all, the segments of FTS5 are merged into one: 3 µs a span each time. Each word of
+a search looks into each segment: over 200,000 spans, 57 words take 1.6 to 2.5 ms in 10 segments, and 0.3 to 0.9 in one."""
 
 Gone: TypeAlias = Callable[[], Iterable[int]]
-"""Takes the numbers of the bodies that the store deleted since the last call."""
+"""Returns the numbers of the bodies that the store has deleted since the last call."""
 
 
 class Intake:
-    """The one connection that writes the index. `reader_version` is that of the texts in it."""
+    """The one connection that writes the index. `reader_version` is that of the texts in the index."""
 
     def __init__(
         self, connection: apsw.Connection, reader: Reader, reader_version: str, reading: Reading, gone: Gone
@@ -61,36 +61,36 @@ class Intake:
         self._gone = gone
         self._to_forget: set[int] = set()
         self._knows_gone = False
-        """Whether it has looked for bodies that went while nobody took note: once, 0.1 s for a million spans."""
+        """Whether it has looked for bodies that were deleted unnoticed: done once, 0.1 s for a million spans."""
         self._must_shrink = False
         self._scattered = 0
-        """How many bodies came since all was merged, or since it was opened."""
+        """How many bodies were added since the segments were merged, or since it was opened."""
         self._vocabulary = Vocabulary(connection)
         self._repeated = RepeatedTexts()
         self._drop_read()
 
     @property
     def last_body(self) -> int:
-        """The last body that was taken in, 0 for none."""
+        """The last body in the index, 0 for none."""
         ((last_body,),) = fetch(self._connection, "SELECT last_body FROM state")
         return int(last_body)
 
     def empty(self, identity: bytes) -> None:
-        """Begins anew."""
+        """Starts to rebuild the index."""
         file.empty(self._connection, identity, self.reader_version)
         self._forget_read()
         self._must_shrink = True
 
     def take_in(self, deadline_s: float) -> bool:
-        """Takes in some bodies, until about a time of `time.monotonic`; whether there are more. They are written when
-        they are many, or all."""
+        """Takes in some bodies, until about a time of `time.monotonic`; returns whether there is more to do. Bodies are
+        written when there are many, or no more."""
         try:
             more = self._read_bodies(deadline_s)
             if more and not self._is_enough():
                 return True
             self._connection.execute("BEGIN IMMEDIATE")
             self._write_bodies()
-            if not more:  # what superseded a body is there before it goes
+            if not more:  # only now: what superseded a body is in the index before the body is dropped
                 more = self._forget_gone()
             self._connection.execute("COMMIT")
         except BaseException:
@@ -107,21 +107,22 @@ class Intake:
         return more
 
     def vacuum(self) -> None:
-        """Drops the tokens of bodies that went, and what is free in the file."""
+        """Drops the tokens of deleted bodies, and the free pages of the file."""
         self._connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
         self._connection.execute("VACUUM")
         space.empty_log(self._connection)
 
     def empty_log(self) -> None:
-        """Gives back what the log took of the disk, as far as it can."""
+        """Gives back the disk space that the log took, as far as possible."""
         with suppress(apsw.Error):
             space.empty_log(self._connection)
 
     def close(self) -> None:
+        """Closes the connection."""
         self._connection.close()
 
     def _read_bodies(self, deadline_s: float) -> bool:
-        """Reads bodies that come after those that were read; whether there are more."""
+        """Reads bodies that follow the ones read so far; returns whether there are more."""
         while True:
             with self._reading() as store:
                 bodies = fetch(store, _BODIES, (self._last_read, _BODIES_READ))
@@ -147,7 +148,7 @@ class Intake:
     def _write_bodies(self) -> None:
         if self._documents:
             last_body = self._last_read
-            # One after the other, while what FTS5 gathers is near to the processor: 20 µs a span instead of 45.
+            # One table after the other, while what FTS5 gathers is in the processor's cache: 20 µs a span instead of 45.
             self._connection.executemany("INSERT INTO tokens (rowid, text) VALUES (?, ?)", self._tokens)
             self._connection.executemany(_ADD_DOCUMENT, self._documents)
             self._scattered += len(self._documents)
@@ -162,7 +163,7 @@ class Intake:
         self._chars = 0
 
     def _forget_read(self) -> None:
-        """Reads again what was not written."""
+        """Drops what was read but not written, so that it is read again."""
         self._drop_read()
         self._vocabulary.forget()
 
@@ -172,7 +173,7 @@ class Intake:
         self._connection.execute("UPDATE state SET revision = ?", (revision,))
 
     def _forget_gone(self) -> bool:
-        """Whether so much went that the index was emptied."""
+        """Drops deleted bodies; returns whether there were so many that the index was emptied."""
         self._to_forget.update(self._gone())
         if not self._knows_gone:
             self._to_forget |= self._gone_unnoticed()
@@ -191,7 +192,7 @@ class Intake:
         return True
 
     def _gone_unnoticed(self) -> set[int]:
-        """The bodies that the store has no more: their process was killed before it could say so."""
+        """The bodies that the store no longer has, if a process was killed before it could say so."""
         with self._reading() as store:
             present = {number for (number,) in fetch(store, "SELECT number FROM bodies")}
         known = fetch(self._connection, "SELECT body FROM documents")
@@ -204,19 +205,19 @@ class Intake:
         return self._scattered * 4 >= int(bodies)
 
     def _begin_merging(self) -> None:
-        """Has the steps of shrinking merge all segments: that is what FTS5 understands by a negative number."""
+        """Lets the shrinking steps merge all segments, which a negative number asks of FTS5."""
         self._scattered = 0
         self._must_shrink = self._merge(-_PAGES_MERGED) or self._must_shrink
 
     def _merge(self, pages: int) -> bool:
-        """Whether there was something to merge."""
+        """One merging step; returns whether there was something to merge."""
         before = self._connection.total_changes()
         self._connection.execute("INSERT INTO tokens (tokens, rank) VALUES ('merge', ?)", (pages,))
         return self._connection.total_changes() - before > 1
 
     def _shrink(self) -> bool:
-        """One step of merging and of giving back what bodies had that went; whether there is more to give. FTS5 merges, and
-        so drops, what is by a tenth of bodies that went."""
+        """One step of merging and of giving back the room of deleted bodies; returns whether there is more to give. FTS5
+        merges a segment, and so drops tokens, once a tenth of it is of deleted bodies."""
         merged = self._merge(_PAGES_MERGED)
         self._must_shrink = space.give_back(self._connection) or merged
         if not self._must_shrink:
@@ -229,5 +230,5 @@ _FORGOTTEN = "SELECT identity, forgotten, (SELECT count(*) FROM documents) FROM 
 _ABOUT_HOW_MANY = (
     "SELECT ifnull((SELECT max(body) FROM documents) - (SELECT min(body) FROM documents) + 1, 0)"
 )
-"""The oldest go first, so nearly all numbers between are there. It is asked with every turn, and counting would read them all."""
+"""The oldest go first, so nearly all numbers in between exist. Every turn asks this, and a count would read them all."""
 _BODIES = "SELECT number, id, project FROM bodies WHERE number > ? ORDER BY number LIMIT ?"

@@ -1,7 +1,7 @@
 """Texts that come again and again: an agent sends its history with every turn.
 
-What comes for the second time is remembered with its tokens. In 60 turns of a conversation of which each has all before it,
-tokens then take 250 µs a turn instead of 870; texts that come once are not kept, and cost 0.1 µs more.
+A text that comes for the second time is remembered with its tokens. In 60 turns of a conversation that each contain all
+before them, tokens then take 250 µs a turn instead of 870; texts that come only once are not kept, and cost 0.1 µs more.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from collections.abc import Iterable, Set
 from llm_tracer_service.store.sqlite.text import words
 
 _TEXT_CHARS_MIN = 200
-"""A shorter one is split as quickly as it is found again."""
+"""A shorter text is split as quickly as it is looked up."""
 
 _TEXT_CHARS_MAX = 50_000
 _CHARS_MAX = 500_000
-"""So much of text is remembered, with its tokens 3 MB."""
+"""How much text is remembered: 3 MB together with its tokens."""
 
 _HASHES_MAX = 20_000
-"""Of so many texts it is known that they came: 1 MB."""
+"""How many texts are remembered as having come before, by hash: 1 MB."""
 
 
 class RepeatedTexts:
-    """Makes tokens as `words.tokens` does, and remembers those of texts that come again. For one thread."""
+    """Makes tokens as `words.tokens` does, and remembers those of repeated texts. For one thread."""
 
     def __init__(self) -> None:
         self._came: set[int] = set()
-        """Hashes of texts: one that is another's by chance only makes its text be remembered too early."""
+        """Hashes of texts that came before. A collision only makes a text be remembered too early."""
         self._tokens: OrderedDict[str, Set[bytes]] = OrderedDict()
-        """Of texts that came again, those that came last at the end."""
+        """The tokens of repeated texts, in the order in which they came last."""
         self._chars = 0
 
     def tokens(self, texts: Iterable[str]) -> set[bytes]:
-        """The tokens of texts, each once."""
+        """The tokens of some texts, each once."""
         new: list[str] = []
         known: list[Set[bytes]] = []
         for text in texts:

@@ -1,4 +1,4 @@
-"""TextSearch: which traces may hold a text, as a condition in SQL. Sound: every trace that holds it fulfils it."""
+"""TextSearch: which traces may contain a text, as an SQL condition. Sound: every trace that contains it meets it."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from llm_tracer_service.store.sqlite.text.vocabulary import words_with
 Lend: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
 
 WORDS_MAX = 256
-"""A wanted token that stands in more different ones says little, and looking for all of them costs more than that."""
+"""A wanted token that is part of more different tokens says little, and looking for all of them would cost more."""
 
 RARE_MAX = 2_000
-"""So many bodies at the most are named one by one, which costs 2 µs each; of more, trace after trace is asked."""
+"""Up to so many bodies are named one by one, which costs 2 µs each; if there are more, trace after trace is checked."""
 
 TAIL_MAX = 2_000
-"""So many bodies at the most that the index does not have yet are candidates; where there are more, all traces are."""
+"""Up to so many bodies that are not in the index yet are candidates; if there are more, all traces are."""
 
 _BLOCK = 256
-"""Bodies are asked of the index by so many numbers at once: 50 µs."""
+"""How many body numbers one question to the index covers: 50 µs."""
 
 
 class Answer(NamedTuple):
-    """A condition on `traces t` (0 or 1, never NULL). `narrow`: it names its traces one by one."""
+    """A condition on `traces t` that yields 0 or 1, never NULL. `narrow`: it names its traces one by one."""
 
     sql: str
     narrow: bool
 
 
 class TextSearch:
-    """Asks the index in one state of it, which it opens when it is first asked. `expected` is the store's identity and
-    the version of the Reader, without which no index is asked. `damaged`: it could not be read."""
+    """Searches one state of the index, which it opens on first use. `expected` is the identity of the store and the version
+    of the Reader that the index must have; None uses no index. `damaged`: the index could not be read."""
 
     def __init__(self, store: apsw.Connection, lend: Lend, expected: tuple[bytes, str] | None) -> None:
         self._store = store
@@ -52,7 +52,7 @@ class TextSearch:
         self.damaged = False
 
     def where(self, text: str) -> Answer | None:
-        """Which traces may hold a text; None where the index cannot tell."""
+        """The traces that may contain a text; None if the index cannot tell."""
         if text not in self._answers:
             self._answers[text] = self._look_up(text)
         return self._answers[text]
@@ -62,14 +62,14 @@ class TextSearch:
             with readable_errors(file.TEXT_INDEX):
                 index = self._open()
                 return None if index is None else self._where(index, text)
-        except (StoreDamaged, apsw.SQLError):  # the latter: it has not all of its tables
+        except (StoreDamaged, apsw.SQLError):  # the latter: some of its tables are missing
             self.damaged = True
             return None
-        except StoreUnavailable:  # there is none yet
+        except StoreUnavailable:  # there is no index yet
             return None
 
     def verbatim_bodies(self, trace: int) -> frozenset[int]:
-        """The bodies of a trace whose bytes tell which words are not in them (verbatim.py). Asked after `where`."""
+        """The bodies of a trace whose bytes show which words are not in them (verbatim.py). To be called after `where`."""
         try:
             return frozenset() if self._index is None else self._index.verbatim_bodies(trace)
         except apsw.Error:
@@ -128,7 +128,7 @@ class _Index:
         self._rows: list[bytes] | None = None
 
     def expression(self, wanted: Sequence[words.Wanted]) -> str | None:
-        """What FTS5 is asked for; "" where no body can have it, None where any may."""
+        """The expression for FTS5; "" if no body can match, None if any may."""
         parts: list[str] = []
         for token in wanted:
             if token.pair and token.place == "start":
@@ -144,27 +144,27 @@ class _Index:
         return " AND ".join(parts) if all(parts) else ""
 
     def bodies(self, expression: str, limit: int) -> list[int]:
-        """The bodies that fulfil an expression, at most `limit`."""
+        """The bodies that match an expression, at most `limit`."""
         found = fetch(
             self._connection, "SELECT rowid FROM tokens WHERE tokens MATCH ? LIMIT ?", (expression, limit)
         )
         return [body for (body,) in found]
 
     def traces_of(self, bodies: Iterable[int]) -> list[int]:
-        """Whose bodies these are."""
+        """The traces of these bodies."""
         return [trace for (trace,) in fetch(self._connection, _TRACES.format(bodies=ids(bodies)))]
 
     def verbatim_bodies(self, trace: int) -> frozenset[int]:
-        """Those of a trace that were taken in and are verbatim."""
+        """The bodies of a trace that are in the index and verbatim."""
         return frozenset(body for (body,) in self._connection.execute(_VERBATIM, (trace,)))
 
     def bodies_among(self, expression: str, first: int, last: int) -> set[int]:
-        """Those of the bodies from `first` to `last`."""
+        """The bodies from `first` to `last` that match an expression."""
         found = fetch(self._connection, _AMONG, (expression, first, last))
         return {body for (body,) in found}
 
     def bodies_of(self, trace: int) -> Iterable[int]:
-        """The bodies of a trace that were taken in."""
+        """The bodies of a trace that are in the index."""
         return (body for (body,) in self._connection.execute(_OF_TRACE, (trace,)))
 
     def _vocabulary(self) -> list[bytes]:
@@ -174,7 +174,7 @@ class _Index:
 
 
 class _Common:
-    """An expression that many bodies fulfil, asked of one trace after another."""
+    """An expression that many bodies match, checked trace by trace."""
 
     def __init__(self, index: _Index, expression: str) -> None:
         self._index = index

@@ -15,16 +15,16 @@ from llm_tracer_service.store.sqlite.text.verbatim import are_verbatim
 
 
 def texts_of(store: apsw.Connection, reader: Reader, project: int, body: int) -> tuple[list[str], bool]:
-    """The texts of a body that the transaction of `store` has, each once, and whether they are verbatim. What is damaged
-    has no text that anybody could be shown.
+    """The texts of a body, as the transaction of `store` sees it, each once, and whether they are verbatim. Damaged spans
+    have no texts, since nobody could be shown them.
 
-    The spans of an agent say much several times: each turn its history, each parent what its child answered."""
+    The spans of an agent repeat texts: each turn its history, each parent what its child answered."""
     blob_of = blobs_of(lambda: nullcontext(store), project)
     texts: dict[str, None] = {}
     verbatim = True
     with suppress(StoreError):
         pack = open_pack(store, body)
-        assert pack is not None, "the same transaction has found it"
+        assert pack is not None, "the same transaction found it"
         for slot in range(len(pack)):
             span = read_form(pack, slot, blob_of)
             if not span.is_fragment:

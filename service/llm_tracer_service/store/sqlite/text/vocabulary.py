@@ -1,7 +1,7 @@
-"""Every token once, in rows of text that are searched from their beginning to their end: 1 GB a second.
+"""Every token once, in rows of text that are searched from beginning to end, at 1 GB a second.
 
-Of English and code there are some 100,000, which is less than 1 MB. Ids and numbers that occur once are among them,
-so that a part of an id finds it; each takes its length on the disk.
+English and code have some 100,000 tokens, less than 1 MB. Ids and numbers that occur only once are among them, so that a
+part of an id finds it; each takes up its length on the disk.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from llm_tracer_service.store.sqlite.text import words
 
 _ROW_BYTES = 64 * 1024
 _KNOWN_MAX = 150_000
-"""Tokens that are remembered (12 MB). Then they are forgotten, and each is written once more."""
+"""How many tokens are remembered (12 MB). Beyond that they are forgotten, and each is written once more."""
 
 
 class Vocabulary:
-    """The tokens of an index as the thread that takes in bodies knows them."""
+    """The tokens of an index, as the thread that fills it knows them."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self.forget()
 
     def note(self, tokens: Iterable[bytes]) -> None:
-        """Takes in the tokens of a body."""
+        """Notes the tokens of a body."""
         self._noted.update(tokens)
 
     def keep(self) -> None:
-        """Writes those that are new."""
+        """Writes the noted tokens that are new."""
         new = self._noted - self._known
         self._noted.clear()
         if len(self._known) > _KNOWN_MAX:
@@ -49,7 +49,7 @@ class Vocabulary:
             self._connection.execute("INSERT INTO vocabulary (words) VALUES (?)", (b"\n" + data,))
 
     def forget(self) -> None:
-        """Remembers what is written, after a transaction was rolled back, and at the start."""
+        """Drops what was noted and reads the written tokens: at the start, and after a transaction was rolled back."""
         self._noted: set[bytes] = set()
         self._known: set[bytes] = set()
         for (row,) in fetch(self._connection, "SELECT words FROM vocabulary ORDER BY id DESC"):
@@ -59,7 +59,7 @@ class Vocabulary:
 
 
 def words_with(rows: list[bytes], wanted: words.Wanted, limit: int) -> list[str] | None:
-    """The tokens that have a wanted one at its place; None where there are more than `limit`."""
+    """The tokens that contain the wanted one in its place; None if there are more than `limit`."""
     needle = wanted.word.encode()
     if wanted.place == "start":
         needle = b"\n" + needle

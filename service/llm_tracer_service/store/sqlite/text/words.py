@@ -1,9 +1,9 @@
-"""Texts as tokens, and what tokens a wanted text implies. Pure.
+"""Texts as tokens, and the tokens that a wanted text implies. Pure.
 
-A token is a run of letters and digits, folded as `str.casefold` does. Scripts that put no spaces between words become
-overlapping pairs of characters, each run's last character on its own besides. What a character is depends on it
-alone: so wherever a text stands inside of a longer one, its tokens stand there too, but for the outermost two, which
-may be parts of longer ones. That is what makes a search by tokens find every substring.
+A token is a run of letters and digits, folded by `str.casefold`. Scripts that put no spaces between words become
+overlapping pairs of characters, plus the last character of each run on its own. How a character is treated depends on it
+alone: so wherever a text occurs within a longer one, its tokens occur there too, except for the two outermost, which
+may be parts of longer tokens. That is why a search by tokens finds every substring.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ _UNSPACED = (
 )
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _SEPARATORS = re.compile(rf"[^\w{_UNSPACED}\0-\x7f]+")
-"""What is neither: it ends tokens. In ASCII, the tokenizer of the index knows them by itself."""
+"""Everything else: it ends a token. The index's tokenizer knows the separators in ASCII by itself."""
 
 _TOKENS = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
 _FOLDED = bytes(
     code if code >= 0x80 else ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(256)
 )
-"""Folds ASCII and makes spaces of its separators, in one look at each byte."""
+"""Folds ASCII and turns its separators into spaces, in one pass over the bytes."""
 
 _ASCII = bytes(range(0x80))
 _LETTERS_MAX = 64
-"""Where a text has fewer bytes beyond ASCII than half of its characters, and no more different letters there, each letter is
-replaced: 4 to 17 µs for 2,400 characters of English, French or German. To look at each character takes 60."""
+"""If the bytes beyond ASCII are fewer than half of a text's characters, with no more distinct letters than this, each letter
+is replaced: 4 to 17 µs for 2,400 characters of English, French or German. Looking at every character takes 60."""
 
 TOKEN_BYTES_MAX = 32_000
-"""FTS5 cuts a token at 32,768 bytes: what is longer is taken in in pieces that overlap."""
+"""FTS5 cuts a token at 32,768 bytes: a longer one is taken in as pieces that overlap."""
 
 WANTED_CHARS_MAX = 1_000
-"""Of a longer token that is looked for, so many characters are: 4,000 bytes, by which those pieces overlap."""
+"""How many characters of a longer wanted token are looked for: 4,000 bytes, the overlap of those pieces."""
 
 _PIECE_CHARS = TOKEN_BYTES_MAX // 4
 _FOLDED_BYTES_MAX = 6
-"""So many bytes `str.casefold` makes of one character at the most."""
+"""The most bytes that `str.casefold` makes of one character."""
 
 Place: TypeAlias = Literal["whole", "start", "end", "anywhere"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A token that must be there: this word, or one that has it at its start, its end or anywhere. `pair`: it is of a
+    """A token that must occur: this word, or one that has it at its start, at its end or anywhere. `pair`: it is of a
     script without spaces."""
 
     word: str
@@ -62,7 +62,7 @@ class Wanted:
 
 
 def tokens(texts: Collection[str]) -> set[bytes]:
-    """The tokens of texts, each once: what the tokenizer `ascii` of FTS5 makes of them, joined by spaces."""
+    """The tokens of some texts, each once; joined by spaces, FTS5's tokenizer `ascii` leaves them as they are."""
     spelled = "\n".join([text if text.isascii() else _spelled(text) for text in texts])
     found = set(spelled.encode().translate(_FOLDED).split())
     if any(len(text) > TOKEN_BYTES_MAX // _FOLDED_BYTES_MAX for text in texts):
@@ -78,7 +78,7 @@ def is_pair(token: bytes) -> bool:
 
 
 def wanted(text: str) -> list[Wanted]:
-    """What every text that holds this one has; nothing where it has no letter and no digit."""
+    """The tokens of every text that contains this one; none if it has no letter and no digit."""
     text = text.casefold()
     return [part for found in _TOKENS.finditer(text) for part in _parts(found, len(text))]
 
@@ -101,7 +101,7 @@ def _parts(found: re.Match[str], end: int) -> Iterator[Wanted]:
 
 
 def _spelled(text: str) -> str:
-    """A text whose letters beyond ASCII are folded, and apart from each other where they are no part of a word."""
+    """A text with its letters beyond ASCII folded, and set apart if they are not part of a word."""
     beyond = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
     if len(beyond) * 2 > len(text):
         return _spelled_in_full(text)
@@ -111,7 +111,7 @@ def _spelled(text: str) -> str:
     few = text
     for letter in letters:
         few = few.replace(letter, _spelled_letter(letter))
-    # Two that stand side by side in a script without spaces are a pair.
+    # Two neighbours in a script without spaces are a pair.
     return _spelled_in_full(text) if "\0\0" in few else few
 
 
@@ -121,7 +121,7 @@ def _spelled_in_full(text: str) -> str:
 
 @lru_cache(4_096)
 def _spelled_letter(letter: str) -> str:
-    """A letter on its own; between zeros, which end tokens, where it is of a script without spaces."""
+    """A letter on its own, folded; between zeros, which end tokens, if it is of a script without spaces."""
     spelled = _SEPARATORS.sub(" ", letter.casefold())
     return f"\0{spelled}\0" if _RUN.search(spelled) else spelled
 

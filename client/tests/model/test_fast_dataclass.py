@@ -10,8 +10,9 @@ from dataclasses import FrozenInstanceError, dataclass, fields, replace
 from typing import Any
 
 import pytest
+from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import Reading, Usage
-from llm_tracer.model.span import NO_SCOPE, SpanData, made_fast
+from llm_tracer.model.span import NO_SCOPE, SpanData
 
 MAKE: list[Callable[[], Any]] = [lambda: SpanData("t", "s", "n", 1), lambda: Reading("n"), lambda: Usage(1)]
 

@@ -1,0 +1,10 @@
+// How long what has no end yet has taken.
+import { useNow } from "./data.js";
+import { duration } from "./format.js";
+
+/** The time since a span began that still runs, second by second. */
+export function Lasting({ tree, i }) {
+  const now = useNow(1000);
+  const ms = now - Date.parse(tree.trace.start_time) - tree.start_us[i] / 1000;
+  return <span className="s-running" title="It runs; the time since it began">{duration(1000 * Math.max(0, Math.round(ms / 1000)))}</span>;
+}

@@ -1,0 +1,63 @@
+"""What several routes look up: a trace, what is known of it as of now, its index, and where a page of it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from llm_tracer.model.reading import Reading
+from llm_tracer.model.trace import Trace, TraceSummary
+
+from llm_tracer_service.api import render
+from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.operation import Call
+from llm_tracer_service.conversation.index import TraceIndex
+from llm_tracer_service.errors import no_such
+from llm_tracer_service.store.base import BadCursor
+
+
+def found_trace(call: Call) -> Trace:
+    """The trace that the path names. Raises Problem 404."""
+    trace = call.service.store.get_trace(call.project, trace_id_in_path(call.path))
+    if trace is None or not trace.rows:
+        raise no_such("trace")
+    return trace
+
+
+def is_silent(call: Call, last_received_unix_nano: int) -> bool:
+    """Whether what still runs in a trace counts as abandoned by now."""
+    service = call.service
+    return render.is_silent(last_received_unix_nano, service.clock(), service.settings.abandon_after_s)
+
+
+def as_of_now(call: Call, trace: Trace) -> tuple[TraceSummary, bool]:
+    """The summary of a trace as of now, and whether its open spans are abandoned."""
+    summary = trace.summary.at(call.service.clock(), call.service.settings.abandon_after_s)
+    return summary, is_silent(call, trace.last_received_unix_nano)
+
+
+def context_window(call: Call, reading: Reading) -> int | None:
+    """How many tokens the model of a call takes in; None if unknown."""
+    prices = call.service.prices
+    if prices is None:
+        return None
+    models = filter(None, (reading.response_model, reading.request_model))
+    return prices.context_window(reading.provider, models)
+
+
+def trace_index(call: Call, summary: TraceSummary) -> TraceIndex | None:
+    """The index of the project's trace with this summary; None if it was deleted meanwhile."""
+    service = call.service
+    load = partial(service.store.get_trace, call.project, summary.trace_id)
+    return service.trace_indexes.of(call.project, summary, service.reader, load)
+
+
+def start_after(cursor: str | None, ids: Iterable[str], of: str) -> int:
+    """Where the page after a cursor begins. The cursor is the id of the last item of the page before, so that items which
+    arrive meanwhile are neither skipped nor repeated. `of` says what the items are of. Raises BadCursor."""
+    if cursor is None:
+        return 0
+    for index, each in enumerate(ids):
+        if each == cursor:
+            return index + 1
+    raise BadCursor(f"This cursor is not of this {of}.", "Begin again without `cursor`.")
