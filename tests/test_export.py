@@ -92,7 +92,7 @@ def test_an_error_names_the_file_and_the_line(filled: Running, tmp_path: Path) -
     file.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
     done = llm_tracer(filled, "import", file)
     assert done.returncode == 1
-    assert f"{file}, line 3: This is no span" in done.stderr.decode()
+    assert f"{file}, line 3: This is not a span" in done.stderr.decode()
     file.write_bytes(gzip.compress("\n".join(map(json.dumps, lines[:2])).encode()))
     done = llm_tracer(filled, "import", file)
     assert (done.returncode, f"{file}, line 2: the span has no start time" in done.stderr.decode()) == (
@@ -106,8 +106,8 @@ def test_an_error_names_the_file_and_the_line(filled: Running, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["export", "--q", "stats:error"], "query is not understood at character"),
-        (["export", "--format", "md"], "is of one trace"),
+        (["export", "--q", "stats:error"], "query is invalid at character"),
+        (["export", "--format", "md"], "works for one trace only"),
         (["export", "f" * 32], "no such trace"),
         (["import", "/nowhere.jsonl"], "cannot be read"),
         (["import", "--url", "http://127.0.0.1:9", "-"], "No Tracer API answers"),

@@ -112,7 +112,7 @@ class TracerApi:
             pause_s = float(data.get("poll_after_s") or 0)
             return Changes(tuple(ids), str(data["cursor"]), bool(data.get("has_more")), pause_s)
         except (KeyError, TypeError, ValueError) as error:
-            raise Unwell("its answer is not one of the Tracer API") from error
+            raise Unwell("its answer is not from a Tracer API") from error
 
     async def _json(self, path: str, query: dict[str, str], timeout: float) -> dict[str, Any]:
         try:
@@ -129,7 +129,7 @@ class TracerApi:
             told = data.get("detail") or data.get("title") if isinstance(data, dict) else None
             raise Unwell(f"HTTP {response.status_code}{f': {told}' if told else ''}")
         if not isinstance(data, dict):
-            raise Unwell("its answer is not one of the Tracer API")
+            raise Unwell("its answer is not from a Tracer API")
         return data
 
 

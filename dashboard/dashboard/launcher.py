@@ -73,7 +73,7 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     except OSError as error:
         sock.close()
         taken = error.errno in _BUSY
-        what = f"port {port} on {host} is not free" if taken else f"cannot listen on {host}:{port}"
+        what = f"port {port} on {host} is not available" if taken else f"cannot listen on {host}:{port}"
         raise CannotStart(f"{what} ({error.strerror}); choose another with {option}") from error
     sock.setblocking(False)
     return sock
@@ -102,9 +102,9 @@ def check_door(host: str, config: settings.Settings) -> None:
         f"listen on {host}" if host not in LOOPBACK else f"be reached as {names[0]} (TRACER_DASHBOARD_HOSTS)"
     )
     raise CannotStart(
-        f"refusing to {what} without sign-in: anybody who reaches it could read every trace. Set "
-        "TRACER_DASHBOARD_PASSWORD, or TRACER_DASHBOARD_USER_HEADER with TRACER_DASHBOARD_PROXIES; where something else "
-        "keeps strangers out, TRACER_ALLOW_ANYONE=yes (docs/deploy.md)"
+        f"refusing to {what} without sign-in: anyone who can reach it could read every trace. Set "
+        "TRACER_DASHBOARD_PASSWORD, or TRACER_DASHBOARD_USER_HEADER with TRACER_DASHBOARD_PROXIES; if something else "
+        "keeps strangers out, set TRACER_ALLOW_ANYONE=yes (docs/deploy.md)"
     )
 
 
@@ -116,7 +116,7 @@ def build(host: str, ports: Sequence[int], config: settings.Settings) -> ASGIApp
     """
     if MODULE != INSTALLED_NAME:
         raise CannotStart(
-            f"the frontend is compiled for the name {INSTALLED_NAME}: start that after `pip install ./dashboard`"
+            f"the frontend is compiled for {INSTALLED_NAME}: run `pip install ./dashboard`, then start that"
         )
     if not (RUNTIME / "client" / "index.html").is_file():
         raise CannotStart(

@@ -101,7 +101,7 @@ class Live:
         if told.status == "ok":
             health = view.health("connected", self.api().url, last_span_at=told.last_span_at)
         else:
-            reason = f"it says it is {told.status or 'in no known state'}"
+            reason = f"its status is {told.status or 'unknown'}"
             health = view.health("unhealthy", self.api().url, reason)
         if changed or health != self.now.health:
             self.now = Snapshot(health, self.now.version + bool(changed), changed)

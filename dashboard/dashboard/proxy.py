@@ -98,11 +98,14 @@ def routes(api: Callable[[], TracerApi], known: Callable[[], Awaitable[str]]) ->
         """Answer from the Tracer API, or say why not."""
         path = upstream_path("/" + request.path_params["path"])
         if path is None:
-            return problem(
-                404, "Not found", "This path cannot be read through the dashboard.", "See docs/api.md."
-            )
+            return problem(404, "Not found", "The dashboard does not serve this path.", "See docs/api.md.")
         if len(request.url.query) > MAX_QUERY:
-            return problem(414, "Query too long", f"At most {MAX_QUERY} characters.", "Shorten the query.")
+            return problem(
+                414,
+                "Query too long",
+                f"The query can have at most {MAX_QUERY} characters.",
+                "Shorten the query.",
+            )
         headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
         headers.setdefault("accept-encoding", "identity")
         word = await known()

@@ -86,7 +86,7 @@ class Frontend:
     def _answer(self, scope: Scope) -> Response:
         path = scope["path"]
         if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("Only GET.\n", 405, {"Allow": "GET, HEAD"})
+            return PlainTextResponse("Only GET is allowed.\n", 405, {"Allow": "GET, HEAD"})
         file, status = self._files.get(path), 200
         if file is None:
             name, status = _page(path)
@@ -149,7 +149,9 @@ class Guard:
         host = headers.get("host", "")
         name = _address(f"//{host}").hostname or ""
         if self._hosts is not None and name not in self._hosts:
-            return "This dashboard answers to local names only. TRACER_DASHBOARD_HOSTS allows others."
+            return (
+                "This dashboard answers to local names only. Allow other names with TRACER_DASHBOARD_HOSTS."
+            )
         origin = headers.get("origin")
         if origin is None or origin in self._origins:
             return None

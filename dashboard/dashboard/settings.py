@@ -51,7 +51,7 @@ def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(name) for name in _names(text))
     except ValueError as error:
-        raise ValueError(f"must be addresses or networks, by commas ({error})") from None
+        raise ValueError(f"must be addresses or networks, separated by commas ({error})") from None
 
 
 def _password(text: str) -> str:
@@ -80,11 +80,11 @@ SETTINGS: Sequence[Setting] = (
     Setting("TRACER_API_URL", "api_url", _origin, "http://127.0.0.1:8001", "The Tracer API to read from."),
     Setting(
         "TRACER_API_KEY", "api_key", str, "project-dev",
-        "Its key, which must be allowed to read. A browser never sees it.",
+        "Its key, which needs read access. Browsers never see it.",
     ),
     Setting(
         "TRACER_DASHBOARD_HOSTS", "allowed_hosts", _names, (),
-        "Host names, separated by commas, under which it may be reached in addition to local ones.",
+        "Comma-separated host names it answers to, in addition to local ones.",
     ),
     Setting(
         "TRACER_DASHBOARD_PASSWORD", "password", _password, "",
@@ -92,22 +92,22 @@ SETTINGS: Sequence[Setting] = (
     ),
     Setting(
         "TRACER_DASHBOARD_USER_HEADER", "user_header", str.lower, "",
-        "The header in which a proxy names the person it has let in. It counts only from TRACER_DASHBOARD_PROXIES.",
+        "The header in which a proxy names the signed-in user. Trusted only from TRACER_DASHBOARD_PROXIES.",
     ),
     Setting(
         "TRACER_DASHBOARD_PROXIES", "proxies", _networks, (),
-        "Addresses or networks, separated by commas, of the proxies in front of it. What they say about the client's address "
-        "and HTTPS is believed. A proxy on the same machine is believed too, except for its user header.",
+        "Comma-separated addresses or networks of the proxies in front of it. They are trusted to state the client's address "
+        "and HTTPS. So is a proxy on the same machine, except for its user header.",
     ),
     Setting(
         "TRACER_ALLOW_ANYONE", "allow_anyone", _yes_or_no, False,
-        "Also start beyond loopback without sign-in. Only if something else keeps strangers out, such as a container "
-        "whose port is published to its own machine only.",
+        "Allow listening beyond loopback without sign-in. Use it only if something else keeps strangers out, such as a "
+        "container whose port is published only to its own machine.",
     ),
     Setting(
         "REFLEX_API_URL", "public_url", _origin, "",
-        "The address of its WebSocket for browsers, if that differs from the address of the pages. Not needed behind a "
-        "single proxy.",
+        "The WebSocket address for browsers, if it differs from that of the pages. Not needed behind a single "
+        "proxy.",
     ),
 )  # fmt: skip
 
@@ -168,7 +168,7 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
     if settings.user_header and not settings.proxies:
         raise ValueError(
             "TRACER_DASHBOARD_USER_HEADER needs TRACER_DASHBOARD_PROXIES, the addresses of the proxies that may set it: "
-            "from anybody else it is a claim"
+            "otherwise anyone could set the header"
         )
     return settings
 

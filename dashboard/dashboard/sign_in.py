@@ -89,7 +89,7 @@ class Door:
         path = scope["path"]
         if self._cookies is None:
             return PlainTextResponse(
-                "This dashboard is reached through its proxy, which asks who you are.\n", 403
+                "This dashboard can only be reached through its proxy, which signs you in.\n", 403
             )
         if scope["method"] in ("GET", "HEAD") and PAGES.fullmatch(path):
             asked = quote(path) + (
@@ -98,9 +98,7 @@ class Door:
             return RedirectResponse(
                 f"/sign-in?next={quote(asked, safe='/')}", 303, {"cache-control": "no-store"}
             )
-        answer = problem(
-            401, "Signed out", "Only those who have signed in may read this.", "Sign in at /sign-in."
-        )
+        answer = problem(401, "Signed out", "You have to sign in to read this.", "Sign in at /sign-in.")
         answer.headers[SIGN_IN_HEADER] = (
             "/sign-in"  # an open page goes there; a 401 of the Tracer API is another matter
         )
@@ -112,20 +110,20 @@ class Door:
         if request.method == "POST":
             return await self._sign_in(request, peer, cookies)
         if request.method not in ("GET", "HEAD"):
-            return PlainTextResponse("Only GET and POST.\n", 405, {"Allow": "GET, HEAD, POST"})
+            return PlainTextResponse("Only GET and POST are allowed.\n", 405, {"Allow": "GET, HEAD, POST"})
         return page(request.query_params.get("next", "/"))
 
     async def _sign_in(self, request: Request, peer: Peer, cookies: SessionCookies) -> Response:
         form = await _form(request)
         if form is None:
-            return PlainTextResponse("This is no sign-in form.\n", 413)
+            return PlainTextResponse("This is not a valid sign-in form.\n", 413)
         following = form.get("next", "/")
         if wait_s := self._attempts.wait_s(peer.address):
             told = f"Too many attempts. Try again in {_minutes(wait_s)}."
             return page(following, told, 429, {"retry-after": str(math.ceil(wait_s))})
         if not cookies.is_password(form.get("password", "")):
             self._attempts.failed(peer.address)
-            return page(following, "That is not the password.", 403)
+            return page(following, "Wrong password.", 403)
         self._attempts.succeeded(peer.address)
         answer = RedirectResponse(safe_path(following), 303, {"cache-control": "no-store"})
         _set_cookie(answer, cookies.begin(), SESSION_S, peer)
@@ -133,7 +131,7 @@ class Door:
 
     def _sign_out(self, request: Request, peer: Peer, cookies: SessionCookies) -> Response:
         if request.method != "POST":
-            return PlainTextResponse("Only POST.\n", 405, {"Allow": "POST"})
+            return PlainTextResponse("Only POST is allowed.\n", 405, {"Allow": "POST"})
         cookies.end(_cookie(request.headers))
         answer = RedirectResponse("/sign-in", 303, {"cache-control": "no-store"})
         _set_cookie(answer, "", 0, peer)

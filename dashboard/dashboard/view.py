@@ -79,24 +79,24 @@ def health(state: HealthState, api_url: str, detail: str = "", last_span_at: str
             label, told, advice = "Connected", api_url, ""
         case "disconnected":
             label = "Disconnected"
-            told = f"The Tracer API at {api_url} (TRACER_API_URL) does not answer{_because(detail)}."
+            told = f"The Tracer API at {api_url} (TRACER_API_URL) is not responding{_because(detail)}."
             advice = (
                 f"Start it with `llm-tracer up`, or `llm-tracer serve --port {port}` for the API alone. "
-                "If it runs elsewhere, set TRACER_API_URL to its address and start the dashboard again."
+                "If it runs elsewhere, set TRACER_API_URL to its address and restart the dashboard."
             )
         case "unhealthy":
             label = "Unhealthy"
-            told = f"The Tracer API at {api_url} answers, but reports a problem{_because(detail)}."
+            told = f"The Tracer API at {api_url} is responding, but reports a problem{_because(detail)}."
             advice = (
-                "Look at the terminal or log of `llm-tracer serve` for the reason: a full disk or an unreachable "
-                "store is the usual one. If something else listens on this address, correct TRACER_API_URL."
+                "Check the terminal or log of `llm-tracer serve` for the reason, usually a full disk or an unreachable "
+                "store. If something else is listening on this address, correct TRACER_API_URL."
             )
         case "refused":
             label = "Key refused"
             told = f"The Tracer API at {api_url} refused the dashboard's key{_because(detail)}."
             advice = (
-                "Set TRACER_API_KEY to a key that may read, in the environment or in .env, and start the "
-                "dashboard again. `llm-tracer keys create` makes one."
+                "Set TRACER_API_KEY to a key with read access, in the environment or in .env, and restart the "
+                "dashboard. Create a key with `llm-tracer keys create`."
             )
         case _:
             label, told, advice = "Connecting", f"Asking {api_url} …", ""
@@ -121,7 +121,7 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="sdk",
             title="Python SDK",
-            note="A with block around what you want to see, or the decorator @trace for a function.",
+            note="Put a with block around what you want to see, or decorate a function with @trace.",
             blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
         ),
         Snippet(
@@ -136,7 +136,7 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="otel",
             title="OpenTelemetry",
-            note="Any program that exports OpenTelemetry, in any language. That includes OpenLLMetry, the Vercel AI SDK and others.",
+            note="Any program that exports OpenTelemetry, in any language, including OpenLLMetry and the Vercel AI SDK.",
             blocks=[
                 f"export OTEL_EXPORTER_OTLP_ENDPOINT={shown}\n"
                 "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
@@ -145,7 +145,7 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="openinference",
             title="OpenInference",
-            note="The instrumentations of Arize Phoenix, as they are.",
+            note="The Arize Phoenix instrumentations, unchanged.",
             blocks=[
                 "pip install openinference-instrumentation-openai opentelemetry-sdk opentelemetry-exporter-otlp-proto-http",
                 OPENINFERENCE_EXAMPLE.replace("{url}", shown),
@@ -154,7 +154,7 @@ def snippets(api_url: str) -> list[Snippet]:
         Snippet(
             id="demo",
             title="Demo traces",
-            note="No program yet? This sends recorded traces of several kinds, even offline.",
+            note="No program yet? Send recorded traces of several kinds; works offline.",
             blocks=["\n".join([*own, "llm-tracer demo"])],
         ),
     ]
@@ -167,9 +167,9 @@ def key_groups() -> list[KeyGroup]:
             title="Everywhere",
             keys=[
                 Key(keys="/", does="Query box"),
-                Key(keys="Ctrl+K", does="Commands: pages, traces, views, any id (⌘ K on a Mac)"),
+                Key(keys="Ctrl+K", does="Command palette: pages, traces, views, any id (⌘ K on a Mac)"),
                 Key(keys="?", does="This help"),
-                Key(keys="Esc", does="Close, clear the focus, go back"),
+                Key(keys="Esc", does="Close, clear focus, go back"),
             ],
         ),
         KeyGroup(
@@ -177,8 +177,8 @@ def key_groups() -> list[KeyGroup]:
             keys=[
                 Key(keys="↓ ↑", does="Next, previous completion"),
                 Key(keys="Tab", does="Accept the completion"),
-                Key(keys="Enter", does="Search; the id of a trace or span opens it"),
-                Key(keys="Esc", does="Close the completions; undo; leave"),
+                Key(keys="Enter", does="Search; a trace or span id opens it"),
+                Key(keys="Esc", does="Close completions; undo; leave the box"),
             ],
         ),
         KeyGroup(
@@ -186,39 +186,39 @@ def key_groups() -> list[KeyGroup]:
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous trace"),
                 Key(keys="e E", does="Next, previous trace with an error"),
-                Key(keys="Enter", does="Open the trace, at what was found"),
-                Key(keys="Space", does="Peek: look at it beside the list"),
-                Key(keys="f", does="Show or fold the facets"),
+                Key(keys="Enter", does="Open the trace at the match"),
+                Key(keys="Space", does="Peek: preview beside the list"),
+                Key(keys="f", does="Show or hide the facets"),
                 Key(keys="x", does="Mark the trace"),
                 Key(keys="=", does="Compare the two marked traces"),
-                Key(keys="y", does="Copy the id, or those of the marked"),
-                Key(keys="Y", does="Copy the link to this list"),
-                Key(keys="p", does="Pause, or follow live"),
-                Key(keys="r", does="Show new traces, refresh"),
+                Key(keys="y", does="Copy the id, or the ids of marked traces"),
+                Key(keys="Y", does="Copy a link to this list"),
+                Key(keys="p", does="Pause or resume live updates"),
+                Key(keys="r", does="Show new traces; refresh"),
                 Key(keys="Home End", does="First, last loaded trace"),
-                Key(keys="Drag", does="On the bars over time: zoom"),
+                Key(keys="Drag", does="On the histogram: zoom"),
             ],
         ),
         KeyGroup(
             title="Facets",
             keys=[
-                Key(keys="Tab", does="To the facets, and past them"),
+                Key(keys="Tab", does="Into the facets, and past them"),
                 Key(keys="↓ ↑", does="Next, previous value"),
                 Key(keys="← →", does="Previous, next facet"),
                 Key(keys="Home End", does="First, last"),
-                Key(keys="Enter", does="Only this value, or remove it; fold the facet"),
-                Key(keys="Alt+Enter", does="Exclude this value; so does Alt+click"),
+                Key(keys="Enter", does="Filter by this value, or remove it; fold the facet"),
+                Key(keys="Alt+Enter", does="Exclude this value (or Alt+click)"),
             ],
         ),
         KeyGroup(
             title="Spans",
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous span"),
-                Key(keys="e E", does="Next, previous one in error"),
-                Key(keys="Enter", does="Open its trace, at this span"),
-                Key(keys="Space", does="Peek: look at it beside the list"),
-                Key(keys="y Y", does="Copy the id, the link to this list"),
-                Key(keys="p r", does="Pause or follow; show new spans"),
+                Key(keys="e E", does="Next, previous failed span"),
+                Key(keys="Enter", does="Open its trace at this span"),
+                Key(keys="Space", does="Peek: preview beside the list"),
+                Key(keys="y Y", does="Copy the id; a link to this list"),
+                Key(keys="p r", does="Pause or resume; show new spans"),
             ],
         ),
         KeyGroup(
@@ -226,17 +226,17 @@ def key_groups() -> list[KeyGroup]:
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous row"),
                 Key(keys="Enter", does="Open what the row leads to"),
-                Key(keys="o", does="Errors: its traces. Patterns: an example"),
-                Key(keys="Space", does="Errors: whom it affects. Ingest: what was refused"),
-                Key(keys="e", does="Ingest: only what was refused, or all"),
-                Key(keys="p", does="Pause, or follow live"),
+                Key(keys="o", does="Errors: list its traces. Patterns: open an example"),
+                Key(keys="Space", does="Errors: what it affects. Ingest: what was refused"),
+                Key(keys="e", does="Ingest: refused requests only, or all"),
+                Key(keys="p", does="Pause or resume live updates"),
             ],
         ),
         KeyGroup(
-            title="A chart",
+            title="Charts",
             keys=[
                 Key(keys="← →", does="Next, previous column"),
-                Key(keys="↑ ↓", does="The parts of a column"),
+                Key(keys="↑ ↓", does="Next, previous part of a column"),
             ],
         ),
         KeyGroup(
@@ -245,51 +245,51 @@ def key_groups() -> list[KeyGroup]:
                 Key(keys="1 … 6", does="Tree, chat, transcript, graph, table, raw"),
                 Key(
                     keys="j k ↓ ↑",
-                    does="Next, previous row; in the chat the next call, in the graph the next span",
+                    does="Next, previous row (chat: call; graph: span)",
                 ),
-                Key(keys="h l ← →", does="Tree: fold, unfold; to the parent, to the first child"),
+                Key(keys="h l ← →", does="Tree: fold or go to the parent; unfold or go to the first child"),
                 Key(keys="Space", does="Tree: fold or unfold the row"),
                 Key(keys="[ ]", does="Tree: fold all, unfold all"),
-                Key(keys="{ }", does="Tree: one level less, one more"),
+                Key(keys="{ }", does="Tree: show one level fewer, one more"),
                 Key(keys="e E", does="Next, previous error"),
                 Key(keys=". ,", does="Next, previous LLM call"),
-                Key(keys="t T", does="Next, previous of the same name"),
+                Key(keys="t T", does="Next, previous with the same name"),
                 Key(keys="/", does="Find in the trace"),
                 Key(keys="n N", does="Next, previous match"),
                 Key(keys="v V", does="Next, previous tab of the span"),
-                Key(keys="r", does="The span raw, and back"),
-                Key(keys="J K", does="Next, previous trace of the list"),
+                Key(keys="r", does="Raw span, and back"),
+                Key(keys="J K", does="Next, previous trace in the list"),
                 Key(keys="Home End", does="First, last row"),
-                Key(keys="y", does="Copy the link to what is seen"),
-                Key(keys="p", does="Pause a running trace, or follow it"),
-                Key(keys="= +", does="Compare the trace, the selected span with another"),
-                Key(keys="Esc", does="Back to the list, at the same place"),
+                Key(keys="y", does="Copy a link to this view"),
+                Key(keys="p", does="Pause or resume a running trace"),
+                Key(keys="= +", does="Compare the trace, or the selected span, with another"),
+                Key(keys="Esc", does="Back to the same place in the list"),
             ],
         ),
         KeyGroup(
             title="Sessions",
             keys=[
                 Key(keys="j k", does="Next, previous session, user or turn"),
-                Key(keys="e E", does="Next, previous one with an error"),
-                Key(keys="Enter", does="Open the session; the trace of the turn"),
-                Key(keys="u", does="The users, and back to the sessions"),
+                Key(keys="e E", does="Next, previous with an error"),
+                Key(keys="Enter", does="Open the session; open the turn's trace"),
+                Key(keys="u", does="Switch between users and sessions"),
                 Key(keys="1 2", does="Conversation only, with steps"),
-                Key(keys="z", does="Cut the pauses out, or show them"),
-                Key(keys="y", does="Copy the id, the link to the turn"),
+                Key(keys="z", does="Cut out or show pauses"),
+                Key(keys="y", does="Copy the id; a link to the turn"),
             ],
         ),
         KeyGroup(
             title="Compare",
             keys=[
-                Key(keys="d", does="To the first divergence"),
+                Key(keys="d", does="Go to the first divergence"),
                 Key(keys="n N", does="Next, previous difference"),
                 Key(keys="j k ↓ ↑", does="Next, previous row"),
-                Key(keys="o", does="Only rows that differ, or all"),
+                Key(keys="o", does="Show only rows that differ, or all"),
                 Key(keys="Home End", does="First, last row"),
                 Key(keys="a b", does="Open the span in A, in B"),
-                Key(keys="Enter", does="Open the span in B, or where it is"),
+                Key(keys="Enter", does="Open the span in B, or in A if it is only there"),
                 Key(keys="s", does="Swap A and B"),
-                Key(keys="y", does="Copy the link to what is seen"),
+                Key(keys="y", does="Copy a link to this view"),
                 Key(keys="Esc", does="Back to where you came from"),
             ],
         ),
@@ -298,13 +298,13 @@ def key_groups() -> list[KeyGroup]:
             keys=[
                 Key(keys="w s", does="Zoom in, zoom out"),
                 Key(keys="a d", does="Pan left, pan right"),
-                Key(keys="f", does="Fit the selected span; again: all"),
-                Key(keys="z", does="Cut idle time out, or show it"),
-                Key(keys="c", does="Underline what was waited for"),
+                Key(keys="f", does="Fit the selected span; press again for all"),
+                Key(keys="z", does="Cut out or show idle time"),
+                Key(keys="c", does="Underline the critical path"),
                 Key(keys="Ctrl+wheel", does="Zoom at the pointer"),
                 Key(keys="Shift+drag", does="Pan"),
-                Key(keys="Drag", does="On the ruler: zoom. Among the bars: mark a stretch"),
-                Key(keys="Double-click", does="Fit a bar; beside bars: all"),
+                Key(keys="Drag", does="On the ruler: zoom. On the bars: mark a time range"),
+                Key(keys="Double-click", does="On a bar: fit it. Elsewhere: show all"),
             ],
         ),
     ]

@@ -64,8 +64,8 @@ async def test_an_api_that_hangs_is_known_within_ten_seconds() -> None:
         (httpx.Response(403), Refused, "403"),
         (httpx.Response(500, json={"title": "broken", "detail": "disk full"}), Unwell, "disk full"),
         (httpx.Response(503, text="<html>"), Unwell, "503"),
-        (httpx.Response(200, text="hello"), Unwell, "not one of the Tracer API"),
-        (httpx.Response(200, json=[1]), Unwell, "not one of the Tracer API"),
+        (httpx.Response(200, text="hello"), Unwell, "not from a Tracer API"),
+        (httpx.Response(200, json=[1]), Unwell, "not from a Tracer API"),
     ],
 )
 async def test_a_bad_answer_is_an_error_in_one_line(

@@ -108,7 +108,9 @@ def test_a_busy_port_names_its_option(option: str, capsys: pytest.CaptureFixture
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(launcher.CannotStart, match=f"port {port} on 127.0.0.1 is not free.*{option}"):
+        with pytest.raises(
+            launcher.CannotStart, match=f"port {port} on 127.0.0.1 is not available.*{option}"
+        ):
             launcher.listen("127.0.0.1", port, option)
         if option == "--port":
             assert launcher.main(["--port", str(port)]) == 2

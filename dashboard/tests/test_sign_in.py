@@ -110,7 +110,7 @@ def test_the_right_password_opens_pages_data_and_socket(client: TestClient) -> N
 def test_a_wrong_one_says_so_and_sets_nothing(client: TestClient, wrong: str) -> None:
     answer = sign_in(client, wrong)
     assert answer.status_code == 403
-    assert "That is not the password." in answer.text
+    assert "Wrong password." in answer.text
     assert "set-cookie" not in answer.headers
     assert client.get("/ui-api/traces").status_code == 401
 

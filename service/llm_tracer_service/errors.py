@@ -24,18 +24,18 @@ RETRY_AFTER_S = 2
 
 _TITLES = {
     400: "Malformed request",
-    401: "No usable key",
+    401: "Valid key required",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
     413: "Body too large",
-    415: "Unknown content type",
-    416: "No such bytes",
-    422: "Not acceptable",
+    415: "Unsupported media type",
+    416: "Range not satisfiable",
+    422: "Invalid request",
     429: "Too many spans",
     500: "Internal error",
-    501: "Not here",
-    503: "Store not available",
+    501: "Not supported",
+    503: "Service unavailable",
 }
 
 # google.rpc.Code, which exporters for gRPC and OTLP understand.
@@ -87,7 +87,9 @@ class Problem(Exception):
 def no_such(what: str) -> Problem:
     """The one answer for what does not exist and for what belongs to another project."""
     return Problem(
-        404, f"There is no such {what} in this project.", "Check the id, and the project of the key."
+        404,
+        f"There is no such {what} in this project.",
+        "Check the id, and which project the key belongs to.",
     )
 
 
@@ -98,14 +100,14 @@ def problem_of(fault: Exception) -> Problem:
             return fault
         case MalformedBody():
             facts: dict[str, Any] = {"where": fault.where} if fault.where else {}
-            hint = fault.hint or "Send the body that the Content-Type names, whole."
+            hint = fault.hint or "Send a complete body of the type that Content-Type names."
             return Problem(400, str(fault), hint, facts=facts)
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}
-            detail = f"The query is not understood at character {fault.position}: expected {fault.expected}."
+            detail = f"The query is invalid at character {fault.position}: expected {fault.expected}."
             return Problem(400, detail, fault.hint or "", facts=facts)
         case BadCursor():
-            return Problem(400, str(fault), fault.hint or "Begin again without `cursor`.")
+            return Problem(400, str(fault), fault.hint or "Start again without `cursor`.")
         case StoreUnavailable():
             return Problem(503, str(fault), fault.hint, headers={"Retry-After": str(RETRY_AFTER_S)})
         case StoreError():
@@ -116,7 +118,7 @@ def problem_of(fault: Exception) -> Problem:
             return _of_http(fault)
         case _:
             return Problem(
-                500, "The service failed in a way that it did not foresee.", "Its log has the request id."
+                500, "An unexpected error occurred in the service.", "Look for the request id in its log."
             )
 
 
@@ -128,7 +130,7 @@ def _of_http(fault: HTTPException) -> Problem:
         case 405:
             allowed = headers.get("Allow", "")
             return Problem(
-                405, "This path does not take this method.", f"It takes {allowed}.", headers=headers
+                405, "This path does not support this method.", f"Supported: {allowed}.", headers=headers
             )
         case status:
             return Problem(status, str(fault.detail), headers=headers)

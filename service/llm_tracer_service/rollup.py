@@ -44,7 +44,7 @@ def notes_of(trace: Trace, index: int, subtree: Subtree) -> Iterator[Note]:
     if node.repeats is not None:
         yield Note(
             "repeats_response",
-            "This response is reported by another span too. It counts once, there.",
+            "Another span reports this response too. It is counted once, there.",
             node.repeats,
         )
         return
@@ -55,7 +55,7 @@ def notes_of(trace: Trace, index: int, subtree: Subtree) -> Iterator[Note]:
         if not _counted_above(trace.nodes, index):
             yield Note(
                 "not_counted",
-                "Its tokens and cost are in no total: the model calls of the trace are counted.",
+                "Its tokens and cost are not in any total: the model calls of the trace are counted instead.",
             )
         return
     own_usage, below = usage or Usage(), subtree.usage or Usage()
@@ -65,7 +65,8 @@ def notes_of(trace: Trace, index: int, subtree: Subtree) -> Iterator[Note]:
     ):
         if own is not None and summed is not None and _differs(own, summed):
             yield Note(
-                "differs_from_sum", f"It reported {own:,} {name}, the calls below it sum to {summed:,}."
+                "differs_from_sum",
+                f"It reported {own:,} {name}, but the calls below it add up to {summed:,}.",
             )
     if (
         reading.cost is not None
@@ -75,7 +76,7 @@ def notes_of(trace: Trace, index: int, subtree: Subtree) -> Iterator[Note]:
         least = "" if subtree.cost.complete else "at least "
         yield Note(
             "differs_from_sum",
-            f"It reported a cost of ${reading.cost.total:.6g}, the calls below it sum to {least}${subtree.cost.total:.6g}.",
+            f"It reported a cost of ${reading.cost.total:.6g}, but the calls below it add up to {least}${subtree.cost.total:.6g}.",
         )
 
 

@@ -98,63 +98,63 @@ SETTINGS: Sequence[Setting] = (
     ),
     Setting(
         "TRACER_HOST", "host", "address", _text, "127.0.0.1",
-        "The address to listen on. Beyond loopback the service starts with keys only.",
+        "The address to listen on. Beyond loopback the service starts only with keys.",
     ),
-    Setting("TRACER_PORT", "port", "port", _whole(0, 65_535), 8001, "The port to listen on; 0 takes a free one."),
+    Setting("TRACER_PORT", "port", "port", _whole(0, 65_535), 8001, "The port to listen on; 0 picks a free one."),
     Setting(
         "TRACER_GRPC_PORT", "grpc_port", "port, or `off`", _port_or_off, None,
-        "The port for OTLP/gRPC, where the extra `llm-tracer-service[grpc]` is installed.",
-        default_text="`up`: 4317 where it is free; `serve`: off",
+        "The port for OTLP/gRPC, if the extra `llm-tracer-service[grpc]` is installed.",
+        default_text="`up`: 4317 if it is free; `serve`: off",
     ),
     Setting(
-        "TRACER_API_KEYS", "api_keys", "list, by commas", _names, (),
-        "The keys that are accepted: `project-ID.SECRET`, with `:read` or `:write` behind it for a key that may do only "
-        "that. Besides them, the keys made by `llm-tracer keys create`. Without any: loopback only, project by name.",
+        "TRACER_API_KEYS", "api_keys", "comma-separated list", _names, (),
+        "The keys that are accepted: `project-ID.SECRET`, followed by `:read` or `:write` for a key that may do only "
+        "that. The keys from `llm-tracer keys create` are accepted as well. Without any: loopback only, project by name.",
         default_text="none",
     ),
     Setting(
         "TRACER_ALLOW_ANYONE", "allow_anyone", "yes or no", _yes_or_no, False,
-        "Start beyond loopback without keys, too. Only where something else keeps strangers out, such as a container "
+        "Start beyond loopback even without keys. Only for where something else keeps strangers out, such as a container "
         "whose port is published to its own machine.",
         default_text="no",
     ),
     Setting(
-        "TRACER_TRUSTED_HOSTS", "trusted_hosts", "list, by commas", _names, (),
-        "More names by which a browser may address a service without keys, `localhost` and loopback addresses aside. "
-        "Others are refused, so that no web page can reach it by a name of its own (DNS rebinding).",
+        "TRACER_TRUSTED_HOSTS", "trusted_hosts", "comma-separated list", _names, (),
+        "More host names by which a browser may reach a service without keys, besides `localhost` and loopback addresses. "
+        "Others are refused, so that no web page can reach it by its own host name (DNS rebinding).",
         default_text="none",
     ),
     Setting(
         "TRACER_MAX_BODY_BYTES", "max_body_bytes", "bytes", _whole(1), 64 * 1024 * 1024,
-        "The largest body of a request, compressed and uncompressed; 413 over it.",
+        "The largest request body, compressed and uncompressed; 413 above it.",
         default_text="67108864 (64 MiB)",
     ),
     Setting(
-        "TRACER_RATE_LIMIT", "rate_limit", "spans a minute", _whole_or_off(1), None,
-        "How many spans a project may send a minute; 429 with `Retry-After` over it.", default_text="off",
+        "TRACER_RATE_LIMIT", "rate_limit", "spans per minute", _whole_or_off(1), None,
+        "How many spans a project may send per minute; 429 with `Retry-After` above it.", default_text="off",
     ),
     Setting(
         "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long a trace is kept after its last span arrived. Pinned ones stay (docs/operating.md)."
     ),
     Setting(
         "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole_or_off(1), None,
-        "How much the store may hold before the traces go of which nothing arrived for longest; pinned ones stay.", default_text="off",
+        "The size above which the store deletes traces, those without new spans for the longest first; pinned ones stay.", default_text="off",
     ),
     Setting(
         "TRACER_ABANDON_AFTER_S", "abandon_after_s", "seconds", _seconds, 600.0,
-        "A trace that is still running and was silent for longer is shown as abandoned.", default_text="600",
+        "A running trace without new spans for longer than this is shown as abandoned.", default_text="600",
     ),
     Setting(
         "TRACER_DIALECTS", "dialects", "path", Path, None,
-        "A table of your own that is read besides the built-in one (docs/dialects.md).", default_text="none",
+        "Your own table, used in addition to the built-in one (docs/dialects.md).", default_text="none",
     ),
     Setting(
         "TRACER_SPOOL", "spool", "path", _text, None,
-        "Where programs of this machine keep what they could not deliver (the SDK's setting of the same name).",
+        "Where programs on this machine keep what they could not deliver (the SDK's setting of the same name).",
         default_text="as the SDK",
     ),
     Setting(
-        "TRACER_PRICES", "prices", "path", Path, None, "A price file of your own; it beats the built-in prices "
+        "TRACER_PRICES", "prices", "path", Path, None, "Your own price file; it overrides the built-in prices "
         "(docs/prices.md).",
         default_text="none",
     ),
@@ -213,7 +213,7 @@ def _value(setting: Setting, text: str | None) -> Any:
         return setting.read(text.strip())
     except (ValueError, KeyError):
         raise BadSetting(
-            f"{setting.variable}={text!r} is not usable: expected {setting.type}. {setting.description}"
+            f"{setting.variable}={text!r} is invalid: expected {setting.type}. {setting.description}"
         ) from None
 
 

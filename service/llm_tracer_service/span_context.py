@@ -19,13 +19,13 @@ PLAIN_TIERS = frozenset(("auto", "default", "standard", "on_demand", "on-demand"
 """The service tiers to which list prices apply."""
 
 _USAGE_FLAGS = {
-    "input_made_inclusive": "The input tokens were sent without the cached ones, which were added.",
-    "output_made_inclusive": "The output tokens were sent without the reasoning tokens, which were added.",
-    "reasoning_counted_twice": "The output tokens were sent with the reasoning tokens twice; here they count once.",
-    "last_step": "These are the tokens of its last step; the agent above has those of all steps.",
-    "all_steps": "These are the tokens of all steps; the calls below have those of their last one.",
-    "zeros_unknown": "0 tokens were sent for a call that has an answer; what it used is not known.",
-    "total_mismatch": "The total that was sent is not input plus output; both are shown.",
+    "input_made_inclusive": "The reported input tokens did not include the cached ones; they were added.",
+    "output_made_inclusive": "The reported output tokens did not include the reasoning tokens; they were added.",
+    "reasoning_counted_twice": "The reported output tokens included the reasoning tokens twice; here they count once.",
+    "last_step": "These are the tokens of the last step only; the agent above has those of all steps.",
+    "all_steps": "These are the tokens of all steps; the calls below have only those of their last step.",
+    "zeros_unknown": "The sender reported 0 tokens for a call that has an answer, so its usage is unknown.",
+    "total_mismatch": "The reported total is not the sum of input and output; both are shown.",
 }
 
 
@@ -66,7 +66,9 @@ def _notes(trace: Trace, place: int, subtree: Subtree, links: Links) -> Iterator
 
 def _own_notes(reading: Reading, content: Content) -> Iterator[Note]:
     if content.provenance.get("input_messages") in ONLY_NEW_KEYS:
-        yield Note("reading", "Its input is what was new since the call before; the rest was not sent.")
+        yield Note(
+            "reading", "Its input is only what was new since the previous call; the rest was not sent."
+        )
     for text in content.ingest_notes:
         yield Note("reading", text)
     for flag in reading.usage_flags:
@@ -75,5 +77,5 @@ def _own_notes(reading: Reading, content: Content) -> Iterator[Note]:
     cost = reading.cost
     if tier and cost is not None and cost.source != "sender" and tier.lower() not in PLAIN_TIERS:
         yield Note(
-            "tier_not_priced", f"The cost is that of the standard tier; this call ran in the tier {tier!r}."
+            "tier_not_priced", f"The cost is that of the standard tier, but this call ran in tier {tier!r}."
         )

@@ -53,8 +53,8 @@ def test_the_sum_below_an_agent_counts_each_call_once() -> None:
     assert subtree.usage.input == 11_900
     assert subtree.cost == TraceCost(0.1, complete=False)
     assert [note.text for note in notes] == [
-        "It reported 12,340 input tokens, the calls below it sum to 11,900.",
-        "It reported a cost of $0.5, the calls below it sum to at least $0.1.",
+        "It reported 12,340 input tokens, but the calls below it add up to 11,900.",
+        "It reported a cost of $0.5, but the calls below it add up to at least $0.1.",
     ]
     assert {note.code for note in notes} == {"differs_from_sum"}
     wrapper, silent = looked_at(rows, 2)

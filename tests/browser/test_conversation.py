@@ -108,7 +108,7 @@ def test_numbers_that_differ_are_noted(page: Page, service: Running) -> None:
     send(service.url, conversation())
     page.goto(f"/trace/{1:032x}?span={1:08x}{1:08x}")
     expect(page.locator(".notes")).to_contain_text(
-        "It reported 9 input tokens, the calls below it sum to 500."
+        "It reported 9 input tokens, but the calls below it add up to 500."
     )
     expect(page.locator(".span-facts")).to_contain_text("Σ 5 calls")
 

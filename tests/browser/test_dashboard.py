@@ -38,7 +38,7 @@ def test_the_empty_page_shows_how_to_begin_and_flips_at_the_first_span(
         page.goto("/")
         expect(page.get_by_role("heading", name="Waiting for the first trace")).to_be_visible()
         expect(page.locator(".health")).to_have_text("Connected")
-        ways = page.get_by_role("group", name="Ways to the first trace").get_by_role("button")
+        ways = page.get_by_role("group", name="Ways to send your first trace").get_by_role("button")
         expect(ways).to_have_text(
             ["Python SDK", "Your libraries", "OpenTelemetry", "OpenInference", "Demo traces"]
         )
@@ -130,7 +130,7 @@ def test_the_address_is_the_state(page: Page, service: Running) -> None:
 def test_a_query_that_cannot_be_read_says_where(page: Page, service: Running) -> None:
     send(service.url, [chat(1, 0, "hello")])
     page.goto("/?q=status:ok%20duration%3E2s")
-    expect(page.get_by_role("heading", name="This query cannot be read")).to_be_visible()
+    expect(page.get_by_role("heading", name="This query is not valid")).to_be_visible()
     expect(page.locator(".query-bad")).to_have_text("d")
     expect(page.locator("#query-error")).to_be_hidden()  # said once, until somebody comes to correct it
     page.keyboard.press("/")
@@ -274,8 +274,8 @@ def test_who_goes_by_tab_skips_the_rail_to_the_rows(page: Page, service: Running
     page.goto("/")
     expect(page.locator("a.row")).to_have_count(1)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
-    expect(page.get_by_role("link", name="Skip to the page")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.get_by_role("grid", name="Traces")).to_be_focused()
     page.keyboard.press("ArrowDown")

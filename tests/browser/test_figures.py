@@ -71,7 +71,7 @@ def listed(page: Page, path: str) -> str:
     ("path", "numbers"),
     [
         ("/overview", ".tile:nth-child(-n+2) .tile-value, td.t-share a, .leaders td:last-child a"),
-        ("/overview", '.leaders [aria-label="Most failing tools"] td a'),
+        ("/overview", '.leaders [aria-label="Top failing tools"] td a'),
         ("/overview?by=user&range=24h", "td.t-share a, td a.s-error"),
         ("/overview?q=tool:search", ".leaders td:last-child a, .tile-value.s-error"),
         ("/overview?range=24h", "section[aria-label=Scores] td a"),
@@ -225,7 +225,7 @@ def test_nothing_found_and_not_understood_are_said(page: Page, name: str) -> Non
     page.goto(f"/{name}?q=name:nothing")
     expect(page.locator(".empty h1")).to_be_visible()
     page.goto(f"/{name}?q=nothing:here")
-    expect(page.locator(".empty h1")).to_have_text("This query cannot be read")
+    expect(page.locator(".empty h1")).to_have_text("This query is not valid")
     page.get_by_role("button", name="Clear the query", exact=True).last.click()
     expect(page.locator(".figures-list").first).to_be_visible()
 
@@ -240,10 +240,10 @@ def test_before_the_first_trace_each_page_says_what_to_do(
             page.goto(f"/{name}")
             expect(page.locator("h1").filter(has_text="Waiting for the first trace")).to_be_visible()
         page.goto("/ingest")
-        expect(page.locator(".panel-empty").filter(has_text="Nothing arrived yet")).to_be_visible()
+        expect(page.locator(".panel-empty").filter(has_text="Nothing has arrived yet")).to_be_visible()
         page.goto("/errors")
         send(service.url, [chat(1, 0, "well")])
-        expect(page.locator(".empty h1")).to_have_text("Nothing broke")
+        expect(page.locator(".empty h1")).to_have_text("No errors")
         service.kill()
         for name in PAGES:
             page.goto(f"/{name}")

@@ -236,7 +236,7 @@ def test_nothing_found_says_which_condition_removes_everything(page: Page, servi
     page.get_by_role("button", name="Remove it").click()
     rows(page, 3)
     page.get_by_label("Time range").select_option("1h")
-    expect(page.locator(".ways-out")).to_contain_text("Over all time there are 3 traces")
+    expect(page.locator(".ways-out")).to_contain_text("Across all time there are 3 traces")
     page.get_by_role("button", name="Show all time").click()
     rows(page, 3)
 

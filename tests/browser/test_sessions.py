@@ -99,7 +99,7 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     expect(alice.locator("td").nth(0)).to_have_text("2")
     expect(alice.locator("td").nth(1)).to_have_text("3")
     expect(page.locator(".people tbody tr").first).to_contain_text("alice")
-    page.get_by_role("button", name="Last trace began").click()
+    page.get_by_role("button", name="Last trace started").click()
     expect(page.locator(".people tbody tr").first).to_contain_text("bob")
     expect(page).to_have_url(re.compile("by=user&order=-last"))
     alice.locator("td").nth(0).get_by_role("link").click()

@@ -46,7 +46,7 @@ def test_from_any_page_to_the_call_that_failed_by_keyboard(page: Page, service: 
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("support-agent")
     expect(rows.first.locator(".out.bad")).to_have_text("Error: the index is gone")
-    expect(page.locator(".list-end")).to_have_text("2 spans, that is all")
+    expect(page.locator(".list-end")).to_have_text("2 spans · end of list")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -101,7 +101,7 @@ def test_no_spans_says_which_condition_removes_them(page: Page, service: Running
     page.get_by_role("button", name="Remove it").click()
     expect(page.locator("a.row")).to_have_count(4)
     page.goto("/spans?q=kind:tool&from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")
-    expect(page.locator(".ways-out")).to_contain_text("Over all time there are 4 spans")
+    expect(page.locator(".ways-out")).to_contain_text("Across all time there are 4 spans")
     page.get_by_role("button", name="Show all time").click()
     expect(page.locator("a.row")).to_have_count(4)
 
@@ -112,7 +112,7 @@ def test_the_next_ones_come_while_scrolling(page: Page, service: Running) -> Non
     for count in (50, 100, 150, 180):
         expect(page.locator("a.row")).to_have_count(count)
         page.locator(".list-end").scroll_into_view_if_needed()
-    expect(page.locator(".list-end")).to_have_text("180 spans, that is all")
+    expect(page.locator(".list-end")).to_have_text("180 spans · end of list")
 
 
 def test_a_search_that_stopped_says_how_far_back_it_looked_and_goes_on(
@@ -121,8 +121,8 @@ def test_a_search_that_stopped_says_how_far_back_it_looked_and_goes_on(
 ) -> None:
     send_giant(service.url, 6_000)
     page.goto("/spans?q=dur>100s")
-    expect(page.locator(".list-end")).to_contain_text("Nothing yet: looked back to")
-    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".list-end")).to_contain_text("Nothing yet; searched back to")
+    page.get_by_role("button", name="Keep searching").click()
     expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
 
 

@@ -56,7 +56,7 @@ export function Attributes({ span }) {
             <tbody>
               {rows.map(([key, value]) => (
                 <tr key={key}>
-                  <th scope="row">{key}{gave.has(key) && <i title="The field that this attribute gave">→ {gave.get(key).join(", ")}</i>}</th>
+                  <th scope="row">{key}{gave.has(key) && <i title="The field this attribute was read into">→ {gave.get(key).join(", ")}</i>}</th>
                   <td><Value value={value} /></td>
                   <td className="asks">{field && <Asks field={field} name={key} value={value} />}</td>
                 </tr>
@@ -76,8 +76,8 @@ function Asks({ field, name, value }) {
   if (!same) return null;
   return (
     <>
-      <Link to={same} title="Traces with this value" aria-label={`The traces with this ${name}`}>+</Link>
-      <Link to={attributePath(search, field, name, value, true)} title="Traces without this value" aria-label={`The traces without this ${name}`}>−</Link>
+      <Link to={same} title="Traces with this value" aria-label={`Traces with this ${name}`}>+</Link>
+      <Link to={attributePath(search, field, name, value, true)} title="Traces without this value" aria-label={`Traces without this ${name}`}>−</Link>
     </>
   );
 }

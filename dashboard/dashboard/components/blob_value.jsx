@@ -22,8 +22,8 @@ export function BlobValue({ blob }) {
     <div className="blob">
       <div className="blob-head">
         <span>{[mime || "text", size != null && bytes(size)].filter(Boolean).join(" · ")}</span>
-        {isText && preview && !open && <span className="dim">the first {plural(preview.length, "character")}</span>}
-        {isText && <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Close" : "Open all of it"}</button>}
+        {isText && preview && !open && <span className="dim">first {plural(preview.length, "character")}</span>}
+        {isText && <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Close" : "Open in full"}</button>}
         <a className="link" href={blobPath(sha256)} download={`${sha256.slice(0, 12)}`}>Download</a>
       </div>
       {isText ? (open ? <BlobText sha256={sha256} /> : preview && <LongText text={preview} />) : <Shown path={blobPath(sha256)} mime={mime || ""} />}

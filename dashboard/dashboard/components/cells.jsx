@@ -7,9 +7,9 @@ import { heightOf } from "./series.js";
 function tokensTitle(usage) {
   if (!usage || usage.total == null) return "Token counts unknown";
   const parts = [`in ${exact(usage.input)}`];
-  if (usage.cache_read) parts.push(`of which cached ${exact(usage.cache_read)}`);
+  if (usage.cache_read) parts.push(`of which ${exact(usage.cache_read)} cached`);
   parts.push(`out ${exact(usage.output)}`);
-  if (usage.reasoning) parts.push(`of which reasoning ${exact(usage.reasoning)}`);
+  if (usage.reasoning) parts.push(`of which ${exact(usage.reasoning)} reasoning`);
   return `${exact(usage.total)} tokens: ${parts.join(", ")}`;
 }
 
@@ -41,7 +41,7 @@ const CELLS = {
   when: (trace) => <WhenCell time={trace.start_time} />,
 };
 
-const BY_POWERS = "The bars are logarithmic: each line stands for ten times the one before";
+const BY_POWERS = "Logarithmic scale: each line is ten times the one before";
 
 /**
  * The duration of a row with its bar; `longest` (ms) is that of a full bar, `foot` (ms) where a logarithmic one begins, 0 of a
@@ -52,7 +52,7 @@ export function DurationCell({ row, state, longest, foot }) {
   const width = ms == null ? 0 : `max(2px, ${100 * heightOf(ms, longest || 1, foot)}%)`;
   const power = ms != null && foot > 0 ? { "--power": `${100 * heightOf(10 * foot, longest, foot)}%` } : undefined;
   const isRunning = state === "running" && ms != null;
-  const exactly = isRunning ? "Still running: this long so far" : `${ms} ms`;
+  const exactly = isRunning ? "Still running; time so far" : `${ms} ms`;
   return (
     <span role="gridcell" className="c-dur num" title={ms == null ? undefined : `${exactly}${power ? `\n${BY_POWERS}` : ""}`}>
       <b className={isRunning ? "s-running" : undefined}>{duration(isRunning ? Math.round(ms / 1000) * 1000 : ms)}</b>

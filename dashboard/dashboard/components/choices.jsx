@@ -12,7 +12,7 @@ const ICON = { light: "sun", dark: "moon", system: "system" };
 export function ThemeButton({ mounted }) {
   const { rawColorMode, setColorMode } = useContext(ColorModeContext);
   const mode = mounted ? rawColorMode : "system";
-  const label = `Theme: ${mode}. Change to ${NEXT[mode]}`;
+  const label = `Theme: ${mode}. Switch to ${NEXT[mode]}`;
   return (
     <button type="button" className="tool-button" onClick={() => setColorMode(NEXT[mode])} aria-label={label} title={label}>
       <Icon name={ICON[mode] || "system"} />
@@ -33,7 +33,7 @@ export function useZone() {
 export function ZoneButton({ mounted }) {
   const [zone, turn] = useZone();
   const isUtc = mounted && zone === "utc";
-  const label = isUtc ? "UTC times. Change to this browser's time zone" : "Local times, in this browser's time zone. Change to UTC";
+  const label = isUtc ? "UTC times. Switch to this browser's time zone" : "Local times (this browser's time zone). Switch to UTC";
   return <button type="button" className="tool-button zone-button" onClick={turn} aria-label={label} title={label}>{isUtc ? "UTC" : "Local"}</button>;
 }
 

@@ -1,5 +1,6 @@
 // Which columns the list has. What is chosen is kept in the browser.
 import { CHOICES, FIRST } from "./columns.js";
+import { plural } from "./format.js";
 import { Menu } from "./menu.jsx";
 
 /** `chosen` ids, `shown` those for which there is room. */
@@ -7,7 +8,7 @@ export function ColumnsMenu({ chosen, shown, choose }) {
   const hidden = chosen.length - shown.length;
   const turn = (id) => choose(CHOICES.map(([known]) => known).filter((known) => chosen.includes(known) !== (known === id)));
   return (
-    <Menu label="Columns" title={hidden ? `No room for ${hidden} of the chosen columns` : "Choose the columns"}>
+    <Menu label="Columns" title={hidden ? `Not enough room for ${plural(hidden, "chosen column")}` : "Choose columns"}>
       {() => (
         <div className="choices" role="group" aria-label="Columns">
           {CHOICES.map(([id, title]) => (

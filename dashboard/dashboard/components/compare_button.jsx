@@ -20,10 +20,10 @@ export function CompareButton({ side, name, keyName }) {
   const first = waitingSide();
   const waiting = first && isSpan(first.side) === isSpan(side) ? first : null; // two of a kind are compared
   const isThis = waiting?.side === side;
-  const title = isThis ? "Waiting for a second one to compare with; click to cancel" : waiting ? `Compare with ${waiting.name} (${keyName})` : `Compare: choose this one, then another (${keyName})`;
+  const title = isThis ? "Pick a second one to compare with; click to cancel" : waiting ? `Compare with ${waiting.name} (${keyName})` : `Compare: pick this one, then another (${keyName})`;
   return (
     <button type="button" className="button small compare-button" aria-pressed={isThis} onClick={() => (isThis ? forgetSide() : compare(side, name))} title={title}>
-      {isThis ? "⇄ waits for another" : waiting ? `⇄ with ${waiting.name}` : "⇄ Compare"}
+      {isThis ? "⇄ Pick another" : waiting ? `⇄ with ${waiting.name}` : "⇄ Compare"}
     </button>
   );
 }

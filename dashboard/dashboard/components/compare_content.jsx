@@ -24,7 +24,7 @@ export function CompareContent({ row, a, b }) {
       <div className="pane-body" data-own-keys tabIndex={0}>
         <RowErrors row={row} />
         {isPair ? (
-          error ? <Failed error={error} retry={reload} /> : data ? <Difference data={data} row={row} /> : slow && <Waiting lines={9} label="Comparing what was said" />
+          error ? <Failed error={error} retry={reload} /> : data ? <Difference data={data} row={row} /> : slow && <Waiting lines={9} label="Comparing content" />
         ) : <OneSide side={row.a ? "A" : "B"} traceId={row.a ? traceA : traceB} spanId={(row.a || row.b).span_id} />}
       </div>
     </section>
@@ -47,8 +47,8 @@ function Difference({ data, row }) {
   const isSame = [given, data.output || []].flat().every(({ change }) => change === "same") && !data.parameters?.length && !tools.length;
   return (
     <div className="messages">
-      {data.complete === false && <p className="s-warn">⚠ Too long to compare in full: the marked differences are right, but there may be more.</p>}
-      {isSame && <p className="s-ok">✓ {row.change === "same" ? "Both sides say the same." : "What was given and answered is the same; see the row for what differs."}</p>}
+      {data.complete === false && <p className="s-warn">⚠ Too long to compare in full: the differences shown are real, but there may be more.</p>}
+      {isSame && <p className="s-ok">✓ {row.change === "same" ? "Both sides are the same." : "Input and output are the same; the row shows what differs."}</p>}
       {data.parameters?.length > 0 && <Parameters parameters={data.parameters} />}
       {tools.map(([change, names]) => <p key={change} className={`tools-${change}`}><b>{change === "changed" ? "≠ tools changed" : change === "added" ? "+ tools only in B" : "− tools only in A"}</b> <code>{names.join(", ")}</code></p>)}
       <DiffList title="Given" of={given} at="input" />

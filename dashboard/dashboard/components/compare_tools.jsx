@@ -9,15 +9,15 @@ export function CompareTools({ data, selected, select, toDivergence, seek, only,
     <div className="trace-tools compare-tools" role="toolbar" aria-label="Differences">
       {divergence ? (
         <>
-          <button type="button" className="button small" onClick={toDivergence} aria-pressed={selected === divergence.row} title="Go to where they first part (d)">First divergence</button>
+          <button type="button" className="button small" onClick={toDivergence} aria-pressed={selected === divergence.row} title="Go to where they first diverge (d)">First divergence</button>
           <span className="divergence" dir="auto" title={divergence.text}>{divergence.text}</span>
           {divergence.answered_otherwise != null && (
-            <button type="button" className="link" onClick={() => select(divergence.answered_otherwise)} title="An earlier call was given the same input and answered differently: perhaps the cause">an earlier answer differs ›</button>
+            <button type="button" className="link" onClick={() => select(divergence.answered_otherwise)} title="An earlier call got the same input but answered differently; this may be the cause">an earlier answer differs ›</button>
           )}
         </>
-      ) : <span className="s-ok">✓ No difference in what was done and said</span>}
+      ) : <span className="s-ok">✓ No differences in steps or content</span>}
       <span className="grow" />
-      <span className="dim" title="Spans on both sides, and those on only one">
+      <span className="dim" title="Spans on both sides, and on only one">
         {exact(data.matched)} in both{data.only_a > 0 && <> · <b className="tint-a">{exact(data.only_a)} only in A</b></>}{data.only_b > 0 && <> · <b className="tint-b">{exact(data.only_b)} only in B</b></>}
       </span>
       {count > 0 && (
@@ -27,7 +27,7 @@ export function CompareTools({ data, selected, select, toDivergence, seek, only,
           <button type="button" onClick={() => seek(1)} aria-label="Next difference" title="Next difference (n)">↓</button>
         </span>
       )}
-      <button type="button" className="pick" aria-pressed={only} onClick={flip} title="Only rows that differ, and the way to them (o)">only differences</button>
+      <button type="button" className="pick" aria-pressed={only} onClick={flip} title="Only rows that differ, with their parents (o)">only differences</button>
     </div>
   );
 }

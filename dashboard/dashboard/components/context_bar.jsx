@@ -15,13 +15,13 @@ export function ContextBar({ span, growth }) {
     <section className="context" aria-label="What fills the context">
       <div className="context-bar" role="img" aria-label={parts.map((part) => `${part.label} about ${part.tokens} tokens`).join(", ")}>
         {parts.map((part) => (
-          <i key={part.id} className={`ctx-${part.id}`} style={{ width: `${(100 * part.tokens) / total}%` }} title={`${part.label}: about ${exact(part.tokens)} tokens (${exact(part.chars)} characters; the counted input divided by length)`} />
+          <i key={part.id} className={`ctx-${part.id}`} style={{ width: `${(100 * part.tokens) / total}%` }} title={`${part.label}: about ${exact(part.tokens)} tokens (${exact(part.chars)} characters; estimated by length from the counted input)`} />
         ))}
       </div>
       <p className="context-legend">
         {parts.map((part) => <span key={part.id} className={`ctx-${part.id}`}>{part.label} ≈{count(part.tokens)}</span>)}
         {window && (
-          <span className={share > NEARLY_FULL ? "s-warn" : "dim"} title={`${exact(total)} of ${exact(window)} tokens that the model takes in`}>
+          <span className={share > NEARLY_FULL ? "s-warn" : "dim"} title={`${exact(total)} of the ${exact(window)} tokens the model accepts`}>
             {share > NEARLY_FULL ? "⚠ " : ""}{share < 0.01 ? "<1" : Math.round(100 * share)} % of {count(window)}
           </span>
         )}
@@ -36,7 +36,7 @@ function Growth({ calls }) {
   const bars = growthBars(calls, BARS_MAX);
   const most = Math.max(...bars.map((bar) => bar.tokens));
   return (
-    <span className="growth" role="img" aria-label={`Tokens of the ${calls.length} calls of this trace, at most ${most}`} title="Tokens over the model calls of this trace">
+    <span className="growth" role="img" aria-label={`Tokens in each of this trace's ${calls.length} calls, at most ${most}`} title="Tokens in each model call of this trace">
       {bars.map((bar, n) => <i key={n} className={bar.here ? "here" : ""} style={{ height: `${Math.max(8, (100 * bar.tokens) / most)}%` }} />)}
     </span>
   );

@@ -6,11 +6,11 @@ import { useKeys } from "./keys.js";
 import { jsonText } from "./value_model.js";
 
 const CALL_FORMS = [
-  ["curl", "curl command", "The request; its key comes from the environment"],
-  ["python", "Python program", "The request with the provider's library"],
-  ["openai", "OpenAI JSON", "The body of the request as OpenAI takes it"],
-  ["anthropic", "Anthropic JSON", "The body of the request as Anthropic takes it"],
-  ["md", "Markdown", "The conversation, for reading"],
+  ["curl", "curl command", "The request; the key is read from the environment"],
+  ["python", "Python program", "The request, using the provider's library"],
+  ["openai", "OpenAI JSON", "The request body in OpenAI's format"],
+  ["anthropic", "Anthropic JSON", "The request body in Anthropic's format"],
+  ["md", "Markdown", "The conversation as readable text"],
 ];
 
 /** `span` may still be on its way; then only the link can be copied. */
@@ -44,16 +44,16 @@ export function CopyMenu({ traceId, span }) {
     try {
       const done = await copyText(call.then(({ data }) => data.text));
       const { data: { left_out: leftOut } } = await call;
-      tell(outcome(done, leftOut ? `${what}, without ${leftOut} parts that it cannot say,` : what));
+      tell(outcome(done, leftOut ? `${what}, without ${leftOut} parts that it cannot express,` : what));
     } catch (problem) {
       tell(problem.detail || problem.title);
     }
   };
   const isCall = span?.input_messages?.length > 0 || span?.system?.length > 0;
   const items = [
-    ["link", "Link", "To what is shown now (y)", () => copy(window.location.href, "Link")],
+    ["link", "Link", "To the current view (y)", () => copy(window.location.href, "Link")],
     ["id", "Span id", span?.span_id, () => copy(span.span_id, "Id")],
-    ["json", "Span as JSON", "Everything that is known about it", () => copy(jsonText(span), "JSON")],
+    ["json", "Span as JSON", "Everything known about it", () => copy(jsonText(span), "JSON")],
     ...(isCall ? CALL_FORMS.map(([form, label, title]) => [form, label, title, () => copyCall(form, label)]) : []),
   ].slice(0, span ? undefined : 1);
 

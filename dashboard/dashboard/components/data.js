@@ -19,9 +19,9 @@ export async function getJson(path, { signal, wide = false } = {}) {
     if (error.name === "AbortError") throw error;
     throw new Problem({
       status: 0,
-      title: "The dashboard does not answer",
-      detail: "Its own process on this address is not reachable.",
-      hint: "Start it again with `llm-tracer up`.",
+      title: "The dashboard is not responding",
+      detail: "Its own process cannot be reached at this address.",
+      hint: "Restart it with `llm-tracer up`.",
     });
   }
   const signIn = response.headers.get("x-sign-in");

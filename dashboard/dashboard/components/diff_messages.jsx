@@ -29,7 +29,7 @@ export function DiffList({ title, of, at }) {
 
 function Same({ messages }) {
   return (
-    <Fold className="diff-same" title={`= ${messages.length === 1 ? `${messages[0].role || "value"} the same` : `${plural(messages.length, "message")} the same`}`} note={messages.length === 1 ? messages[0].preview : ""}>
+    <Fold className="diff-same" title={`= ${messages.length === 1 ? `${messages[0].role || "value"} unchanged` : `${plural(messages.length, "message")} unchanged`}`} note={messages.length === 1 ? messages[0].preview : ""}>
       {messages.map((message, n) => <p key={n} dir="auto"><b className="role">{message.role}</b> {message.preview}</p>)}
     </Fold>
   );

@@ -12,7 +12,7 @@ function changes(delta) {
   const found = [];
   if (delta.changed.length) found.push(`${exact(delta.changed.length)} changed`);
   if (delta.removed) found.push(`${exact(delta.removed)} removed`);
-  if (delta.system_changed) found.push("other system instructions");
+  if (delta.system_changed) found.push("system instructions changed");
   return found.join(", ");
 }
 
@@ -33,17 +33,17 @@ export function InputMessages({ span, draw, aimed }) {
   return (
     <>
       <div className={`earlier${altered ? " altered" : ""}`}>
-        <button type="button" aria-expanded={!folded} onClick={() => setFolded(!folded)} title={folded ? "Show them" : "Show what is new"}>
+        <button type="button" aria-expanded={!folded} onClick={() => setFolded(!folded)} title={folded ? "Show earlier messages" : "Show only what is new"}>
           <span className="chevron" aria-hidden="true">{folded ? "▸" : "▾"}</span>
           {plural(known, "earlier message")}
         </button>
         <span>
           {altered ? <b>⚠ {altered}</b> : "unchanged"} since the <button type="button" className="way" onClick={() => go({ span_id: delta.previous_span_id })}>previous call ↗</button>
-          {" "}<Link className="way" to={comparePath(`${span.trace_id}/${delta.previous_span_id}`, `${span.trace_id}/${span.span_id}`)} title="What this call was given that the previous one was not, word by word">compare</Link>
+          {" "}<Link className="way" to={comparePath(`${span.trace_id}/${delta.previous_span_id}`, `${span.trace_id}/${span.span_id}`)} title="Compare with the previous call, word by word">compare</Link>
         </span>
       </div>
       {messages.map((message, i) => (i >= known || !folded || changed.has(i) ? draw(message, i, changed.has(i)) : null))}
-      {known === messages.length && <p className="dim">Nothing is new in the input.</p>}
+      {known === messages.length && <p className="dim">Nothing new in the input.</p>}
     </>
   );
 }

@@ -17,11 +17,11 @@ export function EmptyState({ health }) {
         <h1>Waiting for the first trace</h1>
         <p className="dim">
           {health?.state === "connected" ? `Listening at ${health.detail}. ` : ""}
-          Run one of these, and the trace appears here by itself.
+          Run one of these, and your trace will appear here.
         </p>
         {!about && <Waiting />}
         {about && (
-          <div className="segments" role="group" aria-label="Ways to the first trace">
+          <div className="segments" role="group" aria-label="Ways to send your first trace">
             {about.snippets.map(({ id, title }, n) => <button key={id} type="button" aria-pressed={n === chosen} onClick={() => choose(n)}>{title}</button>)}
           </div>
         )}
@@ -58,9 +58,9 @@ function Arrived() {
     <div className={`arrived${refused ? " s-warn" : ""}`}>
       <p>
         <b>{plural(log.count, "request")}</b> with spans received so far
-        {refused && <>, the last refused one from {refused.user_agent || "an unknown sender"} with HTTP {exact(refused.status)}{why ? `: ${why}` : ""}</>}.
+        {refused && <>; the last one refused was from {refused.user_agent || "an unknown sender"} with HTTP {exact(refused.status)}{why ? `: ${why}` : ""}</>}.
       </p>
-      <p className="dim"><Ticked text="Sent something? Run `llm-tracer doctor` where your program runs: it says why nothing is here." /></p>
+      <p className="dim"><Ticked text="Already sent something? Run `llm-tracer doctor` where your program runs to find out why it isn't here." /></p>
     </div>
   );
 }

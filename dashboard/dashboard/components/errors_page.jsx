@@ -77,12 +77,12 @@ export function ErrorsPage({ version, health }) {
                 <tbody key={error.q}>
                   <tr data-row="" data-q={error.q} tabIndex={-1}>
                     <th scope="row">
-                      <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpens the latest of them where it broke (Enter)`}>
+                      <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpen the latest one at the failing span (Enter)`}>
                         <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span>{isNew(error.q) && <New />}</span>{" "}
                         <Message text={afterType(error)} />
                       </Link>
                     </th>
-                    <td className="num" title={`${plural(error.count, "span")} broke like this, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>
+                    <td className="num" title={`${plural(error.count, "span")} failed this way, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>
                     <td className="num"><Link to={listOf(counted, error.q)} data-list="" title="Its traces (o)">{exact(error.traces)}</Link></td>
                     <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
                     <td className="num t-when"><When time={error.first_seen} now={now} /></td>
@@ -94,7 +94,7 @@ export function ErrorsPage({ version, health }) {
               ))}
             </table>
           )}
-          {data && data.distinct > data.errors.length && <p className="dim panel-empty">The first {exact(data.errors.length)} of {exact(data.distinct)} kinds of failure.</p>}
+          {data && data.distinct > data.errors.length && <p className="dim panel-empty">Showing the first {exact(data.errors.length)} of {exact(data.distinct)} kinds of failure.</p>}
         </QuestionBody>
       </div>
     </div>
@@ -115,6 +115,6 @@ export function When({ time, now }) {
 
 function Nothing() {
   return (
-    <div className="empty"><div className="empty-inner narrow"><h1>Nothing broke</h1><p className="dim">No span of these traces is in error.</p></div></div>
+    <div className="empty"><div className="empty-inner narrow"><h1>No errors</h1><p className="dim">None of these traces has a failed span.</p></div></div>
   );
 }

@@ -43,7 +43,7 @@ export function Facets({ latest, error, stale, list, ask }) {
     <aside className={`facets${stale ? " stale" : ""}`} aria-label="Values of these traces"
       onPointerEnter={() => { isPointed.current = true; }} onPointerLeave={() => { isPointed.current = false; }}>
       <Conditions q={list.q} ask={ask} />
-      {error && <p className="not-counted dim">Not counted: {error.detail}</p>}
+      {error && <p className="not-counted dim">Could not count: {error.detail}</p>}
       {!facets && !error && <Waiting lines={12} label="Counting" />}
       <div role="toolbar" aria-orientation="vertical" aria-label="Facets" {...roving}>
         {facets?.filter(({ distinct }) => distinct > 0).map((facet) => (
@@ -112,7 +112,7 @@ function Facet({ facet, list, ask, open, turn }) {
           {more ? "Fewer" : `${exact(facet.distinct - FEW)} more`}
         </button>
       )}
-      {open && more && facet.distinct > Number(ALL) && <p className="dim">The {ALL} most frequent ones.</p>}
+      {open && more && facet.distinct > Number(ALL) && <p className="dim">Showing the {ALL} most frequent.</p>}
     </section>
   );
 }
@@ -129,12 +129,12 @@ function Value({ value, share, q, ask }) {
     <li className={`value ${way}`}>
       <button type="button" data-stop="" tabIndex={-1} aria-pressed={way === "with"} aria-keyshortcuts="Alt+Enter" onKeyDown={onKeyDown}
         onClick={(event) => change(event.altKey ? "without" : "with")}
-        title={`${value.q}\n${way === "with" ? "Click to remove it" : "Click for only these"}, Alt-click or Alt+Enter to exclude them`}>
+        title={`${value.q}\n${way === "with" ? "Click to remove it" : "Click to show only these"}, Alt+click or Alt+Enter to exclude them`}>
         <span className="value-name" dir="auto">{value.value}</span>
         <i className="value-share" style={{ width: `${100 * share}%` }} aria-hidden="true" />
         <b>{exact(value.count)}</b>
       </button>
-      <button type="button" className="value-not" tabIndex={-1} onClick={() => change("without")} aria-label={`Without ${value.q}`} title="Exclude these">≠</button>
+      <button type="button" className="value-not" tabIndex={-1} onClick={() => change("without")} aria-label={`Exclude ${value.q}`} title="Exclude these">≠</button>
     </li>
   );
 }

@@ -7,7 +7,7 @@ import { Switch } from "./switch.jsx";
 import { useWidth } from "./use_list_page.js";
 import { useRoving } from "./use_roving.js";
 
-const HOW_MUCH = [[false, "aggregated", "One node for all steps of a name"], [true, "expanded", "Steps under different parents are separate nodes"]];
+const HOW_MUCH = [[false, "aggregated", "One node for all steps with the same name"], [true, "expanded", "Steps under different parents are separate nodes"]];
 const HEIGHT = 46;
 const GAP_Y = 26;
 const PAD = 14;
@@ -36,7 +36,7 @@ export function FlowView({ trace, selected, select, url, change }) {
       <div className="table-tools">
         <Switch label="How much to draw" options={HOW_MUCH} chosen={expanded} choose={setExpanded} />
         <span className="dim">
-          {plural(graph.nodes.length, "step")}{graph.left > 0 && `, ${graph.left} smaller ones not drawn`} · dashed: calls · solid: follows · two heads: there and back
+          {plural(graph.nodes.length, "step")}{graph.left > 0 && `, ${graph.left} smaller ones not drawn`} · dashed: calls · solid: follows · two arrowheads: there and back
         </span>
       </div>
       <div className="flow-scroll" {...roving}>
@@ -52,7 +52,7 @@ export function FlowView({ trace, selected, select, url, change }) {
             <foreignObject key={node.key} x={node.x} y={node.y} width={graph.wide} height={HEIGHT}>
               <button type="button" tabIndex={-1} data-stop={node.place ? "" : "head"} aria-current={node === here ? "true" : undefined} className={`flow-node ${kindClass(node.kind)}${graph.wide < NARROW ? " narrow" : ""}${node === here ? " here" : ""}`}
                 onClick={() => { select(node.spans.find((i) => i > selected) ?? node.spans[0]); change({ pick: pickOf(node) }); }}
-                title={`${node.name}: ${plural(node.spans.length, "span")}, ${duration(node.us / 1000)} in all. Click to mark them in the tree.`}>
+                title={`${node.name}: ${plural(node.spans.length, "span")}, ${duration(node.us / 1000)} in total. Click to highlight them in the tree.`}>
                 <KindIcon kind={node.kind} />
                 <span className="flow-name" dir="auto">{node.name}</span>
                 <span className="flow-facts">

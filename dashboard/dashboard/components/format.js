@@ -68,7 +68,7 @@ export function errorType({ type }) {
 }
 
 /** All of it, for the hover: its type and its message as they were sent, up to LINE_MAX characters. */
-export const errorTitle = (error) => [error.type, beginning(error)].filter(Boolean).join("\n") || "In error; the sender did not say why";
+export const errorTitle = (error) => [error.type, beginning(error)].filter(Boolean).join("\n") || "Failed; the sender gave no reason";
 
 function beginning({ message }) {
   return message?.length > LINE_MAX ? `${message.slice(0, LINE_MAX)}…` : message || "";

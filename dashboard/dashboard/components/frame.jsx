@@ -21,7 +21,7 @@ export function Frame({ children, health, active }) {
   const openHelp = () => setHelp(true);
   return (
     <div className="frame">
-      <a className="skip" href="#page" onClick={skip}>Skip to the page</a>
+      <a className="skip" href="#page" onClick={skip}>Skip to content</a>
       <nav className="rail" aria-label="Pages">
         <Link className="logo" to="/" aria-label="LLM Tracer, all traces" title="LLM Tracer">
           <Icon name="traces" />
@@ -64,7 +64,7 @@ function skip(event) {
 /** The project whose traces these are. */
 function Project() {
   const about = useAbout();
-  return about ? <span className="project" title={`The project of the dashboard's key: ${about.project}`}>{about.project}</span> : null;
+  return about ? <span className="project" title={`The project that the dashboard's key belongs to: ${about.project}`}>{about.project}</span> : null;
 }
 
 /** Where people had to sign in. */

@@ -8,8 +8,8 @@ import { Copy, Ticked } from "./parts.jsx";
 const LOST = {
   state: "disconnected",
   label: "Dashboard stopped",
-  detail: "The dashboard's own process does not answer. The page shows what was last read.",
-  advice: "Start it again with `llm-tracer up`; this page then resumes by itself.",
+  detail: "The dashboard's own process is not responding. This page shows the last data it received.",
+  advice: "Restart it with `llm-tracer up`; this page will resume on its own.",
 };
 
 /** Opens by itself when something is wrong, and can be folded. */
@@ -52,7 +52,7 @@ export function HealthBadge({ health, mounted }) {
       {open && (
         <div className={`health-note h-${shown.state}`} role={bad ? "alert" : "status"}>
           <strong>{shown.label}</strong>
-          <p>{bad ? shown.detail : `The Tracer API at ${shown.detail} answers.`}</p>
+          <p>{bad ? shown.detail : `The Tracer API at ${shown.detail} is responding.`}</p>
           {shown.advice && <p><Ticked text={shown.advice} /></p>}
           <div className="note-actions">
             {command && <Copy text={command} quiet={false} label={`Copy ${command}`} />}
@@ -66,5 +66,5 @@ export function HealthBadge({ health, mounted }) {
 
 function LastSpan({ time }) {
   const now = useNow(1000);
-  return <span className="last-span" title={`The last span came at\n${moment(time)}`}>last span {ago(time, now)}</span>;
+  return <span className="last-span" title={`The last span arrived at\n${moment(time)}`}>last span {ago(time, now)}</span>;
 }

@@ -22,16 +22,16 @@ export function Hints({ told, marked, marks }) {
   if (!hints.length) return null;
   return (
     <section className="hints" aria-label="Hints">
-      <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="What rules found in this trace; no model was asked">
+      <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="Found in this trace by fixed rules, without asking a model">
         <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>
         <b>{plural(hints.length, "hint")}</b>
         {!open && <span className="hints-titles">{hints.map(({ title }) => title).join(" · ")}</span>}
       </button>
       {open && (
         <ul>
-          {complete === false && <li className="dim">Of this very large trace only the first model and tool spans were looked at.</li>}
+          {complete === false && <li className="dim">In this very large trace, only the first model and tool spans were checked.</li>}
           {hints.map((hint, n) => <Hint key={n} hint={hint} marked={marked} marks={marks} />)}
-          {unchecked.length > 0 && <li className="dim" dir="auto">Not looked for: {unchecked.map(({ reason }) => reason).join(" ")}</li>}
+          {unchecked.length > 0 && <li className="dim" dir="auto">Not checked: {unchecked.map(({ reason }) => reason).join(" ")}</li>}
         </ul>
       )}
     </section>
@@ -53,7 +53,7 @@ function Hint({ hint, marked, marks }) {
       <b dir="auto">{hint.title}</b>
       <span dir="auto">{hint.detail}</span>
       {ids.length > 0 && (
-        <button type="button" className="pick" aria-pressed={isMarked} onClick={() => marks(isMarked ? [] : ids)} title={isMarked ? "Show all again" : "Select, and let only these stand out"}>
+        <button type="button" className="pick" aria-pressed={isMarked} onClick={() => marks(isMarked ? [] : ids)} title={isMarked ? "Show all again" : "Select these and dim the rest"}>
           {ids.length === 1 ? "the span" : plural(ids.length, "span")}
         </button>
       )}

@@ -32,7 +32,7 @@ const STATUS = {
   error: ["✕", "Error"],
   mixed: ["⚠", "Ok, with errors inside"],
   running: ["◐", "Running"],
-  abandoned: ["◌", "Abandoned: it began and was never heard from again"],
+  abandoned: ["◌", "Abandoned: it started, and then nothing more arrived"],
   rootless: ["?", "The root span has not been received"],
 };
 

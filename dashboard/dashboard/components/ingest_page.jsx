@@ -49,7 +49,7 @@ export function IngestPage() {
         <h1>Ingest</h1>
         <div className="segments" role="group" aria-label="Which requests">
           <button type="button" aria-pressed={!refused} onClick={() => change("refused", "")}>All requests</button>
-          <button type="button" aria-pressed={refused} onClick={() => change("refused", "true")} title="Only requests of which something was refused (e)">Refused</button>
+          <button type="button" aria-pressed={refused} onClick={() => change("refused", "true")} title="Only requests with something refused (e)">Refused</button>
         </div>
         <LiveButton live={live} pause={() => setLive(!live)} error={error} />
         {sender && <span className="chip"><span>from {sender}</span><button type="button" onClick={() => change("sender", "")} aria-label="From all senders" title="From all senders">✕</button></span>}
@@ -76,14 +76,14 @@ function Sums({ log }) {
   const sum = (name) => log.senders.reduce((all, one) => all + one[name], 0);
   const spooled = log.requests.filter((request) => request.spooled).length;
   const figures = [
-    ["Requests", exact(sum("requests")), "Requests that brought spans, or tried to", ""],
-    ["Spans accepted", exact(sum("accepted")), "They are on the disk; one that was sent again counts again", sum("accepted") ? "s-ok" : ""],
-    ["Spans refused", exact(sum("refused")), "Each with its reason below", sum("refused") ? "s-error" : ""],
+    ["Requests", exact(sum("requests")), "Requests that carried spans, or tried to", ""],
+    ["Spans accepted", exact(sum("accepted")), "Saved to disk; a span that was sent again counts again", sum("accepted") ? "s-ok" : ""],
+    ["Spans refused", exact(sum("refused")), "The reason for each is below", sum("refused") ? "s-error" : ""],
     ["Requests failed", exact(sum("failed")), "Answered with a status of 400 or more", sum("failed") ? "s-error" : ""],
-    ["Lost before sending", exact(sum("lost")), "By the sender's own count: no room left, refused for good, or lost with a killed process", sum("lost") ? "s-warn" : ""],
-    ["Records ignored", count(sum("dropped")), "Metrics and log records without content of model calls", ""],
-    ["From a spool", exact(spooled), `Of the ${plural(log.requests.length, "request")} listed: they waited on the sender's disk while no Tracer API was there`, ""],
-    ["Received", bytes(sum("bytes")), "Bodies as they travelled", ""],
+    ["Lost before sending", exact(sum("lost")), "As counted by the sender: no room left, refused for good, or lost when a process was killed", sum("lost") ? "s-warn" : ""],
+    ["Records ignored", count(sum("dropped")), "Metrics, and log records without model call content", ""],
+    ["From a spool", exact(spooled), `Of the ${plural(log.requests.length, "request")} listed, those that waited on the sender's disk while the Tracer API was away`, ""],
+    ["Received", bytes(sum("bytes")), "Request bodies as they were sent", ""],
   ];
   return (
     <dl className="sums">
@@ -101,14 +101,14 @@ function Unmapped({ keys }) {
   return (
     <section className="panel" aria-label="Unknown attributes">
       <header>
-        <h2>{plural(keys.length, "attribute")} that no table of conventions knows</h2>
+        <h2>{plural(keys.length, "unknown attribute")}</h2>
         <span className="grow" />
-        <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Fold" : "Show"} the mapping stub</button>
+        <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"} the mapping stub</button>
         <Copy text={stub} quiet={false} label="Copy the mapping stub" />
       </header>
       <ul className="keys">{keys.slice(0, shown ? keys.length : 24).map(({ key, requests }) => <li key={key} title={`In ${plural(requests, "request")}`}><code dir="auto">{key}</code> <i>{exact(requests)}</i></li>)}</ul>
       {shown && <pre className="stub" tabIndex={0}>{stub}</pre>}
-      <p className="dim panel-empty"><Ticked text={`They are kept as they were sent and can be searched by \`attr.KEY\`. ${about ? "A table of your own says what they mean, for old spans too once they are read again." : ""}`} /></p>
+      <p className="dim panel-empty"><Ticked text={`No convention table maps them. They are kept as they were sent and can be searched with \`attr.KEY\`. ${about ? "Map them with a table of your own; it applies to old spans too once they are reread." : ""}`} /></p>
     </section>
   );
 }

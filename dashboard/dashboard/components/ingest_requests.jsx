@@ -15,7 +15,7 @@ export function Requests({ requests, open, turn, isFiltered }) {
       {requests.length === 0 && isFiltered && <p className="dim panel-empty">None of the last requests match.</p>}
       {requests.length === 0 && !isFiltered && (
         <p className="dim panel-empty">
-          Nothing arrived yet. The <Link className="link" to="/">list of traces</Link> shows ways to send the first one; <code>llm-tracer doctor</code>, run where your program runs, says why none arrives.
+          Nothing has arrived yet. The <Link className="link" to="/">trace list</Link> shows ways to send your first trace. If it doesn't show up, run <code>llm-tracer doctor</code> where your program runs to find out why.
         </p>
       )}
       {requests.length > 0 && (
@@ -51,7 +51,7 @@ function Request({ id, request, now, open, turn }) {
         <td className="num">{exact(request.accepted)}</td>
         <td className="t-reason">
           {isBad || request.lost || request.unmapped.length ? (
-            <button type="button" className="link" data-opens="" aria-expanded={open} onClick={turn} title="Which of its spans, and why (Space)">
+            <button type="button" className="link" data-opens="" aria-expanded={open} onClick={turn} title="Which spans, and why (Space)">
               <span className={isBad ? "s-error" : request.lost ? "s-warn" : "dim"} dir="auto">
                 {reasons || (status >= 400 ? "the whole request" : request.lost ? `${plural(request.lost, "span")} lost before sending` : `${plural(request.unmapped.length, "unknown attribute")}`)}
               </span>
@@ -76,9 +76,9 @@ function Detail({ request }) {
           {examples.map(({ index, where, reason }) => <li key={`${index} ${where}`}>Span {exact(index)}{where && <> at <code>{where}</code></>}: <span dir="auto">{reason}</span></li>)}
         </ul>
       )}
-      {lost > 0 && <p><b className="s-warn">{plural(lost, "span")} lost before sending</b>, by the sender's own count.</p>}
-      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without content of model calls. Only traces are shown; turn them on where the program sets its telemetry.</p>}
-      {unmapped.length > 0 && <p>Attributes that no table knows: {unmapped.map((key) => <code key={key} dir="auto">{key}</code>)}</p>}
+      {lost > 0 && <p><b className="s-warn">{plural(lost, "span")} lost before sending</b>, as counted by the sender.</p>}
+      {dropped > 0 && <p>{plural(dropped, "record")} ignored: metrics, or logs without model call content. Only traces are shown; turn them on where your program sets up its telemetry.</p>}
+      {unmapped.length > 0 && <p>Unknown attributes: {unmapped.map((key) => <code key={key} dir="auto">{key}</code>)}</p>}
     </div>
   );
 }

@@ -40,5 +40,5 @@ export function Senders({ senders, chosen, choose }) {
 
 function Name({ name, chosen, choose, opens }) {
   if (!name) return <span className="dim">–</span>;
-  return <button type="button" className="link" aria-pressed={name === chosen} onClick={() => choose(name)} data-opens={opens ? "" : undefined} title={`Only requests of ${name}`} dir="auto">{name}</button>;
+  return <button type="button" className="link" aria-pressed={name === chosen} onClick={() => choose(name)} data-opens={opens ? "" : undefined} title={`Only requests from ${name}`} dir="auto">{name}</button>;
 }

@@ -24,7 +24,7 @@ export function JsonDiff({ changes }) {
           </span>
         </li>
       ))}
-      {shown.length < changes.length && <li className="more"><button type="button" onClick={() => setAll(true)}>Show all <i>{exact(changes.length)} places</i></button></li>}
+      {shown.length < changes.length && <li className="more"><button type="button" onClick={() => setAll(true)}>Show all <i>{exact(changes.length)} differences</i></button></li>}
     </ul>
   );
 }

@@ -6,5 +6,5 @@ import { duration } from "./format.js";
 export function Lasting({ tree, i }) {
   const now = useNow(1000);
   const ms = now - Date.parse(tree.trace.start_time) - tree.start_us[i] / 1000;
-  return <span className="s-running" title="It runs; the time since it began">{duration(1000 * Math.max(0, Math.round(ms / 1000)))}</span>;
+  return <span className="s-running" title="Still running; time since it started">{duration(1000 * Math.max(0, Math.round(ms / 1000)))}</span>;
 }

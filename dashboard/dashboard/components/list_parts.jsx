@@ -73,7 +73,7 @@ export function Unreadable({ q, error, clear }) {
   return (
     <div className="empty">
       <div className="empty-inner narrow">
-        <h1>This query cannot be read</h1>
+        <h1>This query is not valid</h1>
         <p><code className="asked">{q.slice(0, at)}<mark>{q.slice(at, at + 1) || " "}</mark>{q.slice(at + 1)}</code></p>
         <p>{error.detail}</p>
         {error.hint && <p className="dim">{error.hint}</p>}
@@ -106,13 +106,13 @@ export function End({ what = "trace", rows, more, stopped, busy, error, loadMore
     <div className="list-end" role="row" ref={end}>
       <div role="gridcell">
         {error && <p className="s-error" role="alert">{error.detail || error.message}</p>}
-        {more && stopped && <p className="dim" title={moment(stopped.since)}>{rows.length ? "" : "Nothing yet: "}looked back to <b>{clock(stopped.since, Date.now())}</b></p>}
+        {more && stopped && <p className="dim" title={moment(stopped.since)}>{rows.length ? "Searched" : "Nothing yet; searched"} back to <b>{clock(stopped.since, Date.now())}</b></p>}
         {more ? (
           <button type="button" className="button" onClick={act} disabled={busy}>
-            {busy ? "Loading …" : error ? "Try again" : stopped ? "Go on" : "Load more"}
+            {busy ? "Loading …" : error ? "Try again" : stopped ? "Keep searching" : "Load more"}
           </button>
         ) : (
-          <span className="dim">{plural(rows.length, what)}, that is all</span>
+          <span className="dim">{plural(rows.length, what)} · end of list</span>
         )}
       </div>
     </div>

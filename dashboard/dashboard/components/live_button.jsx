@@ -5,10 +5,10 @@ import { useShared } from "./data.js";
 export function LiveButton({ live, pause, error }) {
   const outage = useShared("outage") || (error?.position == null && error?.detail); // a query that cannot be read is no outage
   const [state, sign, text, title] = !live
-    ? ["", "▮▮", "Paused", "Paused: what arrives is not shown. Follow (p)"]
+    ? ["", "▮▮", "Paused", "Paused: new data is not shown. Resume (p)"]
     : outage
-      ? [" is-cut", "○", "Not live", `This is what was last read. ${outage}\nIt resumes by itself. Pause (p)`]
-      : [" is-live", "●", "Live", "Follows what arrives. Pause (p)"];
+      ? [" is-cut", "○", "Not live", `Showing the last data received. ${outage}\nUpdates resume on their own. Pause (p)`]
+      : [" is-live", "●", "Live", "Showing new data as it arrives. Pause (p)"];
   return (
     <button type="button" className={`live-button${state}`} aria-pressed={live} onClick={pause} title={title}>
       <span aria-hidden="true">{sign}</span> {text}

@@ -93,7 +93,7 @@ function Piece({ token }) {
       return null; // its item has it
     case "link":
       return SAFE_LINK.test(token.href) ? (
-        <a className="md-link" href={token.href} target="_blank" rel="noreferrer noopener nofollow" title={`Leads to ${token.href}`}><Inline tokens={token.tokens} /></a>
+        <a className="md-link" href={token.href} target="_blank" rel="noreferrer noopener nofollow" title={`Opens ${token.href}`}><Inline tokens={token.tokens} /></a>
       ) : <span title={token.href}>{token.raw}</span>;
     case "image":
       return <span className="md-image" title={`Not loaded: ${token.href}`}>{token.text || "image"} <i>not loaded</i></span>;

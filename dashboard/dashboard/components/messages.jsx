@@ -99,7 +99,7 @@ export function Message({ message, at, output = false, changed = false, now = tr
         <span className="role">{role}</span>
         {changed && <span className="badge s-warn" title="The previous call did not have this message">⚠ changed</span>}
         {message.name && <span className="dim">{message.name}</span>}
-        {reason && reason !== "stop" && <span className={isFine(reason) ? "dim" : "badge s-warn"} title="The model stopped for this reason">{reason}</span>}
+        {reason && reason !== "stop" && <span className={isFine(reason) ? "dim" : "badge s-warn"} title="Why the model stopped">{reason}</span>}
       </header>
       <WhenNear now={now} height={roughHeight(chars)}><Parts parts={parts} at={at} /></WhenNear>
     </article>
@@ -120,7 +120,7 @@ function Part({ part, at }) {
       return (
         <Fold className="reasoning" title="Reasoning"
           note={part.content ? `${count(part.content.length)} characters` : part.encrypted ? "encrypted by the provider" : "not given"}>
-          {part.content ? <LongText text={part.content} /> : <p className="dim">The provider did not give its text.</p>}
+          {part.content ? <LongText text={part.content} /> : <p className="dim">The provider did not share the text.</p>}
         </Fold>
       );
     case "tool_call":
@@ -150,7 +150,7 @@ function Part({ part, at }) {
     default:
       return (
         <div className="tool-card">
-          <header><b>{part.raw_type || part.type || "unknown part"}</b><i>not known to this version, shown as it is</i></header>
+          <header><b>{part.raw_type || part.type || "unknown part"}</b><i>unknown to this version, shown as received</i></header>
           <JsonTree value={part.data ?? part} />
         </div>
       );
@@ -168,7 +168,7 @@ function ResultContent({ content }) {
 /** What was kept is shown when it comes in sight; what lies elsewhere is named and never loaded: it could point anywhere. */
 function Media({ part }) {
   const ref = part.ref || {};
-  const where = ref.uri ? "link" : ref.blob_id ? "" : ref.file_id ? "file of the provider" : ref.data ? "inline" : "not kept";
+  const where = ref.uri ? "link" : ref.blob_id ? "" : ref.file_id ? "provider file" : ref.data ? "inline" : "not kept";
   return (
     <div className="media">
       <b>{part.modality || "media"}</b>

@@ -42,7 +42,7 @@ export function Minimap({ tree, axis, zoom, setZoom, selected }) {
   const isWhole = zoom[0] <= WHOLE[0] && zoom[1] >= WHOLE[1];
   return (
     <div className="minimap" ref={box} style={{ height: HEIGHT }} onPointerDown={begin} onDoubleClick={() => setZoom(null)}
-      role="img" aria-label="The whole trace; drag to choose what the timeline shows" title="Drag to zoom, drag the window to move it, double-click for all">
+      role="img" aria-label="The whole trace; drag to choose what the timeline shows" title="Drag to zoom, drag the window to move it, double-click to show everything">
       <Strip tree={tree} axis={axis} width={width} />
       {selected >= 0 && (
         <i className="mini-selected" style={{ left: `${100 * axis.place(tree.start_us[selected])}%`, width: `max(3px, ${100 * (axis.place(endOf(tree, selected)) - axis.place(tree.start_us[selected]))}%)` }} />

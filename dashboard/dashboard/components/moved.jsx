@@ -11,8 +11,8 @@ export function Moved({ now, then, to, write, isWorse, isCalm }) {
   if (!moved || (isCalm && moved.startsWith("±"))) return null;
   const isBad = isWorse && /^[+×]/.test(moved);
   return (
-    <Link to={to} className={`moved${isBad ? " s-error" : ""}`} title={`${write(then)} in the same time before; click for these traces`}>
-      <span aria-hidden="true">{moved}</span><span className="away">{moved} against {write(then)} before</span>
+    <Link to={to} className={`moved${isBad ? " s-error" : ""}`} title={`${write(then)} in the preceding period; click to show those traces`}>
+      <span aria-hidden="true">{moved}</span><span className="away">{moved} compared with {write(then)} before</span>
     </Link>
   );
 }

@@ -44,12 +44,12 @@ export function NoResults({ list, go, what = "trace", note, other }) {
           ))}
           {told?.all_time > 0 && (
             <li>
-              <span>Over all time there are <b>{counted(told.all_time)}</b>.</span>
+              <span>Across all time there are <b>{counted(told.all_time)}</b>.</span>
               <button type="button" className="button" onClick={() => go(anyTime)}>Show all time</button>
             </li>
           )}
         </ul>}
-        {hopeless && <p className="dim">{!list.q ? `There are no ${what}s at any other time either.` : told.conditions.length > 1 || !isAllTime ? "No single condition is to blame: without any one of them there is still nothing." : `No ${what} matches this condition.`}</p>}
+        {hopeless && <p className="dim">{!list.q ? `There are no ${what}s at any other time either.` : told.conditions.length > 1 || !isAllTime ? "No single condition is to blame: removing any one of them still finds nothing." : `No ${what} matches this condition.`}</p>}
         {note}
         <div className="note-actions">
           {list.q && <button type="button" className="button" onClick={() => go({ q: "" })}>Clear the query</button>}

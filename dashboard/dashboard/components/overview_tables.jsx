@@ -21,10 +21,10 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
   const before = new Map(then.stats?.groups?.map((group) => [group.value, group]));
   const isNew = (value) => before.size > 0 && then.stats.distinct === before.size && !before.has(value);
   return (
-    <section className={`panel${stale ? " stale" : ""}`} aria-label="Figures by value">
+    <section className={`panel${stale ? " stale" : ""}`} aria-label="Breakdown">
       <header>
         <h2>By</h2>
-        <div className="segments" role="group" aria-label="By what">
+        <div className="segments" role="group" aria-label="Break down by">
           {FIELDS.map(([id, heading]) => <button key={id} type="button" aria-pressed={id === field} onClick={() => choose(id)}>{heading}</button>)}
         </div>
       </header>
@@ -51,7 +51,7 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
                   <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link>{isNew(group.value) && <New />}</th>
                   <td className="num t-share">
                     {moved(({ traces }) => traces, exact)}
-                    <Link to={to()} title={ofTraces ? plural(group.traces, "trace") : `${plural(group.traces, "trace")} with ${plural(group.spans, "such span")}, ${exact(group.errors)} of these in error`}>{exact(group.traces)}</Link>
+                    <Link to={to()} title={ofTraces ? plural(group.traces, "trace") : `${plural(group.traces, "trace")} with ${plural(group.spans, "such span")}, ${exact(group.errors)} of them failed`}>{exact(group.traces)}</Link>
                     <i style={{ width: `${(100 * group.traces) / most}%` }} aria-hidden="true" />
                   </td>
                   {ofTraces && <td className="num">{group.errors > 0 ? <Link className="s-error" to={to("-start_time", "status:error")}>{exact(group.errors)}</Link> : <span className="dim">0</span>}</td>}
@@ -66,7 +66,7 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
           </tbody>
         </table>
       )}
-      {stats.rest && <p className="dim panel-empty">The {exact(stats.groups.length)} with {MOST[order]} of {exact(stats.distinct)}.</p>}
+      {stats.rest && <p className="dim panel-empty">Showing the {exact(stats.groups.length)} with {MOST[order]} out of {exact(stats.distinct)}.</p>}
     </section>
   );
 }
@@ -79,7 +79,7 @@ export function Leaders({ question, names, sessions, tools, children }) {
         write={({ latency_ms: ms }) => duration(ms.p95)} />
       <Leader title="Most expensive sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
         only={({ cost }) => cost?.total > 0} write={({ cost }) => traceCost(cost)} />
-      <Leader title="Most failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
+      <Leader title="Top failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
         write={({ errors }) => exact(errors)} ofSpans />
       {children}
     </div>

@@ -12,7 +12,7 @@ const TILES = [
     says: ({ errors, traces }) => `${plural(errors, "trace")} in error, ${traces ? ((100 * errors) / traces).toFixed(1) : 0} % of all` },
   { label: "Latency p50", of: ({ latency_ms: ms }) => ms.p50, write: duration, sort: "-duration_ms", isWorse: true, says: ({ latency_ms: ms }) => `Half of the traces took at most ${duration(ms.p50)} (within 2 %)` },
   { label: "Latency p95", of: ({ latency_ms: ms }) => ms.p95, write: duration, sort: "-duration_ms", isWorse: true, says: ({ latency_ms: ms }) => `95 of 100 traces took at most ${duration(ms.p95)} (within 2 %)` },
-  { label: "Tokens", of: ({ usage }) => usage?.total ?? null, write: count, sort: "-tokens", says: ({ usage }) => (usage ? `${exact(usage.input)} in, of which cached ${exact(usage.cache_read || 0)}; ${exact(usage.output)} out` : "No token counts") },
+  { label: "Tokens", of: ({ usage }) => usage?.total ?? null, write: count, sort: "-tokens", says: ({ usage }) => (usage ? `${exact(usage.input)} in (${exact(usage.cache_read || 0)} cached), ${exact(usage.output)} out` : "No token counts") },
   { label: "Cost", of: ({ cost }) => cost?.total ?? null, write: null, sort: "-cost", isWorse: true, says: ({ cost }) => costTitle(cost) },
 ];
 

@@ -11,7 +11,7 @@ import { spansPath } from "./spans_url.js";
 import { useViews } from "./views_menu.jsx";
 import { tracePath } from "./trace_row.jsx";
 
-const WHAT = { trace: "the trace", span: "the span", id: "whatever has the id" };
+const WHAT = { trace: "trace", span: "span", id: "the item with id" };
 
 /** `commands`: [{title, note, does}] of the frame. */
 export function Palette({ close, commands }) {
@@ -63,7 +63,7 @@ export function Palette({ close, commands }) {
     <dialog ref={dialog} className="palette" onClose={close} aria-label="Command palette" onClick={(event) => event.target === dialog.current && dialog.current.close()}>
       <input value={text} onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={onKeyDown} autoFocus
         role="combobox" aria-expanded="true" aria-controls="palette-entries" aria-activedescendant={`entry-${chosen}`} aria-label="Command"
-        placeholder="Go to a page, a trace, a view; paste any id" spellCheck={false} autoComplete="off" />
+        placeholder="Go to a page, trace or view, or paste an id" spellCheck={false} autoComplete="off" />
       <ul id="palette-entries" role="listbox" aria-label="Entries" ref={list}>
         {entries.map((entry, i) => (
           <li key={`${entry.group} ${entry.title} ${i}`} id={`entry-${i}`} role="option" aria-selected={i === chosen} onClick={() => run(entry)} onPointerMove={() => setAt(i)}>
@@ -72,7 +72,7 @@ export function Palette({ close, commands }) {
             <span className="dim">{entry.note}</span>
           </li>
         ))}
-        {!entries.length && <li className="dim">Nothing matches.</li>}
+        {!entries.length && <li className="dim">No matches.</li>}
       </ul>
     </dialog>
   );

@@ -4,7 +4,7 @@ import { piecesOf } from "./pattern_steps.js";
 
 const WRAPS_FROM = 24; // characters of a step: a shorter one stays in one piece
 const BETWEEN_WORDS = /(?<=[-_./:])|(?<=[a-z])(?=[A-Z])/; // where the name of a long step may go on in the next line
-const SAYS = { failed: "ends in an error", running: "runs" };
+const SAYS = { failed: "ends in an error", running: "still running" };
 
 /** `folded`: three lines of it at the most. */
 export function Pattern({ pattern, folded = false }) {

@@ -57,13 +57,13 @@ export function PatternsPage({ version, health }) {
                     <td className="num"><Link to={to("-tokens")} title={one.usage ? `${exact(one.usage.total)} tokens` : "Token counts unknown"}>{count(one.usage?.total)}</Link></td>
                     <td className="num"><Link to={to("-cost")} title={costTitle(one.cost)}>{traceCost(one.cost)}</Link></td>
                     <td className="num t-when"><When time={one.last_seen} now={now} /></td>
-                    <td><Link className="button small" to={`/trace/${one.trace_id}`} data-example="" title="The latest of them (o)">Example</Link></td>
+                    <td><Link className="button small" to={`/trace/${one.trace_id}`} data-example="" title="The latest one (o)">Example</Link></td>
                   </tr>
                 );
               })}
             </tbody>
           </table>
-          {data && data.distinct > data.patterns.length && <p className="dim panel-empty">The first {exact(data.patterns.length)} of {exact(data.distinct)} patterns.</p>}
+          {data && data.distinct > data.patterns.length && <p className="dim panel-empty">Showing the first {exact(data.patterns.length)} of {exact(data.distinct)} patterns.</p>}
         </QuestionBody>
       </div>
     </div>
@@ -77,7 +77,7 @@ function Did({ pattern, to }) {
   return (
     <>
       <Link to={to} data-opens=""><Pattern pattern={pattern} folded={folded} /></Link>
-      {isLong && <button type="button" className="link" aria-expanded={!folded} onClick={() => setFolded(!folded)}>{folded ? "Show all" : "Fold"}</button>}
+      {isLong && <button type="button" className="link" aria-expanded={!folded} onClick={() => setFolded(!folded)}>{folded ? "Show all" : "Show less"}</button>}
     </>
   );
 }

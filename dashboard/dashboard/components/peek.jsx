@@ -85,7 +85,7 @@ function Facts({ trace }) {
   const soFar = lasted(trace, Date.now());
   const facts = [
     ["Started", `${ago(trace.start_time, Date.now())}, ${clock(trace.start_time, Date.now())}`, moment(trace.start_time)],
-    ["Duration", trace.duration_ms == null && soFar != null ? `${duration(soFar)} so far` : duration(trace.duration_ms), trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`],
+    ["Duration", trace.duration_ms == null && soFar != null ? `${duration(soFar)} so far` : duration(trace.duration_ms), trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`],
     ["Tokens", usage && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
     ["Cost", trace.cost && traceCost(trace.cost), costTitle(trace.cost)],
     ["Spans", exact(trace.span_count), plural(trace.span_count, "span")],

@@ -57,7 +57,7 @@ function Person({ group, list, now, version }) {
   const traces = listPath(mine);
   return (
     <tr data-row="" tabIndex={-1}>
-      <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} data-opens="" dir="auto" title={`The sessions of ${group.value}`}>{group.value}</Link></th>
+      <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} data-opens="" dir="auto" title={`Sessions of ${group.value}`}>{group.value}</Link></th>
       <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
       <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
       <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
@@ -81,7 +81,7 @@ function NoPeople({ list, go }) {
     <div className="empty">
       <div className="empty-inner narrow">
         <h1>{isWhole ? "No users yet" : "No users match"}</h1>
-        <p>{isWhole ? <>Spans name their user by <code>user.id</code>; with the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace of a user matches."}</p>
+        <p>{isWhole ? <>Spans name their user in <code>user.id</code>. With the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace with a user matches."}</p>
         {!isWhole && <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all users</button></div>}
       </div>
     </div>

@@ -7,7 +7,7 @@ export function PickSides({ a, b, go, problem }) {
   const [texts, setTexts] = useState([a || "", b || ""]);
   const sides = texts.map(sideOf);
   const told = problem ? "" : whyNot(a, b);
-  const wrong = texts.map((text, n) => (text.trim() && !sides[n] ? "This is neither the id nor the address of a trace." : ""));
+  const wrong = texts.map((text, n) => (text.trim() && !sides[n] ? "This is not a trace id or the address of a trace." : ""));
   const fault = sides[0] && sides[1] ? whyNot(...sides) : "";
   const submit = (event) => {
     event.preventDefault();
@@ -21,14 +21,14 @@ export function PickSides({ a, b, go, problem }) {
         {["A", "B"].map((label, n) => (
           <label key={label}>
             <b className={`side-name side-${label.toLowerCase()}`}>{label}</b>
-            <input value={texts[n]} onChange={(event) => setTexts(texts.map((text, i) => (i === n ? event.target.value : text)))} placeholder="Id of a trace, TRACE/SPAN, or its address"
+            <input value={texts[n]} onChange={(event) => setTexts(texts.map((text, i) => (i === n ? event.target.value : text)))} placeholder="Trace id, TRACE/SPAN, or the address of its page"
               aria-label={`Side ${label}`} aria-invalid={wrong[n] ? true : undefined} spellCheck={false} autoComplete="off" />
             {wrong[n] && <span className="s-error">{wrong[n]}</span>}
           </label>
         ))}
         {fault && fault !== told && <p className="s-error">{fault}</p>}
         <div className="note-actions"><button type="submit" className="button" disabled={!sides[0] || !sides[1] || Boolean(fault)}>Compare</button></div>
-        <p className="dim">In the list, <kbd>x</kbd> marks traces and <kbd>=</kbd> compares two of them. On the page of a trace, <kbd>=</kbd> adds the trace and <kbd>+</kbd> the selected span; the second one opens this page.</p>
+        <p className="dim">In the trace list, press <kbd>x</kbd> to mark two traces and <kbd>=</kbd> to compare them. On a trace's page, <kbd>=</kbd> picks the trace and <kbd>+</kbd> the selected span; picking a second one opens this page.</p>
       </form>
     </div>
   );
@@ -38,6 +38,6 @@ export function PickSides({ a, b, go, problem }) {
 function whyNot(a, b) {
   if (!a && !b) return "";
   if (!a || !b) return `Side ${a ? "B" : "A"} is missing.`;
-  if (a === b) return "There is nothing to compare: A and B are the same. Put another one in one of the fields.";
-  return isSpan(a) === isSpan(b) ? "" : "One is a trace and the other a span: two of a kind can be compared.";
+  if (a === b) return "A and B are the same, so there is nothing to compare. Change one of them.";
+  return isSpan(a) === isSpan(b) ? "" : "One is a trace and the other a span. Choose two traces or two spans.";
 }

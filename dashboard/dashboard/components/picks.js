@@ -9,8 +9,8 @@ const COSTLY_SHARE = 0.1; // of the whole cost
 export const PICKS = [
   ["errors", "errors", "Spans that failed"],
   ["slow", "slow", "Spans whose own work took more than a tenth of the time"],
-  ["critical", "critical path", "Spans that were waited for"],
-  ["costly", "costly", "Calls that took more than a tenth of the cost"],
+  ["critical", "critical path", "Spans the trace waited for"],
+  ["costly", "costly", "Calls that caused more than a tenth of the cost"],
 ];
 
 /** A flag a span for the choice `pick`, null for none. `path` is the critical path. */

@@ -38,7 +38,7 @@ export function QuestionBar({ title, question, go, answer, children }) {
       <h1>{title}</h1>
       <RangeControl list={question} go={go} error={error} />
       {data?.complete === false && (
-        <span className="s-warn" title={`Exactly the traces since ${data.counted_since}: a long scan was stopped`}>counted since {clock(data.counted_since, Date.now())}</span>
+        <span className="s-warn" title={`Exact for traces since ${data.counted_since}; a long scan was stopped`}>counted since {clock(data.counted_since, Date.now())}</span>
       )}
       <span className="grow" />
       {children}

@@ -80,7 +80,7 @@ function Editor({ list, close, go }) {
     <form className="range-editor" onSubmit={submit} onKeyDown={(event) => event.key === "Escape" && (event.preventDefault(), close())}>
       {field(0, "From")}
       {field(1, "To")}
-      <p className={isWhole ? "dim" : "s-error"}>{isWhole ? `Times are ${zoneNow() === "utc" ? "in UTC" : "in this browser's time zone"}.` : "The end has to be after the beginning."}</p>
+      <p className={isWhole ? "dim" : "s-error"}>{isWhole ? `Times are ${zoneNow() === "utc" ? "in UTC" : "in this browser's time zone"}.` : "The end must be after the start."}</p>
       <div className="note-actions">
         <button type="button" className="button plain" onClick={close}>Cancel</button>
         <button type="submit" className="button" disabled={!isWhole}>Show</button>

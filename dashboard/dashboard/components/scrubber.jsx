@@ -8,8 +8,8 @@ export function Scrubber({ tree, selected, keys }) {
     const same = (i) => tree.name[i] === tree.name[selected] && tree.kind[i] === tree.kind[selected];
     const sibling = (i) => tree.parent[i] === tree.parent[selected];
     return [
-      { label: nameOf(tree, selected), what: "of the same name", key: "t", test: same, previous: "previousPeer", next: "nextPeer" },
-      { label: "sibling", what: "below the same parent", key: "", test: sibling, previous: "previousSibling", next: "nextSibling" },
+      { label: nameOf(tree, selected), what: "with the same name", key: "t", test: same, previous: "previousPeer", next: "nextPeer" },
+      { label: "sibling", what: "with the same parent", key: "", test: sibling, previous: "previousSibling", next: "nextSibling" },
       { label: "LLM call", what: "model call", key: ". ,", test: (i) => kindOf(tree, i) === "llm", previous: "previousCall", next: "nextCall" },
       { label: "error", what: "error", key: "e", test: (i) => tree.status[i] === ERROR, previous: "previousError", next: "nextError" },
     ].map((line) => ({ ...line, ...standing(tree, selected, line.test) })).filter((line) => line.count > (line.at ? 1 : 0));

@@ -22,15 +22,15 @@ export function SessionHeader({ session, back, steps, setSteps }) {
       <div className="answers-top">
         <button type="button" className="tool-button" onClick={back} aria-label="Back to the sessions" title="Back to the sessions (Esc)"><Icon name="back" /></button>
         <h1 dir="auto" title={session.first_input_preview || id}>{firstSentence(session.first_input_preview) || id}</h1>
-        <Switch label="What is shown" options={VIEWS} chosen={steps} choose={setSteps} />
+        <Switch label="Show" options={VIEWS} chosen={steps} choose={setSteps} />
         <ScoreChips scores={session.scores} />
         <dl className="facts">
           <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: session.q })}>{exact(session.turn_count)}</Link></Fact>
-          <Fact label="Duration" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</Fact>
+          <Fact label="Duration" title={`${session.duration_ms} ms from start to end`}>{duration(session.duration_ms)}</Fact>
           <Fact label="Tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</Fact>
           <Fact label="Cost" title={costTitle(cost)}>{traceCost(cost)}</Fact>
           <Fact label="Errors" title={`${plural(errors, "turn")} in error`}>
-            {errors > 0 ? <Link className="s-error" to={listPath({ q: narrowed(session.q, "status:error") })} title="Those turns, as a list of traces">✕ {plural(errors, "turn")}</Link> : "0"}
+            {errors > 0 ? <Link className="s-error" to={listPath({ q: narrowed(session.q, "status:error") })} title="List these turns as traces">✕ {plural(errors, "turn")}</Link> : "0"}
           </Fact>
           {session.user_id && <Fact label="User" title={session.user_id}><Link to={sessionsPath({ q: fieldTerm("user", session.user_id), by: "session" })}>{middle(session.user_id, 18)}</Link></Fact>}
           <Fact label="Last activity" title={moment(session.last_activity)}>{ago(session.last_activity, now)} <i>{clock(session.last_activity, now)}</i></Fact>

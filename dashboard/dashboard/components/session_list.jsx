@@ -83,12 +83,12 @@ function NoSessions({ list, go }) {
         <h1>{isWhole ? "No sessions yet" : "No sessions match"}</h1>
         {isWhole ? (
           <>
-            <p>A session is the traces of one conversation. Traces whose spans carry the same <code>session.id</code> are one session, to be read here turn by turn.</p>
+            <p>A session groups the traces of one conversation: those whose spans have the same <code>session.id</code>. You can read it here turn by turn.</p>
             <p className="dim">With the SDK: <code>with session("chat-42", user="alice"):</code>. With OpenTelemetry: the attribute <code>session.id</code> or <code>gen_ai.conversation.id</code>.</p>
           </>
         ) : (
           <>
-            <p>No trace of a session matches {list.q ? <code className="asked">{list.q}</code> : "this time"}.</p>
+            <p>No trace with a session matches {list.q ? <code className="asked">{list.q}</code> : "this time range"}.</p>
             <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all sessions</button></div>
           </>
         )}

@@ -26,7 +26,7 @@ export const SessionRow = memo(function SessionRow({ session, index, selected, o
       </span>
       <span role="gridcell" className="c-plain s-user" dir="auto" title={session.user_id || undefined}>{session.user_id || ""}</span>
       <span role="gridcell" className="num" title={plural(session.turn_count, "turn")}>{count(session.turn_count)}</span>
-      <span role="gridcell" className="num s-long" title={`${session.duration_ms} ms from the first to the last moment`}>{duration(session.duration_ms)}</span>
+      <span role="gridcell" className="num s-long" title={`${session.duration_ms} ms from start to end`}>{duration(session.duration_ms)}</span>
       <span role="gridcell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
       <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
       <span role="gridcell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "turn")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>

@@ -17,8 +17,8 @@ export function SessionStrip({ traces, selected, cut, flip, pick }) {
   const now = Date.now();
   return (
     <div className="session-strip">
-      <div className="strip-bars" onClick={onClick} role="img" aria-label={`${plural(traces.length, "turn")} over ${duration(axis.total / 1000)}`} title="Click for a turn">
-        {axis.cuts.map(([place, us]) => <b key={place} className="cut" style={{ left: `${100 * place}%` }} title={`${duration(us / 1000)} of pause, cut out`} />)}
+      <div className="strip-bars" onClick={onClick} role="img" aria-label={`${plural(traces.length, "turn")} over ${duration(axis.total / 1000)}`} title="Click to go to a turn">
+        {axis.cuts.map(([place, us]) => <b key={place} className="cut" style={{ left: `${100 * place}%` }} title={`${duration(us / 1000)} pause, cut out`} />)}
         {times.map(({ from, to }, i) => (
           <i key={traces[i].trace_id} className={`t-${traceState(traces[i])}${i === selected ? " here" : ""}`}
             style={{ left: `${100 * axis.place(from)}%`, width: `max(2px, ${100 * (axis.place(to) - axis.place(from))}% - 1px)` }} />
@@ -27,7 +27,7 @@ export function SessionStrip({ traces, selected, cut, flip, pick }) {
       <div className="strip-times">
         <time>{clock(traces[0].start_time, now)}</time>
         {pauses.length > 0 && (
-          <button type="button" className="link" onClick={flip} title={cut ? "Show the pauses at their length (z)" : "Cut the pauses out (z)"}>
+          <button type="button" className="link" onClick={flip} title={cut ? "Show pauses at full length (z)" : "Cut out the pauses (z)"}>
             {plural(pauses.length, "pause")} ({duration(idle_us / 1000)}) {cut ? "cut · show" : "shown · cut"}
           </button>
         )}

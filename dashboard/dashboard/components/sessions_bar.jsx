@@ -11,7 +11,7 @@ export function SessionsBar({ list, go, error, children }) {
       <h1>{LISTS.find(([by]) => by === list.by)[1]}</h1>
       <span className="switch" role="group" aria-label="List">
         {LISTS.map(([by, title]) => (
-          <Link key={by} to={sessionsPath({ ...list, by })} aria-current={list.by === by ? "true" : undefined} title={`${title} (u: the other list)`}>{title}</Link>
+          <Link key={by} to={sessionsPath({ ...list, by })} aria-current={list.by === by ? "true" : undefined} title={`${title} (u switches between them)`}>{title}</Link>
         ))}
       </span>
       <RangeControl list={list} go={go} error={error} />

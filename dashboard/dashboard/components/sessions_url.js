@@ -3,7 +3,7 @@ import { listSearch, readList } from "./list_url.js";
 import { orderOf } from "./order.js";
 
 /** The orders of users: [id of the API, head of its column]. */
-export const ORDERS = [["-traces", "Traces"], ["-errors", "Errors"], ["-duration_ms", "p95"], ["-tokens", "Tokens"], ["-cost", "Cost"], ["-last", "Last trace began"]];
+export const ORDERS = [["-traces", "Traces"], ["-errors", "Errors"], ["-duration_ms", "p95"], ["-tokens", "Tokens"], ["-cost", "Cost"], ["-last", "Last trace started"]];
 
 /** The question of the list of sessions: that of the list of traces, `by`: "session" or "user", and the `order` of users. */
 export function readSessions(search) {

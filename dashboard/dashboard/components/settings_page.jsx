@@ -25,7 +25,7 @@ export function SettingsPage() {
     <div className="list-page wide-page">
       <div className="list-bar">
         <h1>Settings</h1>
-        <span className="dim">{about && `of the project ${about.project} at ${about.api_url}`}</span>
+        <span className="dim">{about && `Project ${about.project} at ${about.api_url}`}</span>
       </div>
       <div className="wide-body settings">
         {isDown ? (
@@ -65,7 +65,7 @@ function Display() {
   const [density, setDensity] = useDensity();
   return (
     <div className="choices-grid">
-      <Choice label="Theme" chosen={theme} options={[["light", "Light"], ["dark", "Dark"], ["system", "Like the system"]]} choose={setTheme} />
+      <Choice label="Theme" chosen={theme} options={[["light", "Light"], ["dark", "Dark"], ["system", "Same as system"]]} choose={setTheme} />
       <Choice label="Times" chosen={zone} options={[["local", "This browser's time zone"], ["utc", "UTC"]]} choose={(id) => id !== zone && turnZone()} />
       <Choice label="Rows" chosen={density} options={[["calm", "Calm"], ["dense", "Dense"]]} choose={setDensity} />
     </div>

@@ -15,7 +15,7 @@ function Facts({ facts }) {
 }
 
 const KINDS = [
-  ["bodies", "spans as they were sent"], ["rows", "what lists and trees are read from"], ["blobs", "payloads and long texts, each kept once"],
+  ["bodies", "spans as they were sent"], ["rows", "the data behind lists and trees"], ["blobs", "payloads and long texts, each stored once"],
 ];
 
 export function Storage({ storage }) {
@@ -25,9 +25,9 @@ export function Storage({ storage }) {
     <>
       {problem && <p className="s-error panel-empty" role="alert">{problem}</p>}
       <Facts facts={[
-        ["Traces", exact(storage.traces)], ["Spans", exact(storage.spans)], ["Pinned", exact(storage.pinned), "Kept whatever their age and the size of the store"],
+        ["Traces", exact(storage.traces)], ["Spans", exact(storage.spans)], ["Pinned", exact(storage.pinned), "Kept regardless of age and store size"],
         ["This project", bytes(by.total), `${exact(by.total)} bytes, without indexes`],
-        size != null && ["Whole store", bytes(size), `${exact(size)} bytes on the disk, of which ${bytes(live)} are in use`],
+        size != null && ["Whole store", bytes(size), `${exact(size)} bytes on disk, ${bytes(live)} in use`],
         storage.text_index_bytes != null && ["Text index", bytes(storage.text_index_bytes)],
         storage.oldest && ["Oldest trace", moment(storage.oldest).slice(0, 16), moment(storage.oldest)],
         ["Traces are kept", plural(storage.retention_days, "day"), "After their last span arrived"],
@@ -37,8 +37,8 @@ export function Storage({ storage }) {
         {KINDS.map(([kind]) => <i key={kind} className={`kind-${kind}`} style={{ width: `${(100 * by[kind]) / all}%` }} />)}
       </div>
       <ul className="legend panel-empty">{KINDS.map(([kind, says]) => <li key={kind}><i className={`kind-${kind}`} />{bytes(by[kind])} {kind}: {says}</li>)}</ul>
-      {max != null && live != null && <p className="panel-empty"><progress max={max} value={live} aria-label="Of the size limit" /> {Math.round((100 * live) / max)} % of the size limit</p>}
-      <Note text="Set by `TRACER_RETENTION_DAYS` and `TRACER_MAX_STORE_BYTES`; deleting and pinning are done by the API and on the command line." />
+      {max != null && live != null && <p className="panel-empty"><progress max={max} value={live} aria-label="Share of the size limit in use" /> {Math.round((100 * live) / max)} % of the size limit</p>}
+      <Note text="Set with `TRACER_RETENTION_DAYS` and `TRACER_MAX_STORE_BYTES`. Use the API or the command line to delete and pin traces." />
     </>
   );
 }
@@ -51,24 +51,24 @@ export function Keys({ keys, is_keyless: isKeyless }) {
       {isKeyless && <p className="panel-empty">No keys: anyone on this machine can read and write every project.</p>}
       {keys.length > 0 && (
         <table className="figures-list">
-          <thead><tr><th scope="col">Key</th><th scope="col">Access</th><th scope="col">Made by</th><th scope="col">Made at</th><th scope="col">Note</th></tr></thead>
+          <thead><tr><th scope="col">Key</th><th scope="col">Access</th><th scope="col">Created by</th><th scope="col">Created</th><th scope="col">Note</th></tr></thead>
           <tbody>
             {keys.map((key, i) => (
               <tr key={`${key.id} ${i}`} data-row="" tabIndex={-1}>
                 <th scope="row"><code>{key.id}</code></th><td>{RIGHTS[key.access]}</td>
-                <td>{key.made_by === "command" ? "the command" : "TRACER_API_KEYS"}</td><td title={key.created_at ? moment(key.created_at) : undefined}>{key.created_at ? moment(key.created_at).slice(0, 16) : "–"}</td>
+                <td>{key.made_by === "command" ? "command line" : "TRACER_API_KEYS"}</td><td title={key.created_at ? moment(key.created_at) : undefined}>{key.created_at ? moment(key.created_at).slice(0, 16) : "–"}</td>
                 <td dir="auto">{key.note || ""}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
-      <Note text="Keys are made and revoked on the command line: `llm-tracer keys create PROJECT`, `llm-tracer keys list`, `llm-tracer keys revoke ID`. A key is shown once, when it is made." />
+      <Note text="Create and revoke keys on the command line: `llm-tracer keys create PROJECT`, `llm-tracer keys list`, `llm-tracer keys revoke ID`. A key is shown only once, when it is created." />
     </>
   );
 }
 
-const SOURCES = { user: "Your price file", computed: "Public list of prices" };
+const SOURCES = { user: "Your price file", computed: "Public price list" };
 
 export function Prices({ prices }) {
   const { sources, models_without_price: models, complete, calls_seen: seen } = prices;
@@ -97,7 +97,7 @@ export function Prices({ prices }) {
           <Stub text={priceStub(models)} what="price file" />
         </>
       )}
-      <Note text="The cost that the sender states comes first, then `TRACER_PRICES`, then the public list. A model that none of them knows has an unknown cost, never $0." />
+      <Note text="A cost stated by the sender comes first, then `TRACER_PRICES`, then the public price list. A model that none of them covers has an unknown cost, never $0." />
     </>
   );
 }
@@ -107,7 +107,7 @@ function Stub({ text, what }) {
   const [shown, setShown] = useState(false);
   return (
     <div className="panel-empty">
-      <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Fold" : "Show"} a {what} for them</button>{" "}
+      <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"} a {what} for them</button>{" "}
       <Copy text={text} quiet={false} label={`Copy the ${what}`} />
       {shown && <pre className="stub" tabIndex={0}>{text}</pre>}
     </div>
@@ -117,8 +117,8 @@ function Stub({ text, what }) {
 export function Mapping({ configuration: { mapping } }) {
   return (
     <>
-      <Facts facts={[["Version", <code key="version">{mapping.version}</code>, "Of the table, the code that runs it, and the prices"], ["Table of your own", mapping.own_file || "none", "TRACER_DIALECTS"]]} />
-      <Note text="A changed table applies to new spans; `llm-tracer remap` reads the old ones with it too." />
+      <Facts facts={[["Version", <code key="version">{mapping.version}</code>, "Covers the table, the code that applies it, and the prices"], ["Your own table", mapping.own_file || "none", "TRACER_DIALECTS"]]} />
+      <Note text="A changed table applies to new spans; `llm-tracer remap` applies it to old ones too." />
     </>
   );
 }
@@ -126,9 +126,9 @@ export function Mapping({ configuration: { mapping } }) {
 export function Redaction({ marks }) {
   return (
     <>
-      <p className="panel-empty">The Tracer API removes nothing: secrets are removed in the program itself, before they reach a disk or a network.</p>
+      <p className="panel-empty">The Tracer API removes nothing: secrets are removed in your program, before they reach a disk or the network.</p>
       <ul className="keys">{marks.map((mark) => <li key={mark}><code>{mark}</code></li>)}</ul>
-      <Note text="It recognises these marks, in any letter case, and shows what carries one as redacted by the sender. The SDK redacts with `TRACER_REDACT=true` or `Tracer(redact=…)`, and says on each span what it removed." />
+      <Note text="It recognises these markers, in upper or lower case, and shows values that contain one as redacted by the sender. The SDK redacts with `TRACER_REDACT=true` or `Tracer(redact=…)`, and records on each span what it removed." />
       <p className="panel-empty"><Link className="button small" to={listPath({ q: "attr.llm_tracer.redacted:*" })}>Traces from which the SDK removed something</Link></p>
     </>
   );
@@ -138,7 +138,7 @@ export function Variables({ settings, version }) {
   return (
     <>
       <table className="figures-list variables">
-        <thead><tr><th scope="col">Variable</th><th scope="col">In force</th><th scope="col">What it does</th></tr></thead>
+        <thead><tr><th scope="col">Variable</th><th scope="col">Current value</th><th scope="col">What it does</th></tr></thead>
         <tbody>
           {settings.map((one) => (
             <tr key={one.variable} data-row="" tabIndex={-1}>

@@ -37,7 +37,7 @@ function SubtreeSum({ span }) {
   if (!sum || sum.calls < 1 || (sum.calls === 1 && span.usage)) return null;
   const cost = sum.cost ? dollars(sum.cost.total, sum.cost.complete ? "" : "≥") : "";
   const words = [plural(sum.calls, "call"), sum.usage?.total != null && plural(sum.usage.total, "token"), cost].filter(Boolean);
-  return <span title="This span and all below it, each model call once">Σ {words.join(" · ")}</span>;
+  return <span title="This span and everything below it; each model call counted once">Σ {words.join(" · ")}</span>;
 }
 
 export function SpanHeader({ traceId, tree, i, span }) {
@@ -62,13 +62,13 @@ export function SpanHeader({ traceId, tree, i, span }) {
         <Link className="kind-name" to={spansLike(kind, nameOf(tree, i))} title="All spans of this kind and name, in all traces">{kind}</Link>
         {failed && <span className="badge s-error">✕ error</span>}
         {open && <span className="badge s-running">◐ running</span>}
-        {ends.map((reason) => <span key={reason} className="badge s-warn" title="The model stopped for this reason">⚠ {reason}</span>)}
+        {ends.map((reason) => <span key={reason} className="badge s-warn" title="Why the model stopped">⚠ {reason}</span>)}
         <span className="grow" />
         {kind === "llm" && <CompareButton side={`${traceId}/${spanId(tree, i)}`} name={nameOf(tree, i)} keyName="+" />}
         <CopyMenu traceId={traceId} span={span} />
       </div>
       <div className="span-facts">
-        <span title={endless ? "It has no end yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? <Lasting tree={tree} i={i} /> : "no end") : duration(length / 1000)}</span>
+        <span title={endless ? "Not finished yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? <Lasting tree={tree} i={i} /> : "no end") : duration(length / 1000)}</span>
         {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
         {tokens && <Explained lines={span && usage && tokensTitle(span)}>{tokens}</Explained>}
         {(cost?.total ?? tree.cost[i]) != null && (

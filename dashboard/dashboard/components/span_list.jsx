@@ -120,7 +120,7 @@ function Narrowing({ q, ask }) {
 /** Not all spans of the time stand in the order: since when they do. */
 function Ranked({ since, scanned }) {
   return (
-    <span className="dim ranked" title={`In this order are the newest ${exact(scanned)} spans of the time, those since ${moment(since)}. A shorter time, or one that ends earlier, ranks others.`}>
+    <span className="dim ranked" title={`Ranks the newest ${exact(scanned)} spans in this time range, those since ${moment(since)}. To rank others, choose a shorter range or one that ends earlier.`}>
       ranked since <b>{clock(since, Date.now())}</b>
     </span>
   );
@@ -128,7 +128,7 @@ function Ranked({ since, scanned }) {
 
 /** None that the question finds, and the ways out. */
 function NoSpans({ list, go }) {
-  const note = list.q && <p className="dim">Each term is said of the span itself here: <code>status:error</code> is a span in error, <code>dur&gt;2s</code> its own duration. Traces are asked of all their spans together.</p>;
-  const other = list.q && <Link className="button plain" to={listPath({ ...list, sort: ALL.sort, peek: null })}>Ask it of traces</Link>;
+  const note = list.q && <p className="dim">Here, each term applies to the span itself: <code>status:error</code> finds failed spans, <code>dur&gt;2s</code> checks the span's own duration. In the trace list, terms apply to all spans of a trace together.</p>;
+  const other = list.q && <Link className="button plain" to={listPath({ ...list, sort: ALL.sort, peek: null })}>Search traces instead</Link>;
   return <NoResults what="span" list={list} go={go} note={note} other={other} />;
 }

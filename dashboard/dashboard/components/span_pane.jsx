@@ -189,8 +189,8 @@ function SpanError({ span }) {
   return (
     <section className="span-error" aria-label="Error">
       <h3><span aria-hidden="true">✕ </span>{errorType({ type })}</h3>
-      {message || span.status_message ? <LongText text={message || span.status_message} /> : <p className="dim">The sender did not say why.</p>}
-      {cause && <p dir="auto"><b>It began with</b> {cause}</p>}
+      {message || span.status_message ? <LongText text={message || span.status_message} /> : <p className="dim">The sender gave no reason.</p>}
+      {cause && <p dir="auto"><b>Caused by</b> {cause}</p>}
       {stack && (
         // What was said until it broke is not to be pushed out of sight.
         <StackText stack={stack} open={!span.output_messages?.length} />

@@ -40,7 +40,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   const endless = isEndless(tree, i);
   const tokens = folded ? tree.sumTokens[i] || null : tree.tokens[i];
   const cost = folded ? (tree.hasCost[i] ? tree.sumCost[i] : null) : tree.cost[i];
-  const sum = folded ? "With the folded spans: " : "";
+  const sum = folded ? "Including folded spans: " : "";
   const toggle = (event) => {
     event.stopPropagation();
     fold(i);
@@ -94,11 +94,11 @@ function Marks({ tree, i, folded }) {
       {failed && <b className="s-error" title="Error">✕</b>}
       {hidden > 0 && <b className="inner-errors" title={`${plural(hidden, "error")} in folded spans`}>✕ {hidden}</b>}
       {(flags & FLAG.open) !== 0 && <b className="s-running" title="Running">◐</b>}
-      {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It began and was never heard from again">◌</b>}
+      {(flags & FLAG.abandoned) !== 0 && <b className="s-abandoned" title="It started, and then nothing more arrived">◌</b>}
       {(flags & FLAG.finish) !== 0 && <b className="s-warn" title="The model stopped early: length or content filter">⚠</b>}
       {(flags & FLAG.orphan) !== 0 && <em title="Its parent span was never received">parent not received</em>}
       {(flags & FLAG.cycle) !== 0 && <em title="Its parent is one of its descendants; cut here">cycle cut</em>}
-      {(flags & FLAG.skew) !== 0 && <em title="It begins before its parent: the clocks of two machines differ">⇤ skew</em>}
+      {(flags & FLAG.skew) !== 0 && <em title="It starts before its parent: the clocks of two machines differ">⇤ skew</em>}
     </>
   );
 }

@@ -32,9 +32,9 @@ export function mappingStub(keys) {
     else open.push(key);
   }
   return [
-    "# A table of your own: save it, name it in TRACER_DIALECTS, start the Tracer API again (docs/dialects.md).",
+    "# Your own table: save it, set TRACER_DIALECTS to its path, restart the Tracer API (docs/dialects.md).",
     'version = "own-1"', "", "[fields]",
-    ...[...guessed].map(([field, named]) => `${field} = [${named.map(text).join(", ")}]  # by the name only: is it so?`),
+    ...[...guessed].map(([field, named]) => `${field} = [${named.map(text).join(", ")}]  # guessed from the name: please check`),
     ...open.map((key) => `# … = [${text(key)}]`), "",
   ].join("\n");
 }
@@ -43,7 +43,7 @@ export function mappingStub(keys) {
 export function priceStub(models) {
   const pattern = (name) => text(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return [
-    "# Dollars for a million tokens: fill them in, name this file in TRACER_PRICES, start the Tracer API again (docs/prices.md).",
+    "# Dollars per million tokens: fill them in, set TRACER_PRICES to this file, restart the Tracer API (docs/prices.md).",
     ...models.flatMap(({ model, provider }) => [
       "", "[[prices]]", `model = ${pattern(model)}`, ...(provider ? [`provider = ${pattern(provider)}`] : []), "# input =", "# output =",
     ]), "",

@@ -32,8 +32,8 @@ export function TableView({ trace, groups, selected, select, url, change, go }) 
   return (
     <div className="table-view">
       <div className="table-tools">
-        <Switch label="Sum up by" options={GROUPINGS.map(([id, title]) => [id, title])} chosen={by} choose={(id) => change({ by: id })} />
-        <span className="dim">{url.area ? `Spans that touch the marked ${duration((url.area[1] - url.area[0]) / 1000)}` : `All ${plural(tree.n, "span")}`}</span>
+        <Switch label="Group by" options={GROUPINGS.map(([id, title]) => [id, title])} chosen={by} choose={(id) => change({ by: id })} />
+        <span className="dim">{url.area ? `Spans overlapping the marked ${duration((url.area[1] - url.area[0]) / 1000)}` : `All ${plural(tree.n, "span")}`}</span>
       </div>
       <div className="table-scroll" ref={box}>
         <table className="figures-table">
@@ -51,14 +51,14 @@ export function TableView({ trace, groups, selected, select, url, change, go }) 
             {rows.map((row) => ({ ...row, here: row.spans.includes(selected) })).map((row) => (
               <tr key={`${row.kind} ${row.value}`} className={row.here ? "here" : ""}>
                 <th scope="row">
-                  <button type="button" tabIndex={-1} data-stop="head" aria-current={row.here ? "true" : undefined} onClick={() => select(next(row.spans, selected))} title="Select the next of them">
+                  <button type="button" tabIndex={-1} data-stop="head" aria-current={row.here ? "true" : undefined} onClick={() => select(next(row.spans, selected))} title="Select the next one">
                     {by !== "model" && <KindIcon kind={row.kind} />}<span dir="auto">{row.value}</span>
                   </button>
                   <button type="button" className="only" tabIndex={row.here ? 0 : -1} onClick={() => go({ pick: by === "kind" ? `kind:${row.value}` : `name:${row.value}`, view: "" })} hidden={by === "model"} title="Show them in the tree">in tree</button>
                 </th>
                 <td className="num">{exact(row.calls)}</td>
                 <td className={row.errors ? "num s-error" : "num"}>{row.errors ? `✕ ${exact(row.errors)}` : ""}</td>
-                <td className="num c-time" title={`${row.us} µs in all; spans that ran in parallel each count in full`}>
+                <td className="num c-time" title={`${row.us} µs in total; parallel spans each count in full`}>
                   <i style={{ "--share": row.us / longest }} className={`k-bar k-${row.kind}`} aria-hidden="true" /><span>{duration(row.us / 1000)}</span>
                 </td>
                 <td className="num">{row.p50 == null ? "–" : duration(row.p50 / 1000)}</td>
@@ -69,7 +69,7 @@ export function TableView({ trace, groups, selected, select, url, change, go }) 
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && <p className="dim pad">No span of this sort{url.area ? " in the marked stretch" : ""}.</p>}
+        {rows.length === 0 && <p className="dim pad">No such spans{url.area ? " in the marked range" : ""}.</p>}
       </div>
     </div>
   );

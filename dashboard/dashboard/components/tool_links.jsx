@@ -35,7 +35,7 @@ export function LinkRow({ link, at }) {
       {ways.map(([id, text, title, to]) => (
         <button key={id} type="button" title={title} onClick={() => go(to)}>{text}{to.span_id === spanId ? "" : " ↗"}</button>
       ))}
-      {link.inferred && <i title="The sender gave no id for it">found by name and arguments</i>}
+      {link.inferred && <i title="The sender gave no id for it">matched by name and arguments</i>}
     </p>
   );
 }

@@ -9,12 +9,12 @@ export function Totals({ stats, stale, go, order }) {
   return (
     <p className={`figures${stale ? " stale" : ""}`} aria-live="off">
       <span title={`${exact(totals.traces)} traces of ${plural(totals.spans, "span")}`}><b>{exact(totals.traces)}</b> {totals.traces === 1 ? "trace" : "traces"}</span>
-      {totals.errors > 0 && <button type="button" className="s-error" onClick={() => go("status:error")} title="Traces in error; click for these">✕ <b>{exact(totals.errors)}</b></button>}
-      {totals.running > 0 && <button type="button" className="s-running" onClick={() => go("status:running,abandoned")} title="Traces that have not ended: running or abandoned; click for these">◐ <b>{exact(totals.running)}</b></button>}
-      {p95 != null && <button type="button" onClick={() => order("-duration_ms")} title={`Half of them took at most ${duration(p50)}, 95 of 100 at most ${duration(p95)} (within 2 %); click for the slowest first`}>p95 <b>{duration(p95)}</b></button>}
-      {totals.usage?.total > 0 && <button type="button" onClick={() => order("-tokens")} title={`${exact(totals.usage.input)} in, ${exact(totals.usage.output)} out; click for the highest first`}><b>{count(totals.usage.total)}</b> tokens</button>}
-      {totals.cost && <button type="button" onClick={() => order("-cost")} title={`${costTitle(totals.cost)}; click for the most expensive first`}><b>{traceCost(totals.cost)}</b></button>}
-      {!stats.complete && <span className="s-warn" title={`Exactly the traces since ${stats.counted_since}: a long scan was stopped`}>counted since {clock(stats.counted_since, Date.now())}</span>}
+      {totals.errors > 0 && <button type="button" className="s-error" onClick={() => go("status:error")} title="Traces in error; click to show them">✕ <b>{exact(totals.errors)}</b></button>}
+      {totals.running > 0 && <button type="button" className="s-running" onClick={() => go("status:running,abandoned")} title="Traces that have not ended: running or abandoned; click to show them">◐ <b>{exact(totals.running)}</b></button>}
+      {p95 != null && <button type="button" onClick={() => order("-duration_ms")} title={`Half of them took at most ${duration(p50)}, 95 of 100 at most ${duration(p95)} (within 2 %); click to sort slowest first`}>p95 <b>{duration(p95)}</b></button>}
+      {totals.usage?.total > 0 && <button type="button" onClick={() => order("-tokens")} title={`${exact(totals.usage.input)} in, ${exact(totals.usage.output)} out; click to sort highest first`}><b>{count(totals.usage.total)}</b> tokens</button>}
+      {totals.cost && <button type="button" onClick={() => order("-cost")} title={`${costTitle(totals.cost)}; click to sort most expensive first`}><b>{traceCost(totals.cost)}</b></button>}
+      {!stats.complete && <span className="s-warn" title={`Exact for traces since ${stats.counted_since}; a long scan was stopped`}>counted since {clock(stats.counted_since, Date.now())}</span>}
     </p>
   );
 }

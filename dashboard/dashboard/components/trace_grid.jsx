@@ -93,7 +93,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
           </div>
           {drawn}
         </div>
-        {rows.rows.length === 0 && <p className="grid-nothing dim">No span matches.</p>}
+        {rows.rows.length === 0 && <p className="grid-nothing dim">No spans match.</p>}
       </div>
     </div>
   );

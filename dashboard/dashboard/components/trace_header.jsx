@@ -42,7 +42,7 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
         {isRunning && <Live live={live} keys={keys} />}
         <CompareButton side={trace.trace_id} name={trace.name || "unnamed"} keyName="=" />
         <dl className="facts">
-          <Fact label="Duration" title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>
+          <Fact label="Duration" title={trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`}>
             {isRunning ? <span className="s-running">{duration(Math.round(lasted(trace, now) / 1000) * 1000)}</span> : duration(trace.duration_ms)}
           </Fact>
           <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
@@ -88,9 +88,9 @@ function Neighbours({ trace, listed, keys }) {
   if (at < 0 || listed.length < 2) return null;
   return (
     <span className="neighbours">
-      <button type="button" className="tool-button small" onClick={keys.previousTrace} disabled={at === 0} aria-label="Previous trace of the list" title="Previous trace of the list (Shift K)">‹</button>
-      <i title="Its place among the loaded traces of the list">{at + 1}/{listed.length}</i>
-      <button type="button" className="tool-button small" onClick={keys.nextTrace} disabled={at === listed.length - 1} aria-label="Next trace of the list" title="Next trace of the list (Shift J)">›</button>
+      <button type="button" className="tool-button small" onClick={keys.previousTrace} disabled={at === 0} aria-label="Previous trace in the list" title="Previous trace in the list (Shift K)">‹</button>
+      <i title="Position among the loaded traces in the list">{at + 1}/{listed.length}</i>
+      <button type="button" className="tool-button small" onClick={keys.nextTrace} disabled={at === listed.length - 1} aria-label="Next trace in the list" title="Next trace in the list (Shift J)">›</button>
     </span>
   );
 }
@@ -100,8 +100,8 @@ function Live({ live, keys }) {
   const outage = useShared("outage");
   return (
     <span className="live">
-      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Follow again (p)" : "Hold still (p)"}>{live.held ? "paused" : outage ? "not live" : "live"}</button>
-      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show them; p resumes following">new spans</button>}
+      <button type="button" className="pick" aria-pressed={!live.held} onClick={keys.pause} title={live.held ? "Resume (p)" : "Pause (p)"}>{live.held ? "paused" : outage ? "not live" : "live"}</button>
+      {live.held && live.waiting && <button type="button" className="pill" onClick={live.refresh} title="Show them; p resumes live updates">new spans</button>}
     </span>
   );
 }

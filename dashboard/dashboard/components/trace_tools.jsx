@@ -8,7 +8,7 @@ import { Switch } from "./switch.jsx";
 import { MODES } from "./trace_url.js";
 
 const OFFER_FROM = 0.4; // idle share from which on leaving it out is worth an offer
-const MODE_TITLES = { dim: "Dim what does not match", hide: "Hide what does not match, keep the way to it", only: "Show only what matches, flat" };
+const MODE_TITLES = { dim: "Dim what does not match", hide: "Hide what does not match, but keep the parents of matches", only: "Show only matches, as a flat list" };
 
 export function TraceTools({ trace, selected, url, change, find, matches, gaps, keys, view }) {
   const { tree, path } = trace;
@@ -16,11 +16,11 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
   const isTree = view === "tree";
   const useful = useMemo(() => new Set(PICKS.map(([id]) => id).filter((id) => listed(picked(tree, path, id)).length > 0)), [tree, path]);
   return (
-    <div className={`trace-tools${active ? " finding" : ""}`} role="toolbar" aria-label="Find and draw">
+    <div className={`trace-tools${active ? " finding" : ""}`} role="toolbar" aria-label="Find and display">
       <FindBox url={url} change={change} find={find} matches={matches} keys={keys} />
       {active && <Counter matches={matches} selected={selected} find={find} keys={keys} />}
       {active && isTree && (
-        <Switch label="What to do with the rest" options={MODES.map((mode) => [mode, mode, MODE_TITLES[mode]])} chosen={url.mode} choose={(mode) => change({ mode })} />
+        <Switch label="Spans that do not match" options={MODES.map((mode) => [mode, mode, MODE_TITLES[mode]])} chosen={url.mode} choose={(mode) => change({ mode })} />
       )}
       <span className="picks">
         {PICKS.filter(([id]) => id === url.pick || useful.has(id)).map(([id, label, title]) => (
@@ -33,7 +33,7 @@ export function TraceTools({ trace, selected, url, change, find, matches, gaps, 
       <span className="grow" />
       {isTree && <IdleOffer tree={tree} gaps={gaps} cut={url.gaps} brief={active} keys={keys} />}
       {url.area && (
-        <Pill on title="Clear the marked stretch" flip={() => change({ area: null })}>{duration((url.area[1] - url.area[0]) / 1000)} marked ×</Pill>
+        <Pill on title="Clear the marked range" flip={() => change({ area: null })}>{duration((url.area[1] - url.area[0]) / 1000)} marked ×</Pill>
       )}
       {isTree && url.zoom && <button type="button" className="link" onClick={() => change({ zoom: null })} title="Show the whole time (f twice)">whole time</button>}
     </div>
@@ -102,7 +102,7 @@ function IdleOffer({ tree, gaps, cut, brief, keys }) {
   const percent = share > 0.999 ? ">99.9" : (100 * share).toFixed(share > 0.99 ? 1 : 0);
   const pauses = `${plural(gaps.length, "pause")} (${duration(idle / 1000)})`;
   return (
-    <button type="button" className="idle-offer" onClick={keys.gaps} title={`${pauses}${cut ? " cut out. Show them at their length (z)" : ". Cut them out of the timeline (z)"}`}>
+    <button type="button" className="idle-offer" onClick={keys.gaps} title={`${pauses}${cut ? " cut out. Show them at full length (z)" : ". Cut them from the timeline (z)"}`}>
       {percent} % idle{cut ? " cut" : ""}{!brief && (cut ? " · show" : " · cut it?")}
     </button>
   );

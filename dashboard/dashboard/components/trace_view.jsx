@@ -47,7 +47,7 @@ function OneTrace({ traceId, version, changed }) {
   }
   if (!trace) return <div className="trace-page">{slow && <Waiting lines={16} label="Loading the trace" />}</div>;
   if (trace.tree.n === 0) {
-    return <Failed error={{ title: "No spans yet", detail: "This trace has been opened, but none of its spans has arrived." }} />;
+    return <Failed error={{ title: "No spans yet", detail: "This trace has been started, but none of its spans has arrived yet." }} />;
   }
   return <Views traceId={traceId} trace={trace} live={{ held, setHeld, waiting, refresh }} />;
 }

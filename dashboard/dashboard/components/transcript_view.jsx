@@ -50,7 +50,7 @@ export function TranscriptView({ traceId, trace, selected, select }) {
   return (
     <div className="transcript-view">
       <div className="table-tools">
-        <span className="dim">{plural(shown.length, "line")}{more && " so far; more come while you read on"}</span>
+        <span className="dim">{plural(shown.length, "line")}{more && " so far; more load as you scroll"}</span>
         <span className="grow" />
         <Copy text={() => asMarkdown(shown)} quiet={false} label={more ? "Copy what is loaded as Markdown" : "Copy as Markdown"} />
       </div>

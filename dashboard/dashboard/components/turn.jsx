@@ -27,10 +27,10 @@ function Said({ trace, turn, index, steps, isBroken, want }) {
   return (
     <>
       <p className="turn-head"><b>{index + 1}</b> <time dateTime={trace.start_time} title={moment(trace.start_time)}>{clock(trace.start_time, Date.now())}</time></p>
-      <Speech said={turn?.asked} known={Boolean(turn)} preview={trace.input_preview} role="user" nothing="Nothing in this trace says what was asked." />
+      <Speech said={turn?.asked} known={Boolean(turn)} preview={trace.input_preview} role="user" nothing="This trace does not record what was asked." />
       {steps && <TurnSteps trace={trace} turn={turn} />}
       <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant"
-        nothing={trace.status === "running" ? "Still running." : trace.status === "error" ? "" : "Nothing in this trace says what was answered."} />
+        nothing={trace.status === "running" ? "Still running." : trace.status === "error" ? "" : "This trace does not record what was answered."} />
       {isBroken && <p className="s-error" role="alert">The full messages of this turn could not be loaded. <button type="button" className="link" onClick={() => want(index)}>Try again</button></p>}
     </>
   );

@@ -9,10 +9,10 @@ export function TurnRail({ trace, turn }) {
   const path = `/trace/${trace.trace_id}`;
   const state = traceState(trace);
   return (
-    <aside className="turn-rail" aria-label="Figures of the turn">
+    <aside className="turn-rail" aria-label="Turn figures">
       <p className="turn-figures">
         <StatusMark state={state} title={stateText(state)} />
-        <b title={trace.duration_ms == null ? "It has no end yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</b>
+        <b title={trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</b>
         <span title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)} tok</span>
         <span title={costTitle(cost)}>{traceCost(cost)}</span>
       </p>
@@ -27,7 +27,7 @@ export function TurnRail({ trace, turn }) {
         </p>
       )}
       {turn?.left_out > 0 && (
-        <Link className="turn-left-out" to={`${path}?span=${turn.asked.span_id}`} title="The model had them in the turn before and was not given them in this one: a window that was cut, or a summary in their place">
+        <Link className="turn-left-out" to={`${path}?span=${turn.asked.span_id}`} title="The model had these in the previous turn but not in this one: the context was truncated, or a summary replaced them">
           ⚠ {plural(turn.left_out, "earlier message")} left out
         </Link>
       )}

@@ -68,7 +68,7 @@ function TextValue({ text }) {
   if (inside === undefined) return looksMarked(text) ? <MarkedText text={text} /> : <LongText text={text} />;
   return (
     <div className="embedded">
-      <button type="button" className="mode" onClick={() => setPlain(!plain)} title="This text holds JSON">{plain ? "as JSON" : "JSON in text · as text"}</button>
+      <button type="button" className="mode" onClick={() => setPlain(!plain)} title="This text contains JSON">{plain ? "as JSON" : "JSON in text · as text"}</button>
       {plain ? <LongText text={text} mono /> : isFlat(inside) ? <Pairs value={inside} /> : <Structure value={inside} />}
     </div>
   );

@@ -20,12 +20,12 @@ export function ViewsMenu({ list }) {
     <Menu label={current ? current.name : "Views"} title="Saved views" className="views-menu">
       {(close) => (
         <>
-          {views.length === 0 && <p className="dim">A view keeps query, time and order under a name.</p>}
+          {views.length === 0 && <p className="dim">A view saves the query, time range and sort order under a name.</p>}
           <ul className="views">
             {views.map(({ name, search }) => (
               <li key={name}>
                 <Link to={`/${search}`} onClick={close} aria-current={search === here ? "true" : undefined} title={new URLSearchParams(search).get("q") || "All traces"}>{name}</Link>
-                <Copy text={() => `${window.location.origin}/${search}`} label={`Copy the link of ${name}`} />
+                <Copy text={() => `${window.location.origin}/${search}`} label={`Copy the link to ${name}`} />
                 <button type="button" className="quiet-button" onClick={() => setViews(withoutView(views, name))} aria-label={`Delete the view ${name}`} title="Delete">✕</button>
               </li>
             ))}

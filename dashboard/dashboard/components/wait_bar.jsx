@@ -4,7 +4,7 @@ import { kindClass } from "./icons.jsx";
 
 const SHOWN_FROM = 0.01; // of the whole: less is summed up as the rest
 
-const SAYS = "Along the critical path: at each moment the one step that kept the trace from ending";
+const SAYS = "The critical path: at each moment, the one step that kept the trace from finishing";
 
 /** `underline`: {on, flip} where the timeline can underline it, else null. */
 export function WaitBar({ waits, pick, choose, underline }) {
@@ -23,9 +23,9 @@ export function WaitBar({ waits, pick, choose, underline }) {
       {shown.map((wait) => {
         const kinds = `kind:${wait.kinds.join(",")}`;
         const text = <>{wait.name} <b>{percent(wait.share)}</b></>;
-        const title = `${wait.name}: ${duration(wait.us / 1000)} of the waiting`;
+        const title = `${wait.name}: ${duration(wait.us / 1000)} of the wait`;
         return wait.kinds.length && wait.name !== "other" ? (
-          <button key={wait.name} type="button" className={`wait ${classOf(wait)}`} aria-pressed={pick === kinds} onClick={() => choose(kinds)} title={`${title}. Click to mark them.`}>{text}</button>
+          <button key={wait.name} type="button" className={`wait ${classOf(wait)}`} aria-pressed={pick === kinds} onClick={() => choose(kinds)} title={`${title}. Click to highlight them.`}>{text}</button>
         ) : (
           <span key={wait.name} className={`wait ${classOf(wait)}`} title={wait.name === "other" ? `${title}: agents and chains themselves` : title}>{text}</span>
         );

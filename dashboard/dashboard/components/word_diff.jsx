@@ -17,7 +17,7 @@ export function WordDiff({ words: given }) {
       {shown.map(([change, text], n) => (
         change === "=" ? <Same key={n} text={text} /> : change === "-" ? <del key={n}>{text}</del> : <ins key={n}>{text}</ins>
       ))}
-      {shown.length < words.length && <p className="more"><button type="button" onClick={() => setAll(true)}>Show all <i>{exact(words.length - shown.length)} more stretches</i></button></p>}
+      {shown.length < words.length && <p className="more"><button type="button" onClick={() => setAll(true)}>Show <i>{exact(words.length - shown.length)} more passages</i></button></p>}
     </div>
   );
 }

@@ -30,7 +30,7 @@ DEFAULT_PROJECT = "dev"
 Need: TypeAlias = Literal["none", "read", "write"]
 
 _KEY_HINT = (
-    "Send `Authorization: Bearer KEY` or `X-API-Key: KEY`; `llm-tracer keys create PROJECT` makes a key."
+    "Send `Authorization: Bearer KEY` or `X-API-Key: KEY`; `llm-tracer keys create PROJECT` creates a key."
 )
 
 
@@ -66,9 +66,9 @@ class Gate:
         records = self._all_records()
         if not self._takes_anyone and not records:
             raise BadSetting(
-                f"Refusing to listen on {self._settings.host} without keys: anybody who reaches it could read every "
-                "trace. `llm-tracer keys create PROJECT` makes a key (or set TRACER_API_KEYS); "
-                "TRACER_HOST=127.0.0.1 needs none. Where something else keeps strangers out, say TRACER_ALLOW_ANYONE=yes."
+                f"Refusing to listen on {self._settings.host} without keys: anyone who can reach it could read every "
+                "trace. Create a key with `llm-tracer keys create PROJECT` (or set TRACER_API_KEYS); "
+                "TRACER_HOST=127.0.0.1 needs none. If something else keeps strangers out, set TRACER_ALLOW_ANYONE=yes."
             )
 
     @property
@@ -84,7 +84,7 @@ class Gate:
         """The project of a request. Raises Problem 401 without a usable key, 403 if the key does not allow this."""
         grant = self._grant(list(_credentials(headers)))
         if not grant.allows(need):
-            raise Problem(403, f"This key may only {grant.access}.", "Use a key without that limit.")
+            raise Problem(403, f"This key may only {grant.access}.", "Use a key without this restriction.")
         return grant
 
     def check_browser(self, method: str, headers: Mapping[str, str]) -> None:
@@ -97,7 +97,7 @@ class Gate:
         if self.is_keyless and host and not self._is_ours(host):
             raise Problem(
                 403,
-                "A service without keys is not addressed by this host name.",
+                "A service without keys does not accept this host name.",
                 "Use localhost or 127.0.0.1, or add the name to TRACER_TRUSTED_HOSTS.",
             )
         origin = headers.get("origin")
@@ -106,7 +106,9 @@ class Gate:
         from_host = _name(origin.partition("://")[2])
         if from_host != host and not self._is_ours(from_host):
             raise Problem(
-                403, "Web pages of other origins may not change anything here.", "Send it from a program."
+                403,
+                "Web pages from other origins cannot change anything here.",
+                "Send the request from a program.",
             )
 
     def _is_ours(self, host: str) -> bool:
@@ -118,7 +120,7 @@ class Gate:
             for candidate in candidates:
                 if record := find_key(candidate, records):
                     return Grant(record.project, record.access)
-            raise _unauthorised("This key is not known here." if candidates else "A key is needed.")
+            raise _unauthorised("This key is unknown." if candidates else "A key is required.")
         # The SDKs of vendors insist on sending a key of their product. If no keys are configured, that counts as none.
         ours = next((candidate for candidate in candidates if candidate.startswith("project-")), None)
         if ours is None:
@@ -132,7 +134,9 @@ class Gate:
         try:
             return self._all_records()
         except BadKey as fault:
-            raise Problem(503, "The keys cannot be read now.", headers={"Retry-After": "5"}) from fault
+            raise Problem(
+                503, "The keys cannot be read at the moment.", headers={"Retry-After": "5"}
+            ) from fault
 
     def _all_records(self) -> tuple[KeyRecord, ...]:
         return (*self._of_settings, *(self._key_file.records() if self._key_file is not None else ()))

@@ -125,7 +125,7 @@ class KeyFile:
         try:
             return msgspec.json.decode(self.path.read_bytes(), type=tuple[KeyRecord, ...])
         except msgspec.DecodeError as fault:
-            raise BadKey(f"{self.path} is not a file of keys: {fault}") from fault
+            raise BadKey(f"{self.path} is not a key file: {fault}") from fault
 
     def _write(self, records: Sequence[KeyRecord]) -> None:
         """Replaces the file in one step; only its owner may read it."""

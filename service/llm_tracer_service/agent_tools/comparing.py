@@ -20,7 +20,7 @@ def compare(ask: Ask, a: str, b: str) -> str:
     ]
     divergence = found["first_divergence"]
     if divergence is None:
-        return "\n".join([*lines, "Nothing differs in what was said and done."])
+        return "\n".join([*lines, "The messages and steps do not differ."])
     lines.append(
         f"first divergence: {one_line(divergence['text'])} a={divergence['a_span_id']} b={divergence['b_span_id']}"
     )
@@ -28,7 +28,7 @@ def compare(ask: Ask, a: str, b: str) -> str:
     if earlier is not None:
         row = found["rows"][earlier]
         lines.append(
-            f"an earlier call was given the same and answered otherwise: a={row['a']['span_id']} b={row['b']['span_id']}"
+            f"an earlier call got the same input but answered differently: a={row['a']['span_id']} b={row['b']['span_id']}"
         )
     if divergence["a_span_id"] and divergence["b_span_id"]:
         sides = {

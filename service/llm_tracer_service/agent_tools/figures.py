@@ -76,6 +76,6 @@ def _turn(turn: dict[str, Any]) -> Iterator[str]:
             parts = (str(part["content"]) for part in said["message"]["parts"] if part.get("type") == "text")
             yield f"  {who}: {one_line(' '.join(parts))}"
     if turn["left_out"]:
-        yield f"  {text.counted(turn['left_out'], 'message')} left out that the model was given in the turn before"
+        yield f"  {text.counted(turn['left_out'], 'message')} left out that the model was given in the previous turn"
     if turn["error"]:
         yield f"  failed: {failure_line(turn['error']['type'], turn['error']['message'])}"

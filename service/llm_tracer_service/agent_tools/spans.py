@@ -18,7 +18,9 @@ def read_span(ask: Ask, trace_id: str, span_id: str, offset: int = 0, whole: boo
     said = [*said_in(span)]
     if whole:
         everything = "\n\n".join([head, *(f"{who}:\n{text}" for who, text in said)])
-        return piece(everything, max(0, offset), "read_span with whole=true and offset={offset} goes on.")
+        return piece(
+            everything, max(0, offset), "To continue: read_span with whole=true and offset={offset}."
+        )
     return _shortened(head, said)
 
 
@@ -28,7 +30,7 @@ def _shortened(head: str, said: list[tuple[str, str]]) -> str:
     while sum(map(len, kept)) + len(head) > CHARS_MAX and len(kept) > 2:
         kept = kept[:1] + kept[2:]  # the instructions stay, and the latest parts
     if len(kept) < len(shown):
-        kept.insert(1, f"… {len(shown) - len(kept):,} earlier parts left out: whole=true has them.")
+        kept.insert(1, f"… {len(shown) - len(kept):,} earlier parts left out: whole=true shows them.")
     return "\n\n".join([head, *kept])
 
 
@@ -36,4 +38,4 @@ def _middle_left_out(text: str) -> str:
     if len(text) <= _LONG_CHARS:
         return text
     half = _LONG_CHARS // 2
-    return f"{text[:half]}\n… {len(text) - _LONG_CHARS:,} characters left out: whole=true has them …\n{text[-half:]}"
+    return f"{text[:half]}\n… {len(text) - _LONG_CHARS:,} characters left out: whole=true shows them …\n{text[-half:]}"

@@ -26,7 +26,7 @@ def search_traces(
         return "No trace matches."
     lines = [line for trace in answer["traces"] for line in _of_trace(trace)]
     if answer["next_cursor"]:
-        lines.append(f"There are more: cursor={answer['next_cursor']!r} goes on.")
+        lines.append(f"There are more: continue with cursor={answer['next_cursor']!r}.")
     return bounded(lines, "… {left} lines left out: ask for fewer (limit), or narrow the query.")
 
 
@@ -79,7 +79,7 @@ def _failures(spans: list[dict[str, Any]]) -> Iterator[str]:
         broke = failure_line(error.get("type"), error.get("message")) or "no message"
         yield f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {broke}"
     if len(origins) > _FAILURES_MAX:
-        yield f"… {len(origins) - _FAILURES_MAX} more failures: find_in_trace looks for a text in them."
+        yield f"… {len(origins) - _FAILURES_MAX} more failures: search them with find_in_trace."
 
 
 def _tree(lines: list[str], detail: dict[str, Any], limit: int = CHARS_MAX) -> str:
@@ -99,7 +99,7 @@ def _tree(lines: list[str], detail: dict[str, Any], limit: int = CHARS_MAX) -> s
     if left or detail["next_cursor"]:
         more = f"{left:,} more spans" if left else "more spans"
         lines.append(
-            f"… {more} follow: trace_outline with cursor={last!r} goes on; find_in_trace looks for a text."
+            f"… {more} follow: continue with trace_outline and cursor={last!r}, or search with find_in_trace."
         )
     return "\n".join(lines)
 
@@ -141,7 +141,7 @@ def find_in_trace(ask: Ask, trace_id: str, words: str) -> str:
     """Where a text occurs in a trace."""
     answer = ask(f"/api/traces/{trace_id}/find", text=words)
     if not answer["hits"]:
-        return "It stands nowhere in this trace."
+        return "Not found in this trace."
     lines = (
         f"span {hit['span_id']}  {hit['where']}: {one_line(hit['snippet'], 200)}" for hit in answer["hits"]
     )

@@ -42,20 +42,24 @@ def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
     """
     codings = [coding.strip().lower() for coding in content_encoding.split(",") if coding.strip()]
     if len(codings) > CODINGS_MAX:
-        raise Problem(415, f"The body is encoded {len(codings)} times.", f"At most {CODINGS_MAX} are taken.")
+        raise Problem(
+            415,
+            f"The body is encoded {len(codings)} times.",
+            f"At most {CODINGS_MAX} encodings are accepted.",
+        )
     for coding in reversed(codings):
         if coding not in _CODINGS:
             raise Problem(
                 415,
-                f"Content-Encoding {coding!r} is not known here.",
-                "Send gzip, deflate, zstd or none.",
+                f"Content-Encoding {coding!r} is not supported.",
+                "Use gzip, deflate, zstd or none.",
                 headers={"Accept-Encoding": "gzip, deflate, zstd"},
             )
         try:
             body = _decompress_one(body, coding, limit_bytes)
         except _Broken as fault:
             raise Problem(
-                400, f"The body is not {coding}: {fault}.", "Send it whole, once compressed."
+                400, f"The body is not valid {coding}: {fault}.", "Send it complete and compressed only once."
             ) from fault
     return body
 
@@ -133,6 +137,6 @@ def _too_large(limit_bytes: int) -> Problem:
     return Problem(
         413,
         f"The body is larger than {limit_bytes} bytes.",
-        "Send fewer spans a request, or raise TRACER_MAX_BODY_BYTES.",
+        "Send fewer spans per request, or raise TRACER_MAX_BODY_BYTES.",
         facts={"limit_bytes": limit_bytes},
     )

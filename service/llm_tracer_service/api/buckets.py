@@ -57,12 +57,16 @@ def width_of(bucket: str, time_range: TimeRange, count: int = AUTO_BUCKETS) -> i
         width_s = int(found[1]) * _SECONDS_OF[found[2]] if found else 0
         if not width_s:
             raise Problem(
-                422, f"`bucket` is no width: {bucket!r}.", "Write it like 60s, 5m, 1h or 1d, or auto."
+                422,
+                f"`bucket` is not a valid width: {bucket!r}.",
+                "Write it like 60s, 5m, 1h or 1d, or auto.",
             )
     found_count = len(starts(time_range, width_s))
     if found_count > BUCKETS_MAX:
         raise Problem(
-            422, f"That would be {found_count} buckets.", f"At most {BUCKETS_MAX}: take a wider `bucket`."
+            422,
+            f"That would be {found_count} buckets.",
+            f"At most {BUCKETS_MAX} are allowed: use a wider `bucket`.",
         )
     return width_s
 

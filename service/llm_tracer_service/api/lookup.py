@@ -60,4 +60,4 @@ def start_after(cursor: str | None, ids: Iterable[str], of: str) -> int:
     for index, each in enumerate(ids):
         if each == cursor:
             return index + 1
-    raise BadCursor(f"This cursor is not of this {of}.", "Begin again without `cursor`.")
+    raise BadCursor(f"This cursor belongs to another {of}.", "Start again without `cursor`.")

@@ -209,7 +209,7 @@ def read_params(type: type[msgspec.Struct], items: Sequence[tuple[str, str]]) ->
     for name, value in items:
         if name not in fields:
             known = ", ".join(fields) or "none"
-            raise Problem(400, f"There is no parameter {name!r} here.", f"Known: {known}.")
+            raise Problem(400, f"There is no parameter {name!r}.", f"Known: {known}.")
         if name in sent:  # one of two queries would be ignored silently, even of a deletion
             raise Problem(400, f"The parameter {name!r} is given twice.", "Send it once.")
         sent[name] = value
@@ -219,7 +219,7 @@ def read_params(type: type[msgspec.Struct], items: Sequence[tuple[str, str]]) ->
     except msgspec.ValidationError as fault:
         raise Problem(
             422,
-            f"A parameter is not usable: {misfit.text_of(fault, [*fields])}.",
+            f"A parameter is invalid: {misfit.text_of(fault, [*fields])}.",
             _expected(fault, sent, fields),
         ) from None
 
@@ -260,12 +260,12 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
     except msgspec.ValidationError as fault:
         said = misfit.text_of(fault, misfit.names_in(type))
         raise Problem(
-            422, f"The body does not fit: {said}.".replace("?.", "?"), "See /docs for its fields."
+            422, f"The body is invalid: {said}.".replace("?.", "?"), "See /docs for its fields."
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
     if is_too_deep(msgspec.structs.astuple(sent)):
-        raise Problem(400, f"The body has {TOO_DEEP}.", "Send them as a text of JSON.")
+        raise Problem(400, f"The body has {TOO_DEEP}.", "Send them as JSON text.")
     return sent
 
 
@@ -273,4 +273,4 @@ def unknown_content_type(content_type: str, taken: tuple[str, ...]) -> Problem:
     """415, naming the content types that are taken."""
     sent = f"Content-Type {content_type!r} is" if content_type else "A body without Content-Type is"
     hint = f"Send one of {', '.join(taken)}" if len(taken) > 1 else f"Send -H 'Content-Type: {taken[0]}'"
-    return Problem(415, f"{sent} not taken here.", f"{hint}.")
+    return Problem(415, f"{sent} not accepted here.", f"{hint}.")

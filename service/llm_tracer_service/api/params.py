@@ -15,8 +15,8 @@ from llm_tracer_service.times import EXPECTED_TIME, parse_time
 Query = Annotated[str, Meta(description="The query text (docs/query.md), such as `status:error dur>2s`.")]
 From = Annotated[str | None, Meta(description=f"Only what started at or after this time: {EXPECTED_TIME}.")]
 To = Annotated[str | None, Meta(description="Only what started before this time; written like `from`.")]
-Limit = Annotated[int, Meta(ge=1, le=1000, description="How many, 1 to 1000; 50 unless given.")]
-Cursor = Annotated[str | None, Meta(description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Meta(ge=1, le=1000, description="How many, 1 to 1000; default 50.")]
+Cursor = Annotated[str | None, Meta(description="`next_cursor` of the previous page.")]
 Order = Annotated[
     Literal["-start_time", "start_time", "-duration_ms", "-cost", "-tokens"],
     Meta(description="The order: -start_time (newest first), start_time, -duration_ms, -cost or -tokens."),
@@ -59,4 +59,4 @@ def _time(name: str, text: str | None, now_unix_nano: int) -> int | None:
     try:
         return parse_time(text, now_unix_nano)
     except ValueError as fault:
-        raise Problem(422, f"`{name}` is no time: {text!r}.", f"{fault}.") from None
+        raise Problem(422, f"`{name}` is not a time: {text!r}.", f"{fault}.") from None

@@ -10,7 +10,7 @@ from llm_tracer_service.access.keys import is_project_id
 from llm_tracer_service.api.operation import Call
 from llm_tracer_service.errors import Problem
 
-Project = Annotated[str, Meta(description="Without keys: the project to show; `dev` unless given.")]
+Project = Annotated[str, Meta(description="Without keys: the project to show; default `dev`.")]
 
 
 def project_shown(call: Call, wanted: str) -> str:
@@ -18,7 +18,7 @@ def project_shown(call: Call, wanted: str) -> str:
     if not wanted or wanted == call.project:
         return call.project
     if not call.service.gate.is_keyless:
-        raise Problem(403, "This key is of another project.", "Leave `project` out.")
+        raise Problem(403, "This key belongs to another project.", "Omit `project`.")
     if not is_project_id(wanted):
-        raise Problem(422, "This is no name of a project.", "1 to 64 of A-Z a-z 0-9 _ -.")
+        raise Problem(422, "This is not a valid project name.", "Use 1 to 64 of A-Z a-z 0-9 _ -.")
     return wanted

@@ -15,19 +15,19 @@ COMMANDS = {
     "ls": "List traces.",
     "show": "Show a trace as a tree, or one of its spans.",
     "tail": "Follow traces as they happen.",
-    "sessions": "List conversations, or tell one of them.",
-    "stats": "Show counts, tokens, cost and latency, in all or by value.",
-    "errors": "List what fails, by what the failures have in common.",
-    "compare": "Put two traces or two spans side by side.",
+    "sessions": "List conversations, or show one of them.",
+    "stats": "Show counts, tokens, cost and latency, in total or by value.",
+    "errors": "List failures, grouped by what they have in common.",
+    "compare": "Compare two traces or two spans side by side.",
     "rm": "Delete traces.",
     "mcp": "Serve the traces to coding agents.",
     "export": "Write traces of a running Tracer API to a file.",
     "import": "Send the spans in files to a running Tracer API.",
-    "remap": "Read stored traces again with the present tables and prices.",
-    "store": "Look at the store, check it, make it smaller.",
-    "ingest": "Show what came of the last requests that brought spans.",
+    "remap": "Read stored traces again with the current tables and prices.",
+    "store": "Inspect, check or shrink the store.",
+    "ingest": "Show the outcome of the last requests that sent spans.",
     "doctor": "Find out why there are no traces.",
-    "keys": "Make, list and revoke API keys.",
+    "keys": "Create, list and revoke API keys.",
 }
 
 
@@ -56,7 +56,7 @@ class _Lazy(click.Group):
         except click.NoSuchOption as fault:
             if fault.ctx is None or not {"query", "what"} & {each.name for each in fault.ctx.command.params}:
                 raise
-            behind = "A term of QUERY that begins with - stands behind --, as in `-- -tag:test`."
+            behind = "Put a term of QUERY that begins with - after --, as in `-- -tag:test`."
             raise click.UsageError(f"{fault.format_message()} {behind}", fault.ctx) from None
 
 

@@ -40,7 +40,7 @@ def api_options(command: _Command) -> _Command:
         "--key",
         default=lambda: said_in_env_file("TRACER_API_KEY"),
         envvar="TRACER_API_KEY",
-        help="The API key, where there is one (TRACER_API_KEY).",
+        help="The API key, if one is required (TRACER_API_KEY).",
     )
     return url(key(command))
 
@@ -61,7 +61,9 @@ class ApiClient:
         self.url = url.strip().rstrip("/")
         if not self.url.startswith(("http://", "https://")):
             raise fail(
-                f"{self.url!r} is no address.", "Write it as http://host:port, without a path.", Unreachable
+                f"{self.url!r} is not an address.",
+                "Write it as http://host:port, without a path.",
+                Unreachable,
             )
         self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key.strip()}"} if key else {})}
 
@@ -89,8 +91,8 @@ class ApiClient:
     def no_tracer_api(self, answered: str) -> click.ClickException:
         """Ends a command that something else answered: the dashboard, or a proxy that wants a sign-in."""
         return fail(
-            f"What answers at {self.url} is no Tracer API: it sent {answered}.",
-            "Name the Tracer API with --url; `llm-tracer up` says where it is.",
+            f"What answers at {self.url} is not a Tracer API: it sent {answered}.",
+            "Set the address of the Tracer API with --url; `llm-tracer up` shows it.",
             Unreachable,
         )
 
@@ -101,7 +103,7 @@ class ApiClient:
         except ValueError:
             raise self.no_tracer_api("no JSON") from None
         if not isinstance(found, dict):
-            raise self.no_tracer_api("no JSON object")
+            raise self.no_tracer_api("something other than a JSON object")
         return found
 
     def _read(self, answer: http.client.HTTPResponse) -> bytes:
@@ -127,7 +129,7 @@ class ApiClient:
             except (OSError, ValueError, http.client.HTTPException) as fault:
                 raise fail(
                     f"No Tracer API answers at {self.url} ({fault}).",
-                    "Start one with `llm-tracer up`, or name it with --url.",
+                    "Start one with `llm-tracer up`, or set its address with --url.",
                     Unreachable,
                 ) from None
         raise AssertionError("the last try returns or raises")
@@ -137,7 +139,9 @@ def _query(params: Mapping[str, str]) -> str:
     try:
         return urlencode(params)
     except UnicodeEncodeError:
-        raise fail("An argument is not UTF-8.", "Write it as your terminal does.", NotUnderstood) from None
+        raise fail(
+            "An argument is not UTF-8.", "Type it in the encoding of your terminal.", NotUnderstood
+        ) from None
 
 
 def _pause_s(retry_after: str) -> int:

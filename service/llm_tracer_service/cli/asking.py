@@ -21,9 +21,7 @@ NOTHING = 1
 
 def asking(command: _Command) -> _Command:
     """Adds the options of all commands that ask: --json, --url, --key."""
-    as_json = click.option(
-        "--json", "as_json", is_flag=True, help="For programs: the answer of the API, as JSON."
-    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="For programs: the API's answer as JSON.")
     return as_json(api_options(command))
 
 

@@ -21,19 +21,19 @@ _FIGURES = (
 @click.command()
 @click.argument("a")
 @click.argument("b")
-@click.option("--all", "with_same", is_flag=True, help="Show what is the same, too.")
+@click.option("--all", "with_same", is_flag=True, help="Also show what is the same.")
 @asking
 def compare(a: str, b: str, with_same: bool, as_json: bool, url: str, key: str | None) -> None:
-    """Put two traces side by side, or two spans: what differs, and where they first part.
+    """Compare two traces or two spans side by side: what differs, and where they first diverge.
 
     A and B are two TRACE_IDs, or two TRACE_ID/SPAN_ID. The marks: ~ changed, - only A has it, + only B has it, = the same,
-    ▶ where they part. What the model call there was given and answered is told word by word, [-removed-] and {+added+}.
+    ▶ where they diverge. What the model call there was given and answered is told word by word, [-removed-] and {+added+}.
 
     \b
     llm-tracer compare 5b8efff798038103d269b633813fc60c 0af7651916cd43dd8448eb211c80319c
 
-    Exit code 0: all is the same. 1: something differs, or one of both is not there. 2: A or B is no id. 3: no Tracer API
-    answers.
+    Exit code 0: all is the same. 1: something differs, or one of both is not there. 2: A or B is no id. 3: the Tracer API
+    does not answer.
     """
     api = Api(url, key)
     found = api.get("/api/compare", a=a, b=b)

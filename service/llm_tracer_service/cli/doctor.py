@@ -15,7 +15,7 @@ from llm_tracer_service.cli.serving import fail
     "--python",
     default=sys.executable,
     metavar="PATH",
-    help="The Python of your program, as .venv/bin/python: its libraries are looked at. Else the one of this command.",
+    help="The Python of your program, as .venv/bin/python: its libraries are checked. Default: the Python of this command.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(python: str, as_json: bool) -> None:

@@ -32,7 +32,7 @@ def local_store(settings: Settings) -> Iterator[Settings]:
         server = DynamoDBLocal(cache_dir() / DYNAMODB_LOCAL, LOCAL_PORT, data, click.echo)
     except (FetchError, OSError) as fault:
         raise fail(
-            f"DynamoDB Local cannot be started. {fault}", "docs/dynamodb.md says what it needs."
+            f"DynamoDB Local cannot be started. {fault}", "See docs/dynamodb.md for what it needs."
         ) from None
     try:
         url = f"dynamodb:{_LOCAL_TABLE}?endpoint={quote(server.endpoint, safe=':/')}"

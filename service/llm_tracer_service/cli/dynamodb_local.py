@@ -153,7 +153,7 @@ def _pip_install(requirement: str, target: Path) -> None:
     elif importlib.util.find_spec("pip") is not None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     else:
-        raise FetchError(f"Neither pip nor uv is there to install {requirement}.")
+        raise FetchError(f"Neither pip nor uv is available to install {requirement}.")
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         _run([*command, "--no-deps", "--target", work, requirement], target.parent)
         _move(Path(work), target)
@@ -182,7 +182,7 @@ def _free_port(wanted: int) -> int:
             free.bind(("", wanted))
         except OSError as error:
             raise FetchError(
-                f"Port {wanted} is taken: end that program, or name it as the endpoint."
+                f"Port {wanted} is in use: stop that program, or set it as the endpoint."
             ) from error
         port: int = free.getsockname()[1]
         return port

@@ -33,7 +33,7 @@ def errors(
     llm-tracer errors --from -1d
     llm-tracer errors service:checkout --json
 
-    Exit code 0: there are failures. 1: there are none. 2: QUERY is not understood. 3: no Tracer API answers.
+    Exit code 0: there are failures. 1: there are none. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
     answer = Api(url, key).get("/api/errors", q=text_of(query), from_=start, to=end, limit=limit)
     if as_json:

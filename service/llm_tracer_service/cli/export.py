@@ -36,10 +36,10 @@ _OF_ONE = ("md", "html")
     show_default=True,
     help="otlp and jsonl lose nothing and can be imported; md and html are of one trace, for people.",
 )
-@click.option("--whole", is_flag=True, help="md and html: cut no text.")
+@click.option("--whole", is_flag=True, help="md and html: do not cut long texts.")
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write; by .gz or .zst compressed. Standard output unless given.",
+    help="The file to write; .gz or .zst compresses it. Default: standard output.",
 )  # fmt: skip
 @api_options
 def export(
@@ -52,7 +52,7 @@ def export(
     """
     if trace_id is None and form in _OF_ONE:
         raise click.UsageError(
-            f"--format {form} is of one trace: name it, as in `llm-tracer export TRACE_ID`."
+            f"--format {form} works for one trace only: name it, as in `llm-tracer export TRACE_ID`."
         )
     if trace_id is not None and (q or start or end):
         raise click.UsageError("Name a trace or choose some with --q, --from and --to, not both.")

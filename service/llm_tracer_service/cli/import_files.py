@@ -72,7 +72,7 @@ class _Import:
         told = f"{counted(spans, 'span')} of {counted(len(found.logs), 'session log')} imported{others}"
         click.echo(f"{folder}: {told}.", err=True)
         if not found.logs:
-            raise fail(f"No session logs were found in {folder}.", "Files of spans are named one by one.")
+            raise fail(f"No session logs were found in {folder}.", "Name files of spans one by one.")
 
     def file(self, name: str) -> None:
         """Sends one file, or standard input."""
@@ -93,7 +93,7 @@ class _Import:
         except BadLine as bad:
             raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
         except _UNREADABLE as fault:
-            raise fail(f"{name} cannot be read: {fault}.", "Nothing of it was sent.") from None
+            raise fail(f"{name} cannot be read: {fault}.", "Nothing from it was sent.") from None
 
     def _send(self, name: str, requests: Iterator[ImportRequest]) -> int:
         sent = 0
@@ -112,11 +112,11 @@ class _Import:
             raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
         except _UNREADABLE as fault:
             raise fail(
-                f"{name} cannot be read: {fault}.", f"Sent of it: {counted(sent, self._unit)}."
+                f"{name} cannot be read: {fault}.", f"Sent from it: {counted(sent, self._unit)}."
             ) from None
         except KeyboardInterrupt:
             raise fail(
-                f"Stopped after {counted(sent, self._unit)} of {name}.", "Run it again to go on."
+                f"Stopped after {counted(sent, self._unit)} of {name}.", "Run it again to continue."
             ) from None
         return sent
 
@@ -137,7 +137,9 @@ class _Import:
         def whole_records(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             for number, line in enumerate(lines, start=1):
                 if not line.endswith(b"\n") and not _is_json(line):
-                    click.echo(f"{at}, line {number} is not complete: a later import takes it.", err=True)
+                    click.echo(
+                        f"{at}, line {number} is incomplete: a later import will pick it up.", err=True
+                    )
                 elif line.strip():
                     yield number, line
 
@@ -164,9 +166,7 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-_GO_ON = (
-    "The lines before it were sent. Correct it and run the import again: what is there already does no harm."
-)
+_GO_ON = "The lines before it were sent. Correct it and run the import again: what was already imported does no harm."
 
 
 def _refusals(request: ImportRequest, answer: Any) -> Iterator[tuple[int, str, str]]:

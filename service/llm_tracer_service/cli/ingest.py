@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--store", "url", metavar="URL", help="The store that is meant: sqlite:PATH (TRACER_STORE).")
-@click.option("--project", metavar="ID", default="dev", show_default=True, help="The project that is meant.")
+@click.option("--store", "url", metavar="URL", help="The store to use: sqlite:PATH (TRACER_STORE).")
+@click.option("--project", metavar="ID", default="dev", show_default=True, help="The project.")
 @click.option(
-    "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many requests."
+    "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many requests to show."
 )
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: print one JSON document.")
 def ingest(url: str | None, project: str, limit: int, as_json: bool) -> None:
-    """Show what came of the last requests that brought spans, the newest last, and sums by sender.
+    """Show the outcome of the last requests that sent spans, the newest last, and totals by sender.
 
-    It may run beside the Tracer API, which writes its log down every two seconds.
+    It can run while the Tracer API does, which saves its log every two seconds.
     """
     with opened_store(url, readonly=True) as store, store_refusals():
         outcomes, totals = store.outcomes(project, limit), store.sender_totals(project)
@@ -46,7 +46,7 @@ def ingest(url: str | None, project: str, limit: int, as_json: bool) -> None:
         click.echo(clean(_totals_line(each)))
     if unmapped := Counter(key for outcome in outcomes for key in outcome.unmapped):
         keys = ", ".join(key for key, _ in unmapped.most_common(20))
-        click.echo(clean(f"Keys that no table knows: {keys}"))
+        click.echo(clean(f"Keys that are in no table: {keys}"))
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

@@ -10,12 +10,14 @@ import click
 from llm_tracer_service.access.keys import Access, BadKey, KeyFile
 from llm_tracer_service.cli.serving import fail, settings_from
 
-STORE_OPTION = click.option("--store", metavar="URL", help="The store whose keys are meant (TRACER_STORE).")
+STORE_OPTION = click.option(
+    "--store", metavar="URL", help="The store that the keys belong to (TRACER_STORE)."
+)
 
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke API keys. A service that is reachable from elsewhere starts with keys only."""
+    """Create, list and revoke API keys. A service that is reachable from other machines starts only with keys."""
 
 
 @keys.command()
@@ -30,13 +32,13 @@ def keys() -> None:
 @click.option("--note", help="What it is for; shown by `keys list`.")
 @STORE_OPTION
 def create(project: str, access: str, note: str | None, store: str | None) -> None:
-    """Make a key for PROJECT and print it. It is shown this once; only a hash of it is kept."""
+    """Create a key for PROJECT and print it. It is shown only once; only a hash of it is kept."""
     try:
         key, record = _file(store).create(project, cast(Access, access), note, _today())
     except BadKey as fault:
         raise fail(str(fault)) from None
     click.echo(key)
-    click.echo(f"Kept as {record.id}. Give it to programs as TRACER_API_KEY.", err=True)
+    click.echo(f"Kept as {record.id}. Set it as TRACER_API_KEY in your programs.", err=True)
 
 
 @keys.command("list")
@@ -48,7 +50,7 @@ def list_keys(store: str | None) -> None:
     except BadKey as fault:
         raise fail(str(fault)) from None
     if not records:
-        click.echo("No keys. `llm-tracer keys create PROJECT` makes one.", err=True)
+        click.echo("No keys. `llm-tracer keys create PROJECT` creates one.", err=True)
     for record in records:
         made = record.created_at or "–"
         click.echo(
@@ -60,7 +62,7 @@ def list_keys(store: str | None) -> None:
 @click.argument("key_id", metavar="ID")
 @STORE_OPTION
 def revoke(key_id: str, store: str | None) -> None:
-    """Take a key back, at once for a running service too. ID is what `keys list` shows."""
+    """Revoke a key, with immediate effect on a running service too. ID is what `keys list` shows."""
     try:
         is_revoked = _file(store).revoke(key_id)
     except BadKey as fault:
@@ -73,7 +75,7 @@ def revoke(key_id: str, store: str | None) -> None:
 def _file(store: str | None) -> KeyFile:
     path = settings_from(store, None, None).keys_file
     if path is None:
-        raise fail("This store keeps no file of keys.", "Give the keys in TRACER_API_KEYS.")
+        raise fail("This store has no key file.", "Set the keys in TRACER_API_KEYS.")
     return KeyFile(path)
 
 

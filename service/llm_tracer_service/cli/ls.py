@@ -35,7 +35,7 @@ def ls(
 ) -> None:  # fmt: skip
     """List traces, the newest first: all, or those that QUERY matches.
 
-    QUERY is the query text of the search box and of the API (docs/query.md). One that begins with - stands after `--`.
+    QUERY is the query text of the search box and of the API (docs/query.md). Put one that begins with - after `--`.
 
     \b
     llm-tracer ls status:error --from -1h
@@ -43,7 +43,7 @@ def ls(
     llm-tracer ls refund --json | jq -r '.traces[].trace_id'
 
     Marks: ✓ ok, ⚠ ok with errors inside, ✗ error, … running, ? abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is
-    not understood. 3: no Tracer API answers.
+    invalid. 3: the Tracer API does not answer.
     """
     answer = Api(url, key).get("/api/traces", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)
     if as_json:
@@ -52,9 +52,9 @@ def ls(
         for line in table(rows(answer["traces"]), HEADS):
             echo(line)
         if answer["has_more"]:
-            click.echo(f"There are more than {limit}: -n shows more of them.", err=True)
+            click.echo(f"There are more than {limit}: use -n to show more.", err=True)
     if not answer["traces"]:
-        raise nothing_found("traces", "`llm-tracer doctor` says why none arrive." if not query else "")
+        raise nothing_found("traces", "`llm-tracer doctor` finds out why none arrive." if not query else "")
 
 
 def rows(traces: Sequence[dict[str, Any]]) -> list[list[Cell]]:

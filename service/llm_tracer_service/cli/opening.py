@@ -36,7 +36,7 @@ def opened_store(url: str | None, readonly: bool) -> Iterator[TraceStore]:
         try:
             opened = open_store(settings.store, reader, time.time_ns, settings.abandon_after_s, readonly)
         except InUse as fault:
-            hint = "Stop the Tracer API that uses it, run this again, and start the Tracer API again."
+            hint = "Stop the Tracer API that uses it, run this command again, then restart the Tracer API."
             raise fail(str(fault), hint) from None
     try:
         yield opened

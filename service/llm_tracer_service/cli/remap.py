@@ -1,4 +1,4 @@
-"""`llm-tracer remap`: reads what is stored again, with the present tables and prices."""
+"""`llm-tracer remap`: reads stored spans again, with the current tables and prices."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--store", metavar="URL", help="The store that is meant: sqlite:PATH (TRACER_STORE).")
+@click.option("--store", metavar="URL", help="The store to use: sqlite:PATH (TRACER_STORE).")
 @click.option("--project", metavar="ID", help="Only this project.")
-@click.option("--all", "everything", is_flag=True, help="Also traces that the present version has read.")
-@click.option("--after", metavar="CURSOR", help="Go on where `remap --all` was stopped.")
+@click.option("--all", "everything", is_flag=True, help="Also traces that the current version has read.")
+@click.option("--after", metavar="CURSOR", help="Continue where `remap --all` stopped.")
 def remap(store: str | None, project: str | None, everything: bool, after: str | None) -> None:
-    """Read stored traces again with the present tables (TRACER_DIALECTS) and prices.
+    """Read stored traces again with the current tables (TRACER_DIALECTS) and prices.
 
-    Names, kinds, tokens, costs and everything that is counted from them are made anew from the spans as they were
-    sent, which stay as they are. Only traces that another version has read are touched, so a remap that was stopped
-    goes on where it stopped: run it again.
+    Names, kinds, tokens, costs and all figures are derived again from the spans as they were sent, which do not change.
+    Only traces read by another version are touched, so a remap that was stopped continues where it stopped: run it
+    again.
     """
     with opened_store(store, readonly=False) as opened:
         _run(opened, project, everything, after)
@@ -48,8 +48,8 @@ def _run(store: TraceStore, project: str | None, everything: bool, after: str | 
                     break
                 progress.show(f"{looked_at} of {total} traces looked at, {derived} read again …")
     except KeyboardInterrupt:
-        again = "Run it again to go on."
+        again = "Run it again to continue."
         if everything and cursor:
-            again = f"Go on with: llm-tracer remap --all --after {cursor}"
+            again = f"Continue with: llm-tracer remap --all --after {cursor}"
         raise fail(f"Stopped: {derived} traces were read again.", again) from None
     click.echo(f"Done: {derived} of {looked_at} traces read again.")

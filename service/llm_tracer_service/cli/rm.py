@@ -19,9 +19,9 @@ _IDS_AT_ONCE = 100
 
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="TRACE_ID... | QUERY")
-@click.option("--from", "start", default="", metavar="TIME", help="Of QUERY: started at or after.")
-@click.option("--to", "end", default="", metavar="TIME", help="Of QUERY: started before.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--from", "start", default="", metavar="TIME", help="With QUERY: started at or after.")
+@click.option("--to", "end", default="", metavar="TIME", help="With QUERY: started before.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @asking
 def rm(
     what: tuple[str, ...], start: str, end: str, yes: bool, as_json: bool, url: str, key: str | None
@@ -32,7 +32,7 @@ def rm(
     llm-tracer rm 5b8efff798038103d269b633813fc60c
     llm-tracer rm tag:test --to -30d --yes
 
-    Exit code 0: deleted. 1: nothing was deleted. 2: QUERY is not understood. 3: no Tracer API answers.
+    Exit code 0: deleted. 1: nothing was deleted. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
     api = Api(url, key)
     if not all(each.strip() for each in what):  # rm "$QUERY", and QUERY was never set
@@ -41,7 +41,7 @@ def rm(
     if all(_TRACE_ID.fullmatch(each) for each in what) and not (start or end):
         trace_ids = list(dict.fromkeys(each.lower() for each in what))
         if unknown := _unknown(api, trace_ids):
-            hint = "Check the ids, and the project of the key. Nothing was deleted."
+            hint = "Check the ids, and which project the key belongs to. Nothing was deleted."
             raise fail(f"There is no trace {', '.join(unknown)} in this project.", hint, click.ClickException)
         if not yes:
             click.confirm(f"Delete {counted(len(trace_ids), 'trace')}?", abort=True, err=True)

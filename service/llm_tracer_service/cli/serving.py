@@ -62,7 +62,7 @@ def hold_ports(
         return listen(host, list(ports), ports_if_free)
     except PortInUse as taken:
         raise fail(
-            str(taken.strerror), f"Choose another one with {ports[taken.port]}, or end that program."
+            str(taken.strerror), f"Choose another one with {ports[taken.port]}, or stop that program."
         ) from None
     except OSError as fault:
         raise fail(
@@ -132,7 +132,7 @@ def receiving_grpc(
         except PortInUse as taken:
             if asked is not None:
                 raise fail(
-                    str(taken.strerror), "Choose another one with TRACER_GRPC_PORT, or end that program."
+                    str(taken.strerror), "Choose another one with TRACER_GRPC_PORT, or stop that program."
                 ) from None
             held = None
         yield held
@@ -161,7 +161,7 @@ def check_there_is_one(url: str) -> None:
     """Ends the command for a path at which there is nothing: a misspelt path must not create an empty store."""
     kind, _, place = url.partition(":")
     if kind == "sqlite" and place and not Path(place).expanduser().exists():
-        raise fail(f"There is no store {place}.", "Name the one that is meant with --store sqlite:PATH.")
+        raise fail(f"There is no store {place}.", "Choose another one with --store sqlite:PATH.")
 
 
 def shown_address(host: str, port: int) -> str:

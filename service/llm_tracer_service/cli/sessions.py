@@ -32,13 +32,13 @@ HEADS = ("last activity", "turns", "errors", "tokens", "cost", "user", "first qu
 def sessions(
     query: tuple[str, ...], start: str, end: str, session: str | None, limit: int, as_json: bool, url: str, key: str | None
 ) -> None:  # fmt: skip
-    """List conversations that have a trace which QUERY matches, the last active first; or tell one of them.
+    """List conversations with a trace that QUERY matches, the last active first; or show one of them.
 
     \b
     llm-tracer sessions user:alice --from -7d
     llm-tracer sessions --session chat-42
 
-    Exit code 0: found. 1: nothing found. 2: QUERY is not understood. 3: no Tracer API answers.
+    Exit code 0: found. 1: nothing found. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
     api = Api(url, key)
     if session is not None:

@@ -21,7 +21,12 @@ _COLOURS = {"llm": "magenta", "tool": "cyan", "agent": "yellow", "retriever": "b
 @click.argument("trace_id", required=False)
 @click.argument("span_id", required=False)
 @click.option(
-    "-n", "--limit", type=click.IntRange(0), default=LINES, show_default=True, help="How many spans; 0: all."
+    "-n",
+    "--limit",
+    type=click.IntRange(0),
+    default=LINES,
+    show_default=True,
+    help="How many spans to show; 0: all.",
 )
 @asking
 def show(
@@ -35,8 +40,8 @@ def show(
     llm-tracer show 5b8efff798038103d269b633813fc60c
     llm-tracer show 5b8efff798038103d269b633813fc60c 00f067aa0ba902b7
 
-    Each line has the kind, the name, what it took, tokens and cost; below the tree stand hints, if there are any.
-    Exit code 0: found. 1: there is no such trace or span. 3: no Tracer API answers.
+    Each line has the kind, the name, what it took, tokens and cost; hints, if there are any, are below the tree.
+    Exit code 0: found. 1: there is no such trace or span. 3: the Tracer API does not answer.
     """
     api = Api(url, key)
     if trace_id is not None and span_id is None:
@@ -45,7 +50,7 @@ def show(
     if trace_id is None:
         newest = api.get("/api/traces", limit=1)["traces"]
         if not newest:
-            raise nothing_found("traces", "`llm-tracer doctor` says why none arrive.")
+            raise nothing_found("traces", "`llm-tracer doctor` finds out why none arrive.")
         trace_id = str(newest[0]["trace_id"])
     if span_id is not None:
         span = api.get(f"/api/traces/{trace_id}/spans/{span_id.strip()}")

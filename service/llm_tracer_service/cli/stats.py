@@ -25,14 +25,14 @@ HEADS = ("", "traces", "errors", "calls", "tools", "input", "output", "cost", "p
 def stats(
     query: tuple[str, ...], start: str, end: str, by: str | None, limit: int, as_json: bool, url: str, key: str | None
 ) -> None:  # fmt: skip
-    """Show what the traces come to that QUERY matches: counts, tokens, cost, latency; and what their scores do.
+    """Show totals of the traces that QUERY matches: counts, tokens, cost, latency; and a summary of their scores.
 
     \b
     llm-tracer stats --from -7d --by model
     llm-tracer stats status:error --by tool --json
 
-    By model, tool, agent, kind, name, provider and service the figures are of the spans. Exit code 0: found. 1: nothing
-    found. 2: the question is not understood. 3: no Tracer API answers.
+    By model, tool, agent, kind, name, provider and service, the figures are for spans. Exit code 0: found. 1: nothing
+    found. 2: the request is invalid. 3: the Tracer API does not answer.
     """
     api = Api(url, key)
     chosen = {"q": text_of(query), "from_": start, "to": end}

@@ -29,7 +29,7 @@ DAMAGED = 3
 
 @click.group()
 def store() -> None:
-    """Look at the store, check it, make it smaller."""
+    """Inspect, check or shrink the store."""
 
 
 def _store_option(command: Command) -> Command:
@@ -37,12 +37,14 @@ def _store_option(command: Command) -> Command:
         "--store",
         "url",
         metavar="URL",
-        help="The store that is meant: sqlite:PATH or dynamodb:TABLE (TRACER_STORE).",
+        help="The store to use: sqlite:PATH or dynamodb:TABLE (TRACER_STORE).",
     )(command)
 
 
 def _json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="For programs: print one JSON document.")(
+        command
+    )
 
 
 @store.command()
@@ -55,30 +57,30 @@ def _json_option(command: Command) -> Command:
     help="Of its lists: one takes some 1,000 new traces a second. It cannot be changed.",
 )
 def create(url: str | None, shards: int) -> None:
-    """Make the DynamoDB table that TRACER_STORE names, with its index and time-to-live.
+    """Create the DynamoDB table that TRACER_STORE names, with its index and time-to-live.
 
-    A table that is there stays as it is. Other stores make themselves, and nothing is done.
+    An existing table is left as it is. Other stores need no such step, and nothing is done.
     """
     from llm_tracer_service.cli.dynamodb import create_table
 
     settings = settings_from(url, None, None)
     if not settings.store.startswith("dynamodb:"):
-        click.echo(f"The store {settings.store} makes itself.")
+        click.echo(f"The store {settings.store} needs no such step.")
         return
     is_new = create_table(settings.store, shards)
-    click.echo("The table is ready." if is_new else "The table was there already, and is as it should be.")
+    click.echo("The table is ready." if is_new else "The table already exists and is as it should be.")
 
 
 @store.command()
 @_store_option
 @_json_option
 def info(url: str | None, as_json: bool) -> None:
-    """What is stored, by project and by kind. It may run beside the Tracer API."""
+    """What is stored, by project and by kind. It can run while the Tracer API does."""
     settings = settings_from(url, None, None)
     with opened_store(url, readonly=True) as opened:
         about, projects = opened.info(), list(opened.storage())
     if about.live_bytes is None:
-        raise fail(about.problem or "The store cannot be read.", "llm-tracer store verify says more.")
+        raise fail(about.problem or "The store cannot be read.", "Run llm-tracer store verify for details.")
     indexes_bytes = about.live_bytes - sum(each.total_bytes for each in projects)
     limits = {"retention_days": settings.retention_days, "max_store_bytes": settings.max_store_bytes}
     if as_json:
@@ -98,7 +100,7 @@ def info(url: str | None, as_json: bool) -> None:
 def verify(url: str | None, as_json: bool) -> None:
     """Check everything that is stored: structure, bodies, blobs, and all that is derived from them.
 
-    It may run beside the Tracer API. Exit code 0: sound. 3: something is damaged, and said. 1: it could not be checked.
+    It can run while the Tracer API does. Exit code 0: sound. 3: something is damaged, and said. 1: it could not be checked.
     """
     from llm_tracer_service.store.base import StoreError
 
@@ -118,7 +120,7 @@ def verify(url: str | None, as_json: bool) -> None:
         for problem in problems[:_PROBLEMS_SHOWN_MAX]:
             click.echo(problem)
         if len(problems) > _PROBLEMS_SHOWN_MAX:
-            click.echo(f"… and {len(problems) - _PROBLEMS_SHOWN_MAX} more; --json has all.")
+            click.echo(f"… and {len(problems) - _PROBLEMS_SHOWN_MAX} more; --json shows all of them.")
         parts = ", ".join(f"{count} {part}" for part, count in checked.items() if part != "structure")
         verdict = f"{counted(len(problems), 'problem')} found" if problems else "Sound"
         click.echo(f"{verdict}: {parts or 'nothing stored'}, in {time.monotonic() - started_s:.1f} s.")
@@ -131,7 +133,7 @@ def verify(url: str | None, as_json: bool) -> None:
 def vacuum(url: str | None) -> None:
     """Pack everything tightly and write the file anew, without what is free in it.
 
-    The Tracer API must not run. It does the same by itself, a little at a time.
+    The Tracer API must not be running. It does the same by itself, a little at a time.
     """
     with opened_store(url, readonly=False) as opened:
         before = opened.info().size_bytes or 0
@@ -144,14 +146,14 @@ def vacuum(url: str | None) -> None:
 @store.command("delete-project")
 @_store_option
 @click.argument("project")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete_project(url: str | None, project: str, yes: bool) -> None:
     """Delete all that PROJECT has. While the Tracer API runs: DELETE /api/project."""
     with opened_store(url, readonly=False) as opened:
         (storage,) = opened.storage(project)
         if not storage.total_bytes:
             raise fail(
-                f"There is nothing of project {project!r}.", "llm-tracer store info lists the projects."
+                f"Nothing is stored for project {project!r}.", "llm-tracer store info lists the projects."
             )
         if not yes:
             click.confirm(
@@ -177,10 +179,10 @@ def _about(
     yield f"Store      {about.kind}:{about.location}"
     yield f"State      {'ok' if about.healthy else f'degraded: {about.problem}'}"
     yield f"Size       {_size(size)}, of which {_size(live)} hold something, {_size(indexes_bytes)} of these are indexes"
-    yield f"Packing    {_size(loose_bytes)} are to be packed more tightly yet: when nobody writes, or by store vacuum"
-    yield f"Text index {_size(about.text_index_bytes or 0)} beside that"
+    yield f"Packing    {_size(loose_bytes)} not packed tightly yet: this happens when nobody writes, or with store vacuum"
+    yield f"Text index {_size(about.text_index_bytes or 0)} in addition"
     yield f"Traces     {about.trace_count or 0}, {counted(about.span_count or 0, 'span')}"
-    cap = "no limit of size" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"
+    cap = "no size limit" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"
     yield f"Retention  {retention_days} days, {cap} (as set here; the Tracer API may be started with other settings)"
     yield ""
 

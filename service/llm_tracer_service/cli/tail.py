@@ -21,9 +21,11 @@ _WIDTHS = (1, 14, 8, 6, 8, 5)
 @click.argument("query", nargs=-1)
 @click.option(
     "-n", "--limit", type=click.IntRange(0, 1_000), default=10, show_default=True,
-    help="How many traces of before to show first.",
+    help="How many earlier traces to show first.",
 )  # fmt: skip
-@click.option("--for", "for_s", type=float, metavar="SECONDS", help="End after so long; else with Ctrl-C.")
+@click.option(
+    "--for", "for_s", type=float, metavar="SECONDS", help="Stop after this time; otherwise with Ctrl-C."
+)
 @asking
 def tail(
     query: tuple[str, ...], limit: int, for_s: float | None, as_json: bool, url: str, key: str | None
@@ -34,8 +36,8 @@ def tail(
     llm-tracer tail
     llm-tracer tail status:error --json | jq .name
 
-    With --json each line is one document. Exit code 0, also after Ctrl-C. 2: QUERY is not understood. 3: no Tracer API
-    answers.
+    With --json each line is one document. Exit code 0, also after Ctrl-C. 2: QUERY is invalid. 3: the Tracer API
+    does not answer.
     """
     api, q = Api(url, key), text_of(query)
     until_s = None if for_s is None else time.monotonic() + for_s

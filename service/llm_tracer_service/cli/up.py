@@ -53,7 +53,7 @@ DASHBOARD_START_S = 30.0
     type=int,
     default=OTLP_PORT,
     show_default=True,
-    help="A second port for OTLP/HTTP, opened where it is free.",
+    help="A second port for OTLP/HTTP, opened if it is free.",
 )
 def up(
     store: str | None,
@@ -106,7 +106,7 @@ def _up(
                                      time.monotonic() - started))  # fmt: skip
                 if not otlp_open:
                     click.echo(
-                        f"Port {otlp_port} is taken, so OTLP is received on the port of the API only.\n"
+                        f"Port {otlp_port} is in use, so OTLP is received only on the port of the API.\n"
                     )
                 _watch(process)
 
@@ -126,14 +126,14 @@ def _is_up(process: DashboardProcess | None) -> bool:
         return False
     is_up = process.wait_until_ready(DASHBOARD_START_S)
     if not is_up:
-        click.echo("The dashboard did not start; the Tracer API goes on without it.", err=True)
+        click.echo("The dashboard did not start; the Tracer API continues without it.", err=True)
     return is_up
 
 
 def _watch(process: DashboardProcess | None) -> None:
     """Says so if the dashboard ends by itself. The Tracer API goes on receiving: no data depends on a page."""
     if process and (code := process.wait()) not in (0, -2, -15):
-        click.echo(f"The dashboard ended with code {code}; the Tracer API goes on without it.", err=True)
+        click.echo(f"The dashboard ended with code {code}; the Tracer API continues without it.", err=True)
 
 
 def _greeting(

@@ -109,13 +109,13 @@ def first_divergence(rows: Sequence[ComparedRow]) -> Divergence | None:
         earlier = by_output if by_output is not None and by_output in calls[: calls.index(by_input)] else None
         return Divergence(by_input, "input", _given_otherwise(rows[by_input]), earlier)
     if by_output is not None:
-        text = f"{_named(rows[by_output])} was given the same and answered otherwise."
+        text = f"{_named(rows[by_output])} got the same input but answered differently."
         return Divergence(by_output, "output", text)
     return _other(rows)
 
 
 def _given_otherwise(row: ComparedRow) -> str:
-    return f"{_named(row)} is the first model call that was given something else."
+    return f"{_named(row)} is the first model call with a different input."
 
 
 def _other(rows: Sequence[ComparedRow]) -> Divergence | None:
@@ -135,13 +135,13 @@ def _other(rows: Sequence[ComparedRow]) -> Divergence | None:
 
 
 _TEXTS = {
-    "error": "the error is another one, or on one side only",
-    "status": "it ended otherwise",
-    "input": "it was given something else",
-    "output": "it was given the same and answered otherwise",
-    "model": "it is another model",
-    "parameters": "it was asked with other parameters",
-    "name": "it has another name",
+    "error": "the error differs, or only one side has one",
+    "status": "it ended differently",
+    "input": "the input differs",
+    "output": "the input is the same, but the output differs",
+    "model": "the model differs",
+    "parameters": "the parameters differ",
+    "name": "the name differs",
 }
 
 

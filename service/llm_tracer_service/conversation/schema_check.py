@@ -38,7 +38,7 @@ def _misfits(value: Any, schema: Any, place: str, whole: Any, depth: int) -> Ite
     for several in ("anyOf", "oneOf"):
         choices = schema.get(several)
         if isinstance(choices, list) and choices and all(_fails(value, c, whole, depth) for c in choices):
-            yield f"{_at(place)}fits none of {len(choices)} alternatives"
+            yield f"{_at(place)}matches none of the {len(choices)} alternatives"
     for each in schema["allOf"] if isinstance(schema.get("allOf"), list) else ():
         yield from _misfits(value, each, place, whole, depth + 1)
     if isinstance(value, Mapping):
@@ -56,7 +56,7 @@ def _broken_json(value: Any) -> str | None:
         json.loads(value)
     except json.JSONDecodeError as error:
         breaks_off = error.pos >= len(value.rstrip())
-        return "JSON that breaks off" if breaks_off else f"JSON that is broken at character {error.pos + 1:,}"
+        return "truncated JSON" if breaks_off else f"invalid JSON at character {error.pos + 1:,}"
     except RecursionError:
         pass
     return None
@@ -77,7 +77,7 @@ def _members(
                 member, properties[name], f"{place}.{name}" if place else name, whole, depth + 1
             )
         elif schema.get("additionalProperties") is False:
-            yield f"{_at(place)}`{name}` is not known to the tool"
+            yield f"{_at(place)}`{name}` is not a parameter of the tool"
 
 
 def _fails(value: Any, schema: Any, whole: Any, depth: int) -> bool:

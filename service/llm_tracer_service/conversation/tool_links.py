@@ -237,7 +237,7 @@ class Ledger:
             return
         if result is None and tool is None:
             if self._was_asked_again(call, origin):
-                yield "no result: the model was asked again without one"
+                yield "no result: the model was called again without one"
             elif self._is_whole and (self._failed or self._starts[-1] > self._family.start(origin)):
                 yield "no result in this trace"
         source = self._family.index_of.get(defined.span_id) if defined else None
@@ -246,7 +246,7 @@ class Ledger:
             definition = self._exchanges[source].definitions[defined.index]
             found = misfits(_decoded(call.arguments), definition.get("parameters"))
             if found:
-                yield f"arguments do not fit the schema: {'; '.join(found)}"
+                yield f"arguments do not match the schema: {'; '.join(found)}"
         elif offered is not None and offered.definitions and call.name:
             yield f"no tool named {call.name} was offered"
 

@@ -61,7 +61,7 @@ def _answers(of: Headline) -> str:
         "Output": "none" if of.output is None else _code(of.output),
         "Duration": of.duration,
         "Cost": of.cost,
-        "Where the time was": "; ".join(map(_code, of.slowest)) or "unknown",
+        "Where the time went": "; ".join(map(_code, of.slowest)) or "unknown",
         "What failed": failure,
     }
     return "".join(f"- **{name}**: {text}\n" for name, text in told.items())

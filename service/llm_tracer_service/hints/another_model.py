@@ -24,9 +24,9 @@ def hints(steps: Steps) -> Iterator[Hint]:
     for (asked, answered), calls in found.items():
         yield Hint(
             "another_model",
-            f"{asked} was asked, {answered} answered",
-            f"So in {len(calls):,} of {counted(len(steps.calls), 'call')}. A gateway, a router or a fallback between program "
-            "and model chose it; the cost is that of the model that answered.",
+            f"{asked} was requested, but {answered} answered",
+            f"This happened in {len(calls):,} of {counted(len(steps.calls), 'call')}. A gateway, router or fallback between the "
+            "program and the model chose it; the cost is that of the model that answered.",
             ids(calls),
             {"asked": asked, "answered": answered, "calls": len(calls)},
         )
@@ -45,7 +45,8 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
     )
     if pairs:
         yield Unchecked(
-            "another_model", f"No price list says whether these are one model: {', '.join(pairs)}."
+            "another_model",
+            f"The price lists do not say whether these are the same model: {', '.join(pairs)}.",
         )
 
 

@@ -79,13 +79,13 @@ def _told(found: Sequence[Break]) -> Iterator[Hint]:
     where = (
         f"message {first.delta.same + 1} changed"
         if not first.delta.system_changed
-        else f"its instructions changed{first.change or ''}"
+        else f"the instructions changed{first.change or ''}"
     )
-    calls = "" if len(found) == 1 else f" So it went with {len(found):,} calls."
+    calls = "" if len(found) == 1 else f" This happened in {len(found):,} calls."
     yield Hint(
         "cache_prefix_broken",
         f"{lost:,} cached tokens were lost",
-        f"The call before left {first.kept:,} tokens in the cache, this one read {first.read:,}: {where}.{calls}",
+        f"The previous call left {first.kept:,} tokens in the cache, this one read {first.read:,}: {where}.{calls}",
         ids(_steps_of(found)),
         {
             "calls": len(found),
@@ -105,8 +105,8 @@ def _told_never(found: Sequence[Break]) -> Iterator[Hint]:
     yield Hint(
         "cache_prefix_broken",
         f"Nothing could be cached in {len(found) + 1:,} calls",
-        f"Each call begins with other instructions{found[0].change}. A cache keeps a beginning only as far as it stays the "
-        f"same, so some {again:,} tokens were paid in full again. What changes belongs at the end.",
+        f"Each call begins with different instructions{found[0].change}. A prompt is cached only up to the first change, so "
+        f"about {again:,} tokens were paid for in full again. Move what changes to the end.",
         ids(_steps_of(found)),
         {"calls": len(found) + 1, "cached_tokens": 0, "read_tokens": 0, "system_changed": True},
     )

@@ -25,7 +25,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
         share = tokens / window
         yield Hint(
             "context_near_window",
-            f"The context came to {share:.0%} of what {model} takes in",
+            f"The context filled {share:.0%} of the window of {model}",
             f"{tokens:,} of {window:,} input tokens; {_calls(len(found))} above {SHARE_MIN:.0%}.",
             ids([step for step, _, _ in found]),
             {"model": model, "input_tokens": tokens, "window": window, "share": round(share, 4)},
@@ -43,7 +43,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
     )
     if models:
         yield Unchecked(
-            "context_near_window", f"No price list says how much {', '.join(models)} can take in."
+            "context_near_window", f"The price lists do not give the context window of {', '.join(models)}."
         )
 
 

@@ -28,9 +28,9 @@ def hints(steps: Steps) -> Iterator[Hint]:
         if asked and given and asked not in given:
             yield Hint(
                 "handoff_forgets",
-                f"After {tool} the user's words were gone",
-                f"The agent that took over was not given “{preview(asked, ASKED_CHARS_MAX)}”. Look at what the hand-off passes "
-                "on: a filter, or a summary in place of the messages, has left it out.",
+                f"The user's message was lost after {tool}",
+                f"The agent that took over was not given “{preview(asked, ASKED_CHARS_MAX)}”. Check what the hand-off passes "
+                "on: a filter, or a summary in place of the messages, left it out.",
                 ids([step, following]),
                 {"tool": tool, "asked": asked[:EVIDENCE_CHARS_MAX]},
             )

@@ -23,8 +23,8 @@ def hints(steps: Steps) -> Iterator[Hint]:
         problems = list(dict.fromkeys(problem for _, each in uses for problem in each))
         yield Hint(
             "invalid_arguments",
-            f"{name} was asked for with arguments that it does not take",
-            f"{'; '.join(problems[:5])} ({counted(len(uses), 'call')}). The definition is all that the model knows of the tool: "
+            f"{name} was called with invalid arguments",
+            f"{'; '.join(problems[:5])} ({counted(len(uses), 'call')}). The model knows the tool only from its definition: "
             "name and describe there what it got wrong.",
             ids(list({step.index: step for step, _ in uses}.values())),
             {"tool": name, "calls": len(uses), "problems": problems},

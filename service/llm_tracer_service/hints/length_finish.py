@@ -19,10 +19,10 @@ def hints(steps: Steps) -> Iterator[Hint]:
     written = usage.output if usage is not None else None
     yield Hint(
         "length_finish",
-        "An answer was cut at its limit"
+        "An answer was cut off at the token limit"
         if len(cut) == 1
-        else f"{len(cut):,} answers were cut at their limit",
-        "The model stopped because it had used up the tokens it was given"
+        else f"{len(cut):,} answers were cut off at the token limit",
+        "The model stopped because it had used all the tokens it was allowed"
         + (f": {written:,} were written" if written else "")
         + (f", {limit:,} were allowed." if isinstance(limit, int) else "."),
         ids(cut),

@@ -35,7 +35,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
             yield Hint(
                 "repeated_tool_call",
                 f"{name} was called {len(same)} times with the same arguments",
-                f"Every call gave the same result: “{_shown(result)}”. The arguments: {_shown(arguments)}",
+                f"Every call returned the same result: “{_shown(result)}”. Arguments: {_shown(arguments)}",
                 ids(same),
                 {
                     "tool": name,
@@ -54,8 +54,8 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
             of_tool[step.scope, tool_name(step)].append(_key(steps, step) is None)
     untold = sum(sum(uses) for uses in of_tool.values() if len(uses) > 1)
     if untold:
-        uses = counted(untold, "use")
-        yield Unchecked("repeated_tool_call", f"The arguments or results of {uses} of tools were not sent.")
+        uses = counted(untold, "tool call")
+        yield Unchecked("repeated_tool_call", f"The arguments or results of {uses} were not sent.")
 
 
 def _key(steps: Steps, step: Step) -> Key | None:

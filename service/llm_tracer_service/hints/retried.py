@@ -44,7 +44,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
     """Something failed, but its input was not sent."""
     untold = sum(_failed(step) and steps.given(step) is None for step in (*steps.calls, *steps.tools))
     if untold:
-        yield Unchecked("retried", f"The input of {counted(untold, 'step')} that failed was not sent.")
+        yield Unchecked("retried", f"The input of {counted(untold, 'failed step')} was not sent.")
 
 
 def _alike(step: Step) -> tuple[int, str, str]:
@@ -68,13 +68,13 @@ def _told(chain: list[Step]) -> Iterator[Hint]:
     gave_up = _failed(chain[-1])
     lost_ms = _lost_ms(chain, gave_up)
     reason = reason_of(failures[-1])
-    until = "until the last one failed" if gave_up else "before the one that worked"
+    until = "before the last one failed" if gave_up else "before one succeeded"
     yield Hint(
         "retried",
-        f"{chain[0].row.reading.name} was retried {times}" + (" and failed" if gave_up else ""),
+        f"{chain[0].row.reading.name} was retried {times}" + (" and still failed" if gave_up else ""),
         f"{len(failures)} of {len(chain)} attempts with the same input failed"
         + (f": {reason.rstrip('. ')}." if reason else ".")
-        + (f" {duration(lost_ms)} went by {until}." if lost_ms >= LOST_MS_MIN else ""),
+        + (f" {duration(lost_ms)} passed {until}." if lost_ms >= LOST_MS_MIN else ""),
         ids(chain),
         {"attempts": len(chain), "failed": len(failures), "gave_up": gave_up, "lost_ms": lost_ms},
     )

@@ -32,8 +32,8 @@ def hints(steps: Steps) -> Iterator[Hint]:
         "A key was sent with a model call"
         if len(found) == 1
         else f"A key was sent with {len(found):,} model calls",
-        f"{', '.join(f'`{name}`' for name in names)} stands among the parameters, in the clear, for all who may see this trace. "
-        "Turn it off where it is sent, delete the trace, and make another key.",
+        f"The parameters contain {', '.join(f'`{name}`' for name in names)} in plain text, for everyone who can see this trace. "
+        "Stop sending it, delete the trace, and replace the key.",
         ids(found),
         {"calls": len(found), "names": names},
     )

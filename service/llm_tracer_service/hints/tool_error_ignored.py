@@ -34,8 +34,8 @@ def hints(steps: Steps) -> Iterator[Hint]:
         message = reason_of(failures[0]) or "no message"
         yield Hint(
             "tool_error_ignored",
-            f"{name} failed and nothing came of it",
-            f"The tool was not called again and no later answer speaks of the failure: {message}",
+            f"{name} failed and the failure was ignored",
+            f"The tool was not called again, and no later answer mentions the failure: {message}",
             (*ids(failures), answer.row.span_id),
             {"tool": name, "failures": len(failures), "error": message},
         )
@@ -46,9 +46,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
     failures = [step for step in steps.tools if step.row.reading.status == "error"]
     later = [steps.later_calls(step) for step in failures]
     if any(calls and not _answers(steps, calls).strip() for calls in later):
-        yield Unchecked(
-            "tool_error_ignored", "A tool failed, and what the model answered after it was not sent."
-        )
+        yield Unchecked("tool_error_ignored", "A tool failed, but the model's answer after it was not sent.")
 
 
 def _is_ignored(steps: Steps, failed: Step) -> bool:

@@ -91,7 +91,7 @@ def check_field(name: str, position: int, of_one_span: bool, rest: str) -> None:
         raise QueryError(
             position,
             "a field of one span",
-            f"{name} counts over the whole trace: ask it of traces, outside of {{...}}",
+            f"{name} is about the whole trace: use it for traces, outside of {{...}}",
         )
 
 
@@ -152,7 +152,7 @@ def _check_allowed(term: Term, value: Value, allowed: tuple[str, ...]) -> None:
     if meant is not None:
         hint = term.meant(term.operator, meant)
     elif term.of_one_span and value.text.lower() in DOC_OF[term.field].values:
-        hint = "a span that runs is found by has:open"
+        hint = "has:open finds running spans"
     else:
         hint = f"the values are {', '.join(allowed)}"
     raise QueryError(value.position, f"a value of {term.written}", hint)

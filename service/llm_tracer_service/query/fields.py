@@ -44,11 +44,11 @@ _DOCS = (
     FieldDoc("status", "text", "status of the trace", "status:error", TRACE_STATUSES),
     FieldDoc("span.status", "text", "status of any span", "span.status:error", SPAN_STATUSES),
     FieldDoc("kind", "text", "what a span is", "kind:retriever", KINDS),
-    FieldDoc("model", "text", "model asked for, or the one that answered", "model:gpt-4o*"),
+    FieldDoc("model", "text", "model that was requested, or the one that answered", "model:gpt-4o*"),
     FieldDoc("provider", "text", "who serves the model", "provider:anthropic"),
     FieldDoc("service", "text", "service that sent the span", "service:checkout"),
     FieldDoc("tool", "text", "name of a tool that was called", "tool:search,browse"),
-    FieldDoc("failed_tool", "text", "name of a tool of which a call is in error", "failed_tool:search"),
+    FieldDoc("failed_tool", "text", "name of a tool with a failed call", "failed_tool:search"),
     FieldDoc("agent", "text", "name of an agent", "agent:planner"),
     FieldDoc("session", "text", "id of the session", "session:chat-81"),
     FieldDoc("user", "text", "id of the user", "user:alice"),
@@ -59,14 +59,14 @@ _DOCS = (
     FieldDoc(
         "failure",
         "text",
-        "something that broke, by its id in /api/errors",
+        "a kind of failure, by its id in /api/errors",
         "failure:4b1f0c9a2e77d035",
         of_one_span=False,
     ),
     FieldDoc(
         "pattern",
         "text",
-        "what the trace did, by its id in /api/patterns",
+        "the pattern of the trace, by its id in /api/patterns",
         "pattern:9d3e51c8a0b2f764",
         of_one_span=False,
     ),
@@ -86,10 +86,8 @@ _DOCS = (
     FieldDoc("span.tokens", "count", "tokens of any span", "span.tokens>100k"),
     FieldDoc("span.cost", "dollars", "cost of any span in US dollars", "span.cost>$0.50"),
     FieldDoc("id", "text", "id of a trace, span, session or response", "id:4bf92f3577b34da6"),
-    FieldDoc(
-        "turn_of", "text", "id of the session of which it is a turn, letter for letter", "turn_of:chat-81"
-    ),
-    FieldDoc("has", "text", "what there is in it", "has:image", HAS_WORDS),
+    FieldDoc("turn_of", "text", "exact id of the session it is a turn of", "turn_of:chat-81"),
+    FieldDoc("has", "text", "what it contains", "has:image", HAS_WORDS),
     FieldDoc("score.NAME", "any", "a score by its name: value or label", "score.helpfulness<0.5"),
     FieldDoc("meta.KEY", "any", "an entry of the metadata", "meta.customer:acme"),
     FieldDoc(

@@ -130,7 +130,7 @@ class _Parser:
 
     def _span_groups(self) -> Condition:
         if self._in_braces:
-            raise QueryError(self._at, "a condition of one span", "{...} cannot stand in {...}")
+            raise QueryError(self._at, "a condition of one span", "{...} cannot be nested in {...}")
         groups = [self._braces()]
         while self._sequel():
             groups.append(self._braces())
@@ -144,7 +144,7 @@ class _Parser:
             self._at = before
             return False
         if self._of_spans:
-            raise QueryError(self._at, "a condition of one span", "a sequence is asked of traces")
+            raise QueryError(self._at, "a condition of one span", "only traces are searched by a sequence")
         self._at += len("->")
         self._skip_space()
         if self._peek() != "{":
@@ -191,12 +191,12 @@ class _Parser:
             raise QueryError(
                 self._at,
                 "a term",
-                f"no space stands around an operator; {as_text_hint(word)}",
+                f"operators have no spaces around them; {as_text_hint(word)}",
             )
         # A word is found inside longer ones anyway, so a wildcard around it changes nothing.
         bare = word.strip("*")
         if not bare:
-            raise QueryError(self._at, "a word", "without any condition everything is found")
+            raise QueryError(self._at, "a word", "a query without conditions finds everything")
         if "*" in bare:
             raise QueryError(self._at, "a word without * inside", as_text_hint(word))
         start = self._at
@@ -225,7 +225,7 @@ class _Parser:
         if self._text[start : self._at] == _WORD.match(self._text, start)[0]:  # type: ignore[index]
             self._at = start  # a word like `meta.json`
             return None
-        raise QueryError(self._at, "one of : = != > >= < <=", "a key with other characters stands in quotes")
+        raise QueryError(self._at, "one of : = != > >= < <=", "put a key with other characters in quotes")
 
     def _key(self) -> str:
         if self._peek() == '"':
@@ -235,7 +235,7 @@ class _Parser:
             key = match[0] if match else ""
             self._at += len(key)
         if not key:
-            raise QueryError(self._at, "a name after the point")
+            raise QueryError(self._at, "a name after the dot")
         return key
 
     def _operator_and_values(self, start: int, field: str, key: str | None) -> Condition:
@@ -267,7 +267,7 @@ class _Parser:
             value = Value(self._text[start : self._at], start, quoted=False)
         if not value.text:
             spaced = self._peek().isspace()
-            hint = "no space stands around an operator" if spaced else f"-{written}:* finds what has none"
+            hint = "operators have no spaces around them" if spaced else f"-{written}:* finds what has none"
             raise QueryError(start, "a value", hint)
         return value
 
@@ -288,9 +288,7 @@ class _Parser:
         """The quoted text that begins here."""
         match = QUOTED.match(self._text, self._at)
         if match is None:
-            raise QueryError(
-                self._at, 'a closing "', r'inside of quotes, " is written \" and \ is written \\'
-            )
+            raise QueryError(self._at, 'a closing "', r'inside quotes, " is written \" and \ is written \\')
         self._at = match.end()
         return unquoted(match)
 

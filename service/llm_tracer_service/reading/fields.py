@@ -213,7 +213,7 @@ class Facts:
                 return
             # What stands for nothing is no fault, and what was left out has a note of its own.
             if value not in values.NOTHING and not is_redacted(attributes[pick.key]):
-                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} is not usable as {field}")
+                self.notes.append(f"{pick.key}: {values.compact(value)[:60]} cannot be used as {field}")
 
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}

@@ -34,7 +34,7 @@ def check_members(
         return
     names = ", ".join(f"`{name[:60]}`" for name in others[:_NAMES_MAX])
     raise MalformedBody(
-        f"An object with `{expected}` is expected, and this one has {names}", where or "$", hint_of(others)
+        f"Expected an object with `{expected}`, but this one has {names}", where or "$", hint_of(others)
     )
 
 
@@ -45,8 +45,8 @@ def hint_of(members: Iterable[str]) -> str:
         case "":
             return ""
         case "trace_id":
-            return 'A native span belongs to /api/spans: as {"spans": [...]}, or one a line with Content-Type application/x-ndjson.'
+            return 'Send native spans to /api/spans: as {"spans": [...]}, or one per line with Content-Type application/x-ndjson.'
         case "spans":
-            return "A batch of native spans belongs to /api/spans, with Content-Type application/json."
+            return "Send a batch of native spans to /api/spans, with Content-Type application/json."
         case _:
-            return f"What has `{member}` belongs to {PATH_OF[member]}."
+            return f"Send a body with `{member}` to {PATH_OF[member]}."

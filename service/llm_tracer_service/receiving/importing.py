@@ -111,12 +111,12 @@ def _objects(number: int, line: bytes) -> Sequence[bytes]:
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass  # NaN and half characters, which are accepted over HTTP too
     except RecursionError as fault:
-        raise BadLine(number, f"This is no JSON: {fault}.") from None
+        raise BadLine(number, f"This is not JSON: {fault}.") from None
     no_number = b'"%s"' if any(b'"%s"' % member.encode() in line for member in _OTLP_MEMBERS) else NO_NUMBER
     try:
         return _separate(repaired(line, no_number))
     except (msgspec.DecodeError, RecursionError) as fault:
-        raise BadLine(number, f"This is no JSON: {fault}.") from None
+        raise BadLine(number, f"This is not JSON: {fault}.") from None
 
 
 def _separate(line: bytes) -> Sequence[bytes]:
@@ -144,7 +144,7 @@ def _request(number: int, line: bytes) -> ImportRequest | None:
     try:
         members = members_of(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise BadLine(number, f"This is no JSON object: {fault}.") from None
+        raise BadLine(number, f"This is not a JSON object: {fault}.") from None
     for member in _OTLP_MEMBERS:
         if member in members:
             # Without its brackets, so that several lines can be one list.
@@ -160,9 +160,7 @@ def _request(number: int, line: bytes) -> ImportRequest | None:
     if not _METRICS.isdisjoint(members):
         return None
     known = "resourceSpans or resourceLogs (OTLP JSON), trace_id (a native span) or spans"
-    raise BadLine(
-        number, f"This is no span: an object with {known} is expected, or a session log that is known."
-    )
+    raise BadLine(number, f"This is not a span: expected an object with {known}, or a known session log.")
 
 
 def _native_line(number: int, line: bytes) -> ImportRequest:

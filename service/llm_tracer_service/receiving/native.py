@@ -113,7 +113,7 @@ class _Batch(_Known):
 
 
 _KNOWN = misfit.names_in(_Span, _Status, _Event, _Link, _Scope)
-_ELSEWHERE = 'what a span has no member for belongs in its "attributes"'
+_ELSEWHERE = 'put anything else about a span in its "attributes"'
 
 _json_batch = msgspec.json.Decoder(_Batch).decode
 _decode_json_span = msgspec.json.Decoder(_Span).decode
@@ -151,7 +151,7 @@ def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) ->
                 raise
             return decode(repaired(body, native_values.NO_NUMBER))
     except UnicodeDecodeError as fault:
-        raise MalformedBody("The body holds text that is not UTF-8") from fault
+        raise MalformedBody("The body contains text that is not UTF-8") from fault
     except RecursionError as fault:
         raise MalformedBody("The body is nested too deep") from fault
     except msgspec.ValidationError as fault:

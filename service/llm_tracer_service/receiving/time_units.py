@@ -16,5 +16,5 @@ def doubt(spans: Sequence[SpanData]) -> str:
     start = spans[0].start_time_unix_nano if spans else None
     for least, most, unit in _UNITS:
         if start is not None and least <= start < most:
-            return f"the start time {start} looks like {unit}, and is taken as nanoseconds: in 1970"
+            return f"the start time {start} looks like {unit}, but is read as nanoseconds, which is in 1970"
     return ""

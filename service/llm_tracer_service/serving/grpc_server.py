@@ -113,7 +113,7 @@ def _refuse(context: grpc.ServicerContext, name: str, fault: Exception) -> None:
     if problem.status == 500:
         request_id = secrets.token_hex(8)
         log.error("request %s failed: grpc %s", request_id, name, exc_info=fault)
-        problem = Problem(500, problem.detail, f"The log has it as request {request_id}.")
+        problem = Problem(500, problem.detail, f"See request {request_id} in the log.")
     text = problem.text[:_TEXT_CHARS_MAX]
     status = encode_status(PROTOBUF, problem.grpc_code, text, problem.retry_after_s)
     context.set_trailing_metadata((("grpc-status-details-bin", status),))

@@ -139,7 +139,7 @@ def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], No
                 raise BadRecord("it has no uuid or no timestamp")
             record.time = unix_nano(record.timestamp)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is no record of {NAME}: {fault}.")
+            report(number, f"This is not a record of {NAME}: {fault}.")
             continue
         # A session that was resumed may repeat its earlier lines.
         if record.uuid not in known:

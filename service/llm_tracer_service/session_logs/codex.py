@@ -81,7 +81,7 @@ def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], No
             record = _decode(line)
             record.time = unix_nano(record.timestamp)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is no record of {NAME}: {fault}.")
+            report(number, f"This is not a record of {NAME}: {fault}.")
             continue
         record.line = number
         yield record

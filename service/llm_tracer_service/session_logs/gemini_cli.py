@@ -110,7 +110,7 @@ def turns(
                 raise BadRecord("the log has no head yet")
             logs[-1].take(number, record)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is no record of {NAME}: {fault}.")
+            report(number, f"This is not a record of {NAME}: {fault}.")
     agents = {log.id: log for log in logs if log.is_agent}
     for log in logs:
         if not log.is_agent:

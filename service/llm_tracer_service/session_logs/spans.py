@@ -67,7 +67,7 @@ def unix_nano(timestamp: str) -> int:
     try:
         moment = datetime.fromisoformat(timestamp)
     except ValueError:
-        raise BadRecord(f"its timestamp is no time: {timestamp[:40]!r}") from None
+        raise BadRecord(f"its timestamp is not a time: {timestamp[:40]!r}") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     found = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     if not 0 < found < 2**63:

@@ -98,7 +98,7 @@ def read_cursor(
     except (binascii.Error, msgspec.DecodeError, ValueError, RecursionError):
         raise not_a_cursor() from None
     if fingerprint != _fingerprint(listing, question):
-        raise BadCursor("This cursor belongs to another question.", _HINT)
+        raise BadCursor("This cursor belongs to another request.", _HINT)
     fits = all(not isinstance(part, int) or -(2**63) <= part < 2**63 for part in key)
     if len(key) != len(types) or not all(map(isinstance, key, types)) or not fits:
         raise not_a_cursor()

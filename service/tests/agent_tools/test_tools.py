@@ -73,7 +73,7 @@ def test_a_large_outline_goes_on_where_it_ended(client: TestClient, ask: Ask) ->
         assert len(outline) <= CHARS_MAX + SLACK
         told |= set(re.findall(r"  (\w{16})(?:  | …)", outline))
         answers += 1
-        more = re.search(r"cursor='(\w+)' goes on", outline)
+        more = re.search(r"cursor='(\w+)'", outline)
         if more is None:
             break
         cursor = more[1]
@@ -94,12 +94,14 @@ def test_a_long_span_loses_its_middle_and_can_be_read_whole(client: TestClient, 
     assert len(short) <= CHARS_MAX + SLACK
     assert "line 0\n" in short
     assert "line 4999" in short
-    assert "characters left out: whole=true has them" in short
+    assert "characters left out: whole=true shows them" in short
     whole, offset = "", 0
     while True:
         part = spans.read_span(ask, TRACE, span_id(1), offset, whole=True)
         assert len(part) <= CHARS_MAX + SLACK
-        more = re.search(r"\n… .* left out\. read_span with whole=true and offset=(\d+) goes on\.$", part)
+        more = re.search(
+            r"\n… .* left out\. To continue: read_span with whole=true and offset=(\d+)\.$", part
+        )
         whole += part[: more.start()] if more else part
         if more is None:
             break
@@ -118,9 +120,9 @@ def test_two_runs_are_told_with_what_was_said_where_they_part(client: TestClient
         )
     told = comparing.compare(ask, TRACE, OTHER)
     assert "2 pairs of spans, 1 the same; 0 only in a, 0 only in b." in told
-    assert "is the first model call that was given something else." in told
+    assert "is the first model call with a different input." in told
     assert "user changed: Where is [-Oslo-]{+Rome+}?" in told
-    assert comparing.compare(ask, TRACE, TRACE).endswith("Nothing differs in what was said and done.")
+    assert comparing.compare(ask, TRACE, TRACE).endswith("The messages and steps do not differ.")
 
 
 def test_counts_failures_conversations_and_places(client: TestClient, ask: Ask) -> None:

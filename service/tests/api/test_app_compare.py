@@ -50,7 +50,7 @@ def test_two_traces(client: TestClient) -> None:
     assert (row["a"]["start_offset_ms"], row["duration_ms_delta"]) == (1.0, 0)
     assert found["first_divergence"] == {
         "row": 1, "a_span_id": span_id(2), "b_span_id": span_id(2), "what": "input",
-        "text": "llm “span 2” is the first model call that was given something else.", "answered_otherwise": None,
+        "text": "llm “span 2” is the first model call with a different input.", "answered_otherwise": None,
     }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_two_spans_and_what_they_say(client: TestClient) -> None:
     [
         ("7" * 32, 404, "`a`: There is no such trace"),
         (f"{TRACE}/{'7' * 16}", 404, "`a`: There is no such span"),
-        ("trace-1", 422, "`a` is no trace and no span: 'trace-1'"),
+        ("trace-1", 422, "`a` is neither a trace nor a span: 'trace-1'"),
         (f"{TRACE}/{span_id(2)}", 422, "One side is a trace, the other a span."),
     ],
 )

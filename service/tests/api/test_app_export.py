@@ -90,7 +90,7 @@ def test_markdown_answers_first_and_then_tells(client: TestClient) -> None:
     assert head.splitlines()[0] == r"# plan \*trip\*"
     for answer in (
         "**Status**: ok", "**Output**: `Let me see.`", "**Duration**: 1.00 s", "24 tokens in, 7 out",
-        "**Where the time was**: `", "**What failed**: ``no `seats` left`` in span `0000000000000003`",
+        "**Where the time went**: `", "**What failed**: ``no `seats` left`` in span `0000000000000003`",
     ):  # fmt: skip
         assert answer in head
     assert transcript.index("To Rome?") < transcript.index("Let me see.") < transcript.index("seats")

@@ -77,7 +77,7 @@ def test_what_a_broken_store_refuses_is_seen_all_the_same(tmp_path: Path, clock:
 
 
 def test_the_page_shows_it_escaped(client: TestClient) -> None:
-    assert "Nothing arrived" in client.get("/ingest").text
+    assert "Nothing has arrived yet" in client.get("/ingest").text
     client.post(
         "/api/spans",
         json={"spans": [native_span(2, trace_id="bad")]},
@@ -88,7 +88,7 @@ def test_the_page_shows_it_escaped(client: TestClient) -> None:
     assert "&lt;script&gt;alert(1)" in page.text
     assert "<script>" not in page.text
     assert "1 ×" in page.text
-    assert "Nothing arrived that fits" in client.get("/ingest?sender=nobody").text
+    assert "No requests match" in client.get("/ingest?sender=nobody").text
 
 
 def test_a_page_shows_no_project_but_that_of_its_key(make_client: Callable[..., TestClient]) -> None:

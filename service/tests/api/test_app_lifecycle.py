@@ -162,7 +162,7 @@ def test_a_member_that_nobody_knows_is_named_with_what_was_meant(client: TestCli
     answer = client.post(f"/api/traces/{opened(client)}/spans", json={"name": "x", "inputs": "lost"})
     assert answer.status_code == 422
     assert (
-        answer.json()["detail"] == "The body does not fit: there is no member `inputs`: did you mean `input`?"
+        answer.json()["detail"] == "The body is invalid: there is no member `inputs`: did you mean `input`?"
     )
 
 

@@ -59,7 +59,7 @@ def test_the_list_and_a_trace(client: TestClient) -> None:
 
 def test_the_query_box_keeps_what_was_asked_and_shows_where_it_is_wrong(client: TestClient) -> None:
     send(client, native_span())
-    assert "No trace matches" in client.get("/", params={"q": "nothing-like-it", "from": "-1h"}).text
+    assert "No traces match" in client.get("/", params={"q": "nothing-like-it", "from": "-1h"}).text
     wrong = client.get("/", params={"q": "status:error modle:x"})
     assert wrong.status_code == 400
     assert 'value="status:error modle:x"' in wrong.text

@@ -107,9 +107,9 @@ def test_scores_are_found_by_the_query_text_and_counted_by_name(client: TestClie
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        ({"name": "q", "value": 1}, 422, "This score judges nothing."),
-        ({"name": "q", "trace_id": TRACE}, 422, "This score says nothing."),
-        ({"name": "q", "value": 1, "trace_id": "x"}, 422, "The body does not fit"),
+        ({"name": "q", "value": 1}, 422, "This score has no target."),
+        ({"name": "q", "trace_id": TRACE}, 422, "This score is empty."),
+        ({"name": "q", "value": 1, "trace_id": "x"}, 422, "The body is invalid"),
         ({"name": "q", "value": 1, "trace": TRACE}, 422, "there is no member `trace`"),
         ({"name": "q", "value": 1, "trace_id": TRACE}, 404, "There is no such trace"),
         ({"name": "q", "value": 1, "span_id": span_id(1)}, 404, "There is no such span"),

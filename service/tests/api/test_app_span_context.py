@@ -73,7 +73,7 @@ def test_links_of_a_use_of_a_tool(client: TestClient) -> None:
         "definition": {"span_id": span_id(2), "index": 0},
         "tool_span_id": span_id(3),
         "inferred": False,
-        "problems": ["arguments do not fit the schema: `city` is missing"],
+        "problems": ["arguments do not match the schema: `city` is missing"],
     }
     here = {number: [link["call"]] for number in (2,)}
     here[3] = []
@@ -108,7 +108,7 @@ def test_totals_below_and_what_differs(client: TestClient) -> None:
     assert agent["notes"] == [
         {
             "code": "differs_from_sum",
-            "text": "It reported 150 input tokens, the calls below it sum to 200.",
+            "text": "It reported 150 input tokens, but the calls below it add up to 200.",
             "span_id": None,
         }
     ]

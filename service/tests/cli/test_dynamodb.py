@@ -32,7 +32,7 @@ def test_a_table_is_made_once_with_all_it_needs(dynamodb: DynamoDBLocal) -> None
     assert "There is no table 'made-by-hand'" in refused.output
     assert "llm-tracer store create" in refused.output
     assert run("create", "--store", url, "--shards", "3").output == "The table is ready.\n"
-    assert "was there already" in run("create", "--store", url).output
+    assert "already exists" in run("create", "--store", url).output
     assert "3 shards; that cannot be changed" in run("create", "--store", url, "--shards", "2").output
     client = client_of(dynamodb, "made-by-hand")
     assert client.call("DescribeTimeToLive", {})["TimeToLiveDescription"]["AttributeName"] == "ttl"
@@ -63,7 +63,7 @@ def test_a_port_that_is_taken_is_said(
     monkeypatch.setattr(dynamodb_commands, "LOCAL_PORT", dynamodb.port)
     monkeypatch.setattr(dynamodb_commands, "data_dir", lambda: tmp_path)
     with (
-        pytest.raises(ClickException, match=f"Port {dynamodb.port} is taken"),
+        pytest.raises(ClickException, match=f"Port {dynamodb.port} is in use"),
         local_store(replace(read_settings({}), store="dynamodb-local")),
     ):
         pass
@@ -71,7 +71,7 @@ def test_a_port_that_is_taken_is_said(
 
 def test_other_stores_make_themselves() -> None:
     result = run("create", "--store", "sqlite:/x/y.db")
-    assert (result.exit_code, result.output) == (0, "The store sqlite:/x/y.db makes itself.\n")
+    assert (result.exit_code, result.output) == (0, "The store sqlite:/x/y.db needs no such step.\n")
 
 
 def test_dynamodb_local_keeps_its_data_and_ends_with_the_command(

@@ -46,8 +46,10 @@ def test_faults_are_named_and_the_rest_goes_on(empty: Served, tmp_path: Path) ->
     log.write_bytes(b"".join([*lines[:5], b'{"type": "user"}\n', *lines[5:], b'{"type": "us']))
     done = empty.run("import", str(log))
     assert done.exit_code == 1
-    assert f"{log}, line 6: This is no record of Claude Code: it has no uuid or no timestamp." in done.output
-    assert f"{log}, line {len(lines) + 2} is not complete: a later import takes it." in done.output
+    assert (
+        f"{log}, line 6: This is not a record of Claude Code: it has no uuid or no timestamp." in done.output
+    )
+    assert f"{log}, line {len(lines) + 2} is incomplete: a later import will pick it up." in done.output
     assert "1 line could not be read; the others were imported." in done.output
     assert span_count(empty) > 5
 

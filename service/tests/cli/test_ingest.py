@@ -40,7 +40,7 @@ def test_it_is_read_beside_a_store_in_use(tmp_path: Path) -> None:
         "/v1/traces agent otel-genai: 1 request (0 failed), 9 spans, 1 refused, 4 lost, 800 bytes "
         "since 2026-09-21 14:13:20",
         "/api/spans: 1 request (1 failed), 0 spans, 2 refused, 0 lost, 0 bytes since 2026-09-21 14:13:20",
-        "Keys that no table knows: house.colour,  bell",
+        "Keys that are in no table: house.colour,  bell",
     ]
     document = json.loads(run(path, "--json", "--limit", "1").stdout)
     assert [each["status"] for each in document["requests"]] == [503]

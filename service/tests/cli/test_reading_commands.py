@@ -122,8 +122,8 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
     [
         (["ls", "\udcff"], 2, "not UTF-8"),  # a byte that Python could not read
         (["ls", "--url", "http://[::1"], 3, "No Tracer API answers"),
-        (["ls", "-tag:test"], 2, "stands behind --"),
-        (["ls", "--url", "localhost"], 3, "is no address"),
+        (["ls", "-tag:test"], 2, "begins with - after --"),
+        (["ls", "--url", "localhost"], 3, "is not an address"),
         (["sessions", "--session", "\udcff"], 1, "no such session"),
         (["ls", "zzz"], 1, "No traces."),
         (["sessions", "zzz"], 1, "No sessions."),
@@ -135,11 +135,11 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
         (["show", "é"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["show", "\udcff"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["show", "7" * 32, "a\nb"], 1, "The id of a span is 16 hexadecimal digits."),
-        (["demo", "--url", "localhost"], 3, "is no address"),
-        (["ls", "dur>x"], 2, "The query is not understood at character 4"),
-        (["ls", "--from", "soon"], 2, "`from` is no time"),
-        (["stats", "--by", "colour"], 2, "Nothing is grouped by 'colour'."),
-        (["compare", "one", "two"], 2, "`a` is no trace and no span"),
+        (["demo", "--url", "localhost"], 3, "is not an address"),
+        (["ls", "dur>x"], 2, "The query is invalid at character 4"),
+        (["ls", "--from", "soon"], 2, "`from` is not a time"),
+        (["stats", "--by", "colour"], 2, "Grouping by 'colour' is not supported."),
+        (["compare", "one", "two"], 2, "`a` is neither a trace nor a span"),
         (["ls", "--url", "http://127.0.0.1:9"], 3, "Start one with `llm-tracer up`"),
     ],
 )
@@ -157,8 +157,8 @@ HTTP_2 = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"  # what a 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (PAGE, "is no Tracer API: it sent no JSON.\nName the Tracer API with --url"),
-        (LIST, "is no Tracer API: it sent no JSON object."),
+        (PAGE, "is not a Tracer API: it sent no JSON.\nSet the address of the Tracer API with --url"),
+        (LIST, "is not a Tracer API: it sent something other than a JSON object."),
         (CUT_OFF, "broke off"),
         (HTTP_2, "No Tracer API answers"),
     ],
@@ -190,7 +190,10 @@ def test_a_proxy_may_name_a_date_to_try_again_at() -> None:
 def test_an_empty_store_says_what_to_do(empty: Served) -> None:
     for command in ("ls", "show"):
         done = empty.run(command)
-        assert (done.exit_code, done.stderr) == (1, "No traces. `llm-tracer doctor` says why none arrive.\n")
+        assert (done.exit_code, done.stderr) == (
+            1,
+            "No traces. `llm-tracer doctor` finds out why none arrive.\n",
+        )
 
 
 def test_what_was_sent_cannot_steer_the_terminal(empty: Served) -> None:

@@ -44,7 +44,7 @@ def test_info_beside_a_store_in_use(path: Path) -> None:
     in_use.close()
     assert shown.exit_code == 0
     assert "3, 3 spans" in shown.stdout
-    assert "90 days, no limit of size" in shown.stdout
+    assert "90 days, no size limit" in shown.stdout
     assert [line.split()[:3] for line in shown.stdout.splitlines()[-2:]] == [
         ["dev", "2", "2"],
         ["shop", "1", "1"],
@@ -78,7 +78,7 @@ def test_a_file_that_is_none_is_no_stack_trace(tmp_path: Path) -> None:
     for command in ("info", "verify", "vacuum"):
         done = run(command, "--store", f"sqlite:{other}")
         assert done.exit_code == 1
-        assert "no file of LLM Tracer" in done.stderr
+        assert "not an LLM Tracer file" in done.stderr
         assert run(command, "--store", f"sqlite:{tmp_path / 'none.db'}").exit_code == 1
         assert run(command, "--store", "memory:").exit_code == 1
 
@@ -104,7 +104,7 @@ def test_a_project_is_deleted_when_its_owner_says_so(path: Path) -> None:
     done = run("delete-project", "dev", "--store", f"sqlite:{path}", input="y\n")
     assert "Done: 2 traces deleted." in done.stdout
     again = run("delete-project", "dev", "--store", f"sqlite:{path}", "--yes")
-    assert (again.exit_code, "nothing of project" in again.stderr) == (1, True)
+    assert (again.exit_code, "Nothing is stored for project" in again.stderr) == (1, True)
     left = json.loads(run("info", "--store", f"sqlite:{path}", "--json").stdout)
     assert [each["project"] for each in left["projects"]] == ["shop"]
 

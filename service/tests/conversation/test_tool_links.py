@@ -144,8 +144,8 @@ def test_what_is_wrong_is_said() -> None:
         chat(3, [says("user", "Something else")], [calls("weather", {"city": "Oslo"}, "c3")]),
     )
     assert one(read, 1).problems == (
-        "no result: the model was asked again without one",
-        "arguments do not fit the schema: `city` is missing",
+        "no result: the model was called again without one",
+        "arguments do not match the schema: `city` is missing",
     )
     assert read.links(2).tools[1].problems == ("no result in this trace", "no tool named rain was offered")
     assert one(read, 3).problems == (), "an agent may answer by a last call"

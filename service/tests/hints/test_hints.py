@@ -83,7 +83,7 @@ def test_a_tool_called_again_for_the_same_result() -> None:
     )
     assert numbers(hint) == [2, 3]
     assert hint.evidence == {"tool": "weather", "calls": 2, "arguments": '{"city":"Oslo"}', "result": '"4 C"'}
-    assert hint.detail == 'Every call gave the same result: “4 C”. The arguments: {"city":"Oslo"}'
+    assert hint.detail == 'Every call returned the same result: “4 C”. Arguments: {"city":"Oslo"}'
 
 
 def test_a_tool_that_ran_in_between_is_a_reason_to_look_again() -> None:
@@ -114,7 +114,7 @@ def test_a_call_that_failed_and_was_tried_again() -> None:
     assert (hint.hint, hint.title) == ("retried", "span 2 was retried 2 times")
     assert (
         hint.detail
-        == "2 of 3 attempts with the same input failed: rate limit. 2.00 s went by before the one that worked."
+        == "2 of 3 attempts with the same input failed: rate limit. 2.00 s passed before one succeeded."
     )
     assert numbers(hint) == [2, 3, 4]
 
@@ -126,12 +126,12 @@ def test_of_the_body_of_an_answer_stands_what_it_says() -> None:
     attempts = [failed(replace(chat(number, [USER], parent=1), name="chat"), BODY) for number in (2, 3)]
     (hint,) = found(agent(1), *attempts)
     assert hint.detail == (
-        "2 of 2 attempts with the same input failed: 429 - Slow down. 1.50 s went by until the last one failed."
+        "2 of 2 attempts with the same input failed: 429 - Slow down. 1.50 s passed before the last one failed."
     )
     run = run_with_error("It is 20 degrees and sunny.")
     run[2] = failed(run[2], BODY)
     (hint,) = found(*run)
-    assert hint.detail.endswith("speaks of the failure: 429 - Slow down.")
+    assert hint.detail.endswith("mentions the failure: 429 - Slow down.")
     (hint,) = found(agent(1), *(weather(number, result="Error: " + BODY) for number in (2, 3)))
     assert "“Error: Error code: 429 - Slow down.”" in hint.detail
 
@@ -149,7 +149,7 @@ def test_a_context_near_the_window() -> None:
     call = with_usage(chat(2, [USER], [ANSWER], parent=1), input_tokens=92_000, output_tokens=5)
     (hint,) = found(agent(1), call, window=100_000)
     assert (hint.hint, hint.title) == (
-        "context_near_window", "The context came to 92% of what gpt-4o takes in",
+        "context_near_window", "The context filled 92% of the window of gpt-4o",
     )  # fmt: skip
     assert found(agent(1), call, window=128_000) == []
     assert found(agent(1), call, window=None) == []
@@ -170,7 +170,7 @@ def test_a_cache_whose_beginning_changed() -> None:
     )
     (hint,) = found(agent(1), first, second)
     assert (hint.hint, hint.title) == ("cache_prefix_broken", "4,096 cached tokens were lost")
-    assert hint.detail.endswith("this one read 0: its instructions changed.")
+    assert hint.detail.endswith("this one read 0: the instructions changed.")
     assert numbers(hint) == [2, 3]
 
 
@@ -220,7 +220,7 @@ def run_with_error(answer: str) -> list[SpanData]:
 
 def test_a_tool_error_that_nothing_came_of() -> None:
     (hint,) = found(*run_with_error("It is 20 degrees and sunny."))
-    assert (hint.hint, hint.title) == ("tool_error_ignored", "weather failed and nothing came of it")
+    assert (hint.hint, hint.title) == ("tool_error_ignored", "weather failed and the failure was ignored")
     assert numbers(hint) == [3, 4]
     assert hint.evidence == {"tool": "weather", "failures": 1, "error": "connection reset"}
 
@@ -239,7 +239,7 @@ def test_an_answer_that_was_cut() -> None:
     call = with_usage(chat(2, [USER], [ANSWER], parent=1), output_tokens=256)
     more = {"gen_ai.response.finish_reasons": ["length"], "gen_ai.request.max_tokens": 256}
     (hint,) = found(agent(1), replace(call, attributes={**call.attributes, **more}))
-    assert (hint.hint, hint.title) == ("length_finish", "An answer was cut at its limit")
+    assert (hint.hint, hint.title) == ("length_finish", "An answer was cut off at the token limit")
     assert hint.detail.endswith("256 were written, 256 were allowed.")
 
 
@@ -264,10 +264,10 @@ def test_arguments_that_a_tool_does_not_take() -> None:
     (hint,) = found(agent(1), chat(2, [USER], [wrong], parent=1, tools=DEFINED))
     assert (hint.hint, hint.title) == (
         "invalid_arguments",
-        "weather was asked for with arguments that it does not take",
+        "weather was called with invalid arguments",
     )
     assert hint.detail.startswith(
-        "`city` is missing; `days`: string, not integer; `town` is not known to the tool (1 call)."
+        "`city` is missing; `days`: string, not integer; `town` is not a parameter of the tool (1 call)."
     )
     assert numbers(hint) == [2]
     assert hint.evidence["tool"] == "weather"
@@ -297,8 +297,11 @@ def answered_by(asked: str, answered: str, provider: str = "openai") -> SpanData
 
 def test_another_model_than_the_one_that_was_asked() -> None:
     (hint,) = found(agent(1), answered_by("gpt-4o", "gpt-3.5-turbo-0125"))
-    assert (hint.hint, hint.title) == ("another_model", "gpt-4o was asked, gpt-3.5-turbo-0125 answered")
-    assert hint.detail.startswith("So in 1 of 1 call.")
+    assert (hint.hint, hint.title) == (
+        "another_model",
+        "gpt-4o was requested, but gpt-3.5-turbo-0125 answered",
+    )
+    assert hint.detail.startswith("This happened in 1 of 1 call.")
     assert hint.evidence == {"asked": "gpt-4o", "answered": "gpt-3.5-turbo-0125", "calls": 1}
 
 
@@ -321,7 +324,7 @@ def test_other_names_of_a_model_are_no_other_model(asked: str, answered: str, pr
 
 def test_a_name_that_the_price_list_does_not_know_says_no_model() -> None:
     assert unchecked(agent(1), answered_by("our-deployment", "gpt-4o-2024-08-06", "azure.ai.openai")) == [
-        ("another_model", "No price list says whether these are one model: our-deployment and gpt-4o-2024-08-06."),
+        ("another_model", "The price lists do not say whether these are the same model: our-deployment and gpt-4o-2024-08-06."),
     ]  # fmt: skip
     assert unchecked(agent(1), answered_by("gpt-4o", "gpt-4o-2024-08-06")) == []
 
@@ -376,7 +379,7 @@ def test_a_hand_off_that_loses_what_the_user_said() -> None:
     (hint,) = found(*handed_over(says("user", "The customer wants a refund.")))
     assert (hint.hint, hint.title) == (
         "handoff_forgets",
-        "After transfer_to_billing the user's words were gone",
+        "The user's message was lost after transfer_to_billing",
     )
     assert "“I am customer 8812, refund INV-2209.”" in hint.detail
     assert numbers(hint) == [3, 5]
@@ -409,7 +412,7 @@ def test_what_was_said_is_read_where_it_was_sent() -> None:
 def test_a_model_of_unknown_window_is_named() -> None:
     call = with_usage(chat(2, [USER], [ANSWER], parent=1), input_tokens=92_000, output_tokens=5)
     assert unchecked(agent(1), call) == [
-        ("context_near_window", "No price list says how much gpt-4o can take in."),
+        ("context_near_window", "The price lists do not give the context window of gpt-4o."),
     ]  # fmt: skip
     assert unchecked(agent(1), call, window=100_000) == []
     assert unchecked(agent(1), chat(2, [USER], [ANSWER], parent=1)) == []  # nobody says how much it took in
@@ -426,13 +429,13 @@ def test_what_was_not_sent_is_neither_a_retry_nor_a_repeat() -> None:
     uses = [without_content(weather(number)) for number in (2, 3)]
     assert found(agent(1), *uses) == []
     assert unchecked(agent(1), *uses) == [
-        ("repeated_tool_call", "The arguments or results of 2 uses of tools were not sent."),
+        ("repeated_tool_call", "The arguments or results of 2 tool calls were not sent."),
     ]  # fmt: skip
     assert unchecked(agent(1), uses[0]) == []
     attempts = [without_content(failed(chat(number, [USER], parent=1))) for number in (2, 3)]
     alike = [replace(attempt, name="chat") for attempt in attempts]
     assert found(agent(1), *alike) == []
-    assert unchecked(agent(1), *alike) == [("retried", "The input of 2 steps that failed was not sent.")]
+    assert unchecked(agent(1), *alike) == [("retried", "The input of 2 failed steps was not sent.")]
 
 
 def test_a_tool_error_whose_answer_was_not_sent() -> None:
@@ -440,7 +443,7 @@ def test_a_tool_error_whose_answer_was_not_sent() -> None:
     silent = [*run[:3], without_content(run[3])]
     assert found(*silent) == []
     assert unchecked(*silent) == [
-        ("tool_error_ignored", "A tool failed, and what the model answered after it was not sent."),
+        ("tool_error_ignored", "A tool failed, but the model's answer after it was not sent."),
     ]  # fmt: skip
     assert unchecked(*run) == []
 

@@ -72,7 +72,7 @@ def test_an_empty_request_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("line", "reason"),
-    [(b"{oops\n", "no JSON"), (b"[1]\n", "no JSON object"), (b'{"a": 1}\n', "no span: an object with resourceSpans")],
+    [(b"{oops\n", "not JSON"), (b"[1]\n", "not a JSON object"), (b'{"a": 1}\n', "not a span: expected an object with resourceSpans")],
 )  # fmt: skip
 def test_a_bad_line_is_named(line: bytes, reason: str) -> None:
     with pytest.raises(BadLine, match=reason) as raised:

@@ -77,7 +77,7 @@ def test_a_span_without_an_end_is_running() -> None:
         ({"end_time": 20}, "there is no member `end_time`: did you mean `end_time_unix_nano`?"),
         (
             {"prompt": "hi"},
-            'there is no member `prompt`: what a span has no member for belongs in its "attributes"',
+            'there is no member `prompt`: put anything else about a span in its "attributes"',
         ),
         ({"status": {"msg": "no"}}, "there is no member `msg` in `status`"),
     ],
@@ -99,7 +99,7 @@ def test_a_line_of_another_format_is_told_where_it_belongs() -> None:
     (rejected,) = decode_batch(b'{"resourceSpans": []}', NDJSON).rejected
     assert (
         rejected.reason
-        == "there is no member `resourceSpans`: What has `resourceSpans` belongs to /v1/traces"
+        == "there is no member `resourceSpans`: Send a body with `resourceSpans` to /v1/traces"
     )
 
 
@@ -127,8 +127,8 @@ def test_a_malformed_batch_says_what_and_where(body: bytes, content_type: str, t
 @pytest.mark.parametrize(
     ("body", "hint"),
     [
-        ({"resourceSpans": []}, "What has `resourceSpans` belongs to /v1/traces."),
-        (SPAN, 'A native span belongs to /api/spans: as {"spans": [...]}'),
+        ({"resourceSpans": []}, "Send a body with `resourceSpans` to /v1/traces."),
+        (SPAN, 'Send native spans to /api/spans: as {"spans": [...]}'),
     ],
 )
 def test_a_body_of_another_format_is_told_where_it_belongs(body: dict[str, Any], hint: str) -> None:

@@ -60,7 +60,7 @@ def ids(store: TraceStore) -> list[str]:
     [
         (apsw.FullError("disk full"), "disk is full"),
         (apsw.ReadOnlyError("read-only"), "read-only"),
-        (apsw.IOError("I/O error"), "does not answer"),
+        (apsw.IOError("I/O error"), "is not responding"),
     ],
 )
 def test_a_disk_that_refuses_loses_nothing_that_was_acknowledged(

@@ -39,7 +39,7 @@ def _blob(call: Call) -> Response:
     if not part:
         unusable = {"Content-Range": f"bytes */{len(blob.data)}"}
         raise Problem(
-            416, f"The blob has {len(blob.data)} bytes.", "Ask for a range of these.", headers=unusable
+            416, f"The blob has {len(blob.data)} bytes.", "Request a range within them.", headers=unusable
         )
     headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(blob.data)}"
     return _bytes(blob.data[part.start : part.stop], blob.mime_type, 206, headers)

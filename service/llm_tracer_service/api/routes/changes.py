@@ -39,12 +39,12 @@ class ChangesParams(Struct, forbid_unknown_fields=True):
 
     after: Annotated[
         str | None,
-        Meta(description="`cursor` of the answer before; without it, only the present cursor comes."),
+        Meta(description="`cursor` of the previous answer; without it, only the current cursor is returned."),
     ] = None
     wait_s: Annotated[
         float, Meta(ge=0, le=WAIT_S_MAX, description="How long to wait for a change, 0 to 30 seconds.")
     ] = 0
-    limit: Annotated[int, Meta(ge=1, le=1000, description="How many, 1 to 1000; 100 unless given.")] = 100
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many, 1 to 1000; default 100.")] = 100
 
 
 class StreamParams(Struct, forbid_unknown_fields=True):
@@ -108,7 +108,7 @@ def _is_empty(page: answers.Changes) -> bool:
 
 async def _stream(call: Call) -> Response:
     if not call.service.can_wait:
-        raise Problem(501, "Nothing is streamed from here.", "Ask `GET /api/changes` again and again.")
+        raise Problem(501, "Streaming is not available here.", "Poll `GET /api/changes` instead.")
     # A browser that lost the connection says by itself where it was.
     after = call.headers.get("last-event-id") or call.params.after
     first = await _look(call, after, _STREAM_LIMIT)

@@ -114,7 +114,7 @@ def _ids(name: str, written: str) -> tuple[str, str | None]:
     found = _SIDE.fullmatch(written)
     if found is None:
         hint = "Write TRACE_ID (32 hexadecimal digits) or TRACE_ID/SPAN_ID (16)."
-        raise Problem(422, f"`{name}` is no trace and no span: {written[:100]!r}.", hint)
+        raise Problem(422, f"`{name}` is neither a trace nor a span: {written[:100]!r}.", hint)
     span_id = found[2]
     return found[1].lower(), None if span_id is None else span_id.lower()
 
@@ -131,7 +131,7 @@ def _content(call: Call) -> Response:
     for name, written in (("a", call.params.a), ("b", call.params.b)):
         trace_id, span_id = _ids(name, written)
         if span_id is None:
-            raise Problem(422, f"`{name}` names no span.", "Write TRACE_ID/SPAN_ID.")
+            raise Problem(422, f"`{name}` does not name a span.", "Write TRACE_ID/SPAN_ID.")
         span = call.service.store.get_span(call.project, trace_id, span_id, "read")
         if span is None:
             raise _missing("span", name)
@@ -147,8 +147,8 @@ OPERATIONS = [
         "/api/compare",
         _compare,
         "Compare two traces or two spans",
-        "Every span of both sides in one row, with what differs, and where they first part: the first model call that was "
-        "given something else, else the first that answered otherwise.",
+        "The spans of both sides, aligned in rows, with what differs, and where they first diverge: the first model call with "
+        "a different input, or else the first with a different answer.",
         params=CompareParams,
         answer=answers.Comparison,
         refusals=(404, 422, 503),

@@ -70,7 +70,7 @@ OPERATIONS = [
         _configuration,
         "Read what the service works with",
         "Its version, the version of the table of conventions, the settings in force, and the marks by which it knows that "
-        "a sender kept content to itself. Keys and places on its disk are not told.",
+        "a sender kept content to itself. Keys and paths on its disk are not shown.",
         tag="Operating",
         answer=answers.Configuration,
     ),
@@ -79,7 +79,7 @@ OPERATIONS = [
         "/api/keys",
         _keys,
         "List the keys of the project",
-        "Their names and rights, never the keys. Only the command makes and revokes them: `llm-tracer keys`.",
+        "Their names and rights, never the keys. Only the command `llm-tracer keys` creates and revokes them.",
         tag="Operating",
         answer=answers.Keys,
         refusals=(503,),

@@ -21,13 +21,13 @@ class DeleteParams(Selection, kw_only=True):
     """`DELETE /api/traces`. `q` has no default: a misspelt parameter must not empty a project."""
 
     q: Query
-    confirm: Annotated[bool, Meta(description="`true`, or nothing is deleted.")] = False
+    confirm: Annotated[bool, Meta(description="Must be `true`, or nothing is deleted.")] = False
 
 
 class DeleteProjectParams(Struct, forbid_unknown_fields=True):
     """`DELETE /api/project`."""
 
-    confirm: Annotated[str, Meta(description="The name of the project, or nothing is deleted.")] = ""
+    confirm: Annotated[str, Meta(description="Must be the name of the project, or nothing is deleted.")] = ""
 
 
 def _delete_one(call: Call) -> Response:
@@ -91,7 +91,7 @@ OPERATIONS = [
         "/api/traces/{trace_id}",
         _delete_one,
         "Delete a trace",
-        "Pinned or not. Spans of it that arrive later begin it anew.",
+        "Pinned or not. If more of its spans arrive later, the trace starts anew.",
         tag="Deleting",
         need="write",
         answer=answers.Deleted,
@@ -115,7 +115,7 @@ OPERATIONS = [
         "/api/project",
         _delete_project,
         "Delete the project",
-        "All traces of the project of the key, and its ingest log. Keys stay.",
+        "All traces of the key's project, and its ingest log. Keys are kept.",
         tag="Deleting",
         need="write",
         params=DeleteProjectParams,

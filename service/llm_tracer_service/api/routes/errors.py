@@ -24,9 +24,7 @@ class ErrorParams(Selection, kw_only=True):
         Literal["-traces", "-errors", "-last"],
         Meta(description="The order: -errors (how many), -traces (in how many traces) or -last (seen)."),
     ] = "-errors"
-    limit: Annotated[int, Meta(ge=1, le=1000, description="How many groups, 1 to 1000; 50 unless given.")] = (
-        50
-    )
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many groups, 1 to 1000; default 50.")] = 50
 
 
 def _errors(call: Call) -> Response:
@@ -55,7 +53,7 @@ OPERATIONS = [
         "/api/errors",
         _errors,
         "Failures by kind",
-        "Spans in error that no child of theirs explains, of the traces that `q` matches: by type, span name, and message "
+        "Spans in error whose children do not explain it, in the traces that `q` matches: by type, span name, and message "
         "without the parts that vary (numbers, ids, URLs, quoted text).",
         params=ErrorParams,
         answer=answers.Errors,

@@ -29,16 +29,14 @@ _KEYS_MAX = 500
 _EXAMPLES = 5
 _VALUE_CHARS_MAX = 100
 
-Limit = Annotated[
-    int, Meta(ge=1, le=1000, description="How many values of a field, 1 to 1000; 10 unless given.")
-]
+Limit = Annotated[int, Meta(ge=1, le=1000, description="How many values of a field, 1 to 1000; default 10.")]
 
 
 class FacetParams(Selection, kw_only=True):
     """`GET /api/facets`."""
 
     fields: Annotated[
-        str | None, Meta(description=f"Which fields, with commas between: {_NAMES}; all unless given.")
+        str | None, Meta(description=f"Which fields, separated by commas: {_NAMES}; default: all.")
     ] = None
     limit: Limit = 10
 
@@ -50,7 +48,7 @@ class FieldParams(Struct, forbid_unknown_fields=True, kw_only=True):
         str | None,
         Meta(description="Only this field, with its values; also meta.KEY, score.NAME and attr.KEY."),
     ] = None
-    prefix: Annotated[str, Meta(description="Only values that begin with this, letter case aside.")] = ""
+    prefix: Annotated[str, Meta(description="Only values that begin with this; case-insensitive.")] = ""
     limit: Limit = 10
 
 

@@ -20,9 +20,11 @@ from llm_tracer_service.times import rfc3339
 _ROWS_A_PAGE = 500
 _UNMAPPED_MAX = 200
 
-Limit = Annotated[int, Meta(ge=1, le=1000, description="How many, 1 to 1000; 50 unless given.")]
-Refused = Annotated[bool, Meta(description="`true`: only requests of which something was refused.")]
-Where = Annotated[str, Meta(description="Only what came by this path or from this product or convention.")]
+Limit = Annotated[int, Meta(ge=1, le=1000, description="How many, 1 to 1000; default 50.")]
+Refused = Annotated[bool, Meta(description="`true`: only requests from which something was refused.")]
+Where = Annotated[
+    str, Meta(description="Only what came through this path or from this product or convention.")
+]
 
 
 class IngestParams(Struct, forbid_unknown_fields=True):

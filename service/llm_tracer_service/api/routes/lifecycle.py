@@ -19,7 +19,9 @@ from llm_tracer_service.receiving.ingest import ingest
 def _open_trace(call: Call) -> Response:
     body: lifecycle.OpenTrace = json_body(call, lifecycle.OpenTrace)
     if body.project_id not in (None, call.project):
-        raise Problem(403, "This key is of another project.", "Leave `project_id` out, or send its key.")
+        raise Problem(
+            403, "This key belongs to another project.", "Omit `project_id`, or use a key of that project."
+        )
     trace_id = (body.trace_id or secrets.token_hex(16)).lower()
     _keep(call, lifecycle.opened_trace(body, trace_id, call.service.clock()))
     return json_response(answers.TraceOpened(trace_id), call.headers, status=201)

@@ -75,7 +75,7 @@ def _operations() -> list[Operation]:
             "metrics",
             _metrics,
             "Send metrics by OTLP",
-            "Counted and dropped, so that default exporters stay quiet.",
+            "Counted and dropped, so that default exporters report no errors.",
         ),
     )
     return [

@@ -23,9 +23,7 @@ class PatternParams(Selection, kw_only=True):
             description="The order: -errors (traces in error), -traces, -cost, -tokens, -duration_ms, -last (seen) or value."
         ),
     ] = "-errors"
-    limit: Annotated[
-        int, Meta(ge=1, le=1000, description="How many patterns, 1 to 1000; 50 unless given.")
-    ] = 50
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many patterns, 1 to 1000; default 50.")] = 50
 
 
 def _patterns(call: Call) -> Response:

@@ -29,7 +29,7 @@ _TRACES_MAX = 20_000
 def _send(call: Call) -> Response:
     body: SendScore = json_body(call, SendScore)
     if body.value is None and body.label is None and body.comment is None:
-        raise Problem(422, "This score says nothing.", "Send `value`, `label` or `comment`.")
+        raise Problem(422, "This score is empty.", "Send `value`, `label` or `comment`.")
     score_id = body.id or secrets.token_hex(16)
     span = _judged(call, body)
     judged = scored(span, body, score_id, call.service.clock())
@@ -50,7 +50,7 @@ def _judged(call: Call, body: SendScore) -> SpanData:
     if body.trace_id is not None:
         return _root(call, store.get_summary(project, body.trace_id.lower()), "trace")
     if body.session_id is None:
-        raise Problem(422, "This score judges nothing.", "Send `span_id`, `trace_id` or `session_id`.")
+        raise Problem(422, "This score has no target.", "Send `span_id`, `trace_id` or `session_id`.")
     return _root(call, next(iter(store.get_session(project, body.session_id)), None), "session")
 
 
@@ -58,7 +58,9 @@ def _root(call: Call, summary: TraceSummary | None, what: str) -> SpanData:
     if summary is None:
         raise no_such(what)
     if summary.root_span_id is None:
-        raise Problem(422, f"The root span of this {what} was never received.", "Send it, or judge one span.")
+        raise Problem(
+            422, f"The root span of this {what} was never received.", "Send it, or score a single span."
+        )
     span = call.service.store.get_span(call.project, summary.trace_id, summary.root_span_id)
     if span is None:  # deleted meanwhile
         raise no_such(what)

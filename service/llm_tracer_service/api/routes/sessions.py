@@ -32,7 +32,7 @@ register_url_convertor("text", _AnyText())
 class DetailParams(Struct, forbid_unknown_fields=True):
     """`GET /api/sessions/{session_id}`."""
 
-    limit: Annotated[int, Meta(ge=1, le=200, description="How many turns, 1 to 200; 100 unless given.")] = 100
+    limit: Annotated[int, Meta(ge=1, le=200, description="How many turns, 1 to 200; default 100.")] = 100
     cursor: Cursor = None
     outline: Annotated[
         bool, Meta(description="`true`: also the `outline`, which has all turns in a few bytes each.")

@@ -37,9 +37,7 @@ class StatsParams(Selection, kw_only=True):
             description="The order of groups: -traces, -errors, -cost, -tokens, -duration_ms, -last (seen), or value."
         ),
     ] = "-traces"
-    limit: Annotated[int, Meta(ge=1, le=1000, description="How many groups, 1 to 1000; 50 unless given.")] = (
-        50
-    )
+    limit: Annotated[int, Meta(ge=1, le=1000, description="How many groups, 1 to 1000; default 50.")] = 50
 
 
 def _stats(call: Call) -> Response:
@@ -80,7 +78,7 @@ def _field(group_by: str | None) -> GroupField | None:
         return None
     field = _FIELDS.get(group_by)
     if field is None:
-        raise Problem(422, f"Nothing is grouped by {group_by!r}.", f"Known: {_NAMES}.")
+        raise Problem(422, f"Grouping by {group_by!r} is not supported.", f"Known: {_NAMES}.")
     return field
 
 

@@ -43,7 +43,7 @@ class DetailParams(Struct, forbid_unknown_fields=True):
 class FindParams(Struct, forbid_unknown_fields=True):
     """`GET /api/traces/{trace_id}/find`."""
 
-    text: Annotated[str, Meta(min_length=1, description="What to look for; letter case aside.")]
+    text: Annotated[str, Meta(min_length=1, description="What to look for; case-insensitive.")]
 
 
 def _list(call: Call) -> Response:
@@ -150,7 +150,7 @@ OPERATIONS = [
         "GET",
         "/api/traces/{trace_id}/find",
         _find,
-        "Find a text in a trace",
+        "Search a trace for a text",
         "In names, inputs, outputs and errors; at most 1,000 places.",
         params=FindParams,
         answer=answers.Hits,

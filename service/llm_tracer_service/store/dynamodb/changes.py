@@ -48,9 +48,9 @@ def parse(project: str, text: str, now: int) -> Cursor:
     try:
         cursor = Cursor(floor, {(position, mark): count for position, mark, count in _decode(rows)})
     except msgspec.DecodeError:
-        raise BadCursor("This is not a cursor.", "Begin without a cursor.") from None
+        raise BadCursor("This is not a cursor.", "Start again without a cursor.") from None
     if floor and floor < now - (KEPT_S - 86_400) * 1_000_000_000:
-        raise BadCursor("This cursor is older than what is remembered of changes.", "Begin without a cursor.")
+        raise BadCursor("This cursor is older than the recorded changes.", "Start again without a cursor.")
     return cursor
 
 

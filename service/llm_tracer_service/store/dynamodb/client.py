@@ -263,7 +263,9 @@ class Client:
         while True:
             yield attempt
             if time.monotonic() > deadline_s:
-                raise StoreUnavailable(f"DynamoDB does not do {operation}: {problem()}.", "Try again later.")
+                raise StoreUnavailable(
+                    f"DynamoDB did not complete {operation}: {problem()}.", "Try again later."
+                )
             pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
             self._pause(random.uniform(0, pause_s))  # noqa: S311  # jitter
             attempt += 1
@@ -274,7 +276,7 @@ class Client:
         if kind in _OF_CREDENTIALS:
             return StoreUnavailable(
                 f"DynamoDB refuses these credentials: {problem}",
-                "See docs/dynamodb.md, IAM; a signature is refused as well where the clock is five minutes off.",
+                "See docs/dynamodb.md, IAM; a signature is also refused if the clock is five minutes off.",
             )
         if kind in _OF_REQUESTS:
             return StoreError(f"DynamoDB refused the request: {problem}")

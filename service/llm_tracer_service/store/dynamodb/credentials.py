@@ -51,9 +51,7 @@ def _chain() -> KeysOf:
         ) from None
     found = get_session().get_credentials()
     if found is None:
-        raise StoreError(
-            "No AWS credentials were found.", "`aws configure`, `aws sso login`, or a role give them."
-        )
+        raise StoreError("No AWS credentials were found.", "Use `aws configure`, `aws sso login` or a role.")
 
     def keys() -> Keys:
         try:

@@ -166,7 +166,7 @@ class DynamoStore(TraceStore):
                 self._signal.tell(project)
         if max_bytes is not None:  # only now: everything else that is due was done
             raise StoreError(
-                "Traces cannot go by the size of a DynamoDB table, which is told every six hours.",
+                "Traces cannot be deleted by the size of a DynamoDB table, which is reported only every six hours.",
                 "Unset TRACER_MAX_STORE_BYTES; TRACER_RETENTION_DAYS limits the age.",
             )
         return upkeep

@@ -60,7 +60,7 @@ def create(client: Client, shards: int = 1, pause: Callable[[float], None] = tim
         if shards not in (1, found):
             raise StoreError(
                 f"The table has {found} shards; that cannot be changed.",
-                "Make another table and copy the project.",
+                "Create another table and copy the project.",
             ) from None
     return is_new
 
@@ -84,7 +84,7 @@ def shards_of(client: Client) -> int:
         return 1
     if int(item["f"]) > _FORMAT:
         raise StoreError(
-            f"The table {client.table!r} was made by a newer version.", "Update llm-tracer-service."
+            f"The table {client.table!r} was created by a newer version.", "Update llm-tracer-service."
         )
     return int(item["n"])
 

@@ -115,7 +115,8 @@ class MemoryStore(TraceStore):
         run, revision = read_cursor("changes", (project,), cursor, (bytes, int))
         if run != self._run:
             raise BadCursor(
-                "This cursor belongs to an earlier run.", "The memory store forgets; begin without a cursor."
+                "This cursor belongs to an earlier run.",
+                "The memory store keeps nothing after a restart; start again without a cursor.",
             )
         return int(revision)
 

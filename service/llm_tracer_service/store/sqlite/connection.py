@@ -33,7 +33,7 @@ _IDLE_MAX = 3
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 DISK_FULL = "The disk is full."
-DISK_FULL_HINT = "Free some space, or delete traces; nothing was kept of this call."
+DISK_FULL_HINT = "Free some space, or delete traces; nothing from this call was stored."
 
 
 class File(NamedTuple):
@@ -177,7 +177,7 @@ def readable_errors(file: File = STORE_FILE) -> Iterator[None]:
         raise StoreUnavailable(f"{file.name} is locked.", "Close the other program that uses it.") from error
     except apsw.NotADBError as error:
         raise StoreDamaged(
-            f"{file.name} is damaged, or no file of LLM Tracer.",
+            f"{file.name} is damaged, or not an LLM Tracer file.",
             "Name another file, or move this one away.",
         ) from error
     except (apsw.CorruptError, msgspec.DecodeError, zstandard.ZstdError) as error:
@@ -186,9 +186,9 @@ def readable_errors(file: File = STORE_FILE) -> Iterator[None]:
         raise StoreError("A span is larger than 1 GB.", "Send less.") from error
     except apsw.CantOpenError as error:
         raise StoreUnavailable(
-            f"{file.name} cannot be opened.", "Look whether it and its folder are still there."
+            f"{file.name} cannot be opened.", "Check that it and its folder still exist."
         ) from error
     except apsw.IOError as error:
         raise StoreUnavailable(
-            f"The disk does not answer: {error}.", "Look at the disk and its mount."
+            f"The disk is not responding: {error}.", "Check the disk and its mount."
         ) from error

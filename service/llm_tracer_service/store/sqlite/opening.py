@@ -131,7 +131,7 @@ _NOTE_BODIES_GONE = """
 def check_readable(path: Path) -> None:
     """Raises StoreError if a file cannot be read as it is: it is missing, or its writer must first bring it up to date."""
     if not path.exists():
-        raise StoreError(f"There is no {path}.", "A process that writes makes it: llm-tracer serve.")
+        raise StoreError(f"There is no {path}.", "Start llm-tracer serve to create it.")
     with readable_errors():
         connection = connect(path, READ)
         try:
@@ -146,5 +146,5 @@ def check_readable(path: Path) -> None:
     if not is_current:
         raise StoreError(
             f"{path} was written by an older version of LLM Tracer (schema {version}).",
-            "Start llm-tracer serve with it once, which brings it up to date.",
+            "Start llm-tracer serve with it once to upgrade it.",
         )

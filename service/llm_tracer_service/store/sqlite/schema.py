@@ -77,10 +77,10 @@ def check(connection: apsw.Connection, path: Path, migrations: Migrations = MIGR
         table_count = connection.execute("SELECT count(*) FROM sqlite_schema").get
     except (apsw.NotADBError, apsw.CorruptError) as error:
         raise StoreError(
-            f"{path} is damaged, or no file of LLM Tracer.", "Name another file, or move this one away."
+            f"{path} is damaged, or not an LLM Tracer file.", "Name another file, or move this one away."
         ) from error
     if application_id != APPLICATION_ID and (table_count or application_id):
-        raise StoreError(f"{path} is a database of another program.", "Name another file.")
+        raise StoreError(f"{path} is another program's database.", "Name another file.")
     if version > latest:
         raise StoreError(
             f"{path} was written by a newer version of LLM Tracer (schema {version}, this one knows {latest}).",

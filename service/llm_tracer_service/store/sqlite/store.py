@@ -245,7 +245,7 @@ class SqliteStore(TraceStore):
 
     def _check_identity(self, identity: bytes) -> None:
         if identity != self._identity:
-            raise BadCursor("This cursor belongs to another file.", "Begin again without a cursor.")
+            raise BadCursor("This cursor belongs to another file.", "Start again without a cursor.")
 
     # --- the ingest log ---------------------------------------------------------------------------------------------
 

@@ -193,9 +193,9 @@ def test_a_malformed_body_says_what_and_where(body: bytes, text: str) -> None:
 @pytest.mark.parametrize(
     ("body", "where", "text"),
     [
-        ({"spans": [SPAN]}, "$", "`resourceSpans` is expected, and this one has `spans`"),
+        ({"spans": [SPAN]}, "$", "Expected an object with `resourceSpans`, but this one has `spans`"),
         ({"resourceLogs": []}, "$", "`resourceLogs`"),
-        ({"resourceSpans": [{"spans": [SPAN]}]}, "resourceSpans[0]", "`scopeSpans` is expected"),
+        ({"resourceSpans": [{"spans": [SPAN]}]}, "resourceSpans[0]", "Expected an object with `scopeSpans`"),
         (
             {"resourceSpans": [{"scopeSpans": []}, {"instrumentationLibrarySpans": []}]},
             "resourceSpans[1]",
