@@ -91,7 +91,7 @@ async def check_a_refusal(client: Client) -> None:
 async def check_the_others(client: Client) -> None:
     assert "ConnectTimeout" in await told(client, "errors")
     assert "1 trace," in await told(client, "stats", by="kind")
-    assert "Nothing differs" in await told(client, "compare", a=TRACE, b=TRACE)
+    assert "do not differ" in await told(client, "compare", a=TRACE, b=TRACE)
     assert f"span {0x4D2:016x}" in await told(client, "find_in_trace", trace_id=TRACE, text="page 1234")
     assert f"trace {TRACE}" in await told(client, "search_spans", query="span.status:error")
     assert await told(client, "sessions") == "No session matches."

@@ -85,7 +85,7 @@ def test_what_is_looked_at_and_the_order_are_in_the_address(page: Page, service:
 def test_a_query_of_traces_is_refused_at_its_character(page: Page, service: Running) -> None:
     send(service.url, a_run(1))
     page.goto("/spans?q=kind:tool spans>2")
-    expect(page.locator(".query-error")).to_contain_text("spans counts over the whole trace")
+    expect(page.locator(".query-error")).to_contain_text("spans is about the whole trace")
     page.goto("/spans?q=kind:retriever")
     expect(page.get_by_role("heading", name="No spans match")).to_be_visible()
     page.locator(".note-actions button").click()

@@ -15,7 +15,7 @@ export function Minimap({ tree, axis, zoom, setZoom, selected }) {
   const useful = tree.n >= WORTH;
   useEffect(() => {
     if (!useful) return undefined;
-    const observer = new ResizeObserver(() => setWidth(box.current.clientWidth));
+    const observer = new ResizeObserver(([entry]) => setWidth(entry.target.clientWidth));
     observer.observe(box.current);
     return () => observer.disconnect();
   }, [useful]);
