@@ -34,7 +34,7 @@ function OneSession({ id, version }) {
   return <Conversation {...session} />;
 }
 
-function Conversation({ session, traces, turns, want, isBroken }) {
+function Conversation({ session, traces, turns, isBusy, want, isBroken }) {
   const navigate = useNavigate();
   const [url, change, go] = useUrlState(readSession, sessionSearch, OFTEN);
   const [copyLink, copied] = useCopiedLink();
@@ -75,7 +75,7 @@ function Conversation({ session, traces, turns, want, isBroken }) {
           select(index);
           document.getElementById(turnId(traces[index])).scrollIntoView({ block: "start" });
         }} />
-      <div className="turns" ref={box} tabIndex={0} role="feed" aria-label="Turns" aria-busy={turns.size < traces.length}>
+      <div className="turns" ref={box} tabIndex={0} role="feed" aria-label="Turns" aria-busy={isBusy}>
         {traces.map((trace, index) => (
           <Turn key={trace.trace_id} id={turnId(trace)} trace={trace} turn={turns.get(trace.trace_id)} index={index} count={traces.length}
             here={index === selected} steps={url.steps} isBroken={isBroken(index)} want={want} pick={select} />

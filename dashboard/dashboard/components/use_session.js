@@ -16,8 +16,8 @@ const request = (id, after) => {
 };
 
 /**
- * Follow a session. `version` is the live counter. Returns {session, traces, turns, error, slow, reload, want, isBroken}:
- * `traces` are all turns, as `told` gives them; `turns` has by trace id what was said in those that have come; `want(index)` says that the one at that place is in sight;
+ * Follow a session. `version` is the live counter. Returns {session, traces, turns, isBusy, error, slow, reload, want, isBroken}:
+ * `traces` are all turns, as `told` gives them; `turns` has by trace id what was said in those that have come; `isBusy`: some are on their way; `want(index)` says that the one at that place is in sight;
  * `isBroken(index)` whether it was asked for in vain.
  */
 export function useSession(id, version) {
@@ -102,5 +102,7 @@ export function useSession(id, version) {
     load();
   };
   const traces = useMemo(() => head && told(head.outline, said.summaries), [head, said]);
-  return { session: head?.session, traces, turns: said.turns, error, slow, reload, want, isBroken: (index) => broken.has(Math.floor(index / PAGE)) };
+  // Turns that nobody has scrolled to are not waited for.
+  const isBusy = Boolean(head?.outline.some((turn, index) => pages.current.has(Math.floor(index / PAGE)) && !said.turns.has(turn.trace_id)));
+  return { session: head?.session, traces, turns: said.turns, isBusy, error, slow, reload, want, isBroken: (index) => broken.has(Math.floor(index / PAGE)) };
 }
