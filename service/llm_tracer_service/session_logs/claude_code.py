@@ -13,27 +13,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from llm_tracer_service.session_logs.claude_code_records import Record, records
 from llm_tracer_service.session_logs.spans import (
     HOOK_REFUSED,
     INTERRUPTED,
     REJECTED,
     TOOL_ERROR,
-    BadRecord,
     Failure,
     LoggedSpan,
     More,
     Session,
     Turn,
-    unix_nano,
 )
 from llm_tracer_service.session_logs.values import (
     count_of,
     members_of,
     name_of,
     nanoseconds,
-    own_name,
     text_of,
     type_of,
 )
@@ -41,64 +37,6 @@ from llm_tracer_service.session_logs.values import (
 NAME = "Claude Code"
 
 _PROGRAM = "claude-code"
-_TYPES = frozenset({"user", "assistant", "system", "attachment"})
-"""The records that say what happened. Others keep the state of the program: titles, queues, snapshots of files."""
-
-
-class _Record(msgspec.Struct, rename="camel"):
-    """A line. What is not read here may be there, of any type."""
-
-    type: str = ""
-    subtype: str | None = None
-    uuid: str | None = None
-    parent_uuid: str | None = None
-    session_id: str | None = None
-    agent_id: str | None = None
-    is_sidechain: bool | None = False
-    is_meta: bool | None = False
-    is_compact_summary: bool | None = False
-    is_api_error_message: bool | None = False
-    timestamp: str | None = None
-    cwd: str | None = None
-    git_branch: str | None = None
-    version: str | None = None
-    message: Any = None
-    tool_use_result: Any = None
-    attachment: Any = None
-    attribution_agent: str | None = None
-    compact_metadata: Any = None
-    request_id: str | None = None
-    error: Any = None
-    api_error_status: Any = None
-    retry_in_ms: Any = None
-    prevented_continuation: Any = None
-    stop_reason: Any = None
-    hook_errors: Any = None
-    line: int = msgspec.field(default=0, name=own_name("line"))
-    time: int = msgspec.field(default=0, name=own_name("time"))
-
-    @property
-    def blocks(self) -> list[Any]:
-        """The content of the message as blocks."""
-        content = members_of(self.message).get("content")
-        if isinstance(content, str):
-            return [{"type": "text", "text": content}] if content else []
-        return content if isinstance(content, list) else []
-
-    @property
-    def text(self) -> str:
-        """All that is text in the message."""
-        return "\n".join(
-            str(members_of(block).get("text")) for block in self.blocks if type_of(block) == "text"
-        )
-
-    @property
-    def results(self) -> list[Any]:
-        """The results of tools in the message."""
-        return [block for block in self.blocks if type_of(block) == "tool_result"]
-
-
-_decode = msgspec.json.Decoder(_Record).decode
 
 
 def recognises(members: Mapping[str, Any]) -> bool:
@@ -124,38 +62,16 @@ def turns(
     lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
 ) -> Iterator[list[LoggedSpan]]:
     """The turns of a session, the spans of one after another. `report` takes the lines that cannot be read, and why."""
-    log = _Log(_records(lines, report))
+    log = _Log(records(lines, report))
     yield from log.turns()
-
-
-def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]) -> Iterator[_Record]:
-    known: dict[str, int] = {}
-    for number, line in lines:
-        try:
-            record = _decode(line)
-            if record.type not in _TYPES:
-                continue
-            if not record.uuid or not record.timestamp:
-                raise BadRecord("it has no uuid or no timestamp")
-            record.time = unix_nano(record.timestamp)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is not a record of {NAME}: {fault}.")
-            continue
-        # A session that was resumed may repeat its earlier lines.
-        if record.uuid not in known:
-            if record.is_compact_summary:  # its time may be before that of the compaction
-                record.time = max(record.time, known.get(record.parent_uuid or "", 0))
-            known[record.uuid] = record.time
-            record.line = number
-            yield record
 
 
 class _Log:
     """The records of a session, each conversation by itself, in the order of their times."""
 
-    def __init__(self, records: Iterable[_Record]) -> None:
-        self._main: list[_Record] = []
-        self._agents: dict[str, list[_Record]] = {}
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._main: list[Record] = []
+        self._agents: dict[str, list[Record]] = {}
         self._first_of: dict[str, str] = {}
         for record in sorted(records, key=lambda record: record.time):
             if record.is_sidechain:
@@ -193,12 +109,12 @@ class _Log:
         """The sub-agent that a tool call started."""
         return self._started.get(call_id)
 
-    def records_of(self, agent: str) -> list[_Record]:
+    def records_of(self, agent: str) -> list[Record]:
         """What a sub-agent did. It is told once."""
         return self._agents.pop(agent, [])
 
-    def _parts(self) -> list[list[_Record]]:
-        parts: list[list[_Record]] = []
+    def _parts(self) -> list[list[Record]]:
+        parts: list[list[Record]] = []
         for record in self._main:
             if _is_prompt(record) or (not parts and record.uuid not in self._copied):
                 parts.append([])
@@ -206,7 +122,7 @@ class _Log:
                 parts[-1].append(record)
         return parts
 
-    def _agent_of(self, record: _Record) -> str:
+    def _agent_of(self, record: Record) -> str:
         """The sub-agent of a record: its id, or in earlier versions the first record of its conversation."""
         if record.agent_id is not None:
             return record.agent_id
@@ -258,7 +174,7 @@ class _Response:
 
     start: int
     given: list[Any]
-    records: list[_Record]
+    records: list[Record]
 
     @property
     def blocks(self) -> list[Any]:
@@ -274,8 +190,8 @@ class _Call:
     """A call of a tool, and its result."""
 
     block: Mapping[str, Any]
-    made: _Record
-    answer: _Record | None = None
+    made: Record
+    answer: Record | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -294,7 +210,7 @@ class _Conversation:
         self._may_go_on = may_go_on
         self._responses: dict[tuple[str, str | None], _Response] = {}
         self._calls: dict[str, _Call] = {}
-        self._compactions: list[tuple[_Record, str | None]] = []
+        self._compactions: list[tuple[Record, str | None]] = []
         self._line: int | None = None
         self._latest = 0
         self.end = 0
@@ -307,7 +223,7 @@ class _Conversation:
         """Whether the model, or a tool, has not answered yet."""
         return self._is_waiting and self._may_go_on
 
-    def follow(self, records: Sequence[_Record], line: int | None = None) -> None:
+    def follow(self, records: Sequence[Record], line: int | None = None) -> None:
         """Makes the spans. `line` is that of all spans where the records are those of another file."""
         self._line = line
         self.end = records[0].time
@@ -323,7 +239,7 @@ class _Conversation:
         for record, summary in self._compactions:
             self._tell_compaction(record, summary)
 
-    def _take(self, record: _Record) -> bool:
+    def _take(self, record: Record) -> bool:
         """Takes in a record; whether it says that something happened."""
         match record.type:
             case "assistant":
@@ -356,7 +272,7 @@ class _Conversation:
         )  # fmt: skip
         self._turn.spans += own.spans
 
-    def _assistant(self, record: _Record) -> bool:
+    def _assistant(self, record: Record) -> bool:
         message = members_of(record.message)
         if message.get("model") == "<synthetic>":
             if record.is_api_error_message:
@@ -377,7 +293,7 @@ class _Conversation:
                 self._is_waiting = True
         return True
 
-    def _user(self, record: _Record) -> None:
+    def _user(self, record: Record) -> None:
         if record.text.startswith(_INTERRUPTED):
             self.failure, self._is_waiting = Failure(INTERRUPTED, "Interrupted by the user"), False
             self._step(record, "event", "interrupted by user", self.failure)
@@ -394,7 +310,7 @@ class _Conversation:
             if call is not None:
                 call.answer, call.result = record, block
 
-    def _attachment(self, record: _Record) -> None:
+    def _attachment(self, record: Record) -> None:
         """What the program put before the model besides, and what hooks said."""
         told = members_of(record.attachment)
         match told.get("type"):
@@ -413,7 +329,7 @@ class _Conversation:
                 if said:
                     self._give("system", f"[{kind}]\n{text_of(said)}")
 
-    def _system(self, record: _Record) -> bool:
+    def _system(self, record: Record) -> bool:
         match record.subtype:
             case "api_error":
                 self._api_error(record, _message_of(record.error))
@@ -432,7 +348,7 @@ class _Conversation:
         if content:
             self._new.append({"role": role, "content": content})
 
-    def _tell_compaction(self, record: _Record, summary: str | None) -> None:
+    def _tell_compaction(self, record: Record, summary: str | None) -> None:
         told = members_of(record.compact_metadata)
         self._step(
             record, "chain", "compaction", start=record.time - nanoseconds(told.get("durationMs")), answered=summary,
@@ -443,11 +359,11 @@ class _Conversation:
             },
         )  # fmt: skip
 
-    def _hook(self, record: _Record, name: Any, reason: Any) -> None:
+    def _hook(self, record: Record, name: Any, reason: Any) -> None:
         failure = Failure(HOOK_REFUSED, text_of(reason))
         self._step(record, "guardrail", f"hook {name}", failure)
 
-    def _api_error(self, record: _Record, reason: str) -> None:
+    def _api_error(self, record: Record, reason: str) -> None:
         """A request that failed. It is no response, so what it was given is given again."""
         status = record.api_error_status or members_of(record.error).get("status")
         failure = Failure(
@@ -461,7 +377,7 @@ class _Conversation:
         )  # fmt: skip
 
     def _step(
-        self, record: _Record, kind: str, name: str, failure: Failure | None = None,
+        self, record: Record, kind: str, name: str, failure: Failure | None = None,
         start: int | None = None, attributes: More = None, answered: Any = None,
     ) -> None:  # fmt: skip
         self._turn.step(
@@ -513,7 +429,7 @@ class _Conversation:
 
 
 def _root(
-    session: Session, part: Sequence[_Record], root_id: str, end: int | None, work: _Conversation
+    session: Session, part: Sequence[Record], root_id: str, end: int | None, work: _Conversation
 ) -> LoggedSpan:
     turn = Turn(session, str(part[0].uuid))
     turn.agent(
@@ -527,19 +443,19 @@ def _root(
     return turn.spans[0]
 
 
-def _given(prompt: _Record) -> Any:
+def _given(prompt: Record) -> Any:
     """What was asked: a text, or blocks where there is something else in it, a picture."""
     is_text = all(type_of(block) == "text" for block in prompt.blocks)
     return (_typed(prompt.text) if is_text else prompt.blocks) or None
 
 
-def _session(records: Sequence[_Record]) -> Session:
+def _session(records: Sequence[Record]) -> Session:
     """The session of some records, in which the last word counts: the copies in a fork name the fork."""
     id_ = next((record.session_id for record in reversed(records) if record.session_id), "")
     return Session(_PROGRAM, NAME, id_, next((record.version for record in records if record.version), None))
 
 
-def _is_prompt(record: _Record) -> bool:
+def _is_prompt(record: Record) -> bool:
     """Whether a turn begins: somebody asked, or gave a command."""
     if record.type != "user" or record.is_meta or record.is_compact_summary or record.results:
         return False
@@ -564,7 +480,7 @@ def _typed(text: str) -> str:
     return f"!{shell[1]}" if shell else text
 
 
-def _is_command(record: _Record) -> bool:
+def _is_command(record: Record) -> bool:
     return record.type != "user" or record.text.startswith(("<command-", "<local-command-", "<bash-"))
 
 
