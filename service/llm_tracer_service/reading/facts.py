@@ -12,7 +12,7 @@ from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, SE
 from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
-from llm_tracer_service.reading.messages.events import is_exchange, table_name
+from llm_tracer_service.reading.messages.events import is_exchange, role_in
 
 _MESSAGE_EVENTS = "@events"
 
@@ -34,7 +34,7 @@ class Interpreter:
         self._attribute_event_starts = tuple(
             name[:-1] for name in dialects.attribute_events if name.endswith("*")
         )
-        self._message_events = frozenset(dialects.message_events)
+        self._message_events = dialects.message_events
         on_span = {KIND: self._kinds.sources(), **_placed(dialects, "span")}
         few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
         self._few = Index(few, self._prepare, MAPS, REMAINDERS)
@@ -87,8 +87,7 @@ class Interpreter:
                 )
                 for key, value in sent.items():
                     own["event:" + key] = own[key] = value
-            elif table_name(event.name) in self._message_events or is_exchange(event.body):
-                messages = True
+            messages = messages or role_in(event, self._message_events) is not None or is_exchange(event.body)
         if messages:
             own[_MESSAGE_EVENTS] = True
         return {**own, **span.attributes} if own else span.attributes

@@ -220,7 +220,7 @@ class Facts:
         objects: dict[str, dict[str, Any]] = {}
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
-            if value is None or value == "" or value in values.NOTHING:
+            if value is None or value in values.NOTHING or not _is_set(value):
                 continue
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:
@@ -246,8 +246,8 @@ class Facts:
             self._keys[field] = picks[0].key
 
 
-_NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z")
-"""How Python prints the placeholders in the clients of OpenAI, Anthropic, Groq, Together and Cerebras."""
+_NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z|Not set\Z")
+"""How Python prints the placeholders in the clients of OpenAI, Anthropic, Groq, Together and Cerebras; Ax's own."""
 
 
 def _is_set(value: Any) -> bool:

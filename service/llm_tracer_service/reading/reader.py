@@ -29,7 +29,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 """Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -140,6 +140,8 @@ class DialectReader:
         kind = understood.kind
         status, error = self._status(span, understood)
         _add_objects(facts, open_fields)
+        if kind == "tool" and "tool_name" not in facts and facts.get("operation") == _MCP_CALL:
+            facts["tool_name"] = span.name.partition(_MCP_CALL)[2].strip() or None
         provider = self._provider(facts)
         usage, flags = self._usage(span, kind, provider, facts)
         given, answered = self._previews(span, understood)
@@ -331,6 +333,10 @@ def _add_objects(facts: dict[str, Any], open_fields: dict[str, list[Candidate]])
             facts.setdefault(field, value)
     if objects:
         facts["usage_objects"] = objects
+
+
+_MCP_CALL = "tools/call"
+"""The method of MCP that calls a tool; OpenTelemetry's spans of it are named by both: "tools/call search"."""
 
 
 def _finish_reason(sent: str) -> str:

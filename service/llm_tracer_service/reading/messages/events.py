@@ -23,7 +23,7 @@ def event_messages(
     given: list[Message] = []
     answered: list[Message] = []
     for event in events:
-        role = roles.get(table_name(event.name))
+        role = role_in(event, roles)
         if role is None:
             if is_exchange(event.body):
                 given.extend(_exchanged(event.body, "input", "user"))
@@ -41,6 +41,20 @@ def event_messages(
         else:
             given.append(_input(body, role))
     return given, answered
+
+
+def role_in(event: SpanEvent, roles: Mapping[str, str]) -> str | None:
+    """The role of the message that an event carries, as the table has it; None if it carries none.
+
+    gen_ai.content.prompt is a message for NeMo Guardrails, which calls the text `content`. What others send in an event of
+    this name counts as attributes of the span.
+    """
+    if event.name in _TEXTS and "content" not in event.attributes:
+        return None
+    return roles.get(table_name(event.name))
+
+
+_TEXTS = ("gen_ai.content.prompt", "gen_ai.content.completion")
 
 
 def table_name(name: str) -> str:
@@ -76,7 +90,7 @@ def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> 
     """The finish reasons in the events that carry answers: Strands has no other place for them."""
     found = []
     for event in events:
-        if roles.get(table_name(event.name)) == OUTPUT:
+        if role_in(event, roles) == OUTPUT:
             found.append(_body(event).get("finish_reason"))
         elif is_exchange(event.body):
             found += [message.finish_reason for message in _exchanged(event.body, "output", "assistant")]

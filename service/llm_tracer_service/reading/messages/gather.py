@@ -15,7 +15,7 @@ from llm_tracer_service.reading.messages.events import body_messages, event_mess
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
 from llm_tracer_service.reading.messages.parts import Block, parts_of_block
-from llm_tracer_service.reading.messages.shapes import messages_of
+from llm_tracer_service.reading.messages.shapes import messages_of, of_role
 from llm_tracer_service.reading.values import parsed
 
 
@@ -67,7 +67,10 @@ def earlier_calls(candidate: Candidate) -> Message:
 
 def answered_calls(candidate: Candidate) -> Message:
     """A message for calls that were sent beside an answer which leaves them out."""
-    calls = [element.get("function_call") for element in unflattened(candidate.value)]
+    # Neatlogs has a list of just the calls, LiteLLM each within a message of its own.
+    calls = [
+        found if "name" in found else found.get("function_call") for found in unflattened(candidate.value)
+    ]
     return message_of({"role": "assistant", "tool_calls": calls}, "assistant")
 
 
@@ -107,4 +110,4 @@ def _element(element: Any) -> Any:
                 return inner["text"]
         if element.keys() == {"value"}:
             return element["value"]
-    return element
+    return of_role(element)

@@ -75,6 +75,8 @@ def is_block(block: Block) -> bool:
     kind = block.get("type")
     if isinstance(kind, str):
         return kind in _BY_TYPE and len(block) > 1
+    if block.keys() == _CALL_OF_ANY_AGENT:
+        return True
     names = [name for name in block if name not in _BESIDE]
     return len(names) == 1 and names[0] in _BY_KEY and isinstance(block[names[0]], dict)
 
@@ -107,12 +109,23 @@ def _has_more(block: Block, key: str) -> bool:
 
 
 def _unwrapped(block: Block) -> Block:
-    """A block without the name that OpenInference's lists give each element."""
-    for wrapper in ("message_content", "tool_call"):
-        inner = block.get(wrapper)
-        if isinstance(inner, dict) and (len(block) == 1 or wrapper == "message_content"):
-            return {"type": "tool_call", **inner} if wrapper == "tool_call" else inner
+    """A block without the names that OpenInference's lists give each element, a call beside its type among them."""
+    content, call = block.get("message_content"), block.get("tool_call")
+    if isinstance(content, dict):
+        return {**call, **content} if isinstance(call, dict) else _whole(content)
+    if isinstance(call, dict) and len(block) == 1:
+        return {"type": "tool_call", **call}
     return block
+
+
+def _whole(content: Block) -> Block:
+    """The block that OpenInference has no names for: then its text is the block as JSON, beside the same type."""
+    kind, words = content.get("type"), content.get("text")
+    if kind != "text" and isinstance(words, str) and words.startswith("{"):
+        block = parsed(words)
+        if isinstance(block, dict) and block.get("type") == kind:
+            return block
+    return content
 
 
 def _first(block: Block, *names: str) -> Any:
@@ -184,6 +197,10 @@ def _tool_call(block: Block) -> list[Block]:
             arguments=parsed(arguments) if arguments is not None else {},
         )
     ]
+
+
+def _call_of_any_agent(block: Block) -> list[Block]:
+    return _tool_call({"name": block["tool.name"], "args": block.get("tool.args")})
 
 
 def _server_tool_call(block: Block) -> list[Block]:
@@ -490,7 +507,10 @@ _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "reasoning": _reasoning,
     "refusal": _refusal,
     "tool_name": _tool_call,
+    "tool.name": _call_of_any_agent,
 }
+
+_CALL_OF_ANY_AGENT = {"tool.name", "tool.args"}
 
 _BESIDE = frozenset(("thought", "thoughtSignature", "thought_signature", "signature", "metadata", "extra"))
 """Keys that may be present beside the key that identifies a block."""

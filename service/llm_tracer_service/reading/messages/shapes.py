@@ -31,13 +31,13 @@ def messages_of(value: Any, default_role: str) -> list[Message]:
         and value[0] not in _ROLES
     ):
         # Separate texts: Sentry's ai.texts and ai.responses.
-        return [message_of(_of_role(parsed(item)), default_role) for item in value if item]
-    value = _of_role(value)
+        return [message_of(of_role(parsed(item)), default_role) for item in value if item]
+    value = of_role(value)
     return structured_messages(value, default_role)
 
 
-def _of_role(value: Any) -> Any:
-    """A message that Monocle writes as role and content: {"user": "hello"}. Other values as they are."""
+def of_role(value: Any) -> Any:
+    """A message that Monocle, and OpenLLMetry for Replicate, write as role and content: {"user": "hello"}. Other values as they are."""
     if isinstance(value, dict) and len(value) == 1:
         ((role, content),) = value.items()
         if role in ("system", "user", "assistant", "tool"):
