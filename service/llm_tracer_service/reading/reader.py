@@ -256,6 +256,8 @@ class DialectReader:
         models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
         # A provider in front of the model ("openai/gpt-4o") is not part of the name that has a price.
         models += [model.partition("/")[2] for model in models if "/" in model]
+        # Nor is the path of Google's resources: projects/p/locations/europe-west4/publishers/google/models/gemini-2.5-flash.
+        models += [model.rpartition("/models/")[2] for model in models if "/models/" in model]
         return self._prices.cost(usage, provider, models, span.start_time_unix_nano or 0)
 
     def _previews(self, span: SpanData, understood: Understood) -> tuple[str | None, str | None]:

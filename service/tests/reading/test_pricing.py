@@ -150,3 +150,18 @@ def test_kept_rates_are_not_for_tokens_with_a_price_of_their_own(special: str) -
     assert rates is not None
     assert rates.hold_for(Usage(input=10, output=1))
     assert not rates.hold_for(replace(Usage(input=10, output=1), **{special: 3}))
+
+
+@pytest.mark.parametrize(
+    "path", ["models/", "publishers/google/models/", "projects/p/locations/eu/publishers/google/models/"]
+)
+def test_the_path_of_a_resource_is_no_part_of_a_model(path: str) -> None:
+    sent = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "gcp.vertex_ai",
+        "gen_ai.request.model": f"{path}gemini-2.5-flash",
+        "gen_ai.usage.input_tokens": 1_000,
+    }
+    cost = priced().read(span(sent)).cost
+    assert cost is not None
+    assert cost == priced().read(span({**sent, "gen_ai.request.model": "gemini-2.5-flash"})).cost

@@ -830,6 +830,15 @@ def test_mcp_names_its_tool_in_the_name_of_the_span(name: str) -> None:
     assert read(sent, name="tools/call").tool_name is None
 
 
+def test_what_milvus_found_is_printed_by_python() -> None:
+    """OpenLLMetry 0.60."""
+    found = {"id": 1, "distance": "0.9", "entity": "{'text': 'It rains', 'city': 'Bergen'}"}
+    event = SpanEvent("db.search.result", START, {f"db.search.result.{key}": of for key, of in found.items()})
+    (document,) = content({"db.system": "milvus"}, event).documents
+    assert (document["id"], document["content"], document["score"]) == ("1", "It rains", 0.9)
+    assert document["metadata"] == {"text": "It rains", "city": "Bergen"}
+
+
 def test_an_agent_of_fast_agent() -> None:
     assert read(name="Agent: 'w' generate", scope="fast_agent.agents.llm_decorator").kind == "agent"
     outer = {"tool_name": "get_weather", "server_name": "weather"}
