@@ -517,3 +517,32 @@ def test_effect_runs_a_tool() -> None:
     assert tool is not None
     assert (tool["name"], tool["arguments"]) == ("get_weather", {"city": "Bergen"})
     assert read(attributes, name="other").kind == "other"
+
+
+class TestTraceloop:
+    """@traceloop/instrumentation-openai 0.27: the input of the Responses API is the JSON of its messages, as one text."""
+
+    GIVEN: ClassVar[list[dict[str, Any]]] = [
+        {"role": "user", "content": "Weather?"},
+        {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": "Rain"},
+    ]
+
+    @pytest.mark.parametrize(
+        ("scope", "roles"),
+        [("@traceloop/instrumentation-openai", ["user", "assistant", "tool"]), ("other", ["user"])],
+    )
+    def test_they_are_messages(self, scope: str, roles: list[str]) -> None:
+        said = [{"role": "user", "parts": [text(json.dumps(self.GIVEN))]}]
+        sent = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(said)}
+        assert [message.role for message in content(sent, scope=scope).input_messages] == roles
+
+    def test_what_else_was_asked_stays_a_text(self) -> None:
+        for asked in ("Hi", '[{"price": 5}]'):
+            said = [{"role": "user", "parts": [text(asked)]}]
+            sent = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(said)}
+            found = content(sent, scope="@traceloop/instrumentation-openai").input_messages
+            assert found == (Message("user", (text(asked),)),)
+
+    def test_a_call_of_bedrock_that_says_nothing_but_its_model(self) -> None:
+        assert read(name="bedrock.completion", scope="@traceloop/instrumentation-bedrock").kind == "llm"

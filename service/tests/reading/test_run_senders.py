@@ -839,6 +839,11 @@ def test_what_milvus_found_is_printed_by_python() -> None:
     assert document["metadata"] == {"text": "It rains", "city": "Bergen"}
 
 
+def test_steps_of_mcp_through_openllmetry() -> None:
+    for name in ("tools/list.mcp", "ResponseStreamWriter"):
+        assert read(name=name, scope="opentelemetry.instrumentation.mcp.instrumentation").kind == "mcp"
+
+
 def test_an_agent_of_fast_agent() -> None:
     assert read(name="Agent: 'w' generate", scope="fast_agent.agents.llm_decorator").kind == "agent"
     outer = {"tool_name": "get_weather", "server_name": "weather"}

@@ -15,7 +15,7 @@ from llm_tracer_service.reading.messages.events import body_messages, event_mess
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
 from llm_tracer_service.reading.messages.parts import Block, parts_of_block
-from llm_tracer_service.reading.messages.shapes import messages_of, of_role
+from llm_tracer_service.reading.messages.shapes import messages_of, of_role, structured_messages
 from llm_tracer_service.reading.values import parsed
 
 
@@ -37,7 +37,19 @@ def candidate_messages(
         return labelled.labelled_messages(value) or messages_of(value, role)
     if isinstance(value, list) and any(isinstance(item, dict) and "event.name" in item for item in value):
         return body_messages(value, roles)[side == "output"]
-    return messages_of(value, role)
+    found = messages_of(value, role)
+    return _printed(found) or found if span.scope.name == _PRINTS_INPUT else found
+
+
+_PRINTS_INPUT = "@traceloop/instrumentation-openai"
+"""It writes the messages that the Responses API was given as the text of one: their JSON."""
+
+
+def _printed(messages: list[Message]) -> list[Message]:
+    if len(messages) != 1 or len(messages[0].parts) != 1 or messages[0].parts[0]["type"] != "text":
+        return []
+    text = str(messages[0].parts[0]["content"])
+    return structured_messages(text, messages[0].role) if text.startswith("[{") else []
 
 
 def _finished(messages: list[Message]) -> list[Message]:
