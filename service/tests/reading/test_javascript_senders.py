@@ -459,7 +459,7 @@ def test_mastra_for_arize_has_calls_for_chunks_of_an_answer() -> None:
 
 
 class TestAx:
-    """@ax-llm/ax 23: what a call used is in an event."""
+    """@ax-llm/ax 24: what a call used is in an event."""
 
     def test_a_call(self) -> None:
         used = {
