@@ -794,6 +794,54 @@ def test_traccia_says_what_was_asked_as_messages_and_as_text() -> None:
     assert found.output_messages == (Message("assistant", (text("Rain"),)),)
 
 
+class TestBasalt:
+    def test_a_tool(self) -> None:
+        sent = {
+            "basalt.span.kind": "tool",
+            "basalt.tool.input": '{"city": "Bergen"}',
+            "basalt.tool.output": "Rain",
+        }
+        reading = read({**sent, "basalt.user.id": "ada"}, name="get_weather")
+        assert (reading.kind, reading.user_id) == ("tool", "ada")
+        tool = content(sent).tool
+        assert tool is not None
+        assert (tool["arguments"], tool["result"]) == ({"city": "Bergen"}, "Rain")
+
+    def test_a_retriever(self) -> None:
+        found = '[{"content": "It rains", "score": 0.9}]'
+        (document,) = content({"basalt.span.kind": "retrieval", "basalt.span.output": found}).documents
+        assert (document["content"], document["score"]) == ("It rains", 0.9)
+
+    def test_what_is_around_them(self) -> None:
+        kinds = [read({"basalt.span.kind": kind}).kind for kind in ("basalt_trace", "function", "generation")]
+        assert kinds == ["chain", "chain", "llm"]
+
+
+def test_latitude_names_messages_as_of_the_request_and_of_the_response() -> None:
+    called = {
+        "type": "tool-call",
+        "toolCallId": "call_1",
+        "toolName": "get_weather",
+        "args": {"city": "Bergen"},
+    }
+    sent = {
+        "latitude.type": "completion",
+        "gen_ai.request.messages": json.dumps([{"role": "user", "content": [text("Weather?")]}]),
+        "gen_ai.response.messages": json.dumps([{"role": "assistant", "content": [called]}]),
+    }
+    assert read(sent).kind == "llm"
+    assert content(sent).input_messages == (Message("user", (text("Weather?"),)),)
+    assert content(sent).output_messages == (Message("assistant", (CALL,)),)
+    result = {
+        "latitude.type": "tool",
+        "gen_ai.tool.result.value": "No city",
+        "gen_ai.tool.result.is_error": True,
+    }
+    tool = content({**result, "gen_ai.tool.name": "get_weather"}).tool
+    assert tool is not None
+    assert (tool["result"], read(result).status) == ("No city", "error")
+
+
 def test_a_customer_of_paid_is_a_user() -> None:
     assert read({"external_customer_id": "cust-1"}, scope="paid.python").user_id == "cust-1"
 
