@@ -25,7 +25,7 @@ from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
 from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.status import exception_of, without_stack
-from llm_tracer_service.reading.values import NOTHING, parsed, text
+from llm_tracer_service.reading.values import NOTHING, number, parsed, text, without_empty
 
 _SYSTEM_ROLES = ("system", "developer")
 _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
@@ -217,11 +217,14 @@ _USAGE_KEYS = ("usage", "token", "cost")
 
 def _usage_raw(span: SpanData) -> dict[str, Any]:
     """The attributes about tokens and cost, as they were sent."""
-    return {
-        key: parsed(value)
-        for key, value in span.attributes.items()
-        if (about := _about_usage(key)) == "object" or (about and not isinstance(value, str | bytes))
-    }
+    found = {}
+    for key, value in without_empty(span.attributes).items():
+        about = _about_usage(key)
+        if about is not None:
+            sent = parsed(value)
+            if about == "object" or not isinstance(sent, str | bytes) or number(sent) is not None:
+                found[key] = sent
+    return found
 
 
 @lru_cache(10_000)

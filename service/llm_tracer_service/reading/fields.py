@@ -45,6 +45,8 @@ def _name(value: Any) -> str | None:
 
 def _identity(value: Any) -> str | None:
     """The identity of somebody. A redaction mark is nobody: all scrubbed sessions together are not one session."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # as senders write it whose numbers are all of one type
     found = values.text(value)
     return None if found in _NO_NAME or is_redacted(value) else found
 
@@ -218,10 +220,13 @@ class Facts:
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}
         objects: dict[str, dict[str, Any]] = {}
+        givers: list[Pick] = []
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
             if value is None or value == "" or value in values.NOTHING:
                 continue
+            givers.append(pick)
+            value = values.parsed(value)
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:
                 objects.setdefault(pick.source.name, {})[name] = value
@@ -234,7 +239,8 @@ class Facts:
         merged = {**objects, **merged}
         if merged:
             self.values[field] = merged
-            self._keys[field] = picks[0].key
+            # The keys of one prefix come in the order in which the span has them, which means nothing.
+            self._keys[field] = min(pick.key for pick in givers if pick.source is givers[0].source)
 
     def _join(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         joined: dict[str, None] = {}
@@ -274,4 +280,4 @@ def applies(condition: Condition | None, span: SpanData, kind: str) -> bool:
         return kind in condition.kinds
     if condition.scope is not None:
         return condition.scope.match(span.scope.name) is not None
-    return condition.attribute in span.attributes
+    return span.attributes.get(condition.attribute or "") not in (None, "")

@@ -20,7 +20,7 @@ from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
 from llm_tracer_service.reading.dialects import Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
 from llm_tracer_service.reading.known_keys import KnownKeys
-from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.lookup import Candidate, Entry, sent_value
 from llm_tracer_service.reading.messages.events import finish_reasons_of
 from llm_tracer_service.reading.messages.preview import messages_preview, raw_preview
 from llm_tracer_service.reading.pricing import PriceBook
@@ -29,7 +29,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 """Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -394,9 +394,9 @@ def _mentions_image(value: Any) -> bool:
     """Whether messages, as sent, hold an image, without parsing them: JSON and flattened keys both name it."""
     if isinstance(value, str):
         return "image" in value and ('"image' in value or "data:image/" in value)
-    if isinstance(value, list):
-        return any(getattr(entry, "rest", "").endswith("image.url") for entry in value)
-    return False
+    if isinstance(value, list) and value and isinstance(value[0], Entry):
+        return any(entry.rest.endswith("image.url") or _mentions_image(entry.value) for entry in value)
+    return isinstance(value, list | dict) and _mentions_image(values.compact(value))
 
 
 def _time_ns(sent: str | None) -> int | None:

@@ -255,7 +255,7 @@ _DETAILS = {
 def _extra(sent: Mapping[str, Any]) -> dict[str, float]:
     found = {}
     for name, value in sent.items():
-        count = number(value) if not isinstance(value, str) and "cost" not in name else None
+        count = number(value) if "cost" not in name else None
         if count is not None:
             found[name] = count
     return found

@@ -10,7 +10,7 @@ from llm_tracer.model.span import SpanEvent
 
 from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
-from llm_tracer_service.reading.values import parsed
+from llm_tracer_service.reading.values import parsed, without_empty
 
 OUTPUT = "output"
 """The role, in the table of events, of those that carry the model's answer."""
@@ -100,7 +100,7 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
 
 def _body(event: SpanEvent) -> dict[str, Any]:
     body = parsed(event.body)
-    attributes = event.attributes
+    attributes = without_empty(event.attributes)
     stem = event.name.rpartition(".")[0] + "."
     if f"{stem}content" in attributes:
         # gen_ai.prompt.0 has gen_ai.prompt.role and gen_ai.prompt.content.

@@ -98,6 +98,10 @@ def _finish_reason(sent: Any) -> str | None:
 def _parts(sent: Block, role: str) -> list[Block]:
     content = _content(sent)
     call_id = sent.get("tool_call_id") or sent.get("toolCallId") or sent.get("tool_use_id")
+    if role == "tool" and content is None and isinstance(sent.get("function"), list):
+        # AutoGen, by OpenInference: all results of a step, each as JSON.
+        results = [result for each in sent["function"] if isinstance(result := parsed(each), dict)]
+        return [found for each in results for found in parts_of_block({**each, "type": "tool_result"})]
     if role == "tool" and not _holds_uses(content):
         value = sent.get("result") if content is None else content
         return [

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from llm_tracer_service.blobs import as_media_ref
 from llm_tracer_service.reading.redacted import is_redacted
-from llm_tracer_service.reading.values import parsed, python_literal, untyped
+from llm_tracer_service.reading.values import compact, parsed, python_literal, untyped
 
 Block: TypeAlias = dict[str, Any]
 
@@ -39,7 +39,10 @@ def parts_of(content: Any) -> list[Block]:
     if isinstance(content, list | tuple):
         return [found for item in content for found in _parts_of_item(item)]
     if isinstance(content, dict):
-        return parts_of_block(content)
+        found = parts_of_block(content)
+        # Of no convention: an answer in JSON that was sent as an object. As a text, it would be one.
+        is_answer = found == [part("unknown", raw_type="", data=content)]
+        return [text_part(compact(content))] if is_answer else found
     return [text_part(content)]
 
 
@@ -51,7 +54,7 @@ def _parts_of_item(item: Any) -> list[Block]:
 
 def _parts_of_text(content: str) -> list[Block]:
     # Content blocks may also arrive as JSON in a string, or as Python prints them. Other JSON is an answer: text.
-    if content.startswith(("[{", '{"')):
+    if _MAY_BE_BLOCKS.match(content):
         blocks = python_literal(content) if content.startswith("[{'type':") else parsed(content)
         alone = isinstance(blocks, dict)
         blocks = [blocks] if alone else blocks
@@ -60,6 +63,9 @@ def _parts_of_text(content: str) -> list[Block]:
             if not alone or (found and all(map(_says_something, found))):
                 return found
     return [text_part(content)]
+
+
+_MAY_BE_BLOCKS = re.compile(r"\s*+(?:\[\s*+\{|\{\s*+\")")
 
 
 def _says_something(found: Block) -> bool:
@@ -127,7 +133,9 @@ def _text(block: Block) -> list[Block]:
     content = _first(block, "content", "text", "value")
     if isinstance(content, dict):
         content = _first(content, "value", "text", "content")
-    parts = [] if content is None else [text_part(content)]
+    parts = (
+        parts_of(content) if isinstance(content, list) else [] if content is None else [text_part(content)]
+    )
     for citation in block.get("annotations") or block.get("citations") or ():
         if isinstance(citation, dict):
             source = citation.get("url_citation")
