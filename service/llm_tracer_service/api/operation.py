@@ -22,9 +22,9 @@ from starlette.routing import Route
 from llm_tracer_service import misfit
 from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
-from llm_tracer_service.api.body import decompress, read_body
+from llm_tracer_service.api.body import as_utf8, decompress, read_body
 from llm_tracer_service.errors import Problem, problem_of, problem_response
-from llm_tracer_service.media import media_type
+from llm_tracer_service.media import charset, media_type
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
@@ -62,13 +62,15 @@ class Call:
         return _source(self.request, len(self.sent))
 
     def body(self) -> bytes:
-        """The body, decompressed. Call it in a worker thread, since it may be large. Raises Problem 400, 413, 415."""
+        """The body, decompressed, and its text in UTF-8. Call it in a worker thread, since it may be large. Raises Problem 400, 413, 415."""
         encoding = self.headers.get("content-encoding")
         if not encoding and self.sent.startswith(_GZIP):
             encoding = "gzip"  # `curl --data-binary @export.gz`: nothing that is taken begins like that
-        if not encoding:
-            return self.sent
-        return decompress(self.sent, encoding, self.service.settings.max_body_bytes)
+        body = self.sent
+        if encoding:
+            body = decompress(body, encoding, self.service.settings.max_body_bytes)
+        is_text = media_type(self.headers).endswith("json")
+        return as_utf8(body, charset(self.headers)) if is_text else body
 
 
 _GZIP = b"\x1f\x8b"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from llm_tracer.model.reading import Content, Message, Part, Reading
 from llm_tracer.model.span import SpanData
 
-from llm_tracer_service.reading import documents, tools
+from llm_tracer_service.reading import documents, kinds, tools
 from llm_tracer_service.reading.dialects import Dialects
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import sent_value
@@ -25,7 +25,7 @@ from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
 from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.status import exception_of, without_stack
-from llm_tracer_service.reading.values import NOTHING, number, parsed, text, without_empty
+from llm_tracer_service.reading.values import NOTHING, compact, number, parsed, text, without_empty
 
 _SYSTEM_ROLES = ("system", "developer")
 _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
@@ -122,7 +122,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         mcp=values.get("mcp"),
         error_stack=said.error_stack,
         provenance=provenance,
-        ingest_notes=(*facts.notes, *_redactions(span)),
+        ingest_notes=(*facts.notes, *_unknown_kind(span, understood), *_redactions(span)),
     )
 
 
@@ -206,6 +206,12 @@ def _streaming(values: Mapping[str, Any]) -> bool | None:
     if sent is None and str(values.get("operation", "")).startswith("ai.stream"):
         return True
     return sent if isinstance(sent, bool) else None
+
+
+def _unknown_kind(span: SpanData, understood: Understood) -> list[str]:
+    sent = span.attributes.get(kinds.OWN)
+    is_known = sent in (None, "") or understood.kind_key == kinds.OWN
+    return [] if is_known else [f"{kinds.OWN}: {compact(sent)[:60]} is no kind"]
 
 
 def _redactions(span: SpanData) -> list[str]:

@@ -24,7 +24,7 @@ _TEXT = (
 )  # fmt: skip
 _NAMED = ("response_model", "request_model", "provider")
 _IDENTITY = ("session_id", "user_id", "response_id")
-_NUMBER = ("ttft_ms", "cost_total", "cost_input", "cost_output")
+_NUMBER = ("ttft_ms", "cost_stated", "cost_total", "cost_input", "cost_output")
 _INTEGER = (
     "usage_input", "usage_input_fresh", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
     "usage_cache_write_1h", "usage_reasoning", "usage_input_audio", "usage_output_audio", "usage_input_image",

@@ -150,7 +150,7 @@ class DialectReader:
         is_answered = answered or reasons or get("response_id")
         if kind == "llm" and usage is not None and is_answered and says_nothing(usage, flags):
             usage, flags = None, (ZEROS_UNKNOWN,)
-            cost = cost if cost is not None and cost.total else None
+            cost = cost if cost is not None and (cost.total or "cost_stated" in facts) else None
         # By position, in the order of the fields: 32 names would cost 1 µs.
         return Reading(
             _display_name(span, facts),

@@ -33,6 +33,7 @@ from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -240,7 +241,7 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
     end = None if start is None else check_times(start, sent.end_time_unix_nano or 0)
     code: StatusCode = sent.status.code if sent.status else "unset"
     return SpanData(
-        trace_id=_id(sent.trace_id, "trace_id", _TRACE_ID),
+        trace_id=_id(whole_trace_id(sent.trace_id), "trace_id", _TRACE_ID),
         span_id=_id(sent.span_id, "span_id", _SPAN_ID),
         name=sent.name,
         start_time_unix_nano=start,
@@ -281,7 +282,7 @@ def _event(sent: _Event) -> SpanEvent:
 
 def _link(sent: _Link) -> SpanLink:
     return SpanLink(
-        _hex(sent.trace_id, "trace_id of a link"),
+        whole_trace_id(_hex(sent.trace_id, "trace_id of a link")),
         _hex(sent.span_id, "span_id of a link"),
         _checked(sent.attributes),
         sent.trace_state,

@@ -70,7 +70,7 @@ class TraceStore(ABC):
 
         A fragment, a span whose start is unknown, waits for its span: it makes no trace, row or count of its own, and is
         merged into its span in whichever order they arrive. A fragment that waits for a response
-        (llm_tracer_service/receiving/waiting.py) is merged into every span of the project that reports the response, and
+        (llm_tracer_service/waiting.py) is merged into every span of the project that reports the response, and
         is deleted with the first of their traces that is.
         Raises StoreUnavailable; then nothing of this call was kept, or repeating the call does no harm.
         """

@@ -196,6 +196,16 @@ def test_a_time_in_seconds_is_kept_and_said(client: TestClient) -> None:
         "rejected": [],
         "note": "the start time 1795435200 looks like seconds, but is read as nanoseconds, which is in 1970",
     }
+    assert client.get("/api/ingest").json()["requests"][0]["note"] == answer.json()["note"]
+    assert answer.json()["note"] in client.get("/ingest").text
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-16", "UTF-8", '"utf-8"'])
+def test_text_in_another_charset_keeps_its_letters(client: TestClient, charset: str) -> None:
+    body = json.dumps({"spans": [native_span(1, name="Café")]}, ensure_ascii=False).encode(charset.strip('"'))
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    assert client.post("/api/spans", content=body, headers=headers).json()["accepted"] == 1
+    assert client.get("/api/traces").json()["traces"][0]["name"] == "Café"
 
 
 def test_the_third_delivery_changes_nothing(client: TestClient) -> None:

@@ -103,6 +103,15 @@ def test_an_agent_that_sums_up_its_calls_is_not_priced() -> None:
 
 def test_costs_that_are_sent() -> None:
     assert cost_of({"cost_total": 0.0}) is None
+    assert cost_of({"cost_total": 0.0, "cost_stated": 0.0}) == Cost(0.0, source="sender")
+    call = {
+        "llm_tracer.span.kind": "llm",
+        "gen_ai.request.model": "llama",
+        "gen_ai.usage.input_tokens": 9,
+        "llm.cost.total": 0,
+    }
+    assert priced().read(span(call, scope="llm-tracer")).cost == Cost(0, source="sender")
+    assert priced().read(span(call, scope="openinference.instrumentation.openai")).cost is None
     assert cost_of({"cost_input": 0.25, "cost_output": 0.5}) == Cost(0.75, 0.25, 0.5, source="sender")
     langfuse = cost_of(
         {"cost_object": {"input": 0.1, "input_cached_tokens": 0.2, "output": 0.3, "total": 0.6}}

@@ -90,6 +90,11 @@ def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str
     assert reason in decoded.rejected[0].reason
 
 
+def test_a_trace_id_of_8_bytes_is_whole_with_zeros_before_it() -> None:
+    (span,) = decode_batch(msgspec.json.encode({**SPAN, "trace_id": "A" * 16}), NDJSON).spans
+    assert span.trace_id == "0" * 16 + "a" * 16
+
+
 def test_a_parent_of_zeros_is_no_parent() -> None:
     (span,) = decode_batch(msgspec.json.encode({**SPAN, "parent_span_id": "0" * 16}), NDJSON).spans
     assert span.parent_span_id is None

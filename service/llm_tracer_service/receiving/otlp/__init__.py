@@ -50,8 +50,10 @@ def decode_logs(body: bytes, content_type: str) -> Decoded:
 def decode_metrics(body: bytes, content_type: str) -> Decoded:
     """Metrics are not kept, so not read: that there are some is all that counts.
 
-    Raises MalformedBody for JSON of another signal, whose content would be lost.
+    Raises MalformedBody for a body of another signal, whose content would be lost.
     """
     if content_type == JSON:
         json_body.check_metrics(body)
+    else:
+        protobuf_body.check_metrics(body)
     return Decoded(dropped=1)

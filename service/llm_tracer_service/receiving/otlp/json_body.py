@@ -23,6 +23,7 @@ from llm_tracer_service.receiving.formats import check_members, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp import records
 from llm_tracer_service.receiving.pending import as_open_span
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 _T = TypeVar("_T")
 
@@ -34,7 +35,7 @@ class _Json(msgspec.Struct, rename="camel", gc=False):
 class _AnyValue(_Json):
     string_value: str | None = None
     bool_value: bool | None = None
-    int_value: int | str | None = None
+    int_value: int | str | float | None = None
     double_value: float | str | None = None
     array_value: _Values | None = None
     kvlist_value: _Pairs | None = None
@@ -356,7 +357,7 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
     start = _integer(sent.start_time_unix_nano, "startTimeUnixNano")
     # In the order of the fields: 19 names would cost 0.6 µs.
     return SpanData(
-        records.check_id(_hex(sent.trace_id), "traceId", 32),
+        records.check_id(whole_trace_id(_hex(sent.trace_id)), "traceId", 32),
         records.check_id(_hex(sent.span_id), "spanId", 16),
         sent.name or "",
         start,
@@ -403,7 +404,7 @@ def _log_event(sent: _LogRecord) -> SpanEvent:
 
 def _link(sent: _Link) -> SpanLink:
     return SpanLink(
-        trace_id=_hex(sent.trace_id),
+        trace_id=whole_trace_id(_hex(sent.trace_id)),
         span_id=_hex(sent.span_id),
         attributes=_attributes(sent.attributes),
         trace_state=sent.trace_state or "",
@@ -440,12 +441,14 @@ def _value(sent: _AnyValue) -> Value:
     return None if sent.big_int_value is None else _big_integer(sent.big_int_value)
 
 
-def _integer(sent: int | str | None, name: str) -> int:
+def _integer(sent: int | str | float | None, name: str) -> int:
     if sent is None or sent == "":
         return 0
+    if isinstance(sent, float) and sent.is_integer():
+        sent = int(sent)  # 3.0, as programs write it that calculated the number
     try:
         # Longer text is no 64-bit number, and takes Python quadratic time.
-        number = int(sent) if isinstance(sent, int) or len(sent) <= 21 else None
+        number = int(sent) if isinstance(sent, int) or (isinstance(sent, str) and len(sent) <= 21) else None
     except ValueError:
         number = None
     if number is None or not -(2**63) <= number < 2**64:
@@ -502,7 +505,7 @@ def _enum(sent: int | str | None, names: tuple[str, ...]) -> int:
     """The number of an enum value; its name ("SPAN_KIND_CLIENT") is not OTLP but is sent."""
     if sent is None or isinstance(sent, int):
         return sent or 0
-    name = sent.rsplit("_", 1)[-1]
+    name = sent.rsplit("_", 1)[-1].upper()
     if name in names:
         return names.index(name)
     return int(sent) if sent.isdecimal() and len(sent) < 6 else 0

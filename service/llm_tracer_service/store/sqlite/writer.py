@@ -18,7 +18,6 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, merge
 
 from llm_tracer_service.blobs import BlobOf
-from llm_tracer_service.receiving.waiting import as_content_of, awaited_response, place_of
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.deliveries import Delivery, rows_of
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
@@ -30,6 +29,7 @@ from llm_tracer_service.store.sqlite.labels import as_bytes, reporters_of
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.states import TraceState, TraceStates
 from llm_tracer_service.store.sqlite.summaries import Summaries
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _TRACES_DERIVED_AT_ONCE = 200
 
