@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -97,7 +98,7 @@ class DialectReader:
     def read(self, span: SpanData) -> Reading:
         """The facts of a span."""
         try:
-            return self._read(span)
+            return self._read(_in_order_of_time(span))
         except Exception:  # A span that cannot be understood is still shown, as it was sent.
             return Reading(
                 name=span.name,
@@ -107,10 +108,11 @@ class DialectReader:
 
     def content(self, span: SpanData) -> Content:
         """What a span carries."""
-        return self._content(span, self.read(span))
+        return self._content(_in_order_of_time(span), self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
         """What full text search finds in a span. Reads only what that needs: no Reading and no Content is made."""
+        span = _in_order_of_time(span)
         names: tuple[str | None, ...] = (span.name,)
         said, error = None, None
         with suppress(Exception):  # A span that is not understood is still found by its name.
@@ -331,6 +333,15 @@ def _add_objects(facts: dict[str, Any], open_fields: dict[str, list[Candidate]])
             facts.setdefault(field, value)
     if objects:
         facts["usage_objects"] = objects
+
+
+def _in_order_of_time(span: SpanData) -> SpanData:
+    """The span with its events as they happened: senders with several threads, and log records, may bring them in another
+    order. Those of one moment, and all where a time is missing, stay in the order of their arrival."""
+    times = [event.time_unix_nano for event in span.events]
+    if len(times) < 2 or 0 in times or times == sorted(times):
+        return span
+    return replace(span, events=tuple(sorted(span.events, key=lambda event: event.time_unix_nano)))
 
 
 def _finish_reason(sent: str) -> str:

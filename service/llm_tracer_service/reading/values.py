@@ -29,7 +29,8 @@ _DEPTH_MAX = 100
 def without_empty(attributes: Mapping[str, Value]) -> Mapping[str, Value]:
     """The attributes that say something: a null or an empty text means the same as no attribute at all."""
     sent = attributes.values()
-    if None not in sent and "" not in sent:  # 0.5 µs; hardly any span has one
+    # Asking whether all are true takes a third of the time, and hardly any span has more than zeros that are not.
+    if all(sent) or (None not in sent and "" not in sent):
         return attributes
     return {key: value for key, value in attributes.items() if value is not None and value != ""}
 

@@ -120,6 +120,14 @@ def test_a_spelling_changes_nothing(written: Callable[[Attributes], Attributes])
         assert meaning_of(respelled) == meaning_of(span), span.name
 
 
+def test_events_are_read_in_the_order_of_their_times() -> None:
+    several = [span for span in real_spans() if len({event.time_unix_nano for event in span.events}) > 1]
+    assert several
+    for span in several:
+        events = tuple(sorted(span.events, key=lambda event: -event.time_unix_nano))
+        assert meaning_of(replace(span, events=events)) == meaning_of(span), span.name
+
+
 @pytest.mark.parametrize("key", ["llm.input_messages", "llm.output_messages", "retrieval.documents"])
 def test_a_flattened_list_may_be_one_attribute(key: str) -> None:
     lists = 0
