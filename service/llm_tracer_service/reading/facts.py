@@ -13,7 +13,7 @@ from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
 from llm_tracer_service.reading.messages.events import is_exchange, table_name
-from llm_tracer_service.reading.values import without_empty
+from llm_tracer_service.reading.values import parsed, without_empty
 
 _MESSAGE_EVENTS = "@events"
 
@@ -85,9 +85,8 @@ class Interpreter:
         messages = False
         for event in span.events:
             if event.name in self._attribute_events or event.name.startswith(self._attribute_event_starts):
-                sent = (
-                    {**event.attributes, **event.body} if isinstance(event.body, dict) else event.attributes
-                )
+                body = parsed(event.body)
+                sent = {**event.attributes, **body} if isinstance(body, dict) else event.attributes
                 for key, value in without_empty(sent).items():
                     own["event:" + key] = own[key] = value
             elif table_name(event.name) in self._message_events or is_exchange(event.body):

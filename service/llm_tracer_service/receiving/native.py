@@ -57,7 +57,7 @@ class _Status(_Known):
 
 class _Event(_Known):
     name: str
-    time_unix_nano: int
+    time_unix_nano: int | float
     attributes: dict[str, Any] | None = None
     dropped_attributes_count: _Count = 0
     body: Any = None
@@ -85,8 +85,8 @@ class _Span(_Known):
     trace_id: str
     span_id: str
     name: str
-    start_time_unix_nano: int
-    end_time_unix_nano: int | None = None
+    start_time_unix_nano: int | float
+    end_time_unix_nano: int | float | None = None
     parent_span_id: str | None = None
     kind: str | None = None
     status: _Status | None = None
@@ -237,8 +237,10 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
     attributes = _checked(sent.attributes)
     if sent.kind is not None:
         attributes[KIND_ATTRIBUTE] = sent.kind
-    start = None if sent.fragment else sent.start_time_unix_nano
-    end = None if start is None else check_times(start, sent.end_time_unix_nano or 0)
+    start = None if sent.fragment else _time(sent.start_time_unix_nano, "start_time_unix_nano")
+    end = None
+    if start is not None:
+        end = check_times(start, _time(sent.end_time_unix_nano or 0, "end_time_unix_nano"))
     code: StatusCode = sent.status.code if sent.status else "unset"
     return SpanData(
         trace_id=_id(whole_trace_id(sent.trace_id), "trace_id", _TRACE_ID),
@@ -264,20 +266,25 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
 
 
 def _event(sent: _Event) -> SpanEvent:
-    if not -(2**63) <= sent.time_unix_nano < 2**64:
-        raise UnusableSpan(
-            f"time_unix_nano of an event is not a 64-bit integer: {str(sent.time_unix_nano)[:40]}"
-        )
+    time = _time(sent.time_unix_nano, "time_unix_nano of an event")
     if is_too_deep([sent.body]):
         raise UnusableSpan(TOO_DEEP)
     return SpanEvent(
         sent.name,
-        sent.time_unix_nano,
+        time,
         _checked(sent.attributes),
         sent.dropped_attributes_count,
         sent.body if sent.source == "log" else None,
         sent.source,
     )
+
+
+def _time(sent: int | float, name: str) -> int:
+    """A time, also as the floating-point number that `time.time() * 1e9` gives in Python."""
+    number = int(sent) if isinstance(sent, int) or sent.is_integer() else None
+    if number is None or not -(2**63) <= number < 2**64:
+        raise UnusableSpan(f"{name} is not a 64-bit integer: {str(sent)[:40]}")
+    return number
 
 
 def _link(sent: _Link) -> SpanLink:

@@ -54,14 +54,15 @@ def is_exchange(body: Any) -> bool:
 
     AWS's distribution moves them there from the attributes and events of spans, under the name of the span's scope.
     """
-    return isinstance(body, dict) and any(
+    said = parsed(body)
+    return isinstance(said, dict) and any(
         isinstance(side, dict) and isinstance(side.get("messages"), list)
-        for side in (body.get("input"), body.get("output"))
+        for side in (said.get("input"), said.get("output"))
     )
 
 
-def _exchanged(body: dict[str, Any], side: str, default_role: str) -> Iterator[Message]:
-    for sent in (body.get(side) or {}).get("messages", ()):
+def _exchanged(body: Any, side: str, default_role: str) -> Iterator[Message]:
+    for sent in (parsed(body).get(side) or {}).get("messages", ()):
         content = sent.get("content") if isinstance(sent, dict) else None
         if not isinstance(content, dict):
             yield message_of(sent, default_role)

@@ -74,7 +74,7 @@ class _Status(_Json):
 
 
 class _Event(_Json):
-    time_unix_nano: int | str | None = None
+    time_unix_nano: int | str | float | None = None
     name: str | None = None
     attributes: list[_KeyValue] | None = None
     dropped_attributes_count: int | None = None
@@ -99,8 +99,8 @@ class _Span(_Json):
     flags: int | None = None
     name: str | None = None
     kind: int | str | None = None
-    start_time_unix_nano: int | str | None = None
-    end_time_unix_nano: int | str | None = None
+    start_time_unix_nano: int | str | float | None = None
+    end_time_unix_nano: int | str | float | None = None
     attributes: list[_KeyValue] | None = None
     dropped_attributes_count: int | None = None
     events: list[_Event] | None = None
@@ -111,8 +111,8 @@ class _Span(_Json):
 
 
 class _LogRecord(_Json):
-    time_unix_nano: int | str | None = None
-    observed_time_unix_nano: int | str | None = None
+    time_unix_nano: int | str | float | None = None
+    observed_time_unix_nano: int | str | float | None = None
     body: _AnyValue | None = None
     attributes: list[_KeyValue] | None = None
     dropped_attributes_count: int | None = None

@@ -36,6 +36,8 @@ def test_ids_are_hexadecimal_and_times_are_strings_or_numbers() -> None:
     assert span.trace_id == "5b8efff798038103d269b633813fc60c"
     assert span.span_id == "eee19b7ec3c1b174"
     assert (span.start_time_unix_nano, span.end_time_unix_nano) == (1795435169610000000, 1795435169710000000)
+    (span,) = decode_traces(body_of({**SPAN, "startTimeUnixNano": 1.795435169e18}), JSON).spans
+    assert span.start_time_unix_nano == 1_795_435_169 * 10**9
 
 
 @pytest.mark.parametrize(

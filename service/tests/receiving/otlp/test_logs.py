@@ -46,9 +46,10 @@ def test_a_record_with_all_messages_of_its_span_is_kept_whatever_its_name() -> N
         return {"kvlistValue": {"values": [{"key": name, "value": value} for name, value in values.items()]}}
 
     body = members(output=members(messages={"arrayValue": {"values": []}}))
-    (fragment,), dropped = decoded(record("strands.telemetry.tracer", body=body))
-    assert [event.name for event in fragment.events] == ["strands.telemetry.tracer"]
-    assert dropped == 0
+    for sent in (body, {"stringValue": '{"output": {"messages": []}}'}):
+        (fragment,), dropped = decoded(record("strands.telemetry.tracer", body=sent))
+        assert [event.name for event in fragment.events] == ["strands.telemetry.tracer"]
+        assert dropped == 0
 
 
 def test_records_of_no_use_are_counted() -> None:
