@@ -170,6 +170,14 @@ def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
     assert span_count(client) == 4
 
 
+def test_a_trace_is_found_by_the_short_id_that_was_sent(client: TestClient) -> None:
+    send(client, native_span(1, trace_id="D269B633813FC60C"))
+    assert (
+        client.get("/api/traces/d269b633813fc60c").json()["trace"]["trace_id"]
+        == "0" * 16 + "d269b633813fc60c"
+    )
+
+
 def test_an_object_by_number_is_kept_and_read_back(client: TestClient) -> None:
     span = native_span(attributes={"metadata": {1: {2: "two"}}})
     headers = {"Content-Type": "application/msgpack"}

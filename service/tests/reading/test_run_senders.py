@@ -48,8 +48,8 @@ class TestAnswersInJson:
             "gen_ai.operation.name": "chat",
             "gen_ai.output.messages": json.dumps([{"role": "assistant", "content": answer}]),
         }
-        ((part,),) = (message.parts for message in content(attributes).output_messages)
-        assert (part["type"], part["data"]) == ("unknown", answer)
+        whole = text('{"reasoning":"It rains.","answer":"Bergen"}')
+        assert content(attributes).output_messages == (Message("assistant", (whole,)),)
 
     @pytest.mark.parametrize(
         ("sent", "part"),

@@ -179,6 +179,24 @@ def test_an_answer_in_json_may_be_an_object() -> None:
     assert shown.output_preview == '{"city":"Paris"}'
 
 
+def test_what_is_inside_a_message_may_be_json_too() -> None:
+    calls = [{"id": "1", "type": "function", "function": '{"name": "search", "arguments": {"q": "x"}}'}]
+    sent = [
+        {"role": "user", "parts": [{"type": "text", "content": {"city": "Paris"}}]},
+        {"role": "assistant", "tool_calls": calls},
+        {
+            "role": "tool",
+            "content": [
+                {"type": "tool-result", "toolCallId": "1", "output": '{"type": "text", "value": "y"}'}
+            ],
+        },
+    ]
+    asked, called, answered = content({"gen_ai.input.messages": sent}).input_messages
+    assert asked.parts[0]["content"] == '{"city":"Paris"}'
+    assert (called.parts[0]["name"], called.parts[0]["arguments"]) == ("search", {"q": "x"})
+    assert answered.parts[0]["content"] == "y"
+
+
 def test_an_image_is_noticed_in_any_form() -> None:
     blocks = [
         {"type": "text", "text": "What is it?"},

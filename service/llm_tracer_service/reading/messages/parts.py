@@ -132,7 +132,8 @@ def _first(block: Block, *names: str) -> Any:
 def _text(block: Block) -> list[Block]:
     content = _first(block, "content", "text", "value")
     if isinstance(content, dict):
-        content = _first(content, "value", "text", "content")
+        inner = _first(content, "value", "text", "content")
+        content = compact(content) if inner is None else inner
     parts = (
         parts_of(content) if isinstance(content, list) else [] if content is None else [text_part(content)]
     )
@@ -166,7 +167,7 @@ def _reasoning(block: Block) -> list[Block]:
 
 
 def _tool_call(block: Block) -> list[Block]:
-    function = block.get("function")
+    function = parsed(block.get("function"))
     inner = function if isinstance(function, dict) else block
     name = _first(inner, "name", "toolName", "tool_name", "function_name", "tool") or (
         function if isinstance(function, str) else None
@@ -219,6 +220,7 @@ def _tool_result(block: Block) -> list[Block]:
         "server_tool_call_response",
         "results",
     )
+    content = parsed(content)
     if isinstance(content, dict) and content.keys() <= {"type", "value"} and "value" in content:
         content = content["value"]  # Vercel 5: {"type": "json", "value": ...}
     failed = _first(block, "is_error", "isError")
