@@ -62,7 +62,8 @@ class Call:
         return _source(self.request, len(self.sent))
 
     def body(self) -> bytes:
-        """The body, decompressed, and its text in UTF-8. Call it in a worker thread, since it may be large. Raises Problem 400, 413, 415."""
+        """The body, decompressed, and JSON in UTF-8. Call it in a worker thread, since it may be large. Raises Problem 400, 413,
+        415."""
         encoding = self.headers.get("content-encoding")
         if not encoding and self.sent.startswith(_GZIP):
             encoding = "gzip"  # `curl --data-binary @export.gz`: nothing that is taken begins like that

@@ -226,7 +226,8 @@ class Facts:
             if value is None or value == "" or value in values.NOTHING:
                 continue
             givers.append(pick)
-            value = values.parsed(value)
+            if isinstance(inner := values.parsed(value), dict | list):
+                value = inner
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:
                 objects.setdefault(pick.source.name, {})[name] = value

@@ -167,6 +167,9 @@ def test_all_results_of_a_step_are_read() -> None:
 def test_params_and_metadata_hold_what_json_says() -> None:
     assert content({"ai.prompt.toolChoice": '{"type": "auto"}'}).params == {"toolChoice": {"type": "auto"}}
     assert read({"langfuse.trace.metadata.plan": '["pro"]'}).metadata == {"plan": ["pro"]}
+    assert read({"langfuse.trace.metadata.plan": '"pro"'}).metadata == {
+        "plan": '"pro"'
+    }  # a text, as it was sent
 
 
 def test_an_id_that_is_a_whole_double_is_that_number() -> None:
