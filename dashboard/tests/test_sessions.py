@@ -34,7 +34,10 @@ def test_the_state_of_the_pages_goes_both_ways() -> None:
     assert people == "/sessions?q=a&range=24h&by=user"
     slow = evaluate("sessions_url.js", "m.sessionsPath(m.readSessions('?by=user&order=-duration_ms'))")
     assert slow == "/sessions?by=user&order=-duration_ms"
-    assert evaluate("sessions_url.js", "m.sessionsPath(m.readSessions(''))") == "/sessions"
+    dear = "m.sessionsPath(m.readSessions('?range=24h&sort=-turns&order=-cost'))"
+    assert evaluate("sessions_url.js", dear) == "/sessions?range=24h&sort=-turns"
+    for usual in ("", "?sort=-last_activity", "?sort=start_time"):
+        assert evaluate("sessions_url.js", f"m.sessionsPath(m.readSessions('{usual}'))") == "/sessions"
 
 
 def trace(start_s: float, duration_s: float | None) -> dict[str, Any]:

@@ -20,11 +20,14 @@ export function Heads({ columns, list, go }) {
   );
 }
 
-/** A column's head; those that can sort are buttons. `isTwoWay`: the time, where the oldest may come first too. */
-export function Head({ sort, text, className, isTwoWay, list, go }) {
+/**
+ * A column's head; those that can sort are buttons. `isTwoWay`: the time, where the oldest may come first too. `usual`: the
+ * order that a second press returns to.
+ */
+export function Head({ sort, text, className, isTwoWay, usual = "-start_time", list, go }) {
   const active = sort && (list.sort === sort || (isTwoWay && list.sort === "start_time"));
   const up = active && list.sort === "start_time";
-  const next = isTwoWay && active && !up ? "start_time" : sort === list.sort ? "-start_time" : sort;
+  const next = isTwoWay && active && !up ? "start_time" : sort === list.sort ? usual : sort;
   return (
     <span role="columnheader" className={className} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
       {sort ? (

@@ -24,6 +24,11 @@ SORTS: tuple[Sort, ...] = ("-start_time", "start_time", "-duration_ms", "-cost",
 SpanSort: TypeAlias = Literal["-start_time", "-duration_ms", "-cost", "-tokens"]
 SPAN_SORTS: tuple[SpanSort, ...] = ("-start_time", "-duration_ms", "-cost", "-tokens")
 
+SessionSort: TypeAlias = Literal["-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors"]
+SESSION_SORTS: tuple[SessionSort, ...] = (
+    "-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors",
+)  # fmt: skip
+
 
 class StoreError(Exception):
     """The store cannot do what was asked; `hint` says what to do about it."""
@@ -133,7 +138,7 @@ class SpanPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class SessionPage(Page):
-    """Some sessions, last activity first, and where the next ones begin."""
+    """Some sessions in the order that was asked for, and where the next ones begin."""
 
     sessions: tuple[SessionSummary, ...]
     next_cursor: str | None = None

@@ -43,6 +43,7 @@ from llm_tracer_service.store.base import (
     ProjectStorage,
     RemapPage,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -215,11 +216,13 @@ class TraceStore(ABC):
         time_range: TimeRange = ALWAYS,
         limit: int = 50,
         cursor: str | None = None,
+        sort: SessionSort = "-last_activity",
     ) -> SessionPage:
-        """The sessions with at least one trace that matches, each with all its traces; by last activity descending, ties
-        by session id. Raises BadCursor."""
+        """The sessions with at least one trace that matches, each with all its traces, in the order of `sort`: unknown
+        values last, ties by session id ascending. Duration, cost, tokens, turns and errors are those of the whole
+        session, also if only some of its traces match. Raises BadCursor."""
         with self._view(project) as view:
-            return view.find_sessions(query, time_range, limit, cursor)
+            return view.find_sessions(query, time_range, limit, cursor, sort)
 
     def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of a session in order of their start; empty if there is no such session."""

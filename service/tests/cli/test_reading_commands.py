@@ -31,6 +31,7 @@ def newest(demo: Served, query: str = "") -> dict[str, Any]:
         ("show_newest", ["show"]),
         ("show_first_lines", ["show", "-n", "3"]),
         ("sessions", ["sessions"]),
+        ("sessions_dearest", ["sessions", "--sort", "-cost", "-n", "2"]),
         ("stats", ["stats", "--by", "tool", "-n", "5"]),
         ("errors", ["errors"]),
     ],

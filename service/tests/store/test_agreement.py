@@ -20,7 +20,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.blobs import Blob, SpanForm
 from llm_tracer_service.blobs.extraction import value_set_aside
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import SORTS, SPAN_SORTS, Sort, TimeRange
+from llm_tracer_service.store.base import SESSION_SORTS, SORTS, SPAN_SORTS, SessionSort, Sort, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.over_time import Point
 
@@ -184,15 +184,17 @@ def compare_answers(memory: TraceStore, other: TraceStore, ask: Ask) -> None:
             lambda cursor: store.find_spans(project, query, time_range, limit, cursor, order), "spans"
         )
 
-    def sessions(store: TraceStore) -> list[Any]:
+    def sessions(store: TraceStore, order: SessionSort = "-last_activity") -> list[Any]:
         return all_pages(
-            lambda cursor: store.find_sessions(project, query, time_range, limit, cursor), "sessions"
+            lambda cursor: store.find_sessions(project, query, time_range, limit, cursor, order), "sessions"
         )
 
     assert traces(other) == traces(memory)
     assert found_spans(other) == found_spans(memory)
     assert ranked_spans(other) == ranked_spans(memory)
     assert sessions(other) == sessions(memory)
+    order = SESSION_SORTS[1 + SORTS.index(sort) % (len(SESSION_SORTS) - 1)]
+    assert sessions(other, order) == sessions(memory, order)
     for _ in range(2):  # computed, then perhaps from what was kept
         assert_same_figures(other.stats(project, query, time_range), memory.stats(project, query, time_range))
         for width_s, group_by in (

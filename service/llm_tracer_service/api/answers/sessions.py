@@ -30,7 +30,7 @@ class SessionSummary(Struct, frozen=True):
 
 
 class SessionList(Struct, frozen=True):
-    """A page of sessions, last activity first. A search that no index can answer stops after a while: then `complete` is
+    """A page of sessions. A search that no index can answer stops after a while: then `complete` is
     false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     sessions: tuple[SessionSummary, ...]

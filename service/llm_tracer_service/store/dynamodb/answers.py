@@ -20,6 +20,7 @@ from llm_tracer_service.store.base import (
     FoundSpan,
     Hit,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -35,8 +36,8 @@ from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import (
     not_a_cursor,
     read_cursor,
+    session_page,
     sort_value,
-    text_in_cursor,
     trace_order,
     trace_sort_key,
     write_cursor,
@@ -281,31 +282,14 @@ class Answers:
     # --- sessions ---------------------------------------------------------------------------------------------------
 
     def find_sessions(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SessionSort
     ) -> SessionPage:
         """A page of `TraceStore.find_sessions`, of the newest SESSION_TRACES_MAX traces."""
-        question = (self._project, repr(query))
-        after: tuple[int, str] | None = None
-        if cursor is not None:
-            last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
-            after = -last_activity, text_in_cursor(packed)
+        question = (self._project, repr(query), sort)
         entries = list(islice(self._listing.newest_first(self._project, ALWAYS), SESSION_TRACES_MAX + 1))
         sessions, is_complete = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
-        sessions.sort(key=_session_order)
-        rest = [session for session in sessions if after is None or _session_order(session) > after]
-        page = tuple(rest[:limit])
-        last = page[-1] if page else None
-        next_cursor = None
-        if last is not None and len(rest) > limit:
-            key = last.last_activity_unix_nano, last.session_id.encode("utf-8", "surrogatepass")
-            next_cursor = write_cursor("sessions", question, key)
-        return SessionPage(
-            page,
-            next_cursor,
-            scanned=len(page),
-            scanned_until_unix_nano=None if last is None else last.last_activity_unix_nano,
-            complete=is_complete and len(entries) <= SESSION_TRACES_MAX,
-        )
+        is_complete = is_complete and len(entries) <= SESSION_TRACES_MAX
+        return session_page(sessions, question, sort, limit, cursor, is_complete)
 
     def _sessions(
         self, query: TraceQuery, time_range: TimeRange, entries: Sequence[Entry]
@@ -368,7 +352,3 @@ def _spans_newest_first(
 
 def _hit_in_span(candidate: Candidate, row: SpanRow, query: TraceQuery) -> Hit | None:
     return first_hit(words_of(query), lambda word: hit_in_span(candidate.trace, row, word))
-
-
-def _session_order(session: SessionSummary) -> tuple[int, str]:
-    return -session.last_activity_unix_nano, session.session_id

@@ -42,6 +42,7 @@ from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.opening import Writing, check_readable
 from llm_tracer_service.store.sqlite.places import KnownPlaces
 from llm_tracer_service.store.sqlite.rollups import REVISION_MAX, Bucket
+from llm_tracer_service.store.sqlite.session_figures import KnownSessions
 from llm_tracer_service.store.sqlite.text import TextIndex
 from llm_tracer_service.store.sqlite.text.file import path_beside
 from llm_tracer_service.store.sqlite.traces import Traces
@@ -80,6 +81,7 @@ class SqliteStore(TraceStore):
         self._settled_to = REVISION_MAX
         """The revision at the last turn of `maintain`."""
         self._places = KnownPlaces()
+        self._sessions = KnownSessions()
         self._poll_s = _POLL_S if readonly else float("inf")
         if readonly:
             check_readable(self._path)
@@ -341,7 +343,7 @@ class SqliteStore(TraceStore):
             traces = Traces(
                 connection, reading, texts, self._places, self._reader, project, now, self._abandon_after_s
             )
-            yield View(traces, self._remembered)
+            yield View(traces, self._remembered, self._sessions)
 
     def _keep(self, recomputed: Sequence[Bucket]) -> None:
         writing = self._writing
