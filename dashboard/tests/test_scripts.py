@@ -26,6 +26,9 @@ def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
         59950,
         192000,
         7_500_000,
+        0,
+        86_399_600,
+        284_400_000,
     ]
     counts = [None, 0, 999, 1000, 8123, 9960, 92_000, 999_499, 999_501, 1_200_000, 3_000_000_000]
     costs = [

@@ -51,6 +51,8 @@ def test_pauses_are_between_turns_and_not_inside_of_them() -> None:
     traces = [trace(0, 10), trace(5, 2), trace(3600, 20), trace(3620.2, 10)]
     times = f"m.turnTimes({json.dumps(traces)}, 0)"
     assert evaluate("session_time.js", f"m.pausesOf({times})") == [[10_000_000, 3_600_000_000]]
+    before = f"((t) => m.pausesBefore(t, m.pausesOf(t)))({times})"
+    assert evaluate("session_time.js", before) == [0, 0, 3_590_000_000, 0]
 
 
 def test_a_turn_that_runs_lasts_until_now() -> None:
@@ -97,8 +99,8 @@ def test_steps_are_what_happened_between_question_and_answer(
 
 def test_steps_of_one_name_in_a_row_are_one() -> None:
     lines = [
-        line("step", "GET"),
-        line("step", "GET"),
+        line("step", "GET") | {"offset_ms": 100, "duration_ms": 20},
+        line("step", "GET") | {"offset_ms": 150, "duration_ms": 30},
         line("result", "x"),
         line("step", "GET"),
         line("step", "GET", 2),
@@ -110,13 +112,15 @@ def test_steps_of_one_name_in_a_row_are_one() -> None:
         ("GET", 1),
         ("GET", 1),
     ]
+    assert (steps[0]["offset_ms"], steps[0]["duration_ms"]) == (100, 80)
 
 
 # --- turns in outline ---------------------------------------------------------------------------------------------------
 
 OUTLINE = {
     "trace_id": ["a", "b", "c"], "start_us": [0, 1_500_000, 2_000_000], "duration_ms": [1, None, 3],
-    "status": ["ok", "running", "error"], "error_count": [0, 0, 2], "received_us": [5, 6, 7],
+    "status": ["ok", "running", "error"], "error_count": [0, 0, 2], "tokens": [10, None, 40],
+    "cost": [0.5, None, 2], "received_us": [5, 6, 7],
 }  # fmt: skip
 
 
@@ -126,6 +130,19 @@ def test_an_outline_has_a_turn_for_each_trace_and_what_has_come_of_it() -> None:
     assert (first["name"], first["scores"], first["cost"]) == ("", [], None)
     assert (second["name"], second["start_time"]) == ("chat", "1970-01-01T00:00:01.500Z")
     assert second["status"] == "running"  # the outline is the newer one
+
+
+@pytest.mark.parametrize(
+    ("change", "shares"),
+    [
+        ({}, [0.25, None, 1]),  # by cost
+        ({"cost": [None, None, None]}, [0.25, None, 1]),  # by tokens
+        ({"cost": [0, 0, 0], "tokens": [0, 20, 40]}, [0, 0.5, 1]),
+        ({"cost": [None] * 3, "tokens": [None] * 3}, [None] * 3),
+    ],
+)
+def test_a_turn_is_as_tall_as_its_share_of_the_dearest(change: dict[str, Any], shares: list[Any]) -> None:
+    assert evaluate("session_turns.js", f"m.sharesOf(m.outlined({json.dumps(OUTLINE | change)}))") == shares
 
 
 def test_pages_in_which_something_moved_are_read_again() -> None:

@@ -31,11 +31,14 @@ def digest(text: str, chars: int = 16) -> str:
 
 
 def duration(ms: float | None) -> str:
-    """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`; `–` where unknown."""
+    """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`, `3 d 7 h`; `–` where unknown. A second
+    unit of zero is left out: `3 d`."""
     if ms is None:
         return "–"
     if ms < 0:  # a clock was set back
         return "-" + duration(-ms)
+    if ms == 0:
+        return "0 ms"
     # Each limit is where the smaller unit would round up to the next one.
     if ms < 0.9995:
         return f"{ms * 1000:.0f} µs"
@@ -50,8 +53,14 @@ def duration(ms: float | None) -> str:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 3600:
-        return f"{whole // 60} m {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} m"
+        return _in_two_units(whole // 60, "m", whole % 60, "s")
+    if whole < 86_400:
+        return _in_two_units(whole // 3600, "h", whole % 3600 // 60, "m")
+    return _in_two_units(whole // 86_400, "d", whole % 86_400 // 3600, "h")
+
+
+def _in_two_units(more: int, unit: str, less: int, smaller: str) -> str:
+    return f"{more} {unit} {less} {smaller}" if less else f"{more} {unit}"
 
 
 def counted(count: int, what: str) -> str:

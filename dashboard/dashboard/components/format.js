@@ -3,7 +3,7 @@ import { partsOf } from "./zone.js";
 
 const pad = (n, width = 2) => String(n).padStart(width, "0");
 
-/** Milliseconds as people read them, as llm_tracer.model.text writes them: 850 µs, 4.2 ms, 4.21 s, 3 m 12 s. */
+/** Milliseconds as people read them, as llm_tracer.model.text writes them: 850 µs, 4.2 ms, 4.21 s, 3 m 12 s, 3 d 7 h, 3 d. */
 export function duration(ms) {
   if (ms == null) return "–";
   if (ms < 0) return `-${duration(-ms)}`;
@@ -15,9 +15,12 @@ export function duration(ms) {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
+  if (whole < 3600) return inTwoUnits(Math.floor(whole / 60), "m", whole % 60, "s");
+  if (whole < 86400) return inTwoUnits(Math.floor(whole / 3600), "h", Math.floor((whole % 3600) / 60), "m");
+  return inTwoUnits(Math.floor(whole / 86400), "d", Math.floor((whole % 86400) / 3600), "h");
 }
+
+const inTwoUnits = (more, unit, less, smaller) => `${more} ${unit}${less ? ` ${less} ${smaller}` : ""}`;
 
 /** How long a row of a list has taken until `now` (ms): what runs, since it began; null where that is not known. */
 export function lasted({ duration_ms: ms, status, start_time: began }, now) {
@@ -26,7 +29,7 @@ export function lasted({ duration_ms: ms, status, start_time: began }, now) {
 
 /** A time on the ruler: as a duration, without zeros that say nothing. */
 export function tick(us) {
-  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/( [mh]) 0 [sm]$/, "$1");
+  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
 }
 
 const LINE_MAX = 1000; // characters: a page with a line of a million takes a second to lay out

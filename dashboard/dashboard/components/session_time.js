@@ -27,6 +27,12 @@ export function pausesOf(times) {
   return stretches.filter(([from, to]) => to - from > LEAST_PAUSE * busy);
 }
 
+/** By turn: how long the pause before it was in µs, 0 where there was none. */
+export function pausesBefore(times, pauses) {
+  const byEnd = new Map(pauses.map(([from, to]) => [to, to - from]));
+  return times.map(({ from }) => byEnd.get(from) ?? 0);
+}
+
 /** The axis over all turns, with or without its pauses. */
 export function sessionAxis(times, pauses) {
   const total = Math.max(1, ...times.map(({ to }) => to));

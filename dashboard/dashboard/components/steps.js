@@ -18,7 +18,10 @@ function runsOf(lines) {
   for (const line of lines) {
     const last = runs.at(-1);
     const isNext = last?.kind === "step" && line.kind === "step" && last.name === line.name && last.depth === line.depth;
-    if (isNext) runs[runs.length - 1] = { ...last, times: (last.times || 1) + 1 };
+    if (isNext) {
+      const until_ms = line.duration_ms == null ? null : line.offset_ms + line.duration_ms;
+      runs[runs.length - 1] = { ...last, times: (last.times || 1) + 1, duration_ms: until_ms === null ? null : until_ms - last.offset_ms };
+    }
     else runs.push(line);
   }
   return runs;

@@ -38,7 +38,8 @@ CHARS_MAX = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened in a span. `text` may be cut, `chars` is its full length; `name` names a tool or speaker."""
+    """One thing that happened in a span. `text` may be cut, `chars` is its full length; `name` names a tool or speaker.
+    `offset_ms` is when the span began, since the trace did; `duration_ms` is None while it runs."""
 
     span_id: str
     span_kind: str
@@ -47,6 +48,8 @@ class Line:
     text: str = ""
     chars: int = 0
     name: str | None = None
+    offset_ms: float = 0.0
+    duration_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +164,17 @@ class _Writer:
             yield self._line(node, "error", told or "failed")
 
     def _line(self, node: Node, kind: LineKind, text: str = "", name: str | None = None) -> Line:
+        row = node.row
         return Line(
-            node.row.span_id,
-            node.row.reading.kind,
+            row.span_id,
+            row.reading.kind,
             node.depth,
             kind,
             text[: self._chars_max],
             len(text),
-            name or (node.row.reading.name if kind == "step" else None),
+            name or (row.reading.name if kind == "step" else None),
+            (row.start_time_unix_nano - self._index.trace.summary.start_time_unix_nano) / 1e6,
+            row.duration_ms,
         )
 
 

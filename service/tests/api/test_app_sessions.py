@@ -139,6 +139,7 @@ def test_the_outline_has_all_turns(client: TestClient) -> None:
     assert outline["start_us"] == [START // 1000 + 10_000 * number for number in (1, 2, 3)]
     assert (outline["status"], outline["error_count"]) == (["ok", "error", "ok"], [0, 1, 0])
     assert outline["duration_ms"] == [1000.0] * 3
+    assert (outline["tokens"], outline["cost"]) == ([10] * 3, [None] * 3)
     assert len({*outline["received_us"]}) == 1  # the clock of the service stands
 
 

@@ -34,6 +34,8 @@ def test_each_call_tells_only_what_is_new_and_tools_tell_their_own() -> None:
     ]  # fmt: skip
     assert [line.depth for line in lines_of(read)] == [0, 1, 1, 1, 1, 1]
     assert lines_of(read)[3].name == "look"
+    assert [line.offset_ms for line in lines_of(read)] == [0, 1000, 1000, 2000, 2000, 3000]
+    assert [line.duration_ms for line in lines_of(read)] == [1_000_000, 500, 500, 500, 500, 500]
     assert [line.span_kind for line in lines_of(read)] == ["agent", "llm", "llm", "tool", "tool", "llm"]
 
 

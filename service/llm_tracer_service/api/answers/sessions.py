@@ -83,14 +83,16 @@ class Turn(Struct, frozen=True):
 
 
 class SessionOutline(Struct, frozen=True):
-    """All turns of a session in order of their start, as columns: about 90 bytes a turn. Times are microseconds since 1970;
-    a turn with an unchanged `received_us` has not changed."""
+    """All turns of a session in order of their start, as columns: about 100 bytes a turn. Times are microseconds since 1970;
+    a turn with an unchanged `received_us` has not changed. `cost` is in US dollars, at least so much; null is unknown."""
 
     trace_id: tuple[str, ...]
     start_us: tuple[int, ...]
     duration_ms: tuple[float | None, ...]
     status: tuple[Status, ...]
     error_count: tuple[int, ...]
+    tokens: tuple[int | None, ...]
+    cost: tuple[float | None, ...]
     received_us: tuple[int, ...]
 
 

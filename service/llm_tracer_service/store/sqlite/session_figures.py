@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from llm_tracer_service.store.sqlite.labels import ids
 _PROJECTS_MAX = 4
 """How many projects are remembered: 12 MB each for 20,000 sessions in every order."""
 
-_REFRESHED_MAX = 2_000
+_REFRESHED_MAX = 500
 """If more sessions have changed, all are added up again."""
 
 Place: TypeAlias = tuple[SessionKey, int]
@@ -63,23 +63,25 @@ class Figures:
 
 
 class SessionFigures:
-    """All sessions of a project by label, in one state of the file."""
+    """All sessions of a project by label, in one state of the file. `turns` is how many traces they have together."""
 
     def __init__(
         self,
         revision: int,
         of: Mapping[int, Figures],
+        turns: int,
         orders: Mapping[SessionSort, Sequence[Place]] | None = None,
     ) -> None:
         self.revision = revision
         self.of = of
+        self.turns = turns
         self._orders = dict(orders or {})
 
     def in_order(self, sort: SessionSort, after: SessionKey | None) -> Iterator[tuple[int, Figures]]:
         """The sessions in an order, from a key on."""
         places = self._orders.get(sort)
         if places is None:
-            places = self._orders[sort] = sorted(self._places(self.of, sort))
+            places = self._orders[sort] = sorted(_place(label, each, sort) for label, each in self.of.items())
         start = 0 if after is None else bisect_right(places, (session_order(after), math.inf))
         for at in range(start, len(places)):
             label = places[at][1]
@@ -87,24 +89,24 @@ class SessionFigures:
 
     def with_changed(self, revision: int, changed: Mapping[int, Figures]) -> SessionFigures:
         """These, with some sessions added or replaced."""
-        if not changed:
-            return SessionFigures(revision, self.of, self._orders)
-        of = {**self.of, **changed}
-        orders = {
-            # Two runs that are in order already: sorting merges them.
-            sort: sorted(
-                [
-                    *(place for place in places if place[1] not in changed),
-                    *sorted(self._places(changed, sort)),
-                ]
-            )
-            for sort, places in self._orders.copy().items()
-        }
-        return SessionFigures(revision, of, orders)
+        replaced = {label: self.of[label] for label in changed.keys() & self.of.keys()}
+        turns = self.turns + _turns(changed) - _turns(replaced)
+        orders = {}
+        for sort, known in self._orders.copy().items():
+            orders[sort] = places = list(known)
+            for label, each in replaced.items():
+                del places[bisect_left(places, _place(label, each, sort))]
+            for label, each in changed.items():
+                insort(places, _place(label, each, sort))
+        return SessionFigures(revision, {**self.of, **changed}, turns, orders)
 
-    @staticmethod
-    def _places(of: Mapping[int, Figures], sort: SessionSort) -> Iterator[Place]:
-        return ((session_order(each.sort_key(sort)), label) for label, each in of.items())
+
+def _place(label: int, each: Figures, sort: SessionSort) -> Place:
+    return session_order(each.sort_key(sort)), label
+
+
+def _turns(of: Mapping[int, Figures]) -> int:
+    return sum(each.turns for each in of.values())
 
 
 class KnownSessions:
@@ -125,7 +127,8 @@ class KnownSessions:
         if known is not None and known.revision < revision:
             found = _refreshed(connection, project, revision, known)
         if found is None:
-            found = SessionFigures(revision, _added_up(connection, fetch(connection, _TURNS, (project,))))
+            of = _added_up(connection, fetch(connection, _TURNS, (project,)))
+            found = SessionFigures(revision, of, _turns(of))
         with self._lock:
             latest = self._known.get(project)
             if latest is None or latest.revision < revision:
@@ -146,8 +149,7 @@ def _refreshed(
         return None
     turns = fetch(connection, _TURNS_OF.format(labels=ids(changed)))
     found = known.with_changed(revision, _added_up(connection, turns))
-    counted = sum(each.turns for each in found.of.values())
-    return found if counted == connection.execute(_COUNT, (project,)).get else None
+    return found if found.turns == connection.execute(_COUNT, (project,)).get else None
 
 
 def _added_up(connection: apsw.Connection, turns: Iterable[tuple[Any, ...]]) -> dict[int, Figures]:

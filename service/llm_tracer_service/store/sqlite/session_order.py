@@ -57,7 +57,7 @@ class Sessions:
         return [(label, of[label].sort_key(sort)) for label in labels]
 
     def _by_figures(self, sort: SessionSort, after: SessionKey | None) -> Iterator[Session]:
-        matches = f"SELECT EXISTS (SELECT 1 FROM traces t WHERE t.session = ? AND {self._where.sql})"  # noqa: S608
+        matches = _MATCHES.format(where=self._where.sql)
         figures = self._known.present(self._connection, self._project)
         for label, each in figures.in_order(sort, after):
             found = fetch(self._connection, matches, (label, *self._where.bindings))
@@ -81,6 +81,10 @@ class Sessions:
                     yield label, (last, session_id), bool(does_match)
 
 
+# Without a hint, the planner takes the index of the time range: 1 ms a session.
+_MATCHES = """
+    SELECT EXISTS (SELECT 1 FROM traces t INDEXED BY traces_by_session WHERE t.session = ? AND {where})
+"""
 _FEW_SESSIONS = "SELECT t.session FROM traces t WHERE {where} LIMIT ?"
 _LAST_OF = """
     SELECT l.id, l.value, (SELECT max(t.last_activity) FROM traces t WHERE t.session = l.id), {matches}
