@@ -44,6 +44,7 @@ def trace(start_s: float, duration_s: float | None) -> dict[str, Any]:
     return {
         "start_time": f"2026-11-25T{int(start_s // 3600):02}:{int(start_s % 3600 // 60):02}:{start_s % 60:06.3f}Z",
         "duration_ms": None if duration_s is None else duration_s * 1000,
+        "status": "running" if duration_s is None else "ok",
     }
 
 
@@ -59,6 +60,9 @@ def test_a_turn_that_runs_lasts_until_now() -> None:
     now = "Date.parse('2026-11-25T00:01:00Z')"
     times = evaluate("session_time.js", f"m.turnTimes({json.dumps([trace(0, 1), trace(50, None)])}, {now})")
     assert times[1] == {"from": 50_000_000, "to": 60_000_000}
+    silent = trace(50, None) | {"status": "abandoned"}
+    times = evaluate("session_time.js", f"m.turnTimes({json.dumps([trace(0, 1), silent])}, {now})")
+    assert times[1] == {"from": 50_000_000, "to": 50_000_000}  # how long it took is not known
 
 
 @settings(max_examples=15, deadline=None)

@@ -6,7 +6,8 @@ import { LongText } from "./parts.jsx";
 import { workerSource } from "./value_source.js";
 import { ValueView } from "./value_view.jsx";
 
-const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
+/** The pictures that are shown; SVG is not one of them. */
+export const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
 const SOUND = /^audio\//;
 const FILM = /^video\//;
 const TEXT = /^(text\/|application\/(json|x-ndjson|xml|yaml|toml|javascript))/;

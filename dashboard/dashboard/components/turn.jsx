@@ -6,6 +6,9 @@ import { TurnRail } from "./turn_rail.jsx";
 import { TurnSteps } from "./turn_steps.jsx";
 import { WhenNear } from "./when_near.jsx";
 
+/** Instead of an answer that did not come, by the status of the trace. What failed says so at the right. */
+const UNANSWERED = { running: "Still running.", abandoned: "No answer: it started, and then nothing more arrived.", error: "" };
+
 const ROUGH_PX = 150; // a short question and its answer
 
 /** `turn` is undefined until it has come; `pause` is how long nothing happened before it, in µs; `want(index)` asks for it, `isBroken` says that it was in vain; `pick(index)` selects it. */
@@ -33,7 +36,7 @@ function Said({ trace, turn, pause, index, steps, isBroken, want }) {
       <Speech said={turn?.asked} known={Boolean(turn)} preview={trace.input_preview} role="user" nothing="This trace does not record what was asked." />
       {steps && <TurnSteps trace={trace} turn={turn} />}
       <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant"
-        nothing={trace.status === "running" ? "Still running." : trace.status === "error" ? "" : "This trace does not record what was answered."} />
+        nothing={UNANSWERED[trace.status] ?? "This trace does not record what was answered."} />
       {isBroken && <p className="s-error" role="alert">The full messages of this turn could not be loaded. <button type="button" className="link" onClick={() => want(index)}>Try again</button></p>}
     </>
   );

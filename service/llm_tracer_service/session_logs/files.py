@@ -12,7 +12,7 @@ from typing import IO, NamedTuple, Protocol, TypeAlias
 import msgspec
 
 from llm_tracer_service.receiving.importing import whole_lines
-from llm_tracer_service.session_logs import claude_code, codex, gemini_cli
+from llm_tracer_service.session_logs import claude_code, codex, gemini_cli, qwen_code
 from llm_tracer_service.session_logs.spans import LoggedSpan
 
 Opener: TypeAlias = Callable[[Path], AbstractContextManager[IO[bytes]]]
@@ -36,7 +36,7 @@ class Program(Protocol):
         """The spans of each turn of a session. Lines that cannot be read are reported: which, and why."""
 
 
-PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli)
+PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli, qwen_code)
 
 _LINES_LOOKED_AT = 50
 _NAMES = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
