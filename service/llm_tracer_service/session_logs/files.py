@@ -72,22 +72,28 @@ def _program_of(line: bytes) -> Program | None:
 
 
 class Below(NamedTuple):
-    """The session logs below a folder, earliest first, and how many files there are something else."""
+    """The session logs below a folder, earliest first; how many files there are something else, and how many were not
+    looked into, since nothing was written to them in the time that is asked for."""
 
     logs: list[Path]
     others: int
+    unchanged: int = 0
 
 
-def logs_below(folder: Path, opened: Opener) -> Below:
-    """What is to be imported of a folder. Files of sub-agents come with the log of their session."""
+def logs_below(folder: Path, opened: Opener, since: int | None = None) -> Below:
+    """What is to be imported of a folder; `since`, in nanoseconds since 1970, leaves out what was last written before. Files
+    of sub-agents come with the log of their session."""
     begun: list[tuple[bytes, float, Path]] = []
     parts: set[Path] = set()
-    others = 0
+    others = unchanged = 0
     for path in folder.rglob("*"):
         if not path.is_file():
             continue
         if not _NAMES.search(path.name):
             others += 1
+            continue
+        if since is not None and path.stat().st_mtime_ns < since:
+            unchanged += 1
             continue
         with opened(path) as file:
             program, begins, _ = recognised(file)
@@ -97,4 +103,4 @@ def logs_below(folder: Path, opened: Opener) -> Below:
             # A fork repeats the log that it was made of, which was written to last before.
             begun.append((begins, path.stat().st_mtime, path))
             parts.update(program.companions(path))
-    return Below([path for *_, path in sorted(begun) if path not in parts], others)
+    return Below([path for *_, path in sorted(begun) if path not in parts], others, unchanged)
