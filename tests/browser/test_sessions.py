@@ -44,6 +44,10 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(page).to_have_url(re.compile(r"/session/long%20talk$"))
     expect(page.locator(".turn")).to_have_count(200)
     assert page.locator(".turn-rail").count() < 20  # the others are drawn when they come in sight
+    expect(page.locator(".turns")).to_have_attribute("aria-busy", "false")  # and are not waited for
+    strip = page.locator(".strip-bars i")
+    expect(strip).to_have_count(200)
+    expect(strip.nth(1)).to_have_attribute("title", re.compile(r"^Turn 2: .* · 4\.0 ms · 31 tok · <\$0\.0001$"))
     expect(page.locator(".turn").first.locator(".message")).to_have_text(
         [re.compile("question 1$"), re.compile("QUESTION 1$")]
     )
@@ -56,7 +60,9 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(here.locator(".message.role-assistant")).to_contain_text("QUESTION 151")
     expect(here.locator(".tool-chip")).to_contain_text("search")
     page.keyboard.press("2")
-    expect(here.locator(".turn-steps .line-tool")).to_contain_text("search")
+    expect(here.locator(".turn-steps .line-tool")).to_contain_text("search4.0 ms")
+    expect(here.locator(".turn-steps .line-time").first).to_have_text("1 ms")
+    expect(here.locator(".turn-pause")).to_have_text("after 1 m")
     expect(page).to_have_url(re.compile(rf"\?turn={151:032x}&steps=on$"))
     page.keyboard.press("Enter")
     expect(page.locator(".grid .selected")).to_be_visible()

@@ -21,6 +21,7 @@ from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
 from llm_tracer_service.cli.terminal import Progress
 from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of, requests_of_spans
+from llm_tracer_service.session_logs import opencode_database
 from llm_tracer_service.session_logs.files import Program, logs_below, recognised
 from llm_tracer_service.session_logs.spans import LoggedSpan
 from llm_tracer_service.times import parse_time
@@ -44,8 +45,8 @@ def import_files(files: tuple[str, ...], start: str, url: str, key: str | None) 
     line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
     in .gz or .zst are decompressed.
 
-    The session logs of Claude Code, Codex, Gemini CLI and Qwen Code become traces, one for each prompt: FILE is one of them, or a
-    folder such as ~/.claude/projects, of which all logs are taken.
+    The session logs of Claude Code, Codex, Gemini CLI, Qwen Code and opencode become traces, one for each prompt: FILE is one of
+    them, or a folder such as ~/.claude/projects, of which all logs are taken.
 
     The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.
     """
@@ -218,10 +219,12 @@ def _where(numbers: list[int]) -> str:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[IO[bytes]]:
+def _opened(path: str | Path) -> Iterator[Iterable[bytes]]:
     name = str(path)
     if name == "-":
         yield sys.stdin.buffer
+    elif Path(name).name == opencode_database.FILE:
+        yield opencode_database.lines_of(Path(name))
     elif name.endswith(".gz"):
         with gzip.open(name) as file:
             yield cast(IO[bytes], file)

@@ -7,16 +7,23 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
 from llm_tracer_service.receiving.importing import whole_lines
-from llm_tracer_service.session_logs import claude_code, codex, gemini_cli, qwen_code
+from llm_tracer_service.session_logs import (
+    claude_code,
+    codex,
+    gemini_cli,
+    opencode,
+    opencode_database,
+    qwen_code,
+)
 from llm_tracer_service.session_logs.spans import LoggedSpan
 
-Opener: TypeAlias = Callable[[Path], AbstractContextManager[IO[bytes]]]
-"""Opens a file for reading, decompressed where it is compressed."""
+Opener: TypeAlias = Callable[[Path], AbstractContextManager[Iterable[bytes]]]
+"""The lines of a file, decompressed where it is compressed."""
 
 
 class Program(Protocol):
@@ -36,10 +43,10 @@ class Program(Protocol):
         """The spans of each turn of a session. Lines that cannot be read are reported: which, and why."""
 
 
-PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli, qwen_code)
+PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli, qwen_code, opencode)
 
 _LINES_LOOKED_AT = 50
-_NAMES = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
+_NAMES = re.compile(rf"\.jsonl?(\.gz|\.zst)?$|^{re.escape(opencode_database.FILE)}$")
 """How logs are called: a folder may hold other files of any size."""
 
 _TIME = re.compile(rb'"(?:timestamp|startTime)"\s*:\s*"([^"]*)"')
@@ -92,7 +99,7 @@ def logs_below(folder: Path, opened: Opener, since: int | None = None) -> Below:
         if not _NAMES.search(path.name):
             others += 1
             continue
-        if since is not None and path.stat().st_mtime_ns < since:
+        if since is not None and _written(path) < since:
             unchanged += 1
             continue
         with opened(path) as file:
@@ -104,3 +111,9 @@ def logs_below(folder: Path, opened: Opener, since: int | None = None) -> Below:
             begun.append((begins, path.stat().st_mtime, path))
             parts.update(program.companions(path))
     return Below([path for *_, path in sorted(begun) if path not in parts], others, unchanged)
+
+
+def _written(path: Path) -> int:
+    """When something was last written to a file, in nanoseconds since 1970; to a database, that is to its log."""
+    log = path.with_name(f"{path.name}-wal")
+    return max(each.stat().st_mtime_ns for each in (path, log) if each.exists())
