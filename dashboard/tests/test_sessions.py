@@ -92,6 +92,9 @@ def line(kind: str, text: str, depth: int = 1) -> dict[str, Any]:
         ([line("step", "root", 0), line("step", "agent"), line("system", "S"), line("user", "Q"), line("assistant", "first I look"),
           line("assistant", "A")], ["agent", "first I look"]),
         ([line("arguments", "x"), line("error", "gone")], ["x", "gone"]),
+        ([line("user", "Q"), line("assistant", " A \n")], []),
+        ([line("step", "compaction"), line("result", "A") | {"span_kind": "chain"}, line("result", "A") | {"span_kind": "tool"}],
+          ["compaction", "A"]),
     ],
 )  # fmt: skip
 def test_steps_are_what_happened_between_question_and_answer(

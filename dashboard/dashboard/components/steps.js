@@ -8,7 +8,9 @@ export function stepsOf(lines, asked, answered) {
   const isAsked = ({ kind, text }) => kind === "user" && asked.startsWith(text);
   const question = Math.max(lines.findLastIndex(isAsked), lines.findIndex(({ kind }) => kind === "user"));
   const isBefore = ({ kind }, n) => n < question && /^(assistant|tool_call|tool_result|reasoning)$/.test(kind);
-  const isAnswer = ({ kind, text }) => kind === "assistant" && answered.startsWith(text);
+  const said = answered.trim();
+  // A step that makes the answer, as a compaction does, says it as its result.
+  const isAnswer = ({ kind, span_kind: of, text }) => (kind === "assistant" || (kind === "result" && of === "chain")) && said.startsWith(text.trim());
   const isRoot = ({ kind, depth }) => kind === "step" && depth === 0;
   return runsOf(lines.filter((line, n) => !/^(system|user)$/.test(line.kind) && !isRoot(line) && !isBefore(line, n) && !isAnswer(line)));
 }
