@@ -47,7 +47,9 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(page.locator(".turns")).to_have_attribute("aria-busy", "false")  # and are not waited for
     strip = page.locator(".strip-bars i")
     expect(strip).to_have_count(200)
-    expect(strip.nth(1)).to_have_attribute("title", re.compile(r"^Turn 2: .* · 4\.0 ms · 31 tok · <\$0\.0001$"))
+    expect(strip.nth(1)).to_have_attribute(
+        "title", re.compile(r"^Turn 2: .* · 4\.0 ms · 31 tok · <\$0\.0001$")
+    )
     expect(page.locator(".turn").first.locator(".message")).to_have_text(
         [re.compile("question 1$"), re.compile("QUESTION 1$")]
     )

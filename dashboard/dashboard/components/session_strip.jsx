@@ -17,6 +17,7 @@ function titleOf(trace, index, now) {
 /** `times` and `pauses` of the turns as in session_time.js; `pick(index)` selects a turn; `flip()` cuts the pauses or shows them. */
 export function SessionStrip({ traces, times, pauses, selected, cut, flip, pick }) {
   const shares = useMemo(() => sharesOf(traces), [traces]);
+  const titles = useMemo(() => traces.map((trace, i) => titleOf(trace, i, Date.now())), [traces]);
   const axis = useMemo(() => sessionAxis(times, cut ? pauses : []), [times, pauses, cut]);
   const idle_us = pauses.reduce((sum, [from, to]) => sum + to - from, 0);
   const onClick = (event) => {
@@ -33,7 +34,7 @@ export function SessionStrip({ traces, times, pauses, selected, cut, flip, pick 
           // What failed or runs has often cost nothing yet: it is not to be overlooked.
           const share = state === "ok" ? shares[i] ?? 1 : 1;
           return (
-            <i key={traces[i].trace_id} className={`t-${state}${i === selected ? " here" : ""}`} title={titleOf(traces[i], i, now)}
+            <i key={traces[i].trace_id} className={`t-${state}${i === selected ? " here" : ""}`} title={titles[i]}
               style={{ left: `${100 * axis.place(from)}%`, width: `max(2px, ${100 * (axis.place(to) - axis.place(from))}% - 1px)`, "--tall": `${LEAST_HEIGHT + (100 - LEAST_HEIGHT) * share}%` }} />
           );
         })}

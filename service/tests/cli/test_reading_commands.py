@@ -129,6 +129,8 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
         (["ls", "zzz"], 1, "No traces."),
         (["sessions", "zzz"], 1, "No sessions."),
         (["sessions", "--session", "zzz"], 1, "There is no such session"),
+        (["sessions", "--session", "zzz", "--sort", "-cost"], 2, "not both"),
+        (["sessions", "--sort", "cost"], 2, "'-cost'"),
         (["stats", "zzz"], 1, "No traces."),
         (["errors", "zzz"], 1, "No failures."),
         (["show", "7" * 32], 1, "There is no such trace"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from llm_tracer.model.query import TraceQuery
@@ -284,12 +285,23 @@ class Answers:
     def find_sessions(
         self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SessionSort
     ) -> SessionPage:
-        """A page of `TraceStore.find_sessions`, of the newest SESSION_TRACES_MAX traces."""
+        """A page of `TraceStore.find_sessions`, of the newest SESSION_TRACES_MAX traces. Raises StoreError if the search for
+        those to be sorted takes too long: each page would sort other ones."""
         question = (self._project, repr(query), sort)
+        by_time = sort == "-last_activity"
         entries = list(islice(self._listing.newest_first(self._project, ALWAYS), SESSION_TRACES_MAX + 1))
-        sessions, is_complete = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
-        is_complete = is_complete and len(entries) <= SESSION_TRACES_MAX
-        return session_page(sessions, question, sort, limit, cursor, is_complete)
+        examined = entries[:SESSION_TRACES_MAX]
+        sessions, is_complete = self._sessions(query, time_range, examined)
+        if not is_complete and not by_time:
+            raise StoreError(
+                f"Too many traces would have to be searched to sort sessions by {sort}.",
+                "Ask for a shorter time, or sort by -last_activity.",
+            )
+        is_complete = is_complete and len(entries) == len(examined)
+        page = session_page(sessions, question, sort, limit, cursor, is_complete)
+        if is_complete or by_time:
+            return page
+        return replace(page, scanned_until_unix_nano=start_of(examined[-1]))
 
     def _sessions(
         self, query: TraceQuery, time_range: TimeRange, entries: Sequence[Entry]
