@@ -13,6 +13,7 @@ from running import Running
 from .browsing import chat, send, span
 
 ODD = "team/7 ?x=%2F#é"
+GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
 def turn(number: int, session: str = "long talk", user: str = "alice", **fields: Any) -> list[dict[str, Any]]:
@@ -77,13 +78,18 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(page.locator("a.row")).to_have_count(2)
 
 
-def test_an_id_may_be_any_text(page: Page, service: Running) -> None:
-    send(service.url, turn(1, ODD))
+def test_an_id_may_be_any_text_and_a_small_picture_is_seen(page: Page, service: Running) -> None:
+    asked = turn(1, ODD)
+    picture = {"type": "blob", "modality": "image", "mime_type": "image/gif", "content": GIF}
+    said = {"role": "user", "parts": [{"type": "text", "content": "question 1"}, picture]}
+    asked[-1]["attributes"]["gen_ai.input.messages"] = json.dumps([said])
+    send(service.url, asked)
     page.goto(f"/trace/{1:032x}")
     page.locator(".fact", has_text="Session").get_by_role("link").click()
     expect(page.locator(".turn.here")).to_contain_text("question 1")
     page.reload()
     expect(page.locator(".turn.here")).to_contain_text("question 1")
+    expect(page.locator(".turn.here img")).to_have_js_property("naturalWidth", 1)
     page.goto("/session/nobody%20said%20this")
     expect(page.get_by_role("heading", name="There is no such session")).to_be_visible()
 

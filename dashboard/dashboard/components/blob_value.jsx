@@ -6,8 +6,7 @@ import { LongText } from "./parts.jsx";
 import { workerSource } from "./value_source.js";
 import { ValueView } from "./value_view.jsx";
 
-/** The pictures that are shown; SVG is not one of them. */
-export const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
+const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
 const SOUND = /^audio\//;
 const FILM = /^video\//;
 const TEXT = /^(text\/|application\/(json|x-ndjson|xml|yaml|toml|javascript))/;
@@ -30,6 +29,12 @@ export function BlobValue({ blob }) {
       {isText ? (open ? <BlobText sha256={sha256} /> : preview && <LongText text={preview} />) : <Shown path={blobPath(sha256)} mime={mime || ""} />}
     </div>
   );
+}
+
+/** A picture so small that it stayed where it was sent, as base64. */
+export function InlinePicture({ mime, data }) {
+  if (typeof data !== "string" || !PICTURE.test(mime || "")) return null;
+  return <img className="blob-picture" src={`data:${mime};base64,${data}`} alt="" />;
 }
 
 function Shown({ path, mime }) {

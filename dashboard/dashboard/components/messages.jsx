@@ -1,7 +1,7 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
 import { useEffect, useMemo, useRef } from "react";
 import { ContextBar } from "./context_bar.jsx";
-import { BlobValue, PICTURE } from "./blob_value.jsx";
+import { BlobValue, InlinePicture } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
 import { isFine } from "./finish.js";
 import { bytes, count, plural } from "./format.js";
@@ -177,7 +177,7 @@ function Media({ part }) {
       ) : (
         <span>{[part.mime_type, part.bytes != null && bytes(part.bytes), where].filter(Boolean).join(" · ")}</span>
       )}
-      {typeof ref.data === "string" && PICTURE.test(part.mime_type) && <img className="blob-picture" src={`data:${part.mime_type};base64,${ref.data}`} alt="" />}
+      <InlinePicture mime={part.mime_type} data={ref.data} />
       {(ref.uri || ref.file_id) && <code>{(ref.uri || ref.file_id).slice(0, 300)}</code>}
       {part.transcript && <LongText text={part.transcript} />}
     </div>
