@@ -60,7 +60,7 @@ def counted(count: int, what: str) -> str:
 
 
 def count(number: int | None) -> str:
-    """`950`, `8.1 k`, `92 k`, `1.2 M`; `–` where unknown."""
+    """`950`, `8.0 k`, `92 k`, `1.2 M`; `–` where unknown."""
     if number is None:
         return "–"
     if number < 1000:
@@ -68,8 +68,7 @@ def count(number: int | None) -> str:
     for divisor, unit in ((1e3, " k"), (1e6, " M"), (1e9, " G")):
         scaled = number / divisor
         if scaled < 999.5:  # from there on it would round up to 1000
-            digits = f"{scaled:.1f}" if scaled < 10 else f"{scaled:.0f}"
-            return digits.removesuffix(".0") + unit
+            return f"{scaled:.{1 if scaled < 9.95 else 0}f}{unit}"
     return f"{number:.2e}"
 
 

@@ -74,13 +74,13 @@ function beginning({ message }) {
   return message?.length > LINE_MAX ? `${message.slice(0, LINE_MAX)}…` : message || "";
 }
 
-/** A count in at most four places: 812, 8.1 k, 92 k, 1.2 M. Null is a dash. */
+/** A count as llm_tracer.model.text writes it, two places or more: 812, 8.0 k, 92 k, 1.2 M. Null is a dash. */
 export function count(n) {
   if (n == null) return "–";
   if (n < 1000) return String(n);
   for (const [size, unit] of [[1e3, "k"], [1e6, "M"], [1e9, "G"]]) {
     const scaled = n / size;
-    if (scaled < 999.5) return `${(scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)).replace(/\.0$/, "")} ${unit}`;
+    if (scaled < 999.5) return `${scaled.toFixed(scaled < 9.95 ? 1 : 0)} ${unit}`;
   }
   return n.toExponential(2);
 }
@@ -98,6 +98,9 @@ export function dollars(value, mark = "") {
   if (value >= 999.995) return `${mark}$${exact(Math.round(value))}`;
   return `${mark}$${value.toFixed(value < 0.09995 ? 4 : value < 0.9995 ? 3 : 2)}`;
 }
+
+/** A count at an axis: without zeros that say nothing. */
+export const axisCount = (n) => count(n).replace(".0 ", " ");
 
 /** Dollars at an axis: without zeros that say nothing. */
 export const axisDollars = (value) => dollars(value).replace(/(\.\d\d)0+$/, "$1");

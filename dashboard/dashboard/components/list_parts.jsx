@@ -14,7 +14,7 @@ export function Heads({ columns, list, go }) {
       <span role="columnheader">Name</span>
       <span role="columnheader">Input → output</span>
       {CHOICES.filter(([id]) => columns.includes(id)).map(([id, title, , sort]) => (
-        <Head key={id} sort={sort} text={title} className={RIGHT.includes(id) ? "num" : undefined} isTwoWay={id === "when"} list={list} go={go} />
+        <Head key={id} sort={sort} text={title} className={id === "duration" ? "c-dur num" : RIGHT.includes(id) ? "num" : undefined} isTwoWay={id === "when"} list={list} go={go} />
       ))}
     </div>
   );
