@@ -151,6 +151,12 @@ export function clock(time, now) {
   return `${MONTHS[t.month - 1]} ${t.day} ${timeOf(t).slice(0, 5)}`;
 }
 
+/** A day and a minute, in the chosen zone: "2026-11-25 12:00". */
+export function dated(time) {
+  const t = partsOf(time);
+  return `${dayOf(t)} ${timeOf(t).slice(0, 5)}`;
+}
+
 /** A stretch of time in as few words as say it: "Nov 25 12:00 – 13:00". */
 export function stretch(from, to) {
   const [a, b] = [partsOf(from), partsOf(to)];

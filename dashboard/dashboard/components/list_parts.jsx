@@ -28,7 +28,7 @@ export function Head({ sort, text, className, isTwoWay, list, go }) {
   return (
     <span role="columnheader" className={className} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
       {sort ? (
-        <button type="button" onClick={() => go({ sort: next })} title={`Sort by ${text.toLowerCase()}`}>
+        <button type="button" onClick={() => go({ sort: next })} title={`Sort by ${sort.endsWith("start_time") ? "start time" : text.toLowerCase()}`}>
           {text}<i aria-hidden="true">{active ? (up ? " ↑" : " ↓") : ""}</i>
         </button>
       ) : text}
