@@ -179,6 +179,10 @@ def test_times_below_bars_are_round_and_say_the_day() -> None:
     marks = evaluate("time_marks.js", f"m.timeMarks({parsed}, 7, Date.parse('2026-11-26'))")
     assert [mark["text"] for mark in marks] == ["Nov 24 23:00", "Nov 25", "01:00", "02:00", "03:00"]
     assert [mark["share"] * 12 for mark in marks] == pytest.approx([2, 4, 6, 8, 10])
+    years = evaluate(
+        "time_marks.js", "m.timeMarks([{ from: -1e11, to: 1e11 }], 7, 0).map(({ text }) => text)"
+    )
+    assert years[0] == "1967-01-05"
 
 
 def test_bars_are_a_range_whichever_way_they_are_drawn() -> None:

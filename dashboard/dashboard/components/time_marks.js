@@ -1,5 +1,5 @@
 // Where times stand below bars: at round moments of the chosen zone. Pure functions; times in ms.
-import { clock } from "./format.js";
+import { clock, dated } from "./format.js";
 import { partsOf } from "./zone.js";
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
@@ -13,7 +13,7 @@ const offsetOf = (ms) => partsOf(ms).offset * MINUTE;
 
 /**
  * Marks [{share, text}] for bars [{from, to}] that follow each other, at most `most`: midnight is written as its day, the first
- * other moment with its day unless that is the one of `now`. A time within a bar stands within it, as bars at the ends may be shorter.
+ * other moment with its day unless that is the one of `now`; where years go by, days have theirs. A time within a bar stands within it, as bars at the ends may be shorter.
  */
 export function timeMarks(bars, most, now) {
   if (!bars.length) return [];
@@ -31,8 +31,9 @@ export function timeMarks(bars, most, now) {
 }
 
 function written(at, step, now, isFirst) {
+  if (step >= 91 * DAY) return dated(at).slice(0, 10);
   const { hour, minute, second } = partsOf(at);
+  if (hour + minute + second === 0) return clock(at, at - 2 * DAY).replace(/ \d\d:\d\d$/, "");
   const text = clock(at, isFirst ? now : at);
-  if (hour + minute + second === 0) return clock(at, 0).replace(/ \d\d:\d\d$/, "");
   return step < MINUTE ? text : text.replace(/^(\d\d:\d\d):\d\d$/, "$1");
 }
