@@ -30,7 +30,7 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
       </header>
       {stats.groups.length === 0 && <p className="dim panel-empty">None of these traces has one.</p>}
       {stats.groups.length > 0 && (
-        <table className="figures-list">
+        <table className="figures-list by-value">
           <thead>
             <tr>
               <th scope="col">{FIELDS.find(([id]) => id === field)[1]}</th>{head("-traces")}
