@@ -46,7 +46,7 @@ def conversation() -> list[dict[str, Any]]:
     history = [says("user", "Weather everywhere?")]
     for number in range(1, 6):
         if number == 5:
-            history = [history[0], says("assistant", "(left out)"), *history[2:]]
+            history = [history[0], says("assistant", "(left out) $x^2$ for $5 or $6"), *history[2:]]
         attributes = {
             "gen_ai.operation.name": "chat",
             "gen_ai.request.model": "gpt-4o-mini",
@@ -94,6 +94,17 @@ def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:
     page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")
     expect(page.locator(".earlier")).to_contain_text("1 changed")
     expect(page.locator(".message", has_text="(left out)")).to_contain_text("changed")
+
+
+def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, service: Running) -> None:
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")
+    message = page.locator(".message .markdown", has_text="(left out)")
+    expect(message.locator("math msup")).to_have_text("x2")
+    selected = message.evaluate(
+        "(it) => { getSelection().selectAllChildren(it); return `${getSelection()}`; }"
+    )
+    assert selected.split() == "(left out) $x^2$ for $5 or $6".split()
 
 
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
