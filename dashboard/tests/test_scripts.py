@@ -96,7 +96,6 @@ def test_the_tree_adds_up_what_counts() -> None:
     assert evaluate("tree.js", f"{fields}({tree})") == [
         [0, 1, 2, 2, 1, 0], [5, 4, 3, 4, 5, 6], [1, 1, 1, 0, 0, 0], [30, 30, 10, 20, 0, 5], 205,
     ]  # fmt: skip
-    assert evaluate("tree.js", f"m.firstError({tree})") == 2
 
 
 def test_folding_hides_descendants_and_revealing_opens_the_way() -> None:

@@ -119,9 +119,11 @@ def test_the_waiting_divides_among_the_kinds() -> None:
 def test_own_time_of_a_parent_and_time_without_any_span_are_told_apart() -> None:
     waits = evaluate(
         "critical_path.js",
-        f"((t) => m.waits(t, m.criticalPath(t)))({skeleton((-1, 'chain', 'a', 0, 50), (0, 'llm', 'x', 10, 30), (-1, 'tool', 'b', 80, 20))})",
+        f"((t) => m.waits(t, m.criticalPath(t)))({skeleton((-1, 'chain', 'a', 0, 50), (0, 'llm', 'x', 10, 30), (-1, 'tool', 'b', 80, 15), (-1, 'chain', 'c', 95, 5))})",
     )
-    assert {wait["name"]: wait["us"] for wait in waits} == {"LLM": 30, "other": 20, "tools": 20, "idle": 30}
+    assert {wait["name"]: wait["us"] for wait in waits} == {
+        "LLM": 30, "between steps": 20, "tools": 15, "other steps": 5, "idle": 30,
+    }  # fmt: skip
 
 
 def test_a_child_that_outlives_its_parent_counts_inside_of_it() -> None:

@@ -25,7 +25,7 @@ export function Hints({ told, marked, marks }) {
       <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="Found in this trace by fixed rules, without asking a model">
         <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>
         <b>{plural(hints.length, "hint")}</b>
-        {!open && <span className="hints-titles">{hints.map(({ title }) => title).join(" · ")}</span>}
+        {!open && <span className="hints-titles">{hints.length === 1 ? <><b>{hints[0].title}.</b> {hints[0].detail}</> : hints.map(({ title }) => title).join(" · ")}</span>}
       </button>
       {open && (
         <ul>

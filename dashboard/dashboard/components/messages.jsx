@@ -14,6 +14,9 @@ import { WhenNear } from "./when_near.jsx";
 
 const AT_ONCE_PX = 1200; // of messages are drawn at once, more than a screen; the others when they come near it
 const FRAME_PX = 48; // a message without its text
+const SHORT_CHARS = 500; // of instructions, and
+const SHORT_LINES = 8;
+const BEGINNING_CHARS = 160; // stand beside the title of longer ones, as far as there is room
 
 /** About what a text takes, in pixels, folded as it is. */
 const roughHeight = (chars) => 20 * Math.min(20, 1 + Math.ceil(chars / 80));
@@ -62,9 +65,7 @@ export function Messages({ span, aim, growth }) {
       )}
       <ContextBar span={span} growth={growth} />
       {system.length > 0 && (
-        <Fold className="role-system" title="System" note={`${count(size(system))} characters`}>
-          <Parts parts={system} />
-        </Fold>
+        <Instructions title="System" parts={system} />
       )}
       {tools.length > 0 && (
         <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")} open={aim?.index !== undefined}>
@@ -79,6 +80,18 @@ export function Messages({ span, aim, growth }) {
   );
 }
 
+/** Instructions, open while they are short: what an answer was made from often stands in them. */
+function Instructions({ title, parts }) {
+  const chars = size(parts);
+  const text = parts.find(({ content }) => typeof content === "string")?.content || "";
+  const isShort = chars <= SHORT_CHARS && text.split("\n").length <= SHORT_LINES;
+  return (
+    <Fold className="role-system" title={title} note={`${count(chars)} characters`} begins={text.slice(0, BEGINNING_CHARS)} open={isShort}>
+      <Parts parts={parts} />
+    </Fold>
+  );
+}
+
 /** One message; `at` is its place in its span, "input:3". */
 export function Message({ message, at, output = false, changed = false, now = true }) {
   const role = message.role || "other";
@@ -86,11 +99,7 @@ export function Message({ message, at, output = false, changed = false, now = tr
   const system = role === "system" || role === "developer";
   const chars = size(parts);
   if (system) {
-    return (
-      <Fold className="role-system" title={role} note={`${count(chars)} characters`}>
-        <Parts parts={parts} />
-      </Fold>
-    );
+    return <Instructions title={role} parts={parts} />;
   }
   const reason = message.finish_reason;
   return (

@@ -89,7 +89,7 @@ export function LongText({ text, mono = false, open = false }) {
   const visible = short ? text.length : Math.min(shown, text.length);
   return (
     <div className={`text${mono ? " mono" : ""}`} dir="auto">
-      {visible < text.length ? text.slice(0, visible) : text}
+      {visible < text.length ? `${text.slice(0, visible)}…` : text}
       {!short && (
         <div className="more" dir="ltr">
           {visible < text.length ? (
@@ -106,15 +106,15 @@ export function LongText({ text, mono = false, open = false }) {
   );
 }
 
-/** A section that opens and closes; `note` stands beside the title. */
-export function Fold({ title, note, open = false, children, className = "" }) {
+/** A section that opens and closes; `note` stands beside the title, and so does what it `begins` with while it is closed. */
+export function Fold({ title, note, begins, open = false, children, className = "" }) {
   const [isOpen, setOpen] = useState(open);
   return (
     <section className={`fold ${className}`}>
       <button type="button" className="fold-head" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <span className="chevron" aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
         <span>{title}</span>
-        {note && <i>{note}</i>}
+        {note && <i>{note}{begins && !isOpen && <bdi>{begins}</bdi>}</i>}
       </button>
       {isOpen && <div className="fold-body">{children}</div>}
     </section>

@@ -232,6 +232,15 @@ def test_an_error_that_the_answer_speaks_of_is_none(answer: str) -> None:
     assert found(*run_with_error(answer)) == []
 
 
+def test_a_tool_that_was_used_because_of_an_error_is_a_reaction() -> None:
+    *run, answer = run_with_error("It is 20 degrees and sunny.")
+    along = tool(4, "news", {}, "c4", "none", parent=1)
+    (hint,) = found(*run, along, chat(5, [USER], [says("assistant", "Sunny.")], parent=1))
+    assert hint.hint == "tool_error_ignored"
+    edited = tool(5, "edit", {"path": "city.py"}, "c5", "ok", parent=1)
+    assert found(*run, answer, edited, chat(6, [USER], [ANSWER], parent=1)) == []
+
+
 # --- the limit --------------------------------------------------------------------------------------------------------
 
 
