@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from llm_tracer.model.reading import Reader
@@ -18,6 +18,7 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
 from llm_tracer_service.exporting.headline import Headline, headline_of
+from llm_tracer_service.hints import Hint
 from llm_tracer_service.times import rfc3339
 
 HEAD_CHARS, TAIL_CHARS = 900, 300
@@ -27,14 +28,15 @@ TRANSCRIPT_CHARS = 60_000
 """About 15,000 tokens: what a model can read at once and still use."""
 
 _LAST_LINES = 20
+_SPANS_OF_HINT = 5
 _SPANS_AT_ONCE = 20
 
 
 def markdown_of(
-    index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False
+    index: TraceIndex, summary: TraceSummary, reader: Reader, hints: Sequence[Hint], whole: bool = False
 ) -> Iterator[str]:
     """The document in pieces. `whole`: nothing is cut or left out."""
-    yield _header(index, summary)
+    yield _header(index, summary) + _hinted(hints)
     yield "\n## Transcript\n"
     told = _told(index, reader, whole)
     yield from (text for _, text in told) if whole else _shortened(told)
@@ -65,6 +67,15 @@ def _answers(of: Headline) -> str:
         "What failed": failure,
     }
     return "".join(f"- **{name}**: {text}\n" for name, text in told.items())
+
+
+def _hinted(hints: Sequence[Hint]) -> str:
+    """The hints as a section of their own, if there are any."""
+    told = "".join(
+        f"- **{_plain(hint.title)}**: {_plain(_cut(hint.detail))} ({', '.join(f'`{each}`' for each in hint.span_ids[:_SPANS_OF_HINT])})\n"
+        for hint in hints
+    )
+    return f"\n## Hints\n\n{told}" if told else ""
 
 
 def _told(index: TraceIndex, reader: Reader, whole: bool) -> Iterator[tuple[Line, str]]:

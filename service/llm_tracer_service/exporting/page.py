@@ -21,6 +21,7 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
 from llm_tracer_service.exporting.headline import headline_of
+from llm_tracer_service.hints import Hint
 from llm_tracer_service.json_values import encode_json, json_value
 from llm_tracer_service.times import rfc3339
 
@@ -50,7 +51,9 @@ class Row:
     lines: Sequence[Line]
 
 
-def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False) -> Iterator[str]:
+def page_of(
+    index: TraceIndex, summary: TraceSummary, reader: Reader, hints: Sequence[Hint], whole: bool = False
+) -> Iterator[str]:
     """The page in pieces. `whole`: no text is cut, however large the page becomes."""
     template, policy, style, script = _parts()
     share = TEXT_CHARS // (_LINES_A_SPAN * max(1, len(index.trace.nodes)))
@@ -61,6 +64,7 @@ def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: boo
         script=script,
         summary=summary,
         headline=headline_of(index.trace, summary),
+        hints=hints,
         started=rfc3339(summary.start_time_unix_nano),
         rows=_rows(index, reader, chars_max),
     )

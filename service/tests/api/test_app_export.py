@@ -123,6 +123,17 @@ def test_of_a_long_transcript_the_middle_is_left_out_and_its_errors_are_not(clie
 
 
 @one_store
+def test_what_people_read_has_the_hints(client: TestClient) -> None:
+    cut = {"gen_ai.operation.name": "chat", "gen_ai.response.finish_reasons": ["length"]}
+    send(client, native_span(1, attributes=cut))
+    markdown, page = (client.get(PATH, params={"format": form}).text for form in ("md", "html"))
+    assert "\n## Hints\n\n- **An answer was cut off at the token limit**: " in markdown
+    assert f'<a href="#s{span_id(1)}">An answer was cut off at the token limit</a>' in page
+    send(client, native_span(1))
+    assert "Hints" not in client.get(PATH, params={"format": "md"}).text
+
+
+@one_store
 def test_html_loads_nothing_and_escapes_everything(client: TestClient) -> None:
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
     send(client, chat(1, hostile, hostile, name=hostile))
