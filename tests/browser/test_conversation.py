@@ -104,7 +104,7 @@ def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, servi
     selected = message.evaluate(
         "(it) => { getSelection().selectAllChildren(it); return `${getSelection()}`; }"
     )
-    assert selected.split() == "(left out) $x^2$ for $5 or $6".split()
+    assert " ".join(selected.split()) == "(left out) $x^2$ for $5 or $6"
 
 
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
