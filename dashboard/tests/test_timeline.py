@@ -414,6 +414,19 @@ def test_a_call_is_shown_as_the_span_that_has_its_messages() -> None:
     assert evaluate("calls.js", calls.format(tree=skeleton(*two, previews={1: "whose?"}))) == [2, 3, 4]
 
 
+def test_the_calls_of_several_agents_are_told_apart() -> None:
+    rows = [
+        (-1, "agent", "a", 0, 90),
+        (0, LLM, "x", 1, 2),
+        (0, "agent", "b", 4, 9),
+        (2, "tool", "t", 5, 5),
+        (3, LLM, "y", 6, 2),
+    ]
+    agents = "((t) => m.agentsOf(t, m.callsOf(t)))({tree})"
+    assert evaluate("calls.js", agents.format(tree=skeleton(*rows))) == [0, 2]
+    assert evaluate("calls.js", agents.format(tree=skeleton(*rows[:2]))) == []
+
+
 def test_a_table_without_the_selected_span_is_entered_from_its_ends() -> None:
     groups = [{"spans": [4, 5]}, {"spans": [2]}]
     assert evaluate("stops.js", f"m.spanAt(m.groupStops({json.dumps(groups)}, 9), 1)") == 4

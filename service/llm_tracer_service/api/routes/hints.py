@@ -30,7 +30,7 @@ OPERATIONS = [
         "Hints about a trace",
         "What costs money or goes wrong, found without asking a model: a tool called again for the same result, retries, a "
         "context near the window, a prompt cache that could not be read, a tool error that was ignored, answers cut at "
-        "their limit, arguments that a tool does not take, another model than the one asked for, a hand-off that loses what "
+        "their limit or that do not fit their schema, arguments that a tool does not take, another model than the one asked for, a hand-off that loses what "
         "the user said. Each has its evidence; a clean trace has none.",
         answer=answers.Hints,
         refusals=(404, 503),
