@@ -96,6 +96,16 @@ def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:
     expect(page.locator(".message", has_text="(left out)")).to_contain_text("changed")
 
 
+def test_what_is_searched_for_is_opened_and_lit(page: Page, service: Running) -> None:
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{41:08x}&find=1+degrees")
+    expect(page.locator(".message[data-at^=input]")).to_have_count(10)
+    expect(page.locator(".message", has_text="1 degrees").first).to_be_in_viewport()
+    assert page.evaluate("CSS.highlights.get('sought').size") == 1
+    page.locator("#find-in-trace").fill("")
+    page.wait_for_function("!CSS.highlights.has('sought')")
+
+
 def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, service: Running) -> None:
     send(service.url, conversation())
     page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")

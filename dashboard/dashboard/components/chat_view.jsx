@@ -14,7 +14,7 @@ export function ChatView({ traceId, trace, hints, selected, select, url, change 
   return (
     <div className="chat-view">
       {calls.length > 1 && <Calls tree={tree} calls={calls} shown={shown} select={select} />}
-      <SpanPane traceId={traceId} tree={tree} hints={hints} selected={shown} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />
+      <SpanPane traceId={traceId} tree={tree} hints={hints} selected={shown} select={select} find={url.find} tab={url.tab} setTab={(tab) => change({ tab })} />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
 import { paramsOf } from "./params.js";
 import { Fold, LongText } from "./parts.jsx";
+import { useSought } from "./sought.js";
 import { LinkRow, Problems, useLink } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
 import { WhenNear } from "./when_near.jsx";
@@ -50,11 +51,12 @@ export function Messages({ span, aim, growth }) {
   const tools = span.tool_definitions || [];
   const atOnce = useMemo(() => drawnAtOnce(span.input_messages || []), [span]);
   const { brief, others } = paramsOf(span.params);
+  const has = useSought();
   return (
     <div className="messages" ref={all}>
       {brief.length > 0 && <p className="params">{brief.map(([name, text]) => <span key={name}><i>{name}</i> {text}</span>)}</p>}
       {Object.keys(others).length > 0 && (
-        <Fold className="role-system" title={plural(Object.keys(others).length, "other parameter")} note={Object.keys(others).slice(0, 6).join(", ")}>
+        <Fold className="role-system" title={plural(Object.keys(others).length, "other parameter")} note={Object.keys(others).slice(0, 6).join(", ")} open={has(others)}>
           <JsonTree value={others} />
         </Fold>
       )}
@@ -68,12 +70,12 @@ export function Messages({ span, aim, growth }) {
         <Instructions title="System" parts={system} />
       )}
       {tools.length > 0 && (
-        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")} open={aim?.index !== undefined}>
+        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")} open={aim?.index !== undefined || has(tools)}>
           {tools.map((tool, i) => <ToolDefinition key={i} tool={tool} at={`definition:${i}`} />)}
         </Fold>
       )}
       <InputMessages span={span} aimed={aimedInput}
-        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < atOnce} />} />
+        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < atOnce || has(message)} />} />
       {span.output_messages?.length > 0 && <div className="output-rule"><span>output</span></div>}
       {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} at={`output:${i}`} output />)}
     </div>
@@ -84,9 +86,10 @@ export function Messages({ span, aim, growth }) {
 function Instructions({ title, parts }) {
   const chars = size(parts);
   const text = parts.find(({ content }) => typeof content === "string")?.content || "";
+  const isSought = useSought()(parts);
   const isShort = chars <= SHORT_CHARS && text.split("\n").length <= SHORT_LINES;
   return (
-    <Fold className="role-system" title={title} note={`${count(chars)} characters`} begins={text.slice(0, BEGINNING_CHARS)} open={isShort}>
+    <Fold className="role-system" title={title} note={`${count(chars)} characters`} begins={text.slice(0, BEGINNING_CHARS)} open={isShort || isSought}>
       <Parts parts={parts} />
     </Fold>
   );

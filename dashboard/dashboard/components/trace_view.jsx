@@ -116,7 +116,7 @@ function Views({ traceId, trace, live }) {
           <Scrubber tree={tree} selected={selected} keys={keys} />
         </div>
       }
-      second={<SpanPane traceId={traceId} tree={tree} hints={hints} selected={selected} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />} />
+      second={<SpanPane traceId={traceId} tree={tree} hints={hints} selected={selected} select={select} find={url.find} tab={url.tab} setTab={(tab) => change({ tab })} />} />
   );
   return (
     <div className="trace-page">

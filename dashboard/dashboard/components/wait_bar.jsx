@@ -38,4 +38,4 @@ export function WaitBar({ waits, pick, choose, underline }) {
 }
 
 const percent = (share) => `${share > 0.995 && share < 1 ? ">99" : Math.round(100 * share)} %`;
-const classOf = (wait) => (wait.name === "idle" ? "k-idle" : UNPICKED[wait.name] ? "k-other" : kindClass(wait.kinds[0]));
+const classOf = (wait) => (wait.name === "idle" ? "k-idle" : wait.name === "between steps" ? "k-between" : UNPICKED[wait.name] ? "k-other" : kindClass(wait.kinds[0]));
