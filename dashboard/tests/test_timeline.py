@@ -356,7 +356,9 @@ def test_what_was_not_sent_is_a_part_of_its_own() -> None:
         "provenance": {"input_messages": "llm_tracer.input.new_messages"},
     }
     parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
-    assert [(part["id"], part["tokens"]) for part in parts] == [("fresh", 100), ("unsent", 4900)]
+    assert [(part["label"], part["tokens"]) for part in parts] == [("new messages", 100), ("not sent", 4900)]
+    parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span | {'provenance': {}})})")
+    assert [(part["label"], part["tokens"]) for part in parts] == [("messages", 5000)]
 
 
 def test_without_counted_tokens_nothing_is_estimated() -> None:
