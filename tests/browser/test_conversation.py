@@ -46,7 +46,11 @@ def conversation() -> list[dict[str, Any]]:
     history = [says("user", "Weather everywhere?")]
     for number in range(1, 6):
         if number == 5:
-            history = [history[0], says("assistant", "(left out) $x^2$ for $5 or $6"), *history[2:]]
+            history = [
+                history[0],
+                says("assistant", "(left out) $x^2$ for $5 or $6\n\n$$\ny\n=\n1\n$$"),
+                *history[2:],
+            ]
         attributes = {
             "gen_ai.operation.name": "chat",
             "gen_ai.request.model": "gpt-4o-mini",
@@ -114,7 +118,10 @@ def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, servi
     selected = message.evaluate(
         "(it) => { getSelection().selectAllChildren(it); return `${getSelection()}`; }"
     )
-    assert " ".join(selected.split()) == "(left out) $x^2$ for $5 or $6"
+    assert " ".join(selected.split()) == "(left out) $x^2$ for $5 or $6 $$ y = 1 $$"
+    shown = message.locator(".md-display").bounding_box()
+    assert shown is not None
+    assert shown["height"] < 60  # what is drawn, not the lines of its source
 
 
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
