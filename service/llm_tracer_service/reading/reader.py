@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +53,13 @@ class _Scopes:
 
     def __init__(self, patterns: tuple[re.Pattern[str], ...]) -> None:
         self._patterns = patterns
-        self._known: dict[str, bool] = {}
+        self._remembered = lru_cache(_SCOPES_MAX)(self._match)
 
     def have(self, scope: str) -> bool:
-        found = self._known.get(scope)
-        if found is None:
-            found = any(pattern.match(scope.lower()) for pattern in self._patterns)
-            if len(self._known) >= _SCOPES_MAX:
-                self._known.clear()
-            self._known[scope] = found
-        return found
+        return self._remembered(scope)
+
+    def _match(self, scope: str) -> bool:
+        return any(pattern.match(scope.lower()) for pattern in self._patterns)
 
 
 class DialectReader:
