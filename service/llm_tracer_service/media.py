@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
+MSGPACK = "application/msgpack"
 PROBLEM_JSON = "application/problem+json"
 PROTOBUF = "application/x-protobuf"
 

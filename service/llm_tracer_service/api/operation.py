@@ -24,7 +24,7 @@ from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
 from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem, problem_of, problem_response
-from llm_tracer_service.media import media_type
+from llm_tracer_service.media import JSON, media_type
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
@@ -103,9 +103,9 @@ class Operation:
     need: Need = "read"
     params: type[msgspec.Struct] = NoParams
     body: type[Any] | None = None
-    body_media: tuple[str, ...] = ("application/json",)
+    body_media: tuple[str, ...] = (JSON,)
     answer: type[Any] | None = None
-    answer_media: tuple[str, ...] = ("application/json",)
+    answer_media: tuple[str, ...] = (JSON,)
     status: int = 200
     other_answers: tuple[int, ...] = ()
     refusals: tuple[int, ...] = ()
@@ -247,8 +247,8 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
     is not JSON, 422 if its shape is wrong."""
     content_type = media_type(call.headers)
     # A body without a content type is taken as JSON: any other guess would be worse.
-    if content_type not in ("", "application/json"):
-        raise unknown_content_type(content_type, ("application/json",))
+    if content_type not in ("", JSON):
+        raise unknown_content_type(content_type, (JSON,))
     body = call.body() or b"{}"
     try:
         try:

@@ -19,6 +19,7 @@ from llm_tracer.model.text import counted
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
 from llm_tracer_service.cli.terminal import Progress
+from llm_tracer_service.media import NDJSON
 from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of, requests_of_spans
 from llm_tracer_service.session_logs.files import Program, logs_below, recognised
 from llm_tracer_service.session_logs.spans import LoggedSpan
@@ -178,7 +179,7 @@ def _refusals(request: ImportRequest, answer: Any) -> Iterator[tuple[int, str, s
     if note := answer.get("note"):
         yield 0, _where(request.numbers), note
     for each in answer.get("rejected", ()):
-        is_line = request.content_type == "application/x-ndjson"
+        is_line = request.content_type == NDJSON
         where = [request.numbers[each["index"]]] if is_line else request.numbers
         yield 1, _where(where), each["reason"]
 

@@ -26,6 +26,7 @@ from llm_tracer.model.span import (
 )
 
 from llm_tracer_service import misfit
+from llm_tracer_service.media import MSGPACK, NDJSON
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
@@ -33,10 +34,6 @@ from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
-MSGPACK = "application/msgpack"
 
 KIND_ATTRIBUTE = "llm_tracer.span.kind"
 

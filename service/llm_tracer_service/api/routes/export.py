@@ -17,9 +17,9 @@ from llm_tracer_service.errors import no_such
 from llm_tracer_service.exporting.lines import Format, document_of_trace, lines_of_project, lines_of_trace
 from llm_tracer_service.exporting.markdown import markdown_of
 from llm_tracer_service.exporting.page import page_of
-from llm_tracer_service.receiving.native import NDJSON
+from llm_tracer_service.media import JSON, NDJSON
 
-JSON, MARKDOWN, HTML = "application/json", "text/markdown", "text/html"
+MARKDOWN, HTML = "text/markdown", "text/html"
 
 _PIECE_CHARS = 64 * 1024
 

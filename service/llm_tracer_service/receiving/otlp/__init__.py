@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llm_tracer_service.media import JSON
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected
 from llm_tracer_service.receiving.otlp import json_body, protobuf_body
 from llm_tracer_service.receiving.otlp.responses import (
@@ -11,12 +12,7 @@ from llm_tracer_service.receiving.otlp.responses import (
     encode_trace_response,
 )
 
-PROTOBUF = "application/x-protobuf"
-JSON = "application/json"
-
 __all__ = [
-    "JSON",
-    "PROTOBUF",
     "Decoded",
     "MalformedBody",
     "Rejected",
