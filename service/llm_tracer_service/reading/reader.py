@@ -19,6 +19,7 @@ from llm_tracer_service.reading.bodies import facts_of_body
 from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
 from llm_tracer_service.reading.dialects import Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
+from llm_tracer_service.reading.finish_reasons import finish_reason
 from llm_tracer_service.reading.known_keys import KnownKeys
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.events import finish_reasons_of
@@ -29,7 +30,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 """Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -202,7 +203,7 @@ class DialectReader:
     def _finish_reasons(self, span: SpanData, kind: str, sent: list[str] | None) -> tuple[str, ...]:
         if sent is None and kind == "llm" and span.events:
             sent = finish_reasons_of(span.events, self._dialects.message_events)
-        return tuple([_finish_reason(reason) for reason in sent]) if sent else ()
+        return tuple([finish_reason(reason) for reason in sent]) if sent else ()
 
     def _status(self, span: SpanData, understood: Understood) -> tuple[StatusCode, SpanError | None]:
         results = understood.facts.open.get("tool_result")
@@ -328,11 +329,6 @@ def _add_objects(facts: dict[str, Any], open_fields: dict[str, list[Candidate]])
             facts.setdefault(field, value)
     if objects:
         facts["usage_objects"] = objects
-
-
-def _finish_reason(sent: str) -> str:
-    # Python senders may write an enum: FinishReason.TOOL_CALLS.
-    return sent.rsplit(".", 1)[-1].lower()
 
 
 def _display_name(span: SpanData, facts: dict[str, Any]) -> str:

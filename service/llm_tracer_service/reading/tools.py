@@ -11,7 +11,7 @@ from llm_tracer.model.reading import Message, Reading
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.indexed import unflattened
-from llm_tracer_service.reading.messages.parts import result_content
+from llm_tracer_service.reading.messages.tool_parts import result_content
 from llm_tracer_service.reading.values import keyword_arguments, parsed
 
 

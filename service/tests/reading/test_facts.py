@@ -226,6 +226,7 @@ def test_the_key_is_known_that_gave_a_raw_value_or_the_system_instructions() -> 
     [
         ("length", ("cut",)),
         ("FinishReason.MAX_TOKENS", ("cut",)),
+        ("maxTokens", ("cut",)),
         ("max_output_tokens", ("cut",)),
         ("stop", ()),
         ("content_filter", ()),

@@ -271,7 +271,7 @@ class TestStrands:
             "gen_ai.choice", START, {"finish_reason": "toolUse", "message": json.dumps([block])}
         )
         (message,) = content({"gen_ai.operation.name": "chat"}, event).output_messages
-        assert (message.parts, message.finish_reason) == ((CALL,), "toolUse")
+        assert (message.parts, message.finish_reason) == ((CALL,), "tool_use")
 
     def test_what_a_tool_answered_as_data(self) -> None:
         events = (

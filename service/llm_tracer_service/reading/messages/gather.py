@@ -11,10 +11,11 @@ from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages import labelled
+from llm_tracer_service.reading.messages.block import Block
 from llm_tracer_service.reading.messages.events import body_messages, event_messages
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
-from llm_tracer_service.reading.messages.parts import Block, parts_of_block
+from llm_tracer_service.reading.messages.parts import parts_of_block
 from llm_tracer_service.reading.messages.shapes import messages_of
 from llm_tracer_service.reading.values import parsed
 

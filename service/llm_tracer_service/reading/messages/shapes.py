@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from llm_tracer.model.reading import Message
 
+from llm_tracer_service.reading.finish_reasons import finish_reason
 from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.parts import is_block, parts_of, parts_of_block
 from llm_tracer_service.reading.values import parsed, untyped
@@ -295,7 +297,7 @@ def _choices(value: dict[str, Any]) -> list[Message]:
 def _finished(message: Message, reason: Any) -> Message:
     if not isinstance(reason, str) or message.finish_reason:
         return message
-    return Message(message.role, message.parts, message.name, reason, message.id)
+    return replace(message, finish_reason=finish_reason(reason))
 
 
 def _candidates(value: dict[str, Any]) -> list[Message]:
