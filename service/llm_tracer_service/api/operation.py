@@ -22,9 +22,9 @@ from starlette.routing import Route
 from llm_tracer_service import misfit
 from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
-from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem, problem_of, problem_response
 from llm_tracer_service.media import JSON, media_type
+from llm_tracer_service.receiving.body import decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired

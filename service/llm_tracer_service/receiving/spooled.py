@@ -16,9 +16,9 @@ from llm_tracer.ledger import Unfinished, ledger_folder, take_unfinished
 from llm_tracer.spool import Label, Spool, Spooled, default_folders, is_private
 
 from llm_tracer_service.access.auth import DEFAULT_PROJECT
-from llm_tracer_service.api.body import decompress
 from llm_tracer_service.errors import problem_of
 from llm_tracer_service.receiving import native
+from llm_tracer_service.receiving.body import decompress
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import Source, ingest
 from llm_tracer_service.serving.service import Service

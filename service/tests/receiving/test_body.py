@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import zstandard
-from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem
+from llm_tracer_service.receiving.body import decompress, read_body
 
 BODY = os.urandom(5_000) + b"a" * 50_000
 
