@@ -5,8 +5,6 @@ Only the script of the filter box may run, by its hash. Without scripts the page
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +20,7 @@ from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
 from llm_tracer_service.exporting.headline import headline_of
 from llm_tracer_service.json_values import encode_json, json_value
+from llm_tracer_service.templates import policy_hash, source_of, templates_of
 from llm_tracer_service.times import rfc3339
 
 if TYPE_CHECKING:
@@ -69,30 +68,17 @@ def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: boo
 @cache
 def _parts() -> tuple[Template, str, str, str]:
     """The template; the policy, which allows its style and its script and nothing else; the style; the script."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("llm_tracer_service.exporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("llm_tracer_service.exporting")
     environment.filters["duration"] = duration
-    assert environment.loader is not None
-    style, _, _ = environment.loader.get_source(environment, "page.css")
-    script, _, _ = environment.loader.get_source(environment, "page.js")
+    style, script = source_of(environment, "page.css"), source_of(environment, "page.js")
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src {policy_hash(style)}; script-src {policy_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
     own = Markup(style), Markup(script)  # noqa: S704 - our own files
     return environment.get_template("page.html"), policy, *own
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _rows(index: TraceIndex, reader: Reader, chars_max: int | None) -> Iterator[Row]:

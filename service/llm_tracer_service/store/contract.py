@@ -233,10 +233,6 @@ class TraceStore(ABC):
         """What changed after a cursor; without one, nothing but the current cursor. Changes are reported at least once,
         never lost: for a durable store, cursors from an earlier run of the process remain good. Raises BadCursor."""
 
-    @abstractmethod
-    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        """Waits until something may have changed after the cursor; False if the time ran out. May wake in vain."""
-
     # --- the ingest log ---------------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -680,23 +680,9 @@ def test_a_fragment_alone_is_no_change(store: TraceStore) -> None:
     cursor = store.changes("p").cursor
     store.write("p", [make_span(start_s=None)])
     assert store.changes("p", cursor).traces == ()
-    assert not store.wait_for_change("p", cursor, timeout_s=0)
     assert store.delete_traces("p", [trace_id(1)]) == 0
     store.write("p", [make_span()])
     assert store.get_span("p", trace_id(1), span_id(1)) == make_span()
-
-
-def test_who_waits_is_woken_by_a_change(store: TraceStore) -> None:
-    cursor = store.changes("p").cursor
-    assert not store.wait_for_change("p", cursor, timeout_s=0.01)
-    woken: list[bool] = []
-    waiter = threading.Thread(target=lambda: woken.append(store.wait_for_change("p", cursor, timeout_s=20)))
-    waiter.start()
-    store.write("other", [make_span()])
-    store.write("p", [make_span()])
-    waiter.join(timeout=10)
-    assert woken == [True]
-    assert store.wait_for_change("p", cursor, timeout_s=0)
 
 
 # --- deleting --------------------------------------------------------------------------------------------------------
@@ -733,14 +719,9 @@ def test_the_last_span_is_told_by_the_stores_clock(store: TraceStore, clock: Sti
     assert summary.last_received_unix_nano == START + 5 * SECOND
 
 
-def test_close_may_be_called_twice_and_wakes_who_waits(store: TraceStore) -> None:
-    cursor = store.changes("p").cursor
-    waiter = threading.Thread(target=store.wait_for_change, args=("p", cursor, 20))
-    waiter.start()
+def test_close_may_be_called_twice(store: TraceStore) -> None:
     store.close()
     store.close()
-    waiter.join(timeout=10)
-    assert not waiter.is_alive()
     assert not store.info().healthy
 
 

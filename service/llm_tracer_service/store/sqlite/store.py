@@ -34,7 +34,6 @@ from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, busiest_first
 from llm_tracer_service.store.paging import read_cursor, write_cursor
-from llm_tracer_service.store.signal import Signal
 from llm_tracer_service.store.sqlite import outcomes, retention, space, usage
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
@@ -49,9 +48,6 @@ from llm_tracer_service.store.sqlite.verify import verify
 from llm_tracer_service.store.sqlite.view import View
 
 T = TypeVar("T")
-
-_POLL_S = 0.25
-"""How often a store that only reads checks what another process wrote."""
 
 
 class SqliteStore(TraceStore):
@@ -71,16 +67,13 @@ class SqliteStore(TraceStore):
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._pool = ReadPool(self._path)
-        self._signal = Signal()
-        self._writing = (
-            None if readonly else Writing(self._path, reader, clock, self._pool, self._signal.tell, holder)
-        )
+        self._closed = False
+        self._writing = None if readonly else Writing(self._path, reader, clock, self._pool, holder)
         self._problem: str | None = None
         self._remembered = Remembered()
         self._settled_to = REVISION_MAX
         """The revision at the last turn of `maintain`."""
         self._places = KnownPlaces()
-        self._poll_s = _POLL_S if readonly else float("inf")
         if readonly:
             check_readable(self._path)
         with self._pool.reading() as connection:
@@ -113,7 +106,6 @@ class SqliteStore(TraceStore):
         for delivery in deliveries:
             if (keyframe := delivery.keyframe) is not None:
                 keyframes.remember(project, delivery.trace_id, keyframe)
-        self._signal.tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         keeper = self._writable().keeper
@@ -163,7 +155,7 @@ class SqliteStore(TraceStore):
         return False
 
     def _writable(self) -> Writing:
-        if self._signal.is_closed:
+        if self._closed:
             raise StoreUnavailable("The store is closed.")
         if self._writing is None:
             raise StoreError("The store was opened for reading only.", "Open it without readonly.")
@@ -198,8 +190,6 @@ class SqliteStore(TraceStore):
             identity, after = read_cursor("remap", question, cursor, (bytes, int))
             self._check_identity(identity)
         step = self._run(writing, lambda: writing.remap_step(project, after, limit, everything))
-        for name in step.changed_projects:
-            self._signal.tell(name)
         more = step.after is not None
         return RemapPage(
             step.looked_at,
@@ -225,15 +215,6 @@ class SqliteStore(TraceStore):
             cursor=self._change_cursor(project, page[-1][0] if page else revision),
             has_more=len(found) > limit,
         )
-
-    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        revision = self._revision_of(project, after)
-
-        def has_changed() -> bool:
-            with self._view(project) as view:
-                return bool(view.changes_after(revision, limit=1))
-
-        return self._signal.wait(project, has_changed, timeout_s, self._poll_s)
 
     def _change_cursor(self, project: str, revision: int) -> str:
         return write_cursor("changes", (project,), (self._identity, revision))
@@ -312,8 +293,9 @@ class SqliteStore(TraceStore):
         )
 
     def close(self) -> None:
-        if not self._signal.close():
+        if self._closed:
             return
+        self._closed = True
         self._texts.close()
         self._pool.close()
         if self._writing is not None:
@@ -330,7 +312,7 @@ class SqliteStore(TraceStore):
         """Makes the summaries of large traces that have grown, before anybody reads. If nothing can be written now, the
         older summaries are read."""
         writing = self._writing
-        if writing is not None and writing.writer.unsettled and not self._signal.is_closed:
+        if writing is not None and writing.writer.unsettled and not self._closed:
             with suppress(StoreUnavailable):
                 self._run(writing, writing.writer.settle)
 

@@ -180,11 +180,11 @@ class Writer:
             self._keep(state, [pack], rows)
         self._summaries.touch(state)
 
-    def read_again(self, project: int, trace_id: str) -> bool:
-        """Derives all rows of a trace again from its spans; returns whether any of them changed."""
+    def read_again(self, project: int, trace_id: str) -> None:
+        """Derives all rows of a trace again from its spans."""
         state = self._states.existing(project, trace_id)
         if state is None:
-            return False
+            return
         reader, changed = self.present_reader(), False
         for body in bodies.of_trace(self._connection, state.id):
             pack = self._pack(body.id)
@@ -200,7 +200,6 @@ class Writer:
                 state.rows.update(rows)
         if changed:
             self._summaries.start_over(state)
-        return changed
 
     def present_reader(self) -> int:
         """The number under which the file knows the present version of the Reader."""
