@@ -8,7 +8,7 @@ left alone. No key is asked for: whoever can write this user's private files can
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -68,16 +68,22 @@ def _fetch(service: Service, folder: str, ports: Collection[int]) -> int:
             return 0
         spool = Spool(folder, None)
         with spool.claim() as is_ours:
-            for name in spool.files() if is_ours else ():
-                requests = spool.read(name)
-                if requests and all(_is_meant(request.label, ports) for request in requests):
-                    if not all(_is_settled(service, request) for request in requests):
-                        return taken
-                    taken += len(requests)
-                    spool.remove(name)
+            for name, requests in _meant_for(ports, spool) if is_ours else ():
+                if not all(_is_settled(service, request) for request in requests):
+                    break
+                taken += len(requests)
+                spool.remove(name)
     except OSError:  # no such folder, or none that may be read: nothing to fetch
         pass
     return taken
+
+
+def _meant_for(ports: Collection[int], spool: Spool) -> Iterator[tuple[str, Sequence[Spooled]]]:
+    """The files of a spool whose requests were all meant for one of these ports."""
+    for name in spool.files():
+        requests = spool.read(name)
+        if requests and all(_is_meant(request.label, ports) for request in requests):
+            yield name, requests
 
 
 def _is_meant(label: Label | Unfinished, ports: Collection[int]) -> bool:

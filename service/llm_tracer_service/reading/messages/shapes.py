@@ -229,30 +229,33 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         return [message_of(value, default_role)]
     if value.get("type") in ("function_call", "function_call_output"):
         return _message_or_item(value, default_role)
-    # An answer of the Responses API repeats the instructions, but they were input.
-    system = _system_of(value) if default_role == "user" else []
     for read in (_choices, _candidates, _anthropic_response, _generations):
         found = read(value)
         if found:
             return found
-    if (
-        default_role == "assistant"
-        and "completion" not in value
-        and (
-            # Vercel's result, as Mastra passes it on, with text and calls side by side; and Langfuse's, of a stream.
-            isinstance(value.get("toolCalls"), list)
-            or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+    if default_role == "assistant" and (answer := _flat_answer(value)) is not None:
+        return [message_of(answer, default_role)]
+    return _messages_inside(value, default_role, depth)
+
+
+def _flat_answer(value: dict[str, Any]) -> dict[str, Any] | None:
+    """An answer whose text stands beside what is said of it, as a message; None for another object."""
+    if "completion" not in value:
+        # Vercel's result, as Mastra passes it on, with text and calls side by side; and Langfuse's, of a stream.
+        is_answer = isinstance(value.get("toolCalls"), list) or (
+            isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"}
         )
-    ):
-        return [message_of(value, default_role)]
-    if (
-        default_role == "assistant"
-        and isinstance(value.get("completion"), str)
-        and value.keys() <= _COMPLETION
-    ):
-        return [message_of({**value, "content": value["completion"]}, default_role)]
-    names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
-    for name in names:
+        return value if is_answer else None
+    if isinstance(value["completion"], str) and value.keys() <= _COMPLETION:
+        return {**value, "content": value["completion"]}
+    return None
+
+
+def _messages_inside(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
+    """The messages in the first member that has some, after the instructions beside it."""
+    # An answer of the Responses API repeats the instructions, but they were input.
+    system = _system_of(value) if default_role == "user" else []
+    for name in _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS:
         if name not in value:
             continue
         inner = parsed(value[name])
