@@ -54,10 +54,7 @@ class _Scopes:
 
     def __init__(self, patterns: tuple[re.Pattern[str], ...]) -> None:
         self._patterns = patterns
-        self._remembered = lru_cache(_SCOPES_MAX)(self._match)
-
-    def have(self, scope: str) -> bool:
-        return self._remembered(scope)
+        self.have = lru_cache(_SCOPES_MAX)(self._match)
 
     def _match(self, scope: str) -> bool:
         return any(pattern.match(scope.lower()) for pattern in self._patterns)
