@@ -24,6 +24,7 @@ _HEX = frozenset("0123456789abcdef")
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Headers = TypeVar("Headers", bound=MutableMapping[str, Any])
 
 
 class SpanContext(NamedTuple):
@@ -191,7 +192,7 @@ def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
         return RemoteParent(None)
 
 
-def inject(headers: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def inject(headers: Headers) -> Headers:
     """Add `traceparent` to the headers of a request, and return them. Without a current span, nothing is added."""
     try:
         parent = innermost_parent()

@@ -132,7 +132,7 @@ class Tracer:
 
         `kind` is llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator or another word.
         `input` is anything; for a model call it may be a text or a list of `{"role", "content"}`. `model` and
-        `provider` are those that are asked. Further keywords are attributes: `**{"gen_ai.request.top_p": 0.9}`.
+        `provider` are those that are asked. Further keywords are attributes; `Span.set_attributes` takes names with dots.
         """
         if not self.is_enabled:
             return NO_SPAN
