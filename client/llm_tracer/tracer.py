@@ -13,7 +13,7 @@ from .config import Settings, read_settings
 from .context import Session, SpanContext, innermost_parent
 from .decorator import F, traced
 from .default_tracer import become_default
-from .guard import guarded, report
+from .guard import guarded, report, say_once
 from .no_span import NO_SPAN
 from .recorder import Recorder
 from .redact import Redact, RedactFunction, Redactor, as_redact
@@ -114,9 +114,21 @@ class Tracer:
             self._sender = Sender(self._settings)
             self._recorder = self._sender.recorder
         if self.is_enabled:
-            encode.load()
-            lifecycle.watch(self)
+            self._begin()
         become_default(self)
+
+    def _begin(self) -> None:
+        try:
+            encode.load()
+        except (
+            ImportError
+        ) as error:  # C extensions may not be loaded into interpreters that have a lock of their own
+            say_once(
+                "encoder", f"llm_tracer: tracing is off, since its encoder cannot be imported here: {error}"
+            )
+            self.is_enabled = False
+            return
+        lifecycle.watch(self)
 
     def span(
         self,
