@@ -101,6 +101,8 @@ class _Around(dict[str, Any]):
     left early may end anywhere, even in the middle of another block or in another thread.
     """
 
+    is_over = False
+
     def __init__(self, session: Session, before: Mapping[str, Any] | None) -> None:
         super().__init__(_joined(before or {}, session.attributes))
         self.session = session
@@ -133,8 +135,12 @@ class Session:
             inside, found = found, found.before
         if not isinstance(found, _Around):
             return  # it began elsewhere
+        found.is_over = True
         if inside is None:
             ambient_attributes.set(found.before)
+            # Tasks that it started may hold it, and open further blocks: they must not hold all before it as well.
+            while isinstance(found.before, _Around) and found.before.is_over:
+                found.before = found.before.before
         else:
             inside.before = found.before
 

@@ -431,6 +431,7 @@ class Span:
             before = self._before
             if before is not None and not (type(before) is Span and not before._end_ns):
                 before = _left_out(before)
+                self._before = _running(before)
             current_parent.set(before)
         else:
             self._before = _Left(_left_out(self._before))
@@ -463,6 +464,14 @@ def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext |
             before = before._before
         else:
             return before  # type: ignore[return-value]
+
+
+def _running(before: Span | SpanContext | None) -> Span | SpanContext | None:
+    """The innermost span from `before` outwards that has not ended: a task that starts the next one inside its span, which
+    does so too, would hold all of their spans for ever."""
+    while isinstance(before, Span) and before._end_ns:
+        before = _left_out(before._before)
+    return before
 
 
 def _is_inside(current: Span | SpanContext | None, span: Span) -> bool:
