@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, Self, overload
 
 from . import encode, lifecycle
 from .config import Settings, read_settings
@@ -291,6 +291,18 @@ class Tracer:
         if self._sender is not None:
             self._sender.close()
         return done
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """As with loggers: what holds a tracer (a dataclass, the default of a pydantic field) can be copied."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Tracer cannot be pickled: use `llm_tracer.trace` and `span`, whose tracer each process makes"
+        )
 
     def _exit(self, timeout_s: float) -> None:
         if self._sender is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import pickle
 import sys
 from collections.abc import Iterator
 
@@ -36,6 +38,19 @@ def test_no_span_is_no_parent() -> None:
     tracer, exporter = in_memory_tracer()
     tracer.start_span("work", parent=NO_SPAN).end()
     assert exporter.span("work").parent_span_id is None
+
+
+def test_what_holds_a_tracer_or_a_span_can_be_copied_and_says_why_it_cannot_be_pickled(
+    tracer: Tracer,
+) -> None:
+    with tracer.span("work") as work:
+        for each in (tracer, work, NO_SPAN):
+            assert copy.copy(each) is each
+            assert copy.deepcopy({"held": each})["held"] is each
+        for each, instead in ((tracer, "each process makes"), (work, "pass its `traceparent`")):
+            with pytest.raises(TypeError, match=instead):
+                pickle.dumps(each)
+    assert pickle.loads(pickle.dumps(NO_SPAN)) is NO_SPAN
 
 
 def test_tracers_do_not_share_ids() -> None:
