@@ -74,15 +74,25 @@ function beginning({ message }) {
   return message?.length > LINE_MAX ? `${message.slice(0, LINE_MAX)}…` : message || "";
 }
 
-/** A count in at most four places: 812, 8.1 k, 92 k, 1.2 M. Null is a dash. */
+/** A count in at most four places, as llm_tracer.model.text writes it: 812, 8.1 k, 92 k, 1.2 M. Null is a dash. */
 export function count(n) {
   if (n == null) return "–";
-  if (n < 1000) return String(n);
-  for (const [size, unit] of [[1e3, "k"], [1e6, "M"], [1e9, "G"]]) {
-    const scaled = n / size;
-    if (scaled < 999.5) return `${(scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)).replace(/\.0$/, "")} ${unit}`;
+  return n < 1000 ? String(n) : inUnits(n, ["k", "M", "G"]) ?? n.toExponential(2);
+}
+
+/** Bytes: 812 B, 4.2 kB, 184 kB, 12 MB. */
+export function bytes(n) {
+  if (n == null) return "";
+  return n < 1000 ? `${n} B` : inUnits(n, ["kB", "MB", "GB", "TB"]) ?? `${n} B`;
+}
+
+/** In the first unit, each a thousand times the one before, in which it has at most three places. */
+function inUnits(n, units) {
+  let scaled = n;
+  for (const unit of units) {
+    scaled /= 1000;
+    if (scaled < 999.5) return `${scaled.toFixed(scaled < 10 ? 1 : 0).replace(/\.0$/, "")} ${unit}`;
   }
-  return n.toExponential(2);
 }
 
 /** Every digit, grouped by narrow spaces: 6 120. */
@@ -94,7 +104,7 @@ export function exact(n) {
 export function dollars(value, mark = "") {
   if (value == null) return "–";
   if (value === 0) return `${mark}$0`;
-  if (value < 0.0001) return mark ? `${mark}$${value.toPrecision(2)}` : "<$0.0001";
+  if (value < 0.0001) return mark ? `${mark}$0` : "<$0.0001";
   if (value >= 999.995) return `${mark}$${exact(Math.round(value))}`;
   return `${mark}$${value.toFixed(value < 0.09995 ? 4 : value < 0.9995 ? 3 : 2)}`;
 }
@@ -113,14 +123,6 @@ export function costTitle(cost) {
   if (!cost || cost.total == null) return "Cost unknown: no price for the model, or no token counts";
   const value = `$${cost.total}`;
   return cost.complete ? value : `At least ${value}: some calls have no known price`;
-}
-
-/** Bytes: 184 kB. */
-export function bytes(n) {
-  if (n == null) return "";
-  if (n < 1000) return `${n} B`;
-  if (n < 1e6) return `${(n / 1e3).toFixed(n < 1e4 ? 1 : 0)} kB`;
-  return `${(n / 1e6).toFixed(1)} MB`;
 }
 
 /** How long ago, as of `now` (ms); of a clock that is more than a minute ahead, in how long. */
