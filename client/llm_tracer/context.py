@@ -110,7 +110,7 @@ class _Around(dict[str, Any]):
 
 
 class Session:
-    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session. One object may be used
+    """A `with` (or `async with`) block whose spans belong to one session. See llm_tracer.session. One object may be used
     by many blocks at a time.
     """
 

@@ -140,12 +140,7 @@ class Tracer:
         provider: str | None = None,
         **attributes: Any,
     ) -> Span:
-        """A span for use with `with` or `async with`; it begins now. Its parent is the current span.
-
-        `kind` is llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator or another word.
-        `input` is anything; for a model call it may be a text or a list of `{"role", "content"}`. `model` and
-        `provider` are those that are asked. Further keywords are attributes; `Span.set_attributes` takes names with dots.
-        """
+        """`llm_tracer.span`, with this tracer."""
         if not self.is_enabled:
             return NO_SPAN
         return self._open(name, kind, input, model, provider, attributes, None)
@@ -161,10 +156,7 @@ class Tracer:
         parent: Span | SpanContext | None = None,
         **attributes: Any,
     ) -> Span:
-        """A span without a block: it does not become the current span, and runs until its `end()`.
-
-        `parent` is a span or the context of one; None means the current span.
-        """
+        """`llm_tracer.start_span`, with this tracer."""
         if not self.is_enabled:
             return NO_SPAN
         return self._open(
@@ -201,10 +193,7 @@ class Tracer:
         tags: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> Session:
-        """A block whose spans belong to a session: each gets `session.id`, `user.id`, `tag.tags`, `metadata`.
-
-        Blocks nest: the inner one wins, tags add up. A block opens no span; asyncio tasks inherit it.
-        """
+        """`llm_tracer.session`, with this tracer."""
         try:
             attributes: dict[str, Any] = {}
             if session_id is not None:
@@ -235,13 +224,7 @@ class Tracer:
         session_id: str | None = None,
         annotator: str = "CODE",
     ) -> None:
-        """A judgement of a span, its trace or its session, possibly later or from another process.
-
-        `span` is the span that is judged, or whose trace is (or its `context`, or `SpanContext.from_traceparent`); by
-        default the current span. On a running span this is `Span.score`. Otherwise a span of kind evaluator carries
-        the score: a child of the judged span, linked to it, with the score as its output. For a session, `session_id`
-        alone is enough.
-        """
+        """`llm_tracer.score`, with this tracer."""
         target = span or innermost_parent()
         if isinstance(target, Span) and target.is_recording:
             target.score(name, value, label=label, explanation=explanation, of=of, annotator=annotator)
@@ -276,15 +259,12 @@ class Tracer:
 
     @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:
-        """Wait until the server has every span that ended before this call. False if the time ran out first.
-
-        Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes automatically.
-        """
+        """`llm_tracer.flush`, with this tracer."""
         return self._sender.flush(timeout_s) if self._sender is not None else True
 
     @guarded(False)
     def shutdown(self, timeout_s: float = 5.0) -> bool:
-        """Flush, then trace nothing more. True as of `flush`."""
+        """`llm_tracer.shutdown`, with this tracer."""
         done = self.flush(timeout_s)
         self.is_enabled = False
         lifecycle.forget(self)
