@@ -11,6 +11,7 @@ import threading
 from collections import UserString
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
+from itertools import islice
 from math import inf, isfinite, prod
 from typing import Any, TypeAlias
 
@@ -36,6 +37,9 @@ web framework's request leads to its application, and from there to the whole pr
 AGAIN_MAX = 10_000
 """How many containers are shown again where they occur again. A graph with cycles has more paths than there is
 time."""
+
+TOO_DEEP_MAX = 100
+"""How often a value may be nested too deeply. One that makes its items anew, each like itself, has no end anywhere."""
 
 _DEPTH_MAX = 200
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -190,6 +194,7 @@ class _Rendering:
     def __init__(self) -> None:
         self._seen: dict[int, object] = {}
         self._again = 0
+        self._too_deep = 0
 
     def of(self, value: object, above: tuple[int, ...]) -> Any:
         kind = type(value)
@@ -203,7 +208,8 @@ class _Rendering:
             return value
         if id(value) in above:
             return f"<cycle: {type_name(value)}>"
-        if len(above) >= _DEPTH_MAX:
+        if len(above) >= _DEPTH_MAX or self._too_deep > TOO_DEEP_MAX:
+            self._too_deep += 1
             return f"<nested deeper than {_DEPTH_MAX}: {type_name(value)}>"
         if id(value) in self._seen:
             self._again += 1
@@ -213,6 +219,7 @@ class _Rendering:
         try:
             return self._inside(value, (*above, id(value)))
         except Exception as error:
+            self._too_deep += isinstance(error, RecursionError)
             return f"<{type_name(value)} that cannot be rendered: {type(error).__name__}>"
 
     def _inside(self, value: Any, above: tuple[int, ...]) -> Any:
@@ -255,7 +262,7 @@ def render_object(value: Any) -> Any:
     if isinstance(value, Set):
         return list(value)
     if isinstance(value, Sequence) and not isinstance(value, range) and len(value) <= ARRAY_ITEMS_MAX:
-        return list(value)
+        return list(islice(value, len(value)))  # without an IndexError its iteration has no end
     if hasattr(kind, "__fspath__"):
         return str(value)
     if _is_opaque(value):

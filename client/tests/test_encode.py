@@ -12,7 +12,7 @@ import sys
 import textwrap
 import uuid
 from collections import UserDict, UserString, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -260,6 +260,20 @@ def test_a_graph_is_not_followed_on_all_its_ways() -> None:
     told = str(said(nodes))
     assert "<again: dict>" in told
     assert "<cycle: dict>" in told
+
+
+class Moves(Sequence[Any]):
+    """The moves after a move, made as they are asked for."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, _: Any) -> Moves:
+        return Moves()
+
+
+def test_a_sequence_that_makes_its_items_anew_comes_to_an_end() -> None:
+    assert str(said(Moves())).count("nested deeper") < 10_000
 
 
 def test_an_iterator_is_not_used_up() -> None:
