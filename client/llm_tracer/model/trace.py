@@ -19,7 +19,6 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.tree import sibling_order, tree
 
 TraceStatus: TypeAlias = Literal["running", "ok", "error", "abandoned"]
-SpanState: TypeAlias = Literal["open", "closed", "abandoned"]
 
 FINISH_PROBLEMS = CUT_SHORT | {"content_filter", "error"}
 NAME_OF_MISSING_ROOT = "(root not received)"
