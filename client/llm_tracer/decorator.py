@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from functools import wraps
+from functools import partial, wraps
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -89,20 +89,12 @@ class Traced:
         if isinstance(function, type) or not callable(function):
             _say_left_alone(function)
             return function
-        from inspect import (
-            CO_ITERABLE_COROUTINE,
-            isasyncgenfunction,
-            iscoroutinefunction,
-            isgeneratorfunction,
-        )
+        from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
         if self._name is None:
             self._name = getattr(function, "__name__", type(function).__name__)
         self._parameters = _parameter_names(function)
-        is_generator_to_await = (  # made by `types.coroutine`
-            isgeneratorfunction(function) and function.__code__.co_flags & CO_ITERABLE_COROUTINE
-        )
-        if iscoroutinefunction(function) or is_generator_to_await:
+        if iscoroutinefunction(function) or _is_generator_to_await(function):
             return cast(F, self._coroutine(function))
         if isgeneratorfunction(function):
             return cast(F, self._generator(function))
@@ -344,6 +336,16 @@ class _Items:
             span.set_output(list_of(self._items))
         if self._omitted:
             span.set_attribute("llm_tracer.output.omitted_items", self._omitted)
+
+
+def _is_generator_to_await(function: Any) -> bool:
+    """Whether `types.coroutine` made it."""
+    from inspect import CO_ITERABLE_COROUTINE
+
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & CO_ITERABLE_COROUTINE)
 
 
 def _say_left_alone(decorated: Any) -> None:

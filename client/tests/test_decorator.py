@@ -304,11 +304,19 @@ def test_a_generator_that_is_to_be_awaited_still_can_be(recorded_spans: InMemory
     def ask() -> Any:
         return wait()
 
-    async def run() -> tuple[int, int]:
-        return await trace(wait)(), await ask()
+    async def run() -> tuple[int, int, int]:
+        return await trace(wait)(), await ask(), await trace("part")(functools.partial(wait))()
 
-    assert asyncio.run(run()) == (5, 5)
-    assert content(recorded_spans, "wait") == content(recorded_spans, "ask") == (None, 5)
+    assert asyncio.run(run()) == (5, 5, 5)
+    assert [content(recorded_spans, name) for name in ("wait", "ask", "part")] == [(None, 5)] * 3
+
+
+def test_a_part_of_a_generator_function_is_one(recorded_spans: InMemoryExporter) -> None:
+    def count(first: int, last: int) -> Iterator[int]:
+        yield from range(first, last)
+
+    assert list(trace("part")(functools.partial(count, 1))(3)) == [1, 2]
+    assert content(recorded_spans, "part")[1] == [1, 2]
 
 
 def test_what_is_no_function_is_left_as_it_is(
