@@ -17,7 +17,7 @@ from llm_tracer.model.span import SpanData, StatusCode
 from llm_tracer_service.reading import content, search_text, values
 from llm_tracer_service.reading.bodies import facts_of_body
 from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
-from llm_tracer_service.reading.dialects import Dialects, parse_dialects
+from llm_tracer_service.reading.dialects import DialectError, Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
 from llm_tracer_service.reading.known_keys import KnownKeys
 from llm_tracer_service.reading.lookup import Candidate, sent_value
@@ -44,7 +44,10 @@ def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = No
 
     Raises OSError if a file cannot be read, DialectError if it is not a table.
     """
-    extra = None if dialects_path is None else dialects_path.read_text("utf-8")
+    try:
+        extra = None if dialects_path is None else dialects_path.expanduser().read_text("utf-8")
+    except UnicodeDecodeError as fault:
+        raise DialectError("not UTF-8") from fault
     return DialectReader(parse_dialects(_PACKAGED.read_text("utf-8"), extra), prices)
 
 

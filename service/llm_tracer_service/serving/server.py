@@ -33,7 +33,7 @@ class PortInUse(OSError):
 
 
 def listen(host: str, ports: Sequence[int], ports_if_free: Sequence[int] = ()) -> list[list[socket.socket]]:
-    """Binds the ports, each on every address of the host. They accept connections once they are served.
+    """Takes the ports, each on every address of the host. Connections wait until they are served.
 
     Those of `ports_if_free` that are taken are left out. Raises PortInUse; OSError for an address of another machine.
     """
@@ -77,7 +77,7 @@ def serve(
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Sockets bound to a port on every address of a host name. They accept connections once they are served.
+    """Sockets that listen on a port on every address of a host name. Connections wait until they are served.
 
     Raises PortInUse; OSError for a host that is not this machine.
     """
@@ -96,6 +96,8 @@ def bind(host: str, port: int) -> list[socket.socket]:
             listener.bind(
                 (address[0], sockets[0].getsockname()[1] if len(sockets) > 1 else port, *address[2:])
             )
+            # Until somebody listens, SO_REUSEADDR would let another program bind the same port.
+            listener.listen()
             listener.setblocking(False)
     except OSError as fault:
         for each in sockets:

@@ -189,9 +189,11 @@ def test_a_key_that_is_none_stops_the_start() -> None:
 
 
 @one_store
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8001", "[::1]:8001", "app.localhost", "tracer.lan"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8001", "[::1]:8001", "app.localhost", "tracer.lan", "[fd00::1]:8001"]
+)
 def test_host_names_that_mean_this_machine(make_client: MakeClient, host: str) -> None:
-    client = make_client(trusted_hosts=("tracer.lan",))
+    client = make_client(trusted_hosts=("tracer.lan", "fd00::1"))
     assert client.get("/api/traces", headers={"Host": host}).status_code == 200
 
 

@@ -124,6 +124,12 @@ def test_a_port_in_use_is_said_with_its_number(taken_port: int) -> None:
     assert refused.value.port == taken_port
 
 
+def test_a_port_is_held_from_the_start_and_not_only_once_it_is_served() -> None:
+    listener = bind("127.0.0.1", 0)[0]
+    with listener, pytest.raises(PortInUse):
+        bind("127.0.0.1", listener.getsockname()[1])
+
+
 def test_answers_do_not_wait_for_acknowledgements() -> None:
     listener = bind("127.0.0.1", 0)[0]
     with listener:

@@ -123,7 +123,8 @@ class Keeper:
             return max(0.0, deadline_s - time.monotonic()) / left
 
         chores = [self._shrink, *self.chores] if self._reserve.restore() else [self._shrink]
-        kept_from = 0 if retention_days is None else self._clock() - int(retention_days * NANOS_A_DAY)
+        # No trace arrived before 1970, and SQLite takes no number that is much less.
+        kept_from = 0 if retention_days is None else max(0, self._clock() - int(retention_days * NANOS_A_DAY))
         expired, more_expired = self._delete_found(
             lambda each: retention.expired(each, kept_from), share_s(len(chores) + 2)
         )
