@@ -181,7 +181,7 @@ class Writer:
         self._summaries.touch(state)
 
     def read_again(self, project: int, trace_id: str) -> bool:
-        """Derives all rows of a trace again from its spans; returns whether any of them changed."""
+        """Derives all rows of a trace again from its spans, and what is summed up of them; returns whether any of it changed."""
         state = self._states.existing(project, trace_id)
         if state is None:
             return False
@@ -198,6 +198,7 @@ class Writer:
             self._connection.execute("UPDATE bodies SET reader = ? WHERE id = ?", (reader, body.id))
             if state.rows is not None:
                 state.rows.update(rows)
+        changed = changed or self._summaries.is_outdated(state)
         if changed:
             self._summaries.start_over(state)
         return changed
