@@ -1,7 +1,8 @@
 """One trace as Markdown, of a size that can be read, by people or by a coding agent that is asked what went wrong.
 
 Long texts are cut in the middle, saying by how much. A long transcript loses its middle too, but not its errors. Nothing that
-was sent can act as Markdown: names stand in code spans, texts in fences that are longer than any within them.
+was sent can act as Markdown, or on the terminal that shows it: names stand in code spans, texts in fences that are longer than
+any within them, and characters that steer are spelled out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
 from llm_tracer_service.exporting.headline import Headline, headline_of
+from llm_tracer_service.steering import spelled_out
 from llm_tracer_service.times import rfc3339
 
 HEAD_CHARS, TAIL_CHARS = 900, 300
@@ -34,10 +36,10 @@ def markdown_of(
     index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False
 ) -> Iterator[str]:
     """The document in pieces. `whole`: nothing is cut or left out."""
-    yield _header(index, summary)
+    yield spelled_out(_header(index, summary))
     yield "\n## Transcript\n"
     told = _told(index, reader, whole)
-    yield from (text for _, text in told) if whole else _shortened(told)
+    yield from map(spelled_out, (text for _, text in told) if whole else _shortened(told))
 
 
 def _header(index: TraceIndex, summary: TraceSummary) -> str:

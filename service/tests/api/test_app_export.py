@@ -135,6 +135,14 @@ def test_html_loads_nothing_and_escapes_everything(client: TestClient) -> None:
 
 
 @one_store
+def test_markdown_steers_no_terminal(client: TestClient) -> None:
+    send(client, chat(1, "clear\x1b[2J\tall", "turned \u202eround", name="bell\x07"))
+    text = client.get(PATH, params={"format": "md"}).text
+    assert {each for each in text if not each.isprintable()} == {"\n", "\t"}
+    assert "clear\\x1b[2J\tall" in text
+
+
+@one_store
 def test_html_of_a_large_trace_stays_small(client: TestClient) -> None:
     spans = [chat(number, f"question {number} " + "x" * 3_000, "y" * 3_000) for number in range(1, 2_001)]
     send(client, *spans)
