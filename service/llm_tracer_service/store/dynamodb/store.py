@@ -272,20 +272,20 @@ class DynamoStore(TraceStore):
         found = [storage_of(name, self._listing, self._heads, self._blobs) for name in names]
         return [each for each in found if each.total_bytes or project is not None]
 
-    def info(self) -> StoreInfo:
+    def info(self, counting: bool = True) -> StoreInfo:
         if self._signal.is_closed:
             return StoreInfo("dynamodb", self._location, healthy=False, problem="The store is closed.")
         try:
             size_bytes = int((table.describe(self._client) or {}).get("TableSizeBytes", 0))
-            figures = add(self.stats(project) for project in self._projects.all())
+            figures = add(self.stats(project) for project in (self._projects.all() if counting else ()))
         except StoreError as error:
             return StoreInfo("dynamodb", self._location, healthy=False, problem=str(error))
         return StoreInfo(
             "dynamodb",
             self._location,
             healthy=True,
-            trace_count=figures.traces,
-            span_count=figures.spans,
+            trace_count=figures.traces if counting else None,
+            span_count=figures.spans if counting else None,
             size_bytes=size_bytes,
             live_bytes=size_bytes,
         )

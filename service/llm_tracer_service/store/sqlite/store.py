@@ -284,15 +284,15 @@ class SqliteStore(TraceStore):
             return [next((each for each in found if each.project == project), ProjectStorage(project))]
         return found
 
-    def info(self) -> StoreInfo:
+    def info(self, counting: bool = True) -> StoreInfo:
         try:
             if self._writing is not None:
                 self._writing.presence.check()
             with self._pool.reading() as connection:
-                projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
+                names = fetch(connection, "SELECT name FROM projects") if counting else []
                 live_bytes = space.live_bytes(connection)
             text_index_bytes = self._texts.live_bytes()
-            totals = add(self.stats(project) for project in projects)
+            totals = add(self.stats(as_text(name)) for (name,) in names)
             files = (self._path, path_beside(self._path))
             beside = (*files, *(path.with_name(f"{path.name}-wal") for path in files))
             size_bytes = sum(path.stat().st_size for path in beside if path.exists())
@@ -304,8 +304,8 @@ class SqliteStore(TraceStore):
             location=str(self._path),
             healthy=problem is None,
             problem=problem,
-            trace_count=totals.traces,
-            span_count=totals.spans,
+            trace_count=totals.traces if counting else None,
+            span_count=totals.spans if counting else None,
             size_bytes=size_bytes,
             live_bytes=live_bytes,
             text_index_bytes=text_index_bytes,
