@@ -124,6 +124,7 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
         (["ls", "--url", "http://[::1"], 3, "No Tracer API answers"),
         (["ls", "-tag:test"], 2, "begins with - after --"),
         (["ls", "--url", "localhost"], 3, "is not an address"),
+        (["ls", "--key", "project-a.b\nX: y"], 3, "The key has a line break"),
         (["sessions", "--session", "\udcff"], 1, "no such session"),
         (["ls", "zzz"], 1, "No traces."),
         (["sessions", "zzz"], 1, "No sessions."),
