@@ -30,7 +30,7 @@ from llm_tracer_service.store.dynamodb.store import DynamoStore
 from llm_tracer_service.store.dynamodb.transport import HttpTransport
 from workload import NOW, SECOND, SPANS_A_TRACE, Generator
 
-WRITE_DOLLARS, READ_DOLLARS, GB_MONTH_DOLLARS = 0.625e-6, 0.125e-6, 0.25
+WRITE_DOLLARS, GB_MONTH_DOLLARS = 0.625e-6, 0.25
 TRACES_A_REQUEST = 10
 NAIVE_WRITE_UNITS, NAIVE_BYTES_A_SPAN = 13_814, 8_473
 """Of 1,000 spans, in the design that puts each span at its start, updates it at its end, and indexes all of it (measured in

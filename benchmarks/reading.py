@@ -22,10 +22,10 @@ from typing import Any
 from google.protobuf.json_format import ParseDict
 from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.api.body import decompress
 from llm_tracer_service.blobs import set_aside
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.receiving.body import decompress
 from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.receiving.otlp import decode_traces
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest

@@ -277,6 +277,8 @@ def questions(store: TraceStore) -> dict[str, Callable[[], object]]:
         "a word in no text (one page)": lambda: store.find_traces("p", TraceQuery(Word("zzzzzz"))),
         "sessions, one day": lambda: store.find_sessions("p", time_range=day),
         "sessions, all": lambda: store.find_sessions("p"),
+        "sessions by cost": lambda: store.find_sessions("p", sort="-cost"),
+        "sessions by cost, one day": lambda: store.find_sessions("p", time_range=day, sort="-cost"),
         "newest 50 spans": lambda: store.find_spans("p"),
         "50 spans of 20 days ago": lambda: store.find_spans("p", time_range=old),
         "spans of tool:fetch": lambda: store.find_spans("p", field("tool", "fetch")),

@@ -144,8 +144,6 @@ def commands_table() -> str:
 def _first(thing: object) -> str:
     """The first sentence of a docstring, in one line."""
     text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
-    if of_tracer := re.fullmatch(r"`Tracer\.(\w+)` of the default tracer\.", text):
-        return _first(getattr(llm_tracer.Tracer, of_tracer[1]))
     return re.split(r"(?<=[.])\s(?=[A-Z`])", text)[0]
 
 

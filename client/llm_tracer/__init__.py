@@ -13,6 +13,8 @@ Importing this costs no more than the standard library's threading. Nothing is r
 is made or used.
 """
 
+# First: with `span` after it, type checkers take that name for the function and not for this module.
+from .span import Span  # isort: skip
 from .context import SpanContext, continue_trace, copy_context, inject
 from .default_tracer import (
     current_span,
@@ -28,7 +30,6 @@ from .default_tracer import (
 )
 from .integrations import instrument, uninstrument
 from .redact import Redact
-from .span import Span
 from .tracer import Tracer
 from .version import __version__
 

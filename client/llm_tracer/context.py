@@ -24,6 +24,7 @@ _HEX = frozenset("0123456789abcdef")
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Headers = TypeVar("Headers", bound=MutableMapping[str, Any])
 
 
 class SpanContext(NamedTuple):
@@ -100,6 +101,8 @@ class _Around(dict[str, Any]):
     left early may end anywhere, even in the middle of another block or in another thread.
     """
 
+    is_over = False
+
     def __init__(self, session: Session, before: Mapping[str, Any] | None) -> None:
         super().__init__(_joined(before or {}, session.attributes))
         self.session = session
@@ -107,7 +110,7 @@ class _Around(dict[str, Any]):
 
 
 class Session:
-    """A `with` (or `async with`) block whose spans belong to one session. See Tracer.session. One object may be used
+    """A `with` (or `async with`) block whose spans belong to one session. See llm_tracer.session. One object may be used
     by many blocks at a time.
     """
 
@@ -132,8 +135,12 @@ class Session:
             inside, found = found, found.before
         if not isinstance(found, _Around):
             return  # it began elsewhere
+        found.is_over = True
         if inside is None:
             ambient_attributes.set(found.before)
+            # Tasks that it started may hold it, and open further blocks: they must not hold all before it as well.
+            while isinstance(found.before, _Around) and found.before.is_over:
+                found.before = found.before.before
         else:
             inside.before = found.before
 
@@ -191,7 +198,7 @@ def continue_trace(carrier: Mapping[Any, Any] | str | None) -> RemoteParent:
         return RemoteParent(None)
 
 
-def inject(headers: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def inject(headers: Headers) -> Headers:
     """Add `traceparent` to the headers of a request, and return them. Without a current span, nothing is added."""
     try:
         parent = innermost_parent()

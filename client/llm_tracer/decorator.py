@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from functools import wraps
+from functools import partial, wraps
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .context import SpanContext, ambient_attributes, current_parent
 from .encode import Snapshot, list_of, snapshot
-from .guard import report
+from .guard import report, say_once
 from .span import Span
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def traced(
     **attributes: Any,
 ) -> Any:
     """The decorator `trace`, bare or with arguments. `find_tracer` is asked for the tracer at each call."""
-    is_bare = callable(name_or_function) or isinstance(name_or_function, staticmethod | classmethod)
+    is_bare = callable(name_or_function) or hasattr(type(name_or_function), "__get__")
 
     def decorate(function: F) -> F:  # one decorator may be used for many functions
         how = Traced(
@@ -86,12 +86,15 @@ class Traced:
     def __call__(self, function: F) -> F:
         if isinstance(function, staticmethod | classmethod):
             return cast(F, type(function)(self(function.__func__)))
+        if isinstance(function, type) or not callable(function):
+            _say_left_alone(function)
+            return function
         from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
         if self._name is None:
             self._name = getattr(function, "__name__", type(function).__name__)
         self._parameters = _parameter_names(function)
-        if iscoroutinefunction(function):
+        if iscoroutinefunction(function) or _is_generator_to_await(function):
             return cast(F, self._coroutine(function))
         if isgeneratorfunction(function):
             return cast(F, self._generator(function))
@@ -123,6 +126,7 @@ class Traced:
     def _going_on(self, span: Span, output: Any) -> Any:
         """A generator or coroutine that a plain function returned, in one of its own kind: the work is still to be done, and
         the span lasts until it is."""
+        from inspect import isawaitable
         from weakref import finalize
 
         try:
@@ -132,7 +136,8 @@ class Traced:
                 CoroutineType: self._coroutine,
                 AsyncGeneratorType: self._async_generator,
             }
-            work = made[type(output)](lambda: output, span)()
+            kind = CoroutineType if isawaitable(output) else type(output)
+            work = made[kind](lambda: output, span)()
             work.__name__, work.__qualname__ = output.__name__, output.__qualname__
             finalize(work, span.end).atexit = False  # where nobody ever begins it
             return work
@@ -331,6 +336,27 @@ class _Items:
             span.set_output(list_of(self._items))
         if self._omitted:
             span.set_attribute("llm_tracer.output.omitted_items", self._omitted)
+
+
+def _is_generator_to_await(function: Any) -> bool:
+    """Whether `types.coroutine` made it."""
+    from inspect import CO_ITERABLE_COROUTINE
+
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & CO_ITERABLE_COROUTINE)
+
+
+def _say_left_alone(decorated: Any) -> None:
+    """A class would no longer be one, and a property no longer be read."""
+    if isinstance(decorated, type):
+        what, instead = f"the class {decorated.__qualname__}", "decorate its methods"
+    else:
+        inner = getattr(decorated, "fget", None) or getattr(decorated, "func", None)
+        what = f"the {type(decorated).__name__} {getattr(inner, '__qualname__', '')}".rstrip()
+        instead = "decorate the function inside it"
+    say_once(f"trace {what}", f"llm_tracer: @trace is for functions, so {what} is not traced: {instead}")
 
 
 def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -50,7 +50,12 @@ def span(
     provider: str | None = None,
     **attributes: Any,
 ) -> Span:
-    """`Tracer.span` of the default tracer."""
+    """A span for use with `with` or `async with`; it begins now. Its parent is the current span.
+
+    `kind` is llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator or another word.
+    `input` is anything; for a model call it may be a text or a list of `{"role", "content"}`. `model` and
+    `provider` are those that are asked. Further keywords are attributes; `Span.set_attributes` takes names with dots.
+    """
     tracer = _default or get_tracer()
     if not tracer.is_enabled:
         return NO_SPAN
@@ -67,7 +72,10 @@ def start_span(
     parent: Span | SpanContext | None = None,
     **attributes: Any,
 ) -> Span:
-    """`Tracer.start_span` of the default tracer."""
+    """A span without a block: it does not become the current span, and runs until its `end()`.
+
+    `parent` is a span or the context of one; None means the current span.
+    """
     return get_tracer().start_span(
         name, kind=kind, input=input, model=model, provider=provider, parent=parent, **attributes
     )
@@ -80,7 +88,10 @@ def session(
     tags: Iterable[str] = (),
     metadata: Mapping[str, Any] | None = None,
 ) -> Session:
-    """`Tracer.session` of the default tracer."""
+    """A block whose spans belong to a session: each gets `session.id`, `user.id`, `tag.tags`, `metadata`.
+
+    Blocks nest: the inner one wins, tags add up. A block opens no span; asyncio tasks inherit it.
+    """
     return get_tracer().session(session_id, user=user, tags=tags, metadata=metadata)
 
 
@@ -95,7 +106,13 @@ def score(
     session_id: str | None = None,
     annotator: str = "CODE",
 ) -> None:
-    """`Tracer.score` of the default tracer."""
+    """A judgement of a span, its trace or its session, possibly later or from another process.
+
+    `span` is the span that is judged, or whose trace is (or its `context`, or `SpanContext.from_traceparent`); by
+    default the current span. On a running span this is `Span.score`. Otherwise a span of kind evaluator carries
+    the score: a child of the judged span, linked to it, with the score as its output. For a session, `session_id`
+    alone is enough.
+    """
     get_tracer().score(
         name,
         value,
@@ -115,12 +132,15 @@ def current_span() -> Span:
 
 
 def flush(timeout_s: float = 5.0) -> bool:
-    """`Tracer.flush` of the default tracer."""
+    """Wait until the server has every span that ended before this call. False if the time ran out first.
+
+    Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes automatically.
+    """
     return _default.flush(timeout_s) if _default is not None else True
 
 
 def shutdown(timeout_s: float = 5.0) -> bool:
-    """`Tracer.shutdown` of the default tracer."""
+    """Flush, then trace nothing more. False if the time ran out before the server had everything."""
     return _default.shutdown(timeout_s) if _default is not None else True
 
 

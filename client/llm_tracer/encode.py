@@ -8,8 +8,10 @@ place of what is left out for its size. Bytes become base64 in JSON, NaN and inf
 from __future__ import annotations
 
 import threading
+from collections import UserString
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
+from itertools import islice
 from math import inf, isfinite, prod
 from typing import Any, TypeAlias
 
@@ -36,6 +38,9 @@ AGAIN_MAX = 10_000
 """How many containers are shown again where they occur again. A graph with cycles has more paths than there is
 time."""
 
+TOO_DEEP_MAX = 100
+"""How often a value may be nested too deeply. One that makes its items anew, each like itself, has no end anywhere."""
+
 _DEPTH_MAX = 200
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _LISTS = (list, tuple, set, frozenset)
@@ -47,8 +52,8 @@ def snapshot(value: object) -> Snapshot:
     beyond 64 bits becomes its digits."""
     kind = type(value)
     if kind is int:
-        return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[return-value,operator]
-    if kind in _SCALARS:
+        return value if -_INT_BOUND <= value < _INT_BOUND else _digits(value)  # type: ignore[return-value,operator,arg-type]
+    if kind is str or kind is float or kind is bool or value is None:
         return value  # type: ignore[return-value]
     try:
         return _encode(value)
@@ -189,20 +194,22 @@ class _Rendering:
     def __init__(self) -> None:
         self._seen: dict[int, object] = {}
         self._again = 0
+        self._too_deep = 0
 
     def of(self, value: object, above: tuple[int, ...]) -> Any:
         kind = type(value)
         if kind is str:
             return _printable(value)  # type: ignore[arg-type]
         if kind is int:
-            return value if -_INT_BOUND <= value < _INT_BOUND else str(value)  # type: ignore[operator]
+            return value if -_INT_BOUND <= value < _INT_BOUND else _digits(value)  # type: ignore[operator,arg-type]
         if kind is float and not isfinite(value):  # type: ignore[arg-type]
             return {inf: "Infinity", -inf: "-Infinity"}.get(value, "NaN")  # type: ignore[call-overload]
-        if kind in _SCALARS or kind is bytes:
+        if kind is float or kind is bool or kind is bytes or value is None:
             return value
         if id(value) in above:
             return f"<cycle: {type_name(value)}>"
-        if len(above) >= _DEPTH_MAX:
+        if len(above) >= _DEPTH_MAX or self._too_deep > TOO_DEEP_MAX:
+            self._too_deep += 1
             return f"<nested deeper than {_DEPTH_MAX}: {type_name(value)}>"
         if id(value) in self._seen:
             self._again += 1
@@ -212,6 +219,7 @@ class _Rendering:
         try:
             return self._inside(value, (*above, id(value)))
         except Exception as error:
+            self._too_deep += isinstance(error, RecursionError)
             return f"<{type_name(value)} that cannot be rendered: {type(error).__name__}>"
 
     def _inside(self, value: Any, above: tuple[int, ...]) -> Any:
@@ -237,12 +245,14 @@ def render_object(value: Any) -> Any:
         return repr(value)
     if isinstance(value, str):  # a subclass
         return str.__str__(value)
+    if isinstance(value, UserString):  # a sequence of itself
+        return value.data
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         return float(value)
     if hasattr(kind, "model_dump"):  # pydantic 2
-        return value.model_dump()
+        return _dumped(value)
     if hasattr(kind, "__fields__") and hasattr(kind, "dict"):  # pydantic 1
         return value.dict()
     if hasattr(kind, "tolist") and hasattr(kind, "dtype"):  # numpy; torch and jax tensors where they allow it
@@ -252,7 +262,7 @@ def render_object(value: Any) -> Any:
     if isinstance(value, Set):
         return list(value)
     if isinstance(value, Sequence) and not isinstance(value, range) and len(value) <= ARRAY_ITEMS_MAX:
-        return list(value)
+        return list(islice(value, len(value)))  # without an IndexError its iteration has no end
     if hasattr(kind, "__fspath__"):
         return str(value)
     if _is_opaque(value):
@@ -291,10 +301,18 @@ def _without_secrets_inside(item: Any) -> Any:
     return item
 
 
+def _dumped(model: Any) -> Any:
+    """Values of other types than the fields', as in a parsed answer of OpenAI, are not worth a warning in the program."""
+    try:
+        return model.model_dump(warnings=False)
+    except TypeError:  # a `model_dump` of its own
+        return model.model_dump()
+
+
 def _render_array(array: Any) -> Any:
     size = prod(getattr(array, "shape", ()))
     if size > ARRAY_ITEMS_MAX:
-        flat = array.reshape(-1)
+        flat = array.reshape(-1) if hasattr(array, "reshape") else array  # a column of pandas is flat
         return {
             "type": type_name(array),
             "shape": list(array.shape),
@@ -302,7 +320,10 @@ def _render_array(array: Any) -> Any:
             "first": flat[:8].tolist(),
             "omitted_items": size - 8,
         }
-    return array.tolist()
+    listed = array.tolist()
+    return (
+        text_of(array, repr) if type(listed) is type(array) else listed
+    )  # a `longdouble` of numpy is its own list
 
 
 def _key(key: object) -> str:
@@ -312,6 +333,14 @@ def _key(key: object) -> str:
 def _printable(text: str) -> str:
     """Half of a surrogate pair, which UTF-8 cannot encode, is shown as its escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _digits(number: int) -> str:
+    """Hexadecimal beyond 4,300 digits, which Python does not write."""
+    try:
+        return str(number)
+    except ValueError:
+        return hex(number)
 
 
 def text_of(value: object, write: Callable[[object], str] = str) -> str:

@@ -37,6 +37,9 @@ class NoSpan(Span):
     def end(self) -> None:
         pass
 
+    def __reduce__(self) -> str:
+        return "NO_SPAN"
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

@@ -6,7 +6,7 @@ stay integers, content becomes bytes at once, and the sender's thread writes nam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar, overload
 
 from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
 from .encode import Messages, Snapshot, cut, plain_messages, snapshot, text_of, type_name
@@ -431,6 +431,7 @@ class Span:
             before = self._before
             if before is not None and not (type(before) is Span and not before._end_ns):
                 before = _left_out(before)
+                self._before = _running(before)
             current_parent.set(before)
         else:
             self._before = _Left(_left_out(self._before))
@@ -442,6 +443,18 @@ class Span:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.__exit__(kind, error, traceback)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """What holds a span, such as the state of an agent, can be copied."""
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a span cannot be pickled: pass its `traceparent`, and use `continue_trace` in the other process"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r} {self.span_id}>"
@@ -463,6 +476,14 @@ def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext |
             before = before._before
         else:
             return before  # type: ignore[return-value]
+
+
+def _running(before: Span | SpanContext | None) -> Span | SpanContext | None:
+    """The innermost span from `before` outwards that has not ended: a task that starts the next one inside its span, which
+    does so too, would hold all of their spans for ever."""
+    while isinstance(before, Span) and before._end_ns:
+        before = _left_out(before._before)
+    return before
 
 
 def _is_inside(current: Span | SpanContext | None, span: Span) -> bool:

@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import BuiltinFunctionType
 from typing import Any
 
 from .guard import report
@@ -34,7 +35,7 @@ exceed the two seconds that the end may take."""
 class Termination:
     """Calls `finish` when the process receives SIGTERM, then lets it end. `finish` may take `patience_s`.
 
-    A program that has its own handler, or sets one later, is left alone. A forked child is watched from its first
+    A program that has its own handler, or sets one later, is left alone, as is one whose threads are green. A forked child is watched from its first
     span on, if that begins in its main thread: only that may handle signals.
     """
 
@@ -48,7 +49,7 @@ class Termination:
 
     def prepare(self) -> None:
         """Handle the signal, unless somebody else does or this is not the main thread (only that may)."""
-        if self._pipe is not None or os.name != "posix":
+        if self._pipe is not None or os.name != "posix" or _are_threads_green():
             return
         if threading.current_thread() is not threading.main_thread():
             return
@@ -66,7 +67,7 @@ class Termination:
     def watch(self) -> None:
         """From now on there is something to lose. May be called in any thread; only the first call has an effect."""
         self.prepare()
-        if self._pipe is None or self._is_watched:
+        if self._pipe is None or self._is_watched or _are_threads_green():
             return
         self._is_watched = True
         try:
@@ -169,3 +170,10 @@ class Termination:
             signal.pthread_kill(main_thread_id, signal.SIGTERM)
             time.sleep(PAUSE_S)
         os._exit(128 + signal.SIGTERM)
+
+
+def _are_threads_green() -> bool:
+    """Whether gevent or eventlet has replaced threads by its own, all of which would wait when ours waits for a byte."""
+    import _thread
+
+    return not isinstance(_thread.start_new_thread, BuiltinFunctionType)

@@ -6,14 +6,14 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, Self, overload
 
 from . import encode, lifecycle
 from .config import Settings, read_settings
 from .context import Session, SpanContext, innermost_parent
 from .decorator import F, traced
 from .default_tracer import become_default
-from .guard import guarded, report
+from .guard import guarded, report, say_once
 from .no_span import NO_SPAN
 from .recorder import Recorder
 from .redact import Redact, RedactFunction, Redactor, as_redact
@@ -114,9 +114,21 @@ class Tracer:
             self._sender = Sender(self._settings)
             self._recorder = self._sender.recorder
         if self.is_enabled:
-            encode.load()
-            lifecycle.watch(self)
+            self._begin()
         become_default(self)
+
+    def _begin(self) -> None:
+        try:
+            encode.load()
+        except (
+            ImportError
+        ) as error:  # C extensions may not be loaded into interpreters that have a lock of their own
+            say_once(
+                "encoder", f"llm_tracer: tracing is off, since its encoder cannot be imported here: {error}"
+            )
+            self.is_enabled = False
+            return
+        lifecycle.watch(self)
 
     def span(
         self,
@@ -128,12 +140,7 @@ class Tracer:
         provider: str | None = None,
         **attributes: Any,
     ) -> Span:
-        """A span for use with `with` or `async with`; it begins now. Its parent is the current span.
-
-        `kind` is llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator or another word.
-        `input` is anything; for a model call it may be a text or a list of `{"role", "content"}`. `model` and
-        `provider` are those that are asked. Further keywords are attributes: `**{"gen_ai.request.top_p": 0.9}`.
-        """
+        """`llm_tracer.span`, with this tracer."""
         if not self.is_enabled:
             return NO_SPAN
         return self._open(name, kind, input, model, provider, attributes, None)
@@ -149,10 +156,7 @@ class Tracer:
         parent: Span | SpanContext | None = None,
         **attributes: Any,
     ) -> Span:
-        """A span without a block: it does not become the current span, and runs until its `end()`.
-
-        `parent` is a span or the context of one; None means the current span.
-        """
+        """`llm_tracer.start_span`, with this tracer."""
         if not self.is_enabled:
             return NO_SPAN
         return self._open(
@@ -189,10 +193,7 @@ class Tracer:
         tags: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> Session:
-        """A block whose spans belong to a session: each gets `session.id`, `user.id`, `tag.tags`, `metadata`.
-
-        Blocks nest: the inner one wins, tags add up. A block opens no span; asyncio tasks inherit it.
-        """
+        """`llm_tracer.session`, with this tracer."""
         try:
             attributes: dict[str, Any] = {}
             if session_id is not None:
@@ -223,13 +224,7 @@ class Tracer:
         session_id: str | None = None,
         annotator: str = "CODE",
     ) -> None:
-        """A judgement of a span, its trace or its session, possibly later or from another process.
-
-        `span` is the span that is judged, or whose trace is (or its `context`, or `SpanContext.from_traceparent`); by
-        default the current span. On a running span this is `Span.score`. Otherwise a span of kind evaluator carries
-        the score: a child of the judged span, linked to it, with the score as its output. For a session, `session_id`
-        alone is enough.
-        """
+        """`llm_tracer.score`, with this tracer."""
         target = span or innermost_parent()
         if isinstance(target, Span) and target.is_recording:
             target.score(name, value, label=label, explanation=explanation, of=of, annotator=annotator)
@@ -264,21 +259,30 @@ class Tracer:
 
     @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:
-        """Wait until the server has every span that ended before this call. False if the time ran out first.
-
-        Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes automatically.
-        """
+        """`llm_tracer.flush`, with this tracer."""
         return self._sender.flush(timeout_s) if self._sender is not None else True
 
     @guarded(False)
     def shutdown(self, timeout_s: float = 5.0) -> bool:
-        """Flush, then trace nothing more. True as of `flush`."""
+        """`llm_tracer.shutdown`, with this tracer."""
         done = self.flush(timeout_s)
         self.is_enabled = False
         lifecycle.forget(self)
         if self._sender is not None:
             self._sender.close()
         return done
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """As with loggers: what holds a tracer (a dataclass, the default of a pydantic field) can be copied."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Tracer cannot be pickled: use `llm_tracer.trace` and `span`, whose tracer each process makes"
+        )
 
     def _exit(self, timeout_s: float) -> None:
         if self._sender is not None:

@@ -31,11 +31,19 @@ class Answer(NamedTuple):
     retry_after_s: float | None
 
 
+def bearer(api_key: str) -> str:
+    """The header of a key. Raises ValueError for one that no header can carry; http.client would repeat the key in its
+    text."""
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise ValueError("TRACER_API_KEY has a line break or a character outside ASCII, as no key has")
+    return f"Bearer {api_key}"
+
+
 class Transport:
     """`post` sends one body. Raises OSError or HTTPException when no answer came."""
 
     def __init__(self, api_url: str, api_key: str | None) -> None:
-        """Raises ValueError for a URL that is not http or https with a host."""
+        """Raises ValueError for a URL that is not http or https with a host, and for a key that no header can carry."""
         parts = urlsplit(api_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"TRACER_API_URL must be http(s)://host[:port], not {api_url!r}")
@@ -45,7 +53,7 @@ class Transport:
         self._path = f"{parts.path.rstrip('/')}{PATH}"
         self._headers = {"User-Agent": f"llm-tracer-python/{__version__}"}
         if api_key:
-            self._headers["Authorization"] = f"Bearer {api_key}"
+            self._headers["Authorization"] = bearer(api_key)
 
     def post(self, body: bytes, headers: dict[str, str], *, timeout_s: float | None = None) -> Answer:
         """`timeout_s` limits connecting, sending and the answer each, if it is less than they may take anyway."""

@@ -3,10 +3,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from llm_tracer import Tracer, guard
 from llm_tracer.default_tracer import set_tracer
+from llm_tracer.ledger import Unfinished, ledger_folder, take_unfinished
 from recording_server import RecordingServer
 
 
@@ -15,6 +17,22 @@ def server() -> Iterator[RecordingServer]:
     server = RecordingServer()
     yield server
     server.close()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Forgets what earlier runs lost with the programs that they killed: a server of this run may get the port of theirs, and
+    would be told of it."""
+    if not hasattr(session.config, "workerinput") and (folder := ledger_folder()):
+        for _ in take_unfinished(folder, is_wanted=_is_of_a_test):
+            pass
+
+
+def _is_of_a_test(gone: Unfinished) -> bool:
+    address = urlsplit(gone.api_url)
+    return address.hostname == "127.0.0.1" and (address.port or 0) >= _PORTS_GIVEN_OUT_FROM
+
+
+_PORTS_GIVEN_OUT_FROM = 32_768
 
 
 @pytest.fixture

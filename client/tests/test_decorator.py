@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import json
+import types
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
@@ -290,6 +292,67 @@ def test_a_coroutine_that_a_plain_function_returns_is_its_work(recorded_spans: I
     assert recorded_spans.tree() == {"ask": {"inside": {}}, "stream": {"within": {}}}
     assert recorded_spans.span("ask").status_message == "bad"
     assert content(recorded_spans, "stream") == (None, "ab")
+
+
+def test_a_generator_that_is_to_be_awaited_still_can_be(recorded_spans: InMemoryExporter) -> None:
+    @types.coroutine
+    def wait() -> Generator[Any, Any, int]:
+        yield from asyncio.sleep(0).__await__()
+        return 5
+
+    @trace
+    def ask() -> Any:
+        return wait()
+
+    async def run() -> tuple[int, int, int]:
+        return await trace(wait)(), await ask(), await trace("part")(functools.partial(wait))()
+
+    assert asyncio.run(run()) == (5, 5, 5)
+    assert [content(recorded_spans, name) for name in ("wait", "ask", "part")] == [(None, 5)] * 3
+
+
+def test_a_part_of_a_generator_function_is_one(recorded_spans: InMemoryExporter) -> None:
+    def count(first: int, last: int) -> Iterator[int]:
+        yield from range(first, last)
+
+    assert list(trace("part")(functools.partial(count, 1))(3)) == [1, 2]
+    assert content(recorded_spans, "part")[1] == [1, 2]
+
+
+def test_what_is_no_function_is_left_as_it_is(
+    recorded_spans: InMemoryExporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    @trace
+    class Answer:
+        @trace
+        @property
+        def text(self) -> str:
+            return "Paris"
+
+        @trace("length", kind="tool")
+        @functools.cached_property
+        def length(self) -> int:
+            return 5
+
+        def say(self, word: str, end: str) -> str:
+            return word + end
+
+        shout = trace(functools.partialmethod(say, end="!"))  # type: ignore[call-overload]
+
+    answer = Answer()
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.length, answer.shout("Oh")) == ("Paris", 5, "Oh!")
+    assert not recorded_spans.spans
+    where = f"{test_what_is_no_function_is_left_as_it_is.__qualname__}.<locals>.Answer"
+    assert caplog.messages == [
+        f"llm_tracer: @trace is for functions, so {what} is not traced: {instead}"
+        for what, instead in [
+            (f"the property {where}.text", "decorate the function inside it"),
+            (f"the cached_property {where}.length", "decorate the function inside it"),
+            (f"the partialmethod {where}.say", "decorate the function inside it"),
+            (f"the class {where}", "decorate its methods"),
+        ]
+    ]
 
 
 def test_a_generator_that_nobody_reads_ends_when_it_is_gone(recorded_spans: InMemoryExporter) -> None:

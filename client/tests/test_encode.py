@@ -11,8 +11,8 @@ import subprocess
 import sys
 import textwrap
 import uuid
-from collections import UserDict, deque
-from collections.abc import Iterator, Mapping
+from collections import UserDict, UserString, deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -47,8 +47,16 @@ class Plain:
 class Model:
     """What pydantic looks like from outside."""
 
-    def model_dump(self) -> dict[str, Any]:
+    def model_dump(self, *, warnings: bool = True) -> dict[str, Any]:
+        assert not warnings, "a value of another type than its field's would be a warning in the program"
         return {"a": Point(1)}
+
+
+class OwnModel:
+    """With a `model_dump` of its own."""
+
+    def model_dump(self) -> dict[str, Any]:
+        return {"a": 1}
 
 
 class Array:
@@ -68,6 +76,39 @@ class Array:
 
 
 Array.dtype = "float64"
+
+
+class Column(Array):
+    """What a column of pandas looks like: it has no `reshape`."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "reshape":
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+    def __getitem__(self, which: slice) -> Column:
+        return Column(self.items[which])
+
+
+class Long:
+    """What a `longdouble` of numpy looks like: its list is itself."""
+
+    dtype = "float128"
+
+    def tolist(self) -> Long:
+        return self
+
+    def __repr__(self) -> str:
+        return "1.5"
+
+
+class Unhashable(type):
+    def __eq__(cls, other: object) -> bool:
+        return False
+
+
+class OfAnUnhashableType(metaclass=Unhashable):
+    pass
 
 
 class Hostile:
@@ -94,7 +135,9 @@ class HostileModel:
         (frozenset([1]), [1]),
         (Plain(), {"type": "test_encode.Plain", "name": "n"}),
         (Model(), {"a": {"x": 1, "other": None}}),
+        (OwnModel(), {"a": 1}),
         (Array([1.0, 2.0]), [1.0, 2.0]),
+        (Long(), "1.5"),
         (pathlib.PurePosixPath("/a"), "/a"),
         (decimal.Decimal("1.10"), "1.10"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
@@ -103,12 +146,20 @@ class HostileModel:
         (range(10**12), "range(0, 1000000000000)"),
         (1j, "1j"),
         ([2**70], [str(2**70)]),
+        (UserString("text"), "text"),
+        (OfAnUnhashableType(), "<test_encode.OfAnUnhashableType that cannot be rendered: TypeError>"),
         (["\ud800"], ["\\ud800"]),
         (b"\x00", b"\x00"),
     ],
 )
 def test_anything_is_said(value: object, expected: object) -> None:
     assert said(value) == expected
+
+
+def test_an_integer_that_python_does_not_write_is_said() -> None:
+    number = 16**5000
+    assert said(number) == hex(number)
+    assert said([number]) == [hex(number)]
 
 
 def test_a_time_keeps_its_zone() -> None:
@@ -138,8 +189,9 @@ def test_objects_that_raise_are_named() -> None:
     assert "HostileModel that cannot be rendered: RuntimeError" in said([HostileModel()])[0]
 
 
-def test_a_big_array_says_what_it_leaves_out() -> None:
-    told = said(Array([0.5] * (ARRAY_ITEMS_MAX + 1)))
+@pytest.mark.parametrize("kind", [Array, Column])
+def test_a_big_array_says_what_it_leaves_out(kind: type[Array]) -> None:
+    told = said(kind([0.5] * (ARRAY_ITEMS_MAX + 1)))
     assert told["first"] == [0.5] * 8
     assert told["omitted_items"] == ARRAY_ITEMS_MAX + 1 - 8
     assert told["shape"] == [ARRAY_ITEMS_MAX + 1]
@@ -208,6 +260,20 @@ def test_a_graph_is_not_followed_on_all_its_ways() -> None:
     told = str(said(nodes))
     assert "<again: dict>" in told
     assert "<cycle: dict>" in told
+
+
+class Moves(Sequence[Any]):
+    """The moves after a move, made as they are asked for."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, _: Any) -> Moves:
+        return Moves()
+
+
+def test_a_sequence_that_makes_its_items_anew_comes_to_an_end() -> None:
+    assert str(said(Moves())).count("nested deeper") < 10_000
 
 
 def test_an_iterator_is_not_used_up() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import llm_tracer
 
@@ -12,6 +14,15 @@ def test_everything_public_is_listed_and_there() -> None:
     listed = {name for name in dir(llm_tracer) if not name.startswith("_")}
     modules = {name for name in listed if isinstance(getattr(llm_tracer, name), type(sys))}
     assert listed - modules == set(llm_tracer.__all__) - {"__version__"}
+
+
+def test_a_function_of_the_name_of_a_module_is_bound_after_it() -> None:
+    """Pyright, as in VS Code, takes what is imported last: `span(...)` was a call of the module `llm_tracer.span`."""
+    source = ast.parse(Path(llm_tracer.__file__).read_text())
+    imports = [node for node in source.body if isinstance(node, ast.ImportFrom)]
+    modules = [node.module for node in imports]
+    for place, node in enumerate(imports):
+        assert not {alias.name for alias in node.names} & set(modules[place + 1 :])
 
 
 def test_the_import_stays_cheap() -> None:

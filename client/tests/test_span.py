@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from llm_tracer import Span, Tracer, current_span, set_tracer, span, start_span, trace
+from llm_tracer import Span, Tracer, current_span, session, set_tracer, span, start_span, trace
+from llm_tracer.context import ambient_attributes
 from llm_tracer.failure import RECURSION_FRAMES
 from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter
@@ -233,6 +234,28 @@ def test_spans_that_overlap_do_not_hold_each_other_for_ever(recorded_spans: InMe
         held, length = held._before, length + 1
     assert length <= 2
     left_early.close()
+
+
+@pytest.mark.parametrize("overlap_s", [0, 0.001])
+def test_tasks_that_start_each_other_inside_their_spans_hold_no_ended_ones(
+    overlap_s: float, recorded_spans: InMemoryExporter
+) -> None:
+    async def look_again(times: int) -> int:
+        with span("look"), session("watch"):
+            following = asyncio.create_task(look_again(times - 1)) if times else None
+            await asyncio.sleep(overlap_s)
+            held: Any = current_span()
+            around: Any = ambient_attributes.get()
+        if following is not None:
+            return await following
+        spans = sessions = 0
+        while isinstance(held, Span):
+            held, spans = held._before, spans + 1
+        while around is not None:
+            around, sessions = around.before, sessions + 1
+        return max(spans, sessions)
+
+    assert asyncio.run(look_again(20)) <= 3
 
 
 def test_after_a_stack_overflow_the_tree_goes_on_where_it_was(recorded_spans: InMemoryExporter) -> None:

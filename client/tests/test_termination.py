@@ -131,6 +131,25 @@ def test_nothing_is_lost_before_there_is_a_span(server: RecordingServer, tmp_pat
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, "1\n")
 
 
+@pytest.mark.parametrize("when", ["first", "between", "never"])
+def test_where_threads_are_green_it_is_left_alone(when: str, server: RecordingServer, tmp_path: Path) -> None:
+    """gevent and eventlet replace this function, and a thread that waits in C then stops the whole program."""
+    program = f"""
+        import _thread, threading
+        start = _thread.start_new_thread
+        def become_green(): _thread.start_new_thread = lambda *arguments: start(*arguments)
+        if {when!r} == "first": become_green()
+        from llm_tracer import get_tracer, span
+        get_tracer()
+        if {when!r} == "between": become_green()
+        with span("done"): pass
+        print("llm_tracer_end" in [thread.name for thread in threading.enumerate()])
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.stdout, done.stderr) == (f"{when == 'never'}\n", "")
+    assert server.names() == ["done"]
+
+
 def test_a_program_that_closes_all_files_goes_on(server: RecordingServer, tmp_path: Path) -> None:
     program = """
         import os, signal, threading, time

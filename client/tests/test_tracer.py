@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import copy
+import pickle
+import sys
 from collections.abc import Iterator
 
 import pytest
-from llm_tracer import SpanContext, Tracer, set_tracer
+from llm_tracer import SpanContext, Tracer, encode, set_tracer, span, trace
 from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter, SequentialIds, in_memory_tracer
 
@@ -37,6 +40,19 @@ def test_no_span_is_no_parent() -> None:
     assert exporter.span("work").parent_span_id is None
 
 
+def test_what_holds_a_tracer_or_a_span_can_be_copied_and_says_why_it_cannot_be_pickled(
+    tracer: Tracer,
+) -> None:
+    with tracer.span("work") as work:
+        for each in (tracer, work, NO_SPAN):
+            assert copy.copy(each) is each
+            assert copy.deepcopy({"held": each})["held"] is each
+        for each, instead in ((tracer, "each process makes"), (work, "pass its `traceparent`")):
+            with pytest.raises(TypeError, match=instead):
+                pickle.dumps(each)
+    assert pickle.loads(pickle.dumps(NO_SPAN)) is NO_SPAN
+
+
 def test_tracers_do_not_share_ids() -> None:
     tracers = [Tracer(enabled=True, exporter=InMemoryExporter()) for _ in range(2)]
     assert len({tracer.start_span("work").trace_id for tracer in tracers for _ in range(100)}) == 200
@@ -62,6 +78,23 @@ def test_a_bug_of_ours_becomes_no_span_and_not_an_exception(caplog: pytest.LogCa
         pass
     assert work is NO_SPAN
     assert "Tracer.span failed" in caplog.text
+
+
+@pytest.mark.usefixtures("_no_default")
+def test_where_the_encoder_cannot_be_imported_tracing_is_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a worker of `concurrent.futures.InterpreterPoolExecutor`."""
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    monkeypatch.setattr(encode, "_encode", encode._load_encoder)
+    monkeypatch.setenv("TRACER_ENABLED", "true")
+    with span("work", input={"a": 1}) as work:
+        work.set_output([1])
+    assert work is NO_SPAN
+    assert trace(str.upper)("a") == "A"
+    assert [message.partition(" here")[0] for message in caplog.messages] == [
+        "llm_tracer: tracing is off, since its encoder cannot be imported"
+    ]
 
 
 def test_an_exporter_that_raises_does_not_reach_the_app(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ import time
 
 import msgspec
 import pytest
+from llm_tracer.doctor.server import Server
 from llm_tracer.transport import SLOWEST_LINK_BYTES_S, Transport, _seconds
 from recording_server import PATIENCE_S, RecordingServer, Reply
 
@@ -106,3 +107,12 @@ def test_both_forms_of_retry_after(header: str | None, expected: float | None) -
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="TRACER_API_URL"):
         Transport(url, None)
+
+
+@pytest.mark.parametrize("key", ["project-a.SECRET\nX: y", "project-a.SECRET日"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(ValueError, match="TRACER_API_KEY") as refused:
+        Transport("http://localhost", key)
+    assert "SECRET" not in str(refused.value)
+    answer = Server("http://localhost", key).ask("GET", "/")
+    assert (answer.status, answer.text) == (0, str(refused.value))

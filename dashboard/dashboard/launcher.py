@@ -187,6 +187,7 @@ def serve(app: ASGIApp, sockets: list[socket.socket], ready: str, end_with_stdin
             log_level="warning",
             access_log=False,
             lifespan="on",
+            http="h11",  # uvicorn prefers httptools if that is installed, which takes heads of any size
             ws="wsproto",
             timeout_graceful_shutdown=2,
             server_header=False,

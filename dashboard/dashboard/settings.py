@@ -38,13 +38,33 @@ class Setting:
 
 def _origin(text: str) -> str:
     url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.netloc:
-        raise ValueError("must start with http:// or https://")
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("must start with http:// or https:// and name a host")
+    if (
+        url.port == 0 or not url.netloc.isprintable() or " " in url.netloc
+    ):  # `port` raises for one that is none
+        raise ValueError("must be a host name, perhaps with a port")
+    if "@" in url.netloc or url.query or url.fragment:  # it is shown to everybody who sees a page
+        raise ValueError("must have no user, password, `?` or `#`")
     return text.rstrip("/")
+
+
+def _key(text: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("must be a key: letters, digits and signs of ASCII in one line")
+    return text
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    for name in names:
+        if "/" in name or name.count(":") == 1 or "]" in name:
+            raise ValueError(f"must be host names without https:// and port, not {name!r}")
+    return names
 
 
 def _networks(text: str) -> tuple[Network, ...]:
@@ -57,6 +77,10 @@ def _networks(text: str) -> tuple[Network, ...]:
 def _password(text: str) -> str:
     if len(text) < MIN_PASSWORD:
         raise ValueError(f"must have at least {MIN_PASSWORD} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes of the environment that are no UTF-8
+        raise ValueError("must be UTF-8") from None
     return text
 
 
@@ -79,11 +103,11 @@ def _yes_or_no(text: str) -> bool:
 SETTINGS: Sequence[Setting] = (
     Setting("TRACER_API_URL", "api_url", _origin, "http://127.0.0.1:8001", "The Tracer API to read from."),
     Setting(
-        "TRACER_API_KEY", "api_key", str, "project-dev",
+        "TRACER_API_KEY", "api_key", _key, "project-dev",
         "Its key, which needs read access. Browsers never see it.",
     ),
     Setting(
-        "TRACER_DASHBOARD_HOSTS", "allowed_hosts", _names, (),
+        "TRACER_DASHBOARD_HOSTS", "allowed_hosts", _host_names, (),
         "Comma-separated host names it answers to, in addition to local ones.",
     ),
     Setting(

@@ -125,8 +125,15 @@ def test_powers_of_ten_are_evenly_apart_on_a_logarithmic_axis(value: float, heig
     assert evaluate("series.js", f"m.heightOf({value}, 10000, 10)") == pytest.approx(height)
 
 
-def test_powers_of_ten_are_written_where_there_is_room() -> None:
-    assert evaluate("series.js", "m.powersBetween(100, 200000)") == [1000, 10_000]
+def test_few_round_durations_are_written_at_a_logarithmic_axis() -> None:
+    axes = evaluate("series.js", "[m.levelsOf(0, 8), m.levelsOf(100, 240000), m.levelsOf(0.001, 1.08e8)]")
+    assert axes == [[0, 8], [100, 1000, 10_000, 60_000, 240_000], [0.001, 0.01, 100, 600_000, 1.08e8]]
+    assert evaluate("series.js", "[4, 61e3, 5.3e6, 101e6].map(m.niceDuration)") == [
+        4,
+        90_000,
+        5_400_000,
+        108_000_000,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,9 @@ def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) 
     status, body = running.get("/ui-api/traces")
     assert status == 502
     assert "Disconnected" in body
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as stranger:
+        stranger.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 65_536)  # a head without end would fill the memory
+        assert stranger.recv(20).startswith(b"HTTP/1.1 400")
 
 
 def test_a_start_writes_nothing(running: Running, tmp_path: Path) -> None:

@@ -165,10 +165,24 @@ def test_bars_are_stacked_by_state() -> None:
     ]
 
 
-def test_no_time_is_written_where_the_end_would_cut_it() -> None:
-    assert evaluate("histogram.js", "[m.labelled(60, 7), m.labelled(61, 6), m.labelled(1, 4)]") == [
-        [0, 9, 18, 27, 36, 45, 54], [0, 11, 22, 33, 44], [0],
-    ]  # fmt: skip
+def test_times_below_bars_are_round_and_say_the_day() -> None:
+    """Bars of 30 minutes from 22:10 on, the first of them cut; the end would cut what is written there."""
+    ends = [
+        f"2026-11-{day}T{time}:00Z"
+        for day, time in (("24", "22:30"), *(("25", f"{n // 2:02}:{n % 2 * 3}0") for n in range(9)))
+    ]
+    ends.insert(1, "2026-11-24T23:00:00Z")
+    ends.insert(2, "2026-11-24T23:30:00Z")
+    starts = ["2026-11-24T22:10:00Z", *ends[:-1]]
+    bars = json.dumps([{"from": a, "to": b} for a, b in zip(starts, ends, strict=True)])
+    parsed = f"{bars}.map(({{ from, to }}) => ({{ from: Date.parse(from), to: Date.parse(to) }}))"
+    marks = evaluate("time_marks.js", f"m.timeMarks({parsed}, 7, Date.parse('2026-11-26'))")
+    assert [mark["text"] for mark in marks] == ["Nov 24 23:00", "Nov 25", "01:00", "02:00", "03:00"]
+    assert [mark["share"] * 12 for mark in marks] == pytest.approx([2, 4, 6, 8, 10])
+    years = evaluate(
+        "time_marks.js", "m.timeMarks([{ from: -1e11, to: 1e11 }], 7, 0).map(({ text }) => text)"
+    )
+    assert years[0] == "1967-01-05"
 
 
 def test_bars_are_a_range_whichever_way_they_are_drawn() -> None:

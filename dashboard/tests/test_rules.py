@@ -75,8 +75,10 @@ def test_content_is_only_ever_drawn_as_text(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
 def test_scripts_import_what_is_there(file: Path) -> None:
-    for path in re.findall(r"from \"([^\"]+)\"", file.read_text()):
-        known = path in ("react", "react-router", "marked") or path.startswith("$/utils/context-registry")
+    for path in re.findall(r"(?:from |import\()\"([^\"]+)\"", file.read_text()):
+        known = path in ("react", "react-router", "marked", "temml") or path.startswith(
+            "$/utils/context-registry"
+        )
         assert known or (file.parent / path).is_file(), path
 
 

@@ -8,45 +8,27 @@ from llm_tracer.model import failures, text
 
 
 def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
-    times = [
-        None,
-        0.0004,
-        0.85,
-        0.9995,
-        1,
-        4.24,
-        9.95,
-        42,
-        320,
-        999.4,
-        999.6,
-        4210,
-        9995,
-        31000,
-        59950,
-        192000,
-        7_500_000,
+    """Its tests hold what is written; here, that JavaScript writes the same, also where a half is to be rounded."""
+    fine, whole = [1 / 200_000, 1 / 10_000, 1 / 8, 5, 500_000], [1, 50, 500_000, 500_000_000]
+    written = evaluate(
+        "format.js",
+        "((fine, whole) => [fine.map(m.duration), fine.map((x) => m.dollars(x)), fine.map((x) => m.dollars(x, '≥')), "
+        "whole.map(m.count), whole.map(m.bytes)])"
+        f"(...{json.dumps([fine, whole])}.map((steps) => steps.flatMap((step) => Array.from({{length: 1000}}, (_, n) => n * step))))",
+    )
+    fine, whole = ([n * step for step in steps for n in range(1000)] for steps in (fine, whole))
+    assert written == [
+        list(map(text.duration, fine)),
+        list(map(text.cost, fine)),
+        [text.cost(usd, complete=False) for usd in fine],
+        list(map(text.count, whole)),
+        list(map(text.byte_size, whole)),
     ]
-    counts = [None, 0, 999, 1000, 8123, 9960, 92_000, 999_499, 999_501, 1_200_000, 3_000_000_000]
-    costs = [
-        0,
-        0.0213,
-        0.00012,
-        0.00009,
-        0.4121,
-        0.99951,
-        1.2,
-        36.57,
-        999.994,
-        999.996,
-        12_345.67,
-        1_581_950.19,
-    ]
-    assert evaluate("format.js", f"{json.dumps(times)}.map(m.duration)") == [text.duration(x) for x in times]
-    assert evaluate("format.js", f"{json.dumps(counts)}.map(m.count)") == [text.count(x) for x in counts]
-    assert evaluate("format.js", f"{json.dumps(costs)}.map((x) => m.dollars(x))") == [
-        text.cost(x) for x in costs
-    ]
+
+
+def test_an_unknown_figure_is_a_dash() -> None:
+    assert evaluate("format.js", "[m.duration(null), m.count(null), m.dollars(null)]") == ["–"] * 3
+    assert [text.duration(None), text.count(None), text.cost(None)] == ["–"] * 3
 
 
 def test_an_unknown_cost_is_never_zero() -> None:
@@ -96,7 +78,13 @@ def test_the_tree_adds_up_what_counts() -> None:
     assert evaluate("tree.js", f"{fields}({tree})") == [
         [0, 1, 2, 2, 1, 0], [5, 4, 3, 4, 5, 6], [1, 1, 1, 0, 0, 0], [30, 30, 10, 20, 0, 5], 205,
     ]  # fmt: skip
-    assert evaluate("tree.js", f"m.firstError({tree})") == 2
+
+
+def test_where_a_trace_broke_is_what_its_summary_says() -> None:
+    """Not the first error from above: one further down may have come first."""
+    for error, at in ((None, -1), ({"span_id": f"{6:016x}"}, 5)):
+        failed = {**SKELETON, "status": [0, 2, 0, 2, 0, 2], "trace": {"error": error}}
+        assert evaluate("tree.js", f"m.brokenAt(m.buildTree({json.dumps(failed)}))") == at
 
 
 def test_folding_hides_descendants_and_revealing_opens_the_way() -> None:

@@ -43,6 +43,16 @@ def test_every_setting_fills_a_field_and_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("variable", "text"),
     [
+        ("TRACER_API_URL", "http://"),
+        ("TRACER_API_URL", "http://a b"),
+        ("TRACER_API_URL", "http://localhost:99999"),
+        ("TRACER_API_URL", "http://user:short@localhost:8001"),
+        ("TRACER_API_URL", "http://localhost:8001?x=1"),
+        ("TRACER_API_KEY", "project-ä.short"),
+        ("TRACER_API_KEY", "project-a.short\nX-More: 1"),
+        ("TRACER_DASHBOARD_HOSTS", "traces.example, https://traces.example"),
+        ("TRACER_DASHBOARD_HOSTS", "traces.example:8443"),
+        ("TRACER_DASHBOARD_PASSWORD", "\udcff in bytes that are no text"),
         ("TRACER_DASHBOARD_PASSWORD", "short"),
         ("TRACER_DASHBOARD_PROXIES", "10.0.0.0/8, proxy"),
         ("TRACER_ALLOW_ANYONE", "perhaps"),

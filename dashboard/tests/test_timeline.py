@@ -84,7 +84,7 @@ def test_the_ruler_is_round() -> None:
         (52, ["0", "15 s", "30 s", "45 s"]),
         (173, ["0", "1 m", "2 m"]),
         (7000, ["0", "30 m", "1 h", "1 h 30 m"]),
-        (200_000, ["0", "24 h", "48 h"]),
+        (200_000, ["0", "1 d", "2 d"]),
     ],
 )
 def test_a_ruler_of_minutes_and_hours_is_that_of_a_clock(seconds: int, marks: list[str]) -> None:
@@ -119,9 +119,11 @@ def test_the_waiting_divides_among_the_kinds() -> None:
 def test_own_time_of_a_parent_and_time_without_any_span_are_told_apart() -> None:
     waits = evaluate(
         "critical_path.js",
-        f"((t) => m.waits(t, m.criticalPath(t)))({skeleton((-1, 'chain', 'a', 0, 50), (0, 'llm', 'x', 10, 30), (-1, 'tool', 'b', 80, 20))})",
+        f"((t) => m.waits(t, m.criticalPath(t)))({skeleton((-1, 'chain', 'a', 0, 50), (0, 'llm', 'x', 10, 30), (-1, 'tool', 'b', 80, 15), (-1, 'chain', 'c', 95, 5))})",
     )
-    assert {wait["name"]: wait["us"] for wait in waits} == {"LLM": 30, "other": 20, "tools": 20, "idle": 30}
+    assert {wait["name"]: wait["us"] for wait in waits} == {
+        "LLM": 30, "between steps": 20, "tools": 15, "other steps": 5, "idle": 30,
+    }  # fmt: skip
 
 
 def test_a_child_that_outlives_its_parent_counts_inside_of_it() -> None:
@@ -354,7 +356,9 @@ def test_what_was_not_sent_is_a_part_of_its_own() -> None:
         "provenance": {"input_messages": "llm_tracer.input.new_messages"},
     }
     parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span)})")
-    assert [(part["id"], part["tokens"]) for part in parts] == [("fresh", 100), ("unsent", 4900)]
+    assert [(part["label"], part["tokens"]) for part in parts] == [("new messages", 100), ("not sent", 4900)]
+    parts = evaluate("context_parts.js", f"m.contextParts({json.dumps(span | {'provenance': {}})})")
+    assert [(part["label"], part["tokens"]) for part in parts] == [("messages", 5000)]
 
 
 def test_without_counted_tokens_nothing_is_estimated() -> None:
@@ -410,6 +414,19 @@ def test_a_call_is_shown_as_the_span_that_has_its_messages() -> None:
     two = [*rows, (1, LLM, "second", 13, 5)]
     two = [two[0], two[1], two[2], two[4], two[3]]
     assert evaluate("calls.js", calls.format(tree=skeleton(*two, previews={1: "whose?"}))) == [2, 3, 4]
+
+
+def test_the_calls_of_several_agents_are_told_apart() -> None:
+    rows = [
+        (-1, "agent", "a", 0, 90),
+        (0, LLM, "x", 1, 2),
+        (0, "agent", "b", 4, 9),
+        (2, "tool", "t", 5, 5),
+        (3, LLM, "y", 6, 2),
+    ]
+    agents = "((t) => m.agentsOf(t, m.callsOf(t)))({tree})"
+    assert evaluate("calls.js", agents.format(tree=skeleton(*rows))) == [0, 2]
+    assert evaluate("calls.js", agents.format(tree=skeleton(*rows[:2]))) == []
 
 
 def test_a_table_without_the_selected_span_is_entered_from_its_ends() -> None:

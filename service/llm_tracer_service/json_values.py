@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 DEPTH_MAX = 200
-"""How deep a value in an answer may be nested. In place of what lies deeper, a text says so."""
+"""How many lists and objects may lie within each other in what is sent, answered and exported. In place of what lies deeper,
+an answer says so."""
 
 _encode = msgspec.json.Encoder().encode
 

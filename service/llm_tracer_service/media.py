@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
+MSGPACK = "application/msgpack"
 PROBLEM_JSON = "application/problem+json"
 PROTOBUF = "application/x-protobuf"
 
 PROTOBUF_SPELLINGS = frozenset({PROTOBUF, "application/protobuf", "application/vnd.google.protobuf"})
+
+
+def charset(headers: Mapping[str, str]) -> str:
+    """The charset that a Content-Type names, in lower case; "" if it names none."""
+    for parameter in headers.get("content-type", "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip(" \"'").lower()
+    return ""
 
 
 def media_type(headers: Mapping[str, str]) -> str:

@@ -48,10 +48,24 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+def _host(text: str) -> str:
+    text.encode("idna")  # the resolver does the same, and fails with a UnicodeError
+    return text
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    for name in names:
+        # With a scheme, a path or a port it would be no host name, and never match one.
+        if "/" in name or name.count(":") == 1 or "]:" in name:
+            raise ValueError
+    return names
+
+
+def _whole(least: int, most: int = 2**53) -> Callable[[str], int]:  # more is no number in JSON
     def read(text: str) -> int:
         number = int(text.replace("_", ""))
-        if number < least or (most is not None and number > most):
+        if not least <= number <= most:
             raise ValueError
         return number
 
@@ -97,7 +111,7 @@ SETTINGS: Sequence[Setting] = (
         default_text="sqlite, under the user's data directory",
     ),
     Setting(
-        "TRACER_HOST", "host", "address", _text, "127.0.0.1",
+        "TRACER_HOST", "host", "address", _host, "127.0.0.1",
         "The address to listen on. Beyond loopback the service starts only with keys.",
     ),
     Setting("TRACER_PORT", "port", "port", _whole(0, 65_535), 8001, "The port to listen on; 0 picks a free one."),
@@ -119,8 +133,8 @@ SETTINGS: Sequence[Setting] = (
         default_text="no",
     ),
     Setting(
-        "TRACER_TRUSTED_HOSTS", "trusted_hosts", "comma-separated list", _names, (),
-        "More host names by which a browser may reach a service without keys, besides `localhost` and loopback addresses. "
+        "TRACER_TRUSTED_HOSTS", "trusted_hosts", "comma-separated list", _host_names, (),
+        "More host names, without a port, by which a browser may reach a service without keys, besides `localhost` and loopback addresses. "
         "Others are refused, so that no web page can reach it by its own host name (DNS rebinding).",
         default_text="none",
     ),

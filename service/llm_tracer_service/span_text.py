@@ -14,7 +14,7 @@ def head_of(span: Mapping[str, Any]) -> Iterator[str]:
     usage, cost = span["usage"] or {}, span["cost"] or {}
     state = span["status"] if span["state"] == "closed" else span["state"]
     yield f"{span['kind']}  {span['name']}"
-    facts = [state, text.duration(span["duration_ms"])]
+    facts = [*([] if state == "unset" else [state]), text.duration(span["duration_ms"])]
     if span["model"]:
         facts.append(span["model"])
     if usage:

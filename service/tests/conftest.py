@@ -11,11 +11,16 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from app_helpers import BASE_URL, FixedClock, packaged_reader
 from dynamodb_tables import DynamoDBLocal, new_store
+from hypothesis import settings
 from lambda_events import Events
 from llm_tracer_service.serving.app import create_app
 from llm_tracer_service.settings import Settings, cache_dir
 from llm_tracer_service.store import open_store, patience
 from starlette.testclient import TestClient
+
+# On a busy machine a single example may be slow, and the tests of time measure CPU time themselves.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -56,7 +56,9 @@ def test_the_environment_beats_the_file(tmp_path: Path) -> None:
     [
         ("TRACER_ALLOW_ANYONE", "perhaps"),
         ("TRACER_PORT", "http"), ("TRACER_PORT", "65536"), ("TRACER_MAX_BODY_BYTES", "0"), ("TRACER_RATE_LIMIT", "-1"),
-        ("TRACER_RETENTION_DAYS", "1.5"), ("TRACER_ABANDON_AFTER_S", "nan"),
+        ("TRACER_RETENTION_DAYS", "1.5"), ("TRACER_ABANDON_AFTER_S", "nan"), ("TRACER_RATE_LIMIT", "1" + "0" * 400),
+        ("TRACER_HOST", "traces..example"), ("TRACER_TRUSTED_HOSTS", "http://traces.example"),
+        ("TRACER_TRUSTED_HOSTS", "traces.example:8001"),
     ],
 )  # fmt: skip
 def test_a_bad_value_names_its_variable(variable: str, text: str) -> None:

@@ -15,6 +15,7 @@ HOSTILE = "\n\n".join(
         "x" * 1_000_000,
     ]
 )
+FORMULAS = r"**sum** $\href{javascript:alert(5)}{x}$ \(\includegraphics{https://tracker.example/a.png}\) $$\class{md-link}{<img src=x>} \style{background:url(https://tracker.example/b)}{y}$$"
 
 
 def hostile(trace: int) -> Span:
@@ -25,7 +26,8 @@ def hostile(trace: int) -> Span:
         "tag.tags": [MARKUP], MARKUP: MARKUP, "metadata": json.dumps({MARKUP: MARKUP}),
         "gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"type": "text", "content": HOSTILE}]}]),
         "gen_ai.output.messages": json.dumps([
-            {"role": "assistant", "parts": [{"type": "text", "content": MARKUP}, {"type": MARKUP, "data": deep}]}]),
+            {"role": "assistant", "parts": [{"type": "text", "content": MARKUP},
+                {"type": "text", "content": FORMULAS}, {"type": MARKUP, "data": deep}]}]),
         "app.deep": deep, "app.json": json.dumps({MARKUP: [MARKUP]}),
     }  # fmt: skip
     return span(

@@ -46,7 +46,11 @@ def conversation() -> list[dict[str, Any]]:
     history = [says("user", "Weather everywhere?")]
     for number in range(1, 6):
         if number == 5:
-            history = [history[0], says("assistant", "(left out)"), *history[2:]]
+            history = [
+                history[0],
+                says("assistant", "(left out) $x^2$ for $5 or $6\n\n$$\ny\n=\n1\n$$"),
+                *history[2:],
+            ]
         attributes = {
             "gen_ai.operation.name": "chat",
             "gen_ai.request.model": "gpt-4o-mini",
@@ -94,6 +98,30 @@ def test_an_edited_message_stays_in_sight(page: Page, service: Running) -> None:
     page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")
     expect(page.locator(".earlier")).to_contain_text("1 changed")
     expect(page.locator(".message", has_text="(left out)")).to_contain_text("changed")
+
+
+def test_what_is_searched_for_is_opened_and_lit(page: Page, service: Running) -> None:
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{41:08x}&find=1+degrees")
+    expect(page.locator(".message[data-at^=input]")).to_have_count(10)
+    expect(page.locator(".message", has_text="1 degrees").first).to_be_in_viewport()
+    assert page.evaluate("CSS.highlights.get('sought').size") == 1
+    page.locator("#find-in-trace").fill("")
+    page.wait_for_function("!CSS.highlights.has('sought')")
+
+
+def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, service: Running) -> None:
+    send(service.url, conversation())
+    page.goto(f"/trace/{1:032x}?span={1:08x}{51:08x}")
+    message = page.locator(".message .markdown", has_text="(left out)")
+    expect(message.locator("math msup")).to_have_text("x2")
+    selected = message.evaluate(
+        "(it) => { getSelection().selectAllChildren(it); return `${getSelection()}`; }"
+    )
+    assert " ".join(selected.split()) == "(left out) $x^2$ for $5 or $6 $$ y = 1 $$"
+    shown = message.locator(".md-display").bounding_box()
+    assert shown is not None
+    assert shown["height"] < 60  # what is drawn, not the lines of its source
 
 
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:

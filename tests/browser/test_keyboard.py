@@ -81,6 +81,7 @@ def test_in_the_chat_the_keys_go_from_call_to_call(page: Page, sent: str) -> Non
     assert "WHICH CARRIER" in focused(page)
     page.keyboard.press("Enter")
     expect(shown).to_contain_text("WHICH CARRIER")
+    expect(page.locator(".pane .role-user")).to_contain_text("which carrier")  # the pane has its tabs again
     assert tab_to(page, "Messages") < 8, "the calls are one Tab stop"
 
 

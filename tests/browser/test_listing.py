@@ -339,6 +339,10 @@ def test_times_are_shown_in_the_chosen_zone(browser: Browser, site: Running, ser
     assert title.endswith("Z")
     page.reload()
     expect(when).not_to_have_text(local)
+    page.goto("/settings")
+    oldest = page.locator(".sums > div", has_text="Oldest trace")
+    stored = (oldest.get_attribute("title") or "").splitlines()[1]
+    expect(oldest.locator("dd")).to_have_text(stored[:16].replace("T", " "))
     context.close()
 
 

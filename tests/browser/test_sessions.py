@@ -13,6 +13,7 @@ from running import Running
 from .browsing import chat, send, span
 
 ODD = "team/7 ?x=%2F#é"
+GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
 def turn(number: int, session: str = "long talk", user: str = "alice", **fields: Any) -> list[dict[str, Any]]:
@@ -44,6 +45,12 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(page).to_have_url(re.compile(r"/session/long%20talk$"))
     expect(page.locator(".turn")).to_have_count(200)
     assert page.locator(".turn-rail").count() < 20  # the others are drawn when they come in sight
+    expect(page.locator(".turns")).to_have_attribute("aria-busy", "false")  # and are not waited for
+    strip = page.locator(".strip-bars i")
+    expect(strip).to_have_count(200)
+    expect(strip.nth(1)).to_have_attribute(
+        "title", re.compile(r"^Turn 2: .* · 4\.0 ms · 31 tok · <\$0\.0001$")
+    )
     expect(page.locator(".turn").first.locator(".message")).to_have_text(
         [re.compile("question 1$"), re.compile("QUESTION 1$")]
     )
@@ -56,7 +63,9 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(here.locator(".message.role-assistant")).to_contain_text("QUESTION 151")
     expect(here.locator(".tool-chip")).to_contain_text("search")
     page.keyboard.press("2")
-    expect(here.locator(".turn-steps .line-tool")).to_contain_text("search")
+    expect(here.locator(".turn-steps .line-tool")).to_contain_text("search4.0 ms")
+    expect(here.locator(".turn-steps .line-time").first).to_have_text("1 ms")
+    expect(here.locator(".turn-pause")).to_have_text("after 1 m")
     expect(page).to_have_url(re.compile(rf"\?turn={151:032x}&steps=on$"))
     page.keyboard.press("Enter")
     expect(page.locator(".grid .selected")).to_be_visible()
@@ -69,13 +78,18 @@ def test_two_hundred_turns_are_followed_by_keyboard(page: Page, service: Running
     expect(page.locator("a.row")).to_have_count(2)
 
 
-def test_an_id_may_be_any_text(page: Page, service: Running) -> None:
-    send(service.url, turn(1, ODD))
+def test_an_id_may_be_any_text_and_a_small_picture_is_seen(page: Page, service: Running) -> None:
+    asked = turn(1, ODD)
+    picture = {"type": "blob", "modality": "image", "mime_type": "image/gif", "content": GIF}
+    said = {"role": "user", "parts": [{"type": "text", "content": "question 1"}, picture]}
+    asked[-1]["attributes"]["gen_ai.input.messages"] = json.dumps([said])
+    send(service.url, asked)
     page.goto(f"/trace/{1:032x}")
     page.locator(".fact", has_text="Session").get_by_role("link").click()
     expect(page.locator(".turn.here")).to_contain_text("question 1")
     page.reload()
     expect(page.locator(".turn.here")).to_contain_text("question 1")
+    expect(page.locator(".turn.here img")).to_have_js_property("naturalWidth", 1)
     page.goto("/session/nobody%20said%20this")
     expect(page.get_by_role("heading", name="There is no such session")).to_be_visible()
 
@@ -94,6 +108,15 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     send(service.url, [one for number, session, user in talks for one in turn(number, session, user)])
     page.goto("/sessions")
     expect(page.locator("a.row")).to_have_count(3)
+    expect(page.locator("a.row").first).to_have_id("session-c")
+    turns = page.get_by_role("button", name="Turns")
+    turns.press("Enter")
+    expect(page.locator("a.row").first).to_have_id("session-a")
+    expect(page).to_have_url(re.compile(r"/sessions\?sort=-turns$"))
+    expect(turns).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("a.row").first).to_have_id("session-c")
+    expect(page).to_have_url(re.compile(r"/sessions$"))
     page.keyboard.press("u")
     alice = page.locator(".people tbody tr", has_text="alice")
     expect(alice.locator("td").nth(0)).to_have_text("2")

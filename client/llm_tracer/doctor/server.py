@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from ..transport import bearer
 from ..version import __version__
 from .check import Check
 
@@ -48,10 +49,10 @@ class Server:
 
     def ask(self, method: str, path: str, body: Any = None) -> Answer:
         headers = {"User-Agent": f"llm-tracer-doctor/{__version__}", "Content-Type": "application/json"}
-        if self.api_key:
-            headers["Authorization"] = f"Bearer {self.api_key}"
         content = None if body is None else json.dumps(body).encode()
         try:
+            if self.api_key:
+                headers["Authorization"] = bearer(self.api_key)
             request = urllib.request.Request(self.api_url + path, content, headers, method=method)  # noqa: S310
             with _open_directly(request, timeout=_TIMEOUT_S) as answer:
                 return Answer(answer.status, answer.read().decode("utf-8", "replace"), answer.headers["Date"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 
 PREVIEW_CHARS_MAX = 200
@@ -31,27 +33,36 @@ def digest(text: str, chars: int = 16) -> str:
 
 
 def duration(ms: float | None) -> str:
-    """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`; `–` where unknown."""
+    """`850 µs`, `4.2 ms`, `320 ms`, `4.21 s`, `3 m 12 s`, `2 h 5 m`, `3 d 7 h`; `–` where unknown. A second
+    unit of zero is left out: `3 d`."""
     if ms is None:
         return "–"
     if ms < 0:  # a clock was set back
         return "-" + duration(-ms)
+    if ms == 0:
+        return "0 ms"
     # Each limit is where the smaller unit would round up to the next one.
     if ms < 0.9995:
-        return f"{ms * 1000:.0f} µs"
+        return f"{_rounded(ms * 1000)} µs"
     if ms < 9.95:
-        return f"{ms:.1f} ms"
+        return f"{_rounded(ms, 1)} ms"
     if ms < 999.5:
-        return f"{ms:.0f} ms"
+        return f"{_rounded(ms)} ms"
     seconds = ms / 1000
     if seconds < 9.995:
-        return f"{seconds:.2f} s"
+        return f"{_rounded(seconds, 2)} s"
     if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
+        return f"{_rounded(seconds, 1)} s"
+    whole = int(_rounded(seconds))
     if whole < 3600:
-        return f"{whole // 60} m {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} m"
+        return _in_two_units(whole // 60, "m", whole % 60, "s")
+    if whole < 86_400:
+        return _in_two_units(whole // 3600, "h", whole % 3600 // 60, "m")
+    return _in_two_units(whole // 86_400, "d", whole % 86_400 // 3600, "h")
+
+
+def _in_two_units(more: int, unit: str, less: int, smaller: str) -> str:
+    return f"{more} {unit} {less} {smaller}" if less else f"{more} {unit}"
 
 
 def counted(count: int, what: str) -> str:
@@ -60,17 +71,18 @@ def counted(count: int, what: str) -> str:
 
 
 def count(number: int | None) -> str:
-    """`950`, `8.1 k`, `92 k`, `1.2 M`; `–` where unknown."""
+    """`950`, `8.0 k`, `92 k`, `1.2 M`; `–` where unknown."""
     if number is None:
         return "–"
-    if number < 1000:
-        return str(number)
-    for divisor, unit in ((1e3, " k"), (1e6, " M"), (1e9, " G")):
-        scaled = number / divisor
-        if scaled < 999.5:  # from there on it would round up to 1000
-            digits = f"{scaled:.1f}" if scaled < 10 else f"{scaled:.0f}"
-            return digits.removesuffix(".0") + unit
-    return f"{number:.2e}"
+    return str(number) if number < 1000 else _in_units(number, ("k", "M", "G")) or f"{number:.2e}"
+
+
+def byte_size(size_bytes: float) -> str:
+    """`812 B`, `4.2 kB`, `184 kB`, `12 MB`, `5.0 GB`."""
+    whole = _rounded(size_bytes)
+    return (
+        f"{whole} B" if size_bytes < 1000 else _in_units(size_bytes, ("kB", "MB", "GB", "TB")) or f"{whole} B"
+    )
 
 
 def cost(total_usd: float | None, complete: bool = True) -> str:
@@ -82,8 +94,23 @@ def cost(total_usd: float | None, complete: bool = True) -> str:
     if total_usd == 0:
         return f"{mark}$0"
     if total_usd < 0.0001:
-        return f"{mark}<$0.0001" if complete else f"{mark}${total_usd:.2g}"
+        return "<$0.0001" if complete else "≥$0"
     if total_usd >= 999.995:
-        return f"{mark}${total_usd:,.0f}".replace(",", "\u202f")
-    digits = 4 if total_usd < 0.09995 else 3 if total_usd < 0.9995 else 2
-    return f"{mark}${total_usd:.{digits}f}"
+        return f"{mark}${int(_rounded(total_usd)):,}".replace(",", "\u202f")
+    return f"{mark}${_rounded(total_usd, 4 if total_usd < 0.09995 else 3 if total_usd < 0.9995 else 2)}"
+
+
+def _in_units(number: float, units: Iterable[str]) -> str:
+    """In the first of `units`, each a thousand times the one before, in which it has two or three places; empty if
+    there is none."""
+    scaled = float(number)
+    for unit in units:
+        scaled = scaled / 1000
+        if scaled < 999.5:  # from there on it would round up to 1000
+            return f"{_rounded(scaled, 1 if scaled < 9.95 else 0)} {unit}"
+    return ""
+
+
+def _rounded(number: float, digits: int = 0) -> str:
+    """A half is rounded up, as by the dashboard's JavaScript: 1.25 is 1.3. Python rounds it to an even digit, 1.2."""
+    return str(Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))

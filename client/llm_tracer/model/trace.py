@@ -16,10 +16,9 @@ from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import CUT_SHORT, Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.tree import sibling_order, tree
+from llm_tracer.model.tree import origins, sibling_order, tree
 
 TraceStatus: TypeAlias = Literal["running", "ok", "error", "abandoned"]
-SpanState: TypeAlias = Literal["open", "closed", "abandoned"]
 
 FINISH_PROBLEMS = CUT_SHORT | {"content_filter", "error"}
 NAME_OF_MISSING_ROOT = "(root not received)"
@@ -172,10 +171,9 @@ class Trace:
 
     @cached_property
     def error_origins(self) -> Sequence[SpanRow]:
-        """The spans in error without a child in error, by start: where something broke, not where it passed through."""
+        """The spans in error without a child in error (`tree.origins`), by start."""
         failed = [row for row in self.by_start if row.reading.status == "error"]
-        passed_on = {row.parent_span_id for row in failed}
-        return [row for row in failed if row.span_id not in passed_on]
+        return origins(failed, lambda row: (row.span_id, row.parent_span_id))
 
     @cached_property
     def is_llm_call(self) -> Sequence[bool]:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
+from typing import TypeVar
 
 from llm_tracer.model.row import SpanRow
 
 sibling_order = attrgetter("start_time_unix_nano", "span_id")
+
+_Span = TypeVar("_Span")
+
+
+def origins(failed: Sequence[_Span], ids: Callable[[_Span], tuple[str, str | None]]) -> list[_Span]:
+    """Those of the failed spans of a trace without a failed child: where something broke, not where it passed through.
+
+    `ids` gives the id of a span and that of its parent. The order stays.
+    """
+    pairs = [(span, *ids(span)) for span in failed]
+    passed_on = {parent_id for _, _, parent_id in pairs}
+    return [span for span, span_id, _ in pairs if span_id not in passed_on]
 
 
 def tree(by_start: Sequence[SpanRow]) -> tuple[list[SpanRow], list[int]]:

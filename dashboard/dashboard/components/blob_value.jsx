@@ -31,6 +31,12 @@ export function BlobValue({ blob }) {
   );
 }
 
+/** A picture so small that it stayed where it was sent, as base64. */
+export function InlinePicture({ mime, data }) {
+  if (typeof data !== "string" || !PICTURE.test(mime || "")) return null;
+  return <img className="blob-picture" src={`data:${mime};base64,${data}`} alt="" />;
+}
+
 function Shown({ path, mime }) {
   if (PICTURE.test(mime)) return <a href={path} target="_blank" rel="noreferrer" title="Open the picture"><img className="blob-picture" src={path} loading="lazy" alt="" /></a>;
   if (SOUND.test(mime)) return <audio src={path} controls preload="none" />;

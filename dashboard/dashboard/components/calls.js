@@ -10,6 +10,16 @@ export function callsOf(tree) {
   return calls;
 }
 
+/** For each of the calls the agent that made it, by the index of its span, -1 for none; an empty list where one made all. */
+export function agentsOf(tree, calls) {
+  const agents = calls.map((call) => {
+    let i = tree.parent[call];
+    while (i >= 0 && kindOf(tree, i) !== "agent") i = tree.parent[i];
+    return i;
+  });
+  return new Set(agents).size > 1 ? agents : [];
+}
+
 /** Whether there are so many model spans below a span. */
 function holds(tree, i, least) {
   let count = 0;

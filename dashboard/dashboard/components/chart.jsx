@@ -1,33 +1,33 @@
 // A chart over time: bars in parts, or lines. Every column and every part with a list of its own is a link to it.
 import { useRef, useState } from "react";
 import { Link } from "react-router";
-import { clock, stretch } from "./format.js";
-import { labelled } from "./histogram.js";
-import { footOf, heightOf, linePath, niceTop, powersBetween, stacked } from "./series.js";
+import { stretch } from "./format.js";
+import { footOf, heightOf, levelsOf, linePath, niceTop, stacked } from "./series.js";
+import { timeMarks } from "./time_marks.js";
 
 /**
  * `columns`: [{from, to, to_list, says, parts: [{key, label, value, says, to_list}], line values by key}]; `parts` are stacked
  * from the foot up unless `lines`, of which those far apart have a logarithmic axis. `legend`: [{key, label}]. `write(value)`
- * writes what stands at the axis.
+ * writes what stands at the axis, `topOf(value)` is its least round top.
  */
-export function Chart({ title, note, columns, legend, lines = false, write, stale }) {
+export function Chart({ title, note, columns, legend, lines = false, write, topOf = niceTop, stale }) {
   const [at, setAt] = useState(-1);
   const box = useRef(null);
   const sums = columns.map(({ parts }) => (lines ? Math.max(0, ...parts.map(({ value }) => value || 0)) : parts.reduce((sum, { value }) => sum + (value || 0), 0)));
   const most = Math.max(0, ...sums);
-  const top = niceTop(most);
+  const top = topOf(most);
   const foot = lines ? footOf(columns.flatMap(({ parts }) => parts.map(({ value }) => value))) : 0;
   const told = columns[Math.min(at, columns.length - 1)];
-  const span = columns.length ? columns.at(-1).to - columns[0].from : 0;
   return (
     <figure className={`chart${stale ? " stale" : ""}`}>
       <figcaption>
         <h2>{title}</h2>
         <ul className="legend">{legend.map(({ key, label }) => <li key={key} title={label}><i className={`c-${key}`} />{label}</li>)}</ul>
       </figcaption>
-      <div className={`chart-area${foot > 0 ? " by-powers" : ""}`} onPointerLeave={() => setAt(-1)}>
-        <p className="chart-top" aria-hidden="true">{most > 0 ? write(top) : note || "none"}</p>
-        {foot > 0 && powersBetween(foot, top).map((power) => <i key={power} className="chart-power" aria-hidden="true" style={{ bottom: `${100 * heightOf(power, top, foot)}%` }}>{write(power)}</i>)}
+      <div className={foot > 0 ? "chart-area" : "chart-area halved"} onPointerLeave={() => setAt(-1)}>
+        {most > 0 ? levelsOf(foot, top).map((level) => (
+          <i key={level} className="chart-level" aria-hidden="true" style={{ bottom: `${100 * heightOf(level, top, foot)}%` }}><span>{write(level)}</span></i>
+        )) : <p className="dim">{note || "none"}</p>}
         <svg viewBox={`0 0 ${Math.max(1, columns.length)} 1`} preserveAspectRatio="none" aria-hidden="true">
           {lines ? <Lines columns={columns} legend={legend} top={top} foot={foot} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
         </svg>
@@ -39,16 +39,10 @@ export function Chart({ title, note, columns, legend, lines = false, write, stal
         {told && <Told column={told} left={(at + 0.5) / columns.length} />}
       </div>
       <div className="histogram-times" aria-hidden="true">
-        {labelled(columns.length, 4).map((i) => <time key={i} style={{ left: `${(100 * i) / columns.length}%` }}>{axisTime(columns[i].from, span)}</time>)}
+        {timeMarks(columns, 6, Date.now()).map(({ share, text }) => <time key={share} style={{ left: `${100 * share}%` }}>{text}</time>)}
       </div>
     </figure>
   );
-}
-
-/** A day where the chart spans days, else the time of day. */
-function axisTime(from, span) {
-  const text = clock(from, span > 2 * 86_400_000 ? 0 : from);
-  return span > 14 * 86_400_000 ? text.replace(/ \d\d:\d\d$/, "") : text.replace(/^(\d+:\d+):\d+$/, "$1");
 }
 
 function Lines({ columns, legend, top, foot }) {

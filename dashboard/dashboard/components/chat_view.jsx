@@ -1,6 +1,6 @@
 // The conversation with the model, alone and wide: one call after the other, its messages, nothing beside them.
-import { useMemo } from "react";
-import { callPlace, callsOf } from "./calls.js";
+import { Fragment, useMemo } from "react";
+import { agentsOf, callPlace, callsOf } from "./calls.js";
 import { count, dollars, duration, exact } from "./format.js";
 import { SpanPane } from "./span_pane.jsx";
 import { useRoving } from "./use_roving.js";
@@ -14,16 +14,22 @@ export function ChatView({ traceId, trace, hints, selected, select, url, change 
   return (
     <div className="chat-view">
       {calls.length > 1 && <Calls tree={tree} calls={calls} shown={shown} select={select} />}
-      <SpanPane traceId={traceId} tree={tree} hints={hints} selected={shown} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />
+      <SpanPane traceId={traceId} tree={tree} hints={hints} selected={shown} select={select} find={url.find} tab={url.tab} setTab={(tab) => change({ tab })} />
     </div>
   );
 }
 
 function Calls({ tree, calls, shown, select }) {
   const roving = useRoving();
+  const agents = useMemo(() => agentsOf(tree, calls), [tree, calls]);
   return (
     <nav className="calls" aria-label="Model calls" {...roving}>
-      {calls.map((i, n) => <Call key={spanId(tree, i)} tree={tree} i={i} number={n + 1} isShown={i === shown} select={select} />)}
+      {calls.map((i, n) => (
+        <Fragment key={spanId(tree, i)}>
+          {agents[n] >= 0 && agents[n] !== agents[n - 1] && <h3 dir="auto">{nameOf(tree, agents[n])}</h3>}
+          <Call tree={tree} i={i} number={n + 1} isShown={i === shown} select={select} />
+        </Fragment>
+      ))}
     </nav>
   );
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from .library import jsx
+from .library import OF_CONTENT, jsx
 
 
 class CompareView(rx.Component):
@@ -12,7 +12,7 @@ class CompareView(rx.Component):
 
     library = jsx("compare_view.jsx")
     tag = "CompareView"
-    lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
+    lib_dependencies = OF_CONTENT
 
 
 def compare_view() -> rx.Component:

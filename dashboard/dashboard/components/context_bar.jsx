@@ -19,7 +19,7 @@ export function ContextBar({ span, growth }) {
         ))}
       </div>
       <p className="context-legend">
-        {parts.map((part) => <span key={part.id} className={`ctx-${part.id}`}>{part.label} ≈{count(part.tokens)}</span>)}
+        {parts.map((part) => <span key={part.id} className={`ctx-${part.id}`}>{part.label} ≈{count(part.tokens)} tok</span>)}
         {window && (
           <span className={share > NEARLY_FULL ? "s-warn" : "dim"} title={`${exact(total)} of the ${exact(window)} tokens the model accepts`}>
             {share > NEARLY_FULL ? "⚠ " : ""}{share < 0.01 ? "<1" : Math.round(100 * share)} % of {count(window)}

@@ -46,7 +46,9 @@ export function contextParts(span) {
   if (!sent) return null;
   if (ONLY_NEW_KEYS.includes(span.provenance?.input_messages)) chars.unsent = Math.max(0, total * CHARS_PER_TOKEN - sent);
   const all = sent + (chars.unsent || 0);
-  const parts = PARTS.filter(([id]) => chars[id] > 0).map(([id, label]) => ({ id, label, chars: chars[id], tokens: Math.round((total * chars[id]) / all) }));
+  const isFirst = !chars.history && !chars.results && !chars.unsent; // then all messages are new
+  const labelOf = { ...Object.fromEntries(PARTS), ...(isFirst && { fresh: "messages" }) };
+  const parts = PARTS.filter(([id]) => chars[id] > 0).map(([id]) => ({ id, label: labelOf[id], chars: chars[id], tokens: Math.round((total * chars[id]) / all) }));
   // Rounding must not make the parts differ from their sum.
   const largest = parts.reduce((a, b) => (b.tokens > a.tokens ? b : a));
   largest.tokens += total - parts.reduce((sum, part) => sum + part.tokens, 0);

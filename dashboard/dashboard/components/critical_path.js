@@ -1,6 +1,6 @@
 // What the person waited for: the critical path through a trace, and how it divides among the kinds. Pure functions.
 import { endOf } from "./axis.js";
-import { kindOf } from "./tree.js";
+import { hasChildren, kindOf } from "./tree.js";
 
 /**
  * Walk backwards from the end of the trace. At each moment the span that ended last before it is what was waited for;
@@ -57,7 +57,7 @@ const GROUPS = { llm: "LLM", tool: "tools", mcp: "tools", retriever: "retrieval"
 
 /**
  * Where the time went: [{name, us, share, kinds}], the longest first. What belongs to no span at all is "idle"; the own
- * time of agents and chains is "other".
+ * time of agents and chains, in which none of their steps ran, is "between steps".
  */
 export function waits(tree, path) {
   const sums = new Map();
@@ -71,7 +71,7 @@ export function waits(tree, path) {
   for (let i = 0; i < tree.n; i += 1) {
     if (!path.own[i]) continue;
     told += path.own[i];
-    add(GROUPS[kindOf(tree, i)] || "other", path.own[i], kindOf(tree, i));
+    add(GROUPS[kindOf(tree, i)] || (hasChildren(tree, i) ? "between steps" : "other steps"), path.own[i], kindOf(tree, i));
   }
   if (tree.total - told > 0.001 * tree.total) add("idle", tree.total - told);
   return [...sums.values()]

@@ -3,6 +3,7 @@ import { useContext, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { comparePath } from "./compare_url.js";
 import { exact, plural } from "./format.js";
+import { useSought } from "./sought.js";
 import { Linking } from "./tool_links.jsx";
 
 const FOLDED_FROM = 9;
@@ -27,6 +28,8 @@ export function InputMessages({ span, draw, aimed }) {
   const known = delta ? Math.min(delta.first_new, messages.length) : 0;
   const [folded, setFolded] = useState(messages.length >= FOLDED_FROM && known > 0 && !(aimed < known));
   useEffect(() => { if (aimed < known) setFolded(false); }, [aimed, known]);
+  const isSought = useSought()(folded ? messages.slice(0, known) : null);
+  useEffect(() => { if (isSought) setFolded(false); }, [isSought]);
   if (!known) return messages.map((message, i) => draw(message, i, false));
   const changed = new Set(delta.changed);
   const altered = changes(delta);

@@ -3,49 +3,38 @@ import { useMemo, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { Affected } from "./affected.jsx";
 import { useNow } from "./data.js";
-import { before, countedOf, listOf } from "./figure_links.js";
-import { afterType, ago, clock, errorType, exact, moment, plural } from "./format.js";
+import { before, listOf } from "./figure_links.js";
+import { afterType, errorType, exact, plural } from "./format.js";
 import { selection } from "./list_url.js";
 import { New, areComparable } from "./moved.jsx";
-import { orderOf, orderParams } from "./order.js";
-import { OrderChoice } from "./order_choice.jsx";
-import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
+import { RankedPage, useRanked } from "./ranked_page.jsx";
 import { Sparkline } from "./sparkline.jsx";
 import { momentsOf } from "./time_range.js";
 import { useAnswer } from "./use_answer.js";
-import { useHeard } from "./use_list_page.js";
 import { useRowKeys } from "./use_row_keys.js";
+import { When } from "./when.jsx";
 
 const ORDERS = [["-errors", "Most often"], ["-traces", "Most traces"], ["-last", "Latest"]];
-const LIMIT = "200";
 
 /** Where a failure is looked at: its latest example, at the span where it broke. */
 const examplePath = ({ trace_id: trace, span_id: span }) => `/trace/${trace}${span ? `?span=${span}` : ""}`;
 
-function pathOf(question, search) {
-  const asked = selection(question);
-  asked.set("sort", orderOf(search, ORDERS));
-  asked.set("limit", LIMIT);
-  return `/ui-api/errors?${asked}`;
-}
-
 /** Whether a kind of failure was not among those of the same time before; where it had none at all, nothing is said to be new. */
-function useNew(answer, earlier, search) {
-  const was = useAnswer(earlier && pathOf(earlier, search), 0, false);
+function useNew({ question, answer, pathOf }) {
+  const { search } = useLocation();
+  const at = useMemo(() => Date.now(), [search]); // what was before moves with the question
+  const earlier = before(question, at, momentsOf);
+  const was = useAnswer(earlier && pathOf(earlier), 0, false);
   const kinds = earlier && areComparable(answer, was) && was.data.distinct === was.data.errors.length ? new Set(was.data.errors.map(({ q }) => q)) : null;
   return (q) => kinds?.size > 0 && !kinds.has(q);
 }
 
 export function ErrorsPage({ version, health }) {
-  const { search } = useLocation();
-  const [question, go] = useQuestion(orderParams(ORDERS));
-  const heard = useHeard(version, question.live);
-  const at = useMemo(() => Date.now(), [search]); // what was before moves with the question
-  const answer = useAnswer(pathOf(question, search), heard, question.live);
-  const isNew = useNew(answer, before(question, at, momentsOf), search);
+  const ranked = useRanked("errors", ORDERS, version);
+  const { question, heard, answer, rows, counted } = ranked;
+  const isNew = useNew(ranked);
   const [open, setOpen] = useState(null);
   const now = useNow(10_000);
-  const counted = countedOf(question, answer.data);
   const turn = (q) => setOpen(open === q ? null : q);
   const onRow = (act) => () => {
     const q = document.activeElement?.closest("[data-row]")?.dataset.q;
@@ -55,49 +44,42 @@ export function ErrorsPage({ version, health }) {
     Space: onRow(turn),
     o: () => document.activeElement?.closest("[data-row]")?.querySelector("[data-list]")?.click(),
   });
-  const { data } = answer;
-  const nothing = data?.errors.length === 0;
+  const nothing = rows?.length === 0;
   const any = useAnswer(nothing ? `/ui-api/traces?${selection(question)}&limit=1` : null, heard, question.live);
   const isEmpty = () => nothing && any.data?.traces.length === 0;
   return (
-    <div className="list-page wide-page">
-      <QuestionBar title="Errors" question={question} go={go} answer={answer}><OrderChoice orders={ORDERS} /></QuestionBar>
-      <div className="wide-body">
-        <QuestionBody question={question} go={go} answer={answer} isEmpty={isEmpty} health={health}>
-          {nothing && (any.data || any.error) && <Nothing />}
-          {data?.errors.length > 0 && (
-            <table className={`figures-list failures${answer.isStale ? " stale" : ""}`}>
-              <thead>
-                <tr>
-                  <th scope="col">Failure</th><th scope="col" className="num">Failures</th><th scope="col" className="num">Traces</th>
-                  <th scope="col" className="t-trend">Trend</th><th scope="col" className="num t-when">First</th><th scope="col" className="num t-when">Last</th><th scope="col"><span className="away">Affected</span></th>
-                </tr>
-              </thead>
-              {data.errors.map((error) => (
-                <tbody key={error.q}>
-                  <tr data-row="" data-q={error.q} tabIndex={-1}>
-                    <th scope="row">
-                      <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpen the latest one at the failing span (Enter)`}>
-                        <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span>{isNew(error.q) && <New />}</span>{" "}
-                        <Message text={afterType(error)} />
-                      </Link>
-                    </th>
-                    <td className="num" title={`${plural(error.count, "span")} failed this way, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>
-                    <td className="num"><Link to={listOf(counted, error.q)} data-list="" title="Its traces (o)">{exact(error.traces)}</Link></td>
-                    <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
-                    <td className="num t-when"><When time={error.first_seen} now={now} /></td>
-                    <td className="num t-when"><When time={error.last_seen} now={now} /></td>
-                    <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects <span className="chevron" aria-hidden="true">▾</span></button></td>
-                  </tr>
-                  {open === error.q && <tr className="row-detail"><td colSpan={7}><Affected counted={counted} q={error.q} version={heard} /></td></tr>}
-                </tbody>
-              ))}
-            </table>
-          )}
-          {data && data.distinct > data.errors.length && <p className="dim panel-empty">Showing the first {exact(data.errors.length)} of {exact(data.distinct)} kinds of failure.</p>}
-        </QuestionBody>
-      </div>
-    </div>
+    <RankedPage title="Errors" orders={ORDERS} ranked={ranked} kinds="kinds of failure" isEmpty={isEmpty} health={health}>
+      {nothing && (any.data || any.error) && <Nothing />}
+      {rows?.length > 0 && (
+        <table className={`figures-list failures${answer.isStale ? " stale" : ""}`}>
+          <thead>
+            <tr>
+              <th scope="col">Failure</th><th scope="col" className="num">Failures</th><th scope="col" className="num">Traces</th>
+              <th scope="col" className="t-trend">Trend</th><th scope="col" className="num t-when">First</th><th scope="col" className="num t-when">Last</th><th scope="col"><span className="away">Affected</span></th>
+            </tr>
+          </thead>
+          {rows.map((error) => (
+            <tbody key={error.q}>
+              <tr data-row="" data-q={error.q} tabIndex={-1}>
+                <th scope="row">
+                  <Link to={examplePath(error)} data-opens="" title={`${error.message}\nOpen the latest one at the failing span (Enter)`}>
+                    <span className="f-kind"><b dir="auto">{errorType(error)}</b> <i>in</i> <span dir="auto">{error.name || "unnamed"}</span>{isNew(error.q) && <New />}</span>{" "}
+                    <Message text={afterType(error)} />
+                  </Link>
+                </th>
+                <td className="num" title={`${plural(error.count, "span")} failed this way, in ${plural(error.traces, "trace")}`}>{exact(error.count)}</td>
+                <td className="num"><Link to={listOf(counted, error.q)} data-list="" title="Its traces (o)">{exact(error.traces)}</Link></td>
+                <td className="t-trend"><Sparkline values={error.trend} tone="bad" /></td>
+                <td className="num t-when"><When time={error.first_seen} now={now} /></td>
+                <td className="num t-when"><When time={error.last_seen} now={now} /></td>
+                <td><button type="button" className="drop-button" aria-expanded={open === error.q} onClick={() => turn(error.q)} title="Which names and models it affects (Space)">Affects <span className="chevron" aria-hidden="true">▾</span></button></td>
+              </tr>
+              {open === error.q && <tr className="row-detail"><td colSpan={7}><Affected counted={counted} q={error.q} version={heard} /></td></tr>}
+            </tbody>
+          ))}
+        </table>
+      )}
+    </RankedPage>
   );
 }
 
@@ -107,10 +89,6 @@ const PLACEHOLDERS = /(<(?:url|email|text|id|time|hex|n)>)/; // of what differs 
 function Message({ text }) {
   if (!text) return <span className="f-message dim">no message</span>;
   return <span className="f-message" dir="auto">{text.split(PLACEHOLDERS).map((part, i) => (i % 2 ? <i key={i}>{part}</i> : part))}</span>;
-}
-
-export function When({ time, now }) {
-  return <time dateTime={time} title={moment(time)}>{ago(time, now)} <i>{clock(time, now)}</i></time>;
 }
 
 function Nothing() {

@@ -3,7 +3,7 @@ import { partsOf } from "./zone.js";
 
 const pad = (n, width = 2) => String(n).padStart(width, "0");
 
-/** Milliseconds as people read them, as llm_tracer.model.text writes them: 850 µs, 4.2 ms, 4.21 s, 3 m 12 s. */
+/** Milliseconds as people read them, as llm_tracer.model.text writes them: 850 µs, 4.2 ms, 4.21 s, 3 m 12 s, 3 d 7 h, 3 d. */
 export function duration(ms) {
   if (ms == null) return "–";
   if (ms < 0) return `-${duration(-ms)}`;
@@ -15,9 +15,12 @@ export function duration(ms) {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
+  if (whole < 3600) return inTwoUnits(Math.floor(whole / 60), "m", whole % 60, "s");
+  if (whole < 86400) return inTwoUnits(Math.floor(whole / 3600), "h", Math.floor((whole % 3600) / 60), "m");
+  return inTwoUnits(Math.floor(whole / 86400), "d", Math.floor((whole % 86400) / 3600), "h");
 }
+
+const inTwoUnits = (more, unit, less, smaller) => `${more} ${unit}${less ? ` ${less} ${smaller}` : ""}`;
 
 /** How long a row of a list has taken until `now` (ms): what runs, since it began; null where that is not known. */
 export function lasted({ duration_ms: ms, status, start_time: began }, now) {
@@ -26,7 +29,7 @@ export function lasted({ duration_ms: ms, status, start_time: began }, now) {
 
 /** A time on the ruler: as a duration, without zeros that say nothing. */
 export function tick(us) {
-  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "").replace(/( [mh]) 0 [sm]$/, "$1");
+  return us === 0 ? "0" : duration(us / 1000).replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
 }
 
 const LINE_MAX = 1000; // characters: a page with a line of a million takes a second to lay out
@@ -74,15 +77,25 @@ function beginning({ message }) {
   return message?.length > LINE_MAX ? `${message.slice(0, LINE_MAX)}…` : message || "";
 }
 
-/** A count in at most four places: 812, 8.1 k, 92 k, 1.2 M. Null is a dash. */
+/** A count as llm_tracer.model.text writes it, two places or more: 812, 8.0 k, 92 k, 1.2 M. Null is a dash. */
 export function count(n) {
   if (n == null) return "–";
-  if (n < 1000) return String(n);
-  for (const [size, unit] of [[1e3, "k"], [1e6, "M"], [1e9, "G"]]) {
-    const scaled = n / size;
-    if (scaled < 999.5) return `${(scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)).replace(/\.0$/, "")} ${unit}`;
+  return n < 1000 ? String(n) : inUnits(n, ["k", "M", "G"]) ?? n.toExponential(2);
+}
+
+/** Bytes, by the same rule: 812 B, 4.2 kB, 184 kB, 12 MB. */
+export function bytes(n) {
+  if (n == null) return "";
+  return n < 1000 ? `${n} B` : inUnits(n, ["kB", "MB", "GB", "TB"]) ?? `${n} B`;
+}
+
+/** In the first unit, each a thousand times the one before, in which it has two or three places. */
+function inUnits(n, units) {
+  let scaled = n;
+  for (const unit of units) {
+    scaled /= 1000;
+    if (scaled < 999.5) return `${scaled.toFixed(scaled < 9.95 ? 1 : 0)} ${unit}`;
   }
-  return n.toExponential(2);
 }
 
 /** Every digit, grouped by narrow spaces: 6 120. */
@@ -94,10 +107,13 @@ export function exact(n) {
 export function dollars(value, mark = "") {
   if (value == null) return "–";
   if (value === 0) return `${mark}$0`;
-  if (value < 0.0001) return mark ? `${mark}$${value.toPrecision(2)}` : "<$0.0001";
+  if (value < 0.0001) return mark ? `${mark}$0` : "<$0.0001";
   if (value >= 999.995) return `${mark}$${exact(Math.round(value))}`;
   return `${mark}$${value.toFixed(value < 0.09995 ? 4 : value < 0.9995 ? 3 : 2)}`;
 }
+
+/** A count at an axis: without zeros that say nothing. */
+export const axisCount = (n) => count(n).replace(".0 ", " ");
 
 /** Dollars at an axis: without zeros that say nothing. */
 export const axisDollars = (value) => dollars(value).replace(/(\.\d\d)0+$/, "$1");
@@ -113,14 +129,6 @@ export function costTitle(cost) {
   if (!cost || cost.total == null) return "Cost unknown: no price for the model, or no token counts";
   const value = `$${cost.total}`;
   return cost.complete ? value : `At least ${value}: some calls have no known price`;
-}
-
-/** Bytes: 184 kB. */
-export function bytes(n) {
-  if (n == null) return "";
-  if (n < 1000) return `${n} B`;
-  if (n < 1e6) return `${(n / 1e3).toFixed(n < 1e4 ? 1 : 0)} kB`;
-  return `${(n / 1e6).toFixed(1)} MB`;
 }
 
 /** How long ago, as of `now` (ms); of a clock that is more than a minute ahead, in how long. */
@@ -146,6 +154,12 @@ export function clock(time, now) {
   const t = partsOf(time);
   if (dayOf(partsOf(now)) === dayOf(t)) return timeOf(t);
   return `${MONTHS[t.month - 1]} ${t.day} ${timeOf(t).slice(0, 5)}`;
+}
+
+/** A day and a minute, in the chosen zone: "2026-11-25 12:00". */
+export function dated(time) {
+  const t = partsOf(time);
+  return `${dayOf(t)} ${timeOf(t).slice(0, 5)}`;
 }
 
 /** A stretch of time in as few words as say it: "Nov 25 12:00 – 13:00". */

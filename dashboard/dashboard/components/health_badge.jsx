@@ -66,5 +66,5 @@ export function HealthBadge({ health, mounted }) {
 
 function LastSpan({ time }) {
   const now = useNow(1000);
-  return <span className="last-span" title={`The last span arrived at\n${moment(time)}`}>last span {ago(time, now)}</span>;
+  return <span className="last-span" title={`The last span of any project arrived at\n${moment(time)}`}>last span {ago(time, now)}</span>;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { getJson } from "./data.js";
 import { plural } from "./format.js";
-import { Fold } from "./parts.jsx";
+import { Fold, Ticked } from "./parts.jsx";
 
 /** The answer {hints, complete, unchecked} about a trace, asked for anew when it moved; none while it is not there, or cannot be had. */
 export function useHints(traceId, tree) {
@@ -25,7 +25,7 @@ export function Hints({ told, marked, marks }) {
       <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="Found in this trace by fixed rules, without asking a model">
         <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>
         <b>{plural(hints.length, "hint")}</b>
-        {!open && <span className="hints-titles">{hints.map(({ title }) => title).join(" · ")}</span>}
+        {!open && <span className="hints-titles">{hints.length === 1 ? <><b>{hints[0].title}.</b> <Ticked text={hints[0].detail} /></> : hints.map(({ title }) => title).join(" · ")}</span>}
       </button>
       {open && (
         <ul>
@@ -41,7 +41,7 @@ export function Hints({ told, marked, marks }) {
 /** The hints that a span is evidence of, with the span itself: whoever came to it another way is told too. */
 export function SpanHints({ hints }) {
   return hints.map(({ title, detail, span_ids: ids }, n) => (
-    <Fold key={n} className="span-hint" title={`⚠ ${title}`} open={ids.length === 1}><p dir="auto">{detail}</p></Fold>
+    <Fold key={n} className="span-hint" title={`⚠ ${title}`} open={ids.length === 1}><p dir="auto"><Ticked text={detail} /></p></Fold>
   ));
 }
 
@@ -51,7 +51,7 @@ function Hint({ hint, marked, marks }) {
   return (
     <li>
       <b dir="auto">{hint.title}</b>
-      <span dir="auto">{hint.detail}</span>
+      <span dir="auto"><Ticked text={hint.detail} /></span>
       {ids.length > 0 && (
         <button type="button" className="pick" aria-pressed={isMarked} onClick={() => marks(isMarked ? [] : ids)} title={isMarked ? "Show all again" : "Select these and dim the rest"}>
           {ids.length === 1 ? "the span" : plural(ids.length, "span")}

@@ -26,11 +26,3 @@ export function between(bars, a, b) {
   const [first, end] = [a, b].map((i) => Math.max(0, Math.min(last, i))).sort((x, y) => x - y);
   return absolute(bars[first].from, bars[end].to);
 }
-
-const LABELLED_TO = 0.9; // of the width
-
-/** Which bars have their time written below: [index, …], about `wish` of them, evenly apart; none where the end would cut it. */
-export function labelled(n, wish) {
-  const step = Math.max(1, Math.ceil(n / wish));
-  return Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step).filter((i) => i === 0 || i <= LABELLED_TO * n);
-}

@@ -1,8 +1,9 @@
 // When the traces of the list began, stacked by how they ended. Drag to look closer, click a bar for its stretch.
 import { useRef, useState } from "react";
 import { follow } from "./drag.js";
-import { clock, exact, plural, stretch } from "./format.js";
-import { barsOf, between, labelled, stack } from "./histogram.js";
+import { exact, plural, stretch } from "./format.js";
+import { barsOf, between, stack } from "./histogram.js";
+import { timeMarks } from "./time_marks.js";
 
 const DRAG_PX = 4;
 
@@ -32,10 +33,6 @@ export function Histogram({ stats, stale, zoom }) {
     };
     follow(move, end);
   };
-  const timeOf = ({ from }) => {
-    const text = clock(from, bars.at(-1).to);
-    return stats.bucket_s < 60 ? text : text.replace(/^(\d+:\d+):\d+$/, "$1");
-  };
   const share = (i) => `${(100 * i) / bars.length}%`;
   return (
     <div className={`histogram${stale ? " stale" : ""}`}>
@@ -49,7 +46,7 @@ export function Histogram({ stats, stale, zoom }) {
         {at >= 0 && <Told bar={bars[at]} left={(at + 0.5) / bars.length} />}
       </div>
       <div className="histogram-times" aria-hidden="true">
-        {labelled(bars.length, 7).map((i) => <time key={i} style={{ left: share(i) }}>{timeOf(bars[i])}</time>)}
+        {timeMarks(bars, 8, Date.now()).map((mark) => <time key={mark.share} style={{ left: `${100 * mark.share}%` }}>{mark.text}</time>)}
       </div>
     </div>
   );

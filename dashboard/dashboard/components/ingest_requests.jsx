@@ -1,8 +1,8 @@
 // The last requests, newest first; one opens to say which of its spans were refused and why.
 import { Link } from "react-router";
 import { useNow } from "./data.js";
-import { When } from "./errors_page.jsx";
 import { bytes, duration, exact, plural } from "./format.js";
+import { When } from "./when.jsx";
 
 /** A request as one key; two of the same nanosecond would be the same program's. */
 const keyOf = ({ time, source, user_agent: agent }) => `${time} ${source} ${agent}`;

@@ -1,7 +1,7 @@
 // Sums by sender: the path, the product, the convention.
 import { useNow } from "./data.js";
-import { When } from "./errors_page.jsx";
 import { bytes, exact } from "./format.js";
+import { When } from "./when.jsx";
 
 /** `choose(name)`: only requests of this path, product or convention. */
 export function Senders({ senders, chosen, choose }) {

@@ -30,7 +30,7 @@ function Filled({ name, all, list, open, top }) {
   const [isOpen, setOpen] = useState(open > 0 && (top || all.length <= 40));
   const [shown, setShown] = useState(STEP);
   return (
-    <div className="branch">
+    <div>
       <button type="button" className="json-key" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <span className="chevron" aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
         {name != null && <span className="j-name">{name}</span>}

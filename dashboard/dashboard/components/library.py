@@ -13,6 +13,10 @@ import reflex as rx
 
 from .. import settings
 
+OF_CONTENT = ["marked@18.2.1", "temml@0.13.5"]
+"""What draws the content of a span: marked parses Markdown into tokens, from which we make the elements, so that no HTML of a
+sender reaches the page; temml makes MathML of formulas."""
+
 _PUBLIC = "$/public/"
 """The prefix of imports from what Reflex serves from the folder `assets`."""
 

@@ -14,21 +14,24 @@ export function Heads({ columns, list, go }) {
       <span role="columnheader">Name</span>
       <span role="columnheader">Input → output</span>
       {CHOICES.filter(([id]) => columns.includes(id)).map(([id, title, , sort]) => (
-        <Head key={id} sort={sort} text={title} className={RIGHT.includes(id) ? "num" : undefined} isTwoWay={id === "when"} list={list} go={go} />
+        <Head key={id} sort={sort} text={title} className={id === "duration" ? "c-dur num" : RIGHT.includes(id) ? "num" : undefined} isTwoWay={id === "when"} list={list} go={go} />
       ))}
     </div>
   );
 }
 
-/** A column's head; those that can sort are buttons. `isTwoWay`: the time, where the oldest may come first too. */
-export function Head({ sort, text, className, isTwoWay, list, go }) {
+/**
+ * A column's head; those that can sort are buttons. `isTwoWay`: the time, where the oldest may come first too. `usual`: the
+ * order that a second press returns to.
+ */
+export function Head({ sort, text, className, isTwoWay, usual = "-start_time", list, go }) {
   const active = sort && (list.sort === sort || (isTwoWay && list.sort === "start_time"));
   const up = active && list.sort === "start_time";
-  const next = isTwoWay && active && !up ? "start_time" : sort === list.sort ? "-start_time" : sort;
+  const next = isTwoWay && active && !up ? "start_time" : sort === list.sort ? usual : sort;
   return (
     <span role="columnheader" className={className} aria-sort={active ? (up ? "ascending" : "descending") : undefined}>
       {sort ? (
-        <button type="button" onClick={() => go({ sort: next })} title={`Sort by ${text.toLowerCase()}`}>
+        <button type="button" onClick={() => go({ sort: next })} title={`Sort by ${sort.endsWith("start_time") ? "start time" : text.toLowerCase()}`}>
           {text}<i aria-hidden="true">{active ? (up ? " ↑" : " ↓") : ""}</i>
         </button>
       ) : text}

@@ -59,11 +59,11 @@ export function selection(list) {
   return search;
 }
 
-/** The request of the dashboard's proxy for one page of a list: of "traces" or "spans", which have an order, or of "sessions". */
+/** The request of the dashboard's proxy for one page of a list, of "traces", "spans" or "sessions", in the order of `sort`. */
 export function listRequest(resource, list, cursor, limit = 50) {
   const search = selection(list);
   search.set("limit", String(limit));
-  if (resource !== "sessions") search.set("sort", list.sort);
+  search.set("sort", list.sort);
   if (cursor) search.set("cursor", cursor);
   return `/ui-api/${resource}?${search}`;
 }

@@ -1,18 +1,22 @@
 // Markdown drawn from the tokens of a parser: no HTML of a sender becomes HTML here, nothing is loaded, and a link says
 // where it leads before it is followed.
 import { useMemo } from "react";
-import { lexer } from "marked";
+import { Marked } from "marked";
+import { Formula } from "./formula.jsx";
+import { FORMULAS, hasFormula } from "./formulas.js";
 import { Copy } from "./parts.jsx";
 
 const SAFE_LINK = /^(https?|mailto):/i;
 const CHARS_MAX = 200_000; // a longer text is shown as it stands
 
-/** Whether a text is worth reading as Markdown: it has a mark of it. */
-export const looksMarked = (text) =>
-  text.length <= CHARS_MAX && /(^|\n)(#{1,6} |[-*+] |\d+[.)] |> |```|\|.*\|)|\*\*[^*\n]+\*\*|`[^`\n]+`|\[[^\]\n]+\]\([^)\n]+\)/.test(text);
+const MARKS = /(^|\n)(#{1,6} |[-*+] |\d+[.)] |> |```|\|.*\|)|\*\*[^*\n]+\*\*|`[^`\n]+`|\[[^\]\n]+\]\([^)\n]+\)/;
+const PARSER = new Marked({ gfm: true, breaks: true, extensions: FORMULAS });
+
+/** Whether a text is worth reading as Markdown: it has a mark of it, or a formula. */
+export const looksMarked = (text) => text.length <= CHARS_MAX && (MARKS.test(text) || hasFormula(text));
 
 export function Markdown({ text }) {
-  const tokens = useMemo(() => lexer(text, { gfm: true, breaks: true }), [text]);
+  const tokens = useMemo(() => PARSER.lexer(text), [text]);
   return <div className="markdown" dir="auto"><Blocks tokens={tokens} /></div>;
 }
 
@@ -64,6 +68,8 @@ function Block({ token }) {
       );
     case "hr":
       return <hr />;
+    case "formula":
+      return <p><Piece token={token} /></p>;
     case "text":
       return token.tokens ? <Inline tokens={token.tokens} /> : <span>{token.text}</span>;
     default:
@@ -85,6 +91,8 @@ function Piece({ token }) {
       return <s><Inline tokens={token.tokens} /></s>;
     case "codespan":
       return <code>{token.text}</code>;
+    case "formula":
+      return <Formula tex={token.tex} source={token.raw} display={token.display} />;
     case "br":
       return <br />;
     case "escape":

@@ -1,19 +1,23 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
 import { useEffect, useMemo, useRef } from "react";
 import { ContextBar } from "./context_bar.jsx";
-import { BlobValue } from "./blob_value.jsx";
+import { BlobValue, InlinePicture } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
 import { isFine } from "./finish.js";
 import { bytes, count, plural } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
 import { paramsOf } from "./params.js";
 import { Fold, LongText } from "./parts.jsx";
+import { useSought } from "./sought.js";
 import { LinkRow, Problems, useLink } from "./tool_links.jsx";
 import { Value } from "./value.jsx";
 import { WhenNear } from "./when_near.jsx";
 
 const AT_ONCE_PX = 1200; // of messages are drawn at once, more than a screen; the others when they come near it
 const FRAME_PX = 48; // a message without its text
+const SHORT_CHARS = 500; // of instructions, and
+const SHORT_LINES = 8;
+const BEGINNING_CHARS = 160; // stand beside the title of longer ones, as far as there is room
 
 /** About what a text takes, in pixels, folded as it is. */
 const roughHeight = (chars) => 20 * Math.min(20, 1 + Math.ceil(chars / 80));
@@ -47,11 +51,12 @@ export function Messages({ span, aim, growth }) {
   const tools = span.tool_definitions || [];
   const atOnce = useMemo(() => drawnAtOnce(span.input_messages || []), [span]);
   const { brief, others } = paramsOf(span.params);
+  const has = useSought();
   return (
     <div className="messages" ref={all}>
       {brief.length > 0 && <p className="params">{brief.map(([name, text]) => <span key={name}><i>{name}</i> {text}</span>)}</p>}
       {Object.keys(others).length > 0 && (
-        <Fold className="role-system" title={plural(Object.keys(others).length, "other parameter")} note={Object.keys(others).slice(0, 6).join(", ")}>
+        <Fold className="role-system" title={plural(Object.keys(others).length, "other parameter")} note={Object.keys(others).slice(0, 6).join(", ")} open={has(others)}>
           <JsonTree value={others} />
         </Fold>
       )}
@@ -62,20 +67,31 @@ export function Messages({ span, aim, growth }) {
       )}
       <ContextBar span={span} growth={growth} />
       {system.length > 0 && (
-        <Fold className="role-system" title="System" note={`${count(size(system))} characters`}>
-          <Parts parts={system} />
-        </Fold>
+        <Instructions title="System" parts={system} />
       )}
       {tools.length > 0 && (
-        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")} open={aim?.index !== undefined}>
+        <Fold className="role-system" title={plural(tools.length, "tool definition")} note={tools.map((tool) => tool.name).slice(0, 6).join(", ")} open={aim?.index !== undefined || has(tools)}>
           {tools.map((tool, i) => <ToolDefinition key={i} tool={tool} at={`definition:${i}`} />)}
         </Fold>
       )}
       <InputMessages span={span} aimed={aimedInput}
-        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < atOnce} />} />
+        draw={(message, i, changed) => <Message key={`i${i}`} message={message} at={`input:${i}`} changed={changed} now={i < atOnce || has(message)} />} />
       {span.output_messages?.length > 0 && <div className="output-rule"><span>output</span></div>}
       {(span.output_messages || []).map((message, i) => <Message key={`o${i}`} message={message} at={`output:${i}`} output />)}
     </div>
+  );
+}
+
+/** Instructions, open while they are short: what an answer was made from often stands in them. */
+function Instructions({ title, parts }) {
+  const chars = size(parts);
+  const text = parts.find(({ content }) => typeof content === "string")?.content || "";
+  const isSought = useSought()(parts);
+  const isShort = chars <= SHORT_CHARS && text.split("\n").length <= SHORT_LINES;
+  return (
+    <Fold className="role-system" title={title} note={`${count(chars)} characters`} begins={text.slice(0, BEGINNING_CHARS)} open={isShort || isSought}>
+      <Parts parts={parts} />
+    </Fold>
   );
 }
 
@@ -86,11 +102,7 @@ export function Message({ message, at, output = false, changed = false, now = tr
   const system = role === "system" || role === "developer";
   const chars = size(parts);
   if (system) {
-    return (
-      <Fold className="role-system" title={role} note={`${count(chars)} characters`}>
-        <Parts parts={parts} />
-      </Fold>
-    );
+    return <Instructions title={role} parts={parts} />;
   }
   const reason = message.finish_reason;
   return (
@@ -177,6 +189,7 @@ function Media({ part }) {
       ) : (
         <span>{[part.mime_type, part.bytes != null && bytes(part.bytes), where].filter(Boolean).join(" · ")}</span>
       )}
+      <InlinePicture mime={part.mime_type} data={ref.data} />
       {(ref.uri || ref.file_id) && <code>{(ref.uri || ref.file_id).slice(0, 300)}</code>}
       {part.transcript && <LongText text={part.transcript} />}
     </div>

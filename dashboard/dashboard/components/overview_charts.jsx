@@ -1,9 +1,9 @@
 // Four charts of the overview. What each part of a column counts, and the list that it leads to.
 import { listOf, stretchesOf, within } from "./figure_links.js";
 import { Chart } from "./chart.jsx";
-import { axisDollars, count, dollars, duration, exact, plural, tick, traceCost } from "./format.js";
+import { axisCount, axisDollars, count, dollars, duration, exact, plural, tick, traceCost } from "./format.js";
 import { FIELDS } from "./overview_url.js";
-import { tokenParts } from "./series.js";
+import { niceDuration, tokenParts } from "./series.js";
 
 const TOKENS = [["cached", "cached input"], ["fresh", "fresh input"], ["output", "output"], ["reasoning", "reasoning"]];
 const SHOWN = 5; // values with a colour of their own
@@ -19,8 +19,8 @@ export function OverviewCharts({ stats, counted, field, stale }) {
   return (
     <div className="charts">
       <Chart title="Traces" stale={stale} write={exact} legend={[["ok", "ok"], ["running", "running"], ["error", "error"]].map(legendOf)} columns={column(traces)} />
-      <Chart title="Latency" stale={stale} lines write={(ms) => tick(ms * 1000)} note="no trace has ended" legend={[["p50", "p50"], ["p95", "p95"]].map(legendOf)} columns={column(latency)} />
-      <Chart title="Tokens" stale={stale} write={count} note="no token counts" legend={TOKENS.map(legendOf)} columns={column(tokens)} />
+      <Chart title="Latency" stale={stale} lines write={(ms) => tick(ms * 1000)} topOf={niceDuration} note="no trace has ended" legend={[["p50", "p50"], ["p95", "p95"]].map(legendOf)} columns={column(latency)} />
+      <Chart title="Tokens" stale={stale} write={axisCount} note="no token counts" legend={TOKENS.map(legendOf)} columns={column(tokens)} />
       <Chart title={`Cost by ${heading}`} stale={stale} write={axisDollars} note="no known cost" legend={cost.legend} columns={column(cost.draw)} />
     </div>
   );

@@ -6,6 +6,7 @@ import { Moved, New } from "./moved.jsx";
 import { OrderHead } from "./order_choice.jsx";
 import { FIELDS, OF_TRACES, ORDERS } from "./overview_url.js";
 import { Failed, Waiting } from "./parts.jsx";
+import { sessionsPath } from "./sessions_url.js";
 import { Sparkline } from "./sparkline.jsx";
 
 const MOST = { "-cost": "the highest cost", "-tokens": "the most tokens", "-duration_ms": "the highest p95", "-errors": "the most errors", "-traces": "the most traces" };
@@ -30,7 +31,7 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
       </header>
       {stats.groups.length === 0 && <p className="dim panel-empty">None of these traces has one.</p>}
       {stats.groups.length > 0 && (
-        <table className="figures-list">
+        <table className="figures-list by-value">
           <thead>
             <tr>
               <th scope="col">{FIELDS.find(([id]) => id === field)[1]}</th>{head("-traces")}
@@ -78,6 +79,7 @@ export function Leaders({ question, names, sessions, tools, children }) {
       <Leader title="Slowest names" none="Nothing has a name." question={question} answer={names} sort="-duration_ms" figure="p95"
         write={({ latency_ms: ms }) => duration(ms.p95)} />
       <Leader title="Most expensive sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
+        all={sessionsPath({ ...question, by: "session", sort: "-cost", peek: null })}
         only={({ cost }) => cost?.total > 0} write={({ cost }) => traceCost(cost)} />
       <Leader title="Top failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
         write={({ errors }) => exact(errors)} ofSpans />
@@ -86,13 +88,13 @@ export function Leaders({ question, names, sessions, tools, children }) {
   );
 }
 
-/** `ofSpans`: the figure counts spans. */
-function Leader({ title, none, question, answer, sort, figure, write, ofSpans, only = () => true }) {
+/** `ofSpans`: the figure counts spans. `all`: where the rest of them is, in the same order. */
+function Leader({ title, all, none, question, answer, sort, figure, write, ofSpans, only = () => true }) {
   const groups = answer.data?.groups.filter(only);
   const counted = countedOf(question, answer.data);
   return (
     <section className={`panel${answer.isStale ? " stale" : ""}`} aria-label={title}>
-      <header><h2>{title}</h2></header>
+      <header><h2>{all ? <Link to={all}>{title}</Link> : title}</h2></header>
       {!groups && (answer.error ? <Failed error={answer.error} retry={answer.again} /> : <Waiting lines={5} />)}
       {groups?.length === 0 && <p className="dim panel-empty">{none}</p>}
       {groups?.length > 0 && (

@@ -1,7 +1,7 @@
 // What the overview asks the API, and by what it breaks figures down: a part of its address. Pure functions.
 import { before } from "./figure_links.js";
 import { selection } from "./list_url.js";
-import { orderOf, orderParams } from "./order.js";
+import { orderParams } from "./order.js";
 import { momentsOf } from "./time_range.js";
 
 /** [field, heading]; those of one trace have its errors, the others are counted by their spans. */

@@ -4,6 +4,7 @@ import { copyText } from "./copying.js";
 import { share } from "./data.js";
 import { Icon } from "./icons.jsx";
 import { count, exact } from "./format.js";
+import { useSought } from "./sought.js";
 
 /** Grey lines in place of content that takes longer than a blink. */
 export function Waiting({ lines = 6, label = "Loading" }) {
@@ -69,6 +70,7 @@ export function Copy({ text, label = "Copy", quiet = true }) {
 const FOLD_LINES = 20;
 const FOLD_CHARS = 1500;
 const STEP = 200_000;
+const SOUGHT_MAX = 1_000_000; // characters of a text that is opened for what is searched for in it
 
 /** Where to cut a long text: at 20 lines or 1 500 characters, whichever comes first; its length when it is short. */
 function foldAt(text) {
@@ -86,10 +88,13 @@ export function LongText({ text, mono = false, open = false }) {
   const cut = foldAt(text);
   const [shown, setShown] = useState(open ? STEP : cut);
   const short = text.length <= cut;
+  const has = useSought();
+  const isHidden = !short && text.length <= SOUGHT_MAX && !has(text.slice(0, cut)) && has(text);
+  useEffect(() => { if (isHidden) setShown(text.length); }, [isHidden, text]);
   const visible = short ? text.length : Math.min(shown, text.length);
   return (
     <div className={`text${mono ? " mono" : ""}`} dir="auto">
-      {visible < text.length ? text.slice(0, visible) : text}
+      {visible < text.length ? `${text.slice(0, visible)}…` : text}
       {!short && (
         <div className="more" dir="ltr">
           {visible < text.length ? (
@@ -106,15 +111,16 @@ export function LongText({ text, mono = false, open = false }) {
   );
 }
 
-/** A section that opens and closes; `note` stands beside the title. */
-export function Fold({ title, note, open = false, children, className = "" }) {
+/** A section that opens and closes; `note` stands beside the title, and so does what it `begins` with while it is closed. */
+export function Fold({ title, note, begins, open = false, children, className = "" }) {
   const [isOpen, setOpen] = useState(open);
+  useEffect(() => { if (open) setOpen(true); }, [open]);
   return (
     <section className={`fold ${className}`}>
       <button type="button" className="fold-head" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <span className="chevron" aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
         <span>{title}</span>
-        {note && <i>{note}</i>}
+        {note && <i>{note}{begins && !isOpen && <bdi>{begins}</bdi>}</i>}
       </button>
       {isOpen && <div className="fold-body">{children}</div>}
     </section>

@@ -9,7 +9,7 @@ import { Strip } from "./minimap.jsx";
 import { Copy, Failed, Waiting } from "./parts.jsx";
 import { said } from "./said.js";
 import { loadSpan } from "./spans.js";
-import { buildTree, firstError, nameOf, spanId } from "./tree.js";
+import { buildTree, brokenAt, nameOf, spanId } from "./tree.js";
 import { useWidth } from "./use_list_page.js";
 import { Value } from "./value.jsx";
 import { jsonText } from "./value_model.js";
@@ -118,7 +118,7 @@ function Timeline({ tree }) {
 }
 
 function Broken({ error, tree, id }) {
-  const at = firstError(tree);
+  const at = brokenAt(tree);
   return (
     <p className="peek-error">
       {at >= 0 && <Link className="jump" to={`/trace/${id}?span=${spanId(tree, at)}`}>{nameOf(tree, at)}</Link>}

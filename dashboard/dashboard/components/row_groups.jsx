@@ -1,7 +1,7 @@
 // The rows of a long list in groups, of which those far from sight are neither styled nor laid out. All stay in the document:
 // the browser finds words in them, and a key leads to any.
 
-const SIZE = 50; // rows: what one request brings
+const SIZE = 10; // rows: in larger groups, more of them beyond the screen are painted
 
 /** `draw(row, index)` draws one row. */
 export function RowGroups({ rows, draw }) {

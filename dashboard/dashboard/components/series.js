@@ -7,6 +7,12 @@ export function niceTop(value) {
   return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((top) => top >= value * (1 - 1e-9));
 }
 
+/** The least round duration (ms) that holds one: round in the unit in which it is written. */
+export function niceDuration(ms) {
+  const unit = [3_600_000, 60_000].find((one) => ms > one) ?? 1;
+  return unit * niceTop(ms / unit);
+}
+
 /** Segments [{key, value, …}] from the foot up, with `low` and `high` as shares of `top`. What is nothing is left out. */
 export function stacked(segments, top) {
   let foot = 0;
@@ -32,11 +38,15 @@ export function heightOf(value, top, foot = 0) {
   return Math.min(1, Math.max(0, share));
 }
 
-/** The powers of ten above the foot of a logarithmic axis, but for those too near to its top to be written. */
-export function powersBetween(foot, top) {
-  const powers = [];
-  for (let power = foot * 10; power * 3 <= top; power *= 10) powers.push(power);
-  return powers;
+const ROUND_MS = [0.01, 0.1, 1, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000, 864_000_000];
+const LEVELS = 3; // between foot and top, which have room for them
+
+/** Which values are written at an axis: its foot and top, and on a logarithmic one round durations (ms) between, none near to either. */
+export function levelsOf(foot, top) {
+  if (!foot) return [0, top];
+  const between = ROUND_MS.filter((ms) => ms >= 5 * foot && ms * 3 <= top);
+  const every = Math.ceil(between.length / LEVELS);
+  return [foot, ...between.filter((_, i) => i % every === 0), top];
 }
 
 /** The path of a line through values over slots of width 1 and height 1; nulls interrupt it, a lone value is a dash. */

@@ -1,11 +1,11 @@
 // The list of sessions, and the people who had them. The address holds the question, as for traces.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { copied } from "./copying.js";
 import { share } from "./data.js";
 import { useKeys } from "./keys.js";
 import { NewPill, Notice, Unreadable } from "./list_parts.jsx";
-import { listKey, listSearch } from "./list_url.js";
+import { ALL, listKey, listSearch } from "./list_url.js";
 import { Failed } from "./parts.jsx";
 import { People } from "./people.jsx";
 import { rowMoves } from "./row_moves.js";
@@ -13,7 +13,7 @@ import { elementId } from "./session_row.jsx";
 import { SessionsBar } from "./sessions_bar.jsx";
 import { SessionTable } from "./session_table.jsx";
 import { readSessions, sessionPath, sessionsPath } from "./sessions_url.js";
-import { useHeard, useNotice } from "./use_list_page.js";
+import { useHeard, useNotice, usePlace } from "./use_list_page.js";
 import { SESSIONS, usePaged } from "./use_paged.js";
 
 export function SessionList({ version, health }) {
@@ -24,23 +24,24 @@ export function SessionList({ version, health }) {
   const go = (change) => navigate(sessionsPath({ ...list, ...change }));
   useEffect(() => {
     document.title = `${list.by === "user" ? "Users" : "Sessions"} · LLM Tracer`;
-    share({ listSearch: listSearch(list), queryError: null });
+    share({ listSearch: listSearch({ ...list, sort: ALL.sort }), queryError: null });
   }, [list]);
   const shared = { list, go, version: heard, well: health.state === "connected" };
   return (
     <div className="list-page">
-      {list.by === "user" ? <People {...shared} /> : <Sessions key={listKey(list)} {...shared} />}
+      {list.by === "user" ? <People {...shared} /> : <Sessions {...shared} />}
     </div>
   );
 }
 
 function Sessions({ list, go, version, well }) {
   const navigate = useNavigate();
-  const sessions = usePaged(SESSIONS, list, listKey(list), version, well);
+  const key = listKey(list);
+  const sessions = usePaged(SESSIONS, list, key, version, well);
   const { rows, ready, error, load } = sessions;
-  const [selected, setSelected] = useState(-1);
-  const [notice, tell] = useNotice();
   const body = useRef(null);
+  const [selected, setSelected, onScroll] = usePlace("sessions", key, body);
+  const [notice, tell] = useNotice();
   const showNew = () => {
     load();
     setSelected(-1);
@@ -63,7 +64,7 @@ function Sessions({ list, go, version, well }) {
   if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
   else if (error && !rows.length) content = <Failed error={error} retry={load} />;
   else if (ready && !rows.length) content = <NoSessions list={list} go={go} />;
-  else content = <SessionTable sessions={sessions} body={body} selected={selected} pick={setSelected} />;
+  else content = <SessionTable sessions={sessions} list={list} go={go} body={body} selected={selected} pick={setSelected} onScroll={onScroll} />;
   return (
     <>
       <SessionsBar list={list} go={go} error={sessions.behind}>

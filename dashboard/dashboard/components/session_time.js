@@ -1,15 +1,15 @@
 // When the turns of a session were, as places on an axis. Pure functions.
 import { makeAxis } from "./axis.js";
+import { lasted } from "./format.js";
 
 const LEAST_PAUSE = 0.05; // of the time that turns took: a shorter pause is not worth a cut
 
-/** [{from, to}] of traces (summaries) in µs after the first of them began. One without an end lasts until `now` (ms). */
+/** [{from, to}] of traces (summaries) in µs after the first of them began. One that runs lasts until `now` (ms); of one that was abandoned nobody knows. */
 export function turnTimes(traces, now) {
   const began = Math.min(...traces.map((trace) => Date.parse(trace.start_time)));
   return traces.map((trace) => {
     const from = (Date.parse(trace.start_time) - began) * 1000;
-    const length = trace.duration_ms ?? Math.max(0, now - Date.parse(trace.start_time));
-    return { from, to: from + Math.max(0, length) * 1000 };
+    return { from, to: from + Math.max(0, lasted(trace, now) ?? 0) * 1000 };
   });
 }
 
@@ -25,6 +25,12 @@ export function pausesOf(times) {
     until = Math.max(until, to);
   }
   return stretches.filter(([from, to]) => to - from > LEAST_PAUSE * busy);
+}
+
+/** By turn: how long the pause before it was in µs, 0 where there was none. */
+export function pausesBefore(times, pauses) {
+  const byEnd = new Map(pauses.map(([from, to]) => [to, to - from]));
+  return times.map(({ from }) => byEnd.get(from) ?? 0);
 }
 
 /** The axis over all turns, with or without its pauses. */

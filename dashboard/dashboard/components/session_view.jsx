@@ -9,6 +9,7 @@ import { rowMoves } from "./row_moves.js";
 import { SessionHeader } from "./session_header.jsx";
 import { firstSentence } from "./session_row.jsx";
 import { SessionStrip } from "./session_strip.jsx";
+import { pausesBefore, pausesOf, turnTimes } from "./session_time.js";
 import { readSession, sessionOf, sessionPath, sessionSearch } from "./sessions_url.js";
 import { Turn } from "./turn.jsx";
 import { useOrigin } from "./use_origin.js";
@@ -39,6 +40,9 @@ function Conversation({ session, traces, turns, isBusy, want, isBroken }) {
   const [url, change, go] = useUrlState(readSession, sessionSearch, OFTEN);
   const [copyLink, copied] = useCopiedLink();
   const box = useRef(null);
+  const times = useMemo(() => turnTimes(traces, Date.now()), [traces]);
+  const pauses = useMemo(() => pausesOf(times), [times]);
+  const before = useMemo(() => pausesBefore(times, pauses), [times, pauses]);
   const selected = traces.findIndex(({ trace_id: one }) => one === url.turn);
   const select = useCallback((index) => change({ turn: traces[index]?.trace_id ?? null }), [change, traces]);
   const back = () => navigate(`/sessions${sharedNow("listSearch") || ""}`);
@@ -70,14 +74,14 @@ function Conversation({ session, traces, turns, isBusy, want, isBroken }) {
   return (
     <div className="session-page">
       <SessionHeader session={session} back={back} steps={url.steps} setSteps={(on) => steps(on)()} />
-      <SessionStrip traces={traces} selected={selected} cut={url.gaps === "cut"} flip={gaps}
+      <SessionStrip traces={traces} times={times} pauses={pauses} selected={selected} cut={url.gaps === "cut"} flip={gaps}
         pick={(index) => {
           select(index);
           document.getElementById(turnId(traces[index])).scrollIntoView({ block: "start" });
         }} />
       <div className="turns" ref={box} tabIndex={0} role="feed" aria-label="Turns" aria-busy={isBusy}>
         {traces.map((trace, index) => (
-          <Turn key={trace.trace_id} id={turnId(trace)} trace={trace} turn={turns.get(trace.trace_id)} index={index} count={traces.length}
+          <Turn key={trace.trace_id} id={turnId(trace)} trace={trace} turn={turns.get(trace.trace_id)} pause={before[index]} index={index} count={traces.length}
             here={index === selected} steps={url.steps} isBroken={isBroken(index)} want={want} pick={select} />
         ))}
       </div>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from ..state import LiveState
-from .library import jsx
+from .library import OF_CONTENT, jsx
 
 
 class SessionView(rx.Component):
@@ -13,7 +13,7 @@ class SessionView(rx.Component):
 
     library = jsx("session_view.jsx")
     tag = "SessionView"
-    lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
+    lib_dependencies = OF_CONTENT
 
     version: rx.Var[str]
 

@@ -2,17 +2,26 @@
 import { listSearch, readList } from "./list_url.js";
 import { orderOf } from "./order.js";
 
+/** The orders of sessions, as the API calls them. */
+export const SORTS = ["-last_activity", "-turns", "-duration_ms", "-tokens", "-cost", "-errors"];
+
 /** The orders of users: [id of the API, head of its column]. */
 export const ORDERS = [["-traces", "Traces"], ["-errors", "Errors"], ["-duration_ms", "p95"], ["-tokens", "Tokens"], ["-cost", "Cost"], ["-last", "Last trace started"]];
 
-/** The question of the list of sessions: that of the list of traces, `by`: "session" or "user", and the `order` of users. */
+/**
+ * The question of the list of sessions: that of the list of traces, but `sort` is one of theirs; `by`: "session" or "user",
+ * and the `order` of users.
+ */
 export function readSessions(search) {
-  const by = new URLSearchParams(search).get("by") === "user" ? "user" : "session";
-  return { ...readList(search), sort: "-start_time", peek: null, by, order: orderOf(search, ORDERS) };
+  const given = new URLSearchParams(search);
+  const by = given.get("by") === "user" ? "user" : "session";
+  const sort = SORTS.includes(given.get("sort")) ? given.get("sort") : SORTS[0];
+  return { ...readList(search), sort, peek: null, by, order: orderOf(search, ORDERS) };
 }
 
-export function sessionsPath({ by, order, ...list }) {
+export function sessionsPath({ by, order, sort, ...list }) {
   const search = new URLSearchParams(listSearch(list));
+  if (by !== "user" && SORTS.indexOf(sort) > 0) search.set("sort", sort);
   if (by === "user") search.set("by", by);
   if (by === "user" && order && order !== ORDERS[0][0]) search.set("order", order);
   const text = search.toString();

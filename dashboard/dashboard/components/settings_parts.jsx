@@ -1,7 +1,7 @@
 // The sections of the settings. Each says what is so, and with what it is changed.
 import { useState } from "react";
 import { Link } from "react-router";
-import { bytes, count, exact, moment, plural } from "./format.js";
+import { bytes, count, dated, exact, moment, plural } from "./format.js";
 import { listPath } from "./list_url.js";
 import { Copy, Ticked } from "./parts.jsx";
 import { fieldTerm } from "./query_text.js";
@@ -29,7 +29,7 @@ export function Storage({ storage }) {
         ["This project", bytes(by.total), `${exact(by.total)} bytes, without indexes`],
         size != null && ["Whole store", bytes(size), `${exact(size)} bytes on disk, ${bytes(live)} in use`],
         storage.text_index_bytes != null && ["Text index", bytes(storage.text_index_bytes)],
-        storage.oldest && ["Oldest trace", moment(storage.oldest).slice(0, 16), moment(storage.oldest)],
+        storage.oldest && ["Oldest trace", dated(storage.oldest), moment(storage.oldest)],
         ["Traces are kept", plural(storage.retention_days, "day"), "After their last span arrived"],
         ["Size limit", max == null ? "none" : bytes(max), max == null ? "TRACER_MAX_STORE_BYTES is not set" : `${exact(max)} bytes`],
       ]} />
@@ -56,7 +56,7 @@ export function Keys({ keys, is_keyless: isKeyless }) {
             {keys.map((key, i) => (
               <tr key={`${key.id} ${i}`} data-row="" tabIndex={-1}>
                 <th scope="row"><code>{key.id}</code></th><td>{RIGHTS[key.access]}</td>
-                <td>{key.made_by === "command" ? "command line" : "TRACER_API_KEYS"}</td><td title={key.created_at ? moment(key.created_at) : undefined}>{key.created_at ? moment(key.created_at).slice(0, 16) : "–"}</td>
+                <td>{key.made_by === "command" ? "command line" : "TRACER_API_KEYS"}</td><td title={key.created_at ? moment(key.created_at) : undefined}>{key.created_at ? dated(key.created_at) : "–"}</td>
                 <td dir="auto">{key.note || ""}</td>
               </tr>
             ))}
@@ -89,7 +89,7 @@ export function Prices({ prices }) {
                   <th scope="row"><Link to={listPath({ q: fieldTerm("model", one.model) })} data-opens="" dir="auto">{one.model}</Link></th>
                   <td dir="auto">{one.provider || "–"}</td><td className="num">{exact(one.calls)}</td>
                   <td className="num" title={one.usage ? `${exact(one.usage.total)} tokens` : undefined}>{count(one.usage?.total)}</td>
-                  <td><Link to={`/trace/${one.last_trace_id}`} title={moment(one.last_call)}>{moment(one.last_call).slice(0, 16)}</Link></td>
+                  <td><Link to={`/trace/${one.last_trace_id}`} title={moment(one.last_call)}>{dated(one.last_call)}</Link></td>
                 </tr>
               ))}
             </tbody>
@@ -107,8 +107,10 @@ function Stub({ text, what }) {
   const [shown, setShown] = useState(false);
   return (
     <div className="panel-empty">
-      <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"} a {what} for them</button>{" "}
-      <Copy text={text} quiet={false} label={`Copy the ${what}`} />
+      <div className="stub-actions">
+        <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"} a {what} for them</button>
+        <Copy text={text} quiet={false} label={`Copy the ${what}`} />
+      </div>
       {shown && <pre className="stub" tabIndex={0}>{text}</pre>}
     </div>
   );

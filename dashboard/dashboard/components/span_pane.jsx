@@ -13,6 +13,7 @@ import { Notes } from "./notes.jsx";
 import { Failed, LongText, Waiting } from "./parts.jsx";
 import { Scores } from "./scores.jsx";
 import { SpanHeader } from "./span_header.jsx";
+import { Sought, useLit } from "./sought.js";
 import { loadSpan, peek } from "./spans.js";
 import { firstCause } from "./stack.js";
 import { StackText } from "./stack_text.jsx";
@@ -75,8 +76,8 @@ function usePrefetch(traceId, tree, selected, ready) {
 
 const rememberedTab = new Map(); // by kind of span
 
-/** `hints` is what useHints gives; `tab` is the one in the address, null for the one that is usual for the kind. */
-export function SpanPane({ traceId, tree, hints, selected, select, tab, setTab }) {
+/** `hints` is what useHints gives; `find` is what is searched for; `tab` is the one in the address, null for the one that is usual for the kind. */
+export function SpanPane({ traceId, tree, hints, selected, select, find, tab, setTab }) {
   const id = selected < 0 ? null : spanId(tree, selected);
   const { span, error, slow, retry } = useSpan(traceId, id, tree);
   usePrefetch(traceId, tree, selected, Boolean(span));
@@ -106,7 +107,9 @@ export function SpanPane({ traceId, tree, hints, selected, select, tab, setTab }
       <SpanHeader traceId={traceId} tree={tree} i={selected} span={span} />
       {error ? <Failed error={error} retry={retry} /> : span ? (
         <Linking.Provider value={linking}>
-          <Content key={id} span={span} hints={ofSpan} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
+          <Sought.Provider value={find.trim().toLowerCase()}>
+            <Content key={id} span={span} hints={ofSpan} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
+          </Sought.Provider>
         </Linking.Provider>
       ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
     </section>
@@ -148,6 +151,7 @@ function Content({ span, hints, body, growth, aim, asked, setAsked }) {
     choose(current[0] === "raw" ? unraw.current : "raw");
   };
   useStill(body, ".message");
+  useLit(body, current[0]);
   useKeys({ r: flipRaw, v: () => choose(beside(1)), V: () => choose(beside(-1)) });
   const onKeyDown = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

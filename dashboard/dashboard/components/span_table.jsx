@@ -11,7 +11,7 @@ import { spanKey } from "./spans_url.js";
 /** [title, sort or null, class]. */
 const HEADS = [
   ["Name", null, ""], ["Trace", null, "c-trace"], ["Input → output", null, ""], ["Model or tool", null, "c-what"],
-  ["Duration", "-duration_ms", "num"], ["Tokens", "-tokens", "num"], ["Cost", "-cost", "num"], ["When", "-start_time", "num c-began"],
+  ["Duration", "-duration_ms", "c-dur num"], ["Tokens", "-tokens", "num"], ["Cost", "-cost", "num"], ["When", "-start_time", "num c-began"],
 ];
 
 /** `body`: ref of the scrolling element; `pick(index)` selects, `peek(span)` looks beside the list. */

@@ -21,7 +21,7 @@ import { TraceGrid } from "./trace_grid.jsx";
 import { TraceHeader } from "./trace_header.jsx";
 import { TraceTools } from "./trace_tools.jsx";
 import { readTraceUrl, traceSearch } from "./trace_url.js";
-import { FLAG, find, firstError, indexOf, kindOf, spanId } from "./tree.js";
+import { FLAG, brokenAt, find, indexOf, kindOf, spanId } from "./tree.js";
 import { useFind } from "./use_find.js";
 import { useRows } from "./use_rows.js";
 import { useTrace } from "./use_trace.js";
@@ -93,7 +93,7 @@ function Views({ traceId, trace, live }) {
   }[shown] || (() => spanStops(tree, selected));
   const [copyLink, copied] = useCopiedLink();
   const keys = useTraceKeys({ trace, view: shown, stops, rows, matches, selected, select, url, change, go, axis, live, copyLink });
-  const failed = firstError(tree);
+  const broken = brokenAt(tree);
   useEffect(() => { document.title = `${tree.trace.name || "Trace"} · LLM Tracer`; }, [tree]);
 
   const common = { trace, hints, selected, select, url, change, go };
@@ -116,14 +116,14 @@ function Views({ traceId, trace, live }) {
           <Scrubber tree={tree} selected={selected} keys={keys} />
         </div>
       }
-      second={<SpanPane traceId={traceId} tree={tree} hints={hints} selected={selected} select={select} tab={url.tab} setTab={(tab) => change({ tab })} />} />
+      second={<SpanPane traceId={traceId} tree={tree} hints={hints} selected={selected} select={select} find={url.find} tab={url.tab} setTab={(tab) => change({ tab })} />} />
   );
   return (
     <div className="trace-page">
       <TraceHeader trace={tree.trace} waits={tree.n > 1 ? trace.waits : []} isSaid={shown === "chat" && calls.length === 1} back={keys.back} listed={sharedNow("listRows")} keys={keys} live={live}
         pick={url.pick} choose={(pick) => change({ pick: url.pick === pick ? "" : pick })}
         underline={shown === "tree" ? { on: url.path, flip: keys.path } : null}
-        jump={failed >= 0 ? () => select(failedSpan(tree, failed)) : null}
+        jump={broken >= 0 ? () => select(broken) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
       <Hints told={hints} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
       {content}
@@ -134,8 +134,8 @@ function Views({ traceId, trace, live }) {
 
 /** Where the eye should be at first: at what failed, at what runs now, else at the only model call, else at the root. */
 function firstPick(tree) {
-  const failed = firstError(tree);
-  if (failed >= 0 && tree.trace.status === "error") return failedSpan(tree, failed);
+  const broken = brokenAt(tree);
+  if (broken >= 0 && tree.trace.status === "error") return broken;
   if (tree.trace.status === "running") return Math.max(0, find(tree, tree.n, -1, (i) => (tree.flags[i] & FLAG.open) !== 0));
   let call = -1;
   for (let i = 0; i < tree.n; i += 1) {
@@ -144,10 +144,4 @@ function firstPick(tree) {
     call = i;
   }
   return call >= 0 ? call : 0;
-}
-
-/** The span that the summary names as the failing one, else the first error. */
-function failedSpan(tree, fallback) {
-  const named = indexOf(tree, tree.trace.error?.span_id);
-  return named >= 0 && tree.errors[named] === 1 ? named : fallback;
 }

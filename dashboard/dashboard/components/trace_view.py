@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from ..state import LiveState
-from .library import jsx
+from .library import OF_CONTENT, jsx
 
 
 class TraceView(rx.Component):
@@ -13,8 +13,7 @@ class TraceView(rx.Component):
 
     library = jsx("trace_view.jsx")
     tag = "TraceView"
-    lib_dependencies: list[str] = ["marked@18.2.1"]  # noqa: RUF012 - the name and type are Reflex's
-    """Parses Markdown into tokens, which we draw ourselves, so that no HTML of a sender reaches the page."""
+    lib_dependencies = OF_CONTENT
 
     version: rx.Var[str]
     changed: rx.Var[str]

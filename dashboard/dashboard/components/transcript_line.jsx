@@ -26,7 +26,7 @@ export function TranscriptLine({ line, step, time, here, pick }) {
         </b>
       ) : (
         <>
-          {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
+          {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name}{line.kind === "arguments" && step.ms != null && <i>{duration(step.ms)}</i>}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
           <span className="line-text" dir="auto">
             {text}
             {more > 0 && (

@@ -78,11 +78,8 @@ export function nameBelow(tree, i) {
 
 export const modelOf = (tree, i) => (tree.model[i] < 0 ? null : tree.models[tree.model[i]]);
 
-/** The first span that failed by itself: an error without a failed descendant. -1 when none failed. */
-export function firstError(tree) {
-  for (let i = 0; i < tree.n; i += 1) if (tree.status[i] === ERROR && tree.errors[i] === 1) return i;
-  return -1;
-}
+/** The span that broke first, as the summary of the trace says; -1 when none failed. */
+export const brokenAt = (tree) => indexOf(tree, tree.trace.error?.span_id);
 
 const SMALL = 60; // spans that are taken in at a glance
 const LEVELS = 3; // that are open at least
@@ -99,7 +96,7 @@ export function defaultFold(tree) {
     const isSubAgent = tree.depth[i] >= 1 && kindOf(tree, i) === "agent";
     if ((tree.depth[i] >= last || isSubAgent) && hasChildren(tree, i)) folded.add(i);
   }
-  reveal(tree, folded, firstError(tree));
+  reveal(tree, folded, brokenAt(tree));
   return folded;
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { getJson } from "./data.js";
 import { Waiting } from "./parts.jsx";
+import { tick } from "./format.js";
 import { stepsOf, textOf } from "./steps.js";
 import { TranscriptLine } from "./transcript_line.jsx";
 
@@ -24,7 +25,8 @@ export function TurnSteps({ trace, turn }) {
   return (
     <div className="turn-steps">
       {steps.map((line, n) => (
-        <TranscriptLine key={`${line.span_id} ${n}`} line={line} step={{ kind: line.span_kind, name: line.name, times: line.times }} />
+        <TranscriptLine key={`${line.span_id} ${n}`} line={line} time={steps[n - 1]?.span_id !== line.span_id ? tick(line.offset_ms * 1000) : ""}
+          step={{ kind: line.span_kind, name: line.name, times: line.times, ms: line.duration_ms }} />
       ))}
       {told.more && <p><Link className="link" to={`/trace/${id}?view=transcript`}>More steps in the trace ›</Link></p>}
     </div>

@@ -14,7 +14,7 @@ const kept = new Map();
  * which the newest come first, and the sort of the list that says they do.
  */
 export const TRACES = { resource: "traces", id: (row) => row.trace_id, time: "start_time", newest: "-start_time" };
-export const SESSIONS = { resource: "sessions", id: (row) => row.session_id, time: "last_activity", newest: "-start_time" };
+export const SESSIONS = { resource: "sessions", id: (row) => row.session_id, time: "last_activity", newest: "-last_activity" };
 export const SPANS = { resource: "spans", id: spanKey, time: "start_time", newest: "-start_time" };
 
 /** Where the search for a page stopped before its end, null where it did not. */

@@ -1,10 +1,11 @@
 // Any value: text as text, flat objects as pairs, the rest as a tree. Text that is JSON can be opened in place.
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { BlobValue } from "./blob_value.jsx";
 import { count } from "./format.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Markdown, looksMarked } from "./markdown.jsx";
 import { LongText } from "./parts.jsx";
+import { useSought } from "./sought.js";
 import { jsonInside } from "./value_model.js";
 import { pageSource } from "./value_source.js";
 import { ValueView } from "./value_view.jsx";
@@ -83,6 +84,8 @@ function MarkedText({ text }) {
   };
   const isLong = text.length > FOLDED_CHARS;
   const [open, setOpen] = useState(!isLong);
+  const isSought = useSought()(text);
+  useEffect(() => { if (isSought) setOpen(true); }, [isSought]);
   return (
     <div className="embedded">
       <button type="button" className="mode" onClick={flip} title="This text is Markdown">{drawn ? "as text" : "as Markdown"}</button>

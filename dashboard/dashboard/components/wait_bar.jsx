@@ -6,6 +6,9 @@ const SHOWN_FROM = 0.01; // of the whole: less is summed up as the rest
 
 const SAYS = "The critical path: at each moment, the one step that kept the trace from finishing";
 
+// Of many kinds, which are no answer to a click, and what they are.
+const UNPICKED = { "between steps": "agents and chains while none of their steps ran: their own code, pauses before a retry", "other steps": "steps of other kinds" };
+
 /** `underline`: {on, flip} where the timeline can underline it, else null. */
 export function WaitBar({ waits, pick, choose, underline }) {
   const shown = waits.filter((wait) => wait.share >= SHOWN_FROM);
@@ -24,10 +27,10 @@ export function WaitBar({ waits, pick, choose, underline }) {
         const kinds = `kind:${wait.kinds.join(",")}`;
         const text = <>{wait.name} <b>{percent(wait.share)}</b></>;
         const title = `${wait.name}: ${duration(wait.us / 1000)} of the wait`;
-        return wait.kinds.length && wait.name !== "other" ? (
+        return wait.kinds.length && !UNPICKED[wait.name] ? (
           <button key={wait.name} type="button" className={`wait ${classOf(wait)}`} aria-pressed={pick === kinds} onClick={() => choose(kinds)} title={`${title}. Click to highlight them.`}>{text}</button>
         ) : (
-          <span key={wait.name} className={`wait ${classOf(wait)}`} title={wait.name === "other" ? `${title}: agents and chains themselves` : title}>{text}</span>
+          <span key={wait.name} className={`wait ${classOf(wait)}`} title={[title, UNPICKED[wait.name]].filter(Boolean).join(": ")}>{text}</span>
         );
       })}
     </div>
@@ -35,4 +38,4 @@ export function WaitBar({ waits, pick, choose, underline }) {
 }
 
 const percent = (share) => `${share > 0.995 && share < 1 ? ">99" : Math.round(100 * share)} %`;
-const classOf = (wait) => (wait.name === "idle" ? "k-idle" : wait.name === "other" ? "k-other" : kindClass(wait.kinds[0]));
+const classOf = (wait) => (wait.name === "idle" ? "k-idle" : wait.name === "between steps" ? "k-between" : UNPICKED[wait.name] ? "k-other" : kindClass(wait.kinds[0]));

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 export function WhenNear({ height, now, children }) {
   const [seen, setSeen] = useState(now);
   const box = useRef(null);
+  useEffect(() => { if (now) setSeen(true); }, [now]);
   useEffect(() => {
     if (seen) return undefined;
     const observer = new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && setSeen(true));

@@ -54,7 +54,9 @@ class Gate:
         self._settings = settings
         self._takes_anyone = settings.is_loopback or settings.allow_anyone
         self._key_file = KeyFile(settings.keys_file) if settings.keys_file else None
-        self._trusted_hosts = frozenset(host.lower() for host in (settings.host, *settings.trusted_hosts))
+        self._trusted_hosts = frozenset(
+            host.lower().strip("[]") for host in (settings.host, *settings.trusted_hosts)
+        )
         try:
             self._of_settings = tuple(map(record_of_setting, settings.api_keys))
         except BadKey as fault:
@@ -112,7 +114,7 @@ class Gate:
             )
 
     def _is_ours(self, host: str) -> bool:
-        return is_loopback(host) or host in self._trusted_hosts
+        return is_loopback(host) or host.strip("[]") in self._trusted_hosts
 
     def _grant(self, candidates: list[str]) -> Grant:
         records = self._records()

@@ -12,11 +12,14 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
+
+from llm_tracer_service.file_lock import lock
 
 Access: TypeAlias = Literal["all", "read", "write"]
 
@@ -110,16 +113,34 @@ class KeyFile:
         the record cannot be written."""
         key = f"project-{project}.{secrets.token_urlsafe(SECRET_BYTES)}"
         record = KeyRecord(secrets.token_hex(4), project_of_key(key), _sha256(key), access, created_at, note)
-        self._write([*self.records(), record])
+        with self._locked():
+            self._write([*self.records(), record])
         return key, record
 
     def revoke(self, id: str) -> bool:  # noqa: A002
-        """Takes a key back, for a running service too; False if no key has this id."""
-        left = [record for record in self.records() if record.id != id]
-        if len(left) == len(self.records()):
+        """Takes a key back, for a running service too; False if no key has this id. Raises BadKey."""
+        if all(record.id != id for record in self.records()):
             return False
-        self._write(left)
+        with self._locked():
+            self._write([record for record in self.records() if record.id != id])
         return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Lets no other process change the file between reading and replacing it. Raises BadKey."""
+        with ExitStack() as opened:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                # Not the file itself, which is replaced. This one stays: removing it would race with whoever opens it.
+                file = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+                opened.callback(os.close, file)
+                lock(file, wait=True)
+            except OSError as fault:
+                raise self._not_written(fault) from fault
+            yield
+
+    def _not_written(self, fault: OSError) -> BadKey:
+        return BadKey(f"The keys in {self.path} cannot be written: {fault.strerror}.")
 
     def _read(self) -> tuple[KeyRecord, ...]:
         try:
@@ -131,7 +152,6 @@ class KeyFile:
         """Replaces the file in one step; only its owner may read it."""
         body = msgspec.json.format(msgspec.json.encode(records), indent=2)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")  # mode 0600
             with os.fdopen(handle, "wb") as file:
                 file.write(body + b"\n")
@@ -139,4 +159,4 @@ class KeyFile:
                 os.fsync(file.fileno())
             os.replace(name, self.path)
         except OSError as fault:
-            raise BadKey(f"The keys in {self.path} cannot be written: {fault.strerror}.") from fault
+            raise self._not_written(fault) from fault

@@ -51,22 +51,28 @@ def _failure(error: dict[str, Any]) -> str:
     )
 
 
-def sessions(ask: Ask, query: str = "", since: str = "", until: str = "", session_id: str = "") -> str:
+def sessions(
+    ask: Ask, query: str = "", since: str = "", until: str = "", sort: str = "", session_id: str = ""
+) -> str:
     """The conversations that match, or what was said in one."""
     if session_id:
         answer = ask(f"/api/sessions/{quote(session_id, safe='', errors='replace')}", limit=200)
         lines = (line for turn in answer["turns"] for line in _turn(turn))
         return bounded(lines, "… {left} lines left out: read the trace of a turn.")
-    answer = ask("/api/sessions", q=query, from_=since, to=until, limit=20)
+    answer = ask("/api/sessions", q=query, from_=since, to=until, sort=sort, limit=20)
     if not answer["sessions"]:
         return "No session matches."
-    found = (
-        f"session {one_line(session['session_id'])}  {text.counted(session['turn_count'], 'turn')}, {session['error_count']} in error  "
-        f"last {session['last_activity'][:19]}Z  user {one_line(session['user_id'] or '–')}: "
-        f"{one_line(session['first_input_preview'] or '', 160)}"
-        for session in answer["sessions"]
+    return bounded(map(_session, answer["sessions"]), "… {left} more left out: narrow the query.")
+
+
+def _session(of: dict[str, Any]) -> str:
+    usage, cost = of["usage"] or {}, of["cost"] or {}
+    return (
+        f"session {one_line(of['session_id'])}  {text.counted(of['turn_count'], 'turn')}, {of['error_count']} in error  "
+        f"{text.duration(of['duration_ms'])}  {text.count(usage.get('total'))} tokens  "
+        f"{text.cost(cost.get('total'), cost.get('complete', True))}  last {of['last_activity'][:19]}Z  "
+        f"user {one_line(of['user_id'] or '–')}: {one_line(of['first_input_preview'] or '', 160)}"
     )
-    return bounded(found, "… {left} more left out: narrow the query.")
 
 
 def _turn(turn: dict[str, Any]) -> Iterator[str]:

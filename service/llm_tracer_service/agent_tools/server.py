@@ -16,6 +16,7 @@ from llm_tracer_service import __version__
 from llm_tracer_service.agent_tools import comparing, figures, spans, traces
 from llm_tracer_service.agent_tools.text import Ask, Unanswered
 from llm_tracer_service.steering import spelled_out
+from llm_tracer_service.store.base import SessionSort
 
 INSTRUCTIONS = """\
 Traces of LLM programs: which model and tool calls a run made, with their inputs, answers, durations and costs.
@@ -127,10 +128,13 @@ def make_server(ask: Ask) -> MCPServer[None]:
         query: Query = "",
         since: Since = "",
         until: Until = "",
+        sort: Annotated[
+            SessionSort, Field(description="The order, by figures of whole sessions.")
+        ] = "-last_activity",
         session_id: Annotated[str, Field(description="Show what was said in this one instead.")] = "",
     ) -> str:
-        """Conversations, last active first; or one of them turn by turn."""
-        return figures.sessions(ask, query, since, until, session_id)
+        """Conversations, last active first unless sorted; or one of them turn by turn."""
+        return figures.sessions(ask, query, since, until, sort, session_id)
 
     only_reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     tools = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from llm_tracer.model import text
 from llm_tracer.model.failures import failure_line
+from llm_tracer.model.tree import origins
 
 from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, bounded, one_line
 
@@ -70,16 +71,14 @@ def trace_outline(ask: Ask, trace_id: str, cursor: str = "") -> str:
 
 
 def _failures(spans: list[dict[str, Any]]) -> Iterator[str]:
-    """The origins of failure: the failed spans that have no failed span below them."""
     failed = [span for span in spans if span["status"] == "error"]
-    passed_on = {span["parent_span_id"] for span in failed}
-    origins = [span for span in failed if span["span_id"] not in passed_on]
-    for span in origins[:_FAILURES_MAX]:
+    broken = origins(failed, lambda span: (span["span_id"], span["parent_span_id"]))
+    for span in broken[:_FAILURES_MAX]:
         error = span["error"] or {}
         broke = failure_line(error.get("type"), error.get("message")) or "no message"
         yield f"failed: {span['kind']} {one_line(span['name'], 80)}  span {span['span_id']}: {broke}"
-    if len(origins) > _FAILURES_MAX:
-        yield f"… {len(origins) - _FAILURES_MAX} more failures: search them with find_in_trace."
+    if len(broken) > _FAILURES_MAX:
+        yield f"… {len(broken) - _FAILURES_MAX} more failures: search them with find_in_trace."
 
 
 def _tree(lines: list[str], detail: dict[str, Any], limit: int = CHARS_MAX) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
+
+from llm_tracer_service.templates import policy_hash, source_of, templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,27 +27,18 @@ def page(template: str, status: int = 200, headers: dict[str, str] | None = None
 @cache
 def _environment() -> tuple[Environment, str]:
     """The templates, and the policy that allows their one style. Made for the first page: most services serve none."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from llm_tracer.model import text
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("llm_tracer_service.api"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    assert environment.loader is not None
-    style, _, _ = environment.loader.get_source(environment, "style.css")
+    environment = templates_of("llm_tracer_service.api")
+    style = source_of(environment, "style.css")
     environment.globals["style"] = Markup(style)  # noqa: S704 - our own file
     environment.filters["duration"] = text.duration
     environment.filters["count"] = text.count
     environment.filters["prose"] = _prose
     environment.globals["cost"] = text.cost
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; "
+        f"default-src 'none'; style-src {policy_hash(style)}; img-src data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     return environment, policy

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 
 def trace_id_in_path(path: Mapping[str, str]) -> str:
     """The trace id, in lower case. Raises Problem 404 for anything else: it names no trace."""
-    return _id(path["trace_id"], 32, "trace")
+    return _id(whole_trace_id(path["trace_id"]), 32, "trace")
 
 
 def span_id_in_path(path: Mapping[str, str]) -> str:

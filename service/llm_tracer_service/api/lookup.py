@@ -13,6 +13,7 @@ from llm_tracer_service.api.ids import trace_id_in_path
 from llm_tracer_service.api.operation import Call
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.hints import Steps
 from llm_tracer_service.store.base import BadCursor
 
 
@@ -43,6 +44,17 @@ def context_window(call: Call, reading: Reading) -> int | None:
         return None
     models = filter(None, (reading.response_model, reading.request_model))
     return prices.context_window(reading.provider, models)
+
+
+def steps_of(call: Call, trace: Trace) -> Steps:
+    """What the hints about a trace are made from."""
+    prices = call.service.prices
+    return Steps(
+        trace,
+        call.service.reader,
+        lambda row: context_window(call, row.reading),
+        lambda row, name: None if prices is None else prices.known_model(row.reading.provider, name),
+    )
 
 
 def trace_index(call: Call, summary: TraceSummary) -> TraceIndex | None:

@@ -22,9 +22,9 @@ from starlette.routing import Route
 from llm_tracer_service import misfit
 from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
-from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem, problem_of, problem_response
-from llm_tracer_service.media import media_type
+from llm_tracer_service.media import JSON, charset, media_type
+from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
@@ -62,13 +62,16 @@ class Call:
         return _source(self.request, len(self.sent))
 
     def body(self) -> bytes:
-        """The body, decompressed. Call it in a worker thread, since it may be large. Raises Problem 400, 413, 415."""
+        """The body, decompressed, and JSON in UTF-8. Call it in a worker thread, since it may be large. Raises Problem 400, 413,
+        415."""
         encoding = self.headers.get("content-encoding")
         if not encoding and self.sent.startswith(_GZIP):
             encoding = "gzip"  # `curl --data-binary @export.gz`: nothing that is taken begins like that
-        if not encoding:
-            return self.sent
-        return decompress(self.sent, encoding, self.service.settings.max_body_bytes)
+        body = self.sent
+        if encoding:
+            body = decompress(body, encoding, self.service.settings.max_body_bytes)
+        is_text = media_type(self.headers).endswith("json")
+        return as_utf8(body, charset(self.headers)) if is_text else body
 
 
 _GZIP = b"\x1f\x8b"
@@ -103,9 +106,9 @@ class Operation:
     need: Need = "read"
     params: type[msgspec.Struct] = NoParams
     body: type[Any] | None = None
-    body_media: tuple[str, ...] = ("application/json",)
+    body_media: tuple[str, ...] = (JSON,)
     answer: type[Any] | None = None
-    answer_media: tuple[str, ...] = ("application/json",)
+    answer_media: tuple[str, ...] = (JSON,)
     status: int = 200
     other_answers: tuple[int, ...] = ()
     refusals: tuple[int, ...] = ()
@@ -247,8 +250,8 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
     is not JSON, 422 if its shape is wrong."""
     content_type = media_type(call.headers)
     # A body without a content type is taken as JSON: any other guess would be worse.
-    if content_type not in ("", "application/json"):
-        raise unknown_content_type(content_type, ("application/json",))
+    if content_type not in ("", JSON):
+        raise unknown_content_type(content_type, (JSON,))
     body = call.body() or b"{}"
     try:
         try:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.query import parse
-from llm_tracer_service.store.base import SpanSort, TimeRange
+from llm_tracer_service.store.base import SessionSort, SpanSort, TimeRange
 from llm_tracer_service.times import EXPECTED_TIME, parse_time
 
 Query = Annotated[str, Meta(description="The query text (docs/query.md), such as `status:error dur>2s`.")]
@@ -26,6 +26,14 @@ SpanOrder = Annotated[
     SpanSort,
     Meta(
         description="The order: -start_time (newest first), -duration_ms, -cost or -tokens, the span's own."
+    ),
+]
+
+SessionOrder = Annotated[
+    SessionSort,
+    Meta(
+        description="The order: -last_activity (latest first), -duration_ms, -cost, -tokens, -turns or -errors, those of the "
+        "whole session."
     ),
 ]
 

@@ -275,6 +275,8 @@ def session_outline(summaries: Sequence[model_trace.TraceSummary]) -> answers.Se
         duration_ms=tuple(each.duration_ms for each in summaries),
         status=tuple(each.status for each in summaries),
         error_count=tuple(each.error_count for each in summaries),
+        tokens=tuple(None if each.usage is None else each.usage.total for each in summaries),
+        cost=tuple(None if each.cost is None else each.cost.total for each in summaries),
         received_us=tuple(each.last_received_unix_nano // 1000 for each in summaries),
     )
 

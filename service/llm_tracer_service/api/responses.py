@@ -9,8 +9,8 @@ from typing import Any
 from starlette.responses import Response
 
 from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.media import JSON
 
-JSON = "application/json"
 GZIP_FROM_BYTES = 16 * 1024
 """Compressing a smaller answer takes longer than sending it, on any network that a laptop has."""
 

@@ -59,16 +59,6 @@ def in_form(span: SpanData, form: SpanForm, blob_of: BlobOf) -> SpanData:
             return _changed_span(span, lambda value: _restored(value, blob_of))
 
 
-def value_set_aside(value: Value, blobs: dict[str, Blob]) -> Value:
-    """`set_aside` for one value."""
-    return _changed(value, lambda part: _set_aside(part, blobs))
-
-
-def value_restored(value: Value, blob_of: BlobOf) -> Value:
-    """The value that was given to `value_set_aside`."""
-    return _changed(value, lambda part: _restored(part, blob_of))
-
-
 # --- one text, or bytes ---------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,14 @@ class ApiClient:
                 "Write it as http://host:port, without a path.",
                 Unreachable,
             )
-        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key.strip()}"} if key else {})}
+        key = (key or "").strip()
+        if not (key.isascii() and key.isprintable()):  # http.client would say so with the key in its text
+            raise fail(
+                "The key has a line break or a character outside ASCII, as no key has.",
+                "Set it with --key or TRACER_API_KEY.",
+                Unreachable,
+            )
+        self._headers = {"User-Agent": program, **({"Authorization": f"Bearer {key}"} if key else {})}
 
     def get(self, path: str, params: Mapping[str, str]) -> http.client.HTTPResponse:
         """An answer whose body is still to be read. Raises Refused."""

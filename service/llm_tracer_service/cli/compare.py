@@ -81,7 +81,9 @@ def _figure(name: str, figure: dict[str, Any]) -> list[Cell]:
             return "–"
         if name == "duration":
             return text.duration(value)
-        return f"${value:.4f}".replace("$-", "-$") if name == "cost" else f"{value:,.0f}"
+        if name == "cost":
+            return f"-{text.cost(-value)}" if value < 0 else text.cost(value)
+        return f"{value:,.0f}"
 
     delta = figure["delta"]
     sign = "+" if delta and delta > 0 else ""
@@ -103,8 +105,8 @@ def _row(row: dict[str, Any], is_divergence: bool) -> list[Cell]:
         Cell(f"{'  ' * row['depth']}{span['kind']} {span['name']}", shrinks=True),
         Cell(", ".join(row["differs"]), colour),
         Cell(took, right=True),
-        Cell((row["a"] or {}).get("span_id") or "", dim=True),
-        Cell((row["b"] or {}).get("span_id") or "", dim=True),
+        Cell((row["a"] or {}).get("span_id") or "", below=True, dim=True),
+        Cell((row["b"] or {}).get("span_id") or "", below=True, dim=True),
     ]
 
 

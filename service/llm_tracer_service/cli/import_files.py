@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,27 +20,38 @@ from llm_tracer.model.text import counted
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.serving import fail
 from llm_tracer_service.cli.terminal import Progress
+from llm_tracer_service.media import NDJSON
 from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of, requests_of_spans
+from llm_tracer_service.session_logs import opencode_database
 from llm_tracer_service.session_logs.files import Program, logs_below, recognised
 from llm_tracer_service.session_logs.spans import LoggedSpan
+from llm_tracer_service.times import parse_time
 
 _UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--from",
+    "--since",
+    "start",
+    default="",
+    metavar="TIME",
+    help="Of session logs, only prompts at or after: -7d, today, …",
+)
 @api_options
-def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
+def import_files(files: tuple[str, ...], start: str, url: str, key: str | None) -> None:
     """Send the spans in files to a running Tracer API: what `llm-tracer export` wrote, and OTLP JSON with one TracesData a
     line, as the file exporter of the OpenTelemetry Collector writes it. FILE is `-` for standard input; files that end
     in .gz or .zst are decompressed.
 
-    The session logs of Claude Code, Codex and Gemini CLI become traces, one for each prompt: FILE is one of them, or a folder such as
-    ~/.claude/projects, of which all logs are taken.
+    The session logs of Claude Code, Codex, Gemini CLI, Qwen Code and opencode become traces, one for each prompt: FILE is one of
+    them, or a folder such as ~/.claude/projects, of which all logs are taken.
 
     The same span again replaces itself: an import that was stopped is run again from its beginning and does no harm.
     """
-    run = _Import(ApiClient(url, key, "llm-tracer-import"))
+    run = _Import(ApiClient(url, key, "llm-tracer-import"), _since(start))
     for file in files:
         if Path(file).is_dir():
             run.folder(Path(file))
@@ -51,11 +63,21 @@ def import_files(files: tuple[str, ...], url: str, key: str | None) -> None:
         raise fail(f"{' and '.join(filter(None, (unread, rejected)))}; the others were imported.")
 
 
-class _Import:
-    """One run of the command. `rejected` counts spans that were refused, `unread` lines of logs that are no records."""
+def _since(start: str) -> int | None:
+    """The time that was given, in nanoseconds since 1970; None if none was. Raises BadParameter."""
+    try:
+        return parse_time(start, time.time_ns()) if start else None
+    except ValueError as fault:
+        raise click.BadParameter(f"{start!r} is not a time: {fault}.", param_hint="'--from'") from None
 
-    def __init__(self, api: ApiClient) -> None:
+
+class _Import:
+    """One run of the command, of turns of session logs only those that began at `since` (in nanoseconds since 1970) or
+    later. `rejected` counts spans that were refused, `unread` lines of logs that are no records."""
+
+    def __init__(self, api: ApiClient, since: int | None) -> None:
         self._api = api
+        self._since = since
         self._turns: dict[str, int] = {}
         self._unit = "line"
         self.rejected = 0
@@ -64,14 +86,17 @@ class _Import:
     def folder(self, folder: Path) -> None:
         """Sends all session logs below a folder."""
         try:
-            found = logs_below(folder, _opened)
+            found = logs_below(folder, _opened, self._since)
         except _UNREADABLE as fault:
             raise fail(f"{folder} cannot be read: {fault}.") from None
         spans = sum(self._sent(str(log)) for log in found.logs)
         others = f"; {counted(found.others, 'other file')} left alone" if found.others else ""
-        told = f"{counted(spans, 'span')} of {counted(len(found.logs), 'session log')} imported{others}"
+        earlier = f"; {counted(found.unchanged, 'file')} not changed since then" if found.unchanged else ""
+        told = (
+            f"{counted(spans, 'span')} of {counted(len(found.logs), 'session log')} imported{others}{earlier}"
+        )
         click.echo(f"{folder}: {told}.", err=True)
-        if not found.logs:
+        if not found.logs and not found.unchanged:
             raise fail(f"No session logs were found in {folder}.", "Name files of spans one by one.")
 
     def file(self, name: str) -> None:
@@ -86,9 +111,13 @@ class _Import:
                 program, _, lines = recognised(file)
                 self._unit = "line" if program is None else "span"
                 if program is None:
+                    if self._since is not None:
+                        raise fail(
+                            f"{name} is not a session log: --from is for these only.", "Leave --from out."
+                        )
                     return self._send(name, requests_of(lines))
                 turns = program.turns(*self._log(program, name, lines))
-                spans = (logged for turn in turns if self._is_more(turn) for logged in turn)
+                spans = (logged for turn in turns if self._is_wanted(turn) for logged in turn)
                 return self._send(name, requests_of_spans(spans))
         except BadLine as bad:
             raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
@@ -149,8 +178,11 @@ class _Import:
 
         return numbered(), report
 
-    def _is_more(self, turn: list[LoggedSpan]) -> bool:
-        """Whether a turn says more than a log before has said of it: a fork repeats what it was made of."""
+    def _is_wanted(self, turn: list[LoggedSpan]) -> bool:
+        """Whether a turn is late enough, and says more than a log before has said of it: a fork repeats what it was made
+        of."""
+        if self._since is not None and (turn[0].span.start_time_unix_nano or 0) < self._since:
+            return False
         first = turn[0].span.span_id
         is_more = len(turn) > self._turns.get(first, 0)
         if is_more:
@@ -178,7 +210,7 @@ def _refusals(request: ImportRequest, answer: Any) -> Iterator[tuple[int, str, s
     if note := answer.get("note"):
         yield 0, _where(request.numbers), note
     for each in answer.get("rejected", ()):
-        is_line = request.content_type == "application/x-ndjson"
+        is_line = request.content_type == NDJSON
         where = [request.numbers[each["index"]]] if is_line else request.numbers
         yield 1, _where(where), each["reason"]
 
@@ -188,10 +220,12 @@ def _where(numbers: list[int]) -> str:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[IO[bytes]]:
+def _opened(path: str | Path) -> Iterator[Iterable[bytes]]:
     name = str(path)
     if name == "-":
         yield sys.stdin.buffer
+    elif Path(name).name == opencode_database.FILE:
+        yield opencode_database.lines_of(Path(name))
     elif name.endswith(".gz"):
         with gzip.open(name) as file:
             yield cast(IO[bytes], file)

@@ -60,6 +60,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"    refused {count}: {reason}"
     for span in outcome.examples:
         yield f"        span {span.index}{f' ({span.where})' if span.where else ''}"
+    if outcome.note:
+        yield f"    {outcome.note}"
     if outcome.lost:
         yield f"    lost before it was sent: {counted(outcome.lost, 'span')}"
 

@@ -76,5 +76,5 @@ def row(trace: dict[str, Any]) -> list[Cell]:
         Cell(text.cost(cost.get("total"), cost.get("complete", True)), right=True),
         Cell(str(trace["span_count"]), right=True),
         Cell(name, shrinks=True),
-        Cell(trace["trace_id"], dim=True),
+        Cell(trace["trace_id"], below=True, dim=True),
     ]

@@ -21,38 +21,56 @@ from llm_tracer_service.cli.asking import (
 )
 from llm_tracer_service.cli.terminal import Cell, clean, coloured, echo, fitted, table, width
 
-HEADS = ("last activity", "turns", "errors", "tokens", "cost", "user", "first question", "session")
+SORTS = ("-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors")
+HEADS = (
+    "last activity",
+    "turns",
+    "duration",
+    "errors",
+    "tokens",
+    "cost",
+    "user",
+    "first question",
+    "session",
+)
 
 
 @click.command()
 @choosing
 @click.option("--session", metavar="ID", help="Show the turns of this session instead.")
+@click.option("--sort", type=click.Choice(SORTS), help="The order of the list.  [default: -last_activity]")
 @click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
 @asking
 def sessions(
-    query: tuple[str, ...], start: str, end: str, session: str | None, limit: int, as_json: bool, url: str, key: str | None
+    query: tuple[str, ...], start: str, end: str, session: str | None, sort: str | None, limit: int, as_json: bool, url: str,
+    key: str | None,
 ) -> None:  # fmt: skip
-    """List conversations with a trace that QUERY matches, the last active first; or show one of them.
+    """List conversations with a trace that QUERY matches, the last active first, or show one of them.
 
     \b
     llm-tracer sessions user:alice --from -7d
+    llm-tracer sessions --sort -cost -n 5
     llm-tracer sessions --session chat-42
 
     Exit code 0: found. 1: nothing found. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
     api = Api(url, key)
     if session is not None:
-        if query or start or end:
-            raise click.UsageError("Name a session or choose some with QUERY, --from and --to, not both.")
+        if query or start or end or sort:
+            raise click.UsageError(
+                "Name a session or list some with QUERY, --from, --to and --sort, not both."
+            )
         answer = api.get(f"/api/sessions/{quote(session, safe='', errors='replace')}", limit=limit)
         echo_json(answer) if as_json else _tell(answer)
         return
-    answer = api.get("/api/sessions", q=text_of(query), from_=start, to=end, limit=limit)
+    answer = api.get("/api/sessions", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)
     if as_json:
         echo_json(answer)
     else:
         for line in table([_row(each) for each in answer["sessions"]], HEADS):
             echo(line)
+        if answer["has_more"]:
+            click.echo(f"There are more than {limit}: use -n to show more.", err=True)
     if not answer["sessions"]:
         raise nothing_found("sessions")
 
@@ -63,6 +81,7 @@ def _row(session: dict[str, Any]) -> list[Cell]:
     return [
         Cell(local_time(session["last_activity"])),
         Cell(str(session["turn_count"]), right=True),
+        Cell(text.duration(session["duration_ms"]), right=True),
         Cell(str(errors), "red" if errors else None, right=True),
         Cell(text.count(usage.get("total")), right=True),
         Cell(text.cost(cost.get("total"), cost.get("complete", True)), right=True),

@@ -10,7 +10,7 @@ from llm_tracer.model import text
 from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.cli.asking import Api, asking, echo_json, local_time, nothing_found, status_cell
-from llm_tracer_service.cli.terminal import clean, coloured, columns_of, echo, fitted, padded, width
+from llm_tracer_service.cli.terminal import clean, coloured, columns_of, echo, fitted, padded, width, wrapped
 
 LINES = 500
 
@@ -40,7 +40,8 @@ def show(
     llm-tracer show 5b8efff798038103d269b633813fc60c
     llm-tracer show 5b8efff798038103d269b633813fc60c 00f067aa0ba902b7
 
-    Each line has the kind, the name, what it took, tokens and cost; hints, if there are any, are below the tree.
+    Above the tree are the figures of the trace, what went in and what came out. Each line has the kind, the name, what it
+    took, tokens and cost; hints, if there are any, are below the tree.
     Exit code 0: found. 1: there is no such trace or span. 3: the Tracer API does not answer.
     """
     api = Api(url, key)
@@ -66,7 +67,8 @@ def show(
     for line in tree(detail["spans"], limit):
         echo(line)
     for hint in hints:
-        echo(coloured(f"hint  {clean(hint['title'])}. {clean(hint['detail'])}", "yellow"))
+        for line in wrapped(f"hint  {clean(hint['title'])}. {clean(hint['detail'])}"):
+            echo(coloured(line, "yellow"))
 
 
 def _whole(api: Api, trace_id: str) -> dict[str, Any]:
@@ -94,7 +96,15 @@ def _head(trace: dict[str, Any]) -> Iterator[str]:
         *(f"#{tag}" for tag in trace["tags"]),
         *(f"{score['name']}={_score(score)}" for score in trace["scores"]),
     ]  # fmt: skip
-    yield coloured(clean("  ".join(facts)), dim=True)
+    for line in wrapped(
+        "  ".join(clean(fact).replace(" ", "\xa0") for fact in facts)
+    ):  # a fact stays on its line
+        yield coloured(line.replace("\xa0", " "), dim=True)
+    columns = width()
+    for label, said in (("in ", trace["input_preview"]), ("out", trace["output_preview"])):
+        if said:
+            line = f"{label}  {clean(said)}"
+            yield line if columns is None else fitted(line, columns)
 
 
 def _score(score: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from llm_tracer.model.text import counted
+from llm_tracer.model.text import byte_size, counted
 
 from llm_tracer_service.cli.opening import opened_store
 from llm_tracer_service.cli.serving import fail, settings_from, store_refusals
@@ -140,7 +140,7 @@ def vacuum(url: str | None) -> None:
         with store_refusals():
             opened.vacuum()
         after = opened.info().size_bytes or 0
-    click.echo(f"Done: {_size(before)} before, {_size(after)} after.")
+    click.echo(f"Done: {byte_size(before)} before, {byte_size(after)} after.")
 
 
 @store.command("delete-project")
@@ -157,7 +157,7 @@ def delete_project(url: str | None, project: str, yes: bool) -> None:
             )
         if not yes:
             click.confirm(
-                f"Delete {counted(storage.traces, 'trace')} of {project}, {_size(storage.total_bytes)}?",
+                f"Delete {counted(storage.traces, 'trace')} of {project}, {byte_size(storage.total_bytes)}?",
                 abort=True,
             )
         with store_refusals():
@@ -178,11 +178,11 @@ def _about(
     size, live = about.size_bytes or 0, about.live_bytes or 0
     yield f"Store      {about.kind}:{about.location}"
     yield f"State      {'ok' if about.healthy else f'degraded: {about.problem}'}"
-    yield f"Size       {_size(size)}, of which {_size(live)} hold something, {_size(indexes_bytes)} of these are indexes"
-    yield f"Packing    {_size(loose_bytes)} not packed tightly yet: this happens when nobody writes, or with store vacuum"
-    yield f"Text index {_size(about.text_index_bytes or 0)} in addition"
+    yield f"Size       {byte_size(size)}, of which {byte_size(live)} hold something, {byte_size(indexes_bytes)} of these are indexes"
+    yield f"Packing    {byte_size(loose_bytes)} not packed tightly yet: this happens when nobody writes, or with store vacuum"
+    yield f"Text index {byte_size(about.text_index_bytes or 0)} in addition"
     yield f"Traces     {about.trace_count or 0}, {counted(about.span_count or 0, 'span')}"
-    cap = "no size limit" if max_store_bytes is None else f"at most {_size(max_store_bytes)}"
+    cap = "no size limit" if max_store_bytes is None else f"at most {byte_size(max_store_bytes)}"
     yield f"Retention  {retention_days} days, {cap} (as set here; the Tracer API may be started with other settings)"
     yield ""
 
@@ -195,18 +195,10 @@ def _table(projects: list[ProjectStorage]) -> str:
         sizes = (each.bodies_bytes, each.rows_bytes, each.blobs_bytes)
         counts = (each.traces, each.spans, each.pinned)
         times = (_day(each.oldest_unix_nano), _day(each.newest_unix_nano))
-        rows.append((each.project, *map(str, counts), *map(_size, sizes), *times))
+        rows.append((each.project, *map(str, counts), *map(byte_size, sizes), *times))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _day(unix_nano: int | None) -> str:
     return "" if unix_nano is None else f"{datetime.fromtimestamp(unix_nano / 1e9, UTC):%Y-%m-%d %H:%M}"
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1_000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1_000
-    return f"{count:.1f} TB"

@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -25,12 +26,14 @@ STATUS = {"ok": ("✓", "green"), "error": ("✗", "red"), "running": ("…", "b
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; `right` aligns numbers, `shrinks` marks the one that gives way if a line is too long."""
+    """One cell of a table; `right` aligns numbers. If a line is too long, the one that `shrinks` gives way, and where that is not
+    enough, those that go `below` have a line of their own."""
 
     text: str
     colour: str | None = None
     right: bool = False
     shrinks: bool = False
+    below: bool = False
     dim: bool = False
 
 
@@ -92,6 +95,16 @@ def fitted(text: str, columns: int) -> str:
     return text
 
 
+def wrapped(text: str) -> Sequence[str]:
+    """The text in lines as wide as the terminal, broken between words; in one if there is none."""
+    columns = width()
+    if columns is None:
+        return [text]
+    return textwrap.wrap(
+        text, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
 def padded(text: str, columns: int, right: bool = False) -> str:
     """The text padded to at least so many columns."""
     space = " " * (columns - columns_of(text))
@@ -113,12 +126,25 @@ def table(
     widths = [max(pair) for pair in zip_longest(widths, least, fillvalue=0)]
     limit = width()
     shrinking = next((at for at, cell in enumerate(rows[0]) if cell.shrinks), None)
+    beside: Sequence[int] = range(len(widths))
+    below: Sequence[int] = ()
     if limit is not None and shrinking is not None:
         others = sum(widths) - widths[shrinking] + 2 * (len(widths) - 1)
+        if others + min(widths[shrinking], _NAME_WIDTH_MIN) > limit:
+            below = [at for at in beside if rows[0][at].below]
+            beside = [at for at in beside if at not in below]
+            others -= sum(widths[at] + 2 for at in below)
         widths[shrinking] = min(widths[shrinking], max(_NAME_WIDTH_MIN, limit - others))
     for line in lines:
-        cells = []
-        for cell, columns in zip(line, widths, strict=True):
-            text = padded(fitted(clean(cell.text), columns), columns, cell.right)
-            cells.append(coloured(text, cell.colour, dim=cell.dim) if cell.colour or cell.dim else text)
-        yield "  ".join(cells).rstrip()
+        yield _line([(line[at], widths[at]) for at in beside])
+        if below and line is not head:
+            yield "   " + _line([(line[at], widths[at]) for at in below])
+
+
+def _line(cells: Iterable[tuple[Cell, int]]) -> str:
+    """Cells with their widths beside each other."""
+    shown = []
+    for cell, columns in cells:
+        text = padded(fitted(clean(cell.text), columns), columns, cell.right)
+        shown.append(coloured(text, cell.colour, dim=cell.dim) if cell.colour or cell.dim else text)
+    return "  ".join(shown).rstrip()

@@ -72,16 +72,8 @@ def up(
 def _up(
     settings: Settings, dashboard: bool, dashboard_port: int, dashboard_backend_port: int, otlp_port: int
 ) -> None:
-    if dashboard and not is_installed():
-        raise fail(
-            "The dashboard is not installed.", "Install llm-tracer-dashboard, or start with --no-dashboard."
-        )
     if dashboard:
-        # Checked here, so that the error names the option of this command; the dashboard opens the ports itself.
-        pages = {dashboard_port: "--dashboard-port", dashboard_backend_port: "--dashboard-backend-port"}
-        for held in hold_ports("127.0.0.1", pages):
-            for each in held:
-                each.close()
+        _check_dashboard(dashboard_port, dashboard_backend_port)
     listening = hold_ports(settings.host, {settings.port: "--port"}, [otlp_port])
     api_url = shown_address(settings.host, port_of(listening[0])).replace("localhost", "127.0.0.1")
     started = time.monotonic()
@@ -114,6 +106,18 @@ def _up(
     finally:
         if process:
             process.stop()
+
+
+def _check_dashboard(port: int, backend_port: int) -> None:
+    """Ends the command if the dashboard cannot start. The dashboard opens its ports itself; here the error can name the
+    option of this command."""
+    if not is_installed():
+        raise fail(
+            "The dashboard is not installed.", "Install llm-tracer-dashboard, or start with --no-dashboard."
+        )
+    for held in hold_ports("127.0.0.1", {port: "--dashboard-port", backend_port: "--dashboard-backend-port"}):
+        for each in held:
+            each.close()
 
 
 def _in_background(work: Callable[[], None]) -> None:

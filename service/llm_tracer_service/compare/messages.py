@@ -15,6 +15,7 @@ from llm_tracer_service.compare.json_diff import JsonChange, json_diff
 from llm_tracer_service.compare.text_diff import Words, text_diff
 from llm_tracer_service.conversation.fingerprints import IDS_OF_PARTS, canonical, fingerprint
 from llm_tracer_service.json_values import json_value
+from llm_tracer_service.span_text import part_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _decoded(value: Any) -> Any:
 
 def _preview(message: Message) -> str:
     said = _text(message)
-    return preview(said if said else canonical([json_value(part) for part in message.parts]).decode())
+    return preview(said if said else " ".join(part_text(json_value(part)) for part in message.parts))
 
 
 # --- whole spans ----------------------------------------------------------------------------------------------------
@@ -192,8 +193,14 @@ def _definitions(of: Content) -> Mapping[str, bytes]:
 
 
 def _parameters(a: Content, b: Content, mine: Reading, theirs: Reading) -> Iterator[ParameterDiff]:
-    ours = {"model": mine.model, "provider": mine.provider, **a.params}
-    others = {"model": theirs.model, "provider": theirs.provider, **b.params}
+    ours = {"model": mine.model, "provider": mine.provider, "prompt": _prompt(a), **a.params}
+    others = {"model": theirs.model, "provider": theirs.provider, "prompt": _prompt(b), **b.params}
     for name in dict.fromkeys((*ours, *others)):
         if canonical(ours.get(name)) != canonical(others.get(name)):
             yield ParameterDiff(name, ours.get(name), others.get(name))
+
+
+def _prompt(of: Content) -> str | None:
+    """The prompt template of a call, with its version."""
+    sent = of.prompt or {}
+    return " ".join(str(sent[name]) for name in ("name", "version") if sent.get(name)) or None

@@ -1,4 +1,4 @@
-"""Whether a value fits a JSON schema, as far as tool definitions use it.
+"""Whether a value fits a JSON schema, as far as tool definitions and formats of answers use it.
 
 It checks `type`, `enum`, `const`, `properties`, `required`, `additionalProperties: false`, `items`, `anyOf`, `oneOf`,
 `allOf` and local `$ref`s, and ignores everything else in a schema. Everything fits an invalid schema.
@@ -77,7 +77,7 @@ def _members(
                 member, properties[name], f"{place}.{name}" if place else name, whole, depth + 1
             )
         elif schema.get("additionalProperties") is False:
-            yield f"{_at(place)}`{name}` is not a parameter of the tool"
+            yield f"{_at(place)}`{name}` is not in the schema"
 
 
 def _fails(value: Any, schema: Any, whole: Any, depth: int) -> bool:

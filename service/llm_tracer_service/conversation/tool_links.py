@@ -140,7 +140,11 @@ class Ledger:
             return self._after(origin, self._ran[use.call_id]), False
         if use.call is None:
             return None, False
-        spans = self._ran.get((use.call.name, use.call.arguments), ())
+        spans = self._ran.get((use.call.name, use.call.arguments))
+        if (
+            not spans
+        ):  # most calls have an id; to compare each with all others takes seconds if there are thousands
+            return None, False
         # Equal calls have one span each, in the same order.
         alike = (
             [each for each in self._exchanges[origin].uses if _same_call(each.call, use.call)]

@@ -32,13 +32,16 @@ LineKind: TypeAlias = Literal[
 ]
 """`step` begins a span that has others below it or no texts of its own; all others are what was said in a span."""
 
+_SEARCHES = ("retriever", "reranker")
+
 CHARS_MAX = 2_000
 """How much of a text the API shows; `chars` is its full length, and the span has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened in a span. `text` may be cut, `chars` is its full length; `name` names a tool or speaker."""
+    """One thing that happened in a span. `text` may be cut, `chars` is its full length; `name` names a tool or speaker.
+    `offset_ms` is when the span began, since the trace did; `duration_ms` is None while it runs."""
 
     span_id: str
     span_kind: str
@@ -47,6 +50,8 @@ class Line:
     text: str = ""
     chars: int = 0
     name: str | None = None
+    offset_ms: float = 0.0
+    duration_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,9 @@ class _Writer:
         self._reader = reader
         parents = [node.parent_index for node in self._nodes]
         self._is_parent = set(parents)
+        self._searches_below = {
+            node.parent_index for node in self._nodes if node.row.reading.kind in _SEARCHES
+        }
         self._tools_told = {
             node.row.reading.tool_call_id for node in self._nodes if node.row.reading.kind == "tool"
         }
@@ -94,8 +102,15 @@ class _Writer:
             yield from self._call(node, content)
         elif at in self._is_parent:
             yield self._line(node, "step")
+            if (
+                kind in _SEARCHES and at not in self._searches_below
+            ):  # below may be the embedding of its question
+                yield from self._found(node, content)
         elif kind == "tool":
             yield from self._tool(node, content)
+        elif content.documents:
+            yield self._line(node, "step")
+            yield from self._found(node, content)
         else:
             yield self._line(node, "step")
             yield from self._texts(node, "arguments", content.input_raw)
@@ -148,6 +163,19 @@ class _Writer:
         yield self._line(node, "arguments", _as_text(arguments), name)
         yield from self._texts(node, "result", result)
 
+    def _found(self, node: Node, content: Content) -> Iterator[Line]:
+        """What was searched for, and each document that was found, with its rank."""
+        yield from self._texts(
+            node, "arguments", content.input_raw if content.query is None else content.query
+        )
+        for rank, document in enumerate(content.documents, 1):
+            label = next(
+                (str(document[key]) for key in ("title", "id", "uri") if document.get(key)), "document"
+            )
+            score = document.get("score")
+            facts = label if score is None else f"{label}, score {_number(score)}"
+            yield self._line(node, "result", f"{rank}. {facts}: {_as_text(document.get('content'))}")
+
     def _texts(self, node: Node, kind: LineKind, value: Any) -> Iterator[Line]:
         text = _as_text(value)
         if text:
@@ -161,14 +189,17 @@ class _Writer:
             yield self._line(node, "error", told or "failed")
 
     def _line(self, node: Node, kind: LineKind, text: str = "", name: str | None = None) -> Line:
+        row = node.row
         return Line(
-            node.row.span_id,
-            node.row.reading.kind,
+            row.span_id,
+            row.reading.kind,
             node.depth,
             kind,
             text[: self._chars_max],
             len(text),
-            name or (node.row.reading.name if kind == "step" else None),
+            name or (row.reading.name if kind == "step" else None),
+            (row.start_time_unix_nano - self._index.trace.summary.start_time_unix_nano) / 1e6,
+            row.duration_ms,
         )
 
 
@@ -176,3 +207,7 @@ def _as_text(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else encode_json(value).decode()
+
+
+def _number(sent: object) -> str:
+    return f"{sent:.3g}" if isinstance(sent, int | float) else _as_text(sent)

@@ -37,12 +37,18 @@ def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
         status=summary.status,
         input=summary.input_preview,
         output=summary.output_preview,
-        duration="still running" if summary.duration_ms is None else duration(summary.duration_ms),
+        duration=_duration(summary),
         cost=f"{of_cost} ({tokens})",
         slowest=_slowest(trace, summary.duration_ms),
         failure=None if error is None else failure_text(error.type, error.message) or "failed",
         failed_span_id=None if error is None else error.span_id,
     )
+
+
+def _duration(summary: TraceSummary) -> str:
+    if summary.duration_ms is not None:
+        return duration(summary.duration_ms)
+    return "still running" if summary.status == "running" else "unknown: it never ended"
 
 
 def _slowest(trace: Trace, duration_ms: float | None) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
 """One trace as Markdown, of a size that can be read, by people or by a coding agent that is asked what went wrong.
 
 Long texts are cut in the middle, saying by how much. A long transcript loses its middle too, but not its errors. Nothing that
-was sent can act as Markdown: names stand in code spans, texts in fences that are longer than any within them.
+was sent can act as Markdown, or on the terminal that shows it: names stand in code spans, texts in fences that are longer than
+any within them, and characters that steer are spelled out.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from llm_tracer.model.reading import Reader
@@ -18,6 +19,8 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
 from llm_tracer_service.exporting.headline import Headline, headline_of
+from llm_tracer_service.hints import Hint
+from llm_tracer_service.steering import spelled_out
 from llm_tracer_service.times import rfc3339
 
 HEAD_CHARS, TAIL_CHARS = 900, 300
@@ -27,17 +30,18 @@ TRANSCRIPT_CHARS = 60_000
 """About 15,000 tokens: what a model can read at once and still use."""
 
 _LAST_LINES = 20
+_SPANS_OF_HINT = 5
 _SPANS_AT_ONCE = 20
 
 
 def markdown_of(
-    index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False
+    index: TraceIndex, summary: TraceSummary, reader: Reader, hints: Sequence[Hint], whole: bool = False
 ) -> Iterator[str]:
     """The document in pieces. `whole`: nothing is cut or left out."""
-    yield _header(index, summary)
+    yield spelled_out(_header(index, summary) + _hinted(hints))
     yield "\n## Transcript\n"
     told = _told(index, reader, whole)
-    yield from (text for _, text in told) if whole else _shortened(told)
+    yield from map(spelled_out, (text for _, text in told) if whole else _shortened(told))
 
 
 def _header(index: TraceIndex, summary: TraceSummary) -> str:
@@ -65,6 +69,15 @@ def _answers(of: Headline) -> str:
         "What failed": failure,
     }
     return "".join(f"- **{name}**: {text}\n" for name, text in told.items())
+
+
+def _hinted(hints: Sequence[Hint]) -> str:
+    """The hints as a section of their own, if there are any."""
+    told = "".join(
+        f"- **{_plain(hint.title)}**: {_plain(_cut(hint.detail))} ({', '.join(f'`{each}`' for each in hint.span_ids[:_SPANS_OF_HINT])})\n"
+        for hint in hints
+    )
+    return f"\n## Hints\n\n{told}" if told else ""
 
 
 def _told(index: TraceIndex, reader: Reader, whole: bool) -> Iterator[tuple[Line, str]]:

@@ -5,8 +5,6 @@ Only the script of the filter box may run, by its hash. Without scripts the page
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +19,9 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
 from llm_tracer_service.exporting.headline import headline_of
+from llm_tracer_service.hints import Hint
 from llm_tracer_service.json_values import encode_json, json_value
+from llm_tracer_service.templates import policy_hash, source_of, templates_of
 from llm_tracer_service.times import rfc3339
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class Row:
     lines: Sequence[Line]
 
 
-def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: bool = False) -> Iterator[str]:
+def page_of(
+    index: TraceIndex, summary: TraceSummary, reader: Reader, hints: Sequence[Hint], whole: bool = False
+) -> Iterator[str]:
     """The page in pieces. `whole`: no text is cut, however large the page becomes."""
     template, policy, style, script = _parts()
     share = TEXT_CHARS // (_LINES_A_SPAN * max(1, len(index.trace.nodes)))
@@ -61,6 +63,7 @@ def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: boo
         script=script,
         summary=summary,
         headline=headline_of(index.trace, summary),
+        hints=hints,
         started=rfc3339(summary.start_time_unix_nano),
         rows=_rows(index, reader, chars_max),
     )
@@ -69,30 +72,17 @@ def page_of(index: TraceIndex, summary: TraceSummary, reader: Reader, whole: boo
 @cache
 def _parts() -> tuple[Template, str, str, str]:
     """The template; the policy, which allows its style and its script and nothing else; the style; the script."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("llm_tracer_service.exporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("llm_tracer_service.exporting")
     environment.filters["duration"] = duration
-    assert environment.loader is not None
-    style, _, _ = environment.loader.get_source(environment, "page.css")
-    script, _, _ = environment.loader.get_source(environment, "page.js")
+    style, script = source_of(environment, "page.css"), source_of(environment, "page.js")
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src {policy_hash(style)}; script-src {policy_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
     own = Markup(style), Markup(script)  # noqa: S704 - our own files
     return environment.get_template("page.html"), policy, *own
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _rows(index: TraceIndex, reader: Reader, chars_max: int | None) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from llm_tracer_service.conversation.family import Family
 
 HintName: TypeAlias = Literal[
     "repeated_tool_call", "retried", "context_near_window", "cache_prefix_broken", "tool_error_ignored", "length_finish",
-    "invalid_arguments", "another_model", "handoff_forgets", "secret_sent",
+    "invalid_arguments", "invalid_answer", "another_model", "handoff_forgets", "secret_sent",
 ]  # fmt: skip
 
 EVIDENCE_CHARS_MAX = 2_000

@@ -20,10 +20,11 @@ _WORD = re.compile(r"\w{5,}")
 
 
 def hints(steps: Steps) -> Iterator[Hint]:
-    """One for each tool that failed in an agent that neither called it again nor said that something went wrong.
+    """One for each tool that failed in an agent that neither used a tool because of it nor said that something went wrong.
 
     The agent must have gone on: a later model call answered. Any later answer that mentions the failure, or repeats words of
-    it, counts as having said so.
+    it, counts as having said so. Any tool that it decided to use after the failure counts as a reaction: another tool, or an edit
+    of what failed, may well be one, and nobody can tell from outside.
     """
     ignored: dict[tuple[int, str], list[Step]] = {}
     for step in steps.tools:
@@ -35,7 +36,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
         yield Hint(
             "tool_error_ignored",
             f"{name} failed and the failure was ignored",
-            f"The tool was not called again, and no later answer mentions the failure: {message}",
+            f"No tool was called because of it, and no later answer mentions the failure: {message}",
             (*ids(failures), answer.row.span_id),
             {"tool": name, "failures": len(failures), "error": message},
         )
@@ -54,13 +55,14 @@ def _is_ignored(steps: Steps, failed: Step) -> bool:
     later = steps.later_calls(failed)
     if end is None or not later or any(call.row.reading.status == "error" for call in later):
         return False
-    again = any(
+    decided = later[
+        0
+    ].row.start_time_unix_nano  # tools before that were called together with the one that failed
+    if any(
         tool.scope == failed.scope
-        and tool_name(tool) == tool_name(failed)
-        and tool.row.start_time_unix_nano >= end
+        and tool.row.start_time_unix_nano >= (end if tool_name(tool) == tool_name(failed) else decided)
         for tool in steps.tools
-    )
-    if again:
+    ):
         return False
     said = _answers(steps, later)
     error = failed.row.reading.error

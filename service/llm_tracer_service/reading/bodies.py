@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llm_tracer_service.reading.tokens import usage_of_object
+from llm_tracer_service.reading.tokens import fresh_input_of, usage_of_object
 from llm_tracer_service.reading.values import parsed, text
 
 _MODELS = ("model", "model_name", "modelVersion", "model_version", "modelId")
@@ -46,7 +46,8 @@ _DEPTH_MAX = 8
 
 
 def facts_of_body(body: Any) -> dict[str, Any]:
-    """`response_model`, `response_id`, `finish_reasons` and `usage` (canonical names to counts), as far as the body has them.
+    """`response_model`, `response_id`, `finish_reasons`, `usage` (canonical names to counts) and `usage_input_fresh`, as far
+    as the body has them.
 
     Bodies: OpenAI's Chat and Responses, Anthropic, Gemini, Bedrock, Cohere, Ollama; and those of LangChain, Genkit and
     Haystack that wrap them.
@@ -80,6 +81,8 @@ def _read(body: Any, found: dict[str, Any], depth: int) -> None:
         if isinstance(usage, dict):
             for field, count in usage_of_object(usage, of_provider=True).items():
                 found.setdefault("usage", {}).setdefault(field, count)
+            if "usage_input_fresh" not in found and (fresh := fresh_input_of(usage)) is not None:
+                found["usage_input_fresh"] = fresh
     if "prompt_eval_count" in body:
         found.setdefault("usage", usage_of_object(body))
     if depth < _DEPTH_MAX:

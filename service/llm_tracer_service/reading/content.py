@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from llm_tracer.model.reading import Content, Message, Part, Reading
 from llm_tracer.model.span import SpanData
 
-from llm_tracer_service.reading import documents, tools
+from llm_tracer_service.reading import documents, kinds, tools
 from llm_tracer_service.reading.dialects import Dialects
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import sent_value
@@ -25,7 +25,7 @@ from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import NOTE as REDACTED
 from llm_tracer_service.reading.redacted import is_redacted
 from llm_tracer_service.reading.status import exception_of, without_stack
-from llm_tracer_service.reading.values import NOTHING, parsed, text
+from llm_tracer_service.reading.values import NOTHING, compact, number, parsed, text, without_empty
 
 _SYSTEM_ROLES = ("system", "developer")
 _WITH_MESSAGES = ("llm", "agent", "chain", "prompt", "guardrail", "other")
@@ -122,7 +122,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         mcp=values.get("mcp"),
         error_stack=said.error_stack,
         provenance=provenance,
-        ingest_notes=(*facts.notes, *_redactions(span)),
+        ingest_notes=(*facts.notes, *_unknown_kind(span, understood), *_redactions(span)),
     )
 
 
@@ -208,6 +208,12 @@ def _streaming(values: Mapping[str, Any]) -> bool | None:
     return sent if isinstance(sent, bool) else None
 
 
+def _unknown_kind(span: SpanData, understood: Understood) -> list[str]:
+    sent = span.attributes.get(kinds.OWN)
+    is_known = sent in (None, "") or understood.kind_key == kinds.OWN
+    return [] if is_known else [f"{kinds.OWN}: {compact(sent)[:60]} is no kind"]
+
+
 def _redactions(span: SpanData) -> list[str]:
     return [f"{key}: {REDACTED}" for key, value in span.attributes.items() if is_redacted(value)]
 
@@ -217,11 +223,14 @@ _USAGE_KEYS = ("usage", "token", "cost")
 
 def _usage_raw(span: SpanData) -> dict[str, Any]:
     """The attributes about tokens and cost, as they were sent."""
-    return {
-        key: parsed(value)
-        for key, value in span.attributes.items()
-        if (about := _about_usage(key)) == "object" or (about and not isinstance(value, str | bytes))
-    }
+    found = {}
+    for key, value in without_empty(span.attributes).items():
+        about = _about_usage(key)
+        if about is not None:
+            sent = parsed(value)
+            if about == "object" or not isinstance(sent, str | bytes) or number(sent) is not None:
+                found[key] = sent
+    return found
 
 
 @lru_cache(10_000)

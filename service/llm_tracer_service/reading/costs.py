@@ -9,17 +9,20 @@ from llm_tracer.model.reading import Cost
 
 from llm_tracer_service.reading.values import number
 
-COST_FIELDS = frozenset(("cost_total", "cost_input", "cost_output", "cost_parts", "cost_object"))
+COST_FIELDS = frozenset(
+    ("cost_stated", "cost_total", "cost_input", "cost_output", "cost_parts", "cost_object")
+)
 """Without a value of one of these fields there is no cost."""
 
 
 def cost_of(facts: Mapping[str, Any]) -> Cost | None:
     """The cost that the `cost_*` fields give; None if they give none.
 
-    A sender that does not know a price sends 0, which is no cost.
+    Senders that do not know a price write 0, which is no cost; but for `cost_stated`, where 0 means that it cost nothing.
     """
     given, answered = facts.get("cost_input"), facts.get("cost_output")
-    total = facts.get("cost_total")
+    stated = facts.get("cost_stated")
+    total = facts.get("cost_total") if stated is None else stated
     parts = {
         name: cost
         for name, value in facts.get("cost_parts", {}).items()
@@ -34,7 +37,7 @@ def cost_of(facts: Mapping[str, Any]) -> Cost | None:
         parts = {**costs, **parts}
     if total is None and (given is not None or answered is not None):
         total = (given or 0) + (answered or 0)
-    if not total:
+    if total is None or (total == 0 and stated is None):
         return None
     return Cost(total=total, input=given, output=answered, parts=parts, source="sender")
 

@@ -10,7 +10,14 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.indexed import unflattened
-from llm_tracer_service.reading.values import compact, number, parsed, untyped
+from llm_tracer_service.reading.values import (
+    compact,
+    number,
+    parsed,
+    python_mapping,
+    untyped,
+    without_empty,
+)
 
 _VECTOR_HEAD = 8
 """How many numbers of a vector are kept: enough to show that it is one."""
@@ -102,9 +109,12 @@ def _from_events(span: SpanData) -> Iterator[dict[str, Any]]:
     for event in span.events:
         if event.name not in ("db.query.result", "db.search.result"):
             continue
-        sent = {key.rsplit(".", 1)[-1]: value for key, value in event.attributes.items()}
+        sent = {key.rsplit(".", 1)[-1]: value for key, value in without_empty(event.attributes).items()}
         distance = sent.get("distance", sent.get("score"))
-        yield _document({**sent, "score": distance, "content": sent.get("document", sent.get("content"))})
+        # Milvus says the fields of what it found as Python prints them.
+        fields = python_mapping(sent.get("entity")) or {}
+        content = sent.get("document", sent.get("content", fields.get("content")))
+        yield _document({"metadata": fields or None, **fields, **sent, "score": distance, "content": content})
 
 
 def query_of(understood: Understood) -> str | None:

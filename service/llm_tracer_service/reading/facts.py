@@ -12,7 +12,8 @@ from llm_tracer_service.reading.fields import CONTENT_ONLY, MAPS, REMAINDERS, SE
 from llm_tracer_service.reading.kinds import FIELD as KIND
 from llm_tracer_service.reading.kinds import Kinds, Step
 from llm_tracer_service.reading.lookup import Index, Picks
-from llm_tracer_service.reading.messages.events import is_exchange, table_name
+from llm_tracer_service.reading.messages.events import is_exchange, role_in
+from llm_tracer_service.reading.values import parsed, without_empty
 
 _MESSAGE_EVENTS = "@events"
 
@@ -34,7 +35,7 @@ class Interpreter:
         self._attribute_event_starts = tuple(
             name[:-1] for name in dialects.attribute_events if name.endswith("*")
         )
-        self._message_events = frozenset(dialects.message_events)
+        self._message_events = dialects.message_events
         on_span = {KIND: self._kinds.sources(), **_placed(dialects, "span")}
         few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
         self._few = Index(few, self._prepare, MAPS, REMAINDERS)
@@ -57,7 +58,9 @@ class Interpreter:
         return self._understand(span, self._searched)
 
     def _understand(self, span: SpanData, index: Index[tuple[tuple[Step, ...], Plan]]) -> Understood:
-        attributes = self._with_events(span) if span.events else span.attributes
+        attributes = without_empty(span.attributes)
+        if span.events:
+            attributes = self._with_events(span, attributes)
         steps, plan = index.of(attributes)
         kind, kind_key = self._kinds.of(steps, span, attributes)
         facts = Facts(plan, attributes, span, kind)
@@ -76,22 +79,20 @@ class Interpreter:
         steps = self._kinds.steps(keys, fields)
         return steps, plan_of({field: picks for field, picks in fields.items() if field in SEARCHED})
 
-    def _with_events(self, span: SpanData) -> Mapping[str, Value]:
-        """The span's attributes, together with those of events that count as its own."""
+    def _with_events(self, span: SpanData, attributes: Mapping[str, Value]) -> Mapping[str, Value]:
+        """What the span's attributes say, together with those of events that count as its own."""
         own: dict[str, Any] = {}
         messages = False
         for event in span.events:
             if event.name in self._attribute_events or event.name.startswith(self._attribute_event_starts):
-                sent = (
-                    {**event.attributes, **event.body} if isinstance(event.body, dict) else event.attributes
-                )
-                for key, value in sent.items():
+                body = parsed(event.body)
+                sent = {**event.attributes, **body} if isinstance(body, dict) else event.attributes
+                for key, value in without_empty(sent).items():
                     own["event:" + key] = own[key] = value
-            elif table_name(event.name) in self._message_events or is_exchange(event.body):
-                messages = True
+            messages = messages or role_in(event, self._message_events) is not None or is_exchange(event.body)
         if messages:
             own[_MESSAGE_EVENTS] = True
-        return {**own, **span.attributes} if own else span.attributes
+        return {**own, **attributes} if own else attributes
 
     def _of_resource(self, span: SpanData, kind: str) -> tuple[Resource, dict[str, Any], dict[str, str]]:
         """The resource of a span, what it says about the span, and which key said so."""

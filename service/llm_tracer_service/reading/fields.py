@@ -24,7 +24,7 @@ _TEXT = (
 )  # fmt: skip
 _NAMED = ("response_model", "request_model", "provider")
 _IDENTITY = ("session_id", "user_id", "response_id")
-_NUMBER = ("ttft_ms", "cost_total", "cost_input", "cost_output")
+_NUMBER = ("ttft_ms", "cost_stated", "cost_total", "cost_input", "cost_output")
 _INTEGER = (
     "usage_input", "usage_input_fresh", "usage_output", "usage_total", "usage_cache_read", "usage_cache_write", "usage_cache_write_5m",
     "usage_cache_write_1h", "usage_reasoning", "usage_input_audio", "usage_output_audio", "usage_input_image",
@@ -45,6 +45,8 @@ def _name(value: Any) -> str | None:
 
 def _identity(value: Any) -> str | None:
     """The identity of somebody. A redaction mark is nobody: all scrubbed sessions together are not one session."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # as senders write it whose numbers are all of one type
     found = values.text(value)
     return None if found in _NO_NAME or is_redacted(value) else found
 
@@ -218,10 +220,14 @@ class Facts:
     def _merge(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         merged: dict[str, Any] = {}
         objects: dict[str, dict[str, Any]] = {}
+        givers: list[Pick] = []
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
-            if value is None or value == "" or value in values.NOTHING:
+            if value is None or value in values.NOTHING or not _is_set(value):
                 continue
+            givers.append(pick)
+            if isinstance(inner := values.parsed(value), dict | list):
+                value = inner
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:
                 objects.setdefault(pick.source.name, {})[name] = value
@@ -234,7 +240,8 @@ class Facts:
         merged = {**objects, **merged}
         if merged:
             self.values[field] = merged
-            self._keys[field] = picks[0].key
+            # The keys of one prefix come in the order in which the span has them, which means nothing.
+            self._keys[field] = min(pick.key for pick in givers if pick.source is givers[0].source)
 
     def _join(self, field: str, picks: list[Pick], attributes: Mapping[str, Value]) -> None:
         joined: dict[str, None] = {}
@@ -246,8 +253,8 @@ class Facts:
             self._keys[field] = picks[0].key
 
 
-_NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z")
-"""How Python prints the placeholders in the clients of OpenAI, Anthropic, Groq, Together and Cerebras."""
+_NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z|Not set\Z")
+"""How Python prints the placeholders in the clients of OpenAI, Anthropic, Groq, Together and Cerebras; Ax's own."""
 
 
 def _is_set(value: Any) -> bool:
@@ -274,4 +281,4 @@ def applies(condition: Condition | None, span: SpanData, kind: str) -> bool:
         return kind in condition.kinds
     if condition.scope is not None:
         return condition.scope.match(span.scope.name) is not None
-    return condition.attribute in span.attributes
+    return span.attributes.get(condition.attribute or "") not in (None, "")

@@ -14,6 +14,9 @@ from llm_tracer_service.reading.lookup import Pick, sent_value
 FIELD = "kind"
 """The name under which the keys that decide the kind are looked up."""
 
+OWN = "llm_tracer.span.kind"
+"""The attribute of our own convention."""
+
 _NAME_CHARS_MAX = 200
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from llm_tracer_service.reading.dialects import Source
@@ -73,13 +74,13 @@ class Index(Generic[_Prepared]):
         `remainders` are maps whose prefixes take only keys that no other field names, as a key or as part of a list.
         """
         self._exact: dict[str, list[_Hit]] = {}
-        self._known: dict[str, tuple[_Hit, ...]] = {}
         self._prefixes: list[tuple[str, int, Source]] = []
         self._lists: dict[str, list[tuple[str, int, Source]]] = {}
         self._maps = frozenset(maps)
         self._remainders = frozenset(remainders)
         self._prepare = prepare
-        self._shapes: dict[tuple[str, ...], _Prepared] = {}
+        self._remembered_shape = lru_cache(_SHAPES_MAX)(self._shape)
+        self._remembered_key = lru_cache(_KEYS_MAX)(self._find)
         for field, sources in fields.items():
             for rank, source in enumerate(sources):
                 if source.form == "prefix":
@@ -95,14 +96,10 @@ class Index(Generic[_Prepared]):
     def of(self, attributes: Mapping[str, Any]) -> _Prepared:
         """What was prepared for the keys of these attributes."""
         keys = tuple(attributes)
-        prepared = self._shapes.get(keys)
-        if prepared is None:
-            prepared = self._prepare(keys, self._fields(keys))
-            if len(keys) <= _SHAPE_KEYS_MAX:
-                if len(self._shapes) >= _SHAPES_MAX:
-                    self._shapes.clear()
-                self._shapes[keys] = prepared
-        return prepared
+        return self._remembered_shape(keys) if len(keys) <= _SHAPE_KEYS_MAX else self._shape(keys)
+
+    def _shape(self, keys: tuple[str, ...]) -> _Prepared:
+        return self._prepare(keys, self._fields(keys))
 
     def _fields(self, keys: tuple[str, ...]) -> Picks:
         picks: dict[str, list[tuple[int, Pick]]] = {}
@@ -117,14 +114,7 @@ class Index(Generic[_Prepared]):
 
     def _hits(self, key: str) -> tuple[_Hit, ...]:
         """The meanings of one key."""
-        hits = self._known.get(key)
-        if hits is None:
-            hits = self._find(key)
-            if len(key) <= _KEY_CHARS_MAX:
-                if len(self._known) >= _KEYS_MAX:
-                    self._known.clear()
-                self._known[key] = hits
-        return hits
+        return self._remembered_key(key) if len(key) <= _KEY_CHARS_MAX else self._find(key)
 
     def _find(self, key: str) -> tuple[_Hit, ...]:
         exact = self._exact.get(key, [])

@@ -9,15 +9,16 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from llm_tracer.model.reading import Cost, Usage
 
 _MILLION = 10**6
-_KNOWN_MAX = 5_000
+_REMEMBERED_MAX = 5_000
 
 PRICES = (
     "input", "output", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "reasoning", "audio",
@@ -117,24 +118,20 @@ def _kinds(usage: Usage, prices: Mapping[str, float]) -> Iterator[tuple[str, int
     return ((name, count) for name, count in counts.items() if count > 0)
 
 
-@dataclass(frozen=True, slots=True)
 class PriceFile:
     """All entries of a file, in order: the first that fits counts. `version` names the file and its content."""
 
-    entries: Sequence[PriceEntry]
-    version: str
-    _known: dict[tuple[str | None, str], tuple[PriceEntry, ...]] = field(default_factory=dict, compare=False)
+    def __init__(self, entries: Sequence[PriceEntry], version: str) -> None:
+        self.entries = entries
+        self.version = version
+        self._fitting = lru_cache(_REMEMBERED_MAX)(self._find_fitting)
 
     def find(self, provider: str | None, model: str, at_ns: int) -> PriceEntry | None:
         """The first entry for this model at this time (nanoseconds since 1970)."""
-        key = (provider, model)
-        fitting = self._known.get(key)
-        if fitting is None:
-            if len(self._known) >= _KNOWN_MAX:
-                self._known.clear()
-            fitting = tuple(entry for entry in self.entries if entry.fits(provider, model))
-            self._known[key] = fitting
-        return next((entry for entry in fitting if entry.holds(at_ns)), None)
+        return next((entry for entry in self._fitting(provider, model) if entry.holds(at_ns)), None)
+
+    def _find_fitting(self, provider: str | None, model: str) -> tuple[PriceEntry, ...]:
+        return tuple(entry for entry in self.entries if entry.fits(provider, model))
 
 
 def load_price_file(path: Path) -> PriceFile:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,7 +22,7 @@ from llm_tracer_service.reading.price_file import PriceFile
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
 
-_KNOWN_MAX = 5000
+_REMEMBERED_MAX = 5_000
 _MILLION = 10**6
 
 _LOCAL = frozenset(
@@ -79,7 +80,7 @@ class PriceBook:
         self.list_version = f"genai-prices {version('genai-prices')}"
         self._list: DataSnapshot | None = None
         self._looking_up = Lock()
-        self._entries: dict[tuple[str | None, str], _Entry | None] = {}
+        self._entry = lru_cache(_REMEMBERED_MAX)(self._find)
         self._rates: dict[int, _Rates | None] = {}
 
     @property
@@ -130,14 +131,6 @@ class PriceBook:
             if entry is not None and (cost := entry.cost(usage, self.own.version)) is not None:
                 return cost
         return None
-
-    def _entry(self, provider: str | None, model: str) -> _Entry | None:
-        key = (provider, model)
-        if key not in self._entries:
-            if len(self._entries) >= _KNOWN_MAX:
-                self._entries.clear()
-            self._entries[key] = self._find(provider, model)
-        return self._entries[key]
 
     def _rates_at(self, found: _Entry, at_ns: int) -> _Rates | None:
         """The rates of plain calls at a time; None if the list itself has to calculate. Some models have several prices,

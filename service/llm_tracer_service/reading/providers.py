@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from llm_tracer_service.reading.dialects import Dialects
 
-_CACHE_MAX = 2000
+_REMEMBERED_MAX = 2_000
 _NAME_CHARS_MAX = 100
 
 
@@ -14,28 +16,25 @@ class Providers:
     def __init__(self, dialects: Dialects) -> None:
         self._patterns = dialects.providers
         self._hosts = dialects.hosts
-        self._names: dict[tuple[str, str | None, int | None], str] = {}
+        self._remembered = lru_cache(_REMEMBERED_MAX)(self._find)
 
     def name(self, sent: str, server: str | None = None, port: int | None = None) -> str:
         """The canonical name; a name that is not in the table is kept in lower case.
 
         "openai" often says only which API is spoken: then the name of the server decides.
         """
-        key = (sent, server, port)
-        found = self._names.get(key)
-        if found is None:
-            found = self._canonical(sent)
-            if found == "openai" and server is not None:
-                found = self._by_host(server, port) or found
-            if len(self._names) >= _CACHE_MAX:
-                self._names.clear()
-            self._names[key] = found
-        return found
+        return self._remembered(sent, server, port)
 
     def known(self, sent: str) -> str | None:
         """The canonical name of a provider in the table; None for anything else."""
         lower = sent[:_NAME_CHARS_MAX].lower()
         return next((provider for pattern, provider in self._patterns if pattern.match(lower)), None)
+
+    def _find(self, sent: str, server: str | None, port: int | None) -> str:
+        found = self._canonical(sent)
+        if found == "openai" and server is not None:
+            found = self._by_host(server, port) or found
+        return found
 
     def _canonical(self, sent: str) -> str:
         lower = sent.lower()

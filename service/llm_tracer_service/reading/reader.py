@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from llm_tracer.model.span import SpanData, StatusCode
 from llm_tracer_service.reading import content, search_text, values
 from llm_tracer_service.reading.bodies import facts_of_body
 from llm_tracer_service.reading.costs import COST_FIELDS, cost_of
-from llm_tracer_service.reading.dialects import Dialects, parse_dialects
+from llm_tracer_service.reading.dialects import DialectError, Dialects, parse_dialects
 from llm_tracer_service.reading.facts import Interpreter, Understood
+from llm_tracer_service.reading.finish_reasons import finish_reason
 from llm_tracer_service.reading.known_keys import KnownKeys
-from llm_tracer_service.reading.lookup import Candidate, sent_value
+from llm_tracer_service.reading.lookup import Candidate, Entry, sent_value
 from llm_tracer_service.reading.messages.events import finish_reasons_of
 from llm_tracer_service.reading.messages.preview import messages_preview, raw_preview
 from llm_tracer_service.reading.pricing import PriceBook
@@ -29,7 +31,7 @@ from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 """Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -44,7 +46,10 @@ def load_reader(dialects_path: Path | None = None, prices: PriceBook | None = No
 
     Raises OSError if a file cannot be read, DialectError if it is not a table.
     """
-    extra = None if dialects_path is None else dialects_path.read_text("utf-8")
+    try:
+        extra = None if dialects_path is None else dialects_path.expanduser().read_text("utf-8")
+    except UnicodeDecodeError as fault:
+        raise DialectError("not UTF-8") from fault
     return DialectReader(parse_dialects(_PACKAGED.read_text("utf-8"), extra), prices)
 
 
@@ -53,16 +58,10 @@ class _Scopes:
 
     def __init__(self, patterns: tuple[re.Pattern[str], ...]) -> None:
         self._patterns = patterns
-        self._known: dict[str, bool] = {}
+        self.have = lru_cache(_SCOPES_MAX)(self._match)
 
-    def have(self, scope: str) -> bool:
-        found = self._known.get(scope)
-        if found is None:
-            found = any(pattern.match(scope.lower()) for pattern in self._patterns)
-            if len(self._known) >= _SCOPES_MAX:
-                self._known.clear()
-            self._known[scope] = found
-        return found
+    def _match(self, scope: str) -> bool:
+        return any(pattern.match(scope.lower()) for pattern in self._patterns)
 
 
 class DialectReader:
@@ -97,7 +96,7 @@ class DialectReader:
     def read(self, span: SpanData) -> Reading:
         """The facts of a span."""
         try:
-            return self._read(span)
+            return self._read(_in_order_of_time(span))
         except Exception:  # A span that cannot be understood is still shown, as it was sent.
             return Reading(
                 name=span.name,
@@ -107,10 +106,11 @@ class DialectReader:
 
     def content(self, span: SpanData) -> Content:
         """What a span carries."""
-        return self._content(span, self.read(span))
+        return self._content(_in_order_of_time(span), self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
         """What full text search finds in a span. Reads only what that needs: no Reading and no Content is made."""
+        span = _in_order_of_time(span)
         names: tuple[str | None, ...] = (span.name,)
         said, error = None, None
         with suppress(Exception):  # A span that is not understood is still found by its name.
@@ -140,6 +140,8 @@ class DialectReader:
         kind = understood.kind
         status, error = self._status(span, understood)
         _add_objects(facts, open_fields)
+        if kind == "tool" and "tool_name" not in facts and facts.get("operation") == _MCP_CALL:
+            facts["tool_name"] = span.name.partition(_MCP_CALL)[2].strip() or None
         provider = self._provider(facts)
         usage, flags = self._usage(span, kind, provider, facts)
         given, answered = self._previews(span, understood)
@@ -150,7 +152,7 @@ class DialectReader:
         is_answered = answered or reasons or get("response_id")
         if kind == "llm" and usage is not None and is_answered and says_nothing(usage, flags):
             usage, flags = None, (ZEROS_UNKNOWN,)
-            cost = cost if cost is not None and cost.total else None
+            cost = cost if cost is not None and (cost.total or "cost_stated" in facts) else None
         # By position, in the order of the fields: 32 names would cost 1 µs.
         return Reading(
             _display_name(span, facts),
@@ -205,7 +207,7 @@ class DialectReader:
     def _finish_reasons(self, span: SpanData, kind: str, sent: list[str] | None) -> tuple[str, ...]:
         if sent is None and kind == "llm" and span.events:
             sent = finish_reasons_of(span.events, self._dialects.message_events)
-        return tuple([_finish_reason(reason) for reason in sent]) if sent else ()
+        return tuple([finish_reason(reason) for reason in sent]) if sent else ()
 
     def _status(self, span: SpanData, understood: Understood) -> tuple[StatusCode, SpanError | None]:
         results = understood.facts.open.get("tool_result")
@@ -254,6 +256,8 @@ class DialectReader:
         models = [model for name in ("response_model", "request_model") if (model := facts.get(name))]
         # A provider in front of the model ("openai/gpt-4o") is not part of the name that has a price.
         models += [model.partition("/")[2] for model in models if "/" in model]
+        # Nor is the path of Google's resources: projects/p/locations/europe-west4/publishers/google/models/gemini-2.5-flash.
+        models += [model.rpartition("/models/")[2] for model in models if "/models/" in model]
         return self._prices.cost(usage, provider, models, span.start_time_unix_nano or 0)
 
     def _previews(self, span: SpanData, understood: Understood) -> tuple[str | None, str | None]:
@@ -333,9 +337,19 @@ def _add_objects(facts: dict[str, Any], open_fields: dict[str, list[Candidate]])
         facts["usage_objects"] = objects
 
 
-def _finish_reason(sent: str) -> str:
-    # Python senders may write an enum: FinishReason.TOOL_CALLS.
-    return sent.rsplit(".", 1)[-1].lower()
+_MCP_CALL = "tools/call"
+"""The method of MCP that calls a tool; OpenTelemetry's spans of it are named by both: "tools/call search"."""
+
+
+def _in_order_of_time(span: SpanData) -> SpanData:
+    """The span with its events as they happened: senders with several threads, and log records, may bring them in another
+    order. Those of one moment, and all where a time is missing, stay in the order of their arrival."""
+    if len(span.events) < 2:
+        return span
+    times = [event.time_unix_nano for event in span.events]
+    if 0 in times or times == sorted(times):
+        return span
+    return replace(span, events=tuple(sorted(span.events, key=lambda event: event.time_unix_nano)))
 
 
 def _display_name(span: SpanData, facts: dict[str, Any]) -> str:
@@ -394,9 +408,9 @@ def _mentions_image(value: Any) -> bool:
     """Whether messages, as sent, hold an image, without parsing them: JSON and flattened keys both name it."""
     if isinstance(value, str):
         return "image" in value and ('"image' in value or "data:image/" in value)
-    if isinstance(value, list):
-        return any(getattr(entry, "rest", "").endswith("image.url") for entry in value)
-    return False
+    if isinstance(value, list) and value and isinstance(value[0], Entry):
+        return any(entry.rest.endswith("image.url") or _mentions_image(entry.value) for entry in value)
+    return isinstance(value, list | dict) and _mentions_image(values.compact(value))
 
 
 def _time_ns(sent: str | None) -> int | None:

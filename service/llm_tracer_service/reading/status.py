@@ -9,7 +9,7 @@ from typing import Any
 from llm_tracer.model.reading import Level, SpanError
 from llm_tracer.model.span import SpanData, SpanEvent, StatusCode
 
-from llm_tracer_service.reading.values import parsed
+from llm_tracer_service.reading.values import integer, parsed
 
 _LEVELS: dict[str, Level] = {
     "debug": "debug", "default": "info", "info": "info", "warning": "warn", "warn": "warn", "error": "error",
@@ -118,8 +118,8 @@ def _text(value: Any) -> str | None:
 def _http_status(attributes: Mapping[str, Any]) -> str | None:
     """The status of a failed HTTP response, as `error.type` would name it: "500"."""
     for key in ("http.response.status_code", "http.status_code"):
-        status = attributes.get(key)
-        if isinstance(status, int) and 400 <= status < 600:
+        status = integer(attributes.get(key))
+        if status is not None and 400 <= status < 600:
             return str(status)
     return None
 

@@ -144,10 +144,17 @@ def usage_of_object(usage: Mapping[str, Any], of_provider: bool = False) -> dict
         # Gemini's candidates leave out the thoughts; those that Google's ADK gets from LiteLLM do not: the total tells.
         is_whole = "input" in found and found.get("total") == found["input"] + found["output"]
         found["output"] += 0 if is_whole else found["reasoning"]
-    if of_provider and "input" in found and not _EXCLUSIVE.isdisjoint(flat):
+    if of_provider and "input" in found and fresh_input_of(flat) is not None:
         found["input"] += found.get("cache_read", 0) + found.get("cache_write", 0)
         found.pop("total", None)
     return found
+
+
+def fresh_input_of(usage: Mapping[str, Any]) -> int | None:
+    """The input tokens that did not come from the cache, in an object of Anthropic or Bedrock; others do not say them."""
+    if _EXCLUSIVE.isdisjoint(usage) or "prompt_tokens" in usage:
+        return None  # LiteLLM has Anthropic's names beside OpenAI's, whose input includes the cache
+    return integer(usage.get("input_tokens", usage.get("inputTokens")))
 
 
 _GEMINI = frozenset(("candidates_token_count", "candidatesTokenCount"))
@@ -255,7 +262,7 @@ _DETAILS = {
 def _extra(sent: Mapping[str, Any]) -> dict[str, float]:
     found = {}
     for name, value in sent.items():
-        count = number(value) if not isinstance(value, str) and "cost" not in name else None
+        count = number(value) if "cost" not in name else None
         if count is not None:
             found[name] = count
     return found

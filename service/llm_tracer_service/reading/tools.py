@@ -11,7 +11,7 @@ from llm_tracer.model.reading import Message, Reading
 from llm_tracer_service.reading.facts import Understood
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages.indexed import unflattened
-from llm_tracer_service.reading.messages.parts import result_content
+from llm_tracer_service.reading.messages.tool_parts import result_content
 from llm_tracer_service.reading.values import keyword_arguments, parsed
 
 
@@ -144,8 +144,18 @@ def _first(understood: Understood, *fields: str) -> Any:
         for candidate in understood.facts.open.get(field, ()):
             value = sent_value(candidate)
             if value is not None:
-                return result_content(_unlabelled(value))
+                return result_content(_unlabelled(_out_of_its_message(value)))
     return None
+
+
+def _out_of_its_message(value: Any) -> Any:
+    """The content of a message of the role "tool", where that is all of a value: TanStack's inputs and outputs of tools."""
+    sent = parsed(value)
+    if isinstance(sent, list) and len(sent) == 1 and isinstance(sent[0], dict):
+        (message,) = sent
+        if message.get("role") == "tool" and message.keys() == {"role", "content"}:
+            return message["content"]
+    return value
 
 
 def _unlabelled(value: Any) -> Any:

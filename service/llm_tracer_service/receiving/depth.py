@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-DEPTH_MAX = 200
-"""Lists and objects in each other. Answers and exports write as many; a text of JSON is one value, however deep it is."""
+from llm_tracer_service.json_values import DEPTH_MAX
 
 TOO_DEEP = f"values nested deeper than {DEPTH_MAX} levels"
 
@@ -19,7 +18,8 @@ def is_flat(values: Collection[Any]) -> bool:
 
 
 def is_too_deep(values: Collection[Any]) -> bool:
-    """Whether one of the values is nested deeper than DEPTH_MAX."""
+    """Whether one of the values is nested deeper than answers and exports write it. A text of JSON is one value, however deep
+    it is."""
     level = values
     for _ in range(DEPTH_MAX + 1):
         if is_flat(level):

@@ -16,6 +16,7 @@ from llm_tracer.model.span import SpanData
 from msgspec import json
 
 from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.media import JSON, NDJSON
 from llm_tracer_service.receiving.formats import PATH_OF, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.native_values import NO_NUMBER
@@ -61,7 +62,7 @@ class ImportRequest:
     def takes(self, other: ImportRequest) -> bool:
         """Whether another request may be sent together with this one."""
         alike = (self.path, self.content_type, self.member) == (other.path, other.content_type, other.member)
-        joins = self.member or self.content_type == "application/x-ndjson"
+        joins = self.member or self.content_type == NDJSON
         return bool(alike and joins and self.size_bytes + other.size_bytes <= BODY_BYTES)
 
     def add(self, other: ImportRequest) -> None:
@@ -149,14 +150,12 @@ def _request(number: int, line: bytes) -> ImportRequest | None:
         if member in members:
             # Without its brackets, so that several lines can be one list.
             inside = bytes(members[member]).strip()[1:-1]
-            request = ImportRequest(
-                PATH_OF[member], "application/json", member, [number], [inside], len(inside)
-            )
+            request = ImportRequest(PATH_OF[member], JSON, member, [number], [inside], len(inside))
             return request if inside.strip() else None
     if "trace_id" in members:
         return _native_line(number, line.strip())
     if "spans" in members:
-        return ImportRequest("/api/spans", "application/json", "", [number], [line], len(line))
+        return ImportRequest("/api/spans", JSON, "", [number], [line], len(line))
     if not _METRICS.isdisjoint(members):
         return None
     known = "resourceSpans or resourceLogs (OTLP JSON), trace_id (a native span) or spans"
@@ -164,4 +163,4 @@ def _request(number: int, line: bytes) -> ImportRequest | None:
 
 
 def _native_line(number: int, line: bytes) -> ImportRequest:
-    return ImportRequest("/api/spans", "application/x-ndjson", "", [number], [line], len(line))
+    return ImportRequest("/api/spans", NDJSON, "", [number], [line], len(line))

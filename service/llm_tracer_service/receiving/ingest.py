@@ -15,6 +15,7 @@ from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.receiving.decoded import Decoded
+from llm_tracer_service.receiving.time_units import doubt
 from llm_tracer_service.serving.service import Service
 from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
 
@@ -101,6 +102,7 @@ def _remember(service: Service, project: str, source: Source, seen: _Seen) -> No
                 RefusedSpan(each.index, each.where, each.reason) for each in decoded.rejected[:_EXAMPLES_MAX]
             ),
             unmapped=survey.unmapped,
+            note=doubt(decoded.spans) if accepted else "",
         ),
     )
     service.metrics.add(project, "tracer_spans_accepted_total", accepted)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice
 from threading import Lock
 
 from llm_tracer_service.store.base import StoreError
@@ -36,15 +35,17 @@ class IngestLog:
     def flush(self) -> None:
         """Writes down what is pending. Raises StoreError; then it stays pending."""
         with self._lock:
-            waiting = len(self._pending)
+            waiting = list(self._pending)
             if not waiting:
                 return
             by_project: dict[str, list[Outcome]] = {}
-            for project, outcome in islice(list(self._pending), waiting):
+            for project, outcome in waiting:
                 by_project.setdefault(project, []).append(outcome)
             self._store.keep_outcomes(by_project)
-            for _ in range(waiting):
-                self._pending.popleft()
+            for each in waiting:
+                # While they were written, requests that came since may have pushed the oldest out of a full list.
+                if self._pending and self._pending[0] is each:
+                    self._pending.popleft()
 
     def last(self, project: str, limit: int) -> Sequence[Outcome]:
         """The newest first."""

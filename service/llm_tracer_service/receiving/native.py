@@ -26,6 +26,7 @@ from llm_tracer.model.span import (
 )
 
 from llm_tracer_service import misfit
+from llm_tracer_service.media import MSGPACK, NDJSON
 from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
@@ -33,10 +34,7 @@ from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
-MSGPACK = "application/msgpack"
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 KIND_ATTRIBUTE = "llm_tracer.span.kind"
 
@@ -56,7 +54,7 @@ class _Status(_Known):
 
 class _Event(_Known):
     name: str
-    time_unix_nano: int
+    time_unix_nano: int | float
     attributes: dict[str, Any] | None = None
     dropped_attributes_count: _Count = 0
     body: Any = None
@@ -84,8 +82,8 @@ class _Span(_Known):
     trace_id: str
     span_id: str
     name: str
-    start_time_unix_nano: int
-    end_time_unix_nano: int | None = None
+    start_time_unix_nano: int | float
+    end_time_unix_nano: int | float | None = None
     parent_span_id: str | None = None
     kind: str | None = None
     status: _Status | None = None
@@ -236,11 +234,13 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
     attributes = _checked(sent.attributes)
     if sent.kind is not None:
         attributes[KIND_ATTRIBUTE] = sent.kind
-    start = None if sent.fragment else sent.start_time_unix_nano
-    end = None if start is None else check_times(start, sent.end_time_unix_nano or 0)
+    start = None if sent.fragment else _time(sent.start_time_unix_nano, "start_time_unix_nano")
+    end = None
+    if start is not None:
+        end = check_times(start, _time(sent.end_time_unix_nano or 0, "end_time_unix_nano"))
     code: StatusCode = sent.status.code if sent.status else "unset"
     return SpanData(
-        trace_id=_id(sent.trace_id, "trace_id", _TRACE_ID),
+        trace_id=_id(whole_trace_id(sent.trace_id), "trace_id", _TRACE_ID),
         span_id=_id(sent.span_id, "span_id", _SPAN_ID),
         name=sent.name,
         start_time_unix_nano=start,
@@ -263,15 +263,12 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
 
 
 def _event(sent: _Event) -> SpanEvent:
-    if not -(2**63) <= sent.time_unix_nano < 2**64:
-        raise UnusableSpan(
-            f"time_unix_nano of an event is not a 64-bit integer: {str(sent.time_unix_nano)[:40]}"
-        )
+    time = _time(sent.time_unix_nano, "time_unix_nano of an event")
     if is_too_deep([sent.body]):
         raise UnusableSpan(TOO_DEEP)
     return SpanEvent(
         sent.name,
-        sent.time_unix_nano,
+        time,
         _checked(sent.attributes),
         sent.dropped_attributes_count,
         sent.body if sent.source == "log" else None,
@@ -279,9 +276,17 @@ def _event(sent: _Event) -> SpanEvent:
     )
 
 
+def _time(sent: int | float, name: str) -> int:
+    """A time, also as the floating-point number that `time.time() * 1e9` gives in Python."""
+    number = int(sent) if isinstance(sent, int) or sent.is_integer() else None
+    if number is None or not -(2**63) <= number < 2**64:
+        raise UnusableSpan(f"{name} is not a 64-bit integer: {str(sent)[:40]}")
+    return number
+
+
 def _link(sent: _Link) -> SpanLink:
     return SpanLink(
-        _hex(sent.trace_id, "trace_id of a link"),
+        whole_trace_id(_hex(sent.trace_id, "trace_id of a link")),
         _hex(sent.span_id, "span_id of a link"),
         _checked(sent.attributes),
         sent.trace_state,

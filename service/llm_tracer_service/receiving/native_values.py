@@ -15,10 +15,7 @@ from typing import Any
 import msgspec
 from llm_tracer.model.span import Value
 
-from llm_tracer_service.json_values import encode_json, json_value
-
-DEPTH_MAX = 200
-"""What is nested deeper is written as a text of JSON."""
+from llm_tracer_service.json_values import DEPTH_MAX, encode_json, json_value
 
 _BYTES, _DOUBLE, _OBJECT = "$bytes", "$double", "$object"
 _TAGS = frozenset({_BYTES, _DOUBLE, _OBJECT})
@@ -29,7 +26,7 @@ _DOUBLES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def write(value: Value, depth: int = 0) -> Any:
-    """A value as what JSON can say."""
+    """A value as what JSON can say. What is nested deeper than DEPTH_MAX becomes a text of JSON."""
     match value:
         case str() | bool() | int() | None:
             return value

@@ -8,7 +8,7 @@ left alone. No key is asked for: whoever can write this user's private files can
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -16,9 +16,9 @@ from llm_tracer.ledger import Unfinished, ledger_folder, take_unfinished
 from llm_tracer.spool import Label, Spool, Spooled, default_folders, is_private
 
 from llm_tracer_service.access.auth import DEFAULT_PROJECT
-from llm_tracer_service.api.body import decompress
 from llm_tracer_service.errors import problem_of
 from llm_tracer_service.receiving import native
+from llm_tracer_service.receiving.body import decompress
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import Source, ingest
 from llm_tracer_service.serving.service import Service
@@ -68,16 +68,22 @@ def _fetch(service: Service, folder: str, ports: Collection[int]) -> int:
             return 0
         spool = Spool(folder, None)
         with spool.claim() as is_ours:
-            for name in spool.files() if is_ours else ():
-                requests = spool.read(name)
-                if requests and all(_is_meant(request.label, ports) for request in requests):
-                    if not all(_is_settled(service, request) for request in requests):
-                        return taken
-                    taken += len(requests)
-                    spool.remove(name)
+            for name, requests in _meant_for(ports, spool) if is_ours else ():
+                if not all(_is_settled(service, request) for request in requests):
+                    break
+                taken += len(requests)
+                spool.remove(name)
     except OSError:  # no such folder, or none that may be read: nothing to fetch
         pass
     return taken
+
+
+def _meant_for(ports: Collection[int], spool: Spool) -> Iterator[tuple[str, Sequence[Spooled]]]:
+    """The files of a spool whose requests were all meant for one of these ports."""
+    for name in spool.files():
+        requests = spool.read(name)
+        if requests and all(_is_meant(request.label, ports) for request in requests):
+            yield name, requests
 
 
 def _is_meant(label: Label | Unfinished, ports: Collection[int]) -> bool:

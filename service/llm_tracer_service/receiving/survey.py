@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from llm_tracer.model.span import SpanData
 
@@ -48,7 +49,7 @@ class Surveyor:
 
     def __init__(self, known_keys: Container[str]) -> None:
         self._known_keys = known_keys
-        self._surveys: dict[tuple[str, ...], Survey] = {}
+        self._remembered = lru_cache(_SHAPES_MAX)(self._of_keys)
         self._turn = 0
 
     def of(self, spans: Sequence[SpanData]) -> Survey:
@@ -56,7 +57,9 @@ class Surveyor:
         if not spans:
             return Survey()
         self._turn += 1
-        first, other = (self._of_span(span) for span in (spans[0], spans[self._turn % len(spans)]))
+        first, other = (
+            self._remembered(tuple(span.attributes)) for span in (spans[0], spans[self._turn % len(spans)])
+        )
         if first is other:
             return first
         conventions = {first.convention, other.convention} - {None}
@@ -64,15 +67,9 @@ class Surveyor:
         unmapped = tuple(dict.fromkeys(first.unmapped + other.unmapped))
         return Survey(convention, unmapped[:_UNMAPPED_MAX])
 
-    def _of_span(self, span: SpanData) -> Survey:
-        keys = tuple(span.attributes)
-        survey = self._surveys.get(keys)
-        if survey is None:
-            if len(self._surveys) >= _SHAPES_MAX:
-                self._surveys.clear()
-            unmapped = [key[:_KEY_CHARS_MAX] for key in keys if key not in self._known_keys]
-            survey = self._surveys[keys] = Survey(convention_of(keys), tuple(unmapped[:_UNMAPPED_MAX]))
-        return survey
+    def _of_keys(self, keys: tuple[str, ...]) -> Survey:
+        unmapped = [key[:_KEY_CHARS_MAX] for key in keys if key not in self._known_keys]
+        return Survey(convention_of(keys), tuple(unmapped[:_UNMAPPED_MAX]))
 
 
 def convention_of(attribute_keys: Iterable[str]) -> str | None:

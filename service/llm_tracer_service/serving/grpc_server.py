@@ -29,6 +29,9 @@ Encode: TypeAlias = Callable[[str, int, str], bytes]
 log = logging.getLogger("llm_tracer_service")
 
 _WORKERS = 16
+_MESSAGE_BYTES_MAX = 2**31 - 1
+"""The largest limit that gRPC takes."""
+
 _TEXT_CHARS_MAX = 1_000
 """Clients accept 8 KB of trailers, which contain the text twice. If it is longer, they see another code and do not try again."""
 _SERVICES = {
@@ -49,7 +52,7 @@ def receiving(service: Service, host: str, port: int) -> Iterator[int]:
         handlers=[_handlers_of(service)],
         options=[
             ("grpc.so_reuseport", 0),  # otherwise two services could share a port, and each receive half
-            ("grpc.max_receive_message_length", service.settings.max_body_bytes),
+            ("grpc.max_receive_message_length", min(service.settings.max_body_bytes, _MESSAGE_BYTES_MAX)),
         ],
     )
     try:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import logging
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+
+from llm_tracer_service.serving.connection import Connection
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept. Exporters send every few seconds, and new connections cost more than idle ones."""
@@ -21,6 +26,13 @@ GRACE_S = 10
 """How long requests may go on after SIGTERM."""
 
 _OBJECTS_COLLECTED_AFTER = 20_000
+
+_FILES_MAX = 65_536
+"""So many connections and files may be open, as far as the system allows; often it starts programs with 256 or 1,024."""
+
+_FULL_SAID_EVERY_S = 60.0
+
+log = logging.getLogger("llm_tracer_service")
 
 
 class PortInUse(OSError):
@@ -33,7 +45,7 @@ class PortInUse(OSError):
 
 
 def listen(host: str, ports: Sequence[int], ports_if_free: Sequence[int] = ()) -> list[list[socket.socket]]:
-    """Binds the ports, each on every address of the host. They accept connections once they are served.
+    """Takes the ports, each on every address of the host. Connections wait until they are served.
 
     Those of `ports_if_free` that are taken are left out. Raises PortInUse; OSError for an address of another machine.
     """
@@ -57,7 +69,7 @@ def serve(
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
         ws="none",
         loop="asyncio",
         lifespan="on",
@@ -68,6 +80,7 @@ def serve(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
+    _raise_limit_of_files()
     # What is loaded now stays. So the collector can skip it, and run less often than after every tenth span: 9 % of CPU.
     gc.collect()
     gc.freeze()
@@ -77,7 +90,7 @@ def serve(
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Sockets bound to a port on every address of a host name. They accept connections once they are served.
+    """Sockets that listen on a port on every address of a host name. Connections wait until they are served.
 
     Raises PortInUse; OSError for a host that is not this machine.
     """
@@ -96,6 +109,8 @@ def bind(host: str, port: int) -> list[socket.socket]:
             listener.bind(
                 (address[0], sockets[0].getsockname()[1] if len(sockets) > 1 else port, *address[2:])
             )
+            # Until somebody listens, SO_REUSEADDR would let another program bind the same port.
+            listener.listen()
             listener.setblocking(False)
     except OSError as fault:
         for each in sockets:
@@ -104,6 +119,34 @@ def bind(host: str, port: int) -> list[socket.socket]:
             raise PortInUse(host, port) from None
         raise
     return sockets
+
+
+def _raise_limit_of_files() -> None:
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _FILES_MAX if hard == resource.RLIM_INFINITY else min(_FILES_MAX, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class FullOnce:
+    """An exception handler of event loops. asyncio reports a connection for which no file is left 2,000 times a second,
+    each time with its traceback; this says it in a line a minute."""
+
+    def __init__(self) -> None:
+        self._said_s = -_FULL_SAID_EVERY_S
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        fault = context.get("exception")
+        if not (isinstance(fault, OSError) and fault.errno in (errno.EMFILE, errno.ENFILE)):
+            loop.default_exception_handler(context)
+        elif time.monotonic() - self._said_s >= _FULL_SAID_EVERY_S:
+            self._said_s = time.monotonic()
+            log.warning(
+                "Too many connections are open; new ones wait. Raise the limit of open files (ulimit -n)."
+            )
 
 
 class _Server(uvicorn.Server):
@@ -115,6 +158,7 @@ class _Server(uvicorn.Server):
         self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(FullOnce())
         await super().startup(sockets)
         if self.started:
             self._on_ready()

@@ -7,16 +7,23 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
 from llm_tracer_service.receiving.importing import whole_lines
-from llm_tracer_service.session_logs import claude_code, codex, gemini_cli
+from llm_tracer_service.session_logs import (
+    claude_code,
+    codex,
+    gemini_cli,
+    opencode,
+    opencode_database,
+    qwen_code,
+)
 from llm_tracer_service.session_logs.spans import LoggedSpan
 
-Opener: TypeAlias = Callable[[Path], AbstractContextManager[IO[bytes]]]
-"""Opens a file for reading, decompressed where it is compressed."""
+Opener: TypeAlias = Callable[[Path], AbstractContextManager[Iterable[bytes]]]
+"""The lines of a file, decompressed where it is compressed."""
 
 
 class Program(Protocol):
@@ -36,10 +43,10 @@ class Program(Protocol):
         """The spans of each turn of a session. Lines that cannot be read are reported: which, and why."""
 
 
-PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli)
+PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli, qwen_code, opencode)
 
 _LINES_LOOKED_AT = 50
-_NAMES = re.compile(r"\.jsonl?(\.gz|\.zst)?$")
+_NAMES = re.compile(rf"\.jsonl?(\.gz|\.zst)?$|^{re.escape(opencode_database.FILE)}$")
 """How logs are called: a folder may hold other files of any size."""
 
 _TIME = re.compile(rb'"(?:timestamp|startTime)"\s*:\s*"([^"]*)"')
@@ -72,22 +79,28 @@ def _program_of(line: bytes) -> Program | None:
 
 
 class Below(NamedTuple):
-    """The session logs below a folder, earliest first, and how many files there are something else."""
+    """The session logs below a folder, earliest first; how many files there are something else, and how many were not
+    looked into, since nothing was written to them in the time that is asked for."""
 
     logs: list[Path]
     others: int
+    unchanged: int = 0
 
 
-def logs_below(folder: Path, opened: Opener) -> Below:
-    """What is to be imported of a folder. Files of sub-agents come with the log of their session."""
+def logs_below(folder: Path, opened: Opener, since: int | None = None) -> Below:
+    """What is to be imported of a folder; `since`, in nanoseconds since 1970, leaves out what was last written before. Files
+    of sub-agents come with the log of their session."""
     begun: list[tuple[bytes, float, Path]] = []
     parts: set[Path] = set()
-    others = 0
+    others = unchanged = 0
     for path in folder.rglob("*"):
         if not path.is_file():
             continue
         if not _NAMES.search(path.name):
             others += 1
+            continue
+        if since is not None and _written(path) < since:
+            unchanged += 1
             continue
         with opened(path) as file:
             program, begins, _ = recognised(file)
@@ -97,4 +110,10 @@ def logs_below(folder: Path, opened: Opener) -> Below:
             # A fork repeats the log that it was made of, which was written to last before.
             begun.append((begins, path.stat().st_mtime, path))
             parts.update(program.companions(path))
-    return Below([path for *_, path in sorted(begun) if path not in parts], others)
+    return Below([path for *_, path in sorted(begun) if path not in parts], others, unchanged)
+
+
+def _written(path: Path) -> int:
+    """When something was last written to a file, in nanoseconds since 1970; to a database, that is to its log."""
+    log = path.with_name(f"{path.name}-wal")
+    return max(each.stat().st_mtime_ns for each in (path, log) if each.exists())

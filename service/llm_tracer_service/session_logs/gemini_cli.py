@@ -315,11 +315,11 @@ class _Conversation:
         self._latest = max(self._latest, end or 0)
         result = call.get("result")
         self._results += result if isinstance(result, list) else []
-        response = _response_of(result)
+        response = response_of(result)
         display = call.get("resultDisplay")
         self._turn.tool(
             line, span_id, self._parent_id, message.time, end, name=name_of(call.get("name")) or "tool", call_id=call_id,
-            arguments=call.get("args"), result=response if response is not None else result, failure=_failure_of(call, response),
+            arguments=call.get("args"), result=response if response is not None else result, failure=failure_of(call, response),
             attributes={"gemini_cli.result_display": display if isinstance(display, dict) else None},
         )  # fmt: skip
         agent = self._agents.get(str(call.get("agentId")))
@@ -362,7 +362,8 @@ def _usage(tokens: dict[str, Any]) -> dict[str, int | None]:
 _EXIT_CODE = re.compile(r"^Exit Code: (\d+)$", re.MULTILINE)
 
 
-def _failure_of(call: Mapping[str, Any], response: Any) -> Failure | None:
+def failure_of(call: Mapping[str, Any], response: Any) -> Failure | None:
+    """Why a tool failed, by its status, by what it showed, and by its response."""
     said = members_of(response)
     match call.get("status"):
         case "cancelled":
@@ -376,7 +377,7 @@ def _failure_of(call: Mapping[str, Any], response: Any) -> Failure | None:
     return Failure(TOOL_ERROR, f"Exit code {found[1]}\n{text_of(call.get('resultDisplay') or output)}")
 
 
-def _response_of(result: Any) -> Any:
+def response_of(result: Any) -> Any:
     """What the function answered; None where the result is something else."""
     first = result[0] if isinstance(result, list) and len(result) == 1 else None
     return members_of(members_of(first).get("functionResponse")).get("response")

@@ -40,6 +40,12 @@ def nanoseconds(milliseconds: Any) -> int:
     return int(milliseconds * 1e6) if _is_duration(milliseconds) else 0
 
 
+def moment_of(milliseconds: Any) -> int:
+    """A time in milliseconds since 1970, in nanoseconds; 0 where there is none."""
+    is_time = isinstance(milliseconds, int) and 0 < milliseconds < 2**63 // 10**6
+    return milliseconds * 10**6 if is_time else 0
+
+
 def _is_duration(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and 0 <= value < _MILLISECONDS_MAX
 

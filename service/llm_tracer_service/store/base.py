@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from llm_tracer.model.groups import Counts, FacetField
 from llm_tracer.model.query import TraceQuery
@@ -19,10 +19,14 @@ Clock: TypeAlias = Callable[[], int]
 """Nanoseconds since 1970 UTC."""
 
 Sort: TypeAlias = Literal["-start_time", "start_time", "-duration_ms", "-cost", "-tokens"]
-SORTS: tuple[Sort, ...] = ("-start_time", "start_time", "-duration_ms", "-cost", "-tokens")
+SORTS: tuple[Sort, ...] = get_args(Sort)
 
 SpanSort: TypeAlias = Literal["-start_time", "-duration_ms", "-cost", "-tokens"]
-SPAN_SORTS: tuple[SpanSort, ...] = ("-start_time", "-duration_ms", "-cost", "-tokens")
+
+SessionSort: TypeAlias = Literal["-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors"]
+SESSION_SORTS: tuple[SessionSort, ...] = (
+    "-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors",
+)  # fmt: skip
 
 
 class StoreError(Exception):
@@ -133,7 +137,7 @@ class SpanPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class SessionPage(Page):
-    """Some sessions, last activity first, and where the next ones begin."""
+    """Some sessions in the order that was asked for, and where the next ones begin."""
 
     sessions: tuple[SessionSummary, ...]
     next_cursor: str | None = None

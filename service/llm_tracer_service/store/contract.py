@@ -43,6 +43,7 @@ from llm_tracer_service.store.base import (
     ProjectStorage,
     RemapPage,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -70,7 +71,7 @@ class TraceStore(ABC):
 
         A fragment, a span whose start is unknown, waits for its span: it makes no trace, row or count of its own, and is
         merged into its span in whichever order they arrive. A fragment that waits for a response
-        (llm_tracer_service/receiving/waiting.py) is merged into every span of the project that reports the response, and
+        (llm_tracer_service/waiting.py) is merged into every span of the project that reports the response, and
         is deleted with the first of their traces that is.
         Raises StoreUnavailable; then nothing of this call was kept, or repeating the call does no harm.
         """
@@ -215,11 +216,13 @@ class TraceStore(ABC):
         time_range: TimeRange = ALWAYS,
         limit: int = 50,
         cursor: str | None = None,
+        sort: SessionSort = "-last_activity",
     ) -> SessionPage:
-        """The sessions with at least one trace that matches, each with all its traces; by last activity descending, ties
-        by session id. Raises BadCursor."""
+        """The sessions with at least one trace that matches, each with all its traces, in the order of `sort`: unknown
+        values last, ties by session id ascending. Duration, cost, tokens, turns and errors are those of the whole
+        session, also if only some of its traces match. Raises BadCursor."""
         with self._view(project) as view:
-            return view.find_sessions(query, time_range, limit, cursor)
+            return view.find_sessions(query, time_range, limit, cursor, sort)
 
     def get_session(self, project: str, session_id: str) -> tuple[TraceSummary, ...]:
         """The traces of a session in order of their start; empty if there is no such session."""
@@ -232,10 +235,6 @@ class TraceStore(ABC):
     def changes(self, project: str, after: str | None = None, limit: int = 100) -> ChangePage:
         """What changed after a cursor; without one, nothing but the current cursor. Changes are reported at least once,
         never lost: for a durable store, cursors from an earlier run of the process remain good. Raises BadCursor."""
-
-    @abstractmethod
-    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        """Waits until something may have changed after the cursor; False if the time ran out. May wake in vain."""
 
     # --- the ingest log ---------------------------------------------------------------------------------------------
 
@@ -312,8 +311,9 @@ class TraceStore(ABC):
         a second for a million spans."""
 
     @abstractmethod
-    def info(self) -> StoreInfo:
-        """What `/health` and the operator are told. Never raises."""
+    def info(self, counting: bool = True) -> StoreInfo:
+        """What `/health` and the operator are told. Never raises. Without `counting` it does not know how many traces and
+        spans there are, and takes no longer for more projects."""
 
     def consumed_units(self) -> Mapping[tuple[str, str], float]:
         """What this process consumed of a store that is billed by units, by operation and kind ("read", "write"); empty

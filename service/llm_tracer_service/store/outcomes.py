@@ -27,7 +27,8 @@ class Outcome:
 
     `source` is the path it came by, `convention` the convention its spans seem to follow, `size_bytes` the size on the
     wire. `lost` counts spans that the sender says it lost; `is_spooled`: the request had waited on the sender's disk.
-    `examples` are the first refused spans, `unmapped` attribute keys of some of its spans that no table knows.
+    `examples` are the first refused spans, `unmapped` attribute keys of some of its spans that no table knows. `note` says
+    what is odd about the spans that were kept, "" if nothing is.
     """
 
     time_unix_nano: int
@@ -44,6 +45,7 @@ class Outcome:
     examples: tuple[RefusedSpan, ...] = ()
     unmapped: tuple[str, ...] = ()
     is_spooled: bool = False
+    note: str = ""
 
     @property
     def sender(self) -> Sender:

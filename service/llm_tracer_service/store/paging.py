@@ -10,15 +10,16 @@ from __future__ import annotations
 import binascii
 import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 from llm_tracer.model.query import as_number
+from llm_tracer.model.session import SessionSummary
 from llm_tracer.model.trace import TraceSummary
 
-from llm_tracer_service.store.base import BadCursor, FoundSpan, Sort, SpanSort
+from llm_tracer_service.store.base import BadCursor, FoundSpan, SessionPage, SessionSort, Sort, SpanSort
 
 UNKNOWN = -math.inf
 """Stands for a value that a trace does not have: last in every descending order. `start_time` is always known."""
@@ -82,6 +83,74 @@ def span_order(key: SpanKey) -> SpanKey:
     return -value, -start, trace_id, span_id
 
 
+SessionKey: TypeAlias = tuple[int | float, bytes]
+"""What sessions are ordered by: the value of `sort`, the session id. It may be any text, and is therefore bytes, which
+sort alike."""
+
+
+def session_sort_key(of: SessionSummary, sort: SessionSort) -> SessionKey:
+    """The key that the cursor of a page of sessions holds."""
+    match sort:
+        case "-last_activity":
+            value: int | float = of.last_activity_unix_nano
+        case "-duration_ms":
+            value = of.duration_ms
+        case "-cost":
+            value = known(None if of.cost is None else of.cost.total)
+        case "-tokens":
+            value = known(None if of.usage is None else of.usage.total)
+        case "-turns":
+            value = of.turn_count
+        case "-errors":
+            value = of.error_count
+    return value, of.session_id.encode("utf-8", "surrogatepass")
+
+
+def session_order(key: SessionKey) -> SessionKey:
+    """A key that sorts as the page does: by value descending, then by session id ascending."""
+    value, session_id = key
+    return -value, session_id
+
+
+def read_session_cursor(question: Sequence[str], cursor: str) -> SessionKey:
+    """The key in the cursor of a page of sessions. Raises BadCursor."""
+    value, session_id = read_cursor("sessions", question, cursor, ((int, float), bytes))
+    return value, session_id
+
+
+def session_page(
+    sessions: Iterable[SessionSummary],
+    question: Sequence[str],
+    sort: SessionSort,
+    limit: int,
+    cursor: str | None,
+    complete: bool = True,
+) -> SessionPage:
+    """A page of `TraceStore.find_sessions`, of all the sessions that match, in any order. Raises BadCursor."""
+
+    def place(session: SessionSummary) -> SessionKey:
+        return session_order(session_sort_key(session, sort))
+
+    after = None if cursor is None else session_order(read_session_cursor(question, cursor))
+    rest = sorted((each for each in sessions if after is None or place(each) > after), key=place)
+    page = tuple(rest[:limit])
+    last = page[-1] if page else None
+    return SessionPage(
+        page,
+        write_cursor("sessions", question, session_sort_key(last, sort))
+        if last is not None and len(rest) > limit
+        else None,
+        scanned=len(page),
+        scanned_until_unix_nano=None if last is None else session_reach(session_sort_key(last, sort), sort),
+        complete=complete,
+    )
+
+
+def session_reach(last: SessionKey, sort: SessionSort) -> int | None:
+    """`scanned_until_unix_nano` of a page of sessions that ends here; None if the order is not by time."""
+    return int(last[0]) if sort == "-last_activity" else None
+
+
 def write_cursor(listing: Listing, question: Sequence[str], key: Sequence[int | float | str | bytes]) -> str:
     """The cursor after the item with this key."""
     packed = msgspec.msgpack.encode([_fingerprint(listing, question), *key])
@@ -103,14 +172,6 @@ def read_cursor(
     if len(key) != len(types) or not all(map(isinstance, key, types)) or not fits:
         raise not_a_cursor()
     return key
-
-
-def text_in_cursor(part: bytes) -> str:
-    """A part of a key that may be any text, and is therefore written as bytes. Raises BadCursor."""
-    try:
-        return part.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        raise not_a_cursor() from None
 
 
 def not_a_cursor() -> BadCursor:

@@ -17,6 +17,7 @@ from llm_tracer_service.store.base import (
     Facets,
     FragmentPage,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -49,7 +50,7 @@ class View(Protocol):
     ) -> SpanPage: ...
 
     def find_sessions(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SessionSort
     ) -> SessionPage: ...
 
     def get_session(self, session_id: str) -> tuple[TraceSummary, ...]: ...

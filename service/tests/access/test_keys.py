@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,31 @@ def test_another_process_sees_the_change(tmp_path: Path) -> None:
     assert find_key(key, running.records())
     running.path.unlink()
     assert running.records() == ()
+
+
+def test_two_processes_that_create_keys_lose_none(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    creates = (
+        "import sys; from pathlib import Path; from llm_tracer_service.access.keys import KeyFile\n"
+        "keys = KeyFile(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
+        "for _ in range(20): keys.create('shop')"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", creates, keys.path], stdin=pipe, stdout=pipe, text=True
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        other.stdout.readline()
+        print(file=other.stdin, flush=True)
+        _, revoked = keys.create("shop")
+        mine = [keys.create("shop")[1] for _ in range(20)]
+        assert keys.revoke(revoked.id)
+    assert other.returncode == 0
+    kept = keys.records()
+    assert len(kept) == 40
+    assert {record.id for record in mine} < {record.id for record in kept}
+    assert revoked not in kept
 
 
 def test_a_file_that_is_none_is_an_error(tmp_path: Path) -> None:

@@ -133,7 +133,9 @@ def test_counts_failures_conversations_and_places(client: TestClient, ask: Ask) 
     )
     assert figures.stats(ask, by="name").splitlines()[1].startswith("name run: 1 trace, 1 in error")
     assert f"example trace {TRACE} span {span_id(1)}" in figures.errors(ask)
-    assert "session chat 4/2  1 turn, 1 in error" in figures.sessions(ask)
+    assert "session chat 4/2  1 turn, 1 in error  1.00 s  – tokens  –  last" in figures.sessions(
+        ask, sort="-cost"
+    )
     assert "failed: no connection" in figures.sessions(ask, session_id="chat 4/2")
     assert traces.find_in_trace(ask, TRACE, "hello") == f"span {span_id(1)}  input: hello"
     assert f"trace {TRACE}  other run  {span_id(1)}" in traces.search_spans(ask, "span.status:error")

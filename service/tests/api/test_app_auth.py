@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from app_helpers import TRACE, bearer, native_span, one_store, send, span_id
 from llm_tracer_service.access.auth import Gate
 from llm_tracer_service.access.keys import BadKey, KeyFile
+from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.settings import BadSetting, Settings
 from starlette.testclient import TestClient
 
@@ -161,6 +164,45 @@ def test_another_projects_trace_is_as_unknown_as_any(client: TestClient) -> None
     assert client.get("/api/traces").json()["count"] == 1
 
 
+def test_no_route_tells_or_changes_anything_of_another_project(client: TestClient) -> None:
+    private = "Zebrafish"
+    attributes = {
+        "gen_ai.request.model": private, "gen_ai.input.messages": f'[{{"role": "user", "content": "{private}"}}]',
+        "session.id": private, "user.id": private, "llm.prompt": "x" * 300_000 + private,
+    }  # fmt: skip
+    send(
+        client, native_span(name=private, attributes=attributes, status={"code": "error", "message": private})
+    )
+    whole = f"/api/traces/{TRACE}/spans/{span_id(1)}?whole=true"
+    blob = client.get(whole.removesuffix("?whole=true")).text.partition('"$blob":"')[2][:64]
+    before = client.get(whole).text
+    other = bearer("project-other")
+    send(client, native_span(2, "2" * 32), headers=other)
+    ids = {"trace_id": TRACE, "span_id": span_id(1), "sha256": blob, "session_id": private}
+    for operation in OPERATIONS:
+        if operation.path == "/api/stream":  # it has no end
+            continue
+        asked = {
+            "confirm": "true",
+            "a": TRACE,
+            "b": TRACE,
+            "text": private[:5],
+            "field": "model",
+            "after": "0",
+        }
+        known = {field.encode_name for field in msgspec.structs.fields(operation.params)}
+        answer = client.request(
+            operation.method, re.sub(r"{(\w+)(:\w+)?}", lambda name: ids[name[1]], operation.path), headers=other,
+            params={name: value for name, value in asked.items() if name in known},
+            content=b"{}" if operation.method in ("POST", "PATCH") else None,
+        )  # fmt: skip
+        assert private not in answer.text, (operation.method, operation.path, answer.text)
+        if "{" in operation.path and operation.method != "POST":
+            assert answer.status_code in (404, 422), (operation.method, operation.path, answer.text)
+    assert client.get(whole).text == before
+    assert client.get("/api/traces").json()["count"] == 1
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "tracer.example"])
 def test_beyond_loopback_it_needs_keys_to_start(host: str) -> None:
     with pytest.raises(BadSetting, match="llm-tracer keys create"):
@@ -189,9 +231,11 @@ def test_a_key_that_is_none_stops_the_start() -> None:
 
 
 @one_store
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8001", "[::1]:8001", "app.localhost", "tracer.lan"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8001", "[::1]:8001", "app.localhost", "tracer.lan", "[fd00::1]:8001"]
+)
 def test_host_names_that_mean_this_machine(make_client: MakeClient, host: str) -> None:
-    client = make_client(trusted_hosts=("tracer.lan",))
+    client = make_client(trusted_hosts=("tracer.lan", "fd00::1"))
     assert client.get("/api/traces", headers={"Host": host}).status_code == 200
 
 

@@ -88,6 +88,7 @@ def test_markdown_answers_first_and_then_tells(client: TestClient) -> None:
     text = client.get(PATH, params={"format": "md"}).text
     head, _, transcript = text.partition("## Transcript")
     assert head.splitlines()[0] == r"# plan \*trip\*"
+    assert "Hints" not in head
     for answer in (
         "**Status**: ok", "**Output**: `Let me see.`", "**Duration**: 1.00 s", "24 tokens in, 7 out",
         "**Where the time went**: `", "**What failed**: ``no `seats` left`` in span `0000000000000003`",
@@ -123,6 +124,15 @@ def test_of_a_long_transcript_the_middle_is_left_out_and_its_errors_are_not(clie
 
 
 @one_store
+def test_what_people_read_has_the_hints(client: TestClient) -> None:
+    cut = {"gen_ai.operation.name": "chat", "gen_ai.response.finish_reasons": ["length"]}
+    send(client, native_span(1, attributes=cut))
+    markdown, page = (client.get(PATH, params={"format": form}).text for form in ("md", "html"))
+    assert "\n## Hints\n\n- **An answer was cut off at the token limit**: " in markdown
+    assert f'<a href="#s{span_id(1)}">An answer was cut off at the token limit</a>' in page
+
+
+@one_store
 def test_html_loads_nothing_and_escapes_everything(client: TestClient) -> None:
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
     send(client, chat(1, hostile, hostile, name=hostile))
@@ -132,6 +142,14 @@ def test_html_loads_nothing_and_escapes_everything(client: TestClient) -> None:
     assert "<script>alert" not in answer.text
     assert "<img" not in answer.text
     assert 'http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;' in answer.text
+
+
+@one_store
+def test_markdown_steers_no_terminal(client: TestClient) -> None:
+    send(client, chat(1, "clear\x1b[2J\tall", "turned \u202eround", name="bell\x07"))
+    text = client.get(PATH, params={"format": "md"}).text
+    assert {each for each in text if not each.isprintable()} == {"\n", "\t"}
+    assert "clear\\x1b[2J\tall" in text
 
 
 @one_store

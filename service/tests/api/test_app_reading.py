@@ -473,6 +473,14 @@ def test_health_needs_no_key_and_says_little(client: TestClient, store_url: str)
     assert client.get("/health").json()["last_span_at"] == "2026-11-23T12:00:00.000000000Z"
 
 
+def test_health_counts_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(client, native_span())
+    store = client.app.state.service.store  # type: ignore[attr-defined]
+    monkeypatch.setattr(store, "stats", lambda *_: pytest.fail("that takes longer with every project"))
+    for path in ("/health", "/api/storage"):
+        assert client.get(path).status_code == 200
+
+
 def test_metrics_are_of_the_project_alone(client: TestClient) -> None:
     send(client, native_span(1), native_span(2))
     text = client.get("/metrics").text

@@ -170,6 +170,14 @@ def test_native_spans_as_json_ndjson_and_msgpack(client: TestClient) -> None:
     assert span_count(client) == 4
 
 
+def test_a_trace_is_found_by_the_short_id_that_was_sent(client: TestClient) -> None:
+    send(client, native_span(1, trace_id="D269B633813FC60C"))
+    assert (
+        client.get("/api/traces/d269b633813fc60c").json()["trace"]["trace_id"]
+        == "0" * 16 + "d269b633813fc60c"
+    )
+
+
 def test_an_object_by_number_is_kept_and_read_back(client: TestClient) -> None:
     span = native_span(attributes={"metadata": {1: {2: "two"}}})
     headers = {"Content-Type": "application/msgpack"}
@@ -196,6 +204,16 @@ def test_a_time_in_seconds_is_kept_and_said(client: TestClient) -> None:
         "rejected": [],
         "note": "the start time 1795435200 looks like seconds, but is read as nanoseconds, which is in 1970",
     }
+    assert client.get("/api/ingest").json()["requests"][0]["note"] == answer.json()["note"]
+    assert answer.json()["note"] in client.get("/ingest").text
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-16", "UTF-8", '"utf-8"'])
+def test_text_in_another_charset_keeps_its_letters(client: TestClient, charset: str) -> None:
+    body = json.dumps({"spans": [native_span(1, name="Café")]}, ensure_ascii=False).encode(charset.strip('"'))
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    assert client.post("/api/spans", content=body, headers=headers).json()["accepted"] == 1
+    assert client.get("/api/traces").json()["traces"][0]["name"] == "Café"
 
 
 def test_the_third_delivery_changes_nothing(client: TestClient) -> None:

@@ -104,6 +104,27 @@ def test_turns_come_in_pages(client: TestClient) -> None:
     assert client.get("/api/sessions/team/7?limit=0").status_code == 422
 
 
+def test_sessions_are_listed_in_an_order(client: TestClient) -> None:
+    for number in (1, 2, 3):
+        named = {"session.id": "short" if number == 3 else "long"}
+        send(client, *turn(number, [message("user", "Hello")], "Hi", attributes=named))
+
+    def listed(**params: str) -> list[str]:
+        answer = client.get("/api/sessions", params=params)
+        assert answer.status_code == 200, answer.text
+        return [session["session_id"] for session in answer.json()["sessions"]]
+
+    assert listed() == listed(sort="") == listed(sort="-last_activity") == ["short", "long"]
+    assert listed(sort="-turns") == listed(sort="-tokens") == ["long", "short"]
+    first = client.get("/api/sessions", params={"sort": "-turns", "limit": "1"}).json()
+    assert listed(sort="-turns", limit="1", cursor=first["next_cursor"]) == ["short"]
+    assert first["scanned_until"] is None
+    assert client.get(f"/api/sessions?cursor={first['next_cursor']}").status_code == 400
+    refused = client.get("/api/sessions?sort=-start_time")
+    assert refused.status_code == 422
+    assert "-last_activity" in refused.json()["hint"]
+
+
 def test_the_outline_has_all_turns(client: TestClient) -> None:
     error = {"code": "error", "message": "late"}
     for number in range(1, 4):
@@ -118,6 +139,7 @@ def test_the_outline_has_all_turns(client: TestClient) -> None:
     assert outline["start_us"] == [START // 1000 + 10_000 * number for number in (1, 2, 3)]
     assert (outline["status"], outline["error_count"]) == (["ok", "error", "ok"], [0, 1, 0])
     assert outline["duration_ms"] == [1000.0] * 3
+    assert (outline["tokens"], outline["cost"]) == ([10] * 3, [None] * 3)
     assert len({*outline["received_us"]}) == 1  # the clock of the service stands
 
 

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData, SpanEvent, SpanLink
 from llm_tracer_service.blobs import Blob, as_media_ref, in_form, set_aside
-from llm_tracer_service.blobs.extraction import value_restored, value_set_aside
 from llm_tracer_service.blobs.payloads import may_hold_payloads, payloads_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
@@ -25,12 +24,19 @@ PNG_MARKER = f"$blob{{{PNG_SHA256};{len(PNG)};b;image/png}}"
 
 def extracted(value: Any) -> tuple[Any, dict[str, Blob]]:
     blobs: dict[str, Blob] = {}
-    return value_set_aside(value, blobs), blobs
+    return set_aside(holding(value), blobs).attributes["of"], blobs
+
+
+def restored(kept: Any, blobs: dict[str, Blob]) -> Any:
+    return in_form(holding(kept), "sent", blobs.__getitem__).attributes["of"]
+
+
+def holding(value: Any) -> SpanData:
+    return SpanData("1" * 32, "2" * 16, "holds a value", 1, attributes={"of": value})
 
 
 def round_trip(value: Any) -> Any:
-    kept, blobs = extracted(value)
-    return value_restored(kept, blobs.__getitem__)
+    return restored(*extracted(value))
 
 
 # --- what leaves -----------------------------------------------------------------------------------------------------
@@ -107,7 +113,7 @@ def test_bytes_and_long_texts_leave_too() -> None:
     assert kept[2] == f"$blob{{{digest};400000;t;text/plain}}" + "é" * 1_000
     assert kept[3] == "x" * 100_000
     assert blobs[digest] == Blob(text.encode(), "text/plain")
-    assert value_restored(kept, blobs.__getitem__) == [PNG, b"short", text, "x" * 100_000]
+    assert restored(kept, blobs) == [PNG, b"short", text, "x" * 100_000]
 
 
 def test_a_payload_in_a_long_text_is_a_blob_of_its_own() -> None:
@@ -140,8 +146,7 @@ def test_what_cannot_be_written_again_stays() -> None:
     torn = PNG_BASE64.rstrip("=")[:-1] + "B"  # its last bits are not zero
     assert extracted(torn) == (torn, {})
     mixed = PNG_BASE64[:2_000] + "-" + PNG_BASE64[2_000:-1]
-    kept, _ = extracted(mixed)
-    assert value_restored(kept, _.__getitem__) == mixed
+    assert round_trip(mixed) == mixed
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,7 @@ def test_what_cannot_be_written_again_stays() -> None:
 def test_what_looks_like_a_marker_comes_back(value: str) -> None:
     kept, blobs = extracted([value, value + PNG_BASE64, value + "." + PNG_BASE64])
     assert all(as_media_ref(part) is None for part in kept)
-    assert value_restored(kept, blobs.__getitem__) == [value, value + PNG_BASE64, value + "." + PNG_BASE64]
+    assert restored(kept, blobs) == [value, value + PNG_BASE64, value + "." + PNG_BASE64]
 
 
 # --- any value -------------------------------------------------------------------------------------------------------
@@ -184,7 +189,7 @@ values = st.recursive(
 @given(values)
 def test_any_value_comes_back(value: Any) -> None:
     kept, blobs = extracted(value)
-    assert repr(value_restored(kept, blobs.__getitem__)) == repr(value)
+    assert repr(restored(kept, blobs)) == repr(value)
     assert extracted(value) == (kept, blobs) or repr(extracted(value)) == repr((kept, blobs))
     for digest, blob in blobs.items():
         assert hashlib.sha256(blob.data).hexdigest() == digest
@@ -271,7 +276,7 @@ def test_five_megabytes_of_anything_take_a_moment(text: str) -> None:
     kept, blobs = extracted(text)
     assert time.process_time() - began < 2
     assert len(kept) < 300_000
-    assert value_restored(kept, blobs.__getitem__) == text
+    assert restored(kept, blobs) == text
 
 
 def test_ordinary_text_has_no_payloads() -> None:

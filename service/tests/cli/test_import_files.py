@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
 import shutil
 import urllib.request
 from pathlib import Path
@@ -38,6 +40,34 @@ def test_a_folder_is_told_in_one_line(empty: Served) -> None:
     assert done.output.splitlines() == [
         f"{FIXTURES / 'gemini_cli'}: 28 spans of 3 session logs imported; 1 other file left alone."
     ]
+
+
+def test_only_what_was_asked_since_a_time_is_imported(empty: Served, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    shutil.copytree(FIXTURES / "qwen_code", folder)
+    whole = span_count_of(empty, folder)
+    assert 0 < span_count_of(empty, folder, "--since", "2026-11-27T14:11:50Z") < whole
+    for file in folder.rglob("*"):
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    done = empty.run("import", "--from", "2026-11-27", str(folder))
+    assert "0 spans of 0 session logs imported" in done.output
+    assert "; 5 files not changed since then." in done.output
+    wrong = empty.run("import", "--since", "7d", str(folder))
+    assert wrong.exit_code == 2
+    assert "'7d' is not a time: expected RFC 3339" in wrong.output
+    spans = tmp_path / "spans.jsonl"
+    spans.write_text("{}\n")
+    assert (
+        "is not a session log: --from is for these only."
+        in empty.run("import", "--from", "-7d", str(spans)).output
+    )
+
+
+def span_count_of(served: Served, folder: Path, *options: str) -> int:
+    """How many spans an import of a folder sent."""
+    done = served.run("import", *options, str(folder))
+    assert done.exit_code == 0, done.output
+    return int(re.findall(r": (\d+) spans of", done.output)[0])
 
 
 def test_faults_are_named_and_the_rest_goes_on(empty: Served, tmp_path: Path) -> None:

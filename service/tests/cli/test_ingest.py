@@ -23,7 +23,7 @@ def test_it_is_read_beside_a_store_in_use(tmp_path: Path) -> None:
     store = open_store(f"sqlite:{path}", packaged_reader())
     refused = Outcome(
         START, "/v1/traces", 200, "agent/1", "otel-genai", 9, 0, {"no id": 1}, 800, 2.5, 4,
-        (RefusedSpan(3, "$.spans[3]", "no id"),), ("house.colour", "\x07\rbell"),
+        (RefusedSpan(3, "$.spans[3]", "no id"),), ("house.colour", "\x07\rbell"), note="It looks like seconds.",
     )  # fmt: skip
     store.keep_outcomes(
         {"dev": [refused, Outcome(START, "/api/spans", 503, refused={"The disk is full.": 2})]}
@@ -34,6 +34,7 @@ def test_it_is_read_beside_a_store_in_use(tmp_path: Path) -> None:
         "2026-09-21 14:13:20  200  9 spans, 800 bytes, 2.5 ms  /v1/traces agent/1 otel-genai",
         "    refused 1: no id",
         "        span 3 ($.spans[3])",
+        "    It looks like seconds.",
         "    lost before it was sent: 4 spans",
         "2026-09-21 14:13:20  503  0 spans, 0 bytes, 0.0 ms  /api/spans",
         "    refused 2: The disk is full.",

@@ -96,6 +96,8 @@ def test_a_store_that_cannot_be_meant_is_refused(store: str, text: str) -> None:
 def test_a_table_that_cannot_be_used_is_said(url: str, tmp_path: Path) -> None:
     table = tmp_path / "mine.toml"
     assert "cannot be read" in run("--store", url, TRACER_DIALECTS=str(table)).stderr
+    table.write_bytes(b"\xff")
+    assert "cannot be used: not UTF-8" in run("--store", url, TRACER_DIALECTS=str(table)).stderr
     table.write_text("[fields\n")
     assert "cannot be used: not TOML" in run("--store", url, TRACER_DIALECTS=str(table)).stderr
 

@@ -22,3 +22,21 @@ def test_the_column_that_shrinks_takes_what_is_left(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "30")
     rows = [[Cell("1", right=True), Cell("a long name that has to give way", shrinks=True), Cell("end")]]
     assert list(table(rows, ("n", "name", ""))) == ["n  name", "1  a long name that has …  end"]
+
+
+def test_ids_have_a_line_of_their_own_where_a_name_has_no_room_beside_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    rows = [
+        [
+            Cell("✓"),
+            Cell("a long name that has to give way", shrinks=True),
+            Cell("5b8efff798038103", below=True),
+        ]
+    ]
+    assert list(table(rows, ("", "name", "id"))) == [
+        "   name", "✓  a long name that has to gi…", "   5b8efff798038103",
+    ]  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "60")
+    assert len(list(table(rows))) == 1

@@ -66,7 +66,8 @@ def test_tools_by_name_and_parameters_by_value() -> None:
 
     a = chat(1, [USER], tools=offered(search="old", fetch="same"))
     b = chat(1, [USER], tools=offered(search="new", send="more"))
-    b = replace(b, attributes={**b.attributes, "gen_ai.request.temperature": 0.7})
+    more = {"gen_ai.request.temperature": 0.7, "llm.prompt_template.version": "v2"}
+    b = replace(b, attributes={**b.attributes, **more})
     found = diff(a, b)
     assert found.tools == ToolsDiff(added=("send",), removed=("fetch",), changed=("search",))
-    assert found.parameters == (ParameterDiff("temperature", None, 0.7),)
+    assert found.parameters == (ParameterDiff("prompt", None, "v2"), ParameterDiff("temperature", None, 0.7))

@@ -33,7 +33,7 @@ ORDER = {
         ({"id": "a", "lines": [{"n": 1}, {"n": "x"}]}, ["`lines[1].n`: string, not integer"]),
         ({"id": "a", "note": 3}, ["`note`: matches none of the 2 alternatives"]),
         ({"id": "a", "count": True}, ["`count`: boolean, not integer or null"]),
-        ({"id": "a", "more": 1}, ["`more` is not a parameter of the tool"]),
+        ({"id": "a", "more": 1}, ["`more` is not in the schema"]),
         ("text", ["string, not object"]),
         ('{"id": "a", ', ["truncated JSON, not object"]),
         ('{"id": a}', ["invalid JSON at character 8, not object"]),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from llm_tracer_service.conversation.transcript import CHARS_MAX, Line, transcript_of
 
-from .traces import Read, agent, answers, calls, chat, reader, says, span_id, tool
+from .traces import Read, agent, answers, calls, chat, reader, says, span, span_id, tool
 
 
 def lines_of(read: Read) -> list[Line]:
@@ -34,6 +34,8 @@ def test_each_call_tells_only_what_is_new_and_tools_tell_their_own() -> None:
     ]  # fmt: skip
     assert [line.depth for line in lines_of(read)] == [0, 1, 1, 1, 1, 1]
     assert lines_of(read)[3].name == "look"
+    assert [line.offset_ms for line in lines_of(read)] == [0, 1000, 1000, 2000, 2000, 3000]
+    assert [line.duration_ms for line in lines_of(read)] == [1_000_000, 500, 500, 500, 500, 500]
     assert [line.span_kind for line in lines_of(read)] == ["agent", "llm", "llm", "tool", "tool", "llm"]
 
 
@@ -53,6 +55,24 @@ def test_a_call_may_be_named_by_anything(sent: Any, name: str | None) -> None:
     call = {"type": "tool_call", "id": sent, "name": sent, "arguments": {"page": 1}}
     (line,) = lines_of(Read(chat(1, [{"role": "assistant", "parts": [call]}])))
     assert (line.kind, line.text, line.name) == ("tool_call", '{"page":1}', name)
+
+
+def test_what_was_found_stands_below_what_was_searched_for() -> None:
+    documents = {
+        f"retrieval.documents.{at}.document.{key}": value
+        for at, (name, content, score) in enumerate(
+            [("faq-12", "12 months.", 0.83), ("faq-40", "36 months.", 0.77)]
+        )
+        for key, value in (("id", name), ("content", content), ("score", score))
+    }
+    kind = {"openinference.span.kind": "RETRIEVER", "input.value": "warranty"}
+    found = [("step", "span 1"), ("arguments", "warranty"), ("result", "1. faq-12, score 0.83: 12 months."),
+             ("result", "2. faq-40, score 0.77: 36 months.")]  # fmt: skip
+    search = span(1, {**kind, **documents}, parent=0)
+    embedding = span(2, {"openinference.span.kind": "EMBEDDING"}, parent=1)
+    assert told(Read(agent(0), search))[1:] == found
+    assert told(Read(agent(0), search, embedding))[1:-1] == found
+    assert told(Read(agent(0), span(1, kind, parent=0)))[1:] == found[:2]
 
 
 def test_an_error_stands_where_it_happened() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, SpanLink
-from llm_tracer_service.receiving.waiting import RESPONSE_ID, place_of
+from llm_tracer_service.waiting import RESPONSE_ID, place_of
 
 texts = st.one_of(
     st.text(max_size=8),

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.span import Resource, SpanData
 from llm_tracer_service.json_values import encode_json
-from llm_tracer_service.receiving.native import NDJSON, decode_batch
+from llm_tracer_service.media import JSON, NDJSON
+from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.receiving.native_values import read, write
 from llm_tracer_service.receiving.native_writer import native_span
-from llm_tracer_service.receiving.otlp import JSON, decode_logs, decode_traces
+from llm_tracer_service.receiving.otlp import decode_logs, decode_traces
 from llm_tracer_service.receiving.otlp.json_writer import DEPTH_MAX, logs_data, traces_data
 
 from .strategies import fragments, spans, values

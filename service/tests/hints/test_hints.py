@@ -232,6 +232,15 @@ def test_an_error_that_the_answer_speaks_of_is_none(answer: str) -> None:
     assert found(*run_with_error(answer)) == []
 
 
+def test_a_tool_that_was_used_because_of_an_error_is_a_reaction() -> None:
+    *run, answer = run_with_error("It is 20 degrees and sunny.")
+    along = tool(4, "news", {}, "c4", "none", parent=1)
+    (hint,) = found(*run, along, chat(5, [USER], [says("assistant", "Sunny.")], parent=1))
+    assert hint.hint == "tool_error_ignored"
+    edited = tool(5, "edit", {"path": "city.py"}, "c5", "ok", parent=1)
+    assert found(*run, answer, edited, chat(6, [USER], [ANSWER], parent=1)) == []
+
+
 # --- the limit --------------------------------------------------------------------------------------------------------
 
 
@@ -267,7 +276,7 @@ def test_arguments_that_a_tool_does_not_take() -> None:
         "weather was called with invalid arguments",
     )
     assert hint.detail.startswith(
-        "`city` is missing; `days`: string, not integer; `town` is not a parameter of the tool (1 call)."
+        "`city` is missing; `days`: string, not integer; `town` is not in the schema (1 call)."
     )
     assert numbers(hint) == [2]
     assert hint.evidence["tool"] == "weather"
@@ -280,6 +289,43 @@ def test_arguments_that_fit_or_that_nobody_defined_are_fine() -> None:
     nameless = {"type": "tool_call", "id": "c3", "name": {"of": "weather"}, "arguments": {"town": 1}}
     asked = {"role": "assistant", "parts": [nameless]}
     assert found(agent(1), chat(2, [USER], [asked], parent=1, tools=DEFINED)) == []
+
+
+def formatted(answer: str, asked: Any, **more: Any) -> SpanData:
+    call = chat(2, [USER], [says("assistant", answer)], parent=1)
+    return replace(
+        call, attributes={**call.attributes, "gen_ai.request.response_format": json.dumps(asked), **more}
+    )
+
+
+INVOICE = {"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}
+ASKED = {"type": "json_schema", "json_schema": {"name": "Invoice", "schema": INVOICE}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ('{"total": "12,50"}', "`total`: string, not number (1 call)"),
+        ("Here it is: 12.5", "not JSON, from character 1 on (1 call)"),
+    ],
+)
+def test_an_answer_that_does_not_fit_its_schema(answer: str, problem: str) -> None:
+    (hint,) = found(agent(1), formatted(answer, ASKED))
+    assert (hint.hint, hint.title, numbers(hint)) == (
+        "invalid_answer",
+        "An answer does not fit its schema",
+        [2],
+    )
+    assert hint.detail.startswith(problem)
+
+
+def test_answers_that_fit_or_were_asked_for_no_schema_are_fine() -> None:
+    assert found(agent(1), formatted('{"total": 12.5}', ASKED)) == []
+    assert found(agent(1), formatted('```json\n{"total": 12.5}\n```', ASKED)) == []
+    assert found(agent(1), formatted("12.5", {"type": "text"})) == []
+    assert found(agent(1), formatted("12.5", "json_schema")) == []
+    cut = {"gen_ai.response.finish_reasons": ["length"]}
+    assert [hint.hint for hint in found(agent(1), formatted('{"tot', ASKED, **cut))] == ["length_finish"]
 
 
 # --- the model --------------------------------------------------------------------------------------------------------

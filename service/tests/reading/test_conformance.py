@@ -516,7 +516,7 @@ def test_15_gemini_contents() -> None:
     assert [m.role for m in found.input_messages] == ["user", "assistant", "user"]
     assert [m.parts[0] for m in found.input_messages[1:]] == [call, result]
     reasoning = {"type": "reasoning", "content": "thinking"}
-    assert found.output_messages == (Message("assistant", (reasoning, text("22 C")), finish_reason="STOP"),)
+    assert found.output_messages == (Message("assistant", (reasoning, text("22 C")), finish_reason="stop"),)
 
 
 def test_16_google_adk() -> None:

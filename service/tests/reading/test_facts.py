@@ -155,6 +155,15 @@ def test_a_span_of_nothing_is_other() -> None:
     )
 
 
+def test_a_kind_that_is_none_is_noted() -> None:
+    assert content({"llm_tracer.span.kind": "llm"}).ingest_notes == ()
+    sent = {"llm_tracer.span.kind": "dream", "gen_ai.operation.name": "chat"}
+    assert (read(sent).kind, content(sent).ingest_notes) == (
+        "llm",
+        ("llm_tracer.span.kind: dream is no kind",),
+    )
+
+
 def test_search_finds_names_inputs_outputs_and_errors_with_json_decoded() -> None:
     call = span(
         {
@@ -198,7 +207,8 @@ def test_a_sender_that_always_says_ok_fails_by_its_exception() -> None:
 
 def test_a_failed_answer_of_http_is_the_reason_where_nobody_says_another() -> None:
     for key in ("http.response.status_code", "http.status_code"):
-        assert read({key: 500}, status_code="error").error == SpanError("500", None)
+        for status in (500, 500.0, "500"):
+            assert read({key: status}, status_code="error").error == SpanError("500", None)
         assert read({key: 404, "error.type": "NotFound"}, status_code="error").error == SpanError(
             "NotFound", None
         )
@@ -226,6 +236,7 @@ def test_the_key_is_known_that_gave_a_raw_value_or_the_system_instructions() -> 
     [
         ("length", ("cut",)),
         ("FinishReason.MAX_TOKENS", ("cut",)),
+        ("maxTokens", ("cut",)),
         ("max_output_tokens", ("cut",)),
         ("stop", ()),
         ("content_filter", ()),

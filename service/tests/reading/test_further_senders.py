@@ -414,6 +414,13 @@ def test_a_finish_reason_as_python_writes_an_enum() -> None:
     ]
     found = content({"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(answer)})
     assert found.output_messages == (Message("assistant", (text("Hello"),), finish_reason="stop"),)
+    body = {
+        "choices": [
+            {"message": {"role": "assistant", "content": "Hello"}, "finish_reason": "FinishReason.STOP"}
+        ]
+    }
+    found = content({"gen_ai.operation.name": "chat", "output.value": json.dumps(body)})
+    assert found.output_messages == (Message("assistant", (text("Hello"),), finish_reason="stop"),)
 
 
 def test_parameters_that_nobody_set() -> None:

@@ -144,7 +144,7 @@ def test_keys_without_end_do_not_fill_the_memory() -> None:
     few = reader()._interpreter._few
     for number in range(lookup._SHAPES_MAX + 10):
         reader().read(span({f"made.up.{number}": 1}))
-    assert len(few._shapes) <= lookup._SHAPES_MAX
+    assert few._remembered_shape.cache_info().currsize <= lookup._SHAPES_MAX
 
 
 def test_a_tool_call_with_a_list_for_an_id_is_read() -> None:

@@ -271,7 +271,7 @@ class TestStrands:
             "gen_ai.choice", START, {"finish_reason": "toolUse", "message": json.dumps([block])}
         )
         (message,) = content({"gen_ai.operation.name": "chat"}, event).output_messages
-        assert (message.parts, message.finish_reason) == ((CALL,), "toolUse")
+        assert (message.parts, message.finish_reason) == ((CALL,), "tool_use")
 
     def test_what_a_tool_answered_as_data(self) -> None:
         events = (
@@ -456,3 +456,93 @@ def test_mastra_for_arize_has_calls_for_chunks_of_an_answer() -> None:
     reading = read(attributes)
     assert (reading.kind, reading.session_id, reading.user_id) == ("llm", "chat-7", "ada")
     assert read({**attributes, "mastra.span.type": "model_chunk"}).kind == "event"
+
+
+class TestAx:
+    """@ax-llm/ax 24: what a call used is in an event."""
+
+    def test_a_call(self) -> None:
+        used = {
+            "gen_ai.usage.input_tokens": 10,
+            "gen_ai.usage.output_tokens": 5,
+            "gen_ai.usage.total_tokens": 15,
+        }
+        attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.llm_is_streaming": True,
+            "gen_ai.request.top_p": "Not set",
+        }
+        event = SpanEvent("gen_ai.usage", START, used)
+        assert read(attributes, event).usage == Usage(input=10, output=5, total=15)
+        found = content(attributes, event)
+        assert (found.streaming, found.params) == (True, {})
+
+    def test_a_tool_names_its_call(self) -> None:
+        assert read({"tool.name": "get_weather", "function.id": "call_1"}).tool_call_id == "call_1"
+
+
+class TestTanStack:
+    """@tanstack/ai 0.58, which writes Langfuse's names beside OpenTelemetry's."""
+
+    def test_a_tool_is_given_and_answers_a_message(self) -> None:
+        attributes = {
+            "gen_ai.tool.name": "get_weather",
+            "langfuse.observation.input": '[{"role":"tool","content":"{\\"city\\":\\"Bergen\\"}"}]',
+            "langfuse.observation.output": '[{"role":"tool","content":"{\\"rain\\":11}"}]',
+        }
+        tool = content(attributes).tool
+        assert tool is not None
+        assert (tool["arguments"], tool["result"]) == ({"city": "Bergen"}, {"rain": 11})
+
+    def test_a_list_that_a_tool_answers_stays_whole(self) -> None:
+        answered = [{"role": "tool", "content": "hammer", "price": 5}]
+        tool = content({"gen_ai.tool.name": "shop", "gen_ai.tool.call.result": json.dumps(answered)}).tool
+        assert tool is not None
+        assert tool["result"] == answered
+
+    def test_what_goes_on_around_the_calls_is_none(self) -> None:
+        sent = {
+            "gen_ai.system": "openai",
+            "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.usage.input_tokens": 9,
+        }
+        assert read({**sent, "tanstack.ai.iterations": 2}).kind == "chain"
+        assert read({**sent, "tanstack.ai.iteration": 0, "gen_ai.operation.name": "chat"}).kind == "llm"
+
+
+def test_effect_runs_a_tool() -> None:
+    """@effect/ai 0.37."""
+    attributes = {"tool": "get_weather", "parameters": '{\n  "city": "Bergen"\n}'}
+    tool = content(attributes, name="Toolkit.handle").tool
+    assert tool is not None
+    assert (tool["name"], tool["arguments"]) == ("get_weather", {"city": "Bergen"})
+    assert read(attributes, name="other").kind == "other"
+
+
+class TestTraceloop:
+    """@traceloop/instrumentation-openai 0.27: the input of the Responses API is the JSON of its messages, as one text."""
+
+    GIVEN: ClassVar[list[dict[str, Any]]] = [
+        {"role": "user", "content": "Weather?"},
+        {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": "Rain"},
+    ]
+
+    @pytest.mark.parametrize(
+        ("scope", "roles"),
+        [("@traceloop/instrumentation-openai", ["user", "assistant", "tool"]), ("other", ["user"])],
+    )
+    def test_they_are_messages(self, scope: str, roles: list[str]) -> None:
+        said = [{"role": "user", "parts": [text(json.dumps(self.GIVEN))]}]
+        sent = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(said)}
+        assert [message.role for message in content(sent, scope=scope).input_messages] == roles
+
+    def test_what_else_was_asked_stays_a_text(self) -> None:
+        for asked in ("Hi", '[{"price": 5}]'):
+            said = [{"role": "user", "parts": [text(asked)]}]
+            sent = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(said)}
+            found = content(sent, scope="@traceloop/instrumentation-openai").input_messages
+            assert found == (Message("user", (text(asked),)),)
+
+    def test_a_call_of_bedrock_that_says_nothing_but_its_model(self) -> None:
+        assert read(name="bedrock.completion", scope="@traceloop/instrumentation-bedrock").kind == "llm"

@@ -103,6 +103,15 @@ def test_an_agent_that_sums_up_its_calls_is_not_priced() -> None:
 
 def test_costs_that_are_sent() -> None:
     assert cost_of({"cost_total": 0.0}) is None
+    assert cost_of({"cost_total": 0.0, "cost_stated": 0.0}) == Cost(0.0, source="sender")
+    call = {
+        "llm_tracer.span.kind": "llm",
+        "gen_ai.request.model": "llama",
+        "gen_ai.usage.input_tokens": 9,
+        "llm.cost.total": 0,
+    }
+    assert priced().read(span(call, scope="llm-tracer")).cost == Cost(0, source="sender")
+    assert priced().read(span(call, scope="openinference.instrumentation.openai")).cost is None
     assert cost_of({"cost_input": 0.25, "cost_output": 0.5}) == Cost(0.75, 0.25, 0.5, source="sender")
     langfuse = cost_of(
         {"cost_object": {"input": 0.1, "input_cached_tokens": 0.2, "output": 0.3, "total": 0.6}}
@@ -150,3 +159,18 @@ def test_kept_rates_are_not_for_tokens_with_a_price_of_their_own(special: str) -
     assert rates is not None
     assert rates.hold_for(Usage(input=10, output=1))
     assert not rates.hold_for(replace(Usage(input=10, output=1), **{special: 3}))
+
+
+@pytest.mark.parametrize(
+    "path", ["models/", "publishers/google/models/", "projects/p/locations/eu/publishers/google/models/"]
+)
+def test_the_path_of_a_resource_is_no_part_of_a_model(path: str) -> None:
+    sent = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "gcp.vertex_ai",
+        "gen_ai.request.model": f"{path}gemini-2.5-flash",
+        "gen_ai.usage.input_tokens": 1_000,
+    }
+    cost = priced().read(span(sent)).cost
+    assert cost is not None
+    assert cost == priced().read(span({**sent, "gen_ai.request.model": "gemini-2.5-flash"})).cost

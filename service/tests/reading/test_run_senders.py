@@ -48,8 +48,8 @@ class TestAnswersInJson:
             "gen_ai.operation.name": "chat",
             "gen_ai.output.messages": json.dumps([{"role": "assistant", "content": answer}]),
         }
-        ((part,),) = (message.parts for message in content(attributes).output_messages)
-        assert (part["type"], part["data"]) == ("unknown", answer)
+        whole = text('{"reasoning":"It rains.","answer":"Bergen"}')
+        assert content(attributes).output_messages == (Message("assistant", (whole,)),)
 
     @pytest.mark.parametrize(
         ("sent", "part"),
@@ -611,3 +611,288 @@ def test_messages_in_events_that_are_counted() -> None:
     assert [part["content"] for part in found.system] == ["Be brief."]
     said = [(each.role, each.parts[0]["content"]) for each in (*found.input_messages, *found.output_messages)]
     assert said == [("user", "Weather?"), ("assistant", "Where?"), ("assistant", "Sunny.")]
+
+
+class TestOpenInferenceForAnthropic:
+    """Its blocks stand under two names: their type under one, a call under the other."""
+
+    BLOCK = "llm.output_messages.0.message.contents.0"
+    SAID: ClassVar[dict[str, Any]] = {
+        "openinference.span.kind": "LLM",
+        "llm.output_messages.0.message.role": "assistant",
+    }
+
+    def test_a_call_is_one(self) -> None:
+        tool_call = {
+            "id": "call_1",
+            "function.name": "get_weather",
+            "function.arguments": '{"city": "Bergen"}',
+        }
+        beside = "llm.output_messages.0.message.tool_calls.0.tool_call"
+        sent = {
+            **self.SAID,
+            **{f"{beside}.{name}": value for name, value in tool_call.items()},
+            f"{self.BLOCK}.message_content.type": "tool_use",
+            **{f"{self.BLOCK}.tool_call.{name}": value for name, value in tool_call.items()},
+        }
+        assert content(sent).output_messages == (Message("assistant", (CALL,)),)
+
+    def test_a_block_without_names_of_its_own_is_its_json(self) -> None:
+        found = {
+            "type": "web_search_tool_result",
+            "tool_use_id": "call_1",
+            "content": [{"url": "https://x.y"}],
+        }
+        sent = {
+            **self.SAID,
+            f"{self.BLOCK}.message_content.type": found["type"],
+            f"{self.BLOCK}.message_content.text": json.dumps(found),
+        }
+        ((part,),) = (message.parts for message in content(sent).output_messages)
+        assert (part["type"], part["id"], part["content"]) == ("tool_result", "call_1", found["content"])
+
+
+class TestInputInABody:
+    """Anthropic's answer says which tokens did not come from the cache: that proves what the sender's input is."""
+
+    @staticmethod
+    def read(prompt: int, usage: dict[str, int]) -> tuple[int | None, tuple[str, ...]]:
+        sent = {
+            "openinference.span.kind": "LLM",
+            "llm.token_count.prompt": prompt,
+            "llm.token_count.completion": 2600,
+            "llm.token_count.prompt_details.cache_read": 4360,
+            "output.value": json.dumps({"stop_reason": "end_turn", "usage": usage}),
+        }
+        reading = read(sent, scope="@arizeai/openinference-instrumentation-bedrock")
+        assert reading.usage is not None
+        return reading.usage.input, reading.usage_flags
+
+    def test_it_leaves_the_cache_out(self) -> None:
+        usage = {"input_tokens": 6480, "cache_read_input_tokens": 4360}
+        assert self.read(6480, usage) == (10840, ("input_made_inclusive",))
+
+    def test_it_includes_the_cache(self) -> None:
+        assert self.read(10840, {"input_tokens": 6480, "cache_read_input_tokens": 4360}) == (10840, ())
+
+    def test_litellm_has_its_names_beside_an_input_with_the_cache(self) -> None:
+        usage = {"prompt_tokens": 10840, "completion_tokens": 5, "cache_read_input_tokens": 4360}
+        assert self.read(10840, usage) == (10840, ())
+        reading = read({"openinference.span.kind": "LLM", "output.value": json.dumps({"usage": usage})})
+        assert reading.usage == Usage(input=10840, output=5, total=10845, cache_read=4360)
+
+
+class TestNeatlogs:
+    CALL: ClassVar[dict[str, Any]] = {
+        "neatlogs.span.kind": "llm",
+        "neatlogs.llm.provider": "anthropic",
+        "neatlogs.llm.model_name": "claude-sonnet-4-5",
+        "neatlogs.llm.is_streaming": False,
+        "neatlogs.llm.input_messages.0.role": "user",
+        "neatlogs.llm.input_messages.0.content": "Weather?",
+        "neatlogs.llm.output_messages.0.role": "assistant",
+        "neatlogs.llm.tool_calls.0.id": "call_1",
+        "neatlogs.llm.tool_calls.0.name": "get_weather",
+        "neatlogs.llm.tool_calls.0.arguments": '{"city":"Bergen"}',
+        "neatlogs.llm.tools.0.name": "get_weather",
+        "neatlogs.llm.tools.0.input_schema": '{"type":"object"}',
+        "neatlogs.llm.finish_reason": "tool_use",
+        "neatlogs.llm.response_id": "msg_1",
+        "neatlogs.llm.token_count.prompt": 6243,
+        "neatlogs.llm.token_count.completion": 2720,
+        "neatlogs.llm.token_count.total": 8963,
+        "neatlogs.llm.token_count.cache_read": 4432,
+        "neatlogs.llm.token_count.cache_write": 333,
+        "neatlogs.llm.metrics.ttft_ms": 87.018,
+        "neatlogs.session.id": "chat-7",
+        "neatlogs.end_user.id": "ada",
+    }
+
+    def test_a_call(self) -> None:
+        reading = read(self.CALL, scope="neatlogs.wrapper")
+        assert (reading.kind, reading.request_model, reading.provider) == (
+            "llm",
+            "claude-sonnet-4-5",
+            "anthropic",
+        )
+        assert reading.usage == Usage(input=11008, output=2720, total=13728, cache_read=4432, cache_write=333)
+        assert (reading.finish_reasons, reading.response_id, reading.ttft_ms) == (
+            ("tool_use",),
+            "msg_1",
+            87.018,
+        )
+        assert (reading.session_id, reading.user_id) == ("chat-7", "ada")
+
+    def test_what_was_said(self) -> None:
+        found = content(self.CALL)
+        assert found.input_messages == (Message("user", (text("Weather?"),)),)
+        assert found.output_messages == (Message("assistant", (CALL,)),)
+        assert [tool["name"] for tool in found.tool_definitions] == ["get_weather"]
+        assert found.streaming is False
+
+    def test_the_end_of_a_trace_is_no_step(self) -> None:
+        assert read({"neatlogs.span.kind": "Neatlogs.INTERNAL"}).kind == "event"
+
+    def test_a_tool(self) -> None:
+        sent = {
+            "neatlogs.span.kind": "mcp_tool",
+            "neatlogs.tool.name": "get_weather",
+            "neatlogs.tool.output": "Rain",
+        }
+        tool = content({**sent, "neatlogs.tool.input": '{"city": "Bergen"}'}).tool
+        assert tool is not None
+        assert (tool["name"], tool["arguments"], tool["result"]) == (
+            "get_weather",
+            {"city": "Bergen"},
+            "Rain",
+        )
+
+
+class TestNeMoGuardrails:
+    """Texts in events that others fill with attributes, around a guard that stopped the request."""
+
+    def test_a_call(self) -> None:
+        events = (
+            SpanEvent("gen_ai.content.prompt", START, {"content": "Check: hi. Answer (yes/no):"}),
+            SpanEvent("gen_ai.content.completion", START, {"content": "No."}),
+        )
+        attributes = {"gen_ai.operation.name": "self_check_input", "gen_ai.request.model": "gpt-4o-mini"}
+        found = content({**attributes, "gen_ai.usage.input_tokens": 9}, *events)
+        assert found.input_messages == (Message("user", (text("Check: hi. Answer (yes/no):"),)),)
+        assert found.output_messages == (Message("assistant", (text("No."),)),)
+
+    def test_others_put_attributes_into_such_events(self) -> None:
+        events = (SpanEvent("gen_ai.content.prompt", START, {"gen_ai.prompt": "Hi"}),)
+        found = content({"gen_ai.operation.name": "chat"}, *events)
+        assert found.input_messages == (Message("user", (text("Hi"),)),)
+
+    def test_what_went_through_it(self) -> None:
+        said = SpanEvent("guardrails.utterance.bot.started", START, {"content": "I can't respond to that."})
+        reading = read({"gen_ai.operation.name": "guardrails"}, said)
+        assert (reading.kind, reading.output_preview) == ("chain", "I can't respond to that.")
+
+    def test_the_guard_and_what_it_does(self) -> None:
+        guard = read({"rail.name": "self check input", "rail.type": "input"}, scope="nemo_guardrails")
+        assert (guard.kind, guard.name) == ("guardrail", "self check input")
+        action = {"action.name": "self_check_input", "action.has_llm_calls": True}
+        step = read(action, scope="nemo_guardrails")
+        assert (step.kind, step.name) == ("chain", "self_check_input")
+
+
+def test_traccia_says_what_was_asked_as_messages_and_as_text() -> None:
+    said = [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "Weather?"}]
+    sent = {
+        "span.type": "LLM",
+        "llm.model": "gpt-4o-mini",
+        "llm.openai.messages": json.dumps(said),
+        "llm.prompt": "system: Be brief\nuser: Weather?",
+        "llm.completion": "Rain",
+    }
+    found = content(sent)
+    assert found.system == (text("Be brief"),)
+    assert found.input_messages == (Message("user", (text("Weather?"),)),)
+    assert found.output_messages == (Message("assistant", (text("Rain"),)),)
+
+
+class TestBasalt:
+    def test_a_tool(self) -> None:
+        sent = {
+            "basalt.span.kind": "tool",
+            "basalt.tool.input": '{"city": "Bergen"}',
+            "basalt.tool.output": "Rain",
+        }
+        reading = read({**sent, "basalt.user.id": "ada"}, name="get_weather")
+        assert (reading.kind, reading.user_id) == ("tool", "ada")
+        tool = content(sent).tool
+        assert tool is not None
+        assert (tool["arguments"], tool["result"]) == ({"city": "Bergen"}, "Rain")
+
+    def test_a_retriever(self) -> None:
+        found = '[{"content": "It rains", "score": 0.9}]'
+        (document,) = content({"basalt.span.kind": "retrieval", "basalt.span.output": found}).documents
+        assert (document["content"], document["score"]) == ("It rains", 0.9)
+
+    def test_what_is_around_them(self) -> None:
+        kinds = [read({"basalt.span.kind": kind}).kind for kind in ("basalt_trace", "function", "generation")]
+        assert kinds == ["chain", "chain", "llm"]
+
+
+def test_latitude_names_messages_as_of_the_request_and_of_the_response() -> None:
+    called = {
+        "type": "tool-call",
+        "toolCallId": "call_1",
+        "toolName": "get_weather",
+        "args": {"city": "Bergen"},
+    }
+    sent = {
+        "latitude.type": "completion",
+        "gen_ai.request.messages": json.dumps([{"role": "user", "content": [text("Weather?")]}]),
+        "gen_ai.response.messages": json.dumps([{"role": "assistant", "content": [called]}]),
+    }
+    assert read(sent).kind == "llm"
+    assert content(sent).input_messages == (Message("user", (text("Weather?"),)),)
+    assert content(sent).output_messages == (Message("assistant", (CALL,)),)
+    result = {
+        "latitude.type": "tool",
+        "gen_ai.tool.result.value": "No city",
+        "gen_ai.tool.result.is_error": True,
+    }
+    tool = content({**result, "gen_ai.tool.name": "get_weather"}).tool
+    assert tool is not None
+    assert (tool["result"], read(result).status) == ("No city", "error")
+
+
+def test_a_customer_of_paid_is_a_user() -> None:
+    assert read({"external_customer_id": "cust-1"}, scope="paid.python").user_id == "cust-1"
+
+
+def test_any_agent_names_a_call_by_attributes() -> None:
+    called = [{"tool.name": "get_weather", "tool.args": '{"city": "Bergen"}'}]
+    found = content({"gen_ai.operation.name": "call_llm", "gen_ai.output": json.dumps(called)})
+    ((part,),) = (message.parts for message in found.output_messages)
+    assert (part["type"], part["name"], part["arguments"]) == ("tool_call", "get_weather", {"city": "Bergen"})
+
+
+def test_replicate_through_openllmetry_names_a_prompt_by_its_role() -> None:
+    sent = {
+        "llm.request.type": "completion",
+        "gen_ai.prompt.0.user": "Hi",
+        "gen_ai.completion.0.content": "Ho",
+    }
+    assert content(sent).input_messages == (Message("user", (text("Hi"),)),)
+
+
+def test_a_retriever_of_galileo() -> None:
+    answered = [{"role": "assistant", "content": {"documents": [{"content": "It rains", "metadata": {}}]}}]
+    sent = {"db.operation": "search", "gen_ai.output.messages": json.dumps(answered)}
+    assert read(sent).kind == "retriever"
+    assert [document["content"] for document in content(sent).documents] == ["It rains"]
+    assert read({**sent, "db.system": "elasticsearch"}).kind == "db"
+
+
+@pytest.mark.parametrize("name", ["tools/call get_weather", "MCP send tools/call get_weather"])
+def test_mcp_names_its_tool_in_the_name_of_the_span(name: str) -> None:
+    """The SDKs of MCP and FastMCP."""
+    sent = {"mcp.method.name": "tools/call"}
+    assert read(sent, name=name).tool_name == "get_weather"
+    assert read(sent, name="tools/call").tool_name is None
+
+
+def test_what_milvus_found_is_printed_by_python() -> None:
+    """OpenLLMetry 0.60."""
+    found = {"id": 1, "distance": "0.9", "entity": "{'text': 'It rains', 'city': 'Bergen'}"}
+    event = SpanEvent("db.search.result", START, {f"db.search.result.{key}": of for key, of in found.items()})
+    (document,) = content({"db.system": "milvus"}, event).documents
+    assert (document["id"], document["content"], document["score"]) == ("1", "It rains", 0.9)
+    assert document["metadata"] == {"text": "It rains", "city": "Bergen"}
+
+
+def test_steps_of_mcp_through_openllmetry() -> None:
+    for name in ("tools/list.mcp", "ResponseStreamWriter"):
+        assert read(name=name, scope="opentelemetry.instrumentation.mcp.instrumentation").kind == "mcp"
+
+
+def test_an_agent_of_fast_agent() -> None:
+    assert read(name="Agent: 'w' generate", scope="fast_agent.agents.llm_decorator").kind == "agent"
+    outer = {"tool_name": "get_weather", "server_name": "weather"}
+    assert read(outer, name="MCP Tool: weather__get_weather", scope="fast_agent.mcp").kind == "chain"

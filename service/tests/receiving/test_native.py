@@ -60,6 +60,15 @@ def test_resource_and_scope_of_the_batch_hold_for_spans_without_their_own() -> N
     assert (second.resource.attributes, second.scope.name) == ({"service.name": "other"}, "s")
 
 
+def test_times_may_be_floating_point_numbers() -> None:
+    times = {"start_time_unix_nano": 1.795435169e18, "end_time_unix_nano": 1.795435170e18}
+    (span,) = decode_batch(msgspec.json.encode({**SPAN, **times}), NDJSON).spans
+    assert (span.start_time_unix_nano, span.end_time_unix_nano) == (
+        1_795_435_169 * 10**9,
+        1_795_435_170 * 10**9,
+    )
+
+
 def test_a_span_without_an_end_is_running() -> None:
     body = msgspec.json.encode({"spans": [{k: v for k, v in SPAN.items() if k != "end_time_unix_nano"}]})
     (span,) = decode_batch(body, JSON).spans
@@ -72,7 +81,8 @@ def test_a_span_without_an_end_is_running() -> None:
         ({"trace_id": "xyz"}, "trace_id is not 32 hexadecimal digits"),
         ({"span_id": "0" * 16}, "span_id is not 16 hexadecimal digits, not all zero"),
         ({"start_time_unix_nano": 0}, "no start time"),
-        ({"start_time_unix_nano": "soon"}, "Expected `int`, got `str` at `start_time_unix_nano`"),
+        ({"start_time_unix_nano": "soon"}, "Expected `int | float`, got `str` at `start_time_unix_nano`"),
+        ({"start_time_unix_nano": 1.5}, "start_time_unix_nano is not a 64-bit integer: 1.5"),
         ({"status": {"code": "bad"}}, "Invalid enum value 'bad' at `status.code`"),
         ({"end_time": 20}, "there is no member `end_time`: did you mean `end_time_unix_nano`?"),
         (
@@ -88,6 +98,11 @@ def test_a_bad_span_is_rejected_by_its_index(change: dict[str, Any], reason: str
     assert len(decoded.spans) == 2
     assert decoded.rejected[0].index == 1
     assert reason in decoded.rejected[0].reason
+
+
+def test_a_trace_id_of_8_bytes_is_whole_with_zeros_before_it() -> None:
+    (span,) = decode_batch(msgspec.json.encode({**SPAN, "trace_id": "A" * 16}), NDJSON).spans
+    assert span.trace_id == "0" * 16 + "a" * 16
 
 
 def test_a_parent_of_zeros_is_no_parent() -> None:

@@ -186,6 +186,11 @@ def test_a_request_over_the_limit_is_refused_for_good(
     assert "grpc-status-details-bin" not in dict(failure.value.trailing_metadata())
 
 
+def test_a_limit_beyond_what_grpc_takes_is_none(make_client: MakeClient) -> None:
+    with channel_to(make_client(max_body_bytes=2**40)) as channel:
+        trace_service_pb2_grpc.TraceServiceStub(channel).Export(request_of())
+
+
 def test_two_services_do_not_share_a_port(make_client: MakeClient) -> None:
     service = make_client().app.state.service  # type: ignore[attr-defined]
     with (

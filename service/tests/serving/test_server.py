@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import resource
 import signal
 import socket
 import subprocess
@@ -13,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from app_helpers import native_span
-from llm_tracer_service.serving.server import PortInUse, bind
+from llm_tracer_service.serving.server import FullOnce, PortInUse, bind
 
 PROGRAM = """
 import sys, threading, time
@@ -50,10 +53,16 @@ def taken_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
+def few_files() -> None:
+    """As many systems start a program."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+
+
 @pytest.fixture
 def server(tmp_path: Path, taken_port: int) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     command = [sys.executable, "-c", PROGRAM, f"sqlite:{tmp_path / 't.db'}", str(taken_port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=few_files) as process:
         assert process.stdout is not None
         ports = [int(port) for port in process.stdout.readline().split()]
         yield process, ports
@@ -72,6 +81,8 @@ def test_several_ports_one_service(server: tuple[subprocess.Popen[str], list[int
 
 def test_sigterm_answers_those_who_wait_and_ends(server: tuple[subprocess.Popen[str], list[int]]) -> None:
     process, ports = server
+    soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    assert soft == min(hard, 65_536), "the system's first limit is too low for many connections"
     url = f"http://127.0.0.1:{ports[0]}/api/changes"
     cursor = httpx.get(url, timeout=PATIENCE_S).json()["cursor"]
     answers: list[int] = []
@@ -122,6 +133,25 @@ def test_a_port_in_use_is_said_with_its_number(taken_port: int) -> None:
     with pytest.raises(PortInUse, match=str(taken_port)) as refused:
         bind("127.0.0.1", taken_port)
     assert refused.value.port == taken_port
+
+
+def test_a_port_is_held_from_the_start_and_not_only_once_it_is_served() -> None:
+    listener = bind("127.0.0.1", 0)[0]
+    with listener, pytest.raises(PortInUse):
+        bind("127.0.0.1", listener.getsockname()[1])
+
+
+def test_too_many_connections_are_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(FullOnce())
+    for _ in range(3):
+        loop.call_exception_handler(
+            {"message": "accept", "exception": OSError(errno.EMFILE, "Too many open files")}
+        )
+    assert [record.getMessage()[:32] for record in caplog.records] == ["Too many connections are open; n"]
+    loop.call_exception_handler({"message": "something else", "exception": OSError(errno.EIO, "I/O")})
+    assert "something else" in caplog.text
+    loop.close()
 
 
 def test_answers_do_not_wait_for_acknowledgements() -> None:

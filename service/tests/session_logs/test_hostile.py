@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer_service.reading import load_reader
+from llm_tracer_service.session_logs import opencode
 from llm_tracer_service.session_logs.files import PROGRAMS, Program, recognised
+from llm_tracer_service.session_logs.opencode_database import lines_of
 from tests.session_logs.reading import FIXTURES, read
 
 READER = load_reader()
@@ -18,6 +20,7 @@ for path in sorted(FIXTURES.rglob("*.jsonl")):
     program, _, lines = recognised(path.read_bytes().splitlines(keepends=True))
     if program is not None:
         RECORDED[program.NAME] += map(json.loads, lines)
+RECORDED[opencode.NAME] += map(json.loads, lines_of(FIXTURES / "opencode" / "opencode.db"))
 
 NAMES = ["type", "text", "id", "content", "usage", "message", "name"]
 ANYTHING = st.recursive(

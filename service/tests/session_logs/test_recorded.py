@@ -67,6 +67,18 @@ def gemini_cli() -> Iterator[Imported]:
         yield Imported(served, FIXTURES / "gemini_cli")
 
 
+@pytest.fixture(scope="module")
+def qwen_code() -> Iterator[Imported]:
+    with serving(PriceBook()) as served:
+        yield Imported(served, FIXTURES / "qwen_code")
+
+
+@pytest.fixture(scope="module")
+def opencode() -> Iterator[Imported]:
+    with serving(PriceBook()) as served:
+        yield Imported(served, FIXTURES / "opencode")
+
+
 class TestClaudeCode:
     def test_totals_are_those_of_the_server(self, claude_code: Imported) -> None:
         truth, stats = claude_code.truth, claude_code.stats()
@@ -193,3 +205,86 @@ class TestGeminiCli:
         by_id = {span["span_id"]: span for span in gemini_cli.spans("PLAY agent: count")}
         (agent,) = (span for span in by_id.values() if span["name"] == "generalist")
         assert by_id[agent["parent_span_id"]]["name"] == "invoke_agent"
+
+
+class TestQwenCode:
+    def test_totals_are_those_of_the_server(self, qwen_code: Imported) -> None:
+        truth, stats = qwen_code.truth, qwen_code.stats()
+        usage = stats["usage"]
+        assert (usage["input"], usage["cache_read"]) == (truth["fresh"] + truth["read"], truth["read"])
+        assert (usage["output"], usage["reasoning"]) == (truth["out"] + truth["think"], truth["think"])
+        # One request was refused and one interrupted: calls that cost nothing.
+        assert stats["llm_calls"] == truth["calls"] + 2
+
+    def test_every_prompt_is_a_trace_also_of_a_session_that_was_resumed(self, qwen_code: Imported) -> None:
+        asked = [trace["input_preview"] for trace in qwen_code.traces()]
+        assert asked == [
+            "PLAY tools: fix the test", "PLAY missing: read it", "PLAY agent: count", "PLAY again: and now?", "PLAY bad: fails?",
+            "PLAY slow: wait", "PLAY slow: and again",
+        ]  # fmt: skip
+        sessions = qwen_code.get("/api/sessions?from=2026-11-01&to=2026-12-31")["sessions"]
+        assert sorted(session["turn_count"] for session in sessions) == [1, 1, 1, 4]
+        assert not any(trace["status"] == "running" for trace in qwen_code.traces())
+
+    def test_tools_and_sub_agents(self, qwen_code: Imported) -> None:
+        spans = qwen_code.spans("PLAY tools: fix the test")
+        tools = [(span["name"], span["status"]) for span in spans if span["kind"] == "tool"]
+        assert tools == [
+            ("read_file", "unset"), ("run_shell_command", "error"), ("run_shell_command", "unset"), ("edit", "unset"),
+        ]  # fmt: skip
+        by_id = {span["span_id"]: span for span in qwen_code.spans("PLAY agent: count")}
+        (agent,) = (span for span in by_id.values() if span["name"] == "general-purpose")
+        assert by_id[agent["parent_span_id"]]["name"] == "agent"
+        inside = [span["name"] for span in by_id.values() if span["parent_span_id"] == agent["span_id"]]
+        assert sorted(inside) == ["chat qwen3-coder-plus", "chat qwen3-coder-plus", "run_shell_command"]
+
+    def test_a_compaction_has_its_summary_and_the_next_call_is_given_it(self, qwen_code: Imported) -> None:
+        spans = qwen_code.spans("PLAY again: and now?")
+        (compaction,) = (span for span in spans if span["name"] == "compaction")
+        assert qwen_code.detail(compaction)["output_raw"] == "Hello."
+        calls = [qwen_code.detail(span) for span in spans if span["kind"] == "llm"]
+        assert [[part["content"] for part in call["system"]] for call in calls if call["system"]] == [
+            ["Hello."]
+        ]
+
+    def test_what_went_wrong_is_found_by_its_type(self, qwen_code: Imported) -> None:
+        errors = qwen_code.get("/api/errors?from=2026-11-01&to=2026-12-31")["errors"]
+        count: Counter[str] = Counter()
+        for error in errors:
+            count[error["type"]] += error["count"]
+        assert count == {"tool_error": 2, "400": 1, "interrupted": 1}
+
+
+class TestOpencode:
+    def test_totals_are_those_of_the_server(self, opencode: Imported) -> None:
+        truth, stats = opencode.truth, opencode.stats()
+        usage = stats["usage"]
+        assert (usage["input"], usage["cache_read"]) == (truth["fresh"] + truth["read"], truth["read"])
+        assert (usage["output"], usage["reasoning"]) == (truth["out"] + truth["think"], truth["think"])
+        # One request was refused: a call that cost nothing. Of one that was interrupted there is no word.
+        assert stats["llm_calls"] == truth["calls"] + 1
+
+    def test_every_prompt_is_a_trace_also_of_a_session_that_was_resumed(self, opencode: Imported) -> None:
+        asked = [trace["input_preview"] for trace in opencode.traces()]
+        assert asked == [
+            "PLAY tools: fix the test", "PLAY missing: read it", "PLAY agent: count", "PLAY again: and now?",
+            "PLAY bad: fails?", "PLAY slow: wait",
+        ]  # fmt: skip
+        sessions = opencode.get("/api/sessions?from=2026-11-01&to=2026-12-31")["sessions"]
+        assert sorted(session["turn_count"] for session in sessions) == [1, 1, 4]
+
+    def test_tools_and_sub_agents(self, opencode: Imported) -> None:
+        spans = opencode.spans("PLAY tools: fix the test")
+        tools = [(span["name"], span["status"]) for span in spans if span["kind"] == "tool"]
+        assert tools == [("read", "unset"), ("bash", "error"), ("bash", "unset"), ("edit", "unset")]
+        by_id = {span["span_id"]: span for span in opencode.spans("PLAY agent: count")}
+        (agent,) = (span for span in by_id.values() if span["name"] == "general")
+        assert by_id[agent["parent_span_id"]]["name"] == "task"
+        inside = [span["kind"] for span in by_id.values() if span["parent_span_id"] == agent["span_id"]]
+        assert inside == ["llm", "tool", "llm"]
+
+    def test_a_call_is_given_what_its_tools_answered(self, opencode: Imported) -> None:
+        last = [span for span in opencode.spans("PLAY missing: read it") if span["kind"] == "llm"][-1]
+        (given,) = opencode.detail(last)["input_messages"]
+        assert [part["type"] for part in given["parts"]] == ["tool_result"]
+        assert "File not found" in json.dumps(given)

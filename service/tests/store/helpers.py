@@ -11,7 +11,7 @@ import apsw
 from llm_tracer.model.reading import Content, Cost, Reading, Score, SpanError, Text, Usage
 from llm_tracer.model.span import Resource, SpanData, SpanEvent
 from llm_tracer.model.text import preview
-from llm_tracer_service.receiving.waiting import RESPONSE_ID, place_of
+from llm_tracer_service.waiting import RESPONSE_ID, place_of
 
 START = 1_790_000_000_000_000_000
 """A day in September 2026, in nanoseconds since 1970."""

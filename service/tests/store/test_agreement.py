@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 from dynamodb_tables import DynamoDBLocal, new_table
@@ -17,21 +17,21 @@ from llm_tracer.model.figures import Figures
 from llm_tracer.model.groups import FACET_FIELDS, GROUP_FIELDS, GroupField
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.blobs import Blob, SpanForm
-from llm_tracer_service.blobs.extraction import value_set_aside
+from llm_tracer_service.blobs import Blob, SpanForm, set_aside
 from llm_tracer_service.store import open_store
-from llm_tracer_service.store.base import SORTS, SPAN_SORTS, Sort, TimeRange
+from llm_tracer_service.store.base import SESSION_SORTS, SORTS, SessionSort, Sort, SpanSort, TimeRange
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.over_time import Point
 
-from .helpers import ChangingReader, PlainReader, StillClock, span_id, trace_id
+from .helpers import ChangingReader, PlainReader, StillClock, make_span, span_id, trace_id
 from .strategies import IMAGES, LONG_TEXTS, SPANS, TEXTS, TRACES, queries, spans, time_ranges
 
 PROJECTS = ("p", "q")
 
+SPAN_SORTS: tuple[SpanSort, ...] = get_args(SpanSort)
 FORMS: tuple[SpanForm, ...] = ("sent", "read", "kept")
 BLOBS: dict[str, Blob] = {}
-value_set_aside([*IMAGES, *LONG_TEXTS], BLOBS)
+set_aside(make_span(of=[*IMAGES, *LONG_TEXTS]), BLOBS)
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where a disk that has to be waited for is no part of the test."""
@@ -184,15 +184,17 @@ def compare_answers(memory: TraceStore, other: TraceStore, ask: Ask) -> None:
             lambda cursor: store.find_spans(project, query, time_range, limit, cursor, order), "spans"
         )
 
-    def sessions(store: TraceStore) -> list[Any]:
+    def sessions(store: TraceStore, order: SessionSort = "-last_activity") -> list[Any]:
         return all_pages(
-            lambda cursor: store.find_sessions(project, query, time_range, limit, cursor), "sessions"
+            lambda cursor: store.find_sessions(project, query, time_range, limit, cursor, order), "sessions"
         )
 
     assert traces(other) == traces(memory)
     assert found_spans(other) == found_spans(memory)
     assert ranked_spans(other) == ranked_spans(memory)
     assert sessions(other) == sessions(memory)
+    order = SESSION_SORTS[1 + SORTS.index(sort) % (len(SESSION_SORTS) - 1)]
+    assert sessions(other, order) == sessions(memory, order)
     for _ in range(2):  # computed, then perhaps from what was kept
         assert_same_figures(other.stats(project, query, time_range), memory.stats(project, query, time_range))
         for width_s, group_by in (

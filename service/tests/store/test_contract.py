@@ -25,12 +25,14 @@ from llm_tracer_service.store.base import (
     EVERYTHING,
     BadCursor,
     Hit,
+    SessionSort,
     Sort,
     SpanSort,
     StoreError,
     TimeRange,
 )
 from llm_tracer_service.store.contract import TraceStore
+from llm_tracer_service.store.sqlite import session_order
 
 from .helpers import SECOND, START, StillClock, awaiting, make_span, span_id, trace_id
 
@@ -411,6 +413,9 @@ def test_a_cursor_of_another_question_is_refused(store: TraceStore) -> None:
         store.find_spans("p", cursor=cursor)
     with pytest.raises(BadCursor):
         store.find_sessions("p", cursor=cursor)
+    of_sessions = store.find_sessions("p", limit=2, sort="-cost").next_cursor
+    with pytest.raises(BadCursor):
+        store.find_sessions("p", cursor=of_sessions)
     with pytest.raises(BadCursor):
         store.changes("p", cursor)
     for nonsense in ("", "x", "é", "AAAA", cursor[:-3], cursor + "AA", "\ud800"):
@@ -607,6 +612,51 @@ def test_sessions_page_by_last_activity_and_id(store: TraceStore) -> None:
     assert found == ["s4", "s5", "s2", "s3", "s1"]
 
 
+def session_ids(store: TraceStore, sort: SessionSort, query: TraceQuery = EVERYTHING) -> str:
+    found, cursor = "", None
+    while True:
+        page = store.find_sessions("p", query, limit=2, cursor=cursor, sort=sort)
+        found += "".join(session.session_id for session in page.sessions)
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+@pytest.mark.parametrize("few", [4_000, 0])
+def test_sessions_come_in_the_order_of_their_sums(
+    store: TraceStore, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_order, "_FEW", few)  # SQLite: how many traces may be looked up
+    store.write("p", [
+        make_span(trace=1, start_s=1, session="a", cost=1.0, tokens=5, kind="llm"),
+        make_span(trace=2, start_s=9, session="a", cost=2.5, tokens=1, kind="llm", user="ann"),
+        make_span(trace=3, start_s=5, session="b", cost=3.0, tokens=9, kind="llm", error="late", user="ann"),
+        make_span(trace=4, start_s=30, session="c"),
+        make_span(trace=5, start_s=20, session="d", dur_s=4, cost=3.0, kind="llm"),
+        make_span(trace=6, start_s=30),
+    ])  # fmt: skip
+    assert session_ids(store, "-last_activity") == "cdab"
+    assert session_ids(store, "-duration_ms") == "adbc"
+    assert session_ids(store, "-cost") == "abdc"  # unknown last, ties by id
+    assert session_ids(store, "-tokens") == "bacd"
+    assert session_ids(store, "-turns") == "abcd"
+    assert session_ids(store, "-errors") == "bacd"
+    # The whole session counts, not only what matches.
+    assert session_ids(store, "-tokens", field("user", "ann")) == "ba"
+
+    store.write(
+        "p", [make_span(trace=7, start_s=40, session="d", error="late"), make_span(trace=8, session="e")]
+    )
+    assert session_ids(store, "-turns") == "adbce"
+    assert session_ids(store, "-errors") == "bdace"
+    store.write("p", [make_span(trace=2, start_s=9, session="b", cost=2.5, tokens=1, kind="llm")])
+    assert session_ids(store, "-turns") == "bdace"  # the second turn of a is now one of b
+    assert session_ids(store, "-cost") == "bdace"
+    store.delete_traces("p", [trace_id(3), trace_id(8)])
+    assert session_ids(store, "-turns") == "dabc"
+    assert session_ids(store, "-errors") == "dabc"
+
+
 # --- stats -----------------------------------------------------------------------------------------------------------
 
 
@@ -680,23 +730,9 @@ def test_a_fragment_alone_is_no_change(store: TraceStore) -> None:
     cursor = store.changes("p").cursor
     store.write("p", [make_span(start_s=None)])
     assert store.changes("p", cursor).traces == ()
-    assert not store.wait_for_change("p", cursor, timeout_s=0)
     assert store.delete_traces("p", [trace_id(1)]) == 0
     store.write("p", [make_span()])
     assert store.get_span("p", trace_id(1), span_id(1)) == make_span()
-
-
-def test_who_waits_is_woken_by_a_change(store: TraceStore) -> None:
-    cursor = store.changes("p").cursor
-    assert not store.wait_for_change("p", cursor, timeout_s=0.01)
-    woken: list[bool] = []
-    waiter = threading.Thread(target=lambda: woken.append(store.wait_for_change("p", cursor, timeout_s=20)))
-    waiter.start()
-    store.write("other", [make_span()])
-    store.write("p", [make_span()])
-    waiter.join(timeout=10)
-    assert woken == [True]
-    assert store.wait_for_change("p", cursor, timeout_s=0)
 
 
 # --- deleting --------------------------------------------------------------------------------------------------------
@@ -733,14 +769,9 @@ def test_the_last_span_is_told_by_the_stores_clock(store: TraceStore, clock: Sti
     assert summary.last_received_unix_nano == START + 5 * SECOND
 
 
-def test_close_may_be_called_twice_and_wakes_who_waits(store: TraceStore) -> None:
-    cursor = store.changes("p").cursor
-    waiter = threading.Thread(target=store.wait_for_change, args=("p", cursor, 20))
-    waiter.start()
+def test_close_may_be_called_twice(store: TraceStore) -> None:
     store.close()
     store.close()
-    waiter.join(timeout=10)
-    assert not waiter.is_alive()
     assert not store.info().healthy
 
 

@@ -68,6 +68,7 @@ def test_a_trace_of_exactly_the_age_stays(store: TraceStore, clock: StillClock) 
     store.write("p", [make_span(1)])
     clock.advance(DAY)
     assert upkeep(store, retention_days=1) == (0, 0)
+    assert upkeep(store, retention_days=999_999) == (0, 0)  # somebody's "for ever": longer than since 1970
     clock.unix_nano += 1
     assert upkeep(store, retention_days=1) == (1, 0)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from llm_tracer.model.query import TraceQuery, Word
 from llm_tracer_service.store import open_store, patience
-from llm_tracer_service.store.base import Page, TimeRange
+from llm_tracer_service.store.base import Page, StoreError, TimeRange
 from llm_tracer_service.store.contract import TraceStore
+from llm_tracer_service.store.dynamodb import answers as dynamodb_answers
 from llm_tracer_service.store.sqlite import view as sqlite_view
 
 from .conftest import Open
@@ -145,4 +146,23 @@ def test_another_order_of_what_could_be_looked_at_in_time(
     assert not first.complete
     assert second.next_cursor is None
     assert len(store.find_traces("p", sort="-duration_ms").traces) == 6
+    store.close()
+
+
+def test_sessions_are_sorted_among_the_newest_traces_or_not_at_all(
+    dynamodb_url: str, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page says since when; it is refused where each page would sort other ones."""
+    store = open_store(dynamodb_url, PlainReader(), clock, abandon_after_s=60)
+    write_haystack(store)
+    monkeypatch.setattr(dynamodb_answers, "SESSION_TRACES_MAX", 4)
+    page = store.find_sessions("p", sort="-turns")
+    assert [session.session_id for session in page.sessions] == ["s6", "s7", "s8", "s9"]
+    assert (page.complete, page.scanned_until_unix_nano) == (False, START + 6 * SECOND)
+    monkeypatch.setattr(patience, "SECONDS_MAX", -1.0)
+    assert not store.find_sessions("p", NEEDLE).complete
+    with pytest.raises(
+        StoreError, match="Too many traces would have to be searched to sort sessions by -turns"
+    ):
+        store.find_sessions("p", NEEDLE, sort="-turns")
     store.close()

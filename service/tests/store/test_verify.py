@@ -106,12 +106,17 @@ def test_rows_of_another_reader_are_left_to_remap(open_sqlite: Open, sqlite_path
         version = "plain-2"
 
     store = open_sqlite()
-    store.write("p", [make_span(1)])
+    store.write("p", [make_span(1), make_span(2, start_s=1)])
     store.close()
     connection = apsw.Connection(str(sqlite_path))
     connection.execute("UPDATE readers SET version = 'plain-0'")
+    connection.execute("UPDATE traces SET summary = (SELECT summary FROM traces WHERE start > ?)", (START,))
     connection.close()
     later = open_store(f"sqlite:{sqlite_path}", LaterReader(), readonly=True)
+    assert problems(later) == []
+    later.close()
+    later = open_store(f"sqlite:{sqlite_path}", LaterReader())
+    assert later.remap().derived == 2
     assert problems(later) == []
     later.close()
 

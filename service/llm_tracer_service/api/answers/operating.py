@@ -26,7 +26,8 @@ class IngestRecord(Struct, frozen=True):
     """One request that brought spans, or tried to.
 
     `lost`: spans that the sender says it lost. `spooled`: the request had waited on the sender's disk. `examples`: the
-    first refused spans. `unmapped`: attribute keys of some of its spans that no table of conventions knows.
+    first refused spans. `unmapped`: attribute keys of some of its spans that no table of conventions knows. `note`: what is
+    odd about the spans that were kept, such as times in another unit; "" if nothing is.
     """
 
     time: str
@@ -43,6 +44,7 @@ class IngestRecord(Struct, frozen=True):
     spooled: bool
     examples: tuple[RefusedSpan, ...]
     unmapped: tuple[str, ...]
+    note: str
 
 
 class SenderTotals(Struct, frozen=True):

@@ -30,7 +30,7 @@ class SessionSummary(Struct, frozen=True):
 
 
 class SessionList(Struct, frozen=True):
-    """A page of sessions, last activity first. A search that no index can answer stops after a while: then `complete` is
+    """A page of sessions. A search that no index can answer stops after a while: then `complete` is
     false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     sessions: tuple[SessionSummary, ...]
@@ -83,14 +83,16 @@ class Turn(Struct, frozen=True):
 
 
 class SessionOutline(Struct, frozen=True):
-    """All turns of a session in order of their start, as columns: about 90 bytes a turn. Times are microseconds since 1970;
-    a turn with an unchanged `received_us` has not changed."""
+    """All turns of a session in order of their start, as columns: about 100 bytes a turn. Times are microseconds since 1970;
+    a turn with an unchanged `received_us` has not changed. `cost` is in US dollars, at least so much; null is unknown."""
 
     trace_id: tuple[str, ...]
     start_us: tuple[int, ...]
     duration_ms: tuple[float | None, ...]
     status: tuple[Status, ...]
     error_count: tuple[int, ...]
+    tokens: tuple[int | None, ...]
+    cost: tuple[float | None, ...]
     received_us: tuple[int, ...]
 
 

@@ -7,22 +7,22 @@ from starlette.responses import Response
 from llm_tracer_service.api.answers import BatchResult, RejectedSpan
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.media import media_type
+from llm_tracer_service.media import JSON, MSGPACK, NDJSON, media_type
 from llm_tracer_service.receiving import native
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
 from llm_tracer_service.receiving.time_units import doubt
 
-MEDIA = (native.JSON, native.NDJSON, native.MSGPACK)
+MEDIA = (JSON, NDJSON, MSGPACK)
 
 # Other names for the same types. No type means JSON, since people forget to give it.
 _MEDIA_OF = {
-    "": native.JSON,
-    "application/jsonl": native.NDJSON,
-    "application/x-jsonlines": native.NDJSON,
-    "application/ndjson": native.NDJSON,
-    "application/x-msgpack": native.MSGPACK,
-    "application/vnd.msgpack": native.MSGPACK,
+    "": JSON,
+    "application/jsonl": NDJSON,
+    "application/x-jsonlines": NDJSON,
+    "application/ndjson": NDJSON,
+    "application/x-msgpack": MSGPACK,
+    "application/vnd.msgpack": MSGPACK,
     **{media: media for media in MEDIA},
 }
 

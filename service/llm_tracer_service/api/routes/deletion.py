@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from llm_tracer.model.text import counted
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
@@ -79,10 +80,11 @@ def _deleted(call: Call, traces: int) -> Response:
 
 
 def _unconfirmed(traces: int, pinned: int, hint: str) -> Problem:
-    what = "1 trace" if traces == 1 else f"{traces} traces"
     of_them = f", {pinned} of them pinned" if pinned else ""
     facts = {"matches": traces, "pinned": pinned}
-    return Problem(422, f"Nothing was deleted. {what} would be{of_them}.", hint, facts=facts)
+    return Problem(
+        422, f"Nothing was deleted. {counted(traces, 'trace')} would be{of_them}.", hint, facts=facts
+    )
 
 
 OPERATIONS = [

@@ -10,16 +10,17 @@ from msgspec import Meta, Struct
 from starlette.responses import Response, StreamingResponse
 
 from llm_tracer_service.api.ids import trace_id_in_path
-from llm_tracer_service.api.lookup import found_trace, trace_index
+from llm_tracer_service.api.lookup import found_trace, steps_of, trace_index
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.exporting.lines import Format, document_of_trace, lines_of_project, lines_of_trace
 from llm_tracer_service.exporting.markdown import markdown_of
 from llm_tracer_service.exporting.page import page_of
-from llm_tracer_service.receiving.native import NDJSON
+from llm_tracer_service.hints import hints_of
+from llm_tracer_service.media import JSON, NDJSON
 
-JSON, MARKDOWN, HTML = "application/json", "text/markdown", "text/html"
+MARKDOWN, HTML = "text/markdown", "text/html"
 
 _PIECE_CHARS = 64 * 1024
 
@@ -72,7 +73,8 @@ def _written(call: Call, write: Callable[..., Iterator[str]]) -> Iterator[bytes]
     index = summary and trace_index(call, summary)
     if not index or not summary:
         raise no_such("trace")
-    return _gathered(write(index, summary, service.reader, call.params.whole))
+    hints = hints_of(steps_of(call, index.trace))
+    return _gathered(write(index, summary, service.reader, hints, call.params.whole))
 
 
 def _gathered(texts: Iterable[str]) -> Iterator[bytes]:

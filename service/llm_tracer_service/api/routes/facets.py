@@ -9,6 +9,8 @@ from typing import Annotated, Any, cast
 
 from llm_tracer.model.groups import FACET_FIELDS, FacetField, RankedCounts, ranked_counts
 from llm_tracer.model.query import FAMILIES, FamilyTest, Test, TraceQuery, as_text
+from llm_tracer.model.row import SpanRow
+from llm_tracer.model.span import SpanData
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
@@ -127,14 +129,17 @@ def _keys(call: Call) -> Iterator[tuple[str, Any]]:
         if trace is None:  # deleted meanwhile
             continue
         for row in islice(trace.rows, _SPANS_LOOKED_AT):
-            for key, value in row.reading.metadata.items():
-                yield f"meta.{key}", value
-            for score in row.reading.scores:
-                yield f"score.{score.name}", score.label if score.value is None else score.value
-            span = trace.spans.get(row.span_id)
-            if span is not None:
-                for key, value in (*span.attributes.items(), *span.resource.attributes.items()):
-                    yield f"attr.{key}", value
+            yield from _keys_of(row, trace.spans.get(row.span_id))
+
+
+def _keys_of(row: SpanRow, span: SpanData | None) -> Iterator[tuple[str, Any]]:
+    for key, value in row.reading.metadata.items():
+        yield f"meta.{key}", value
+    for score in row.reading.scores:
+        yield f"score.{score.name}", score.label if score.value is None else score.value
+    if span is not None:  # else deleted meanwhile
+        for key, value in (*span.attributes.items(), *span.resource.attributes.items()):
+            yield f"attr.{key}", value
 
 
 def _spelled(value: Any) -> Iterator[str]:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from llm_tracer.model.row import SpanRow
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.lookup import context_window, found_trace
+from llm_tracer_service.api.lookup import found_trace, steps_of
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.hints import Steps, hints_of, unchecked_of
+from llm_tracer_service.hints import hints_of, unchecked_of
 from llm_tracer_service.json_values import json_value
 
 
 def _hints(call: Call) -> Response:
-    prices = call.service.prices
-
-    def window_of(row: SpanRow) -> int | None:
-        return context_window(call, row.reading)
-
-    def known_model(row: SpanRow, name: str) -> str | None:
-        return None if prices is None else prices.known_model(row.reading.provider, name)
-
-    steps = Steps(found_trace(call), call.service.reader, window_of, known_model)
+    steps = steps_of(call, found_trace(call))
     found = tuple(
         answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
         for hint in hints_of(steps)
@@ -39,7 +30,7 @@ OPERATIONS = [
         "Hints about a trace",
         "What costs money or goes wrong, found without asking a model: a tool called again for the same result, retries, a "
         "context near the window, a prompt cache that could not be read, a tool error that was ignored, answers cut at "
-        "their limit, arguments that a tool does not take, another model than the one asked for, a hand-off that loses what "
+        "their limit or that do not fit their schema, arguments that a tool does not take, another model than the one asked for, a hand-off that loses what "
         "the user said. Each has its evidence; a clean trace has none.",
         answer=answers.Hints,
         refusals=(404, 503),

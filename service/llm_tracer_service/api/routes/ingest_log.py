@@ -76,6 +76,7 @@ def _record(outcome: Outcome) -> answers.IngestRecord:
         spooled=outcome.is_spooled,
         examples=tuple(answers.RefusedSpan(each.index, each.where, each.reason) for each in outcome.examples),
         unmapped=outcome.unmapped,
+        note=outcome.note,
     )
 
 

@@ -7,11 +7,12 @@ import secrets
 from llm_tracer.model.span import SpanData
 from starlette.responses import Response
 
-from llm_tracer_service.api import answers, lifecycle
+from llm_tracer_service.api import answers
 from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call, Operation, json_body
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem, no_such
+from llm_tracer_service.receiving import lifecycle
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
 

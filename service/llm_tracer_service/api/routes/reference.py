@@ -12,6 +12,7 @@ from llm_tracer_service.api.openapi import document
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import bytes_response
 from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.media import JSON
 from llm_tracer_service.query import known_fields
 from llm_tracer_service.settings import SETTINGS
 
@@ -25,7 +26,7 @@ def _document() -> dict[str, Any]:
 
 def _openapi(call: Call) -> Response:
     headers = {"Cache-Control": "no-cache"}
-    return bytes_response(encode_json(_document()), "application/json", call.headers, headers=headers)
+    return bytes_response(encode_json(_document()), JSON, call.headers, headers=headers)
 
 
 def _docs(call: Call) -> Response:

@@ -14,11 +14,11 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation, json_body
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.api.scoring import SendScore, fragment_of, scored
 from llm_tracer_service.errors import Problem, no_such
 from llm_tracer_service.query import to_text
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
+from llm_tracer_service.receiving.scoring import SendScore, fragment_of, scored
 from llm_tracer_service.score_figures import ScoreFigures, figures_by_name
 
 _PAGE = 1_000

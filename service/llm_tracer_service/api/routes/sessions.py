@@ -14,7 +14,7 @@ from starlette.responses import Response
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.lookup import start_after
 from llm_tracer_service.api.operation import Call, Operation
-from llm_tracer_service.api.params import Cursor, Page
+from llm_tracer_service.api.params import Cursor, Page, SessionOrder
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.turns import Turn, left_out, turn_of
 from llm_tracer_service.errors import no_such
@@ -29,6 +29,12 @@ class _AnyText(PathConvertor):
 register_url_convertor("text", _AnyText())
 
 
+class ListParams(Page, kw_only=True):
+    """`GET /api/sessions`."""
+
+    sort: SessionOrder = "-last_activity"
+
+
 class DetailParams(Struct, forbid_unknown_fields=True):
     """`GET /api/sessions/{session_id}`."""
 
@@ -40,10 +46,10 @@ class DetailParams(Struct, forbid_unknown_fields=True):
 
 
 def _list(call: Call) -> Response:
-    params: Page = call.params
+    params: ListParams = call.params
     time_range = params.time_range(call.service.clock())
     page = call.service.store.find_sessions(
-        call.project, params.query(), time_range, params.limit, params.cursor
+        call.project, params.query(), time_range, params.limit, params.cursor, params.sort
     )
     sessions = tuple(map(render.session_summary, page.sessions))
     more = page.next_cursor is not None
@@ -94,8 +100,8 @@ OPERATIONS = [
         "/api/sessions",
         _list,
         "List sessions",
-        "The sessions with a trace that `q` matches, last activity first.",
-        params=Page,
+        "The sessions with a trace that `q` matches, a page at a time.",
+        params=ListParams,
         answer=answers.SessionList,
         refusals=(400, 422, 503),
     ),

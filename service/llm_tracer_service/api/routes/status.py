@@ -14,7 +14,7 @@ from llm_tracer_service.store.base import StoreError
 
 def _health(call: Call) -> Response:
     store = call.service.store
-    info = store.info()
+    info = store.info(counting=False)
     healthy = info.healthy
     last: int | None = None
     try:

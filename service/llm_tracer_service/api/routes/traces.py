@@ -22,6 +22,7 @@ from llm_tracer_service.api.responses import bytes_response, json_response
 from llm_tracer_service.api.skeleton import skeleton
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.json_values import encode_json
+from llm_tracer_service.media import JSON
 from llm_tracer_service.store.hits import hits_in_span
 
 SPANS_A_PAGE = 5_000
@@ -95,7 +96,7 @@ def _skeleton(call: Call) -> Response:
         headers["ETag"] = _etag(summary, pins, call.service.reader.version)
     silent = is_silent(call, trace.last_received_unix_nano)
     body = encode_json(skeleton(trace, summary, pins, silent))
-    return bytes_response(body, "application/json", call.headers, headers=headers)
+    return bytes_response(body, JSON, call.headers, headers=headers)
 
 
 def _etag(summary: TraceSummary, pins: frozenset[str], reader_version: str) -> str:

@@ -33,7 +33,17 @@ def _transcript(call: Call) -> Response:
     first = start_after(call.params.cursor, (node.row.span_id for node in index.trace.nodes), "trace")
     page = transcript_of(index, service.reader, first, SPANS_A_PAGE)
     lines = tuple(
-        answers.Line(line.span_id, line.span_kind, line.depth, line.kind, line.text, line.chars, line.name)
+        answers.Line(
+            line.span_id,
+            line.span_kind,
+            line.depth,
+            line.kind,
+            line.text,
+            line.chars,
+            line.name,
+            line.offset_ms,
+            line.duration_ms,
+        )
         for line in page.lines
     )
     last = None if page.next_index is None else index.trace.nodes[page.next_index - 1].row.span_id

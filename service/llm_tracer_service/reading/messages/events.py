@@ -10,7 +10,7 @@ from llm_tracer.model.span import SpanEvent
 
 from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.shapes import structured_messages
-from llm_tracer_service.reading.values import parsed
+from llm_tracer_service.reading.values import parsed, without_empty
 
 OUTPUT = "output"
 """The role, in the table of events, of those that carry the model's answer."""
@@ -23,7 +23,7 @@ def event_messages(
     given: list[Message] = []
     answered: list[Message] = []
     for event in events:
-        role = roles.get(table_name(event.name))
+        role = role_in(event, roles)
         if role is None:
             if is_exchange(event.body):
                 given.extend(_exchanged(event.body, "input", "user"))
@@ -43,6 +43,20 @@ def event_messages(
     return given, answered
 
 
+def role_in(event: SpanEvent, roles: Mapping[str, str]) -> str | None:
+    """The role of the message that an event carries, as the table has it; None if it carries none.
+
+    gen_ai.content.prompt is a message for NeMo Guardrails, which calls the text `content`. What others send in an event of
+    this name counts as attributes of the span.
+    """
+    if event.name in _TEXTS and "content" not in event.attributes:
+        return None
+    return roles.get(table_name(event.name))
+
+
+_TEXTS = ("gen_ai.content.prompt", "gen_ai.content.completion")
+
+
 def table_name(name: str) -> str:
     """The name of an event as the table has it: one that counts its messages, `gen_ai.prompt.0`, is `gen_ai.prompt.#`."""
     stem, _, number = name.rpartition(".")
@@ -54,14 +68,15 @@ def is_exchange(body: Any) -> bool:
 
     AWS's distribution moves them there from the attributes and events of spans, under the name of the span's scope.
     """
-    return isinstance(body, dict) and any(
+    said = parsed(body)
+    return isinstance(said, dict) and any(
         isinstance(side, dict) and isinstance(side.get("messages"), list)
-        for side in (body.get("input"), body.get("output"))
+        for side in (said.get("input"), said.get("output"))
     )
 
 
-def _exchanged(body: dict[str, Any], side: str, default_role: str) -> Iterator[Message]:
-    for sent in (body.get(side) or {}).get("messages", ()):
+def _exchanged(body: Any, side: str, default_role: str) -> Iterator[Message]:
+    for sent in (parsed(body).get(side) or {}).get("messages", ()):
         content = sent.get("content") if isinstance(sent, dict) else None
         if not isinstance(content, dict):
             yield message_of(sent, default_role)
@@ -76,7 +91,7 @@ def finish_reasons_of(events: Iterable[SpanEvent], roles: Mapping[str, str]) -> 
     """The finish reasons in the events that carry answers: Strands has no other place for them."""
     found = []
     for event in events:
-        if roles.get(table_name(event.name)) == OUTPUT:
+        if role_in(event, roles) == OUTPUT:
             found.append(_body(event).get("finish_reason"))
         elif is_exchange(event.body):
             found += [message.finish_reason for message in _exchanged(event.body, "output", "assistant")]
@@ -100,7 +115,7 @@ def body_messages(bodies: Iterable[Any], roles: Mapping[str, str]) -> tuple[list
 
 def _body(event: SpanEvent) -> dict[str, Any]:
     body = parsed(event.body)
-    attributes = event.attributes
+    attributes = without_empty(event.attributes)
     stem = event.name.rpartition(".")[0] + "."
     if f"{stem}content" in attributes:
         # gen_ai.prompt.0 has gen_ai.prompt.role and gen_ai.prompt.content.

@@ -11,11 +11,12 @@ from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.reading.lookup import Candidate, sent_value
 from llm_tracer_service.reading.messages import labelled
+from llm_tracer_service.reading.messages.block import Block
 from llm_tracer_service.reading.messages.events import body_messages, event_messages
 from llm_tracer_service.reading.messages.indexed import unflattened
 from llm_tracer_service.reading.messages.message import is_message, message_of
-from llm_tracer_service.reading.messages.parts import Block, parts_of_block
-from llm_tracer_service.reading.messages.shapes import messages_of
+from llm_tracer_service.reading.messages.parts import parts_of_block
+from llm_tracer_service.reading.messages.shapes import messages_of, of_role, structured_messages
 from llm_tracer_service.reading.values import parsed
 
 
@@ -37,7 +38,19 @@ def candidate_messages(
         return labelled.labelled_messages(value) or messages_of(value, role)
     if isinstance(value, list) and any(isinstance(item, dict) and "event.name" in item for item in value):
         return body_messages(value, roles)[side == "output"]
-    return messages_of(value, role)
+    found = messages_of(value, role)
+    return _printed(found) or found if span.scope.name == _PRINTS_INPUT else found
+
+
+_PRINTS_INPUT = "@traceloop/instrumentation-openai"
+"""It writes the messages that the Responses API was given as the text of one: their JSON."""
+
+
+def _printed(messages: list[Message]) -> list[Message]:
+    if len(messages) != 1 or len(messages[0].parts) != 1 or messages[0].parts[0]["type"] != "text":
+        return []
+    text = str(messages[0].parts[0]["content"])
+    return structured_messages(text, messages[0].role) if text.startswith("[{") else []
 
 
 def _finished(messages: list[Message]) -> list[Message]:
@@ -67,7 +80,10 @@ def earlier_calls(candidate: Candidate) -> Message:
 
 def answered_calls(candidate: Candidate) -> Message:
     """A message for calls that were sent beside an answer which leaves them out."""
-    calls = [element.get("function_call") for element in unflattened(candidate.value)]
+    # Neatlogs has a list of just the calls, LiteLLM each within a message of its own.
+    calls = [
+        found if "name" in found else found.get("function_call") for found in unflattened(candidate.value)
+    ]
     return message_of({"role": "assistant", "tool_calls": calls}, "assistant")
 
 
@@ -107,4 +123,4 @@ def _element(element: Any) -> Any:
                 return inner["text"]
         if element.keys() == {"value"}:
             return element["value"]
-    return element
+    return of_role(element)

@@ -6,7 +6,7 @@ import re
 
 from llm_tracer.model.reading import Message
 
-from llm_tracer_service.reading.messages.parts import part, text_part
+from llm_tracer_service.reading.messages.block import part, text_part
 
 KEY = "new_context"
 """The attribute that holds them."""

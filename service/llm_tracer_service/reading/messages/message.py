@@ -6,7 +6,10 @@ from typing import Any
 
 from llm_tracer.model.reading import Message
 
-from llm_tracer_service.reading.messages.parts import Block, part, parts_of, parts_of_block, result_content
+from llm_tracer_service.reading.finish_reasons import finish_reason
+from llm_tracer_service.reading.messages.block import Block, part
+from llm_tracer_service.reading.messages.parts import parts_of, parts_of_block
+from llm_tracer_service.reading.messages.tool_parts import result_content
 from llm_tracer_service.reading.values import parsed
 
 _ROLES = {
@@ -53,6 +56,7 @@ def message_of(sent: Any, default_role: str) -> Message:
         return Message(default_role, tuple(parts_of(sent)))
     sent = _unwrapped(sent)
     kind = sent.get("type")
+    reason = _text(sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason"))
     role = role_of(
         sent.get("role") or sent.get("speaker") or (kind if kind != "message" else None), default_role
     )
@@ -62,9 +66,7 @@ def message_of(sent: Any, default_role: str) -> Message:
         role=role,
         parts=tuple(_without_repeats(_parts(sent, role))),
         name=_text(sent.get("name")),
-        finish_reason=_finish_reason(
-            sent.get("finish_reason") or sent.get("finishReason") or sent.get("stop_reason")
-        ),
+        finish_reason=reason and finish_reason(reason),
         id=_text(sent.get("id")),
     )
 
@@ -89,15 +91,13 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _finish_reason(sent: Any) -> str | None:
-    # Python senders may write an enum: FinishReason.STOP.
-    reason = _text(sent)
-    return reason.rpartition(".")[2].lower() if reason is not None and "." in reason else reason
-
-
 def _parts(sent: Block, role: str) -> list[Block]:
     content = _content(sent)
     call_id = sent.get("tool_call_id") or sent.get("toolCallId") or sent.get("tool_use_id")
+    if role == "tool" and content is None and isinstance(sent.get("function"), list):
+        # AutoGen, by OpenInference: all results of a step, each as JSON.
+        results = [result for each in sent["function"] if isinstance(result := parsed(each), dict)]
+        return [found for each in results for found in parts_of_block({**each, "type": "tool_result"})]
     if role == "tool" and not _holds_uses(content):
         value = sent.get("result") if content is None else content
         return [

@@ -15,7 +15,7 @@ from llm_tracer_service.reading.messages.gather import candidate_messages
 from llm_tracer_service.reading.messages.shapes import structured_messages
 from llm_tracer_service.reading.redacted import LINE as REDACTED
 from llm_tracer_service.reading.redacted import is_redacted
-from llm_tracer_service.reading.values import compact, keyword_arguments, leaves, parsed
+from llm_tracer_service.reading.values import compact, keyword_arguments, leaves, may_be_json, parsed
 
 _PARSED_CHARS_MAX = 2_000_000
 """Longer JSON is shown as it is: parsing it would cost more than 10 ms for one line."""
@@ -70,7 +70,7 @@ def _last_of_entries(entries: list[Entry], side: str) -> str | None:
         # One plain attribute is by far the most common form.
         if entry.number == last and entry.rest in ("message.content", "content"):
             value = entry.value
-            return value if isinstance(value, str) and value[:1] not in '[{"' else None
+            return value if isinstance(value, str) and not may_be_json(value) else None
     return None
 
 
@@ -97,7 +97,7 @@ def _plain_text(message: dict[str, Any]) -> str | None:
     if content is None:
         content = message.get("content")
     if isinstance(content, str):
-        return content if content[:1] not in '[{"' else None
+        return None if may_be_json(content) else content
     if not isinstance(content, list):
         return None
     found = []
@@ -150,7 +150,7 @@ def _part_line(part: Mapping[str, Any]) -> str:
         return "" if content is None else compact(content)
     if kind == "media":
         return f"[{part.get('modality')}]"
-    return compact(part.get("content") or "")
+    return compact(part.get("content") or part.get("data") or "")
 
 
 def raw_preview(candidates: Iterable[Candidate], side: str) -> str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from llm_tracer.model.reading import Message
 
+from llm_tracer_service.reading.finish_reasons import finish_reason
 from llm_tracer_service.reading.messages.message import is_message, message_of, role_of
 from llm_tracer_service.reading.messages.parts import is_block, parts_of, parts_of_block
 from llm_tracer_service.reading.values import parsed, untyped
@@ -31,13 +33,13 @@ def messages_of(value: Any, default_role: str) -> list[Message]:
         and value[0] not in _ROLES
     ):
         # Separate texts: Sentry's ai.texts and ai.responses.
-        return [message_of(_of_role(parsed(item)), default_role) for item in value if item]
-    value = _of_role(value)
+        return [message_of(of_role(parsed(item)), default_role) for item in value if item]
+    value = of_role(value)
     return structured_messages(value, default_role)
 
 
-def _of_role(value: Any) -> Any:
-    """A message that Monocle writes as role and content: {"user": "hello"}. Other values as they are."""
+def of_role(value: Any) -> Any:
+    """A message that Monocle, and OpenLLMetry for Replicate, write as role and content: {"user": "hello"}. Other values as they are."""
     if isinstance(value, dict) and len(value) == 1:
         ((role, content),) = value.items()
         if role in ("system", "user", "assistant", "tool"):
@@ -227,30 +229,33 @@ def _messages_of_object(value: dict[str, Any], default_role: str, depth: int) ->
         return [message_of(value, default_role)]
     if value.get("type") in ("function_call", "function_call_output"):
         return _message_or_item(value, default_role)
-    # An answer of the Responses API repeats the instructions, but they were input.
-    system = _system_of(value) if default_role == "user" else []
     for read in (_choices, _candidates, _anthropic_response, _generations):
         found = read(value)
         if found:
             return found
-    if (
-        default_role == "assistant"
-        and "completion" not in value
-        and (
-            # Vercel's result, as Mastra passes it on, with text and calls side by side; and Langfuse's, of a stream.
-            isinstance(value.get("toolCalls"), list)
-            or (isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"})
+    if default_role == "assistant" and (answer := _flat_answer(value)) is not None:
+        return [message_of(answer, default_role)]
+    return _messages_inside(value, default_role, depth)
+
+
+def _flat_answer(value: dict[str, Any]) -> dict[str, Any] | None:
+    """An answer whose text stands beside what is said of it, as a message; None for another object."""
+    if "completion" not in value:
+        # Vercel's result, as Mastra passes it on, with text and calls side by side; and Langfuse's, of a stream.
+        is_answer = isinstance(value.get("toolCalls"), list) or (
+            isinstance(value.get("tool_calls"), list) and value.keys() <= {"tool_calls", "content"}
         )
-    ):
-        return [message_of(value, default_role)]
-    if (
-        default_role == "assistant"
-        and isinstance(value.get("completion"), str)
-        and value.keys() <= _COMPLETION
-    ):
-        return [message_of({**value, "content": value["completion"]}, default_role)]
-    names = _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS
-    for name in names:
+        return value if is_answer else None
+    if isinstance(value["completion"], str) and value.keys() <= _COMPLETION:
+        return {**value, "content": value["completion"]}
+    return None
+
+
+def _messages_inside(value: dict[str, Any], default_role: str, depth: int) -> list[Message]:
+    """The messages in the first member that has some, after the instructions beside it."""
+    # An answer of the Responses API repeats the instructions, but they were input.
+    system = _system_of(value) if default_role == "user" else []
+    for name in _NAMES_OF_INPUTS if default_role == "user" else _NAMES_OF_OUTPUTS:
         if name not in value:
             continue
         inner = parsed(value[name])
@@ -295,7 +300,7 @@ def _choices(value: dict[str, Any]) -> list[Message]:
 def _finished(message: Message, reason: Any) -> Message:
     if not isinstance(reason, str) or message.finish_reason:
         return message
-    return Message(message.role, message.parts, message.name, reason, message.id)
+    return replace(message, finish_reason=finish_reason(reason))
 
 
 def _candidates(value: dict[str, Any]) -> list[Message]:

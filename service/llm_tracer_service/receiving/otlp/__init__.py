@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llm_tracer_service.media import JSON
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected
 from llm_tracer_service.receiving.otlp import json_body, protobuf_body
 from llm_tracer_service.receiving.otlp.responses import (
@@ -11,12 +12,7 @@ from llm_tracer_service.receiving.otlp.responses import (
     encode_trace_response,
 )
 
-PROTOBUF = "application/x-protobuf"
-JSON = "application/json"
-
 __all__ = [
-    "JSON",
-    "PROTOBUF",
     "Decoded",
     "MalformedBody",
     "Rejected",
@@ -50,8 +46,10 @@ def decode_logs(body: bytes, content_type: str) -> Decoded:
 def decode_metrics(body: bytes, content_type: str) -> Decoded:
     """Metrics are not kept, so not read: that there are some is all that counts.
 
-    Raises MalformedBody for JSON of another signal, whose content would be lost.
+    Raises MalformedBody for a body of another signal, whose content would be lost.
     """
     if content_type == JSON:
         json_body.check_metrics(body)
+    else:
+        protobuf_body.check_metrics(body)
     return Decoded(dropped=1)

@@ -15,7 +15,7 @@ from typing import Any
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
 from llm_tracer_service.json_values import encode_json, json_value
-from llm_tracer_service.receiving.waiting import awaited_response
+from llm_tracer_service.waiting import awaited_response
 
 DEPTH_MAX = 100
 """What is nested deeper is written as a text of JSON: protobuf's receivers take no more than 100 messages in messages."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from google.protobuf.message import DecodeError
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.formats import PATH_OF
 from llm_tracer_service.receiving.otlp import records, schema
 from llm_tracer_service.receiving.pending import as_open_span
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 
 def traces(body: bytes) -> Decoded:
@@ -61,6 +64,27 @@ def logs(body: bytes) -> Decoded:
     return Decoded(fragments.spans(), dropped=fragments.dropped)
 
 
+def check_metrics(body: bytes) -> None:
+    """Raises MalformedBody for spans or log records. The requests of all signals have the same outer form; what is inside tells:
+    where a metric has a name and its points, spans and records have an id and times."""
+    with suppress(DecodeError):
+        for resource_spans in schema.TracesRequest.FromString(body).resource_spans:
+            for scope_spans in resource_spans.scope_spans:
+                if any(span.start_time_unix_nano and len(span.span_id) == 8 for span in scope_spans.spans):
+                    raise _misdirected("spans", "resourceSpans")
+    with suppress(DecodeError):
+        for resource_logs in schema.LogsRequest.FromString(body).resource_logs:
+            for scope_logs in resource_logs.scope_logs:
+                if any(
+                    each.time_unix_nano or each.observed_time_unix_nano for each in scope_logs.log_records
+                ):
+                    raise _misdirected("log records", "resourceLogs")
+
+
+def _misdirected(found: str, member: str) -> MalformedBody:
+    return MalformedBody(f"Expected metrics, but these are {found}", hint=f"Send them to {PATH_OF[member]}.")
+
+
 def _parse(request_type: Any, name: str, body: bytes) -> Any:
     try:
         return request_type.FromString(body)
@@ -99,7 +123,7 @@ def _span(sent: Any, resource: Resource, scope: Scope, seen: _Seen) -> SpanData:
     links = sent.links
     # In the order of the fields: 19 names would cost 0.6 µs.
     return SpanData(
-        records.check_id(sent.trace_id.hex(), "traceId", 32),
+        records.check_id(whole_trace_id(sent.trace_id.hex()), "traceId", 32),
         records.check_id(sent.span_id.hex(), "spanId", 16),
         sent.name,
         start,
@@ -129,7 +153,7 @@ def _event(sent: Any) -> SpanEvent:
 
 def _link(sent: Any) -> SpanLink:
     return SpanLink(
-        trace_id=sent.trace_id.hex(),
+        trace_id=whole_trace_id(sent.trace_id.hex()),
         span_id=sent.span_id.hex(),
         attributes=_attributes(sent.attributes),
         trace_state=sent.trace_state,

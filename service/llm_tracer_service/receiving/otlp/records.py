@@ -8,7 +8,8 @@ from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, StatusCo
 
 from llm_tracer_service.reading.messages.events import is_exchange
 from llm_tracer_service.receiving.decoded import UnusableSpan
-from llm_tracer_service.receiving.waiting import RESPONSE_ID, named_response, place_of
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
+from llm_tracer_service.waiting import RESPONSE_ID, named_response, place_of
 
 TIME_MAX = 2**63 - 1
 """Nanoseconds up to the year 2262: what a signed 64-bit column holds."""
@@ -78,6 +79,7 @@ class Fragments:
     ) -> None:
         """Keep the event if it carries content and names its span or its response; count it as dropped otherwise."""
         attributes = dict(event.attributes)
+        trace_id = whole_trace_id(trace_id)
         place: tuple[str, str] | None = (trace_id, span_id)
         response: dict[str, Value] = {}
         if len(trace_id) != 32 or len(span_id) != 16 or not trace_id.strip("0") or not span_id.strip("0"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from llm_tracer_service.media import JSON
 from llm_tracer_service.receiving.otlp import schema
 
-_JSON = "application/json"
 _RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
 
@@ -30,7 +30,7 @@ def encode_status(content_type: str, grpc_code: int, message: str, retry_after_s
 
     With `retry_after_s` a protobuf one says google.rpc.RetryInfo, without which exporters do not repeat some codes.
     """
-    if content_type == _JSON:
+    if content_type == JSON:
         return msgspec.json.encode({"code": grpc_code, "message": message})
     status = schema.RpcStatus(code=grpc_code, message=message)
     if retry_after_s is not None:
@@ -43,7 +43,7 @@ def encode_status(content_type: str, grpc_code: int, message: str, retry_after_s
 
 def _response(content_type: str, count_name: str, rejected_count: int, message: str) -> bytes:
     partial = bool(rejected_count or message)
-    if content_type == _JSON:
+    if content_type == JSON:
         # A 64-bit integer is a string in OTLP/JSON.
         body = (
             {"partialSuccess": {count_name: str(rejected_count), "errorMessage": message}} if partial else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from llm_tracer.model.query import TraceQuery
@@ -20,6 +21,7 @@ from llm_tracer_service.store.base import (
     FoundSpan,
     Hit,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -35,8 +37,8 @@ from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import (
     not_a_cursor,
     read_cursor,
+    session_page,
     sort_value,
-    text_in_cursor,
     trace_order,
     trace_sort_key,
     write_cursor,
@@ -281,31 +283,25 @@ class Answers:
     # --- sessions ---------------------------------------------------------------------------------------------------
 
     def find_sessions(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SessionSort
     ) -> SessionPage:
-        """A page of `TraceStore.find_sessions`, of the newest SESSION_TRACES_MAX traces."""
-        question = (self._project, repr(query))
-        after: tuple[int, str] | None = None
-        if cursor is not None:
-            last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
-            after = -last_activity, text_in_cursor(packed)
+        """A page of `TraceStore.find_sessions`, of the newest SESSION_TRACES_MAX traces. Raises StoreError if the search for
+        those to be sorted takes too long: each page would sort other ones."""
+        question = (self._project, repr(query), sort)
+        by_time = sort == "-last_activity"
         entries = list(islice(self._listing.newest_first(self._project, ALWAYS), SESSION_TRACES_MAX + 1))
-        sessions, is_complete = self._sessions(query, time_range, entries[:SESSION_TRACES_MAX])
-        sessions.sort(key=_session_order)
-        rest = [session for session in sessions if after is None or _session_order(session) > after]
-        page = tuple(rest[:limit])
-        last = page[-1] if page else None
-        next_cursor = None
-        if last is not None and len(rest) > limit:
-            key = last.last_activity_unix_nano, last.session_id.encode("utf-8", "surrogatepass")
-            next_cursor = write_cursor("sessions", question, key)
-        return SessionPage(
-            page,
-            next_cursor,
-            scanned=len(page),
-            scanned_until_unix_nano=None if last is None else last.last_activity_unix_nano,
-            complete=is_complete and len(entries) <= SESSION_TRACES_MAX,
-        )
+        examined = entries[:SESSION_TRACES_MAX]
+        sessions, is_complete = self._sessions(query, time_range, examined)
+        if not is_complete and not by_time:
+            raise StoreError(
+                f"Too many traces would have to be searched to sort sessions by {sort}.",
+                "Ask for a shorter time, or sort by -last_activity.",
+            )
+        is_complete = is_complete and len(entries) == len(examined)
+        page = session_page(sessions, question, sort, limit, cursor, is_complete)
+        if is_complete or by_time:
+            return page
+        return replace(page, scanned_until_unix_nano=start_of(examined[-1]))
 
     def _sessions(
         self, query: TraceQuery, time_range: TimeRange, entries: Sequence[Entry]
@@ -368,7 +364,3 @@ def _spans_newest_first(
 
 def _hit_in_span(candidate: Candidate, row: SpanRow, query: TraceQuery) -> Hit | None:
     return first_hit(words_of(query), lambda word: hit_in_span(candidate.trace, row, word))
-
-
-def _session_order(session: SessionSummary) -> tuple[int, str]:
-    return -session.last_activity_unix_nano, session.session_id

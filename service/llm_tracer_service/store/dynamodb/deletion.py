@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from llm_tracer_service.receiving.waiting import place_of
 from llm_tracer_service.store.base import ALWAYS
 from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
@@ -22,6 +21,7 @@ from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched
+from llm_tracer_service.waiting import place_of
 
 TRACES_A_STEP = 100
 """How many traces one row of the journal reports."""

@@ -11,7 +11,6 @@ from itertools import islice
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
 
-from llm_tracer_service.receiving.waiting import awaited_response
 from llm_tracer_service.store.base import ALWAYS, StoreError
 from llm_tracer_service.store.deliveries import Delivery
 from llm_tracer_service.store.dynamodb.entries import response_hash
@@ -20,6 +19,7 @@ from llm_tracer_service.store.dynamodb.journal import MOSTLY_LISTED_AFTER_NS, Jo
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched, Writer
+from llm_tracer_service.waiting import awaited_response
 
 _WRITERS = 8
 

@@ -47,8 +47,8 @@ class Remap:
 
     def step(
         self, names: Sequence[str], project: str | None, cursor: str | None, limit: int, everything: bool
-    ) -> tuple[RemapPage, list[str]]:
-        """One step over the projects `names`; returns also in which of them something changed. Raises BadCursor."""
+    ) -> RemapPage:
+        """One step over the projects `names`. Raises BadCursor."""
         question = ("" if project is None else f"={project}", str(everything))
         after: tuple[str, int, str] | None = None
         if cursor is not None:
@@ -57,10 +57,10 @@ class Remap:
         looked_at = derived = 0
         changed: dict[str, list[Touched]] = {}
 
-        def page(next_cursor: str | None) -> tuple[RemapPage, list[str]]:
+        def page(next_cursor: str | None) -> RemapPage:
             for of, touched in changed.items():
                 self._journal.append(of, touched)
-            return RemapPage(looked_at, derived, next_cursor), list(changed)
+            return RemapPage(looked_at, derived, next_cursor)
 
         for name in names:
             if after is not None and name < after[0]:

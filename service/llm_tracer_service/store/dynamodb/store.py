@@ -47,11 +47,7 @@ from llm_tracer_service.store.dynamodb.view import View
 from llm_tracer_service.store.dynamodb.writer import Writer
 from llm_tracer_service.store.ids import trace_key
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, busiest_first
-from llm_tracer_service.store.signal import Signal
 from llm_tracer_service.times import NANOS_A_DAY
-
-_POLL_S = 1.0
-"""How often a waiting call checks what another process wrote."""
 
 _UPKEEP_EVERY_NS = 60_000_000_000
 
@@ -94,7 +90,7 @@ class DynamoStore(TraceStore):
         self._verification = Verification(client, self._heads, self._blobs, self._listing, reader)
         self._retention = Retention(self._heads, self._listing, self._deletion, self._projects)
         self._next_upkeep = 0
-        self._signal = Signal()
+        self._closed = False
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -104,19 +100,14 @@ class DynamoStore(TraceStore):
             return
         self._check_writable()
         self._intake.take_in(project, spans)
-        self._signal.tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         self._check_writable()
-        count = self._deletion.delete(project, filter(trace_key, trace_ids))
-        self._signal.tell(project)
-        return count
+        return self._deletion.delete(project, filter(trace_key, trace_ids))
 
     def delete_project(self, project: str) -> int:
         self._check_writable()
-        count = self._deletion.delete_project(project)
-        self._signal.tell(project)
-        return count
+        return self._deletion.delete_project(project)
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
         self._check_writable()
@@ -161,9 +152,6 @@ class DynamoStore(TraceStore):
             is_left = self.settle(budget_s)
             self._next_upkeep = now if is_left else now + _UPKEEP_EVERY_NS
             upkeep = replace(upkeep, more=upkeep.more or is_left)
-        if upkeep.expired:
-            for project in self._projects.all():
-                self._signal.tell(project)
         if max_bytes is not None:  # only now: everything else that is due was done
             raise StoreError(
                 "Traces cannot be deleted by the size of a DynamoDB table, which is reported only every six hours.",
@@ -188,13 +176,10 @@ class DynamoStore(TraceStore):
     ) -> RemapPage:
         self._check_writable()
         names = self._projects.all() if project is None else [project]
-        page, changed = self._remap.step(names, project, cursor, limit, everything)
-        for name in changed:
-            self._signal.tell(name)
-        return page
+        return self._remap.step(names, project, cursor, limit, everything)
 
     def _check_writable(self) -> None:
-        if self._signal.is_closed:
+        if self._closed:
             raise StoreUnavailable("The store is closed.")
         if self._readonly:
             raise StoreError("The store was opened for reading only.", "Open it without readonly.")
@@ -223,15 +208,6 @@ class DynamoStore(TraceStore):
             cursor=step.cursor.write(project),
             has_more=step.has_more,
         )
-
-    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        def has_changed() -> bool:
-            now = self._journal.now()
-            cursor = changes.parse(project, after, now)
-            step = self._changed(project, cursor, 1, now)
-            return bool(step.trace_ids) or step.has_more
-
-        return self._signal.wait(project, has_changed, timeout_s, _POLL_S)
 
     def _changed(self, project: str, cursor: Cursor, limit: int, now: int) -> Step:
         rows = self._journal.rows_after(project, cursor.floor, changes.ROWS_A_STEP)
@@ -272,20 +248,20 @@ class DynamoStore(TraceStore):
         found = [storage_of(name, self._listing, self._heads, self._blobs) for name in names]
         return [each for each in found if each.total_bytes or project is not None]
 
-    def info(self) -> StoreInfo:
-        if self._signal.is_closed:
+    def info(self, counting: bool = True) -> StoreInfo:
+        if self._closed:
             return StoreInfo("dynamodb", self._location, healthy=False, problem="The store is closed.")
         try:
             size_bytes = int((table.describe(self._client) or {}).get("TableSizeBytes", 0))
-            figures = add(self.stats(project) for project in self._projects.all())
+            figures = add(self.stats(project) for project in (self._projects.all() if counting else ()))
         except StoreError as error:
             return StoreInfo("dynamodb", self._location, healthy=False, problem=str(error))
         return StoreInfo(
             "dynamodb",
             self._location,
             healthy=True,
-            trace_count=figures.traces,
-            span_count=figures.spans,
+            trace_count=figures.traces if counting else None,
+            span_count=figures.spans if counting else None,
             size_bytes=size_bytes,
             live_bytes=size_bytes,
         )
@@ -294,7 +270,7 @@ class DynamoStore(TraceStore):
         return self._client.consumed_units()
 
     def close(self) -> None:
-        self._signal.close()
+        self._closed = True
         self._intake.close()
 
     # --- parts ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from llm_tracer.model.reading import Reader
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, merge
 
-from llm_tracer_service.receiving.waiting import as_content_of, awaited_response, place_of
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
@@ -26,6 +25,7 @@ from llm_tracer_service.store.dynamodb.client import Client, Conflict
 from llm_tracer_service.store.dynamodb.heads import INLINE, INLINE_BYTES_MAX, TTL_SLACK_S, Head, Heads, Part
 from llm_tracer_service.store.packing import Pack, pack_spans
 from llm_tracer_service.times import NANOS_A_DAY
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import Blob
-from llm_tracer_service.receiving.waiting import place_of
 from llm_tracer_service.store.base import ProjectStorage
 from llm_tracer_service.store.exact import dump
 from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, Sender, SenderTotals
 from llm_tracer_service.store.rows import dump_rows
+from llm_tracer_service.waiting import place_of
 
 
 class HeldTrace:

@@ -46,7 +46,7 @@ class MemoryStore(TraceStore):
             8
         )  # revisions of an earlier run mean nothing: its cursors are refused
         self._closed = False
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -54,20 +54,17 @@ class MemoryStore(TraceStore):
         check_spans(spans)
         if not spans:
             return
-        with self._changed:
+        with self._lock:
             self._writer.write(project, spans)
-            self._changed.notify_all()
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
-        with self._changed:
+        with self._lock:
             of_project = self._held.projects[project]
             known = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id in of_project.held]
-            gone = sum(self._held.delete(of_project, trace_id) for trace_id in known)
-            self._changed.notify_all()
-        return gone
+            return sum(self._held.delete(of_project, trace_id) for trace_id in known)
 
     def delete_project(self, project: str) -> int:
-        with self._changed:
+        with self._lock:
             of_project = self._held.projects[project]
             of_project.outcomes.clear()
             of_project.sender_totals.clear()
@@ -79,7 +76,7 @@ class MemoryStore(TraceStore):
         if after is None:
             return ChangePage((), (), self._change_cursor(project, self._held.revision))
         revision = self._read_change_cursor(project, after)
-        with self._changed:
+        with self._lock:
             held = self._held.projects[project].held.items()
             changed = {trace_id: each.revision for trace_id, each in held if each.trace is not None}
             # A trace that was deleted and came again is a change, not a deletion.
@@ -97,17 +94,6 @@ class MemoryStore(TraceStore):
             has_more=len(since) > limit,
         )
 
-    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        revision = self._read_change_cursor(project, after)
-
-        def something_changed() -> bool:
-            held = self._held.projects[project].held.values()
-            latest = max((each.revision for each in held if each.trace is not None), default=0)
-            return self._closed or max([latest, *self._held.projects[project].deleted.values()]) > revision
-
-        with self._changed:
-            return self._changed.wait_for(something_changed, timeout_s)
-
     def _change_cursor(self, project: str, revision: int) -> str:
         return write_cursor("changes", (project,), (self._run, revision))
 
@@ -123,7 +109,7 @@ class MemoryStore(TraceStore):
     # --- upkeep -----------------------------------------------------------------------------------------------------
 
     def pin(self, project: str, trace_id: str, pinned: bool = True) -> bool:
-        with self._changed:
+        with self._lock:
             held = self._held.projects[project].held.get(trace_id)
             if held is None or held.trace is None:
                 return False
@@ -131,7 +117,7 @@ class MemoryStore(TraceStore):
             return True
 
     def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
-        with self._changed:
+        with self._lock:
             held = self._held.projects[project].held
             pins = frozenset(trace_id for trace_id in held if held[trace_id].pinned)
         return pins if trace_ids is None else pins.intersection(trace_ids)
@@ -140,7 +126,7 @@ class MemoryStore(TraceStore):
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None
     ) -> Upkeep:
         expired = evicted = 0
-        with self._changed:
+        with self._lock:
             kept_from = 0 if retention_days is None else self._clock() - int(retention_days * NANOS_A_DAY)
             for project, trace_id, received_unix_nano in self._held.oldest_first():
                 if received_unix_nano < kept_from:
@@ -149,24 +135,23 @@ class MemoryStore(TraceStore):
                     evicted += self._held.delete(project, trace_id)
                 else:
                     break
-            self._changed.notify_all()
         return Upkeep(expired, evicted)
 
     # --- the ingest log ---------------------------------------------------------------------------------------------
 
     def keep_outcomes(self, outcomes: Mapping[str, Sequence[Outcome]]) -> None:
-        with self._changed:
+        with self._lock:
             for project, of_project in outcomes.items():
                 kept = self._held.projects[project]
                 kept.outcomes.extend(of_project)
                 kept.sender_totals = added(kept.sender_totals, of_project)
 
     def outcomes(self, project: str, limit: int = 50) -> Sequence[Outcome]:
-        with self._changed:
+        with self._lock:
             return list(islice(reversed(self._held.projects[project].outcomes), limit))
 
     def sender_totals(self, project: str) -> Sequence[SenderTotals]:
-        with self._changed:
+        with self._lock:
             return busiest_first(self._held.projects[project].sender_totals.values())
 
     def settle(self, budget_s: float) -> bool:
@@ -189,10 +174,8 @@ class MemoryStore(TraceStore):
         limit: int = REMAP_LIMIT,
         everything: bool = False,
     ) -> RemapPage:
-        with self._changed:
-            page = remap(self._held, self._writer, self._reader.version, project, cursor, limit, everything)
-            self._changed.notify_all()
-        return page
+        with self._lock:
+            return remap(self._held, self._writer, self._reader.version, project, cursor, limit, everything)
 
     # --- the store --------------------------------------------------------------------------------------------------
 
@@ -200,30 +183,30 @@ class MemoryStore(TraceStore):
         return self._held.last_span_at
 
     def storage(self, project: str | None = None) -> Sequence[ProjectStorage]:
-        with self._changed:
+        with self._lock:
             names = sorted(self._held.projects) if project is None else [project]
             found = [self._held.projects[name].storage(name) for name in names]
         return [each for each in found if each.total_bytes or project is not None]
 
-    def info(self) -> StoreInfo:
-        with self._changed:
-            traces = [trace for project in self._held.projects.values() for trace in project.traces()]
+    def info(self, counting: bool = True) -> StoreInfo:
+        with self._lock:
+            projects = self._held.projects.values() if counting else ()
+            traces = [trace for project in projects for trace in project.traces()]
             size_bytes = self._held.size_bytes()
         return StoreInfo(
             kind="memory",
             location="this process, until it ends",
             healthy=not self._closed,
             problem="The store is closed." if self._closed else None,
-            trace_count=len(traces),
-            span_count=sum(len(trace.rows) for trace in traces),
+            trace_count=len(traces) if counting else None,
+            span_count=sum(len(trace.rows) for trace in traces) if counting else None,
             size_bytes=size_bytes,
             live_bytes=size_bytes,
         )
 
     def close(self) -> None:
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
 
     @contextmanager
     def _view(self, project: str) -> Iterator[View]:
@@ -231,4 +214,4 @@ class MemoryStore(TraceStore):
 
     def _view_of(self, project: str) -> View:
         of_project = self._held.projects[project]
-        return View(project, of_project, self._changed, self._clock(), self._abandon_after_s)
+        return View(project, of_project, self._lock, self._clock(), self._abandon_after_s)

@@ -23,6 +23,7 @@ from llm_tracer_service.store.base import (
     FragmentPage,
     Hit,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -34,9 +35,9 @@ from llm_tracer_service.store.memory.held import HeldProject
 from llm_tracer_service.store.over_time import OverTime
 from llm_tracer_service.store.paging import (
     read_cursor,
+    session_page,
     span_order,
     span_sort_key,
-    text_in_cursor,
     trace_order,
     trace_sort_key,
     write_cursor,
@@ -203,31 +204,16 @@ class View:
     # --- sessions ---------------------------------------------------------------------------------------------------
 
     def find_sessions(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SessionSort
     ) -> SessionPage:
-        question = (self._project, repr(query))
+        question = (self._project, repr(query), sort)
         ids = {found.session_id for _, found in self._found(query, time_range)}
-        sessions = [
+        sessions = (
             summarise_session(session_id, self.get_session(session_id))
             for session_id in ids
             if session_id is not None
-        ]
-        sessions.sort(key=lambda session: (-session.last_activity_unix_nano, session.session_id))
-        if cursor is not None:
-            last_activity, packed = read_cursor("sessions", question, cursor, (int, bytes))
-            session_id = text_in_cursor(packed)
-            sessions = [
-                session
-                for session in sessions
-                if (-session.last_activity_unix_nano, session.session_id) > (-last_activity, session_id)
-            ]
-        page = tuple(sessions[:limit])
-        next_cursor = until = None
-        if page:
-            until = page[-1].last_activity_unix_nano
-            key = (until, page[-1].session_id.encode("utf-8", "surrogatepass"))
-            next_cursor = write_cursor("sessions", question, key) if len(sessions) > limit else None
-        return SessionPage(page, next_cursor, scanned=len(page), scanned_until_unix_nano=until)
+        )
+        return session_page(sessions, question, sort, limit, cursor)
 
     def get_session(self, session_id: str) -> tuple[TraceSummary, ...]:
         turns = [summary for summary in map(self.present, self._traces) if summary.session_id == session_id]

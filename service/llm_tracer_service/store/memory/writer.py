@@ -10,9 +10,9 @@ from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.blobs import Blob, in_form, set_aside
-from llm_tracer_service.receiving.waiting import as_content_of, awaited_response, place_of
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.memory.held import Held, HeldProject, HeldTrace
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 
 class Writer:

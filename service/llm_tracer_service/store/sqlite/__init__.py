@@ -45,7 +45,8 @@ Reading
   payloads       rows and spans, loaded on demand
   recent         what was made lately, within a bound
   newest_spans   the spans of a project, newest first
-  session_order  the sessions of a project, last activity first
+  session_order  the sessions of a project, in an order
+  session_sums   what all sessions of a project sum up to, remembered
   aggregates     figures over time, groups and facets
   usage          what each project takes up
 

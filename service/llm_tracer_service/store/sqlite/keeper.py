@@ -36,7 +36,7 @@ Chore: TypeAlias = Callable[[float], bool]
 
 
 class Keeper:
-    """What stays in the store and what goes. `connection` is the one that writes; `tell` hears of each changed project."""
+    """What stays in the store and what goes. `connection` is the one that writes."""
 
     def __init__(
         self,
@@ -46,7 +46,6 @@ class Keeper:
         pool: ReadPool,
         reserve: Reserve,
         clock: Clock,
-        tell: Callable[[str], None],
     ) -> None:
         self._connection = connection
         self._writer = writer
@@ -54,7 +53,6 @@ class Keeper:
         self._pool = pool
         self._reserve = reserve
         self._clock = clock
-        self._tell = tell
         self._bundler = Bundler(connection, writer, commits, pool)
         self.chores: list[Chore] = [self._bundle]
         """What `maintain` does after deleting and shrinking, unless the disk is full."""
@@ -123,7 +121,8 @@ class Keeper:
             return max(0.0, deadline_s - time.monotonic()) / left
 
         chores = [self._shrink, *self.chores] if self._reserve.restore() else [self._shrink]
-        kept_from = 0 if retention_days is None else self._clock() - int(retention_days * NANOS_A_DAY)
+        # No trace arrived before 1970, and SQLite takes no number that is much less.
+        kept_from = 0 if retention_days is None else max(0, self._clock() - int(retention_days * NANOS_A_DAY))
         expired, more_expired = self._delete_found(
             lambda each: retention.expired(each, kept_from), share_s(len(chores) + 2)
         )
@@ -177,10 +176,7 @@ class Keeper:
             self._must_shrink = True
             return sum(starmap(self._writer.delete, by_project.items()))
 
-        count = self._commits.run(job)
-        for project in by_project:
-            self._tell(project)
-        return count
+        return self._commits.run(job)
 
     def _shrink(self, budget_s: float) -> bool:
         """Gives pages back to the disk, then empties the log, which still holds what was deleted. If somebody is reading

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from llm_tracer_service.file_lock import lock
 from llm_tracer_service.store.base import StoreError
 
 
@@ -30,7 +30,7 @@ class WriterLock:
                 "Make the folder of the store writable.",
             ) from error
         try:
-            _lock(self._file)
+            lock(self._file)
         except OSError:
             owner = (
                 os.pread(self._file, _BYTES_READ, 0).decode("utf-8", "replace").strip() if _HAS_PREAD else ""
@@ -58,14 +58,3 @@ def _who(since_unix_nano: int, holder: str) -> str:
 
 _BYTES_READ = 200
 _HAS_PREAD = hasattr(os, "pread")
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -40,7 +40,6 @@ class Writing:
         reader: Reader,
         clock: Clock,
         pool: ReadPool,
-        tell: Callable[[str], None],
         holder: str,
     ) -> None:
         make_private_file(path)
@@ -58,9 +57,7 @@ class Writing:
                 self._connection.execute(_NOTE_BODIES_GONE)
                 self.reserve = Reserve(path)
                 self.commits = GroupCommit(self._transaction)
-                self.keeper = Keeper(
-                    self._connection, self.writer, self.commits, pool, self.reserve, clock, tell
-                )
+                self.keeper = Keeper(self._connection, self.writer, self.commits, pool, self.reserve, clock)
         except BaseException:
             self._lock.release()
             raise

@@ -44,8 +44,8 @@ class LazySpans(Mapping[str, SpanData]):
         """The revision of the trace when it was found."""
         self._reading = reading
         self._blob_of = blob_of
-        self._bodies: dict[int, Body] | None = None
-        self._places: dict[str, Place] = {}
+        self._known: tuple[dict[int, Body], dict[str, Place]] | None = None
+        """The bodies, and the places of spans in them: set together, since several threads may look at one trace."""
         self._in_order: list[str] | None = None
         self._packs: OrderedDict[int, PackReader] = OrderedDict()
 
@@ -53,7 +53,7 @@ class LazySpans(Mapping[str, SpanData]):
         found = self._find(span_id)
         if found is None:
             # A later delivery may have superseded the body since the places were read.
-            self._bodies = self._in_order = None
+            self._known = self._in_order = None
             found = self._find(span_id)
         if found is None:
             raise KeyError(span_id)
@@ -68,12 +68,12 @@ class LazySpans(Mapping[str, SpanData]):
     @property
     def bodies(self) -> Collection[Body]:
         """The bodies that hold these spans, in order of arrival."""
-        return self._known_bodies().values()
+        return self._bodies_and_places()[0].values()
 
     def place(self, span_id: str) -> tuple[Body, int]:
         """The body of a span and its slot there. Raises KeyError."""
-        bodies_by_id = self._known_bodies()
-        body, slot = self._places[span_id]
+        bodies_by_id, places = self._bodies_and_places()
+        body, slot = places[span_id]
         return bodies_by_id[body], slot
 
     def slots_with(self, body: Body, word: str) -> tuple[int, ...]:
@@ -85,8 +85,7 @@ class LazySpans(Mapping[str, SpanData]):
         return tuple([slot for slot in range(len(pack)) if needle in pack.values(slot).lower()])
 
     def _find(self, span_id: str) -> SpanData | None:
-        self._known_bodies()
-        place = self._places.get(span_id)
+        place = self._bodies_and_places()[1].get(span_id)
         if place is None:
             return None
         body, slot = place
@@ -94,20 +93,21 @@ class LazySpans(Mapping[str, SpanData]):
         span = None if pack is None else read_form(pack, slot, self._blob_of)
         return None if span is None or span.is_fragment else span
 
-    def _known_bodies(self) -> dict[int, Body]:
-        if self._bodies is None:
+    def _bodies_and_places(self) -> tuple[dict[int, Body], dict[str, Place]]:
+        known = self._known
+        if known is None:
             with self._reading() as connection:
                 found = bodies.of_trace(connection, self.trace)
-            self._bodies = {body.id: body for body in found}
-            self._places = bodies.places(found)
-        return self._bodies
+            known = self._known = {body.id: body for body in found}, bodies.places(found)
+        return known
 
     def _ids(self) -> list[str]:
-        if self._in_order is None:
+        in_order = self._in_order
+        if in_order is None:
             with self._reading() as connection:
                 rows = bodies.rows(connection, self.trace)
-            self._in_order = [row.span_id for row in sorted(rows, key=sibling_order)]
-        return self._in_order
+            in_order = self._in_order = [row.span_id for row in sorted(rows, key=sibling_order)]
+        return in_order
 
     def _pack(self, body: int) -> PackReader | None:
         pack = self._packs.pop(body, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import apsw
 
 from llm_tracer_service.store.sqlite.connection import fetch
-from llm_tracer_service.store.sqlite.labels import as_bytes, as_text
+from llm_tracer_service.store.sqlite.labels import as_bytes
 from llm_tracer_service.store.sqlite.writer import Writer
 
 LOOKED_AT_MAX = 2_000
@@ -27,7 +27,6 @@ class Step:
     looked_at: int
     derived: int
     after: int | None
-    changed_projects: frozenset[str]
 
 
 def take_step(
@@ -45,23 +44,21 @@ def take_step(
             "limit": LOOKED_AT_MAX,
         },
     )
-    changed: set[str] = set()
     looked_at = derived = spans = 0
-    for id, number, trace_id, of_project, stale in traces:  # noqa: A001
+    for id, number, trace_id, stale in traces:  # noqa: A001
         if stale and (derived == limit or spans >= SPANS_MAX):
-            return Step(looked_at, derived, after, frozenset(changed))
+            return Step(looked_at, derived, after)
         looked_at, after = looked_at + 1, id
         if not stale:
             continue
         derived, spans = derived + 1, spans + stale
-        if writer.read_again(number, trace_id.hex()):
-            changed.add(as_text(of_project))
+        writer.read_again(number, trace_id.hex())
     at_the_end = len(traces) < LOOKED_AT_MAX
-    return Step(looked_at, derived, None if at_the_end else after, frozenset(changed))
+    return Step(looked_at, derived, None if at_the_end else after)
 
 
 _TRACES = """
-    SELECT t.id, t.project, t.trace_id, p.name, (
+    SELECT t.id, t.project, t.trace_id, (
         SELECT total(length(ids)) / 8 FROM bodies b
         WHERE b.id BETWEEN t.id << 24 AND (t.id + 1 << 24) - 1
             AND b.last_start IS NOT NULL AND b.reader <> :reader

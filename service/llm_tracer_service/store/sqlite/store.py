@@ -34,7 +34,6 @@ from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, busiest_first
 from llm_tracer_service.store.paging import read_cursor, write_cursor
-from llm_tracer_service.store.signal import Signal
 from llm_tracer_service.store.sqlite import outcomes, retention, space, usage
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
@@ -42,6 +41,7 @@ from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.opening import Writing, check_readable
 from llm_tracer_service.store.sqlite.places import KnownPlaces
 from llm_tracer_service.store.sqlite.rollups import REVISION_MAX, Bucket
+from llm_tracer_service.store.sqlite.session_sums import KnownSessions
 from llm_tracer_service.store.sqlite.text import TextIndex
 from llm_tracer_service.store.sqlite.text.file import path_beside
 from llm_tracer_service.store.sqlite.traces import Traces
@@ -49,9 +49,6 @@ from llm_tracer_service.store.sqlite.verify import verify
 from llm_tracer_service.store.sqlite.view import View
 
 T = TypeVar("T")
-
-_POLL_S = 0.25
-"""How often a store that only reads checks what another process wrote."""
 
 
 class SqliteStore(TraceStore):
@@ -71,16 +68,14 @@ class SqliteStore(TraceStore):
         self._clock = clock
         self._abandon_after_s = abandon_after_s
         self._pool = ReadPool(self._path)
-        self._signal = Signal()
-        self._writing = (
-            None if readonly else Writing(self._path, reader, clock, self._pool, self._signal.tell, holder)
-        )
+        self._closed = False
+        self._writing = None if readonly else Writing(self._path, reader, clock, self._pool, holder)
         self._problem: str | None = None
         self._remembered = Remembered()
         self._settled_to = REVISION_MAX
         """The revision at the last turn of `maintain`."""
         self._places = KnownPlaces()
-        self._poll_s = _POLL_S if readonly else float("inf")
+        self._sessions = KnownSessions()
         if readonly:
             check_readable(self._path)
         with self._pool.reading() as connection:
@@ -113,7 +108,6 @@ class SqliteStore(TraceStore):
         for delivery in deliveries:
             if (keyframe := delivery.keyframe) is not None:
                 keyframes.remember(project, delivery.trace_id, keyframe)
-        self._signal.tell(project)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         keeper = self._writable().keeper
@@ -163,7 +157,7 @@ class SqliteStore(TraceStore):
         return False
 
     def _writable(self) -> Writing:
-        if self._signal.is_closed:
+        if self._closed:
             raise StoreUnavailable("The store is closed.")
         if self._writing is None:
             raise StoreError("The store was opened for reading only.", "Open it without readonly.")
@@ -198,8 +192,6 @@ class SqliteStore(TraceStore):
             identity, after = read_cursor("remap", question, cursor, (bytes, int))
             self._check_identity(identity)
         step = self._run(writing, lambda: writing.remap_step(project, after, limit, everything))
-        for name in step.changed_projects:
-            self._signal.tell(name)
         more = step.after is not None
         return RemapPage(
             step.looked_at,
@@ -225,15 +217,6 @@ class SqliteStore(TraceStore):
             cursor=self._change_cursor(project, page[-1][0] if page else revision),
             has_more=len(found) > limit,
         )
-
-    def wait_for_change(self, project: str, after: str, timeout_s: float) -> bool:
-        revision = self._revision_of(project, after)
-
-        def has_changed() -> bool:
-            with self._view(project) as view:
-                return bool(view.changes_after(revision, limit=1))
-
-        return self._signal.wait(project, has_changed, timeout_s, self._poll_s)
 
     def _change_cursor(self, project: str, revision: int) -> str:
         return write_cursor("changes", (project,), (self._identity, revision))
@@ -284,15 +267,15 @@ class SqliteStore(TraceStore):
             return [next((each for each in found if each.project == project), ProjectStorage(project))]
         return found
 
-    def info(self) -> StoreInfo:
+    def info(self, counting: bool = True) -> StoreInfo:
         try:
             if self._writing is not None:
                 self._writing.presence.check()
             with self._pool.reading() as connection:
-                projects = [as_text(name) for (name,) in fetch(connection, "SELECT name FROM projects")]
+                names = fetch(connection, "SELECT name FROM projects") if counting else []
                 live_bytes = space.live_bytes(connection)
             text_index_bytes = self._texts.live_bytes()
-            totals = add(self.stats(project) for project in projects)
+            totals = add(self.stats(as_text(name)) for (name,) in names)
             files = (self._path, path_beside(self._path))
             beside = (*files, *(path.with_name(f"{path.name}-wal") for path in files))
             size_bytes = sum(path.stat().st_size for path in beside if path.exists())
@@ -304,16 +287,17 @@ class SqliteStore(TraceStore):
             location=str(self._path),
             healthy=problem is None,
             problem=problem,
-            trace_count=totals.traces,
-            span_count=totals.spans,
+            trace_count=totals.traces if counting else None,
+            span_count=totals.spans if counting else None,
             size_bytes=size_bytes,
             live_bytes=live_bytes,
             text_index_bytes=text_index_bytes,
         )
 
     def close(self) -> None:
-        if not self._signal.close():
+        if self._closed:
             return
+        self._closed = True
         self._texts.close()
         self._pool.close()
         if self._writing is not None:
@@ -330,7 +314,7 @@ class SqliteStore(TraceStore):
         """Makes the summaries of large traces that have grown, before anybody reads. If nothing can be written now, the
         older summaries are read."""
         writing = self._writing
-        if writing is not None and writing.writer.unsettled and not self._signal.is_closed:
+        if writing is not None and writing.writer.unsettled and not self._closed:
             with suppress(StoreUnavailable):
                 self._run(writing, writing.writer.settle)
 
@@ -341,7 +325,7 @@ class SqliteStore(TraceStore):
             traces = Traces(
                 connection, reading, texts, self._places, self._reader, project, now, self._abandon_after_s
             )
-            yield View(traces, self._remembered)
+            yield View(traces, self._remembered, self._sessions)
 
     def _keep(self, recomputed: Sequence[Bucket]) -> None:
         writing = self._writing

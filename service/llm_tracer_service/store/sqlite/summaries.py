@@ -12,7 +12,7 @@ import msgspec
 from llm_tracer.model.row import placed
 from llm_tracer.model.trace import Trace
 
-from llm_tracer_service.store.records import dump_summary
+from llm_tracer_service.store.records import dump_summary, load_summary
 from llm_tracer_service.store.sqlite import repeats, rollups
 from llm_tracer_service.store.sqlite.columns import KEEP_TRACE, repeated_values
 from llm_tracer_service.store.sqlite.connection import fetch
@@ -56,6 +56,14 @@ class Summaries:
     def touch(self, state: TraceState) -> None:
         """Notes that something about a trace has changed."""
         self._touched[state.project, state.trace_id] = state
+
+    def is_outdated(self, state: TraceState) -> bool:
+        """Whether the summary of a trace is not what its rows say now, perhaps because an earlier version summed them up."""
+        if state.start is None:
+            return False
+        trace = Trace(state.trace_id, placed(self._states.rows_of(state)), state.last_received)
+        ((stored,),) = fetch(self._connection, "SELECT summary FROM traces WHERE id = ?", (state.id,))
+        return dump_summary(trace.summary) != dump_summary(load_summary(stored, state.last_received))
 
     def start_over(self, state: TraceState) -> None:
         """Makes sure that a trace gets its summary now, however large it is."""

@@ -163,6 +163,11 @@ def _problems_of_trace(
     if not rows:
         yield "its spans are missing."
         return
+    readers = fetch(connection, _READERS, (trace << 24, (trace + 1) << 24))
+    if readers != [
+        (reader.version,)
+    ]:  # other versions of the tables also sum up in their own way: `remap` does it again
+        return
     yield from _problems_of_summary(connection, trace, Trace(trace_id, placed(rows), last_received), summary)
 
 
@@ -218,6 +223,9 @@ def _problems_of_summary(
 
 
 _TRACE = "SELECT project, summary, last_received, start FROM traces WHERE id = ?"
+_READERS = """
+    SELECT DISTINCT r.version FROM bodies b LEFT JOIN readers r ON r.id = b.reader WHERE b.id >= ? AND b.id < ?
+"""
 _HEAD = """
     SELECT b.head, b.bundle, r.version FROM bodies b LEFT JOIN readers r ON r.id = b.reader WHERE b.id = ?
 """

@@ -26,6 +26,7 @@ from llm_tracer_service.store.base import (
     FragmentPage,
     Hit,
     SessionPage,
+    SessionSort,
     Sort,
     SpanPage,
     SpanSort,
@@ -37,6 +38,8 @@ from llm_tracer_service.store.ids import span_key, trace_key
 from llm_tracer_service.store.paging import (
     not_a_cursor,
     read_cursor,
+    read_session_cursor,
+    session_reach,
     span_sort_key,
     trace_sort_key,
     write_cursor,
@@ -53,7 +56,8 @@ from llm_tracer_service.store.sqlite.group_rollups import Remembered
 from llm_tracer_service.store.sqlite.labels import as_text
 from llm_tracer_service.store.sqlite.newest_spans import newest_spans
 from llm_tracer_service.store.sqlite.rollups import Bucket
-from llm_tracer_service.store.sqlite.session_order import sessions
+from llm_tracer_service.store.sqlite.session_order import Sessions
+from llm_tracer_service.store.sqlite.session_sums import KnownSessions
 from llm_tracer_service.store.sqlite.traces import TraceAt, Traces
 from llm_tracer_service.store.sqlite.translate import Binding, Translation
 
@@ -82,11 +86,12 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
 class View:
     """The answers about one project at one moment. The methods of `store.view.View` are documented there."""
 
-    def __init__(self, traces: Traces, remembered: Remembered) -> None:
+    def __init__(self, traces: Traces, remembered: Remembered, known_sessions: KnownSessions) -> None:
         self._traces = traces
         self._connection = traces.connection
         self._project = traces.project
         self._aggregates = Aggregates(traces, remembered)
+        self._known_sessions = known_sessions
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -266,16 +271,16 @@ class View:
     # --- sessions ---------------------------------------------------------------------------------------------------
 
     def find_sessions(
-        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None
+        self, query: TraceQuery, time_range: TimeRange, limit: int, cursor: str | None, sort: SessionSort
     ) -> SessionPage:
         """A page of `TraceStore.find_sessions`."""
-        question = (self._traces.name, repr(query))
+        question = (self._traces.name, repr(query), sort)
         where = self._traces.where(query, time_range)
         verify = self._traces.verification(query, where)
-        after = None
-        if cursor is not None:
-            last_activity, session_id = read_cursor("sessions", question, cursor, (int, bytes))
-            after = (last_activity, session_id)
+        after = None if cursor is None else read_session_cursor(question, cursor)
+        in_order = Sessions(self._connection, self._project, where, self._known_sessions).in_order(
+            sort, after
+        )
         patience = Patience(TRACES_VERIFIED_MAX)
         found: dict[int, bytes] = {}
         count, verified, key = 0, 0, after
@@ -286,11 +291,11 @@ class View:
                 tuple(summarise_session(as_text(name), turns[label]) for label, name in found.items()),
                 write_cursor("sessions", question, key) if more and key else None,
                 scanned=count,
-                scanned_until_unix_nano=key[0] if count and key else None,
+                scanned_until_unix_nano=session_reach(key, sort) if count and key else None,
                 complete=complete,
             )
 
-        for session, session_id, last, matches in sessions(self._connection, self._project, where, after):
+        for session, place, matches in in_order:
             if matches and not where.exact:
                 of_session = self._traces.candidates(
                     f"{where.sql} AND t.session = ?", (*where.bindings, session)
@@ -303,9 +308,9 @@ class View:
                         break
             if matches and len(found) == limit:
                 return page()
-            count, key = count + 1, (last, session_id)
+            count, key = count + 1, place
             if matches:
-                found[session] = session_id
+                found[session] = place[1]
             if patience.is_over(verified) or count == SESSIONS_LOOKED_AT_MAX:
                 return page(complete=False)
         return page(more=False)

@@ -18,7 +18,6 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, merge
 
 from llm_tracer_service.blobs import BlobOf
-from llm_tracer_service.receiving.waiting import as_content_of, awaited_response, place_of
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.deliveries import Delivery, rows_of
 from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
@@ -30,6 +29,7 @@ from llm_tracer_service.store.sqlite.labels import as_bytes, reporters_of
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.states import TraceState, TraceStates
 from llm_tracer_service.store.sqlite.summaries import Summaries
+from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
 
 _TRACES_DERIVED_AT_ONCE = 200
 
@@ -180,11 +180,11 @@ class Writer:
             self._keep(state, [pack], rows)
         self._summaries.touch(state)
 
-    def read_again(self, project: int, trace_id: str) -> bool:
-        """Derives all rows of a trace again from its spans; returns whether any of them changed."""
+    def read_again(self, project: int, trace_id: str) -> None:
+        """Derives all rows of a trace again from its spans, and what is summed up of them."""
         state = self._states.existing(project, trace_id)
         if state is None:
-            return False
+            return
         reader, changed = self.present_reader(), False
         for body in bodies.of_trace(self._connection, state.id):
             pack = self._pack(body.id)
@@ -198,9 +198,9 @@ class Writer:
             self._connection.execute("UPDATE bodies SET reader = ? WHERE id = ?", (reader, body.id))
             if state.rows is not None:
                 state.rows.update(rows)
+        changed = changed or self._summaries.is_outdated(state)
         if changed:
             self._summaries.start_over(state)
-        return changed
 
     def present_reader(self) -> int:
         """The number under which the file knows the present version of the Reader."""

@@ -36,6 +36,8 @@ def test_ids_are_hexadecimal_and_times_are_strings_or_numbers() -> None:
     assert span.trace_id == "5b8efff798038103d269b633813fc60c"
     assert span.span_id == "eee19b7ec3c1b174"
     assert (span.start_time_unix_nano, span.end_time_unix_nano) == (1795435169610000000, 1795435169710000000)
+    (span,) = decode_traces(body_of({**SPAN, "startTimeUnixNano": 1.795435169e18}), JSON).spans
+    assert span.start_time_unix_nano == 1_795_435_169 * 10**9
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,7 @@ def test_ids_are_hexadecimal_and_times_are_strings_or_numbers() -> None:
         ({"stringValue": ""}, ""),
         ({"intValue": "-9223372036854775808"}, -(2**63)),
         ({"intValue": 5}, 5),
+        ({"intValue": 5.0}, 5),
         ({"doubleValue": 1.0}, 1.0),
         ({"doubleValue": "Infinity"}, math.inf),
         ({"boolValue": False}, False),
@@ -234,6 +237,21 @@ def test_ids_as_the_libraries_of_protobuf_write_them() -> None:
     )
     (span,) = decode_traces(body, JSON).spans
     assert (span.trace_id, span.span_id) == ("5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174")
+
+
+def test_a_trace_id_of_8_bytes_is_whole_with_zeros_before_it() -> None:
+    short = {
+        **SPAN,
+        "traceId": "d269b633813fc60c",
+        "links": [{"traceId": "D269B633813FC60C", "spanId": "eee19b7ec3c1b174"}],
+    }
+    (span,) = decode_traces(body_of(short), JSON).spans
+    assert span.trace_id == span.links[0].trace_id == "0" * 16 + "d269b633813fc60c"
+
+
+@pytest.mark.parametrize("code", [2, "2", "STATUS_CODE_ERROR", "error"])
+def test_a_status_is_a_number_or_its_name(code: int | str) -> None:
+    assert decode_traces(body_of({**SPAN, "status": {"code": code}}), JSON).spans[0].status_code == "error"
 
 
 def test_values_in_snake_case_are_values() -> None:

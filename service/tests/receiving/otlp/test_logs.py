@@ -7,7 +7,7 @@ from typing import Any
 
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer_service.receiving.otlp import decode_logs
-from llm_tracer_service.receiving.waiting import awaited_response
+from llm_tracer_service.waiting import awaited_response
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 
@@ -37,6 +37,8 @@ def test_records_of_one_span_are_one_fragment_with_events_in_their_order() -> No
     ]
     assert fragment.events[0].body == {"content": "hi"}
     assert dropped == 0
+    (short,), _ = decoded({**record("gen_ai.choice"), "traceId": TRACE[16:]})
+    assert short.trace_id == "0" * 16 + TRACE[16:]
 
 
 def test_a_record_with_all_messages_of_its_span_is_kept_whatever_its_name() -> None:
@@ -44,9 +46,10 @@ def test_a_record_with_all_messages_of_its_span_is_kept_whatever_its_name() -> N
         return {"kvlistValue": {"values": [{"key": name, "value": value} for name, value in values.items()]}}
 
     body = members(output=members(messages={"arrayValue": {"values": []}}))
-    (fragment,), dropped = decoded(record("strands.telemetry.tracer", body=body))
-    assert [event.name for event in fragment.events] == ["strands.telemetry.tracer"]
-    assert dropped == 0
+    for sent in (body, {"stringValue": '{"output": {"messages": []}}'}):
+        (fragment,), dropped = decoded(record("strands.telemetry.tracer", body=sent))
+        assert [event.name for event in fragment.events] == ["strands.telemetry.tracer"]
+        assert dropped == 0
 
 
 def test_records_of_no_use_are_counted() -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, SpanLink
-from llm_tracer_service.receiving.otlp import MalformedBody, decode_traces, schema
+from llm_tracer_service.receiving.otlp import MalformedBody, decode_metrics, decode_traces, schema
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
@@ -282,6 +283,25 @@ def test_text_that_was_cut_inside_a_character_costs_the_character_only(mark: byt
 def test_a_body_that_is_no_protobuf_is_malformed() -> None:
     with pytest.raises(MalformedBody, match="not a protobuf TracesRequest"):
         decode_traces(b'{"resourceSpans": []}', PROTOBUF)
+
+
+def test_a_trace_id_of_8_bytes_is_whole_with_zeros_before_it() -> None:
+    (span,) = decode_traces(request_of(span_of(trace_id=TRACE_ID[:8])), PROTOBUF).spans
+    assert span.trace_id == bytes(8).hex() + TRACE_ID[:8].hex()
+
+
+def test_spans_and_log_records_are_no_metrics() -> None:
+    with pytest.raises(MalformedBody, match="these are spans"):
+        decode_metrics(request_of(span_of()), PROTOBUF)
+    logs = logs_service_pb2.ExportLogsServiceRequest()
+    logs.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=1)
+    with pytest.raises(MalformedBody, match="these are log records") as refused:
+        decode_metrics(logs.SerializeToString(), PROTOBUF)
+    assert refused.value.hint == "Send them to /v1/logs."
+    metrics = metrics_service_pb2.ExportMetricsServiceRequest()
+    metric = metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="gen_ai.client.token.usage")
+    metric.histogram.data_points.add(start_time_unix_nano=1, time_unix_nano=2, count=3)
+    assert decode_metrics(metrics.SerializeToString(), PROTOBUF).dropped == 1
 
 
 def test_an_empty_body_is_an_empty_request() -> None:

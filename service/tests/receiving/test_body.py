@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import zstandard
-from llm_tracer_service.api.body import decompress, read_body
 from llm_tracer_service.errors import Problem
+from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 
 BODY = os.urandom(5_000) + b"a" * 50_000
 
@@ -90,6 +90,14 @@ def test_many_tiny_parts_are_refused() -> None:
         with pytest.raises(Problem) as refused:
             decompress(pack(b"") * 100_000, encoding, 10**6)
         assert refused.value.status == 400
+
+
+def test_text_that_is_utf_8_is_no_other_charset() -> None:
+    assert as_utf8("Café".encode(), "iso-8859-1") == "Café".encode()
+    for unknown in ("iso-8859-99", "punycode", "nonsense"):
+        with pytest.raises(Problem) as refused:
+            as_utf8(b"caf\xe9", unknown)
+        assert (refused.value.status, unknown in refused.value.detail) == (415, True)
 
 
 def test_too_many_or_unknown_encodings_are_415() -> None:

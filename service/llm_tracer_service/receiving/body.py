@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import AsyncIterable, Mapping
+from contextlib import suppress
 
 from llm_tracer_service.errors import Problem
 
@@ -62,6 +64,27 @@ def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
                 400, f"The body is not valid {coding}: {fault}.", "Send it complete and compressed only once."
             ) from fault
     return body
+
+
+def as_utf8(body: bytes, sent_charset: str) -> bytes:
+    """Text in the charset that its Content-Type names ("": none), as UTF-8. Text that is UTF-8 whatever the header says stays
+    as it is: some clients name ISO-8859-1 by default. Raises Problem 415 for a charset that is not known."""
+    if sent_charset in ("", "utf-8", "utf8"):
+        return body
+    try:
+        if not _CHARSETS.match(sent_charset):
+            raise LookupError
+        if not sent_charset.startswith("utf"):
+            with suppress(UnicodeDecodeError):
+                body.decode()
+                return body
+        return body.decode(sent_charset, "replace").encode()
+    except LookupError:
+        raise Problem(415, f"The charset {sent_charset[:40]!r} is not known.", "Send UTF-8.") from None
+
+
+_CHARSETS = re.compile(r"utf-?(16|32)|us-ascii|iso-?8859|latin|windows-|cp12|shift_jis|euc|gb|big5|koi8")
+"""How those begin that texts are in: Python also decodes what is none, such as punycode."""
 
 
 class _Broken(Exception):

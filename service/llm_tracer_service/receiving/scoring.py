@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 from llm_tracer.model.span import SpanData, Value
 from msgspec import Meta, Struct
 
-from llm_tracer_service.api.lifecycle import SpanId, TraceId
+from llm_tracer_service.receiving.lifecycle import SpanId, TraceId
 
 Target: TypeAlias = Literal["span", "trace", "session"]
 

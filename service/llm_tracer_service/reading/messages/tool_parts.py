@@ -1,0 +1,138 @@
+"""The parts that are tool calls and results (semconv.md §6.1), from the blocks of every convention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llm_tracer_service.reading.messages.block import Block, first, part
+from llm_tracer_service.reading.values import parsed, untyped
+
+
+def tool_call(block: Block) -> list[Block]:
+    """A call that the program is to run; `arguments` is {} where none were sent."""
+    function = parsed(block.get("function"))
+    inner = function if isinstance(function, dict) else block
+    name = first(inner, "name", "toolName", "tool_name", "function_name", "tool") or (
+        function if isinstance(function, str) else None
+    )
+    arguments = first(
+        inner, "arguments", "input", "args", "tool_kwargs", "parameters", "tool_input", "tool_arguments"
+    )
+    return [
+        part(
+            "tool_call",
+            # OpenAI's and LiveKit's calls have one id as an item and another as a call.
+            id=first(
+                block,
+                "call_id",
+                "id",
+                "tool_call_id",
+                "toolCallId",
+                "toolUseId",
+                "ref",
+                "tool_id",
+            ),
+            name=name,
+            arguments=parsed(arguments) if arguments is not None else {},
+        )
+    ]
+
+
+def server_tool_call(block: Block) -> list[Block]:
+    """A call that the provider ran itself; `arguments` is the whole block where it names none."""
+    details = block.get("server_tool_call")
+    inner = details if isinstance(details, dict) else block
+    return [
+        part(
+            "tool_call",
+            id=first(block, "id", "call_id"),
+            name=first(block, "name", "tool_name") or first(inner, "type"),
+            arguments=parsed(first(inner, "input", "arguments", "action", "queries", "code")) or inner,
+            server_side=True,
+        )
+    ]
+
+
+def tool_result(block: Block) -> list[Block]:
+    """What a call returned; `is_error` only where the sender says so."""
+    content = first(
+        block,
+        "response",
+        "result",
+        "content",
+        "output",
+        "tool_result",
+        "server_tool_call_response",
+        "results",
+    )
+    content = parsed(content)
+    if isinstance(content, dict) and content.keys() <= {"type", "value"} and "value" in content:
+        content = content["value"]  # Vercel 5: {"type": "json", "value": ...}
+    failed = first(block, "is_error", "isError")
+    if failed is None and block.get("status") == "error":
+        failed = True
+    return [
+        part(
+            "tool_result",
+            id=first(block, "tool_use_id", "call_id", "tool_call_id", "toolCallId", "toolUseId", "ref", "id"),
+            name=first(block, "name", "toolName", "tool_name"),
+            content=result_content(content),
+            is_error=failed if isinstance(failed, bool) else None,
+        )
+    ]
+
+
+def result_content(content: Any) -> Any:
+    """What a tool returned: the text of a single text block, parsed JSON, or else the value itself."""
+    content = parsed(content)
+    if isinstance(content, dict):
+        content = _without_langchain(untyped(content) if isinstance(content.get("value"), dict) else content)
+    if isinstance(content, dict) and isinstance(content.get("blocks"), list) and "tool_name" in content:
+        return result_content(content["blocks"])  # LlamaIndex's ToolOutput
+    if isinstance(content, dict) and "tool_call_id" in content and "content" in content:
+        return result_content(content["content"])
+    if isinstance(content, list):
+        content = [_without_wrapper(item) for item in content]
+        if len(content) == 1 and isinstance(content[0], dict):
+            return _only_block(content[0], content)
+    return content
+
+
+def _without_wrapper(item: Any) -> Any:
+    """A block of a message without the name that OpenInference's list gives it."""
+    inner = item.get("message_content") if isinstance(item, dict) else None
+    return inner if isinstance(inner, dict) else item
+
+
+def _only_block(block: Block, otherwise: Any) -> Any:
+    if block.get("type", "text") == "text" and isinstance(block.get("text"), str):
+        return parsed(block["text"])
+    if block.keys() == {"type", "content"} and block["type"] == "text" and isinstance(block["content"], str):
+        return parsed(block["content"])
+    return block["json"] if block.keys() == {"json"} else otherwise
+
+
+def _without_langchain(content: Block) -> Block:
+    """The fields of LangChain's ToolMessage, if the value holds one in any of its serialised forms."""
+    output = content.get("output")
+    inner = output if isinstance(output, dict) and content.keys() <= {"output", "kwargs"} else content
+    for name in ("data", "kwargs"):
+        fields = inner.get(name)
+        if isinstance(fields, dict) and "tool_call_id" in fields and "content" in fields:
+            return fields
+    return inner if "tool_call_id" in inner else content
+
+
+def haystack_result(block: Block) -> list[Block]:
+    """Haystack's tool result: {"tool_call_result": {"result", "origin": {"id", "tool_name"}, "error": bool}}."""
+    origin = block.get("origin")
+    origin = origin if isinstance(origin, dict) else {}
+    return [
+        part(
+            "tool_result",
+            id=first(origin, "id"),
+            name=first(origin, "tool_name"),
+            content=result_content(block.get("result")),
+            is_error=block.get("error") is True or None,
+        )
+    ]

@@ -1,0 +1,68 @@
+"""A connection that strangers cannot fill or hold: uvicorn's, with a limit on what is no body, and on silence."""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES_MAX = 64 * 1024
+"""So much may arrive before it is a head, a piece of a body, or the end of one."""
+
+SILENCE_S = 75.0
+"""How long a client may be silent in the middle of a request. A network that broke down says nothing either."""
+
+
+class Connection(HttpToolsProtocol):
+    """The parser keeps heads and trailers of any size, and joins their pieces in quadratic time; and without a limit on
+    silence a client that has gone keeps its connection for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._unused_bytes = 0
+        self._heard_s = self.loop.time()
+        self._look_again = self.loop.call_later(SILENCE_S, self._close_if_silent)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._look_again.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_s = self.loop.time()
+        self._unused_bytes += len(data)
+        super().data_received(data)
+        if self._unused_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+            self._refuse_head()
+
+    def on_headers_complete(self) -> None:
+        self._unused_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unused_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unused_bytes = 0
+        super().on_message_complete()
+
+    def _refuse_head(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.send_400_response(f"The head of the request is larger than {HEAD_BYTES_MAX} bytes.")
+        else:  # trailers of a body: the place of the answer is taken
+            self.transport.close()
+
+    def _close_if_silent(self) -> None:
+        left_s = SILENCE_S
+        if self._is_waiting_for_client():
+            left_s = self._heard_s + SILENCE_S - self.loop.time()
+        if left_s <= 0:
+            self.transport.close()
+        else:
+            self._look_again = self.loop.call_later(left_s, self._close_if_silent)
+
+    def _is_waiting_for_client(self) -> bool:
+        """Whether the rest of a request is missing. Between two requests uvicorn has its own limit."""
+        if self.cycle is None or self.cycle.response_complete:
+            return self.timeout_keep_alive_task is None
+        return bool(self.cycle.more_body) and not self.flow.read_paused
