@@ -106,7 +106,8 @@ class DialectReader:
 
     def content(self, span: SpanData) -> Content:
         """What a span carries."""
-        return self._content(_in_order_of_time(span), self.read(span))
+        span = _in_order_of_time(span)
+        return self._content(span, self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
         """What full text search finds in a span. Reads only what that needs: no Reading and no Content is made."""

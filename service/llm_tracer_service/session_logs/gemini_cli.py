@@ -7,17 +7,15 @@ the session's id.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from llm_tracer_service.session_logs.gemini_parts import failure_of, given_of, response_of
 from llm_tracer_service.session_logs.spans import (
     INTERRUPTED,
-    REJECTED,
-    TOOL_ERROR,
     BadRecord,
     Failure,
     LoggedSpan,
@@ -25,7 +23,7 @@ from llm_tracer_service.session_logs.spans import (
     Turn,
     unix_nano,
 )
-from llm_tracer_service.session_logs.values import count_of, members_of, name_of, own_name, text_of
+from llm_tracer_service.session_logs.values import count_of, members_of, name_of, own_name
 
 NAME = "Gemini CLI"
 
@@ -178,8 +176,9 @@ def _turns(log: _Log, agents: dict[str, _Log]) -> Iterator[list[LoggedSpan]]:
         work.follow(part, prompt.time, None)
         root = Turn(turn.session, turn.key)
         root.agent(
-            prompt.line, root_id, None, prompt.time, None if work.is_open else work.end, name=NAME, given=_given(prompt),
-            answered=work.answered, failure=work.failure, attributes={"process.working_directory": log.folder},
+            prompt.line, root_id, None, prompt.time, None if work.is_open else work.end, name=NAME,
+            given=given_of(prompt.parts, prompt.text), answered=work.answered, failure=work.failure,
+            attributes={"process.working_directory": log.folder},
         )  # fmt: skip
         yield [*root.spans, *turn.spans]
 
@@ -197,7 +196,8 @@ def _tell_agent(
     name = name_of(members_of(call.get("args")).get("agent_name")) or name_of(call.get("name")) or "sub-agent"
     turn.agent(
         line or messages[0].line, span_id, parent_id, messages[0].time, work.end, name=name,
-        given=_given(messages[0]), answered=work.answered, failure=work.failure, attributes={"gen_ai.agent.id": log.id},
+        given=given_of(messages[0].parts, messages[0].text), answered=work.answered, failure=work.failure,
+        attributes={"gen_ai.agent.id": log.id},
     )  # fmt: skip
     turn.spans += inner.spans
 
@@ -327,11 +327,6 @@ class _Conversation:
             _tell_agent(self._turn, agent, span_id, self._agents, call, line)
 
 
-def _given(prompt: _Message) -> Any:
-    """What was asked: a text, or parts where there is something else in it, a picture."""
-    return prompt.text if all("text" in part for part in prompt.parts) else prompt.parts
-
-
 def _blocks(message: _Message) -> list[Any]:
     """What the model answered, as content blocks."""
     thoughts = [members_of(thought) for thought in _list(message.thoughts)]
@@ -357,30 +352,6 @@ def _usage(tokens: dict[str, Any]) -> dict[str, int | None]:
         "gen_ai.usage.cache_read.input_tokens": count_of(tokens, "cached"),
         "gen_ai.usage.reasoning.output_tokens": count_of(tokens, "thoughts"),
     }
-
-
-_EXIT_CODE = re.compile(r"^Exit Code: (\d+)$", re.MULTILINE)
-
-
-def failure_of(call: Mapping[str, Any], response: Any) -> Failure | None:
-    """Why a tool failed, by its status, by what it showed, and by its response."""
-    said = members_of(response)
-    match call.get("status"):
-        case "cancelled":
-            return Failure(REJECTED, "Rejected by the user")
-        case "error":
-            return Failure(TOOL_ERROR, text_of(said.get("error") or call.get("resultDisplay") or "failed"))
-    output = said.get("output")
-    found = _EXIT_CODE.search(output) if isinstance(output, str) else None
-    if found is None or not int(found[1]):
-        return None
-    return Failure(TOOL_ERROR, f"Exit code {found[1]}\n{text_of(call.get('resultDisplay') or output)}")
-
-
-def response_of(result: Any) -> Any:
-    """What the function answered; None where the result is something else."""
-    first = result[0] if isinstance(result, list) and len(result) == 1 else None
-    return members_of(members_of(first).get("functionResponse")).get("response")
 
 
 def _time_of(call: Mapping[str, Any]) -> int | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from llm_tracer_service.session_logs.gemini_cli import failure_of, response_of
+from llm_tracer_service.session_logs.gemini_parts import failure_of, given_of, response_of
 from llm_tracer_service.session_logs.spans import (
     INTERRUPTED,
     START_SOURCE,
@@ -203,8 +203,8 @@ class _Work:
         root = Turn(self._turn.session, self._turn.key)
         root.agent(
             self._first.line, self._root_id, None, start, None if self._is_waiting and self._may_go_on else self._latest,
-            name=NAME, given=None if self._prompt is None else _given(self._prompt), answered=self._answered,
-            failure=self._failure,
+            name=NAME, given=None if self._prompt is None else given_of(self._prompt.parts, self._prompt.text),
+            answered=self._answered, failure=self._failure,
             attributes={
                 "process.working_directory": self._first.cwd,
                 "vcs.ref.head.name": next((record.git_branch for record in self._part if record.git_branch), None),
@@ -408,11 +408,6 @@ _OF_EVENT = (
 _OF_RECORD = (
     "promptTokenCount", "candidatesTokenCount", "totalTokenCount", "cachedContentTokenCount", "thoughtsTokenCount",
 )  # fmt: skip
-
-
-def _given(prompt: _Record) -> Any:
-    """What was asked: a text, or parts where there is something else in it, a picture."""
-    return prompt.text if all("text" in part for part in prompt.parts) else prompt.parts
 
 
 def _blocks(record: _Record) -> list[Any]:

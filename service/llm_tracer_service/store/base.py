@@ -24,9 +24,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 SpanSort: TypeAlias = Literal["-start_time", "-duration_ms", "-cost", "-tokens"]
 
 SessionSort: TypeAlias = Literal["-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors"]
-SESSION_SORTS: tuple[SessionSort, ...] = (
-    "-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors",
-)  # fmt: skip
+SESSION_SORTS: tuple[SessionSort, ...] = get_args(SessionSort)
 
 
 class StoreError(Exception):

@@ -8,17 +8,13 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.errors import OTLP_PREFIXES
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
 
 Decode: TypeAlias = Callable[[bytes, str], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
-
-PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel", "/v1/traces")
-"""The last one is for exporters whose base, OTEL_EXPORTER_OTLP_ENDPOINT, was given with /v1/traces: a common first mistake,
-and all that most exporters say about a refusal is "Not Found"."""
-
 
 # Loading protobuf takes 50 ms: only the first who sends it pays, not every start (a Lambda that only reads never does).
 
@@ -93,7 +89,7 @@ def _operations() -> list[Operation]:
             answer_media=(PROTOBUF, JSON),
             refusals=(400, 413, 415, 422, 429, 503),
         )
-        for prefix in PREFIXES
+        for prefix in OTLP_PREFIXES
         for signal, handler, summary, description in signals
     ]
 
