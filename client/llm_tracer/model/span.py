@@ -73,9 +73,9 @@ class SpanData:
     """One span as it was sent.
 
     `trace_id` is 32 lower hex digits, `span_id` and `parent_span_id` 16. Times are nanoseconds since 1970 UTC.
-    `end_time_unix_nano` is None while the span runs. `start_time_unix_nano` is None for a *fragment*: content that
-    arrived apart from its span (a log record) and is kept until the span arrives. A fragment is never shown or
-    counted.
+    `end_time_unix_nano` is None while the span runs. `start_time_unix_nano` is None for a *fragment*: what is told apart
+    from its span (a log record, or a change in protocols that send changes) and is kept until the span arrives. A
+    fragment is never shown or counted.
     """
 
     trace_id: str
@@ -120,18 +120,36 @@ def merge(old: SpanData, new: SpanData) -> SpanData:
     """Merge two deliveries of one span (semconv.md §12).
 
     The more complete one wins, or `new` if they are equally complete. Attributes, events, links and the parent of the
-    other are kept if the winner lacks them. Hence a running span never replaces an ended one, a retry changes
-    nothing, and a log record joins its span whichever came first.
+    other are kept if the winner lacks them. Hence a running span never replaces an ended one, a retry changes nothing,
+    and a log record joins its span whichever came first. A fragment changes its span: what it says counts.
     """
     if old == new:
         return old
-    winner, other = (new, old) if new.completeness >= old.completeness else (old, new)
+    if new.is_fragment:
+        winner, other = _changed(old, new), new
+    elif old.is_fragment:
+        winner, other = _changed(new, old), old
+    else:
+        winner, other = (new, old) if new.completeness >= old.completeness else (old, new)
     return replace(
         winner,
         attributes={**other.attributes, **winner.attributes},
         events=_union(winner.events, other.events, _event_order),
         links=_union(winner.links, other.links, _link_order),
         parent_span_id=winner.parent_span_id or other.parent_span_id,
+    )
+
+
+def _changed(span: SpanData, fragment: SpanData) -> SpanData:
+    has_status = fragment.status_code != "unset"
+    return replace(
+        span,
+        name=fragment.name or span.name,
+        end_time_unix_nano=fragment.end_time_unix_nano or span.end_time_unix_nano,
+        parent_span_id=fragment.parent_span_id or span.parent_span_id,
+        status_code=fragment.status_code if has_status else span.status_code,
+        status_message=fragment.status_message if has_status else span.status_message,
+        attributes={**span.attributes, **fragment.attributes},
     )
 
 

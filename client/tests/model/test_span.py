@@ -46,6 +46,28 @@ def test_a_log_record_joins_its_span_whichever_came_first() -> None:
     assert merge(FRAGMENT, CLOSED).events == FRAGMENT.events
 
 
+def test_a_fragment_changes_its_span_whichever_came_first() -> None:
+    change = SpanData(
+        "t", "s", "", None, 250, None, status_code="error", attributes={"a": "change", "new": 1}
+    )
+    for merged in (merge(OPEN, change), merge(change, OPEN)):
+        assert (merged.name, merged.start_time_unix_nano, merged.end_time_unix_nano) == ("open", 100, 250)
+        assert (merged.status_code, merged.parent_span_id) == ("error", "p")
+        assert merged.attributes == {"a": "change", "o": 1, "new": 1}
+        assert merge(merged, change) == merged
+    for merged in (
+        merge(CLOSED, replace(change, name="renamed")),
+        merge(replace(change, name="renamed"), CLOSED),
+    ):
+        assert (merged.name, merged.end_time_unix_nano, merged.attributes["c"]) == ("renamed", 250, 1)
+
+
+def test_of_two_changes_the_later_counts_and_what_only_one_says_stays() -> None:
+    first = SpanData("t", "s", "", None, 250, attributes={"a": 1, "b": 1})
+    merged = merge(OPEN, merge(first, SpanData("t", "s", "", None, attributes={"a": 2})))
+    assert (merged.end_time_unix_nano, merged.attributes) == (250, {"a": 2, "b": 1, "o": 1})
+
+
 def test_a_retry_changes_nothing() -> None:
     assert merge(CLOSED, replace(CLOSED)) is CLOSED
 

@@ -23,7 +23,12 @@ export function QueryBox() {
   const input = useRef(null);
   const error = useShared("queryError");
   const completion = useCompletion(input, text, setText);
-  useEffect(() => setText(asked.q), [asked.q, location.key]);
+  // The box follows the address, but an address that changes in something else leaves alone what is being typed.
+  const followed = useRef(asked.q);
+  useEffect(() => {
+    if (followed.current !== asked.q || document.activeElement !== input.current) setText(asked.q);
+    followed.current = asked.q;
+  }, [asked.q, location.key]);
   useKeys({
     "/": () => {
       if (document.getElementById("find-in-trace")) return false; // there, the key finds in the trace

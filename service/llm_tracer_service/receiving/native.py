@@ -101,7 +101,7 @@ class _Span(_Known):
     resource_dropped_attributes_count: _Count = 0
     resource_schema_url: str = ""
     fragment: bool = False
-    """Content that came apart from its span, in an export: the start is 0 and means nothing."""
+    """What came apart from its span, in an export: the start is 0 and means nothing."""
 
 
 class _Batch(_Known):
@@ -235,9 +235,8 @@ def _span(sent: _Span, resource: Resource, scope: Scope) -> SpanData:
     if sent.kind is not None:
         attributes[KIND_ATTRIBUTE] = sent.kind
     start = None if sent.fragment else _time(sent.start_time_unix_nano, "start_time_unix_nano")
-    end = None
-    if start is not None:
-        end = check_times(start, _time(sent.end_time_unix_nano or 0, "end_time_unix_nano"))
+    end_sent = _time(sent.end_time_unix_nano or 0, "end_time_unix_nano")
+    end = end_sent or None if start is None else check_times(start, end_sent)
     code: StatusCode = sent.status.code if sent.status else "unset"
     return SpanData(
         trace_id=_id(whole_trace_id(sent.trace_id), "trace_id", _TRACE_ID),

@@ -227,6 +227,27 @@ def test_a_fragment_waits_for_its_span(store: TraceStore) -> None:
     assert (span.attributes, len(span.events)) == ({"said": "hi"}, 1)
 
 
+@pytest.mark.parametrize("is_change_first", [False, True])
+def test_a_fragment_ends_its_span(store: TraceStore, is_change_first: bool) -> None:
+    end = START + 2 * 10**9
+    change = replace(
+        make_span(start_s=None, said="sorry"),
+        name="",
+        end_time_unix_nano=end,
+        status_code="error",
+        status_message="no",
+    )
+    deliveries = [make_span(dur_s=None, asked="hi"), change]
+    for span in reversed(deliveries) if is_change_first else deliveries:
+        store.write("p", [span])
+    summary = store.get_summary("p", trace_id(1))
+    assert summary is not None
+    assert (summary.status, summary.duration_ms, summary.open_count) == ("error", 2000, 0)
+    span = store.get_span("p", trace_id(1), span_id(1))
+    assert span is not None
+    assert (span.attributes, span.status_message) == ({"asked": "hi", "said": "sorry"}, "no")
+
+
 def test_fragments_are_told_to_who_copies_a_project(store: TraceStore) -> None:
     event = SpanEvent("log", START, {"big": "plan " * 60_000}, body=b"x" * 2_000, source="log")
     lone = replace(make_span(trace=2, span=3, start_s=None), events=(event,))
