@@ -35,6 +35,10 @@ def test_no_committed_file_holds_a_path_of_this_checkout() -> None:
     assert holding(re.escape(str(HERE)) + "/") == []
 
 
+def test_no_committed_file_refers_to_sections_of_a_page_that_has_none() -> None:
+    assert holding(r"\w\.md (\xc2\xa7|rule \d)") == []
+
+
 def test_there_is_no_lock_file_that_names_a_registry() -> None:
     assert [path.name for path in committed() if path.name == "uv.lock"] == []
 

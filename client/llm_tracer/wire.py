@@ -1,4 +1,4 @@
-"""Live span → SpanData, in the vocabulary of the field (semconv.md §5). Runs on the sender's thread.
+"""Live span → SpanData, in the vocabulary of the field. Runs on the sender's thread.
 
 Attributes are those of OTel GenAI v1.41 and OpenInference, or `llm_tracer.*` if neither has a name.
 """

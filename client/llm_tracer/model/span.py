@@ -20,7 +20,7 @@ StatusCode: TypeAlias = Literal["unset", "ok", "error"]
 class SpanEvent:
     """Something that happened at one time of a span.
 
-    `source` is "log" for an OTLP log record that joined its span (semconv.md §6.7); only those may have a `body`.
+    `source` is "log" for an OTLP log record that joined its span; only those may have a `body`.
     """
 
     name: str
@@ -117,7 +117,7 @@ class SpanData:
 
 
 def merge(old: SpanData, new: SpanData) -> SpanData:
-    """Merge two deliveries of one span (semconv.md §12).
+    """Merge two deliveries of one span.
 
     The more complete one wins, or `new` if they are equally complete. Attributes, events, links and the parent of the
     other are kept if the winner lacks them. Hence a running span never replaces an ended one, a retry changes nothing,

@@ -1,4 +1,4 @@
-"""Two deliveries of one span as one (semconv.md §12)."""
+"""Two deliveries of one span as one."""
 
 from __future__ import annotations
 

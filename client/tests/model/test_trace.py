@@ -1,4 +1,4 @@
-"""The roll-up (semconv.md §9), the status and the previews (§10) of a trace."""
+"""The roll-up, the status and the previews of a trace."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ def test_what_is_counted_and_what_repeats_fit_together(rows: list[SpanRow]) -> N
             assert node.row.reading.usage is not None or node.row.reading.cost is not None
 
 
-# --- status (semconv.md §10) ----------------------------------------------------------------------------------------
+# --- status ---------------------------------------------------------------------------------------------------------
 
 failed: dict[str, Any] = {"status": "error"}
 

@@ -1,4 +1,4 @@
-"""What was searched for and found: retrieved and reranked documents, embeddings (semconv.md §5.7)."""
+"""What was searched for and found: retrieved and reranked documents, embeddings."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Scores sent by hand: written as OpenInference annotations onto the span that they judge, where the reader finds them like
-those of any sender (semconv.md §11). Pure.
+those of any sender. Pure.
 
 So scores need nothing new from a store: they are filtered, shown, exported and deleted with their span.
 """

@@ -50,7 +50,7 @@ def parent_id(text: str) -> str | None:
 
 
 def carries_content(name: str, attributes: Mapping[str, Value], body: Value = None) -> bool:
-    """True for a log record whose place is on its span (semconv.md §6.7): GenAI events, exceptions, and whatever has an
+    """True for a log record whose place is on its span: GenAI events, exceptions, and whatever has an
     exchange of messages for its body."""
     return (
         name.startswith("gen_ai.")
