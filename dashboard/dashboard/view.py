@@ -47,6 +47,9 @@ class KeyGroup(TypedDict):
     keys: list[Key]
 
 
+OUR_SDK: Final = "pip install ./client  # from a checkout of LLM Tracer"
+"""It is in no package index, where its name might be somebody else's."""
+
 SDK_EXAMPLE: Final = """\
 from llm_tracer import Tracer, span
 
@@ -122,14 +125,16 @@ def snippets(api_url: str) -> list[Snippet]:
             id="sdk",
             title="Python SDK",
             note="Put a with block around what you want to see, or decorate a function with @trace.",
-            blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
+            blocks=["\n".join([*own, OUR_SDK]), SDK_EXAMPLE],
         ),
         Snippet(
             id="instrument",
             title="Your libraries",
             note="OpenAI, Anthropic, LangChain, LlamaIndex and others in Python, without changing your code.",
             blocks=[
-                "\n".join([*own, "pip install llm-tracer openinference-instrumentation-openai"]),
+                "\n".join(
+                    [*own, OUR_SDK, "pip install openinference-instrumentation-openai opentelemetry-sdk"]
+                ),
                 INSTRUMENT_EXAMPLE,
             ],
         ),
