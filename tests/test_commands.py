@@ -27,7 +27,11 @@ from running import COMMAND, Running, free_port, start, stopping
 from waiting import PATIENCE_S
 
 HERE = Path(__file__).resolve().parent.parent
-PAGES = [HERE / "README.md", *sorted((HERE / "docs").glob("*.md")), *sorted(HERE.glob("*/README.md"))]
+PAGES = [
+    *sorted(HERE.glob("*.md")),
+    *sorted((HERE / "docs").glob("*.md")),
+    *sorted(HERE.glob("[!.]*/README.md")),
+]
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ TABLE: dict[str, How] = {
     "python build_frontend.py": Not("run.py has run it before any test"),
     "python dev.py": Elsewhere(f"{CONTAINERS}::test_an_edit_shows"),
     "python -m pytest tests": THE_SUITE,
+    "python3 run.py check": THE_SUITE,
+    "python3 run.py dev": Elsewhere(f"{CONTAINERS}::test_an_edit_shows"),
     "python3 run.py release": OF_THE_INDEX,
     "python3 run.py test": THE_SUITE,
     "python3 run.py wheels": Elsewhere(

@@ -23,7 +23,7 @@ from waiting import PATIENCE_S, until
 
 HERE = Path(__file__).resolve().parent.parent
 DOCS = HERE / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
+PAGES = sorted({*HERE.glob("*.md"), *HERE.glob("[!.]*/README.md"), *DOCS.rglob("*.md")})
 
 
 def tables() -> ModuleType:
@@ -48,7 +48,7 @@ def test_the_tables_are_those_of_the_code() -> None:
         assert path.read_text(encoding="utf-8") == expected, "run `python docs/tables.py`"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HERE)))
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         if "://" in link:
