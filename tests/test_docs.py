@@ -63,6 +63,21 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors, link
 
 
+def test_what_the_architecture_names_is_in_the_code() -> None:
+    code = {
+        word
+        for part in ("client/llm_tracer", "service/llm_tracer_service", "dashboard/dashboard", "benchmarks")
+        for path in (HERE / part).rglob("*.py")
+        for word in [path.stem, *re.findall(r"\w+", path.read_text(encoding="utf-8"))]
+    }
+    named = {
+        word
+        for text in re.findall(r"`([^`\n]+)`", text_of("architecture.md"))
+        for word in re.findall(r"\b[a-z]\w+", text)
+    }
+    assert {name for name in named if "_" in name} - code == set()
+
+
 def test_every_page_is_in_an_index() -> None:
     for folder in (DOCS, DOCS / "decisions"):
         index = (folder / "README.md").read_text(encoding="utf-8")
