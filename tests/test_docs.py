@@ -15,6 +15,7 @@ import pytest
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Usage
 from llm_tracer.model.span import Resource, Scope, SpanData
+from llm_tracer_service.cli.terminal import STATUS
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.price_file import parse_price_file
@@ -61,6 +62,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
             assert anchor in anchors, link
+
+
+def test_a_state_has_one_mark_in_the_terminal_on_the_pages_and_in_the_documentation() -> None:
+    icons = (HERE / "dashboard/dashboard/components/icons.jsx").read_text(encoding="utf-8")
+    on_pages = dict(re.findall(r'^  (\w+): \["(.)", "', icons, re.MULTILINE))
+    assert {status: mark for status, (mark, _) in STATUS.items()}.items() <= on_pages.items()
+    documented = re.findall(r"^\| (.) \| ", text_of("dashboard.md"), re.MULTILINE)
+    assert sorted(documented) == sorted(on_pages.values())
 
 
 def test_what_the_architecture_names_is_in_the_code() -> None:
