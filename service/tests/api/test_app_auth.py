@@ -269,3 +269,12 @@ def test_no_origin_may_read_across(client: TestClient) -> None:
         "/api/traces", headers={"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
     )
     assert preflight.status_code == 405
+
+
+@one_store
+def test_health_does_not_tell_strangers_when_somebody_works(make_client: MakeClient) -> None:
+    client = make_client(api_keys=("project-shop.secret",))
+    send(client, native_span(), headers=bearer("project-shop.secret"))
+    for headers in ({}, bearer("project-shop.secret")):
+        health = client.get("/health", headers=headers).json()
+        assert (health["status"], health["last_span_at"]) == ("ok", None)
