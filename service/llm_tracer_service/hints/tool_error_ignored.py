@@ -44,12 +44,11 @@ def hints(steps: Steps) -> Iterator[Hint]:
     for (_, name), failures in ignored.items():
         answer = steps.later_calls(failures[-1])[-1]
         message = _reason(steps, failures[0]) or "no message"
-        in_result = failures[0].row.reading.status != "error"
+        where = "" if failures[0].row.reading.status == "error" else " (in its result; its span ended well)"
         yield Hint(
             "tool_error_ignored",
             f"{name} failed and the failure was ignored",
-            f"No tool was called because of it, and no later answer mentions the failure: {message}"
-            + (" (its result says so, though its span ended well)" if in_result else ""),
+            f"{message.rstrip('. ')}{where}. No tool was called because of it, and no later answer mentions it.",
             (*ids(failures), answer.row.span_id),
             {"tool": name, "failures": len(failures), "error": message},
         )

@@ -248,7 +248,7 @@ def test_a_result_that_is_an_error_is_a_failure_though_its_span_ended_well(resul
     (hint,) = found(*run_with_result(result))
     assert (hint.hint, numbers(hint)) == ("tool_error_ignored", [3, 4])
     assert hint.evidence == {"tool": "weather", "failures": 1, "error": error}
-    assert hint.detail.endswith(f"{error} (its result says so, though its span ended well)")
+    assert hint.detail.startswith(f"{error} (in its result; its span ended well). ")
 
 
 @pytest.mark.parametrize(
