@@ -38,6 +38,22 @@ def test_terms_come_and_go(then: str, result: str) -> None:
     assert evaluate("query_text.js", then) == result
 
 
+def test_not_is_one_term_with_what_it_negates() -> None:
+    asked = json.dumps("a NOT name:new* NOT")
+    assert evaluate("query_text.js", f"m.termsOf({asked}).map((t) => [t.text, t.start])") == [
+        ["a", 0], ["NOT name:new*", 2], ["NOT", 16],
+    ]  # fmt: skip
+    assert evaluate("query_text.js", 'm.standing("a NOT b", "b")') == "without"
+    assert evaluate("query_text.js", 'm.without("a NOT b c", "b")') == "a c"
+
+
+def test_joining_words_in_small_letters_are_told_from_those_in_capitals() -> None:
+    asked = ["name:a or name:b", "not c", "a OR b", '"or" (x or y)', ""]
+    assert evaluate("query_text.js", f"{json.dumps(asked)}.map(m.withCapitals)") == [
+        "name:a OR name:b", "NOT c", None, None, None,
+    ]  # fmt: skip
+
+
 FIELDS = {
     "fields": [
         {"name": "model", "type": "text", "operators": [":"], "description": "The model"},

@@ -116,6 +116,18 @@ def test_the_waiting_divides_among_the_kinds() -> None:
     assert [(wait["name"], wait["share"]) for wait in waits] == [("LLM", 0.7), ("tools", 0.3)]
 
 
+def test_of_a_wait_it_is_known_how_long_it_was_for_first_tokens() -> None:
+    tree = skeleton(
+        (-1, "agent", "a", 0, 100),
+        (0, "llm", "x", 10, 40),
+        (0, "llm", "y", 30, 60),
+        ttft_us={"1": 15, "2": 90},
+    )
+    (llm, between) = evaluate("critical_path.js", f"((t) => m.waits(t, m.criticalPath(t)))({tree})")
+    assert (llm["name"], llm["us"], llm["first_us"]) == ("LLM", 80, 15 + 60)
+    assert (between["name"], between["first_us"]) == ("between steps", 0)
+
+
 def test_own_time_of_a_parent_and_time_without_any_span_are_told_apart() -> None:
     waits = evaluate(
         "critical_path.js",

@@ -14,7 +14,7 @@ export const CHOICES = [
   ["environment", "Environment", "90px", null, false],
   ["release", "Release", "80px", null, false],
   ["scores", "Scores", "minmax(80px, 130px)", null, false],
-  ["when", "When", "160px", "-start_time", true],
+  ["when", "When", "var(--when, 84px)", "-start_time", true],
 ];
 const FIXED = "16px minmax(128px, 1.1fr) minmax(160px, 4.2fr)";
 const KEY = "llm-tracer-columns";
@@ -43,7 +43,7 @@ export function keepColumns(ids) {
 /** The CSS grid template of a row with these columns. */
 export const template = (ids) => [FIXED, ...CHOICES.filter(([id]) => ids.includes(id)).map(([, , width]) => width)].join(" ");
 
-const FIXED_PX = 16 + 128 + 230 + 28; // a preview under 230 px says little
+const FIXED_PX = 16 + 128 + 300 + 28; // a preview under 300 px says neither what was asked nor why it failed
 const GAP_PX = 12;
 const GIVES_WAY = ["spans", "release", "environment", "service", "scores", "tags", "user", "session", "model", "tokens", "cost", "duration", "when"];
 const leastPx = (id) => Number(/\d+/.exec(CHOICES.find(([known]) => known === id)[2])[0]) + GAP_PX;

@@ -56,27 +56,40 @@ function childrenByEnd(tree) {
 const GROUPS = { llm: "LLM", tool: "tools", mcp: "tools", retriever: "retrieval", embedding: "retrieval", reranker: "retrieval", http: "HTTP and databases", db: "HTTP and databases" };
 
 /**
- * Where the time went: [{name, us, share, kinds}], the longest first. What belongs to no span at all is "idle"; the own
+ * Where the time went: [{name, us, share, kinds, first_us}], the longest first; `first_us` of it passed before first tokens. What belongs to no span at all is "idle"; the own
  * time of agents and chains, in which none of their steps ran, is "between steps".
  */
 export function waits(tree, path) {
   const sums = new Map();
-  const add = (name, us, kind) => {
-    const sum = sums.get(name) || { name, us: 0, kinds: new Set() };
+  const add = (name, us, kind, first_us = 0) => {
+    const sum = sums.get(name) || { name, us: 0, kinds: new Set(), first_us: 0 };
     sum.us += us;
+    sum.first_us += first_us;
     if (kind) sum.kinds.add(kind);
     sums.set(name, sum);
   };
+  const firsts = beforeFirstToken(tree, path);
   let told = 0;
   for (let i = 0; i < tree.n; i += 1) {
     if (!path.own[i]) continue;
     told += path.own[i];
-    add(GROUPS[kindOf(tree, i)] || (hasChildren(tree, i) ? "between steps" : "other steps"), path.own[i], kindOf(tree, i));
+    add(GROUPS[kindOf(tree, i)] || (hasChildren(tree, i) ? "between steps" : "other steps"), path.own[i], kindOf(tree, i), firsts.get(i));
   }
   if (tree.total - told > 0.001 * tree.total) add("idle", tree.total - told);
   return [...sums.values()]
     .map((sum) => ({ ...sum, kinds: [...sum.kinds], share: sum.us / tree.total }))
     .sort((a, b) => b.us - a.us);
+}
+
+/** The µs on the path that passed before the first token of a span, by its index. */
+function beforeFirstToken(tree, path) {
+  const sums = new Map();
+  if (!tree.ttft_us) return sums;
+  for (const { span, from, to } of path.segments) {
+    const first = tree.ttft_us[span];
+    if (first) sums.set(span, (sums.get(span) || 0) + Math.max(0, Math.min(to, tree.start_us[span] + first) - from));
+  }
+  return sums;
 }
 
 /** The segments by span: index to [[from, to], …] in µs. */

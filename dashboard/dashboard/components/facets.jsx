@@ -74,7 +74,7 @@ function Conditions({ q, ask }) {
   return (
     <ul className="chips" aria-label="Conditions" ref={list}>
       {shown.map(({ text, start }, at) => (
-        <li key={start} className={text.startsWith("-") ? "chip without" : "chip"}>
+        <li key={start} className={/^(-|NOT )/.test(text) ? "chip without" : "chip"}>
           <span title={text}>{text}</span>
           <button type="button" onClick={(event) => take(event, at, joined ? "" : without(q, text))} aria-label={`Remove ${text}`} title="Remove">✕</button>
         </li>

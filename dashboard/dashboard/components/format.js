@@ -98,9 +98,9 @@ function inUnits(n, units) {
   }
 }
 
-/** Every digit, grouped by narrow spaces: 6 120. */
+/** Every digit, as llm_tracer.model.text writes it: 6,120. */
 export function exact(n) {
-  return n == null ? "–" : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+  return n == null ? "–" : String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 /** US dollars, whole ones from a thousand on, as llm_tracer.model.text writes them; `mark` stands before the sign. The exact value is in the hover. */

@@ -11,11 +11,28 @@ function useTemml() {
     let gone = false;
     import("temml").then((module) => {
       temml = module.default;
+      document.addEventListener("copy", copyUndrawn); // once, however often it is said
       if (!gone) setLibrary(temml);
     }, () => {}); // the source stays
     return () => { gone = true; };
   }, [library]);
   return library;
+}
+
+/** Browsers break the line in front of a drawn formula, also in what is copied: that is made of what was not drawn. */
+function copyUndrawn(event) {
+  const selection = document.getSelection();
+  if (selection.isCollapsed) return;
+  const copy = document.createElement("div");
+  copy.append(selection.getRangeAt(0).cloneContents());
+  const drawn = copy.querySelectorAll(".md-drawn");
+  if (!drawn.length) return;
+  for (const formula of drawn) formula.remove();
+  copy.className = "away";
+  document.body.append(copy); // only what is laid out has lines
+  event.clipboardData.setData("text/plain", copy.innerText);
+  event.preventDefault();
+  copy.remove();
 }
 
 /** `source` is the formula with the marks around it, `tex` without them; `display`: on a line of its own. */

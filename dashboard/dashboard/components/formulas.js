@@ -6,7 +6,7 @@ const BLOCK = new RegExp(String.raw`^ {0,3}(?:(${ENVIRONMENT})|\$\$(${WITHIN})\$
 // Prices are no formulas: a single $ is close to what it encloses, and no word, number or bracket follows the second one.
 const SINGLE = String.raw`\$(?![\s$])((?:\\.|[^$\\\n${"`"}])+?)(?<!\s)\$(?![\w({$])`;
 const INLINE = new RegExp(String.raw`^(?:\$\$(${WITHIN})\$\$|\\\[(${WITHIN})\\\]|\\\((${WITHIN})\\\)|${SINGLE})`);
-const BEGINS = /\\[([]|(?<![\w$\\])\$/;
+const BEGINS = /\\\[|(?<!\w)\\\(|(?<![\w$\\])\$/; // what stands close behind a word, as in file\(s\), is an escaped bracket
 
 const SIGN = /[\\^_={}<>]/;
 const SHORT = /^\s*(?:[A-Za-z]\w?'*|[^\sA-Za-z]+)\s*$/; // x, n1, f', 42, +
@@ -22,9 +22,10 @@ function block(src) {
   return isFormula(tex, brackets !== undefined) ? { type: "formula", raw, tex, display: true } : undefined;
 }
 
-function inline(src) {
+/** `before` are the tokens in front of `src`. */
+function inline(src, before) {
   const found = INLINE.exec(src);
-  if (!found) return undefined;
+  if (!found || (src.startsWith("\\(") && /\w$/.test(before?.at(-1)?.raw ?? ""))) return undefined;
   const [raw, dollars, brackets, parentheses, dollar] = found;
   const tex = dollars ?? brackets ?? parentheses ?? dollar;
   const display = dollars !== undefined || brackets !== undefined;
@@ -39,7 +40,7 @@ export const FORMULAS = [
 
 /** Whether a text has a formula. */
 export function hasFormula(text) {
-  for (const { index } of text.matchAll(/(?<![\w$\\])\$|\\[([]|(?<=^|\n) {0,3}\\begin\{/g)) {
+  for (const { index } of text.matchAll(/(?<![\w$\\])\$|\\\[|(?<!\w)\\\(|(?<=^|\n) {0,3}\\begin\{/g)) {
     const rest = text.slice(index);
     if (block(rest) || inline(rest)) return true;
   }

@@ -61,10 +61,31 @@ function skip(event) {
   (page.querySelector(".rows, .grid, .turns, .compare-grid") ?? page).focus();
 }
 
-/** The project whose traces these are. */
+/** The project whose traces these are; until that is known, the room of the one that was here last: nothing is to move. */
 function Project() {
   const about = useAbout();
-  return about ? <span className="project" title={`The project that the dashboard's key belongs to: ${about.project}`}>{about.project}</span> : null;
+  const [last] = useState(keptProject);
+  useEffect(() => { if (about) keepProject(about.project); }, [about]);
+  if (about) return <span className="project" title={`The project that the dashboard's key belongs to: ${about.project}`}>{about.project}</span>;
+  return last && <span className="project unsure" aria-hidden="true">{last}</span>;
+}
+
+const PROJECT_KEY = "llm-tracer-project";
+
+function keptProject() {
+  try {
+    return localStorage.getItem(PROJECT_KEY);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+function keepProject(name) {
+  try {
+    localStorage.setItem(PROJECT_KEY, name);
+  } catch {
+    // its room comes with it, then
+  }
 }
 
 /** Where people had to sign in. */

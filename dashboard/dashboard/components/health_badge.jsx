@@ -47,7 +47,7 @@ export function HealthBadge({ health, mounted }) {
       <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
         <span className="dot" aria-hidden="true" />
         {shown.label}{" "}
-        {mounted && !bad && shown.last_span_at && <LastSpan time={shown.last_span_at} />}
+        {!bad && (mounted && shown.last_span_at ? <LastSpan time={shown.last_span_at} /> : <span className="last-span" />)}
       </button>
       {open && (
         <div className={`health-note h-${shown.state}`} role={bad ? "alert" : "status"}>

@@ -1,32 +1,23 @@
 // What is worth a look in a trace, found by rules: each with its evidence, and a way to the spans that show it.
-import { useEffect, useState } from "react";
-import { getJson } from "./data.js";
+import { useState } from "react";
 import { plural } from "./format.js";
 import { Fold, Ticked } from "./parts.jsx";
 
-/** The answer {hints, complete, unchecked} about a trace, asked for anew when it moved; none while it is not there, or cannot be had. */
-export function useHints(traceId, tree) {
-  const [told, setTold] = useState({ hints: [], unchecked: [] });
-  useEffect(() => {
-    const abort = new AbortController();
-    getJson(`/ui-api/traces/${traceId}/hints`, { signal: abort.signal }).then(({ data }) => setTold(data), () => {});
-    return () => abort.abort();
-  }, [traceId, tree]);
-  return told;
-}
-
-/** `told` is what useHints gives. `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
+/** `told` is the `hints` of useTrace. `marks(ids)` makes these spans stand out and selects the first; `marked` are the ids that do now. */
 export function Hints({ told, marked, marks }) {
   const { hints, complete, unchecked } = told;
   const [open, setOpen] = useState(false);
   if (!hints.length) return null;
   return (
     <section className="hints" aria-label="Hints">
-      <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="Found in this trace by fixed rules, without asking a model">
-        <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>
-        <b>{plural(hints.length, "hint")}</b>
-        {!open && <span className="hints-titles">{hints.length === 1 ? <><b>{hints[0].title}.</b> <Ticked text={hints[0].detail} /></> : hints.map(({ title }) => title).join(" · ")}</span>}
-      </button>
+      <div className="hints-line">
+        <button type="button" className="hints-head" aria-expanded={open} onClick={() => setOpen(!open)} title="Found in this trace by fixed rules, without asking a model">
+          <span className="chevron" aria-hidden="true">{open ? "▾" : "▸"}</span>
+          <b>{plural(hints.length, "hint")}</b>
+          {!open && <span className="hints-titles">{hints.length === 1 ? <><b>{hints[0].title}.</b> <Ticked text={hints[0].detail} /></> : hints.map(({ title }) => title).join(" · ")}</span>}
+        </button>
+        {!open && hints.length === 1 && <Marks ids={hints[0].span_ids} marked={marked} marks={marks} />}
+      </div>
       {open && (
         <ul>
           {complete === false && <li className="dim">In this very large trace, only the first model and tool spans were checked.</li>}
@@ -46,17 +37,22 @@ export function SpanHints({ hints }) {
 }
 
 function Hint({ hint, marked, marks }) {
-  const ids = hint.span_ids;
-  const isMarked = ids.length > 0 && ids.join() === marked.join();
   return (
     <li>
       <b dir="auto">{hint.title}</b>
       <span dir="auto"><Ticked text={hint.detail} /></span>
-      {ids.length > 0 && (
-        <button type="button" className="pick" aria-pressed={isMarked} onClick={() => marks(isMarked ? [] : ids)} title={isMarked ? "Show all again" : "Select these and dim the rest"}>
-          {ids.length === 1 ? "the span" : plural(ids.length, "span")}
-        </button>
-      )}
+      <Marks ids={hint.span_ids} marked={marked} marks={marks} />
     </li>
+  );
+}
+
+/** Lets the spans of a hint stand out, and no longer. */
+function Marks({ ids, marked, marks }) {
+  if (!ids.length) return null;
+  const isMarked = ids.join() === marked.join();
+  return (
+    <button type="button" className="pick" aria-pressed={isMarked} onClick={() => marks(isMarked ? [] : ids)} title={isMarked ? "Show all again" : "Select these and dim the rest"}>
+      {ids.length === 1 ? "the span" : plural(ids.length, "span")}
+    </button>
   );
 }

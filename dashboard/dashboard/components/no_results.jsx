@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { getJson } from "./data.js";
 import { exact, plural, stretch } from "./format.js";
 import { selection } from "./list_url.js";
+import { withCapitals } from "./query_text.js";
 import { RANGES } from "./time_range.js";
 
 const EXPLAINS = { trace: "/ui-api/explain", span: "/ui-api/explain/spans" };
@@ -26,6 +27,7 @@ export function NoResults({ list, go, what = "trace", note, other }) {
   const within = list.from == null ? `the ${RANGES.find(([id]) => id === list.range)[1].toLowerCase()}` : stretch(list.from, list.to);
   const ways = told?.conditions.map(({ text, q, [`${what}s`]: count }) => ({ text, q, count })).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count) || [];
   const counted = (n) => (what === "span" && n >= SPANS_MAX ? `${exact(n)} spans or more` : `${told.complete ? "" : "at least "}${plural(n, what)}`);
+  const meant = withCapitals(list.q);
   const hopeless = told && !ways.length && !told.all_time;
   return (
     <div className="empty">
@@ -35,6 +37,12 @@ export function NoResults({ list, go, what = "trace", note, other }) {
           {list.q ? <>Nothing matches <code className="asked">{list.q}</code></> : "Nothing started"}
           {!isAllTime && <> within <b>{within}</b></>}.
         </p>
+        {meant && (
+          <p>
+            In small letters, <code>or</code> and <code>not</code> are words to be searched for.{" "}
+            <button type="button" className="link" onClick={() => go({ q: meant })}>Search for <code className="asked">{meant}</code></button>
+          </p>
+        )}
         {(ways.length > 0 || told?.all_time > 0) && <ul className="ways-out">
           {ways.map(({ text, q, count }) => (
             <li key={text}>

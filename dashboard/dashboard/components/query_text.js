@@ -1,8 +1,17 @@
 // The query text as a row of terms, as far as a page needs it: to add a condition, take one away, or turn it around. What a
 // term means is the service's to say. Pure functions.
 
-/** The top-level terms of a text: [{text, start, end}]. What stands in quotes, parentheses or braces is one term. */
+/** The top-level terms of a text: [{text, start, end}]. What stands in quotes, parentheses or braces is one term, and so is NOT with what it negates. */
 export function termsOf(q) {
+  const terms = [];
+  for (const term of wordsOf(q)) {
+    const negation = terms.at(-1)?.text === "NOT" ? terms.pop() : null;
+    terms.push(negation ? { ...term, text: `NOT ${term.text}`, start: negation.start } : term);
+  }
+  return terms;
+}
+
+function wordsOf(q) {
   const terms = [];
   let start = -1;
   let depth = 0;
@@ -31,12 +40,19 @@ export function standing(q, term) {
   if (isJoined(q)) return "";
   const texts = termsOf(q).map(({ text }) => text);
   if (texts.includes(term)) return "with";
-  return texts.includes(`-${term}`) ? "without" : "";
+  return texts.includes(`-${term}`) || texts.includes(`NOT ${term}`) ? "without" : "";
+}
+
+/** The text with its joining words in capitals, which in small letters are words to be searched for; null where it has none of these. */
+export function withCapitals(q) {
+  const small = wordsOf(q).filter(({ text }) => text === "or" || text === "not");
+  if (!small.length) return null;
+  return small.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(start, end).toUpperCase() + text.slice(end), q);
 }
 
 /** The text without a term, whichever way it stands there. */
 export function without(q, term) {
-  return termsOf(q).map(({ text }) => text).filter((text) => text !== term && text !== `-${term}`).join(" ");
+  return termsOf(q).map(({ text }) => text).filter((text) => ![term, `-${term}`, `NOT ${term}`].includes(text)).join(" ");
 }
 
 /** The text with a term added (as "with" or "without"); a text joined by OR goes in parentheses first. */

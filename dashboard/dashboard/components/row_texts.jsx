@@ -4,8 +4,8 @@ import { unmarked } from "./unmarked.js";
 
 const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
 
-/** `error`: why it failed, null for what did not; then that is what came out. */
-export function Preview({ input, output, error, isRunning }) {
+/** `error`: why it failed, null for what did not; then that is what came out. `inside`: what failed in what ended well. */
+export function Preview({ input, output, error, inside, isRunning }) {
   const [asked, came] = [unmarked(oneLine(input)), unmarked(oneLine(output))];
   return (
     <>
@@ -16,6 +16,7 @@ export function Preview({ input, output, error, isRunning }) {
       ) : (
         came && <span className="out" dir="auto" title={output}>{came}</span>
       )}
+      {inside && <span className="inside" title={errorTitle(inside)}>⚠ {errorLine(inside)}</span>}
       {isRunning && !came && <span className="out dim">running</span>}
     </>
   );

@@ -6,6 +6,7 @@ import { traceState } from "./icons.jsx";
 import { nearestTurn, sessionAxis } from "./session_time.js";
 import { sharesOf } from "./session_turns.js";
 
+const CUTS_MAX = 60; // more of them would be all that is seen
 const LEAST_HEIGHT = 30; // in %: what cost nothing is seen, too
 
 /** Of one turn what is told on hover. */
@@ -28,7 +29,7 @@ export function SessionStrip({ traces, times, pauses, selected, cut, flip, pick 
   return (
     <div className="session-strip">
       <div className="strip-bars" onClick={onClick} role="img" aria-label={`${plural(traces.length, "turn")} over ${duration(axis.total / 1000)}`} title="Wide turns took long, tall ones cost much. Click to go to a turn">
-        {axis.cuts.map(([place, us]) => <b key={place} className="cut" style={{ left: `${100 * place}%` }} title={`${duration(us / 1000)} pause, cut out`} />)}
+        {axis.cuts.length <= CUTS_MAX && axis.cuts.map(([place, us]) => <b key={place} className="cut" style={{ left: `${100 * place}%` }} title={`${duration(us / 1000)} pause, cut out`} />)}
         {times.map(({ from, to }, i) => {
           const state = traceState(traces[i]);
           // What failed or runs has often cost nothing yet: it is not to be overlooked.

@@ -47,6 +47,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
   const length = tree.duration_us[i];
   const kind = kindOf(tree, i);
   const model = modelOf(tree, i);
+  const first_ms = span ? span.ttft_ms : tree.ttft_us?.[i] && tree.ttft_us[i] / 1000;
   const usage = span?.usage;
   const cost = span?.cost;
   const tokens = usage ? tokensText(usage) : tree.tokens[i] != null ? plural(tree.tokens[i], "token") : "";
@@ -69,7 +70,7 @@ export function SpanHeader({ traceId, tree, i, span }) {
       </div>
       <div className="span-facts">
         <span title={endless ? "Not finished yet" : `${length / 1000} ms${span ? `\n${moment(span.start_time)}` : ""}`}>{endless ? (open ? <Lasting tree={tree} i={i} /> : "no end") : duration(length / 1000)}</span>
-        {span?.ttft_ms != null && <span title={`Time to the first token: ${span.ttft_ms} ms`}>first token {duration(span.ttft_ms)}</span>}
+        {first_ms != null && <span title={`Time to the first token: ${first_ms} ms`}>first token {duration(first_ms)}</span>}
         {tokens && <Explained lines={span && usage && tokensTitle(span)}>{tokens}</Explained>}
         {(cost?.total ?? tree.cost[i]) != null && (
           <Explained lines={cost && costTitle(cost, usage)}>{dollars(cost?.total ?? tree.cost[i])}</Explained>

@@ -4,16 +4,16 @@ import { Attributes } from "./attributes.jsx";
 import { callsOf } from "./calls.js";
 import { Documents } from "./documents.jsx";
 import { Events } from "./events.jsx";
-import { errorType } from "./format.js";
+import { errorType, withoutBody } from "./format.js";
 import { SpanHints } from "./hints.jsx";
 import { useKeys } from "./keys.js";
 import { JsonTree } from "./json_tree.jsx";
 import { Messages } from "./messages.jsx";
 import { Notes } from "./notes.jsx";
-import { Failed, LongText, Waiting } from "./parts.jsx";
+import { Failed, Fold, LongText, Waiting } from "./parts.jsx";
 import { Scores } from "./scores.jsx";
 import { SpanHeader } from "./span_header.jsx";
-import { Sought, useLit } from "./sought.js";
+import { Sought, useLit, useSought } from "./sought.js";
 import { loadSpan, peek } from "./spans.js";
 import { firstCause } from "./stack.js";
 import { StackText } from "./stack_text.jsx";
@@ -41,7 +41,7 @@ function useSpan(traceId, id, tree) {
     const start = setTimeout(() => {
       loadSpan(traceId, id, abort.signal)
         .then((span) => setState({ id, span, error: null }))
-        .catch((error) => error.name !== "AbortError" && setState({ id, span: null, error }))
+        .catch((error) => error.name !== "AbortError" && setState((old) => ({ id, span: old.id === id ? old.span : null, error }))) // what was read stays
         .finally(() => { clearTimeout(timer); setSlow(false); });
     }, 30);
     return () => {
@@ -74,9 +74,11 @@ function usePrefetch(traceId, tree, selected, ready) {
   }, [traceId, tree, selected, ready]);
 }
 
+const BODY_MAX = 20_000; // characters: what is longer is no answer of an API
+
 const rememberedTab = new Map(); // by kind of span
 
-/** `hints` is what useHints gives; `find` is what is searched for; `tab` is the one in the address, null for the one that is usual for the kind. */
+/** `hints` are those of useTrace; `find` is what is searched for; `tab` is the one in the address, null for the one that is usual for the kind. */
 export function SpanPane({ traceId, tree, hints, selected, select, find, tab, setTab }) {
   const id = selected < 0 ? null : spanId(tree, selected);
   const { span, error, slow, retry } = useSpan(traceId, id, tree);
@@ -105,7 +107,7 @@ export function SpanPane({ traceId, tree, hints, selected, select, find, tab, se
   return (
     <section className="pane" aria-label="Span">
       <SpanHeader traceId={traceId} tree={tree} i={selected} span={span} />
-      {error ? <Failed error={error} retry={retry} /> : span ? (
+      {error && !span ? <Failed error={error} retry={retry} /> : span ? (
         <Linking.Provider value={linking}>
           <Sought.Provider value={find.trim().toLowerCase()}>
             <Content key={id} span={span} hints={ofSpan} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
@@ -190,10 +192,11 @@ function SpanError({ span }) {
   const { type, message, stack: told } = span.error || {};
   const stack = told && told.trim().includes("\n") ? told : null; // one line only repeats the message
   const cause = stack && firstCause(stack);
+  const sent = message || span.status_message;
   return (
     <section className="span-error" aria-label="Error">
       <h3><span aria-hidden="true">✕ </span>{errorType({ type })}</h3>
-      {message || span.status_message ? <LongText text={message || span.status_message} /> : <p className="dim">The sender gave no reason.</p>}
+      {sent ? <Reason sent={sent} /> : <p className="dim">The sender gave no reason.</p>}
       {cause && <p dir="auto"><b>Caused by</b> {cause}</p>}
       {stack && (
         // What was said until it broke is not to be pushed out of sight.
@@ -201,6 +204,14 @@ function SpanError({ span }) {
       )}
     </section>
   );
+}
+
+/** A message. Where it ends with the body of an API's answer, what the body says comes first, and all of it as it was sent is a click away. */
+function Reason({ sent }) {
+  const said = sent.length > BODY_MAX ? sent : withoutBody(sent);
+  const hides = useSought();
+  if (said === sent) return <LongText text={sent} />;
+  return <><LongText text={said} /><Fold title="As sent" open={hides(sent) && !hides(said)}><LongText text={sent} mono /></Fold></>;
 }
 
 function Raw({ span }) {

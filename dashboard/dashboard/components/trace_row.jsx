@@ -3,7 +3,7 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import { Cell } from "./cells.jsx";
-import { plural } from "./format.js";
+import { errorLine, plural } from "./format.js";
 import { StatusMark, stateText, traceState } from "./icons.jsx";
 import { HitLine, Preview } from "./row_texts.jsx";
 
@@ -15,7 +15,7 @@ export const tracePath = (trace) => `/trace/${trace.trace_id}${trace.hit ? `?spa
 /** `columns` are the ids of the shown ones; `longest` and `foot` (ms) are those of DurationCell; `isPeeking`: some trace is. */
 export const TraceRow = memo(function TraceRow({ trace, index, selected, marked, isPeeking, peeked, columns, longest, foot, onPick, onPeek }) {
   const state = traceState(trace);
-  const inside = state === "mixed" ? `: ${plural(trace.error_count, "error")}` : "";
+  const inside = state === "mixed" ? `: ${plural(trace.error_count, "error")}${trace.error ? `\n${errorLine(trace.error)}` : ""}` : "";
   // While one is looked at beside the list, a click looks at another; else it opens. Links of all kinds stay links.
   const onClick = (event) => {
     if (!isPeeking || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -29,7 +29,7 @@ export const TraceRow = memo(function TraceRow({ trace, index, selected, marked,
       <span role="gridcell"><StatusMark state={state} title={stateText(state) + inside} /></span>
       <span role="gridcell" className="c-name" dir="auto" title={trace.name}>{trace.name || "unnamed"}</span>
       <span role="gridcell" className="c-preview">
-        <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} isRunning={trace.status === "running"} />
+        <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} inside={state === "mixed" ? trace.error : null} isRunning={trace.status === "running"} />
       </span>
       {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ longest, foot }} />)}
       <HitLine hit={trace.hit} />

@@ -10,7 +10,7 @@ import { TraceRow, elementId } from "./trace_row.jsx";
 export function TraceTable({ traces, columns, list, go, body, selected, marked, pick, peek, onScroll }) {
   const { rows, ready } = traces;
   return (
-    <div className="rows" ref={body} tabIndex={0} role="grid" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
+    <div className="rows trace-rows" ref={body} tabIndex={0} role="grid" aria-label="Traces" aria-rowcount={rows.length} aria-busy={!ready}
       aria-activedescendant={rows[selected] && elementId(rows[selected])} style={{ "--columns": template(columns) }} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <Heads columns={columns} list={list} go={go} />
       {ready ? <Rows rows={rows} columns={columns} selected={selected} marked={marked} peeked={list.peek} pick={pick} peek={peek} /> : traces.slow && <WaitingRows label="Loading traces" />}

@@ -8,7 +8,7 @@ import { sharedNow } from "./data.js";
 import { Failed, Waiting } from "./parts.jsx";
 import { ChatView } from "./chat_view.jsx";
 import { FlowView } from "./flow_view.jsx";
-import { Hints, useHints } from "./hints.jsx";
+import { Hints } from "./hints.jsx";
 import { listed } from "./picks.js";
 import { RawView } from "./raw_view.jsx";
 import { Scrubber } from "./scrubber.jsx";
@@ -40,7 +40,7 @@ export function TraceView({ version, changed }) {
 
 function OneTrace({ traceId, version, changed }) {
   const [held, setHeld] = useState(false);
-  const { trace, error, slow, reload, waiting, refresh } = useTrace(traceId, version, changed, held);
+  const { trace, hints, error, slow, reload, waiting, refresh } = useTrace(traceId, version, changed, held);
   if (error) {
     const isMissing = error.status === 404;
     return <Failed error={error} what={isMissing ? "There is no such trace" : undefined} retry={reload} other={isMissing && <Link className="button plain" to="/">All traces</Link>} />;
@@ -49,10 +49,10 @@ function OneTrace({ traceId, version, changed }) {
   if (trace.tree.n === 0) {
     return <Failed error={{ title: "No spans yet", detail: "This trace has been started, but none of its spans has arrived yet." }} />;
   }
-  return <Views traceId={traceId} trace={trace} live={{ held, setHeld, waiting, refresh }} />;
+  return <Views traceId={traceId} trace={trace} hints={hints} live={{ held, setHeld, waiting, refresh }} />;
 }
 
-function Views({ traceId, trace, live }) {
+function Views({ traceId, trace, hints, live }) {
   const { tree, path } = trace;
   const [url, change, go] = useUrlState(readTraceUrl, traceSearch, OFTEN);
   const { view } = url;
@@ -70,7 +70,6 @@ function Views({ traceId, trace, live }) {
   // The address names what is seen from the start, so that it can be sent on.
   useEffect(() => { if (chosen < 0) select(selected); }, [chosen, selected, select]);
 
-  const hints = useHints(traceId, tree);
   const found = useFind(traceId, trace, url.find, url.pick);
   const rows = useRows(trace, found.flags, url.mode, selected);
   const matches = useMemo(() => listed(found.flags), [found.flags]);

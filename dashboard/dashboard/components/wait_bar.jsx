@@ -4,6 +4,8 @@ import { kindClass } from "./icons.jsx";
 
 const SHOWN_FROM = 0.01; // of the whole: less is summed up as the rest
 
+const FIRST_FROM = 0.25; // of the whole: so long a wait for first tokens is told
+
 const SAYS = "The critical path: at each moment, the one step that kept the trace from finishing";
 
 // Of many kinds, which are no answer to a click, and what they are.
@@ -25,8 +27,9 @@ export function WaitBar({ waits, pick, choose, underline }) {
       </span>
       {shown.map((wait) => {
         const kinds = `kind:${wait.kinds.join(",")}`;
-        const text = <>{wait.name} <b>{percent(wait.share)}</b></>;
-        const title = `${wait.name}: ${duration(wait.us / 1000)} of the wait`;
+        const first = wait.share * (wait.first_us / wait.us || 0);
+        const text = <>{wait.name} <b>{percent(wait.share)}</b>{first >= FIRST_FROM && <i>first token {percent(first)}</i>}</>;
+        const title = `${wait.name}: ${duration(wait.us / 1000)} of the wait${wait.first_us ? `, ${duration(wait.first_us / 1000)} of it until the first token` : ""}`;
         return wait.kinds.length && !UNPICKED[wait.name] ? (
           <button key={wait.name} type="button" className={`wait ${classOf(wait)}`} aria-pressed={pick === kinds} onClick={() => choose(kinds)} title={`${title}. Click to highlight them.`}>{text}</button>
         ) : (

@@ -225,6 +225,43 @@ def test_a_tool_error_that_nothing_came_of() -> None:
     assert hint.evidence == {"tool": "weather", "failures": 1, "error": "connection reset"}
 
 
+def run_with_result(result: str) -> list[SpanData]:
+    asked = calls("weather", {"city": "Oslo"}, "c3")
+    return [
+        agent(1),
+        chat(2, [USER], [asked], parent=1),
+        weather(3, result=result),
+        chat(4, [USER, asked, answers(result, "c3")], [says("assistant", "It is 20 degrees.")], parent=1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "error"),
+    [
+        ('{"error": "connection refused"}', "connection refused"),
+        ('{"error": {"message": "Slow down", "code": 429}, "success": false}', "Slow down"),
+        ("Error: no such city", "Error: no such city"),
+        ("Error executing tool weather: timeout", "Error executing tool weather: timeout"),
+    ],
+)
+def test_a_result_that_is_an_error_is_a_failure_though_its_span_ended_well(result: str, error: str) -> None:
+    (hint,) = found(*run_with_result(result))
+    assert (hint.hint, numbers(hint)) == ("tool_error_ignored", [3, 4])
+    assert hint.evidence == {"tool": "weather", "failures": 1, "error": error}
+    assert hint.detail.startswith(f"{error} (in its result; its span ended well). ")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        '{"error": null, "degrees": 4}', '{"error": "", "degrees": 4}', '{"error": 0.02}', '{"error": "one station", "stations": [1]}',
+        "Errors in the forecast are rare.", "No error: 4 C", '["error"]', "4 C",
+    ],
+)  # fmt: skip
+def test_a_result_that_has_more_than_an_error_or_only_speaks_of_one_is_no_failure(result: str) -> None:
+    assert found(*run_with_result(result)) == []
+
+
 @pytest.mark.parametrize(
     "answer", ["I could not reach the service.", "Leider nicht.", "抱歉", "The connection broke."]
 )
