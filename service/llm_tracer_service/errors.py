@@ -17,7 +17,7 @@ from starlette.responses import Response
 from llm_tracer_service.json_values import encode_json
 from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.query import QueryError
-from llm_tracer_service.receiving.decoded import MalformedBody, UnknownTrace
+from llm_tracer_service.receiving.decoded import MalformedBody
 from llm_tracer_service.store.base import BadCursor, StoreError, StoreUnavailable
 
 RETRY_AFTER_S = 2
@@ -102,8 +102,6 @@ def problem_of(fault: Exception) -> Problem:
             facts: dict[str, Any] = {"where": fault.where} if fault.where else {}
             hint = fault.hint or "Send a complete body of the type that Content-Type names."
             return Problem(400, str(fault), hint, facts=facts)
-        case UnknownTrace():
-            return Problem(404, str(fault), "Send it again once the run has arrived, or name its trace.")
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}
             detail = f"The query is invalid at character {fault.position}: expected {fault.expected}."

@@ -29,10 +29,6 @@ class UnusableSpan(ValueError):
     """One span that cannot be kept, among others that can. Becomes a `Rejected`."""
 
 
-class UnknownTrace(UnusableSpan):
-    """A record that names only its span, which has not arrived (yet): nobody knows the trace it belongs to."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """One span that was refused: why, and where it stood in the body. `index` counts the spans of the body from 0."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from uuid import UUID
 
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from llm_tracer_service.media import FORM, JSON, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
 from llm_tracer_service.receiving.peers import langsmith
+from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
 
 PREFIXES = ("", "/api/v1")
 """What may stand before the paths: bases of LangSmith installations end with /api/v1."""
@@ -57,8 +57,13 @@ def _feedback(call: Call) -> Response:
     return _keep(call, lambda: langsmith.decode_feedback(call.body(), _trace_of(call)))
 
 
-def _trace_of(call: Call) -> Callable[[str], str | None]:
-    return partial(call.service.store.find_trace_of_span, call.project)
+def _trace_of(call: Call) -> Callable[[str], str]:
+    def trace_of(run_id: str) -> str:
+        """The trace that holds the run. One that has not arrived is taken for a root, whose id is that of its trace: an error
+        would have Python's SDK ask again for a quarter of an hour, and end a program in JavaScript."""
+        return call.service.store.find_trace_of_span(call.project, span_id_of(run_id)) or trace_id_of(run_id)
+
+    return trace_of
 
 
 def _keep(call: Call, decode: Callable[[], Decoded]) -> Response:

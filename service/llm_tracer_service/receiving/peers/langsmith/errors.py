@@ -29,17 +29,13 @@ def failure_of(text: str) -> Failure:
     said = _TRACEBACK.split(text, maxsplit=1)[0].strip() or text
     found = _REPR.fullmatch(said)
     if found is None:
-        return Failure(said, _named(said), text)
+        named = _PREFIX.match(said)
+        return Failure(said[named.end() :] if named else said, named[1] if named else None, text)
     with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
         argument = literal_eval(found[2])
         if isinstance(argument, str) and argument:
             return Failure(argument, found[1], text)
     return Failure(said, found[1], text)
-
-
-def _named(said: str) -> str | None:
-    found = _PREFIX.match(said)
-    return found[1] if found else None
 
 
 _TRACEBACK = re.compile(r"\s*Traceback \(most recent call last\):")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from llm_tracer.model.span import Scope, SpanData, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, UnknownTrace, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, UnusableSpan
 from llm_tracer_service.receiving.peers.ids import number_of, span_id_of, trace_id_of
 from llm_tracer_service.receiving.peers.langsmith.times import nanoseconds
 from llm_tracer_service.receiving.peers.raw_json import (
@@ -22,19 +22,17 @@ _ANNOTATORS = {"model": "LLM", "app": "HUMAN", "auto_eval": "LLM"}
 """Who judged, by the type of `feedback_source`. What comes by the API may be anybody's."""
 
 
-def decode_feedback(body: bytes, trace_of: Callable[[str], str | None]) -> Decoded:
-    """The score of `/feedback`. Raises MalformedBody, UnknownTrace."""
+def decode_feedback(body: bytes, trace_of: Callable[[str], str]) -> Decoded:
+    """The score of `/feedback`. Raises MalformedBody."""
     try:
         return Decoded([score_of(body, trace_of)])
-    except UnknownTrace:
-        raise
     except UnusableSpan as fault:
         raise MalformedBody(f"The feedback cannot be kept: {fault}") from fault
 
 
-def score_of(sent: bytes, trace_of: Callable[[str], str | None]) -> SpanData:
+def score_of(sent: bytes, trace_of: Callable[[str], str]) -> SpanData:
     """A fragment with the score, for the run that it judges; of the whole trace if that is its root. The same `id` again
-    replaces it. `trace_of` knows the trace of a span where the feedback does not. Raises UnusableSpan.
+    replaces it. `trace_of` tells the trace of a run where the feedback does not. Raises UnusableSpan.
     """
     feedback = members_of(sent)
     run_id = text_member(feedback, "run_id") or text_member(feedback, "trace_id")
@@ -45,9 +43,7 @@ def score_of(sent: bytes, trace_of: Callable[[str], str | None]) -> SpanData:
         raise UnusableSpan("the feedback has no key")
     span_id = span_id_of(run_id)
     trace_sent = text_member(feedback, "trace_id")
-    trace_id = trace_id_of(trace_sent) if trace_sent else trace_of(span_id)
-    if trace_id is None:
-        raise UnknownTrace("The feedback has no trace_id, and its run has not arrived here.")
+    trace_id = trace_id_of(trace_sent) if trace_sent else trace_of(run_id)
     number = number_of(text_member(feedback, "id") or f"{run_id} {name}")
     is_of_trace = trace_id == trace_id_of(run_id)
     prefix = f"{'trace.' if is_of_trace else ''}annotations.{number}.annotation."

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, StatusCode, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnknownTrace, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.peers.form import Part, parts_of
 from llm_tracer_service.receiving.peers.ids import number_of, span_id_of, trace_id_of
@@ -35,8 +35,8 @@ from llm_tracer_service.receiving.peers.raw_json import (
 SCOPE_NAME = "langsmith"
 
 Action: TypeAlias = Literal["post", "patch"]
-TraceOf: TypeAlias = Callable[[str], "str | None"]
-"""The trace that holds a span; None where none does."""
+TraceOf: TypeAlias = Callable[[str], str]
+"""The trace id of a run, for records that name no trace."""
 
 _IDS = {
     "id": "langsmith.span.id",
@@ -103,7 +103,7 @@ def decode_multipart(body: bytes, content_type: str) -> Decoded:
             )
         else:
             owner.attachments[name] = part
-    _add_spans(decoded, runs.values(), _trace_unknown)
+    _add_spans(decoded, runs.values(), trace_id_of)
     _add_scores(decoded, feedback)
     return decoded
 
@@ -126,21 +126,18 @@ def decode_batch(body: bytes) -> Decoded:
                 runs.append(_Run(action, where, members_of(item)))
             except UnusableSpan as fault:
                 decoded.rejected.append(Rejected(str(fault), where, index))
-    _add_spans(decoded, runs, _trace_unknown)
+    _add_spans(decoded, runs, trace_id_of)
     return decoded
 
 
 def decode_run(body: bytes, action: Action, trace_of: TraceOf, run_id: str = "") -> Decoded:
-    """One run, `/runs`, or a change of one, `/runs/ID`. Those may leave out the trace: it is that of the parent, or `trace_of`
-    knows it. Raises MalformedBody if the run cannot be kept,
-    UnknownTrace."""
+    """One run, `/runs`, or a change of one, `/runs/ID`. Those may leave out the trace; then `trace_of` tells it
+    from the run, or from its parent. Raises MalformedBody if the run cannot be kept."""
     try:
         members = members_of(body)
         if run_id:
             members["id"] = f'"{run_id}"'.encode()
         return Decoded([_span(_Run(action, "$", members), trace_of)])
-    except UnknownTrace:
-        raise
     except UnusableSpan as fault:
         raise MalformedBody(f"The run cannot be kept: {fault}") from fault
 
@@ -164,13 +161,9 @@ def _add_spans(decoded: Decoded, runs: Iterable[_Run], trace_of: TraceOf) -> Non
 def _add_scores(decoded: Decoded, feedback: Iterable[tuple[str, bytes]]) -> None:
     for index, (where, sent) in enumerate(feedback):
         try:
-            decoded.spans.append(score_of(sent, _trace_unknown))
+            decoded.spans.append(score_of(sent, trace_id_of))
         except UnusableSpan as fault:
             decoded.rejected.append(Rejected(str(fault), where, index))
-
-
-def _trace_unknown(_span_id: str) -> None:
-    return None
 
 
 def _span(run: _Run, trace_of: TraceOf) -> SpanData:
@@ -205,12 +198,7 @@ def _span(run: _Run, trace_of: TraceOf) -> SpanData:
 def _trace_id(run: _Run, run_id: str, parent: str, steps: list[Step], trace_of: TraceOf) -> str:
     if sent := text_member(run.members, "trace_id") or (steps[0].run_id if steps else ""):
         return trace_id_of(sent)
-    if run.action == "post" and not parent:
-        return trace_id_of(run_id)
-    found = trace_of(span_id_of(parent or run_id))
-    if found is None:
-        raise UnknownTrace("The run has neither trace_id nor dotted_order, and its trace is not known here.")
-    return found
+    return trace_of(parent or run_id)
 
 
 def _start_in(steps: list[Step]) -> int | None:
