@@ -28,6 +28,7 @@ Times in answers are RFC 3339 UTC with nanoseconds; `duration_ms` is a number; i
 _PATH_PARAMS = {
     "trace_id": "32 hexadecimal digits.",
     "span_id": "16 hexadecimal digits.",
+    "run_id": "A UUID, as LangSmith's SDKs make them.",
     "sha256": "64 hexadecimal digits: the SHA-256 of the bytes.",
     "session_id": "As its sender wrote it; slashes may stay.",
 }

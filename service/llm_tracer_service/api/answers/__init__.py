@@ -75,6 +75,8 @@ from llm_tracer_service.api.answers.scores import (
 )
 from llm_tracer_service.api.answers.sending import (
     BatchResult,
+    LangSmithInfo,
+    LangSmithKept,
     RejectedSpan,
     SpanCompleted,
     SpanOpened,
@@ -176,6 +178,8 @@ __all__ = [
     "KeyInfo",
     "Keys",
     "LabelCount",
+    "LangSmithInfo",
+    "LangSmithKept",
     "Latency",
     "Line",
     "Link",
