@@ -33,7 +33,10 @@ class SpanContext(NamedTuple):
     trace_id_bits: int
     span_id_bits: int
     is_sampled: bool = True
-    _before = None  # so that `current` can ask every parent
+
+    @property
+    def _before(self) -> None:
+        """For `current`, which asks every parent."""
 
     @property
     def traceparent(self) -> str:

@@ -400,8 +400,9 @@ class Span:
             # succeed.
             if self._end_ns:
                 return
-            # If the clock was set back, the span must not end before it began. (`max` would cost 0.1 µs.)
-            self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns
+            # If the clock was set back, the span must not end before it began. (`max` would cost 0.1 µs.) And in a test
+            # that stops it in 1970, it must end.
+            self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns or UNSAMPLED_NS + 1
             self._recorder.end(self)
         except Exception as error:
             report("Span.end", error)

@@ -162,6 +162,15 @@ def test_time_never_runs_backwards_in_a_span() -> None:
     assert exporter.span("work").end_time_unix_nano == 100
 
 
+def test_a_span_in_1970_ends() -> None:
+    exporter = InMemoryExporter()
+    with Tracer(exporter=exporter, enabled=True, clock=lambda: 0).span("early") as early:
+        pass
+    assert not early.is_recording
+    assert early.is_sampled
+    assert exporter.span("early").end_time_unix_nano
+
+
 def test_an_event_may_have_any_name_and_an_exception_be_a_text(recorded_spans: InMemoryExporter) -> None:
     with span("work") as work:
         work.add_event(5)  # type: ignore[arg-type]
