@@ -1,38 +1,25 @@
 // Failures by what they have in common: what broke, where, since when, and how often.
-import { useMemo, useState } from "react";
-import { Link, useLocation } from "react-router";
+import { useState } from "react";
+import { Link } from "react-router";
 import { Affected } from "./affected.jsx";
 import { useNow } from "./data.js";
-import { before, listOf } from "./figure_links.js";
+import { examplePath, listOf } from "./figure_links.js";
 import { afterType, errorType, exact, plural } from "./format.js";
 import { selection } from "./list_url.js";
-import { New, areComparable } from "./moved.jsx";
+import { New } from "./moved.jsx";
+import { useNewFailures } from "./new_failures.js";
 import { RankedPage, useRanked } from "./ranked_page.jsx";
 import { Sparkline } from "./sparkline.jsx";
-import { momentsOf } from "./time_range.js";
 import { useAnswer } from "./use_answer.js";
 import { useRowKeys } from "./use_row_keys.js";
 import { When } from "./when.jsx";
 
 const ORDERS = [["-errors", "Most often"], ["-traces", "Most traces"], ["-last", "Latest"]];
 
-/** Where a failure is looked at: its latest example, at the span where it broke. */
-const examplePath = ({ trace_id: trace, span_id: span }) => `/trace/${trace}${span ? `?span=${span}` : ""}`;
-
-/** Whether a kind of failure was not among those of the same time before; where it had none at all, nothing is said to be new. */
-function useNew({ question, answer, pathOf }) {
-  const { search } = useLocation();
-  const at = useMemo(() => Date.now(), [search]); // what was before moves with the question
-  const earlier = before(question, at, momentsOf);
-  const was = useAnswer(earlier && pathOf(earlier), 0, false);
-  const kinds = earlier && areComparable(answer, was) && was.data.distinct === was.data.errors.length ? new Set(was.data.errors.map(({ q }) => q)) : null;
-  return (q) => kinds?.size > 0 && !kinds.has(q);
-}
-
 export function ErrorsPage({ version, health }) {
   const ranked = useRanked("errors", ORDERS, version);
   const { question, heard, answer, rows, counted } = ranked;
-  const isNew = useNew(ranked);
+  const isNew = useNewFailures(question, answer, ranked.pathOf);
   const [open, setOpen] = useState(null);
   const now = useNow(10_000);
   const turn = (q) => setOpen(open === q ? null : q);

@@ -22,6 +22,9 @@ export const listOf = (counted, terms = [], sort = "-start_time") =>
  */
 export const spansOf = ({ q, range, from }, term) => (q || range !== "all" || from != null ? null : spansPath({ q: term }));
 
+/** Where a failure is looked at: its latest example, at the span where it broke. */
+export const examplePath = ({ trace_id: trace, span_id: span }) => `/trace/${trace}${span ? `?span=${span}` : ""}`;
+
 /**
  * The stretches of time of an answer of GET /api/stats: [{from, to, point}]. The first begins where what was counted
  * begins, and the last ends where that ends: so have their lists to.

@@ -46,7 +46,7 @@ export function HealthBadge({ health, mounted }) {
     <div className="health-place" onKeyDown={onKeyDown}>
       <button type="button" className={`health h-${shown.state}`} onClick={toggle} aria-expanded={open} title={shown.detail}>
         <span className="dot" aria-hidden="true" />
-        {shown.label}{" "}
+        <span className="health-label">{shown.label}</span>{" "}
         {!bad && (mounted && shown.last_span_at ? <LastSpan time={shown.last_span_at} /> : <span className="last-span" />)}
       </button>
       {open && (

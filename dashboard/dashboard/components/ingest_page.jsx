@@ -1,6 +1,7 @@
 // The page of trust: what arrived, from whom, what was refused and why, what never left its sender, what no table knows.
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
+import { havingPath } from "./attribute_query.js";
 import { useAbout } from "./data.js";
 import { bytes, count, exact, plural } from "./format.js";
 import { Requests } from "./ingest_requests.jsx";
@@ -92,6 +93,13 @@ function Sums({ log }) {
   );
 }
 
+/** An attribute's key, as a link to the spans that have it. */
+function Key({ name }) {
+  const path = havingPath(name);
+  const key = <code dir="auto">{name}</code>;
+  return path ? <Link to={path}>{key}</Link> : key;
+}
+
 /** Keys that no table knows, and the beginning of a table for them. */
 function Unmapped({ keys }) {
   const about = useAbout();
@@ -106,9 +114,9 @@ function Unmapped({ keys }) {
         <button type="button" className="button small" aria-expanded={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"} the mapping stub</button>
         <Copy text={stub} quiet={false} label="Copy the mapping stub" />
       </header>
-      <ul className="keys">{keys.slice(0, shown ? keys.length : 24).map(({ key, requests }) => <li key={key} title={`In ${plural(requests, "request")}`}><code dir="auto">{key}</code> <i>{exact(requests)}</i></li>)}</ul>
+      <ul className="keys">{keys.slice(0, shown ? keys.length : 24).map(({ key, requests }) => <li key={key} title={`In ${plural(requests, "request")}`}><Key name={key} /> <i>{exact(requests)}</i></li>)}</ul>
       {shown && <pre className="stub" tabIndex={0}>{stub}</pre>}
-      <p className="dim panel-empty"><Ticked text={`No convention table maps them. They are kept as they were sent and can be searched with \`attr.KEY\`. ${about ? "Map them with a table of your own; it applies to old spans too once they are reread." : ""}`} /></p>
+      <p className="dim panel-empty"><Ticked text={`No convention table maps them. They are kept as they were sent, and a query finds them as \`attr.KEY\`; each links to its spans. ${about ? "Map them with a table of your own; it applies to old spans too once they are reread." : ""}`} /></p>
     </section>
   );
 }

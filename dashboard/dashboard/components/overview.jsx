@@ -5,8 +5,9 @@ import { before, countedOf } from "./figure_links.js";
 import { areComparable } from "./moved.jsx";
 import { orderOf } from "./order.js";
 import { OverviewCharts } from "./overview_charts.jsx";
+import { FailingTools, Leaders } from "./overview_leaders.jsx";
 import { Scored } from "./overview_scores.jsx";
-import { Breakdown, Leaders } from "./overview_tables.jsx";
+import { Breakdown } from "./overview_tables.jsx";
 import { Tiles } from "./overview_tiles.jsx";
 import { ORDERS, fieldOf, ownParams, pathsOf } from "./overview_url.js";
 import { QuestionBar, QuestionBody, useQuestion } from "./question_page.jsx";
@@ -28,11 +29,13 @@ export function Overview({ version, health }) {
   const asked = useMemo(() => ({ at: Date.now() }), [search]);
   const paths = useMemo(() => pathsOf(question, { field, order }, asked.at), [question, field, order, asked]);
   const main = useAnswer(paths.main, heard, question.live);
+  const failures = useAnswer(paths.failures, heard, question.live);
   const names = useAnswer(paths.names, heard, question.live);
   const sessions = useAnswer(paths.sessions, heard, question.live);
   const tools = useAnswer(paths.tools, heard, question.live);
   const ordered = useAnswer(paths.ordered, heard, question.live);
   const earlier = useAnswer(paths.earlier, 0, false);
+  const namesEarlier = useAnswer(paths.namesEarlier, 0, false);
   const rows = paths.ordered && ordered.data ? ordered : main;
   const breakDown = (by) => {
     const next = new URLSearchParams(search);
@@ -42,22 +45,37 @@ export function Overview({ version, health }) {
   };
   useRowKeys();
   const counted = countedOf(question, main.data);
-  const then = { stats: paths.earlier && areComparable(main, earlier) ? earlier.data : null, was: before(question, asked.at, momentsOf) };
-  const isWell = Object.entries({ main, ordered, earlier, names, sessions, tools })
+  const was = before(question, asked.at, momentsOf);
+  const then = { stats: paths.earlier && areComparable(main, earlier) ? earlier.data : null, was };
+  const namesThen = paths.namesEarlier && areComparable(names, namesEarlier) ? { names: namesEarlier.data, was } : null;
+  const isWell = Object.entries({ main, ordered, earlier, failures, names, namesEarlier, sessions, tools })
     .every(([name, { data, error, isStale }]) => paths[name] == null || (!isStale && (data || error)));
   return (
     <div className="list-page wide-page" aria-busy={!isWell}>
-      <QuestionBar title="Overview" question={question} go={go} answer={main} />
+      <QuestionBar title="Overview" question={question} go={go} answer={main}>
+        {was == null && main.data && !isEmpty(main.data) && <Since go={go} />}
+      </QuestionBar>
       <div className="wide-body">
         <QuestionBody question={question} go={go} answer={main} isEmpty={isEmpty} health={health}>
           <Tiles stats={main.data} then={then} counted={counted} stale={main.isStale} />
+          <Leaders question={question} answers={{ failures, names, sessions }} then={namesThen} />
           <OverviewCharts stats={main.data} counted={counted} field={field} stale={main.isStale} />
           <Breakdown stats={rows.data} then={then} counted={countedOf(question, rows.data)} field={field} order={order} choose={breakDown} stale={rows.isStale || (paths.ordered != null && rows === main)} />
-          <Leaders question={question} names={names} sessions={sessions} tools={tools}>
+          <div className="leaders">
+            <FailingTools question={question} answer={tools} />
             <Scored question={question} paths={paths} version={heard} />
-          </Leaders>
+          </div>
         </QuestionBody>
       </div>
     </div>
+  );
+}
+
+/** All time has no time before it: what changed is asked of a stretch. */
+function Since({ go }) {
+  return (
+    <span className="since dim">
+      What changed in the <button type="button" className="link" onClick={() => go({ range: "24h" })}>last 24 hours</button> or <button type="button" className="link" onClick={() => go({ range: "7d" })}>7 days</button>?
+    </span>
   );
 }

@@ -1,12 +1,10 @@
-// The tables of the overview: figures by value of a field, and what stands out.
+// The table of the overview: figures by value of a field.
 import { Link } from "react-router";
-import { countedOf, listOf, spansOf } from "./figure_links.js";
+import { listOf } from "./figure_links.js";
 import { costTitle, count, dollars, duration, exact, plural, traceCost } from "./format.js";
 import { Moved, New } from "./moved.jsx";
 import { OrderHead } from "./order_choice.jsx";
 import { FIELDS, OF_TRACES, ORDERS } from "./overview_url.js";
-import { Failed, Waiting } from "./parts.jsx";
-import { sessionsPath } from "./sessions_url.js";
 import { Sparkline } from "./sparkline.jsx";
 
 const MOST = { "-cost": "the highest cost", "-tokens": "the most tokens", "-duration_ms": "the highest p95", "-errors": "the most errors", "-traces": "the most traces" };
@@ -68,53 +66,6 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
         </table>
       )}
       {stats.rest && <p className="dim panel-empty">Showing the {exact(stats.groups.length)} with {MOST[order]} out of {exact(stats.distinct)}.</p>}
-    </section>
-  );
-}
-
-/** Three short tables, each with its own answer; `children` stand beside them. */
-export function Leaders({ question, names, sessions, tools, children }) {
-  return (
-    <div className="leaders">
-      <Leader title="Slowest names" none="Nothing has a name." question={question} answer={names} sort="-duration_ms" figure="p95"
-        write={({ latency_ms: ms }) => duration(ms.p95)} />
-      <Leader title="Most expensive sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
-        all={sessionsPath({ ...question, by: "session", sort: "-cost", peek: null })}
-        only={({ cost }) => cost?.total > 0} write={({ cost }) => traceCost(cost)} />
-      <Leader title="Top failing tools" none="No tool has failed." question={question} answer={tools} figure="Failed calls"
-        write={({ errors }) => exact(errors)} ofSpans />
-      {children}
-    </div>
-  );
-}
-
-/** `ofSpans`: the figure counts spans. `all`: where the rest of them is, in the same order. */
-function Leader({ title, all, none, question, answer, sort, figure, write, ofSpans, only = () => true }) {
-  const groups = answer.data?.groups.filter(only);
-  const counted = countedOf(question, answer.data);
-  return (
-    <section className={`panel${answer.isStale ? " stale" : ""}`} aria-label={title}>
-      <header><h2>{all ? <Link to={all}>{title}</Link> : title}</h2></header>
-      {!groups && (answer.error ? <Failed error={answer.error} retry={answer.again} /> : <Waiting lines={5} />)}
-      {groups?.length === 0 && <p className="dim panel-empty">{none}</p>}
-      {groups?.length > 0 && (
-        <table className="figures-list">
-          <thead><tr><th scope="col">{title.split(" ").at(-1).replace(/s$/, "").replace(/^./, (letter) => letter.toUpperCase())}</th><th scope="col" className="num">{figure}</th><th scope="col" className="num">Traces</th></tr></thead>
-          <tbody>
-            {groups.map((group) => {
-              const path = listOf(counted, group.q, sort);
-              const figurePath = (ofSpans && spansOf(counted, group.q)) || path;
-              return (
-                <tr key={group.value} data-row="" tabIndex={-1}>
-                  <th scope="row"><Link to={path} data-opens="" title={group.value} dir="auto">{group.value}</Link></th>
-                  <td className="num"><Link to={figurePath}>{write(group)}</Link></td>
-                  <td className="num"><Link to={path}>{exact(group.traces)}</Link></td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      )}
     </section>
   );
 }

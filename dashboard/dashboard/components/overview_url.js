@@ -24,6 +24,7 @@ export const ORDERS = [["-cost", "Cost"], ["-tokens", "Tokens"], ["-duration_ms"
 export const ownParams = (search) => [...(fieldOf(search) === "model" ? [] : [["by", fieldOf(search)]]), ...orderParams(ORDERS)(search)];
 
 const ROWS = "8";
+const LEADERS = "5"; // so that what stands out and the charts are seen at once
 const ROWS_BEFORE = "200"; // of the time before, in which the same values may stand further down
 
 const DAY_MS = 86_400_000;
@@ -41,21 +42,27 @@ function asking(question, params, what = "stats") {
   return `/ui-api/${what}?${search}`;
 }
 
+/** All kinds of failure that are listed, most frequent first. */
+export const failuresPath = (question) => asking(question, { sort: "-errors", limit: ROWS_BEFORE }, "errors");
+
 /**
- * The paths to ask: six, whatever is shown, and `scores` where `scored` has some. `earlier` is null for all time, `ordered` (the
- * rows by value) unless they are in another order than the one of `main`, by whose values the chart of cost is coloured.
+ * The paths to ask, whatever is shown, and `scores` where `scored` has some. `earlier` and `namesEarlier` are null for all time,
+ * `ordered` (the rows by value) unless they are in another order than the one of `main`, by whose values the chart of cost is
+ * coloured.
  */
 export function pathsOf(question, { field, order }, now) {
-  const group = (by, sort) => asking(question, { group_by: by, sort, limit: ROWS });
+  const group = (by, sort) => asking(question, { group_by: by, sort, limit: LEADERS });
   const rows = (sort) => asking(question, { bucket: widthOf(question, now), group_by: field, sort, limit: ROWS });
   const earlier = before(question, now, momentsOf);
   return {
     main: rows("-cost"),
     ordered: order === "-cost" ? null : rows(order),
+    failures: asking(question, { sort: "-errors", limit: LEADERS }, "errors"),
     names: group("name", "-duration_ms"),
     sessions: group("session", "-cost"),
     tools: group("failed_tool", "-errors"),
     earlier: earlier && asking(earlier, { group_by: field, sort: order, limit: ROWS_BEFORE }),
+    namesEarlier: earlier && asking(earlier, { group_by: "name", sort: "-duration_ms", limit: ROWS_BEFORE }),
     scored: asking(question, { fields: "score", limit: "1" }, "facets"),
     scores: asking(question, {}, "scores"),
   };

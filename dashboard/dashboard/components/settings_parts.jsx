@@ -50,7 +50,7 @@ export function Keys({ keys, is_keyless: isKeyless }) {
     <>
       {isKeyless && <p className="panel-empty">No keys: anyone on this machine can read and write every project.</p>}
       {keys.length > 0 && (
-        <table className="figures-list">
+        <table className="figures-list key-list">
           <thead><tr><th scope="col">Key</th><th scope="col">Access</th><th scope="col">Created by</th><th scope="col">Created</th><th scope="col">Note</th></tr></thead>
           <tbody>
             {keys.map((key, i) => (
@@ -81,15 +81,15 @@ export function Prices({ prices }) {
       {models.length === 0 && <p className="panel-empty s-ok">Every model with tokens has a price.</p>}
       {models.length > 0 && (
         <>
-          <table className="figures-list">
-            <thead><tr><th scope="col">Model without a price</th><th scope="col">Provider</th><th scope="col" className="num">Calls</th><th scope="col" className="num">Tokens</th><th scope="col">Last call</th></tr></thead>
+          <table className="figures-list prices">
+            <thead><tr><th scope="col">Model without a price</th><th scope="col">Provider</th><th scope="col" className="num">Calls</th><th scope="col" className="num">Tokens</th><th scope="col" className="num">Last call</th></tr></thead>
             <tbody>
               {models.map((one) => (
                 <tr key={`${one.model} ${one.provider}`} data-row="" tabIndex={-1}>
                   <th scope="row"><Link to={listPath({ q: fieldTerm("model", one.model) })} data-opens="" dir="auto">{one.model}</Link></th>
                   <td dir="auto">{one.provider || "–"}</td><td className="num">{exact(one.calls)}</td>
                   <td className="num" title={one.usage ? `${exact(one.usage.total)} tokens` : undefined}>{count(one.usage?.total)}</td>
-                  <td><Link to={`/trace/${one.last_trace_id}`} title={moment(one.last_call)}>{dated(one.last_call)}</Link></td>
+                  <td className="num"><Link to={`/trace/${one.last_trace_id}`} title={moment(one.last_call)}>{dated(one.last_call)}</Link></td>
                 </tr>
               ))}
             </tbody>

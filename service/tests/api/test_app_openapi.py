@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import msgspec
@@ -150,3 +151,13 @@ def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> No
         assert f"{operation.method} {shown_path(operation.path)}" in page
     for setting in SETTINGS:
         assert setting.variable in page
+
+
+@one_store
+def test_the_reference_page_says_each_answer_once_and_sets_names_as_code(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert page.count("Refused with") == len(OPERATIONS)
+    assert "<code>duration_ms</code>" in page
+    assert "&lt;code&gt;" not in page
+    for operation in OPERATIONS:
+        assert f">{escape(operation.summary)}</a>" in page
