@@ -17,6 +17,7 @@ from llm_tracer_service.api.routes import (
     hints,
     ingest_log,
     keeping,
+    langfuse,
     lifecycle,
     otlp,
     page,
@@ -35,6 +36,7 @@ from llm_tracer_service.api.routes import (
 
 OPERATIONS: tuple[Operation, ...] = (
     *otlp.OPERATIONS,
+    *langfuse.OPERATIONS,
     *batches.OPERATIONS,
     *lifecycle.OPERATIONS,
     *traces.OPERATIONS,
