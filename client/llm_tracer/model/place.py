@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from llm_tracer.model.reading import Reading
 from llm_tracer.model.row import SpanRow
+from llm_tracer.model.text import preview
 
 
 def record_id(trace_id: str) -> str:
@@ -59,9 +60,22 @@ def _with_record(record: SpanRow, rows: Sequence[SpanRow]) -> Sequence[SpanRow]:
 def _shows_nothing_beside(record: Reading, only: Reading) -> bool:
     return (
         record.input_preview in (None, only.input_preview)
-        and record.output_preview in (None, only.output_preview)
+        and (
+            record.output_preview in (None, only.output_preview) or _is_error_of(record.output_preview, only)
+        )
         and record.status != "error"
     )
+
+
+def _is_error_of(output: str, only: Reading) -> bool:
+    """Whether an output is only the message of an error, as Langfuse's handler for LangChain writes it."""
+    if only.error is None or not only.error.message or only.output_preview is not None:
+        return False
+    return preview(only.error.message, _ERROR_CHARS).rstrip("…") in output
+
+
+_ERROR_CHARS = 100
+"""So much of a message is in an output of 200 characters, whatever stands before it."""
 
 
 def _joined(record: Reading, only: Reading) -> Reading:

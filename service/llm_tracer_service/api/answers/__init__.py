@@ -58,6 +58,9 @@ from llm_tracer_service.api.answers.langfuse import (
     PeerHealth,
     PeerProject,
     PeerProjects,
+    ScoreRefused,
+    ScoresAccepted,
+    ScoresTaken,
 )
 from llm_tracer_service.api.answers.operating import (
     Health,
@@ -216,7 +219,10 @@ __all__ = [
     "ScoreBin",
     "ScoreFigures",
     "ScoreKept",
+    "ScoreRefused",
     "Scores",
+    "ScoresAccepted",
+    "ScoresTaken",
     "SenderTotals",
     "SessionDetail",
     "SessionList",

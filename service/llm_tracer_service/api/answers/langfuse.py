@@ -30,6 +30,26 @@ class EventsTaken(Struct, frozen=True):
     errors: list[EventRefused]
 
 
+class ScoresAccepted(Struct, frozen=True):
+    """All scores are on disk."""
+
+    message: str = "Accepted"
+
+
+class ScoreRefused(Struct, frozen=True):
+    """Why a score was refused."""
+
+    message: str
+
+
+class ScoresTaken(Struct, frozen=True):
+    """How many scores are on disk, and why others were refused."""
+
+    accepted: int
+    rejected: int
+    errors: list[ScoreRefused]
+
+
 class PeerHealth(Struct, frozen=True):
     """That something answers, and its version: that of LLM Tracer."""
 

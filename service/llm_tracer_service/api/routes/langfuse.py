@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from llm_tracer.model.trace import TraceSummary
@@ -16,23 +17,12 @@ from llm_tracer_service.errors import Problem
 from llm_tracer_service.media import JSON, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
-from llm_tracer_service.receiving.peers.langfuse import Batch, decode_batch
+from llm_tracer_service.receiving.peers.langfuse import Batch, RootOf, decode_batch, decode_scores
 
 
 def _ingestion(call: Call) -> Response:
-    batch = Batch()
-
-    def decoded() -> Decoded:
-        nonlocal batch
-        sent_type = media_type(call.headers)
-        if sent_type not in ("", JSON):
-            raise unknown_content_type(sent_type, (JSON,))
-        batch = decode_batch(call.body(), lambda of, id: _root_of(call, of, id))  # noqa: A006
-        return batch.decoded
-
-    refused = {
-        each.index: each.reason for each in ingest(call.service, call.project, call.source, decoded).rejected
-    }
+    batch = _kept(call, decode_batch)
+    refused = {each.index: each.reason for each in batch.decoded.rejected}
     taken = answers.EventsTaken(
         [answers.EventKept(id) for index, id in enumerate(batch.event_ids) if index not in refused],  # noqa: A001
         [
@@ -41,6 +31,32 @@ def _ingestion(call: Call) -> Response:
         ],
     )
     return json_response(taken, call.headers, status=207)
+
+
+def _scores(call: Call) -> Response:
+    batch = _kept(call, lambda body, root_of: decode_scores(body, root_of, call.service.clock()))
+    refused = batch.decoded.rejected
+    accepted = len(batch.event_ids) - len(refused)
+    if not refused:
+        return json_response(answers.ScoresAccepted(), call.headers, status=202)
+    errors = [answers.ScoreRefused(each.reason) for each in refused]
+    return json_response(answers.ScoresTaken(accepted, len(refused), errors), call.headers, status=207)
+
+
+def _kept(call: Call, decode: Callable[[bytes, RootOf], Batch]) -> Batch:
+    """What a body says, once it is on disk."""
+    batch = Batch()
+
+    def decoded() -> Decoded:
+        nonlocal batch
+        sent_type = media_type(call.headers)
+        if sent_type not in ("", JSON):
+            raise unknown_content_type(sent_type, (JSON,))
+        batch = decode(call.body(), lambda of, id: _root_of(call, of, id))  # noqa: A006
+        return batch.decoded
+
+    ingest(call.service, call.project, call.source, decoded)
+    return batch
 
 
 def _root_of(call: Call, of: Literal["trace", "session"], id: str) -> tuple[str, str] | None:  # noqa: A002
@@ -97,6 +113,19 @@ OPERATIONS = [
         need="write",
         answer=answers.EventsTaken,
         status=207,
+        refusals=(400, 413, 415, 422, 429, 503),
+    ),
+    Operation(
+        "POST",
+        "/api/public/scores",
+        _scores,
+        "Send scores as Langfuse's SDKs do",
+        "A list of scores of observations, traces and sessions, or one. If some are refused, the answer is 207 and says why.",
+        tag="Sending",
+        need="write",
+        answer=answers.ScoresAccepted,
+        status=202,
+        other_answers=(207,),
         refusals=(400, 413, 415, 422, 429, 503),
     ),
     Operation(

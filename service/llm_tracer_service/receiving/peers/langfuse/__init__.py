@@ -8,7 +8,7 @@ scores.py        judgements of an observation, a trace or a session
 members.py       the members of a record as the attributes that Langfuse's OpenTelemetry exporter would have sent
 """
 
-from llm_tracer_service.receiving.peers.langfuse.batch import Batch, decode_batch
+from llm_tracer_service.receiving.peers.langfuse.batch import Batch, decode_batch, decode_scores
 from llm_tracer_service.receiving.peers.langfuse.scores import RootOf
 
-__all__ = ["Batch", "RootOf", "decode_batch"]
+__all__ = ["Batch", "RootOf", "decode_batch", "decode_scores"]

@@ -1,4 +1,5 @@
-"""A body of `POST /api/public/ingestion`: events, each of which is kept or refused by itself. Pure."""
+"""Bodies of `POST /api/public/ingestion` and `/api/public/scores`: events, and scores that came alone, each of which is kept or
+refused by itself. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from llm_tracer.model.span import Scope, SpanData
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members
 from llm_tracer_service.receiving.json_text import repaired
-from llm_tracer_service.receiving.peers.langfuse.event import Event, event_of
+from llm_tracer_service.receiving.peers.langfuse.event import Event, event_of, event_of_score
 from llm_tracer_service.receiving.peers.langfuse.observations import LEGACY, TYPES, spans_of_observation
 from llm_tracer_service.receiving.peers.langfuse.scores import RootOf, span_of_score
 from llm_tracer_service.receiving.peers.langfuse.traces import record_of
@@ -23,7 +24,8 @@ _SDK = {"sdk_name": "sdk.name", "sdk_integration": "sdk.integration", "sdk_varia
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a body says, and the ids of its events in order; "" for one that has none. `Rejected.index` counts events."""
+    """What a body says, and the ids of its events or scores in order; "" for one that has none. `Rejected.index` counts
+    them."""
 
     decoded: Decoded = field(default_factory=Decoded)
     event_ids: tuple[str, ...] = ()
@@ -62,6 +64,20 @@ def decode_batch(body: bytes, root_of: RootOf) -> Batch:
     return Batch(Decoded(spans, rejected, dropped), tuple(map(_id_of, events)))
 
 
+def decode_scores(body: bytes, root_of: RootOf, now_unix_nano: int) -> Batch:
+    """The scores of a body: a list, or one object. Raises MalformedBody; a score that cannot be kept is in `rejected`."""
+    sent = _json_of(body)
+    bodies = sent if isinstance(sent, list) else [sent]
+    spans: list[SpanData] = []
+    rejected: list[Rejected] = []
+    for index, each in enumerate(bodies):
+        try:
+            spans.append(span_of_score(event_of_score(each, now_unix_nano), (), root_of))
+        except UnusableSpan as fault:
+            rejected.append(Rejected(str(fault), f"$[{index}]", index))
+    return Batch(Decoded(spans, rejected), tuple(map(_id_of, bodies)))
+
+
 def _spans_of(event: Event) -> Iterator[SpanData]:
     if (event.of, event.action) == ("trace", "create"):
         yield record_of(event)
@@ -71,14 +87,18 @@ def _spans_of(event: Event) -> Iterator[SpanData]:
         raise UnusableSpan(f"there is no event of type {f'{event.of}-{event.action}'[:40]!r}")
 
 
-def _parsed(body: bytes) -> Mapping[str, Any]:
+def _json_of(body: bytes) -> Any:
     try:
         try:
-            sent = msgspec.json.decode(body)
+            return msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            sent = msgspec.json.decode(repaired(body))
+            return msgspec.json.decode(repaired(body))
     except (msgspec.DecodeError, RecursionError) as fault:
         raise MalformedBody(f"The body is not JSON: {fault}") from fault
+
+
+def _parsed(body: bytes) -> Mapping[str, Any]:
+    sent = _json_of(body)
     if not isinstance(sent, dict):
         raise MalformedBody("The body is not an object")
     check_members(sent, "batch", ("metadata",))

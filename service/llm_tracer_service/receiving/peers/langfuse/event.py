@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llm_tracer.model.span import Scope
@@ -57,6 +58,18 @@ def event_of(sent: Mapping[str, Any], scope: Scope) -> Event:
         raise UnusableSpan(TOO_DEEP)
     of, _, action = sent_type.partition("-")
     return Event(id, of, action, _time(str(sent.get("timestamp")), "timestamp"), body, scope)
+
+
+def event_of_score(sent: Any, now_unix_nano: int) -> Event:
+    """A score that came without an envelope. Raises UnusableSpan."""
+    if not isinstance(sent, dict):
+        raise UnusableSpan("the score is not an object")
+    if is_too_deep(sent.values()):
+        raise UnusableSpan(TOO_DEEP)
+    score_id = sent.get("id")
+    id = score_id if isinstance(score_id, str) and score_id else secrets.token_hex(16)  # noqa: A001
+    event = Event(id, "score", "create", now_unix_nano, sent, Scope("langfuse"))
+    return replace(event, sent_unix_nano=event.time("timestamp") or now_unix_nano)
 
 
 def _time(sent: str, name: str) -> int:

@@ -42,9 +42,12 @@ _ELSEWHERE_OF_OBSERVATION = frozenset(
 )
 _ELSEWHERE_OF_TRACE = frozenset({"id", "timestamp", "start_time", "end_time", "metadata"})
 
-_TOKENS = {"input": "input", "output": "output", "total": "total"}
-_TOKENS_OF_OPENAI = {"promptTokens": "input", "completionTokens": "output", "totalTokens": "total"}
+_TOKENS = {
+    "input": "input", "output": "output", "total": "total",
+    "promptTokens": "input", "completionTokens": "output", "totalTokens": "total",
+}  # fmt: skip
 _COSTS = {"inputCost": "input", "outputCost": "output", "totalCost": "total"}
+_NAMES_IN_USAGE = frozenset({*_TOKENS, *_COSTS})
 
 
 def of_observation(body: Mapping[str, Any]) -> dict[str, Value]:
@@ -55,14 +58,20 @@ def of_observation(body: Mapping[str, Any]) -> dict[str, Value]:
         attributes[f"{_OBSERVATION}completion_start_time"] = _json(started)
     usage = body.get("usage")
     if isinstance(usage, dict):
-        for name, details in _of_usage(usage):
-            if details and not body.get(name):
+        told = {name: details for name, details in _of_usage(usage).items() if details}
+        is_all = sum(map(len, told.values())) + ("unit" in usage) == len(usage)
+        if is_all and all(body.get(name) in (None, {}, details) for name, details in told.items()):
+            del attributes[f"{_OBSERVATION}usage"]
+        for name, details in told.items():
+            if not body.get(name):
                 attributes[_NAMES_OF_OBSERVATION[name]] = _json(details)
     return attributes
 
 
 def of_trace(body: Mapping[str, Any]) -> dict[str, Value]:
-    """The attributes of the record of a trace."""
+    """The attributes of the record of a trace. No tags say nothing: SDKs send them so with every change."""
+    if body.get("tags") == []:
+        body = {name: value for name, value in body.items() if name != "tags"}
     return dict(_named(body, _NAMES_OF_TRACE, _TRACE, _ELSEWHERE_OF_TRACE))
 
 
@@ -83,16 +92,15 @@ def _named(
             yield f"{prefix}metadata", _written(other)
 
 
-def _of_usage(usage: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _of_usage(usage: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What SDKs told in one object before they told tokens and costs apart. Characters and seconds are no tokens."""
-    if usage.get("unit") in (None, "TOKENS"):
-        others = {
-            name: count
-            for name, count in usage.items()
-            if type(count) is int and name not in {*_TOKENS, *_TOKENS_OF_OPENAI, *_COSTS}
-        }
-        yield "usageDetails", {**_renamed(usage, _TOKENS), **_renamed(usage, _TOKENS_OF_OPENAI), **others}
-    yield "costDetails", _renamed(usage, _COSTS)
+    costs = _renamed(usage, _COSTS)
+    if usage.get("unit") not in (None, "TOKENS"):
+        return {"costDetails": costs}
+    others = {
+        name: count for name, count in usage.items() if type(count) is int and name not in _NAMES_IN_USAGE
+    }
+    return {"usageDetails": {**_renamed(usage, _TOKENS), **others}, "costDetails": costs}
 
 
 def _renamed(sent: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

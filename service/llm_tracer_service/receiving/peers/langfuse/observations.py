@@ -57,7 +57,7 @@ def _span(event: Event) -> SpanData:
         end,
         parent_span_id=span_id_of(parent) if parent else None if is_update else record_id(trace_id),
         status_code="error" if failed else "unset",
-        status_message=event.text("statusMessage") if failed else None,
+        status_message=event.text("statusMessage"),
         attributes=attributes,
         scope=event.scope,
     )

@@ -19,19 +19,9 @@ RootOf: TypeAlias = Callable[[Literal["trace", "session"], str], tuple[str, str]
 """The trace id and the span id of the root of a trace or a session that is here already; None where it is not here yet."""
 
 _ANNOTATORS: dict[str, Literal["HUMAN", "LLM"]] = {"ANNOTATION": "HUMAN", "EVAL": "LLM"}
-_SAID = frozenset(
-    {
-        "id",
-        "name",
-        "value",
-        "comment",
-        "source",
-        "traceId",
-        "observationId",
-        "sessionId",
-        "parent_observation_id",
-    }
-)
+_SAID = frozenset((
+    "id", "name", "value", "comment", "source", "timestamp", "traceId", "observationId", "sessionId", "parent_observation_id",
+))  # fmt: skip
 
 
 def span_of_score(event: Event, recorded: Container[str], root_of: RootOf) -> SpanData:
