@@ -136,6 +136,11 @@ class Trace:
         return sorted(self.rows, key=sibling_order)
 
     @cached_property
+    def row_of(self) -> Mapping[str, SpanRow]:
+        """The rows by span id."""
+        return {row.span_id: row for row in self.rows}
+
+    @cached_property
     def parent_ids(self) -> frozenset[str | None]:
         """The ids that rows name as their parent; a span that is not among them is a leaf."""
         return frozenset(row.parent_span_id for row in self.rows)

@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 import pytest
 from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
-from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.place import placed
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 from llm_tracer_service import hints as hints_package
@@ -30,7 +31,7 @@ def prices() -> PriceBook:
 
 
 def steps_of(*spans: SpanData, window: int | None = None) -> Steps:
-    rows = placed([row_of(span, reader().read(span)) for span in spans])
+    rows = placed("a" * 32, [row_of(span, reader().read(span)) for span in spans])
     by_id = {span.span_id: span for span in spans}
     trace = Trace("a" * 32, rows, START, by_id, reader().texts)
     return Steps(
