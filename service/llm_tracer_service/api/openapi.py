@@ -30,6 +30,8 @@ _PATH_PARAMS = {
     "span_id": "16 hexadecimal digits.",
     "sha256": "64 hexadecimal digits: the SHA-256 of the bytes.",
     "session_id": "As its sender wrote it; slashes may stay.",
+    "sent_id": "As its sender wrote it.",
+    "path": "Anything else.",
 }
 
 
@@ -83,7 +85,7 @@ def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
         "security": [] if operation.need == "none" else [{"bearer": []}, {"apiKey": []}, {"basic": []}],
     }
-    if operation.method in ("POST", "PATCH"):
+    if operation.method in ("POST", "PATCH") or (operation.method, operation.tag) == ("PUT", "Sending"):
         schema = schemas.get(operation.body, {})
         content = {media: {"schema": schema} for media in operation.body_media}
         described["requestBody"] = {"required": True, "content": content}

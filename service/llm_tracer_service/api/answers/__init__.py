@@ -60,6 +60,11 @@ from llm_tracer_service.api.answers.operating import (
     SenderTotals,
     UnmappedKey,
 )
+from llm_tracer_service.api.answers.opik import (
+    OpikHealth,
+    OpikVersion,
+    OpikWorkspace,
+)
 from llm_tracer_service.api.answers.prices import (
     Prices,
     PriceSource,
@@ -182,6 +187,9 @@ __all__ = [
     "Mapping",
     "Message",
     "Note",
+    "OpikHealth",
+    "OpikVersion",
+    "OpikWorkspace",
     "PatternGroup",
     "Patterns",
     "Pin",
