@@ -149,13 +149,16 @@ def _unauthorised(detail: str) -> Problem:
 
 
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Every text in the headers that may be a key: Bearer, Basic (password and user), X-API-Key."""
+    """Every text in the headers that may be a key: Bearer, Basic (password and user), a key without a scheme (Opik's SDKs),
+    X-API-Key."""
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
         yield from _basic(value)
     elif value and scheme.lower() == "bearer":
         yield _bare(value)
+    elif scheme and not value:
+        yield scheme
     if key := headers.get("x-api-key", "").strip():
         yield _bare(key)
 

@@ -31,6 +31,8 @@ _PATH_PARAMS = {
     "run_id": "A UUID, as LangSmith's SDKs make them.",
     "sha256": "64 hexadecimal digits: the SHA-256 of the bytes.",
     "session_id": "As its sender wrote it; slashes may stay.",
+    "sent_id": "As its sender wrote it.",
+    "path": "Anything else.",
 }
 
 
@@ -84,7 +86,7 @@ def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
         "security": [] if operation.need == "none" else [{"bearer": []}, {"apiKey": []}, {"basic": []}],
     }
-    if operation.method in ("POST", "PATCH"):
+    if operation.method in ("POST", "PATCH") or (operation.method, operation.tag) == ("PUT", "Sending"):
         schema = schemas.get(operation.body, {})
         content = {media: {"schema": schema} for media in operation.body_media}
         described["requestBody"] = {"required": True, "content": content}

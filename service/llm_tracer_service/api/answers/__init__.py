@@ -72,6 +72,11 @@ from llm_tracer_service.api.answers.operating import (
     SenderTotals,
     UnmappedKey,
 )
+from llm_tracer_service.api.answers.opik import (
+    OpikHealth,
+    OpikVersion,
+    OpikWorkspace,
+)
 from llm_tracer_service.api.answers.prices import (
     Prices,
     PriceSource,
@@ -202,6 +207,9 @@ __all__ = [
     "Message",
     "NamedPeer",
     "Note",
+    "OpikHealth",
+    "OpikVersion",
+    "OpikWorkspace",
     "PatternGroup",
     "Patterns",
     "PeerHealth",
