@@ -18,6 +18,7 @@ from llm_tracer_service.api.routes import (
     ingest_log,
     keeping,
     langfuse,
+    langfuse_media,
     lifecycle,
     otlp,
     page,
@@ -37,6 +38,7 @@ from llm_tracer_service.api.routes import (
 OPERATIONS: tuple[Operation, ...] = (
     *otlp.OPERATIONS,
     *langfuse.OPERATIONS,
+    *langfuse_media.OPERATIONS,
     *batches.OPERATIONS,
     *lifecycle.OPERATIONS,
     *traces.OPERATIONS,
