@@ -13,7 +13,7 @@ from llm_tracer_service import __version__
 from llm_tracer_service.api.answers import ProblemDetails
 from llm_tracer_service.api.operation import Operation, description_of
 from llm_tracer_service.errors import is_otlp
-from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF
+from llm_tracer_service.media import JSON, PROBLEM_JSON, PROTOBUF
 
 _REF = "#/components/schemas/{name}"
 _PATH_PARAM = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -30,6 +30,8 @@ _PATH_PARAMS = {
     "span_id": "16 hexadecimal digits.",
     "sha256": "64 hexadecimal digits: the SHA-256 of the bytes.",
     "session_id": "As its sender wrote it; slashes may stay.",
+    "media_id": "As the announcement was answered.",
+    "name": "The name of a prompt or a dataset.",
 }
 
 
@@ -83,7 +85,7 @@ def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
         "security": [] if operation.need == "none" else [{"bearer": []}, {"apiKey": []}, {"basic": []}],
     }
-    if operation.method in ("POST", "PATCH"):
+    if operation.method in ("POST", "PATCH") or operation.body_media != (JSON,):
         schema = schemas.get(operation.body, {})
         content = {media: {"schema": schema} for media in operation.body_media}
         described["requestBody"] = {"required": True, "content": content}
