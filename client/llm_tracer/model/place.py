@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 
 from llm_tracer.model.reading import Reading
@@ -15,6 +16,7 @@ from llm_tracer.model.row import SpanRow
 from llm_tracer.model.text import preview
 
 
+@lru_cache(maxsize=1_000)  # lists of spans ask for it span by span
 def record_id(trace_id: str) -> str:
     """The span id under which the record of a trace is kept: it follows from the trace id, so that every sender of a record
     and every span below it knows it."""

@@ -163,6 +163,14 @@ def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
         yield _bare(key)
 
 
+def key_sent_as_basic(headers: Mapping[str, str]) -> str | None:
+    """The key of ours that a request has for its password or user name; None for keys of other products, and for others'
+    ways to send one."""
+    scheme, _, value = headers.get("authorization", "").strip().partition(" ")
+    sent = _basic(value.strip()) if scheme.lower() == "basic" else ()
+    return next((key for key in sent if key.startswith("project-")), None)
+
+
 def _bare(key: str) -> str:
     """The key, where somebody wrote `Bearer` into what becomes one: without keys, it would be anybody's."""
     scheme, _, value = key.partition(" ")

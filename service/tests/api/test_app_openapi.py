@@ -118,6 +118,8 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
         "span_id": span_id(1),
         "session_id": "s",
         "sha256": span["attributes"]["picture"]["$blob"],
+        "name": "a",
+        "media_id": "a",
     }
     no_ids = dict.fromkeys(ids, "none")
     paths = DOCUMENT["paths"]

@@ -50,6 +50,13 @@ class ScoresTaken(Struct, frozen=True):
     errors: list[ScoreRefused]
 
 
+class MediumAnnounced(Struct, frozen=True, rename="camel"):
+    """Where to upload a medium, and its id."""
+
+    media_id: str
+    upload_url: str
+
+
 class PeerHealth(Struct, frozen=True):
     """That something answers, and its version: that of LLM Tracer."""
 

@@ -8,7 +8,9 @@ tests/test_peers.py runs the one for JavaScript against the real service.
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -566,3 +568,72 @@ def test_any_json_gives_spans_or_a_refusal(sent: list[Any], metadata: Any) -> No
     for span in (*found.decoded.spans, *alone.decoded.spans):
         assert len(span.trace_id) == 32
         assert len(span.span_id) == 16
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------------
+
+PICTURE = b"GIF89a" + bytes(range(256)) * 12
+HASH = b64encode(sha256(PICTURE).digest()).decode()
+MEDIUM = urlsafe_b64encode(sha256(PICTURE).digest()).decode()[:22]
+
+
+def announced(client: TestClient, **body: Any) -> str:
+    sent = {
+        "traceId": TRACE,
+        "contentType": "image/gif",
+        "contentLength": len(PICTURE),
+        "sha256Hash": HASH,
+        "field": "input",
+    }
+    answer = client.post("/api/public/media", json={**sent, **body})
+    assert (answer.status_code, answer.json()["mediaId"]) == (201, MEDIUM)
+    return str(answer.json()["uploadUrl"])
+
+
+@pytest.mark.parametrize("is_upload_first", [True, False])
+def test_a_picture_that_is_uploaded_apart_is_in_its_message(
+    client: TestClient, is_upload_first: bool
+) -> None:
+    reference = f"@@@langfuseMedia:type=image/gif|id={MEDIUM}|source=base64_data_uri@@@"
+    content = [
+        {"type": "text", "text": "what is it?"},
+        {"type": "image_url", "image_url": {"url": reference}},
+    ]
+    call = event(
+        "generation-create", id="g", traceId=TRACE, name="g", input=[{"role": "user", "content": content}]
+    )
+    steps = [
+        lambda: client.put(announced(client, observationId="g"), content=PICTURE).raise_for_status(),
+        lambda: send(client, json.dumps(batch(call)).encode()),
+    ]
+    for step in steps if is_upload_first else reversed(steps):
+        step()
+    (trace,) = traces(client).values()
+    (span,) = details(client, trace)
+    text, picture = span["input_messages"][0]["parts"]
+    assert text["content"] == "what is it?"
+    assert (picture["type"], picture["modality"], picture["mime_type"]) == ("media", "image", "image/gif")
+    assert client.get(f"/api/blobs/{picture['ref']['blob_id']}").content == PICTURE
+
+
+@one_store
+def test_an_upload_is_what_was_announced_or_nothing(client: TestClient) -> None:
+    answer = client.put(announced(client), content=b"other")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The body is not what was announced")
+    assert client.patch(f"/api/public/media/{MEDIUM}", json={"uploadHttpStatus": 200}).status_code == 200
+    assert (
+        client.post("/api/public/media", json={"contentType": "a/b", "sha256Hash": HASH}).status_code == 404
+    )
+
+
+@one_store
+def test_an_upload_goes_to_the_project_of_its_key(make_client: Any) -> None:
+    key = "project-shop.0123456789abcdef0123456789abcdef"
+    client = make_client(api_keys=(key,))
+    client.auth = ("pk-lf-1", key)
+    address = announced(client)
+    client.auth = None
+    assert client.put(address.replace(f":{key}@", ""), content=PICTURE).status_code == 401
+    assert (
+        client.put(address, content=PICTURE).status_code == 200
+    )  # a client for HTTP makes a header of `:KEY@`

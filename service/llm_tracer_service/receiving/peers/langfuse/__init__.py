@@ -5,6 +5,7 @@ event.py         one event, and what all of them have in common: ids and times
 observations.py  spans, generations and events
 traces.py        what is told of a trace as a whole: its record (model/place.py)
 scores.py        judgements of an observation, a trace or a session
+media.py         pictures and sounds, which come apart from their spans
 members.py       the members of a record as the attributes that Langfuse's OpenTelemetry exporter would have sent
 """
 
