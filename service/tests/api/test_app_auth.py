@@ -178,7 +178,7 @@ def test_no_route_tells_or_changes_anything_of_another_project(client: TestClien
     before = client.get(whole).text
     other = bearer("project-other")
     send(client, native_span(2, "2" * 32), headers=other)
-    ids = {"trace_id": TRACE, "span_id": span_id(1), "sha256": blob, "session_id": private}
+    ids = {"trace_id": TRACE, "span_id": span_id(1), "sha256": blob, "session_id": private, "run_id": private}
     for operation in OPERATIONS:
         if operation.path == "/api/stream":  # it has no end
             continue
