@@ -106,6 +106,7 @@ TABLE: dict[str, How] = {
     "python -m llm_tracer_dashboard": Elsewhere(
         "dashboard/tests/test_launcher.py::test_both_ports_serve_and_the_api_that_is_missing_is_said"
     ),
+    "export LANGSMITH_": Elsewhere("tests/instrumented/test_langsmith.py::test_langgraph_in_python"),
     "export OTEL_EXPORTER_OTLP_ENDPOINT=": EXPORTER,
     "export OTEL_EXPORTER_OTLP_HEADERS=": Elsewhere(
         "tests/test_exporters.py::test_the_program_of_the_javascript_page"
