@@ -111,6 +111,7 @@ TABLE: dict[str, How] = {
         "dashboard/tests/test_launcher.py::test_both_ports_serve_and_the_api_that_is_missing_is_said"
     ),
     "export LANGFUSE_": Elsewhere("tests/test_peers.py::test_langfuse_for_javascript"),
+    "export LANGSMITH_": Elsewhere("tests/instrumented/test_langsmith.py::test_langgraph_in_python"),
     "export OTEL_EXPORTER_OTLP_ENDPOINT=": EXPORTER,
     "export OTEL_EXPORTER_OTLP_HEADERS=": Elsewhere(
         "tests/test_exporters.py::test_the_program_of_the_javascript_page"

@@ -183,6 +183,7 @@ def test_no_route_tells_or_changes_anything_of_another_project(client: TestClien
         "span_id": span_id(1),
         "sha256": blob,
         "session_id": private,
+        "run_id": private,
         "name": "a",
         "media_id": "a",
     }

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from html import escape
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -117,6 +118,7 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
         "trace_id": TRACE,
         "span_id": span_id(1),
         "session_id": "s",
+        "run_id": str(UUID(int=1)),
         "sha256": span["attributes"]["picture"]["$blob"],
         "name": "a",
         "media_id": "a",

@@ -175,16 +175,16 @@ def _span(run: _Run, trace_of: TraceOf) -> SpanData:
     steps = steps_of(text_member(members, "dotted_order"))
     parent = text_member(members, "parent_run_id") or (steps[-2].run_id if len(steps) > 1 else "")
     extra = _object(members, "extra")
-    end = nanoseconds(members.get("end_time"))
-    start = None if run.action == "patch" else nanoseconds(members.get("start_time")) or _start_in(steps)
-    if run.action == "post" or end is not None:
-        check_times(1 if start is None and run.action == "patch" else start or 0, end or 0)
+    start = nanoseconds(members.get("start_time")) or (steps[-1].start_unix_nano if steps else None)
+    end = _end(members, start)
+    if run.action == "post":
+        check_times(start or 0, end or 0)
     status, message, exception = _outcome(members, end or start or 0)
     return SpanData(
         _trace_id(run, run_id, parent, steps, trace_of),
         span_id_of(run_id),
         text_member(members, "name") or ("" if run.action == "patch" else text_member(members, "run_type")),
-        start,
+        start if run.action == "post" else None,
         end,
         parent_span_id=span_id_of(parent) if parent else None,
         status_code=status,
@@ -201,8 +201,15 @@ def _trace_id(run: _Run, run_id: str, parent: str, steps: list[Step], trace_of: 
     return trace_of(parent or run_id)
 
 
-def _start_in(steps: list[Step]) -> int | None:
-    return steps[-1].start_unix_nano if steps else None
+def _end(members: Members, start_unix_nano: int | None) -> int | None:
+    """The end, None while it runs. JavaScript's SDK numbers the runs of a millisecond in the microseconds of their starts, so
+    one that took no time seems to end before it: it ends then."""
+    end = nanoseconds(members.get("end_time"))
+    if end is None:
+        return None
+    check_times(start_unix_nano or end, end)
+    is_same_moment = start_unix_nano is not None and 0 < start_unix_nano - end < 1_000_000
+    return start_unix_nano if is_same_moment else end
 
 
 def _outcome(members: Members, time_unix_nano: int) -> tuple[StatusCode, str | None, tuple[SpanEvent, ...]]:

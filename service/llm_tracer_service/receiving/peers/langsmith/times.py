@@ -16,10 +16,24 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A run on the way from the root to a run, and when it started; None if that cannot be read."""
+    """A run on the way from the root to a run, and when it started, as it was written."""
 
-    start_unix_nano: int | None
+    started: str
     run_id: str
+
+    @property
+    def start_unix_nano(self) -> int | None:
+        """None if the time cannot be read. Worked out only where it is asked for: a deep run has many steps."""
+        found = _COMPACT.fullmatch(self.started)
+        if found is None:
+            return None
+        with suppress(ValueError):
+            return _since_epoch(datetime.fromisoformat(f"{found[1]}.{found[2]}"))
+        return None
+
+
+_COMPACT = re.compile(r"(\d{8}T\d{6})(\d{1,6})", re.ASCII)
+"""A time without separators, to the microsecond."""
 
 
 def nanoseconds(text: bytes | None) -> int | None:
@@ -43,20 +57,8 @@ def steps_of(dotted_order: str) -> list[Step]:
         time, found, run_id = segment.partition("Z")
         if not found or not run_id:
             raise UnusableSpan(f"not a dotted_order: {dotted_order[:60]!r}")
-        steps.append(Step(_compact(time), run_id))
+        steps.append(Step(time, run_id))
     return steps
-
-
-def _compact(time: str) -> int | None:
-    """A time without separators, to the microsecond."""
-    if _COMPACT.fullmatch(time) is None:
-        return None
-    with suppress(ValueError):
-        return _since_epoch(datetime.strptime(f"{time}+0000", "%Y%m%dT%H%M%S%f%z"))
-    return None
-
-
-_COMPACT = re.compile(r"\d{8}T\d{6}\d{1,6}", re.ASCII)
 
 
 def _since_epoch(time: datetime) -> int:
