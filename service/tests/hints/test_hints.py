@@ -132,7 +132,7 @@ def test_of_the_body_of_an_answer_stands_what_it_says() -> None:
     run = run_with_error("It is 20 degrees and sunny.")
     run[2] = failed(run[2], BODY)
     (hint,) = found(*run)
-    assert hint.detail.endswith("mentions the failure: 429 - Slow down.")
+    assert hint.detail.startswith("429 - Slow down. No tool was called because of it")
     (hint,) = found(agent(1), *(weather(number, result="Error: " + BODY) for number in (2, 3)))
     assert "“Error: Error code: 429 - Slow down.”" in hint.detail
 
