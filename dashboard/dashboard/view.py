@@ -41,9 +41,10 @@ class Key(TypedDict):
 
 
 class KeyGroup(TypedDict):
-    """The keys of one place."""
+    """The keys of one place. `pages`: the beginnings of the paths of the pages that have them; none for those of all pages."""
 
     title: str
+    pages: list[str]
     keys: list[Key]
 
 
@@ -165,6 +166,7 @@ def key_groups() -> list[KeyGroup]:
     return [
         KeyGroup(
             title="Everywhere",
+            pages=[],
             keys=[
                 Key(keys="/", does="Query box"),
                 Key(keys="Ctrl+K", does="Command palette: pages, traces, views, any id (⌘ K on a Mac)"),
@@ -174,6 +176,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Query box",
+            pages=[],
             keys=[
                 Key(keys="↓ ↑", does="Next, previous completion"),
                 Key(keys="Tab", does="Accept the completion"),
@@ -183,6 +186,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Traces",
+            pages=["traces"],
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous trace"),
                 Key(keys="e E", does="Next, previous trace with an error"),
@@ -201,6 +205,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Facets",
+            pages=["traces"],
             keys=[
                 Key(keys="Tab", does="Into the facets, and past them"),
                 Key(keys="↓ ↑", does="Next, previous value"),
@@ -212,6 +217,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Spans",
+            pages=["spans"],
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous span"),
                 Key(keys="e E", does="Next, previous failed span"),
@@ -223,6 +229,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Overview, errors, patterns, ingest, settings",
+            pages=["overview", "errors", "patterns", "ingest", "settings"],
             keys=[
                 Key(keys="j k ↓ ↑", does="Next, previous row"),
                 Key(keys="Enter", does="Open what the row leads to"),
@@ -234,6 +241,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Charts",
+            pages=["overview"],
             keys=[
                 Key(keys="← →", does="Next, previous column"),
                 Key(keys="↑ ↓", does="Next, previous part of a column"),
@@ -241,6 +249,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Trace",
+            pages=["trace"],
             keys=[
                 Key(keys="1 … 6", does="Tree, chat, transcript, graph, table, raw"),
                 Key(
@@ -268,6 +277,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Sessions",
+            pages=["sessions", "session"],
             keys=[
                 Key(keys="j k", does="Next, previous session, user or turn"),
                 Key(keys="e E", does="Next, previous with an error"),
@@ -280,6 +290,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Compare",
+            pages=["compare"],
             keys=[
                 Key(keys="d", does="Go to the first divergence"),
                 Key(keys="n N", does="Next, previous difference"),
@@ -295,6 +306,7 @@ def key_groups() -> list[KeyGroup]:
         ),
         KeyGroup(
             title="Timeline",
+            pages=["trace"],
             keys=[
                 Key(keys="w s", does="Zoom in, zoom out"),
                 Key(keys="a d", does="Pan left, pan right"),
