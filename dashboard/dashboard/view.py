@@ -41,9 +41,10 @@ class Key(TypedDict):
 
 
 class KeyGroup(TypedDict):
-    """The keys of one place."""
+    """The keys of one place. `pages`: the beginnings of the paths of the pages that have them; none for those of all pages."""
 
     title: str
+    pages: list[str]
     keys: list[Key]
 
 
@@ -168,7 +169,11 @@ def snippets(api_url: str) -> list[Snippet]:
 def key_groups() -> list[KeyGroup]:
     """All keys, by place, in the order of the help."""
     return [
-        KeyGroup(title=place, keys=[Key(keys=keys, does=does) for keys, does in of_place.items()])
+        KeyGroup(
+            title=place,
+            pages=PAGES_OF.get(place, []),
+            keys=[Key(keys=keys, does=does) for keys, does in of_place.items()],
+        )
         for place, of_place in KEYS.items()
     ]
 
@@ -284,3 +289,16 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
 }
 """What keys do, by place, both in the order of the help."""
+
+PAGES_OF: Final[dict[str, list[str]]] = {
+    "Traces": ["traces"],
+    "Facets": ["traces"],
+    "Spans": ["spans"],
+    "Overview, errors, patterns, ingest, settings": ["overview", "errors", "patterns", "ingest", "settings"],
+    "Charts": ["overview"],
+    "Trace": ["trace"],
+    "Sessions": ["sessions", "session"],
+    "Compare": ["compare"],
+    "Timeline": ["trace"],
+}
+"""The pages that have the keys of a place; those of other places are everywhere."""

@@ -104,7 +104,8 @@ def test_parts_stand_upon_each_other() -> None:
 
 
 def test_a_line_is_interrupted_where_nothing_is_known() -> None:
-    assert evaluate("series.js", "m.linePath([1, 2, null, 2], 2)") == "M0.5 0.5000L1.5 0.0000M3.2 0.0000h0.6"
+    paths = evaluate("series.js", "m.linePaths([1, 2, null, 2], 2)")
+    assert paths == {"line": "M0.5 0.5000L1.5 0.0000", "dots": "M3.5 0.0000h0"}
 
 
 @pytest.mark.parametrize(
@@ -198,11 +199,11 @@ def test_a_price_stub_names_the_models_literally_and_no_price() -> None:
     assert (first["provider"], set(second)) == ("acme", {"model"})
 
 
-def test_the_overview_asks_six_questions_and_five_of_all_time() -> None:
+def test_the_overview_asks_eight_questions_and_six_of_all_time() -> None:
     by_user = "{field: 'user', order: '-cost'}"
     paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, {by_user}, 1764000000000)")
     assert paths["main"] == "/ui-api/stats?from=-24h&q=model%3Ax&bucket=auto&group_by=user&sort=-cost&limit=8"
-    assert len([path for path in paths.values() if path]) == 6 + 1  # scores only where there are some
+    assert len([path for path in paths.values() if path]) == 8 + 1  # scores only where there are some
     assert paths["scored"] == "/ui-api/facets?from=-24h&q=model%3Ax&fields=score&limit=1"
     assert "&group_by=user&sort=-cost&limit=200" in paths["earlier"]  # the same values, wherever they stood
     slowest = evaluate(

@@ -233,6 +233,11 @@ def test_the_palette_ranks_within_groups() -> None:
     assert found == ["Traces", "Traces in error", "Slow traces"]
 
 
+def test_the_palette_shows_every_page_before_anything_is_typed() -> None:
+    pages = evaluate("pages.js", "m.PAGES.map(({ title }) => ({ group: 'Pages', title }))")
+    assert evaluate("palette.js", f"m.fitting({json.dumps(pages)}, '')") == pages
+
+
 def test_views_are_kept_by_name() -> None:
     views = "m.withView(m.withView([], 'b', '?q=1'), 'a', '')"
     assert evaluate("saved_views.js", f"m.withView({views}, 'b', '?q=2')") == [

@@ -1,6 +1,7 @@
 """The words of the pages."""
 
 import pytest
+from javascript import evaluate
 
 from dashboard import view
 
@@ -50,6 +51,12 @@ def test_no_snippet_asks_an_index_for_what_is_in_none() -> None:
 @pytest.mark.parametrize("text", [view.SDK_EXAMPLE, view.INSTRUMENT_EXAMPLE, view.OPENINFERENCE_EXAMPLE])
 def test_the_python_snippets_are_python(text: str) -> None:
     compile(text, "snippet", "exec")
+
+
+def test_every_page_has_keys_of_its_own_in_the_help() -> None:
+    named = {page for group in view.key_groups() for page in group["pages"]}
+    pages = evaluate("pages.js", "m.PAGES.map(({ id }) => id)")
+    assert named == {*pages, "trace", "session"}
 
 
 def test_no_key_means_two_things_in_one_place() -> None:

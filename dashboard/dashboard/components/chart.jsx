@@ -1,8 +1,8 @@
 // A chart over time: bars in parts, or lines. Every column and every part with a list of its own is a link to it.
-import { useRef, useState } from "react";
+import { Fragment, useRef, useState } from "react";
 import { Link } from "react-router";
 import { stretch } from "./format.js";
-import { footOf, heightOf, levelsOf, linePath, niceTop, stacked } from "./series.js";
+import { footOf, heightOf, levelsOf, linePaths, niceTop, stacked } from "./series.js";
 import { timeMarks } from "./time_marks.js";
 
 /**
@@ -15,6 +15,7 @@ export function Chart({ title, note, columns, legend, lines = false, write, topO
   const box = useRef(null);
   const sums = columns.map(({ parts }) => (lines ? Math.max(0, ...parts.map(({ value }) => value || 0)) : parts.reduce((sum, { value }) => sum + (value || 0), 0)));
   const most = Math.max(0, ...sums);
+  const isEmpty = lines ? columns.every(({ parts }) => parts.every(({ value }) => value == null)) : most === 0;
   const top = topOf(most);
   const foot = lines ? footOf(columns.flatMap(({ parts }) => parts.map(({ value }) => value))) : 0;
   const told = columns[Math.min(at, columns.length - 1)];
@@ -25,9 +26,9 @@ export function Chart({ title, note, columns, legend, lines = false, write, topO
         <ul className="legend">{legend.map(({ key, label }) => <li key={key} title={label}><i className={`c-${key}`} />{label}</li>)}</ul>
       </figcaption>
       <div className={foot > 0 ? "chart-area" : "chart-area halved"} onPointerLeave={() => setAt(-1)}>
-        {most > 0 ? levelsOf(foot, top).map((level) => (
+        {isEmpty ? <p className="dim">{note || "none"}</p> : levelsOf(foot, top).map((level) => (
           <i key={level} className="chart-level" aria-hidden="true" style={{ bottom: `${100 * heightOf(level, top, foot)}%` }}><span>{write(level)}</span></i>
-        )) : <p className="dim">{note || "none"}</p>}
+        ))}
         <svg viewBox={`0 0 ${Math.max(1, columns.length)} 1`} preserveAspectRatio="none" aria-hidden="true">
           {lines ? <Lines columns={columns} legend={legend} top={top} foot={foot} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
         </svg>
@@ -46,9 +47,15 @@ export function Chart({ title, note, columns, legend, lines = false, write, topO
 }
 
 function Lines({ columns, legend, top, foot }) {
-  return legend.map(({ key }) => (
-    <path key={key} className={`line l-${key}`} vectorEffect="non-scaling-stroke" d={linePath(columns.map(({ parts }) => parts.find((part) => part.key === key)?.value ?? null), top, foot)} />
-  ));
+  return legend.map(({ key }) => {
+    const { line, dots } = linePaths(columns.map(({ parts }) => parts.find((part) => part.key === key)?.value ?? null), top, foot);
+    return (
+      <Fragment key={key}>
+        <path className={`line l-${key}`} vectorEffect="non-scaling-stroke" d={line} />
+        <path className={`line dots l-${key}`} vectorEffect="non-scaling-stroke" d={dots} />
+      </Fragment>
+    );
+  });
 }
 
 const LEAST = 0.02; // of the height: one of thousands is seen still

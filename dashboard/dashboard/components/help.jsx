@@ -1,14 +1,23 @@
 // The keys, in a modal dialog of the browser's own.
 import { useEffect, useRef } from "react";
+import { useLocation } from "react-router";
 import { useAbout } from "./data.js";
 import { PAGES } from "./pages.js";
 import { Waiting } from "./parts.jsx";
 
 const GO = { title: "Pages", keys: PAGES.map(({ title, key }) => ({ keys: `g ${key}`, does: `Go to ${title}` })) };
 
+/** The keys of all pages, then those of this one, then the rest. */
+function hereFirst(groups, pathname) {
+  const here = pathname.split("/")[1] || "traces";
+  const rank = ({ pages }) => (pages.length === 0 ? 0 : pages.includes(here) ? 1 : 2);
+  return groups.toSorted((one, other) => rank(one) - rank(other));
+}
+
 export function Help({ close }) {
   const dialog = useRef(null);
   const about = useAbout();
+  const { pathname } = useLocation();
   useEffect(() => {
     if (dialog.current && !dialog.current.open) dialog.current.showModal();
   }, []);
@@ -22,7 +31,7 @@ export function Help({ close }) {
         </header>
         <div className="help-groups">
           {!about && <Waiting />}
-          {about && [...about.keys, GO].map((group) => (
+          {about && [...hereFirst(about.keys, pathname), GO].map((group) => (
             <section key={group.title}>
               <h3>{group.title}</h3>
               <dl>

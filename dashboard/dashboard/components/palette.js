@@ -16,6 +16,8 @@ function fit(title, text) {
   return at < 0 ? 0 : /\W/.test(hay[at - 1]) ? 2 : 1;
 }
 
+const MOST = 10; // of a group: more than there are pages
+
 /** The entries {group, title, …} that fit, the best first within their groups; groups keep their order. */
 export function fitting(entries, text) {
   const groups = [...new Set(entries.map((entry) => entry.group))];
@@ -24,6 +26,6 @@ export function fitting(entries, text) {
     .map((entry) => [fit(entry.title, text), entry])
     .filter(([score]) => score > 0)
     .sort((a, b) => b[0] - a[0])
-    .slice(0, 8)
+    .slice(0, MOST)
     .map(([, entry]) => entry));
 }

@@ -49,14 +49,15 @@ export function levelsOf(foot, top) {
   return [foot, ...between.filter((_, i) => i % every === 0), top];
 }
 
-/** The path of a line through values over slots of width 1 and height 1; nulls interrupt it, a lone value is a dash. */
-export function linePath(values, top, foot = 0) {
+/** {line, dots}: paths through values over slots of width 1 and height 1; nulls interrupt the line, lone values are dots. */
+export function linePaths(values, top, foot = 0) {
   const at = (i) => `${i + 0.5} ${(1 - heightOf(values[i], top, foot)).toFixed(4)}`;
-  return values.map((value, i) => {
-    if (value == null) return "";
-    if (values[i - 1] == null && values[i + 1] == null) return `M${i + 0.2} ${at(i).split(" ")[1]}h0.6`;
-    return `${values[i - 1] == null ? "M" : "L"}${at(i)}`;
-  }).join("");
+  const isLone = (i) => values[i - 1] == null && values[i + 1] == null;
+  const path = (step) => values.map((value, i) => (value == null ? "" : step(i))).join("");
+  return {
+    line: path((i) => (isLone(i) ? "" : `${values[i - 1] == null ? "M" : "L"}${at(i)}`)),
+    dots: path((i) => (isLone(i) ? `M${at(i)}h0` : "")),
+  };
 }
 
 /** How a figure moved against the one before: "+40 %", "−3 %", "×12" from eleven times on, "" where there is nothing to compare with. */

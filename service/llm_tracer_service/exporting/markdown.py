@@ -102,7 +102,7 @@ def _heading(node: Node, of: TraceSummary) -> str:
     """A span: what it is, when it began since the trace did, how long it took."""
     row, reading = node.row, node.row.reading
     offset_ms = (row.start_time_unix_nano - of.start_time_unix_nano) / 1e6
-    took = "never ended" if row.duration_ms is None else duration(row.duration_ms)
+    took = "never ended" if row.duration_ms is None else f"took {duration(row.duration_ms)}"
     facts = [_code(reading.name or "(no name)"), f"at {duration(offset_ms)}", took]
     facts += [_code(reading.model)] if reading.model and reading.model not in reading.name else []
     if reading.usage is not None:

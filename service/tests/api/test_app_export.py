@@ -96,7 +96,7 @@ def test_markdown_answers_first_and_then_tells(client: TestClient) -> None:
     ):  # fmt: skip
         assert answer in head
     assert transcript.index("To Rome?") < transcript.index("Let me see.") < transcript.index("seats")
-    assert re.search(r"#### tool `book` · at \d.* ms · .* · span `0000000000000003`", transcript)
+    assert re.search(r"#### tool `book` · at \d.* ms · took .* s · span `0000000000000003`", transcript)
 
 
 @one_store
