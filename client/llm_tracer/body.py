@@ -128,7 +128,8 @@ def _rendered(span: Any) -> Any:
         key: msgspec.msgpack.decode(value) if isinstance(value, msgspec.Raw) else value
         for key, value in span.attributes.items()
     }
-    return render(msgspec.to_builtins(msgspec.structs.replace(span, attributes=attributes)))
+    # A text of a class of its own, as smolagents gives OpenTelemetry, is one that only `render` knows.
+    return render(msgspec.to_builtins(msgspec.structs.replace(span, attributes=attributes), enc_hook=render))
 
 
 class Body:
