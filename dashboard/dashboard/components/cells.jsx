@@ -21,23 +21,31 @@ export function Cell({ id, trace, list }) {
   return draw(trace, list);
 }
 
+/** What stands for the rest of a list that an answer shortened (`shortened` in docs/api.md). */
+const more = (trace, field) => (trace.shortened?.includes(field) ? ["…"] : []);
+
+const listed = (trace, field) => [...(trace[field] || []), ...more(trace, field)];
+
 const CELLS = {
-  model: ({ models = [] }) => (
-    <span role="gridcell" className="c-model" title={models.join(", ")}>
-      {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
-    </span>
-  ),
+  model: (trace) => {
+    const models = listed(trace, "models");
+    return (
+      <span role="gridcell" className="c-model" title={models.join(", ")}>
+        {models[0] || ""}{models.length > 1 && <i> +{models.length - 1}</i>}
+      </span>
+    );
+  },
   duration: (trace, { longest, foot }) => <DurationCell row={trace} state={traceState(trace)} longest={longest} foot={foot} />,
   tokens: ({ usage }) => <TokensCell usage={usage} />,
   cost: ({ cost }) => <CostCell cost={cost} />,
   spans: (trace) => <span role="gridcell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
   session: (trace) => <Plain text={trace.session_id} />,
   user: (trace) => <Plain text={trace.user_id} />,
-  tags: (trace) => <Plain text={trace.tags.join(", ")} />,
-  service: (trace) => <Plain text={trace.services.join(", ")} />,
+  tags: (trace) => <Plain text={listed(trace, "tags").join(", ")} />,
+  service: (trace) => <Plain text={listed(trace, "services").join(", ")} />,
   environment: (trace) => <Plain text={trace.environment} />,
   release: (trace) => <Plain text={trace.release} />,
-  scores: (trace) => <Plain text={trace.scores.map(scoreText).join(", ")} />,
+  scores: (trace) => <Plain text={[...trace.scores.map(scoreText), ...more(trace, "scores")].join(", ")} />,
   when: (trace) => <WhenCell time={trace.start_time} />,
 };
 

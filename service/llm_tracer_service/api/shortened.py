@@ -12,7 +12,12 @@ from msgspec.structs import replace
 TEXT_CHARS_MAX = 200
 
 LONGER_CHARS_MAX = 1_000
-_CHARS_MAX = {"message": LONGER_CHARS_MAX, "session_id": LONGER_CHARS_MAX, "q": 10 * LONGER_CHARS_MAX}
+_CHARS_MAX = {
+    "message": LONGER_CHARS_MAX,
+    "session_id": LONGER_CHARS_MAX,
+    "user_id": LONGER_CHARS_MAX,
+    "q": 10 * LONGER_CHARS_MAX,
+}
 """What people read in full, or follow."""
 
 _GROUP_CHARS_MAX = 1_000

@@ -284,10 +284,17 @@ def test_no_origin_may_read_across(client: TestClient) -> None:
     assert preflight.status_code == 405
 
 
-@one_store
 def test_health_does_not_tell_strangers_when_somebody_works(make_client: MakeClient) -> None:
-    client = make_client(api_keys=("project-shop.secret",))
+    client = make_client(
+        api_keys=("project-shop.secret", "project-shop.writer:write", "project-other.secret")
+    )
     send(client, native_span(), headers=bearer("project-shop.secret"))
-    for headers in ({}, bearer("project-shop.secret")):
-        health = client.get("/health", headers=headers).json()
-        assert (health["status"], health["last_span_at"]) == ("ok", None)
+    for key, told in (
+        ("project-shop.secret", "2026-11-23T12:00:00.000000000Z"),
+        ("project-shop.writer", None),
+        ("project-other.secret", None),
+        ("wrong", None),
+        (None, None),
+    ):
+        health = client.get("/health", headers=bearer(key) if key else {}).json()
+        assert (health["status"], health["last_span_at"]) == ("ok", told)
