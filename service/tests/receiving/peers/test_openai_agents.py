@@ -1,4 +1,4 @@
-"""The bodies in data/openai_agents_*.json were recorded from openai-agents 0.24.0: an agent that hands over to another with a
+"""The bodies in data/openai_agents_*.json were recorded from openai-agents 0.24.0 and @openai/agents 0.20.0: an agent that hands over to another with a
 tool, a guardrail that holds and one that trips, a tool that fails, a span of the program's own, voice; by the Responses API and
 by chat completions (a model server on loopback, whose address was replaced)."""
 
@@ -72,6 +72,21 @@ def test_responses_say_their_id_and_their_tokens() -> None:
     assert (reading.kind, reading.model) == ("llm", None)
     assert reading.usage is not None
     assert (reading.usage.input, reading.usage.output) == (70, 9)
+
+
+def test_javascript_says_the_whole_answer_of_the_provider() -> None:
+    reader = packaged_reader()
+    calls = [
+        span
+        for span in merged(decode((DATA / "openai_agents_javascript.json").read_bytes()))
+        if reader.read(span).kind == "llm"
+    ]
+    asked, answered = (reader.read(call) for call in calls)
+    assert asked.usage is not None
+    assert (asked.usage.input, asked.usage.cache_read, asked.usage.output) == (70, 16, 9)
+    assert (answered.response_model, answered.response_id) == ("gpt-4o-mini-2024-07-18", "chatcmpl-68")
+    (message,) = reader.content(calls[1]).output_messages
+    assert message.parts[0]["content"] == "Take an umbrella: 11 mm of rain."
 
 
 def test_kinds_names_and_errors() -> None:
