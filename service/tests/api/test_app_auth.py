@@ -45,6 +45,8 @@ def project_seen(client: TestClient, headers: dict[str, str]) -> bool:
         {"Authorization": "bearer project-shop"},
         bearer("Bearer project-shop"),
         {"X-API-Key": "Bearer project-shop"},
+        {"X-Confident-API-Key": "project-shop"},
+        {"Authorization": "project-shop"},
     ],
 )
 def test_without_keys_the_key_names_the_project(client: TestClient, headers: dict[str, str]) -> None:
