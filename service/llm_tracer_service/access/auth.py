@@ -34,6 +34,10 @@ _KEY_HINT = (
 )
 
 
+_KEY_HEADERS = ("x-api-key", "x-confident-api-key")
+"""Ours, and those of SDKs of other products, in which one of our keys stands for theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A project, and what the asker may do in it."""
@@ -150,7 +154,7 @@ def _unauthorised(detail: str) -> Problem:
 
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
     """Every text in the headers that may be a key: Bearer, Basic (password and user), a key without a scheme (Opik's SDKs),
-    X-API-Key."""
+    X-API-Key and its like."""
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
@@ -159,8 +163,9 @@ def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
         yield _bare(value)
     elif scheme and not value:
         yield scheme
-    if key := headers.get("x-api-key", "").strip():
-        yield _bare(key)
+    for name in _KEY_HEADERS:
+        if key := headers.get(name, "").strip():
+            yield _bare(key)
 
 
 def key_sent_as_basic(headers: Mapping[str, str]) -> str | None:

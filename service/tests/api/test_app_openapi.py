@@ -98,7 +98,9 @@ def test_answers_are_what_the_document_says(client: TestClient) -> None:
             or operation.answer_media != ("application/json",)
         ):
             continue
-        path = shown_path(operation.path).format(trace_id=TRACE, span_id=span_id(1), session_id="s")
+        path = shown_path(operation.path).format(
+            trace_id=TRACE, span_id=span_id(1), session_id="s", sent_id="s", path="s"
+        )
         answer = client.get(path, params=query.get(operation.path, {}))
         assert answer.status_code == operation.status, path
         decoded = msgspec.json.decode(answer.content, type=operation.answer)
@@ -122,6 +124,8 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
         "sha256": span["attributes"]["picture"]["$blob"],
         "name": "a",
         "media_id": "a",
+        "sent_id": "s",
+        "path": "s",
     }
     no_ids = dict.fromkeys(ids, "none")
     paths = DOCUMENT["paths"]

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 from llm_tracer.model.span import SpanData
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service import __version__
@@ -30,8 +31,8 @@ _PRIVATE = "/api/v1/private"
 class _Redirect(Struct, forbid_unknown_fields=True):
     """What the links that the SDK prints ask for."""
 
-    trace_id: str = ""
-    path: str = ""
+    trace_id: Annotated[str, Meta(description="The trace, by its id there.")] = ""
+    path: Annotated[str, Meta(description="The address of the service, in base64: of no use here.")] = ""
 
 
 def _batch(records: opik.Records) -> Callable[[Call], Response]:
@@ -139,11 +140,19 @@ def _sending(
 
 
 def _asked(
-    path: str, handler: Callable[[Call], Response], summary: str, answer: type[Struct] | None = None
+    path: str, handler: Callable[[Call], Response], summary: str, answer: type[Struct] | None
 ) -> Operation:
     need: Need = "none" if "alive" in path else "write"
     return Operation(
-        "GET", path, handler, summary, "For the SDKs of Opik.", tag="Sending", need=need, answer=answer
+        "GET",
+        path,
+        handler,
+        summary,
+        "For the SDKs of Opik.",
+        tag="Sending",
+        need=need,
+        answer=answer,
+        status=200 if answer else 204,
     )
 
 
@@ -166,7 +175,7 @@ OPERATIONS = [
         "The version of the service, where Opik's SDK asks",
         answers.OpikVersion,
     ),
-    _asked(f"{_PRIVATE}/auth", _admitted, "Whether the key is known, where Opik's SDK asks"),
+    _asked(f"{_PRIVATE}/auth", _admitted, "Whether the key is known, where Opik's SDK asks", None),
     _asked(
         f"{_PRIVATE}/auth/workspace",
         _workspace,

@@ -29,6 +29,9 @@ from llm_tracer_service.receiving.peers.records import (
 SCOPE = Scope("openai-agents")
 
 _PREFIX = "openai.agents."
+_ROOT_NAME = "trace"
+"""Of every root, since its name is told apart from its times: the table of dialects shows `workflow_name`."""
+
 _OF_A_TRACE = frozenset({"object", "id"})
 _OF_A_SPAN = frozenset(
     {"object", "id", "trace_id", "parent_id", "started_at", "ended_at", "span_data", "error"}
@@ -68,8 +71,7 @@ def _trace(record: Members) -> SpanData:
     """What is said of a trace, as a fragment of its root span."""
     trace_id = _trace_id(needed_text(record, "id"))
     attributes = {f"{_PREFIX}type": "trace", **attributes_of(_PREFIX, record, besides=_OF_A_TRACE)}
-    name = text_of(record, "workflow_name") or ""
-    return SpanData(trace_id, _root_id(trace_id), name, None, attributes=attributes, scope=SCOPE)
+    return SpanData(trace_id, _root_id(trace_id), "", None, attributes=attributes, scope=SCOPE)
 
 
 def _span(record: Members) -> SpanData:
@@ -134,7 +136,7 @@ def _times_of_roots(spans: Iterable[SpanData], announced: set[str]) -> Iterable[
         if not begun:
             continue
         start = min(span.start_time_unix_nano or 0 for span in begun)
-        yield SpanData(trace_id, _root_id(trace_id), "", start, scope=SCOPE)
+        yield SpanData(trace_id, _root_id(trace_id), _ROOT_NAME, start, scope=SCOPE)
         ends = [span.end_time_unix_nano for span in tops if span.end_time_unix_nano is not None]
         if ends:
             yield SpanData(trace_id, _root_id(trace_id), "", None, max(ends), scope=SCOPE)

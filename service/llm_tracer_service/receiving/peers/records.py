@@ -24,14 +24,17 @@ _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def body_of(body: bytes) -> Members:
     """The members of a body. Raises MalformedBody."""
-    for text in (lambda: body, lambda: repaired(body)):
+    try:
         try:
-            return members_of(text())
-        except msgspec.ValidationError as fault:
-            raise MalformedBody(f"Expected a JSON object: {fault}", "$") from None
-        except _FAULTS as fault:
-            said = str(fault)
-    raise MalformedBody(f"The body is not JSON: {said}")
+            return members_of(body)
+        except msgspec.ValidationError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return members_of(repaired(body))
+    except msgspec.ValidationError as fault:
+        raise MalformedBody(f"Expected a JSON object: {fault}", "$") from None
+    except _FAULTS as fault:
+        raise MalformedBody(f"The body is not JSON: {fault}") from None
 
 
 def list_of(body: Members, name: str) -> list[msgspec.Raw]:
