@@ -93,10 +93,9 @@ def test_openai_agents(service: Running, api: httpx.Client, provider: Provider) 
 def test_openai_agents_by_their_own_exporter(service: Running, api: httpx.Client, provider: Provider) -> None:
     assert program("openai_agents_export.py", service, provider) == f"{ANSWER}\n"
     trace = only_trace(api)
+    assert trace["name"] == "Umbrella"
     assert tree(api, trace) == [
-        ("Umbrella", [
-            ("task", [("weather", [("turn", [("generation", []), ("forecast", [])]), ("turn", [("generation", [])])])]),
-        ]),
+        ("task", [("weather", [("turn", [("generation", []), ("forecast", [])]), ("turn", [("generation", [])])])]),
     ]  # fmt: skip
     assert (trace["status"], usage(trace)) == ("ok", calls(2))
     assert (trace["session_id"], trace["user_id"]) == ("chat-7", "ada")

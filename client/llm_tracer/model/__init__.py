@@ -8,6 +8,7 @@ nothing, so that a program that only sends spans does not load the rules for rea
     span            SpanData: one span as it was sent, and how two deliveries of it become one
     reading         Reading and Content: what a span means; Reader: who can tell
     row             SpanRow: a span without its payload
+    place           what its place in a trace says of a span; the record of a trace
     tree            the rows of a trace in tree order
     counting        which spans make up tokens and cost, each model call once
     trace           Trace, TraceSummary: the status, the previews, the sums

@@ -1,7 +1,7 @@
 """What the place of a span in its trace says about it, which no row alone can know.
 
-A leaf with an exception failed. And the record of a trace, which some products keep beside the spans (Langfuse: its name,
-what went in and came out, its user), is no operation: it lasts as long as what is below it, and fares like it.
+A leaf with an exception failed. And the record of a trace, which some products keep beside the spans (Langfuse, Opik, OpenAI
+Agents: its name, what went in and came out, its user), is no operation: it lasts as long as what is below it, and fares like it.
 """
 
 from __future__ import annotations
@@ -65,8 +65,15 @@ def _shows_nothing_beside(record: Reading, only: Reading) -> bool:
         and (
             record.output_preview in (None, only.output_preview) or _is_error_of(record.output_preview, only)
         )
-        and record.status != "error"
+        and (record.status != "error" or _fails_like(record, only))
     )
+
+
+def _fails_like(record: Reading, only: Reading) -> bool:
+    """Whether the record says of its failure nothing that the span does not say."""
+    if record.error is None or only.error is None:
+        return record.error is None and only.status == "error"
+    return record.error.message in (None, "", only.error.message)
 
 
 def _is_error_of(output: str, only: Reading) -> bool:
@@ -83,7 +90,7 @@ _ERROR_CHARS = 100
 def _joined(record: Reading, only: Reading) -> Reading:
     return replace(
         only,
-        trace_name=only.trace_name or record.trace_name,
+        trace_name=only.trace_name or record.trace_name or record.name,
         session_id=only.session_id or record.session_id,
         user_id=only.user_id or record.user_id,
         tags=tuple(dict.fromkeys((*only.tags, *record.tags))),

@@ -66,6 +66,7 @@ def test_a_record_with_something_of_its_own_stays_above_the_only_span() -> None:
         {"input_preview": "other"},
         {"output_preview": "other"},
         {"status": "error"},
+        {"status": "error", "error": SpanError("Timeout", "5 s")},
     ):
         assert names(placed(TRACE_ID, (record(**said), only))) == [RECORD, "a"]
 
@@ -79,6 +80,20 @@ def test_a_record_fares_like_the_only_span_below_it() -> None:
     assert trace(*own).summary.status == "ok"
     caught = placed(TRACE_ID, (record(input_preview="q"), failed, row("b", RECORD)))
     assert trace(*caught).summary.status == "ok"
+
+
+def test_a_record_that_tells_of_the_same_failure_is_left_out() -> None:
+    failed = row("a", RECORD, status="error", error=SpanError("Timeout", "5 s"))
+    for error in (None, SpanError("", "5 s"), SpanError("Timeout", "5 s", "stack")):
+        assert names(placed(TRACE_ID, (record(status="error", error=error), failed))) == ["a"]
+    other = record(status="error", error=SpanError("Timeout", "9 s"))
+    assert names(placed(TRACE_ID, (other, failed))) == [RECORD, "a"]
+
+
+def test_the_name_of_a_record_is_that_of_the_trace() -> None:
+    only = row("a", RECORD, name="chat")
+    (shown,) = placed(TRACE_ID, (record(name="ask"), only))
+    assert (shown.reading.name, trace(shown).summary.name) == ("chat", "ask")
 
 
 def test_only_the_record_and_the_spans_right_below_it_depend_on_it() -> None:

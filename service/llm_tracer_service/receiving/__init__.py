@@ -21,6 +21,7 @@ What senders do
   trace_ids      ids of 8 bytes
   time_units     times in another unit than nanoseconds
   pending        running spans of Logfire's convention
+  room           the memory that bodies may take together
 
 What came of it
   ingest_log     the last requests

@@ -85,6 +85,6 @@ def _without_spare_slashes(router: Router) -> ASGIApp:
 
 async def _refuse(request: Request, fault: Exception) -> Response:
     problem = problem_of(fault)
-    if problem.status == 404:
+    if problem.status in (404, 405):
         problem = not_served(request.url.path) or problem
     return problem_response(problem, request)

@@ -189,7 +189,6 @@ def test_no_route_tells_or_changes_anything_of_another_project(client: TestClien
         "name": "a",
         "media_id": "a",
         "sent_id": "s",
-        "path": "s",
     }
     # Changes and scores of other products wait, in the project of their sender, for what they change.
     waits = ("/api/v1/private/", "/api/public/media/")

@@ -40,3 +40,34 @@ def test_a_program_is_kept_whole(client: TestClient, name: str) -> None:
 def test_what_is_no_body_of_it_is_refused(client: TestClient) -> None:
     answer = client.post(PATH, content=b'{"resourceSpans": []}', headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["detail"]) == (400, "Expected an object with `data` (at $)")
+
+
+def spans_of(client: TestClient) -> list[tuple[str, str | None]]:
+    """Names and parents' names of the one trace, as they are shown."""
+    (trace,) = client.get("/api/traces").json()["traces"]
+    spans = client.get(f"/api/traces/{trace['trace_id']}").json()["spans"]
+    name_of = {span["span_id"]: span["name"] for span in spans}
+    return [(span["name"], name_of.get(span["parent_span_id"])) for span in spans]
+
+
+def test_a_trace_runs_until_its_top_spans_have_come(client: TestClient) -> None:
+    id = "trace_" + "a" * 32  # noqa: A001
+    trace = {"object": "trace", "id": id, "workflow_name": "Umbrella", "group_id": "chat-7"}
+
+    def span(number: int, end_s: int, parent: str | None = None) -> dict[str, object]:
+        return {
+            "object": "trace.span", "id": f"span_{number}", "trace_id": id, "parent_id": parent,
+            "started_at": f"2026-11-23T12:00:0{number}Z", "ended_at": f"2026-11-23T12:00:0{end_s}Z",
+            "span_data": {"type": "custom", "name": f"step {number}", "data": {}}, "error": None,
+        }  # fmt: skip
+
+    def shown(*items: object) -> tuple[str, str, str, float | None]:
+        assert client.post(PATH, json={"data": items}).status_code == 200
+        (found,) = client.get("/api/traces").json()["traces"]
+        return found["name"], found["status"], found["session_id"], found["duration_ms"]
+
+    assert shown(trace, span(3, 4, "span_2"))[:3] == ("Umbrella", "running", "chat-7")
+    assert shown(span(2, 4)) == ("Umbrella", "ok", "chat-7", 2_000)
+    assert spans_of(client) == [("step 2", None), ("step 3", "step 2")], "the trace shows nothing beside it"
+    assert shown(span(5, 6)) == ("Umbrella", "ok", "chat-7", 4_000)
+    assert spans_of(client)[:2] == [("Umbrella", None), ("step 2", "Umbrella")]

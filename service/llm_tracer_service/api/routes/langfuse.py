@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Literal
 
 from llm_tracer.model.trace import TraceSummary
-from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service import __version__
 from llm_tracer_service.api import answers
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
 from llm_tracer_service.api.responses import json_response
-from llm_tracer_service.errors import Problem
 from llm_tracer_service.media import JSON, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
@@ -82,25 +80,6 @@ def _projects(call: Call) -> Response:
     return json_response(answers.PeerProjects([project]), call.headers)
 
 
-class _Asked(Struct):
-    """What SDKs ask prompts and datasets by; it makes no difference here."""
-
-    name: Annotated[str | None, Meta(description="Not used.")] = None
-    version: Annotated[str | None, Meta(description="Not used.")] = None
-    label: Annotated[str | None, Meta(description="Not used.")] = None
-    page: Annotated[str | None, Meta(description="Not used.")] = None
-    limit: Annotated[str | None, Meta(description="Not used.")] = None
-
-
-def _not_kept(call: Call) -> Response:
-    what = "prompts" if "/prompts" in call.request.url.path else "datasets"
-    raise Problem(
-        404,
-        f"LLM Tracer keeps traces and scores, no {what}.",
-        f"Ask Langfuse for its {what}, or use a fallback.",
-    )
-
-
 OPERATIONS = [
     Operation(
         "POST",
@@ -147,24 +126,5 @@ OPERATIONS = [
         tag="Sending",
         need="write",
         answer=answers.PeerProjects,
-    ),
-    *(
-        Operation(
-            "GET",
-            path,
-            _not_kept,
-            "Prompts and datasets of Langfuse: not kept here",
-            "404, in words.",
-            tag="Sending",
-            need="write",
-            params=_Asked,
-            refusals=(404,),
-        )
-        for path in (
-            "/api/public/v2/prompts",
-            "/api/public/v2/prompts/{name:path}",
-            "/api/public/v2/datasets",
-            "/api/public/v2/datasets/{name:path}",
-        )
     ),
 ]

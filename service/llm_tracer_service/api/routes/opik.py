@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
+from llm_tracer.model.place import record_id
 from llm_tracer.model.span import SpanData
 from msgspec import Meta, Struct
 from starlette.responses import Response
@@ -18,7 +19,6 @@ from llm_tracer_service.api import answers
 from llm_tracer_service.api.operation import Call, Method, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.api.routes.scores import judged_span
-from llm_tracer_service.errors import Problem
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
 from llm_tracer_service.receiving.peers import opik
@@ -76,7 +76,7 @@ def _judged(call: Call, target: Target, score: opik.Score) -> SpanData:
         session_id=score.id if target == "session" else None,
     )
     if sent.trace_id is not None:
-        span = fragment_of(sent.trace_id, span_id_of(score.id))
+        span = fragment_of(sent.trace_id, record_id(sent.trace_id))
     else:
         span = judged_span(call, sent)
     # A name is judged once there: the same name again replaces it.
@@ -110,15 +110,6 @@ def _to_the_trace(call: Call) -> Response:
     return Response(status_code=302, headers={"Location": address})
 
 
-def _not_here(call: Call) -> Response:
-    raise Problem(
-        404,
-        f"LLM Tracer does not serve this part of Opik's API: {call.request.url.path}.",
-        "Traces, spans and scores are taken; data sets, prompts and experiments are not.",
-    )
-
-
-_METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _REFUSALS = (400, 413, 415, 422, 429, 503)
 
 
@@ -190,19 +181,7 @@ OPERATIONS = [
         tag="Pages",
         need="none",
         params=_Redirect,
+        answer_media=(),
         status=302,
-    ),
-    *(
-        Operation(
-            method,
-            f"{_PRIVATE}/{{path:path}}",
-            _not_here,
-            "What is not served of Opik's API",
-            "Data sets, prompts and experiments.",
-            tag="Sending",
-            need="none",
-            refusals=(404,),
-        )
-        for method in _METHODS
     ),
 ]

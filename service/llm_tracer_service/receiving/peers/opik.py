@@ -1,7 +1,7 @@
 """What Opik's SDK sends: traces and spans in batches, changes of single ones, and scores. Pure.
 
-A trace is a record of its own there, with a time, an input and an output. It becomes the root span, above the spans that have
-no parent; its id is made of the trace's, so that changes and scores of it need no look at the store.
+A trace is a record of its own there, with a time, an input and an output: the record of the trace (model/place.py), below which
+the spans lie that have no parent.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
+from llm_tracer.model.place import record_id
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, Value
 
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
-from llm_tracer_service.receiving.peers.records import (
+from llm_tracer_service.receiving.peers.raw_json import (
     Members,
+    attribute,
     attributes_of,
     body_of,
+    is_empty,
     list_of,
+    members_of,
     needed_text,
-    object_of,
-    text_of,
-    time_of,
+    text_member,
+    time_member,
     value_of,
 )
 
@@ -53,7 +56,7 @@ def decode_batch(body: bytes, records: Records) -> Decoded:
     read: Callable[[Members], SpanData] = _trace if records == "traces" else _span
     for index, item in enumerate(list_of(body_of(body), records)):
         try:
-            spans.append(read(object_of(item)))
+            spans.append(read(members_of(item)))
         except UnusableSpan as fault:
             rejected.append(Rejected(str(fault), f"$.{records}[{index}]", index))
     if rejected and not spans:
@@ -72,8 +75,9 @@ def decode_change(body: bytes, records: Records, sent_id: str) -> Decoded:
     def changed() -> SpanData:
         members = body_of(body)
         if records == "traces":
-            return _record(members, trace_id_of(sent_id), span_id_of(sent_id), None, None)
-        parent = text_of(members, "parent_span_id")
+            trace_id = trace_id_of(sent_id)
+            return _record(members, trace_id, record_id(trace_id), None, None)
+        parent = text_member(members, "parent_span_id")
         trace_id = trace_id_of(needed_text(members, "trace_id"))
         return _record(members, trace_id, span_id_of(sent_id), span_id_of(parent) if parent else None, None)
 
@@ -81,12 +85,12 @@ def decode_change(body: bytes, records: Records, sent_id: str) -> Decoded:
 
 
 def scores_of(body: bytes, target: str = "id") -> list[Score]:
-    """`{"scores": [...]}`; `target` is the member that names what is judged. Raises MalformedBody: a score refuses the body, since
-    the protocol cannot say which of them was refused."""
+    """`{"scores": [...]}`; `target` is the member that names what is judged. Raises MalformedBody: a score refuses the
+    body, since the protocol cannot say which of them was refused."""
     scores = []
     for index, item in enumerate(list_of(body_of(body), "scores")):
         try:
-            scores.append(_score(object_of(item), target))
+            scores.append(_score(members_of(item), target))
         except UnusableSpan as fault:
             raise MalformedBody(f"A score cannot be kept: {fault}", f"$.scores[{index}]") from None
     return scores
@@ -108,26 +112,27 @@ def _alone(read: Callable[[], SpanData]) -> Decoded:
 
 
 def _trace(record: Members) -> SpanData:
-    sent_id = needed_text(record, "id")
-    return _record(record, trace_id_of(sent_id), span_id_of(sent_id), None, _start(record))
+    trace_id = trace_id_of(needed_text(record, "id"))
+    return _record(record, trace_id, record_id(trace_id), None, _start(record))
 
 
 def _span(record: Members) -> SpanData:
-    trace = needed_text(record, "trace_id")
-    parent = text_of(record, "parent_span_id") or trace
+    trace_id = trace_id_of(needed_text(record, "trace_id"))
     span_id = span_id_of(needed_text(record, "id"))
-    return _record(record, trace_id_of(trace), span_id, span_id_of(parent), _start(record))
+    parent = text_member(record, "parent_span_id")
+    parent_id = span_id_of(parent) if parent else record_id(trace_id)
+    return _record(record, trace_id, span_id, parent_id, _start(record))
 
 
 def _start(record: Members) -> int:
-    start = time_of(record, "start_time")
+    start = time_member(record, "start_time")
     if start is None:
         raise UnusableSpan("the record has no start_time")
     return start
 
 
 def _record(record: Members, trace_id: str, span_id: str, parent: str | None, start: int | None) -> SpanData:
-    end = time_of(record, "end_time")
+    end = time_member(record, "end_time")
     failed = _exception(record)
     failed_at = end or start
     attributes = _attributes(record)
@@ -138,7 +143,7 @@ def _record(record: Members, trace_id: str, span_id: str, parent: str | None, st
     return SpanData(
         trace_id,
         span_id,
-        text_of(record, "name") or "",
+        text_member(record, "name"),
         start,
         end,
         parent_span_id=parent,
@@ -161,7 +166,7 @@ def _attributes(record: Members) -> dict[str, Value]:
         if name not in record:
             continue
         try:
-            attributes |= attributes_of(f"{_PREFIX}{name}.", object_of(record[name]))
+            attributes |= attributes_of(f"{_PREFIX}{name}.", members_of(record[name]))
         except UnusableSpan:
             attributes |= attributes_of(_PREFIX, {name: record[name]})
     return attributes
@@ -169,12 +174,12 @@ def _attributes(record: Members) -> dict[str, Value]:
 
 def _exception(record: Members) -> dict[str, Value]:
     """`error_info` as OpenTelemetry writes an exception; {} where there is none."""
-    if "error_info" not in record or value_of(record["error_info"]) is None:
+    if is_empty(record.get("error_info", b"")):
         return {}
     try:
-        said = attributes_of("", object_of(record["error_info"]))
+        said = attributes_of("", members_of(record["error_info"]))
     except UnusableSpan:
-        return {"exception.message": value_of(record["error_info"])}
+        return {"exception.message": attribute(record["error_info"])}
     return {f"exception.{_EXCEPTION.get(name, name)}": value for name, value in said.items()}
 
 
@@ -184,6 +189,6 @@ def _score(record: Members, target: str, sent_id: str = "") -> Score:
         sent_id or needed_text(record, target),
         needed_text(record, "name"),
         float(value) if isinstance(value, int | float) else None,
-        text_of(record, "category_name") or "",
-        text_of(record, "reason") or "",
+        text_member(record, "category_name"),
+        text_member(record, "reason"),
     )

@@ -5,6 +5,7 @@ by chat completions (a model server on loopback, whose address was replaced)."""
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from app_helpers import packaged_reader
 from hypothesis import given
 from hypothesis import strategies as st
+from llm_tracer.model.place import record_id
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody
 from llm_tracer_service.receiving.peers.openai_agents import decode
@@ -111,17 +113,17 @@ def test_kinds_names_and_errors() -> None:
     assert (tool["arguments"], tool["result"]) == ({"city": "Bergen"}, "11 mm of rain")
 
 
-def test_a_trace_is_the_root_and_has_its_group_and_metadata() -> None:
+def test_a_trace_is_a_record_with_its_group_and_metadata() -> None:
     spans = recorded("openai_agents_responses.json")
     root = spans["Umbrella"]
     reading = packaged_reader().read(root)
-    assert (root.parent_span_id, reading.session_id, reading.user_id) == (None, "chat-7", "ada")
+    assert (root.span_id, root.parent_span_id) == (record_id(root.trace_id), None)
+    assert (root.name, reading.session_id, reading.user_id) == ("Umbrella", "chat-7", "ada")
     assert json.loads(root.attributes["openai.agents.metadata"]) == {"user_id": "ada", "plan": "pro"}
     sent = merged(decode((DATA / "openai_agents_responses.json").read_bytes()))
     assert [each.name for each in sent if each.parent_span_id == root.span_id] == ["task", "lookup", "task"]
-    assert root.start_time_unix_nano is not None
-    assert root.end_time_unix_nano is not None
-    assert not root.is_open
+    begun = min(each.start_time_unix_nano or 0 for each in sent if each.trace_id == root.trace_id)
+    assert root.start_time_unix_nano == begun
 
 
 def test_nothing_that_was_sent_is_lost() -> None:
@@ -145,28 +147,21 @@ def recorded_all() -> list[SpanData]:
     return merged(decode((DATA / "openai_agents_chat.json").read_bytes()))
 
 
-def test_a_root_begins_with_the_first_and_ends_with_the_last_of_its_spans() -> None:
+def test_a_record_begins_with_the_first_span_of_its_trace() -> None:
     bodies = [
         decode(body(TRACE, span(2, 1, 2, 3))),
         decode(body(span(1, None, 1, 4))),
         decode(body(span(4, None, 5, 6), span(5, None, 7, 9))),
     ]
-    assert roots(*bodies[:1]) == [("Umbrella", 2, None)], "while it runs"
-    assert roots(*bodies[:2]) == [("Umbrella", 1, 4)]
-    assert roots(*bodies) == [("Umbrella", 1, 9)]
-    assert roots(*bodies, bodies[2]) == [("Umbrella", 1, 9)], "the last one sent again"
+    assert record(*bodies[:1]) == ("Umbrella", 2, True)
+    for every in permutations(bodies):
+        assert record(*every) == ("Umbrella", 1, True), "what lies below it says when it ends"
 
 
-def roots(*bodies: Decoded) -> list[tuple[str, int | None, int | None]]:
-    return [
-        (packaged_reader().read(each).name, _s(each.start_time_unix_nano), _s(each.end_time_unix_nano))
-        for each in merged(*bodies)
-        if each.parent_span_id is None
-    ]
-
-
-def _s(time: int | None) -> int | None:
-    return None if time is None else (time - START) // 10**9
+def record(*bodies: Decoded) -> tuple[str, int, bool]:
+    """Its name, its start in seconds, and whether it is open."""
+    (found,) = (each for each in merged(*bodies) if each.parent_span_id is None)
+    return found.name, ((found.start_time_unix_nano or 0) - START) // 10**9, found.is_open
 
 
 def test_a_trace_alone_is_a_fragment() -> None:
@@ -178,11 +173,11 @@ def test_a_bad_record_refuses_only_itself() -> None:
     untimed = {**span(3), "started_at": None}
     odd = {**span(3), "started_at": "today"}
     decoded = decode(body(span(1), untimed, {"object": "session"}, 7, odd))
-    assert {each.name for each in decoded.spans} == {"step 1", "trace", ""}
+    assert {each.name for each in decoded.spans} == {"step 1", ""}
     assert [(each.index, each.reason) for each in decoded.rejected] == [
         (1, "the record has no started_at"),
         (2, "the record is neither a trace nor a trace.span, but 'session'"),
-        (3, "the record is no object"),
+        (3, "not an object: '7'"),
         (4, "started_at is no time: 'today'"),
     ]
 

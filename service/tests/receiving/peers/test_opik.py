@@ -13,9 +13,10 @@ import pytest
 from app_helpers import packaged_reader
 from hypothesis import given
 from hypothesis import strategies as st
+from llm_tracer.model.place import record_id
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer_service.receiving.decoded import Decoded, MalformedBody
-from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
+from llm_tracer_service.receiving.peers.ids import trace_id_of
 from llm_tracer_service.receiving.peers.opik import (
     decode_batch,
     decode_change,
@@ -80,9 +81,10 @@ def test_a_call_with_a_cost_of_its_own() -> None:
     assert (reading.cost.total, reading.model) == (0.002, "gpt-4o-mini")
 
 
-def test_a_trace_is_the_root() -> None:
+def test_a_trace_is_a_record() -> None:
     spans = recorded()
     root = spans["root of answer"]
+    assert root.span_id == record_id(root.trace_id)
     reading = packaged_reader().read(root)
     assert (reading.session_id, reading.user_id, reading.tags) == ("chat-7", "ada", ("weather", "beta"))
     assert (root.attributes["opik.metadata.plan"], root.is_open) == ("pro", False)
@@ -158,10 +160,10 @@ def test_a_bad_record_refuses_only_itself() -> None:
     sent = json.dumps({"spans": [good, {"id": "1"}, 7]}).encode()
     kept: Decoded = decode_batch(sent, "spans")
     (span,) = kept.spans
-    assert (span.trace_id, span.parent_span_id) == (trace_id_of("2"), span_id_of("2"))
+    assert (span.trace_id, span.parent_span_id) == (trace_id_of("2"), record_id(trace_id_of("2")))
     assert [(each.index, each.reason) for each in kept.rejected] == [
         (1, "the record has no trace_id"),
-        (2, "the record is no object"),
+        (2, "not an object: '7'"),
     ]
 
 

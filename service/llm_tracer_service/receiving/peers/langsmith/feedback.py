@@ -12,8 +12,8 @@ from llm_tracer_service.receiving.peers.langsmith.times import nanoseconds
 from llm_tracer_service.receiving.peers.raw_json import (
     Members,
     attribute,
-    is_empty,
     members_of,
+    object_member,
     text_member,
     written,
 )
@@ -55,7 +55,7 @@ def score_of(sent: bytes, trace_of: Callable[[str], str]) -> SpanData:
 def _said(feedback: Members, name: str) -> dict[str, Value]:
     """Each field, since a later record must be able to empty what an earlier one said."""
     score, value = (attribute(feedback.get(member, b"null")) for member in ("score", "value"))
-    source = {} if is_empty(feedback.get("feedback_source", b"")) else members_of(feedback["feedback_source"])
+    source = object_member(feedback, "feedback_source")
     kind = text_member(source, "type")
     said: dict[str, Value] = {
         "name": name,

@@ -8,7 +8,7 @@ outputs stay the JSON that they are. What it has no name for is kept under `lang
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -27,6 +27,7 @@ from llm_tracer_service.receiving.peers.raw_json import (
     is_empty,
     items_of,
     members_of,
+    object_member,
     text_member,
     value_of,
     written,
@@ -174,7 +175,7 @@ def _span(run: _Run, trace_of: TraceOf) -> SpanData:
         raise UnusableSpan("the run has no id")
     steps = steps_of(text_member(members, "dotted_order"))
     parent = text_member(members, "parent_run_id") or (steps[-2].run_id if len(steps) > 1 else "")
-    extra = _object(members, "extra")
+    extra = object_member(members, "extra")
     start = nanoseconds(members.get("start_time")) or (steps[-1].start_unix_nano if steps else None)
     end = _end(members, start)
     if run.action == "post":
@@ -191,7 +192,7 @@ def _span(run: _Run, trace_of: TraceOf) -> SpanData:
         status_message=message,
         attributes=dict(_attributes(run, extra)),
         events=(*_events(members), *exception),
-        scope=Scope(SCOPE_NAME, text_member(_object(extra, "runtime"), "sdk_version")),
+        scope=Scope(SCOPE_NAME, text_member(object_member(extra, "runtime"), "sdk_version")),
     )
 
 
@@ -225,10 +226,7 @@ def _attributes(run: _Run, extra: Members) -> Iterator[tuple[str, Value]]:
         if name in _READ_APART or is_empty(text):
             continue
         key = _NAMES.get(name, f"langsmith.{name}")
-        if name == "tags":
-            yield key, value_of(text)
-        else:
-            yield key, written(text) if name in _TEXTS else attribute(text)
+        yield key, written(text) if name in _TEXTS else attribute(text)
     yield from _of_extra(extra)
     if text_member(run.members, "run_type") == "tool":
         yield from _of_tool(run.members, extra)
@@ -241,7 +239,7 @@ def _of_extra(extra: Members) -> Iterator[tuple[str, Value]]:
         if is_empty(text):
             continue
         if name == "metadata":
-            for key, inner in _object(extra, "metadata").items():
+            for key, inner in object_member(extra, "metadata").items():
                 if not is_empty(inner):
                     yield f"langsmith.metadata.{key}", attribute(inner)
         elif name == "runtime":
@@ -253,7 +251,9 @@ def _of_extra(extra: Members) -> Iterator[tuple[str, Value]]:
 def _of_tool(members: Members, extra: Members) -> Iterator[tuple[str, Value]]:
     if name := text_member(members, "name"):
         yield "gen_ai.tool.name", name
-    call_id = text_member(extra, "tool_call_id") or text_member(_object(extra, "metadata"), "tool_call_id")
+    call_id = text_member(extra, "tool_call_id") or text_member(
+        object_member(extra, "metadata"), "tool_call_id"
+    )
     if call_id:
         yield "gen_ai.tool.call.id", call_id
 
@@ -278,9 +278,3 @@ def _events(members: Members) -> Iterator[SpanEvent]:
             continue  # LangChain's tracer says once more when the run started and ended
         rest = {key: attribute(text) for key, text in event.items() if key not in ("name", "time")}
         yield SpanEvent(name or "event", nanoseconds(time) or 0, rest)
-
-
-def _object(members: Mapping[str, bytes], name: str) -> Members:
-    """A member that is an object; none where it is missing or null."""
-    text = members.get(name, b"")
-    return {} if is_empty(text) else members_of(text)
