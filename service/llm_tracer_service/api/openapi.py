@@ -13,7 +13,7 @@ from llm_tracer_service import __version__
 from llm_tracer_service.api.answers import ProblemDetails
 from llm_tracer_service.api.operation import Operation, description_of
 from llm_tracer_service.errors import is_otlp
-from llm_tracer_service.media import JSON, PROBLEM_JSON, PROTOBUF
+from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF
 
 _REF = "#/components/schemas/{name}"
 _PATH_PARAM = re.compile(r"\{(\w+)(?::\w+)?\}")
