@@ -65,7 +65,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_a_state_has_one_mark_in_the_terminal_on_the_pages_and_in_the_documentation() -> None:
-    icons = (HERE / "dashboard/dashboard/components/icons.jsx").read_text(encoding="utf-8")
+    icons = (HERE / "dashboard/dashboard/components/shared/icons.jsx").read_text(encoding="utf-8")
     on_pages = dict(re.findall(r'^  (\w+): \["(.)", "', icons, re.MULTILINE))
     assert {status: mark for status, (mark, _) in STATUS.items()}.items() <= on_pages.items()
     documented = re.findall(r"^\| (.) \| ", text_of("dashboard.md"), re.MULTILINE)

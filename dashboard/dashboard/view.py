@@ -1,7 +1,7 @@
 """What the pages say, as pure values: texts for the connection's states, the first snippets, the keys.
 
 No Reflex, no clock, no I/O. What is drawn from bulk data (rows, bars, messages) is formatted where it is drawn, in
-the `.js` files beside the components.
+the scripts of `components`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def test_the_python_snippets_are_python(text: str) -> None:
 
 def test_every_page_has_keys_of_its_own_in_the_help() -> None:
     named = {page for group in view.key_groups() for page in group["pages"]}
-    pages = evaluate("pages.js", "m.PAGES.map(({ id }) => id)")
+    pages = evaluate("frame/pages.js", "m.PAGES.map(({ id }) => id)")
     assert named == {*pages, "trace", "session"}
 
 
