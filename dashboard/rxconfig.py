@@ -15,32 +15,37 @@ import reflex as rx
 from reflex.constants import StateManagerMode
 
 IN_SOURCE_TREE = (Path.cwd() / "dashboard" / "dashboard.py").is_file()
-DEV_SERVER = """
+OURS = """
   {
-    name: "one-origin",
-    config: () => ({ server: { proxy: { "/ui-api": "http://127.0.0.1:%d" } } }),
+    name: "llm-tracer",
+    config: () => ({
+      server: { proxy: { "/ui-api": "http://127.0.0.1:%d" } },
+      build: { license: { fileName: "licenses.txt" } },
+    }),
     configResolved: (config) => { config.server.host = %s; },
   },"""
 PLUGINS = "plugins: ["
 
 
-class OneOrigin(rx.plugins.Plugin):
-    """In development Vite serves the pages: this makes it pass `/ui-api` on, and listen where the backend does.
+class ViteSettings(rx.plugins.Plugin):
+    """What we add to the settings of Vite.
 
-    Without it Vite would listen on every address of the machine.
+    In development it serves the pages: it passes `/ui-api` on, and listens where the backend does; otherwise it would
+    listen on every address of the machine. When it compiles, it writes the licences of the JavaScript packages that
+    are in the result, since the licences ask for that, and their comments are gone.
     """
 
     def pre_compile(self, **context: Any) -> None:
         """Have vite.config.js changed after Reflex wrote it."""
-        context["add_modify_task"]("vite.config.js", self._with_dev_server)
+        context["add_modify_task"]("vite.config.js", self._with_ours)
 
-    def _with_dev_server(self, content: str) -> str:
-        if "one-origin" in content:
+    def _with_ours(self, content: str) -> str:
+        if 'name: "llm-tracer"' in content:
             return content
         if PLUGINS not in content:
             raise RuntimeError(f"vite.config.js of this Reflex has no {PLUGINS!r}")
         settings = rx.config.get_config()
-        added = DEV_SERVER % (settings.backend_port or 0, json.dumps(settings.backend_host))
+        added = OURS % (settings.backend_port or 0, json.dumps(settings.backend_host))
         return content.replace(PLUGINS, PLUGINS + added, 1)
 
 
@@ -54,6 +59,6 @@ config = rx.Config(
     show_built_with_reflex=False,
     react_strict_mode=False,
     frontend_compression_formats=[],
-    plugins=[OneOrigin()],
+    plugins=[ViteSettings()],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -11,6 +11,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The pictures of the documentation, in docs/images.")
     parser.add_argument("folder", nargs="?", type=Path, help="take them all, into this folder")
     asked: Path | None = parser.parse_args().folder
-    everything, folder = asked is not None, asked or HERE / "images"
+    folder = asked or HERE / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
@@ -47,53 +49,57 @@ def main() -> None:
             dashboard(scratch, service.url) as site,
             chromium() as browser,
         ):
-            take(browser, site.url, "empty", "/", folder, everything)
+            camera = Camera(browser, site.url, folder, is_for_all=asked is not None)
+            camera.take("empty", "/")
             subprocess.run([COMMAND, "demo", "--url", service.url], check=True, capture_output=True)
-            agent = find(service.url, "coding")
-            take(browser, site.url, "list", "/", folder, everything)
-            take(browser, site.url, "trace", f"/trace/{agent['trace_id']}?span={telling_span(service.url, agent)}",
-                 folder, everything)  # fmt: skip
-            for view in ("transcript", "graph"):
-                take(
-                    browser,
-                    site.url,
-                    view,
-                    f"/trace/{agent['trace_id']}?view={view}",
-                    folder,
-                    everything,
-                    ".trace-left",
-                )
-            take(browser, site.url, "spans", "/spans?q=kind:tool", folder, everything)
-            for name in ("sessions", "overview", "errors", "patterns", "ingest", "settings"):
-                take(browser, site.url, name, f"/{name}", folder, everything)
-            talk = httpx.get(f"{service.url}/api/sessions/{find(service.url, 'tutor')['session_id']}").json()
-            _, second, third = (turn["trace_id"] for turn in talk["turns"])
-            session_path = f"/session/{talk['session']['session_id']}?turn={third}&steps=on"
-            take(browser, site.url, "session", session_path, folder, everything)
-            take(browser, site.url, "compare", f"/compare?a={second}&b={third}", folder, everything)
-            failed = find(service.url, "status:error")
-            take(browser, site.url, "error", f"/trace/{failed['trace_id']}", folder, everything)
+            for page_name, path, part in pages(service.url):
+                camera.take(page_name, path, part)
         with dashboard(scratch, service.url) as site, chromium() as browser:
-            take(browser, site.url, "disconnected", "/", folder, everything)
+            Camera(browser, site.url, folder, is_for_all=asked is not None).take("disconnected", "/")
 
 
-def take(
-    browser: Browser, url: str, page_name: str, path: str, folder: Path, everything: bool, part: str = "body"
-) -> None:
-    """`part` selects what of the page is in the picture."""
-    for (theme, width), height in VIEWS.items():
-        name = f"{page_name}-{theme}-{width}"
-        if not everything and name not in KEPT:
-            continue
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
-        )
-        page = context.new_page()
-        page.goto(url + path)
-        settled(page)
-        page.locator(part).screenshot(path=folder / f"{name}.png")
-        context.close()
-        print(name)
+def pages(url: str) -> Iterator[tuple[str, str, str]]:
+    """The pages with the demo traces: name, path, and the part of the page that is in the picture."""
+    agent = find(url, "coding")
+    of_agent = f"/trace/{agent['trace_id']}"
+    yield "list", "/", "body"
+    yield "trace", f"{of_agent}?span={telling_span(url, agent)}", "body"
+    for view in ("transcript", "graph"):
+        yield view, f"{of_agent}?view={view}", ".trace-left"
+    yield "spans", "/spans?q=kind:tool", "body"
+    for name in ("sessions", "overview", "errors", "patterns", "ingest", "settings"):
+        yield name, f"/{name}", "body"
+    talk = httpx.get(f"{url}/api/sessions/{find(url, 'tutor')['session_id']}").json()
+    _, second, third = (turn["trace_id"] for turn in talk["turns"])
+    yield "session", f"/session/{talk['session']['session_id']}?turn={third}&steps=on", "body"
+    yield "compare", f"/compare?a={second}&b={third}", "body"
+    yield "error", f"/trace/{find(url, 'status:error')['trace_id']}", "body"
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Takes pictures of the dashboard at `url`: all, or only those that the documentation shows."""
+
+    browser: Browser
+    url: str
+    folder: Path
+    is_for_all: bool
+
+    def take(self, page_name: str, path: str, part: str = "body") -> None:
+        for (theme, width), height in VIEWS.items():
+            name = f"{page_name}-{theme}-{width}"
+            if not self.is_for_all and name not in KEPT:
+                continue
+            context = self.browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if theme == "dark" else "light",
+            )
+            page = context.new_page()
+            page.goto(self.url + path)
+            settled(page)
+            page.locator(part).screenshot(path=self.folder / f"{name}.png")
+            context.close()
+            print(name)
 
 
 def find(url: str, query: str) -> dict[str, Any]:

@@ -27,7 +27,11 @@ from running import COMMAND, Running, free_port, start, stopping
 from waiting import PATIENCE_S
 
 HERE = Path(__file__).resolve().parent.parent
-PAGES = [HERE / "README.md", *sorted((HERE / "docs").glob("*.md")), *sorted(HERE.glob("*/README.md"))]
+PAGES = [
+    *sorted(HERE.glob("*.md")),
+    *sorted((HERE / "docs").glob("*.md")),
+    *sorted(HERE.glob("[!.]*/README.md")),
+]
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,9 @@ TABLE: dict[str, How] = {
     "python -m llm_tracer_dashboard": Elsewhere(
         "dashboard/tests/test_launcher.py::test_both_ports_serve_and_the_api_that_is_missing_is_said"
     ),
+    "export LANGFUSE_": Elsewhere("tests/test_peers.py::test_langfuse_for_javascript"),
+    "export LANGSMITH_": Elsewhere("tests/instrumented/test_langsmith.py::test_langgraph_in_python"),
+    "export OPIK_": Elsewhere("service/tests/api/test_app_opik.py::test_a_program_is_kept_whole"),
     "export OTEL_EXPORTER_OTLP_ENDPOINT=": EXPORTER,
     "export OTEL_EXPORTER_OTLP_HEADERS=": Elsewhere(
         "tests/test_exporters.py::test_the_program_of_the_javascript_page"
@@ -134,6 +141,8 @@ TABLE: dict[str, How] = {
     "python build_frontend.py": Not("run.py has run it before any test"),
     "python dev.py": Elsewhere(f"{CONTAINERS}::test_an_edit_shows"),
     "python -m pytest tests": THE_SUITE,
+    "python3 run.py check": THE_SUITE,
+    "python3 run.py dev": Elsewhere(f"{CONTAINERS}::test_an_edit_shows"),
     "python3 run.py release": OF_THE_INDEX,
     "python3 run.py test": THE_SUITE,
     "python3 run.py wheels": Elsewhere(

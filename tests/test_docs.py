@@ -15,6 +15,7 @@ import pytest
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Usage
 from llm_tracer.model.span import Resource, Scope, SpanData
+from llm_tracer_service.cli.terminal import STATUS
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.reading.price_file import parse_price_file
@@ -23,7 +24,7 @@ from waiting import PATIENCE_S, until
 
 HERE = Path(__file__).resolve().parent.parent
 DOCS = HERE / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
+PAGES = sorted({*HERE.glob("*.md"), *HERE.glob("[!.]*/README.md"), *DOCS.rglob("*.md")})
 
 
 def tables() -> ModuleType:
@@ -48,7 +49,7 @@ def test_the_tables_are_those_of_the_code() -> None:
         assert path.read_text(encoding="utf-8") == expected, "run `python docs/tables.py`"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HERE)))
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         if "://" in link:
@@ -61,6 +62,29 @@ def test_links_lead_somewhere(page: Path) -> None:
             headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
             assert anchor in anchors, link
+
+
+def test_a_state_has_one_mark_in_the_terminal_on_the_pages_and_in_the_documentation() -> None:
+    icons = (HERE / "dashboard/dashboard/components/shared/icons.jsx").read_text(encoding="utf-8")
+    on_pages = dict(re.findall(r'^  (\w+): \["(.)", "', icons, re.MULTILINE))
+    assert {status: mark for status, (mark, _) in STATUS.items()}.items() <= on_pages.items()
+    documented = re.findall(r"^\| (.) \| ", text_of("dashboard.md"), re.MULTILINE)
+    assert sorted(documented) == sorted(on_pages.values())
+
+
+def test_what_the_architecture_names_is_in_the_code() -> None:
+    code = {
+        word
+        for part in ("client/llm_tracer", "service/llm_tracer_service", "dashboard/dashboard", "benchmarks")
+        for path in (HERE / part).rglob("*.py")
+        for word in [path.stem, *re.findall(r"\w+", path.read_text(encoding="utf-8"))]
+    }
+    named = {
+        word
+        for text in re.findall(r"`([^`\n]+)`", text_of("architecture.md"))
+        for word in re.findall(r"\b[a-z]\w+", text)
+    }
+    assert {name for name in named if "_" in name} - code == set()
 
 
 def test_every_page_is_in_an_index() -> None:

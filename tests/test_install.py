@@ -97,6 +97,14 @@ def test_the_dashboards_wheel_holds_the_compiled_frontend_and_no_package_named_d
     assert wheel.stat().st_size < 2e6
 
 
+def test_the_dashboards_wheel_holds_the_licences_of_the_javascript_in_it(wheels: list[Path]) -> None:
+    (wheel,) = (path for path in wheels if "dashboard" in path.name)
+    text = zipfile.ZipFile(wheel).read("llm_tracer_dashboard/_runtime/client/licenses.txt").decode()
+    packages = ("react", "react-router", "socket.io-client", "marked", "temml")
+    assert [name for name in packages if f"\n## {name} - " not in text] == []
+    assert "Copyright (c) Meta Platforms" in text
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_a_wheel_holds_its_package_its_licence_and_its_types_and_nothing_else(
     wheels: list[Path], part: str
@@ -111,7 +119,7 @@ def test_a_wheel_holds_its_package_its_licence_and_its_types_and_nothing_else(
     assert f"{package}-{VERSION}.dist-info/licenses/LICENSE" in names
     assert (f"{package}/py.typed" in names) == (part != "dashboard")  # a program, not a library
     assert not [
-        name for name in names if "/tests/" in name or "__pycache__" in name or "node_modules" in name
+        name for name in names if {"tests", "authoring", "__pycache__", "node_modules"} & set(name.split("/"))
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import subprocess
@@ -35,6 +36,10 @@ def test_no_committed_file_holds_a_path_of_this_checkout() -> None:
     assert holding(re.escape(str(HERE)) + "/") == []
 
 
+def test_no_committed_file_refers_to_sections_of_a_page_that_has_none() -> None:
+    assert holding(r"\w\.md (\xc2\xa7|rule \d)") == []
+
+
 def test_there_is_no_lock_file_that_names_a_registry() -> None:
     assert [path.name for path in committed() if path.name == "uv.lock"] == []
 
@@ -51,3 +56,26 @@ def test_packages_say_the_version_of_their_distribution() -> None:
         package = distribution.replace("-", "_")
         said = importlib.import_module(package).__version__
         assert f'version = "{said}"' in (HERE / part / "pyproject.toml").read_text()
+
+
+def test_a_package_that_lists_its_modules_lists_all_of_them() -> None:
+    missing = {}
+    for package in [
+        path.parent for path in committed() if path.name == "__init__.py" and "tests" not in path.parts
+    ]:
+        text = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
+        modules = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+        listed = {module for module in modules if re.search(rf"^ *{module}\b", text, re.MULTILINE)}
+        if len(listed) >= 2:
+            missing[str(package.relative_to(HERE))] = {
+                module for module in modules - listed if not re.search(rf"\b{module}\b", text)
+            }
+    assert len(missing) > 10
+    assert {package: modules for package, modules in missing.items() if modules} == {}
+
+
+def test_the_architecture_has_every_folder_of_the_service() -> None:
+    service = HERE / "service" / "llm_tracer_service"
+    architecture = (HERE / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in service.glob("*/__init__.py")}
+    assert {folder for folder in folders if f"`{folder}/`" not in architecture} == set()

@@ -1,4 +1,4 @@
-"""The body of `POST /api/spans` (api.md §2), in msgpack. A span is written once, at the end of the body."""
+"""The body of `POST /api/spans`, in msgpack. A span is written once, at the end of the body."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Status(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class NativeSpan(msgspec.Struct, omit_defaults=True, gc=False):
-    """A span as in api.md §2. Fields that have their default are not written."""
+    """A span in native form. Fields that have their default are not written."""
 
     trace_id: str
     span_id: str
@@ -128,7 +128,8 @@ def _rendered(span: Any) -> Any:
         key: msgspec.msgpack.decode(value) if isinstance(value, msgspec.Raw) else value
         for key, value in span.attributes.items()
     }
-    return render(msgspec.to_builtins(msgspec.structs.replace(span, attributes=attributes)))
+    # A text of a class of its own, as smolagents gives OpenTelemetry, is one that only `render` knows.
+    return render(msgspec.to_builtins(msgspec.structs.replace(span, attributes=attributes), enc_hook=render))
 
 
 class Body:

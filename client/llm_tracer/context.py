@@ -35,6 +35,10 @@ class SpanContext(NamedTuple):
     is_sampled: bool = True
 
     @property
+    def _before(self) -> None:
+        """For `current`, which asks every parent."""
+
+    @property
     def traceparent(self) -> str:
         """The W3C header. Empty if this identifies no span."""
         if not self.trace_id_bits:
@@ -58,6 +62,46 @@ class SpanContext(NamedTuple):
 current_parent: ContextVar[Span | SpanContext | None] = ContextVar("llm_tracer_parent", default=None)
 """The parent of a span that is opened here."""
 
+
+class Left(NamedTuple):
+    """Marks a span whose block was left while another span was current (overlapping blocks, generators left early).
+    It replaces what was current before that span. If the span is still current, or becomes current again, `outer` is
+    meant instead.
+
+    A span that ended normally is not marked: it stays the parent in tasks and threads that outlive it.
+    """
+
+    outer: Span | SpanContext | None
+
+
+class LeftElsewhere(Left):
+    """Marks a span whose block was left in another context than it was entered in: by a callback in another thread, or by
+    the task in which asyncio closes a generator that was left early. Nothing resets the context where it was entered."""
+
+    __slots__ = ()
+
+
+def left_out(before: Span | SpanContext | Left | None) -> Span | SpanContext | None:
+    """`before`, or what was current before it if its block was left already."""
+    while before is not None:
+        if isinstance(before, Left):
+            before = before.outer
+        elif isinstance(before._before, Left):
+            before = before._before
+        else:
+            break
+    return before
+
+
+def current() -> Span | SpanContext | None:
+    """The current parent of ours. One that was left elsewhere is made not current here, too."""
+    parent = current_parent.get()
+    if parent is not None and type(parent._before) is LeftElsewhere:
+        parent = left_out(parent)
+        current_parent.set(parent)
+    return parent
+
+
 _innermost: Callable[[Span | SpanContext | None], Span | SpanContext | None] | None = None
 """Picks the inner one of our current parent and OpenTelemetry's (otel/bridge.py). None until OpenTelemetry is
 imported."""
@@ -68,7 +112,7 @@ def innermost_parent() -> Span | SpanContext | None:
 
     A program without OpenTelemetry pays for one look into `sys.modules`, 0.04 µs.
     """
-    parent = current_parent.get()
+    parent = current()
     if _innermost is not None:
         return _innermost(parent)
     return _connected_to_opentelemetry(parent) if "opentelemetry.context" in sys.modules else parent
@@ -163,7 +207,7 @@ class RemoteParent:
         self._token: Token[Span | SpanContext | None] | None = None
 
     def __enter__(self) -> SpanContext | None:
-        self._token = current_parent.set(self._parent or current_parent.get())
+        self._token = current_parent.set(self._parent or current())
         return self._parent
 
     def __exit__(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import partial, wraps
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+)
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .context import SpanContext, ambient_attributes, current_parent
 from .encode import Snapshot, list_of, snapshot
 from .guard import report, say_once
 from .span import Span
+from .traced_object import traced_object
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -50,6 +58,7 @@ def traced(
 
 
 _GO_ON = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType})
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType)
 
 
 class Traced:
@@ -100,7 +109,8 @@ class Traced:
             return cast(F, self._generator(function))
         if isasyncgenfunction(function):
             return cast(F, self._async_generator(function))
-        return cast(F, self._plain(function))
+        call = self._plain(function)
+        return cast(F, call if isinstance(function, _FUNCTIONS) else traced_object(function, call))
 
     # ---- the four kinds. `opened`: the span that a plain function began, which returned one of the other three
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
-from .context import Session, SpanContext, current_parent
+from .context import Session, SpanContext, current
 from .decorator import F, traced
 from .no_span import NO_SPAN
 from .scores import ScoreTarget
@@ -127,7 +127,7 @@ def score(
 
 def current_span() -> Span:
     """The current span. If there is none, a span that accepts everything and keeps nothing."""
-    parent = current_parent.get()
+    parent = current()
     return parent if isinstance(parent, Span) else NO_SPAN
 
 

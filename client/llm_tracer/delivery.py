@@ -5,9 +5,9 @@ Runs on the sender's thread only. It also updates this process's counts by the a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
+from .clock import monotonic_s
 from .config import Settings
 from .guard import report, say_once
 from .model.text import counted
@@ -73,7 +73,7 @@ class Delivery:
             what_it_is = ", so it is not the Tracer API" if answer.status in (404, 405) else ""
             self._say_waiting(f"it answered {answer.status}{what_it_is}", f"status {answer.status}")
         if outcome == "later":
-            self._outbox.postpone(time.monotonic(), retry_after_s=answer.retry_after_s if answer else None)
+            self._outbox.postpone(monotonic_s(), retry_after_s=answer.retry_after_s if answer else None)
             return False
         self._outbox.forget_failures()
         assert answer is not None

@@ -12,11 +12,11 @@ import json
 import mmap
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from .clock import file_clock_s
 from .spool import LIMIT_AGE_S, is_private, public_url, try_lock
 
 ENDED = 0
@@ -86,6 +86,7 @@ def take_unfinished(
     """The ledgers of processes that are gone and lost spans; each is given once and removed. `destination` None means
     all."""
     ending = f".{destination}{_SUFFIX}" if destination else _SUFFIX
+    now_s = file_clock_s(folder)
     own = f"{os.getpid()}-"  # locks are per process: this one would get its own
     for name in os.listdir(folder):
         if name.startswith(own):
@@ -95,15 +96,15 @@ def take_unfinished(
             found = _take(path, is_wanted)
             if found is not None and found.lost_spans > 0:
                 yield found
-        elif _age_s(path) > LIMIT_AGE_S:  # nobody sends to that place any more
+        elif now_s - _written_s(path, now_s) > LIMIT_AGE_S:  # nobody sends to that place any more
             _take(path, lambda gone: True)
 
 
-def _age_s(path: str) -> float:
+def _written_s(path: str, default_s: float) -> float:
     try:
-        return time.time() - os.stat(path).st_mtime
+        return os.stat(path).st_mtime
     except OSError:
-        return 0.0
+        return default_s
 
 
 def _take(path: str, is_wanted: Callable[[Unfinished], bool]) -> Unfinished | None:

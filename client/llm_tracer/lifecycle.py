@@ -9,10 +9,10 @@ import atexit
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .clock import monotonic_s
 from .guard import importing, report
 from .termination import Termination
 
@@ -87,10 +87,10 @@ def _end() -> None:
 
 
 def _finish() -> None:
-    deadline_s = time.monotonic() + EXIT_BUDGET_S
+    deadline_s = monotonic_s() + EXIT_BUDGET_S
     for tracer in list(_tracers):
         try:
-            tracer._exit(max(0.0, deadline_s - time.monotonic()))
+            tracer._exit(max(0.0, deadline_s - monotonic_s()))
         except Exception as error:
             report("The flush at exit", error)
 

@@ -1,4 +1,4 @@
-"""A program's own messages as OTel GenAI messages: `[{"role", "parts": [...]}]` (semconv.md §6.2).
+"""A program's own messages as OTel GenAI messages: `[{"role", "parts": [...]}]`.
 
 Known shapes: a text, one message, a list of messages with the content blocks and tool calls of OpenAI or Anthropic,
 and messages that are in parts already. Nothing is left out: unknown blocks (which the schema allows) and unknown keys

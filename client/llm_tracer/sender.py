@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import lifecycle
+from .clock import monotonic_s
 from .config import Settings
 from .guard import importing, report, say_once
 from .joiner import TraceJoiner
@@ -102,7 +103,7 @@ class Sender:
         """
         if threading.get_ident() in self._at_work:
             return False
-        deadline_s = time.monotonic() + timeout_s
+        deadline_s = monotonic_s() + timeout_s
         with self._flushed:
             self._flushes_asked += 1
             ticket = self._flushes_asked
@@ -111,10 +112,10 @@ class Sender:
             with self._flushed:
                 self._flushed.wait_for(lambda: self._flushes_done >= ticket, max(0.0, timeout_s))
         else:
-            while self._flushes_done < ticket and (left_s := deadline_s - time.monotonic()) > 0:
+            while self._flushes_done < ticket and (left_s := deadline_s - monotonic_s()) > 0:
                 self._round(timeout_s=left_s)
                 if self._flushes_done < ticket:
-                    time.sleep(min(TICK_S, max(0.0, deadline_s - time.monotonic())))
+                    time.sleep(min(TICK_S, max(0.0, deadline_s - monotonic_s())))
         return self._flushes_done >= ticket and self._has_all_arrived()
 
     def exit(self, timeout_s: float) -> None:
@@ -245,7 +246,7 @@ class Sender:
             self._outbox.retry_at_s = 0.0
         try:
             self._prepare_delivery()
-            now_s = time.monotonic()
+            now_s = monotonic_s()
             if is_flush or self._outbox.is_open(now_s) or now_s >= self._collect_at_s:
                 self._collect_at_s = now_s + OUTAGE_TICK_S
                 with self._lock:
@@ -253,7 +254,7 @@ class Sender:
             self._deliver(timeout_s)
             self._deliver_spooled(timeout_s)
             with self._lock:
-                if not self._outbox.is_open(time.monotonic()):
+                if not self._outbox.is_open(monotonic_s()):
                     self._spool()
         except Exception as error:
             report("Sender", error)
@@ -273,7 +274,7 @@ class Sender:
     def _collect(self, *, everything: bool) -> None:
         """Group ended spans by trace; put whole traces and announcements into the outbox."""
         self._prepare()
-        now_s = time.monotonic()
+        now_s = monotonic_s()
         ended = self.recorder.ended
         for _ in range(len(ended)):  # not "until empty", which a busy app would never let happen
             self._joiner.add(ended.popleft(), now_s)
@@ -325,7 +326,7 @@ class Sender:
     def _deliver(self, timeout_s: float | None) -> None:
         while self._delivery is not None and not self.recorder.is_closed:
             with self._lock:
-                batch = self._outbox.take(time.monotonic())
+                batch = self._outbox.take(monotonic_s())
             if batch is None:
                 return
             try:
@@ -345,7 +346,7 @@ class Sender:
 
     def _deliver_spooled(self, timeout_s: float | None) -> None:
         """Deliver what this process or others left on disk, as long as the server takes it."""
-        shelf, delivery, now_s = self._shelf, self._delivery, time.monotonic()
+        shelf, delivery, now_s = self._shelf, self._delivery, monotonic_s()
         if shelf is None or delivery is None or not self._outbox.is_open(now_s) or self.recorder.is_closed:
             return
         if not (self._has_backlog or shelf.has_own() or now_s >= self._look_at_s):
@@ -356,7 +357,7 @@ class Sender:
             lambda batch: delivery.is_taken(
                 batch, delivery.post(batch, timeout_s, is_spooled=True), settles=False
             ),
-            lambda: time.monotonic() - now_s > SPOOL_SLICE_S,
+            lambda: monotonic_s() - now_s > SPOOL_SLICE_S,
         )
 
     def _spool(self) -> None:

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar, overload
 
-from .context import SpanContext, ambient_attributes, current_parent, innermost_parent
+from .context import (
+    Left,
+    LeftElsewhere,
+    SpanContext,
+    ambient_attributes,
+    current,
+    current_parent,
+    innermost_parent,
+    left_out,
+)
 from .encode import Messages, Snapshot, cut, plain_messages, snapshot, text_of, type_name
 from .guard import guarded, report
 from .scores import ScoreTarget, score_attributes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+    from contextvars import Token
     from types import TracebackType
 
     from .tracer import Tracer
@@ -38,18 +48,7 @@ class Event(NamedTuple):
     attributes: dict[str, Snapshot]
 
 
-class _Left(NamedTuple):
-    """Marks a span whose block was left while another span was current (overlapping blocks, generators left early).
-    It replaces what was current before that span. If the span is still current, or becomes current again, `outer` is
-    meant instead.
-
-    A span that ended normally is not marked: it stays the parent in tasks and threads that outlive it.
-    """
-
-    outer: Span | SpanContext | None
-
-
-_NOWHERE = _Left(None)
+_NOWHERE = Left(None)
 """`_before` of a span that was not entered yet."""
 
 
@@ -65,6 +64,7 @@ class Span:
         "_attributes",
         "_before",
         "_end_ns",
+        "_entered",
         "_events",
         "_input",
         "_is_root",
@@ -108,7 +108,8 @@ class Span:
         self._output: Snapshot | Messages = None
         self._status: StatusCode = "unset"
         self._status_message: str | None = None
-        self._before: Span | SpanContext | _Left | None = _NOWHERE
+        self._before: Span | SpanContext | Left | None = _NOWHERE
+        self._entered: Token[Span | SpanContext | None] | None = None
         self._ambient = ambient_attributes.get()
         random_bits = tracer._random_bits
         if parent is None:
@@ -399,17 +400,18 @@ class Span:
             # succeed.
             if self._end_ns:
                 return
-            # If the clock was set back, the span must not end before it began. (`max` would cost 0.1 µs.)
-            self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns
+            # If the clock was set back, the span must not end before it began. (`max` would cost 0.1 µs.) And in a test
+            # that stops it in 1970, it must end.
+            self._end_ns = end_ns if end_ns > self._start_ns else self._start_ns or UNSAMPLED_NS + 1
             self._recorder.end(self)
         except Exception as error:
             report("Span.end", error)
 
     def __enter__(self) -> Span:
-        before = current_parent.get()
+        before = current()
         if self._before is _NOWHERE or not _is_inside(before, self):  # else it stays inside what it was in
             self._before = before
-        current_parent.set(self)
+        self._entered = current_parent.set(self)
         return self
 
     def __exit__(
@@ -427,14 +429,23 @@ class Span:
 
     def _leave(self) -> None:
         """Later spans are no longer inside this one, even if it goes on."""
-        if current_parent.get() is self:
+        entered, self._entered = self._entered, None
+        now = current_parent.get()
+        if now is self:
             before = self._before
             if before is not None and not (type(before) is Span and not before._end_ns):
-                before = _left_out(before)
+                before = left_out(before)
                 self._before = _running(before)
+            try:
+                if entered is not None:
+                    current_parent.reset(entered)  # only the context in which it was entered can be
+            except ValueError:
+                self._before = LeftElsewhere(before)
             current_parent.set(before)
+        elif entered is None or _is_inside(now, self):
+            self._before = Left(left_out(self._before))
         else:
-            self._before = _Left(_left_out(self._before))
+            self._before = LeftElsewhere(left_out(self._before))
 
     async def __aenter__(self) -> Span:
         return self.__enter__()
@@ -467,27 +478,16 @@ def _is_failure(error: BaseException) -> bool:
     return not isinstance(error, GeneratorExit)
 
 
-def _left_out(before: Span | SpanContext | _Left | None) -> Span | SpanContext | None:
-    """`before`, or what was current before it if its block was left already."""
-    while True:
-        if type(before) is _Left:
-            before = before.outer
-        elif isinstance(before, Span) and type(before._before) is _Left:
-            before = before._before
-        else:
-            return before  # type: ignore[return-value]
-
-
 def _running(before: Span | SpanContext | None) -> Span | SpanContext | None:
     """The innermost span from `before` outwards that has not ended: a task that starts the next one inside its span, which
     does so too, would hold all of their spans for ever."""
     while isinstance(before, Span) and before._end_ns:
-        before = _left_out(before._before)
+        before = left_out(before._before)
     return before
 
 
 def _is_inside(current: Span | SpanContext | None, span: Span) -> bool:
     found: Any = current
     while isinstance(found, Span) and found is not span:
-        found = _left_out(found._before)
+        found = left_out(found._before)
     return found is span

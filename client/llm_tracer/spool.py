@@ -23,11 +23,13 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .clock import file_clock_s
+
 LIMIT_BYTES = 64 * 1024 * 1024
 """For all files together, whoever wrote them."""
 
 LIMIT_AGE_S = 7 * 24 * 3600
-"""Files that nobody took for so long are deleted."""
+"""Files that nobody took for so long, and that did not change, are deleted."""
 
 SMALL_BYTES = 64 * 1024
 FILES_TO_JOIN = 50
@@ -87,8 +89,8 @@ def public_url(api_url: str) -> str:
 class Spool:
     """The files in one folder. With `destination` None it sees those of all destinations, but cannot write.
 
-    Not thread-safe; several processes may share the folder. `clock` gives nanoseconds since 1970. Methods raise
-    OSError if the disk fails.
+    Not thread-safe; several processes may share the folder. `clock` gives nanoseconds since 1970, to name files by.
+    Methods raise OSError if the disk fails.
     """
 
     def __init__(
@@ -166,12 +168,13 @@ class Spool:
 
     def drop_old(self) -> int:
         """Let go what is too old, and what killed processes left half written. Returns how many spans that were."""
-        now_ns = self._clock()
+        now_s = file_clock_s(self.folder)
         for name, found in self._found(".part"):
-            if now_ns / 1e9 - found.st_mtime > _LEFTOVER_AGE_S:
+            if now_s - found.st_mtime > _LEFTOVER_AGE_S:
                 self.remove(name)
-        oldest = f"{max(0, now_ns - LIMIT_AGE_S * 10**9):020d}"
-        return sum(self._evict(name) for name in self._all() if name < oldest)
+        return sum(
+            self._evict(name) for name, found in self._found(_SUFFIX) if now_s - found.st_mtime > LIMIT_AGE_S
+        )
 
     @contextmanager
     def claim(self) -> Iterator[bool]:

@@ -6,11 +6,11 @@ import contextlib
 import encodings.idna  # noqa: F401 - every first connection looks it up, at a time when it must not be imported (guard.importing)
 import io
 import socket
-import time
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .clock import monotonic_s
 from .outbox import PATH
 from .version import __version__
 
@@ -21,6 +21,13 @@ SLOWEST_LINK_BYTES_S = 16_000
 """The slowest link that we allow for: sending a body may take that much longer."""
 
 _ANSWER_BYTES_MAX = 1 << 20
+
+
+def _own(connection: type[HTTPConnection]) -> type[HTTPConnection]:
+    """Inside a cassette, vcrpy has its own connections in `http.client`, which keep a request instead of sending it. They
+    name the class in whose place they are."""
+    own: type[HTTPConnection] = getattr(connection, "_baseclass", connection)
+    return own
 
 
 class Answer(NamedTuple):
@@ -48,7 +55,7 @@ class Transport:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"TRACER_API_URL must be http(s)://host[:port], not {api_url!r}")
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._connection = _own(kind)(parts.hostname, parts.port, timeout=TIMEOUT_S)
         self._connection.response_class = _TimedResponse
         self._path = f"{parts.path.rstrip('/')}{PATH}"
         self._headers = {"User-Agent": f"llm-tracer-python/{__version__}"}
@@ -113,13 +120,13 @@ class _TimedReader(io.RawIOBase):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
-        self._deadline_s = time.monotonic() + (sock.gettimeout() or TIMEOUT_S)
+        self._deadline_s = monotonic_s() + (sock.gettimeout() or TIMEOUT_S)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left_s = self._deadline_s - time.monotonic()
+        left_s = self._deadline_s - monotonic_s()
         if left_s <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left_s)

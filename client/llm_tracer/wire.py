@@ -1,4 +1,4 @@
-"""Live span → SpanData, in the vocabulary of the field (semconv.md §5). Runs on the sender's thread.
+"""Live span → SpanData, in the vocabulary of the field. Runs on the sender's thread.
 
 Attributes are those of OTel GenAI v1.41 and OpenInference, or `llm_tracer.*` if neither has a name.
 """
@@ -59,6 +59,8 @@ _CONTENT_PREFIXES = (
     "retrieval.documents", "reranker.", "embedding.embeddings", "embedding.text", "traceloop.entity.",
 )  # fmt: skip
 """Attributes that hold content, in the conventions of the field."""
+
+READ_AGAIN_BYTES_MAX = 1_000_000
 
 _SCALARS = (str, bool, int, float)
 _MOST = frozenset({str, int, float})
@@ -251,8 +253,10 @@ def _unpacked(kept: Value) -> Any:
 def json_text(value: Any) -> str:
     try:
         written = _json(value)
-        # Reading it again takes as long as writing it, and a third of asking each of the dicts in it.
-        if _read(written) == value or not _has_what_json_has_not(value):
+        # Reading it again takes as long as writing it, and a third of asking each of the dicts in it. But what is big would
+        # be in memory once more.
+        is_big = len(written) > READ_AGAIN_BYTES_MAX
+        if (not is_big and _read(written) == value) or not _has_what_json_has_not(value):
             return written.decode()
     except Exception:  # noqa: S110 - a broken surrogate
         pass

@@ -65,6 +65,22 @@ def test_broken_text_does_not_lose_the_span() -> None:
     assert written(native_span(broken))["name"] == "a\\ud800"
 
 
+def test_a_text_of_a_class_of_its_own_does_not_lose_the_span() -> None:
+    """smolagents gives OpenTelemetry such an answer."""
+
+    class AgentText(str):
+        __slots__ = ()
+
+    said = SpanData(
+        trace_id="1",
+        span_id="2",
+        name="n",
+        start_time_unix_nano=1,
+        attributes={"output.value": AgentText("Paris"), "all": [AgentText("a")], AgentText("key"): 1},
+    )
+    assert written(native_span(said))["attributes"] == {"output.value": "Paris", "all": ["a"], "key": 1}
+
+
 def test_the_body_says_who_sends() -> None:
     resource = process_resource(config.read_settings()._replace(service_name="shop"))
     body = msgspec.msgpack.decode(Body(resource).finish())

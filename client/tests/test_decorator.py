@@ -4,8 +4,9 @@ import asyncio
 import functools
 import inspect
 import json
+import pickle
 import types
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -353,6 +354,75 @@ def test_what_is_no_function_is_left_as_it_is(
             (f"the class {where}", "decorate its methods"),
         ]
     ]
+
+
+def test_an_object_that_can_do_more_than_be_called_still_can(recorded_spans: InMemoryExporter) -> None:
+    class Task:
+        """As Celery makes one of a function."""
+
+        def __init__(self, function: Callable[[int], int]) -> None:
+            self.function = function
+            self.retries = 0
+
+        def __call__(self, number: int) -> int:
+            return self.function(number)
+
+        def delay(self, number: int) -> str:
+            return f"later: {number}"
+
+        def __repr__(self) -> str:
+            return "a task"
+
+    @trace
+    @Task
+    def task(number: int) -> int:
+        return number + 1
+
+    assert (task(1), task.delay(2), repr(task)) == (2, "later: 2", "a task")
+    assert isinstance(task, Task)
+    assert task.__doc__ == Task.__doc__
+    assert "delay" in dir(task)
+    task.retries = 3
+    assert vars(task) == {"function": task.function, "retries": 3}
+    del task.retries
+    assert not hasattr(task, "retries")
+    assert list(inspect.signature(task).parameters) == ["number"]
+    assert content(recorded_spans, "Task") == ({"*args": [1]}, 2)
+
+
+@trace
+@functools.lru_cache
+def cached(number: int) -> int:
+    return number + 1
+
+
+def test_the_cache_of_a_traced_function_can_be_cleared(recorded_spans: InMemoryExporter) -> None:
+    cached.cache_clear()
+    assert (cached(1), cached(1), cached.cache_info().hits) == (2, 2, 1)
+    assert pickle.loads(pickle.dumps(cached)) is cached
+    assert list(inspect.signature(cached).parameters) == ["number"]
+    assert cached.__wrapped__(1) == 2
+    assert [span.attributes["output.value"] for span in recorded_spans.spans] == ["2", "2"]
+
+
+def test_a_cached_method_stays_one(recorded_spans: InMemoryExporter) -> None:
+    class Agent:
+        @trace
+        @functools.lru_cache  # noqa: B019
+        def ask(self, question: str) -> str:
+            return question.upper()
+
+    assert Agent().ask("why") == "WHY"
+    Agent.ask.cache_clear()
+    assert content(recorded_spans, "ask") == ({"question": "why"}, "WHY")
+
+
+def test_a_part_of_a_function_still_says_of_which(recorded_spans: InMemoryExporter) -> None:
+    double = trace("double")(functools.partial(pow, exp=2))
+    assert double(3) == 9
+    assert double.func is pow
+    assert pickle.loads(pickle.dumps(double))(4) == 16
+    assert content(recorded_spans, "double") == ({"*args": [3]}, 9)
 
 
 def test_a_generator_that_nobody_reads_ends_when_it_is_gone(recorded_spans: InMemoryExporter) -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from llm_tracer import Span, Tracer, current_span, session, set_tracer, span, start_span, trace
+from llm_tracer import Span, Tracer, copy_context, current_span, session, set_tracer, span, start_span, trace
 from llm_tracer.context import ambient_attributes
 from llm_tracer.failure import RECURSION_FRAMES
 from llm_tracer.no_span import NO_SPAN
@@ -161,6 +162,15 @@ def test_time_never_runs_backwards_in_a_span() -> None:
     assert exporter.span("work").end_time_unix_nano == 100
 
 
+def test_a_span_in_1970_ends() -> None:
+    exporter = InMemoryExporter()
+    with Tracer(exporter=exporter, enabled=True, clock=lambda: 0).span("early") as early:
+        pass
+    assert not early.is_recording
+    assert early.is_sampled
+    assert exporter.span("early").end_time_unix_nano
+
+
 def test_an_event_may_have_any_name_and_an_exception_be_a_text(recorded_spans: InMemoryExporter) -> None:
     with span("work") as work:
         work.add_event(5)  # type: ignore[arg-type]
@@ -200,6 +210,45 @@ def test_no_span_takes_everything_and_keeps_nothing() -> None:
         assert current_span() is NO_SPAN
     assert not nothing.is_recording
     assert nothing.name == ""
+
+
+def test_a_generator_that_asyncio_closes_leaves_no_span_as_parent(recorded_spans: InMemoryExporter) -> None:
+    async def numbers() -> AsyncIterator[int]:
+        async with span("numbers"):
+            yield 1
+            yield 2
+
+    async def work() -> None:
+        with span("root"):
+            async for _ in numbers():
+                break
+            while not recorded_spans.spans:  # a task of the loop closes it, in a copy of this context
+                await asyncio.sleep(0)
+            with span("after"):
+                pass
+        with span("last"):
+            pass
+
+    asyncio.run(work())
+    assert recorded_spans.tree() == {"root": {"numbers": {}, "after": {}}, "last": {}}
+
+
+@pytest.mark.parametrize(
+    "in_what", [lambda call: call, copy_context], ids=["a thread", "a copy of the context"]
+)
+def test_a_span_that_a_callback_ends_elsewhere_is_no_parent_any_more(
+    in_what: Callable[[Callable[[], None]], Callable[[], None]], recorded_spans: InMemoryExporter
+) -> None:
+    request = span("request")
+    request.__enter__()
+    with span("inside"):
+        pass
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(in_what(lambda: request.__exit__(None, None, None))).result()
+    assert current_span() is NO_SPAN
+    with span("after"):
+        pass
+    assert recorded_spans.tree() == {"request": {"inside": {}}, "after": {}}
 
 
 def test_a_span_may_be_entered_again_while_it_is_entered(recorded_spans: InMemoryExporter) -> None:

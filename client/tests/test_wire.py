@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -123,3 +124,16 @@ def test_a_name_that_cannot_be_printed_costs_no_span(recorded_spans: InMemoryExp
     with span(Mute(), kind="tool"):  # type: ignore[arg-type]
         pass
     assert "cannot be printed" in recorded_spans.spans[0].name
+
+
+def test_what_is_big_is_written_without_reading_it_again() -> None:
+    value = [f"{number:01000}" for number in range(4_000)]
+    tracemalloc.start()
+    try:
+        text = json_text(value)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert json.loads(text) == value
+    assert peak_bytes < 2.5 * len(text)
+    assert json.loads(json_text([*value, math.nan]))[-1] == "NaN"

@@ -175,6 +175,8 @@ def serve(app: ASGIApp, sockets: list[socket.socket], ready: str, end_with_stdin
     """Serve on these sockets, and print `ready` once that works. Returns the exit status."""
     import uvicorn
 
+    from .connection import Connection
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
@@ -187,7 +189,7 @@ def serve(app: ASGIApp, sockets: list[socket.socket], ready: str, end_with_stdin
             log_level="warning",
             access_log=False,
             lifespan="on",
-            http="h11",  # uvicorn prefers httptools if that is installed, which takes heads of any size
+            http=Connection,
             ws="wsproto",
             timeout_graceful_shutdown=2,
             server_header=False,

@@ -1,7 +1,7 @@
 """What the pages say, as pure values: texts for the connection's states, the first snippets, the keys.
 
 No Reflex, no clock, no I/O. What is drawn from bulk data (rows, bars, messages) is formatted where it is drawn, in
-the `.js` files beside the components.
+the scripts of `components`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ class Key(TypedDict):
 
 
 class KeyGroup(TypedDict):
-    """The keys of one place."""
+    """The keys of one place. `pages`: the beginnings of the paths of the pages that have them; none for those of all pages."""
 
     title: str
+    pages: list[str]
     keys: list[Key]
 
+
+OUR_SDK: Final = "pip install ./client  # from a checkout of LLM Tracer"
+"""It is in no package index, where its name might be somebody else's."""
 
 SDK_EXAMPLE: Final = """\
 from llm_tracer import Tracer, span
@@ -122,14 +126,16 @@ def snippets(api_url: str) -> list[Snippet]:
             id="sdk",
             title="Python SDK",
             note="Put a with block around what you want to see, or decorate a function with @trace.",
-            blocks=["\n".join([*own, "pip install llm-tracer"]), SDK_EXAMPLE],
+            blocks=["\n".join([*own, OUR_SDK]), SDK_EXAMPLE],
         ),
         Snippet(
             id="instrument",
             title="Your libraries",
             note="OpenAI, Anthropic, LangChain, LlamaIndex and others in Python, without changing your code.",
             blocks=[
-                "\n".join([*own, "pip install llm-tracer openinference-instrumentation-openai"]),
+                "\n".join(
+                    [*own, OUR_SDK, "pip install openinference-instrumentation-openai opentelemetry-sdk"]
+                ),
                 INSTRUMENT_EXAMPLE,
             ],
         ),
@@ -164,147 +170,135 @@ def key_groups() -> list[KeyGroup]:
     """All keys, by place, in the order of the help."""
     return [
         KeyGroup(
-            title="Everywhere",
-            keys=[
-                Key(keys="/", does="Query box"),
-                Key(keys="Ctrl+K", does="Command palette: pages, traces, views, any id (⌘ K on a Mac)"),
-                Key(keys="?", does="This help"),
-                Key(keys="Esc", does="Close, clear focus, go back"),
-            ],
-        ),
-        KeyGroup(
-            title="Query box",
-            keys=[
-                Key(keys="↓ ↑", does="Next, previous completion"),
-                Key(keys="Tab", does="Accept the completion"),
-                Key(keys="Enter", does="Search; a trace or span id opens it"),
-                Key(keys="Esc", does="Close completions; undo; leave the box"),
-            ],
-        ),
-        KeyGroup(
-            title="Traces",
-            keys=[
-                Key(keys="j k ↓ ↑", does="Next, previous trace"),
-                Key(keys="e E", does="Next, previous trace with an error"),
-                Key(keys="Enter", does="Open the trace at the match"),
-                Key(keys="Space", does="Peek: preview beside the list"),
-                Key(keys="f", does="Show or hide the facets"),
-                Key(keys="x", does="Mark the trace"),
-                Key(keys="=", does="Compare the two marked traces"),
-                Key(keys="y", does="Copy the id, or the ids of marked traces"),
-                Key(keys="Y", does="Copy a link to this list"),
-                Key(keys="p", does="Pause or resume live updates"),
-                Key(keys="r", does="Show new traces; refresh"),
-                Key(keys="Home End", does="First, last loaded trace"),
-                Key(keys="Drag", does="On the histogram: zoom"),
-            ],
-        ),
-        KeyGroup(
-            title="Facets",
-            keys=[
-                Key(keys="Tab", does="Into the facets, and past them"),
-                Key(keys="↓ ↑", does="Next, previous value"),
-                Key(keys="← →", does="Previous, next facet"),
-                Key(keys="Home End", does="First, last"),
-                Key(keys="Enter", does="Filter by this value, or remove it; fold the facet"),
-                Key(keys="Alt+Enter", does="Exclude this value (or Alt+click)"),
-            ],
-        ),
-        KeyGroup(
-            title="Spans",
-            keys=[
-                Key(keys="j k ↓ ↑", does="Next, previous span"),
-                Key(keys="e E", does="Next, previous failed span"),
-                Key(keys="Enter", does="Open its trace at this span"),
-                Key(keys="Space", does="Peek: preview beside the list"),
-                Key(keys="y Y", does="Copy the id; a link to this list"),
-                Key(keys="p r", does="Pause or resume; show new spans"),
-            ],
-        ),
-        KeyGroup(
-            title="Overview, errors, patterns, ingest, settings",
-            keys=[
-                Key(keys="j k ↓ ↑", does="Next, previous row"),
-                Key(keys="Enter", does="Open what the row leads to"),
-                Key(keys="o", does="Errors: list its traces. Patterns: open an example"),
-                Key(keys="Space", does="Errors: what it affects. Ingest: what was refused"),
-                Key(keys="e", does="Ingest: refused requests only, or all"),
-                Key(keys="p", does="Pause or resume live updates"),
-            ],
-        ),
-        KeyGroup(
-            title="Charts",
-            keys=[
-                Key(keys="← →", does="Next, previous column"),
-                Key(keys="↑ ↓", does="Next, previous part of a column"),
-            ],
-        ),
-        KeyGroup(
-            title="Trace",
-            keys=[
-                Key(keys="1 … 6", does="Tree, chat, transcript, graph, table, raw"),
-                Key(
-                    keys="j k ↓ ↑",
-                    does="Next, previous row (chat: call; graph: span)",
-                ),
-                Key(keys="h l ← →", does="Tree: fold or go to the parent; unfold or go to the first child"),
-                Key(keys="Space", does="Tree: fold or unfold the row"),
-                Key(keys="[ ]", does="Tree: fold all, unfold all"),
-                Key(keys="{ }", does="Tree: show one level fewer, one more"),
-                Key(keys="e E", does="Next, previous error"),
-                Key(keys=". ,", does="Next, previous LLM call"),
-                Key(keys="t T", does="Next, previous with the same name"),
-                Key(keys="/", does="Find in the trace"),
-                Key(keys="n N", does="Next, previous match"),
-                Key(keys="v V", does="Next, previous tab of the span"),
-                Key(keys="r", does="Raw span, and back"),
-                Key(keys="J K", does="Next, previous trace in the list"),
-                Key(keys="Home End", does="First, last row"),
-                Key(keys="y", does="Copy a link to this view"),
-                Key(keys="p", does="Pause or resume a running trace"),
-                Key(keys="= +", does="Compare the trace, or the selected span, with another"),
-                Key(keys="Esc", does="Back to the same place in the list"),
-            ],
-        ),
-        KeyGroup(
-            title="Sessions",
-            keys=[
-                Key(keys="j k", does="Next, previous session, user or turn"),
-                Key(keys="e E", does="Next, previous with an error"),
-                Key(keys="Enter", does="Open the session; open the turn's trace"),
-                Key(keys="u", does="Switch between users and sessions"),
-                Key(keys="1 2", does="Conversation only, with steps"),
-                Key(keys="z", does="Cut out or show pauses"),
-                Key(keys="y", does="Copy the id; a link to the turn"),
-            ],
-        ),
-        KeyGroup(
-            title="Compare",
-            keys=[
-                Key(keys="d", does="Go to the first divergence"),
-                Key(keys="n N", does="Next, previous difference"),
-                Key(keys="j k ↓ ↑", does="Next, previous row"),
-                Key(keys="o", does="Show only rows that differ, or all"),
-                Key(keys="Home End", does="First, last row"),
-                Key(keys="a b", does="Open the span in A, in B"),
-                Key(keys="Enter", does="Open the span in B, or in A if it is only there"),
-                Key(keys="s", does="Swap A and B"),
-                Key(keys="y", does="Copy a link to this view"),
-                Key(keys="Esc", does="Back to where you came from"),
-            ],
-        ),
-        KeyGroup(
-            title="Timeline",
-            keys=[
-                Key(keys="w s", does="Zoom in, zoom out"),
-                Key(keys="a d", does="Pan left, pan right"),
-                Key(keys="f", does="Fit the selected span; press again for all"),
-                Key(keys="z", does="Cut out or show idle time"),
-                Key(keys="c", does="Underline the critical path"),
-                Key(keys="Ctrl+wheel", does="Zoom at the pointer"),
-                Key(keys="Shift+drag", does="Pan"),
-                Key(keys="Drag", does="On the ruler: zoom. On the bars: mark a time range"),
-                Key(keys="Double-click", does="On a bar: fit it. Elsewhere: show all"),
-            ],
-        ),
+            title=place,
+            pages=PAGES_OF.get(place, []),
+            keys=[Key(keys=keys, does=does) for keys, does in of_place.items()],
+        )
+        for place, of_place in KEYS.items()
     ]
+
+
+KEYS: Final[dict[str, dict[str, str]]] = {
+    "Everywhere": {
+        "/": "Query box",
+        "Ctrl+K": "Command palette: pages, traces, views, any id (⌘ K on a Mac)",
+        "?": "This help",
+        "Esc": "Close, clear focus, go back",
+    },
+    "Query box": {
+        "↓ ↑": "Next, previous completion",
+        "Tab": "Accept the completion",
+        "Enter": "Search; a trace or span id opens it",
+        "Esc": "Close completions; undo; leave the box",
+    },
+    "Traces": {
+        "j k ↓ ↑": "Next, previous trace",
+        "e E": "Next, previous trace with an error",
+        "Enter": "Open the trace at the match",
+        "Space": "Peek: preview beside the list",
+        "f": "Show or hide the facets",
+        "x": "Mark the trace",
+        "=": "Compare the two marked traces",
+        "y": "Copy the id, or the ids of marked traces",
+        "Y": "Copy a link to this list",
+        "p": "Pause or resume live updates",
+        "r": "Show new traces; refresh",
+        "Home End": "First, last loaded trace",
+        "Drag": "On the histogram: zoom",
+    },
+    "Facets": {
+        "Tab": "Into the facets, and past them",
+        "↓ ↑": "Next, previous value",
+        "← →": "Previous, next facet",
+        "Home End": "First, last",
+        "Enter": "Filter by this value, or remove it; fold the facet",
+        "Alt+Enter": "Exclude this value (or Alt+click)",
+    },
+    "Spans": {
+        "j k ↓ ↑": "Next, previous span",
+        "e E": "Next, previous failed span",
+        "Enter": "Open its trace at this span",
+        "Space": "Peek: preview beside the list",
+        "y Y": "Copy the id; a link to this list",
+        "p r": "Pause or resume; show new spans",
+    },
+    "Overview, errors, patterns, ingest, settings": {
+        "j k ↓ ↑": "Next, previous row",
+        "Enter": "Open what the row leads to",
+        "o": "Errors: list its traces. Patterns: open an example",
+        "Space": "Errors: what it affects. Ingest: what was refused",
+        "e": "Ingest: refused requests only, or all",
+        "p": "Pause or resume live updates",
+    },
+    "Charts": {
+        "← →": "Next, previous column",
+        "↑ ↓": "Next, previous part of a column",
+    },
+    "Trace": {
+        "1 … 6": "Tree, chat, transcript, graph, table, raw",
+        "j k ↓ ↑": "Next, previous row (chat: call; graph: span)",
+        "h l ← →": "Tree: fold or go to the parent; unfold or go to the first child",
+        "Space": "Tree: fold or unfold the row",
+        "[ ]": "Tree: fold all, unfold all",
+        "{ }": "Tree: show one level fewer, one more",
+        "e E": "Next, previous error",
+        ". ,": "Next, previous LLM call",
+        "t T": "Next, previous with the same name",
+        "/": "Find in the trace",
+        "n N": "Next, previous match",
+        "v V": "Next, previous tab of the span",
+        "r": "Raw span, and back",
+        "J K": "Next, previous trace in the list",
+        "Home End": "First, last row",
+        "y": "Copy a link to this view",
+        "p": "Pause or resume a running trace",
+        "= +": "Compare the trace, or the selected span, with another",
+        "Esc": "Back to the same place in the list",
+    },
+    "Sessions": {
+        "j k": "Next, previous session, user or turn",
+        "e E": "Next, previous with an error",
+        "Enter": "Open the session; open the turn's trace",
+        "u": "Switch between users and sessions",
+        "1 2": "Conversation only, with steps",
+        "z": "Cut out or show pauses",
+        "y": "Copy the id; a link to the turn",
+    },
+    "Compare": {
+        "d": "Go to the first divergence",
+        "n N": "Next, previous difference",
+        "j k ↓ ↑": "Next, previous row",
+        "o": "Show only rows that differ, or all",
+        "Home End": "First, last row",
+        "a b": "Open the span in A, in B",
+        "Enter": "Open the span in B, or in A if it is only there",
+        "s": "Swap A and B",
+        "y": "Copy a link to this view",
+        "Esc": "Back to where you came from",
+    },
+    "Timeline": {
+        "w s": "Zoom in, zoom out",
+        "a d": "Pan left, pan right",
+        "f": "Fit the selected span; press again for all",
+        "z": "Cut out or show idle time",
+        "c": "Underline the critical path",
+        "Ctrl+wheel": "Zoom at the pointer",
+        "Shift+drag": "Pan",
+        "Drag": "On the ruler: zoom. On the bars: mark a time range",
+        "Double-click": "On a bar: fit it. Elsewhere: show all",
+    },
+}
+"""What keys do, by place, both in the order of the help."""
+
+PAGES_OF: Final[dict[str, list[str]]] = {
+    "Traces": ["traces"],
+    "Facets": ["traces"],
+    "Spans": ["spans"],
+    "Overview, errors, patterns, ingest, settings": ["overview", "errors", "patterns", "ingest", "settings"],
+    "Charts": ["overview"],
+    "Trace": ["trace"],
+    "Sessions": ["sessions", "session"],
+    "Compare": ["compare"],
+    "Timeline": ["trace"],
+}
+"""The pages that have the keys of a place; those of other places are everywhere."""

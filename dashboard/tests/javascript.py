@@ -17,9 +17,7 @@ def evaluate(module: str, expression: str) -> Any:
     assert SPEC is not None
     assert SPEC.origin is not None
     node = Path(SPEC.origin).parent / "bin" / "node"
-    imports = (
-        f"import * as m from {_address(module)}; import {{ buildTree as tree }} from {_address('tree.js')};"
-    )
+    imports = f"import * as m from {_address(module)}; import {{ buildTree as tree }} from {_address('trace/tree.js')};"
     done = subprocess.run(
         [
             node,

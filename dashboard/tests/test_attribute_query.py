@@ -7,7 +7,7 @@ from javascript import evaluate
 
 
 def query(expression: str) -> str:
-    path = evaluate("attribute_query.js", expression)
+    path = evaluate("question/attribute_query.js", expression)
     (text,) = parse_qs(path.removeprefix("/?"))["q"]
     return text
 
@@ -32,4 +32,4 @@ def test_quotes_and_backslashes_are_escaped() -> None:
     "arguments", ['"a b", "x"', '"a", {}', '"a", ""', '"a", null', '"a", "x".repeat(201)']
 )
 def test_what_a_query_cannot_name_has_no_address(arguments: str) -> None:
-    assert evaluate("attribute_query.js", f'm.attributePath("", "attr", {arguments})') is None
+    assert evaluate("question/attribute_query.js", f'm.attributePath("", "attr", {arguments})') is None

@@ -14,7 +14,7 @@ QUESTION = {"q": "model:x", "range": "24h", "from": None, "to": None}
 
 
 def url(expression: str) -> Any:
-    return evaluate("figure_links.js", expression)
+    return evaluate("figures/figure_links.js", expression)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_a_figure_of_spans_leads_to_them_where_no_question_narrows_traces_down()
 
 
 def test_dollars_at_an_axis_have_no_zeros_that_say_nothing() -> None:
-    written = evaluate("format.js", "[0.06, 0.0015, 0.3, 2, 0.00001].map((x) => m.axisDollars(x))")
+    written = evaluate("shared/format.js", "[0.06, 0.0015, 0.3, 2, 0.00001].map((x) => m.axisDollars(x))")
     assert written == ["$0.06", "$0.0015", "$0.30", "$2.00", "<$0.0001"]
 
 
 def test_a_condition_is_added_and_none_is_taken_away() -> None:
     told = evaluate(
-        "query_text.js",
+        "question/query_text.js",
         '[m.narrowed("a OR b", "c"), m.narrowed("-status:error", "status:error"), m.narrowed("", "c")]',
     )
     assert told == ["(a OR b) c", "-status:error status:error", "c"]
@@ -94,17 +94,18 @@ def test_the_time_before_is_as_long_and_all_time_has_none() -> None:
     ("value", "top"), [(0, 1), (1, 1), (7, 8), (31, 40), (0.012, 0.015), (99.9, 100), (2100, 2500)]
 )
 def test_the_top_of_an_axis_is_round(value: float, top: float) -> None:
-    assert evaluate("series.js", f"m.niceTop({value})") == pytest.approx(top)
+    assert evaluate("figures/series.js", f"m.niceTop({value})") == pytest.approx(top)
 
 
 def test_parts_stand_upon_each_other() -> None:
     segments = [{"key": "a", "value": 1}, {"key": "none", "value": 0}, {"key": "b", "value": 3}]
-    shown = evaluate("series.js", f"m.stacked({json.dumps(segments)}, 4)")
+    shown = evaluate("figures/series.js", f"m.stacked({json.dumps(segments)}, 4)")
     assert [(one["key"], one["low"], one["high"]) for one in shown] == [("a", 0, 0.25), ("b", 0.25, 1)]
 
 
 def test_a_line_is_interrupted_where_nothing_is_known() -> None:
-    assert evaluate("series.js", "m.linePath([1, 2, null, 2], 2)") == "M0.5 0.5000L1.5 0.0000M3.2 0.0000h0.6"
+    paths = evaluate("figures/series.js", "m.linePaths([1, 2, null, 2], 2)")
+    assert paths == {"line": "M0.5 0.5000L1.5 0.0000", "dots": "M3.5 0.0000h0"}
 
 
 @pytest.mark.parametrize(
@@ -115,20 +116,22 @@ def test_a_line_is_interrupted_where_nothing_is_known() -> None:
 def test_an_axis_of_lines_is_logarithmic_where_values_are_far_apart(
     values: list[float | None], foot: float
 ) -> None:
-    assert evaluate("series.js", f"m.footOf({json.dumps(values)})") == pytest.approx(foot)
+    assert evaluate("figures/series.js", f"m.footOf({json.dumps(values)})") == pytest.approx(foot)
 
 
 @pytest.mark.parametrize(
     ("value", "height"), [(0, 0), (10, 0), (100, 1 / 3), (1000, 2 / 3), (10_000, 1), (20_000, 1)]
 )
 def test_powers_of_ten_are_evenly_apart_on_a_logarithmic_axis(value: float, height: float) -> None:
-    assert evaluate("series.js", f"m.heightOf({value}, 10000, 10)") == pytest.approx(height)
+    assert evaluate("figures/series.js", f"m.heightOf({value}, 10000, 10)") == pytest.approx(height)
 
 
 def test_few_round_durations_are_written_at_a_logarithmic_axis() -> None:
-    axes = evaluate("series.js", "[m.levelsOf(0, 8), m.levelsOf(100, 240000), m.levelsOf(0.001, 1.08e8)]")
+    axes = evaluate(
+        "figures/series.js", "[m.levelsOf(0, 8), m.levelsOf(100, 240000), m.levelsOf(0.001, 1.08e8)]"
+    )
     assert axes == [[0, 8], [100, 1000, 10_000, 60_000, 240_000], [0.001, 0.01, 100, 600_000, 1.08e8]]
-    assert evaluate("series.js", "[4, 61e3, 5.3e6, 101e6].map(m.niceDuration)") == [
+    assert evaluate("figures/series.js", "[4, 61e3, 5.3e6, 101e6].map(m.niceDuration)") == [
         4,
         90_000,
         5_400_000,
@@ -148,17 +151,17 @@ def test_few_round_durations_are_written_at_a_logarithmic_axis() -> None:
     ],
 )
 def test_how_a_figure_moved(now: float, before: float, told: str) -> None:
-    assert evaluate("series.js", f"m.change({now}, {before})") == told
+    assert evaluate("figures/series.js", f"m.change({now}, {before})") == told
 
 
 def test_no_token_is_in_two_parts() -> None:
     usage = {"input": 100, "cache_read": 30, "output": 50, "reasoning": 20}
-    parts = evaluate("series.js", f"m.tokenParts({json.dumps(usage)})")
+    parts = evaluate("figures/series.js", f"m.tokenParts({json.dumps(usage)})")
     assert parts == {"fresh": 70, "cached": 30, "output": 30, "reasoning": 20}
 
 
 def test_the_pieces_of_a_pattern() -> None:
-    pieces = evaluate("pattern_steps.js", 'm.piecesOf("agent: plan → (search ×n) → (a ∥ b[c]) → ✕")')
+    pieces = evaluate("figures/pattern_steps.js", 'm.piecesOf("agent: plan → (search ×n) → (a ∥ b[c]) → ✕")')
     steps = [piece["text"] for piece in pieces if piece["kind"] == "step"]
     assert steps == ["agent", "plan", "search", "a", "b", "c"]
     assert [piece["kind"] for piece in pieces][-2:] == ["then", "failed"]
@@ -169,14 +172,15 @@ def test_the_pieces_of_a_pattern() -> None:
 @given(st.lists(st.text(st.sampled_from("ab →∥:()[]×n✕…<&"), max_size=30), min_size=1, max_size=50))
 def test_the_pieces_together_are_the_pattern(patterns: list[str]) -> None:
     drawn = evaluate(
-        "pattern_steps.js", f"{json.dumps(patterns)}.map((p) => m.piecesOf(p).map((x) => x.text).join(''))"
+        "figures/pattern_steps.js",
+        f"{json.dumps(patterns)}.map((p) => m.piecesOf(p).map((x) => x.text).join(''))",
     )
     assert drawn == patterns
 
 
 def test_a_mapping_stub_is_a_table_with_what_names_tell() -> None:
     keys = ["shop.model", "shop.tokens.in", "shop.completion_tokens", "shop.weird", 'a "b"\n', "app.user.id"]
-    stub = evaluate("stubs.js", f"m.mappingStub({json.dumps(keys)})")
+    stub = evaluate("operating/stubs.js", f"m.mappingStub({json.dumps(keys)})")
     table = tomllib.loads(stub)
     assert table["fields"] == {
         "request_model": ["shop.model"], "usage_input": ["shop.tokens.in"], "usage_output": ["shop.completion_tokens"],
@@ -188,39 +192,45 @@ def test_a_mapping_stub_is_a_table_with_what_names_tell() -> None:
 @settings(deadline=None, max_examples=8)  # a Node each
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=50))
 def test_any_keys_make_a_table(keys: list[str]) -> None:
-    tomllib.loads(evaluate("stubs.js", f"m.mappingStub({json.dumps(keys)})"))
+    tomllib.loads(evaluate("operating/stubs.js", f"m.mappingStub({json.dumps(keys)})"))
 
 
 def test_a_price_stub_names_the_models_literally_and_no_price() -> None:
     models = [{"model": "house-7b (v2.1)", "provider": "acme"}, {"model": "x", "provider": None}]
-    first, second = tomllib.loads(evaluate("stubs.js", f"m.priceStub({json.dumps(models)})"))["prices"]
+    first, second = tomllib.loads(evaluate("operating/stubs.js", f"m.priceStub({json.dumps(models)})"))[
+        "prices"
+    ]
     assert re.fullmatch(first["model"], "house-7b (v2.1)")
     assert (first["provider"], set(second)) == ("acme", {"model"})
 
 
-def test_the_overview_asks_six_questions_and_five_of_all_time() -> None:
+def test_the_overview_asks_eight_questions_and_six_of_all_time() -> None:
     by_user = "{field: 'user', order: '-cost'}"
-    paths = evaluate("overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, {by_user}, 1764000000000)")
+    paths = evaluate(
+        "figures/overview_url.js", f"m.pathsOf({json.dumps(QUESTION)}, {by_user}, 1764000000000)"
+    )
     assert paths["main"] == "/ui-api/stats?from=-24h&q=model%3Ax&bucket=auto&group_by=user&sort=-cost&limit=8"
-    assert len([path for path in paths.values() if path]) == 6 + 1  # scores only where there are some
+    assert len([path for path in paths.values() if path]) == 8 + 1  # scores only where there are some
     assert paths["scored"] == "/ui-api/facets?from=-24h&q=model%3Ax&fields=score&limit=1"
     assert "&group_by=user&sort=-cost&limit=200" in paths["earlier"]  # the same values, wherever they stood
     slowest = evaluate(
-        "overview_url.js",
+        "figures/overview_url.js",
         f"m.pathsOf({json.dumps(QUESTION)}, {{field: 'user', order: '-duration_ms'}}, 1764000000000)",
     )
     assert slowest["main"] == paths["main"]  # the chart of cost has its colours by the dearest
     assert slowest["ordered"] == paths["main"].replace("-cost", "-duration_ms")
     month = {**QUESTION, "range": "30d"}
     assert "&bucket=1d&" in evaluate(
-        "overview_url.js", f"m.pathsOf({json.dumps(month)}, {by_user}, 1764000000000).main"
+        "figures/overview_url.js", f"m.pathsOf({json.dumps(month)}, {by_user}, 1764000000000).main"
     )
     all_time = {**QUESTION, "range": "all"}
     assert (
-        evaluate("overview_url.js", f"m.pathsOf({json.dumps(all_time)}, {by_user}, 1764000000000)")["earlier"]
+        evaluate("figures/overview_url.js", f"m.pathsOf({json.dumps(all_time)}, {by_user}, 1764000000000)")[
+            "earlier"
+        ]
         is None
     )
-    assert evaluate("overview_url.js", "['?by=user', '?by=nothing', ''].map(m.fieldOf)") == [
+    assert evaluate("figures/overview_url.js", "['?by=user', '?by=nothing', ''].map(m.fieldOf)") == [
         "user",
         "model",
         "model",

@@ -73,6 +73,7 @@ def test_both_ports_serve_and_the_api_that_is_missing_is_said(running: Running) 
         assert running.get("/", port)[0] == 200
         assert running.get("/_health", port)[0] == 200
     assert running.get("/trace/0af7651916cd43dd8448eb211c80319c")[0] == 200
+    assert "## marked - " in running.get("/licenses.txt")[1]
     assert running.get("/rxconfig.py")[0] == 404
     status, body = running.get("/ui-api/traces")
     assert status == 502

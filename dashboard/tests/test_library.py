@@ -17,18 +17,19 @@ def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_script_is_linked_where_its_import_path_says(links: Path) -> None:
     paths = library._register()
-    assert set(paths) == {file.name for file in SOURCES.iterdir() if file.suffix in (".js", ".jsx")}
+    scripts = [file for file in SOURCES.rglob("*") if file.suffix in (".js", ".jsx")]
+    assert set(paths) == {file.relative_to(SOURCES).as_posix() for file in scripts}
     for name, path in paths.items():
         assert path == f"$/public/external/dashboard/components/library/{name}"
         assert (links / name).resolve() == (SOURCES / name).resolve()
-    assert {link.name for link in links.iterdir()} == set(paths)
+    assert {link.relative_to(links).as_posix() for link in links.glob("*/*")} == set(paths)
 
 
 def test_links_that_are_right_are_not_touched(links: Path) -> None:
     library._register()
-    before = {link.name: link.lstat().st_ino for link in links.iterdir()}
+    before = {link: link.lstat().st_ino for link in links.glob("*/*")}
     library._register()
-    assert {link.name: link.lstat().st_ino for link in links.iterdir()} == before
+    assert {link: link.lstat().st_ino for link in links.glob("*/*")} == before
 
 
 @pytest.mark.parametrize("left_behind", ["a link that leads elsewhere", "a file"])

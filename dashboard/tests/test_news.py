@@ -12,7 +12,7 @@ from javascript import evaluate
     ],
 )  # fmt: skip
 def test_an_answer_knows_the_words_of_its_run_up_to_its_own(known: str, version: str, covers: bool) -> None:
-    assert evaluate("news.js", f"m.covers('{known}', '{version}')") is covers
+    assert evaluate("shared/news.js", f"m.covers('{known}', '{version}')") is covers
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ def test_an_answer_knows_the_words_of_its_run_up_to_its_own(known: str, version:
     [("ab.3", "ab.4", True), ("ab.3", "ab.5", False), ("ab.3", "cd.4", False), ("", "ab.1", False)],
 )
 def test_a_word_that_was_missed_is_noticed(seen: str, version: str, is_next: bool) -> None:
-    assert evaluate("news.js", f"m.isNext('{seen}', '{version}')") is is_next
+    assert evaluate("shared/news.js", f"m.isNext('{seen}', '{version}')") is is_next

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "dashboard"
 PYTHON = sorted(file for file in PACKAGE.rglob("*.py") if "_runtime" not in file.parts)
-SCRIPTS = sorted((PACKAGE / "components").glob("*.js*"))
+SCRIPTS = sorted((PACKAGE / "components").rglob("*.js*"))
 STYLES = PACKAGE.parent / "assets" / "dashboard.css"
 SHEETS = sorted(STYLES.parent.glob("*.css"))
 
@@ -80,6 +80,20 @@ def test_scripts_import_what_is_there(file: Path) -> None:
             "$/utils/context-registry"
         )
         assert known or (file.parent / path).is_file(), path
+
+
+def test_every_script_is_in_a_folder_that_the_package_describes() -> None:
+    package = PACKAGE / "components"
+    described = set(re.findall(r"^  (\w+)/ ", (package / "__init__.py").read_text(), re.MULTILINE))
+    assert {file.parent.relative_to(package).as_posix() for file in SCRIPTS} == described
+    assert len({file.name for file in SCRIPTS}) == len(SCRIPTS), "a name is enough to find a script"
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in SCRIPTS if file.parent.name == "shared"], ids=lambda file: file.name
+)
+def test_what_all_scripts_build_on_knows_none_of_them(file: Path) -> None:
+    assert not re.findall(r"\"(\.\./[^\"]+)\"", file.read_text())
 
 
 def test_no_component_is_over_what_a_reader_holds() -> None:

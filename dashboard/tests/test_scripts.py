@@ -11,7 +11,7 @@ def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
     """Its tests hold what is written; here, that JavaScript writes the same, also where a half is to be rounded."""
     fine, whole = [1 / 200_000, 1 / 10_000, 1 / 8, 5, 500_000], [1, 50, 500_000, 500_000_000]
     written = evaluate(
-        "format.js",
+        "shared/format.js",
         "((fine, whole) => [fine.map(m.duration), fine.map((x) => m.dollars(x)), fine.map((x) => m.dollars(x, '≥')), "
         "whole.map(m.count), whole.map(m.bytes)])"
         f"(...{json.dumps([fine, whole])}.map((steps) => steps.flatMap((step) => Array.from({{length: 1000}}, (_, n) => n * step))))",
@@ -27,13 +27,13 @@ def test_numbers_are_written_as_the_vocabulary_writes_them() -> None:
 
 
 def test_an_unknown_figure_is_a_dash() -> None:
-    assert evaluate("format.js", "[m.duration(null), m.count(null), m.dollars(null)]") == ["–"] * 3
+    assert evaluate("shared/format.js", "[m.duration(null), m.count(null), m.dollars(null)]") == ["–"] * 3
     assert [text.duration(None), text.count(None), text.cost(None)] == ["–"] * 3
 
 
 def test_an_unknown_cost_is_never_zero() -> None:
     shown = evaluate(
-        "format.js",
+        "shared/format.js",
         "[null, {total: null, complete: false}, {total: 0, complete: false}, {total: 0, complete: true}, {total: 0.41, complete: false}].map(m.traceCost)",
     )
     assert shown == ["–", "–", "–", "$0", "≥$0.410"]
@@ -41,7 +41,7 @@ def test_an_unknown_cost_is_never_zero() -> None:
 
 def test_a_time_is_told_as_its_age_in_the_largest_unit() -> None:
     shown = evaluate(
-        "format.js",
+        "shared/format.js",
         "[0, 4, 59, 60, 3599, 3600, 86400, 900000, -59, -60, -259200].map((s) => m.ago(new Date(1e12), 1e12 + s * 1000))",
     )
     assert shown == [
@@ -75,7 +75,7 @@ SKELETON = {
 def test_the_tree_adds_up_what_counts() -> None:
     tree = f"m.buildTree({json.dumps(SKELETON)})"
     fields = "(({depth, end, errors, sumTokens, total}) => [[...depth], [...end], [...errors], [...sumTokens], total])"
-    assert evaluate("tree.js", f"{fields}({tree})") == [
+    assert evaluate("trace/tree.js", f"{fields}({tree})") == [
         [0, 1, 2, 2, 1, 0], [5, 4, 3, 4, 5, 6], [1, 1, 1, 0, 0, 0], [30, 30, 10, 20, 0, 5], 205,
     ]  # fmt: skip
 
@@ -84,26 +84,26 @@ def test_where_a_trace_broke_is_what_its_summary_says() -> None:
     """Not the first error from above: one further down may have come first."""
     for error, at in ((None, -1), ({"span_id": f"{6:016x}"}, 5)):
         failed = {**SKELETON, "status": [0, 2, 0, 2, 0, 2], "trace": {"error": error}}
-        assert evaluate("tree.js", f"m.brokenAt(m.buildTree({json.dumps(failed)}))") == at
+        assert evaluate("trace/tree.js", f"m.brokenAt(m.buildTree({json.dumps(failed)}))") == at
 
 
 def test_folding_hides_descendants_and_revealing_opens_the_way() -> None:
     opened = f"((t, folded) => [m.reveal(t, folded, 2), [...folded], m.reveal(t, folded, 2)])(m.buildTree({json.dumps(SKELETON)}), new Set([1]))"
-    assert evaluate("tree.js", opened) == [True, [], False]
+    assert evaluate("trace/tree.js", opened) == [True, [], False]
 
 
 def test_a_span_is_found_by_its_whole_id_only() -> None:
     tree = f"m.buildTree({json.dumps(SKELETON)})"
-    assert evaluate("tree.js", f"m.indexOf({tree}, '{3:016x}')") == 2
-    assert evaluate("tree.js", f"m.indexOf({tree}, '0' + '{3:016x}'.slice(0, 15))") == -1
-    assert evaluate("tree.js", f"m.indexOf({tree}, null)") == -1
+    assert evaluate("trace/tree.js", f"m.indexOf({tree}, '{3:016x}')") == 2
+    assert evaluate("trace/tree.js", f"m.indexOf({tree}, '0' + '{3:016x}'.slice(0, 15))") == -1
+    assert evaluate("trace/tree.js", f"m.indexOf({tree}, null)") == -1
 
 
 def test_a_trace_without_an_end_lasts_until_now_and_an_abandoned_one_until_it_was_last_heard_from() -> None:
     began, heard = "2026-11-27T05:00:00.000000001Z", "2026-11-27T05:00:07Z"
     now = "Date.parse('2026-11-27T05:00:30Z')"
     totals = [
-        evaluate("tree.js", f"m.buildTree({json.dumps({**SKELETON, 'trace': trace})}, {now}).total")
+        evaluate("trace/tree.js", f"m.buildTree({json.dumps({**SKELETON, 'trace': trace})}, {now}).total")
         for trace in (
             {"status": "running", "start_time": began},
             {"status": "abandoned", "start_time": began, "last_received": heard},
@@ -115,14 +115,14 @@ def test_a_trace_without_an_end_lasts_until_now_and_an_abandoned_one_until_it_wa
 
 def test_a_call_ends_as_it_should_in_any_spelling() -> None:
     reasons = ["stop", "STOP", "tool-calls", "end_turn", "length", "content_filter", None]
-    assert evaluate("finish.js", f"{json.dumps(reasons)}.map(m.isFine)") == [
+    assert evaluate("content/finish.js", f"{json.dumps(reasons)}.map(m.isFine)") == [
         True, True, True, True, False, False, False]  # fmt: skip
 
 
 def test_a_deep_tree_and_a_big_one() -> None:
     deep = "((n) => m.buildTree({id: '0'.repeat(16 * n), parent: Array.from({length: n}, (_, i) => i - 1), start_us: Array(n).fill(0), duration_us: Array(n).fill(1), status: Array(n).fill(0), tokens: Array(n).fill(1), cost: Array(n).fill(null), flags: Array(n).fill(32)}))(50000)"
-    assert evaluate("tree.js", f"{deep}.sumTokens[0]") == 50_000
-    assert evaluate("tree.js", f"{deep}.depth[49999]") == 49_999
+    assert evaluate("trace/tree.js", f"{deep}.sumTokens[0]") == 50_000
+    assert evaluate("trace/tree.js", f"{deep}.depth[49999]") == 49_999
 
 
 def test_the_address_of_the_list_goes_both_ways() -> None:
@@ -135,15 +135,17 @@ def test_the_address_of_the_list_goes_both_ways() -> None:
         "peek": None,
         "live": True,
     }
-    assert evaluate("list_url.js", "m.readList('')") == default
+    assert evaluate("question/list_url.js", "m.readList('')") == default
     asked = default | {"q": 'a "b" c>1', "range": "24h", "sort": "-cost"}
-    assert evaluate("list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
-    assert evaluate("list_url.js", "m.readList('?range=nonsense&sort=rm&peek=1')") == default
+    assert evaluate("question/list_url.js", f"m.readList(m.listSearch({json.dumps(asked)}))") == asked
+    assert evaluate("question/list_url.js", "m.readList('?range=nonsense&sort=rm&peek=1')") == default
 
 
 def test_what_was_found_in_a_long_text_is_near_its_beginning() -> None:
     found = [["an order", "ORDER"], ["a long way to order 42", "order"], ["other", "order"]]
-    assert evaluate("format.js", f"{json.dumps(found)}.map(([text, word]) => m.fromFound(text, word))") == [
+    assert evaluate(
+        "shared/format.js", f"{json.dumps(found)}.map(([text, word]) => m.fromFound(text, word))"
+    ) == [
         "an order",
         "…order 42",
         "other",
@@ -155,7 +157,7 @@ def test_the_body_of_an_answer_is_taken_out_as_where_failures_are_grouped() -> N
         "Error code: 429 - {'error': {'message': \"Don't\", 'param': None}}", 'x {"message": "a \\"b\\" \\\\ c", "code": 1}',
         "{'message': 'hello'} is no order", "Error: {'type': 'server_error'}", "cut {'error': {'message': 'Slow …", "plain", "",
     ]  # fmt: skip
-    assert evaluate("format.js", f"{json.dumps(messages)}.map(m.withoutBody)") == [
+    assert evaluate("shared/format.js", f"{json.dumps(messages)}.map(m.withoutBody)") == [
         failures.without_body(message) for message in messages
     ]
 
@@ -169,14 +171,14 @@ def test_an_error_says_its_type_once() -> None:
         {"type": "<class 'semantic_kernel.exceptions.ServiceResponseException'>", "message": "ServiceResponseException: no"},
         {"type": "Wrong", "message": "{'message': 'hello'} is no order"},
     ]  # fmt: skip
-    assert evaluate("format.js", f"{json.dumps(errors)}.map(m.errorLine)") == [
+    assert evaluate("shared/format.js", f"{json.dumps(errors)}.map(m.errorLine)") == [
         "KeyError: 'x'", "RateLimitError: 429 now", "Error: broken", "Timeout",
         "RateLimitError: 429 - Don't", "OpenAIRateLimitError: slow down", "HTTP 404", "ServiceResponseException: no",
         "Wrong: {'message': 'hello'} is no order",
     ]  # fmt: skip
     beside = [*errors[:4], {"type": "a.Broken", "message": "Brokenly: no"}, errors[7],
               {"type": "RateLimitError", "message": "Error code: <n> - Slow down"}, {"type": "X", "message": "Error code: <n> - "}]  # fmt: skip
-    assert evaluate("format.js", f"{json.dumps(beside)}.map(m.afterType)") == [
+    assert evaluate("shared/format.js", f"{json.dumps(beside)}.map(m.afterType)") == [
         "'x'", "429\n now", "broken", None, "Brokenly: no", "no", "Slow down", "Error code: <n> - ",
     ]  # fmt: skip
 
@@ -195,7 +197,7 @@ def test_an_error_says_its_type_once() -> None:
     ],
 )
 def test_a_line_is_read_without_the_marks_of_markdown(line: str, shown: str) -> None:
-    assert evaluate("unmarked.js", f"m.unmarked({json.dumps(line)})") == shown
+    assert evaluate("content/unmarked.js", f"m.unmarked({json.dumps(line)})") == shown
 
 
 def test_what_runs_has_lasted_since_it_began() -> None:
@@ -210,7 +212,7 @@ def test_what_runs_has_lasted_since_it_began() -> None:
         {"duration_ms": None, "status": "abandoned", "start_time": "2026-01-01T00:00:00Z"},
     ]
     now = "Date.parse('2026-01-01T00:00:30Z')"
-    assert evaluate("format.js", f"{json.dumps(rows)}.map((row) => m.lasted(row, {now}))") == [
+    assert evaluate("shared/format.js", f"{json.dumps(rows)}.map((row) => m.lasted(row, {now}))") == [
         5,
         30_000,
         0,

@@ -15,29 +15,35 @@ IDS = ["chat-42", "team/7 ?x=%2F#<b>", "é 🙂", "%", "a%b", "..x", " "]
 
 def test_the_address_of_a_session_holds_any_id() -> None:
     both = f"{json.dumps(IDS)}.map((id) => m.sessionOf(m.sessionPath(id)))"
-    assert evaluate("sessions_url.js", both) == IDS
-    paths = evaluate("sessions_url.js", f"{json.dumps(IDS)}.map((id) => m.sessionPath(id))")
+    assert evaluate("session/sessions_url.js", both) == IDS
+    paths = evaluate("session/sessions_url.js", f"{json.dumps(IDS)}.map((id) => m.sessionPath(id))")
     assert all(path.count("/") == 2 for path in paths)
 
 
 def test_an_address_written_by_hand_is_taken_as_it_is() -> None:
-    assert evaluate("sessions_url.js", "m.sessionOf('/session/100%')") == "100%"
+    assert evaluate("session/sessions_url.js", "m.sessionOf('/session/100%')") == "100%"
 
 
 def test_the_state_of_the_pages_goes_both_ways() -> None:
     state = {"turn": "0af7651916cd43dd8448eb211c80319c", "steps": True, "gaps": "shown"}
-    assert evaluate("sessions_url.js", f"m.readSession(m.sessionSearch({json.dumps(state)}))") == state
-    assert evaluate("sessions_url.js", "m.sessionSearch(m.readSession('?turn=x&steps=1'))") == ""
+    assert (
+        evaluate("session/sessions_url.js", f"m.readSession(m.sessionSearch({json.dumps(state)}))") == state
+    )
+    assert evaluate("session/sessions_url.js", "m.sessionSearch(m.readSession('?turn=x&steps=1'))") == ""
     people = evaluate(
-        "sessions_url.js", "m.sessionsPath(m.readSessions('?q=a&range=24h&by=user&sort=-cost'))"
+        "session/sessions_url.js", "m.sessionsPath(m.readSessions('?q=a&range=24h&by=user&sort=-cost'))"
     )
     assert people == "/sessions?q=a&range=24h&by=user"
-    slow = evaluate("sessions_url.js", "m.sessionsPath(m.readSessions('?by=user&order=-duration_ms'))")
+    slow = evaluate(
+        "session/sessions_url.js", "m.sessionsPath(m.readSessions('?by=user&order=-duration_ms'))"
+    )
     assert slow == "/sessions?by=user&order=-duration_ms"
     dear = "m.sessionsPath(m.readSessions('?range=24h&sort=-turns&order=-cost'))"
-    assert evaluate("sessions_url.js", dear) == "/sessions?range=24h&sort=-turns"
+    assert evaluate("session/sessions_url.js", dear) == "/sessions?range=24h&sort=-turns"
     for usual in ("", "?sort=-last_activity", "?sort=start_time"):
-        assert evaluate("sessions_url.js", f"m.sessionsPath(m.readSessions('{usual}'))") == "/sessions"
+        assert (
+            evaluate("session/sessions_url.js", f"m.sessionsPath(m.readSessions('{usual}'))") == "/sessions"
+        )
 
 
 def trace(start_s: float, duration_s: float | None) -> dict[str, Any]:
@@ -51,17 +57,19 @@ def trace(start_s: float, duration_s: float | None) -> dict[str, Any]:
 def test_pauses_are_between_turns_and_not_inside_of_them() -> None:
     traces = [trace(0, 10), trace(5, 2), trace(3600, 20), trace(3620.2, 10)]
     times = f"m.turnTimes({json.dumps(traces)}, 0)"
-    assert evaluate("session_time.js", f"m.pausesOf({times})") == [[10_000_000, 3_600_000_000]]
+    assert evaluate("session/session_time.js", f"m.pausesOf({times})") == [[10_000_000, 3_600_000_000]]
     before = f"((t) => m.pausesBefore(t, m.pausesOf(t)))({times})"
-    assert evaluate("session_time.js", before) == [0, 0, 3_590_000_000, 0]
+    assert evaluate("session/session_time.js", before) == [0, 0, 3_590_000_000, 0]
 
 
 def test_a_turn_that_runs_lasts_until_now() -> None:
     now = "Date.parse('2026-11-25T00:01:00Z')"
-    times = evaluate("session_time.js", f"m.turnTimes({json.dumps([trace(0, 1), trace(50, None)])}, {now})")
+    times = evaluate(
+        "session/session_time.js", f"m.turnTimes({json.dumps([trace(0, 1), trace(50, None)])}, {now})"
+    )
     assert times[1] == {"from": 50_000_000, "to": 60_000_000}
     silent = trace(50, None) | {"status": "abandoned"}
-    times = evaluate("session_time.js", f"m.turnTimes({json.dumps([trace(0, 1), silent])}, {now})")
+    times = evaluate("session/session_time.js", f"m.turnTimes({json.dumps([trace(0, 1), silent])}, {now})")
     assert times[1] == {"from": 50_000_000, "to": 50_000_000}  # how long it took is not known
 
 
@@ -73,7 +81,7 @@ def test_with_or_without_pauses_turns_stay_on_the_axis_in_order(turns: list[tupl
         f"((t) => [[], m.pausesOf(t)].map((cut) => ((axis) => t.map(({{from, to}}) => [axis.place(from), axis.place(to)]))"
         f"(m.sessionAxis(t, cut))))(m.turnTimes({json.dumps(traces)}, 0))"
     )
-    for axis in evaluate("session_time.js", places):
+    for axis in evaluate("session/session_time.js", places):
         starts = [start for start, _ in axis]
         assert starts == sorted(starts)
         assert all(-1e-9 <= start <= end <= 1 + 1e-9 for start, end in axis)
@@ -100,7 +108,7 @@ def line(kind: str, text: str, depth: int = 1) -> dict[str, Any]:
 def test_steps_are_what_happened_between_question_and_answer(
     lines: list[dict[str, Any]], left: list[str]
 ) -> None:
-    steps = evaluate("steps.js", f"m.stepsOf({json.dumps(lines)}, 'Q', 'A')")
+    steps = evaluate("session/steps.js", f"m.stepsOf({json.dumps(lines)}, 'Q', 'A')")
     assert [each["text"] for each in steps] == left
 
 
@@ -112,7 +120,7 @@ def test_steps_of_one_name_in_a_row_are_one() -> None:
         line("step", "GET"),
         line("step", "GET", 2),
     ]
-    steps = evaluate("steps.js", f"m.stepsOf({json.dumps(lines)}, 'Q', 'A')")
+    steps = evaluate("session/steps.js", f"m.stepsOf({json.dumps(lines)}, 'Q', 'A')")
     assert [(each["name"], each.get("times", 1)) for each in steps] == [
         ("GET", 2),
         ("x", 1),
@@ -133,7 +141,7 @@ OUTLINE = {
 
 def test_an_outline_has_a_turn_for_each_trace_and_what_has_come_of_it() -> None:
     made = f"m.told(m.outlined({json.dumps(OUTLINE)}), new Map([['b', {{ name: 'chat', status: 'ok' }}]]))"
-    first, second, _ = evaluate("session_turns.js", made)
+    first, second, _ = evaluate("session/session_turns.js", made)
     assert (first["name"], first["scores"], first["cost"]) == ("", [], None)
     assert (second["name"], second["start_time"]) == ("chat", "1970-01-01T00:00:01.500Z")
     assert second["status"] == "running"  # the outline is the newer one
@@ -149,11 +157,14 @@ def test_an_outline_has_a_turn_for_each_trace_and_what_has_come_of_it() -> None:
     ],
 )
 def test_a_turn_is_as_tall_as_its_share_of_the_dearest(change: dict[str, Any], shares: list[Any]) -> None:
-    assert evaluate("session_turns.js", f"m.sharesOf(m.outlined({json.dumps(OUTLINE | change)}))") == shares
+    assert (
+        evaluate("session/session_turns.js", f"m.sharesOf(m.outlined({json.dumps(OUTLINE | change)}))")
+        == shares
+    )
 
 
 def test_pages_in_which_something_moved_are_read_again() -> None:
     before = json.dumps([{"trace_id": each, "received_us": 1} for each in "abcde"])
     after = json.dumps([{"trace_id": each, "received_us": 1 + (each in "df")} for each in "abcdef"])
-    assert evaluate("session_turns.js", f"m.movedPages({before}, {after}, 2)") == [1, 2]
-    assert evaluate("session_turns.js", f"m.movedPages({before}, {before}, 2)") == []
+    assert evaluate("session/session_turns.js", f"m.movedPages({before}, {after}, 2)") == [1, 2]
+    assert evaluate("session/session_turns.js", f"m.movedPages({before}, {before}, 2)") == []

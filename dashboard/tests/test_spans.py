@@ -12,7 +12,7 @@ SPAN = {"trace_id": "a" * 32, "span_id": "b" * 16}
 
 def test_the_address_names_a_span_that_is_looked_at() -> None:
     search = f"?q=kind%3Atool&range=1h&sort=-cost&peek={'a' * 32}%2F{'b' * 16}&live=off"
-    asked = evaluate("spans_url.js", f"m.readSpans('{search}')")
+    asked = evaluate("list/spans_url.js", f"m.readSpans('{search}')")
     assert asked == {
         "q": "kind:tool",
         "range": "1h",
@@ -22,28 +22,33 @@ def test_the_address_names_a_span_that_is_looked_at() -> None:
         "peek": f"{'a' * 32}/{'b' * 16}",
         "live": False,
     }
-    assert evaluate("spans_url.js", f"m.spansPath({json.dumps(asked)})") == f"/spans{search}"
+    assert evaluate("list/spans_url.js", f"m.spansPath({json.dumps(asked)})") == f"/spans{search}"
 
 
 def test_what_only_traces_have_is_not_asked_of_spans() -> None:
-    asked = evaluate("spans_url.js", f"m.readSpans('?sort=start_time&peek={'a' * 32}')")
+    asked = evaluate("list/spans_url.js", f"m.readSpans('?sort=start_time&peek={'a' * 32}')")
     assert (asked["sort"], asked["peek"]) == ("-start_time", None)
 
 
 def test_a_span_is_named_by_its_trace_too_and_opens_there() -> None:
-    assert evaluate("spans_url.js", f"m.spanKey({json.dumps(SPAN)})") == f"{'a' * 32}/{'b' * 16}"
-    assert evaluate("spans_url.js", f"m.spanPath({json.dumps(SPAN)})") == f"/trace/{'a' * 32}?span={'b' * 16}"
+    assert evaluate("list/spans_url.js", f"m.spanKey({json.dumps(SPAN)})") == f"{'a' * 32}/{'b' * 16}"
+    assert (
+        evaluate("list/spans_url.js", f"m.spanPath({json.dumps(SPAN)})")
+        == f"/trace/{'a' * 32}?span={'b' * 16}"
+    )
 
 
 def test_the_like_of_a_span_are_asked_for_by_kind_and_name() -> None:
     assert (
-        evaluate("spans_url.js", "m.spansLike('tool', 'get it')")
+        evaluate("list/spans_url.js", "m.spansLike('tool', 'get it')")
         == "/spans?q=kind%3Atool+name%3A%22get+it%22"
     )
 
 
 def test_the_order_is_asked_for() -> None:
-    request = evaluate("list_url.js", "m.listRequest('spans', m.readList('?q=a&sort=-cost'), 'next')")
+    request = evaluate(
+        "question/list_url.js", "m.listRequest('spans', m.readList('?q=a&sort=-cost'), 'next')"
+    )
     assert request == "/ui-api/spans?q=a&limit=50&sort=-cost&cursor=next"
 
 
@@ -60,7 +65,7 @@ def test_the_order_is_asked_for() -> None:
     ],
 )
 def test_a_click_asks_for_one_kind_or_takes_it_away(then: str, q: str) -> None:
-    assert evaluate("spans_url.js", then) == q
+    assert evaluate("list/spans_url.js", then) == q
 
 
 MODEL_CALL = {"kind": "llm", "name": "chat", "model": "gpt-5", "tool_name": None, "usage": None, "cost": None}
@@ -88,4 +93,4 @@ RENAMED = TOOL_CALL | {"name": "look it up"}
 def test_a_column_in_which_no_row_says_something_is_left_out(
     rows: list[dict[str, object]], sort: str, left_out: str
 ) -> None:
-    assert evaluate("span_columns.js", f"m.emptyColumns({json.dumps(rows)}, '{sort}')") == left_out
+    assert evaluate("list/span_columns.js", f"m.emptyColumns({json.dumps(rows)}, '{sort}')") == left_out

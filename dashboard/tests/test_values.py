@@ -6,7 +6,7 @@ from javascript import evaluate
 
 
 def model(value: object, then: str) -> object:
-    return evaluate("value_model.js", f"((v) => {then})(new m.ValueModel({json.dumps(value)}))")
+    return evaluate("shared/value_model.js", f"((v) => {then})(new m.ValueModel({json.dumps(value)}))")
 
 
 def test_rows_open_where_they_are_short_and_close_again() -> None:
@@ -34,18 +34,19 @@ def test_text_in_text_is_opened_in_place_and_lines_are_lines() -> None:
 
 def test_numbers_keep_their_digits_and_paths_are_written_as_programs_do() -> None:
     assert (
-        evaluate("value_model.js", "m.jsonText(m.parseJson('[12345678901234567890, 1.5]'))")
+        evaluate("shared/value_model.js", "m.jsonText(m.parseJson('[12345678901234567890, 1.5]'))")
         == "[\n  12345678901234567890,\n  1.5\n]"
     )
     assert (
-        evaluate("value_model.js", 'm.pathText(["messages", 0, "two words"])') == 'messages[0]["two words"]'
+        evaluate("shared/value_model.js", 'm.pathText(["messages", 0, "two words"])')
+        == 'messages[0]["two words"]'
     )
 
 
 def test_a_million_entries_are_searched_and_opened() -> None:
     made = "new m.ValueModel({list: Array.from({length: 300000}, (_, i) => ({n: i, s: 'v' + i}))})"
     assert evaluate(
-        "value_model.js", f"((v) => [v.search('v299999'), v.toggle(1), v.rows.length])({made})"
+        "shared/value_model.js", f"((v) => [v.search('v299999'), v.toggle(1), v.rows.length])({made})"
     ) == [
         [["list", 299_999, "s"]],
         300_000,
@@ -55,9 +56,9 @@ def test_a_million_entries_are_searched_and_opened() -> None:
 
 def test_the_entries_of_a_long_list_are_closed_at_first() -> None:
     made = "new m.ValueModel(Array.from({length: 200000}, (_, i) => ({n: i})))"
-    assert evaluate("value_model.js", f"{made}.rows.length") == 200_001
+    assert evaluate("shared/value_model.js", f"{made}.rows.length") == 200_001
 
 
 def test_a_very_deep_value_is_no_fault() -> None:
     deep = "JSON.parse('['.repeat(9000) + ']'.repeat(9000))"
-    assert evaluate("value_model.js", f"((v) => v.search('x').length)(new m.ValueModel({deep}))") == 0
+    assert evaluate("shared/value_model.js", f"((v) => v.search('x').length)(new m.ValueModel({deep}))") == 0

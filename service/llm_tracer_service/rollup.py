@@ -1,4 +1,4 @@
-"""What a span and everything below it used and cost, and where the span's own numbers differ (semconv.md §9)."""
+"""What a span and everything below it used and cost, and where the span's own numbers differ."""
 
 from __future__ import annotations
 

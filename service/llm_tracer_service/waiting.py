@@ -1,5 +1,5 @@
 """Content that names the response it is about instead of a span: an evaluation by somebody who knows only the response
-id (semconv.md §11).
+id.
 
 Like every log record it becomes a fragment. Its place follows from the response id and belongs to no sender's trace.
 There it waits: every span of the project that reports the response takes it in, whichever of them comes first.

@@ -165,6 +165,20 @@ def test_at_200_percent_nothing_is_cut_off_or_out_of_reach(
     context.close()
 
 
+def test_on_a_phone_every_page_is_in_reach_and_none_scrolls_sideways(browser: Browser, site: Running) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=site.url)
+    page = context.new_page()
+    for path in ("/", f"/trace/{1:032x}", "/session/chat-42", "/sessions", "/spans"):
+        page.goto(path)
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        links = page.get_by_role("navigation", name="Pages").locator(".rail-item")
+        expect(links).to_have_count(9)
+        for link in links.all():
+            expect(link).to_be_in_viewport(ratio=1)
+    context.close()
+
+
 def test_nothing_of_a_hostile_sender_runs_or_loads(browser: Browser, site: Running) -> None:
     page, watch = opened(browser, site)
     page.goto("/")

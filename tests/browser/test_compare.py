@@ -108,6 +108,23 @@ def test_two_calls_are_chosen_on_the_pages_of_their_traces(page: Page, service: 
     expect(page).to_have_url(re.compile(rf"a={BAD:032x}/{BAD:08x}{5:08x}&b={GOOD:032x}"))
 
 
+def test_two_of_the_latest_traces_are_picked(page: Page, service: Running) -> None:
+    send_both(service.url)
+    page.goto("/compare")
+    latest = page.get_by_role("region", name="Latest traces").get_by_role("button")
+    expect(latest).to_have_count(2)
+    bad, good = latest.all()
+    bad.press("Enter")
+    expect(bad).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Side A")).to_have_value(f"{BAD:032x}")
+    bad.press("Enter")
+    expect(page.get_by_label("Side A")).to_have_value("")
+    good.press("Enter")
+    bad.press("Enter")
+    expect(page).to_have_url(re.compile(f"a={GOOD:032x}&b={BAD:032x}"))
+    expect(page.locator(".compare-grid")).to_be_visible()
+
+
 def test_what_cannot_be_compared_says_so(page: Page, service: Running) -> None:
     send_both(service.url)
     good, bad, none = (f"{number:032x}" for number in (GOOD, BAD, 99))

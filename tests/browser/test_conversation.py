@@ -119,6 +119,15 @@ def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, servi
         "(it) => { getSelection().selectAllChildren(it); return `${getSelection()}`; }"
     )
     assert " ".join(selected.split()) == "(left out) $x^2$ for $5 or $6 $$ y = 1 $$"
+    copied = page.evaluate(
+        """() => {
+          let text = "";
+          document.addEventListener("copy", (event) => { text = event.clipboardData.getData("text/plain"); });
+          document.execCommand("copy");
+          return text;
+        }"""
+    )
+    assert copied.splitlines()[0] == "(left out) $x^2$ for $5 or $6"
     shown = message.locator(".md-display").bounding_box()
     assert shown is not None
     assert shown["height"] < 60  # what is drawn, not the lines of its source

@@ -242,6 +242,46 @@ def test_an_outage_is_said_and_ends_by_itself(browser: Browser, tmp_path: Path) 
         context.close()
 
 
+def running(trace: int) -> dict[str, object]:
+    """A root that has not ended."""
+    root = span(trace, 0, "agent", kind="agent", attributes={"input.value": "go on"})
+    del root["end_time_unix_nano"]
+    return root
+
+
+def test_no_key_is_lost_while_spans_arrive(page: Page, service: Running) -> None:
+    send(service.url, [running(1)])
+    page.goto(f"/trace/{1:032x}?tab=attributes")
+    rows = page.locator(".grid-body [role=row]")
+    expect(rows).to_have_count(1)
+    words = "the quick brown fox"
+    for number, field in enumerate(("#find-in-trace", "[aria-label='Filter attributes']", "#query")):
+        box = page.locator(field)
+        box.click()
+        for at, letter in enumerate(words):
+            if at % 6 == 3:  # is drawn before the next letters
+                send(service.url, [span(1, 10 * number + at // 6 + 1, "step", parent=0)])
+                page.wait_for_timeout(300)
+            page.keyboard.press("Space" if letter == " " else letter)
+        expect(box).to_have_value(words)
+        page.wait_for_timeout(500)  # what was asked for meanwhile has come
+        expect(box).to_have_value(words)
+        page.keyboard.press("Escape")
+        box.fill("")
+
+
+def test_what_was_read_of_a_span_stays_while_it_cannot_be_read_anew(page: Page, service: Running) -> None:
+    send(service.url, [running(1)])
+    page.goto(f"/trace/{1:032x}?tab=attributes")
+    page.get_by_label("Filter attributes").fill("input")
+    page.route(re.compile("/spans/"), lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        send(service.url, [span(1, 1, "step", parent=0)])
+    expect(page.locator(".grid-head")).to_contain_text("2 spans")
+    expect(page.get_by_label("Filter attributes")).to_have_value("input")
+    expect(page.locator(".pane .attributes")).to_contain_text("go on")
+
+
 def test_the_theme_is_kept_and_there_from_the_first_paint(page: Page, service: Running) -> None:
     page.goto("/")
     for _ in range(3):

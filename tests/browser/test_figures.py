@@ -128,6 +128,36 @@ def test_a_column_and_its_parts_lead_to_their_stretch_of_time(page: Page) -> Non
         assert listed(page, href) == number, href
 
 
+def test_what_fails_is_slow_or_costs_and_the_charts_are_seen_without_scrolling(page: Page) -> None:
+    page.goto("/overview?range=24h")
+    settled(page)
+    for part in (".tiles", ".leaders >> nth=0", ".charts"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800, part
+    expect(page.locator(".tile h2").nth(1)).to_have_text(re.compile(r"^Errors\d+\.\d % of traces$"))
+
+
+def test_what_failed_most_leads_to_where_it_broke_and_to_all_failures(page: Page) -> None:
+    page.goto("/overview?range=24h")
+    failures = page.get_by_role("region", name="Most frequent failures")
+    first = failures.locator("tbody tr").first
+    expect(first.locator("th")).to_contain_text("in browse")
+    first.locator("th a").click()
+    expect(page.locator(".grid .selected .s-name")).to_have_text("browse")
+    page.go_back()
+    failures.get_by_role("link", name="Most frequent failures").click()
+    expect(page).to_have_url(re.compile(r"/errors\?range=24h$"))
+
+
+def test_all_time_offers_stretches_to_see_what_changed_in(page: Page) -> None:
+    page.goto("/overview?by=user")
+    page.get_by_role("button", name="last 24 hours").click()
+    expect(page).to_have_url(re.compile(r"/overview\?range=24h&by=user$"))
+    expect(page.locator(".tiles")).to_be_visible()
+    expect(page.locator(".since")).to_have_count(0)
+
+
 # --- journeys ---------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +205,7 @@ def test_in_ingest_one_sees_why_a_span_was_refused(page: Page, service: Running)
     page.keyboard.press("Enter")
     expect(page.locator(".request-detail")).to_contain_text("trace_id")
     expect(page.locator(".keys").first).to_contain_text("shop.tokens.in")
+    expect(page.locator(".keys a")).to_have_attribute("href", "/spans?q=attr.shop.tokens.in%3A*")
     page.get_by_role("button", name="Show the mapping stub").click()
     expect(page.locator(".stub")).to_contain_text('usage_input = ["shop.tokens.in"]')
 
@@ -258,7 +289,27 @@ def test_no_page_is_wider_than_its_window(page: Page, name: str) -> None:
     expect(page.locator(".figures-list").first).to_be_visible()
     settled(page)
     body = page.locator(".wide-body")
-    for width in (1920, 1280, 900):
+    for width in (1920, 1280, 900, 390):
         page.set_viewport_size({"width": width, "height": 800})
         until(lambda: body.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0)
         until(lambda width=width: page.evaluate("document.documentElement.scrollWidth") <= width)
+
+
+def test_a_name_says_how_much_slower_it_became_and_leads_to_before(page: Page, service: Running) -> None:
+    for trace, hours, lasted_ms in ((95, 5, 20), (96, 1, 2_000)):
+        start_ns = time.time_ns() - hours * HOUR_NS
+        send(
+            service.url,
+            [
+                span(trace, 0, "crawl", start_ns=start_ns)
+                | {"end_time_unix_nano": start_ns + lasted_ms * 10**6}
+            ],
+        )
+    began, ended = (datetime.fromtimestamp(time.time() - hours * 3600, UTC) for hours in (3, 0))
+    page.goto(f"/overview?from={began:%Y-%m-%dT%H:%M:%SZ}&to={ended:%Y-%m-%dT%H:%M:%SZ}")
+    crawl = page.get_by_role("region", name="Slowest names").locator("tr", has_text="crawl")
+    moved = crawl.locator(".moved.s-error")
+    expect(moved).to_contain_text("×")
+    href = moved.get_attribute("href")
+    assert href is not None
+    assert listed(page, href) == "1"

@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from running import Running
 
-from .browsing import chat, send, span
+from .browsing import chat, send, settled, span
 
 
 def again_and_again(trace: int) -> list[dict[str, Any]]:
@@ -39,6 +39,39 @@ def test_a_hint_leads_to_the_spans_that_show_it(page: Page, service: Running) ->
     )
     page.go_back()
     expect(page.locator(".transcript")).to_be_visible()
+
+
+def test_the_spans_of_the_only_hint_are_one_click_away(page: Page, service: Running) -> None:
+    send(service.url, again_and_again(1))
+    page.goto(f"/trace/{1:032x}")
+    hints = page.get_by_role("region", name="Hints")
+    expect(hints).to_contain_text("1 hint")
+    hints.get_by_role("button", name="3 spans").click()
+    expect(page.locator(".grid .selected .s-name")).to_have_text("search")
+    hints.get_by_role("button", name="3 spans").click()
+    expect(page).not_to_have_url(re.compile("pick="))
+
+
+SHIFTS = """
+    window.shifts = [];
+    const told = (list) => list.getEntries().forEach(({ sources }) => shifts.push(...sources.map(({ node }) => node?.className)));
+    new PerformanceObserver(told).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_hints_come_with_the_trace_and_move_nothing(page: Page, service: Running) -> None:
+    def after_the_hints(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
+    send(service.url, again_and_again(1))
+    page.add_init_script(SHIFTS)
+    page.route(re.compile("/skeleton$"), after_the_hints)
+    with page.expect_response(re.compile("/hints$")):
+        page.goto(f"/trace/{1:032x}")
+    expect(page.get_by_role("region", name="Hints")).to_be_visible()
+    settled(page)
+    assert "split" not in page.evaluate("shifts")
 
 
 def test_a_clean_trace_has_no_hints(page: Page, service: Running) -> None:

@@ -207,3 +207,4 @@ def test_comparing_from_the_fields_to_the_call_and_back(page: Page, service: Run
     expect(here).to_contain_text("chat")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Swap A and B")
+    assert page.locator(".help h3").all_inner_texts()[:3] == ["Everywhere", "Query box", "Compare"]

@@ -135,6 +135,8 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     expect(alice).to_be_visible()
     page.get_by_role("button", name="Traces", exact=True).click()
     expect(page.locator(".people tbody tr").first).to_contain_text("alice")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.get_by_role("region", name="Users").evaluate("(e) => e.scrollWidth <= e.clientWidth")
     page.keyboard.press("j")
     expect(alice).to_be_focused()
     page.keyboard.press("Enter")

@@ -196,7 +196,7 @@ class TestDev:
         ("file", "old", "new", "shown"),
         [
             ("dashboard.py", '"/", "Traces"', '"/", "Edited"', "document.title.startsWith('Edited')"),
-            ("components/frame.jsx", ">LLM Tracer<", ">Edited<", "document.querySelector('.product')?.textContent === 'Edited'"),
+            ("components/frame/frame.jsx", ">LLM Tracer<", ">Edited<", "document.querySelector('.product')?.textContent === 'Edited'"),
         ],
         ids=["py", "jsx"],
     )  # fmt: skip

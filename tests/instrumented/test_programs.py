@@ -88,3 +88,20 @@ def test_openai_agents(service: Running, api: httpx.Client, provider: Provider) 
         ]),
     ]  # fmt: skip
     assert (trace["status"], usage(trace)) == ("ok", calls(2))
+
+
+def test_openai_agents_by_their_own_exporter(service: Running, api: httpx.Client, provider: Provider) -> None:
+    assert program("openai_agents_export.py", service, provider) == f"{ANSWER}\n"
+    trace = only_trace(api)
+    assert trace["name"] == "Umbrella"
+    assert tree(api, trace) == [
+        ("task", [("weather", [("turn", [("generation", []), ("forecast", [])]), ("turn", [("generation", [])])])]),
+    ]  # fmt: skip
+    assert (trace["status"], usage(trace)) == ("ok", calls(2))
+    assert (trace["session_id"], trace["user_id"]) == ("chat-7", "ada")
+    call = [
+        span for span in api.get(f"/api/traces/{trace['trace_id']}").json()["spans"] if span["kind"] == "llm"
+    ][-1]
+    said = api.get(f"/api/traces/{trace['trace_id']}/spans/{call['span_id']}").json()
+    assert [message["role"] for message in said["input_messages"]] == ["user", "assistant", "tool"]
+    assert said["output_messages"][0]["parts"][0]["content"] == ANSWER

@@ -1,4 +1,4 @@
-"""The roll-up (semconv.md §9): which spans make up the tokens and the cost of a trace, each model call once."""
+"""The roll-up: which spans make up the tokens and the cost of a trace, each model call once."""
 
 from __future__ import annotations
 

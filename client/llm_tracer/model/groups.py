@@ -25,7 +25,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from llm_tracer.model.failures import failures_of
 from llm_tracer.model.fast_dataclass import made_fast
-from llm_tracer.model.figures import Figures, Tally, add, bucket_of, figures_of
+from llm_tracer.model.figures import Figures, Tally, add, bucket_of, figures_of, percentile_ms
 from llm_tracer.model.patterns import pattern_of
 from llm_tracer.model.query import FIELDS, HAS_WORDS, Has
 from llm_tracer.model.row import SpanRow
@@ -408,7 +408,7 @@ def _order(sort: GroupSort, group: Group) -> tuple[float, float]:
         case "-tokens":
             by = 1.0 if figures.usage is None else -(figures.usage.total or 0)
         case "-duration_ms":
-            by = -_mean_bucket(figures)
+            by = -_p95_ms(figures)
         case "-last":
             by = -group.last_unix_nano
         case "value":
@@ -418,10 +418,10 @@ def _order(sort: GroupSort, group: Group) -> tuple[float, float]:
     return by, -figures.traces
 
 
-def _mean_bucket(figures: Figures) -> float:
-    """Orders by duration: the mean of the logarithms."""
-    counted = sum(figures.histogram.values())
-    return sum(bucket * count for bucket, count in figures.histogram.items()) / counted if counted else -1.0
+def _p95_ms(figures: Figures) -> float:
+    """What is shown of how long they took; of those that never ended, less than any."""
+    found = percentile_ms(figures.histogram, 0.95)
+    return -1.0 if found is None else found
 
 
 def _folded(groups: Groups) -> Groups:

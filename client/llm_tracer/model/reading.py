@@ -1,7 +1,7 @@
 """What a span means: its facts (small, in every list) and its content (large, for a person who opens it).
 
-The fields are those of the canonical record in semconv.md §3. A Reader derives a Reading from a SpanData; it can be
-derived again at any time, and is never the only place where something is kept.
+A Reader derives a Reading from a SpanData; it can be derived again at any time, and is never the only place where
+something is kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KINDS = (
     "llm", "embedding", "retriever", "reranker", "tool", "agent", "chain", "guardrail", "evaluator", "prompt",
     "memory", "mcp", "http", "db", "event", "other",
 )  # fmt: skip
-"""What a span can be (semconv.md §4): the union of all conventions."""
+"""What a span can be: the union of all conventions."""
 
 Level: TypeAlias = Literal["debug", "info", "warn", "error"]
 
@@ -31,7 +31,7 @@ Level: TypeAlias = Literal["debug", "info", "warn", "error"]
 class Usage:
     """Tokens of one model call, or summed over several; None is "not reported", never 0.
 
-    `input` includes tokens read from and written to the cache, `output` includes reasoning (semconv.md §7). So total
+    `input` includes tokens read from and written to the cache, `output` includes reasoning. So total
     = input + output, and the other fields are parts of these two. `extra` keeps other counts by the name they were
     sent with.
     """
@@ -82,7 +82,7 @@ class SpanError:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A judgement about a span, a trace or a session (semconv.md §11)."""
+    """A judgement about a span, a trace or a session."""
 
     name: str
     value: float | None = None
@@ -99,9 +99,8 @@ class Score:
 class Reading:
     """The facts about one span that lists, trees, totals and queries need. No payload; previews of 200 characters.
 
-    `name` is the one to show (semconv.md §5.2). `status` is as sent, raised to "error" according to §5.10. `has`
-    holds words of the query field `has:` that need the payload to be known ("cut", "image", "documents",
-    "reasoning").
+    `name` is the one to show. `status` is as sent, raised to "error" by what else says that it failed. `has` holds words
+    of the query field `has:` that need the payload to be known ("cut", "image", "documents", "reasoning").
     """
 
     name: str
@@ -142,7 +141,7 @@ class Reading:
 
     @property
     def fails_as_leaf(self) -> bool:
-        """Whether the span failed if it has no child, which only its trace knows (semconv.md §5.10)."""
+        """Whether the span failed if it has no child, which only its trace knows."""
         return self.error is not None and self.error.inferred and self.status == "unset"
 
     def placed(self, is_leaf: bool) -> Reading:
@@ -155,9 +154,18 @@ class Reading:
 
 
 Part: TypeAlias = Mapping[str, Any]
-"""A piece of a message, distinguished by its "type": text, reasoning, tool_call, tool_result, media, refusal,
-citation, or unknown (`raw_type`, `data`: shown raw, never dropped). The fields of each are those of semconv.md
-§6.1."""
+"""A piece of a message, by its "type", with these fields (those with ? may be missing):
+
+    text         content, redacted?
+    reasoning    content?, encrypted?, signature?
+    tool_call    id, name, arguments (an object or a text), server_side?
+    tool_result  id, name?, content, is_error?
+    media        modality: image, audio, video, document or other; mime_type?, bytes?, transcript?,
+                 ref: {blob_id, uri or file_id}
+    refusal      content
+    citation     uri?, title?, text?
+    unknown      raw_type, data: shown raw, never dropped
+"""
 
 
 @made_fast

@@ -1,9 +1,8 @@
-"""One span without its payload, and what its place in the trace says about it."""
+"""One span without its payload."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from llm_tracer.model.fast_dataclass import made_fast
 from llm_tracer.model.reading import Reading
@@ -34,18 +33,4 @@ def row_of(span: SpanData, reading: Reading) -> SpanRow:
     assert span.start_time_unix_nano is not None, "a fragment has no row"
     return SpanRow(
         span.span_id, span.parent_span_id, span.start_time_unix_nano, span.end_time_unix_nano, reading
-    )
-
-
-def placed(rows: Sequence[SpanRow]) -> Sequence[SpanRow]:
-    """All rows of a trace, each with the Reading that fits its place: a leaf with an exception failed. A row alone
-    cannot know that; the rows of a Trace do."""
-    if not any(row.reading.fails_as_leaf for row in rows):
-        return rows
-    parents = {row.parent_span_id for row in rows}
-    return tuple(
-        replace(row, reading=row.reading.placed(row.span_id not in parents))
-        if row.reading.fails_as_leaf
-        else row
-        for row in rows
     )

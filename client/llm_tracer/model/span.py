@@ -20,7 +20,7 @@ StatusCode: TypeAlias = Literal["unset", "ok", "error"]
 class SpanEvent:
     """Something that happened at one time of a span.
 
-    `source` is "log" for an OTLP log record that joined its span (semconv.md §6.7); only those may have a `body`.
+    `source` is "log" for an OTLP log record that joined its span; only those may have a `body`.
     """
 
     name: str
@@ -117,11 +117,12 @@ class SpanData:
 
 
 def merge(old: SpanData, new: SpanData) -> SpanData:
-    """Merge two deliveries of one span (semconv.md §12).
+    """Merge two deliveries of one span.
 
     The more complete one wins, or `new` if they are equally complete. Attributes, events, links and the parent of the
     other are kept if the winner lacks them. Hence a running span never replaces an ended one, a retry changes nothing,
-    and a log record joins its span whichever came first. A fragment changes its span: what it says counts.
+    and a log record joins its span whichever came first. A fragment changes its span: what it says counts. Of two starts
+    the earlier one counts: a span that is told in several records has begun with the first.
     """
     if old == new:
         return old
@@ -133,11 +134,17 @@ def merge(old: SpanData, new: SpanData) -> SpanData:
         winner, other = (new, old) if new.completeness >= old.completeness else (old, new)
     return replace(
         winner,
+        name=winner.name or other.name,
+        start_time_unix_nano=_earlier(winner.start_time_unix_nano, other.start_time_unix_nano),
         attributes={**other.attributes, **winner.attributes},
         events=_union(winner.events, other.events, _event_order),
         links=_union(winner.links, other.links, _link_order),
         parent_span_id=winner.parent_span_id or other.parent_span_id,
     )
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min((time for time in (one, other) if time is not None), default=None)
 
 
 def _changed(span: SpanData, fragment: SpanData) -> SpanData:

@@ -86,7 +86,7 @@ def byte_size(size_bytes: float) -> str:
 
 
 def cost(total_usd: float | None, complete: bool = True) -> str:
-    """`$0.0213`, `$1.20`, whole dollars from `$1 000` on, `≥$0.412` if a part is unknown, `–` if all of it is. Never
+    """`$0.0213`, `$1.20`, whole dollars from `$1,000` on, `≥$0.412` if a part is unknown, `–` if all of it is. Never
     `$0.00` for unknown."""
     if total_usd is None:
         return "–"
@@ -96,7 +96,7 @@ def cost(total_usd: float | None, complete: bool = True) -> str:
     if total_usd < 0.0001:
         return "<$0.0001" if complete else "≥$0"
     if total_usd >= 999.995:
-        return f"{mark}${int(_rounded(total_usd)):,}".replace(",", "\u202f")
+        return f"{mark}${int(_rounded(total_usd)):,}"
     return f"{mark}${_rounded(total_usd, 4 if total_usd < 0.09995 else 3 if total_usd < 0.9995 else 2)}"
 
 

@@ -66,7 +66,7 @@ class TraceError:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """What a list shows about a trace (api.md §3). Under 2 KB: previews, never payloads.
+    """What a list shows about a trace. Under 2 KB: previews, never payloads.
 
     `status` is "running" while the root is open; whether it is "abandoned" depends on the current time: see `at`.
     `llm_calls` counts each model call once, `kinds` counts spans. `last_received_unix_nano` is when the store last
@@ -134,6 +134,11 @@ class Trace:
     def by_start(self) -> Sequence[SpanRow]:
         """The rows by start and then by id, in whatever order they arrived."""
         return sorted(self.rows, key=sibling_order)
+
+    @cached_property
+    def row_of(self) -> Mapping[str, SpanRow]:
+        """The rows by span id."""
+        return {row.span_id: row for row in self.rows}
 
     @cached_property
     def parent_ids(self) -> frozenset[str | None]:
@@ -249,7 +254,7 @@ def _is_llm_call(nodes: Sequence[Node]) -> Sequence[bool]:
     return is_call
 
 
-# --- the summary (semconv.md §10) -----------------------------------------------------------------------------------
+# --- the summary ----------------------------------------------------------------------------------------------------
 
 
 def _summarise(trace: Trace) -> TraceSummary:

@@ -19,7 +19,7 @@ from opentelemetry import trace as trace_api
 from opentelemetry.context.context import Context, _RuntimeContext
 from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 
-from ..context import SpanContext, current_parent
+from ..context import SpanContext, current
 from ..guard import say_once
 from ..span import Span, StatusCode
 from .runs import Runs
@@ -72,13 +72,13 @@ class BridgedContext(_RuntimeContext):
         self.runs = Runs()
 
     def attach(self, context: Context) -> Token[Context]:
-        parent = current_parent.get()
+        parent = current()
         if _parent_around(context) is not parent:
             context = _standing_in(context, parent, self._inner.get_current())
         return self._inner.attach(context)
 
     def get_current(self) -> Context:
-        context = self._without_runs(current_parent.get())
+        context = self._without_runs(current())
         run = self.runs.latest(_span_id(context)) if self.runs.finders else None
         return context if run is None else trace_api.set_span_in_context(run, context)
 
@@ -107,7 +107,7 @@ class BridgedContext(_RuntimeContext):
         differs from the one in the span (runs.py), else 0."""
         if scope not in self.runs.finders:
             return 0
-        around = trace_api.get_current_span(self._without_runs(current_parent.get())).get_span_context()
+        around = trace_api.get_current_span(self._without_runs(current())).get_span_context()
         inner_id = self.runs.began(span, parent_id, around.span_id)
         return inner_id if around.trace_id == span.get_span_context().trace_id else 0
 

@@ -57,6 +57,21 @@ def test_groups_can_come_by_errors_latest_start_or_value() -> None:
     assert [value for value, _ in ranked(groups, "value", 3).first] == ["a", "b", "c"]
 
 
+def test_groups_come_by_the_p95_that_is_shown() -> None:
+    histograms = {
+        "steady": {50: 100},
+        "sometimes slow": {1: 90, 90: 10},
+        "once slow": {40: 99, 99: 1},
+        "running": {},
+    }
+    groups = {
+        value: Group(Figures(traces=100, histogram=histogram), 0, 0, TRACE_ID)
+        for value, histogram in histograms.items()
+    }
+    order = [value for value, _ in ranked(groups, "-duration_ms", 4).first]
+    assert order == ["sometimes slow", "steady", "once slow", "running"]
+
+
 def test_spellings_of_several_traces_are_one_group() -> None:
     found = ranked({"GPT": group(1, last=4), "gpt": group(2)}, "-traces", 9)
     assert [(value, each.figures.traces, each.last_unix_nano) for value, each in found.first] == [

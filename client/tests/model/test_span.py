@@ -1,4 +1,4 @@
-"""Two deliveries of one span as one (semconv.md §12)."""
+"""Two deliveries of one span as one."""
 
 from __future__ import annotations
 
@@ -66,6 +66,16 @@ def test_of_two_changes_the_later_counts_and_what_only_one_says_stays() -> None:
     first = SpanData("t", "s", "", None, 250, attributes={"a": 1, "b": 1})
     merged = merge(OPEN, merge(first, SpanData("t", "s", "", None, attributes={"a": 2})))
     assert (merged.end_time_unix_nano, merged.attributes) == (250, {"a": 2, "b": 1, "o": 1})
+
+
+def test_of_two_starts_the_earlier_counts_and_a_name_that_only_one_has() -> None:
+    """A span that is told in several records: the later ones know less of its beginning."""
+    first, later = CLOSED, replace(CLOSED, name="", start_time_unix_nano=190, attributes={"a": 2})
+    for merged in (merge(first, later), merge(later, first)):
+        assert (merged.name, merged.start_time_unix_nano) == (CLOSED.name, CLOSED.start_time_unix_nano)
+    assert merge(first, later).attributes["a"] == 2
+    opened = replace(OPEN, start_time_unix_nano=1)
+    assert merge(CLOSED, opened).start_time_unix_nano == merge(opened, CLOSED).start_time_unix_nano == 1
 
 
 def test_a_retry_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The roll-up (semconv.md §9), the status and the previews (§10) of a trace."""
+"""The roll-up, the status and the previews of a trace."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from llm_tracer.model.counting import sum_usage
+from llm_tracer.model.place import placed
 from llm_tracer.model.reading import Cost, Reading, Score, SpanError, Usage
-from llm_tracer.model.row import SpanRow, placed, row_of
+from llm_tracer.model.row import SpanRow, row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceCost, TraceError
 
@@ -293,7 +294,7 @@ def test_what_is_counted_and_what_repeats_fit_together(rows: list[SpanRow]) -> N
             assert node.row.reading.usage is not None or node.row.reading.cost is not None
 
 
-# --- status (semconv.md §10) ----------------------------------------------------------------------------------------
+# --- status ---------------------------------------------------------------------------------------------------------
 
 failed: dict[str, Any] = {"status": "error"}
 
@@ -453,13 +454,13 @@ def test_an_error_without_a_word_names_its_span_and_a_trace_without_errors_has_n
 def test_a_leaf_with_an_exception_failed_and_a_span_with_children_caught_it() -> None:
     raised = SpanError("Timeout", "5 s", inferred=True)
     rows = (row("root", error=raised), row("call", "root", error=raised), row("fine", "root"))
-    root, call, fine = placed(rows)
+    root, call, fine = placed(TRACE_ID, rows)
     assert (root.reading.status, root.reading.error) == ("unset", None)
     assert (call.reading.status, call.reading.error, call.reading.level) == ("error", raised, "error")
     assert fine is rows[2]
     summary = trace(root, call, fine).summary
     assert (summary.error_count, summary.error) == (1, TraceError("Timeout", "5 s", "call"))
-    assert placed((root, call, fine)) == (root, call, fine)
+    assert placed(TRACE_ID, (root, call, fine)) == (root, call, fine)
 
 
 @pytest.mark.parametrize(
@@ -473,11 +474,11 @@ def test_a_leaf_with_an_exception_failed_and_a_span_with_children_caught_it() ->
 )
 def test_only_what_depends_on_the_place_is_placed(facts: dict[str, Any]) -> None:
     rows = [row("root", **facts), row("call", "root", **facts)]
-    assert placed(rows) is rows
+    assert placed(TRACE_ID, rows) is rows
 
 
 def test_a_level_that_was_sent_stays_with_a_leaf_that_failed() -> None:
-    (leaf,) = placed([row("call", error=SpanError(inferred=True), level="warn")])
+    (leaf,) = placed(TRACE_ID, [row("call", error=SpanError(inferred=True), level="warn")])
     assert (leaf.reading.status, leaf.reading.level) == ("error", "warn")
 
 

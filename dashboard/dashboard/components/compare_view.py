@@ -10,7 +10,7 @@ from .library import OF_CONTENT, jsx
 class CompareView(rx.Component):
     """The two sides and the selected row are in the URL."""
 
-    library = jsx("compare_view.jsx")
+    library = jsx("compare/compare_view.jsx")
     tag = "CompareView"
     lib_dependencies = OF_CONTENT
 

@@ -11,7 +11,7 @@ from .library import jsx
 class Frame(rx.Component):
     """Drawn by frame.jsx. `health`: words of `view.Health`. `active`: the rail entry to mark."""
 
-    library = jsx("frame.jsx")
+    library = jsx("frame/frame.jsx")
     tag = "Frame"
 
     health: rx.Var[dict[str, str]]

@@ -1,15 +1,14 @@
-"""The JSX of this folder, made known to Reflex as one library so that its files can import each other.
+"""The scripts in the folders beside this module, made known to Reflex as one library so that they can import each other.
 
-Reflex puts a shared asset in a folder named after the module that registers it. Registering all files here keeps them
-side by side, so that relative imports between them work. Only compiling needs them; a wheel does not contain them.
+Reflex serves `assets/external`, where it links the shared assets of a module, each by itself. All scripts are linked there
+in the folders in which they are here, so that relative imports between them work. Only compiling needs them; a wheel does
+not contain them.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 from uuid import uuid4
-
-import reflex as rx
 
 from .. import settings
 
@@ -20,18 +19,20 @@ sender reaches the page; temml makes MathML of formulas."""
 _PUBLIC = "$/public/"
 """The prefix of imports from what Reflex serves from the folder `assets`."""
 
+_LIBRARY = f"external/{__name__.replace('.', '/')}"
+"""Our folder below `assets`. Reflex keeps shared assets there too, and removes links that no longer lead anywhere."""
+
 
 def _register() -> dict[str, str]:
-    """Import paths of all our files by name.
+    """Import paths of all scripts by their paths here, as in `trace/tree.js`.
 
-    Reflex is asked only once where they go: each call searches the stack, which takes 20 ms a file, 3.3 s for all.
+    Without `rx.asset`, which knows no folders and searches the stack: 20 ms a file, 3.3 s for all.
     """
-    first, *others = sorted(f for f in Path(__file__).parent.iterdir() if f.suffix in (".js", ".jsx"))
-    folder, _, _ = rx.asset(first.name, shared=True).importable_path.rpartition("/")
-    links = Path.cwd() / "assets" / folder.removeprefix(_PUBLIC)
-    for file in others:
-        _link(links / file.name, file)
-    return {file.name: f"{folder}/{file.name}" for file in (first, *others)}
+    here = Path(__file__).parent
+    files = {file.relative_to(here).as_posix(): file for file in sorted(here.glob("*/*.js*"))}
+    for path, file in files.items():
+        _link(Path.cwd() / "assets" / _LIBRARY / path, file)
+    return {path: f"{_PUBLIC}{_LIBRARY}/{path}" for path in files}
 
 
 def _link(link: Path, target: Path) -> None:
@@ -41,6 +42,7 @@ def _link(link: Path, target: Path) -> None:
     """
     if link.is_symlink() and link.readlink() == target:
         return
+    link.parent.mkdir(parents=True, exist_ok=True)
     new = link.with_name(f".{uuid4().hex}")
     new.symlink_to(target)
     new.replace(link)
@@ -49,9 +51,9 @@ def _link(link: Path, target: Path) -> None:
 _PATHS = {} if settings.is_serving() else _register()
 
 
-def jsx(name: str) -> str:
-    """The import path of one of our files, for a component's `library`.
+def jsx(path: str) -> str:
+    """The import path of one of our scripts, for a component's `library`.
 
-    When compiling, raises KeyError if there is no such file; when serving, the path is not used.
+    When compiling, raises KeyError if there is no such script; when serving, the import path is not used.
     """
-    return f"{_PUBLIC}{name}" if settings.is_serving() else _PATHS[name]
+    return f"{_PUBLIC}{path}" if settings.is_serving() else _PATHS[path]

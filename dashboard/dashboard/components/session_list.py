@@ -11,7 +11,7 @@ from .library import jsx
 class SessionList(rx.Component):
     """`version` moves when any trace changed; the page then fetches by itself. The question is in the URL."""
 
-    library = jsx("session_list.jsx")
+    library = jsx("session/session_list.jsx")
     tag = "SessionList"
 
     version: rx.Var[str]

@@ -11,7 +11,7 @@ from .library import OF_CONTENT, jsx
 class SessionView(rx.Component):
     """`version` moves when any trace changed. The session and the turn are in the URL."""
 
-    library = jsx("session_view.jsx")
+    library = jsx("session/session_view.jsx")
     tag = "SessionView"
     lib_dependencies = OF_CONTENT
 

@@ -11,7 +11,7 @@ from .library import jsx
 class SpanList(rx.Component):
     """`version` moves when any trace changed; the list then fetches by itself. Query, range and sort are in the URL."""
 
-    library = jsx("span_list.jsx")
+    library = jsx("list/span_list.jsx")
     tag = "SpanList"
 
     version: rx.Var[str]

@@ -11,7 +11,7 @@ from .library import jsx
 class TraceList(rx.Component):
     """`version` moves when any trace changed; the list then fetches by itself. Query, range and sort are in the URL."""
 
-    library = jsx("trace_list.jsx")
+    library = jsx("list/trace_list.jsx")
     tag = "TraceList"
 
     version: rx.Var[str]

@@ -11,7 +11,7 @@ from .library import OF_CONTENT, jsx
 class TraceView(rx.Component):
     """`changed` names the traces of the last step, or `*`. The trace and the span are in the URL."""
 
-    library = jsx("trace_view.jsx")
+    library = jsx("trace/trace_view.jsx")
     tag = "TraceView"
     lib_dependencies = OF_CONTENT
 

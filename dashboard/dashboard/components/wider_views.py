@@ -18,35 +18,35 @@ class CountedView(rx.Component):
 class Overview(CountedView):
     """Drawn by overview.jsx."""
 
-    library = jsx("overview.jsx")
+    library = jsx("figures/overview.jsx")
     tag = "Overview"
 
 
 class ErrorsPage(CountedView):
     """Drawn by errors_page.jsx."""
 
-    library = jsx("errors_page.jsx")
+    library = jsx("figures/errors_page.jsx")
     tag = "ErrorsPage"
 
 
 class PatternsPage(CountedView):
     """Drawn by patterns_page.jsx."""
 
-    library = jsx("patterns_page.jsx")
+    library = jsx("figures/patterns_page.jsx")
     tag = "PatternsPage"
 
 
 class IngestPage(rx.Component):
     """Drawn by ingest_page.jsx, which polls, since refused spans change no trace."""
 
-    library = jsx("ingest_page.jsx")
+    library = jsx("operating/ingest_page.jsx")
     tag = "IngestPage"
 
 
 class SettingsPage(rx.Component):
     """Drawn by settings_page.jsx."""
 
-    library = jsx("settings_page.jsx")
+    library = jsx("operating/settings_page.jsx")
     tag = "SettingsPage"
 
 

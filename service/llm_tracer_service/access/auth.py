@@ -34,6 +34,10 @@ _KEY_HINT = (
 )
 
 
+_KEY_HEADERS = ("x-api-key", "x-confident-api-key")
+"""Ours, and those of SDKs of other products, in which one of our keys stands for theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A project, and what the asker may do in it."""
@@ -149,15 +153,27 @@ def _unauthorised(detail: str) -> Problem:
 
 
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """Every text in the headers that may be a key: Bearer, Basic (password and user), X-API-Key."""
+    """Every text in the headers that may be a key: Bearer, Basic (password and user), a key without a scheme (Opik's SDKs),
+    X-API-Key and its like."""
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
         yield from _basic(value)
     elif value and scheme.lower() == "bearer":
         yield _bare(value)
-    if key := headers.get("x-api-key", "").strip():
-        yield _bare(key)
+    elif scheme and not value:
+        yield scheme
+    for name in _KEY_HEADERS:
+        if key := headers.get(name, "").strip():
+            yield _bare(key)
+
+
+def key_sent_as_basic(headers: Mapping[str, str]) -> str | None:
+    """The key of ours that a request has for its password or user name; None for keys of other products, and for others'
+    ways to send one."""
+    scheme, _, value = headers.get("authorization", "").strip().partition(" ")
+    sent = _basic(value.strip()) if scheme.lower() == "basic" else ()
+    return next((key for key in sent if key.startswith("project-")), None)
 
 
 def _bare(key: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from asyncio import CancelledError
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from llm_tracer_service.errors import problem_of, problem_response
+from llm_tracer_service.errors import RETRY_AFTER_S, Problem, problem_of, problem_response
 
 log = logging.getLogger("llm_tracer_service")
 
@@ -51,6 +52,12 @@ class Envelope:
             await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
             return  # it stopped sending halfway: nothing of that is kept, and nobody waits for an answer
+        except CancelledError:  # the server stops, and this takes longer than it waits
+            if started:
+                raise
+            # Not 500: exporters repeat only what may pass by itself.
+            response = problem_response(_stopping(), Request(scope))
+            await response(scope, receive, send_with_headers)
         except Exception as fault:
             # The path is logged as a Python literal, so that a line break in it does not start a line of the log.
             log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
@@ -58,3 +65,9 @@ class Envelope:
                 raise
             response = problem_response(problem_of(fault), Request(scope))
             await response(scope, receive, send_with_headers)
+
+
+def _stopping() -> Problem:
+    return Problem(
+        503, "The service is stopping.", "Send it again.", headers={"Retry-After": str(RETRY_AFTER_S)}
+    )

@@ -48,4 +48,5 @@ def _prose(of: str) -> Markup:
     """One of our texts, with `names` in it set as code."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(of)))  # noqa: S704 - escaped before
+    escaped = str(escape(of))  # what is put into a Markup is escaped, the marks of code too
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - escaped before

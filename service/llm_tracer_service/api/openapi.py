@@ -28,8 +28,13 @@ Times in answers are RFC 3339 UTC with nanoseconds; `duration_ms` is a number; i
 _PATH_PARAMS = {
     "trace_id": "32 hexadecimal digits.",
     "span_id": "16 hexadecimal digits.",
+    "run_id": "A UUID, as LangSmith's SDKs make them.",
     "sha256": "64 hexadecimal digits: the SHA-256 of the bytes.",
     "session_id": "As its sender wrote it; slashes may stay.",
+    "sent_id": "As its sender wrote it.",
+    "media_id": "As the announcement was answered.",
+    "name": "The name of a prompt or a dataset.",
+    "path": "Anything else.",
 }
 
 
@@ -83,7 +88,7 @@ def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
         "security": [] if operation.need == "none" else [{"bearer": []}, {"apiKey": []}, {"basic": []}],
     }
-    if operation.method in ("POST", "PATCH"):
+    if operation.method in ("POST", "PATCH") or (operation.method, operation.tag) == ("PUT", "Sending"):
         schema = schemas.get(operation.body, {})
         content = {media: {"schema": schema} for media in operation.body_media}
         described["requestBody"] = {"required": True, "content": content}

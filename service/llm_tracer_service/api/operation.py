@@ -28,6 +28,7 @@ from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.room import Share
 from llm_tracer_service.serving.service import Service
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -35,11 +36,13 @@ Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one operation: who asks, and what was sent. `sent` is the body as it travelled."""
+    """One request to one operation: who asks, and what was sent. `sent` is the body as it travelled, `share` the memory that
+    it takes."""
 
     service: Service
     request: Request
     grant: Grant
+    share: Share
     params: Any = None
     sent: bytes = b""
 
@@ -62,14 +65,15 @@ class Call:
         return _source(self.request, len(self.sent))
 
     def body(self) -> bytes:
-        """The body, decompressed, and JSON in UTF-8. Call it in a worker thread, since it may be large. Raises Problem 400, 413,
-        415."""
+        """The body, decompressed, and JSON in UTF-8. Call it in a worker thread, since it may be large and has to wait for its
+        turn. Raises Problem 400, 413, 415, 503."""
         encoding = self.headers.get("content-encoding")
         if not encoding and self.sent.startswith(_GZIP):
             encoding = "gzip"  # `curl --data-binary @export.gz`: nothing that is taken begins like that
         body = self.sent
         if encoding:
-            body = decompress(body, encoding, self.service.settings.max_body_bytes)
+            body = decompress(body, encoding, self.service.settings.max_body_bytes, self.share)
+        self.share.before_decoding(len(body))
         is_text = media_type(self.headers).endswith("json")
         return as_utf8(body, charset(self.headers)) if is_text else body
 
@@ -144,21 +148,28 @@ async def _answer(operation: Operation, service: Service, request: Request) -> R
         grant = Grant("") if operation.need == "none" else service.gate.admit(request.headers, operation.need)
         project = grant.project
         params = read_params(operation.params, request.query_params.multi_items())
-        sent = await _sent(operation, service, request, project)
-        response = await _run(operation, Call(service, request, grant, params, sent))
+        with service.room.share() as share:
+            sent = await _sent(operation, service, request, project, share)
+            response = await _run(operation, Call(service, request, grant, share, params, sent))
         if request.method == "HEAD" and isinstance(response, StreamingResponse):
             response.body_iterator = _no_pieces()  # nobody would read them, and changes have no end
     except Exception as fault:
         # Expected refusals end here, so that they are counted; others go on to the layer that logs them.
-        problem = problem_of(fault)
-        if problem.status == 500:
+        if problem_of(fault).status == 500:
             raise
-        response = _page_of(problem) if operation.is_page else problem_response(problem, request)
+        response = _refusal(operation, request, fault)
     if project:
         labels = {"route": operation.path, "method": operation.method, "status": str(response.status_code)}
         service.metrics.add(project, "tracer_requests_total", labels=labels)
         service.metrics.add(project, "tracer_request_seconds_total", time.perf_counter() - started)
     return response
+
+
+def _refusal(operation: Operation, request: Request, fault: Exception) -> Response:
+    # A function of its own: if the frame that the fault went through held it, both would stay until the collector runs, with
+    # what had arrived of the body.
+    problem = problem_of(fault)
+    return _page_of(problem) if operation.is_page else problem_response(problem, request)
 
 
 async def _no_pieces() -> AsyncIterator[bytes]:
@@ -175,11 +186,13 @@ def _page_of(problem: Problem) -> Response:
     return html.page("problem.html", problem.status, headers, title=problem.title, problem=problem)
 
 
-async def _sent(operation: Operation, service: Service, request: Request, project: str) -> bytes:
+async def _sent(
+    operation: Operation, service: Service, request: Request, project: str, share: Share
+) -> bytes:
     if request.method in ("GET", "HEAD"):
         return b""
     try:
-        return await read_body(request.stream(), request.headers, service.settings.max_body_bytes)
+        return await read_body(request.stream(), request.headers, service.settings.max_body_bytes, share)
     except Problem as problem:
         if operation.tag == "Sending":
             remember_refusal(service, project, _source(request, 0), problem)

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from llm_tracer.model.failures import failure_text
 from llm_tracer.model.trace import Node, TraceSummary
 
+from llm_tracer_service.api.answers import SpanDetail
 from llm_tracer_service.json_values import encode_json, json_value
 
 SHOWN_CHARS_MAX = 100_000
@@ -76,6 +78,17 @@ def shown(value: Any) -> Shown:
     """A text as it is, anything else as JSON."""
     text = value if isinstance(value, str) else _pretty(value)
     return Shown(text[:SHOWN_CHARS_MAX], max(0, len(text) - SHOWN_CHARS_MAX))
+
+
+def failure(span: SpanDetail) -> str:
+    """Why a span failed, or else what its sender said of its status."""
+    of_error = "" if span.error is None else failure_text(span.error.type, span.error.message)
+    return of_error or span.status_message or "failed"
+
+
+def told(of: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of a thing, without what was not."""
+    return {name: value for name, value in of.items() if value is not None}
 
 
 def _pretty(value: Any) -> str:

@@ -9,13 +9,14 @@ from llm_tracer.model import figures as model_figures
 from llm_tracer.model import reading as model
 from llm_tracer.model import session as model_session
 from llm_tracer.model import trace as model_trace
-from llm_tracer.model.query import TraceQuery, TurnOf
+from llm_tracer.model.query import Condition, FieldTest, Test, TraceQuery, TurnOf
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData, SpanEvent
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from llm_tracer_service.api import answers
+from llm_tracer_service.api.shortened import LONGER_CHARS_MAX, beginning, found_by, short, shortened
 from llm_tracer_service.conversation.delta import Delta
 from llm_tracer_service.conversation.exchange import Place
 from llm_tracer_service.conversation.fingerprints import fingerprint_of_system, fingerprints
@@ -74,7 +75,7 @@ def scores(of: Iterable[model.Score]) -> tuple[answers.Score, ...]:
 
 def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozenset()) -> answers.TraceSummary:
     """A summary; `pinned` are the ids of pinned traces."""
-    return answers.TraceSummary(
+    row = answers.TraceSummary(
         trace_id=of.trace_id,
         name=of.name,
         status=of.status,
@@ -106,6 +107,7 @@ def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozens
         last_received=rfc3339(of.last_received_unix_nano),
         pinned=of.trace_id in pinned,
     )
+    return shortened(row)
 
 
 def hit(of: Hit | None) -> answers.Hit | None:
@@ -129,7 +131,7 @@ def span_row(
     row: SpanRow, depth: int, orphan: bool, silent: bool, trace_id: str | None = None
 ) -> answers.SpanRow:
     reading = row.reading
-    return answers.SpanRow(
+    shown = answers.SpanRow(
         span_id=row.span_id,
         parent_span_id=row.parent_span_id,
         name=reading.name,
@@ -148,12 +150,13 @@ def span_row(
         orphan=orphan,
         trace_id=UNSET if trace_id is None else trace_id,
     )
+    return shortened(shown)
 
 
 def found_span(row: answers.SpanRow, found: FoundSpan, trace_name: str) -> answers.SpanRow:
     """The row of a span, with what a list over several traces adds."""
     reading = found.row.reading
-    return replace(
+    shown = replace(
         row,
         trace_name=trace_name,
         tool_name=reading.tool_name,
@@ -161,6 +164,7 @@ def found_span(row: answers.SpanRow, found: FoundSpan, trace_name: str) -> answe
         output_preview=reading.output_preview,
         hit=hit(found.hit),
     )
+    return shortened(shown)
 
 
 def span_detail(
@@ -251,7 +255,7 @@ def span_detail(
 
 
 def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
-    return answers.SessionSummary(
+    row = answers.SessionSummary(
         session_id=of.session_id,
         turn_count=of.turn_count,
         start_time=rfc3339(of.start_time_unix_nano),
@@ -263,9 +267,16 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         usage=usage(of.usage),
         cost=trace_cost(of.cost),
         first_input_preview=of.first_input_preview,
-        q=to_text(TraceQuery(TurnOf(of.session_id))),
+        q=to_text(TraceQuery(_turns_of(of.session_id))),
         scores=scores(of.scores),
     )
+    return shortened(row)
+
+
+def _turns_of(session_id: str) -> Condition:
+    if len(session_id) <= LONGER_CHARS_MAX:
+        return TurnOf(session_id)
+    return FieldTest("session", Test(texts=(found_by(session_id),)))
 
 
 def session_outline(summaries: Sequence[model_trace.TraceSummary]) -> answers.SessionOutline:
@@ -284,7 +295,7 @@ def session_outline(summaries: Sequence[model_trace.TraceSummary]) -> answers.Se
 def turn(summary: model_trace.TraceSummary, of: Turn, left_out: int) -> answers.Turn:
     return answers.Turn(
         trace_id=summary.trace_id,
-        name=summary.name,
+        name=beginning(summary.name),
         status=summary.status,
         start_time=rfc3339(summary.start_time_unix_nano),
         duration_ms=summary.duration_ms,
@@ -295,9 +306,11 @@ def turn(summary: model_trace.TraceSummary, of: Turn, left_out: int) -> answers.
         cost=trace_cost(summary.cost),
         llm_calls=summary.llm_calls,
         tool_calls=summary.kinds.get("tool", 0),
-        tools=tuple(answers.ToolUse(use.name, use.calls, use.errors, use.span_id) for use in of.tools),
+        tools=tuple(
+            answers.ToolUse(beginning(use.name), use.calls, use.errors, use.span_id) for use in of.tools
+        ),
         error_count=summary.error_count,
-        error=_trace_error(summary.error),
+        error=short(_trace_error(summary.error)),
     )
 
 
@@ -306,17 +319,7 @@ def _said(of: Utterance | None) -> answers.SaidMessage | None:
 
 
 def _trace_error(of: model_trace.TraceError | None) -> answers.TraceError | None:
-    return None if of is None else answers.TraceError(of.type, _beginning(of.message), of.span_id)
-
-
-_MESSAGE_CHARS_MAX = 1_000
-"""A failure whose message held the whole request once made one row of a list a megabyte."""
-
-
-def _beginning(message: str | None) -> str | None:
-    if message is None or len(message) <= _MESSAGE_CHARS_MAX:
-        return message
-    return message[: _MESSAGE_CHARS_MAX - 1] + "…"
+    return None if of is None else answers.TraceError(of.type, of.message, of.span_id)
 
 
 def figures(of: model_figures.Figures) -> answers.Figures:

@@ -27,6 +27,7 @@ from llm_tracer.model.query import (
 )
 
 from llm_tracer_service.api import answers, render
+from llm_tracer_service.api.shortened import beginning, found_by, short
 from llm_tracer_service.query import to_text
 from llm_tracer_service.store.over_time import Point
 from llm_tracer_service.times import rfc3339
@@ -37,6 +38,7 @@ _NO_FIGURES = Figures()
 def value_query(field: str, value: str) -> str:
     """The query text that finds the traces with a value."""
     condition: Condition
+    value = found_by(value)
     if field == "has":
         condition = Has(value)
     elif field == "score":
@@ -92,7 +94,7 @@ def groups_over_time(
 
 def _group(field: GroupField, value: str, group: Group, over_time: list[answers.Point]) -> answers.Group:
     return answers.Group(
-        value=value,
+        value=beginning(value),
         q=value_query(field, value),
         first_seen=rfc3339(group.first_unix_nano),
         last_seen=rfc3339(group.last_unix_nano),
@@ -106,7 +108,10 @@ def _group(field: GroupField, value: str, group: Group, over_time: list[answers.
 def facet(field: str, counts: Counts, limit: int) -> answers.Facet:
     """One facet. Score names are distinguished by letter case, as they are in queries."""
     ranked = ranked_counts(counts, limit, folds=field != "score")
-    values = [answers.FacetValue(value, count, value_query(field, value)) for value, count in ranked.first]
+    values = [
+        answers.FacetValue(beginning(value), count, value_query(field, value))
+        for value, count in ranked.first
+    ]
     return answers.Facet(field, values, ranked.distinct)
 
 
@@ -119,7 +124,7 @@ def error_group(
         point.start_unix_nano: point.groups[text].figures.spans for point in points if text in point.groups
     }
     return answers.ErrorGroup(
-        kind.type,
+        short(kind.type),
         kind.message,
         kind.span_name,
         group.figures.spans,

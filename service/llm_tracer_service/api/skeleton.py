@@ -9,6 +9,7 @@ from llm_tracer.model.trace import FINISH_PROBLEMS, Node, Trace, TraceSummary
 
 from llm_tracer_service.api import answers
 from llm_tracer_service.api.render import trace_summary
+from llm_tracer_service.api.shortened import beginning
 
 ORPHAN, OPEN, ABANDONED, CYCLE, SKEW, COUNTED, FINISH_PROBLEM = 1, 2, 4, 8, 16, 32, 64
 
@@ -57,13 +58,14 @@ def skeleton(trace: Trace, summary: TraceSummary, pins: Container[str], silent: 
 
 
 class _Table:
-    """Texts, each once, in the order in which they first occur."""
+    """Texts, each once and shortened, in the order in which they first occur."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._index_of: dict[str, int] = {}
 
     def index(self, text: str) -> int:
+        text = beginning(text)
         index = self._index_of.setdefault(text, len(self.texts))
         if index == len(self.texts):
             self.texts.append(text)

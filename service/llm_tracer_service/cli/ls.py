@@ -42,7 +42,7 @@ def ls(
     llm-tracer ls 'model:gpt-5* cost>0.01' --sort -cost
     llm-tracer ls refund --json | jq -r '.traces[].trace_id'
 
-    Marks: ✓ ok, ⚠ ok with errors inside, ✗ error, … running, ? abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is
+    Marks: ✓ ok, ⚠ ok with errors inside, ✕ error, ◐ running, ◌ abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is
     invalid. 3: the Tracer API does not answer.
     """
     answer = Api(url, key).get("/api/traces", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)

@@ -160,8 +160,8 @@ def _line(branch: str, span: dict[str, Any], columns: int | None) -> str:
         name = fitted(name, max(room - columns_of(f"{branch}{kind} "), 8))
         left = f"{branch}{kind} {name}"
         broke = fitted(broke, max(room - columns_of(left) - 4, 0)) if broke else ""
-    marked = coloured(f"  ✗ {broke}" if broke else "  ✗", "red") if error else ""
-    used = columns_of(left) + (columns_of(f"  ✗ {broke}" if broke else "  ✗") if error else 0)
+    marked = coloured(f"  ✕ {broke}" if broke else "  ✕", "red") if error else ""
+    used = columns_of(left) + (columns_of(f"  ✕ {broke}" if broke else "  ✕") if error else 0)
     space = "  " if columns is None else " " * max(columns - used - columns_of(right), 2)
     shown = f"{coloured(branch, dim=True)}{coloured(kind, _COLOURS.get(kind))} {name}"
     return f"{shown}{marked}{space}{padded(right, 0)}"

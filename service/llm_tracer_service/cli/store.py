@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_ONE_OF = {"traces": "trace", "blobs": "blob", "totals": "total", "text": "searchable text"}
+"""What `verify` counts, by the part of the store; its structure is not counted."""
 _PROBLEMS_SHOWN_MAX = 50
 
 DAMAGED = 3
@@ -121,7 +123,7 @@ def verify(url: str | None, as_json: bool) -> None:
             click.echo(problem)
         if len(problems) > _PROBLEMS_SHOWN_MAX:
             click.echo(f"… and {len(problems) - _PROBLEMS_SHOWN_MAX} more; --json shows all of them.")
-        parts = ", ".join(f"{count} {part}" for part, count in checked.items() if part != "structure")
+        parts = ", ".join(counted(count, _ONE_OF[part]) for part, count in checked.items() if part in _ONE_OF)
         verdict = f"{counted(len(problems), 'problem')} found" if problems else "Sound"
         click.echo(f"{verdict}: {parts or 'nothing stored'}, in {time.monotonic() - started_s:.1f} s.")
     if problems:

@@ -20,7 +20,7 @@ from llm_tracer_service.steering import STEERING
 _NAME_WIDTH_MIN = 16
 _PROGRESS_EVERY_S = 0.5
 
-STATUS = {"ok": ("✓", "green"), "error": ("✗", "red"), "running": ("…", "blue"), "abandoned": ("?", "yellow")}
+STATUS = {"ok": ("✓", "green"), "error": ("✕", "red"), "running": ("◐", "blue"), "abandoned": ("◌", "yellow")}
 """A mark and a colour for each status of a trace; the mark is enough without the colour."""
 
 

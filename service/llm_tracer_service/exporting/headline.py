@@ -15,7 +15,8 @@ _SLOWEST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The seven answers. `input`, `output` and `failure` are None if there is none; `slowest` may be empty."""
+    """The seven answers. `input`, `output` and `failure` are None if there is none; `slowest` may be empty. `failed` counts the
+    spans in error, of which `failure` is where the trace broke."""
 
     status: str
     input: str | None
@@ -25,6 +26,7 @@ class Headline:
     slowest: tuple[str, ...]
     failure: str | None
     failed_span_id: str | None
+    failed: int
 
 
 def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
@@ -42,6 +44,7 @@ def headline_of(trace: Trace, summary: TraceSummary) -> Headline:
         slowest=_slowest(trace, summary.duration_ms),
         failure=None if error is None else failure_text(error.type, error.message) or "failed",
         failed_span_id=None if error is None else error.span_id,
+        failed=summary.error_count,
     )
 
 
@@ -56,5 +59,5 @@ def _slowest(trace: Trace, duration_ms: float | None) -> tuple[str, ...]:
     for each in own_times(trace.nodes)[:_SLOWEST_TOLD]:
         share = f", {each.own_ms / duration_ms:.0%}" if duration_ms else ""
         times = f" × {each.spans}" if each.spans > 1 else ""
-        told.append(f"{each.name or '(no name)'}{times} {duration(each.own_ms)}{share}")
+        told.append(f"{each.name or '(no name)'}{times}: {duration(each.own_ms)}{share}")
     return tuple(told)

@@ -58,7 +58,7 @@ def _header(index: TraceIndex, summary: TraceSummary) -> str:
 def _answers(of: Headline) -> str:
     failure = "nothing"
     if of.failure is not None:
-        failure = f"{_code(_cut(of.failure))} in span `{of.failed_span_id}`"
+        failure = f"{_code(_cut(of.failure))} in span `{of.failed_span_id}`{_more_failed(of.failed)}"
     told = {
         "Status": of.status,
         "Input": "none" if of.input is None else _code(of.input),
@@ -69,6 +69,10 @@ def _answers(of: Headline) -> str:
         "What failed": failure,
     }
     return "".join(f"- **{name}**: {text}\n" for name, text in told.items())
+
+
+def _more_failed(spans: int) -> str:
+    return f"; {spans:,} spans failed in all" if spans > 1 else ""
 
 
 def _hinted(hints: Sequence[Hint]) -> str:
@@ -87,16 +91,19 @@ def _told(index: TraceIndex, reader: Reader, whole: bool) -> Iterator[tuple[Line
     while at is not None:
         page = transcript_of(index, reader, at, _SPANS_AT_ONCE, chars_max=None)
         for span_id, lines in groupby(page.lines, lambda line: line.span_id):
-            heading = _heading(nodes[index_of[span_id]])
+            heading = _heading(nodes[index_of[span_id]], index.trace.summary)
             for line in lines:
                 yield line, heading + _line(line, whole)
                 heading = ""
         at = page.next_index
 
 
-def _heading(node: Node) -> str:
+def _heading(node: Node, of: TraceSummary) -> str:
+    """A span: what it is, when it began since the trace did, how long it took."""
     row, reading = node.row, node.row.reading
-    facts = [_code(reading.name or "(no name)"), duration(row.duration_ms)]
+    offset_ms = (row.start_time_unix_nano - of.start_time_unix_nano) / 1e6
+    took = "never ended" if row.duration_ms is None else f"took {duration(row.duration_ms)}"
+    facts = [_code(reading.name or "(no name)"), f"at {duration(offset_ms)}", took]
     facts += [_code(reading.model)] if reading.model and reading.model not in reading.name else []
     if reading.usage is not None:
         facts.append(f"{count(reading.usage.input)} tokens in, {count(reading.usage.output)} out")
@@ -161,9 +168,13 @@ def _code(text: str) -> str:
     return f"{ticks}{pad}{flat}{pad}{ticks}" if flat else "(empty)"
 
 
+_ACTS = re.compile(r"[\\`*\[\]<>#|~&]|(?<![^\W_])_|_(?![^\W_])")
+"""What acts as markup within a line that begins with a word of ours. A `_` inside a word does not."""
+
+
 def _plain(text: str) -> str:
-    """A text in one line, escaped so that nothing in it acts as markup."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split())) or "(no name)"
+    """A text in one line, escaped so that nothing in it acts as markup, and otherwise as it was sent: it is searched for."""
+    return _ACTS.sub(r"\\\g<0>", " ".join(text.split())) or "(no name)"
 
 
 def _longest_run(text: str) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
-from llm_tracer.model.text import cost, count, duration
+from llm_tracer.model.text import cost, count, duration, preview
 from llm_tracer.model.trace import Node, TraceSummary
 
 from llm_tracer_service.conversation.index import TraceIndex
@@ -34,12 +34,14 @@ _LINE_CHARS_MIN, _LINE_CHARS_MAX = 400, 20_000
 _LINES_A_SPAN = 3
 _ATTRIBUTE_CHARS = 160
 _SPANS_AT_ONCE = 50
+_SAID_CHARS = 160
 _DEEPEST_INDENT = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A span on the page. The bar is in per cent of the trace's time; `lines` are those of the transcript."""
+    """A span on the page. The bar is in per cent of the trace's time; `lines` are those of the transcript, `said` is the
+    beginning of the one that tells most."""
 
     node: Node
     indent: int
@@ -47,6 +49,7 @@ class Row:
     bar_width: float
     facts: str
     attributes: str
+    said: str
     lines: Sequence[Line]
 
 
@@ -113,7 +116,24 @@ def _row(
         round(max(0.4, min((stop - start) / whole * 100, 100 - left)), 2),
         _facts(node),
         "" if span is None else _attributes(span, None if chars_max is None else _ATTRIBUTE_CHARS),
+        _said(node, lines),
         lines,
+    )
+
+
+def _said(node: Node, lines: Sequence[Line]) -> str:
+    """Of a closed row, since names are often the same: why it failed, what the model answered, what a tool was given."""
+    answers = (
+        ("assistant", "tool_call", "reasoning") if node.row.reading.kind == "llm" else ("arguments", "result")
+    )
+    telling = [line for line in lines if line.kind == "error"] or [
+        line for line in lines if line.kind in answers
+    ]
+    if not telling:
+        return ""
+    line = telling[0]
+    return preview(
+        f"{line.name}: {line.text}" if line.kind == "tool_call" and line.name else line.text, _SAID_CHARS
     )
 
 

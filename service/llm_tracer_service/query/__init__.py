@@ -10,6 +10,7 @@
     quotes       quoted text, both ways
     writer       the way back to text
     fields       the table of fields, and the fields closest to an unknown one
+    error        QueryError
 
 Pure: no store, no clock, no I/O.
 """

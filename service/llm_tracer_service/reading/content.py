@@ -1,4 +1,4 @@
-"""The content of one span, for the person who opens it (semconv.md §3, §5.3 to §5.11)."""
+"""The content of one span, for the person who opens it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sender says a call cost (semconv.md §5.6)."""
+"""What the sender says a call cost."""
 
 from __future__ import annotations
 

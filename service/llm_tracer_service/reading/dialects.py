@@ -51,7 +51,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """One rule for what kind a span is (semconv.md §4)."""
+    """One rule for what kind a span is."""
 
     source: Source | None = None
     values: Mapping[str, str] = field(default_factory=dict)

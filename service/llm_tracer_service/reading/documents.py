@@ -1,4 +1,4 @@
-"""What was searched for and found: retrieved and reranked documents, embeddings (semconv.md §5.7)."""
+"""What was searched for and found: retrieved and reranked documents, embeddings."""
 
 from __future__ import annotations
 
@@ -36,7 +36,11 @@ def documents_of(understood: Understood, span: SpanData) -> list[dict[str, Any]]
             value = parsed(sent_value(candidate))
             if isinstance(value, dict):
                 value = next(
-                    (value[name] for name in ("documents", "nodes", "results", "chunks") if name in value),
+                    (
+                        value[name]
+                        for name in ("documents", "nodes", "results", "chunks", "output")
+                        if name in value
+                    ),
                     value,
                 )
             found = list(_documents(value if isinstance(value, list) else ()))

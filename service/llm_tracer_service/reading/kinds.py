@@ -1,4 +1,4 @@
-"""The kind of a span: the first rule of the table that matches (semconv.md §4)."""
+"""The kind of a span: the first rule of the table that matches."""
 
 from __future__ import annotations
 

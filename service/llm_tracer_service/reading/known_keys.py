@@ -12,6 +12,9 @@ _OF_ANY_PROGRAM = (
     "server.", "service.", "telemetry.", "thread.", "url.", "user_agent.",
 )  # fmt: skip
 
+# What the records of LangSmith's SDKs have besides: ids, the runtime, the feedback as it was sent. There is nothing to map.
+_OF_RECORDS = ("langsmith.",)
+
 
 class KnownKeys:
     """The span attribute keys that some rule of the table looks at."""
@@ -23,7 +26,7 @@ class KnownKeys:
         self._exact.update(key for rule in dialects.kinds for key in rule.has)
         prefixes = {source.key for source in sources if source.form == "prefix"}
         lists = {f"{source.key}." for source in sources if source.form == "list"}
-        self._prefixes = (*sorted(prefixes | lists), *_OF_ANY_PROGRAM)
+        self._prefixes = (*sorted(prefixes | lists), *_OF_ANY_PROGRAM, *_OF_RECORDS)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and (key in self._exact or key.startswith(self._prefixes))

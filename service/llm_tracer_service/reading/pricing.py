@@ -1,4 +1,4 @@
-"""What a call cost at its time: by the user's price file, or else by the public list of genai-prices (semconv.md §8).
+"""What a call cost at its time: by the user's price file, or else by the public list of genai-prices.
 
 The list comes with the package; nothing is fetched. A model that neither knows has no cost: unknown is not zero.
 """

@@ -1,4 +1,4 @@
-"""One name for each provider, whatever the sender calls it (semconv.md §13)."""
+"""One name for each provider, whatever the sender calls it."""
 
 from __future__ import annotations
 

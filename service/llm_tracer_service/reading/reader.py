@@ -30,8 +30,9 @@ from llm_tracer_service.reading.providers import Providers
 from llm_tracer_service.reading.scores import ANNOTATIONS, scores_of
 from llm_tracer_service.reading.status import level_of, result_is_error, status_of
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
+from llm_tracer_service.reading.uploaded_media import with_media
 
-CODE_VERSION = "12"
+CODE_VERSION = "13"
 """Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")
@@ -96,7 +97,7 @@ class DialectReader:
     def read(self, span: SpanData) -> Reading:
         """The facts of a span."""
         try:
-            return self._read(_in_order_of_time(span))
+            return self._read(_as_written(span))
         except Exception:  # A span that cannot be understood is still shown, as it was sent.
             return Reading(
                 name=span.name,
@@ -106,12 +107,12 @@ class DialectReader:
 
     def content(self, span: SpanData) -> Content:
         """What a span carries."""
-        span = _in_order_of_time(span)
+        span = _as_written(span)
         return self._content(span, self.read(span))
 
     def texts(self, span: SpanData) -> Iterator[Text]:
         """What full text search finds in a span. Reads only what that needs: no Reading and no Content is made."""
-        span = _in_order_of_time(span)
+        span = _as_written(span)
         names: tuple[str | None, ...] = (span.name,)
         said, error = None, None
         with suppress(Exception):  # A span that is not understood is still found by its name.
@@ -340,6 +341,11 @@ def _add_objects(facts: dict[str, Any], open_fields: dict[str, list[Candidate]])
 
 _MCP_CALL = "tools/call"
 """The method of MCP that calls a tool; OpenTelemetry's spans of it are named by both: "tools/call search"."""
+
+
+def _as_written(span: SpanData) -> SpanData:
+    """The span as its program meant it, however its parts came."""
+    return with_media(_in_order_of_time(span))
 
 
 def _in_order_of_time(span: SpanData) -> SpanData:

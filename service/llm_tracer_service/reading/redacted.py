@@ -1,4 +1,4 @@
-"""The marks that senders write in place of content they do not send (semconv.md rule 2.8): a mark is not a text.
+"""The marks that senders write in place of content they do not send: a mark is not a text.
 
 `<REDACTED>` of Claude Code and Gemini CLI, `[Scrubbed due to 'password']` of Logfire, `__REDACTED__` of OpenInference,
 `<replaced>` of Strands for the bytes of an image, `HIDDEN:non-empty` of Koog.

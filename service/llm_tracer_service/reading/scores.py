@@ -1,4 +1,4 @@
-"""Judgements that arrive with spans: OpenInference annotations and OpenTelemetry's evaluation events (semconv.md §11)."""
+"""Judgements that arrive with spans: OpenInference annotations and OpenTelemetry's evaluation events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a span failed, and how severely (semconv.md §5.10)."""
+"""Whether a span failed, and how severely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Token counts made comparable (semconv.md §7): input includes the cache, output includes reasoning.
+"""Token counts made comparable: input includes the cache, output includes reasoning.
 
 If a sender counts otherwise the numbers are changed, and a flag says so; never silently.
 """

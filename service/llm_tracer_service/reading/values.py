@@ -36,7 +36,7 @@ def without_empty(attributes: Mapping[str, Value]) -> Mapping[str, Value]:
 
 
 def parsed(value: Value) -> Any:
-    """The value of JSON in a string (semconv.md rule 2.4); anything else, and broken JSON, as it is."""
+    """The value of JSON in a string; anything else, and broken JSON, as it is."""
     if not isinstance(value, str) or not may_be_json(value):
         return value
     try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from llm_tracer_service.errors import Problem
+from llm_tracer_service.receiving.room import Share
 
 CODINGS_MAX = 3
 """How many encodings a body may have on top of each other. One is usual; more than a few can only be an attack."""
@@ -17,30 +19,37 @@ _FRAMES_MAX = 64
 """How many parts one compressed body may have (gzip members, zstd frames): each has a cost of its own."""
 
 _ZSTD_WINDOW_BYTES_MAX = 128 * 1024 * 1024
-_ZSTD_PIECE_BYTES = 1024
+_PADDING = re.compile(rb"\0*")
+_PIECE_BYTES = 1024
 """How much is decompressed at once. A byte of zstd unfolds to at most 32 KiB, so a bomb is noticed after 32 MiB."""
 
 
-async def read_body(chunks: AsyncIterable[bytes], headers: Mapping[str, str], limit_bytes: int) -> bytes:
-    """The body as it was sent. Raises Problem 413 as soon as it is known to exceed the limit."""
+async def read_body(
+    chunks: AsyncIterable[bytes], headers: Mapping[str, str], limit_bytes: int, share: Share
+) -> bytes:
+    """The body as it was sent, whose bytes `share` takes as they arrive. Raises Problem, as soon as it is known: 413 over the
+    limit, 503 if there is no room for it."""
     announced = headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit_bytes:
-        raise _too_large(limit_bytes)
+    if announced.isdigit():
+        if int(announced) > limit_bytes:
+            raise _too_large(limit_bytes)
+        share.check(int(announced))
     parts: list[bytes] = []
     size = 0
     async for chunk in chunks:
         size += len(chunk)
         if size > limit_bytes:
             raise _too_large(limit_bytes)
+        share.take(len(chunk))
         parts.append(chunk)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
+def decompress(body: bytes, content_encoding: str, limit_bytes: int, share: Share) -> bytes:
     """The body without its Content-Encoding, which may name several encodings in the order they were applied.
 
-    Raises Problem: 415 for an unknown encoding, 400 for broken or truncated data, 413 over the limit, which is checked
-    while decompressing, so that a bomb never unfolds.
+    Raises Problem: 415 for an unknown encoding, 400 for broken or truncated data, 413 over the limit, 503 if `share` cannot
+    take it. Both are checked while decompressing, so that a bomb never unfolds.
     """
     codings = [coding.strip().lower() for coding in content_encoding.split(",") if coding.strip()]
     if len(codings) > CODINGS_MAX:
@@ -58,7 +67,7 @@ def decompress(body: bytes, content_encoding: str, limit_bytes: int) -> bytes:
                 headers={"Accept-Encoding": "gzip, deflate, zstd"},
             )
         try:
-            body = _decompress_one(body, coding, limit_bytes)
+            body = _decompress_one(body, coding, limit_bytes, share)
         except _Broken as fault:
             raise Problem(
                 400, f"The body is not valid {coding}: {fault}.", "Send it complete and compressed only once."
@@ -91,46 +100,29 @@ class _Broken(Exception):
     """Compressed data that is invalid or ends too early."""
 
 
-def _decompress_one(body: bytes, coding: str, limit_bytes: int) -> bytes:
+def _decompress_one(body: bytes, coding: str, limit_bytes: int, share: Share) -> bytes:
     match coding:
         case "identity":
             return body
         case "zstd":
-            return _unzstd(body, limit_bytes)
+            import zstandard  # takes 10 ms, only for those who send it
+
+            unzstd = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES_MAX)
+            return _unpack(body, unzstd.decompressobj, zstandard.ZstdError, limit_bytes, share)
         case "deflate":
             # HTTP means zlib; some senders mean the bare stream. The first byte tells them apart: 8 is zlib's method.
             is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
-            return _inflate(body, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, limit_bytes)
+            window_bits = zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
         case _:
-            return _inflate(body, zlib.MAX_WBITS | 16, limit_bytes)
+            window_bits = zlib.MAX_WBITS | 16
+    return _unpack(body, lambda: zlib.decompressobj(window_bits), zlib.error, limit_bytes, share)
 
 
-def _inflate(body: bytes, window_bits: int, limit_bytes: int) -> bytes:
-    """Inflates gzip, which may have several members one after another; some writers pad with zeros."""
-    parts: list[bytes] = []
-    left = limit_bytes
-    while body and len(parts) < _FRAMES_MAX:
-        stream = zlib.decompressobj(window_bits)
-        try:
-            part = stream.decompress(body, left + 1)
-        except zlib.error as fault:
-            raise _Broken(str(fault)) from fault
-        if len(part) > left:
-            raise _too_large(limit_bytes)
-        if not stream.eof:
-            raise _Broken("it ends too early")
-        parts.append(part)
-        left -= len(part)
-        body = stream.unused_data.lstrip(b"\0")
-    if body:
-        raise _Broken(f"it has more than {_FRAMES_MAX} parts")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _unzstd(body: bytes, limit_bytes: int) -> bytes:
-    import zstandard  # takes 10 ms, only for those who send it
-
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES_MAX)
+def _unpack(
+    body: bytes, begin: Callable[[], Any], fault_type: type[Exception], limit_bytes: int, share: Share
+) -> bytes:
+    """Decompresses the parts that a body may have one after another; some writers pad with zeros. `begin` makes the object
+    that reads one part."""
     parts: list[bytes] = []
     left = limit_bytes
     position = frames = 0
@@ -139,9 +131,9 @@ def _unzstd(body: bytes, limit_bytes: int) -> bytes:
             frames += 1
             if frames > _FRAMES_MAX:
                 raise _Broken(f"it has more than {_FRAMES_MAX} parts")
-            frame = decompressor.decompressobj()
+            frame = begin()
             while not frame.eof:
-                piece = body[position : position + _ZSTD_PIECE_BYTES]
+                piece = body[position : position + _PIECE_BYTES]
                 if not piece:
                     raise _Broken("it ends too early")
                 part = frame.decompress(piece)
@@ -149,9 +141,10 @@ def _unzstd(body: bytes, limit_bytes: int) -> bytes:
                 left -= len(part)
                 if left < 0:
                     raise _too_large(limit_bytes)
+                share.take(len(part))
                 parts.append(part)
-            position -= len(frame.unused_data)
-    except zstandard.ZstdError as fault:
+            position = _PADDING.match(body, position - len(frame.unused_data)).end()  # type: ignore[union-attr]
+    except fault_type as fault:
         raise _Broken(str(fault)) from fault
     return b"".join(parts)
 

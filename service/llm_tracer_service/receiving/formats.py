@@ -12,7 +12,7 @@ PATH_OF: Mapping[str, str] = {
     "resourceSpans": "/v1/traces", "resource_spans": "/v1/traces",
     "resourceLogs": "/v1/logs", "resource_logs": "/v1/logs",
     "resourceMetrics": "/v1/metrics", "resource_metrics": "/v1/metrics",
-    "spans": "/api/spans", "trace_id": "/api/spans",
+    "spans": "/api/spans", "trace_id": "/api/spans", "batch": "/api/public/ingestion",
 }  # fmt: skip
 """Where an object belongs that has this member."""
 

@@ -46,6 +46,10 @@ class _Seen:
     fault: str | None = None
     started_s: float = field(default_factory=time.perf_counter)
 
+    def refuse(self, fault: Exception) -> None:
+        problem = problem_of(fault)
+        self.status, self.fault = problem.status, problem.detail
+
 
 def ingest(service: Service, project: str, source: Source, decode: Callable[[], Decoded]) -> Decoded:
     """Decodes and keeps; durable when it returns. Raises what `decode`, the rate limit and the store raise."""
@@ -55,8 +59,7 @@ def ingest(service: Service, project: str, source: Source, decode: Callable[[], 
         keep(service, project, seen.decoded.spans)
         return seen.decoded
     except Exception as fault:
-        problem = problem_of(fault)
-        seen.status, seen.fault = problem.status, problem.detail
+        seen.refuse(fault)  # no variable here holds it: see `_refusal` in api/operation.py
         raise
     finally:
         _remember(service, project, source, seen)

@@ -1,6 +1,6 @@
 """Traces by hand: what the four lifecycle routes take, turned into the spans that any other sender would send. Pure.
 
-The attributes are those of semconv.md: OTel GenAI and OpenInference, `llm_tracer.*` only where neither has a name.
+The attributes are those of OTel GenAI and OpenInference, `llm_tracer.*` only where neither has a name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Native spans (api.md §2): JSON, NDJSON and msgpack.
+"""Native spans: JSON, NDJSON and msgpack.
 
 Attributes are taken as they are: nothing is renamed on the way in, but for a top-level `kind`, which becomes the
 attribute `llm_tracer.span.kind`. In JSON, `{"$bytes": BASE64}` are bytes (native_values). In msgpack, a key of an object

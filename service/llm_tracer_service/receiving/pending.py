@@ -1,4 +1,4 @@
-"""Running spans that were sent by Logfire's convention (semconv.md §12).
+"""Running spans that were sent by Logfire's convention.
 
 OTLP cannot say "this span runs". Logfire's SDK therefore exports, at the start, an extra span: a new id, no duration,
 `logfire.span_type` = "pending_span", its parent id naming the span that runs, and `logfire.pending_parent_id` naming

@@ -1,5 +1,5 @@
 """Scores sent by hand: written as OpenInference annotations onto the span that they judge, where the reader finds them like
-those of any sender (semconv.md §11). Pure.
+those of any sender. Pure.
 
 So scores need nothing new from a store: they are filtered, shown, exported and deleted with their span.
 """
@@ -50,7 +50,7 @@ class SendScore(Struct, kw_only=True, forbid_unknown_fields=True):
 
 def scored(span: SpanData, body: SendScore, score_id: str, now_unix_nano: int) -> SpanData:
     """The span with the score. A score that it already has under this id is replaced, and keeps its time."""
-    prefix = f"{_PREFIX[body.target]}annotations.{_number(score_id)}.annotation."
+    prefix = prefix_of(body.target, score_id)
     said = {
         "name": body.name,
         "score": _number_of(body.value),
@@ -67,6 +67,11 @@ def scored(span: SpanData, body: SendScore, score_id: str, now_unix_nano: int) -
         **{f"{prefix}{key}": value for key, value in said.items() if value is not None},
     }
     return replace(span, attributes=attributes)
+
+
+def prefix_of(target: Target, score_id: str) -> str:
+    """How the names of the attributes of a score begin."""
+    return f"{_PREFIX[target]}annotations.{_number(score_id)}.annotation."
 
 
 def fragment_of(trace_id: str, span_id: str) -> SpanData:

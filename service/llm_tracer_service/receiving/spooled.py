@@ -99,13 +99,16 @@ def _is_settled(service: Service, request: Spooled) -> bool:
     """Whether a request is done with: stored, or refused for good. The ingest log tells which."""
     label, limit_bytes = request.label, service.settings.max_body_bytes
 
-    def decoded() -> Decoded:
-        body = decompress(request.body, label.content_encoding, limit_bytes)
-        return native.decode_batch(body, label.content_type)
-
     source = Source(SOURCE, size_bytes=len(request.body), lost_spans=label.reports_lost, is_spooled=True)
     try:
-        ingest(service, label.project or DEFAULT_PROJECT, source, decoded)
+        with service.room.share() as share:
+
+            def decoded() -> Decoded:
+                body = decompress(request.body, label.content_encoding, limit_bytes, share)
+                share.before_decoding(len(body))
+                return native.decode_batch(body, label.content_type)
+
+            ingest(service, label.project or DEFAULT_PROJECT, source, decoded)
     except Exception as fault:
         return problem_of(fault).status not in (429, 500, 503)
     return True

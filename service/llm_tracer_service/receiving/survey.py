@@ -23,6 +23,7 @@ _CONVENTION_OF = {
     "mlflow": "mlflow",
     "logfire": "logfire",
     "langsmith": "langsmith",
+    "opik": "opik",
     "lmnr": "laminar",
     "braintrust": "braintrust",
     "agentops": "agentops",
@@ -32,6 +33,7 @@ _CONVENTION_OF = {
     "traceloop": "openllmetry",
     "llm": "openinference",
     "gen_ai": "otel-genai",
+    "openai": "openai-agents",  # last, since OpenTelemetry has keys that begin alike
 }
 _RANK = {name: rank for rank, name in enumerate(_CONVENTION_OF.values())}
 

@@ -17,6 +17,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from llm_tracer_service.api.envelope import Envelope
+from llm_tracer_service.api.not_served import not_served
 from llm_tracer_service.api.operation import routes_of
 from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.errors import problem_of, problem_response
@@ -83,4 +84,7 @@ def _without_spare_slashes(router: Router) -> ASGIApp:
 
 
 async def _refuse(request: Request, fault: Exception) -> Response:
-    return problem_response(problem_of(fault), request)
+    problem = problem_of(fault)
+    if problem.status in (404, 405):
+        problem = not_served(request.url.path) or problem
+    return problem_response(problem, request)

@@ -1,4 +1,4 @@
-"""A connection that strangers cannot fill or hold: uvicorn's, with a limit on what is no body, and on silence."""
+"""A connection that strangers cannot fill or hold: uvicorn's, with a limit on what is no body, and on time."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_BYTES_MAX = 64 * 1024
 """So much may arrive before it is a head, a piece of a body, or the end of one."""
 
-SILENCE_S = 75.0
-"""How long a client may be silent in the middle of a request. A network that broke down says nothing either."""
+PATIENCE_S = 75.0
+"""How long a request may take to arrive. A larger one has as long again for each PART_BYTES: whoever sends a byte a minute,
+or has gone, holds a connection and its share of the memory for bodies."""
+
+PART_BYTES = 1024 * 1024
 
 
 class Connection(HttpToolsProtocol):
     """The parser keeps heads and trailers of any size, and joins their pieces in quadratic time; and without a limit on
-    silence a client that has gone keeps its connection for ever."""
+    time a client that has gone keeps its connection for ever."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._unused_bytes = 0
-        self._heard_s = self.loop.time()
-        self._look_again = self.loop.call_later(SILENCE_S, self._close_if_silent)
+        self._begin_part()
+        self._look_again = self.loop.call_later(PATIENCE_S, self._close_if_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._look_again.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_s = self.loop.time()
         self._unused_bytes += len(data)
+        self._part_bytes += len(data)
+        if self._part_bytes >= PART_BYTES or not self._is_waiting_for_client():
+            self._begin_part()
         super().data_received(data)
         if self._unused_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse_head()
@@ -52,14 +57,18 @@ class Connection(HttpToolsProtocol):
         else:  # trailers of a body: the place of the answer is taken
             self.transport.close()
 
-    def _close_if_silent(self) -> None:
-        left_s = SILENCE_S
+    def _begin_part(self) -> None:
+        self._part_bytes = 0
+        self._part_begun_s = self.loop.time()
+
+    def _close_if_late(self) -> None:
+        left_s = PATIENCE_S
         if self._is_waiting_for_client():
-            left_s = self._heard_s + SILENCE_S - self.loop.time()
+            left_s = self._part_begun_s + PATIENCE_S - self.loop.time()
         if left_s <= 0:
             self.transport.close()
         else:
-            self._look_again = self.loop.call_later(left_s, self._close_if_silent)
+            self._look_again = self.loop.call_later(left_s, self._close_if_late)
 
     def _is_waiting_for_client(self) -> bool:
         """Whether the rest of a request is missing. Between two requests uvicorn has its own limit."""

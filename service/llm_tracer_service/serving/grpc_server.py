@@ -1,24 +1,26 @@
 """OTLP over gRPC: the same ingest path as `/v1/*`, for exporters that have nothing else. Needs the extra `grpc`.
 
 A refusal has the gRPC code of the same meaning (errors.py). If it may pass by itself, google.rpc.RetryInfo comes with it:
-only then do exporters repeat RESOURCE_EXHAUSTED.
+only then do exporters repeat RESOURCE_EXHAUSTED. The key is asked for before anything of the body is read.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import grpc
 
+from llm_tracer_service.access.auth import Grant
 from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.media import PROTOBUF
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import Source, ingest
+from llm_tracer_service.serving.connection import PATIENCE_S
 from llm_tracer_service.serving.server import GRACE_S, PortInUse
 from llm_tracer_service.serving.service import Service
 
@@ -28,7 +30,12 @@ Encode: TypeAlias = Callable[[str, int, str], bytes]
 
 log = logging.getLogger("llm_tracer_service")
 
-_WORKERS = 16
+_WORKERS = 8
+"""Each receives one message, which gRPC holds before anything here can refuse it."""
+
+_CONNECTION_S_MAX = 600
+"""Exporters make a new connection then. It ends those that send a message a byte at a time, which gRPC has no limit for."""
+
 _MESSAGE_BYTES_MAX = 2**31 - 1
 """The largest limit that gRPC takes."""
 
@@ -53,6 +60,8 @@ def receiving(service: Service, host: str, port: int) -> Iterator[int]:
         options=[
             ("grpc.so_reuseport", 0),  # otherwise two services could share a port, and each receive half
             ("grpc.max_receive_message_length", min(service.settings.max_body_bytes, _MESSAGE_BYTES_MAX)),
+            ("grpc.max_connection_age_ms", _CONNECTION_S_MAX * 1000),
+            ("grpc.max_connection_age_grace_ms", int(PATIENCE_S * 1000)),
         ],
     )
     try:
@@ -81,26 +90,47 @@ def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
         "logs": (decode_logs, encode_logs_response),
         "metrics": (decode_metrics, encode_metrics_response),
     }
-    # Requests and answers are bytes: the decoders of `/v1/*` read them, so that no generated classes are needed.
-    by_path: dict[str, Any] = {
-        f"/{name}/Export": grpc.unary_unary_rpc_method_handler(_export(service, name, *exports[signal]))
-        for signal, name in _SERVICES.items()
-    }
+    signals = {f"/{name}/Export": (name, *exports[signal]) for signal, name in _SERVICES.items()}
 
     class Handlers(grpc.GenericRpcHandler):
         def service(self, details: Any) -> Any:
-            return by_path.get(details.method)
+            if details.method not in signals:
+                return None
+            name, decode, encode = signals[details.method]
+            headers = {key: value for key, value in details.invocation_metadata if isinstance(value, str)}
+            try:
+                grant = service.gate.admit(headers, "write")
+            except Exception as fault:
+                return _refusing(name, fault)
+            # Requests and answers are bytes: the decoders of `/v1/*` read them, so that no generated classes are needed.
+            return grpc.unary_unary_rpc_method_handler(_export(service, grant, headers, name, decode, encode))
 
     return Handlers()
 
 
-def _export(service: Service, name: str, decode: Decode, encode: Encode) -> Handle:
+def _refusing(name: str, fault: Exception) -> Any:
+    """What answers a call without reading its message: streams are read by those who want them."""
+
+    def handle(_: Iterator[bytes], context: grpc.ServicerContext) -> None:
+        _refuse(context, name, fault)
+
+    return grpc.stream_unary_rpc_method_handler(handle)
+
+
+def _export(
+    service: Service, grant: Grant, headers: Mapping[str, str], name: str, decode: Decode, encode: Encode
+) -> Handle:
     def handle(body: bytes, context: grpc.ServicerContext) -> bytes:
-        headers = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
         source = Source(f"grpc:{name}", headers.get("user-agent"), len(body))
         try:
-            grant = service.gate.admit(headers, "write")
-            kept = ingest(service, grant.project, source, lambda: decode(body, PROTOBUF))
+            with service.room.share() as share:
+
+                def decoded() -> Decoded:
+                    share.take(len(body))
+                    share.before_decoding(len(body))
+                    return decode(body, PROTOBUF)
+
+                kept = ingest(service, grant.project, source, decoded)
         except Exception as fault:
             _refuse(context, name, fault)
             raise AssertionError from fault  # `abort` does not return

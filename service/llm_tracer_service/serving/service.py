@@ -13,6 +13,7 @@ from llm_tracer_service.conversation.index import TraceIndexes
 from llm_tracer_service.reading import DialectReader
 from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.receiving.ingest_log import IngestLog
+from llm_tracer_service.receiving.room import Room
 from llm_tracer_service.receiving.survey import Surveyor
 from llm_tracer_service.serving.bell import Bell
 from llm_tracer_service.serving.metrics import Metrics
@@ -36,6 +37,7 @@ class Service:
     rate_limit: RateLimit
     ingest_log: IngestLog
     surveyor: Surveyor
+    room: Room
     prices: PriceBook | None = None
     can_wait: bool = True
     bell: Bell = field(default_factory=Bell)
@@ -62,6 +64,7 @@ def make_service(
         RateLimit(settings.rate_limit),
         IngestLog(store),
         Surveyor(known_keys),
+        Room(settings.max_body_bytes),
         prices,
         can_wait,
     )

@@ -13,6 +13,10 @@ from llm_tracer_service.session_logs.values import members_of, own_name, type_of
 _TYPES = frozenset({"user", "assistant", "system", "attachment"})
 """The records that say what happened. Others keep the state of the program: titles, queues, snapshots of files."""
 
+INTERRUPTED_WORDS = "[Request interrupted by user"
+OWN_WORDS = ("<local-command-", "<bash-stdout", "<bash-stderr")
+"""How texts begin that the program itself writes in the name of the user."""
+
 
 class Record(msgspec.Struct, rename="camel"):
     """A line. What is not read here may be there, of any type."""

@@ -1,4 +1,31 @@
-"""Where traces are kept. Only this module names the stores; all other code asks for a TraceStore."""
+"""Where traces are kept. Only this module names the stores; all other code asks for a TraceStore.
+
+The contract
+  contract    what a store promises, in prose; `base` has its types
+  view        every question about the traces of a project
+  checking    what every store can hold
+  paging      the order of lists, and their cursors
+  ranking     spans in any order but that of time
+  patience    when a search gives up
+  hits        where the words of a query occur
+  over_time   figures and groups by intervals of time
+  outcomes    the ingest log
+  lazy        the rows of a trace, loaded on demand
+
+Spans as bytes
+  deliveries  what a write does before it needs the lock
+  packing     the spans of one delivery of one trace, nothing lost; `exact` is its MessagePack
+  rows        their rows
+  records     summaries and figures; `grouped` has those by value
+  bundling    packs of several traces as one
+  zstd        compression
+  ids         ids as bytes
+
+The stores
+  memory      the specification
+  sqlite      one file
+  dynamodb    one table
+"""
 
 from __future__ import annotations
 

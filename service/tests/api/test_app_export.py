@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -95,6 +96,37 @@ def test_markdown_answers_first_and_then_tells(client: TestClient) -> None:
     ):  # fmt: skip
         assert answer in head
     assert transcript.index("To Rome?") < transcript.index("Let me see.") < transcript.index("seats")
+    assert re.search(r"#### tool `book` · at \d.* ms · took .* s · span `0000000000000003`", transcript)
+
+
+@one_store
+def test_names_are_searched_for_as_they_were_sent_and_act_as_nothing(client: TestClient) -> None:
+    failed = {"status": {"code": "error", "message": "no"}}
+    names = ("look_up-all (v2)", "__init__ of _it_", "[a](b) <i> &lt; #")
+    for number, name in enumerate(names, 1):
+        send(client, native_span(number, name=name, trace_id=f"{number:032x}", **failed))
+    heads = [
+        client.get(f"/api/traces/{number:032x}/export", params={"format": "md"}).text.partition("\n")[0]
+        for number in (1, 2, 3)
+    ]
+    assert heads == ["# look_up-all (v2)", r"# \_\_init\_\_ of \_it\_", r"# \[a\](b) \<i\> \&lt; \#"]
+
+
+@one_store
+def test_a_summary_says_how_many_failed_and_a_closed_row_what_it_said(client: TestClient) -> None:
+    failed = {"status": {"code": "error", "message": "no seats left"}}
+    send(
+        client,
+        native_span(1, kind="agent", name="plan"),
+        chat(2, "To Rome?", "Let me see.", parent_span_id=span_id(1)),
+        native_span(3, kind="tool", name="book", parent_span_id=span_id(1), **failed),
+        native_span(4, kind="tool", name="book", parent_span_id=span_id(1), **failed),
+    )
+    markdown, page = (client.get(PATH, params={"format": form}).text for form in ("md", "html"))
+    assert "`no seats left` in span `0000000000000003`; 2 spans failed in all" in markdown
+    assert "(2 spans failed in all)" in page
+    assert '<i class="said">Let me see.</i>' in page
+    assert page.count('<i class="said">no seats left</i>') == 2
 
 
 @one_store

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -106,3 +109,56 @@ def test_a_sender_that_hangs_up_is_no_failure(client: TestClient, caplog: pytest
     }
     asyncio.run(client.app(scope, receive, send_nowhere))  # type: ignore[arg-type]
     assert (answered, caplog.text) == ([], "")
+
+
+def answers_to(app: Any, receive: Any, cancel_after_s: float = PATIENCE_S) -> list[Message]:
+    """What an application answers to spans that arrive by `receive`."""
+    asked = {"type": "http", "method": "POST", "path": "/api/spans", "query_string": b"", "headers": []}
+    answers: list[Message] = []
+
+    async def send_back(message: Message) -> None:
+        answers.append(message)
+
+    async def run() -> None:
+        task = asyncio.ensure_future(app(asked, receive, send_back))
+        await asyncio.wait([task], timeout=cancel_after_s)
+        task.cancel()
+        await task
+
+    asyncio.run(run())
+    return answers
+
+
+def test_what_has_no_room_is_asked_to_come_back_and_leaves_nothing_behind(client: TestClient) -> None:
+    size_bytes = 4_000_000
+    service = client.app.state.service  # type: ignore[attr-defined]
+
+    async def receive() -> Message:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": bytes(size_bytes), "more_body": True}
+
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        with service.room.share() as others:
+            others.take(4 * service.settings.max_body_bytes - size_bytes)
+            for _ in range(5):
+                start = answers_to(client.app, receive)[0]
+                assert start["status"] == 503
+                assert int(dict(start["headers"])[b"retry-after"]) > 0
+        assert tracemalloc.get_traced_memory()[0] < 2 * size_bytes
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert client.get("/api/ingest").json()["requests"][0]["status"] == 503
+
+
+def test_what_takes_longer_than_a_stopping_server_waits_is_to_be_sent_again(client: TestClient) -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(PATIENCE_S)
+        return {"type": "http.disconnect"}
+
+    start = answers_to(client.app, receive, cancel_after_s=0.1)[0]
+    assert start["status"] == 503
+    assert b"retry-after" in dict(start["headers"])

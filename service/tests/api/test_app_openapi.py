@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from llm_tracer_service.api.openapi import document, shown_path
 from llm_tracer_service.api.routes import OPERATIONS
 from llm_tracer_service.media import PROTOBUF, media_type
 from llm_tracer_service.settings import SETTINGS
+from markupsafe import escape
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -96,7 +98,9 @@ def test_answers_are_what_the_document_says(client: TestClient) -> None:
             or operation.answer_media != ("application/json",)
         ):
             continue
-        path = shown_path(operation.path).format(trace_id=TRACE, span_id=span_id(1), session_id="s")
+        path = shown_path(operation.path).format(
+            trace_id=TRACE, span_id=span_id(1), session_id="s", sent_id="s", path="s"
+        )
         answer = client.get(path, params=query.get(operation.path, {}))
         assert answer.status_code == operation.status, path
         decoded = msgspec.json.decode(answer.content, type=operation.answer)
@@ -116,7 +120,11 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
         "trace_id": TRACE,
         "span_id": span_id(1),
         "session_id": "s",
+        "run_id": str(UUID(int=1)),
         "sha256": span["attributes"]["picture"]["$blob"],
+        "name": "a",
+        "media_id": "a",
+        "sent_id": "s",
     }
     no_ids = dict.fromkeys(ids, "none")
     paths = DOCUMENT["paths"]
@@ -136,7 +144,7 @@ def test_every_status_and_content_type_that_comes_is_in_the_document(
         asked += [(ids, request) for request in with_body if operation.method != "GET"]
         for known, request in asked:
             path = shown_path(operation.path).format(**known)
-            answer = client.request(operation.method, path, **request)
+            answer = client.request(operation.method, path, follow_redirects=False, **request)
             what = (operation.method, path, request, answer.status_code, media_type(answer.headers))
             assert str(answer.status_code) in named, what
             if answer.content and operation.path != BLOB:
@@ -150,3 +158,13 @@ def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> No
         assert f"{operation.method} {shown_path(operation.path)}" in page
     for setting in SETTINGS:
         assert setting.variable in page
+
+
+@one_store
+def test_the_reference_page_says_each_answer_once_and_sets_names_as_code(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert page.count("Refused with") == len(OPERATIONS)
+    assert "<code>duration_ms</code>" in page
+    assert "&lt;code&gt;" not in page
+    for operation in OPERATIONS:
+        assert f">{escape(operation.summary)}</a>" in page

@@ -57,6 +57,35 @@ def test_the_list_and_a_trace(client: TestClient) -> None:
     assert "Rayleigh." in chosen
 
 
+def test_a_trace_says_first_what_went_in_and_out_what_failed_and_what_to_look_at(client: TestClient) -> None:
+    failed = {"code": "error", "message": "KeyError: no page 7"}
+    search = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "error.type": "KeyError"}
+    cut = {"gen_ai.operation.name": "chat", "gen_ai.response.finish_reasons": ["length"], "input.value": "Which page?",
+           "output.value": "Page"}  # fmt: skip
+    send(
+        client,
+        native_span(1, name="agent run"),
+        native_span(2, name="ask", parent_span_id=span_id(1), attributes=cut),
+        native_span(3, name="search", parent_span_id=span_id(1), attributes=search, status=failed),
+        native_span(4, name="search", parent_span_id=span_id(1), attributes=search, status=failed),
+    )
+    text = client.get(f"/traces/{TRACE}").text
+    for answer in (
+        "Which page?",
+        "<dd>Page</dd>",
+        "search × 2: ",
+        "2 spans failed in all",
+        "<b>KeyError: no page 7</b>",
+    ):
+        assert answer in text
+    assert "KeyError</b> KeyError" not in text
+    hint = (
+        f'<a href="/traces/{TRACE}?span={span_id(2)}&amp;row=0">An answer was cut off at the token limit</a>'
+    )
+    assert hint in text
+    assert "<pre>null</pre>" not in text
+
+
 def test_the_query_box_keeps_what_was_asked_and_shows_where_it_is_wrong(client: TestClient) -> None:
     send(client, native_span())
     assert "No traces match" in client.get("/", params={"q": "nothing-like-it", "from": "-1h"}).text

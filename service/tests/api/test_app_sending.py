@@ -21,7 +21,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from starlette.testclient import TestClient
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
-VENDOR_PREFIXES = ("", "/api/public/otel", "/otel", "/api/otel", "/v1/traces")
+VENDOR_PREFIXES = (
+    "", "/api/public/otel", "/otel", "/api/otel", "/v1/traces", "/agents/otel", "/api/otlp", "/opentelemetry", "/tracer", "/v2/otel",
+)  # fmt: skip
+VENDOR_PATHS = (*(f"{prefix}/v1/traces" for prefix in VENDOR_PREFIXES), "/v2/traces", "/api/v3/traces")
 
 
 def request_of(*numbers: int, trace_id: str = TRACE) -> ExportTraceServiceRequest:
@@ -56,11 +59,9 @@ def span_count(client: TestClient) -> int:
 
 
 @one_store
-@pytest.mark.parametrize("prefix", VENDOR_PREFIXES)
-def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, prefix: str) -> None:
-    answer = client.post(
-        f"{prefix}/v1/traces", content=request_of(1, 2).SerializeToString(), headers=PROTOBUF
-    )
+@pytest.mark.parametrize("path", VENDOR_PATHS)
+def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, path: str) -> None:
+    answer = client.post(path, content=request_of(1, 2).SerializeToString(), headers=PROTOBUF)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/x-protobuf"
     assert ExportTraceServiceResponse.FromString(answer.content) == ExportTraceServiceResponse()

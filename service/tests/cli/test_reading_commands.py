@@ -95,7 +95,7 @@ def test_programs_get_the_answer_of_the_api(demo: Served, command: list[str]) ->
 def test_tail_tells_what_was_there_and_what_comes(demo: Served) -> None:
     done = demo.run("tail", "status:error", "-n", "2", "--for", "0.05")
     assert done.exit_code == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["✗"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["✕"]
     documents = demo.run("tail", "-n", "3", "--for", "0.05", "--json").stdout.splitlines()
     assert len([json.loads(each) for each in documents]) == 3
 

@@ -58,7 +58,7 @@ def test_info_beside_a_store_in_use(path: Path) -> None:
 def test_verify_says_that_a_sound_store_is_sound(path: Path) -> None:
     done = run("verify", "--store", f"sqlite:{path}")
     assert done.exit_code == 0
-    assert done.stdout.startswith("Sound: 3 traces, 1 blobs, in ")
+    assert done.stdout.startswith("Sound: 3 traces, 1 blob, in ")
 
 
 def test_verify_ends_with_3_where_something_is_damaged(path: Path) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
-from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.place import placed
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 from llm_tracer_service.compare.align import Forest, aligned
@@ -23,7 +24,7 @@ ANSWER = says("assistant", "4 C in Oslo.")
 def trace(*spans: SpanData, letter: str = "a") -> Trace:
     """These spans as a trace; ids of spans and calls are another run's for another letter."""
     moved = [_renamed(span, letter) for span in spans]
-    rows = placed([row_of(span, reader().read(span)) for span in moved])
+    rows = placed(letter * 32, [row_of(span, reader().read(span)) for span in moved])
     return Trace(letter * 32, rows, START, {span.span_id: span for span in moved}, reader().texts)
 
 

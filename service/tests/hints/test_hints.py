@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 import pytest
 from conversation.traces import START, agent, answers, calls, chat, reader, says, tool
-from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.place import placed
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 from llm_tracer_service import hints as hints_package
@@ -30,7 +31,7 @@ def prices() -> PriceBook:
 
 
 def steps_of(*spans: SpanData, window: int | None = None) -> Steps:
-    rows = placed([row_of(span, reader().read(span)) for span in spans])
+    rows = placed("a" * 32, [row_of(span, reader().read(span)) for span in spans])
     by_id = {span.span_id: span for span in spans}
     trace = Trace("a" * 32, rows, START, by_id, reader().texts)
     return Steps(
@@ -131,7 +132,7 @@ def test_of_the_body_of_an_answer_stands_what_it_says() -> None:
     run = run_with_error("It is 20 degrees and sunny.")
     run[2] = failed(run[2], BODY)
     (hint,) = found(*run)
-    assert hint.detail.endswith("mentions the failure: 429 - Slow down.")
+    assert hint.detail.startswith("429 - Slow down. No tool was called because of it")
     (hint,) = found(agent(1), *(weather(number, result="Error: " + BODY) for number in (2, 3)))
     assert "“Error: Error code: 429 - Slow down.”" in hint.detail
 
@@ -223,6 +224,43 @@ def test_a_tool_error_that_nothing_came_of() -> None:
     assert (hint.hint, hint.title) == ("tool_error_ignored", "weather failed and the failure was ignored")
     assert numbers(hint) == [3, 4]
     assert hint.evidence == {"tool": "weather", "failures": 1, "error": "connection reset"}
+
+
+def run_with_result(result: str) -> list[SpanData]:
+    asked = calls("weather", {"city": "Oslo"}, "c3")
+    return [
+        agent(1),
+        chat(2, [USER], [asked], parent=1),
+        weather(3, result=result),
+        chat(4, [USER, asked, answers(result, "c3")], [says("assistant", "It is 20 degrees.")], parent=1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "error"),
+    [
+        ('{"error": "connection refused"}', "connection refused"),
+        ('{"error": {"message": "Slow down", "code": 429}, "success": false}', "Slow down"),
+        ("Error: no such city", "Error: no such city"),
+        ("Error executing tool weather: timeout", "Error executing tool weather: timeout"),
+    ],
+)
+def test_a_result_that_is_an_error_is_a_failure_though_its_span_ended_well(result: str, error: str) -> None:
+    (hint,) = found(*run_with_result(result))
+    assert (hint.hint, numbers(hint)) == ("tool_error_ignored", [3, 4])
+    assert hint.evidence == {"tool": "weather", "failures": 1, "error": error}
+    assert hint.detail.startswith(f"{error} (in its result; its span ended well). ")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        '{"error": null, "degrees": 4}', '{"error": "", "degrees": 4}', '{"error": 0.02}', '{"error": "one station", "stations": [1]}',
+        "Errors in the forecast are rare.", "No error: 4 C", '["error"]', "4 C",
+    ],
+)  # fmt: skip
+def test_a_result_that_has_more_than_an_error_or_only_speaks_of_one_is_no_failure(result: str) -> None:
+    assert found(*run_with_result(result)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The conformance fixtures of the mapping specification that are about one span (semconv.md §14)."""
+"""One span of each convention, written as the convention says, and what is read of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .spans import START, content, read, span, text
 
 CALL = {"type": "tool_call", "id": "c1", "name": "get_weather", "arguments": {"city": "Lisbon"}}
 
-# -- 1, 2, 3: OpenTelemetry GenAI
+# -- OpenTelemetry GenAI
 
 MESSAGES_IN: list[Any] = [
     {"role": "system", "parts": [{"type": "text", "content": "Be brief."}]},
@@ -52,7 +52,7 @@ OTEL: dict[str, Any] = {
 @pytest.mark.parametrize(
     "cache_write", ["gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens"]
 )
-def test_01_02_03_otel_chat_structured_and_as_json(as_json: bool, cache_write: str) -> None:
+def test_otel_chat_structured_and_as_json(as_json: bool, cache_write: str) -> None:
     encode = json.dumps if as_json else lambda value: value
     attributes = {
         **OTEL,
@@ -86,10 +86,10 @@ def test_01_02_03_otel_chat_structured_and_as_json(as_json: bool, cache_write: s
     assert found.provenance["input_messages"] == "gen_ai.input.messages"
 
 
-# -- 4: OpenTelemetry up to 1.36, log records on their span
+# -- OpenTelemetry up to 1.36, log records on their span
 
 
-def test_04_log_events_carry_the_messages() -> None:
+def test_log_events_carry_the_messages() -> None:
     events = (
         SpanEvent("gen_ai.system.message", 1, body={"content": "Be brief."}, source="log"),
         SpanEvent("gen_ai.user.message", 2, body={"content": "Weather?"}, source="log"),
@@ -137,7 +137,7 @@ def test_04_log_events_carry_the_messages() -> None:
     assert found.provenance["input_messages"] == "@events"
 
 
-def test_04_operation_details_event_counts_as_attributes_of_its_span() -> None:
+def test_operation_details_event_counts_as_attributes_of_its_span() -> None:
     event = SpanEvent(
         "gen_ai.client.inference.operation.details",
         1,
@@ -148,10 +148,10 @@ def test_04_operation_details_event_counts_as_attributes_of_its_span() -> None:
     assert (reading.input_preview, reading.user_id) == ("Weather in Lisbon?", "u")
 
 
-# -- 5, 6: OpenInference
+# -- OpenInference
 
 
-def test_05_openinference_messages_in_the_order_of_their_numbers() -> None:
+def test_openinference_messages_in_the_order_of_their_numbers() -> None:
     attributes: dict[str, Any] = {
         "openinference.span.kind": "LLM",
         "llm.model_name": "gpt-4o",
@@ -182,7 +182,7 @@ def test_05_openinference_messages_in_the_order_of_their_numbers() -> None:
     assert found.tool_definitions == ({"name": "get_weather", "description": None, "parameters": None},)
 
 
-def test_05_openinference_image_and_tool_result() -> None:
+def test_openinference_image_and_tool_result() -> None:
     message = "llm.input_messages.0.message."
     attributes = {
         "openinference.span.kind": "LLM",
@@ -210,7 +210,7 @@ def test_05_openinference_image_and_tool_result() -> None:
     assert reading.input_preview == "What is this?"
 
 
-def test_06_openinference_retriever_documents() -> None:
+def test_openinference_retriever_documents() -> None:
     attributes = {
         "openinference.span.kind": "RETRIEVER",
         "input.value": "how many days?",
@@ -235,7 +235,7 @@ def test_06_openinference_retriever_documents() -> None:
     assert [document["content"] for document in found.documents] == ["three days", "two days"]
 
 
-def test_06_openinference_reranker() -> None:
+def test_openinference_reranker() -> None:
     attributes = {
         "openinference.span.kind": "RERANKER",
         "reranker.query": "q",
@@ -253,10 +253,10 @@ def test_06_openinference_reranker() -> None:
     assert [d["content"] for d in found.rerank["input_documents"]] == ["a", "b"]
 
 
-# -- 7, 8: OpenLLMetry
+# -- OpenLLMetry
 
 
-def test_07_openllmetry_indexed_prompts() -> None:
+def test_openllmetry_indexed_prompts() -> None:
     attributes = {
         "llm.request.type": "chat",
         "gen_ai.system": "Anthropic",
@@ -287,7 +287,7 @@ def test_07_openllmetry_indexed_prompts() -> None:
     ("sent", "kind"),
     [("workflow", "chain"), ("task", "chain"), ("agent", "agent"), ("tool", "tool"), ("unknown", "other")],
 )
-def test_08_traceloop_kinds(sent: str, kind: str) -> None:
+def test_traceloop_kinds(sent: str, kind: str) -> None:
     attributes = {
         "traceloop.span.kind": sent,
         "traceloop.entity.name": "joke",
@@ -304,10 +304,10 @@ def test_08_traceloop_kinds(sent: str, kind: str) -> None:
         assert (found.tool["name"], found.tool["arguments"]) == ("joke", {"topic": "cats"})
 
 
-# -- 9, 10: Vercel AI SDK
+# -- Vercel AI SDK
 
 
-def test_09_vercel_legacy_call() -> None:
+def test_vercel_legacy_call() -> None:
     attributes = {
         "ai.operationId": "ai.streamText.doStream",
         "operation.name": "ai.streamText.doStream chat",
@@ -347,11 +347,11 @@ def test_09_vercel_legacy_call() -> None:
         ("ai.toolCall", "tool"),
     ],
 )
-def test_09_vercel_kinds(operation: str, kind: str) -> None:
+def test_vercel_kinds(operation: str, kind: str) -> None:
     assert read({"ai.operationId": operation}).kind == kind
 
 
-def test_09_vercel_tool_call() -> None:
+def test_vercel_tool_call() -> None:
     attributes = {
         "ai.operationId": "ai.toolCall",
         "ai.toolCall.name": "get_weather",
@@ -365,15 +365,15 @@ def test_09_vercel_tool_call() -> None:
     assert (found.tool["arguments"], found.tool["result"]) == ({"city": "Lisbon"}, "22 C")
 
 
-def test_10_vercel_seven_steps() -> None:
+def test_vercel_seven_steps() -> None:
     assert read({"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 5}).kind == "agent"
     assert read({"gen_ai.operation.name": "agent_step"}).kind == "chain"
 
 
-# -- 11: Langfuse
+# -- Langfuse
 
 
-def test_11_langfuse_generation_with_exclusive_buckets_and_cost() -> None:
+def test_langfuse_generation_with_exclusive_buckets_and_cost() -> None:
     attributes = {
         "langfuse.observation.type": "generation",
         "langfuse.observation.model.name": "claude-sonnet-4-5",
@@ -402,7 +402,7 @@ def test_11_langfuse_generation_with_exclusive_buckets_and_cost() -> None:
     assert found.output_messages == (Message("assistant", (text("hello"),)),)
 
 
-def test_11_langfuse_span_is_reclassified_by_what_it_carries() -> None:
+def test_langfuse_span_is_reclassified_by_what_it_carries() -> None:
     attributes = {
         "langfuse.observation.type": "span",
         "langfuse.observation.model.name": "gpt-4o",
@@ -418,10 +418,10 @@ def test_a_key_that_counts_on_model_calls_makes_no_span_one() -> None:
     assert read({"metadata": '{"team": "red"}', "gen_ai.output.messages": said}).kind == "other"
 
 
-# -- 12: MLflow
+# -- MLflow
 
 
-def test_12_mlflow_values_are_json() -> None:
+def test_mlflow_values_are_json() -> None:
     attributes = {
         "mlflow.spanType": '"CHAT_MODEL"',
         "mlflow.llm.model": '"gpt-4o"',
@@ -441,25 +441,25 @@ def test_12_mlflow_values_are_json() -> None:
     assert found.output_messages == (Message("assistant", (text("hello"),), finish_reason="stop"),)
 
 
-# -- 13: Pydantic AI and Logfire
+# -- Pydantic AI and Logfire
 
 
-def test_13_aggregated_usage_is_not_counted() -> None:
+def test_aggregated_usage_is_not_counted() -> None:
     attributes = {"gen_ai.operation.name": "invoke_agent", "gen_ai.aggregated_usage.input_tokens": 500}
     assert read(attributes).usage is None
 
 
-def test_13_logfire_message_level_and_tags() -> None:
+def test_logfire_message_level_and_tags() -> None:
     reading = read(
         {"logfire.msg": "hello 5", "logfire.level_num": 13, "logfire.tags": ["x"], "logfire.span_type": "log"}
     )
     assert (reading.name, reading.level, reading.tags, reading.kind) == ("hello 5", "warn", ("x",), "event")
 
 
-# -- 14: Claude Code
+# -- Claude Code
 
 
-def test_14_claude_code_counts_its_input_without_the_cache() -> None:
+def test_claude_code_counts_its_input_without_the_cache() -> None:
     attributes = {
         "span.type": "llm_request",
         "model": "claude-opus-4-5",
@@ -475,14 +475,14 @@ def test_14_claude_code_counts_its_input_without_the_cache() -> None:
     assert reading.usage_flags == ("input_made_inclusive",)
 
 
-def test_14_bare_token_names_mean_nothing_elsewhere() -> None:
+def test_bare_token_names_mean_nothing_elsewhere() -> None:
     assert read({"input_tokens": 5, "output_tokens": 6}).usage is None
 
 
-# -- 15, 16, 17: Gemini contents, Google ADK, Genkit
+# -- Gemini contents, Google ADK, Genkit
 
 
-def test_15_gemini_contents() -> None:
+def test_gemini_contents() -> None:
     request = {
         "contents": [
             {"role": "user", "parts": [{"text": "Weather?"}]},
@@ -519,7 +519,7 @@ def test_15_gemini_contents() -> None:
     assert found.output_messages == (Message("assistant", (reasoning, text("22 C")), finish_reason="stop"),)
 
 
-def test_16_google_adk() -> None:
+def test_google_adk() -> None:
     attributes = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": "get_weather",
@@ -533,7 +533,7 @@ def test_16_google_adk() -> None:
     assert read(attributes).session_id == "s"
 
 
-def test_17_genkit() -> None:
+def test_genkit() -> None:
     attributes = {
         "genkit:type": "action",
         "genkit:metadata:subtype": "model",
@@ -548,10 +548,10 @@ def test_17_genkit() -> None:
     assert read({"genkit:type": "flow"}).kind == "chain"
 
 
-# -- 18: MCP
+# -- MCP
 
 
-def test_18_mcp_tool_call_that_says_it_failed() -> None:
+def test_mcp_tool_call_that_says_it_failed() -> None:
     attributes = {
         "mcp.method.name": "tools/call",
         "gen_ai.tool.name": "get_weather",
@@ -568,10 +568,10 @@ def test_18_mcp_tool_call_that_says_it_failed() -> None:
     assert read({"mcp.method.name": "tools/list"}).kind == "mcp"
 
 
-# -- 19: evaluations
+# -- evaluations
 
 
-def test_19_evaluation_event_is_a_score() -> None:
+def test_evaluation_event_is_a_score() -> None:
     event = SpanEvent(
         "gen_ai.evaluation.result",
         START,
@@ -586,7 +586,7 @@ def test_19_evaluation_event_is_a_score() -> None:
     )
 
 
-def test_19_openinference_annotations_are_scores() -> None:
+def test_openinference_annotations_are_scores() -> None:
     attributes = {
         "annotations.0.annotation.name": "helpful",
         "annotations.0.annotation.score": -1,
@@ -599,10 +599,10 @@ def test_19_openinference_annotations_are_scores() -> None:
     )
 
 
-# -- 24: what is not known is shown, not dropped
+# -- what is not known is shown, not dropped
 
 
-def test_24_an_unknown_part_is_kept_whole() -> None:
+def test_an_unknown_part_is_kept_whole() -> None:
     part = {"type": "hologram", "shape": "cat"}
     found = content(
         {"gen_ai.operation.name": "chat", "gen_ai.input.messages": [{"role": "user", "parts": [part]}]}
@@ -610,10 +610,10 @@ def test_24_an_unknown_part_is_kept_whole() -> None:
     assert found.input_messages[0].parts == ({"type": "unknown", "raw_type": "hologram", "data": part},)
 
 
-# -- 27: Sentry's older keys
+# -- Sentry's older keys
 
 
-def test_27_sentry_keys() -> None:
+def test_sentry_keys() -> None:
     attributes = {
         "gen_ai.operation.type": "ai_client",
         "gen_ai.request.model": "gpt-4o",
@@ -636,18 +636,18 @@ def test_27_sentry_keys() -> None:
     assert found.output_messages == (Message("assistant", (text("hello"), CALL)),)
 
 
-# -- 14: Claude Code's interaction, its call and its tool
+# -- Claude Code's interaction, its call and its tool
 
 
 @pytest.mark.parametrize(
     ("sent", "kind"),
     [("claude_code.interaction", "agent"), ("claude_code.llm_request", "llm"), ("claude_code.tool", "tool")],
 )
-def test_14_claude_code_kinds(sent: str, kind: str) -> None:
+def test_claude_code_kinds(sent: str, kind: str) -> None:
     assert read({"span.type": sent}).kind == kind
 
 
-def test_14_what_the_sender_redacted_names_nobody() -> None:
+def test_what_the_sender_redacted_names_nobody() -> None:
     found = read(
         {
             "session.id": "[Scrubbed due to 'session']",
@@ -658,7 +658,7 @@ def test_14_what_the_sender_redacted_names_nobody() -> None:
     assert (found.session_id, found.user_id) == ("c-7", None)
 
 
-def test_14_what_the_sender_redacted_is_no_text() -> None:
+def test_what_the_sender_redacted_is_no_text() -> None:
     attributes = {
         "span.type": "claude_code.llm_request",
         "model": "claude-opus-4-5",
@@ -675,14 +675,14 @@ def test_14_what_the_sender_redacted_is_no_text() -> None:
 
 
 @pytest.mark.parametrize("sent", ["[Scrubbed due to 'password']", "__REDACTED__", "<REDACTED>"])
-def test_14_marks_of_redaction(sent: str) -> None:
+def test_marks_of_redaction(sent: str) -> None:
     assert read({"input.value": sent}).input_preview == "(redacted by the sender)"
 
 
-# -- 15: Gemini CLI
+# -- Gemini CLI
 
 
-def test_15_gemini_cli_call() -> None:
+def test_gemini_cli_call() -> None:
     attributes = {
         "gen_ai.operation.name": "llm_call",
         "gen_ai.request.model": "gemini-2.5-pro",
@@ -697,7 +697,7 @@ def test_15_gemini_cli_call() -> None:
     assert found.output_messages == (Message("assistant", (call,)),)
 
 
-def test_15_gemini_cli_kinds() -> None:
+def test_gemini_cli_kinds() -> None:
     kinds = {
         "tool_call": "tool",
         "agent_call": "agent",
@@ -707,10 +707,10 @@ def test_15_gemini_cli_kinds() -> None:
     assert {sent: read({"gen_ai.operation.name": sent}).kind for sent in kinds} == kinds
 
 
-# -- 16: Google ADK's model call
+# -- Google ADK's model call
 
 
-def test_16_google_adk_model_call() -> None:
+def test_google_adk_model_call() -> None:
     attributes = {
         "gen_ai.operation.name": "generate_content",
         "gen_ai.system": "gcp.vertex.agent",
@@ -726,10 +726,10 @@ def test_16_google_adk_model_call() -> None:
     assert found.system == (text("Be brief."),)
 
 
-# -- 20: the detector of exclusive input
+# -- the detector of exclusive input
 
 
-def test_20_cached_tokens_that_exceed_the_input_are_added() -> None:
+def test_cached_tokens_that_exceed_the_input_are_added() -> None:
     reading = read(
         {
             "gen_ai.operation.name": "chat",
@@ -745,7 +745,7 @@ def test_20_cached_tokens_that_exceed_the_input_are_added() -> None:
     assert reading.usage_flags == ("input_made_inclusive",)
 
 
-def test_20_a_total_with_the_cache_beside_the_input_is_a_proof() -> None:
+def test_a_total_with_the_cache_beside_the_input_is_a_proof() -> None:
     sent = {
         "gen_ai.operation.name": "chat",
         "gen_ai.usage.input_tokens": 100,
@@ -757,10 +757,10 @@ def test_20_a_total_with_the_cache_beside_the_input_is_a_proof() -> None:
     assert (proven.usage_flags, unproven.usage_flags) == (("input_made_inclusive",), ())
 
 
-# -- 21: a model without a price
+# -- a model without a price
 
 
-def test_21_an_unknown_model_has_no_cost() -> None:
+def test_an_unknown_model_has_no_cost() -> None:
     attributes = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "acme",

@@ -1,4 +1,4 @@
-"""Conformance fixture 28: every older key of Sentry's means what its replacement means (semconv.md §14)."""
+"""Every older key of Sentry's means what its replacement means."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def said(field: str, attributes: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     ("field", "old", "new", "value"), ALIASES, ids=[f"{old}-{new}" for _, old, new, _ in ALIASES]
 )
-def test_28_an_alias_means_what_its_replacement_means(field: str, old: str, new: str, value: Any) -> None:
+def test_an_alias_means_what_its_replacement_means(field: str, old: str, new: str, value: Any) -> None:
     meant = said(field, {new: value})
     assert meant
     assert meant != said(field, {})
     assert said(field, {old: value}) == meant
 
 
-def test_28_the_newer_key_wins_over_its_alias() -> None:
+def test_the_newer_key_wins_over_its_alias() -> None:
     assert read({"gen_ai.response.model": "new", "ai.model_id": "old"}).model == "new"

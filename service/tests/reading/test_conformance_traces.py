@@ -1,4 +1,4 @@
-"""The conformance fixtures of the mapping specification that are about a whole trace (semconv.md §14).
+"""Traces of the conventions, as far as several spans decide what one means: trees, totals, late arrivals.
 
 Each is sent over HTTP as OTLP and read back through the public API.
 """
@@ -73,7 +73,7 @@ CHAT = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "gpt-4o"}
 TOKENS = {"gen_ai__usage__input_tokens": 100, "gen_ai__usage__output_tokens": 20}
 
 
-def test_04_log_events_that_arrive_before_their_span_join_it(client: TestClient) -> None:
+def test_log_events_that_arrive_before_their_span_join_it(client: TestClient) -> None:
     records = [
         {
             "timeUnixNano": str(START + at),
@@ -105,7 +105,7 @@ def test_04_log_events_that_arrive_before_their_span_join_it(client: TestClient)
     assert (summary(client)["input_preview"], summary(client)["output_preview"]) == ("Weather?", "22 C")
 
 
-def test_08_a_traceloop_tree(client: TestClient) -> None:
+def test_a_traceloop_tree(client: TestClient) -> None:
     send(
         client,
         span(1, traceloop__span__kind="workflow", traceloop__entity__name="shop"),
@@ -128,7 +128,7 @@ def test_08_a_traceloop_tree(client: TestClient) -> None:
     assert detail(client, 4)["tool"]["arguments"] == {"id": 1}
 
 
-def test_09_vercel_legacy_totals_count_once(client: TestClient) -> None:
+def test_vercel_legacy_totals_count_once(client: TestClient) -> None:
     usage = {"ai__usage__promptTokens": 100, "ai__usage__completionTokens": 20}
     send(
         client,
@@ -150,7 +150,7 @@ def test_09_vercel_legacy_totals_count_once(client: TestClient) -> None:
     )
 
 
-def test_10_vercel_seven_totals_count_once(client: TestClient) -> None:
+def test_vercel_seven_totals_count_once(client: TestClient) -> None:
     send(
         client,
         span(1, gen_ai__operation__name="invoke_agent", **TOKENS),
@@ -161,7 +161,7 @@ def test_10_vercel_seven_totals_count_once(client: TestClient) -> None:
     assert (summary(client)["usage"]["total"], llm_calls(client)) == (120, 1)
 
 
-def test_13_a_pending_span_and_then_the_span(client: TestClient) -> None:
+def test_a_pending_span_and_then_the_span(client: TestClient) -> None:
     pending = span(
         9, 1, name="work", logfire__span_type="pending_span", logfire__pending_parent_id="0" * 16
     ) | {"startTimeUnixNano": str(START), "endTimeUnixNano": str(START)}
@@ -181,7 +181,7 @@ def test_13_a_pending_span_and_then_the_span(client: TestClient) -> None:
     assert summary(client)["usage"]["input"] == 100
 
 
-def test_18_mcp_client_and_server(client: TestClient) -> None:
+def test_mcp_client_and_server(client: TestClient) -> None:
     call = {
         "mcp__method__name": "tools/call",
         "gen_ai__operation__name": "execute_tool",
@@ -204,7 +204,7 @@ def test_18_mcp_client_and_server(client: TestClient) -> None:
     )
 
 
-def test_19_an_evaluation_event_is_a_score_of_its_span(client: TestClient) -> None:
+def test_an_evaluation_event_is_a_score_of_its_span(client: TestClient) -> None:
     judged = span(1, **CHAT, gen_ai__response__id="r1")
     judged["events"] = [
         {
@@ -225,7 +225,7 @@ def test_19_an_evaluation_event_is_a_score_of_its_span(client: TestClient) -> No
 
 
 @pytest.mark.parametrize("comes_first", ["span", "evaluation"])
-def test_19_an_evaluation_that_knows_only_the_response_finds_its_span(
+def test_an_evaluation_that_knows_only_the_response_finds_its_span(
     client: TestClient, comes_first: str
 ) -> None:
     judged = {
@@ -255,7 +255,7 @@ def test_19_an_evaluation_that_knows_only_the_response_finds_its_span(
     assert [len(detail(client, number)["scores"]) for number in (1, 2, 3)] == [1, 1, 0]
 
 
-def test_22_an_orphan_and_then_its_parent(client: TestClient) -> None:
+def test_an_orphan_and_then_its_parent(client: TestClient) -> None:
     send(client, span(2, 1, name="child"))
     assert [(row["name"], row["orphan"], row["depth"]) for row in tree(client)] == [("child", True, 0)]
     send(client, span(1, name="parent"))
@@ -265,7 +265,7 @@ def test_22_an_orphan_and_then_its_parent(client: TestClient) -> None:
     ]
 
 
-def test_23_a_retry_changes_nothing(client: TestClient) -> None:
+def test_a_retry_changes_nothing(client: TestClient) -> None:
     sent = [span(1, gen_ai__operation__name="invoke_agent"), span(2, 1, **CHAT, **TOKENS)]
     send(client, *sent)
     before = summary(client)
@@ -276,14 +276,14 @@ def test_23_a_retry_changes_nothing(client: TestClient) -> None:
     assert (after["span_count"], after["usage"]["total"], llm_calls(client)) == (2, 120, 1)
 
 
-def test_24_an_unknown_part_is_shown_raw(client: TestClient) -> None:
+def test_an_unknown_part_is_shown_raw(client: TestClient) -> None:
     part = {"type": "hologram", "shape": "cat"}
     send(client, span(1, **CHAT, gen_ai__input__messages=[{"role": "user", "parts": [part]}]))
     (message,) = detail(client, 1)["input_messages"]
     assert message["parts"] == [{"type": "unknown", "raw_type": "hologram", "data": part}]
 
 
-def test_25_a_list_row_stays_small_beside_an_image_of_5_mb(client: TestClient) -> None:
+def test_a_list_row_stays_small_beside_an_image_of_5_mb(client: TestClient) -> None:
     image = base64.b64encode(bytes(range(256)) * 20_480).decode()
     content = [
         {"type": "text", "text": "What is this?"},
@@ -301,9 +301,7 @@ def test_25_a_list_row_stays_small_beside_an_image_of_5_mb(client: TestClient) -
 
 
 @pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
-def test_26_a_circle_of_parents_is_cut_at_its_earliest_span(
-    client: TestClient, order: tuple[int, ...]
-) -> None:
+def test_a_circle_of_parents_is_cut_at_its_earliest_span(client: TestClient, order: tuple[int, ...]) -> None:
     parents = {1: 3, 2: 1, 3: 2}
     for number in order:
         send(client, span(number, parents[number], name=f"span {number}"))

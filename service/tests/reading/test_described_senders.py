@@ -714,6 +714,13 @@ def test_the_spans_of_anthropics_own_client() -> None:
     assert reading.usage == Usage(input=1300, output=40, total=1340, cache_read=300, cache_write=100)
 
 
+def test_the_answer_that_openinference_keeps_of_anthropics_client_says_which_response_it_is() -> None:
+    """The client reports a streamed call itself, too, beside that span: by the id they count once."""
+    sent = {"openinference.span.kind": "LLM", "output.value": json.dumps({"id": "msg_6", "type": "message"})}
+    assert read(sent, scope="openinference.instrumentation.anthropic").response_id == "msg_6"
+    assert read(sent, scope="openinference.instrumentation.langchain").response_id is None
+
+
 def test_what_strands_looked_for_in_its_memory() -> None:
     asked = SpanEvent("memory.query", START, attributes={"content": "tastes of the guest"})
     assert read({"gen_ai.operation.name": "memory.search"}, asked).input_preview == "tastes of the guest"

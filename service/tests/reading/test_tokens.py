@@ -1,4 +1,4 @@
-"""Token counts made comparable, with a flag for every change (semconv.md §7)."""
+"""Token counts made comparable, with a flag for every change."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import zstandard
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
+from llm_tracer_service.receiving import body as receiving
+from llm_tracer_service.receiving.body import as_utf8
+from llm_tracer_service.receiving.room import BODIES_MAX, Room, Share
 
 BODY = os.urandom(5_000) + b"a" * 50_000
 
@@ -20,10 +22,17 @@ async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
-def read(limit: int, *parts: bytes, **headers: str) -> bytes:
-    return asyncio.run(
-        read_body(chunks(*parts), {name.replace("_", "-"): text for name, text in headers.items()}, limit)
-    )
+def share_of(body_bytes_max: int) -> Share:
+    return Share(Room(body_bytes_max))
+
+
+def read(limit: int, *parts: bytes, share: Share | None = None, **headers: str) -> bytes:
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return asyncio.run(receiving.read_body(chunks(*parts), named, limit, share or share_of(limit)))
+
+
+def decompress(body: bytes, encoding: str, limit: int, share: Share | None = None) -> bytes:
+    return receiving.decompress(body, encoding, limit, share or share_of(limit))
 
 
 def test_a_body_comes_whole() -> None:
@@ -37,6 +46,25 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read() -> None:
     assert refused.value.status == 413
     with pytest.raises(Problem):
         read(10, b"abcdef", b"ghijkl")
+
+
+def test_what_has_no_room_is_503_while_it_arrives_or_unfolds() -> None:
+    room = Room(10)
+    with room.share() as others:
+        others.take(BODIES_MAX * 10 - 5)
+        for attempt in (
+            lambda share: read(10, b"abc", b"def", share=share),
+            lambda share: read(10, share=share, content_length="6"),
+            lambda share: decompress(gzip.compress(b"abcdef"), "gzip", 10, share),
+            lambda share: decompress(zstd_stream(b"abcdef"), "zstd", 10, share),
+        ):
+            with room.share() as share, pytest.raises(Problem) as refused:
+                attempt(share)
+            assert (refused.value.status, refused.value.retry_after_s) == (503, 2)
+        with room.share() as share:
+            assert read(10, b"abc", b"de", share=share) == b"abcde"
+    with room.share() as share:
+        assert read(10, b"abcdef", share=share) == b"abcdef"
 
 
 def zstd_stream(body: bytes) -> bytes:

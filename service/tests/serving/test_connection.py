@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 from llm_tracer_service.serving import connection
-from llm_tracer_service.serving.connection import HEAD_BYTES_MAX, Connection
+from llm_tracer_service.serving.connection import HEAD_BYTES_MAX, PART_BYTES, Connection
 from uvicorn.server import ServerState
 
 PATIENCE_S = 20.0
@@ -46,7 +47,7 @@ async def connected() -> Any:
     server.close()
 
 
-def sent(*pieces: bytes) -> bytes:
+def sent(*pieces: bytes, pause_s: float = 0.01) -> bytes:
     """What comes back until the connection ends, for pieces sent one after another."""
 
     async def run() -> bytes:
@@ -55,7 +56,7 @@ def sent(*pieces: bytes) -> bytes:
                 for piece in pieces:
                     writer.write(piece)
                     await writer.drain()
-                    await asyncio.sleep(0.01)  # so that they arrive one after another
+                    await asyncio.sleep(pause_s)  # so that they arrive one after another
                 return bytes(await reader.read())
             except ConnectionError:
                 return b""
@@ -65,7 +66,7 @@ def sent(*pieces: bytes) -> bytes:
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(connection, "SILENCE_S", 0.1)
+    monkeypatch.setattr(connection, "PATIENCE_S", 0.1)
     return
 
 
@@ -88,6 +89,21 @@ def test_what_is_beside_a_body_has_an_end(rest: bytes) -> None:
 @pytest.mark.parametrize("start", [b"", b"GET / HTTP/1.1\r\nX", HEAD + b"\r\n5\r\nab"])
 def test_whoever_falls_silent_within_a_request_is_let_go(start: bytes) -> None:
     assert sent(start) == b""
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("start", [b"", b"GET / HTTP/1.1\r\nX", HEAD + b"\r\n5000\r\n"])
+def test_a_byte_now_and_then_is_not_enough(start: bytes) -> None:
+    began_s = time.monotonic()
+    assert sent(start, *[b"a"] * 10_000) == b""
+    assert time.monotonic() - began_s < PATIENCE_S / 2
+
+
+def test_a_long_body_has_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE_S", 2.0)
+    chunk = b"%x\r\n" % PART_BYTES + bytes(PART_BYTES) + b"\r\n"
+    answer = sent(HEAD + b"Connection: close\r\n\r\n", *[chunk] * 8, b"0\r\n\r\n", pause_s=0.3)
+    assert answer.endswith(b"8388608")
 
 
 def test_a_long_body_is_taken() -> None:

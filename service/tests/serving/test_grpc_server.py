@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import grpc
 import pytest
-from app_helpers import bearer
+from app_helpers import bearer, one_store, resident_bytes
 from google.rpc import error_details_pb2, status_pb2
 from llm_tracer_service.serving.grpc_server import receiving
 from llm_tracer_service.serving.server import PortInUse
@@ -183,7 +187,68 @@ def test_a_request_over_the_limit_is_refused_for_good(
     with channel_to(client) as channel, pytest.raises(grpc.RpcError) as failure:
         trace_service_pb2_grpc.TraceServiceStub(channel).Export(request, compression=compression)
     assert failure.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "grpc-status-details-bin" not in dict(failure.value.trailing_metadata())
+    details = dict(failure.value.trailing_metadata()).get("grpc-status-details-bin", b"")
+    assert not status_pb2.Status.FromString(details).details  # so nobody tries again
+
+
+TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+
+
+BOMB = """
+import grpc, sys
+with grpc.insecure_channel(sys.argv[1]) as channel:
+    try:
+        channel.unary_unary(sys.argv[2])(bytes(2**28), compression=grpc.Compression.Gzip)
+    except grpc.RpcError as failure:
+        print(failure.code().name)
+"""
+
+
+@one_store
+def test_a_bomb_never_unfolds(make_client: MakeClient) -> None:
+    service = make_client(max_body_bytes=2**20).app.state.service  # type: ignore[attr-defined]
+    with receiving(service, "127.0.0.1", 0) as port:
+        before = resident_bytes()
+        # By a process of its own, which has to hold all of it.
+        command = [sys.executable, "-c", BOMB, f"127.0.0.1:{port}", TRACES]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sender:
+            most = before
+            while sender.poll() is None:
+                most = max(most, resident_bytes())
+                time.sleep(0.005)
+            assert sender.stdout is not None
+            assert sender.stdout.read().strip() == "RESOURCE_EXHAUSTED"
+    assert most - before < 60_000_000
+
+
+@one_store
+def test_without_a_key_no_body_is_read(make_client: MakeClient) -> None:
+    client = make_client(api_keys=("project-shop.secret",))
+    with channel_to(client) as channel:
+        export = channel.stream_unary(TRACES)
+        is_over = Event()
+
+        def never_ending() -> Iterator[bytes]:
+            is_over.wait(20)
+            yield b""
+
+        with pytest.raises(grpc.RpcError) as failure:
+            export(never_ending(), timeout=10)
+        is_over.set()
+    assert failure.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+@one_store
+def test_without_room_the_exporter_comes_again(make_client: MakeClient) -> None:
+    client = make_client(max_body_bytes=10_000)
+    with client.app.state.service.room.share() as others:  # type: ignore[attr-defined]
+        others.take(40_000)
+        code, _, status = refused(client, request_of())
+    assert code == grpc.StatusCode.UNAVAILABLE
+    assert status.details[0].type_url == "type.googleapis.com/google.rpc.RetryInfo"
+    assert client.get("/api/ingest").json()["requests"][0]["status"] == 503
+    with channel_to(client) as channel:
+        trace_service_pb2_grpc.TraceServiceStub(channel).Export(request_of())
 
 
 def test_a_limit_beyond_what_grpc_takes_is_none(make_client: MakeClient) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from llm_tracer.model.place import record_id
 from llm_tracer.model.query import (
     FIELDS,
     HAS_WORDS,
@@ -69,6 +70,12 @@ starts_s = st.sampled_from([0, 0, 1, 1.5, 59, 60, 61, 3_600, 90_000])
 attributes = st.fixed_dictionaries({}, optional=_ATTRIBUTES)
 
 
+def _beside_record(trace: str) -> list[dict[str, Any]]:
+    """Changes of a span: mostly none, or it is the record of its trace, or right below it."""
+    record = record_id(trace)
+    return [{}, {}, {}, {"span_id": record, "parent_span_id": None}, {"parent_span_id": record}]
+
+
 @st.composite
 def spans(draw: st.DrawFn) -> SpanData:
     """One of few spans of few traces, so that deliveries collide."""
@@ -84,7 +91,7 @@ def spans(draw: st.DrawFn) -> SpanData:
         **draw(attributes),
     )
     events = draw(st.lists(st.builds(SpanEvent, texts, st.sampled_from([START, START + 1])), max_size=2))
-    span = replace(span, events=tuple(events))
+    span = replace(span, events=tuple(events), **draw(st.sampled_from(_beside_record(span.trace_id))))
     response = draw(st.one_of(st.none(), st.none(), st.none(), texts))
     return awaiting(response, *events) if response else span
 

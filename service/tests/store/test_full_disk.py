@@ -179,6 +179,28 @@ def test_a_disk_without_room_for_a_reserve_is_used_to_its_end(
     disk.bytes_max = sys.maxsize
 
 
+def test_on_a_disk_that_was_filled_meanwhile_a_store_opens_and_deletes(
+    disk: SmallDisk, sqlite_path: Path, open_sqlite: Open
+) -> None:
+    store = open_sqlite()
+    write(store, 1, 100)
+    store.close()
+    disk.written_bytes = {
+        name: Path(name).stat().st_size for name in disk.written_bytes if Path(name).exists()
+    }
+    other = sqlite_path.with_name("other")
+    other.write_bytes(bytes(disk.free_bytes))
+    store = open_sqlite()
+    with pytest.raises(DiskFull):
+        write(store, 101, 101)
+    assert store.info().problem == "The disk is full."
+    assert store.delete_traces("p", [trace_id(number) for number in range(1, 101)]) == 100
+    other.unlink()
+    write(store, 101, 101)
+    assert store.info().problem is None
+    disk.bytes_max = sys.maxsize
+
+
 def test_an_index_that_finds_no_room_gives_back_what_it_took(
     disk: SmallDisk, store: TraceStore, sqlite_path: Path
 ) -> None:

@@ -46,3 +46,34 @@ class SpanCompleted(Struct, frozen=True):
 
     span_id: str
     status: Code
+
+
+class LangSmithBatches(Struct, frozen=True):
+    """How LangSmith's SDKs may put runs together. The names are theirs; so are the values, but for the size."""
+
+    size_limit_bytes: int
+    use_multipart_endpoint: bool = True
+    size_limit: int = 100
+    scale_up_qsize_trigger: int = 200
+    scale_up_nthreads_limit: int = 4
+    scale_down_nempty_trigger: int = 4
+
+
+class LangSmithInfo(Struct, frozen=True):
+    """What LangSmith's SDKs ask before they send. No `version`: it would be one of LangSmith's."""
+
+    batch_ingest_config: LangSmithBatches
+    instance_flags: dict[str, bool]
+
+    @classmethod
+    def of(cls, size_limit_bytes: int) -> LangSmithInfo:
+        """That bodies may be compressed, and how large they may be otherwise."""
+        return cls(
+            LangSmithBatches(size_limit_bytes), {"zstd_compression_enabled": True, "gzip_body_enabled": True}
+        )
+
+
+class LangSmithKept(Struct, frozen=True):
+    """That everything is kept. LangSmith's SDKs read only the status."""
+
+    message: str = "Kept"

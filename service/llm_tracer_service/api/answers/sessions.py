@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from llm_tracer_service.api.answers.figures import TraceCost, Usage
 from llm_tracer_service.api.answers.spans import Message
@@ -27,6 +27,8 @@ class SessionSummary(Struct, frozen=True):
     first_input_preview: str | None
     q: str
     scores: tuple[Score, ...]
+    shortened: tuple[str, ...] | UnsetType = UNSET
+    """As in a trace."""
 
 
 class SessionList(Struct, frozen=True):

@@ -11,7 +11,7 @@ from llm_tracer_service.api.answers.statuses import Code, State, Status
 
 
 class TraceError(Struct, frozen=True):
-    """Where a trace broke. A longer message is cut to 999 characters and an ellipsis; the span has all of it."""
+    """Where a trace broke."""
 
     type: str | None
     message: str | None
@@ -81,6 +81,9 @@ class TraceSummary(Struct, frozen=True):
     error: TraceError | None
     last_received: str
     pinned: bool
+    shortened: tuple[str, ...] | UnsetType = UNSET
+    """The fields of which this has only the beginning, since they are long: texts end in an ellipsis. The spans have all of
+    them."""
     hit: Hit | UnsetType | None = UNSET
     """Only in the answer to a query: where the first of its words occurs; null if it has no words."""
 
@@ -104,6 +107,9 @@ class SpanRow(Struct, frozen=True):
     error: SpanError | None
     depth: int
     orphan: bool
+    shortened: tuple[str, ...] | UnsetType = UNSET
+    """The fields of which this has only the beginning, since they are long: texts end in an ellipsis. The span has all of
+    them."""
     trace_id: str | UnsetType = UNSET
     """Only in lists over several traces, like all fields that follow."""
     trace_name: str | UnsetType = UNSET

@@ -18,6 +18,7 @@ from llm_tracer_service.api import answers, render, render_aggregates
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.api.shortened import beginning
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.query import FieldDoc, known_fields, to_text
 from llm_tracer_service.query.conditions import Family
@@ -30,6 +31,7 @@ _SPANS_LOOKED_AT = 20
 _KEYS_MAX = 500
 _EXAMPLES = 5
 _VALUE_CHARS_MAX = 100
+_KEY_CHARS_MAX = 200
 
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many values of a field, 1 to 1000; default 10.")]
 
@@ -80,7 +82,7 @@ def _fields(call: Call) -> Response:
     found = call.service.store.facets(call.project, EVERYTHING, ALWAYS, FACET_FIELDS)
     ranked = {field: ranked_counts(found.counts[field], _EXAMPLES) for field in FACET_FIELDS}
     listed = [_field_info(doc, doc.name, ranked.get(cast(FacetField, doc.name))) for doc in known_fields()]
-    keys = sorted({key for key, _ in _keys(call)})[:_KEYS_MAX]
+    keys = sorted({key for key, _ in _keys(call) if len(key) <= _KEY_CHARS_MAX})[:_KEYS_MAX]
     return json_response(answers.Fields(listed, keys), call.headers)
 
 
@@ -105,7 +107,10 @@ def _one_field(call: Call, name: str, prefix: str, limit: int) -> answers.FieldI
 
 def _field_info(doc: FieldDoc, name: str, counts: RankedCounts | None, prefix: str = "") -> answers.FieldInfo:
     if counts is not None and counts.first:
-        values = [answers.FacetValue(value, count, _found_by(name, value)) for value, count in counts.first]
+        values = [
+            answers.FacetValue(beginning(value), count, _found_by(name, value))
+            for value, count in counts.first
+        ]
     else:
         fitting = (value for value in doc.values if value.startswith(prefix.casefold()))
         values = [answers.FacetValue(value, 0, f"{name}:{value}") for value in fitting]

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
-from llm_tracer_service.errors import OTLP_PREFIXES
+from llm_tracer_service.errors import OTLP_PREFIXES, OTLP_TRACE_PATHS
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
@@ -74,14 +74,18 @@ def _operations() -> list[Operation]:
             "Counted and dropped, so that default exporters report no errors.",
         ),
     )
+    paths = [
+        *((f"{prefix}/v1/{signal[0]}", signal) for prefix in OTLP_PREFIXES for signal in signals),
+        *((path, signals[0]) for path in OTLP_TRACE_PATHS),
+    ]
     return [
         Operation(
             "POST",
-            f"{prefix}/v1/{signal}",
+            path,
             handler,
             summary,
             description
-            if not prefix
+            if path == f"/v1/{signal}"
             else f"The same as `/v1/{signal}`, where the SDKs of other products, or a base with a path, send it.",
             tag="Sending",
             need="write",
@@ -89,8 +93,7 @@ def _operations() -> list[Operation]:
             answer_media=(PROTOBUF, JSON),
             refusals=(400, 413, 415, 422, 429, 503),
         )
-        for prefix in OTLP_PREFIXES
-        for signal, handler, summary, description in signals
+        for path, (signal, handler, summary, description) in paths
     ]
 
 

@@ -12,12 +12,14 @@ from starlette.responses import Response
 
 from llm_tracer_service.api import html, page_view, render
 from llm_tracer_service.api.ids import trace_id_in_path
-from llm_tracer_service.api.lookup import as_of_now
+from llm_tracer_service.api.lookup import as_of_now, steps_of
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, From, Selection
 from llm_tracer_service.api.project_shown import Project, project_shown
 from llm_tracer_service.api.references import by_reference
 from llm_tracer_service.errors import no_such
+from llm_tracer_service.exporting.headline import headline_of
+from llm_tracer_service.hints import hints_of
 from llm_tracer_service.query import QueryError
 from llm_tracer_service.store.base import TracePage
 
@@ -98,6 +100,8 @@ def _trace(call: Call) -> Response:
         "trace.html",
         title=summary.name,
         summary=summary,
+        headline=headline_of(trace, summary),
+        hints=hints_of(steps_of(call, trace)),
         ago=page_view.ago((service.clock() - summary.start_time_unix_nano) / 1e9),
         rows=page_view.tree_rows(
             shown_nodes, page_view.extent(summary, trace.nodes), span_id, "abandoned" if silent else "open"
@@ -111,6 +115,8 @@ def _trace(call: Call) -> Response:
         link=page_view.link,
         time=render.time,
         shown=page_view.shown,
+        told=page_view.told,
+        failure=page_view.failure,
         part_body=page_view.part_body,
     )
 

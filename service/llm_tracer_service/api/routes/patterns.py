@@ -20,7 +20,7 @@ class PatternParams(Selection, kw_only=True):
     sort: Annotated[
         GroupSort,
         Meta(
-            description="The order: -errors (traces in error), -traces, -cost, -tokens, -duration_ms, -last (seen) or value."
+            description="The order: -errors (traces in error), -traces, -cost, -tokens, -duration_ms (p95), -last (seen) or value."
         ),
     ] = "-errors"
     limit: Annotated[int, Meta(ge=1, le=1000, description="How many patterns, 1 to 1000; default 50.")] = 50

@@ -31,14 +31,14 @@ def _send(call: Call) -> Response:
     if body.value is None and body.label is None and body.comment is None:
         raise Problem(422, "This score is empty.", "Send `value`, `label` or `comment`.")
     score_id = body.id or secrets.token_hex(16)
-    span = _judged(call, body)
+    span = judged_span(call, body)
     judged = scored(span, body, score_id, call.service.clock())
     ingest(call.service, call.project, call.source, lambda: Decoded([judged]))
     kept = answers.ScoreKept(score_id, body.target, judged.trace_id, judged.span_id)
     return json_response(kept, call.headers, status=201)
 
 
-def _judged(call: Call, body: SendScore) -> SpanData:
+def judged_span(call: Call, body: SendScore) -> SpanData:
     """The span that is to carry the score. Raises Problem: 404 if there is none, 422 if none is named."""
     store, project = call.service.store, call.project
     if body.span_id is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated
 
+from llm_tracer.model.place import record_id
+from llm_tracer.model.reading import Reading
 from llm_tracer.model.row import SpanRow
+from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -18,6 +22,7 @@ from llm_tracer_service.api.params import Page, SpanOrder
 from llm_tracer_service.api.references import by_reference, with_note, with_sent
 from llm_tracer_service.api.repeats import also_reported_in
 from llm_tracer_service.api.responses import json_response
+from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.errors import no_such
 from llm_tracer_service.query import parse
 from llm_tracer_service.span_context import context_of
@@ -49,6 +54,7 @@ def _detail(call: Call) -> Response:
     index = None if summary is None else trace_index(call, summary)
     if reading.fails_as_leaf:
         reading = reading.placed(index is None or span_id not in index.trace.parent_ids)
+    span, reading = _beside_record(span, reading, index)
     context = context_of(index, span_id, reading, content)
     detail = render.span_detail(span, reading, content, silent, reader.version, context)
     earlier = service.store.reported_before(call.project, trace_id).get(detail.response_id or "")
@@ -61,6 +67,15 @@ def _detail(call: Call) -> Response:
     sent = service.store.get_span(call.project, trace_id, span_id, "sent") or span
     as_sent = render.span_detail(sent, reading, content, silent, reader.version, context)
     return json_response(with_sent(detail, as_sent), call.headers)
+
+
+def _beside_record(span: SpanData, reading: Reading, index: TraceIndex | None) -> tuple[SpanData, Reading]:
+    """The record of a trace, or a span right below it, as its row in the trace is; any other span as it is."""
+    row = None if index is None else index.trace.row_of.get(span.span_id)
+    if row is None or record_id(span.trace_id) not in (span.span_id, span.parent_span_id):
+        return span, reading
+    end, parent = row.end_time_unix_nano, row.parent_span_id
+    return dataclasses.replace(span, end_time_unix_nano=end, parent_span_id=parent), row.reading
 
 
 def _list(call: Call) -> Response:

@@ -34,7 +34,7 @@ class StatsParams(Selection, kw_only=True):
     sort: Annotated[
         GroupSort,
         Meta(
-            description="The order of groups: -traces, -errors, -cost, -tokens, -duration_ms, -last (seen), or value."
+            description="The order of groups: -traces, -errors, -cost, -tokens, -duration_ms (p95), -last (seen), or value."
         ),
     ] = "-traces"
     limit: Annotated[int, Meta(ge=1, le=1000, description="How many groups, 1 to 1000; default 50.")] = 50

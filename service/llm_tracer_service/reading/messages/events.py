@@ -1,4 +1,4 @@
-"""Messages that arrive as events: span events and log records of OpenTelemetry up to 1.36 (semconv.md §6.7)."""
+"""Messages that arrive as events: span events and log records of OpenTelemetry up to 1.36."""
 
 from __future__ import annotations
 

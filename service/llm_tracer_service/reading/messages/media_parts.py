@@ -1,4 +1,4 @@
-"""The parts that are images, audio, video or documents (semconv.md §6.1), from the blocks of every convention."""
+"""The parts that are images, audio, video or documents, from the blocks of every convention."""
 
 from __future__ import annotations
 

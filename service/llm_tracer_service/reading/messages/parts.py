@@ -1,4 +1,4 @@
-"""The pieces of a message, whatever a convention calls them, as the parts of semconv.md §6.1: which block is what.
+"""The pieces of a message, whatever a convention calls them, as canonical parts: which block is what.
 
 An unknown part is kept whole as `unknown`; nothing is ever dropped.
 """

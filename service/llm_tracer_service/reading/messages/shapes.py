@@ -1,4 +1,4 @@
-"""The messages in a JSON value, recognized by its shape (semconv.md §6.8). A value of unknown shape has none."""
+"""The messages in a JSON value, recognized by its shape. A value of unknown shape has none."""
 
 from __future__ import annotations
 

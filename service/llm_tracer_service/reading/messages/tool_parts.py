@@ -1,4 +1,4 @@
-"""The parts that are tool calls and results (semconv.md §6.1), from the blocks of every convention."""
+"""The parts that are tool calls and results, from the blocks of every convention."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, StatusCo
 
 from llm_tracer_service.reading.messages.events import is_exchange
 from llm_tracer_service.receiving.decoded import UnusableSpan
+from llm_tracer_service.receiving.peers.ids import span_id_of
 from llm_tracer_service.receiving.trace_ids import whole_trace_id
 from llm_tracer_service.waiting import RESPONSE_ID, named_response, place_of
 
@@ -34,7 +35,10 @@ def check_times(start: int, end: int) -> int | None:
 
 
 def check_id(text: str, name: str, digits: int) -> str:
-    """An id of the right length that is not all zeros. Raises UnusableSpan."""
+    """An id of the right length that is not all zeros. A span's may be a UUID, as Orq's SDK writes it: it becomes shorter as
+    those of other products do. Raises UnusableSpan."""
+    if digits == 16 and len(text) == 32:
+        return span_id_of(text)
     if len(text) != digits:
         raise UnusableSpan(f"{name} has {len(text) // 2} bytes, {digits // 2} expected")
     if not text.strip("0"):
@@ -50,7 +54,7 @@ def parent_id(text: str) -> str | None:
 
 
 def carries_content(name: str, attributes: Mapping[str, Value], body: Value = None) -> bool:
-    """True for a log record whose place is on its span (semconv.md §6.7): GenAI events, exceptions, and whatever has an
+    """True for a log record whose place is on its span: GenAI events, exceptions, and whatever has an
     exchange of messages for its body."""
     return (
         name.startswith("gen_ai.")

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from llm_tracer.model.row import SpanRow, placed
+from llm_tracer.model.place import placed
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.store.base import StoreDamaged
@@ -125,7 +126,7 @@ class Head:
         """The rows by start, as those of a Trace."""
         rows = [row for part in self.parts for _, row in _live(part) if row is not None]
         rows.sort(key=lambda row: (row.start_time_unix_nano, row.span_id))
-        return placed(tuple(rows))
+        return placed(self.trace_id, tuple(rows))
 
     def with_parts(self, change: Callable[[Part], Part | None]) -> Head:
         """The head with each part changed; None removes a part. Pages in which nothing changes stay as they are."""
@@ -309,14 +310,15 @@ class Heads:
     def entry_of(self, head: Head) -> Entry:
         """The entry of a head, derived from its rows."""
         places = head.places()
-        rows = placed(tuple(place.row for place in places.values() if place.row is not None))
+        sent = tuple(place.row for place in places.values() if place.row is not None)
+        rows = placed(head.trace_id, sent)
         facts: Any = facts_of(Trace(head.trace_id, rows, head.received)) if rows else {"summary": None}
         return Entry(
             trace_id=head.trace_id,
             received=head.received,
             reader=head.reader,
             pinned=head.pinned,
-            has_fragments=len(rows) < len(places),
+            has_fragments=len(sent) < len(places),
             bodies_bytes=sum(part.body_bytes for part in head.parts),
             rows_bytes=sum(len(part.head) for part in head.parts),
             **facts,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llm_tracer.model.place import placed
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import placed, row_of
+from llm_tracer.model.row import row_of
 from llm_tracer.model.span import SpanData, merge
 from llm_tracer.model.trace import Trace
 
@@ -55,7 +56,7 @@ class Writer:
             return None
         rows = [row_of(span, self._reader.read(span)) for span in spans.values()]
         rows.sort(key=lambda row: (row.start_time_unix_nano, row.span_id))
-        return Trace(trace_id, placed(tuple(rows)), received_unix_nano, spans, self._reader.texts)
+        return Trace(trace_id, placed(trace_id, tuple(rows)), received_unix_nano, spans, self._reader.texts)
 
     def _take_in(self, project: HeldProject, sent: SpanData) -> None:
         blobs: dict[str, Blob] = {}

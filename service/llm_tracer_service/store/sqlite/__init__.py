@@ -1,5 +1,9 @@
 """The embedded store: one SQLite file.
 
+The way of a span: `store.write` prepares deliveries (compressed spans with their rows), `group_commit` puts them into a
+transaction with those of other threads, `writer.take_in` keeps them by `bodies`, `blobs` and `states`, and when the
+transaction ends, `summaries` derives what lists show.
+
 The file
   connection     how it is opened, pooled for reading, and how its errors are worded
   lock           one process writes

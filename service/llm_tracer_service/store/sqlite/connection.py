@@ -189,6 +189,9 @@ def readable_errors(file: File = STORE_FILE) -> Iterator[None]:
             f"{file.name} cannot be opened.", "Check that it and its folder still exist."
         ) from error
     except apsw.IOError as error:
+        # The index of the log finds no room. An error that does not come from SQLite itself has no such code.
+        if getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_SHMSIZE:
+            raise DiskFull(DISK_FULL, DISK_FULL_HINT) from error
         raise StoreUnavailable(
             f"The disk is not responding: {error}.", "Check the disk and its mount."
         ) from error

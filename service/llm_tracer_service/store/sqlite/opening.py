@@ -44,7 +44,9 @@ class Writing:
     ) -> None:
         make_private_file(path)
         self._lock = WriterLock(str(path), clock(), holder)
+        self.reserve = Reserve(path)
         try:
+            self.reserve.make_way()
             with readable_errors():
                 self._connection = connect(path, WRITE)
                 schema.prepare(self._connection, path)
@@ -55,7 +57,7 @@ class Writing:
                 migration.move_old_bodies(self._connection, self.writer, reader)
                 self.writer.derive_again()
                 self._connection.execute(_NOTE_BODIES_GONE)
-                self.reserve = Reserve(path)
+                self.reserve.take()
                 self.commits = GroupCommit(self._transaction)
                 self.keeper = Keeper(self._connection, self.writer, self.commits, pool, self.reserve, clock)
         except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import apsw
-from llm_tracer.model.row import placed
+from llm_tracer.model.place import placed
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.store.sqlite import bodies
@@ -44,7 +44,7 @@ def counted(connection: apsw.Connection, trace: int, summary: TraceSummary) -> T
     repeated = elsewhere(connection, trace)
     if not repeated:
         return summary
-    rows = placed(bodies.rows(connection, trace))
+    rows = placed(summary.trace_id, bodies.rows(connection, trace))
     return Trace(summary.trace_id, rows, summary.last_received_unix_nano).summary_without(repeated, summary)
 
 

@@ -22,13 +22,12 @@ _CHUNK = bytes(1024 * 1024)
 
 
 class Reserve:
-    """The file `NAME.reserve` beside a store. Without it, as on a small disk, the store works too, until it is full."""
+    """The file `NAME.reserve` beside a store, once it was taken. Without it, as on a small disk, the store works too, until it is full."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(f"{path.name}.reserve")
         self.is_lent = False
         """It was given up, and could not be made again yet."""
-        self.take()
 
     def take(self) -> bool:
         """Makes the reserve if there is room; returns whether it exists."""
@@ -51,6 +50,12 @@ class Reserve:
         self._remove()
         self.is_lent = True
         return True
+
+    def make_way(self) -> None:
+        """Gives its room up if nothing else is left: even a store that is only opened needs some."""
+        with suppress(OSError):
+            if _free_bytes(self._path.parent) < _SPARE_BYTES:
+                self.lend()
 
     def restore(self) -> bool:
         """Makes the reserve again if it was given up; False if there is no room yet."""

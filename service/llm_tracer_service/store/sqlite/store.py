@@ -136,7 +136,6 @@ class SqliteStore(TraceStore):
         upkeep = self._noting_problems(lambda: writing.keeper.maintain(share_s, retention_days, max_bytes))
         # What was written since the last turn may well be written again: during an import of old traces, a third of the
         # work would be in vain.
-        # be worked out for nothing.
         marked_max = self._settled_to
         with self._pool.reading() as connection:
             self._settled_to = connection.execute("SELECT revision FROM store").get

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import apsw
 import msgspec
-from llm_tracer.model.row import placed
+from llm_tracer.model.place import placed
 from llm_tracer.model.trace import Trace
 
 from llm_tracer_service.store.records import dump_summary, load_summary
@@ -61,7 +61,9 @@ class Summaries:
         """Whether the summary of a trace is not what its rows say now, perhaps because an earlier version summed them up."""
         if state.start is None:
             return False
-        trace = Trace(state.trace_id, placed(self._states.rows_of(state)), state.last_received)
+        trace = Trace(
+            state.trace_id, placed(state.trace_id, self._states.rows_of(state)), state.last_received
+        )
         ((stored,),) = fetch(self._connection, "SELECT summary FROM traces WHERE id = ?", (state.id,))
         return dump_summary(trace.summary) != dump_summary(load_summary(stored, state.last_received))
 
@@ -134,7 +136,9 @@ class Summaries:
         )
 
     def _summarise(self, state: TraceState) -> None:
-        trace = Trace(state.trace_id, placed(self._states.rows_of(state)), state.last_received)
+        trace = Trace(
+            state.trace_id, placed(state.trace_id, self._states.rows_of(state)), state.last_received
+        )
         summary = trace.summary
         texts = labels_of(trace, summary)
         self._labels.taken_new()

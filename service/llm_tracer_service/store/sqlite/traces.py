@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import apsw
 from llm_tracer.model.groups import CountedTrace
+from llm_tracer.model.place import placed
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import SpanRow, placed
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.trace import Trace, TraceSummary
 from llm_tracer.model.tree import sibling_order
 
@@ -167,18 +168,19 @@ class Traces:
 
     def lazy_trace(self, of: TraceAt) -> Trace:
         """A trace whose rows and spans are loaded on demand, as long as this state of the file is read."""
-        return self._trace(of, LazyRows(lambda: self._rows(of.id)), lambda: nullcontext(self.connection))
+        return self._trace(of, LazyRows(lambda: self._rows(of)), lambda: nullcontext(self.connection))
 
     def whole_trace(self, candidate: Candidate) -> Trace:
         """A trace for later: its rows are loaded now, its spans on demand, from the state of the file then."""
-        return self._trace(candidate.at, self._rows(candidate.at.id), self._reading)
+        return self._trace(candidate.at, self._rows(candidate.at), self._reading)
 
     def _trace(self, of: TraceAt, rows: Sequence[SpanRow], reading: Reading) -> Trace:
         spans = LazySpans(reading, of.id, of.revision, blobs_of(reading, self.project))
         return Trace(of.trace_id, rows, of.last_received, spans, self._reader.texts)
 
-    def _rows(self, trace: int) -> Sequence[SpanRow]:
-        return placed(tuple(sorted(bodies.rows(self.connection, trace), key=sibling_order)))
+    def _rows(self, of: TraceAt) -> Sequence[SpanRow]:
+        rows = sorted(bodies.rows(self.connection, of.id), key=sibling_order)
+        return placed(of.trace_id, tuple(rows))
 
 
 _OF_SESSIONS = """

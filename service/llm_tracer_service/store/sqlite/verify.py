@@ -16,8 +16,9 @@ from math import isclose
 import apsw
 import msgspec
 from llm_tracer.model.figures import Figures, add, figures_of
+from llm_tracer.model.place import placed
 from llm_tracer.model.reading import Reader
-from llm_tracer.model.row import SpanRow, placed
+from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace
 
@@ -168,7 +169,9 @@ def _problems_of_trace(
         (reader.version,)
     ]:  # other versions of the tables also sum up in their own way: `remap` does it again
         return
-    yield from _problems_of_summary(connection, trace, Trace(trace_id, placed(rows), last_received), summary)
+    yield from _problems_of_summary(
+        connection, trace, Trace(trace_id, placed(trace_id, rows), last_received), summary
+    )
 
 
 def _problems_of_body(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 
 from llm_tracer.model.figures import Figures
 from llm_tracer.model.groups import FacetField, GroupField
+from llm_tracer.model.place import depends_on_place
 from llm_tracer.model.query import TraceQuery
 from llm_tracer.model.session import summarise_session
 from llm_tracer.model.span import SpanData
@@ -262,9 +262,11 @@ class View:
         for trace, row in newest_spans(self._connection, self._project, first, last, translation):
             if after is not None and (-row.start_time_unix_nano, trace.trace_id, row.span_id) <= after:
                 continue
-            if row.reading.fails_as_leaf:
-                parents = traces.get(trace).parent_ids
-                row = replace(row, reading=row.reading.placed(row.span_id not in parents))
+            if depends_on_place(trace.trace_id, row):
+                in_place = traces.get(trace).row_of.get(row.span_id)
+                if in_place is None:
+                    continue
+                row = in_place
             matches, hit = verify.span(lambda: traces.get(trace), row)  # noqa: B023
             yield FoundSpan(trace.trace_id, row, hit), matches
 

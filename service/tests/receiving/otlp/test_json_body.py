@@ -280,3 +280,12 @@ def test_half_characters_are_replaced_and_the_span_is_kept(sent: bytes, kept: st
     body = body_of({**SPAN, "name": "NAME"}).replace(b"NAME", sent)
     (span,) = decode_traces(body, JSON).spans
     assert span.name == kept
+
+
+def test_a_span_id_that_is_a_uuid_becomes_its_second_half() -> None:
+    """Orq's callback for LangChain writes both ids so, recorded from orq-ai-sdk."""
+    uuids = {"spanId": "01a21e4f0c68713c80d95f40a3a9c6e9", "parentSpanId": "01a21e4f0c68713c8aaa5f40a3a9c6e9"}
+    (span,) = decode_traces(body_of({**SPAN, **uuids}), JSON).spans
+    assert (span.span_id, span.parent_span_id) == ("80d95f40a3a9c6e9", "8aaa5f40a3a9c6e9")
+    (top,) = decode_traces(body_of({**SPAN, **uuids, "parentSpanId": "0" * 32}), JSON).spans
+    assert top.parent_span_id is None

@@ -1,0 +1,41 @@
+// Six figures with what became of them over time, and how they moved against the same time before.
+import { Link } from "react-router";
+import { listOf } from "./figure_links.js";
+import { costTitle, count, duration, exact, plural, traceCost } from "../shared/format.js";
+import { Moved } from "./moved.jsx";
+import { Sparkline } from "./sparkline.jsx";
+
+const share = ({ errors, traces }) => (traces ? `${((100 * errors) / traces).toFixed(1)} %` : "0 %");
+
+/** [label, value of figures, how it is written, exactly, terms and order of its list, tone, whether more is worse, what stands beside the label]. */
+const TILES = [
+  { label: "Traces", of: ({ traces }) => traces, write: exact, says: ({ traces, spans }) => `${plural(traces, "trace")} of ${plural(spans, "span")}` },
+  { label: "Errors", of: ({ errors }) => errors, write: exact, term: "status:error", tone: "bad", isWorse: true,
+    says: (totals) => `${plural(totals.errors, "trace")} in error, ${share(totals)} of all`, beside: (totals) => totals.errors > 0 && `${share(totals)} of traces` },
+  { label: "Latency p50", of: ({ latency_ms: ms }) => ms.p50, write: duration, sort: "-duration_ms", isWorse: true, says: ({ latency_ms: ms }) => `Half of the traces took at most ${duration(ms.p50)} (within 2 %)` },
+  { label: "Latency p95", of: ({ latency_ms: ms }) => ms.p95, write: duration, sort: "-duration_ms", isWorse: true, says: ({ latency_ms: ms }) => `95 of 100 traces took at most ${duration(ms.p95)} (within 2 %)` },
+  { label: "Tokens", of: ({ usage }) => usage?.total ?? null, write: count, sort: "-tokens", says: ({ usage }) => (usage ? `${exact(usage.input)} in (${exact(usage.cache_read || 0)} cached), ${exact(usage.output)} out` : "No token counts") },
+  { label: "Cost", of: ({ cost }) => cost?.total ?? null, write: null, sort: "-cost", isWorse: true, says: ({ cost }) => costTitle(cost) },
+];
+
+/** `then` is {stats, was}: the figures of the time before, null where there is none, and the question that counted them. */
+export function Tiles({ stats, then: { stats: earlier, was }, counted, stale }) {
+  return (
+    <ul className={`tiles${stale ? " stale" : ""}`} aria-label="Figures">
+      {TILES.map((tile) => {
+        const value = tile.of(stats.totals);
+        const write = tile.write || ((n) => traceCost(n === value ? stats.totals.cost : earlier?.totals.cost));
+        return (
+          <li key={tile.label} className="tile">
+            <h2>{tile.label}{tile.beside?.(stats.totals) && <span>{tile.beside(stats.totals)}</span>}</h2>
+            <Link to={listOf(counted, tile.term, tile.sort)} title={tile.says(stats.totals)} className={tile.tone && value > 0 ? "tile-value s-error" : "tile-value"}>
+              {write(value)}
+            </Link>
+            {earlier && <Moved now={value} then={tile.of(earlier.totals)} to={listOf(was, tile.term, tile.sort)} write={write} isWorse={tile.isWorse} />}
+            <Sparkline values={stats.series.map(tile.of)} tone={tile.tone} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

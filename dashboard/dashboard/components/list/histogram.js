@@ -1,0 +1,28 @@
+// The traces of a list over time, as bars. Pure functions; times in ms.
+import { stretchesOf } from "../figures/figure_links.js";
+import { absolute } from "../question/time_range.js";
+
+/**
+ * Bars [{from, to, traces, ok, errors, running}] of an answer of GET /api/stats with buckets, each over the stretch that
+ * it counts; and `most`, the traces of the highest.
+ */
+export function barsOf(stats) {
+  const bars = stretchesOf(stats).map(({ from, to, point: { traces, errors, running } }) => (
+    { from, to, traces, errors, running, ok: traces - errors - running }
+  ));
+  return { bars, most: bars.reduce((most, bar) => Math.max(most, bar.traces), 0) };
+}
+
+/** The parts of a bar from its foot up: [class, height], heights as shares of the highest bar. */
+export function stack(bar, most) {
+  return [["error", bar.errors], ["running", bar.running], ["ok", bar.ok]]
+    .filter(([, n]) => n > 0)
+    .map(([state, n]) => [state, n / most]);
+}
+
+/** The range of time from one bar to another, as the fields of a list; either may be the first. */
+export function between(bars, a, b) {
+  const last = bars.length - 1;
+  const [first, end] = [a, b].map((i) => Math.max(0, Math.min(last, i))).sort((x, y) => x - y);
+  return absolute(bars[first].from, bars[end].to);
+}

@@ -1,0 +1,89 @@
+// The users: how much each did, every number a link to exactly what it counts.
+import { Link } from "react-router";
+import { useNow } from "../shared/data.js";
+import { Unreadable } from "../list/list_parts.jsx";
+import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "../shared/format.js";
+import { listPath, listRequest, selection } from "../question/list_url.js";
+import { OrderHead } from "../question/order_choice.jsx";
+import { Failed, Waiting } from "../shared/parts.jsx";
+import { narrowed } from "../question/query_text.js";
+import { SessionsBar } from "./sessions_bar.jsx";
+import { ORDERS, sessionsPath } from "./sessions_url.js";
+import { useAnswer } from "../shared/use_answer.js";
+import { useRowKeys } from "../shared/use_row_keys.js";
+import { WhenNear } from "../shared/when_near.jsx";
+
+const SHOWN = 100;
+
+export function People({ list, go, version }) {
+  const asked = selection(list);
+  asked.set("group_by", "user");
+  asked.set("limit", String(SHOWN));
+  asked.set("sort", list.order);
+  const { data, error, isStale, again } = useAnswer(`/ui-api/stats?${asked}`, version, list.live);
+  useRowKeys({ u: () => go({ by: "session" }) });
+  const people = data?.groups.filter(({ value }) => value != null) || [];
+  let content;
+  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
+  else if (error && !data) content = <Failed error={error} retry={again} />;
+  else if (!data) content = <Waiting lines={10} label="Loading users" />;
+  else if (!people.length) content = <NoPeople list={list} go={go} />;
+  else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
+  return <><SessionsBar list={list} go={go} error={error} /><div className="list-body">{content}</div></>;
+}
+
+function PeopleTable({ people, data, list, isStale, version }) {
+  const now = useNow(10_000);
+  return (
+    <div className={`table-scroll${isStale ? " stale" : ""}`} tabIndex={0} role="region" aria-label="Users">
+      <table className="figures-table people">
+        <thead>
+          <tr><th scope="col">User</th><th scope="col" className="num">Sessions</th>{ORDERS.map(([id]) => <OrderHead key={id} orders={ORDERS} id={id} />)}</tr>
+        </thead>
+        <tbody>
+          {people.map((group) => <Person key={group.value} group={group} list={list} now={now} version={version} />)}
+        </tbody>
+      </table>
+      <p className="list-end dim">
+        {data.distinct > people.length ? `The first ${people.length} of ${exact(data.distinct)} users` : plural(people.length, "user")}
+        {!data.complete && `; counted since ${clock(data.counted_since, now)}`}
+      </p>
+    </div>
+  );
+}
+
+function Person({ group, list, now, version }) {
+  const mine = { ...list, q: narrowed(list.q, group.q) };
+  const traces = listPath(mine);
+  return (
+    <tr data-row="" tabIndex={-1}>
+      <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} data-opens="" dir="auto" title={`Sessions of ${group.value}`}>{group.value}</Link></th>
+      <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
+      <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
+      <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-duration_ms" })} title={`Half of their traces took at most ${duration(group.latency_ms.p50)}, 95 of 100 at most ${duration(group.latency_ms.p95)} (within 2 %)`}>{duration(group.latency_ms.p95)}</Link></td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-tokens" })} title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{count(group.usage?.total)}</Link></td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-cost" })} title={costTitle(group.cost)}>{traceCost(group.cost)}</Link></td>
+      <td className="num">{group.last_seen && <time dateTime={group.last_seen} title={moment(group.last_seen)}>{ago(group.last_seen, now)} <i className="dim">{clock(group.last_seen, now)}</i></time>}</td>
+    </tr>
+  );
+}
+
+/** How many sessions the list has: its first page, asked for when the row comes in sight. */
+function SessionCount({ list, version }) {
+  const { data } = useAnswer(listRequest("sessions", list, null, SHOWN), version, list.live);
+  return data ? `${exact(data.count)}${data.has_more ? "+" : ""}` : "…";
+}
+
+function NoPeople({ list, go }) {
+  const isWhole = !list.q && list.range === "all" && list.from == null;
+  return (
+    <div className="empty">
+      <div className="empty-inner narrow">
+        <h1>{isWhole ? "No users yet" : "No users match"}</h1>
+        <p>{isWhole ? <>Spans name their user in <code>user.id</code>. With the SDK: <code>with session("chat-42", user="alice"):</code></> : "No trace with a user matches."}</p>
+        {!isWhole && <div className="note-actions"><button type="button" className="button" onClick={() => go({ q: "", range: "all", from: null, to: null })}>Show all users</button></div>}
+      </div>
+    </div>
+  );
+}
