@@ -91,7 +91,9 @@ export function usePaged(of, list, key, version, well) {
       if (stillKey !== askedKey) return;
       setError(null);
       setBehind(null);
-      // A search that has found nothing so far does not begin anew.
+      // A search that has found nothing, so far or at all, does not begin anew for what begins with nothing.
+      const isNothing = shown.rows.length === 0 && data[of.resource].length === 0;
+      if (shown.key === askedKey && isNothing && stoppedAt(data)) return;
       if (shown.key !== askedKey || (shown.rows.length === 0 && !shown.stopped)) {
         setPages(firstPage(of, askedKey, data));
         return;
