@@ -12,7 +12,8 @@ PATIENCE_S: Final = 75.0
 
 
 class Connection(H11Protocol):
-    """By h11, since httptools takes heads of any size. Without the limit, a client that sends a byte a minute, or has gone, keeps its connection for ever."""
+    """By h11, since httptools takes heads of any size. Without the limit, a client that sends a byte a minute, or has gone,
+    keeps its connection for ever. The service has one of its own, for bodies of any size; neither part imports the other."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

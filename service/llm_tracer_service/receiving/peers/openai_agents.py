@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from llm_tracer.model.place import record_id
-from llm_tracer.model.span import Scope, SpanData, StatusCode, Value
+from llm_tracer.model.span import Scope, SpanData, StatusCode
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, UnusableSpan
 from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
 from llm_tracer_service.receiving.peers.raw_json import (
     Members,
     attributes_of,
-    body_of,
-    list_of,
+    decoded_records,
     members_of,
     needed_text,
     object_member,
@@ -29,23 +28,14 @@ SCOPE = Scope("openai-agents")
 
 _PREFIX = "openai.agents."
 _OF_A_TRACE = frozenset({"object", "id"})
-_OF_A_SPAN = frozenset(
-    {"object", "id", "trace_id", "parent_id", "started_at", "ended_at", "span_data", "error"}
-)
+_OF_A_SPAN = frozenset({"object", "id", "trace_id", "parent_id", "started_at", "ended_at", "span_data"})
 
 
 def decode(body: bytes) -> Decoded:
     """The spans of a body, and what of it was refused. Raises MalformedBody where nothing of it can be kept."""
-    spans: list[SpanData] = []
-    rejected: list[Rejected] = []
-    for index, item in enumerate(list_of(body_of(body), "data")):
-        try:
-            spans.append(_span_of(members_of(item)))
-        except UnusableSpan as fault:
-            rejected.append(Rejected(str(fault), f"$.data[{index}]", index))
-    if rejected and not spans:
-        raise MalformedBody(f"Nothing of the body can be kept: {rejected[0].reason}", rejected[0].where)
-    return Decoded([*spans, *_begun(spans)], rejected)
+    decoded = decoded_records(body, "data", _span_of)
+    decoded.spans.extend([*_begun(decoded.spans)])
+    return decoded
 
 
 def _span_of(record: Members) -> SpanData:
@@ -74,16 +64,12 @@ def _span(record: Members) -> SpanData:
         raise UnusableSpan("the record has no started_at")
     trace_id, span_id = _trace_id(needed_text(record, "trace_id")), needed_text(record, "id")
     said = object_member(record, "span_data")
-    attributes: dict[str, Value] = {
-        **attributes_of(_PREFIX, said),
-        **attributes_of(_PREFIX, record, besides=_OF_A_SPAN),
-        f"{_PREFIX}span_id": span_id,
-    }
+    of_record = attributes_of(_PREFIX, record, besides=_OF_A_SPAN)
+    attributes = {**attributes_of(_PREFIX, said), **of_record, f"{_PREFIX}span_id": span_id}
     status: StatusCode = "unset"
     message = None
-    if (error := attributes_of("", record).get("error")) is not None:
+    if f"{_PREFIX}error" in of_record:
         status, message = "error", _message_of(record["error"])
-        attributes[f"{_PREFIX}error"] = error
     parent = text_member(record, "parent_id")
     return SpanData(
         trace_id,

@@ -12,13 +12,14 @@ from typing import Literal, NamedTuple, TypeAlias
 from llm_tracer.model.place import record_id
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, UnusableSpan
 from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
 from llm_tracer_service.receiving.peers.raw_json import (
     Members,
     attribute,
     attributes_of,
     body_of,
+    decoded_records,
     is_empty,
     list_of,
     members_of,
@@ -51,17 +52,7 @@ class Score(NamedTuple):
 
 def decode_batch(body: bytes, records: Records) -> Decoded:
     """`{"traces": [...]}` or `{"spans": [...]}`. Raises MalformedBody where nothing of it can be kept."""
-    spans: list[SpanData] = []
-    rejected: list[Rejected] = []
-    read: Callable[[Members], SpanData] = _trace if records == "traces" else _span
-    for index, item in enumerate(list_of(body_of(body), records)):
-        try:
-            spans.append(read(members_of(item)))
-        except UnusableSpan as fault:
-            rejected.append(Rejected(str(fault), f"$.{records}[{index}]", index))
-    if rejected and not spans:
-        raise MalformedBody(f"Nothing of the body can be kept: {rejected[0].reason}", rejected[0].where)
-    return Decoded(spans, rejected)
+    return decoded_records(body, records, _trace if records == "traces" else _span)
 
 
 def decode_one(body: bytes, records: Records) -> Decoded:

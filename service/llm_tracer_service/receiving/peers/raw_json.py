@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
-from llm_tracer.model.span import Value
+from llm_tracer.model.span import SpanData, Value
 
-from llm_tracer_service.receiving.decoded import MalformedBody, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import TIME_MAX
@@ -41,6 +41,21 @@ def list_of(body: Members, name: str) -> list[bytes]:
         return items_of(body[name])
     except UnusableSpan as fault:
         raise MalformedBody(f"`{name}` is {fault}", f"$.{name}") from None
+
+
+def decoded_records(body: bytes, name: str, span_of: Callable[[Members], SpanData]) -> Decoded:
+    """The spans of the records that a body has in this member. Raises MalformedBody if it can keep none of them; one that
+    it cannot keep, for which `span_of` raises UnusableSpan, is in `rejected`."""
+    decoded = Decoded()
+    for index, item in enumerate(list_of(body_of(body), name)):
+        try:
+            decoded.spans.append(span_of(members_of(item)))
+        except UnusableSpan as fault:
+            decoded.rejected.append(Rejected(str(fault), f"$.{name}[{index}]", index))
+    if decoded.rejected and not decoded.spans:
+        first = decoded.rejected[0]
+        raise MalformedBody(f"Nothing of the body can be kept: {first.reason}", first.where)
+    return decoded
 
 
 def members_of(text: bytes) -> Members:

@@ -22,7 +22,8 @@ _CHUNK = bytes(1024 * 1024)
 
 
 class Reserve:
-    """The file `NAME.reserve` beside a store, once it was taken. Without it, as on a small disk, the store works too, until it is full."""
+    """The file `NAME.reserve` beside a store, once it was taken. Without it, as on a small disk, the store works too, until
+    it is full."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(f"{path.name}.reserve")
