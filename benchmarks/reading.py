@@ -28,7 +28,7 @@ from llm_tracer_service.reading.pricing import PriceBook
 from llm_tracer_service.receiving.body import decompress
 from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.receiving.otlp import decode_traces
-from llm_tracer_service.receiving.room import Room
+from llm_tracer_service.service.room import Room
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 START = 1_790_000_000_000_000_000

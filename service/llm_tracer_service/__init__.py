@@ -3,7 +3,8 @@
 Beside them is what several of them need.
 
 settings       what the environment says
-errors         the answer to a refused request
+errors         a refused request, whatever refused it
+malformed      a body that cannot be read
 misfit         what does not fit its type, in words
 notes          what people should know about how a span was read
 waiting        content that names a response instead of a span

@@ -1,23 +1,14 @@
-"""The answer to a refused request: one `Problem`, in the form that its sender reads.
-
-`application/problem+json` (RFC 9457) with a `hint`; on the OTLP routes with protobuf, `google.rpc.Status`. No answer
-contains a stack trace or other internals; its request id leads to the line in the log that does.
-"""
+"""A refused request: one `Problem`, whatever layer refused it, and whatever the way in (HTTP, gRPC, Lambda)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
-from llm_tracer_service.json_values import encode_json
-from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.query import QueryError
-from llm_tracer_service.receiving.decoded import MalformedBody
 from llm_tracer_service.store.base import BadCursor, StoreError, StoreUnavailable
 
 RETRY_AFTER_S = 2
@@ -134,52 +125,3 @@ def _of_http(fault: HTTPException) -> Problem:
             )
         case status:
             return Problem(status, str(fault.detail), headers=headers)
-
-
-def problem_response(problem: Problem, request: Request) -> Response:
-    """The answer to a refused request, in the form that its sender reads."""
-    headers = {**problem.headers, "Cache-Control": "no-store"}
-    if is_otlp(request.url.path) and media_type(request.headers) in PROTOBUF_SPELLINGS:
-        from llm_tracer_service.receiving.otlp import encode_status  # protobuf: see routes/otlp.py
-
-        status = encode_status(PROTOBUF, problem.grpc_code, problem.text, problem.retry_after_s)
-        return Response(status, problem.status, headers, media_type=PROTOBUF)
-    more: dict[str, Any] = {}
-    if request_id := request.scope.get("request_id"):
-        more["request_id"] = request_id
-    if is_otlp(request.url.path):
-        # With these two it is a google.rpc.Status in JSON as well, which OTLP/JSON exporters read.
-        more |= {"code": problem.grpc_code, "message": problem.detail}
-    return Response(problem_body(problem, more), problem.status, headers, media_type=PROBLEM_JSON)
-
-
-def problem_body(problem: Problem, more: Mapping[str, Any] | None = None) -> bytes:
-    """A problem as `application/problem+json`; `more` is added, about the request."""
-    body = {
-        "type": "about:blank",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-        "hint": problem.hint or None,
-        **problem.facts,
-        **(more or {}),
-    }
-    return encode_json(body)
-
-
-OTLP_PREFIXES = (
-    "", "/api/public/otel", "/otel", "/api/otel", "/v1/traces", "/agents/otel", "/api/otlp", "/opentelemetry", "/tracer", "/v2/otel",
-)  # fmt: skip
-"""What may stand before the paths of OTLP: what SDKs of other products add (docs/other-sdks.md), and /v1/traces for exporters
-whose base, OTEL_EXPORTER_OTLP_ENDPOINT, was given with it. That is a common first mistake, and all that most exporters say about
-a refusal is "Not Found"."""
-
-OTLP_TRACE_PATHS = ("/v2/traces", "/api/v3/traces")
-"""Where other SDKs send their spans that end their path in another way."""
-
-_OTLP_STARTS = tuple(f"{prefix}/v1/" for prefix in OTLP_PREFIXES)
-
-
-def is_otlp(path: str) -> bool:
-    """Whether a path is one of the OTLP routes, with any prefix or name."""
-    return path.startswith(_OTLP_STARTS) or path in OTLP_TRACE_PATHS

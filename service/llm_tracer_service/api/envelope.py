@@ -9,7 +9,8 @@ from asyncio import CancelledError
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from llm_tracer_service.errors import RETRY_AFTER_S, Problem, problem_of, problem_response
+from llm_tracer_service.api.refusals import problem_response
+from llm_tracer_service.errors import RETRY_AFTER_S, Problem, problem_of
 
 log = logging.getLogger("llm_tracer_service")
 

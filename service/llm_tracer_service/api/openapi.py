@@ -12,7 +12,7 @@ import msgspec
 from llm_tracer_service import __version__
 from llm_tracer_service.api.answers import ProblemDetails
 from llm_tracer_service.api.operation import Operation, description_of
-from llm_tracer_service.errors import is_otlp
+from llm_tracer_service.api.otlp_paths import is_otlp
 from llm_tracer_service.media import PROBLEM_JSON, PROTOBUF
 
 _REF = "#/components/schemas/{name}"

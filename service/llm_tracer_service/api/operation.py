@@ -22,14 +22,15 @@ from starlette.routing import Route
 from llm_tracer_service import misfit
 from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
-from llm_tracer_service.errors import Problem, problem_of, problem_response
+from llm_tracer_service.api.refusals import problem_response
+from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.media import JSON, charset, media_type
 from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
-from llm_tracer_service.receiving.room import Share
-from llm_tracer_service.serving.service import Service
+from llm_tracer_service.service import Service
+from llm_tracer_service.service.room import Share
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 

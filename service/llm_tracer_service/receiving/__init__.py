@@ -3,7 +3,6 @@
 Every way in
   ingest         from a body to spans on the disk, in one step
   body           a request body, within limits
-  room           the memory that bodies may take together
   decoded        what a body says: spans, and what was refused
   formats        which format a JSON object is in
   spooled        what programs could not deliver
@@ -22,8 +21,4 @@ What senders do
   trace_ids      ids of 8 bytes
   time_units     times in another unit than nanoseconds
   pending        running spans of Logfire's convention
-
-What came of it
-  ingest_log     the last requests
-  survey         what a body is written in, and which keys nobody knows
 """

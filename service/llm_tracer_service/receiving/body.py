@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.receiving.room import Share
+from llm_tracer_service.service.room import Share
 
 CODINGS_MAX = 3
 """How many encodings a body may have on top of each other. One is usual; more than a few can only be an attack."""

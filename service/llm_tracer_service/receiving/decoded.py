@@ -11,20 +11,6 @@ from llm_tracer_service.receiving.time_units import doubt
 _REASONS_MAX = 5
 
 
-class MalformedBody(ValueError):
-    """A body that is not what its content type says. Nothing of it can be kept.
-
-    `what` is the fault in words; `where` is a byte offset or a path such as `$.resourceSpans[0]`, "" where unknown;
-    `hint` says what to do, "" where that is only to send the right body.
-    """
-
-    def __init__(self, what: str, where: str = "", hint: str = "") -> None:
-        super().__init__(f"{what} (at {where})" if where else what)
-        self.what = what
-        self.where = where
-        self.hint = hint
-
-
 class UnusableSpan(ValueError):
     """One span that cannot be kept, among others that can. Becomes a `Rejected`."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from llm_tracer_service.receiving.decoded import MalformedBody
+from llm_tracer_service.malformed import MalformedBody
 
 PATH_OF: Mapping[str, str] = {
     "resourceSpans": "/v1/traces", "resource_spans": "/v1/traces",

@@ -16,7 +16,7 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.time_units import doubt
-from llm_tracer_service.serving.service import Service
+from llm_tracer_service.service import Service
 from llm_tracer_service.store.outcomes import Outcome, RefusedSpan
 
 _EXAMPLES_MAX = 5

@@ -26,9 +26,10 @@ from llm_tracer.model.span import (
 )
 
 from llm_tracer_service import misfit
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.media import MSGPACK, NDJSON
 from llm_tracer_service.receiving import native_values
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired

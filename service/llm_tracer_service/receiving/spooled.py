@@ -21,7 +21,7 @@ from llm_tracer_service.receiving import native
 from llm_tracer_service.receiving.body import decompress
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import Source, ingest
-from llm_tracer_service.serving.service import Service
+from llm_tracer_service.service import Service
 from llm_tracer_service.settings import is_loopback
 
 LOOK_S = 30.0

@@ -19,11 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from llm_tracer_service.api.envelope import Envelope
 from llm_tracer_service.api.not_served import not_served
 from llm_tracer_service.api.operation import routes_of
+from llm_tracer_service.api.refusals import problem_response
 from llm_tracer_service.api.routes import OPERATIONS
-from llm_tracer_service.errors import problem_of, problem_response
+from llm_tracer_service.errors import problem_of
 from llm_tracer_service.reading.pricing import PriceBook
+from llm_tracer_service.service import make_service
 from llm_tracer_service.serving.maintenance import Maintenance, flushing, upkeep_of
-from llm_tracer_service.serving.service import make_service
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.contract import TraceStore

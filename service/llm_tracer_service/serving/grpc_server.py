@@ -20,9 +20,9 @@ from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.media import PROTOBUF
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import Source, ingest
+from llm_tracer_service.service import Service
 from llm_tracer_service.serving.connection import PATIENCE_S
 from llm_tracer_service.serving.server import GRACE_S, PortInUse
-from llm_tracer_service.serving.service import Service
 
 Handle: TypeAlias = Callable[[bytes, grpc.ServicerContext], bytes]
 Decode: TypeAlias = Callable[[bytes, str], Decoded]

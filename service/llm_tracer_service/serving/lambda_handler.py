@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 from mangum import Mangum
 
 from llm_tracer_service.access.auth import Gate
-from llm_tracer_service.errors import RETRY_AFTER_S, Problem, problem_body
+from llm_tracer_service.api.refusals import problem_body
+from llm_tracer_service.errors import RETRY_AFTER_S, Problem
 from llm_tracer_service.media import PROBLEM_JSON
 from llm_tracer_service.reading import load_reader
 from llm_tracer_service.serving.app import create_app

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import TypeAlias
 
-from llm_tracer_service.receiving.ingest_log import IngestLog
+from llm_tracer_service.service.ingest_log import IngestLog
 from llm_tracer_service.serving import freed_memory
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.contract import TraceStore

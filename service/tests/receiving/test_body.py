@@ -12,7 +12,7 @@ import zstandard
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.receiving import body as receiving
 from llm_tracer_service.receiving.body import as_utf8
-from llm_tracer_service.receiving.room import BODIES_MAX, Room, Share
+from llm_tracer_service.service.room import BODIES_MAX, Room, Share
 
 BODY = os.urandom(5_000) + b"a" * 50_000
 

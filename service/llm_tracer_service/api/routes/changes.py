@@ -18,7 +18,7 @@ from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem
 from llm_tracer_service.json_values import encode_json
-from llm_tracer_service.serving.bell import Waiter
+from llm_tracer_service.service.bell import Waiter
 
 WAIT_S_MAX = 30
 GATHER_S = 0.1

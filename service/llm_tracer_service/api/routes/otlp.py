@@ -8,7 +8,7 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
-from llm_tracer_service.errors import OTLP_PREFIXES, OTLP_TRACE_PATHS
+from llm_tracer_service.api.otlp_paths import OTLP_PREFIXES, OTLP_TRACE_PATHS
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest

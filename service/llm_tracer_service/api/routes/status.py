@@ -9,7 +9,7 @@ from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.serving.metrics import consumed_text
+from llm_tracer_service.service.metrics import consumed_text
 from llm_tracer_service.store.base import StoreError
 
 

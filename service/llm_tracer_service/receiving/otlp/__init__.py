@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.media import JSON
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected
+from llm_tracer_service.receiving.decoded import Decoded, Rejected
 from llm_tracer_service.receiving.otlp import json_body, protobuf_body
 from llm_tracer_service.receiving.otlp.responses import (
     encode_logs_response,

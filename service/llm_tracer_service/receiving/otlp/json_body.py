@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members, members_of
 from llm_tracer_service.receiving.otlp import records
 from llm_tracer_service.receiving.otlp.json_request import logs_request, record_of, span_of, traces_request

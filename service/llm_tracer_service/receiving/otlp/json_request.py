@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from llm_tracer_service.receiving.decoded import MalformedBody
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.formats import check_members, members_of
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.json_types import LogRecord, LogsRequest, Span, TracesRequest

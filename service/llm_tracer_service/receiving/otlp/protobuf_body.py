@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from google.protobuf.message import DecodeError
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.formats import PATH_OF
 from llm_tracer_service.receiving.otlp import records, schema
 from llm_tracer_service.receiving.pending import as_open_span

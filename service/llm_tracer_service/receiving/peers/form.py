@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from llm_tracer_service.receiving.decoded import MalformedBody
+from llm_tracer_service.malformed import MalformedBody
 
 
 @dataclass(frozen=True, slots=True)

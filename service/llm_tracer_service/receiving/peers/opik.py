@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from llm_tracer.model.place import record_id
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, UnusableSpan
 from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
 from llm_tracer_service.receiving.peers.raw_json import (
     Members,

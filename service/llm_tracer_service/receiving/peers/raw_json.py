@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import msgspec
 from llm_tracer.model.span import SpanData, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.otlp.records import TIME_MAX

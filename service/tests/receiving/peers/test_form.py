@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer_service.receiving.decoded import MalformedBody
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.peers.form import Part, parts_of
 
 TYPE = "multipart/form-data; boundary=b0"

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_tracer.model.place import record_id
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.receiving.decoded import MalformedBody
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.peers.langfuse import decode_batch, decode_scores
 from starlette.testclient import TestClient
 

@@ -17,7 +17,8 @@ from app_helpers import packaged_reader
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
 from llm_tracer_service.receiving.peers.langsmith import (
     decode_batch,

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer.model.place import record_id
 from llm_tracer.model.span import SpanData, merge
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.peers.ids import trace_id_of
 from llm_tracer_service.receiving.peers.opik import (
     decode_batch,

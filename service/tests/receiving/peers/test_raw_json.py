@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from llm_tracer_service.receiving.decoded import MalformedBody, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import UnusableSpan
 from llm_tracer_service.receiving.peers.raw_json import (
     attribute,
     attributes_of,

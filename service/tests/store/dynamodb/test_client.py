@@ -16,7 +16,7 @@ import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
 from dynamodb_tables import DynamoDBLocal, client_of, new_table
 from llm_tracer.model.query import TraceQuery, Word
-from llm_tracer_service.serving.metrics import consumed_text
+from llm_tracer_service.service.metrics import consumed_text
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import StoreError, StoreUnavailable
 from llm_tracer_service.store.dynamodb import client as client_module

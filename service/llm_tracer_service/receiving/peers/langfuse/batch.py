@@ -11,7 +11,8 @@ import msgspec
 from llm_tracer.model.place import record_id
 from llm_tracer.model.span import Scope, SpanData
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.peers.langfuse.event import Event, event_of, event_of_score

@@ -11,7 +11,7 @@ from llm_tracer.model.place import record_id
 from llm_tracer.model.span import SpanData
 from msgspec import Meta, Struct
 
-from llm_tracer_service.receiving.decoded import MalformedBody
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.peers.ids import span_id_of, trace_id_of
 
 _ID_CHARS = 22

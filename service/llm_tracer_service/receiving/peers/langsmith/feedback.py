@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from llm_tracer.model.span import Scope, SpanData, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, UnusableSpan
 from llm_tracer_service.receiving.peers.ids import number_of, span_id_of, trace_id_of
 from llm_tracer_service.receiving.peers.langsmith.times import nanoseconds
 from llm_tracer_service.receiving.peers.raw_json import (

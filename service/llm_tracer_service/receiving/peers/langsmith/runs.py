@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias
 
 from llm_tracer.model.span import Scope, SpanData, SpanEvent, StatusCode, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.peers.form import Part, parts_of
 from llm_tracer_service.receiving.peers.ids import number_of, span_id_of, trace_id_of

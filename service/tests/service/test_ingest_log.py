@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app_helpers import FixedClock, packaged_reader
-from llm_tracer_service.receiving import ingest_log
-from llm_tracer_service.receiving.ingest_log import IngestLog
+from llm_tracer_service.service import ingest_log
+from llm_tracer_service.service.ingest_log import IngestLog
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.outcomes import Outcome
 

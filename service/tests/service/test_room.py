@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 from llm_tracer_service.errors import Problem
-from llm_tracer_service.receiving import room as room_module
-from llm_tracer_service.receiving.room import BODIES_MAX, LARGE_BYTES, LARGE_MAX, Room
+from llm_tracer_service.service import room as room_module
+from llm_tracer_service.service.room import BODIES_MAX, LARGE_BYTES, LARGE_MAX, Room
 
 
 def test_what_requests_take_comes_back_however_they_end() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app_helpers import packaged_reader
 from llm_tracer.model.span import SpanData
-from llm_tracer_service.receiving.survey import Survey, Surveyor
+from llm_tracer_service.service.survey import Survey, Surveyor
 
 
 def span(*keys: str) -> SpanData:

@@ -1,4 +1,11 @@
-"""What every route works with: the parts of a running service."""
+"""What every way in works with, and all requests share: `Service`, made of these and of the store, the keys and the reader.
+
+room        the memory that bodies may take together
+ingest_log  the last requests, and what came of them
+survey      what a body is written in, and which keys nobody knows
+bell        wakes those who wait for changes
+metrics     counters of a project
+"""
 
 from __future__ import annotations
 
@@ -12,11 +19,11 @@ from llm_tracer_service.access.limits import RateLimit
 from llm_tracer_service.conversation.index import TraceIndexes
 from llm_tracer_service.reading import DialectReader
 from llm_tracer_service.reading.pricing import PriceBook
-from llm_tracer_service.receiving.ingest_log import IngestLog
-from llm_tracer_service.receiving.room import Room
-from llm_tracer_service.receiving.survey import Surveyor
-from llm_tracer_service.serving.bell import Bell
-from llm_tracer_service.serving.metrics import Metrics
+from llm_tracer_service.service.bell import Bell
+from llm_tracer_service.service.ingest_log import IngestLog
+from llm_tracer_service.service.metrics import Metrics
+from llm_tracer_service.service.room import Room
+from llm_tracer_service.service.survey import Surveyor
 from llm_tracer_service.settings import Settings
 from llm_tracer_service.store.base import Clock
 from llm_tracer_service.store.contract import TraceStore

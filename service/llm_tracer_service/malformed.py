@@ -1,0 +1,17 @@
+"""A body that cannot be read. Decoders raise it, and every way in answers it."""
+
+from __future__ import annotations
+
+
+class MalformedBody(ValueError):
+    """A body that is not what its content type says. Nothing of it can be kept.
+
+    `what` is the fault in words; `where` is a byte offset or a path such as `$.resourceSpans[0]`, "" where unknown;
+    `hint` says what to do, "" where that is only to send the right body.
+    """
+
+    def __init__(self, what: str, where: str = "", hint: str = "") -> None:
+        super().__init__(f"{what} (at {where})" if where else what)
+        self.what = what
+        self.where = where
+        self.hint = hint
