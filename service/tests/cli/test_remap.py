@@ -111,6 +111,8 @@ def test_stopped_and_run_again(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-c",
+        # A shell starts what runs in its background with SIGINT ignored, and children inherit that.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from llm_tracer_service.cli import main; main()",
         "remap",
         "--store",
@@ -121,8 +123,6 @@ def test_stopped_and_run_again(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        # A shell starts what runs in its background with SIGINT ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         first = process.stderr.readline()  # progress
