@@ -1,4 +1,9 @@
-"""The command `llm-tracer`. Each subcommand is a module, imported when it is called."""
+"""The command `llm-tracer`. Each subcommand is a module, imported when it is called.
+
+What they share: `endings`, how a command ends; `terminal`, what it prints; `api_client` and `asking`, for those that ask a
+running Tracer API; `serving`, for those that run one, with `dashboard_process`, `dynamodb` and `dynamodb_local` beside it;
+`opening`, for those that open its store themselves.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
-from llm_tracer_service.cli.serving import NotUnderstood, Unreachable, fail
+from llm_tracer_service.cli.endings import NotUnderstood, Unreachable, fail
 from llm_tracer_service.settings import said_in_env_file
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.serving import NotUnderstood, Unreachable, fail
+from llm_tracer_service.cli.endings import NotUnderstood, Unreachable, fail
 from llm_tracer_service.cli.terminal import STATUS, Cell
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

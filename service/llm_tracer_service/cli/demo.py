@@ -9,7 +9,7 @@ import click
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.endings import fail
 
 
 @click.command()

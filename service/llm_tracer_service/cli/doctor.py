@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.endings import fail
 
 
 @click.command()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from llm_tracer_service.cli.serving import fail, store_refusals
+from llm_tracer_service.cli.endings import fail, store_refusals
 from llm_tracer_service.settings import Settings, cache_dir, data_dir
 
 DYNAMODB_LOCAL = "dynamodb-local"

@@ -14,7 +14,7 @@ from typing import IO, cast
 import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.endings import fail
 
 _OF_ONE = ("md", "html")
 

@@ -18,7 +18,7 @@ import zstandard
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.endings import fail
 from llm_tracer_service.cli.terminal import Progress
 from llm_tracer_service.media import NDJSON
 from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of, requests_of_spans

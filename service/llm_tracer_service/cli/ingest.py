@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 from llm_tracer.model.text import counted
 
+from llm_tracer_service.cli.endings import store_refusals
 from llm_tracer_service.cli.opening import opened_store
-from llm_tracer_service.cli.serving import store_refusals
 from llm_tracer_service.cli.terminal import clean
 
 if TYPE_CHECKING:

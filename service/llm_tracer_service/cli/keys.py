@@ -8,7 +8,8 @@ from typing import cast
 import click
 
 from llm_tracer_service.access.keys import Access, BadKey, KeyFile
-from llm_tracer_service.cli.serving import fail, settings_from
+from llm_tracer_service.cli.endings import fail
+from llm_tracer_service.cli.serving import settings_from
 
 STORE_OPTION = click.option(
     "--store", metavar="URL", help="The store that the keys belong to (TRACER_STORE)."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.serving import fail
+from llm_tracer_service.cli.endings import fail
 
 if TYPE_CHECKING:
     from llm_tracer_service.agent_tools.text import Ask

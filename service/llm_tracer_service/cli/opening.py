@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llm_tracer_service.cli.serving import (
-    check_there_is_one,
-    fail,
-    reader_and_prices,
-    settings_from,
-    store_refusals,
-)
+from llm_tracer_service.cli.endings import fail, store_refusals
+from llm_tracer_service.cli.serving import reader_and_prices, settings_from
 
 if TYPE_CHECKING:
     from llm_tracer_service.store.contract import TraceStore
@@ -30,7 +26,7 @@ def opened_store(url: str | None, readonly: bool) -> Iterator[TraceStore]:
         raise fail(
             "The store memory: keeps nothing when its process ends.", "Name one with --store sqlite:PATH."
         )
-    check_there_is_one(settings.store)
+    _check_there_is_one(settings.store)
     reader, _ = reader_and_prices(settings)
     with store_refusals():
         try:
@@ -42,3 +38,10 @@ def opened_store(url: str | None, readonly: bool) -> Iterator[TraceStore]:
         yield opened
     finally:
         opened.close()
+
+
+def _check_there_is_one(url: str) -> None:
+    """Ends the command for a path at which there is nothing: a misspelt path must not create an empty store."""
+    kind, _, place = url.partition(":")
+    if kind == "sqlite" and place and not Path(place).expanduser().exists():
+        raise fail(f"There is no store {place}.", "Choose another one with --store sqlite:PATH.")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from llm_tracer_service.cli.endings import fail, store_refusals
 from llm_tracer_service.cli.opening import opened_store
-from llm_tracer_service.cli.serving import fail, store_refusals
 from llm_tracer_service.cli.terminal import Progress
 
 if TYPE_CHECKING:

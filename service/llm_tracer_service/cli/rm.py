@@ -9,7 +9,7 @@ import click
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.asking import Api, asking, echo_json, nothing_found, text_of
-from llm_tracer_service.cli.serving import NotUnderstood, fail
+from llm_tracer_service.cli.endings import NotUnderstood, fail
 
 _TRACE_ID = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 

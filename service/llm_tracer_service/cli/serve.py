@@ -5,19 +5,19 @@ from __future__ import annotations
 import click
 
 from llm_tracer_service.cli.serving import (
-    api_options,
     fetching_spooled,
     hold_ports,
     port_of,
     receiving_grpc,
     settings_from,
     shown_address,
+    starting_options,
     tracer_api,
 )
 
 
 @click.command()
-@api_options
+@starting_options
 def serve(store: str | None, host: str | None, port: int | None) -> None:
     """Start the Tracer API alone, without the dashboard. Its own page at / shows the traces, too."""
     settings = settings_from(store, host, port)

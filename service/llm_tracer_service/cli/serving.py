@@ -6,11 +6,11 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from llm_tracer_service.cli.endings import fail, store_refusals
 from llm_tracer_service.settings import BadSetting, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-API_OPTIONS = (
+_STARTING_OPTIONS = (
     click.option(
         "--store",
         metavar="URL",
@@ -32,9 +32,9 @@ API_OPTIONS = (
 )
 
 
-def api_options(command: Command) -> Command:
+def starting_options(command: Command) -> Command:
     """Adds the options of every command that starts the Tracer API."""
-    for option in reversed(API_OPTIONS):
+    for option in reversed(_STARTING_OPTIONS):
         command = option(command)
     return command
 
@@ -157,13 +157,6 @@ def reader_and_prices(settings: Settings) -> tuple[DialectReader, PriceBook]:
         raise fail(f"{settings.dialects} cannot be used: {fault}.", "See docs/dialects.md.") from None
 
 
-def check_there_is_one(url: str) -> None:
-    """Ends the command for a path at which there is nothing: a misspelt path must not create an empty store."""
-    kind, _, place = url.partition(":")
-    if kind == "sqlite" and place and not Path(place).expanduser().exists():
-        raise fail(f"There is no store {place}.", "Choose another one with --store sqlite:PATH.")
-
-
 def shown_address(host: str, port: int) -> str:
     """The address as a person on this machine would open it."""
     name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
@@ -173,34 +166,3 @@ def shown_address(host: str, port: int) -> str:
 def port_of(sockets: Sequence[socket.socket]) -> int:
     """The port that these sockets hold."""
     return int(sockets[0].getsockname()[1])
-
-
-class NotUnderstood(click.ClickException):
-    """The request was not understood."""
-
-    exit_code = 2
-
-
-class Unreachable(click.ClickException):
-    """No Tracer API answers, or it refuses this key."""
-
-    exit_code = 3
-
-
-@contextmanager
-def store_refusals() -> Iterator[None]:
-    """Ends the command if a store refuses something in the block."""
-    from llm_tracer_service.store.base import StoreError
-
-    try:
-        yield
-    except StoreError as refusal:
-        raise fail(str(refusal), refusal.hint) from None
-
-
-def fail(
-    message: str, hint: str = "", ending: type[click.ClickException] = click.ClickException
-) -> click.ClickException:
-    """The error that ends a command: what is wrong and, on the next line, what to do. Exit code 1 unless `ending` has
-    another."""
-    return ending(f"{message}\n{hint}" if hint else message)

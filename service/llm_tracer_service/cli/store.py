@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from llm_tracer.model.text import byte_size, counted
 
+from llm_tracer_service.cli.endings import fail, store_refusals
 from llm_tracer_service.cli.opening import opened_store
-from llm_tracer_service.cli.serving import fail, settings_from, store_refusals
+from llm_tracer_service.cli.serving import settings_from
 from llm_tracer_service.cli.terminal import Progress
 
 if TYPE_CHECKING:

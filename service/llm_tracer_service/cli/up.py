@@ -15,15 +15,15 @@ import click
 from llm_tracer_service import __version__
 from llm_tracer_service.cli.dashboard_process import DashboardProcess, is_installed
 from llm_tracer_service.cli.dynamodb import local_store
+from llm_tracer_service.cli.endings import fail
 from llm_tracer_service.cli.serving import (
-    api_options,
-    fail,
     fetching_spooled,
     hold_ports,
     port_of,
     receiving_grpc,
     settings_from,
     shown_address,
+    starting_options,
     tracer_api,
 )
 from llm_tracer_service.settings import Settings
@@ -38,7 +38,7 @@ DASHBOARD_START_S = 30.0
 
 
 @click.command()
-@api_options
+@starting_options
 @click.option("--dashboard/--no-dashboard", default=True, help="Start the dashboard too.", show_default=True)
 @click.option("--dashboard-port", type=int, default=3000, show_default=True, help="Port of the dashboard.")
 @click.option(
