@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from app_helpers import native_span, span_id
+from llm_tracer_service.cli import ls, sessions
+from llm_tracer_service.store.base import SESSION_SORTS, SORTS
 
 from .conftest import Served, answering
 
@@ -47,6 +49,10 @@ def test_what_is_printed(demo: Served, snapshot: Snapshot, name: str, arguments:
 )
 def test_a_trace_as_a_tree(demo: Served, snapshot: Snapshot, name: str, query: str) -> None:
     snapshot(f"show_{name}", demo.run("show", newest(demo, query)["trace_id"]).stdout)
+
+
+def test_lists_have_the_orders_of_the_api() -> None:
+    assert (ls.SORTS, sessions.SORTS) == (SORTS, SESSION_SORTS)
 
 
 def test_a_span_with_what_it_was_given_and_answered(demo: Served, snapshot: Snapshot) -> None:
