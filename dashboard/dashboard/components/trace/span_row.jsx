@@ -49,7 +49,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   const why = tree.failures?.[i];
   const said = inRun && !hit && !why ? tree.previews[i] : null; // the row of the run has the name: what was said tells its spans apart
   return (
-    <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
+    <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${tokens == null && cost == null ? " bare" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
       id={isSelected ? `s-${spanId(tree, i)}` : undefined} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
       aria-selected={isSelected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
       <span role="gridcell" className="g-name" style={indented(depth, indentOf(tree))} onDoubleClick={isParent ? () => fold(i) : undefined}>
@@ -134,7 +134,7 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
     toggle(i);
   };
   return (
-    <div className={`span-row run-row${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
+    <div className={`span-row run-row${run.tokens || run.hasCost ? "" : " bare"}${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
       data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={open} aria-selected={isSelected} aria-rowindex={row + 1}
       onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
       <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX), indentOf(tree))} onDoubleClick={flip}>
