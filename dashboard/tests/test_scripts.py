@@ -72,6 +72,15 @@ SKELETON = {
 }
 
 
+def test_of_a_call_that_used_nothing_the_figures_are_unknown() -> None:
+    """A model that costs nothing is another thing: its calls have tokens."""
+    columns = SKELETON | {"tokens": [0, 0, 10, None, 0, 5], "cost": [0, None, 0, None, 0.5, 0]}
+    figures = evaluate(
+        "trace/tree.js", f"(({{tokens, cost}}) => [tokens, cost])(m.buildTree({json.dumps(columns)}))"
+    )
+    assert figures == [[None, None, 10, None, 0, 5], [None, None, 0, None, 0.5, 0]]
+
+
 def test_the_tree_adds_up_what_counts() -> None:
     tree = f"m.buildTree({json.dumps(SKELETON)})"
     fields = "(({depth, end, errors, sumTokens, total}) => [[...depth], [...end], [...errors], [...sumTokens], total])"

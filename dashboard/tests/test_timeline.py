@@ -209,6 +209,31 @@ def test_a_name_is_read_below_its_parent_without_what_both_begin_with() -> None:
     )
     names = evaluate("trace/tree.js", f"((t) => [0, 1, 2, 3].map((i) => m.nameBelow(t, i)))({tree})")
     assert names == ["ai.streamText", "…doStream", "ai.streamTextual", "search"]
+    tree = skeleton(
+        (-1, "chain", "com.example.steps.First.run", 0, 9),
+        (0, "chain", "com.example.steps.Second.run", 0, 9),
+        (1, "chain", "com.example.other", 0, 9),
+    )
+    names = evaluate("trace/tree.js", f"((t) => [0, 1, 2].map((i) => m.nameBelow(t, i)))({tree})")
+    assert names == ["com.example.steps.First.run", "…Second.run", "com.example.other"]
+
+
+@pytest.mark.parametrize(
+    ("preview", "shown"),
+    [
+        ('{"path": "src/cli.py", "from": 3}', "src/cli.py, from=3"),
+        ('{"path":"src/cli.py","old":" \\tseco…', "src/cli.py,   seco…"),
+        ('grep({"pattern":"parse|dur"}) list({})', "grep(parse|dur) list({})"),
+        ('grep({"pattern":"par…', "grep(par…"),
+        ('{"city": "Oslo", "days": [1, 2]}', 'Oslo, "days": [1, 2]}'),
+        ('{"say": "\\"hi\\""}', '"hi"'),
+        ("{}", "{}"),
+        ("[1, 2]", "[1, 2]"),
+        ("**Two** files", "Two files"),
+    ],
+)
+def test_a_row_says_of_arguments_what_they_are(preview: str, shown: str) -> None:
+    assert evaluate("trace/row_preview.js", f"m.rowPreview({json.dumps(preview)})") == shown
 
 
 def test_a_run_sums_its_spans() -> None:
@@ -306,14 +331,22 @@ def test_ranks_go_from_left_to_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "ranks", "sizes"),
-    [(1064, 4, [201, 63]), (640, 4, [129, 41]), (300, 4, [125, 39]), (640, 1, [201, 63])],
-    ids=["as wide as it reads well", "as there is room", "wider than its room", "one"],
+    ("room", "widths", "gap"),
+    [
+        (1064, [140, 120, 204], 64),
+        (590, [140, 120, 204], 63),
+        (460, [130, 120, 130], 40),
+        (300, [120, 120, 120], 40),
+    ],
+    ids=["as its names are", "as there is room", "the widest gives way", "wider than its room"],
 )
-def test_a_graph_takes_the_room_that_there_is(room: int, ranks: int, sizes: list[int]) -> None:
-    assert evaluate("trace/flow.js", f"m.wideAs({room}, {ranks})") == sizes
-    node, gap = sizes
-    assert room == 300 or ranks * (node + gap) - gap <= room
+def test_a_graph_is_as_wide_as_its_names_where_there_is_room(room: int, widths: list[int], gap: int) -> None:
+    nodes = [{"rank": 0, "name": "coding-agent"}, {"rank": 1, "name": "chat"}, {"rank": 2, "name": "search_everywhere_in"}, {"rank": 2, "name": "git"}]  # fmt: skip
+    assert evaluate("trace/flow.js", f"m.wideAs({room}, {json.dumps(nodes)})") == {
+        "widths": widths,
+        "gap": gap,
+    }
+    assert room == 300 or sum(widths) + 2 * gap <= room
 
 
 # --- the address ----------------------------------------------------------------------------------------------------

@@ -142,9 +142,9 @@ def on_one_line(page: Page) -> None:
     assert tools["height"] < 45, "the tools stand on one line"
 
 
-def test_a_row_says_what_was_answered_since_the_names_are_the_same(page: Page) -> None:
+def test_a_row_says_what_was_answered_or_why_it_failed_since_the_names_are_the_same(page: Page) -> None:
     open_trace(page)
-    expect(page.locator(".row-preview")).to_have_text(["PLAN IT", "IT BROKE"])
+    expect(page.locator(".row-preview")).to_have_text(["PLAN IT", "card refused", "IT BROKE"])
     page.keyboard.press("2")
     expect(page.locator(".call > i")).to_have_text(["PLAN IT", "IT BROKE"])
 
@@ -170,12 +170,43 @@ def test_at_1280_a_row_says_its_cost_and_a_graph_of_five_ranks_is_seen_whole(
     agent = span(2, 0, names[0], start_time_unix_nano=began, end_time_unix_nano=began + 9 * SECOND)
     send(service.url, [agent, *steps, chat(2, 9, "answer", parent=0, start_ns=began)])
     page.goto(f"/trace/{2:032x}?view=tree")
-    for head in ("Tokens", "Cost"):
-        expect(page.locator(".grid-head").get_by_text(head)).to_be_visible()
+    expect(page.locator(".grid-head").get_by_text("Cost")).to_be_visible()
     page.keyboard.press("4")
     expect(page.locator(".flow-node")).to_have_count(5)
     scrolled = page.locator(".flow-scroll").evaluate("(box) => box.scrollWidth - box.clientWidth")
     assert scrolled == 0
+
+
+def test_figures_that_no_span_has_take_no_room_and_tokens_give_way_to_the_timeline(
+    page: Page, service: Running
+) -> None:
+    send(service.url, [span(2, 0, "agent", kind="agent"), span(2, 1, "search", parent=0, kind="tool")])
+    open_trace(page)
+    figures = page.locator(".grid-head .g-num:visible")
+    expect(figures).to_have_text(["Cost", "Duration"])
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    expect(figures).to_have_text(["Tokens", "Cost", "Duration"])
+    page.goto(f"/trace/{2:032x}")
+    expect(figures).to_have_text(["Duration"])
+    expect(page.locator(".facts dt")).to_have_text(["Duration", "Spans", "Started", "Id"])
+
+
+def test_a_call_that_was_refused_used_nothing(page: Page, service: Running) -> None:
+    zeros = {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0, "gen_ai.operation.name": "chat"}
+    refused = {"code": "error", "message": "Error code: 429 - {'error': {'message': 'Slow down'}}"}
+    call = {"kind": "llm", "status": refused, "attributes": {"gen_ai.request.model": "gpt-4o-mini", **zeros}}
+    send(
+        service.url,
+        [
+            span(2, 0, "agent", kind="agent", status=refused),
+            *(span(2, n, "chat", parent=0, **call) for n in (1, 2)),
+        ],
+    )
+    page.goto(f"/trace/{2:032x}?view=tree")
+    expect(page.locator(".fact", has_text="Tokens")).to_contain_text("–")
+    expect(page.locator(".fact", has_text="Cost")).to_contain_text("–")
+    expect(page.locator(".row-why")).to_have_text(["429 - Slow down"] * 2)
+    expect(page.locator(".span-facts")).not_to_contain_text("$0")
 
 
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from llm_tracer.model.failures import failure_line
+from llm_tracer.model.reading import SpanError
 from llm_tracer.model.text import preview
 from llm_tracer.model.trace import FINISH_PROBLEMS, Node, Trace, TraceSummary
 
@@ -46,6 +48,7 @@ def skeleton(trace: Trace, summary: TraceSummary, pins: Container[str], silent: 
         flags=[_flags(node, silent) for node in nodes],
         ttft_us=_first_tokens(nodes),
         previews=_previews(nodes),
+        failures=_failures(trace),
     )
     for node in nodes:
         reading = node.row.reading
@@ -85,6 +88,26 @@ def _previews(nodes: Sequence[Node]) -> dict[str, str]:
     if len(told) > _PREVIEWS_MAX:
         told = [one for one in told if one[1].row.reading.kind == "agent"][:_PREVIEWS_MAX]
     return {str(index): preview(text, _PREVIEW_CHARS) for index, _, text in told}
+
+
+def _failures(trace: Trace) -> dict[str, str]:
+    """Why the spans failed in which something broke. Those around them only pass it on."""
+    broken = {row.span_id for row in trace.error_origins[:_PREVIEWS_MAX]}
+    failed = [
+        (index, node.row.reading.error)
+        for index, node in enumerate(trace.nodes)
+        if node.row.span_id in broken
+    ]
+    return {
+        str(index): preview(why, _PREVIEW_CHARS) for index, error in failed if error and (why := _why(error))
+    }
+
+
+def _why(error: SpanError) -> str:
+    """A failure in few words. Its type only if the message needs it, as "'user_id'" of a KeyError does."""
+    line = failure_line(error.type, error.message)
+    said = line.removeprefix(f"{(error.type or '').rsplit('.', 1)[-1]}: ")
+    return said if " " in said else line
 
 
 def _telling(node: Node) -> str | None:

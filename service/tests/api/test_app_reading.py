@@ -228,6 +228,23 @@ def test_a_row_tells_itself_apart_by_what_it_was_given_or_answered(client: TestC
     assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 79 + "…"}
 
 
+def test_a_row_says_why_its_span_failed_but_not_what_those_around_it_pass_on(client: TestClient) -> None:
+    refused = "Error code: 429 - {'error': {'message': 'Slow down'}}"
+    reasons = [refused, refused, None, "x" * 200, "KeyError: 'user_id'", "ValueError: no such unit"]
+    statuses = [{"code": "error"} | ({"message": reason} if reason else {}) for reason in reasons]
+    failed = [
+        native_span(n, parent_span_id=span_id(1), status=status) for n, status in enumerate(statuses[1:], 2)
+    ]
+    send(client, native_span(1, status=statuses[0]), *failed)
+    failures = client.get(f"/api/traces/{TRACE}/skeleton").json()["failures"]
+    assert failures == {
+        "1": "429 - Slow down",
+        "3": "x" * 79 + "…",
+        "4": "KeyError: 'user_id'",
+        "5": "no such unit",
+    }
+
+
 def test_of_a_large_trace_only_what_agents_answered_is_in_its_rows(client: TestClient) -> None:
     answer = {"output.value": "done"}
     calls = [native_span(n, parent_span_id=span_id(1), kind="llm", attributes=answer) for n in range(2, 503)]

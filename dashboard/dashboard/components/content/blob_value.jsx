@@ -11,7 +11,7 @@ const SOUND = /^audio\//;
 const FILM = /^video\//;
 const TEXT = /^(text\/|application\/(json|x-ndjson|xml|yaml|toml|javascript))/;
 
-export const blobPath = (sha256) => `/ui-api/blobs/${sha256}`;
+const blobPath = (sha256) => `/ui-api/blobs/${sha256}`;
 
 /** `blob` is {sha256, mime, size, preview}. */
 export function BlobValue({ blob }) {

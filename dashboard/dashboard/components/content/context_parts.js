@@ -1,7 +1,7 @@
 // What the context of a model call is made of: characters by where they come from, as a share of the input tokens. Pure.
 
 /** The parts, in the order in which they stand in a request: [id, label]. */
-export const PARTS = [
+const PARTS = [
   ["system", "system"], ["tools", "tool definitions"], ["history", "earlier messages"], ["results", "tool results"], ["fresh", "new messages"],
   ["unsent", "not sent"],
 ];

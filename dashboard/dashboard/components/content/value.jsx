@@ -18,7 +18,7 @@ const FOLDED_CHARS = 3_000; // a longer text is folded to its beginning
 const embedded = (text) => (text.length > EMBEDDED_MAX ? undefined : jsonInside(text));
 
 /** What stands in place of a value that was set aside (docs/api.md), or null. */
-export function blobOf(value) {
+function blobOf(value) {
   if (typeof value?.$blob !== "string") return null;
   return { sha256: value.$blob, mime: value.mime_type, size: value.bytes, preview: value.preview };
 }
@@ -53,7 +53,7 @@ export function Value({ value }) {
 }
 
 /** An object or a list: a small one as a tree, a large one in rows. */
-export function Structure({ value, name }) {
+function Structure({ value, name }) {
   const large = useMemo(() => isLarge(value), [value]);
   return large ? <LargeStructure value={value} label={name} /> : <JsonTree value={value} name={name} />;
 }

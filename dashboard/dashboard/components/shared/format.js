@@ -125,6 +125,9 @@ export function traceCost(cost) {
   return dollars(cost.total, cost.complete ? "" : "≥");
 }
 
+/** Whether calls used nothing at all, as when they were refused: then a zero says no more than a dash. */
+export const usedNothing = (tokens, cost) => tokens === 0 && !cost;
+
 export function costTitle(cost) {
   if (!cost || cost.total == null) return "Cost unknown: no price for the model, or no token counts";
   const value = `$${cost.total}`;

@@ -27,7 +27,7 @@ export function jsonInside(text) {
 }
 
 /** A text in rows: its lines, long ones cut to LINE characters each. */
-export function textRows(text) {
+function textRows(text) {
   const rows = [];
   for (const line of text.split("\n")) for (let at = 0; at === 0 || at < line.length; at += LINE) rows.push(line.slice(at, at + LINE));
   return rows;

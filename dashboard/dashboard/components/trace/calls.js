@@ -30,7 +30,7 @@ function holds(tree, i, least) {
 /** A library that traces itself without messages stands inside the span of an instrumentation that has them. */
 function told(tree, i) {
   const above = tree.parent[i];
-  const isSilent = !tree.previews?.[i] && above >= 0 && tree.previews?.[above];
+  const isSilent = !tree.previews[i] && above >= 0 && tree.previews[above];
   return isSilent && kindOf(tree, above) === "llm" && !holds(tree, above, 2) ? above : i;
 }
 

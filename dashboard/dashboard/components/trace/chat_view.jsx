@@ -2,10 +2,10 @@
 import { Fragment, useMemo } from "react";
 import { agentsOf, callPlace, callsOf } from "./calls.js";
 import { count, dollars, duration, exact } from "../shared/format.js";
+import { rowPreview } from "./row_preview.js";
 import { SpanPane } from "../span/span_pane.jsx";
 import { useRoving } from "../shared/use_roving.js";
 import { ERROR, isEndless, modelOf, nameOf, spanId } from "./tree.js";
-import { unmarked } from "../content/unmarked.js";
 
 export function ChatView({ traceId, trace, hints, selected, select, url, change }) {
   const { tree } = trace;
@@ -39,14 +39,15 @@ function Call({ tree, i, number, isShown, select }) {
   const failed = tree.status[i] === ERROR;
   const took = isEndless(tree, i) ? "running" : duration(tree.duration_us[i] / 1000);
   const figures = [tree.tokens[i] != null && `${count(tree.tokens[i])} tok`, tree.cost[i] != null && dollars(tree.cost[i]), modelOf(tree, i)].filter(Boolean).join(" · ");
-  const answer = tree.previews?.[i];
+  const why = tree.failures?.[i];
+  const answer = tree.previews[i];
   return (
     <button type="button" tabIndex={-1} data-stop="head" aria-current={isShown ? "true" : undefined} className={failed ? "call failed-row" : "call"} onClick={() => select(i)}
-      title={[nameOf(tree, i), `${took} · ${figures}`, answer].filter(Boolean).join("\n")} ref={isShown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
+      title={[nameOf(tree, i), `${took} · ${figures}`, why ?? answer].filter(Boolean).join("\n")} ref={isShown ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}>
       <b className="num">{exact(number)}</b>
       <span className="s-name"><bdi>{nameOf(tree, i)}</bdi>{failed ? " ✕" : ""}</span>
       <span className="dim">{took}</span>
-      <i dir="auto">{answer ? unmarked(answer) : figures}</i>
+      <i dir="auto" className={why ? "row-why" : undefined}>{why ?? (answer ? rowPreview(answer) : figures)}</i>
     </button>
   );
 }

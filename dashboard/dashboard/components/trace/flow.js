@@ -103,15 +103,26 @@ export function ranked({ nodes, edges }) {
   return [...byKey.values()];
 }
 
-const PITCH_MAX = 264; // px from a rank to the next, as wide as it reads well
-const PITCH_MIN = 164; // under it names are no more than their beginning: then the drawing is wider than its room
-const GAP_SHARE = 0.24; // of it, between the nodes
+const NODE = [120, 250]; // px, the width of a node at least and at most
+const AROUND_NAME = 44; // px of a node: its icon, borders and padding
+const CHARACTER = 8; // px
+const GAP = [40, 64]; // px from a rank to the next, at least and at most
 
-/** [width of a node, width between two] in px, with which so many ranks fit into a room as far as they can. */
-export function wideAs(room, ranks) {
-  const pitch = Math.max(PITCH_MIN, Math.min(PITCH_MAX, Math.floor(room / (ranks - GAP_SHARE))));
-  const gap = Math.round(pitch * GAP_SHARE);
-  return [pitch - gap, gap];
+const within = ([least, most], value) => Math.max(least, Math.min(most, value));
+
+/**
+ * {widths, gap} in px: how wide the nodes of each rank are, and how far the ranks are apart. As wide as their longest name
+ * where all fit into the room; else the widest give way, down to a least width, where the drawing is wider than its room.
+ */
+export function wideAs(room, nodes) {
+  const wanted = [];
+  for (const { rank, name } of nodes) wanted[rank] = Math.max(wanted[rank] ?? 0, within(NODE, AROUND_NAME + CHARACTER * name.length));
+  const sum = (widths) => widths.reduce((one, other) => one + other, 0);
+  const gaps = wanted.length - 1;
+  const gap = within(GAP, Math.floor((room - sum(wanted)) / Math.max(1, gaps)));
+  let most = NODE[1];
+  while (most > NODE[0] && sum(wanted.map((width) => Math.min(width, most))) + gaps * gap > room) most -= 1;
+  return { widths: wanted.map((width) => Math.min(width, most)), gap };
 }
 
 /** Edges for a drawing: one that leads straight back is not drawn by itself but as `returns`, the count of the way back. */

@@ -12,7 +12,6 @@ const HEIGHT = 46;
 const GAP_Y = 26;
 const PAD = 14;
 const SMALLEST = 0.75; // of its size: smaller cannot be read, and then it scrolls
-const NARROW = 160; // a node under it has its figures below its icon too
 const ABOVE = 28; // room for the loop of a node in the first row
 const NODES_MAX = 200; // more is a thicket: the largest are drawn, and it is said
 
@@ -23,7 +22,7 @@ export function FlowView({ trace, selected, select, url, change }) {
   const derived = useMemo(() => flow(tree, expanded), [tree, expanded]);
   const graph = useMemo(() => drawn(derived, room - 2 * PAD), [derived, room]);
   const here = graph.nodes.find((node) => node.spans.includes(selected));
-  const width = Math.max(...graph.nodes.map((node) => node.x)) + graph.wide + PAD;
+  const width = Math.max(...graph.nodes.map((node) => node.x + node.wide)) + PAD;
   const height = Math.max(...graph.nodes.map((node) => node.y)) + HEIGHT + ABOVE;
   const scale = Math.max(SMALLEST, Math.min(1, room / width));
   const roving = useRoving();
@@ -49,8 +48,8 @@ export function FlowView({ trace, selected, select, url, change }) {
           {/* Above all lines. */}
           {graph.edges.map((edge) => <Count key={`${edge.from}${edge.type}${edge.to}`} edge={edge} graph={graph} />)}
           {graph.nodes.map((node) => (
-            <foreignObject key={node.key} x={node.x} y={node.y} width={graph.wide} height={HEIGHT}>
-              <button type="button" tabIndex={-1} data-stop={node.place ? "" : "head"} aria-current={node === here ? "true" : undefined} className={`flow-node ${kindClass(node.kind)}${graph.wide < NARROW ? " narrow" : ""}${node === here ? " here" : ""}`}
+            <foreignObject key={node.key} x={node.x} y={node.y} width={node.wide} height={HEIGHT}>
+              <button type="button" tabIndex={-1} data-stop={node.place ? "" : "head"} aria-current={node === here ? "true" : undefined} className={`flow-node ${kindClass(node.kind)}${node === here ? " here" : ""}`}
                 onClick={() => { select(node.spans.find((i) => i > selected) ?? node.spans[0]); change({ pick: pickOf(node) }); }}
                 title={`${node.name}: ${plural(node.spans.length, "span")}, ${duration(node.us / 1000)} in total. Click to highlight them in the tree.`}>
                 <KindIcon kind={node.kind} />
@@ -74,11 +73,12 @@ function drawn(graph, room) {
   const all = ranked(graph);
   const kept = all.length > NODES_MAX ? [...all].sort((a, b) => b.us - a.us).slice(0, NODES_MAX) : [...all];
   kept.sort((a, b) => a.rank - b.rank || a.place - b.place); // as the keys go: down a column, then to the next
-  const [wide, gap] = wideAs(room, Math.max(...kept.map((node) => node.rank)) + 1);
-  const nodes = kept.map((node) => ({ ...node, x: PAD + node.rank * (wide + gap), y: ABOVE + node.place * (HEIGHT + GAP_Y) }));
+  const { widths, gap } = wideAs(room, kept);
+  const left = (rank) => widths.slice(0, rank).reduce((x, wide) => x + wide + gap, PAD);
+  const nodes = kept.map((node) => ({ ...node, x: left(node.rank), wide: widths[node.rank], y: ABOVE + node.place * (HEIGHT + GAP_Y) }));
   const byKey = new Map(nodes.map((node) => [node.key, node]));
   const edges = labelled(paired(graph.edges).filter((edge) => byKey.has(edge.from) && byKey.has(edge.to)));
-  return { nodes, edges, byKey, wide, gap, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
+  return { nodes, edges, byKey, gap, left: all.length - kept.length, longest: Math.max(1, ...nodes.map((node) => node.us)) };
 }
 
 /** Where each count stands: at the end of its edge where fewer others are. */
@@ -88,20 +88,20 @@ function labelled(edges) {
 }
 
 /** Where an edge runs: {path, label}, its course and the place of its count. */
-function courseOf(edge, { byKey, wide, gap }) {
+function courseOf(edge, { byKey, gap }) {
   const from = byKey.get(edge.from);
   const to = byKey.get(edge.to);
-  const [x1, y1] = [from.x + wide, from.y + HEIGHT / 2];
+  const [x1, y1] = [from.x + from.wide, from.y + HEIGHT / 2];
   const [x2, y2] = [to.x, to.y + HEIGHT / 2];
   let path;
   let label;
   if (edge.from === edge.to) {
-    const [x, y] = [from.x + wide / 2, from.y];
+    const [x, y] = [from.x + from.wide / 2, from.y];
     path = `M${x + 20} ${y} C${x + 34} ${y - 22} ${x - 34} ${y - 22} ${x - 20} ${y}`;
     label = [x, y - 12];
   } else if (edge.back) {
     const low = Math.max(from.y, to.y) + HEIGHT;
-    const [xa, xb] = [from.x + wide / 2, to.x + wide / 2];
+    const [xa, xb] = [from.x + from.wide / 2, to.x + to.wide / 2];
     path = `M${xa} ${from.y + HEIGHT} C${xa} ${low + 22} ${xb} ${low + 22} ${xb} ${to.y + HEIGHT}`;
     label = [(xa + xb) / 2, low + 19];
   } else {

@@ -4,8 +4,8 @@ import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "../shared/format.js";
 import { KindIcon, kindClass } from "../shared/icons.jsx";
 import { Lasting } from "../span/lasting.jsx";
+import { rowPreview } from "./row_preview.js";
 import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameBelow, nameOf, spanId } from "./tree.js";
-import { unmarked } from "../content/unmarked.js";
 
 const INDENT = [4, 14]; // px a level, at least and at most
 const INDENTS = 100; // px for all levels together, as far as INDENT allows: a name needs its room
@@ -46,9 +46,10 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
     fold(i);
   };
   const depth = Math.min(indent, DEPTH_MAX) + (inRun ? 1 : 0);
-  const said = inRun && !hit ? tree.previews?.[i] : null; // the row of the run has the name: what was said tells its spans apart
+  const why = tree.failures?.[i];
+  const said = inRun && !hit && !why ? tree.previews[i] : null; // the row of the run has the name: what was said tells its spans apart
   return (
-    <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
+    <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${tokens == null && cost == null ? " bare" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
       id={isSelected ? `s-${spanId(tree, i)}` : undefined} data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={isParent ? !folded : undefined}
       aria-selected={isSelected} aria-rowindex={row + 1} onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
       <span role="gridcell" className="g-name" style={indented(depth, indentOf(tree))} onDoubleClick={isParent ? () => fold(i) : undefined}>
@@ -59,13 +60,14 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
         )}
         <Name tree={tree} i={i} hit={hit} said={said} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
-        {!hit && !said && tree.previews?.[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{unmarked(tree.previews[i])}</i>}
+        {!hit && !said && !why && tree.previews[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{rowPreview(tree.previews[i])}</i>}
+        {!hit && why && <i className="row-preview row-why" dir="auto" title={[why, tree.previews[i]].filter(Boolean).join("\n")}>{why}</i>}
         {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: <bdi>{hit.brief}</bdi></i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>
       <span role="gridcell" className={`g-num g-tokens${heat(tokens, tree.trace.usage?.total)}`} title={tokens == null ? undefined : `${sum}${plural(tokens, "token")}`}>{tokens == null ? "" : count(tokens)}</span>
-      <span role="gridcell" className={`g-num g-cost${heat(cost, tree.trace.cost?.total)}`} title={cost == null ? undefined : `${sum}$${cost}`}>{cost == null ? "" : dollars(cost)}</span>
-      <span role="gridcell" className={`g-num${isParent || endless ? "" : heat(length, tree.total)}`}>{endless ? (isOpen ? <Lasting tree={tree} i={i} /> : "–") : duration(length / 1000)}</span>
+      <span role="gridcell" className={`g-num g-cost${heat(cost, tree.trace.cost?.total)}`} title={cost == null ? undefined : `${sum}$${cost}${tokens == null ? "" : `, ${plural(tokens, "token")}`}`}>{cost == null ? "" : dollars(cost)}</span>
+      <span role="gridcell" className={`g-num g-time${isParent || endless ? "" : heat(length, tree.total)}`}>{endless ? (isOpen ? <Lasting tree={tree} i={i} /> : "–") : duration(length / 1000)}</span>
       <span role="gridcell" className="g-bar"><Bar tree={tree} i={i} axis={axis} zoom={zoom} path={path} /></span>
     </div>
   );
@@ -75,7 +77,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
 function Name({ tree, i, hit, said }) {
   const name = nameOf(tree, i);
   const model = modelOf(tree, i);
-  if (said) return <><KindIcon kind={kindOf(tree, i)} /><span className="s-name" dir="auto" title={`${name}\n${said}`}>{unmarked(said)}</span></>;
+  if (said) return <><KindIcon kind={kindOf(tree, i)} /><span className="s-name" dir="auto" title={`${name}\n${said}`}>{rowPreview(said)}</span></>;
   return (
     <>
       <KindIcon kind={kindOf(tree, i)} />
@@ -132,7 +134,7 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
     toggle(i);
   };
   return (
-    <div className={`span-row run-row${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
+    <div className={`span-row run-row${run.tokens || run.hasCost ? "" : " bare"}${isSelected ? " selected" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row" id={isSelected ? `s-${spanId(tree, i)}` : undefined}
       data-span={i} aria-level={tree.depth[i] + 1} aria-expanded={open} aria-selected={isSelected} aria-rowindex={row + 1}
       onMouseDown={(event) => event.button === 0 && !event.shiftKey && select(i)}>
       <span role="gridcell" className="g-name" style={indented(Math.min(tree.depth[i], DEPTH_MAX), indentOf(tree))} onDoubleClick={flip}>
@@ -144,7 +146,7 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
       </span>
       <span role="gridcell" className="g-num g-tokens">{run.tokens ? count(run.tokens) : ""}</span>
       <span role="gridcell" className="g-num g-cost">{run.hasCost ? dollars(run.cost) : ""}</span>
-      <span role="gridcell" className="g-num" title="Sum of their durations">Σ {duration(run.us / 1000)}</span>
+      <span role="gridcell" className="g-num g-time" title="Sum of their durations">Σ {duration(run.us / 1000)}</span>
       <span role="gridcell" className="g-bar">{place && <span className={`bar bar-run ${kindClass(kindOf(tree, i))}`} style={place} />}</span>
     </div>
   );

@@ -56,10 +56,11 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
     );
   });
   const spans = plural(tree.n, "span");
+  const has = useMemo(() => ["tokens", "cost"].filter((column) => tree[column].some((figure) => figure != null)).map((column) => `has-${column}`).join(" "), [tree]);
   return (
     <div className="grid-box">
-      <Minimap tree={tree} axis={axis} zoom={zoom} setZoom={setZoom} selected={selected} barBox={ruler} box={box} />
-      <div className={`grid${showPath ? " with-path" : ""}`} ref={box} onScroll={seen.onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
+      <Minimap tree={tree} axis={axis} zoom={zoom} setZoom={setZoom} selected={selected} />
+      <div className={`grid ${has}${showPath ? " with-path" : ""}`} ref={box} onScroll={seen.onScroll} role="treegrid" tabIndex={0} aria-label="Spans"
         aria-rowcount={rows.rows.length} aria-activedescendant={at >= first && at < last ? `s-${spanId(tree, selected)}` : undefined}
         style={{ ...nameWidth.style, "--indent": `${indentOf(tree)}px` }} {...mouse.onGrid}>
         <div className="span-row grid-head" role="row">
@@ -70,7 +71,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
           </span>
           <span role="columnheader" className="g-num g-tokens">Tokens</span>
           <span role="columnheader" className="g-num g-cost">Cost</span>
-          <span role="columnheader" className="g-num">Duration</span>
+          <span role="columnheader" className="g-num g-time">Duration</span>
           <span role="columnheader" className="g-bar g-ruler" aria-label="Timeline; drag to zoom" ref={ruler} {...mouse.onRuler}>
             <Times marks={marks} pixels={barWidth} />
             {mouse.drag && <i className={`range-drag ${mouse.drag.what}`} style={between(mouse.drag.from, mouse.drag.to)} />}
@@ -78,7 +79,7 @@ export function TraceGrid({ trace, rows, axis, zoom, setZoom, area, change, show
         </div>
         <div className="grid-body" style={{ height: rows.rows.length * ROW }} role="rowgroup">
           <div className="span-row grid-lines" aria-hidden="true">
-            <span className="g-name" /><span className="g-tokens" /><span className="g-cost" /><span />
+            <span className="g-name" /><span className="g-tokens" /><span className="g-cost" /><span className="g-time" />
             <span className="g-bar">
               {marks.map(([us, share]) => <i key={us} style={{ left: `${100 * share}%` }} />)}
               {axis.cuts.map(([place, us]) => <Cut key={place} at={inWindow(zoom, place)} us={us} />)}

@@ -2,7 +2,7 @@
 import { useNow, useShared } from "../shared/data.js";
 import { CompareButton } from "../compare/compare_button.jsx";
 import { Fact } from "../shared/fact.jsx";
-import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, lasted, middle, moment, plural, traceCost } from "../shared/format.js";
+import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, lasted, middle, moment, plural, traceCost, usedNothing } from "../shared/format.js";
 import { Icon, StatusMark, stateText, traceState } from "../shared/icons.jsx";
 import { listPath } from "../question/list_url.js";
 import { Link } from "react-router";
@@ -14,7 +14,7 @@ import { unmarked } from "../content/unmarked.js";
 import { WaitBar } from "./wait_bar.jsx";
 
 function Tokens({ usage }) {
-  if (!usage || usage.total == null) return "–";
+  if (!usage?.total) return "–";
   const cached = usage.cache_read ? <i> {count(usage.cache_read)} cached</i> : null;
   return <>{count(usage.total)}{cached}</>;
 }
@@ -27,6 +27,7 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
   const usage = trace.usage;
   const usageTitle = usage && `in ${exact(usage.input)} (cached ${exact(usage.cache_read)}), out ${exact(usage.output)} (reasoning ${exact(usage.reasoning)})`;
   const models = trace.models || [];
+  const callsModels = Boolean(usage || trace.cost || trace.kinds?.llm);
   const [asked, came] = isSaid ? [] : [trace.input_preview, trace.output_preview];
   return (
     <header className="answers">
@@ -45,11 +46,13 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
           <Fact label="Duration" title={trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`}>
             {isRunning ? <span className="s-running">{duration(Math.round(lasted(trace, now) / 1000) * 1000)}</span> : duration(trace.duration_ms)}
           </Fact>
-          <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>
-          <Fact label="Cost" title={costTitle(trace.cost)}>{traceCost(trace.cost)}</Fact>
-          <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>
-            <span className="fact-text">{models.length ? models[0] : "–"}</span>{models.length > 1 && <i> +{models.length - 1}</i>}
-          </Fact>
+          {callsModels && <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>}
+          {callsModels && <Fact label="Cost" title={costTitle(trace.cost)}>{usedNothing(usage?.total, trace.cost?.total) ? "–" : traceCost(trace.cost)}</Fact>}
+          {models.length > 0 && (
+            <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>
+              <span className="fact-text">{models[0]}</span>{models.length > 1 && <i> +{models.length - 1}</i>}
+            </Fact>
+          )}
           <Fact label="Spans" title={Object.entries(trace.kinds || {}).map(([k, n]) => `${n} ${k}`).join(", ")}>
             {exact(trace.span_count)}{trace.error_count > 0 && <b className="s-error"> ✕{trace.error_count}</b>}
           </Fact>
@@ -66,7 +69,7 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
           {asked && <p title={asked}><b>In</b><bdi>{unmarked(asked)}</bdi></p>}
           {came && <p title={came}><b>Out</b><bdi>{unmarked(came)}</bdi></p>}
           {(trace.error || jump) && (
-            <p className="bad" title={trace.error && errorTitle(trace.error)}>
+            <p className={trace.status === "error" ? "bad first" : "bad"} title={trace.error && errorTitle(trace.error)}>
               <b>Error</b>
               {jump && <button type="button" className="jump" onClick={jump} title="Go to the failing span (e)">Show it</button>}
               {trace.error ? <bdi>{errorLine(trace.error)}</bdi> : plural(trace.error_count, "span") + " failed"}

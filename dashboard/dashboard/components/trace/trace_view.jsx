@@ -107,7 +107,7 @@ function Views({ traceId, trace, hints, live }) {
     raw: () => <RawView traceId={traceId} tree={tree} selected={selected} select={select} />,
   };
   const content = shown === "chat" ? <ChatView traceId={traceId} {...common} /> : (
-    <Splitter name="trace" start={0.56} min={320}
+    <Splitter name="trace" start={0.58} min={320}
       first={
         <div className="trace-left">
           <TraceTools {...common} find={found} matches={matches} gaps={gaps} keys={keys} view={shown} />

@@ -1,5 +1,7 @@
 // The skeleton of a trace as a tree over columns: one number array a fact, no object a span. Pure functions.
 
+import { usedNothing } from "../shared/format.js";
+
 export const FLAG = { orphan: 1, open: 2, abandoned: 4, cycle: 8, skew: 16, counted: 32, finish: 64 };
 export const ERROR = 2;
 
@@ -8,11 +10,13 @@ export const ERROR = 2;
  * Adds per span: depth, end (index after its last descendant), errors (in its subtree, itself included),
  * sumTokens and sumCost (of the counted spans of its subtree; NaN cost: nothing known), and of all: deepest, the greatest
  * depth, and total (µs): until its last end; of a trace that runs until `now` (ms; 0: not known), of an abandoned one until
- * something was last received.
+ * something was last received. The tokens and the cost of a call that used nothing are unknown.
  */
 export function buildTree(skeleton, now = 0) {
   const n = skeleton.parent.length;
-  const { parent, start_us: start, duration_us: length, flags, status, tokens, cost } = skeleton;
+  const { parent, start_us: start, duration_us: length, flags, status } = skeleton;
+  const known = (column) => column.map((value, i) => (usedNothing(skeleton.tokens[i], skeleton.cost[i]) ? null : value));
+  const [tokens, cost] = [known(skeleton.tokens), known(skeleton.cost)];
   const depth = new Uint16Array(n);
   const end = new Int32Array(n);
   const errors = new Int32Array(n);
@@ -42,7 +46,7 @@ export function buildTree(skeleton, now = 0) {
     sumCost[p] += sumCost[i];
     hasCost[p] |= hasCost[i];
   }
-  return { ...skeleton, n, depth, deepest, end, errors, sumTokens, sumCost, hasCost, total };
+  return { ...skeleton, tokens, cost, n, depth, deepest, end, errors, sumTokens, sumCost, hasCost, total };
 }
 
 /** How long a trace without an end has been open, in µs; 0 of one that has ended. */
@@ -68,12 +72,21 @@ export const hasChildren = (tree, i) => tree.end[i] > i + 1;
 export const kindOf = (tree, i) => tree.kinds[tree.kind[i]] || "other";
 export const nameOf = (tree, i) => tree.names[tree.name[i]] || "unnamed";
 
-/** The name of a span as it is read below its parent: "…doStream" of "ai.streamText.doStream" in "ai.streamText", where the end would be cut off. */
+const LONG = 16; // characters that a name begins with like its parent's: more than this is worth leaving out
+
+/**
+ * The name of a span as it is read below its parent, where its end would be cut off: "…doStream" of "ai.streamText.doStream"
+ * in "ai.streamText", "…Second.run" of "com.example.steps.Second.run" in "com.example.steps.First.run".
+ */
 export function nameBelow(tree, i) {
   const name = nameOf(tree, i);
   const above = tree.parent[i] < 0 ? "" : nameOf(tree, tree.parent[i]);
-  const isLonger = above && name.startsWith(above) && /^[.:/] ?\S/.test(name.slice(above.length));
-  return isLonger ? `…${name.slice(above.length).replace(/^[.:/] ?/, "")}` : name;
+  let same = 0;
+  while (same < name.length && name[same] === above[same]) same += 1;
+  const isLonger = above && same === above.length && /^[.:/] ?\S/.test(name.slice(same));
+  if (isLonger) return `…${name.slice(same).replace(/^[.:/] ?/, "")}`;
+  const path = /^.*[.:/]/.exec(name.slice(0, same))?.[0] ?? "";
+  return path.length > LONG && same < name.length ? `…${name.slice(path.length)}` : name;
 }
 
 export const modelOf = (tree, i) => (tree.model[i] < 0 ? null : tree.models[tree.model[i]]);

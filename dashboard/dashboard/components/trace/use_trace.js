@@ -17,7 +17,7 @@ const askHints = (traceId, signal) => getJson(`/ui-api/traces/${traceId}/hints`,
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 /** A skeleton with all that the views ask of it: tree, path (critical), waits, runs. `now` (ms) is until when a running trace lasts. */
-export function workedOut(skeleton, now) {
+function workedOut(skeleton, now) {
   const tree = buildTree(skeleton, now);
   const path = criticalPath(tree);
   return { tree, path, waits: waits(tree, path), runs: findRuns(tree) };
