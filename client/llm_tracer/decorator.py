@@ -97,7 +97,7 @@ class Traced:
         call = self._plain(function)
         return cast(F, call if isinstance(function, FunctionType) else traced_object(function, call))
 
-    # ---- the four kinds. `opened`: the span that a plain function began, which returned one of the other three
+    # ---- the kinds
 
     def _plain(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -140,6 +140,8 @@ class Traced:
             return output
 
     def _coroutine(self, function: Callable[..., Any], opened: Span | None = None) -> Callable[..., Any]:
+        """`opened`: the span that a plain function began, which returned the coroutine."""
+
         @wraps(function)
         async def call(*args: Any, **kwargs: Any) -> Any:
             if (span := opened or self._open(args, kwargs)) is None:
@@ -152,8 +154,8 @@ class Traced:
         return call
 
     def _generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Of either kind. An object, since only what runs at the call can see what is around it, and what runs then is no
-        generator function."""
+        """A generator function of either kind. `call` is none, since it has to see what is around the call; the object made
+        of it is taken for one."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return traced_generator(
