@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextvars
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Coroutine, Generator, Mapping, MutableMapping
 from contextlib import suppress
 from contextvars import ContextVar, Token
+from types import coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from .guard import report
@@ -271,15 +272,40 @@ def _joined(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any
 
 
 def copy_context(function: Callable[P, T]) -> Callable[P, T]:
-    """`function`, to be run in another thread with the span and session that are current *now and here*.
+    """`function`, to be run in another thread or later, with the span and session that are current *now and here*.
 
     pool.submit(copy_context(search), question)
     pool.map(copy_context(search), questions)
+    background_tasks.add_task(copy_context(remember), question)
+
+    A coroutine function stays one.
     """
+    from inspect import iscoroutinefunction
+
     context = contextvars.copy_context()
 
+    # A context cannot be entered twice at a time, and pool.map calls this in many threads: a copy for each call.
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        # A context cannot be entered twice at a time, and pool.map calls this in many threads: a copy for each call.
         return context.copy().run(function, *args, **kwargs)
 
-    return run
+    async def run_later(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return await _each_step_in(context.copy(), function(*args, **kwargs))  # type: ignore[arg-type]
+
+    return run_later if iscoroutinefunction(function) else run  # type: ignore[return-value]
+
+
+@coroutine
+def _each_step_in(context: contextvars.Context, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    """Not a task, which only asyncio has."""
+    step: Callable[[Any], Any] = work.send
+    argument: Any = None
+    while True:
+        try:
+            waits_for = context.run(step, argument)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        try:
+            argument = yield waits_for
+            step = work.send
+        except BaseException as thrown:
+            step, argument = work.throw, thrown

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import Callable
+from contextvars import copy_context
 from functools import partial, wraps
-from types import (
-    AsyncGeneratorType,
-    BuiltinFunctionType,
-    CoroutineType,
-    FunctionType,
-    GeneratorType,
-    MethodType,
-)
+from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .context import SpanContext, ambient_attributes, current_parent
-from .encode import Snapshot, list_of, snapshot
+from .generators import traced_generator
 from .guard import report, say_once
 from .span import Span
 from .traced_object import traced_object
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .tracer import Tracer
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-COLLECTED_BYTES_MAX = 1_000_000
-"""What a generator yields becomes its output, up to this size; `llm_tracer.output.omitted_items` counts the rest."""
 
 
 def traced(
@@ -58,7 +46,6 @@ def traced(
 
 
 _GO_ON = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType})
-_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType)
 
 
 class Traced:
@@ -105,14 +92,12 @@ class Traced:
         self._parameters = _parameter_names(function)
         if iscoroutinefunction(function) or _is_generator_to_await(function):
             return cast(F, self._coroutine(function))
-        if isgeneratorfunction(function):
+        if isgeneratorfunction(function) or isasyncgenfunction(function):
             return cast(F, self._generator(function))
-        if isasyncgenfunction(function):
-            return cast(F, self._async_generator(function))
         call = self._plain(function)
-        return cast(F, call if isinstance(function, _FUNCTIONS) else traced_object(function, call))
+        return cast(F, call if isinstance(function, FunctionType) else traced_object(function, call))
 
-    # ---- the four kinds. `opened`: the span that a plain function began, which returned one of the other three
+    # ---- the kinds
 
     def _plain(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -139,16 +124,14 @@ class Traced:
         from inspect import isawaitable
         from weakref import finalize
 
+        work: Any
         try:
             span._leave()
-            made = {
-                GeneratorType: self._generator,
-                CoroutineType: self._coroutine,
-                AsyncGeneratorType: self._async_generator,
-            }
-            kind = CoroutineType if isawaitable(output) else type(output)
-            work = made[kind](lambda: output, span)()
-            work.__name__, work.__qualname__ = output.__name__, output.__qualname__
+            if isawaitable(output):  # a generator of `types.coroutine` too
+                work = self._coroutine(lambda: output, span)()
+                work.__name__, work.__qualname__ = output.__name__, output.__qualname__  # type: ignore[attr-defined]
+            else:
+                work = traced_generator(output, lambda: span, captures_output=self._capture_output)
             finalize(work, span.end).atexit = False  # where nobody ever begins it
             return work
         except Exception as error:
@@ -157,6 +140,8 @@ class Traced:
             return output
 
     def _coroutine(self, function: Callable[..., Any], opened: Span | None = None) -> Callable[..., Any]:
+        """`opened`: the span that a plain function began, which returned the coroutine."""
+
         @wraps(function)
         async def call(*args: Any, **kwargs: Any) -> Any:
             if (span := opened or self._open(args, kwargs)) is None:
@@ -168,78 +153,18 @@ class Traced:
 
         return call
 
-    def _generator(
-        self, function: Callable[..., Generator[Any, Any, Any]], opened: Span | None = None
-    ) -> Callable[..., Any]:
-        @wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            if (span := opened or self._open(args, kwargs)) is None:
-                return (yield from function(*args, **kwargs))
-            inside = _Inside(span)
-            items = _Items(self._capture_output and span._tracer.captures_content)
-            generator = function(*args, **kwargs)
-            step: Callable[[Any], Any] = generator.send
-            argument: Any = None
-            try:
-                while True:
-                    with inside:
-                        item = step(argument)
-                    items.add(item)
-                    try:
-                        argument = yield item
-                        step = generator.send
-                    except GeneratorExit:
-                        with inside:
-                            generator.close()
-                        raise
-                    except BaseException as thrown:
-                        step, argument = generator.throw, thrown
-            except StopIteration as stop:
-                items.close(span)
-                self._close(span, stop.value)
-                inside.leave(None)
-                return stop.value
-            except BaseException as error:
-                items.close(span)
-                inside.leave(error)
-                raise
+    def _generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A generator function of either kind. `call` is none, since it has to see what is around the call; the object made
+        of it is taken for one."""
 
-        return call
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return traced_generator(
+                function(*args, **kwargs),
+                partial(copy_context().run, self._open, args, kwargs),
+                captures_output=self._capture_output,
+            )
 
-    def _async_generator(
-        self, function: Callable[..., AsyncGenerator[Any, Any]], opened: Span | None = None
-    ) -> Callable[..., Any]:
-        @wraps(function)
-        async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            span = opened or self._open(args, kwargs)
-            inside = _Inside(span)
-            items = _Items(self._capture_output and span is not None and span._tracer.captures_content)
-            generator = function(*args, **kwargs)
-            step: Callable[[Any], Any] = generator.asend
-            argument: Any = None
-            try:
-                while True:
-                    with inside:
-                        item = await step(argument)
-                    items.add(item)
-                    try:
-                        argument = yield item
-                        step = generator.asend
-                    except GeneratorExit:
-                        with inside:
-                            await generator.aclose()
-                        raise
-                    except BaseException as thrown:
-                        step, argument = generator.athrow, thrown
-            except StopAsyncIteration:
-                items.close(span)
-                inside.leave(None)
-            except BaseException as error:
-                items.close(span)
-                inside.leave(error)
-                raise
-
-        return call
+        return traced_object(function, call)
 
     # ---- what they share
 
@@ -273,81 +198,6 @@ class Traced:
         return captured
 
 
-class _Inside:
-    """Makes the span of a generator, and sessions opened in it, current only while the generator runs.
-
-    A generator runs in the context of whoever asks for the next item. Without this, its span would stay current in
-    the loop that reads it. And spans opened before a `yield` must be current again after it.
-    """
-
-    __slots__ = ("_inner", "_outer", "_outer_session", "_own_session", "_session_before", "_span")
-
-    def __init__(self, span: Span | None) -> None:
-        self._span = span
-        self._inner: Span | SpanContext | None = span
-        self._outer: Span | SpanContext | None = None
-        self._outer_session: Mapping[str, Any] | None = None
-        self._own_session: Mapping[str, Any] | None = None
-        self._session_before: Mapping[str, Any] | None = None
-
-    def __enter__(self) -> None:
-        if self._span is not None:
-            self._outer = current_parent.get()
-            current_parent.set(self._inner)
-            self._outer_session = ambient_attributes.get()
-            if self._own_session is None:
-                self._session_before = self._outer_session
-            else:
-                ambient_attributes.set(self._own_session)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._span is not None:
-            self._inner = current_parent.get()
-            current_parent.set(self._outer)
-            session = ambient_attributes.get()
-            self._own_session = None if session is self._session_before else session
-            if session is not self._outer_session:
-                ambient_attributes.set(self._outer_session)
-
-    def leave(self, error: BaseException | None) -> None:
-        if self._span is not None:
-            self._span.__exit__(type(error) if error else None, error, None)
-
-
-class _Items:
-    """Collects what a generator yields, as its output: texts are joined, anything else becomes a list."""
-
-    __slots__ = ("_is_on", "_items", "_omitted", "_size_bytes")
-
-    def __init__(self, is_on: bool) -> None:
-        self._is_on = is_on
-        self._items: list[Snapshot] = []
-        self._size_bytes = 0
-        self._omitted = 0
-
-    def add(self, item: object) -> None:
-        if not self._is_on:
-            return
-        if self._size_bytes >= COLLECTED_BYTES_MAX:
-            self._omitted += 1
-            return
-        kept = snapshot(item)
-        self._size_bytes += len(kept) if isinstance(kept, str | bytes) else 8
-        self._items.append(kept)
-
-    def close(self, span: Span | None) -> None:
-        if span is None or not self._items or span._output is not None:
-            return
-        if all(type(item) is str for item in self._items):
-            span.set_output("".join(cast(list[str], self._items)))
-        else:
-            span.set_output(list_of(self._items))
-        if self._omitted:
-            span.set_attribute("llm_tracer.output.omitted_items", self._omitted)
-
-
 def _is_generator_to_await(function: Any) -> bool:
     """Whether `types.coroutine` made it."""
     from inspect import CO_ITERABLE_COROUTINE
@@ -372,5 +222,7 @@ def _say_left_alone(decorated: Any) -> None:
 def _parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
     from inspect import unwrap
 
-    code = getattr(unwrap(function), "__code__", None)
-    return code.co_varnames[: code.co_argcount] if code is not None else ()
+    function = unwrap(function)
+    code = getattr(function, "__code__", None)
+    is_bound = isinstance(function, MethodType)
+    return code.co_varnames[is_bound : code.co_argcount] if code is not None else ()

@@ -25,8 +25,8 @@ class _Held:
 
 
 class TraceJoiner:
-    """Spans by trace. A trace is ready when a span without a parent in this process has ended, when its first span
-    has waited for 3 s, or when 1 MB has been collected."""
+    """Spans by trace. A trace is ready when a span has ended that had no running parent in this process, when its first
+    span has waited for 3 s, or when 1 MB has been collected."""
 
     __slots__ = ("_held",)
 

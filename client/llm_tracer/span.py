@@ -122,8 +122,8 @@ class Span:
         elif isinstance(parent, Span):
             self._trace_bits = parent._trace_bits
             self._parent_bits = parent._span_bits
-            # Also a root here if its parent is in another process: across the wire, or before a fork.
-            self._is_root = parent._recorder is not recorder
+            # Also a root here if its parent has ended, or is in another process: across the wire, or before a fork.
+            self._is_root = parent._end_ns != 0 or parent._recorder is not recorder
             is_sampled = parent._end_ns != UNSAMPLED_NS
         else:
             self._trace_bits, self._parent_bits, is_sampled = parent

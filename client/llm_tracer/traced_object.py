@@ -1,24 +1,28 @@
-"""An object that is called like a function and can do more, such as a cached function, a task or a command."""
+"""An object that is called like a function and is more than that: a cached function, a task, a command, or a generator
+function, as which frameworks know it by its code."""
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Callable
-from types import MethodType
+from operator import attrgetter
+from types import FunctionType, MethodType
 from typing import Any
 
 _get = object.__getattribute__
 
 
 def traced_object(inner: Any, call: Callable[..., Any]) -> TracedObject:
-    kind = TracedDescriptor if hasattr(type(inner), "__get__") else TracedObject
-    return kind(inner, call)
+    if isinstance(inner, FunctionType):
+        return TracedFunction(inner, call)
+    return (TracedDescriptor if hasattr(type(inner), "__get__") else TracedObject)(inner, call)
 
 
 class TracedObject:
     """`inner`, except that calling it is `call`. It has the attributes and the type that `inner` has, so that
     `cache_clear()`, `.delay()` and `isinstance` work as before."""
 
-    __slots__ = ("_call", "_inner")
+    __slots__ = ("__weakref__", "_call", "_inner")
 
     def __init__(self, inner: Any, call: Callable[..., Any]) -> None:
         object.__setattr__(self, "_inner", inner)
@@ -54,5 +58,17 @@ class TracedDescriptor(TracedObject):
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        bound = _get(self, "_inner").__get__(instance, owner)
+        inner = _get(self, "_inner")
+        bound = inner.__get__(instance, owner)
+        if bound is inner:  # a method of another object
+            return self
         return MethodType(self, instance) if isinstance(bound, MethodType) else bound
+
+
+class TracedFunction(TracedDescriptor):
+    """A function. Like any other, it is pickled by its name."""
+
+    __slots__ = ()
+
+
+copyreg.pickle(TracedFunction, attrgetter("__qualname__"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer import SpanContext, continue_trace, copy_context, current_span, inject, session, span
-from llm_tracer.testing import InMemoryExporter
+from llm_tracer.testing import InMemoryExporter, Tree
 
 
 def test_every_span_of_a_session_says_so(recorded_spans: InMemoryExporter) -> None:
@@ -73,6 +74,50 @@ def test_threads_inherit_by_copy_context(recorded_spans: InMemoryExporter) -> No
         assert list(pool.map(copy_context(work), range(3))) == [0, 1, 2]
         pool.submit(work, 3).result()
     assert recorded_spans.tree() == {"root": {"work0": {}, "work1": {}, "work2": {}}, "work3": {}}
+
+
+def test_a_coroutine_function_inherits_by_copy_context(recorded_spans: InMemoryExporter) -> None:
+    async def work(number: int) -> int:
+        async with span(f"work{number}"):
+            await asyncio.sleep(0)
+            with span("step"):
+                pass
+        return number
+
+    async def fail() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            with span("cleaned up"):
+                pass
+
+    async def run() -> None:
+        with session("chat"), span("request"):
+            later = copy_context(work)
+            failing = copy_context(fail)
+        assert inspect.iscoroutinefunction(later)
+        with span("other"):
+            assert [await later(1), *await asyncio.gather(later(2), later(3))] == [1, 2, 3]
+            failed = asyncio.ensure_future(failing())
+            await asyncio.sleep(0)
+            failed.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await failed
+            assert current_span().name == "other"
+        begun = later(4)
+        begun.send(None)
+        begun.close()
+
+    asyncio.run(run())
+    request: Tree = {
+        "work1": {"step": {}},
+        "work2": {"step": {}},
+        "work3": {"step": {}},
+        "cleaned up": {},
+        "work4": {},
+    }
+    assert recorded_spans.tree() == {"request": request, "other": {}}
+    assert recorded_spans.span("work1").attributes["session.id"] == "chat"
 
 
 def test_a_trace_goes_on_in_another_process(recorded_spans: InMemoryExporter) -> None:

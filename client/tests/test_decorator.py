@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from llm_tracer import Tracer, current_span, session, span, trace
-from llm_tracer.decorator import COLLECTED_BYTES_MAX
+from llm_tracer.generators import COLLECTED_BYTES_MAX
 from llm_tracer.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter
 
@@ -82,6 +82,23 @@ def test_methods_leave_self_out(recorded_spans: InMemoryExporter) -> None:
     assert content(recorded_spans, "run")[0] == {"task": "t"}
     assert content(recorded_spans, "make")[0] == {"name": "n"}
     assert content(recorded_spans, "helper")[0] == {"x": 1}
+
+
+def test_a_method_of_an_object_stays_one_of_it(recorded_spans: InMemoryExporter) -> None:
+    class Client:
+        def chat(self, question: str) -> str:
+            return question.upper()
+
+        def stream(self, question: str) -> Iterator[str]:
+            yield question
+
+    class Agent:
+        chat = trace(Client().chat)
+        stream = trace(Client().stream)
+
+    assert (Agent().chat("a"), list(Agent().stream("b"))) == ("A", ["b"])
+    assert content(recorded_spans, "chat")[0] == {"question": "a"}
+    assert content(recorded_spans, "stream")[0] == {"question": "b"}
 
 
 def test_the_output_said_inside_wins(recorded_spans: InMemoryExporter) -> None:

@@ -21,6 +21,19 @@ def test_a_trace_waits_for_its_root() -> None:
     assert joiner.take_ready(100.0, everything=True) == []
 
 
+def test_what_began_after_its_parent_had_ended_waits_for_nothing_above_it() -> None:
+    tracer, _ = in_memory_tracer()
+    with tracer.span("request") as request:
+        pass
+    with tracer.start_span("stream", parent=request) as stream, tracer.span("chat") as chat:
+        pass
+    joiner = TraceJoiner()
+    joiner.add(chat, 0.0)
+    assert joiner.take_ready(0.0) == []
+    joiner.add(stream, 0.0)
+    assert joiner.take_ready(0.0) == [chat, stream]
+
+
 def test_traces_that_come_mixed_go_out_one_after_the_other() -> None:
     tracer, _ = in_memory_tracer()
     (root1, child1), (root2, child2) = trace_of_two(tracer), trace_of_two(tracer)

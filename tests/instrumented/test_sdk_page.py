@@ -28,6 +28,13 @@ answer = TestClient(app).post("/chat/7", json={"question": "Capital of France?"}
 print(answer.json()["headers for the next service"]["traceparent"][3:35])
 """
 
+READ_THE_STREAM = """
+from fastapi.testclient import TestClient
+from program import app
+
+print(TestClient(app).get("/chat/7", params={"question": "Capital of France?"}).text)
+"""
+
 CALL_THE_HANDLER = """
 import os
 from program import handler
@@ -93,6 +100,13 @@ def test_the_web_service(service: Running, api: httpx.Client, tmp_path: Path) ->
         ("POST /chat", "00f067aa0ba902b7")
     ]
     assert spans[1]["parent_span_id"] == spans[0]["span_id"]
+
+
+def test_streaming(service: Running, api: httpx.Client, tmp_path: Path) -> None:
+    assert start("streaming", service, tmp_path, READ_THE_STREAM) == "Paris.\n"
+    (trace,) = traces(api, lambda found: ended(1)(found) and found[0]["span_count"] == 4)
+    assert tree(api, trace) == [("GET /chat", [("answer", [("chat", [])]), ("remember", [])])]
+    assert trace["session_id"] == "7"
 
 
 def test_the_notebook(service: Running, api: httpx.Client, tmp_path: Path) -> None:
