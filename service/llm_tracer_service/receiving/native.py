@@ -28,7 +28,7 @@ from llm_tracer.model.span import (
 from llm_tracer_service import misfit
 from llm_tracer_service.media import MSGPACK, NDJSON
 from llm_tracer_service.receiving import native_values
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
@@ -216,7 +216,7 @@ def _spans(
     scope: Scope,
 ) -> Decoded:
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     for index, raw in enumerate(sent):
         try:
             spans.append(as_open_span(_span(decode(raw), resource, scope)))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
-from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, MalformedBody, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members, members_of
 from llm_tracer_service.receiving.otlp import records
 from llm_tracer_service.receiving.otlp.json_request import logs_request, record_of, span_of, traces_request
@@ -34,7 +34,7 @@ def traces(body: bytes) -> Decoded:
     """The spans of a request. Raises MalformedBody."""
     request = traces_request(body)
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     for r, resource_spans in enumerate(request.resource_spans or ()):
         resource = _resource(resource_spans)
         for s, scope_spans in enumerate(resource_spans.scope_spans or ()):
@@ -53,7 +53,7 @@ def logs(body: bytes) -> Decoded:
     """The GenAI content of a request of log records, as fragments. Raises MalformedBody."""
     request = logs_request(body)
     fragments = records.Fragments()
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     index = 0
     for r, resource_logs in enumerate(request.resource_logs or ()):
         resource = _resource(resource_logs)
