@@ -96,7 +96,7 @@ def problem_of(fault: Exception) -> Problem:
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}
             detail = f"The query is invalid at character {fault.position}: expected {fault.expected}."
-            return Problem(400, detail, fault.hint or "", facts=facts)
+            return Problem(400, detail, fault.hint, facts=facts)
         case BadCursor():
             return Problem(400, str(fault), fault.hint or "Start again without `cursor`.")
         case StoreUnavailable():

@@ -29,6 +29,7 @@ from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.objects import check_objects
 from llm_tracer_service.service import Service
 from llm_tracer_service.service.room import Share
 
@@ -75,8 +76,11 @@ class Call:
         if encoding:
             body = decompress(body, encoding, self.service.settings.max_body_bytes, self.share)
         self.share.before_decoding(len(body))
-        is_text = media_type(self.headers).endswith("json")
-        return as_utf8(body, charset(self.headers)) if is_text else body
+        if not media_type(self.headers).endswith("json"):
+            return body
+        body = as_utf8(body, charset(self.headers))
+        check_objects(body, self.service.settings.max_body_bytes)
+        return body
 
 
 _GZIP = b"\x1f\x8b"

@@ -27,7 +27,7 @@ from llm_tracer.model.query import (
 
 from llm_tracer_service.query.error import QueryError
 from llm_tracer_service.query.fields import DOC_OF, SPAN_STATUSES, FieldDoc, nearest, nearest_field
-from llm_tracer_service.query.numbers import EXPECTED, number_of, repaired
+from llm_tracer_service.query.numbers import EXAMPLES, EXPECTED, number_of, repaired
 from llm_tracer_service.query.quotes import as_text_hint
 
 Family: TypeAlias = Literal["score", "meta", "attr"]
@@ -187,7 +187,9 @@ def _numbers(term: Term, condition: Callable[[Test], Condition]) -> Condition:
     if len(term.values) > 1 and term.operator not in (":", "="):
         joined = "".join(value.text for value in term.values)
         meant = number_of(joined, term.doc.type) is not None
-        raise QueryError(first.position, "one number", term.meant(term.operator, joined) if meant else None)
+        raise QueryError(
+            first.position, "one number", term.meant(term.operator, joined) if meant else _example(term)
+        )
     if first.is_any and term.operator == "!=":
         return Not(condition(PRESENT))
     return _either(condition(_number_test(term, value)) for value in term.values)
@@ -208,16 +210,20 @@ def _comparison(operator: str) -> Comparison:
     return "=" if operator == ":" else cast(Comparison, operator)
 
 
-def _number_hint(term: Term, value: Value) -> str | None:
+def _number_hint(term: Term, value: Value) -> str:
     again = OPERATOR.match(value.text)
     if again is None:
         meant = repaired(value.text, term.doc.type)
-        return None if meant is None else term.meant(term.operator, meant)
+        return _example(term) if meant is None else term.meant(term.operator, meant)
     # `dur:>2s`, `dur=>2s`, `dur==2s`
     operator = {"=>": ">=", "=<": "<="}.get(term.operator + again[0], again[0])
     rest = value.text[again.end() :]
     meant = rest if number_of(rest, term.doc.type) is not None else repaired(rest, term.doc.type)
-    return None if meant is None else term.meant(operator, meant)
+    return _example(term) if meant is None else term.meant(operator, meant)
+
+
+def _example(term: Term) -> str:
+    return f"for example {term.written}>{EXAMPLES[term.doc.type]}"
 
 
 def _range(term: Term, value: Value) -> tuple[float, float]:
@@ -242,18 +248,20 @@ def _range(term: Term, value: Value) -> tuple[float, float]:
     return low, high
 
 
-def _open_range_hint(term: Term, low: str, high: str) -> str | None:
+def _open_range_hint(term: Term, low: str, high: str) -> str:
     end = low or high
     meant = end if number_of(end, term.doc.type) is not None else repaired(end, term.doc.type)
-    return None if meant is None else term.meant(">=" if low else "<=", meant)
+    return _example(term) if meant is None else term.meant(">=" if low else "<=", meant)
 
 
-def _range_hint(term: Term, low: str, high: str) -> str | None:
+def _range_hint(term: Term, low: str, high: str) -> str:
     ends = [
         end if number_of(end, term.doc.type) is not None else repaired(end, term.doc.type)
         for end in (low, high)
     ]
-    return None if ends[0] is None or ends[1] is None else term.meant(term.operator, f"{ends[0]}..{ends[1]}")
+    if ends[0] is None or ends[1] is None:
+        return _example(term)
+    return term.meant(term.operator, f"{ends[0]}..{ends[1]}")
 
 
 # --- families -------------------------------------------------------------------------------------------------------

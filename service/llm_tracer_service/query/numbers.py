@@ -23,6 +23,7 @@ EXPECTED: Mapping[ValueType, str] = {
     "any": "a number",
     "dollars": "an amount in dollars",
 }
+EXAMPLES: Mapping[ValueType, str] = {"duration": "2s", "count": "10k", "any": "0.5", "dollars": "0.01"}
 
 _NUMBER = re.compile(r"([+-]?)(\$?)((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)([^0-9\s]*)")
 

@@ -43,7 +43,7 @@ def parse(text: str, *, of_spans: bool = False) -> TraceQuery:
     the span's, and fields that say nothing about one span are refused.
     """
     if len(text) > LENGTH_MAX:
-        raise QueryError(LENGTH_MAX, f"at most {LENGTH_MAX} characters")
+        raise QueryError(LENGTH_MAX, f"at most {LENGTH_MAX} characters", "search for less of the text")
     return TraceQuery(_Parser(text, of_spans).whole())
 
 
@@ -95,7 +95,11 @@ class _Parser:
         first = self._peek()
         word = self._word()
         if first in ("", ")", "}") or word in ("AND", "OR"):
-            raise QueryError(self._at, "a term", as_text_hint(word) if word else None)
+            raise QueryError(
+                self._at,
+                "a term",
+                as_text_hint(word) if word else "a word, or a condition such as status:error",
+            )
         if first == "-" or word == "NOT":
             return self._negation(word)
         if first == "(":
@@ -148,7 +152,7 @@ class _Parser:
         self._at += len("->")
         self._skip_space()
         if self._peek() != "{":
-            raise QueryError(self._at, 'a "{...}" after "->"')
+            raise QueryError(self._at, 'a "{...}" after "->"', "as {kind:tool} -> {status:error}")
         return True
 
     def _braces(self) -> Condition:
@@ -165,7 +169,9 @@ class _Parser:
     def _enter(self) -> None:
         self._depth += 1
         if self._depth > DEPTH_MAX:
-            raise QueryError(self._at, f"at most {DEPTH_MAX} levels of nesting")
+            raise QueryError(
+                self._at, f"at most {DEPTH_MAX} levels of nesting", "take away some of the parentheses"
+            )
 
     def _close(self, bracket: str, opened: int) -> None:
         self._skip_space()
@@ -182,7 +188,9 @@ class _Parser:
         opened = self._at
         text = self._quoted()
         if not text:
-            raise QueryError(opened, "a text between the quotes")
+            raise QueryError(
+                opened, "a text between the quotes", "a query without conditions finds everything"
+            )
         self._end_of_term(opened)
         return Word(text)
 
@@ -235,7 +243,7 @@ class _Parser:
             key = match[0] if match else ""
             self._at += len(key)
         if not key:
-            raise QueryError(self._at, "a name after the dot")
+            raise QueryError(self._at, "a name after the dot", "as meta.customer:acme")
         return key
 
     def _operator_and_values(self, start: int, field: str, key: str | None) -> Condition:

@@ -92,6 +92,7 @@ class Index(Generic[_Prepared]):
                         self._exact.setdefault(key, []).append((field, rank, source, 0, name))
                 else:
                     self._exact.setdefault(source.key, []).append((field, rank, source, -1, ""))
+        self._prefix_keys = tuple({source.key for _, _, source in self._prefixes})
 
     def of(self, attributes: Mapping[str, Any]) -> _Prepared:
         """What was prepared for the keys of these attributes."""
@@ -121,7 +122,8 @@ class Index(Generic[_Prepared]):
         hits = list(exact)
         numbered = _NUMBERED.fullmatch(key)
         is_named = bool(exact) or (numbered is not None and numbered[1] in self._lists)
-        for field, rank, source in self._prefixes:
+        # Few keys have one of the prefixes, and asking for all of them at once takes a fraction of the time.
+        for field, rank, source in self._prefixes if key.startswith(self._prefix_keys) else ():
             if key.startswith(source.key) and not (is_named and field in self._remainders):
                 index, rest = (-1, "") if field in self._maps else (0, key[len(source.key) :])
                 hits.append((field, rank, source, index, rest))

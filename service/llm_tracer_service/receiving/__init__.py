@@ -18,6 +18,7 @@ The formats
 What senders do
   json_text      JSON as programs really send it
   depth          how deep values may be nested
+  objects        how many objects a body may have
   trace_ids      ids of 8 bytes
   time_units     times in another unit than nanoseconds
   pending        running spans of Logfire's convention

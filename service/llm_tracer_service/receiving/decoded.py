@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 
 from llm_tracer.model.span import SpanData
 
+from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.time_units import doubt
+
+REJECTED_MAX = 100_000
+"""So many spans of a body may be refused one by one. Each refusal is kept until the answer, and takes more than an empty
+span does: 8 MB of those took 1.9 GB."""
 
 _REASONS_MAX = 5
 
@@ -24,6 +29,20 @@ class Rejected:
     index: int
 
 
+class Rejections(list[Rejected]):
+    """What was refused of one body, in its order."""
+
+    def append(self, rejected: Rejected) -> None:
+        """Raises MalformedBody beyond REJECTED_MAX: then nothing of the body is kept, and its sender is told so."""
+        if len(self) == REJECTED_MAX:
+            raise MalformedBody(
+                f"More than {REJECTED_MAX:,} spans cannot be kept, the first because of: {self[0].reason}",
+                self[0].where,
+                "Nothing of this body was kept. Correct the spans, or send fewer per request.",
+            )
+        super().append(rejected)
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """The spans of one body in the order they came.
@@ -32,7 +51,7 @@ class Decoded:
     """
 
     spans: list[SpanData] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: Rejections = field(default_factory=Rejections)
     dropped: int = 0
 
     @property

@@ -29,7 +29,7 @@ from llm_tracer_service import misfit
 from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.media import MSGPACK, NDJSON
 from llm_tracer_service.receiving import native_values
-from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.formats import hint_of, members_of
 from llm_tracer_service.receiving.json_text import repaired
@@ -217,7 +217,7 @@ def _spans(
     scope: Scope,
 ) -> Decoded:
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     for index, raw in enumerate(sent):
         try:
             spans.append(as_open_span(_span(decode(raw), resource, scope)))

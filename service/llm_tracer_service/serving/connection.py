@@ -15,19 +15,24 @@ or has gone, holds a connection and its share of the memory for bodies."""
 
 PART_BYTES = 1024 * 1024
 
+STALLED_S = 75.0
+"""How long a client may take nothing of an answer that waits for it. A slow one that takes a little has all the time."""
+
 
 class Connection(HttpToolsProtocol):
     """The parser keeps heads and trailers of any size, and joins their pieces in quadratic time; and without a limit on
-    time a client that has gone keeps its connection for ever."""
+    time a client that has gone, or does not read its answer, keeps its connection for ever."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._unused_bytes = 0
         self._begin_part()
         self._look_again = self.loop.call_later(PATIENCE_S, self._close_if_late)
+        self._look_at_answer(0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._look_again.cancel()
+        self._next_look_at_answer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -50,6 +55,21 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._unused_bytes = 0
         super().on_message_complete()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unsent_bytes = 0
+
+    def _look_at_answer(self, unsent_bytes: int) -> None:
+        self._unsent_bytes = unsent_bytes
+        self._next_look_at_answer = self.loop.call_later(STALLED_S, self._end_if_stalled)
+
+    def _end_if_stalled(self) -> None:
+        unsent_bytes = self.transport.get_write_buffer_size()
+        if 0 < self._unsent_bytes <= unsent_bytes:
+            self.transport.abort()  # closing would wait until the rest was taken
+        else:
+            self._look_at_answer(unsent_bytes)
 
     def _refuse_head(self) -> None:
         if self.cycle is None or self.cycle.response_complete:

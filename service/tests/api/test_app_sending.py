@@ -309,6 +309,15 @@ def test_a_body_over_the_limit_is_413_however_it_comes(make_client: Callable[...
 
 
 @one_store
+@pytest.mark.parametrize("path", ["/v1/traces", "/api/spans", "/api/public/ingestion", "/api/traces"])
+def test_a_body_of_too_many_objects_is_413(make_client: Callable[..., TestClient], path: str) -> None:
+    client = make_client(max_body_bytes=1_600)
+    headers = {"Content-Type": "application/json"}
+    answer = client.post(path, content=b"[" + b"{}," * 101 + b"]", headers=headers)
+    assert (answer.status_code, answer.json()["objects_max"]) == (413, 100)
+
+
+@one_store
 def test_65_mib_is_413_by_default(client: TestClient) -> None:
     answer = client.post("/v1/traces", content=bytes(65 * 1024 * 1024), headers=PROTOBUF)
     assert answer.status_code == 413

@@ -32,9 +32,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def connected() -> Any:
-    """A connection to a server, as reader and writer."""
-    config = uvicorn.Config(echo, http=Connection, ws="none", log_config=None)
+async def connected(app: Any = echo) -> Any:
+    """A connection to a server of an application, as reader and writer."""
+    config = uvicorn.Config(app, http=Connection, ws="none", log_config=None)
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -110,3 +110,65 @@ def test_a_long_body_is_taken() -> None:
     chunk = b"10000\r\n" + bytes(65_536) + b"\r\n"
     answer = sent(HEAD + b"Connection: close\r\n\r\n", *[chunk] * 20, b"0\r\n\r\n")
     assert answer.endswith(b"1310720")
+
+
+ANSWER_BYTES = 32 * PART_BYTES
+"""More than the system takes for a client that does not read."""
+
+
+def sends_at_once(ended: asyncio.Event, size_bytes: int = ANSWER_BYTES) -> Any:
+    """An application whose answer is one piece. `ended` is set when the connection is."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        head = [(b"content-length", b"%d" % size_bytes)]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": bytes(size_bytes), "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        ended.set()
+
+    return app
+
+
+def sends_in_pieces(ended: asyncio.Event) -> Any:
+    """An application whose answer has no end, as an export of a large project."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.ensure_future(receive())
+        while not gone.done():
+            await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
+            await asyncio.sleep(0)
+        ended.set()
+
+    return app
+
+
+@pytest.mark.parametrize("make", [sends_at_once, sends_in_pieces])
+def test_whoever_does_not_read_its_answer_is_let_go(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "STALLED_S", 0.1)
+
+    async def run() -> None:
+        ended = asyncio.Event()
+        async with connected(make(ended)) as (_, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await ended.wait()
+
+    asyncio.run(run())
+
+
+def test_whoever_reads_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "STALLED_S", 1.0)
+
+    async def run() -> int:
+        async with connected(sends_at_once(asyncio.Event())) as (reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            for _ in range(8):
+                await reader.readexactly(ANSWER_BYTES // 8)
+                await asyncio.sleep(0.4)  # in all, longer than a client may take nothing
+            return ANSWER_BYTES
+
+    assert asyncio.run(run()) == ANSWER_BYTES

@@ -11,7 +11,7 @@ import msgspec
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
 from llm_tracer_service.malformed import MalformedBody
-from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members, members_of
 from llm_tracer_service.receiving.otlp import records
 from llm_tracer_service.receiving.otlp.json_request import logs_request, record_of, span_of, traces_request
@@ -35,7 +35,7 @@ def traces(body: bytes) -> Decoded:
     """The spans of a request. Raises MalformedBody."""
     request = traces_request(body)
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     for r, resource_spans in enumerate(request.resource_spans or ()):
         resource = _resource(resource_spans)
         for s, scope_spans in enumerate(resource_spans.scope_spans or ()):
@@ -54,7 +54,7 @@ def logs(body: bytes) -> Decoded:
     """The GenAI content of a request of log records, as fragments. Raises MalformedBody."""
     request = logs_request(body)
     fragments = records.Fragments()
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     index = 0
     for r, resource_logs in enumerate(request.resource_logs or ()):
         resource = _resource(resource_logs)

@@ -117,20 +117,15 @@ def _lacks_a_list(of: Any, levels: _Levels) -> bool:
     return items is None or (bool(inside) and any(_lacks_a_list(each, inside) for each in items))
 
 
-def _check_levels(body: bytes, levels: _Levels) -> None:
+def _check_levels(body: bytes | msgspec.Raw, levels: _Levels, where: str = "") -> None:
     """Raises MalformedBody where a list is called by another name: OTLP ignores what it does not know, and all spans in it."""
-    objects = [("", members_of(body))]
-    for name, besides in levels:
-        expected = _camel(name)
-        items: list[tuple[str, dict[str, msgspec.Raw]]] = []
-        for where, each in objects:
-            check_members(each, expected, besides, where)
-            if name != levels[-1][0]:
-                inside = _raw_items(each.get(expected, b"null")) or ()
-                items += [
-                    (f"{where}.{expected}[{n}]".lstrip("."), members_of(raw)) for n, raw in enumerate(inside)
-                ]
-        objects = items
+    (name, besides), *inside = levels
+    expected = _camel(name)
+    members = members_of(body)
+    check_members(members, expected, besides, where)
+    if inside:
+        for n, raw in enumerate(_raw_items(members.get(expected, b"null")) or ()):
+            _check_levels(raw, inside, f"{where}.{expected}[{n}]".lstrip("."))
 
 
 _raw_items = msgspec.json.Decoder(list[msgspec.Raw] | None).decode

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanData, SpanEvent, SpanLink, Value
 
 from llm_tracer_service.malformed import MalformedBody
-from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.formats import PATH_OF
 from llm_tracer_service.receiving.otlp import records, schema
 from llm_tracer_service.receiving.pending import as_open_span
@@ -28,7 +28,7 @@ def traces(body: bytes) -> Decoded:
 
 def _traces(request: Any) -> Decoded:
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     seen: _Seen = {}
     for r, resource_spans in enumerate(request.resource_spans):
         resource = _resource(resource_spans)

@@ -12,7 +12,7 @@ from llm_tracer.model.place import record_id
 from llm_tracer.model.span import Scope, SpanData
 
 from llm_tracer_service.malformed import MalformedBody
-from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
+from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members
 from llm_tracer_service.receiving.json_text import repaired
 from llm_tracer_service.receiving.peers.langfuse.event import Event, event_of, event_of_score
@@ -42,7 +42,7 @@ def decode_batch(body: bytes, root_of: RootOf) -> Batch:
     if not isinstance(events, list):
         raise MalformedBody("batch is not a list of events", "$.batch")
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     scores: list[tuple[int, Event]] = []
     dropped = 0
     for index, each in enumerate(events):
@@ -70,7 +70,7 @@ def decode_scores(body: bytes, root_of: RootOf, now_unix_nano: int) -> Batch:
     sent = _json_of(body)
     bodies = sent if isinstance(sent, list) else [sent]
     spans: list[SpanData] = []
-    rejected: list[Rejected] = []
+    rejected = Rejections()
     for index, each in enumerate(bodies):
         try:
             spans.append(span_of_score(event_of_score(each, now_unix_nano), (), root_of))
