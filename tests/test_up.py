@@ -95,6 +95,7 @@ def test_one_signal_stops_everything(how: signal.Signals, ports: Ports, tmp_path
         assert running.process.wait(PATIENCE_S) == 0
         assert all(map(is_free, (ports.api, ports.otlp, ports.dashboard, ports.backend)))
         assert "Traceback" not in running.output()
+        assert running.output().rstrip().endswith("Stopped.")
 
 
 def test_the_dashboard_does_not_outlive_a_killed_parent(ports: Ports, tmp_path: Path) -> None:

@@ -51,5 +51,5 @@ def _row(error: dict[str, Any]) -> list[Cell]:
         Cell(local_time(error["last_seen"])),
         Cell(error["name"]),
         Cell(f"{error['type'] or ''} {error['message']}".strip(), shrinks=True),
-        Cell(error["trace_id"], dim=True),
+        Cell(error["trace_id"], dim=True, below=True),
     ]

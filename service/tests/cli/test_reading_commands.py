@@ -11,6 +11,7 @@ import pytest
 from app_helpers import native_span, span_id
 from click.testing import CliRunner
 from llm_tracer_service.cli import main
+from llm_tracer_service.cli.terminal import columns_of
 
 from .conftest import Served, answering
 
@@ -63,6 +64,12 @@ def test_an_encoding_without_the_marks_gets_what_looks_like_them(demo: Served) -
     done = CliRunner(charset="latin-1").invoke(main, ["ls"], env={"TRACER_API_URL": demo.url})
     assert done.exit_code == 0, done.output
     assert {line[0] for line in done.stdout.splitlines()[1:]} >= {"+", "x", "!"}
+
+
+@pytest.mark.parametrize("command", ["ls", "errors", "sessions"])
+def test_no_line_is_wider_than_a_narrow_terminal(demo: Served, command: str) -> None:
+    lines = demo.run(command, COLUMNS="80").stdout.splitlines()
+    assert max(map(columns_of, lines)) <= 80, lines
 
 
 def test_an_env_file_names_the_tracer_api_and_the_environment_beats_it(
