@@ -40,7 +40,7 @@ agreement *arguments:
 wheels:
     python3 run.py wheels
 
-# Build the images and run every Docker Compose recipe for real; needs Docker and the ports 3000, 8000, 8001, 8002
+# Build the images and run every Docker Compose recipe for real; needs Docker and the ports 3000, 4317, 8000, 8001, 8002
 containers *arguments:
     python3 run.py containers {{ arguments }}
 

@@ -139,7 +139,7 @@ def up(arguments: list[str]) -> None:
 
 
 def demo(arguments: list[str]) -> None:
-    install_app()
+    install_app(pages=False)
     replace_by(BIN / "llm-tracer", "demo", *arguments)
 
 

@@ -132,10 +132,15 @@ def build_environment(tools: Path, folder: Path) -> dict[str, str]:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run a command in the staging folder, with our output. Raises SystemExit if it fails."""
-    status = subprocess.call(command, cwd=STAGING, env=environment, stderr=subprocess.STDOUT)
-    if status:
-        raise SystemExit(f"compiling the frontend failed (exit {status}); the lines above say why")
+    """Run a command in the staging folder. What it prints is shown only if it fails: Reflex tells whoever reads it to
+    install and start things by hand. Raises SystemExit then."""
+    ended = subprocess.run(
+        command, cwd=STAGING, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    if ended.returncode:
+        sys.stdout.buffer.write(ended.stdout)
+        sys.stdout.flush()
+        raise SystemExit(f"compiling the frontend failed (exit {ended.returncode}); the lines above say why")
 
 
 def collect() -> None:

@@ -94,6 +94,7 @@ TABLE: dict[str, How] = {
     "llm-tracer serve": Serves(),
     "llm-tracer show": Runs(),
     "llm-tracer stats ": Runs(),
+    "llm-tracer store backup ": Runs(),
     "llm-tracer store create": Runs(),
     "llm-tracer store info": Runs(),
     "llm-tracer store verify": Runs(),
@@ -150,6 +151,7 @@ TABLE: dict[str, How] = {
     ),
     "python3 run.py up": Not("installs everything, then it is `llm-tracer up`"),
     "python3.13 run.py lambda ": Elsewhere("tests/test_lambda.py::test_the_same_sources_give_the_same_bytes"),
+    "journalctl ": Not("needs systemd"),
     "sudo ": Not("needs root and systemd"),
 }
 """How each command is run, by how it begins; the longest beginning counts."""

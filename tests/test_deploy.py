@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import subprocess
 import sys
@@ -53,6 +54,19 @@ def test_the_default_store_is_the_table_beside_it_and_one_setting_chooses_anothe
     assert (name, place.endpoint, place.is_local) == ("TRACER_STORE", "http://dynamodb:8000", True)
     assert "dynamodb" in api["depends_on"]
     assert "/data" in text_of("service/Dockerfile").partition("VOLUME ")[2]
+
+
+@pytest.mark.parametrize("unit", sorted((HERE / "deploy").glob("*.service")), ids=lambda unit: unit.stem)
+def test_a_unit_of_systemd_starts_one_part_on_loopback(unit: Path) -> None:
+    read = configparser.ConfigParser()
+    read.optionxform = str  # type: ignore[assignment, method-assign]
+    read.read(unit)
+    program, *options = read["Service"]["ExecStart"].split()
+    command = [str(Path(sys.executable).with_name(Path(program).name)), *options, "--help"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert "--host" not in options
+    assert read["Service"]["EnvironmentFile"] == "/etc/llm-tracer.env"
+    assert f"deploy/{unit.name}" in text_of("docs/deploy.md")
 
 
 def test_the_sources_that_are_mounted_are_there_and_read_only() -> None:

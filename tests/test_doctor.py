@@ -51,6 +51,14 @@ def test_where_all_is_well_it_says_so_and_leaves_nothing(
     assert all_traces(api) == []
 
 
+def test_an_output_without_its_marks_gets_what_looks_like_them() -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    ended = doctor(SDK, TRACER_API_URL=nobody, PYTHONIOENCODING="ascii")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert f"x server nobody answers at {nobody}" in ended.stdout
+    assert "    -> start it with `llm-tracer up`" in ended.stdout
+
+
 @pytest.mark.parametrize("command", [[*SDK], [COMMAND, "demo"]], ids=["doctor", "the commands that ask"])
 def test_the_proxy_of_the_environment_is_not_asked(command: list[str], service: Running) -> None:
     proxy = f"http://127.0.0.1:{free_port()}"

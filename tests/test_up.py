@@ -64,6 +64,13 @@ def test_it_says_where_everything_is_and_all_of_it_answers(ports: Ports, tmp_pat
         assert http.get(f"http://127.0.0.1:{ports.backend}/ping").status_code == 200
 
 
+def test_its_demo_finds_a_port_that_is_not_the_usual_one(ports: Ports, tmp_path: Path) -> None:
+    with up(ports, tmp_path, "--no-dashboard") as running:
+        demo = running.output().partition("or let `")[2].partition("`")[0]
+        subprocess.run(["sh", "-e", "-c", demo], env=clean_environment(), timeout=PATIENCE_S, check=True)
+        assert http.get(f"{running.url}/api/traces").json()["traces"]
+
+
 def test_the_commands_that_it_prints_send_traces_as_they_are_printed(ports: Ports, tmp_path: Path) -> None:
     with up(ports, tmp_path, "--no-dashboard") as running:
         said = running.output()
@@ -88,6 +95,7 @@ def test_one_signal_stops_everything(how: signal.Signals, ports: Ports, tmp_path
         assert running.process.wait(PATIENCE_S) == 0
         assert all(map(is_free, (ports.api, ports.otlp, ports.dashboard, ports.backend)))
         assert "Traceback" not in running.output()
+        assert running.output().rstrip().endswith("Stopped.")
 
 
 def test_the_dashboard_does_not_outlive_a_killed_parent(ports: Ports, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import json
 import os
 import sys
 
 from .config import read_settings
 from .doctor import Check, examine
+from .model.text import plain
 
 _MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 
@@ -21,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args(arguments)
+    codecs.register_error("plain", plain)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="plain")
     checks = []
     for check in examine(read_settings(), os.environ):
         checks.append(check)

@@ -27,6 +27,21 @@ def preview(text: str, limit: int = PREVIEW_CHARS_MAX) -> str:
     return head if is_whole else head[: limit - 1].rstrip() + "…"
 
 
+def plain(fault: UnicodeError) -> tuple[str, int]:
+    """The error handler, for `codecs.register_error`, of an output whose encoding lacks our marks, as a file on Windows:
+    `+` for `✓`, `x` for `✕`; `?` for what has no likeness. Raises what is no error of encoding."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    return "".join(_PLAIN.get(each, "?") for each in fault.object[fault.start : fault.end]), fault.end
+
+
+_PLAIN = {
+    "✓": "+", "✕": "x", "✗": "x", "⚠": "!", "◐": "~", "◌": "o", "·": "-", "→": "->", "–": "-", "…": "...", "≥": ">=",
+    "µ": "u", "├": "|", "│": "|", "└": "`", "─": "-",
+}  # fmt: skip
+"""What stands for each mark that commands print."""
+
+
 def digest(text: str, chars: int = 16) -> str:
     """So many hexadecimal digits that identify a text; lone surrogates are allowed."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:chars]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer.model.text import byte_size, cost, count, duration, preview
+from llm_tracer.model.text import byte_size, cost, count, duration, plain, preview
 
 DURATIONS = [
     (None, "–"), (0, "0 ms"), (0.85, "850 µs"), (0.9994, "999 µs"), (0.9996, "1.0 ms"), (1, "1.0 ms"), (4.2, "4.2 ms"), (4.25, "4.3 ms"),
@@ -99,3 +100,12 @@ def test_a_preview_of_megabytes_takes_no_time() -> None:
     began = time.process_time()
     assert len(preview(text)) <= 200
     assert time.process_time() - began < 0.1
+
+
+def test_marks_have_a_likeness_where_an_encoding_lacks_them() -> None:
+    codecs.register_error("plain", plain)
+    assert "✓ ok → 3 µs, – $1 …".encode("ascii", "plain") == b"+ ok -> 3 us, - $1 ..."
+    assert "✕ 3 µs – …".encode("cp1252", "plain") == "x 3 µs – …".encode("cp1252")
+    assert "日本".encode("latin-1", "plain") == b"??"
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("utf-8", "plain")

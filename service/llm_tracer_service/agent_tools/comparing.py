@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from llm_tracer.model.text import counted
+
 from llm_tracer_service.agent_tools.text import Ask, bounded, one_line
 from llm_tracer_service.span_text import json_text
 
@@ -15,7 +17,7 @@ def compare(ask: Ask, a: str, b: str) -> str:
     """What differs between two sides, and where they first differ, with what was said there."""
     found = ask("/api/compare", a=a, b=b)
     lines = [
-        f"{found['matched']} pairs of spans, {found['same']} the same; {found['only_a']} only in a, {found['only_b']} only in b.",
+        f"{counted(found['matched'], 'pair')} of spans, {found['same']} the same; {found['only_a']} only in a, {found['only_b']} only in b.",
         *_figures(found["differences"]),
     ]
     divergence = found["first_divergence"]

@@ -7,9 +7,13 @@ running Tracer API; `serving`, for those that run one, with `dashboard_process`,
 
 from __future__ import annotations
 
+import codecs
+import io
+import sys
 from importlib import import_module
 
 import click
+from llm_tracer.model.text import plain
 
 from llm_tracer_service import __version__
 
@@ -29,7 +33,7 @@ COMMANDS = {
     "export": "Write traces of a running Tracer API to a file.",
     "import": "Send the spans in files to a running Tracer API.",
     "remap": "Read stored traces again with the current tables and prices.",
-    "store": "Inspect, check or shrink the store.",
+    "store": "Inspect, check, copy or shrink the store.",
     "ingest": "Show the outcome of the last requests that sent spans.",
     "doctor": "Find out why there are no traces.",
     "keys": "Create, list and revoke API keys.",
@@ -69,3 +73,7 @@ class _Lazy(click.Group):
 @click.version_option(__version__, prog_name="llm-tracer")
 def main() -> None:
     """LLM Tracer: see what your LLM program did, on your own machine."""
+    codecs.register_error("plain", plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")

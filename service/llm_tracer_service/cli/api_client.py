@@ -22,7 +22,8 @@ _TIMEOUT_S = 60
 _TRIES = 10
 _TRY_AGAIN = (429, 503)
 
-_URL = "http://127.0.0.1:8001"
+URL = "http://127.0.0.1:8001"
+"""Where the Tracer API is unless somebody says otherwise."""
 
 _open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 """Ignores HTTP_PROXY: the SDK and the dashboard connect directly too."""
@@ -32,9 +33,9 @@ def api_options(command: _Command) -> _Command:
     """Adds the options for the Tracer API and its key. Their defaults are the environment, then `.env`, as for the SDK."""
     url = click.option(
         "--url",
-        default=lambda: said_in_env_file("TRACER_API_URL") or _URL,
+        default=lambda: said_in_env_file("TRACER_API_URL") or URL,
         envvar="TRACER_API_URL",
-        help=f"The Tracer API (TRACER_API_URL; {_URL}).",
+        help=f"The Tracer API (TRACER_API_URL; {URL}).",
     )
     key = click.option(
         "--key",

@@ -31,6 +31,11 @@ def store_refusals() -> Iterator[None]:
         raise fail(str(refusal), refusal.hint) from None
 
 
+def in_words(fault: Exception) -> str:
+    """What went wrong with a file, without the number of the error and the path, which the message names already."""
+    return getattr(fault, "strerror", None) or str(fault)
+
+
 def fail(
     message: str, hint: str = "", ending: type[click.ClickException] = click.ClickException
 ) -> click.ClickException:

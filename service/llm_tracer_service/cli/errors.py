@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from llm_tracer.model.failures import failure_text
 
 from llm_tracer_service.cli.asking import (
     Api,
@@ -50,6 +51,6 @@ def _row(error: dict[str, Any]) -> list[Cell]:
         Cell(str(error["count"]), "red", right=True),
         Cell(local_time(error["last_seen"])),
         Cell(error["name"]),
-        Cell(f"{error['type'] or ''} {error['message']}".strip(), shrinks=True),
-        Cell(error["trace_id"], dim=True),
+        Cell(failure_text(error["type"], error["message"]), shrinks=True),
+        Cell(error["trace_id"], dim=True, below=True),
     ]

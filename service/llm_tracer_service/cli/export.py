@@ -14,7 +14,7 @@ from typing import IO, cast
 import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.endings import fail
+from llm_tracer_service.cli.endings import fail, in_words
 
 _OF_ONE = ("md", "html")
 
@@ -76,7 +76,7 @@ def export(
     except BrokenPipeError:
         sys.exit(1)
     except OSError as fault:
-        raise fail(f"The export could not be written: {fault}.") from None
+        raise fail(f"The export could not be written: {in_words(fault)}.") from None
     if output is not None:
         click.echo(f"Written to {output} ({output.stat().st_size:,} bytes).", err=True)
 

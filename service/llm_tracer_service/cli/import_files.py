@@ -18,7 +18,7 @@ import zstandard
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.endings import fail
+from llm_tracer_service.cli.endings import fail, in_words
 from llm_tracer_service.cli.terminal import Progress
 from llm_tracer_service.media import NDJSON
 from llm_tracer_service.receiving.importing import BadLine, ImportRequest, requests_of, requests_of_spans
@@ -88,7 +88,7 @@ class _Import:
         try:
             found = logs_below(folder, _opened, self._since)
         except _UNREADABLE as fault:
-            raise fail(f"{folder} cannot be read: {fault}.") from None
+            raise fail(f"{folder} cannot be read: {in_words(fault)}.") from None
         spans = sum(self._sent(str(log)) for log in found.logs)
         others = f"; {counted(found.others, 'other file')} left alone" if found.others else ""
         earlier = f"; {counted(found.unchanged, 'file')} not changed since then" if found.unchanged else ""
@@ -122,7 +122,7 @@ class _Import:
         except BadLine as bad:
             raise fail(f"{name}, line {bad.number}: {bad}", _GO_ON) from None
         except _UNREADABLE as fault:
-            raise fail(f"{name} cannot be read: {fault}.", "Nothing from it was sent.") from None
+            raise fail(f"{name} cannot be read: {in_words(fault)}.", "Nothing from it was sent.") from None
 
     def _send(self, name: str, requests: Iterator[ImportRequest]) -> int:
         sent = 0
@@ -141,7 +141,7 @@ class _Import:
             raise fail(f"{name}, {_where(request.numbers)}: {refused}", refused.hint) from None
         except _UNREADABLE as fault:
             raise fail(
-                f"{name} cannot be read: {fault}.", f"Sent from it: {counted(sent, self._unit)}."
+                f"{name} cannot be read: {in_words(fault)}.", f"Sent from it: {counted(sent, self._unit)}."
             ) from None
         except KeyboardInterrupt:
             raise fail(

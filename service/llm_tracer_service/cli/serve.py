@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from llm_tracer_service import __version__
 from llm_tracer_service.cli.serving import (
     fetching_spooled,
     hold_ports,
@@ -31,4 +32,5 @@ def serve(store: str | None, host: str | None, port: int | None) -> None:
 
         address = shown_address(settings.host, port_of(listening[0]))
         grpc = f", OTLP/gRPC on :{grpc_port}" if grpc_port else ""
-        run(app, listening, lambda: click.echo(f"Tracer API ready: {address}{grpc} (store {settings.store})"))
+        ready = f"Tracer API ready: {address}{grpc} (version {__version__}, store {settings.store})"
+        run(app, listening, lambda: click.echo(ready))

@@ -93,6 +93,7 @@ def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
         yield create_app(settings, store, reader, prices=prices)
     finally:
         store.close()
+    click.echo("Stopped.")
 
 
 @contextmanager

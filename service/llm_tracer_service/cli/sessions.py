@@ -85,9 +85,9 @@ def _row(session: dict[str, Any]) -> list[Cell]:
         Cell(str(errors), "red" if errors else None, right=True),
         Cell(text.count(usage.get("total")), right=True),
         Cell(text.cost(cost.get("total"), cost.get("complete", True)), right=True),
-        Cell(session["user_id"] or "–"),
+        Cell(session["user_id"] or "–", below=True),
         Cell(session["first_input_preview"] or "–", shrinks=True),
-        Cell(session["session_id"]),
+        Cell(session["session_id"], below=True),
     ]
 
 

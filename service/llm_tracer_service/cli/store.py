@@ -1,4 +1,4 @@
-"""`llm-tracer store`: what is stored, whether it is sound, and how to make it smaller."""
+"""`llm-tracer store`: what is stored, whether it is sound, a copy of it, and how to make it smaller."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -32,7 +33,7 @@ DAMAGED = 3
 
 @click.group()
 def store() -> None:
-    """Inspect, check or shrink the store."""
+    """Inspect, check, copy or shrink the store."""
 
 
 def _store_option(command: Command) -> Command:
@@ -129,6 +130,21 @@ def verify(url: str | None, as_json: bool) -> None:
         click.echo(f"{verdict}: {parts or 'nothing stored'}, in {time.monotonic() - started_s:.1f} s.")
     if problems:
         raise SystemExit(DAMAGED)
+
+
+@store.command()
+@_store_option
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(url: str | None, file: Path) -> None:
+    """Copy the whole store into FILE, as it is at this moment. It can run while the Tracer API does.
+
+    FILE is a store itself: to go back to it, put it in the place of the other one (docs/operating.md).
+    """
+    with opened_store(url, readonly=True) as opened, store_refusals():
+        progress = Progress()
+        for share in opened.backup(file.absolute()):
+            progress.show(f"{share:.0%} …")
+    click.echo(f"Done: {byte_size(file.stat().st_size)} in {file}.")
 
 
 @store.command()

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from llm_tracer_service import __version__
+from llm_tracer_service.cli.api_client import URL
 from llm_tracer_service.cli.dashboard_process import DashboardProcess, is_installed
 from llm_tracer_service.cli.dynamodb import local_store
 from llm_tracer_service.cli.endings import fail
@@ -150,6 +151,7 @@ def _greeting(
     seconds: float,
 ) -> str:
     address = shown_address(host, port)
+    elsewhere = "" if URL.endswith(f":{port}") else f" --url {address}"
     ways = [f"OTLP/HTTP also on :{otlp_port}"] if otlp_port else []
     ways += [f"OTLP/gRPC on :{grpc_port}"] if grpc_port else []
     otlp = f"   ({', '.join(ways)})" if ways else ""
@@ -170,7 +172,7 @@ def _greeting(
         f"  {_as_typed('python')} -c \"from llm_tracer import start_span; s = start_span('chat', kind='llm', "
         "model='gpt-4o-mini', input='Hello?'); s.set_output('Hi!'); s.end()\"",
         "",
-        f"or let `{_as_typed('llm-tracer')} demo` send some. Ctrl-C stops everything.",
+        f"or let `{_as_typed('llm-tracer')} demo{elsewhere}` send some. Ctrl-C stops everything.",
         "",
     ]
     return "\n".join(lines)

@@ -23,6 +23,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from llm_tracer.model.figures import Figures
 from llm_tracer.model.groups import FACET_FIELDS, FacetField, GroupField
@@ -277,6 +278,12 @@ class TraceStore(ABC):
         """Checks everything, step by step: that every body and blob can be read and is unchanged, and that everything
         derived (rows, summaries, labels, totals) equals what would be derived now. Rows derived by another version of the
         Reader are skipped. Runs beside writers; changes nothing."""
+
+    @abstractmethod
+    def backup(self, path: Path) -> Iterator[float]:
+        """Writes everything that the store holds at this moment into a new file, which is a store itself. Yields how much
+        of it is there, from 0 to 1; complete when the iterator ends. Runs beside writers; changes nothing. Raises
+        StoreError if the file exists or cannot be written, or a store of this kind is backed up in another way."""
 
     @abstractmethod
     def vacuum(self) -> None:

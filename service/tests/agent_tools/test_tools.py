@@ -109,6 +109,11 @@ def test_a_long_span_loses_its_middle_and_can_be_read_whole(client: TestClient, 
     assert whole.endswith("input:\n" + said)
 
 
+def test_one_pair_is_one(client: TestClient, ask: Ask) -> None:
+    send(client, native_span(1, TRACE), native_span(1, OTHER))
+    assert comparing.compare(ask, TRACE, OTHER).startswith("1 pair of spans, ")
+
+
 def test_two_runs_are_told_with_what_was_said_where_they_part(client: TestClient, ask: Ask) -> None:
     for trace_id, question in ((TRACE, "Where is Oslo?"), (OTHER, "Where is Rome?")):
         messages = f'[{{"role": "user", "parts": [{{"type": "text", "content": "{question}"}}]}}]'

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from app_helpers import native_span, span_id
-from llm_tracer_service.cli import ls, sessions
+from click.testing import CliRunner
+from llm_tracer_service.cli import ls, main, sessions
+from llm_tracer_service.cli.terminal import columns_of
 from llm_tracer_service.store.base import SESSION_SORTS, SORTS
 
 from .conftest import Served, answering
@@ -61,6 +63,18 @@ def test_a_span_with_what_it_was_given_and_answered(demo: Served, snapshot: Snap
     call = next(span for span in spans if span["kind"] == "llm")
     snapshot("show_span", demo.run("show", trace_id, call["span_id"]).stdout)
     snapshot("show_span", demo.run("show", f" {trace_id}/{call['span_id']} ").stdout)
+
+
+def test_an_encoding_without_the_marks_gets_what_looks_like_them(demo: Served) -> None:
+    done = CliRunner(charset="latin-1").invoke(main, ["ls"], env={"TRACER_API_URL": demo.url})
+    assert done.exit_code == 0, done.output
+    assert {line[0] for line in done.stdout.splitlines()[1:]} >= {"+", "x", "!"}
+
+
+@pytest.mark.parametrize("command", ["ls", "errors", "sessions"])
+def test_no_line_is_wider_than_a_narrow_terminal(demo: Served, command: str) -> None:
+    lines = demo.run(command, COLUMNS="80").stdout.splitlines()
+    assert max(map(columns_of, lines)) <= 80, lines
 
 
 def test_an_env_file_names_the_tracer_api_and_the_environment_beats_it(

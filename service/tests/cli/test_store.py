@@ -83,6 +83,17 @@ def test_a_file_that_is_none_is_no_stack_trace(tmp_path: Path) -> None:
         assert run(command, "--store", "memory:").exit_code == 1
 
 
+def test_a_backup_beside_a_store_in_use(path: Path, tmp_path: Path) -> None:
+    in_use = open_store(f"sqlite:{path}", packaged_reader())
+    copy = tmp_path / "copies" / "traces.db"
+    done = run("backup", str(copy), "--store", f"sqlite:{path}")
+    in_use.close()
+    assert (done.exit_code, done.stdout.startswith("Done: ")) == (0, True)
+    assert run("verify", "--store", f"sqlite:{copy}").stdout.startswith("Sound: 3 traces, 1 blob, in ")
+    again = run("backup", str(copy), "--store", f"sqlite:{path}")
+    assert (again.exit_code, f"{copy} exists." in again.stderr) == (1, True)
+
+
 def test_vacuum_makes_the_file_smaller_and_refuses_one_in_use(path: Path) -> None:
     in_use = open_store(f"sqlite:{path}", packaged_reader())
     refused = run("vacuum", "--store", f"sqlite:{path}")

@@ -325,8 +325,9 @@ def test_a_migration_that_fails_changes_nothing(sqlite_path: Path) -> None:
         old.execute("DROP TABLE notes")
         raise apsw.SQLError("no")
 
-    with pytest.raises(apsw.SQLError):
+    with pytest.raises(StoreError, match=r"traces\.db cannot be upgraded from schema 1: no\.") as refused:
         schema.prepare(connection, sqlite_path, {0: lambda old: None, 1: fail})
+    assert "left untouched" in refused.value.hint
     assert connection.pragma("user_version") == 1
     assert connection.execute("SELECT count(*) FROM notes").get == 0
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from llm_tracer.model.figures import add
 from llm_tracer.model.reading import Reader
@@ -234,6 +235,12 @@ class DynamoStore(TraceStore):
             yield from self._verification.blobs(project)
             problems = self._rollups(project, self._candidates(project)).problems()
             yield Checked("totals", 1, 1, tuple(problems))
+
+    def backup(self, path: Path) -> Iterator[float]:
+        raise StoreError(
+            "A DynamoDB table is backed up by AWS, not into a file.",
+            "Use AWS Backup or point-in-time recovery; llm-tracer export writes all traces to a file.",
+        )
 
     def vacuum(self) -> None:
         for project in self._projects.all():

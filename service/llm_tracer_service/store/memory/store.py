@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 
 from llm_tracer.model.reading import Reader
 from llm_tracer.model.span import SpanData
@@ -19,6 +20,7 @@ from llm_tracer_service.store.base import (
     Clock,
     ProjectStorage,
     RemapPage,
+    StoreError,
     StoreInfo,
     Upkeep,
 )
@@ -161,6 +163,9 @@ class MemoryStore(TraceStore):
         # Nothing is stored apart from what it was derived from.
         total = sum(len(each.held) for each in self._held.projects.values())
         yield Checked("traces", total, total)
+
+    def backup(self, path: Path) -> Iterator[float]:
+        raise StoreError("A store in memory has no backup.", "llm-tracer export writes all traces to a file.")
 
     def vacuum(self) -> None:
         pass

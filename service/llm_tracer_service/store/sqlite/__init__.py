@@ -37,6 +37,7 @@ Later, in small steps
   bundles        the bundles in the file
   remap          spans read again with a newer Reader
   verify         whether the file holds what it should
+  backup         a copy of the file, made while it is written
 
 Reading
   view           all answers about a project

@@ -63,6 +63,12 @@ def prepare(connection: apsw.Connection, path: Path, migrations: Migrations = MI
             migrations[step](connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {latest}")
         connection.execute("COMMIT")
+    except apsw.SQLError as error:  # its tables are not those of any release
+        connection.execute("ROLLBACK")
+        raise StoreError(
+            f"{path} cannot be upgraded from schema {version}: {error}.",
+            "It was left untouched. Open it with the version that wrote it, or name another file.",
+        ) from error
     except BaseException:
         connection.execute("ROLLBACK")
         raise

@@ -35,6 +35,7 @@ from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, busiest_first
 from llm_tracer_service.store.paging import read_cursor, write_cursor
 from llm_tracer_service.store.sqlite import outcomes, retention, space, usage
+from llm_tracer_service.store.sqlite.backup import copy
 from llm_tracer_service.store.sqlite.connection import ReadPool, fetch
 from llm_tracer_service.store.sqlite.group_rollups import UNSETTLED_DAYS, Remembered
 from llm_tracer_service.store.sqlite.labels import as_text
@@ -253,6 +254,10 @@ class SqliteStore(TraceStore):
     def verify(self) -> Iterator[Checked]:
         yield from verify(self._pool, self._reader)
         yield from self._texts.verify()
+
+    def backup(self, path: Path) -> Iterator[float]:
+        with self._pool.reading() as connection:
+            yield from copy(connection, path)
 
     def vacuum(self) -> None:
         keeper = self._writable().keeper
