@@ -114,6 +114,10 @@ def routes(api: Callable[[], TracerApi], known: Callable[[], Awaitable[str]]) ->
         except Unreachable as error:
             told = view.health("disconnected", api().url, str(error))
             return problem(502, told["label"], told["detail"], told["advice"])
+        if answer.status_code in (401, 403):
+            await answer.aclose()
+            told = view.health("refused", api().url, f"HTTP {answer.status_code}")
+            return problem(answer.status_code, told["label"], told["detail"], told["advice"])
         back = {name: answer.headers[name] for name in SENT_BACK if name in answer.headers}
         if path.startswith("/api/blobs/"):
             _tame(back)

@@ -146,12 +146,46 @@ def test_few_round_durations_are_written_at_a_logarithmic_axis() -> None:
         (97, 100, "−3 %"),
         (5, 0, ""),
         (100, 100, "±0 %"),
-        (9999, 1, "×9999"),
+        (9999, 1, "×10 k"),
+        (2_237_573, 1, "×2.2 M"),
         (11, 1, "×11"),
     ],
 )
 def test_how_a_figure_moved(now: float, before: float, told: str) -> None:
     assert evaluate("figures/series.js", f"m.change({now}, {before})") == told
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        ("0.077", "0.065", "+1.2 pt"),
+        ("0.02", "0.05", "−3 pt"),
+        ("0.1", "0", "+10 pt"),
+        ("0.1", "0.1001", "±0 pt"),
+        ("0", "0", ""),
+        ("0.1", "null", ""),
+    ],
+)
+def test_how_a_share_moved(now: str, before: str, told: str) -> None:
+    assert evaluate("figures/series.js", f"m.shareChange({now}, {before})") == told
+
+
+@pytest.mark.parametrize(
+    ("values", "most"),
+    [
+        ([], 0),
+        ([900], 900),
+        ([900, 1, 1, 1], 900),  # of so few none is an exception
+        ([1, 2, 900, 1, 2], 2),
+        ([1, 2, 12, 1, 2], 12),  # six times as much can be drawn
+        ([1, 2, 900, 80, 1], 80),
+        ([*range(1, 29), 400, 5000], 28),
+        ([*[1] * 15, *[100] * 15], 100),  # half of all are no exception
+    ],
+    ids=str,
+)
+def test_a_bar_far_beyond_all_others_does_not_make_the_axis(values: list[float], most: float) -> None:
+    assert evaluate("figures/series.js", f"m.ordinary({json.dumps(values)})") == most
 
 
 def test_no_token_is_in_two_parts() -> None:

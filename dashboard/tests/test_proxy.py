@@ -123,6 +123,13 @@ def test_no_api_is_said_with_what_to_do() -> None:
     assert "llm-tracer up" in answer.json()["hint"]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_is_said_to_whom_can_set_it(status: int) -> None:
+    answer = client_of(httpx.Response(status, json={"hint": "Send `X-API-Key: KEY`."})).get("/ui-api/traces")
+    assert (answer.status_code, answer.json()["title"]) == (status, "Key refused")
+    assert "TRACER_API_KEY" in answer.json()["hint"]
+
+
 def test_a_stored_page_is_a_download_and_an_image_is_not() -> None:
     page = client_of(httpx.Response(200, text="<script>", headers={"content-type": "text/html"})).get(
         f"/ui-api/blobs/{B}"

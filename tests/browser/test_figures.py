@@ -138,6 +138,18 @@ def test_what_fails_is_slow_or_costs_and_the_charts_are_seen_without_scrolling(p
     expect(page.locator(".tile h2").nth(1)).to_have_text(re.compile(r"^Errors\d+\.\d % of traces$"))
 
 
+def test_one_bar_far_beyond_all_others_is_broken_and_says_its_value(page: Page, service: Running) -> None:
+    costly = chat(97, 0, "costly", start_ns=time.time_ns() - 3 * HOUR_NS)
+    costly["attributes"]["gen_ai.usage.cost"] = 900.0
+    send(service.url, [costly])
+    page.goto("/overview?range=24h")
+    settled(page)
+    cost = page.locator(".chart", has_text="Cost by model")
+    expect(cost.locator(".chart-beyond")).to_contain_text("$900")
+    expect(cost.locator(".break-mark")).to_have_count(1)
+    expect(page.locator(".chart", has_text="Traces").first.locator(".break-mark")).to_have_count(0)
+
+
 def test_what_failed_most_leads_to_where_it_broke_and_to_all_failures(page: Page) -> None:
     page.goto("/overview?range=24h")
     failures = page.get_by_role("region", name="Most frequent failures")

@@ -481,3 +481,14 @@ def test_a_text_that_is_found_says_where_and_opens_there(page: Page, service: Ru
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"/trace/{1:032x}\?span={1:08x}{2:08x}"))
+
+
+def test_a_row_says_that_an_answer_was_cut(page: Page, service: Running) -> None:
+    cut = chat(1, 0, "a long story")
+    cut["attributes"]["gen_ai.response.finish_reasons"] = ["length"]
+    send(service.url, [cut, chat(2, 0, "a short one")])
+    for path in ("/traces", "/spans"):
+        page.goto(path)
+        rows(page, 2)
+        expect(page.locator("a.row", has_text="cut off")).to_contain_text("A LONG STORY")
+        expect(page.locator("a.row", has_text="A SHORT ONE")).not_to_contain_text("cut off")

@@ -69,8 +69,8 @@ class TraceSummary:
     """What a list shows about a trace. Under 2 KB: previews, never payloads.
 
     `status` is "running" while the root is open; whether it is "abandoned" depends on the current time: see `at`.
-    `llm_calls` counts each model call once, `kinds` counts spans. `last_received_unix_nano` is when the store last
-    received a span of it.
+    `llm_calls` counts each model call once, `kinds` counts spans. `answer_cut`: some answer ended at the token limit.
+    `last_received_unix_nano` is when the store last received a span of it.
     """
 
     trace_id: str
@@ -102,6 +102,7 @@ class TraceSummary:
     output_preview: str | None
     error: TraceError | None
     orphan_count: int
+    answer_cut: bool
     last_received_unix_nano: int
 
     def at(self, now_unix_nano: int, abandon_after_s: float) -> TraceSummary:
@@ -305,6 +306,7 @@ def _summarise(trace: Trace) -> TraceSummary:
         output_preview=_output_preview(root, by_start),
         error=_first_error(trace) if said.error_count else None,
         orphan_count=sum([node.orphan for node in nodes]),
+        answer_cut=said.answer_cut,
         last_received_unix_nano=trace.last_received_unix_nano,
     )
 
@@ -313,7 +315,7 @@ class _Said:
     """What the spans of a trace say, collected in one pass, which is most of the work of a summary."""
 
     __slots__ = (
-        "environment", "error_count", "kinds", "metadata", "models", "providers", "release", "services",
+        "answer_cut", "environment", "error_count", "kinds", "metadata", "models", "providers", "release", "services",
         "session_id", "tags", "trace_name", "ttft_ms", "user_id",
     )  # fmt: skip
 
@@ -325,6 +327,7 @@ class _Said:
         self.release: str | None = None
         self.ttft_ms: float | None = None
         self.error_count = 0
+        self.answer_cut = False
         self.kinds: dict[str, int] = {}
         # Distinct values in the order in which they were first said; of a model, whether it does more than embed and rank.
         self.models: dict[str, bool] = {}
@@ -350,6 +353,7 @@ class _Said:
         """What a span says of itself."""
         self.kinds[reading.kind] = self.kinds.get(reading.kind, 0) + 1
         self.error_count += reading.status == "error"
+        self.answer_cut = self.answer_cut or "cut" in reading.has
         if model := reading.response_model or reading.request_model:
             self.models[model] = self.models.get(model, False) or reading.kind not in (
                 "embedding",

@@ -370,6 +370,11 @@ def test_the_summary_of_a_small_trace() -> None:
     assert summary.error == TraceError("Rate", "slow down", "fails")
 
 
+def test_an_answer_that_was_cut_is_said_of_its_trace() -> None:
+    assert trace(row("root"), llm("ask", "root", has=("cut",))).summary.answer_cut
+    assert not trace(row("root"), llm("ask", "root", has=("image",))).summary.answer_cut
+
+
 def test_the_earliest_root_gives_name_and_times() -> None:
     summary = trace(row("second", at=5, ms=100), row("first", at=1, ms=2)).summary
     assert (summary.name, summary.root_span_id, summary.duration_ms) == ("first", "first", 2)

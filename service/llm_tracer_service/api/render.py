@@ -86,6 +86,7 @@ def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozens
         error_count=of.error_count,
         open_count=of.open_count,
         orphan_count=of.orphan_count,
+        answer_cut=of.answer_cut,
         root_span_id=of.root_span_id,
         kinds=dict(of.kinds),
         models=of.models,
@@ -162,6 +163,7 @@ def found_span(row: answers.SpanRow, found: FoundSpan, trace_name: str) -> answe
         tool_name=reading.tool_name,
         input_preview=reading.input_preview,
         output_preview=reading.output_preview,
+        answer_cut="cut" in reading.has,
         hit=hit(found.hit),
     )
     return shortened(shown)

@@ -12,6 +12,7 @@ import pytest
 from app_helpers import TRACE, native_span, one_store, send, span_id
 from llm_tracer_service.api.openapi import document, shown_path
 from llm_tracer_service.api.routes import OPERATIONS
+from llm_tracer_service.api.routes.reference import contents
 from llm_tracer_service.media import PROTOBUF, media_type
 from llm_tracer_service.settings import SETTINGS
 from markupsafe import escape
@@ -158,6 +159,19 @@ def test_the_reference_page_has_every_path_and_setting(client: TestClient) -> No
         assert f"{operation.method} {shown_path(operation.path)}" in page
     for setting in SETTINGS:
         assert setting.variable in page
+
+
+def test_paths_that_do_the_same_are_one_entry_of_the_contents() -> None:
+    same = {"summary": "Send spans", "tags": ["Sending"]}
+    paths = {
+        "/v1/traces": {"post": {**same, "operationId": "a"}},
+        "/otel/v1/traces": {"post": {**same, "operationId": "b"}},
+        "/health": {"get": {"summary": "Whether it runs", "tags": ["Operating"], "operationId": "c"}},
+    }
+    found = contents(paths)
+    assert list(found) == ["Sending", "Operating"]
+    (sending,) = found["Sending"]
+    assert (sending.operation_id, sending.path, sending.others) == ("a", "/v1/traces", ["/otel/v1/traces"])
 
 
 @one_store

@@ -50,6 +50,19 @@ def test_a_summary_has_every_key_of_the_api(client: TestClient) -> None:
     assert {"input", "output", "total", "cache_read", "cache_write", "reasoning"} <= set(trace["usage"])
 
 
+def test_a_list_says_which_answers_were_cut(client: TestClient) -> None:
+    finished = "gen_ai.response.finish_reasons"
+    send(
+        client,
+        llm_span(1, attributes={finished: ["length"]}),
+        llm_span(2, trace_id=trace_id(2), attributes={finished: ["stop"]}),
+    )
+    traces = client.get("/api/traces").json()["traces"]
+    assert {trace["trace_id"]: trace["answer_cut"] for trace in traces} == {TRACE: True, trace_id(2): False}
+    spans = client.get("/api/spans").json()["spans"]
+    assert {span["trace_id"]: span["answer_cut"] for span in spans} == {TRACE: True, trace_id(2): False}
+
+
 def test_pages_neither_overlap_nor_skip(client: TestClient) -> None:
     send(client, *(native_span(number, trace_id(number)) for number in range(1, 8)))
     seen: list[str] = []

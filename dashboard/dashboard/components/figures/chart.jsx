@@ -1,8 +1,9 @@
-// A chart over time: bars in parts, or lines. Every column and every part with a list of its own is a link to it.
+// A chart over time: bars in parts, or lines. A bar far beyond all others is broken, and its value stands above it. Every column and every part with a list of its own is a link to it.
 import { Fragment, useRef, useState } from "react";
 import { Link } from "react-router";
 import { stretch } from "../shared/format.js";
-import { footOf, heightOf, levelsOf, linePaths, niceTop, stacked } from "./series.js";
+import { BreakMark } from "./break_mark.jsx";
+import { footOf, heightOf, levelsOf, linePaths, niceTop, ordinary, stacked } from "./series.js";
 import { timeMarks } from "./time_marks.js";
 
 /**
@@ -16,7 +17,9 @@ export function Chart({ title, note, columns, legend, lines = false, write, topO
   const sums = columns.map(({ parts }) => (lines ? Math.max(0, ...parts.map(({ value }) => value || 0)) : parts.reduce((sum, { value }) => sum + (value || 0), 0)));
   const most = Math.max(0, ...sums);
   const isEmpty = lines ? columns.every(({ parts }) => parts.every(({ value }) => value == null)) : most === 0;
-  const top = topOf(most);
+  const top = topOf(lines ? most : ordinary(sums));
+  const isBroken = !lines && most > top;
+  const partsOf = ({ parts }, i) => stacked(parts, Math.max(top, sums[i]));
   const foot = lines ? footOf(columns.flatMap(({ parts }) => parts.map(({ value }) => value))) : 0;
   const told = columns[Math.min(at, columns.length - 1)];
   return (
@@ -25,18 +28,19 @@ export function Chart({ title, note, columns, legend, lines = false, write, topO
         <h2>{title}</h2>
         <ul className="legend">{legend.map(({ key, label }) => <li key={key} title={label}><i className={`c-${key}`} />{label}</li>)}</ul>
       </figcaption>
-      <div className={foot > 0 ? "chart-area" : "chart-area halved"} onPointerLeave={() => setAt(-1)}>
+      <div className={`chart-area${foot > 0 ? "" : " halved"}${isBroken ? " broken" : ""}`} onPointerLeave={() => setAt(-1)}>
         {isEmpty ? <p className="dim">{note || "none"}</p> : levelsOf(foot, top).map((level) => (
           <i key={level} className="chart-level" aria-hidden="true" style={{ bottom: `${100 * heightOf(level, top, foot)}%` }}><span>{write(level)}</span></i>
         ))}
         <svg viewBox={`0 0 ${Math.max(1, columns.length)} 1`} preserveAspectRatio="none" aria-hidden="true">
-          {lines ? <Lines columns={columns} legend={legend} top={top} foot={foot} /> : columns.map((column, i) => <Bar key={column.from} parts={stacked(column.parts, top)} i={i} />)}
+          {lines ? <Lines columns={columns} legend={legend} top={top} foot={foot} /> : columns.map((column, i) => <Bar key={column.from} parts={partsOf(column, i)} i={i} isBroken={sums[i] > top} />)}
         </svg>
         <div className="chart-columns" ref={box} data-own-keys="" role="group" aria-label={`${title}, by time`} onKeyDown={(event) => walk(event, box.current)}>
           {columns.map((column, i) => (
-            <Column key={column.from} column={column} parts={lines ? [] : stacked(column.parts, top)} isEntry={i === columns.length - 1} point={() => setAt(i)} leave={() => setAt(-1)} />
+            <Column key={column.from} column={column} parts={lines ? [] : partsOf(column, i)} isEntry={i === columns.length - 1} point={() => setAt(i)} leave={() => setAt(-1)} />
           ))}
         </div>
+        {isBroken && <Beyond text={write(most)} i={sums.indexOf(most)} n={columns.length} />}
         {told && <Told column={told} left={(at + 0.5) / columns.length} />}
       </div>
       <div className="histogram-times" aria-hidden="true">
@@ -58,13 +62,24 @@ function Lines({ columns, legend, top, foot }) {
   });
 }
 
+const HEIGHT_PX = 106; // of .chart-area
 const LEAST = 0.02; // of the height: one of thousands is seen still
 
-function Bar({ parts, i }) {
-  return parts.map(({ key, low, high }) => {
-    const height = Math.max(LEAST, high - low);
-    return <rect key={key} className={`c-${key}`} x={i + 0.1} width={0.8} y={Math.max(0, 1 - low - height)} height={height} />;
-  });
+function Bar({ parts, i, isBroken }) {
+  return (
+    <>
+      {parts.map(({ key, low, high }) => {
+        const height = Math.max(LEAST, high - low);
+        return <rect key={key} className={`c-${key}`} x={i + 0.1} width={0.8} y={Math.max(0, 1 - low - height)} height={height} />;
+      })}
+      {isBroken && <BreakMark i={i} heightPx={HEIGHT_PX} />}
+    </>
+  );
+}
+
+/** Above the highest of the broken bars, which is the `i`th of `n`: how high it is. */
+function Beyond({ text, i, n }) {
+  return <b className="chart-beyond" aria-hidden="true" style={i < n / 2 ? { left: `${(100 * i) / n}%` } : { right: `${(100 * (n - 1 - i)) / n}%` }}>{text}</b>;
 }
 
 /** A column's link over its whole height, and above it those of its parts. One of all is in the order of Tab. */

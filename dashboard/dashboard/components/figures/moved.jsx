@@ -4,10 +4,10 @@ import { change } from "./series.js";
 
 /**
  * Nothing where there is nothing to compare with and, where `isCalm`, where it did not move. `to`: the list of the time before;
- * `write` writes a figure; `isWorse`: more of it is.
+ * `write` writes a figure, `by` how it moved; `isWorse`: more of it is.
  */
-export function Moved({ now, then, to, write, isWorse, isCalm }) {
-  const moved = change(now, then);
+export function Moved({ now, then, to, write, by = change, isWorse, isCalm }) {
+  const moved = by(now, then);
   if (!moved || (isCalm && moved.startsWith("±"))) return null;
   const isBad = isWorse && /^[+×]/.test(moved);
   return (

@@ -1,10 +1,25 @@
 // Figures over time as shapes: heights, lines, the top of an axis. Pure functions.
+import { count } from "../shared/format.js";
 
 /** The least round number that holds a value: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten. */
 export function niceTop(value) {
   if (!(value > 0)) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
   return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((top) => top >= value * (1 - 1e-9));
+}
+
+const FAR_BEYOND = 6; // times: under a bar so much higher than all others, they could not be told apart
+const FEW = 0.1; // of the bars after the first four: more than these are no exception
+
+/**
+ * The greatest of `values` that an axis of bars has to hold. A few that are far beyond all others are not among them: their bars
+ * are broken, so that the others can be read.
+ */
+export function ordinary(values) {
+  const falling = values.filter((value) => value > 0).sort((a, b) => b - a);
+  const few = Math.ceil(FEW * (falling.length - 4));
+  const after = falling.slice(1, few + 1).findLastIndex((value, i) => falling[i] > FAR_BEYOND * value);
+  return falling[after + 1] ?? 0;
 }
 
 /** The least round duration (ms) that holds one: round in the unit in which it is written. */
@@ -65,7 +80,14 @@ export function change(now, before) {
   if (!(before > 0) || now == null) return "";
   const percent = Math.round((100 * (now - before)) / before);
   if (percent === 0) return "±0 %";
-  return percent > 999 ? `×${Math.round(now / before)}` : `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
+  return percent > 999 ? `×${count(Math.round(now / before))}` : `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
+}
+
+/** How a share (0 to 1) moved against the one before, in percentage points: "+1.2 pt"; "" where it was and is 0, or not known. */
+export function shareChange(now, before) {
+  if (now == null || before == null || (now === 0 && before === 0)) return "";
+  const points = Math.round(1000 * (now - before)) / 10;
+  return `${points > 0 ? "+" : points < 0 ? "−" : "±"}${Math.abs(points)} pt`;
 }
 
 /** Tokens by what they are, no token twice: cached input, fresh input, output and reasoning. */

@@ -1,8 +1,10 @@
-// When the traces of the list began, stacked by how they ended. Drag to look closer, click a bar for its stretch.
+// When the traces of the list began, stacked by how they ended. Drag to look closer, click a bar for its stretch. A bar far
+// beyond all others is broken, and its number stands beside it.
 import { useRef, useState } from "react";
 import { follow } from "../shared/drag.js";
 import { exact, plural, stretch } from "../shared/format.js";
 import { barsOf, between, stack } from "./histogram.js";
+import { BreakMark } from "../figures/break_mark.jsx";
 import { timeMarks } from "../figures/time_marks.js";
 
 const DRAG_PX = 4;
@@ -13,7 +15,7 @@ export function Histogram({ stats, stale, zoom }) {
   const [pointed, setPointed] = useState(-1);
   const [mark, setMark] = useState(null);
   if (!stats?.series.length) return <div className="histogram" aria-hidden="true" />;
-  const { bars, most } = barsOf(stats);
+  const { bars, most, top } = barsOf(stats);
   const at = Math.min(pointed, bars.length - 1); // another question may have fewer bars
   const place = (clientX) => {
     const area = box.current.getBoundingClientRect();
@@ -39,8 +41,9 @@ export function Histogram({ stats, stale, zoom }) {
       <div className="histogram-bars" ref={box} onPointerDown={begin} onPointerMove={(event) => setPointed(place(event.clientX))} onPointerLeave={() => setPointed(-1)}
         role="img" aria-label={`${plural(stats.totals.traces, "trace")} over time, at most ${exact(most)} in a bar of ${stretch(bars[0].from, bars[0].to)}`}>
         <svg viewBox={`0 0 ${bars.length} 1`} preserveAspectRatio="none" aria-hidden="true">
-          {bars.map((bar, i) => bar.traces > 0 && <Bar key={bar.from} bar={bar} most={most} i={i} />)}
+          {bars.map((bar, i) => bar.traces > 0 && <Bar key={bar.from} bar={bar} top={top} i={i} />)}
         </svg>
+        {most > top && <Beyond count={most} i={bars.findIndex(({ traces }) => traces === most)} n={bars.length} />}
         {mark && <i className="histogram-mark" style={{ left: share(Math.min(...mark)), width: share(Math.abs(mark[0] - mark[1]) + 1) }} />}
         {at >= 0 && <i className="histogram-at" style={{ left: share(at), width: share(1) }} />}
         {at >= 0 && <Told bar={bars[at]} left={(at + 0.5) / bars.length} />}
@@ -52,15 +55,22 @@ export function Histogram({ stats, stale, zoom }) {
   );
 }
 
+const HEIGHT_PX = 46; // of .histogram-bars
 const LEAST = 0.05; // a bar of one among thousands is seen still
 
-function Bar({ bar, most, i }) {
+function Bar({ bar, top, i }) {
   let foot = 1;
-  return stack(bar, most).map(([state, height]) => {
+  const parts = stack(bar, top).map(([state, height]) => {
     const shown = Math.max(LEAST, height);
     foot -= shown;
     return <rect key={state} className={`b-${state}`} x={i + 0.08} width={0.84} y={foot} height={shown} />;
   });
+  return <>{parts}{bar.traces > top && <BreakMark i={i} heightPx={HEIGHT_PX} />}</>;
+}
+
+/** Beside the highest of the broken bars, which is the `i`th of `n`: how many traces it counts. */
+function Beyond({ count, i, n }) {
+  return <b className="histogram-beyond" aria-hidden="true" style={i < n / 2 ? { left: `${(100 * (i + 1)) / n}%` } : { right: `${(100 * (n - i)) / n}%` }}>{exact(count)}</b>;
 }
 
 function Told({ bar, left }) {

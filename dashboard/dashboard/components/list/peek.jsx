@@ -90,6 +90,7 @@ function Facts({ trace }) {
     ["Cost", trace.cost && traceCost(trace.cost), costTitle(trace.cost)],
     ["Spans", exact(trace.span_count), plural(trace.span_count, "span")],
     ["Errors", trace.error_count > 0 && exact(trace.error_count), "Spans in error"],
+    ["Answer", trace.answer_cut && "cut off", "A model's answer ended at its token limit (has:cut)"],
     ["Model", trace.models?.join(", "), trace.models?.join(", ")],
     ["Session", trace.session_id && middle(trace.session_id, 24), trace.session_id],
     ["User", trace.user_id && middle(trace.user_id, 24), trace.user_id],

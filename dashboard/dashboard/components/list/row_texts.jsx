@@ -4,8 +4,11 @@ import { unmarked } from "../content/unmarked.js";
 
 const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
 
-/** `error`: why it failed, null for what did not; then that is what came out. `inside`: what failed in what ended well. */
-export function Preview({ input, output, error, inside, isRunning }) {
+/**
+ * `error`: why it failed, null for what did not; then that is what came out. `inside`: what failed in what ended well. `isCut`: an
+ * answer ended at its token limit; where something failed that is said instead.
+ */
+export function Preview({ input, output, error, inside, isCut, isRunning }) {
   const [asked, came] = [unmarked(oneLine(input)), unmarked(oneLine(output))];
   return (
     <>
@@ -17,6 +20,7 @@ export function Preview({ input, output, error, inside, isRunning }) {
         came && <span className="out" dir="auto" title={output}>{came}</span>
       )}
       {inside && <span className="inside" title={errorTitle(inside)}>⚠ {errorLine(inside)}</span>}
+      {isCut && !error && <span className="cut-off" title="A model's answer ended at its token limit (has:cut)">⚠ cut off</span>}
       {isRunning && !came && <span className="out dim">running</span>}
     </>
   );

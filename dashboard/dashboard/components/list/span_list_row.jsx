@@ -26,7 +26,7 @@ export const SpanListRow = memo(function SpanListRow({ span, index, selected, is
       <span role="gridcell" className="c-name c-kind" title={`${span.name} (${span.kind})`}><KindIcon kind={span.kind} /><span dir="auto">{span.name || "unnamed"}</span></span>
       <span role="gridcell" className="c-plain c-trace" dir="auto" title={span.trace_name}>{span.trace_name}</span>
       <span role="gridcell" className="c-preview">
-        <Preview input={span.input_preview} output={span.output_preview} isRunning={state === "running"}
+        <Preview input={span.input_preview} output={span.output_preview} isCut={span.answer_cut} isRunning={state === "running"}
           error={state === "error" ? span.error || { type: "Error" } : null} />
       </span>
       <span role="gridcell" className="c-model c-what" title={what}>{what}</span>

@@ -29,7 +29,7 @@ export const TraceRow = memo(function TraceRow({ trace, index, selected, marked,
       <span role="gridcell"><StatusMark state={state} title={stateText(state) + inside} /></span>
       <span role="gridcell" className="c-name" dir="auto" title={trace.name}>{trace.name || "unnamed"}</span>
       <span role="gridcell" className="c-preview">
-        <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} inside={state === "mixed" ? trace.error : null} isRunning={trace.status === "running"} />
+        <Preview input={trace.input_preview} output={trace.output_preview} error={trace.status === "error" ? trace.error : null} inside={state === "mixed" ? trace.error : null} isCut={trace.answer_cut} isRunning={trace.status === "running"} />
       </span>
       {columns.map((id) => <Cell key={id} id={id} trace={trace} list={{ longest, foot }} />)}
       <HitLine hit={trace.hit} />

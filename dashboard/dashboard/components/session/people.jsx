@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { useNow } from "../shared/data.js";
 import { Unreadable } from "../list/list_parts.jsx";
 import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "../shared/format.js";
-import { listPath, listRequest, selection } from "../question/list_url.js";
+import { listPath, selection } from "../question/list_url.js";
 import { OrderHead } from "../question/order_choice.jsx";
 import { Failed, Waiting } from "../shared/parts.jsx";
 import { narrowed } from "../question/query_text.js";
@@ -69,10 +69,13 @@ function Person({ group, list, now, version }) {
   );
 }
 
-/** How many sessions the list has: its first page, asked for when the row comes in sight. */
+/** How many sessions the list has, counted when the row comes in sight. */
 function SessionCount({ list, version }) {
-  const { data } = useAnswer(listRequest("sessions", list, null, SHOWN), version, list.live);
-  return data ? `${exact(data.count)}${data.has_more ? "+" : ""}` : "…";
+  const asked = selection(list);
+  asked.set("fields", "session");
+  asked.set("limit", "1");
+  const { data } = useAnswer(`/ui-api/facets?${asked}`, version, list.live);
+  return data ? `${exact(data.facets[0].distinct)}${data.complete ? "" : "+"}` : "…";
 }
 
 function NoPeople({ list, go }) {

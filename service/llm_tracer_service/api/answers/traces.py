@@ -49,7 +49,7 @@ class Hit(Struct, frozen=True):
 
 
 class TraceSummary(Struct, frozen=True):
-    """One trace in a list."""
+    """One trace in a list. `answer_cut`: some model answer in it ended at its token limit; `has:cut` finds these traces."""
 
     trace_id: str
     name: str
@@ -61,6 +61,7 @@ class TraceSummary(Struct, frozen=True):
     error_count: int
     open_count: int
     orphan_count: int
+    answer_cut: bool
     root_span_id: str | None
     kinds: dict[str, int]
     models: tuple[str, ...]
@@ -116,6 +117,7 @@ class SpanRow(Struct, frozen=True):
     tool_name: str | UnsetType | None = UNSET
     input_preview: str | UnsetType | None = UNSET
     output_preview: str | UnsetType | None = UNSET
+    answer_cut: bool | UnsetType = UNSET
     hit: Hit | UnsetType | None = UNSET
     """Only in the answer to a query: where the first of its words occurs; null if it has no words."""
 

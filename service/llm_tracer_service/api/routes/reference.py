@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -29,8 +31,41 @@ def _openapi(call: Call) -> Response:
     return bytes_response(encode_json(_document()), JSON, call.headers, headers=headers)
 
 
+@dataclass
+class Entry:
+    """An operation in the contents of the page; `others` are more paths that do the same."""
+
+    summary: str
+    operation_id: str
+    method: str
+    path: str
+    others: list[str] = field(default_factory=list)
+
+
+def contents(paths: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Entry]]:
+    """The operations of an OpenAPI document by their tag. Those that do the same are one entry."""
+    by_tag: dict[str, dict[tuple[str, str], Entry]] = {}
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            of_tag = by_tag.setdefault(operation["tags"][0], {})
+            known = of_tag.get((method, operation["summary"]))
+            if known is None:
+                entry = Entry(operation["summary"], operation["operationId"], method, path)
+                of_tag[method, operation["summary"]] = entry
+            else:
+                known.others.append(path)
+    return {tag: list(entries.values()) for tag, entries in by_tag.items()}
+
+
 def _docs(call: Call) -> Response:
-    return html.page("docs.html", document=_document(), settings=SETTINGS, fields=known_fields())
+    document = _document()
+    return html.page(
+        "docs.html",
+        document=document,
+        contents=contents(document["paths"]),
+        settings=SETTINGS,
+        fields=known_fields(),
+    )
 
 
 OPERATIONS = [
