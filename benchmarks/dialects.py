@@ -315,7 +315,7 @@ def verdict(outcome: Outcome, line: Mapping[str, Any] | None) -> str:
 
 
 def table_of(exceptions: Mapping[str, Mapping[str, Any]]) -> str:
-    """The explained cases as the Markdown table of docs/dialects.md."""
+    """The explained cases as the Markdown table of docs/libraries.md."""
     rows = [
         f"| {source} | {fact} | {line['found']} of {line['of']} | {line['why']} |"
         for source, facts in exceptions.items()
@@ -333,7 +333,7 @@ def main() -> int:
     parser.add_argument("--only", help="one source")
     parser.add_argument("--exceptions", type=Path, help="another file of explained cases")
     parser.add_argument(
-        "--table", action="store_true", help="print the explained cases for docs/dialects.md, no more"
+        "--table", action="store_true", help="print the explained cases for docs/libraries.md, no more"
     )
     arguments = parser.parse_args()
     corpus = [s for s in sources(*filter(None, [arguments.folder])) if arguments.only in (None, s.name)]

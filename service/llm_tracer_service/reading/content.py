@@ -198,7 +198,19 @@ class _Gathered:
             if parts:
                 self.keys["system"] = candidate.key
                 return parts
-        return tuple(part for message in given if message.role in _SYSTEM_ROLES for part in message.parts)
+        in_messages = tuple(
+            part for message in given if message.role in _SYSTEM_ROLES for part in message.parts
+        )
+        return in_messages or self._system_in_body()
+
+    def _system_in_body(self) -> tuple[Part, ...]:
+        """What the body of the request says beside its messages, where the attributes leave it out."""
+        for candidate in self._open.get("system_in_body", ()):
+            parts = tuple(parts_of(sent_value(candidate)))
+            if parts:
+                self.keys["system"] = candidate.key
+                return parts
+        return ()
 
 
 def _streaming(values: Mapping[str, Any]) -> bool | None:

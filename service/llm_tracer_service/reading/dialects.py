@@ -30,11 +30,13 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One key of a field. `key` is an attribute, a prefix ending in "." or ":", or the name of a flattened list."""
+    """One key of a field. `key` is an attribute, a prefix ending in "." or ":", the end of a family's names beginning with
+    ".", or the name of a flattened list."""
 
     key: str
     form: str = "exact"
-    """exact, prefix, list, message (one of `members`), or computed ("@events": from elsewhere than attributes)."""
+    """exact, prefix, family (any prefix before `key`), list, message (one of `members`), or computed ("@events": from elsewhere
+    than attributes)."""
     place: str = "span"
     """span or resource. Attributes of events that count as the span's own are found as "event:" plus their key."""
     path: tuple[str, ...] | None = None
@@ -219,6 +221,8 @@ def parse_source(written: Any) -> Source:
     form = "exact"
     if key.startswith("@"):
         form = "computed"
+    elif key.startswith("*."):
+        form, key = "family", key[1:]
     elif key.endswith((".*", ":*")):
         form, key = "prefix", key[:-1]
     elif key.endswith(".#"):

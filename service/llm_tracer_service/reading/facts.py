@@ -38,9 +38,10 @@ class Interpreter:
         self._message_events = dialects.message_events
         on_span = {KIND: self._kinds.sources(), **_placed(dialects, "span")}
         few = {field: sources for field, sources in on_span.items() if field not in CONTENT_ONLY}
-        self._few = Index(few, self._prepare, MAPS, REMAINDERS)
-        self._all = Index(on_span, self._prepare, MAPS, REMAINDERS)
-        self._searched = Index(on_span, self._prepare_searched, MAPS, REMAINDERS)
+        taken = frozenset(source.key for sources in on_span.values() for source in sources)
+        self._few = Index(few, self._prepare, MAPS, REMAINDERS, taken)
+        self._all = Index(on_span, self._prepare, MAPS, REMAINDERS, taken)
+        self._searched = Index(on_span, self._prepare_searched, MAPS, REMAINDERS, taken)
         self._resource = Index(_placed(dialects, "resource"), lambda _, fields: plan_of(fields), MAPS)
         # The spans of a request share their resource: the next one is usually the last one again.
         self._last_resource: tuple[Resource, dict[str, Any], dict[str, str]] | None = None

@@ -93,7 +93,7 @@ CONTENT_ONLY = (
 
 SEARCHED = frozenset((
     "display_name", "function_id", "tool_name", "agent_name", "query", "status_message", "error_type", "level",
-    "tool_is_error", "system", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls", "answered_calls",
+    "tool_is_error", "system", "system_in_body", "input_messages", "output_messages", "input_raw", "output_raw", "earlier_calls", "answered_calls",
     "tool_arguments", "tool_argument_map", "tool_parameters", "tool_result", "documents", "input_media", "output_media",
 ))  # fmt: skip
 """Fields that the texts of a span come from."""

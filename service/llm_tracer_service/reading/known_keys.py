@@ -26,10 +26,13 @@ class KnownKeys:
         self._exact.update(key for rule in dialects.kinds for key in rule.has)
         prefixes = {source.key for source in sources if source.form == "prefix"}
         lists = {f"{source.key}." for source in sources if source.form == "list"}
+        self._endings = tuple(sorted({source.key for source in sources if source.form == "family"}))
         self._prefixes = (*sorted(prefixes | lists), *_OF_ANY_PROGRAM, *_OF_RECORDS)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and (key in self._exact or key.startswith(self._prefixes))
+        return isinstance(key, str) and (
+            key in self._exact or key.startswith(self._prefixes) or key.endswith(self._endings)
+        )
 
 
 def _exact_keys(source: Source) -> Iterator[str]:

@@ -20,6 +20,10 @@ _KEYS_MAX = 20_000
 _KEY_CHARS_MAX = 200
 """Bounds on what is remembered: senders may invent keys without end, and long lists make new sets all the time."""
 
+_FAMILY_MARKS = (".span.kind", ".span.type")
+"""What a sender says of each span under a prefix of its own. Only beside one of these does a key of that prefix have the
+meaning of its last words."""
+
 _NUMBERED = re.compile(r"(.+?)\.(\d{1,18})(?:\.(.+))?", re.DOTALL)
 
 
@@ -67,17 +71,21 @@ class Index(Generic[_Prepared]):
         prepare: Callable[[tuple[str, ...], Picks], _Prepared],
         maps: Iterable[str] = (),
         remainders: Iterable[str] = (),
+        taken: frozenset[str] = frozenset(),
     ) -> None:
         """`prepare` takes a set of keys and what they can give; its result is remembered for the set.
 
         In `maps`, every key with a prefix is a value of its own; in other fields, all of them are one object.
         `remainders` are maps whose prefixes take only keys that no other field names, as a key or as part of a list.
+        `taken` are keys that some field names, of these or of others: they belong to no family.
         """
         self._exact: dict[str, list[_Hit]] = {}
         self._prefixes: list[tuple[str, int, Source]] = []
         self._lists: dict[str, list[tuple[str, int, Source]]] = {}
+        self._families: list[tuple[str, int, Source]] = []
         self._maps = frozenset(maps)
         self._remainders = frozenset(remainders)
+        self._taken = taken
         self._prepare = prepare
         self._remembered_shape = lru_cache(_SHAPES_MAX)(self._shape)
         self._remembered_key = lru_cache(_KEYS_MAX)(self._find)
@@ -85,6 +93,8 @@ class Index(Generic[_Prepared]):
             for rank, source in enumerate(sources):
                 if source.form == "prefix":
                     self._prefixes.append((field, rank, source))
+                elif source.form == "family":
+                    self._families.append((field, rank, source))
                 elif source.form == "list":
                     self._lists.setdefault(source.key, []).append((field, rank, source))
                 elif source.form == "message":
@@ -105,8 +115,11 @@ class Index(Generic[_Prepared]):
     def _fields(self, keys: tuple[str, ...]) -> Picks:
         picks: dict[str, list[tuple[int, Pick]]] = {}
         parts: dict[tuple[str, int], list[tuple[str, int, str]]] = {}
+        families = {key.removesuffix(mark) for key in keys for mark in _FAMILY_MARKS if key.endswith(mark)}
         for key in keys:
             for field, rank, source, index, rest in self._hits(key):
+                if source.form == "family" and key.removesuffix(source.key) not in families:
+                    continue
                 if index < 0:
                     picks.setdefault(field, []).append((rank, Pick(source, key, source.is_plain, None)))
                 else:
@@ -132,6 +145,8 @@ class Index(Generic[_Prepared]):
             hits.extend(
                 (field, rank, source, index, rest) for field, rank, source in self._lists.get(numbered[1], ())
             )
+        if not hits and key not in self._taken:
+            hits.extend((*family, -1, "") for family in self._families if key.endswith(family[2].key))
         return tuple(hits)
 
 

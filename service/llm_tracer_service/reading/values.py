@@ -106,8 +106,10 @@ def boolean(value: Value) -> bool | None:
 
 
 def texts(value: Value) -> list[str] | None:
-    """A list of texts: an array, a JSON array, comma separated text, or one text."""
+    """A list of texts: an array, a JSON array, one that Python printed, comma separated text, or one text."""
     value = parsed(value)
+    if isinstance(value, str) and value.startswith("['"):
+        value = python_literal(value) or value
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
     if not isinstance(value, list | tuple):

@@ -12,7 +12,7 @@ from llm_tracer_service.reading.reader import _PACKAGED, load_reader
 from .spans import span
 
 OPEN = {
-    "input_raw", "output_raw", "system", "input_messages", "output_messages", "earlier_calls", "answered_calls", "input_media", "output_media", "tool_definitions",
+    "input_raw", "output_raw", "system", "system_in_body", "input_messages", "output_messages", "earlier_calls", "answered_calls", "input_media", "output_media", "tool_definitions",
     "tool_arguments", "tool_parameters", "tool_result", "usage_object", "response_body", "documents", "embeddings",
     "embedding_texts", "embedding_vectors", "rerank_input", "rerank_output", "annotations", "trace_annotations",
     "session_annotations",
