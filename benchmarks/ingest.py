@@ -34,10 +34,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from llm_tracer.body import in_bodies, native_span
-from llm_tracer.compress import best_codec
 from llm_tracer.model.span import SpanData
-from llm_tracer.wire import SCOPE
+from llm_tracer.sending.body import in_bodies, native_span
+from llm_tracer.sending.compress import best_codec
+from llm_tracer.sending.wire import SCOPE
 from llm_tracer_service.access.auth import DEFAULT_PROJECT
 from llm_tracer_service.query import parse
 from llm_tracer_service.reading import load_reader

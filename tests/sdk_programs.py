@@ -20,7 +20,7 @@ from waiting import PATIENCE_S, http
 # answer, nor for the hour that it allows here. `run_program` ends what does not end by itself, and fails.
 PROLOGUE = """
 import sys, time
-from llm_tracer import transport
+from llm_tracer.sending import transport
 transport.TIMEOUT_S = 3600.0
 """
 

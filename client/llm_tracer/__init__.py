@@ -14,8 +14,7 @@ is made or used.
 """
 
 # First: with `span` after it, type checkers take that name for the function and not for this module.
-from .span import Span  # isort: skip
-from .context import SpanContext, continue_trace, copy_context, inject
+from .recording.span import Span  # isort: skip
 from .default_tracer import (
     current_span,
     flush,
@@ -29,8 +28,9 @@ from .default_tracer import (
     trace,
 )
 from .integrations import instrument, uninstrument
-from .redact import Redact
+from .recording.context import SpanContext, continue_trace, copy_context, inject
 from .tracer import Tracer
+from .values.redact import Redact
 from .version import __version__
 
 __all__ = [

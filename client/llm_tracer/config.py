@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .guard import say_once
-from .redact import Redact
+from .values.redact import Redact
 
 DEFAULT_API_URL = "http://127.0.0.1:8001"
 SPOOL_LIMIT_BYTES = 64 * 1024 * 1024

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
-from .context import Session, SpanContext, current
-from .decorator import F, traced
-from .no_span import NO_SPAN
-from .scores import ScoreTarget
-from .span import Span
+from .recording.context import Session, SpanContext, current
+from .recording.decorator import F, traced
+from .recording.no_span import NO_SPAN
+from .recording.scores import ScoreTarget
+from .recording.span import Span
 
 if TYPE_CHECKING:
     from .tracer import Tracer

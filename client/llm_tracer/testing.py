@@ -24,15 +24,15 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
 from .config import Settings
-from .context import ambient_attributes, current_parent
 from .default_tracer import set_tracer
 from .model.span import SpanData
-from .redact import Redactor
+from .recording.context import ambient_attributes, current_parent
+from .sending.wire import process_resource, span_data
 from .tracer import Tracer
-from .wire import process_resource, span_data
+from .values.redact import Redactor
 
 if TYPE_CHECKING:
-    from .recorder import Recorded
+    from .sending.recorder import Recorded
 
 Tree: TypeAlias = "dict[str, Tree]"
 

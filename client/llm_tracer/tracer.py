@@ -8,22 +8,23 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, Self, overload
 
-from . import encode, lifecycle
+from . import lifecycle
 from .config import Settings, read_settings
-from .context import Session, SpanContext, innermost_parent
-from .decorator import F, traced
 from .default_tracer import become_default
 from .guard import guarded, report, say_once
-from .no_span import NO_SPAN
-from .recorder import Recorder
-from .redact import Redact, RedactFunction, Redactor, as_redact
-from .sampling import Sampler
-from .scores import ScoreTarget, score_attributes
-from .sender import Sender
-from .span import Span
+from .recording.context import Session, SpanContext, innermost_parent
+from .recording.decorator import F, traced
+from .recording.no_span import NO_SPAN
+from .recording.sampling import Sampler
+from .recording.scores import ScoreTarget, score_attributes
+from .recording.span import Span
+from .sending.recorder import Recorder
+from .sending.sender import Sender
+from .values import encode
+from .values.redact import Redact, RedactFunction, Redactor, as_redact
 
 if TYPE_CHECKING:
-    from .recorder import Recorded
+    from .sending.recorder import Recorded
 
 
 class Exporter(Protocol):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from llm_tracer import Tracer, guard
 from llm_tracer.default_tracer import set_tracer
-from llm_tracer.ledger import Unfinished, ledger_folder, take_unfinished
+from llm_tracer.sending.ledger import Unfinished, ledger_folder, take_unfinished
 from recording_server import RecordingServer
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from llm_tracer.config import read_settings
-from llm_tracer.redact import Redact
+from llm_tracer.values.redact import Redact
 
 NAMES = (
     "TRACER_API_URL",

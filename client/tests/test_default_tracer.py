@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import llm_tracer
 import pytest
 from llm_tracer import Tracer, get_tracer, set_tracer, span
-from llm_tracer.no_span import NO_SPAN
+from llm_tracer.recording.no_span import NO_SPAN
 
 
 @pytest.fixture

@@ -72,7 +72,8 @@ def test_a_server_that_hangs_does_not_hold_the_exit(server: RecordingServer, tmp
     assert EXIT_BUDGET_S <= 1.75  # 2 s are promised, the end of the interpreter among them
     # Here an answer may take for ever: what ends the program is that its end has a deadline of its own.
     program = """
-        from llm_tracer import span, transport
+        from llm_tracer import span
+        from llm_tracer.sending import transport
         transport.TIMEOUT_S = 3600.0
         for _ in range(10):
             with span("work"): pass

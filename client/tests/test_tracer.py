@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from llm_tracer import SpanContext, Tracer, encode, set_tracer, span, trace
-from llm_tracer.no_span import NO_SPAN
+from llm_tracer import SpanContext, Tracer, set_tracer, span, trace
+from llm_tracer.recording.no_span import NO_SPAN
 from llm_tracer.testing import InMemoryExporter, SequentialIds, in_memory_tracer
+from llm_tracer.values import encode
 
 
 @pytest.fixture

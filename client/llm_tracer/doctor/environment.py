@@ -6,10 +6,10 @@ import platform
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from ..compress import best_codec
 from ..config import Settings
 from ..integrations.discovery import version_of
 from ..integrations.switch import findings
+from ..sending.compress import best_codec
 from ..version import __version__
 from .check import Check
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..transport import bearer
+from ..sending.transport import bearer
 from ..version import __version__
 from .check import Check
 

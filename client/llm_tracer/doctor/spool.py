@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..config import Settings
 from ..model.text import counted
-from ..spool import Spool, default_folders, destination_of, public_url, usable_folder
+from ..sending.spool import Spool, default_folders, destination_of, public_url, usable_folder
 from .check import Check
 
 

@@ -179,7 +179,7 @@ def _new_provider(tracer: Tracer) -> Any:
     from opentelemetry.sdk.trace.sampling import ParentBased
 
     from ..otel.sampler import TracerSampler
-    from ..wire import process_resource
+    from ..sending.wire import process_resource
 
     many = 1_000_000
     limits = SpanLimits(max_span_attributes=many, max_events=many, max_links=many, max_event_attributes=many)

@@ -19,9 +19,9 @@ from opentelemetry import trace as trace_api
 from opentelemetry.context.context import Context, _RuntimeContext
 from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 
-from ..context import SpanContext, current
 from ..guard import say_once
-from ..span import Span, StatusCode
+from ..recording.context import SpanContext, current
+from ..recording.span import Span, StatusCode
 from .runs import Runs
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from ..context import ambient_attributes
 from ..default_tracer import get_tracer
 from ..guard import guarded
+from ..recording.context import ambient_attributes
 from .bridge import connect
 from .span import OtelSpan
 

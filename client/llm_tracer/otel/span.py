@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..model.span import Resource, Scope, SpanData, SpanEvent, SpanLink, StatusCode, Value
-from ..span import SPAN_OVERHEAD_BYTES
+from ..recording.span import SPAN_OVERHEAD_BYTES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan

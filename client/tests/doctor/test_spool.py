@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from llm_tracer.config import Settings, read_settings
 from llm_tracer.doctor.spool import check_spool
-from llm_tracer.spool import Label, Spool, Spooled, destination_of
+from llm_tracer.sending.spool import Label, Spool, Spooled, destination_of
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from llm_tracer import Tracer, span
 from llm_tracer.config import read_settings
 from llm_tracer.otel import LLMTracerSpanExporter, LLMTracerSpanProcessor
+from llm_tracer.sending.wire import process_resource
 from llm_tracer.testing import InMemoryExporter, record
-from llm_tracer.wire import process_resource
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor

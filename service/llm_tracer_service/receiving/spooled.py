@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from llm_tracer.ledger import Unfinished, ledger_folder, take_unfinished
-from llm_tracer.spool import Label, Spool, Spooled, default_folders, is_private
+from llm_tracer.sending.ledger import Unfinished, ledger_folder, take_unfinished
+from llm_tracer.sending.spool import Label, Spool, Spooled, default_folders, is_private
 
 from llm_tracer_service.access.auth import DEFAULT_PROJECT
 from llm_tracer_service.errors import problem_of

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 import zstandard
 from app_helpers import native_span, send
-from llm_tracer.ledger import ENDED, Ledger, ledger_folder
-from llm_tracer.spool import Label, Spool, Spooled, destination_of, usable_folder
+from llm_tracer.sending.ledger import ENDED, Ledger, ledger_folder
+from llm_tracer.sending.spool import Label, Spool, Spooled, destination_of, usable_folder
 from llm_tracer_service.receiving import spooled
 from llm_tracer_service.receiving.spooled import fetch_spooled, fetching_spooled
 from starlette.testclient import TestClient
