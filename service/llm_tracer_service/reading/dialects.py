@@ -158,7 +158,7 @@ def _compiled(table: dict[str, Any]) -> Dialects:
     return Dialects(
         version=str(table.get("version", "")),
         fields={name: tuple(map(parse_source, keys)) for name, keys in table.get("fields", {}).items()},
-        kinds=tuple(map(_kind_rule, table.get("kinds", ()))),
+        kinds=tuple(rule for row in table.get("kinds", ()) for rule in _kind_rules(row)),
         message_events=events.get("messages", {}),
         attribute_events=frozenset(events.get("attributes", {}).get("names", ())),
         first_token_events=frozenset(events.get("first_token", {}).get("names", ())),
@@ -188,10 +188,12 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(text.lower()))
 
 
-def _kind_rule(row: dict[str, Any]) -> KindRule:
+def _kind_rules(row: dict[str, Any]) -> list[KindRule]:
+    """One rule for each key, or one without a key."""
     values = row.get("values", {})
-    return KindRule(
-        source=parse_source(row["key"]) if "key" in row else None,
+    keys = row.get("key")
+    rule = KindRule(
+        source=None,
         values={value: kind for value, kind in values.items() if "*" not in value},
         patterns=tuple((_pattern(value), kind) for value, kind in values.items() if "*" in value),
         otherwise=row.get("otherwise"),
@@ -202,6 +204,9 @@ def _kind_rule(row: dict[str, Any]) -> KindRule:
         scopes=tuple(map(_pattern, row.get("scopes", ()))),
         kind=row.get("kind"),
     )
+    if keys is None:
+        return [rule]
+    return [replace(rule, source=parse_source(key)) for key in (keys if isinstance(keys, list) else [keys])]
 
 
 def parse_source(written: Any) -> Source:

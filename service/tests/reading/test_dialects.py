@@ -81,6 +81,21 @@ def test_keys_and_rules_of_a_users_file_come_first(tmp_path: Path) -> None:
     assert "+mine" in reader.version
 
 
+def test_a_rule_may_have_several_keys(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        """
+        version = "mine"
+        [[kinds]]
+        key = ["acme.kind", "acme.old_kind"]
+        values = { fetch = "tool" }
+        """
+    )
+    reader = load_reader(own)
+    sent = [{"acme.kind": "fetch"}, {"acme.old_kind": "fetch"}, {"acme.other": "fetch"}]
+    assert [reader.read(span(attributes)).kind for attributes in sent] == ["tool", "tool", "other"]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
