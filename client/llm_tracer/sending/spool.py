@@ -270,7 +270,7 @@ def _read_out(content: bytes) -> Iterator[Spooled]:
 
 def default_folders() -> list[str]:
     """Where the spool may be, the best place first: with the user's state, or among the temporary files if that
-    cannot be written (a read-only home, AWS Lambda)."""
+    cannot be written (a read-only home, AWS Lambda) or the user has no home (a container with any user id)."""
     import tempfile
 
     home = os.path.expanduser("~")
@@ -280,10 +280,9 @@ def default_folders() -> list[str]:
         state = os.path.join(home, "Library", "Application Support")
     else:
         state = os.environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return [
-        os.path.join(state, "llm-tracer", "spool"),
-        os.path.join(tempfile.gettempdir(), f"llm-tracer-{_user()}", "spool"),
-    ]
+    temporary = os.path.join(tempfile.gettempdir(), f"llm-tracer-{_user()}", "spool")
+    # Without a home, `~` stays as it is, and would become a folder of that name in the working directory.
+    return [os.path.join(state, "llm-tracer", "spool"), temporary] if os.path.isabs(state) else [temporary]
 
 
 def usable_folder(folders: Iterable[str]) -> str | None:
