@@ -59,7 +59,7 @@ def is_main_interpreter() -> bool:
         if sys.version_info >= (3, 13):
             import _interpreters as interpreters  # type: ignore[import-not-found, unused-ignore]
         else:
-            import _xxsubinterpreters as interpreters
+            import _xxsubinterpreters as interpreters  # type: ignore[import-not-found, unused-ignore]
         return bool(interpreters.get_current() == interpreters.get_main())
     except Exception:
         return True  # private names: another Python may have none

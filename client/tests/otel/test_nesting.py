@@ -85,7 +85,7 @@ class RunWithOpenTelemetry(Run):
 
 
 @given(works(WAYS))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_every_span_has_the_parent_of_its_place(roots: list[Work]) -> None:
     found, expected = parents(roots, RunWithOpenTelemetry)
     assert found == expected
