@@ -109,6 +109,12 @@ def _too_many(connection: socket.socket, size: int) -> bool:
     return True
 
 
+def _sign_in(connection: socket.socket, size: int) -> bool:
+    """A proxy before which somebody has to sign in."""
+    connection.sendall(_answer(403, b"<html>Sign in</html>"))
+    return True
+
+
 def _slow(connection: socket.socket, size: int) -> bool:
     """Answers ten bytes a second and never finishes, until the program ends."""
     for byte in chain(b"HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n", cycle(b"x")):
@@ -132,6 +138,7 @@ FAULTS: dict[str, Callable[[socket.socket, int], bool]] = {
     "hanging": _hang,
     "500": _fail,
     "429": _too_many,
+    "sign-in": _sign_in,
     "slow": _slow,
     "reset": _reset,
     "413": _too_large,

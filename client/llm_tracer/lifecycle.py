@@ -46,8 +46,23 @@ def watch(tracer: Tracer) -> None:
         # The last one registered runs first, and concurrent.futures waits there for workers whose spans we want.
         callbacks = threading._threading_atexits  # type: ignore[attr-defined]
         callbacks.insert(0, callbacks.pop())
+    except RuntimeError:
+        pass  # the end of this process has begun
     except Exception as error:
         report("Registering the end of multiprocessing children", error)
+
+
+def is_main_interpreter() -> bool:
+    """Web servers such as mod_wsgi run several in a process. Only the main one may end with a daemon thread in it; any
+    other one aborts the process."""
+    try:
+        if sys.version_info >= (3, 13):
+            import _interpreters as interpreters  # type: ignore[import-not-found, unused-ignore]
+        else:
+            import _xxsubinterpreters as interpreters  # type: ignore[import-not-found, unused-ignore]
+        return bool(interpreters.get_current() == interpreters.get_main())
+    except Exception:
+        return True  # private names: another Python may have none
 
 
 def begin() -> None:
@@ -59,7 +74,7 @@ def begin() -> None:
 def _watch_termination(how: Callable[[], None]) -> None:
     try:
         how()
-    except Exception as error:  # an interpreter that is not the main one may not; no thread starts at the end
+    except Exception as error:  # no thread starts at the end
         report("Watching for SIGTERM", error)
 
 

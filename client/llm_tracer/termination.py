@@ -49,7 +49,7 @@ class Termination:
 
     def prepare(self) -> None:
         """Handle the signal, unless somebody else does or this is not the main thread (only that may)."""
-        if self._pipe is not None or os.name != "posix" or _are_threads_green():
+        if self._pipe is not None or os.name != "posix" or are_threads_green():
             return
         if threading.current_thread() is not threading.main_thread():
             return
@@ -67,7 +67,7 @@ class Termination:
     def watch(self) -> None:
         """From now on there is something to lose. May be called in any thread; only the first call has an effect."""
         self.prepare()
-        if self._pipe is None or self._is_watched or _are_threads_green():
+        if self._pipe is None or self._is_watched or are_threads_green():
             return
         self._is_watched = True
         try:
@@ -172,7 +172,7 @@ class Termination:
         os._exit(128 + signal.SIGTERM)
 
 
-def _are_threads_green() -> bool:
+def are_threads_green() -> bool:
     """Whether gevent or eventlet has replaced threads by its own, all of which would wait when ours waits for a byte."""
     import _thread
 

@@ -107,6 +107,9 @@ class Tracer:
         self._own_random = random_bits is None
         # An instance of its own, so that random.seed() in the app does not make ids repeat.
         self._random_bits: Callable[[int], int] = random_bits or random.Random().getrandbits  # noqa: S311
+        if self.is_enabled and (obstacle := _obstacle()):
+            say_once("obstacle", f"llm_tracer: tracing is off, since {obstacle}")
+            self.is_enabled = False
         self._sender: Sender | None = None
         self._recorder: Recorder
         if exporter is not None:
@@ -115,21 +118,8 @@ class Tracer:
             self._sender = Sender(self._settings)
             self._recorder = self._sender.recorder
         if self.is_enabled:
-            self._begin()
+            lifecycle.watch(self)
         become_default(self)
-
-    def _begin(self) -> None:
-        try:
-            encode.load()
-        except (
-            ImportError
-        ) as error:  # C extensions may not be loaded into interpreters that have a lock of their own
-            say_once(
-                "encoder", f"llm_tracer: tracing is off, since its encoder cannot be imported here: {error}"
-            )
-            self.is_enabled = False
-            return
-        lifecycle.watch(self)
 
     def span(
         self,
@@ -258,20 +248,25 @@ class Tracer:
         """The decorator `llm_tracer.trace`, for this tracer."""
         return traced(lambda: self, name, **options)
 
-    @guarded(False)
     def flush(self, timeout_s: float = 5.0) -> bool:
         """`llm_tracer.flush`, with this tracer."""
-        return self._sender.flush(timeout_s) if self._sender is not None else True
+        if self._sender is None or not (self.is_enabled or self._sender.has_begun):
+            return True
+        return self._sender.flush(timeout_s)
 
-    @guarded(False)
     def shutdown(self, timeout_s: float = 5.0) -> bool:
         """`llm_tracer.shutdown`, with this tracer."""
-        done = self.flush(timeout_s)
+        try:
+            return self.flush(timeout_s)
+        finally:
+            self._close()
+
+    @guarded(None)
+    def _close(self) -> None:
         self.is_enabled = False
         lifecycle.forget(self)
         if self._sender is not None:
             self._sender.close()
-        return done
 
     def __copy__(self) -> Self:
         return self
@@ -297,3 +292,14 @@ class Tracer:
             parents, self._sender = self._sender, Sender(self._settings)
             self._recorder = self._sender.recorder
             parents.let_go()
+
+
+def _obstacle() -> str:
+    """Why nothing can be traced here; empty if it can."""
+    if not lifecycle.is_main_interpreter():
+        return "this interpreter is not the main one, and could not end while a thread of ours runs in it"
+    try:
+        encode.load()
+    except Exception as error:  # no file is free, say
+        return f"its encoder cannot be imported here: {error}"
+    return ""

@@ -6,10 +6,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 from llm_tracer import Tracer, guard
 from llm_tracer.default_tracer import set_tracer
 from llm_tracer.sending.ledger import Unfinished, ledger_folder, take_unfinished
 from recording_server import RecordingServer
+
+# A busy machine takes longer over one example than Hypothesis allows.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture

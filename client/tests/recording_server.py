@@ -39,6 +39,8 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b'{"accepted": 0, "rejected": []}'
+    closes: bool = False
+    """The connection, without a word, as servers close one on which nothing happens."""
 
 
 class RecordingServer:
@@ -72,6 +74,7 @@ class RecordingServer:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(reply.body)
+                self.close_connection = self.close_connection or reply.closes
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from llm_tracer.lifecycle import EXIT_BUDGET_S
-from recording_server import RecordingServer, run_program
+from recording_server import RecordingServer, Reply, run_program
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -162,15 +162,16 @@ def test_children_of_multiprocessing_that_end_at_once_deliver(
 def test_off_means_nothing_at_all(server: RecordingServer, tmp_path: Path) -> None:
     program = """
         import sys, threading
-        from llm_tracer import session, span, trace
+        from llm_tracer import flush, session, span, trace
         @trace
         def work():
             with session("s"), span("inner", input=[1]) as inner: inner.set_output([2])
         work()
-        print(threading.active_count(), "msgspec" in sys.modules, "http.client" in sys.modules)
+        print(flush(), threading.active_count(), "msgspec" in sys.modules, "http.client" in sys.modules)
     """
     done = run_program(program, server.url, tmp_path, TRACER_ENABLED="false")
-    assert done.stdout == "1 False False\n"
+    assert done.stdout == "True 1 False False\n"
+    assert not (tmp_path / "state").exists()
     assert server.requests == []
 
 
@@ -189,16 +190,25 @@ def test_a_killed_program_leaves_its_open_span_on_the_server(server: RecordingSe
     assert tool["start_time_unix_nano"] > before
 
 
-def test_ctrl_c_at_the_end_ends_the_wait_and_loses_nothing(server: RecordingServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "handler"),
+    [
+        ("SIGINT", "signal.default_int_handler"),  # a shell's job in the background ignores it
+        ("SIGTERM", "lambda *_: sys.exit(3)"),
+    ],
+)
+def test_a_signal_at_the_end_ends_the_wait_and_loses_nothing(
+    number: str, handler: str, server: RecordingServer, tmp_path: Path
+) -> None:
     server.hang.set()
-    program = """
-        import os, signal, threading, time
+    program = f"""
+        import os, signal, sys, threading, time
         from llm_tracer import span
         def press():
             threading.main_thread().join()
             time.sleep(0.3)
-            os.kill(os.getpid(), signal.SIGINT)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
+            os.kill(os.getpid(), signal.{number})
+        signal.signal(signal.{number}, {handler})
         threading.Thread(target=press, daemon=True).start()
         with span("work"): pass
     """
@@ -316,3 +326,48 @@ def test_the_thread_that_sends_imports_only_while_no_fork_can_happen(
     done = run_program(program, server.url, tmp_path)
     assert (done.returncode, done.stdout) == (0, "True\n")
     assert server.names() == ["work"]
+
+
+def test_an_interpreter_beside_the_main_one_can_end(server: RecordingServer, tmp_path: Path) -> None:
+    """As in mod_wsgi. A daemon thread in it would abort the process."""
+    program = """
+        import sys
+        if sys.version_info >= (3, 13):
+            import _interpreters as interpreters
+            other = interpreters.create("legacy")
+            run = interpreters.exec
+        else:
+            import _xxsubinterpreters as interpreters
+            other = interpreters.create(isolated=False)
+            run = interpreters.run_string
+        run(other, "from llm_tracer import flush, span; span('other').end(); assert flush()")
+        interpreters.destroy(other)
+        from llm_tracer import span
+        with span("main"): pass
+    """
+    done = run_program(program, server.url, tmp_path, at_leisure=True)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.count("tracing is off, since this interpreter is not the main one") == 1
+    assert server.names() == ["main"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGPIPE")
+def test_a_program_that_ends_by_sigpipe_outlives_a_server_that_closes_connections(
+    server: RecordingServer, tmp_path: Path
+) -> None:
+    program = """
+        import signal
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as command-line tools do, for `program | head`
+        from llm_tracer import flush, get_tracer, span
+        with span("first"): pass
+        assert flush(60.0)
+        connection = get_tracer()._sender._delivery._transport._connection
+        assert connection.sock.recv(1) == b""  # the server has closed it
+        connection.sock.shutdown(2)
+        with span("second"): pass
+        assert flush(60.0)
+    """
+    server.answer = lambda request: Reply(closes=True)
+    done = run_program(program, server.url, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.names() == ["first", "second"]

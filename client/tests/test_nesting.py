@@ -9,7 +9,7 @@ WAYS = ("block", "async block", "function", "task", "thread", "generator", "asyn
 
 
 @given(works(WAYS))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_every_span_has_the_parent_of_its_place(roots: list[Work]) -> None:
     found, expected = parents(roots)
     assert found == expected

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import pickle
 import sys
 from collections.abc import Iterator
@@ -85,7 +86,6 @@ def test_a_bug_of_ours_becomes_no_span_and_not_an_exception(caplog: pytest.LogCa
 def test_where_the_encoder_cannot_be_imported_tracing_is_off(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As in a worker of `concurrent.futures.InterpreterPoolExecutor`."""
     monkeypatch.setitem(sys.modules, "msgspec", None)
     monkeypatch.setattr(encode, "_encode", encode._load_encoder)
     monkeypatch.setenv("TRACER_ENABLED", "true")
@@ -96,6 +96,19 @@ def test_where_the_encoder_cannot_be_imported_tracing_is_off(
     assert [message.partition(" here")[0] for message in caplog.messages] == [
         "llm_tracer: tracing is off, since its encoder cannot be imported"
     ]
+
+
+@pytest.mark.usefixtures("_no_default")
+def test_a_program_that_has_no_file_left_does_not_notice(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(encode, "load", fail)
+    monkeypatch.setenv("TRACER_ENABLED", "true")
+    assert span("work") is NO_SPAN
+    assert "Too many open files" in caplog.text
 
 
 def test_an_exporter_that_raises_does_not_reach_the_app(caplog: pytest.LogCaptureFixture) -> None:

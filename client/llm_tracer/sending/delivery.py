@@ -11,7 +11,7 @@ from ..clock import monotonic_s
 from ..config import Settings
 from ..guard import report, say_once
 from ..model.text import counted
-from .outbox import CONTENT_TYPE, Batch, Outbox, verdict
+from .outbox import CONTENT_TYPE, Batch, Outbox, Verdict, verdict
 from .packer import Packer
 from .recorder import QueueRecorder
 from .transport import Answer, Transport
@@ -66,7 +66,7 @@ class Delivery:
         `settles` is False for requests from the spool, whose spans are accounted for already.
         """
         outcome = "later" if answer is None else verdict(answer.status)
-        if outcome == "delivered" and answer is not None and b'"accepted"' not in answer.body:
+        if answer is not None and _is_of_another_service(outcome, answer):
             outcome = "later"
             self._say_waiting(f"it answered {answer.status}, but it is not the Tracer API", "another service")
         elif outcome == "later" and answer is not None:
@@ -132,3 +132,14 @@ class Delivery:
             f"refused {answer.status}",
             f"llm_tracer: {self._settings.api_url} refused {counted(batch.span_count, 'span')}: {answer.status} {text}",
         )
+
+
+_SIGNS: dict[Verdict, bytes] = {"delivered": b'"accepted"', "refused": b'"title"'}
+"""What the Tracer API's own answers contain, where an answer decides what becomes of the spans (problem details when it
+refuses)."""
+
+
+def _is_of_another_service(outcome: Verdict, answer: Answer) -> bool:
+    """A proxy before which somebody has to sign in, or a server at the wrong address. Only the Tracer API may take
+    spans, or refuse them for good."""
+    return outcome in _SIGNS and _SIGNS[outcome] not in answer.body

@@ -84,9 +84,8 @@ class Packer:
         except Exception as error:
             report("Packer", error)
             return None
-        return (
-            native if (native.end_time_unix_nano is None) == is_open else None
-        )  # it may have ended meanwhile
+        has_ended = native.end_time_unix_nano is not None  # a running one may have, meanwhile
+        return native if has_ended != is_open else None
 
     def _batch(self, body: Body, *, ended_count: int) -> Batch:
         compressed = self._codec.compress(body.finish())

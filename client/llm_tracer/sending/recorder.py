@@ -78,7 +78,7 @@ class QueueRecorder:
         self.open.pop(span, None)
         self.counts[0] += 1
         size_bytes = span._size_bytes
-        held_bytes = self._put_bytes - self._freed_bytes
+        held_bytes = self._put_bytes - self._freed_bytes  # `held_bytes`, without its call
         # A span that is larger than the limit is taken if nothing else is held: the program has its value in memory
         # anyway.
         if held_bytes + size_bytes > self._limit_bytes and held_bytes > 0:

@@ -19,6 +19,7 @@ from .. import lifecycle
 from ..clock import monotonic_s
 from ..config import Settings
 from ..guard import importing, report, say_once
+from ..termination import are_threads_green
 from .joiner import TraceJoiner
 from .outbox import Batch, Outbox
 from .recorder import QueueRecorder
@@ -45,6 +46,9 @@ EXIT_RESERVE_S = 0.3
 """The part of the time at exit that is reserved for writing to disk: 20 MB take 0.2 s."""
 
 DISK_PATIENCE_S = 1.0
+
+FLUSH_MAX_S = 1e8
+"""For a flush that may take for ever: `threading` refuses to wait for longer than some centuries."""
 
 
 class Sender:
@@ -100,8 +104,15 @@ class Sender:
         """Send everything that ended before this call, and what waits in the spool. True when the server has the
         spans of this process. False when time ran out, or if the sender's own work called this: `redact`, or a log
         handler.
+
+        What a signal handler of the program raises while this waits is the program's, and passes: a time limit, say.
         """
         if threading.get_ident() in self._at_work:
+            return False
+        try:
+            timeout_s = min(max(0.0, timeout_s), FLUSH_MAX_S)
+        except TypeError as error:
+            report("flush", error)
             return False
         deadline_s = monotonic_s() + timeout_s
         with self._flushed:
@@ -110,7 +121,7 @@ class Sender:
         if self._thread is not None and self._thread.is_alive():
             self._rouse()
             with self._flushed:
-                self._flushed.wait_for(lambda: self._flushes_done >= ticket, max(0.0, timeout_s))
+                self._flushed.wait_for(lambda: self._flushes_done >= ticket, timeout_s)
         else:
             while self._flushes_done < ticket and (left_s := deadline_s - monotonic_s()) > 0:
                 self._round(timeout_s=left_s)
@@ -120,9 +131,10 @@ class Sender:
 
     def exit(self, timeout_s: float) -> None:
         """For the end of the process: what the server does not take in time goes to the spool."""
-        if self._has_begun():
+        if self.has_begun:
             self._is_exiting = True
-            with suppress(KeyboardInterrupt):  # pressed again by somebody who does not want to wait
+            # Whatever a signal handler raises, somebody does not want to wait: Ctrl+C, SIGTERM.
+            with suppress(BaseException):
                 self.flush(timeout_s - EXIT_RESERVE_S)
             # First, since other threads go on while the rest is written to disk.
             self.recorder.close(self._take_late)
@@ -138,7 +150,7 @@ class Sender:
     def close(self) -> None:
         """Accept nothing more. The thread ends with its next round."""
         self.recorder.close()
-        if self._has_begun():
+        if self.has_begun:
             self._leave()
         self.recorder.forget()
         self._rouse()
@@ -147,7 +159,9 @@ class Sender:
         with suppress(RuntimeError):  # the lock is not held: the thread is awake
             self._wake.release()
 
-    def _has_begun(self) -> bool:
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is, or was, something to send."""
         return self._thread is not None or bool(self.recorder.ended)
 
     def _leave(self) -> None:
@@ -191,6 +205,7 @@ class Sender:
 
     def _run(self) -> None:
         try:
+            _block_sigpipe()
             with self._lock:
                 self._prepare()  # before the first round, so that a kill is noticed from here on
         except Exception as error:
@@ -304,7 +319,9 @@ class Sender:
         lost = self._lost()
         if lost:
             self._lost_told += lost
-            say_once("dropped", f"llm_tracer: {lost} spans did not fit into memory or could not be sent")
+            say_once(
+                "dropped", f"llm_tracer: spans that did not fit into memory or could not be sent: {lost}"
+            )
         self.recorder.free(-len(batch.body))
         self._outbox.batches.append(batch._replace(reports_lost=lost))
 
@@ -372,3 +389,12 @@ class Sender:
             self.recorder.settle(batch.ended_count + batch.reports_lost)
             self._lose(forced_out)
             self.recorder.take_over(forced_out)
+
+
+def _block_sigpipe() -> None:
+    """In this thread, a connection that the server has closed is an error like others, even in a program that ends by
+    SIGPIPE, as command-line tools do. Green threads are all in the program's own, which stays as it is."""
+    with importing:
+        import signal
+    if hasattr(signal, "pthread_sigmask") and not are_threads_green():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})

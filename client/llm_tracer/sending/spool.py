@@ -118,9 +118,8 @@ class Spool:
         name = f"{self._clock():020d}-{os.getpid()}-{self._written:06d}.{self._destination}{_SUFFIX}"
         self._write(name, content)
         self._own[name] = None
-        lost = self._make_room_for(
-            name
-        )  # only now, so that nothing is deleted for a request that a full disk cannot take
+        # Only now, so that nothing is deleted for a request that a full disk cannot take.
+        lost = self._make_room_for(name)
         if len(content) < SMALL_BYTES:
             self._small.append(name)
         if len(self._small) >= FILES_TO_JOIN:
@@ -191,9 +190,8 @@ class Spool:
     def _write(self, name: str, content: bytes) -> None:
         part = os.path.join(self.folder, f"{name}.part")
         if not os.path.exists(self.folder):
-            _is_usable(
-                self.folder
-            )  # creates it again: temporary files may be cleaned up while a program runs
+            # Creates it again: temporary files may be cleaned up while a program runs.
+            _is_usable(self.folder)
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
             with open(file, "wb") as writer:
@@ -270,7 +268,7 @@ def _read_out(content: bytes) -> Iterator[Spooled]:
 
 def default_folders() -> list[str]:
     """Where the spool may be, the best place first: with the user's state, or among the temporary files if that
-    cannot be written (a read-only home, AWS Lambda)."""
+    cannot be written (a read-only home, AWS Lambda) or the user has no home (a container with any user id)."""
     import tempfile
 
     home = os.path.expanduser("~")
@@ -280,10 +278,9 @@ def default_folders() -> list[str]:
         state = os.path.join(home, "Library", "Application Support")
     else:
         state = os.environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-    return [
-        os.path.join(state, "llm-tracer", "spool"),
-        os.path.join(tempfile.gettempdir(), f"llm-tracer-{_user()}", "spool"),
-    ]
+    temporary = os.path.join(tempfile.gettempdir(), f"llm-tracer-{_user()}", "spool")
+    # Without a home, `~` stays as it is, and would become a folder of that name in the working directory.
+    return [os.path.join(state, "llm-tracer", "spool"), temporary] if os.path.isabs(state) else [temporary]
 
 
 def usable_folder(folders: Iterable[str]) -> str | None:
@@ -321,9 +318,8 @@ def try_lock(file: int) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
-            os.lseek(
-                file, 0x7FFFFFFF, os.SEEK_SET
-            )  # far from what is read: Windows locks bytes for everybody
+            # Far from what is read: Windows locks bytes for everybody.
+            os.lseek(file, 0x7FFFFFFF, os.SEEK_SET)
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl

@@ -321,9 +321,8 @@ def _render_array(array: Any) -> Any:
             "omitted_items": size - 8,
         }
     listed = array.tolist()
-    return (
-        text_of(array, repr) if type(listed) is type(array) else listed
-    )  # a `longdouble` of numpy is its own list
+    is_its_own_list = type(listed) is type(array)  # as a `longdouble` of numpy
+    return text_of(array, repr) if is_its_own_list else listed
 
 
 def _key(key: object) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import given, settings
-from llm_tracer import trace
+from llm_tracer import span, trace
 from llm_tracer.otel import LLMTracerSpanProcessor
+from llm_tracer.testing import InMemoryExporter
 from nesting import Run, Work, parents, works
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel_api
@@ -84,7 +85,28 @@ class RunWithOpenTelemetry(Run):
 
 
 @given(works(WAYS))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_every_span_has_the_parent_of_its_place(roots: list[Work]) -> None:
     found, expected = parents(roots, RunWithOpenTelemetry)
     assert found == expected
+
+
+def test_a_coroutine_belongs_to_where_it_is_awaited_or_made_a_task(
+    recorded: InMemoryExporter, otel: otel_api.Tracer
+) -> None:
+    """Whichever of the two decorators it has."""
+
+    async def work() -> None: ...
+
+    ours, theirs = trace(name="ours")(work), otel.start_as_current_span("theirs")(work)
+
+    async def run() -> None:
+        with span("call"):
+            awaited = [ours(), theirs()]
+            tasks = [asyncio.create_task(ours()), asyncio.create_task(theirs())]
+        with span("await"):
+            for one in (*awaited, *tasks):
+                await one
+
+    asyncio.run(run())
+    assert recorded.tree() == {"call": {"ours": {}, "theirs": {}}, "await": {"ours": {}, "theirs": {}}}

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer import config
 from llm_tracer.model.span import Resource, SpanData, SpanLink
@@ -102,7 +102,6 @@ def named(name: str) -> NativeSpan:
 
 
 @given(st.lists(st.integers(1, 2 * BODY_BYTES), max_size=6))
-@settings(deadline=None)
 def test_bodies_hold_all_spans_in_order_and_no_more_than_fits(lengths: list[int]) -> None:
     names = [f"{number}".ljust(length) for number, length in enumerate(lengths)]
     found = []

@@ -26,6 +26,9 @@ def work(tracer: Tracer, name: str = "work") -> None:
         Reply(302, {"Location": "http://login.example/"}),
         Reply(405, body=b"Only GET."),
         Reply(200, body=b"<html>another service</html>"),
+        Reply(400, body=b"<html>The plain HTTP request was sent to HTTPS port</html>"),
+        Reply(403, body=b"<html>Sign in</html>"),
+        Reply(407),
     ],
 )
 def test_what_the_server_cannot_take_now_is_sent_again(
@@ -73,13 +76,20 @@ def test_a_server_that_refuses_single_spans_is_quoted(
     assert "no such id" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(405, body=b"Only GET."), "it answered 405, so it is not the Tracer API"),  # as the dashboard
+        (Reply(401, body=b"<html>Sign in</html>"), "it answered 401, but it is not the Tracer API"),
+    ],
+)
 def test_the_address_of_another_server_is_said(
-    tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
+    reply: Reply, said: str, tracer: Tracer, server: RecordingServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.replies.append(Reply(405, body=b"Only GET."))  # as the dashboard
+    server.replies.append(reply)
     work(tracer)
     assert tracer.flush(PATIENCE_S)
-    assert "it answered 405, so it is not the Tracer API" in caplog.text
+    assert said in caplog.text
 
 
 @pytest.mark.parametrize("address", ["nonsense", "http://localhost:PORT", "http://[::1"])

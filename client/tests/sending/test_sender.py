@@ -177,3 +177,35 @@ def test_a_handler_of_a_signal_may_flush_in_the_middle_of_a_flush(
         signal.setitimer(signal.ITIMER_REAL, 0)
     """
     assert run_program(program, server.url, tmp_path).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers as POSIX has them")
+def test_a_time_limit_of_the_program_ends_a_flush(tracer: Tracer, server: RecordingServer) -> None:
+    class TooLate(Exception): ...
+
+    def stop(number: int, frame: object) -> None:
+        raise TooLate
+
+    server.hang.set()
+    work(tracer)
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(TooLate):
+            tracer.flush(PATIENCE_S)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("timeout_s", [float("inf"), 1e15])
+def test_a_flush_may_wait_for_ever(timeout_s: float, tracer: Tracer, server: RecordingServer) -> None:
+    work(tracer)
+    assert tracer.flush(timeout_s)
+    assert server.names() == ["work"]
+
+
+def test_a_flush_without_a_number_is_said_and_waits_for_nothing(
+    tracer: Tracer, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not tracer.flush(None)  # type: ignore[arg-type]
+    assert "flush failed" in caplog.text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import time
 from pathlib import Path
 
@@ -259,3 +260,11 @@ def test_of_a_broken_file_the_requests_before_are_delivered(tmp_path: Path) -> N
     first, second = (Path(spool.folder, name) for name in spool.files())
     first.write_bytes(first.read_bytes() + second.read_bytes()[:-1])
     assert spool.read(first.name) == [request(b"first")]
+
+
+def test_without_a_home_it_is_among_the_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # no HOME, and no such user
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    (folder,) = default_folders()
+    assert folder.startswith(tempfile.gettempdir())
