@@ -133,6 +133,32 @@ def test_parameters_that_nobody_set(client: str) -> None:
     assert found.params == {"n": 1}
 
 
+def test_an_empty_list_is_no_parameter() -> None:
+    """OpenLLMetry writes one for what nobody set; elsewhere it is what a program said."""
+    sent = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.reasoning_effort": [],
+        "gen_ai.request.seed": "[]",
+        "llm.invocation_parameters": '{"stop": [], "n": 1}',
+        "llm_tracer.metadata.items": [],
+    }
+    assert content(sent).params == {"n": 1}
+    assert read(sent).metadata == {"items": []}
+
+
+def test_texts_to_embed_that_are_messages_are_counted() -> None:
+    """OpenLLMetry."""
+    sent = {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.request.model": "m",
+        "gen_ai.prompt.0.content": "a",
+        "gen_ai.prompt.1.content": "b",
+    }
+    found = content(sent).embeddings
+    assert found is not None
+    assert found["count"] == 2
+
+
 class TestOpenInference:
     TOOL: ClassVar[dict[str, Any]] = {
         "openinference.span.kind": "LLM",
