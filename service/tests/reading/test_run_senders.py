@@ -159,6 +159,61 @@ def test_texts_to_embed_that_are_messages_are_counted() -> None:
     assert found["count"] == 2
 
 
+class TestLogfire:
+    """Arguments are attributes of their own, which a JSON schema beside them names. Magentic traces through it."""
+
+    SENT: ClassVar[dict[str, Any]] = {
+        "logfire.span_type": "span",
+        "logfire.msg": "Looking up query=q",
+        "query": "q",
+        "input": '{"deep":[1]}',
+        "user_id": 7,
+        "order.id": 1,
+        "return": "[1,2]",
+        "logfire.json_schema": json.dumps(
+            {
+                "type": "object",
+                "properties": {
+                    name: {} for name in ("query", "input", "user_id", "order.id", "gone", "return")
+                },
+            }
+        ),
+    }
+
+    def test_arguments_are_the_input_and_what_was_returned_the_output(self) -> None:
+        found = content(self.SENT, scope="logfire")
+        assert found.input_raw == {"query": "q", "input": {"deep": [1]}, "user_id": 7}
+        assert found.output_raw == [1, 2]
+        assert found.provenance["input_raw"] == "logfire.json_schema"
+        reading = read(self.SENT, scope="logfire")
+        assert reading.input_preview == '{"query":"q","input":{"deep":[1]},"user_id":7}'
+        assert reading.output_preview == "[1,2]"
+
+    def test_what_a_log_was_told(self) -> None:
+        sent = {**self.SENT, "logfire.span_type": "log"}
+        assert (read(sent, scope="logfire").kind, content(sent, scope="logfire").input_raw) == (
+            "event",
+            {"query": "q", "input": {"deep": [1]}, "user_id": 7},
+        )
+
+    @pytest.mark.parametrize(
+        "schema", ["", "{}", "[]", '{"properties": {"order.id": {}}}', '{"properties": 1}']
+    )
+    def test_a_schema_that_names_no_argument(self, schema: str) -> None:
+        assert content({"order.id": 1, "logfire.json_schema": schema}, scope="logfire").input_raw is None
+
+    def test_its_integrations_have_an_input_of_their_own(self) -> None:
+        assert content(self.SENT, scope="logfire.openai").input_raw == {"deep": [1]}
+
+    def test_arguments_of_what_the_model_called(self) -> None:
+        name = "self._function.__name__"
+        schema = json.dumps({"properties": {"city": {}, name: {}}})
+        sent = {"city": "Paris", name: "weather", "logfire.json_schema": schema}
+        tool = content(sent, name="Executing function call {self._function.__name__}", scope="magentic").tool
+        assert tool is not None
+        assert (tool["name"], tool["arguments"]) == ("weather", {"city": "Paris"})
+
+
 class TestOpenInference:
     TOOL: ClassVar[dict[str, Any]] = {
         "openinference.span.kind": "LLM",
