@@ -274,6 +274,53 @@ SENT = [
         name="llm_request",
     ),
     Sent(
+        "Dreadnode: a generation",
+        {
+            "dreadnode.type": "generation",
+            "dreadnode.session.id": "s1",
+            "dreadnode.tags": '["red"]',
+            "dreadnode.generation.model": "gpt-4o-mini",
+            "dreadnode.generation.input_tokens": 10,
+            "dreadnode.generation.output_tokens": 4,
+            "dreadnode.generation.total_tokens": 14,
+            "dreadnode.generation.role": "assistant",
+            "dreadnode.generation.content": "Rain.",
+            "dreadnode.generation.stop_reason": "stop",
+        },
+        {
+            "kind": "llm",
+            "request_model": "gpt-4o-mini",
+            "usage": Usage(input=10, output=4, total=14),
+            "session_id": "s1",
+            "tags": ("red",),
+            "finish_reasons": ("stop",),
+            "output_preview": "Rain.",
+        },
+    ),
+    Sent(
+        "Dreadnode: a tool",
+        {
+            "dreadnode.type": "tool",
+            "dreadnode.tool.name": "weather",
+            "dreadnode.tool.call_id": "c1",
+            "dreadnode.tool.arguments": '{"city":"Paris"}',
+            "dreadnode.tool.result": "Rain",
+        },
+        {
+            "kind": "tool",
+            "tool_name": "weather",
+            "tool_call_id": "c1",
+            "input_preview": "Paris",
+            "output_preview": "Rain",
+        },
+    ),
+    Sent(
+        "Dreadnode: an agent",
+        {"dreadnode.type": "agent", "dreadnode.agent.name": "scout", "dreadnode.agent.session_id": "s1"},
+        {"kind": "agent", "agent_name": "scout", "session_id": "s1"},
+    ),
+    Sent("Dreadnode: a task", {"dreadnode.type": "task"}, {"kind": "chain"}),
+    Sent(
         "vLLM",
         {
             "gen_ai.usage.prompt_tokens": 10,
