@@ -6,7 +6,7 @@ import json
 from typing import Any, ClassVar
 
 import pytest
-from llm_tracer.model.reading import Message, Usage
+from llm_tracer.model.reading import Message, SpanError, Usage
 from llm_tracer.model.span import SpanEvent
 
 from .spans import START, content, read, text
@@ -201,6 +201,13 @@ class TestLogfire:
     )
     def test_a_schema_that_names_no_argument(self, schema: str) -> None:
         assert content({"order.id": 1, "logfire.json_schema": schema}, scope="logfire").input_raw is None
+
+    def test_what_went_wrong_by_a_log_is_what_it_says(self) -> None:
+        sent = {"logfire.span_type": "log", "logfire.level_num": 17, "logfire.msg": "bad 5"}
+        assert read(sent, status_code="error").error == SpanError(None, "bad 5")
+        caught = SpanEvent("exception", 5, {"exception.type": "ValueError", "exception.message": "no"})
+        failed = read(sent, caught, status_code="error", status_message="ValueError: no").error
+        assert failed == SpanError("ValueError", "ValueError: no")
 
     def test_its_integrations_have_an_input_of_their_own(self) -> None:
         assert content(self.SENT, scope="logfire.openai").input_raw == {"deep": [1]}

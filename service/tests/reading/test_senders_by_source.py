@@ -472,6 +472,7 @@ SENT = [
     ),
     Sent("Temporal", {"temporalWorkflowID": "w1", "temporalRunID": "r1"}, {"kind": "chain"}),
     Sent("Restate", {"restate.invocation.id": "inv_1"}, {"kind": "chain"}),
+    Sent("Inngest", {"sys.user.run": "r"}, {"kind": "chain"}, name="inngest.execution", scope="inngest"),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
 ]  # fmt: skip
 
