@@ -472,6 +472,16 @@ SENT = [
     ),
     Sent("Temporal", {"temporalWorkflowID": "w1", "temporalRunID": "r1"}, {"kind": "chain"}),
     Sent("Restate", {"restate.invocation.id": "inv_1"}, {"kind": "chain"}),
+    Sent(
+        "PostHog: what it adds to the spans of others",
+        {"gen_ai.operation.name": "chat", "posthog.distinct_id": "ada", "$session_id": "s1"},
+        {"kind": "llm", "user_id": "ada", "session_id": "s1"},
+    ),
+    Sent(
+        "PostHog: what it adds to all spans",
+        {"posthogDistinctId": "ada", "sessionId": "s1"},
+        {"user_id": "ada", "session_id": "s1"},
+    ),
     Sent("Inngest", {"sys.user.run": "r"}, {"kind": "chain"}, name="inngest.execution", scope="inngest"),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
 ]  # fmt: skip
