@@ -19,6 +19,7 @@ def row(
     tokens: int | None = None,
     cost: float | None = None,
     response: str | None = None,
+    model: str | None = None,
 ) -> SpanRow:
     reading = Reading(
         f"span {number}",
@@ -26,6 +27,7 @@ def row(
         usage=None if tokens is None else Usage(input=tokens, output=0, total=tokens),
         cost=None if cost is None else Cost(cost),
         response_id=response,
+        request_model=model,
     )
     above = None if parent is None else f"{parent:016x}"
     return SpanRow(f"{number:016x}", above, START + number, START + number + 10, reading)
@@ -59,6 +61,31 @@ def test_the_sum_below_an_agent_counts_each_call_once() -> None:
     assert {note.code for note in notes} == {"differs_from_sum"}
     wrapper, silent = looked_at(rows, 2)
     assert (wrapper.calls, silent) == (1, [])
+
+
+def test_what_a_server_says_of_a_request_repeats_the_call_that_made_it() -> None:
+    """vLLM names no model; between its span and the call is one of HTTP."""
+    rows = [row(1, None, "llm", 10, 0.1, model="m"), row(2, 1, "http"), row(3, 2, "llm", 10)]
+    assert looked_at(rows, 1)[0] == Subtree(
+        1, Usage(input=10, output=0, total=10), TraceCost(0.1, complete=True)
+    )
+    ((note),) = looked_at(rows, 3)[1]
+    assert (note.code, note.span_id) == ("repeats_response", f"{1:016x}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "tokens", "model"), [("tool", None, None), ("llm", None, "m"), ("llm", 10, None)]
+)
+def test_a_call_without_a_model_counts_where_no_call_above_says_more(
+    kind: str, tokens: int | None, model: str | None
+) -> None:
+    """Nor does a call above that is followed by a tool."""
+    rows = [row(1, None, "chain"), row(2, 1, kind, tokens, model=model), row(3, 2, "llm", 7)]
+    subtree, notes = looked_at(rows, 1)
+    assert subtree.calls == 1
+    assert subtree.usage is not None
+    assert subtree.usage.input == 7
+    assert notes == []
 
 
 @pytest.mark.parametrize(("reported", "count"), [(1_000, 0), (1_009, 0), (991, 0), (1_030, 1), (0, 1)])

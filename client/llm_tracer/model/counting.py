@@ -20,12 +20,15 @@ def counted_spans(
     """Which spans make up the tokens and cost of the trace, and which of them repeat another one.
 
     A call (llm, embedding, reranker) with figures counts, unless there is a call with usage below it without a tool
-    or agent span between them: then it only wraps that one. A second report of the same response does not count. If a
+    or agent span between them: then it only wraps that one. A call that names no model below one that does is the
+    server's report of it, and repeats it. A second report of the same response does not count. If a
     call reports only its last step, the agent around it counts instead. If a trace has no call at all, the topmost
     spans that report figures count.
     """
     readings = [row.reading for row in rows]
     calls = [_is_call(reading) for reading in readings]
+    served = _served(readings, calls, parents)
+    calls = [is_call and index not in served for index, is_call in enumerate(calls)]
     if not any(calls):
         counted = _top_most_reporters(readings, parents)
     else:
@@ -33,13 +36,30 @@ def counted_spans(
         counted = _by_all_steps(
             readings, [is_call and not wraps for is_call, wraps in zip(calls, wrapping, strict=True)], parents
         )
-    repeats = _repeated_responses(rows, counted)
+    repeats = {index: rows[call].span_id for index, call in served.items()}
+    repeats = {**repeats, **_repeated_responses(rows, counted)}
     repeats = {**repeats, **_repeated_by_clients(rows, counted, repeats)}
     if any(calls) and any(map(is_report, readings)):
         stand_in, repeating = _reports(rows, parents, counted)
         counted = [counts or index in stand_in for index, counts in enumerate(counted)]
         repeats = {**repeats, **repeating}
     return counted, repeats
+
+
+def _served(readings: Sequence[Reading], calls: Sequence[bool], parents: Sequence[int]) -> Mapping[int, int]:
+    """Calls that name no model and have no cost, below one with usage that names its own, without a tool or agent between:
+    index to that one's. An inference server (vLLM) says so of a request what the program that made it says better."""
+    nearest: list[int | None] = []
+    served = {}
+    for index, reading in enumerate(readings):
+        is_apart = parents[index] < 0 or reading.kind in ("tool", "agent")
+        above = None if is_apart else nearest[parents[index]]
+        has_model = reading.request_model is not None or reading.response_model is not None
+        if calls[index] and above is not None and not has_model and reading.cost is None:
+            served[index] = above
+        is_client = calls[index] and has_model and reading.usage is not None
+        nearest.append(index if is_client else above)
+    return served
 
 
 def _wrapping(readings: Sequence[Reading], calls: Sequence[bool], parents: Sequence[int]) -> Sequence[bool]:

@@ -91,15 +91,16 @@ def _previews(nodes: Sequence[Node]) -> dict[str, str]:
 
 
 def _failures(trace: Trace) -> dict[str, str]:
-    """Why the spans failed in which something broke. Those around them only pass it on."""
+    """Why the spans failed in which something broke. Those around them only pass it on, and a log of an error is named by
+    what it says."""
     broken = {row.span_id for row in trace.error_origins[:_PREVIEWS_MAX]}
     failed = [
-        (index, node.row.reading.error)
-        for index, node in enumerate(trace.nodes)
-        if node.row.span_id in broken
+        (index, node.row.reading) for index, node in enumerate(trace.nodes) if node.row.span_id in broken
     ]
     return {
-        str(index): preview(why, _PREVIEW_CHARS) for index, error in failed if error and (why := _why(error))
+        str(index): preview(why, _PREVIEW_CHARS)
+        for index, reading in failed
+        if reading.error and (why := _why(reading.error)) and why != reading.name
     }
 
 

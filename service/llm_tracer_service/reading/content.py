@@ -108,7 +108,7 @@ def content_of(span: SpanData, understood: Understood, dialects: Dialects, readi
         usage_raw=_usage_raw(span),
         documents=said.documents,
         query=said.query,
-        embeddings=documents.embeddings_of(understood),
+        embeddings=documents.embeddings_of(understood, said.given),
         rerank=documents.rerank_of(understood),
         agent=_present(
             id=values.get("agent_id"),

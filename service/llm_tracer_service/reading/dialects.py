@@ -35,7 +35,8 @@ class Source:
 
     key: str
     form: str = "exact"
-    """exact, prefix, family (any prefix before `key`), list, message (one of `members`), or computed ("@events": from elsewhere
+    """exact, prefix, family (any prefix before `key`), list, message (one of `members`), named (the attributes that the JSON
+    schema in `key` names), or computed ("@events": from elsewhere
     than attributes)."""
     place: str = "span"
     """span or resource. Attributes of events that count as the span's own are found as "event:" plus their key."""
@@ -232,6 +233,8 @@ def parse_source(written: Any) -> Source:
         form, key = "prefix", key[:-1]
     elif key.endswith(".#"):
         form, key = "list", key[:-2]
+    elif key.startswith("named:"):
+        form, key = "named", key.removeprefix("named:")
     return Source(
         key=key,
         form=form,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from llm_tracer.model.reading import Message
 from llm_tracer.model.span import SpanData
 
 from llm_tracer_service.reading.facts import Understood
@@ -141,8 +142,11 @@ def query_of(understood: Understood) -> str | None:
     return None
 
 
-def embeddings_of(understood: Understood) -> dict[str, Any] | None:
-    """How many texts were embedded, by which model, into how many dimensions; never whole vectors."""
+def embeddings_of(understood: Understood, given: Sequence[Message]) -> dict[str, Any] | None:
+    """How many texts were embedded, by which model, into how many dimensions; never whole vectors.
+
+    Each of the messages `given` is a text where nothing else says what was embedded (OpenLLMetry).
+    """
     facts = understood.facts
     if understood.kind != "embedding":
         return None
@@ -167,7 +171,7 @@ def embeddings_of(understood: Understood) -> dict[str, Any] | None:
     vector = next((v for v in vectors if isinstance(v, list) and v), None)
     return {
         "model": facts.get("embeddings_model") or facts.get("response_model") or facts.get("request_model"),
-        "count": max(len(vectors), len(texts)) or None,
+        "count": max(len(vectors), len(texts)) or len(given) or None,
         "dims": facts.get("embedding_dims") or (len(vector) if vector else None),
         "texts": [text for text in texts if isinstance(text, str)],
         "head": vector[:_VECTOR_HEAD] if vector else None,

@@ -223,11 +223,11 @@ class Facts:
         givers: list[Pick] = []
         for pick in picks:
             value = sent_value(pick, attributes[pick.key], self._parsed)
-            if value is None or value in values.NOTHING or not _is_set(value):
-                continue
-            givers.append(pick)
             if isinstance(inner := values.parsed(value), dict | list):
                 value = inner
+            if value is None or value in values.NOTHING or not _is_set(field, value):
+                continue
+            givers.append(pick)
             name = pick.key if field in _NAMED_WHOLE else map_name(pick)
             if pick.source.form == "prefix" and pick.source.name:
                 objects.setdefault(pick.source.name, {})[name] = value
@@ -236,7 +236,10 @@ class Facts:
             if spread is None:
                 merged.setdefault(name, value)
             else:
-                merged = {**{name: given for name, given in spread.items() if _is_set(given)}, **merged}
+                merged = {
+                    **{name: given for name, given in spread.items() if _is_set(field, given)},
+                    **merged,
+                }
         merged = {**objects, **merged}
         if merged:
             self.values[field] = merged
@@ -257,8 +260,10 @@ _NOT_SET = re.compile(r"<[a-z_.]+\.(Omit|NotGiven) object at |NOT_GIVEN\Z|Not se
 """How Python prints the placeholders in the clients of OpenAI, Anthropic, Groq, Together and Cerebras; Ax's own."""
 
 
-def _is_set(value: Any) -> bool:
-    """False for what senders write for a parameter that nobody set."""
+def _is_set(field: str, value: Any) -> bool:
+    """False for what senders write for a parameter that nobody set. An empty list elsewhere is what somebody said."""
+    if value == []:
+        return field != "params"
     return value != "" and not (isinstance(value, str) and _NOT_SET.match(value))
 
 

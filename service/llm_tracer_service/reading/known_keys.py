@@ -38,7 +38,7 @@ class KnownKeys:
 def _exact_keys(source: Source) -> Iterator[str]:
     if source.form == "message":
         yield from source.members
-    elif source.form == "exact" and source.place == "span":
+    elif source.form in ("exact", "named") and source.place == "span":
         yield source.key
     if source.condition is not None and source.condition.attribute is not None:
         yield source.condition.attribute

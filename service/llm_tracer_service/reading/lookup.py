@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from llm_tracer_service.reading.dialects import Source
@@ -184,6 +185,8 @@ def candidate_of(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
     """A pick with its value; None if the value is empty."""
     if pick.parts is None:
         value = attributes[pick.key]
+        if pick.source.form == "named":
+            value = _named(value, attributes)
         if value is None or value == "":
             return None
         return _tuple(Candidate, (pick.source, pick.key, value))
@@ -198,6 +201,22 @@ def candidate_of(pick: Pick, attributes: Mapping[str, Any]) -> Candidate | None:
     return Candidate(
         pick.source, pick.key, {e.rest: parsed(e.value) for e in entries} if is_object else entries
     )
+
+
+def _named(schema: Any, attributes: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The arguments of a function among the attributes: those that a JSON schema names, if a parameter can have that name.
+
+    Whoever calls the result "return" beside them, or sends attributes with points in the same schema, names no argument.
+    """
+    names = at(parsed(schema), ("properties",))
+    if not isinstance(names, dict):
+        return None
+    found = {
+        name: parsed(attributes[name])
+        for name in names
+        if name in attributes and name.isidentifier() and not iskeyword(name)
+    }
+    return found or None
 
 
 def sent_value(candidate: Candidate | Pick, value: Any = None, memo: dict[int, Any] | None = None) -> Any:

@@ -36,7 +36,12 @@ def status_of(
     if span.status_code != "error" and not inferred and not is_possible:
         return span.status_code, None
     sent = exception.attributes if exception else {}
-    message = span.status_message or facts.get("status_message") or _text(sent.get("exception.message"))
+    message = (
+        span.status_message
+        or facts.get("status_message")
+        or _text(sent.get("exception.message"))
+        or _said_by_stack(sent.get("exception.stacktrace"))
+    )
     message, stack = without_stack(message)
     kind = (
         facts.get("error_type")
@@ -55,6 +60,14 @@ def exception_of(span: SpanData) -> SpanEvent | None:
         if event.name in _EXCEPTIONS:
             return event
     return None
+
+
+def _said_by_stack(stack: Any) -> str | None:
+    """The line of a stack trace with the type and the message: Python's last, everybody else's first."""
+    lines = [line for line in stack.splitlines() if line.strip()] if isinstance(stack, str) else []
+    if not lines:
+        return None
+    return (lines[-1] if any(line.startswith("Traceback ") for line in lines) else lines[0]).strip()
 
 
 def without_stack(message: str | None) -> tuple[str | None, str | None]:

@@ -241,6 +241,12 @@ def test_a_row_tells_itself_apart_by_what_it_was_given_or_answered(client: TestC
     assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 79 + "…"}
 
 
+def test_a_row_does_not_say_its_name_again(client: TestClient) -> None:
+    """An error that Logfire logs has no other words."""
+    send(client, native_span(1, name="no such city", status={"code": "error", "message": "no such city"}))
+    assert client.get(f"/api/traces/{TRACE}/skeleton").json()["failures"] == {}
+
+
 def test_a_row_says_why_its_span_failed_but_not_what_those_around_it_pass_on(client: TestClient) -> None:
     refused = "Error code: 429 - {'error': {'message': 'Slow down'}}"
     reasons = [refused, refused, None, "x" * 200, "KeyError: 'user_id'", "ValueError: no such unit"]

@@ -84,6 +84,22 @@ def test_an_exception_alone_is_a_failure_of_a_leaf(escaped: dict[str, Any], fail
     assert (explained.status, explained.fails_as_leaf) == ("error", False)
 
 
+@pytest.mark.parametrize(
+    ("stack", "said"),
+    [
+        (
+            'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: no\n',
+            SpanError("ValueError", "ValueError: no"),
+        ),
+        ("TypeError: no\n    at f (a.js:1:1)\n    at g (a.js:2:2)", SpanError("TypeError", "TypeError: no")),
+        (" ", SpanError(None, None)),
+    ],
+)
+def test_a_stack_says_what_happened_where_nothing_else_does(stack: str, said: SpanError) -> None:
+    event = SpanEvent("exception", 5, {"exception.stacktrace": stack, "exception.escaped": "False"})
+    assert read({}, event, status_code="error").error == said
+
+
 def test_a_status_of_ok_stands() -> None:
     assert read({"error.type": "Timeout"}, status_code="ok").status == "ok"
 

@@ -6,7 +6,7 @@ import json
 from typing import Any, ClassVar
 
 import pytest
-from llm_tracer.model.reading import Message, Usage
+from llm_tracer.model.reading import Message, SpanError, Usage
 from llm_tracer.model.span import SpanEvent
 
 from .spans import START, content, read, text
@@ -131,6 +131,94 @@ def test_parameters_that_nobody_set(client: str) -> None:
     parameters = json.dumps({"n": 1, "stop": f"<{client} object at 0x7f>", "seed": "NOT_GIVEN"})
     found = content({"openinference.span.kind": "LLM", "llm.invocation_parameters": parameters})
     assert found.params == {"n": 1}
+
+
+def test_an_empty_list_is_no_parameter() -> None:
+    """OpenLLMetry writes one for what nobody set; elsewhere it is what a program said."""
+    sent = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.reasoning_effort": [],
+        "gen_ai.request.seed": "[]",
+        "llm.invocation_parameters": '{"stop": [], "n": 1}',
+        "llm_tracer.metadata.items": [],
+    }
+    assert content(sent).params == {"n": 1}
+    assert read(sent).metadata == {"items": []}
+
+
+def test_texts_to_embed_that_are_messages_are_counted() -> None:
+    """OpenLLMetry."""
+    sent = {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.request.model": "m",
+        "gen_ai.prompt.0.content": "a",
+        "gen_ai.prompt.1.content": "b",
+    }
+    found = content(sent).embeddings
+    assert found is not None
+    assert found["count"] == 2
+
+
+class TestLogfire:
+    """Arguments are attributes of their own, which a JSON schema beside them names. Magentic traces through it."""
+
+    SENT: ClassVar[dict[str, Any]] = {
+        "logfire.span_type": "span",
+        "logfire.msg": "Looking up query=q",
+        "query": "q",
+        "input": '{"deep":[1]}',
+        "user_id": 7,
+        "order.id": 1,
+        "return": "[1,2]",
+        "logfire.json_schema": json.dumps(
+            {
+                "type": "object",
+                "properties": {
+                    name: {} for name in ("query", "input", "user_id", "order.id", "gone", "return")
+                },
+            }
+        ),
+    }
+
+    def test_arguments_are_the_input_and_what_was_returned_the_output(self) -> None:
+        found = content(self.SENT, scope="logfire")
+        assert found.input_raw == {"query": "q", "input": {"deep": [1]}, "user_id": 7}
+        assert found.output_raw == [1, 2]
+        assert found.provenance["input_raw"] == "logfire.json_schema"
+        reading = read(self.SENT, scope="logfire")
+        assert reading.input_preview == '{"query":"q","input":{"deep":[1]},"user_id":7}'
+        assert reading.output_preview == "[1,2]"
+
+    def test_what_a_log_was_told(self) -> None:
+        sent = {**self.SENT, "logfire.span_type": "log"}
+        assert (read(sent, scope="logfire").kind, content(sent, scope="logfire").input_raw) == (
+            "event",
+            {"query": "q", "input": {"deep": [1]}, "user_id": 7},
+        )
+
+    @pytest.mark.parametrize(
+        "schema", ["", "{}", "[]", '{"properties": {"order.id": {}}}', '{"properties": 1}']
+    )
+    def test_a_schema_that_names_no_argument(self, schema: str) -> None:
+        assert content({"order.id": 1, "logfire.json_schema": schema}, scope="logfire").input_raw is None
+
+    def test_what_went_wrong_by_a_log_is_what_it_says(self) -> None:
+        sent = {"logfire.span_type": "log", "logfire.level_num": 17, "logfire.msg": "bad 5"}
+        assert read(sent, status_code="error").error == SpanError(None, "bad 5")
+        caught = SpanEvent("exception", 5, {"exception.type": "ValueError", "exception.message": "no"})
+        failed = read(sent, caught, status_code="error", status_message="ValueError: no").error
+        assert failed == SpanError("ValueError", "ValueError: no")
+
+    def test_its_integrations_have_an_input_of_their_own(self) -> None:
+        assert content(self.SENT, scope="logfire.openai").input_raw == {"deep": [1]}
+
+    def test_arguments_of_what_the_model_called(self) -> None:
+        name = "self._function.__name__"
+        schema = json.dumps({"properties": {"city": {}, name: {}}})
+        sent = {"city": "Paris", name: "weather", "logfire.json_schema": schema}
+        tool = content(sent, name="Executing function call {self._function.__name__}", scope="magentic").tool
+        assert tool is not None
+        assert (tool["name"], tool["arguments"]) == ("weather", {"city": "Paris"})
 
 
 class TestOpenInference:
