@@ -186,7 +186,7 @@ def test(arguments: list[str]) -> None:
     for name in [arguments[0]] if arguments else folders:
         # The tests of the whole spend a quarter of their time waiting for pages and processes.
         count = cores + 1 if name == "whole" else cores
-        workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
+        workers = ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
         run(python_of(VENV), "-m", "pytest", "tests", *([] if arguments[1:] else workers), *arguments[1:],
             cwd=folders[name], env=BYTECODE)  # fmt: skip
 

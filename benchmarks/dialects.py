@@ -31,6 +31,7 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 import httpx
 from corpus import Source, sources
 from running import start_service, stopping
+from waiting import client_of
 
 EXCEPTIONS = HERE / "dialects_exceptions.toml"
 FACTS = (
@@ -292,7 +293,7 @@ def judge_all(corpus: Iterable[Source], report: Callable[[str, dict[str, Outcome
     with tempfile.TemporaryDirectory() as folder, stopping(start_service(Path(folder))) as running:
         for source in corpus:
             headers = {"Authorization": f"Bearer project-{source.name}"}
-            with httpx.Client(base_url=running.url, timeout=120, headers=headers) as api:
+            with client_of(running.url, headers=headers) as api:
                 replay(api, source)
                 report(source.name, Judge(source, listen(api)).outcomes())
 

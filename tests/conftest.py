@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from waiting import PATIENCE_S
+from waiting import client_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -36,7 +36,7 @@ def service(tmp_path: Path) -> Iterator[Running]:
 @pytest.fixture
 def api(service: Running) -> Iterator[httpx.Client]:
     """A client of that service, project dev."""
-    with httpx.Client(base_url=service.url, timeout=PATIENCE_S) as client:
+    with client_of(service.url) as client:
         yield client
 
 

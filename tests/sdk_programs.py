@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from running import clean_environment
-from waiting import PATIENCE_S, http
+from waiting import PATIENCE_S, client_of, http
 
 # The end of a program must not wait for a slow server: neither for the 10 s that the SDK normally allows for an
 # answer, nor for the hour that it allows here. `run_program` ends what does not end by itself, and fails.
@@ -61,9 +60,7 @@ def spans_of(api_url: str, project: str) -> list[dict[str, Any]]:
     """Every span that the service has of a project."""
     spans: list[dict[str, Any]] = []
     params: dict[str, Any] = {"limit": 1000}
-    with httpx.Client(
-        base_url=api_url, timeout=PATIENCE_S, headers={"X-API-Key": f"project-{project}"}
-    ) as api:
+    with client_of(api_url, headers={"X-API-Key": f"project-{project}"}) as api:
         while True:
             page = api.get("/api/spans", params=params).raise_for_status().json()
             spans += page["spans"]

@@ -13,7 +13,7 @@ import pytest
 from corpus import Request, sources
 from reading import all_traces, span_ids
 from running import Running, free_port, start_service, stopping
-from waiting import PATIENCE_S, until
+from waiting import PATIENCE_S, client_of, until
 
 ROUNDS = 6
 REQUESTS = [request for source in sources() for request in source.requests if request.signal == "traces"]
@@ -21,7 +21,7 @@ REQUESTS = [request for source in sources() for request in source.requests if re
 
 def replay_until_it_ends(url: str, first: int, acknowledged: list[Request]) -> None:
     """Posts the corpus over and over, from one of its requests on; stops when the service is gone."""
-    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
+    with client_of(url) as client:
         for request in islice(cycle(REQUESTS), first, None):
             try:
                 answer = client.post(request.path, content=request.body, headers=request.headers)
@@ -34,7 +34,7 @@ def replay_until_it_ends(url: str, first: int, acknowledged: list[Request]) -> N
 def sent_spans(requests: list[Request], folder: Path) -> set[tuple[str, str]]:
     """What these requests hold, read back from a service that nobody disturbs."""
     folder.mkdir()
-    with stopping(start_service(folder)) as calm, httpx.Client(base_url=calm.url, timeout=PATIENCE_S) as api:
+    with stopping(start_service(folder)) as calm, client_of(calm.url) as api:
         for request in requests:
             api.post(request.path, content=request.body, headers=request.headers).raise_for_status()
         return stored_spans(api)
@@ -77,7 +77,7 @@ def test_no_acknowledged_span_is_missing_after_the_service_ended_in_the_middle_o
     assert len(unique) > 20, "the service was ended before it took anything in"
     with (
         stopping(start_service(store, port)) as running,
-        httpx.Client(base_url=running.url, timeout=PATIENCE_S) as api,
+        client_of(running.url) as api,
     ):
         assert sent_spans(unique, tmp_path / "calm") <= stored_spans(api)
     with sqlite3.connect(store / "traces.db") as database:

@@ -12,7 +12,7 @@ import httpx
 from node import install_node_packages
 from reading import all_traces
 from running import COMMAND, Running, free_port, start, stopping
-from waiting import PATIENCE_S
+from waiting import PATIENCE_S, client_of
 
 SPANS = 1000
 
@@ -88,7 +88,7 @@ def test_the_python_grpc_exporter_delivers_1000_spans_and_logs_nothing(tmp_path:
     command = [COMMAND, "serve", "--store", f"sqlite:{tmp_path / 'traces.db'}", "--port", str(port)]
     env = {"TRACER_GRPC_PORT": str(grpc_port)}
     running = start(command, f"http://127.0.0.1:{port}", tmp_path / "serve.log", env)
-    with stopping(running), httpx.Client(base_url=running.url, timeout=PATIENCE_S) as api:
+    with stopping(running), client_of(running.url) as api:
         run_quietly(
             [sys.executable, "-W", "error", "-c", GRPC_PROGRAM], f"http://127.0.0.1:{grpc_port}", tmp_path
         )

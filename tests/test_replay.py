@@ -9,7 +9,7 @@ import pytest
 from corpus import Request, Source, sources
 from reading import all_traces, span_ids
 from running import Running, start_service, stopping
-from waiting import PATIENCE_S
+from waiting import client_of
 
 CORPUS = sources()
 
@@ -24,7 +24,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def api(service: Running) -> Iterator[httpx.Client]:
     """A client of that service, its store emptied."""
-    with httpx.Client(base_url=service.url, timeout=PATIENCE_S) as client:
+    with client_of(service.url) as client:
         client.delete("/api/traces", params={"q": "", "confirm": "true"}).raise_for_status()
         assert stored(client) == (0, 0)
         yield client

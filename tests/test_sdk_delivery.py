@@ -10,11 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 import pytest
 from running import Running, start_service, stopping
 from sdk_programs import Ended, lost_of, names_of, run_program, spans_of
-from waiting import PATIENCE_S, until
+from waiting import client_of, until
 
 
 class Case(NamedTuple):
@@ -267,22 +266,22 @@ def test_a_killed_program_stays_on_the_list_with_the_tool_call_it_was_in(url: st
         import os, signal
         from llm_tracer import span
         with span("agent"), span("search", kind="tool", input={"query": "everest"}):
-            time.sleep(2)
-            print(status())
+            while sum(trace["open_count"] for trace in traces()) < 2: time.sleep(0.05)
+            print(traces()[0]["status"])
             os.kill(os.getpid(), signal.SIGKILL)
         """
     status = """
         import json, urllib.request
-        def status():
+        def traces():
             url = os.environ["TRACER_API_URL"] + "/api/traces"
             asked = urllib.request.Request(url, headers={"X-API-Key": os.environ["TRACER_API_KEY"]})
-            return json.load(urllib.request.urlopen(asked))["traces"][0]["status"]
+            return json.load(urllib.request.urlopen(asked))["traces"]
         """
     ended = run_program(
         program.replace("import os, signal", "import os, signal" + status), tmp_path, url, "killed"
     )
     assert (ended.code, ended.out) == (-signal.SIGKILL, "running\n"), ended.err
-    with httpx.Client(base_url=url, timeout=PATIENCE_S, headers={"X-API-Key": "project-killed"}) as api:
+    with client_of(url, headers={"X-API-Key": "project-killed"}) as api:
         (trace,) = until(lambda: api.get("/api/traces", params={"q": "-status:running"}).json()["traces"])
         assert (trace["status"], trace["open_count"]) == ("abandoned", 2)
         spans = api.get(f"/api/traces/{trace['trace_id']}").json()["spans"]

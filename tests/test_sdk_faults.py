@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -119,7 +118,7 @@ def test_a_server_that_is_started_afterwards_fetches_what_was_traced_before(tmp_
 
 
 def test_a_program_goes_on_through_an_outage_and_delivers_by_itself(tmp_path: Path) -> None:
-    """The server is away for 3 s while the program works, and comes back while it does."""
+    """The server is away for the first half of the program's work, and comes back in the second."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     program = """
@@ -127,11 +126,12 @@ def test_a_program_goes_on_through_an_outage_and_delivers_by_itself(tmp_path: Pa
         for number in range(100):
             with span("root"), span("inner"): pass
             time.sleep(0.05)
+            if number == 50: open("half", "w").close()
         assert flush(100.0)
         """
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(run_program, program, tmp_path, url, "outage")
-        time.sleep(3.0)
+        until(lambda: (tmp_path / "half").exists() or running.done())
         # A spool that the service does not know: what arrives, the program itself delivered.
         with stopping(start_service(tmp_path, port, env={"TRACER_SPOOL": str(tmp_path / "other")})):
             ended = running.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -16,7 +16,14 @@ a service looks into the spool again; an overloaded machine takes four times as 
 
 LOOK_AGAIN_S = 0.05
 
-http = httpx.Client(timeout=PATIENCE_S, limits=httpx.Limits(max_keepalive_connections=0))
+
+def client_of(url: str = "", **options: Any) -> httpx.Client:
+    """A client of a server without TLS. One that could check certificates takes 40 ms of CPU to make, and tests make
+    hundreds."""
+    return httpx.Client(base_url=url, timeout=PATIENCE_S, verify=False, **options)
+
+
+http = client_of(limits=httpx.Limits(max_keepalive_connections=0))
 """For single requests to any server, each on its own connection. `httpx.get` and the like give up after 5 s."""
 
 

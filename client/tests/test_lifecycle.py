@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from llm_tracer.lifecycle import EXIT_BUDGET_S
-from recording_server import RecordingServer, Reply, run_program
+from recording_server import RecordingServer, Reply, Request, run_program
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -176,11 +176,16 @@ def test_off_means_nothing_at_all(server: RecordingServer, tmp_path: Path) -> No
 
 
 def test_a_killed_program_leaves_its_open_span_on_the_server(server: RecordingServer, tmp_path: Path) -> None:
+    def answer(request: Request) -> Reply:
+        (tmp_path / "arrived").touch()
+        return Reply()
+
+    server.answer = answer
     program = """
         import os, time
         from llm_tracer import span
         with span("tool", kind="tool"):
-            time.sleep(2)
+            while not os.path.exists("arrived"): time.sleep(0.01)
             os.kill(os.getpid(), 9)
     """
     before = time.time_ns()

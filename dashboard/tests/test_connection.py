@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -28,7 +27,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 def sent(*pieces: bytes) -> bytes:
-    """What comes back until the connection ends, for pieces sent one after another."""
+    """What comes back until the connection ends, for pieces sent one after another. Raises TimeoutError if it does not
+    end within WAIT_S."""
 
     async def run() -> bytes:
         config = uvicorn.Config(echo, http=Connection, ws="none", log_config=None)
@@ -54,10 +54,8 @@ def sent(*pieces: bytes) -> bytes:
 @pytest.mark.parametrize("start", [b"", b"GET / HTTP/1.1\r\nX", FORM])
 def test_whoever_does_not_finish_a_request_is_let_go(monkeypatch: pytest.MonkeyPatch, start: bytes) -> None:
     monkeypatch.setattr(connection, "PATIENCE_S", 0.1)
-    began_s = time.monotonic()
     assert sent(start) == b""
-    assert sent(start, *[b"a"] * 4_000) == b""
-    assert time.monotonic() - began_s < WAIT_S
+    assert sent(start, *[b"a"] * 4_000) == b""  # which takes longer than WAIT_S
 
 
 def test_an_answer_may_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:

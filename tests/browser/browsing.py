@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Playwright, expect, sync_playwright
 from running import Running, free_port, start, stopping
 from waiting import http
 
@@ -36,14 +36,17 @@ def dashboard(
         yield running
 
 
+def launch(playwright: Playwright, *arguments: str) -> Browser:
+    """The Chromium on PATH, else Playwright's own. As a context manager it closes at the end of the block."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
+
+
 @contextmanager
-def chromium(*arguments: str) -> Iterator[Browser]:
-    """The one on PATH, else Playwright's own."""
-    with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
+def chromium() -> Iterator[Browser]:
+    """A Chromium for one program, which has no Playwright yet."""
+    with sync_playwright() as playwright, launch(playwright) as browser:
         yield browser
-        browser.close()
 
 
 def settled(page: Page) -> None:

@@ -1,23 +1,31 @@
-"""The dashboard in Chromium. The tests of a module share one Tracer API and one dashboard; each begins with an empty store."""
+"""The dashboard in Chromium. All tests share one Tracer API, one dashboard and one Chromium; each begins with an empty store
+and a browser that knows nothing. Those of a module that fills its store once have a Tracer API and a dashboard of their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 from running import Running, start_service, stopping
 from waiting import http
 
-from .browsing import Watch, chromium, dashboard
+from .browsing import Watch, dashboard, launch
 
 expect.set_options(timeout=30_000)  # as long as any other step: a busy machine is no fault of the page
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a module."""
-    with chromium() as one:
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """There can be only one at a time. It ends with the tests of this folder: while it runs, no other may run an event loop."""
+    with sync_playwright() as one:
+        yield one
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launch(playwright) as one:
         yield one
 
 
@@ -38,9 +46,21 @@ def page(browser: Browser, site: Running, viewport: ViewportSize) -> Iterator[Pa
     assert watch.faults == []
 
 
+@pytest.fixture(scope="package")
+def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def shared_site(shared_service: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with dashboard(tmp_path_factory.mktemp("site"), shared_service.url) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def module_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The service of a module. Tests that only look are given it filled: their module has a `service` which does that."""
+    """A service for a module whose tests only look: it has a `service` that fills this one, and a `site` over it."""
     with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
         yield running
 
@@ -53,14 +73,14 @@ def module_site(module_service: Running, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def service(module_service: Running) -> Running:
-    """The service of the module without a trace. What arrived before is still in its log of requests."""
-    api = f"{module_service.url}/api/traces"
+def service(shared_service: Running) -> Running:
+    """The shared service without a trace. What arrived before is still in its log of requests."""
+    api = f"{shared_service.url}/api/traces"
     http.delete(api, params={"q": "", "confirm": "true"}).raise_for_status()
-    return module_service
+    return shared_service
 
 
 @pytest.fixture
-def site(service: Running, module_site: Running) -> Running:
+def site(service: Running, shared_site: Running) -> Running:
     """The dashboard over the service of this test."""
-    return module_site
+    return shared_site

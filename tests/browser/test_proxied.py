@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, Playwright, WebSocket, expect
 from running import start_service, stopping
 from waiting import http
 
-from .browsing import Watch, chromium, dashboard, span
+from .browsing import Watch, dashboard, launch, span
 from .proxied import HERE, KEY, NAME, PASSWORD, UPGRADE, Site, proxied
 
 
@@ -28,8 +28,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as one:
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launch(playwright, f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as one:
         yield one
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from app_helpers import BASE_URL, TRACE, native_span, send
 from llm_tracer_service.api.routes import changes
+from llm_tracer_service.service.bell import Waiter
 from starlette.testclient import TestClient
 
 MOST_S = 30.0
@@ -49,12 +50,19 @@ def test_nobody_waits_for_ever(client: TestClient, wait_s: str) -> None:
     assert client.get("/api/changes", params={"wait_s": wait_s}).status_code == 422
 
 
-def test_the_time_is_up(client: TestClient) -> None:
+def test_the_time_is_up(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     cursor = client.get("/api/changes").json()["cursor"]
-    before = time.monotonic()
-    answer = client.get("/api/changes", params={"after": cursor, "wait_s": 0.3})
+    waits_s: list[float] = []
+
+    async def wait(waiter: Waiter, timeout_s: float) -> bool:
+        waits_s.append(timeout_s)
+        return False
+
+    monkeypatch.setattr(Waiter, "wait", wait)
+    monkeypatch.setattr(changes, "time", SimpleNamespace(monotonic=lambda: sum(waits_s)))
+    answer = client.get("/api/changes", params={"after": cursor, "wait_s": 12})
     assert answer.json()["traces"] == []
-    assert 0.25 < time.monotonic() - before < MOST_S
+    assert waits_s == [changes.LOOK_AGAIN_S, changes.LOOK_AGAIN_S, 2]
 
 
 def in_one_loop(client: TestClient, talk: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from app_helpers import TRACE, native_span, send, span_id
 from starlette.testclient import TestClient
 
@@ -37,20 +36,19 @@ SPAN = native_span(
 )
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/api/traces", "/api/spans", "/api/sessions", "/api/errors", "/api/stats?group_by=model", "/api/stats?group_by=user",
-        "/api/changes", f"/api/traces/{TRACE}", f"/api/traces/{TRACE}/skeleton", "/api/patterns",
-        "/api/fields?field=model", "/api/fields?field=tag", "/api/facets?fields=user&limit=1000",
-    ],
+PATHS = (
+    "/api/traces", "/api/spans", "/api/sessions", "/api/errors", "/api/stats?group_by=model", "/api/stats?group_by=user",
+    "/api/changes", f"/api/traces/{TRACE}", f"/api/traces/{TRACE}/skeleton", "/api/patterns",
+    "/api/fields?field=model", "/api/fields?field=tag", "/api/facets?fields=user&limit=1000",
 )  # fmt: skip
-def test_no_row_is_long(client: TestClient, path: str) -> None:
+
+
+def test_no_row_is_long(client: TestClient) -> None:
     send(client, SPAN)
-    answer = client.get(path)
-    assert answer.status_code == 200
+    answers = {path: client.get(path) for path in PATHS}
+    assert [path for path, answer in answers.items() if answer.status_code != 200] == []
     # A trace is a row of its own and one for its span.
-    assert len(answer.content) < 2 * ROW_BYTES_MAX, path
+    assert [path for path, answer in answers.items() if len(answer.content) >= 2 * ROW_BYTES_MAX] == []
 
 
 def test_a_row_says_what_it_shortens(client: TestClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -48,7 +47,8 @@ async def connected(app: Any = echo) -> Any:
 
 
 def sent(*pieces: bytes, pause_s: float = 0.01) -> bytes:
-    """What comes back until the connection ends, for pieces sent one after another."""
+    """What comes back until the connection ends, for pieces sent one after another. Raises TimeoutError if it does not
+    end within PATIENCE_S."""
 
     async def run() -> bytes:
         async with connected() as (reader, writer):
@@ -94,9 +94,7 @@ def test_whoever_falls_silent_within_a_request_is_let_go(start: bytes) -> None:
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("start", [b"", b"GET / HTTP/1.1\r\nX", HEAD + b"\r\n5000\r\n"])
 def test_a_byte_now_and_then_is_not_enough(start: bytes) -> None:
-    began_s = time.monotonic()
-    assert sent(start, *[b"a"] * 10_000) == b""
-    assert time.monotonic() - began_s < PATIENCE_S / 2
+    assert sent(start, *[b"a"] * 10_000) == b""  # which takes longer than PATIENCE_S
 
 
 def test_a_long_body_has_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
