@@ -218,6 +218,12 @@ def test_a_name_is_read_below_its_parent_without_what_both_begin_with() -> None:
     assert names == ["com.example.steps.First.run", "…Second.run", "com.example.other"]
 
 
+def test_the_row_of_a_run_says_what_its_spans_say_each_once() -> None:
+    said = {2: "https://a.eu/x", 3: "https://b.eu/y", 4: "https://a.eu/x"}
+    run = "m.runPreview({previews: " + json.dumps(said) + "}, {first: 2, end: 6})"
+    assert evaluate("trace/row_preview.js", run) == "a.eu/x · b.eu/y"
+
+
 @pytest.mark.parametrize(
     ("preview", "shown"),
     [
@@ -230,6 +236,8 @@ def test_a_name_is_read_below_its_parent_without_what_both_begin_with() -> None:
         ("{}", "{}"),
         ("[1, 2]", "[1, 2]"),
         ("**Two** files", "Two files"),
+        ("https://a.eu/healthz?id=7", "a.eu/healthz?id=7"),
+        ("https://a.eu is down", "https://a.eu is down"),
     ],
 )
 def test_a_row_says_of_arguments_what_they_are(preview: str, shown: str) -> None:
@@ -466,6 +474,9 @@ def test_a_call_is_shown_as_the_span_that_has_its_messages() -> None:
     assert evaluate("trace/calls.js", f"m.callPlace([1, 3], 2, {tree})") == 0
     assert evaluate("trace/calls.js", calls.format(tree=skeleton(*rows, previews={1: "a", 2: "b"}))) == [2, 3]
     assert evaluate("trace/calls.js", calls.format(tree=skeleton(*rows))) == [2, 3]
+    assert evaluate("trace/calls.js", f"[0, 1, 3].map((i) => m.lastCallBelow({tree}, i))") == [3, -1, -1]
+    silent = skeleton(*rows, previews={1: "said"})
+    assert evaluate("trace/calls.js", f"m.lastCallBelow({silent}, 0)") == 1
     two = [*rows, (1, LLM, "second", 13, 5)]
     two = [two[0], two[1], two[2], two[4], two[3]]
     assert evaluate("trace/calls.js", calls.format(tree=skeleton(*two, previews={1: "whose?"}))) == [2, 3, 4]

@@ -166,3 +166,27 @@ def test_a_call_that_its_library_reports_too_is_shown_with_its_words(page: Page,
     expect(page.locator(".pane .message").first).to_contain_text("question 1")
     page.keyboard.press("j")
     expect(page.locator(".pane .message").first).to_contain_text("question 3")
+
+
+def test_a_wrapper_without_content_shows_its_last_call(page: Page, service: Running) -> None:
+    wrapper = {"metadata": '{"lc_agent_name": "support_agent", "thread_id": "sess-7f3a"}'}
+    send(
+        service.url,
+        [
+            span(9, 0, "workflow", kind="chain", attributes=wrapper),
+            chat(9, 1, "to rome?", parent=0),
+            chat(9, 2, "to oslo?", parent=0),
+        ],
+    )
+    page.goto(f"/trace/{9:032x}")
+    expect(page.locator(".pane [role=tab]").first).to_have_text("Last call")
+    expect(page.locator(".messages")).to_contain_text("TO OSLO?")
+    page.get_by_role("tab", name="Attributes").click()
+    value = page.locator(".attributes .pairs dd").first
+    expect(value).to_have_text("support_agent")
+    box = value.bounding_box()
+    assert box is not None
+    assert box["width"] > 60  # a line of it holds more than a letter or two
+    page.get_by_role("tab", name="Last call").click()
+    page.get_by_role("button", name="chat gpt-4o-mini ↗").click()
+    expect(page.locator(".pane [role=tab]").first).to_have_text("Messages")

@@ -6,6 +6,7 @@ Everything is recomputed from the spans, never incremented, and independent of t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -395,22 +396,33 @@ def _end(root: SpanRow | None, status: TraceStatus, by_start: Sequence[SpanRow])
     return None if status == "running" else max(ends)
 
 
+_ASKED_BY_MACHINES = ("http", "db")
+"""Kinds whose input is an address or a statement."""
+
+
 def _input_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
-    """What the root was asked in words; where it was given a structure or nothing, what the first model call was asked."""
+    """What the root was asked in words; where it was given a structure, an address or nothing, what the first model call
+    was asked."""
     given = root.reading.input_preview if root else None
-    if given and given[0] not in "{[":
+    if root and given and given[0] not in "{[" and root.reading.kind not in _ASKED_BY_MACHINES:
         return given
     asked = (row.reading.input_preview for row in by_start if row.reading.kind == "llm")
     return _first(asked) or given
 
 
+_OBJECT = re.compile(r"[A-Z]\w*\(\w+=")
+"""How an object of Python begins where it is written out: what was said is somewhere inside."""
+
+
 def _output_preview(root: SpanRow | None, by_start: Sequence[SpanRow]) -> str | None:
-    if root and root.reading.output_preview:
-        return root.reading.output_preview
+    """What the root answered; where that is nothing or an object, what the last model call or report said."""
+    given = root.reading.output_preview if root else None
+    if given and not _OBJECT.match(given):
+        return given
     answers = (
         row.reading for row in reversed(by_start) if row.reading.kind == "llm" or is_report(row.reading)
     )
-    return _first(reading.output_preview for reading in answers)
+    return _first(reading.output_preview for reading in answers) or given
 
 
 def _first_error(trace: Trace) -> TraceError:

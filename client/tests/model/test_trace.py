@@ -421,6 +421,22 @@ def test_the_words_of_the_root_come_before_the_prompt_that_a_model_was_given_aro
     assert wrapped.summary.input_preview == "Context: … Question: until when?"
 
 
+def test_the_address_of_a_request_is_not_what_was_asked() -> None:
+    root = row("root", kind="http", input_preview="/chat")
+    assert (
+        trace(root, llm("call", "root", input_preview="until when?")).summary.input_preview == "until when?"
+    )
+    assert trace(root).summary.input_preview == "/chat"
+
+
+def test_an_object_that_is_written_out_is_not_what_was_answered() -> None:
+    root = row("root", output_preview="StopEvent(result=AgentOutput(response=ChatMessage(")
+    assert (
+        trace(root, llm("call", "root", output_preview="Until five.")).summary.output_preview == "Until five."
+    )
+    assert trace(root).summary.output_preview == root.reading.output_preview
+
+
 def test_models_that_answered_come_before_those_that_embedded() -> None:
     built = trace(
         row("root"),

@@ -20,7 +20,7 @@ _COST_DIGITS = 9  # a billionth of a dollar; the span has the exact figure
 _PREVIEW_CHARS = 80
 _PREVIEWS_MAX = 500
 """So that a trace of 10,000 spans stays below 80 bytes a span."""
-_WENT_IN = {"tool", "retriever", "embedding", "reranker"}
+_WENT_IN = {"tool", "retriever", "embedding", "reranker", "http", "db"}
 _CAME_OUT = {"agent", "llm"}
 
 
@@ -112,11 +112,12 @@ def _why(error: SpanError) -> str:
 
 
 def _telling(node: Node) -> str | None:
-    """What an agent or a model answered, or a tool was given; nothing for other spans."""
+    """What an agent or a model answered, or what a tool, a database or an HTTP server was given; nothing for other spans."""
     reading = node.row.reading
     if reading.kind in _CAME_OUT:
         return reading.output_preview
-    return reading.input_preview if reading.kind in _WENT_IN else None
+    given = reading.input_preview if reading.kind in _WENT_IN else None
+    return None if given and given in reading.name else given  # "POST /chat" has its path
 
 
 def _duration_us(node: Node) -> int:

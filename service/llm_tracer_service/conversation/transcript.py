@@ -100,14 +100,14 @@ class _Writer:
             and (content.input_messages or content.output_messages)
         ):
             yield from self._call(node, content)
+        elif kind == "tool" and (at not in self._is_parent or _says_something(content)):
+            yield from self._tool(node, content)
         elif at in self._is_parent:
             yield self._line(node, "step")
             if (
                 kind in _SEARCHES and at not in self._searches_below
             ):  # below may be the embedding of its question
                 yield from self._found(node, content)
-        elif kind == "tool":
-            yield from self._tool(node, content)
         elif content.documents:
             yield self._line(node, "step")
             yield from self._found(node, content)
@@ -201,6 +201,13 @@ class _Writer:
             (row.start_time_unix_nano - self._index.trace.summary.start_time_unix_nano) / 1e6,
             row.duration_ms,
         )
+
+
+def _says_something(content: Content) -> bool:
+    """Whether a tool says what it was given or answered: its call does not, since the tool has a span."""
+    tool = content.tool or {}
+    own = (tool.get("arguments"), tool.get("result"), content.input_raw, content.output_raw)
+    return any(value is not None for value in own)
 
 
 def _as_text(value: Any) -> str:

@@ -122,7 +122,8 @@ def _row(
 
 
 def _said(node: Node, lines: Sequence[Line]) -> str:
-    """Of a closed row, since names are often the same: why it failed, what the model answered, what a tool was given."""
+    """Of a closed row, since names are often the same: why it failed, what a model or an agent answered, what a tool was
+    given. Which tools a model called is told by their spans, if they have any; here it stands in the row of the call too."""
     answers = (
         ("assistant", "tool_call", "reasoning") if node.row.reading.kind == "llm" else ("arguments", "result")
     )
@@ -130,7 +131,8 @@ def _said(node: Node, lines: Sequence[Line]) -> str:
         line for line in lines if line.kind in answers
     ]
     if not telling:
-        return ""
+        reading = node.row.reading
+        return preview(reading.output_preview or "", _SAID_CHARS) if reading.kind in ("llm", "agent") else ""
     line = telling[0]
     return preview(
         f"{line.name}: {line.text}" if line.kind == "tool_call" and line.name else line.text, _SAID_CHARS

@@ -366,7 +366,21 @@ def _display_name(span: SpanData, facts: dict[str, Any]) -> str:
     function_id = facts.get("function_id")
     if function_id is not None and span.name.startswith("ai."):
         return f"{function_id}: {span.name.split(' ', 1)[0]}"
-    return span.name
+    return _without_uuids(span.name)
+
+
+_UUID = re.compile(
+    r"[ _.:/-]*\(?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\)?", re.ASCII | re.IGNORECASE
+)
+_UUID_CHARS = 36
+
+
+def _without_uuids(name: str) -> str:
+    """A name without the ids of one run, which would make a name of its own of every run: "Crew.kickoff" of
+    "Crew_09f39b23-6ad4-471e-ac5a-9fbd610e8262.kickoff". A name that is nothing else stays."""
+    if len(name) <= _UUID_CHARS or name.count("-") < 4:
+        return name
+    return _UUID.sub("", name) or name
 
 
 def _first_word(operation: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -127,6 +128,25 @@ def test_a_summary_says_how_many_failed_and_a_closed_row_what_it_said(client: Te
     assert "(2 spans failed in all)" in page
     assert '<i class="said">Let me see.</i>' in page
     assert page.count('<i class="said">no seats left</i>') == 2
+
+
+@one_store
+def test_a_closed_row_says_which_tool_was_called_and_what_was_fetched(client: TestClient) -> None:
+    call = {"type": "tool_call", "id": "call_1", "name": "book", "arguments": {"seats": 2}}
+    asks = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.output.messages": [{"role": "assistant", "parts": [call]}],
+    }
+    books = {"gen_ai.tool.call.id": "call_1", "gen_ai.tool.call.arguments": '{"seats": 2}'}
+    send(
+        client,
+        native_span(1, kind="llm", attributes=asks),
+        native_span(2, kind="tool", attributes=books),
+        native_span(3, kind="http", parent_span_id=span_id(2), attributes={"url.full": "https://a.eu/seats"}),
+    )
+    page = client.get(PATH, params={"format": "html"}).text
+    said = [html.unescape(row) for row in re.findall('<i class="said">(.*?)</i>', page)]
+    assert said == ['book({"seats":2})', '{"seats":2}', "https://a.eu/seats"]
 
 
 @one_store

@@ -39,6 +39,16 @@ def test_each_call_tells_only_what_is_new_and_tools_tell_their_own() -> None:
     assert [line.span_kind for line in lines_of(read)] == ["agent", "llm", "llm", "tool", "tool", "llm"]
 
 
+def test_a_tool_that_calls_something_tells_what_it_was_given_too() -> None:
+    silent = span(3, {"gen_ai.operation.name": "execute_tool"})
+    read = Read(
+        tool(1, "look", {"page": 1}, "call_1", "page 1"), span(2, {}, parent=1), silent, span(4, {}, parent=3)
+    )
+    assert told(read) == [
+        ("arguments", '{"page":1}'), ("result", "page 1"), ("step", "span 2"), ("step", "span 3"), ("step", "span 4"),
+    ]  # fmt: skip
+
+
 def test_a_tool_without_a_span_is_told_by_the_messages() -> None:
     asked = calls("look", {"page": 1}, "call_1")
     read = Read(

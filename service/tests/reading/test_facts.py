@@ -160,6 +160,45 @@ def test_previews_of_raw_input(sent: str, line: str | None) -> None:
     assert read({"input.value": sent}).input_preview == line
 
 
+@pytest.mark.parametrize(
+    ("attributes", "line"),
+    [
+        ({"http.request.method": "GET", "url.full": "https://a.eu/x?id=7", "url.path": "/x"}, "https://a.eu/x?id=7"),
+        ({"http.method": "POST", "http.target": "/chat"}, "/chat"),
+        ({"db.system": "postgresql", "db.statement": "SELECT 1"}, "SELECT 1"),
+        ({"db.system.name": "postgresql", "db.query.text": "SELECT\n  1"}, "SELECT 1"),
+        ({"url.full": "https://a.eu/x"}, None),
+    ],
+)  # fmt: skip
+def test_a_request_is_given_its_address_and_a_database_its_statement(
+    attributes: dict[str, Any], line: str | None
+) -> None:
+    assert read(attributes).input_preview == line
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Crew_09f39b23-6ad4-471e-ac5a-9fbd610e8262.kickoff", "Crew.kickoff"),
+        (
+            "autogen publish critic_14117a8f-1bd8-4bf2-940d-9664dd5d5e4b.(14117a8f-1bd8-4bf2-940d-9664dd5d5e4b)-T",
+            "autogen publish critic-T",
+        ),
+        ("09f39b23-6ad4-471e-ac5a-9fbd610e8262", "09f39b23-6ad4-471e-ac5a-9fbd610e8262"),
+        ("a-name-of-many-words-and-without-any-id-in-it", "a-name-of-many-words-and-without-any-id-in-it"),
+    ],
+)
+def test_a_name_is_shown_without_the_ids_of_one_run(sent: str, shown: str) -> None:
+    assert read(name=sent).name == shown
+
+
+def test_the_spans_of_llamaindex_are_known_by_class_and_method() -> None:
+    given = {"llamaindex.step.input_summary": "ToolCall(tool_name='lookup')"}
+    tool = read(given, name="FunctionTool.acall", scope="llamaindex.opentelemetry.tracer")
+    assert (tool.kind, tool.input_preview) == ("tool", "ToolCall(tool_name='lookup')")
+    assert read(name="FunctionAgent.run", scope="llamaindex.opentelemetry.tracer").kind == "agent"
+
+
 def test_a_span_of_nothing_is_other() -> None:
     reading = read()
     assert (reading.kind, reading.status, reading.usage, reading.cost, reading.input_preview) == (

@@ -1,7 +1,7 @@
 // The content of the selected span: its head at once from the skeleton, the rest when it has come.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Attributes } from "./attributes.jsx";
-import { callsOf } from "../trace/calls.js";
+import { callsOf, lastCallBelow } from "../trace/calls.js";
 import { Documents } from "../content/documents.jsx";
 import { Events } from "./events.jsx";
 import { errorType, withoutBody } from "../shared/format.js";
@@ -14,48 +14,15 @@ import { Failed, Fold, LongText, Waiting } from "../shared/parts.jsx";
 import { Scores } from "../shared/scores.jsx";
 import { SpanHeader } from "./span_header.jsx";
 import { Sought, useLit, useSought } from "../shared/sought.js";
-import { loadSpan, peek } from "./spans.js";
+import { loadSpan } from "./spans.js";
 import { firstCause } from "../content/stack.js";
 import { StackText } from "../content/stack_text.jsx";
 import { Linking, linksByPlace } from "../content/tool_links.jsx";
 import { indexOf, kindOf, spanId } from "../trace/tree.js";
 import { InputOutput, hasInputOutput } from "./input_output.jsx";
-import { useRetry } from "../shared/use_retry.js";
+import { LastCall } from "./last_call.jsx";
+import { useSpan } from "./use_span.js";
 import { useStill } from "../shared/use_still.js";
-
-/** Load the span at once when known, else after it; when the trace moved, what is shown stays until the news is there. */
-function useSpan(traceId, id, tree) {
-  const [state, setState] = useState({ id: null, span: null, error: null });
-  const [slow, setSlow] = useState(false);
-  const [round, setRound] = useState(0);
-  useEffect(() => {
-    if (!id) return undefined;
-    const known = peek(traceId, id);
-    if (known) {
-      setState({ id, span: known, error: null });
-      return undefined;
-    }
-    const abort = new AbortController();
-    const timer = setTimeout(() => setSlow(true), 150);
-    // A held key passes many spans; those it does not rest on are not asked for.
-    const start = setTimeout(() => {
-      loadSpan(traceId, id, abort.signal)
-        .then((span) => setState({ id, span, error: null }))
-        .catch((error) => error.name !== "AbortError" && setState((old) => ({ id, span: old.id === id ? old.span : null, error }))) // what was read stays
-        .finally(() => { clearTimeout(timer); setSlow(false); });
-    }, 30);
-    return () => {
-      clearTimeout(timer);
-      clearTimeout(start);
-      setSlow(false);
-      abort.abort();
-    };
-  }, [traceId, id, tree, round]);
-  const { span, error } = state.id === id ? state : { span: null, error: null };
-  const retry = () => setRound((n) => n + 1);
-  useRetry(error, retry);
-  return { span, error, slow, retry };
-}
 
 /** Fetch the neighbours when the eye rests, so that the next key press shows content at once. */
 function usePrefetch(traceId, tree, selected, ready) {
@@ -103,6 +70,8 @@ export function SpanPane({ traceId, tree, hints, selected, select, find, tab, se
     () => callsOf(tree).filter((i) => tree.tokens[i] != null).map((i) => ({ tokens: tree.tokens[i], here: i === selected })), [tree, selected],
   );
   const ofSpan = useMemo(() => hints.hints.filter((hint) => hint.span_ids.includes(id)), [hints, id]);
+  const call = useMemo(() => (selected < 0 ? -1 : lastCallBelow(tree, selected)), [tree, selected]);
+  const below = call < 0 ? null : () => <LastCall traceId={traceId} tree={tree} call={call} go={go} />;
   if (selected < 0) return <section className="pane" aria-label="Span" />;
   return (
     <section className="pane" aria-label="Span">
@@ -110,7 +79,7 @@ export function SpanPane({ traceId, tree, hints, selected, select, find, tab, se
       {error && !span ? <Failed error={error} retry={retry} /> : span ? (
         <Linking.Provider value={linking}>
           <Sought.Provider value={find.trim().toLowerCase()}>
-            <Content key={id} span={span} hints={ofSpan} body={body} growth={growth} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
+            <Content key={id} span={span} hints={ofSpan} body={body} growth={growth} below={below} aim={aim?.span_id === id ? aim : null} asked={tab} setAsked={setTab} />
           </Sought.Provider>
         </Linking.Provider>
       ) : slow ? <Waiting lines={9} label="Loading the span" /> : null}
@@ -118,14 +87,16 @@ export function SpanPane({ traceId, tree, hints, selected, select, find, tab, se
   );
 }
 
-/** The tabs that have data, in the order of reading. */
-function tabsOf(span, aim, growth) {
+/** The tabs that have data, in the order of reading. `below` draws the last call below the span, null where there is none. */
+function tabsOf(span, aim, growth, below) {
   const tabs = [];
   const talks = span.input_messages?.length || span.output_messages?.length || span.system?.length;
   if (talks) tabs.push(["messages", "Messages", () => <Messages span={span} aim={aim} growth={growth} />]);
   if (span.documents?.length || span.rerank) {
     tabs.push(["documents", "Documents", () => <Documents span={span} />, span.documents?.length]);
   }
+  // The address of a request says nothing of what was asked.
+  if (below && (tabs.length === 0 && !hasInputOutput(span) || span.kind === "http")) tabs.push(["call", "Last call", below]);
   if (hasInputOutput(span)) tabs.push(["io", "Input / Output", () => <InputOutput span={span} />]);
   const attributes = Object.keys(span.attributes || {}).length;
   tabs.push(["attributes", "Attributes", () => <Attributes span={span} />, attributes]);
@@ -136,8 +107,8 @@ function tabsOf(span, aim, growth) {
   return tabs;
 }
 
-function Content({ span, hints, body, growth, aim, asked, setAsked }) {
-  const tabs = tabsOf(span, aim, growth);
+function Content({ span, hints, body, growth, aim, below, asked, setAsked }) {
+  const tabs = tabsOf(span, aim, growth, below);
   const has = (id) => tabs.some(([one]) => one === id);
   const remembered = rememberedTab.get(span.kind);
   const current = tabs.find(([id]) => id === (has(asked) ? asked : has(remembered) ? remembered : tabs[0][0]));

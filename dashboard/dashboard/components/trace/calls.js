@@ -10,6 +10,12 @@ export function callsOf(tree) {
   return calls;
 }
 
+/** The last of the model calls below span `i` that is known to have answered; -1 for none, and below a model call. */
+export function lastCallBelow(tree, i) {
+  if (kindOf(tree, i) === "llm") return -1;
+  return callsOf(tree).findLast((call) => call > i && call < tree.end[i] && tree.previews[call]) ?? -1;
+}
+
 /** For each of the calls the agent that made it, by the index of its span, -1 for none; an empty list where one made all. */
 export function agentsOf(tree, calls) {
   const agents = calls.map((call) => {

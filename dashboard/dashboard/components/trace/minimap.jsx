@@ -8,6 +8,7 @@ import { ERROR, kindOf } from "./tree.js";
 const HEIGHT = 40;
 const GRIP_PX = 6;
 const WORTH = 8; // fewer spans are seen at once anyway
+const NEARLY_ALL = 0.97; // of the time
 
 export function Minimap({ tree, axis, zoom, setZoom, selected }) {
   const box = useRef(null);
@@ -40,13 +41,13 @@ export function Minimap({ tree, axis, zoom, setZoom, selected }) {
     follow((at) => setZoom(change(shareOf(at))));
   };
   const isWhole = zoom[0] <= WHOLE[0] && zoom[1] >= WHOLE[1];
+  const mark = selected < 0 ? null : [axis.place(tree.start_us[selected]), axis.place(endOf(tree, selected))];
+  const isMarked = mark && mark[1] - mark[0] < NEARLY_ALL; // a mark on everything says nothing
   return (
     <div className="minimap" ref={box} style={{ height: HEIGHT }} onPointerDown={begin} onDoubleClick={() => setZoom(null)}
       role="img" aria-label="The whole trace; drag to choose what the timeline shows" title="Drag to zoom, drag the window to move it, double-click to show everything">
       <Strip tree={tree} axis={axis} width={width} />
-      {selected >= 0 && (
-        <i className="mini-selected" style={{ left: `${100 * axis.place(tree.start_us[selected])}%`, width: `max(3px, ${100 * (axis.place(endOf(tree, selected)) - axis.place(tree.start_us[selected]))}%)` }} />
-      )}
+      {isMarked && <i className="mini-selected" style={{ left: `${100 * mark[0]}%`, width: `max(3px, ${100 * (mark[1] - mark[0])}%)` }} />}
       {!isWhole && (
         <>
           <i className="mini-out" style={{ left: 0, width: `${100 * zoom[0]}%` }} />

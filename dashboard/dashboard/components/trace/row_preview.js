@@ -2,16 +2,26 @@
 import { unmarked } from "../content/unmarked.js";
 
 const ARGUMENTS = /^([\w.-]*\()?\{(\s*".*)$/s; // alone, or in a call of a tool
+const SCHEME = /^https?:\/\/(?=\S+$)/; // of an address alone
 const MEMBER = /^\s*"(?<name>(?:[^"\\]|\\.)*)"\s*:\s*(?:"(?<text>(?:[^"\\]|\\.)*)(?:"|$)|(?<other>[-\w.+]+)(?=[\s,}]))\s*,?/s;
+
+const RUN_TEXTS_MAX = 8; // more than fit into a row
+
+/** What the spans of a run say, each once, as far as a row has room; "" where none says anything. */
+export function runPreview(tree, { first, end }) {
+  const said = new Set();
+  for (let i = first; i < end && said.size < RUN_TEXTS_MAX; i += 1) if (tree.previews[i]) said.add(rowPreview(tree.previews[i]));
+  return [...said].join(" · ");
+}
 
 /**
  * A preview, whose end may be cut off, with what tells it apart first. Arguments are their texts, without names and quotes,
  * and what else they are: `src/cli.py, from=3` of `{"path": "src/cli.py", "from": 3}`. Other text is without the marks of
- * Markdown.
+ * Markdown, an address without its https://.
  */
 export function rowPreview(line) {
   const [, call = "", members] = ARGUMENTS.exec(line) ?? [];
-  if (!members) return unmarked(line);
+  if (!members) return unmarked(line.replace(SCHEME, ""));
   const told = [];
   let rest = members;
   for (let found; (found = MEMBER.exec(rest)); rest = rest.slice(found[0].length)) {

@@ -14,6 +14,7 @@ export function Scrubber({ tree, selected, keys }) {
       { label: "error", what: "error", key: "e", test: (i) => tree.status[i] === ERROR, previous: "previousError", next: "nextError" },
     ].map((line) => ({ ...line, ...standing(tree, selected, line.test) })).filter((line) => line.count > (line.at ? 1 : 0));
   }, [tree, selected]);
+  if (lines.length === 0) return null;
   return (
     <nav className="scrubber" aria-label="Step through spans">
       {lines.map(({ label, what, key, previous, next, at, count }) => (

@@ -4,11 +4,12 @@ import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "../shared/format.js";
 import { KindIcon, kindClass } from "../shared/icons.jsx";
 import { Lasting } from "../span/lasting.jsx";
-import { rowPreview } from "./row_preview.js";
+import { rowPreview, runPreview } from "./row_preview.js";
 import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameBelow, nameOf, spanId } from "./tree.js";
 
 const INDENT = [4, 14]; // px a level, at least and at most
 const INDENTS = 100; // px for all levels together, as far as INDENT allows: a name needs its room
+const SHORT_WHY = 12; // characters: "500" alone does not say what failed
 const DEPTH_MAX = 24; // deeper spans are not moved further to the right
 
 /** How far a level of this tree is moved to the right, in px. The same for all of its rows, whatever is folded. */
@@ -47,6 +48,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
   };
   const depth = Math.min(indent, DEPTH_MAX) + (inRun ? 1 : 0);
   const why = tree.failures?.[i];
+  const told = why && why.length <= SHORT_WHY && tree.previews[i] ? `${why} · ${rowPreview(tree.previews[i])}` : why;
   const said = inRun && !hit && !why ? tree.previews[i] : null; // the row of the run has the name: what was said tells its spans apart
   return (
     <div className={`span-row${isSelected ? " selected" : ""}${failed ? " failed-row" : ""}${tokens == null && cost == null ? " bare" : ""}${dim ? " dimmed" : ""}`} style={{ top: row * 28 }} role="row"
@@ -61,7 +63,7 @@ export const SpanRow = memo(function SpanRow({ tree, i, row, axis, zoom, folded,
         <Name tree={tree} i={i} hit={hit} said={said} />
         {folded && <i className="count" title={plural(tree.end[i] - i - 1, "folded span")}>{count(tree.end[i] - i - 1)}</i>}
         {!hit && !said && !why && tree.previews[i] && <i className="row-preview" dir="auto" title={tree.previews[i]}>{rowPreview(tree.previews[i])}</i>}
-        {!hit && why && <i className="row-preview row-why" dir="auto" title={[why, tree.previews[i]].filter(Boolean).join("\n")}>{why}</i>}
+        {!hit && why && <i className="row-preview row-why" dir="auto" title={[why, tree.previews[i]].filter(Boolean).join("\n")}>{told}</i>}
         {hit && hit.where !== "name" && <i className="row-hit" title={hit.snippet}>{hit.where}: <bdi>{hit.brief}</bdi></i>}
         <Marks tree={tree} i={i} folded={folded} />
       </span>
@@ -129,6 +131,7 @@ function Bar({ tree, i, axis, zoom, path }) {
 export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, toggle, isSelected, select, dim }) {
   const i = run.first;
   const place = placed(axis, zoom, run.from, run.to);
+  const said = open ? "" : runPreview(tree, run);
   const flip = (event) => {
     event.stopPropagation();
     toggle(i);
@@ -142,6 +145,7 @@ export const RunRow = memo(function RunRow({ tree, run, row, axis, zoom, open, t
         <KindIcon kind={kindOf(tree, i)} />
         <span className="s-name" dir="auto" title={nameOf(tree, i)}>{nameBelow(tree, i)}</span>
         <i className="count" title={`${run.count} similar spans in a row`}>×{count(run.count)}</i>
+        {said && <i className="row-preview" dir="auto" title={said}>{said}</i>}
         {run.errors > 0 && <b className="inner-errors" title={`${plural(run.errors, "error")} among them`}>✕ {run.errors}</b>}
       </span>
       <span role="gridcell" className="g-num g-tokens">{run.tokens ? count(run.tokens) : ""}</span>

@@ -162,9 +162,9 @@ class Skeleton(Struct, frozen=True):
     `start_time_unix_nano`; `duration_us` is -1 while a span has no end. `status`: 0 unset, 1 ok, 2 error. `flags`: 1
     orphan, 2 open, 4 abandoned, 8 cycle cut here, 16 starts before its parent, 32 counted in the totals, 64 finish
     problem. `ttft_us` (time to the first token), `previews` and `failures` are not columns but objects by index, since not
-    all spans have them. A preview is the first 80 characters of what an agent or a model answered, or a tool was given; in a trace
-    with more than 500 of them, only of what agents answered. A failure is the first 80 characters of why a span failed: of
-    those without a child in error, and of at most 500.
+    all spans have them. A preview is the first 80 characters of what an agent or a model answered, or a tool, a request or
+    a database was given; in a trace with more than 500 of them, only of what agents answered. A failure is the first 80
+    characters of why a span failed: of those without a child in error, and of at most 500.
     """
 
     trace: TraceSummary
