@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from llm_tracer_service.errors import Problem
+from llm_tracer_service.malformed import TooManyObjects
 
 BYTES_PER_OBJECT = 16
 """A body may have one object for each so many bytes of the largest body. The smallest attributes have one for each 17."""
@@ -24,28 +24,18 @@ OBJECTS_MAX = objects_max_of(64 * 1024 * 1024)
 """Those of a body unless another size is set."""
 
 
-def too_many_objects(objects_max: int) -> Problem:
-    """The refusal of a body that has more than these."""
-    return Problem(
-        413,
-        f"The body has more than {objects_max:,} objects and lists.",
-        "Send fewer spans per request, or raise TRACER_MAX_BODY_BYTES.",
-        facts={"objects_max": objects_max},
-    )
-
-
 _NEXT_OBJECT = re.compile(rb'(?:[^"{\[]++|"(?:[^"\\]++|\\.)*+"?)*+(?:([{\[])|\Z)', re.DOTALL)
 """All up to the next brace or bracket outside of texts, or to the end."""
 
 
 def check_json(body: bytes, objects_max: int) -> None:
-    """Raises Problem 413 for JSON with more objects and lists. Braces in texts do not count, but take time: up to 3 s for
+    """Raises TooManyObjects for JSON with more objects and lists. Braces in texts do not count, but take time: up to 3 s for
     64 MB, otherwise 40 ms."""
     if len(body) <= objects_max or body.count(b"{") + body.count(b"[") <= objects_max:
         return
     found = islice(_NEXT_OBJECT.finditer(body), objects_max + 1)
     if sum(each.lastindex is not None for each in found) > objects_max:
-        raise too_many_objects(objects_max)
+        raise TooManyObjects(objects_max)
 
 
 _CONTAINERS = bytes(range(0x80, 0xA0)) + b"\xdc\xdd\xde\xdf"
@@ -68,7 +58,7 @@ the end."""
 
 
 def check_msgpack(body: bytes, objects_max: int) -> None:
-    """Raises Problem 413 for msgpack with more objects and lists. What is no msgpack is left to its decoder, which reads no
+    """Raises TooManyObjects for msgpack with more objects and lists. What is no msgpack is left to its decoder, which reads no
     further than this. Takes up to 4 s for 64 MB, otherwise 0.2 s."""
     if len(body) <= objects_max or len(body) - len(body.translate(None, _CONTAINERS)) <= objects_max:
         return
@@ -80,4 +70,4 @@ def check_msgpack(body: bytes, objects_max: int) -> None:
             continue
         count += 1
         if count > objects_max:
-            raise too_many_objects(objects_max)
+            raise TooManyObjects(objects_max)

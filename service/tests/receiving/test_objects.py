@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer_service.errors import Problem
+from llm_tracer_service.malformed import TooManyObjects
 from llm_tracer_service.receiving.objects import OBJECTS_MAX, check_json, check_msgpack, objects_max_of
 
 
@@ -22,20 +22,19 @@ def test_as_many_objects_and_lists_as_are_allowed(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[{},{},{},{}]", b'["a\\\\",{},"b",[],{},"\\"",{}]'])
-def test_more_are_413(body: bytes) -> None:
+def test_more_are_refused(body: bytes) -> None:
     for check, sent in (
         (check_json, body),
         (check_msgpack, msgspec.msgpack.encode(msgspec.json.decode(body))),
     ):
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(TooManyObjects) as refused:
             check(sent, 4)
-        assert refused.value.status == 413
-        assert refused.value.detail == "The body has more than 4 objects and lists."
+        assert str(refused.value) == "The body has more than 4 objects and lists."
 
 
 def test_they_count_before_the_body_is_known_to_be_broken() -> None:
     for check, body in ((check_json, b"[" * 50), (check_msgpack, b"\x91" * 50)):
-        with pytest.raises(Problem):
+        with pytest.raises(TooManyObjects):
             check(body, 4)
 
 
@@ -71,7 +70,7 @@ def test_the_objects_and_lists_of_any_msgpack_are_counted(value: Any) -> None:
     count = _count(value)
     check_msgpack(body, count)
     if count:
-        with pytest.raises(Problem):
+        with pytest.raises(TooManyObjects):
             check_msgpack(body, count - 1)
 
 

@@ -1,6 +1,6 @@
 """OTLP/HTTP bodies, protobuf and JSON: values in, values out.
 
-`objects_max` is for protobuf, whose messages only a decoder can count: more are refused with Problem 413. The objects of JSON
+`objects_max` is for protobuf, whose messages only a decoder can count: with more, TooManyObjects is raised. The objects of JSON
 are counted before (objects.py).
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from llm_tracer_service.receiving.objects import too_many_objects
+from llm_tracer_service.malformed import TooManyObjects
 from llm_tracer_service.receiving.otlp.schema import MESSAGES_IN
 
 _LENGTH_DELIMITED = 2
@@ -30,7 +30,7 @@ _FIRST_BYTES = bytes(range(_LENGTH_DELIMITED, 0x100, 8))
 
 
 def check_messages(request_type: str, body: bytes, messages_max: int) -> None:
-    """Raises Problem 413 for a request ("TracesRequest", "LogsRequest") with more messages within it. What is no protobuf is
+    """Raises TooManyObjects for a request ("TracesRequest", "LogsRequest") with more messages within it. What is no protobuf is
     left to its decoder, which reads no further than this. Takes some 2 µs for each message or text of 64 MB
     that may have too many, otherwise 0.2 s."""
     if len(body) <= 2 * messages_max or len(body) - len(body.translate(None, _FIRST_BYTES)) <= messages_max:
@@ -55,7 +55,7 @@ def check_messages(request_type: str, body: bytes, messages_max: int) -> None:
             continue
         count += 1
         if count > messages_max:
-            raise too_many_objects(messages_max)
+            raise TooManyObjects(messages_max)
         open_messages.append((inner, content_end))
 
 

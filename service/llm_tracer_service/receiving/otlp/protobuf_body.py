@@ -20,7 +20,7 @@ from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 
 def traces(body: bytes, objects_max: int = OBJECTS_MAX) -> Decoded:
-    """The spans of a request. Raises MalformedBody, and Problem 413 if it has more messages within it than `objects_max`."""
+    """The spans of a request. Raises MalformedBody, and TooManyObjects if it has more messages within it than `objects_max`."""
     check_messages("TracesRequest", body, objects_max)
     try:
         return _traces(_parse(schema.TracesRequest, "TracesRequest", body))
@@ -71,7 +71,7 @@ def logs(body: bytes, objects_max: int = OBJECTS_MAX) -> Decoded:
 
 def check_metrics(body: bytes, objects_max: int = OBJECTS_MAX) -> None:
     """Raises MalformedBody for spans or log records. The requests of all signals have the same outer form; what is inside tells:
-    where a metric has a name and its points, spans and records have an id and times. Raises Problem 413 as `traces` does."""
+    where a metric has a name and its points, spans and records have an id and times. Raises TooManyObjects as `traces` does."""
     for request_type in ("TracesRequest", "LogsRequest"):
         check_messages(request_type, body, objects_max)
     with suppress(DecodeError):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer_service.errors import Problem
+from llm_tracer_service.malformed import TooManyObjects
 from llm_tracer_service.receiving.otlp import decode_logs, decode_metrics, decode_traces
 from llm_tracer_service.receiving.otlp.messages import check_messages
 from opentelemetry.proto.trace.v1 import trace_pb2
@@ -49,17 +49,16 @@ def test_all_messages_of_a_request_are_counted(request: trace_pb2.TracesData) ->
     body, count = request.SerializeToString(), messages_in(request)
     check_messages("TracesRequest", body, count)
     if count:
-        with pytest.raises(Problem):
+        with pytest.raises(TooManyObjects):
             check_messages("TracesRequest", body, count - 1)
 
 
 @pytest.mark.parametrize("decode", [decode_traces, decode_logs, decode_metrics])
-def test_a_request_with_more_is_413(decode: Any) -> None:
+def test_a_request_with_more_is_refused(decode: Any) -> None:
     decode(EMPTY_SPANS, PROTOBUF, 7)
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(TooManyObjects) as refused:
         decode(EMPTY_SPANS, PROTOBUF, 6)
-    assert refused.value.status == 413
-    assert refused.value.detail == "The body has more than 6 objects and lists."
+    assert str(refused.value) == "The body has more than 6 objects and lists."
 
 
 @pytest.mark.parametrize(
@@ -73,7 +72,7 @@ def test_a_request_with_more_is_413(decode: Any) -> None:
     ],
 )
 def test_nothing_hides_them(body: bytes) -> None:
-    with pytest.raises(Problem):
+    with pytest.raises(TooManyObjects):
         check_messages("TracesRequest", body, 4)
 
 
