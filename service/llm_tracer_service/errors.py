@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import ValidationError
 from starlette.exceptions import HTTPException
 
-from llm_tracer_service.malformed import MalformedBody
+from llm_tracer_service.malformed import MalformedBody, TooManyObjects
 from llm_tracer_service.query import QueryError
 from llm_tracer_service.store.base import BadCursor, StoreError, StoreUnavailable
 
@@ -93,6 +93,9 @@ def problem_of(fault: Exception) -> Problem:
             facts: dict[str, Any] = {"where": fault.where} if fault.where else {}
             hint = fault.hint or "Send a complete body of the type that Content-Type names."
             return Problem(400, str(fault), hint, facts=facts)
+        case TooManyObjects():
+            hint = "Send fewer spans per request, or raise TRACER_MAX_BODY_BYTES."
+            return Problem(413, str(fault), hint, facts={"objects_max": fault.objects_max})
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}
             detail = f"The query is invalid at character {fault.position}: expected {fault.expected}."

@@ -1,4 +1,4 @@
-"""A body that cannot be read. Decoders raise it, and every way in answers it."""
+"""A body that cannot be read, or takes too much to read. Decoders raise it, and every way in answers it."""
 
 from __future__ import annotations
 
@@ -15,3 +15,11 @@ class MalformedBody(ValueError):
         self.what = what
         self.where = where
         self.hint = hint
+
+
+class TooManyObjects(ValueError):
+    """A body with more than `objects_max` objects and lists. Nothing of it can be kept."""
+
+    def __init__(self, objects_max: int) -> None:
+        super().__init__(f"The body has more than {objects_max:,} objects and lists.")
+        self.objects_max = objects_max

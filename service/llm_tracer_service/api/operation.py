@@ -24,12 +24,12 @@ from llm_tracer_service.access.auth import Grant, Need
 from llm_tracer_service.api import html
 from llm_tracer_service.api.refusals import problem_response
 from llm_tracer_service.errors import Problem, problem_of
-from llm_tracer_service.media import JSON, charset, media_type
+from llm_tracer_service.media import FORM, JSON, PROTOBUF_SPELLINGS, charset, media_type
 from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
 from llm_tracer_service.receiving.json_text import repaired
-from llm_tracer_service.receiving.objects import check_objects
+from llm_tracer_service.receiving.objects import check_json, check_msgpack, objects_max_of
 from llm_tracer_service.service import Service
 from llm_tracer_service.service.room import Share
 
@@ -76,10 +76,15 @@ class Call:
         if encoding:
             body = decompress(body, encoding, self.service.settings.max_body_bytes, self.share)
         self.share.before_decoding(len(body))
-        if not media_type(self.headers).endswith("json"):
+        media = media_type(self.headers)
+        objects_max = objects_max_of(self.service.settings.max_body_bytes)
+        if media == FORM or media in PROTOBUF_SPELLINGS:
+            return body
+        if media.endswith("msgpack"):
+            check_msgpack(body, objects_max)
             return body
         body = as_utf8(body, charset(self.headers))
-        check_objects(body, self.service.settings.max_body_bytes)
+        check_json(body, objects_max)
         return body
 
 

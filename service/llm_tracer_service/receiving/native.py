@@ -105,8 +105,13 @@ class _Span(_Known):
     """What came apart from its span, in an export: the start is 0 and means nothing."""
 
 
+SPANS_MAX = 1_000_000
+"""How many spans a batch may have. They take 120 bytes and more each; anything else in their place may be one byte, and takes
+77 in memory. Of msgpack, the list says in advance how long it is; of JSON, it is known when the list was read."""
+
+
 class _Batch(_Known):
-    spans: list[msgspec.Raw]
+    spans: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=SPANS_MAX)]
     resource: dict[str, Any] | None = None
     scope: _Scope | None = None
 

@@ -20,12 +20,13 @@ from llm_tracer_service.errors import Problem, problem_of
 from llm_tracer_service.media import PROTOBUF
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import Source, ingest
+from llm_tracer_service.receiving.objects import objects_max_of
 from llm_tracer_service.service import Service
 from llm_tracer_service.serving.connection import PATIENCE_S
 from llm_tracer_service.serving.server import GRACE_S, PortInUse
 
 Handle: TypeAlias = Callable[[bytes, grpc.ServicerContext], bytes]
-Decode: TypeAlias = Callable[[bytes, str], Decoded]
+Decode: TypeAlias = Callable[[bytes, str, int], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
 
 log = logging.getLogger("llm_tracer_service")
@@ -128,7 +129,7 @@ def _export(
                 def decoded() -> Decoded:
                     share.take(len(body))
                     share.before_decoding(len(body))
-                    return decode(body, PROTOBUF)
+                    return decode(body, PROTOBUF, objects_max_of(service.settings.max_body_bytes))
 
                 kept = ingest(service, grant.project, source, decoded)
         except Exception as fault:

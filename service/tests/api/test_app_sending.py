@@ -318,6 +318,27 @@ def test_a_body_of_too_many_objects_is_413(make_client: Callable[..., TestClient
 
 
 @one_store
+@pytest.mark.parametrize(
+    ("path", "content_type", "body"),
+    [
+        ("/api/spans", "application/msgpack", b"\x90" * 101),
+        ("/api/spans", "", b"[" + b"{}," * 101),
+        ("/v1/traces", "application/x-protobuf", b"\x0a\x00" * 101),
+        ("/v1/logs", "application/x-protobuf", b"\x0a\x00" * 101),
+        ("/v1/metrics", "application/x-protobuf", b"\x0a\x00" * 101),
+    ],
+)
+def test_in_every_format(
+    make_client: Callable[..., TestClient], path: str, content_type: str, body: bytes
+) -> None:
+    answer = make_client(max_body_bytes=1_600).post(
+        path, content=body, headers={"Content-Type": content_type}
+    )
+    assert answer.status_code == 413
+    assert "more than 100 objects" in answer.text
+
+
+@one_store
 def test_65_mib_is_413_by_default(client: TestClient) -> None:
     answer = client.post("/v1/traces", content=bytes(65 * 1024 * 1024), headers=PROTOBUF)
     assert answer.status_code == 413

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from typing import Any
 
 import msgspec
 import pytest
 from llm_tracer.model.span import SpanEvent, SpanLink
+from llm_tracer_service.receiving import native
 from llm_tracer_service.receiving.depth import DEPTH_MAX
 from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.receiving.otlp import MalformedBody
@@ -212,3 +214,14 @@ def nested(depth: int) -> Any:
     for level in range(depth):
         value = [value] if level % 2 else {"a": value}
     return value
+
+
+def test_a_list_that_says_it_is_too_long_is_refused_unread() -> None:
+    spans_max = native.SPANS_MAX
+    body = b"\x81\xa5spans\xdd" + (spans_max + 1).to_bytes(4) + b"\xc0" * (spans_max + 1)
+    tracemalloc.start()
+    with pytest.raises(MalformedBody, match=f"of length <= {spans_max}"):
+        decode_batch(body, "application/msgpack")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < len(body)

@@ -47,6 +47,22 @@ class Delete(NamedTuple):
     traces: Sequence[int]
 
 
+class DeleteProject(NamedTuple):
+    project: str
+
+
+class Pin(NamedTuple):
+    project: str
+    trace: int
+    pinned: bool
+
+
+class Expire(NamedTuple):
+    """Deletes what is older than so many days."""
+
+    retention_days: float
+
+
 class Advance(NamedTuple):
     seconds: float
 
@@ -89,6 +105,9 @@ steps = st.one_of(
     writes,
     asks,
     st.builds(Delete, projects, st.lists(st.integers(1, TRACES), max_size=2)),
+    st.builds(DeleteProject, projects),
+    st.builds(Pin, projects, st.integers(1, TRACES), st.booleans()),
+    st.builds(Expire, st.sampled_from([0.0, 0.001, 1, 3])),
     st.builds(Advance, st.sampled_from([-10, 0.5, 30, 60, 61, 4_000, 200_000])),
     st.just(Reopen()),
     st.just(Settle()),
@@ -133,6 +152,14 @@ def check_answers(url: str, steps: Sequence[Any]) -> None:
             case Delete(project, traces):
                 gone = [trace_id(number) for number in traces]
                 assert memory.delete_traces(project, gone) == other.delete_traces(project, gone)
+            case DeleteProject(project):
+                assert memory.delete_project(project) == other.delete_project(project)
+            case Pin(project, trace, pinned):
+                assert memory.pin(project, trace_id(trace), pinned) == other.pin(
+                    project, trace_id(trace), pinned
+                )
+            case Expire(retention_days):
+                assert expired(other, retention_days) == expired(memory, retention_days)
             case Advance(seconds):
                 clock.advance(seconds)
             case Reopen():
@@ -155,10 +182,9 @@ def check_answers(url: str, steps: Sequence[Any]) -> None:
                 compare_answers(memory, other, step)
     compare_contents(memory, other)
     told = [followed[store].changes() for store in (memory, other)]
-    if any(isinstance(step, Remap) for step in steps):
-        told = [
-            sorted(map(repr, _one_by_one(each))) for each in told
-        ]  # a store reads again in an order of its own
+    if any(isinstance(step, Remap | DeleteProject | Expire) for step in steps):
+        # These go through many traces, and each store in an order of its own.
+        told = [sorted(map(repr, _one_by_one(each))) for each in told]
     assert told[0] == told[1]
     other.close()
 
@@ -232,6 +258,8 @@ def assert_same_points(found: Sequence[Point], expected: Sequence[Point]) -> Non
 
 def compare_contents(memory: TraceStore, other: TraceStore) -> None:
     for project in PROJECTS:
+        assert other.pinned(project) == memory.pinned(project)
+        assert fragments(other, project) == fragments(memory, project)
         for trace in map(trace_id, range(1, TRACES + 1)):
             assert other.reported_before(project, trace) == memory.reported_before(project, trace)
             assert other.get_summary(project, trace) == memory.get_summary(project, trace)
@@ -251,8 +279,19 @@ def compare_contents(memory: TraceStore, other: TraceStore) -> None:
         for sha256 in BLOBS:
             assert other.get_blob(project, sha256) == memory.get_blob(project, sha256)
     assert other.last_span_at() == memory.last_span_at()
+    assert [problem for checked in other.verify() for problem in checked.problems] == []
     counted = [(info.trace_count, info.span_count) for info in (other.info(), memory.info())]
     assert counted[0] == counted[1]
+
+
+def expired(store: TraceStore, retention_days: float) -> int:
+    """How many traces went by their age."""
+    count = 0
+    while True:
+        step = store.maintain(0.0, retention_days)
+        count += step.expired
+        if not step.more:
+            return count
 
 
 def remapped(store: TraceStore, step: Remap) -> tuple[int, int]:
@@ -261,6 +300,10 @@ def remapped(store: TraceStore, step: Remap) -> tuple[int, int]:
     while (cursor := pages[-1].next_cursor) is not None:
         pages.append(store.remap(step.project, cursor, step.limit, step.everything))
     return sum(page.looked_at for page in pages), sum(page.derived for page in pages)
+
+
+def fragments(store: TraceStore, project: str) -> list[str]:
+    return list(map(repr, all_pages(lambda cursor: store.find_fragments(project, 2, cursor), "fragments")))
 
 
 def all_pages(page_at: Callable[[str | None], Any], items: str) -> list[Any]:

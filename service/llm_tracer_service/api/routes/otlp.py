@@ -12,8 +12,9 @@ from llm_tracer_service.api.otlp_paths import OTLP_PREFIXES, OTLP_TRACE_PATHS
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
+from llm_tracer_service.receiving.objects import objects_max_of
 
-Decode: TypeAlias = Callable[[bytes, str], Decoded]
+Decode: TypeAlias = Callable[[bytes, str, int], Decoded]
 Encode: TypeAlias = Callable[[str, int, str], bytes]
 
 # Loading protobuf takes 50 ms: only the first who sends it pays, not every start (a Lambda that only reads never does).
@@ -41,10 +42,11 @@ def _export(call: Call, decode: Decode, encode: Encode) -> Response:
     sent_type = media_type(call.headers)
 
     def decoded() -> Decoded:
+        objects_max = objects_max_of(call.service.settings.max_body_bytes)
         if sent_type in PROTOBUF_SPELLINGS:
-            return decode(call.body(), PROTOBUF)
+            return decode(call.body(), PROTOBUF, objects_max)
         if sent_type == JSON:
-            return decode(call.body(), JSON)
+            return decode(call.body(), JSON, objects_max)
         raise unknown_content_type(sent_type, (PROTOBUF, JSON))
 
     kept = ingest(call.service, call.project, call.source, decoded)

@@ -12,13 +12,16 @@ from llm_tracer.model.span import NO_RESOURCE, NO_SCOPE, Resource, Scope, SpanDa
 from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.formats import PATH_OF
+from llm_tracer_service.receiving.objects import OBJECTS_MAX
 from llm_tracer_service.receiving.otlp import records, schema
+from llm_tracer_service.receiving.otlp.messages import check_messages
 from llm_tracer_service.receiving.pending import as_open_span
 from llm_tracer_service.receiving.trace_ids import whole_trace_id
 
 
-def traces(body: bytes) -> Decoded:
-    """The spans of a request. Raises MalformedBody."""
+def traces(body: bytes, objects_max: int = OBJECTS_MAX) -> Decoded:
+    """The spans of a request. Raises MalformedBody, and TooManyObjects if it has more messages within it than `objects_max`."""
+    check_messages("TracesRequest", body, objects_max)
     try:
         return _traces(_parse(schema.TracesRequest, "TracesRequest", body))
     except DecodeError:
@@ -43,8 +46,9 @@ def _traces(request: Any) -> Decoded:
     return Decoded(spans, rejected)
 
 
-def logs(body: bytes) -> Decoded:
-    """The GenAI content of a request of log records, as fragments. Raises MalformedBody."""
+def logs(body: bytes, objects_max: int = OBJECTS_MAX) -> Decoded:
+    """The GenAI content of a request of log records, as fragments. Raises as `traces` does."""
+    check_messages("LogsRequest", body, objects_max)
     request = _parse(schema.LogsRequest, "LogsRequest", body)
     fragments = records.Fragments()
     for resource_logs in request.resource_logs:
@@ -65,9 +69,11 @@ def logs(body: bytes) -> Decoded:
     return Decoded(fragments.spans(), dropped=fragments.dropped)
 
 
-def check_metrics(body: bytes) -> None:
+def check_metrics(body: bytes, objects_max: int = OBJECTS_MAX) -> None:
     """Raises MalformedBody for spans or log records. The requests of all signals have the same outer form; what is inside tells:
-    where a metric has a name and its points, spans and records have an id and times."""
+    where a metric has a name and its points, spans and records have an id and times. Raises TooManyObjects as `traces` does."""
+    for request_type in ("TracesRequest", "LogsRequest"):
+        check_messages(request_type, body, objects_max)
     with suppress(DecodeError):
         for resource_spans in schema.TracesRequest.FromString(body).resource_spans:
             for scope_spans in resource_spans.scope_spans:

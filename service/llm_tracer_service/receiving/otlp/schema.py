@@ -109,6 +109,17 @@ RpcStatus = _classes["RpcStatus"]
 RetryInfo = _classes["RetryInfo"]
 
 
+MESSAGES_IN: dict[str, dict[int, str]] = {
+    name: {
+        int(number): kind.strip("*@")
+        for _, number, kind in map(str.split, fields.split(","))
+        if kind.strip("*@") in _MESSAGES
+    }
+    for name, fields in _MESSAGES.items()
+}
+"""The fields of each message that are messages themselves, by their numbers."""
+
+
 def with_valid_text(request_type: str, body: bytes) -> bytes:
     """The same message with U+FFFD where its strings are not UTF-8, for senders that cut text in a character.
 

@@ -8,7 +8,7 @@ it if the head is gone: a head that is there was not deleted, or was written sin
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llm_tracer_service.store.base import ALWAYS
 from llm_tracer_service.store.dynamodb import keys, outside
@@ -27,26 +27,17 @@ TRACES_A_STEP = 100
 """How many traces one row of the journal reports."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Deletion:
     """Deletes traces: the head first, so that the trace is gone from everywhere, then what belonged to it."""
 
-    def __init__(
-        self,
-        client: Client,
-        heads: Heads,
-        blobs: Blobs,
-        listing: Listing,
-        journal: Journal,
-        outcomes: OutcomeLog,
-        projects: Projects,
-    ) -> None:
-        self._client = client
-        self._heads = heads
-        self._blobs = blobs
-        self._listing = listing
-        self._journal = journal
-        self._outcomes = outcomes
-        self._projects = projects
+    _client: Client
+    _heads: Heads
+    _blobs: Blobs
+    _listing: Listing
+    _journal: Journal
+    _outcomes: OutcomeLog
+    _projects: Projects
 
     def delete(
         self, project: str, trace_ids: Iterable[str], may_go: Callable[[Head], bool] = lambda head: True

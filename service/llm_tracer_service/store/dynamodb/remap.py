@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llm_tracer.model.reading import Reader
 
@@ -24,26 +24,17 @@ LOOKED_AT_MAX = 2_000
 """After so many traces a step ends even if there was nothing to do."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Remap:
     """Derives rows again with the present Reader."""
 
-    def __init__(
-        self,
-        client: Client,
-        heads: Heads,
-        blobs: Blobs,
-        listing: Listing,
-        writer: Writer,
-        journal: Journal,
-        reader: Reader,
-    ) -> None:
-        self._client = client
-        self._heads = heads
-        self._blobs = blobs
-        self._listing = listing
-        self._writer = writer
-        self._journal = journal
-        self._reader = reader
+    _client: Client
+    _heads: Heads
+    _blobs: Blobs
+    _listing: Listing
+    _writer: Writer
+    _journal: Journal
+    _reader: Reader
 
     def step(
         self, names: Sequence[str], project: str | None, cursor: str | None, limit: int, everything: bool

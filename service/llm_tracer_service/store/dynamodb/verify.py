@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from llm_tracer.model.reading import Reader
 
@@ -19,15 +20,15 @@ from llm_tracer_service.store.rows import equal_rows
 _TRACES_A_STEP = 100
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Verification:
     """Reads all traces and blobs of a project, and changes nothing."""
 
-    def __init__(self, client: Client, heads: Heads, blobs: Blobs, listing: Listing, reader: Reader) -> None:
-        self._client = client
-        self._heads = heads
-        self._blobs = blobs
-        self._listing = listing
-        self._reader = reader
+    _client: Client
+    _heads: Heads
+    _blobs: Blobs
+    _listing: Listing
+    _reader: Reader
 
     def traces(self, project: str) -> Iterator[Checked]:
         """Derives every trace of a project again, and compares the result with what is stored."""
