@@ -21,7 +21,7 @@ function keptOpen() {
   }
 }
 
-/** `latest`: those of GET /api/facets, null until they are there; `ask(q)` changes the query. */
+/** `latest`: those of GET /api/facets, null until they are there; `ask(turn)` changes the query `q` to turn(q). */
 export function Facets({ latest, error, stale, list, ask }) {
   const [open, setOpen] = useState(keptOpen);
   // News of the same question wait while the pointer is among the values: nothing moves under it.
@@ -65,9 +65,9 @@ function Conditions({ q, ask }) {
   }, [q]);
   const terms = termsOf(q);
   if (!terms.length) return null;
-  const take = (event, at, rest) => {
+  const take = (event, at, text) => {
     if (event.detail === 0) taken.current = at; // of a key: the focus goes on to the next one, else to the query box
-    ask(rest);
+    ask((now) => (joined ? "" : without(now, text)));
   };
   const joined = terms.some(({ text }) => text === "OR" || text === "->");
   const shown = joined ? [{ text: q.trim(), start: 0 }] : terms;
@@ -76,7 +76,7 @@ function Conditions({ q, ask }) {
       {shown.map(({ text, start }, at) => (
         <li key={start} className={/^(-|NOT )/.test(text) ? "chip without" : "chip"}>
           <span title={text}>{text}</span>
-          <button type="button" onClick={(event) => take(event, at, joined ? "" : without(q, text))} aria-label={`Remove ${text}`} title="Remove">✕</button>
+          <button type="button" onClick={(event) => take(event, at, text)} aria-label={`Remove ${text}`} title="Remove">✕</button>
         </li>
       ))}
     </ul>
@@ -119,7 +119,7 @@ function Facet({ facet, list, ask, open, turn }) {
 
 function Value({ value, share, q, ask }) {
   const way = standing(q, value.q);
-  const change = (wanted) => ask(way === wanted ? without(q, value.q) : withTerm(q, value.q, wanted));
+  const change = (wanted) => ask((now) => (standing(now, value.q) === wanted ? without(now, value.q) : withTerm(now, value.q, wanted)));
   const onKeyDown = (event) => {
     if (event.key !== "Enter" || !event.altKey) return;
     event.preventDefault(); // which a browser may or may not take for a click

@@ -11,6 +11,7 @@ import { NoResults } from "./no_results.jsx";
 import { pageAt } from "../frame/pages.js";
 import { Failed, Waiting } from "../shared/parts.jsx";
 import { RangeControl } from "./range_control.jsx";
+import { searchNow } from "../shared/search_now.js";
 
 /** [question, go]: that of the address, and how to ask another one. `keep(search)` gives parameters of the page's own. */
 export function useQuestion(keep) {
@@ -23,8 +24,8 @@ export function useQuestion(keep) {
     share({ listSearch: listSearch({ ...question, peek: null }), queryError: null });
   }, [location.search]);
   const go = (change) => {
-    const search = new URLSearchParams(listSearch({ ...question, ...change }));
-    for (const [name, value] of keep?.(location.search) || []) search.set(name, value);
+    const search = new URLSearchParams(listSearch({ ...readList(searchNow()), ...change }));
+    for (const [name, value] of keep?.(searchNow()) || []) search.set(name, value);
     navigate({ search: String(search) });
   };
   return [question, go];
