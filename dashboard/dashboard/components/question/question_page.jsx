@@ -2,9 +2,9 @@
 // there is nothing to show.
 import { useEffect, useMemo } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { CountedSince } from "./counted_since.jsx";
 import { share } from "../shared/data.js";
 import { EmptyState } from "../list/empty_state.jsx";
-import { clock } from "../shared/format.js";
 import { Unreadable } from "../list/list_parts.jsx";
 import { listSearch, readList } from "./list_url.js";
 import { NoResults } from "./no_results.jsx";
@@ -38,9 +38,7 @@ export function QuestionBar({ title, question, go, answer, children }) {
     <div className="list-bar">
       <h1>{title}</h1>
       <RangeControl list={question} go={go} error={error} />
-      {data?.complete === false && (
-        <span className="s-warn" title={`Exact for traces since ${data.counted_since}; a long scan was stopped`}>counted since {clock(data.counted_since, Date.now())}</span>
-      )}
+      <CountedSince answer={data} />
       <span className="grow" />
       {children}
     </div>
