@@ -41,10 +41,10 @@ class Key(TypedDict):
 
 
 class KeyGroup(TypedDict):
-    """The keys of one place. `pages`: the beginnings of the paths of the pages that have them; none for those of all pages."""
+    """The keys of one place. `page`: the one that has them, None for those of all pages."""
 
     title: str
-    pages: list[str]
+    page: str | None
     keys: list[Key]
 
 
@@ -171,7 +171,7 @@ def key_groups() -> list[KeyGroup]:
     return [
         KeyGroup(
             title=place,
-            pages=PAGES_OF.get(place, []),
+            page=PAGE_OF.get(place),
             keys=[Key(keys=keys, does=does) for keys, does in of_place.items()],
         )
         for place, of_place in KEYS.items()
@@ -193,6 +193,8 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "Traces": {
         "j k ↓ ↑": "Next, previous trace",
+        "Home End": "First, last loaded trace",
+        "PgUp PgDn": "Fifteen traces up, down",
         "e E": "Next, previous trace with an error",
         "Enter": "Open the trace at the match",
         "Space": "Peek: preview beside the list",
@@ -203,7 +205,6 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "Y": "Copy a link to this list",
         "p": "Pause or resume live updates",
         "r": "Show new traces; refresh",
-        "Home End": "First, last loaded trace",
         "Drag": "On the histogram: zoom",
     },
     "Facets": {
@@ -216,19 +217,63 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "Spans": {
         "j k ↓ ↑": "Next, previous span",
+        "Home End": "First, last loaded span",
+        "PgUp PgDn": "Fifteen spans up, down",
         "e E": "Next, previous failed span",
         "Enter": "Open its trace at this span",
         "Space": "Peek: preview beside the list",
         "y Y": "Copy the id; a link to this list",
         "p r": "Pause or resume; show new spans",
     },
-    "Overview, errors, patterns, ingest, settings": {
-        "j k ↓ ↑": "Next, previous row",
-        "Enter": "Open what the row leads to",
-        "o": "Errors: list its traces. Patterns: open an example",
-        "Space": "Errors: what it affects. Ingest: what was refused",
-        "e": "Ingest: refused requests only, or all",
+    "Sessions": {
+        "j k ↓ ↑": "Next, previous session",
+        "Home End": "First, last loaded session",
+        "PgUp PgDn": "Fifteen sessions up, down",
+        "e E": "Next, previous session with an error",
+        "Enter": "Open the session",
+        "u": "List the users instead",
+        "y Y": "Copy the id; a link to this list",
+        "p r": "Pause or resume; show new sessions",
+    },
+    "Users": {
+        "j k ↓ ↑": "Next, previous user",
+        "Home End": "First, last user",
+        "Enter": "List the user's sessions",
+        "u": "List the sessions instead",
         "p": "Pause or resume live updates",
+    },
+    "Overview": {
+        "j k ↓ ↑": "Next, previous row",
+        "Home End": "First, last row",
+        "Enter": "Open what the row leads to",
+        "p": "Pause or resume live updates",
+    },
+    "Errors": {
+        "j k ↓ ↑": "Next, previous failure",
+        "Home End": "First, last failure",
+        "Enter": "Open the latest one at the failing span",
+        "o": "List its traces",
+        "Space": "Show which names and models it affects",
+        "p": "Pause or resume live updates",
+    },
+    "Patterns": {
+        "j k ↓ ↑": "Next, previous pattern",
+        "Home End": "First, last pattern",
+        "Enter": "List its traces",
+        "o": "Open an example",
+        "p": "Pause or resume live updates",
+    },
+    "Ingest": {
+        "j k ↓ ↑": "Next, previous row",
+        "Home End": "First, last row",
+        "Enter": "Narrow down to the sender; show what was refused",
+        "Space": "Show what was refused, and why",
+        "e": "Refused requests only, or all",
+        "p": "Pause or resume live updates",
+    },
+    "Settings": {
+        "j k ↓ ↑": "Next, previous row",
+        "Home End": "First, last row",
     },
     "Charts": {
         "← →": "Next, previous column",
@@ -255,14 +300,16 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "= +": "Compare the trace, or the selected span, with another",
         "Esc": "Back to the same place in the list",
     },
-    "Sessions": {
-        "j k": "Next, previous session, user or turn",
-        "e E": "Next, previous with an error",
-        "Enter": "Open the session; open the turn's trace",
-        "u": "Switch between users and sessions",
+    "Session": {
+        "j k ↓ ↑": "Next, previous turn",
+        "Home End": "First, last turn",
+        "PgUp PgDn": "Fifteen turns up, down",
+        "e E": "Next, previous turn with an error",
+        "Enter": "Open the turn's trace",
         "1 2": "Conversation only, with steps",
         "z": "Cut out or show pauses",
-        "y": "Copy the id; a link to the turn",
+        "y": "Copy a link to the turn",
+        "Esc": "Back to the list",
     },
     "Compare": {
         "d": "Go to the first divergence",
@@ -270,9 +317,11 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "j k ↓ ↑": "Next, previous row",
         "o": "Show only rows that differ, or all",
         "Home End": "First, last row",
+        "PgUp PgDn": "Twenty rows up, down",
         "a b": "Open the span in A, in B",
         "Enter": "Open the span in B, or in A if it is only there",
         "s": "Swap A and B",
+        "r": "Compare again",
         "y": "Copy a link to this view",
         "Esc": "Back to where you came from",
     },
@@ -290,15 +339,21 @@ KEYS: Final[dict[str, dict[str, str]]] = {
 }
 """What keys do, by place, both in the order of the help."""
 
-PAGES_OF: Final[dict[str, list[str]]] = {
-    "Traces": ["traces"],
-    "Facets": ["traces"],
-    "Spans": ["spans"],
-    "Overview, errors, patterns, ingest, settings": ["overview", "errors", "patterns", "ingest", "settings"],
-    "Charts": ["overview"],
-    "Trace": ["trace"],
-    "Sessions": ["sessions", "session"],
-    "Compare": ["compare"],
-    "Timeline": ["trace"],
+PAGE_OF: Final[dict[str, str]] = {
+    "Traces": "traces",
+    "Facets": "traces",
+    "Spans": "spans",
+    "Sessions": "sessions",
+    "Users": "users",
+    "Overview": "overview",
+    "Charts": "overview",
+    "Errors": "errors",
+    "Patterns": "patterns",
+    "Ingest": "ingest",
+    "Settings": "settings",
+    "Trace": "trace",
+    "Session": "session",
+    "Compare": "compare",
+    "Timeline": "trace",
 }
-"""The pages that have the keys of a place; those of other places are everywhere."""
+"""The page that has the keys of a place; those of other places are everywhere."""

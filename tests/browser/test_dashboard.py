@@ -85,6 +85,9 @@ def test_keys_move_on_from_a_button_that_was_clicked(page: Page, service: Runnin
     page.goto("/")
     page.get_by_role("button", name="When").click()
     expect(page).to_have_url(re.compile("sort=start_time"))
+    expect(
+        page.locator("[aria-sort=ascending]", has_text="When")
+    ).to_be_visible()  # now the rows are of this order
     expect(page.locator("a.row .c-name").first).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -301,7 +304,7 @@ def test_the_theme_is_kept_and_there_from_the_first_paint(page: Page, service: R
 
 
 def test_help_lists_the_keys_and_closes(page: Page) -> None:
-    page.goto("/")
+    page.goto(f"/trace/{1:032x}")
     expect(page.locator(".health")).to_contain_text("Connected")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Next, previous LLM call")

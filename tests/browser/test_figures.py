@@ -114,6 +114,34 @@ def test_what_moved_leads_to_what_was_before_and_a_question_keeps_the_order(page
         assert listed(page, path) == title.split()[0], path
 
 
+# What a hand does at once after a click: as soon as the address has changed, before anything else is run.
+AT_ONCE = """async ([first, then]) => {
+  const before = location.href;
+  document.querySelector(first).click();
+  for (let n = 0; n < 10_000 && location.href === before; n += 1) await null;
+  const next = document.querySelector(then);
+  if (next.requestSubmit) next.requestSubmit();
+  else next.click();
+}"""
+
+
+def test_a_question_asked_at_once_after_an_order_keeps_it(page: Page) -> None:
+    page.goto("/overview?by=user")
+    settled(page)
+    page.locator("#query").fill("kind:agent")
+    page.evaluate(AT_ONCE, ['.by-value button[title="Sort by p95"]', "form.query"])
+    expect(page).to_have_url(re.compile("q=kind.*by=user&order=-duration_ms"))
+
+
+def test_a_value_chosen_at_once_after_another_adds_to_it(page: Page) -> None:
+    page.goto("/")
+    settled(page)
+    page.evaluate(
+        AT_ONCE, [".facet .value button[title^='status:error']", ".facet .value button[title^='name:']"]
+    )
+    expect(page).to_have_url(re.compile(r"q=status%3Aerror\+name%3A"))
+
+
 def test_a_column_and_its_parts_lead_to_their_stretch_of_time(page: Page) -> None:
     page.goto("/overview?range=24h")
     columns = page.locator(".chart").first.locator(".chart-column:has(a + a)")

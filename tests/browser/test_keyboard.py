@@ -1,16 +1,18 @@
-"""The page of a trace and the page that compares, walked by the keyboard alone: what each key reaches in each view."""
+"""The pages walked by the keyboard alone: what each key reaches in each view, and that the help lists just those that work."""
 
 from __future__ import annotations
 
 import json
 import re
+import string
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from running import Running
+from waiting import http
 
-from .browsing import chat, send, span
+from .browsing import chat, send, settled, span
 
 TRACE = 1
 
@@ -169,6 +171,56 @@ def test_a_copied_link_is_said(page: Page, sent: str) -> None:
     expect(page.locator(".grid .selected")).to_be_visible()
     page.keyboard.press("y")
     expect(page.locator(".notice")).to_have_text("Link copied")
+
+
+NAMED = {
+    "↓": "ArrowDown", "↑": "ArrowUp", "←": "ArrowLeft", "→": "ArrowRight", "Home": "Home", "End": "End",
+    "PgUp": "PageUp", "PgDn": "PageDown", "Enter": "Enter", "Space": " ",
+}  # fmt: skip
+CANDIDATES = [*string.ascii_letters, *"123456=+-.,[]{}", *NAMED.values()]
+PRESS = """key => {
+  const press = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(press);
+  return press.defaultPrevented;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "Traces"), ("/spans", "Spans"), ("/sessions", "Sessions"), ("/sessions?by=user", "Users"), ("/overview", "Overview"),
+        ("/errors", "Errors"), ("/patterns", "Patterns"), ("/ingest?refused=true", "Ingest"), ("/settings", "Settings"),
+        ("/session/s", "Session"),
+    ],
+)  # fmt: skip
+def test_the_help_lists_the_keys_that_work_on_the_page_and_no_others(
+    page: Page, service: Running, path: str, title: str
+) -> None:
+    who = {"session.id": "s", "user.id": "u"}
+    for trace in (1, 2):
+        began, *steps = run(trace)
+        send(service.url, [{**began, "attributes": who}, *steps])
+    http.post(f"{service.url}/api/spans", json={"spans": [{"trace_id": "none"}]}).raise_for_status()
+    page.goto(path)
+    settled(page)
+    page.keyboard.press("?")
+    places = page.locator(".help h3").all_inner_texts()
+    assert places[0] == "Everywhere"
+    assert title in places
+    assert len(places) <= 6, "the keys of other pages are not of use here"
+    ours = page.locator(".help section", has=page.get_by_role("heading", name=title, exact=True))
+    listed = {NAMED.get(key, key) for key in ours.locator("kbd").all_inner_texts()} - {"Drag", "Esc"}
+    page.keyboard.press("Escape")
+    worked = set()
+    for key in CANDIDATES:
+        page.evaluate(PRESS, "End")  # some row is selected
+        before = page.url
+        if page.evaluate(PRESS, key):
+            worked.add(key)
+        if key in worked and (page.url != before or key not in "jkxyY"):
+            page.goto(path)
+            settled(page)
+    assert worked == listed
 
 
 def test_comparing_from_the_fields_to_the_call_and_back(page: Page, service: Running) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from running import Running, free_port, start_service, stopping
 from waiting import http
 
@@ -492,3 +492,27 @@ def test_a_row_says_that_an_answer_was_cut(page: Page, service: Running) -> None
         rows(page, 2)
         expect(page.locator("a.row", has_text="cut off")).to_contain_text("A LONG STORY")
         expect(page.locator("a.row", has_text="A SHORT ONE")).not_to_contain_text("cut off")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "place"),
+    [("/", "facets", ".facets"), ("/", "stats", ".list-bar"), ("/sessions?by=user", "stats", ".list-bar")],
+)
+def test_what_was_not_all_counted_says_since_when_it_is(
+    page: Page, service: Running, path: str, asked: str, place: str
+) -> None:
+    def cut_short(route: Route) -> None:
+        """As from a store in which counting everything takes too long."""
+        answer = route.fetch()
+        since = {"complete": False, "counted_since": "2026-01-02T03:04:05Z"}
+        route.fulfill(response=answer, json=answer.json() | since)
+
+    send(service.url, [chat(1, 0, "hello") | {"attributes": {"user.id": "alice"}}])
+    page.route(f"**/ui-api/{asked}?*", cut_short)
+    page.goto(path)
+    said = page.locator(place).get_by_text("counted since")
+    expect(said).to_be_visible()
+    box, bar = said.bounding_box(), page.locator(place).bounding_box()
+    assert box is not None
+    assert bar is not None
+    assert box["x"] + box["width"] <= bar["x"] + bar["width"]

@@ -12,6 +12,7 @@ import { Tiles } from "./overview_tiles.jsx";
 import { ORDERS, fieldOf, ownParams, pathsOf } from "./overview_url.js";
 import { QuestionBar, QuestionBody, useQuestion } from "../question/question_page.jsx";
 import { momentsOf } from "../question/time_range.js";
+import { searchNow } from "../shared/search_now.js";
 import { useAnswer } from "../shared/use_answer.js";
 import { useHeard } from "../shared/use_list_page.js";
 import { useRowKeys } from "../shared/use_row_keys.js";
@@ -38,7 +39,7 @@ export function Overview({ version, health }) {
   const namesEarlier = useAnswer(paths.namesEarlier, 0, false);
   const rows = paths.ordered && ordered.data ? ordered : main;
   const breakDown = (by) => {
-    const next = new URLSearchParams(search);
+    const next = new URLSearchParams(searchNow());
     if (by === "model") next.delete("by");
     else next.set("by", by);
     navigate({ search: String(next) }, { replace: true });

@@ -1,23 +1,23 @@
-// The keys, in a modal dialog of the browser's own.
+// The keys that work on this page, in a modal dialog of the browser's own.
 import { useEffect, useRef } from "react";
 import { useLocation } from "react-router";
 import { useAbout } from "../shared/data.js";
 import { PAGES } from "./pages.js";
 import { Waiting } from "../shared/parts.jsx";
+import { readSessions } from "../session/sessions_url.js";
 
 const GO = { title: "Pages", keys: PAGES.map(({ title, key }) => ({ keys: `g ${key}`, does: `Go to ${title}` })) };
 
-/** The keys of all pages, then those of this one, then the rest. */
-function hereFirst(groups, pathname) {
-  const here = pathname.split("/")[1] || "traces";
-  const rank = ({ pages }) => (pages.length === 0 ? 0 : pages.includes(here) ? 1 : 2);
-  return groups.toSorted((one, other) => rank(one) - rank(other));
+/** The name of the page that an address shows, as `page` of a group of keys says it. */
+function pageName({ pathname, search }) {
+  const name = pathname.split("/")[1] || "traces";
+  return name === "sessions" && readSessions(search).by === "user" ? "users" : name;
 }
 
 export function Help({ close }) {
   const dialog = useRef(null);
   const about = useAbout();
-  const { pathname } = useLocation();
+  const here = pageName(useLocation());
   useEffect(() => {
     if (dialog.current && !dialog.current.open) dialog.current.showModal();
   }, []);
@@ -31,7 +31,7 @@ export function Help({ close }) {
         </header>
         <div className="help-groups">
           {!about && <Waiting />}
-          {about && [...hereFirst(about.keys, pathname), GO].map((group) => (
+          {about && [...about.keys.filter(({ page }) => page === null || page === here), GO].map((group) => (
             <section key={group.title}>
               <h3>{group.title}</h3>
               <dl>

@@ -1,5 +1,6 @@
 // The values of the current result at the left of the list, one Tab stop. A click adds the condition to the query or takes it away.
 import { useEffect, useRef, useState } from "react";
+import { CountedSince } from "../question/counted_since.jsx";
 import { getJson } from "../shared/data.js";
 import { exact } from "../shared/format.js";
 import { selection } from "../question/list_url.js";
@@ -21,14 +22,14 @@ function keptOpen() {
   }
 }
 
-/** `latest`: those of GET /api/facets, null until they are there; `ask(q)` changes the query. */
+/** `latest`: the answer of GET /api/facets, null until it is there; `ask(turn)` changes the query `q` to turn(q). */
 export function Facets({ latest, error, stale, list, ask }) {
   const [open, setOpen] = useState(keptOpen);
   // News of the same question wait while the pointer is among the values: nothing moves under it.
   const isPointed = useRef(false);
-  const shown = useRef({ q: list.q, facets: latest });
-  if (!isPointed.current || shown.current.q !== list.q || !shown.current.facets) shown.current = { q: stale ? null : list.q, facets: latest };
-  const { facets } = shown.current;
+  const shown = useRef({ q: list.q, answer: latest });
+  if (!isPointed.current || shown.current.q !== list.q || !shown.current.answer) shown.current = { q: stale ? null : list.q, answer: latest };
+  const { answer } = shown.current;
   const roving = useRoving();
   const turn = (field) => {
     const changed = open.includes(field) ? open.filter((one) => one !== field) : [...open, field];
@@ -44,9 +45,10 @@ export function Facets({ latest, error, stale, list, ask }) {
       onPointerEnter={() => { isPointed.current = true; }} onPointerLeave={() => { isPointed.current = false; }}>
       <Conditions q={list.q} ask={ask} />
       {error && <p className="not-counted dim">Could not count: {error.detail}</p>}
-      {!facets && !error && <Waiting lines={12} label="Counting" />}
+      {!answer && !error && <Waiting lines={12} label="Counting" />}
+      {answer?.complete === false && <p className="not-counted"><CountedSince answer={answer} /></p>}
       <div role="toolbar" aria-orientation="vertical" aria-label="Facets" {...roving}>
-        {facets?.filter(({ distinct }) => distinct > 0).map((facet) => (
+        {answer?.facets.filter(({ distinct }) => distinct > 0).map((facet) => (
           <Facet key={facet.field} facet={facet} list={list} ask={ask} open={open.includes(facet.field)} turn={() => turn(facet.field)} />
         ))}
       </div>
@@ -65,9 +67,9 @@ function Conditions({ q, ask }) {
   }, [q]);
   const terms = termsOf(q);
   if (!terms.length) return null;
-  const take = (event, at, rest) => {
+  const take = (event, at, text) => {
     if (event.detail === 0) taken.current = at; // of a key: the focus goes on to the next one, else to the query box
-    ask(rest);
+    ask((now) => (joined ? "" : without(now, text)));
   };
   const joined = terms.some(({ text }) => text === "OR" || text === "->");
   const shown = joined ? [{ text: q.trim(), start: 0 }] : terms;
@@ -76,7 +78,7 @@ function Conditions({ q, ask }) {
       {shown.map(({ text, start }, at) => (
         <li key={start} className={/^(-|NOT )/.test(text) ? "chip without" : "chip"}>
           <span title={text}>{text}</span>
-          <button type="button" onClick={(event) => take(event, at, joined ? "" : without(q, text))} aria-label={`Remove ${text}`} title="Remove">✕</button>
+          <button type="button" onClick={(event) => take(event, at, text)} aria-label={`Remove ${text}`} title="Remove">✕</button>
         </li>
       ))}
     </ul>
@@ -119,7 +121,7 @@ function Facet({ facet, list, ask, open, turn }) {
 
 function Value({ value, share, q, ask }) {
   const way = standing(q, value.q);
-  const change = (wanted) => ask(way === wanted ? without(q, value.q) : withTerm(q, value.q, wanted));
+  const change = (wanted) => ask((now) => (standing(now, value.q) === wanted ? without(now, value.q) : withTerm(now, value.q, wanted)));
   const onKeyDown = (event) => {
     if (event.key !== "Enter" || !event.altKey) return;
     event.preventDefault(); // which a browser may or may not take for a click

@@ -25,7 +25,7 @@ export function rowMoves({ rows, selected, elementId, isFailed, select, more, bl
   const next = () => move(selected + 1);
   const previous = () => move(selected < 0 ? 0 : selected - 1);
   return {
-    j: next, J: next, ArrowDown: next, k: previous, K: previous, ArrowUp: previous,
+    j: next, ArrowDown: next, k: previous, ArrowUp: previous,
     Home: () => move(0), End: () => move(rows.length - 1), PageDown: () => move(selected + PAGE), PageUp: () => move(selected - PAGE),
     e: () => jump(1), E: () => jump(-1),
   };

@@ -12,6 +12,7 @@ import { NoResults } from "../question/no_results.jsx";
 import { Failed } from "../shared/parts.jsx";
 import { RangeControl } from "../question/range_control.jsx";
 import { standing } from "../question/query_text.js";
+import { searchNow } from "../shared/search_now.js";
 import { rowMoves } from "./row_moves.js";
 import { elementId } from "./span_list_row.jsx";
 import { SpanPeek } from "./span_peek.jsx";
@@ -40,7 +41,7 @@ export function SpanList({ version, health }) {
   // The page of a trace goes on to the next one of this list.
   useEffect(() => share({ listRows: [...new Set(rows.map((span) => span.trace_id))] }), [rows]);
 
-  const go = (change, options) => navigate(spansPath({ ...list, ...change }), options);
+  const go = (change, options) => navigate(spansPath({ ...readSpans(searchNow()), ...change }), options);
   const peek = (span) => go({ peek: span ? spanKey(span) : null }, { replace: Boolean(list.peek && span) });
   const showNew = () => {
     load();
@@ -89,7 +90,7 @@ export function SpanList({ version, health }) {
         <NewPill count={spans.fresh} show={showNew} />
         <span className="grow" />
         {list.sort !== ALL.sort && spans.stopped && <Ranked {...spans.stopped} />}
-        <Narrowing q={list.q} ask={(q) => go({ q })} />
+        <Narrowing q={list.q} ask={(turn) => go({ q: turn(readSpans(searchNow()).q) })} />
       </div>
       <div className="list-parts">
         <div className="list-body span-list">{content}<Notice text={notice} /></div>
@@ -99,7 +100,7 @@ export function SpanList({ version, health }) {
   );
 }
 
-/** What calls people look for most, by a click. */
+/** What calls people look for most, by a click; `ask` takes what the next query is made by. */
 function Narrowing({ q, ask }) {
   const isOn = (term) => standing(q, term) === "with";
   const [failed, title] = FAILED;
@@ -107,11 +108,11 @@ function Narrowing({ q, ask }) {
     <>
       <div className="segments" role="group" aria-label="Kind">
         {KINDS.map(([term, label]) => (
-          <button key={term} type="button" aria-pressed={isOn(term)} onClick={() => ask(turnedKind(q, term))} title={term}>{label}</button>
+          <button key={term} type="button" aria-pressed={isOn(term)} onClick={() => ask((now) => turnedKind(now, term))} title={term}>{label}</button>
         ))}
       </div>
       <div className="segments" role="group" aria-label="Outcome">
-        <button type="button" aria-pressed={isOn(failed)} onClick={() => ask(turned(q, failed))} title={failed}>{title}</button>
+        <button type="button" aria-pressed={isOn(failed)} onClick={() => ask((now) => turned(now, failed))} title={failed}>{title}</button>
       </div>
     </>
   );

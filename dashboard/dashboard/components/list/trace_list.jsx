@@ -15,6 +15,7 @@ import { Failed } from "../shared/parts.jsx";
 import { Peek } from "./peek.jsx";
 import { withTerm } from "../question/query_text.js";
 import { RangeControl } from "../question/range_control.jsx";
+import { searchNow } from "../shared/search_now.js";
 import { Totals } from "./totals.jsx";
 import { tracePath } from "./trace_row.jsx";
 import { TraceTable } from "./trace_table.jsx";
@@ -49,8 +50,9 @@ export function TraceList({ version, health }) {
   // The page of a trace goes on to the next one of this list; the palette offers the first ones.
   useEffect(() => share({ listRows: rows.map((trace) => trace.trace_id), listTraces: rows.slice(0, 30) }), [rows]);
 
-  const go = (change, options) => navigate(listPath({ ...list, ...change }), options);
-  const ask = (q) => go({ q });
+  const go = (change, options) => navigate(listPath({ ...readList(searchNow()), ...change }), options);
+  /** `turn(q)` gives the next query. */
+  const ask = (turn) => go({ q: turn(readList(searchNow()).q) });
   const peek = (trace) => go({ peek: trace?.trace_id ?? null }, { replace: Boolean(list.peek && trace) });
   const showNew = () => {
     load();
@@ -87,7 +89,7 @@ export function TraceList({ version, health }) {
   if (ready && !error && rows.length === 0 && isWhole) return <EmptyState health={health} />;
   const isFailed = error && rows.length === 0; // which then says all there is to say
   let content;
-  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => ask("")} />;
+  if (error?.position != null) content = <Unreadable q={list.q} error={error} clear={() => go({ q: "" })} />;
   else if (isFailed) content = <Failed error={error} retry={load} />;
   else if (ready && rows.length === 0 && !traces.more) content = <NoResults list={list} go={go} />;
   else {
@@ -104,7 +106,7 @@ export function TraceList({ version, health }) {
         <RangeControl list={list} go={go} error={traces.behind || counts.behind} />
         <NewPill count={traces.fresh} show={showNew} />
         <span className="grow" />
-        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask(withTerm(list.q, term))} order={(sort) => go({ sort })} />
+        <Totals stats={counts.stats} stale={counts.stale} go={(term) => ask((q) => withTerm(q, term))} order={(sort) => go({ sort })} />
         <ViewsMenu list={list} />
         <ColumnsMenu chosen={columns} shown={shown} choose={(ids) => { setColumns(ids); keepColumns(ids); }} />
       </div>

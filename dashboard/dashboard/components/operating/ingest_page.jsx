@@ -8,6 +8,7 @@ import { Requests } from "./ingest_requests.jsx";
 import { Senders } from "./ingest_senders.jsx";
 import { LiveButton } from "../question/live_button.jsx";
 import { Copy, Failed, Ticked, Waiting } from "../shared/parts.jsx";
+import { searchNow } from "../shared/search_now.js";
 import { mappingStub } from "./stubs.js";
 import { usePoll } from "./use_poll.js";
 import { useRowKeys } from "../shared/use_row_keys.js";
@@ -31,7 +32,7 @@ export function IngestPage() {
   if (sender) request.set("sender", sender);
   const answer = usePoll(`/ui-api/ingest?${request}`, LOOK_MS, live);
   const change = (name, value) => {
-    const next = new URLSearchParams(search);
+    const next = new URLSearchParams(searchNow());
     if (value) next.set(name, value);
     else next.delete(name);
     navigate({ search: String(next) }, { replace: true });

@@ -1,13 +1,14 @@
 // Choosing the order of rows: by buttons, or by the heads of columns.
 import { useLocation, useNavigate } from "react-router";
 import { orderOf } from "./order.js";
+import { searchNow } from "../shared/search_now.js";
 
 /** [chosen, choose(id)]: the order of this address. */
 function useOrder(orders) {
   const { search } = useLocation();
   const navigate = useNavigate();
   const choose = (id) => {
-    const next = new URLSearchParams(search);
+    const next = new URLSearchParams(searchNow());
     if (id === orders[0][0]) next.delete("order");
     else next.set("order", id);
     navigate({ search: String(next) }, { replace: true });

@@ -10,6 +10,7 @@ import { listPath, listSearch, readList, withOwn } from "./list_url.js";
 import { pathOfId } from "../frame/open_id.js";
 import { pageAt } from "../frame/pages.js";
 import { idKind } from "../frame/palette.js";
+import { searchNow } from "../shared/search_now.js";
 import { useCompletion } from "./use_completion.js";
 
 export function QueryBox() {
@@ -42,7 +43,11 @@ export function QueryBox() {
     share({ queryError: null });
     completion.close();
     const id = idKind(q.trim());
-    const inPage = () => navigate(asks ? page.path + withOwn(listSearch({ ...asked, peek: null, q: q.trim() }), search) : listPath({ ...asked, peek: null, q: q.trim() }));
+    const inPage = () => {
+      const before = asks ? searchNow() : search;
+      const next = { ...readList(before), peek: null, q: q.trim() };
+      navigate(asks ? page.path + withOwn(listSearch(next), before) : listPath(next));
+    };
     // What can only be the id of a trace or a span is opened.
     if (id === "trace" || id === "span") pathOfId(q.trim()).then(navigate, inPage);
     else inPage();

@@ -2,15 +2,16 @@
 // there is nothing to show.
 import { useEffect, useMemo } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { CountedSince } from "./counted_since.jsx";
 import { share } from "../shared/data.js";
 import { EmptyState } from "../list/empty_state.jsx";
-import { clock } from "../shared/format.js";
 import { Unreadable } from "../list/list_parts.jsx";
 import { listSearch, readList } from "./list_url.js";
 import { NoResults } from "./no_results.jsx";
 import { pageAt } from "../frame/pages.js";
 import { Failed, Waiting } from "../shared/parts.jsx";
 import { RangeControl } from "./range_control.jsx";
+import { searchNow } from "../shared/search_now.js";
 
 /** [question, go]: that of the address, and how to ask another one. `keep(search)` gives parameters of the page's own. */
 export function useQuestion(keep) {
@@ -23,8 +24,8 @@ export function useQuestion(keep) {
     share({ listSearch: listSearch({ ...question, peek: null }), queryError: null });
   }, [location.search]);
   const go = (change) => {
-    const search = new URLSearchParams(listSearch({ ...question, ...change }));
-    for (const [name, value] of keep?.(location.search) || []) search.set(name, value);
+    const search = new URLSearchParams(listSearch({ ...readList(searchNow()), ...change }));
+    for (const [name, value] of keep?.(searchNow()) || []) search.set(name, value);
     navigate({ search: String(search) });
   };
   return [question, go];
@@ -37,9 +38,7 @@ export function QuestionBar({ title, question, go, answer, children }) {
     <div className="list-bar">
       <h1>{title}</h1>
       <RangeControl list={question} go={go} error={error} />
-      {data?.complete === false && (
-        <span className="s-warn" title={`Exact for traces since ${data.counted_since}; a long scan was stopped`}>counted since {clock(data.counted_since, Date.now())}</span>
-      )}
+      <CountedSince answer={data} />
       <span className="grow" />
       {children}
     </div>

@@ -1,5 +1,6 @@
 // The users: how much each did, every number a link to exactly what it counts.
 import { Link } from "react-router";
+import { CountedSince } from "../question/counted_since.jsx";
 import { useNow } from "../shared/data.js";
 import { Unreadable } from "../list/list_parts.jsx";
 import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "../shared/format.js";
@@ -29,7 +30,7 @@ export function People({ list, go, version }) {
   else if (!data) content = <Waiting lines={10} label="Loading users" />;
   else if (!people.length) content = <NoPeople list={list} go={go} />;
   else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
-  return <><SessionsBar list={list} go={go} error={error} /><div className="list-body">{content}</div></>;
+  return <><SessionsBar list={list} go={go} error={error}><CountedSince answer={data} /></SessionsBar><div className="list-body">{content}</div></>;
 }
 
 function PeopleTable({ people, data, list, isStale, version }) {
@@ -46,7 +47,6 @@ function PeopleTable({ people, data, list, isStale, version }) {
       </table>
       <p className="list-end dim">
         {data.distinct > people.length ? `The first ${people.length} of ${exact(data.distinct)} users` : plural(people.length, "user")}
-        {!data.complete && `; counted since ${clock(data.counted_since, now)}`}
       </p>
     </div>
   );

@@ -14,6 +14,7 @@ import { SessionsBar } from "./sessions_bar.jsx";
 import { SessionTable } from "./session_table.jsx";
 import { readSessions, sessionPath, sessionsPath } from "./sessions_url.js";
 import { useHeard, useNotice, usePlace } from "../shared/use_list_page.js";
+import { searchNow } from "../shared/search_now.js";
 import { SESSIONS, usePaged } from "../list/use_paged.js";
 
 export function SessionList({ version, health }) {
@@ -21,7 +22,7 @@ export function SessionList({ version, health }) {
   const navigate = useNavigate();
   const list = useMemo(() => readSessions(location.search), [location.search]);
   const heard = useHeard(version, list.live);
-  const go = (change) => navigate(sessionsPath({ ...list, ...change }));
+  const go = (change) => navigate(sessionsPath({ ...readSessions(searchNow()), ...change }));
   useEffect(() => {
     document.title = `${list.by === "user" ? "Users" : "Sessions"} · LLM Tracer`;
     share({ listSearch: listSearch({ ...list, sort: ALL.sort }), queryError: null });

@@ -46,7 +46,7 @@ function Conversation({ session, traces, turns, isBusy, want, isBroken }) {
   const selected = traces.findIndex(({ trace_id: one }) => one === url.turn);
   const select = useCallback((index) => change({ turn: traces[index]?.trace_id ?? null }), [change, traces]);
   const back = () => navigate(`/sessions${sharedNow("listSearch") || ""}`);
-  const steps = (on) => () => url.steps !== on && go({ steps: on });
+  const steps = (on) => () => { if (url.steps !== on) go({ steps: on }); };
   const gaps = () => change({ gaps: url.gaps === "cut" ? "shown" : "cut" });
 
   // From a trace, Esc leads back here, and J and K to the next turn.
