@@ -221,7 +221,7 @@ def test_a_name_is_read_below_its_parent_without_what_both_begin_with() -> None:
 def test_the_row_of_a_run_says_what_its_spans_say_each_once() -> None:
     said = {2: "https://a.eu/x", 3: "https://b.eu/y", 4: "https://a.eu/x"}
     run = "m.runPreview({previews: " + json.dumps(said) + "}, {first: 2, end: 6})"
-    assert evaluate("trace/row_preview.js", run) == "a.eu/x · b.eu/y"
+    assert evaluate("trace/run_preview.js", run) == "a.eu/x · b.eu/y"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_the_row_of_a_run_says_what_its_spans_say_each_once() -> None:
     ],
 )
 def test_a_row_says_of_arguments_what_they_are(preview: str, shown: str) -> None:
-    assert evaluate("trace/row_preview.js", f"m.rowPreview({json.dumps(preview)})") == shown
+    assert evaluate("content/row_preview.js", f"m.rowPreview({json.dumps(preview)})") == shown
 
 
 def test_a_run_sums_its_spans() -> None:

@@ -4,7 +4,7 @@ import { isSpan, sideOf } from "./compare_url.js";
 import { useNow } from "../shared/data.js";
 import { ago, duration, moment } from "../shared/format.js";
 import { StatusMark, stateText, traceState } from "../shared/icons.jsx";
-import { unmarked } from "../content/unmarked.js";
+import { rowPreview } from "../content/row_preview.js";
 import { useAnswer } from "../shared/use_answer.js";
 
 /** `a` and `b` are sides or null; `problem` is drawn above the fields. */
@@ -66,7 +66,7 @@ function Latest({ sides, pick }) {
               <button type="button" aria-pressed={Boolean(side)} onClick={() => pick(trace.trace_id)}>
                 {side ? <b className={`side-name side-${side.toLowerCase()}`}>{side}</b> : <StatusMark state={state} title={stateText(state)} />}
                 <b dir="auto">{trace.name || "unnamed"}</b>
-                <span className="dim" dir="auto">{unmarked(trace.input_preview || "")}</span>
+                <span className="dim" dir="auto">{rowPreview(trace.input_preview || "")}</span>
                 <span className="num">{duration(trace.duration_ms)}</span>
                 <time className="num dim" dateTime={trace.start_time} title={moment(trace.start_time)}>{ago(trace.start_time, now)}</time>
               </button>

@@ -1,6 +1,6 @@
 // The texts of a row: what went in and came out, and where a word of the query stands.
 import { errorLine, errorTitle } from "../shared/format.js";
-import { unmarked } from "../content/unmarked.js";
+import { rowPreview } from "../content/row_preview.js";
 
 const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
 
@@ -9,7 +9,7 @@ const oneLine = (text) => (text || "").replace(/\s+/g, " ").trim();
  * answer ended at its token limit; where something failed that is said instead.
  */
 export function Preview({ input, output, error, inside, isCut, isRunning }) {
-  const [asked, came] = [unmarked(oneLine(input)), unmarked(oneLine(output))];
+  const [asked, came] = [rowPreview(oneLine(input)), rowPreview(oneLine(output))];
   return (
     <>
       {asked && <span className="in" dir="auto" title={input}>{asked}</span>}

@@ -2,7 +2,7 @@
 import { Fragment, useMemo } from "react";
 import { agentsOf, callPlace, callsOf } from "./calls.js";
 import { count, dollars, duration, exact } from "../shared/format.js";
-import { rowPreview } from "./row_preview.js";
+import { rowPreview } from "../content/row_preview.js";
 import { SpanPane } from "../span/span_pane.jsx";
 import { useRoving } from "../shared/use_roving.js";
 import { ERROR, isEndless, modelOf, nameOf, spanId } from "./tree.js";

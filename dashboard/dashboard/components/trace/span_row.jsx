@@ -4,7 +4,8 @@ import { endOf, inWindow } from "./axis.js";
 import { count, dollars, duration, plural } from "../shared/format.js";
 import { KindIcon, kindClass } from "../shared/icons.jsx";
 import { Lasting } from "../span/lasting.jsx";
-import { rowPreview, runPreview } from "./row_preview.js";
+import { rowPreview } from "../content/row_preview.js";
+import { runPreview } from "./run_preview.js";
 import { ERROR, FLAG, hasChildren, isEndless, kindOf, modelOf, nameBelow, nameOf, spanId } from "./tree.js";
 
 const INDENT = [4, 14]; // px a level, at least and at most

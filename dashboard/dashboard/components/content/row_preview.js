@@ -1,18 +1,9 @@
-// What a row says beside its name, where there is room for a few words. Pure functions.
-import { unmarked } from "../content/unmarked.js";
+// What a row says of an input or output, where there is room for a few words. Pure.
+import { unmarked } from "./unmarked.js";
 
 const ARGUMENTS = /^([\w.-]*\()?\{(\s*".*)$/s; // alone, or in a call of a tool
 const SCHEME = /^https?:\/\/(?=\S+$)/; // of an address alone
 const MEMBER = /^\s*"(?<name>(?:[^"\\]|\\.)*)"\s*:\s*(?:"(?<text>(?:[^"\\]|\\.)*)(?:"|$)|(?<other>[-\w.+]+)(?=[\s,}]))\s*,?/s;
-
-const RUN_TEXTS_MAX = 8; // more than fit into a row
-
-/** What the spans of a run say, each once, as far as a row has room; "" where none says anything. */
-export function runPreview(tree, { first, end }) {
-  const said = new Set();
-  for (let i = first; i < end && said.size < RUN_TEXTS_MAX; i += 1) if (tree.previews[i]) said.add(rowPreview(tree.previews[i]));
-  return [...said].join(" · ");
-}
 
 /**
  * A preview, whose end may be cut off, with what tells it apart first. Arguments are their texts, without names and quotes,
