@@ -8,7 +8,7 @@ const MEMBER = /^\s*"(?<name>(?:[^"\\]|\\.)*)"\s*:\s*(?:"(?<text>(?:[^"\\]|\\.)*
 /**
  * A preview, whose end may be cut off, with what tells it apart first. Arguments are their texts, without names and quotes,
  * and what else they are: `src/cli.py, from=3` of `{"path": "src/cli.py", "from": 3}`. Other text is without the marks of
- * Markdown, an address without its https://.
+ * Markdown, an address without its scheme.
  */
 export function rowPreview(line) {
   const [, call = "", members] = ARGUMENTS.exec(line) ?? [];
