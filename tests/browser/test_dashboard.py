@@ -306,6 +306,7 @@ def test_the_theme_is_kept_and_there_from_the_first_paint(page: Page, service: R
 def test_help_lists_the_keys_and_closes(page: Page) -> None:
     page.goto(f"/trace/{1:032x}")
     expect(page.locator(".health")).to_contain_text("Connected")
+    expect(page.get_by_role("alert")).to_contain_text("no such trace")  # the page is all there
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Next, previous LLM call")
     page.keyboard.press("Escape")
