@@ -20,7 +20,9 @@ _COST_DIGITS = 9  # a billionth of a dollar; the span has the exact figure
 _PREVIEW_CHARS = 80
 _PREVIEWS_MAX = 500
 """So that a trace of 10,000 spans stays below 80 bytes a span."""
-_WENT_IN = {"tool", "retriever", "embedding", "reranker", "http", "db"}
+_NAMED_BY_INPUT = {"http", "db"}
+"""Kinds whose names may have what they were given: "POST /chat" has its path."""
+_WENT_IN = {"tool", "retriever", "embedding", "reranker"} | _NAMED_BY_INPUT
 _CAME_OUT = {"agent", "llm"}
 
 
@@ -94,12 +96,12 @@ def _failures(trace: Trace) -> dict[str, str]:
     """Why the spans failed in which something broke. Those around them only pass it on, and a log of an error is named by
     what it says."""
     broken = {row.span_id for row in trace.error_origins[:_PREVIEWS_MAX]}
-    failed = [
+    readings = [
         (index, node.row.reading) for index, node in enumerate(trace.nodes) if node.row.span_id in broken
     ]
     return {
         str(index): preview(why, _PREVIEW_CHARS)
-        for index, reading in failed
+        for index, reading in readings
         if reading.error and (why := _why(reading.error)) and why != reading.name
     }
 
@@ -117,7 +119,8 @@ def _telling(node: Node) -> str | None:
     if reading.kind in _CAME_OUT:
         return reading.output_preview
     given = reading.input_preview if reading.kind in _WENT_IN else None
-    return None if given and given in reading.name else given  # "POST /chat" has its path
+    is_named_by_it = reading.kind in _NAMED_BY_INPUT and given is not None and given in reading.name
+    return None if is_named_by_it else given
 
 
 def _duration_us(node: Node) -> int:

@@ -238,9 +238,10 @@ def test_a_row_tells_itself_apart_by_what_it_was_given_or_answered(client: TestC
         native_span(4, parent_span_id=span_id(1), kind="llm", attributes={"output.value": "y" * 200}),
         native_span(5, parent_span_id=span_id(1), kind="db", attributes={"db.query.text": "SELECT 1"}),
         native_span(6, parent_span_id=span_id(1), kind="http", name="POST /chat", attributes={"url.path": "/chat"}),
+        native_span(7, parent_span_id=span_id(1), kind="tool", name="run_tests", attributes={"input.value": "tests"}),
     )  # fmt: skip
     previews = client.get(f"/api/traces/{TRACE}/skeleton").json()["previews"]
-    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 79 + "…", "4": "SELECT 1"}
+    assert previews == {"0": "It is done.", "1": "a.py", "3": "y" * 79 + "…", "4": "SELECT 1", "6": "tests"}
 
 
 def test_a_row_does_not_say_its_name_again(client: TestClient) -> None:

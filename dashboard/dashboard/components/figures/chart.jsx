@@ -1,4 +1,5 @@
-// A chart over time: bars in parts, or lines. A bar far beyond all others is broken, and its value stands above it. Every column and every part with a list of its own is a link to it.
+// A chart over time: bars in parts, or lines. A bar far beyond all others is broken, and its value stands above it. Every column and
+// every part with a list of its own is a link to it.
 import { Fragment, useRef, useState } from "react";
 import { Link } from "react-router";
 import { stretch } from "../shared/format.js";

@@ -94,7 +94,7 @@ function Facts({ trace }) {
     ["Model", trace.models?.join(", "), trace.models?.join(", ")],
     ["Session", trace.session_id && middle(trace.session_id, 24), trace.session_id],
     ["User", trace.user_id && middle(trace.user_id, 24), trace.user_id],
-    ["Tags", trace.tags?.join(", ") + (trace.shortened?.includes("tags") ? ", …" : ""), trace.tags?.join(", ")],
+    ["Tags", trace.tags?.concat(trace.shortened?.includes("tags") ? "…" : []).join(", "), trace.tags?.join(", ")],
   ];
   return <FactList facts={facts} id={trace.trace_id} />;
 }
