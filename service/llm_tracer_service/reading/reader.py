@@ -32,7 +32,7 @@ from llm_tracer_service.reading.status import level_of, result_is_error, status_
 from llm_tracer_service.reading.tokens import ZEROS_UNKNOWN, Counting, says_nothing, usage_of
 from llm_tracer_service.reading.uploaded_media import with_media
 
-CODE_VERSION = "14"
+CODE_VERSION = "15"
 """Raised whenever the code, rather than the table, reads a span differently."""
 
 _PACKAGED = Path(__file__).with_name("dialects.toml")

@@ -38,7 +38,11 @@ def media(block: Block) -> list[Block]:
     uri, data = _uri_and_data(source, block)
     if is_redacted(uri) or is_redacted(data):
         return [text_part(uri or data)]
+    if source.get("type") == "text" and source is not block and isinstance(data, str):
+        return [text_part(data)]  # Anthropic's document that was sent as text
     file_id = first(source, "file_id", "fileId")
+    if kind == "audio" and source is not block and data is None:
+        file_id = file_id or first(source, "id")  # OpenAI's, which an answer before this one spoke
     if source is not block and "document" in block:
         # OpenInference's document: its text, or the id of a file.
         if uri is None and isinstance(data, str) and "content" in source:
@@ -70,8 +74,8 @@ def media(block: Block) -> list[Block]:
 
 
 _SOURCES = (
-    "source", "image", "image_url", "input_audio", "audio", "file", "media", "document", "video", "inlineData",
-    "inline_data", "fileData", "file_data", "source",
+    "source", "image", "image_url", "input_audio", "audio", "file", "media", "document", "video", "video_url", "inlineData",
+    "inline_data", "fileData", "file_data", "source", "s3Location",
 )  # fmt: skip
 """The names under which blocks have the object with the medium, from the outside in; a `source` may be within another."""
 
@@ -91,7 +95,9 @@ def _uri_and_data(source: Block, block: Block) -> tuple[Any, Any]:
     data = first(source, "data", "content", "bytes", "base64", "file_data") or first(block, "data")
     if isinstance(data, int):
         data = None  # only the number of bytes
-    uri = first(source, "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "file_url", "path")
+    uri = first(source, *_PLACES)
+    if isinstance(data, dict):  # Vercel's, since its seventh version: {"type": "url", "url": ...}
+        uri, data = first(data, *_PLACES), first(data, "data")
     for name in ("image", "audio"):
         inline = source.get(name)
         if uri is None and data is None and isinstance(inline, str):
@@ -99,6 +105,11 @@ def _uri_and_data(source: Block, block: Block) -> tuple[Any, Any]:
     if isinstance(data, str) and data.startswith(("http://", "https://", "data:", "s3://", "gs://")):
         uri, data = data, None
     return uri, data
+
+
+_PLACES = (
+    "uri", "url", "fileUri", "file_uri", "image_url", "audio_url", "video_url", "document_url", "file_url", "path",
+)  # fmt: skip
 
 
 def _bytes_of_base64(data: Any) -> int | None:
@@ -116,7 +127,7 @@ def _modality(named: Any, mime_type: Any, kind: str, file_format: Any) -> str:
         for modality in _MODALITIES:
             if modality in hint:
                 return modality
-        if hint in ("application/pdf", "pdf", "file"):
+        if hint in ("application/pdf", "pdf", "file", "input_file"):
             return "document"
         if hint in ("png", "jpeg", "gif", "webp", "jpg"):
             return "image"

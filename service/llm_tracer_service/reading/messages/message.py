@@ -8,7 +8,7 @@ from llm_tracer.model.reading import Message
 
 from llm_tracer_service.reading.finish_reasons import finish_reason
 from llm_tracer_service.reading.messages.block import Block, part
-from llm_tracer_service.reading.messages.parts import parts_of, parts_of_block
+from llm_tracer_service.reading.messages.parts import citations_of, parts_of, parts_of_block
 from llm_tracer_service.reading.messages.tool_parts import result_content
 from llm_tracer_service.reading.values import parsed
 
@@ -117,11 +117,20 @@ def _parts(sent: Block, role: str) -> list[Block]:
     if sent.get("refusal"):
         parts.append(part("refusal", content=sent["refusal"]))
     parts.extend(_calls(sent, parts))
+    return parts + _beside(sent)
+
+
+def _beside(sent: Block) -> list[Block]:
+    """What stands beside the text of an answer: Vercel's files, OpenRouter's images, what OpenAI's models spoke and cite."""
+    parts: list[Block] = []
     files = parsed(sent.get("files"))
     for file in files if isinstance(files, list) else ():
-        # Vercel's answers may come with files beside the text.
         parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
-    return parts
+    if isinstance(sent.get("images"), list):
+        parts.extend(parts_of(sent["images"]))
+    if isinstance(sent.get("audio"), dict):
+        parts.extend(parts_of_block({"type": "audio", "audio": sent["audio"]}))
+    return parts + citations_of(sent)
 
 
 def _without_repeats(parts: list[Block]) -> list[Block]:
@@ -203,6 +212,9 @@ def _calls(sent: Block, already: list[Block]) -> list[Block]:
     extra = sent.get("additional_kwargs")
     extra = extra if isinstance(extra, dict) else {}
     calls = parsed(sent.get("tool_calls") or sent.get("toolCalls") or extra.get("tool_calls"))
+    if isinstance(sent.get("invalid_tool_calls"), list):
+        # LangChain's, whose arguments are no JSON.
+        calls = [*(calls if isinstance(calls, list) else ()), *sent["invalid_tool_calls"]]
     found: list[Block] = []
     if not calls and "function_call" not in sent and "function_call_name" not in sent:
         return found

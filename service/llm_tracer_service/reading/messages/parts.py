@@ -12,6 +12,7 @@ from typing import Any
 from llm_tracer_service.reading.messages.block import Block, first, part, text_part
 from llm_tracer_service.reading.messages.media_parts import media
 from llm_tracer_service.reading.messages.tool_parts import (
+    answered_tool_call,
     haystack_result,
     server_tool_call,
     tool_call,
@@ -132,19 +133,45 @@ def _text(block: Block) -> list[Block]:
     parts = (
         parts_of(content) if isinstance(content, list) else [] if content is None else [text_part(content)]
     )
-    for citation in block.get("annotations") or block.get("citations") or ():
+    return parts + citations_of(block)
+
+
+def citations_of(sent: Block) -> list[Block]:
+    """What a text, or the message around it, says that it is taken from."""
+    sent_citations = sent.get("annotations") or sent.get("citations")
+    found = []
+    for citation in sent_citations if isinstance(sent_citations, list) else ():
         if isinstance(citation, dict):
             source = citation.get("url_citation")
-            source = source if isinstance(source, dict) else citation
-            parts.append(
-                part(
-                    "citation",
-                    uri=first(source, "url", "uri"),
-                    title=first(source, "title", "document_title"),
-                    text=first(source, "cited_text", "text", "quote"),
-                )
-            )
-    return parts
+            found.append(_citation(source if isinstance(source, dict) else citation))
+    return found
+
+
+def _citation(source: Block) -> Block:
+    return part(
+        "citation",
+        uri=first(source, "url", "uri"),
+        title=first(source, "title", "document_title", "filename"),
+        text=first(source, "cited_text", "text", "quote"),
+    )
+
+
+def _source(block: Block) -> list[Block]:
+    """What an answer is taken from, as a block of its own: Vercel's sources, Mistral's references."""
+    found = _citation(block)
+    return [found if len(found) > 1 else part("unknown", raw_type=str(block.get("type")), data=block)]
+
+
+def _search_result(block: Block) -> list[Block]:
+    """What a program found and gives to Anthropic's models to cite."""
+    said = _joined_text(block.get("content"))
+    return [_citation({"url": block.get("source"), "title": block.get("title"), "text": said})]
+
+
+def _non_standard(block: Block) -> list[Block]:
+    """LangChain's wrapper of what it has no block for."""
+    value = block.get("value")
+    return parts_of_block(value if isinstance(value, dict) else {"value": value})
 
 
 def _reasoning(block: Block) -> list[Block]:
@@ -193,6 +220,44 @@ def _bedrock_reasoning(block: Block) -> list[Block]:
     return _reasoning(inner) if isinstance(inner, dict) else [part("reasoning", content=inner)]
 
 
+def _bedrock_citations(cited: Block) -> list[Block]:
+    parts = parts_of(cited.get("content"))
+    citations = cited.get("citations")
+    for citation in citations if isinstance(citations, list) else ():
+        if isinstance(citation, dict):
+            place = citation.get("location")
+            web = place.get("web") if isinstance(place, dict) else None
+            url = web.get("url") if isinstance(web, dict) else None
+            said = _joined_text(citation.get("sourceContent"))
+            parts.append(_citation({"url": url, "title": citation.get("title"), "text": said}))
+    return parts
+
+
+def _joined_text(content: Any) -> str:
+    return "\n".join(found["content"] for found in parts_of(content) if found["type"] == "text")
+
+
+def _guarded(inner: Block) -> list[Block]:
+    """What Bedrock's guardrails are to look at: a text or an image."""
+    text = inner.get("text")
+    return [text_part(text["text"])] if isinstance(text, dict) and "text" in text else parts_of_block(inner)
+
+
+def _nothing(_: Block) -> list[Block]:
+    """Bedrock's mark that the cache ends here says nothing to anybody."""
+    return []
+
+
+def _gemini_code(code: Block) -> list[Block]:
+    """Code that Gemini wrote, and ran itself."""
+    return [part("tool_call", name="code_execution", arguments=code, server_side=True)]
+
+
+def _gemini_code_result(ran: Block) -> list[Block]:
+    failed = True if str(ran.get("outcome")).endswith(("FAILED", "DEADLINE_EXCEEDED")) else None
+    return [part("tool_result", name="code_execution", content=ran.get("output"), is_error=failed)]
+
+
 def _instructions(block: Block) -> list[Block]:
     """LiveKit notes, among the messages, that an agent got other instructions or tools."""
     return parts_of(block.get("instructions"))
@@ -216,18 +281,22 @@ def _whole_message(block: Block) -> list[Block]:
 _BY_TYPE: dict[str, Callable[[Block], list[Block]]] = {
     **dict.fromkeys(("text", "input_text", "output_text", "summary_text", "user-prompt", "system-prompt"), _text),
     **dict.fromkeys(("reasoning", "thinking", "redacted_thinking", "reasoning_text"), _reasoning),
-    **dict.fromkeys(("tool_call", "tool_use", "toolUse", "tool-call", "function_call", "function", "custom_tool_call"), tool_call),
-    **dict.fromkeys(("tool_call_response", "tool_result", "toolResult", "tool-result", "tool-return", "function_call_output"), tool_result),
-    "server_tool_call_response": tool_result,
-    **dict.fromkeys(("server_tool_call", "server_tool_use", "mcp_tool_use"), server_tool_call),
+    **dict.fromkeys(("tool_call", "tool_use", "toolUse", "tool-call", "function_call", "function.call", "function", "custom_tool_call"), tool_call),
+    **dict.fromkeys(("tool_call_response", "tool_result", "toolResult", "tool-result", "tool-return", "function_call_output", "function.result"), tool_result),
+    **dict.fromkeys(("server_tool_call_response", "server_tool_result"), tool_result),
+    **dict.fromkeys(("server_tool_call", "server_tool_use", "mcp_tool_use", "tool.execution"), server_tool_call),
     **dict.fromkeys(
         ("blob", "uri", "file", "image", "image_url", "input_image", "input_audio", "audio", "document", "video",
-         "input_file", "media", "image-url", "audio-url", "document-url", "binary"),
+         "input_file", "media", "image-url", "audio-url", "document-url", "binary", "video_url", "document_url"),
         media,
     ),
     "refusal": _refusal,
     "message": _whole_message,
+    **dict.fromkeys(("computer_call", "local_shell_call", "shell_call", "apply_patch_call"), answered_tool_call),
     "compaction": _compaction,
+    **dict.fromkeys(("source", "tool_reference"), _source),
+    "search_result": _search_result,
+    "non_standard": _non_standard,
     "agent_config_update": _instructions,
 }  # fmt: skip
 
@@ -246,6 +315,11 @@ _BY_KEY: dict[str, Callable[[Block], list[Block]]] = {
     "toolRequest": _nested("toolRequest", tool_call),
     "toolResponse": _nested("toolResponse", tool_result),
     "reasoningContent": _bedrock_reasoning,
+    "citationsContent": _nested("citationsContent", _bedrock_citations),
+    "guardContent": _nested("guardContent", _guarded),
+    "cachePoint": _nothing,
+    **{key: _nested(key, _gemini_code) for key in ("executableCode", "executable_code")},
+    **{key: _nested(key, _gemini_code_result) for key in ("codeExecutionResult", "code_execution_result")},
     "inlineData": media,
     "inline_data": media,
     "fileData": media,

@@ -149,7 +149,7 @@ def _part_line(part: Mapping[str, Any]) -> str:
         content = part.get("content")
         return "" if content is None else compact(content)
     if kind == "media":
-        return f"[{part.get('modality')}]"
+        return part.get("transcript") or f"[{part.get('modality')}]"
     return compact(part.get("content") or part.get("data") or "")
 
 

@@ -134,6 +134,10 @@ _RESPONSES_ITEMS = (
     "function_call_output",
     "output_text",
     "item_reference",
+    # Mistral's.
+    "function.call",
+    "function.result",
+    "tool.execution",
 )
 
 

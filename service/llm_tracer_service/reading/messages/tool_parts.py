@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from llm_tracer_service.reading.messages.block import Block, first, part
+from llm_tracer_service.reading.messages.media_parts import media
 from llm_tracer_service.reading.values import parsed, untyped
 
 
 def tool_call(block: Block) -> list[Block]:
     """A call that the program is to run; `arguments` is {} where none were sent."""
-    function = parsed(block.get("function"))
+    function = parsed(first(block, "function", "custom"))
     inner = function if isinstance(function, dict) else block
     name = first(inner, "name", "toolName", "tool_name", "function_name", "tool") or (
         function if isinstance(function, str) else None
@@ -39,18 +40,46 @@ def tool_call(block: Block) -> list[Block]:
 
 
 def server_tool_call(block: Block) -> list[Block]:
-    """A call that the provider ran itself; `arguments` is the whole block where it names none."""
+    """A call that the provider ran itself, and what came of it where the same block says so; `arguments` is the whole
+    block where it names none."""
     details = block.get("server_tool_call")
     inner = details if isinstance(details, dict) else block
+    arguments = first(inner, "input", "arguments", "args", "action", "queries", "code")
+    call = part(
+        "tool_call",
+        id=first(block, "id", "call_id"),
+        name=first(block, "name", "tool_name") or first(inner, "type"),
+        arguments=(
+            {name: inner[name] for name in inner if name not in _CAME_OF_IT}
+            if arguments is None
+            else parsed(arguments)
+        ),
+        server_side=True,
+    )
+    error, picture = block.get("error"), block.get("result")
+    if block.get("type") == "image_generation_call" and isinstance(picture, str) and picture:
+        return [call, *media({"type": "image", "format": block.get("output_format"), "data": picture})]
+    answered = error or first(block, "output", "outputs", "results")
+    if inner is not block or answered is None:
+        return [call]
     return [
+        call,
         part(
-            "tool_call",
-            id=first(block, "id", "call_id"),
-            name=first(block, "name", "tool_name") or first(inner, "type"),
-            arguments=parsed(first(inner, "input", "arguments", "action", "queries", "code")) or inner,
-            server_side=True,
-        )
+            "tool_result",
+            id=call.get("id"),
+            name=call.get("name"),
+            content=result_content(answered),
+            is_error=True if error else None,
+        ),
     ]
+
+
+_CAME_OF_IT = ("result", "output", "outputs", "results", "error")
+
+
+def answered_tool_call(block: Block) -> list[Block]:
+    """A call of OpenAI's Responses that the program answers: what a computer or a shell is to do."""
+    return tool_call({**block, "name": block.get("type"), "arguments": first(block, "action", "operation")})
 
 
 def tool_result(block: Block) -> list[Block]:
@@ -105,7 +134,7 @@ def _without_wrapper(item: Any) -> Any:
 
 
 def _only_block(block: Block, otherwise: Any) -> Any:
-    if block.get("type", "text") == "text" and isinstance(block.get("text"), str):
+    if block.get("type", "text") in ("text", "input_text") and isinstance(block.get("text"), str):
         return parsed(block["text"])
     if block.keys() == {"type", "content"} and block["type"] == "text" and isinstance(block["content"], str):
         return parsed(block["content"])
