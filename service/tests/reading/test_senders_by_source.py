@@ -6,7 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from llm_tracer.model.reading import Message, Usage
+from llm_tracer.model.reading import Message, Reading, Score, Usage
 from llm_tracer.model.span import SpanEvent
 from starlette.testclient import TestClient
 
@@ -484,6 +484,170 @@ SENT = [
     ),
     Sent("Inngest", {"sys.user.run": "r"}, {"kind": "chain"}, name="inngest.execution", scope="inngest"),
     Sent("DBOS", {"operationType": "workflow"}, {"kind": "chain"}, scope="dbos-tracer"),
+    Sent(
+        "OpenTelemetry: what a voice was given and said, before its usage is known",
+        {
+            "gen_ai.operation.name": "realtime_inference",
+            "gen_ai.request.model": "gpt-realtime",
+            "gen_ai.realtime_session.id": "sess_1",
+        },
+        {"kind": "llm", "request_model": "gpt-realtime", "session_id": "sess_1"},
+        name="realtime_inference gpt-realtime",
+    ),
+    Sent(
+        "OpenTelemetry: who speaks",
+        {"gen_ai.operation.name": "user_speech", "gen_ai.realtime_session.id": "sess_1"},
+        {"kind": "chain", "session_id": "sess_1"},
+    ),
+    Sent(
+        "OpenTelemetry: a guard that lets through",
+        {
+            "gen_ai.operation.name": "run_guardrail",
+            "gen_ai.guardrail.component.name": "PII",
+            "gen_ai.guardrail.verdict.type": "allow",
+            "gen_ai.guardrail.security.content.input.value": "Mail to a@b.example",
+        },
+        {"kind": "guardrail", "input_preview": "Mail to a@b.example", "output_preview": "allow"},
+    ),
+    Sent(
+        "OpenTelemetry: a guard that changes what it is given",
+        {
+            "gen_ai.guardrail.component.name": "PII",
+            "gen_ai.guardrail.verdict.type": "modify",
+            "gen_ai.guardrail.security.content.output.value": "Mail to [name]",
+        },
+        {"kind": "guardrail", "output_preview": "Mail to [name]"},
+    ),
+    Sent(
+        "OpenTelemetry: a guard of a provider",
+        {"gen_ai.operation.name": "apply_guardrail", "gen_ai.guardrail.result.value": "GUARDRAIL_INTERVENED"},
+        {"kind": "guardrail", "output_preview": "GUARDRAIL_INTERVENED"},
+    ),
+    Sent("MLflow in OpenTelemetry's terms: a retriever", {"gen_ai.operation.name": "RETRIEVER"}, {"kind": "retriever"}),
+    Sent("MLflow in OpenTelemetry's terms: a parser", {"gen_ai.operation.name": "PARSER"}, {"kind": "chain"}),
+    Sent(
+        "TrueFoundry: the model of a request",
+        {
+            "tfy.span_type": "Model",
+            "tfy.request.model_name": "openai/gpt-4o",
+            "tfy.model.name": "gpt-4o-2024-08-06",
+            "tfy.model.metric.input_tokens": 100,
+            "tfy.model.metric.output_tokens": 20,
+            "tfy.model.metric.cache_read_input_tokens": 60,
+            "tfy.model.metric.cost_in_usd": 0.002,
+            "tfy.model.metric.time_to_first_token_in_ms": 420,
+            "tfy.request.conversation_id": "c1",
+            "tfy.request.metadata": '{"team": "support"}',
+            "tfy.input": '{"messages": [{"role": "user", "content": "Weather?"}]}',
+            "tfy.output": '{"choices": [{"message": {"role": "assistant", "content": "Rain"}, "finish_reason": "stop"}]}',
+        },
+        {
+            "kind": "llm",
+            "request_model": "openai/gpt-4o",
+            "response_model": "gpt-4o-2024-08-06",
+            "usage": Usage(input=100, output=20, total=120, cache_read=60),
+            "ttft_ms": 420,
+            "session_id": "c1",
+            "metadata": {"team": "support"},
+            "finish_reasons": ("stop",),
+            "input_preview": "Weather?",
+            "output_preview": "Rain",
+        },
+    ),
+    Sent(
+        "TrueFoundry: the request around it, which says the operation too",
+        {"tfy.span_type": "ChatCompletion", "gen_ai.operation.name": "chat", "tfy.error_message": "Over budget"},
+        {"kind": "chain", "error": (None, "Over budget")},
+        status_code="error",
+    ),
+    Sent(
+        "TrueFoundry: a tool of an MCP server",
+        {
+            "tfy.span_type": "MCP",
+            "tfy.mcp_server.method": "tools/call",
+            "tfy.mcp_server.primitive_name": "find",
+            "tfy.input": '{"q": "dock"}',
+            "tfy.output": "Left",
+        },
+        {"kind": "tool", "tool_name": "find", "input_preview": "dock", "output_preview": "Left"},
+    ),
+    Sent("TrueFoundry: MCP", {"tfy.span_type": "MCP", "tfy.mcp_server.method": "tools/list"}, {"kind": "mcp"}),
+    Sent(
+        "promptfoo: a call that it tests",
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-4o",
+            "promptfoo.provider.id": "openai:gpt-4o",
+            "promptfoo.request.body": '{"messages": [{"role": "user", "content": "Weather?"}]}',
+            "promptfoo.response.body": "Rain",
+        },
+        {"kind": "llm", "input_preview": "Weather?", "output_preview": "Rain"},
+    ),
+    Sent(
+        "promptfoo: who judges it",
+        {"promptfoo.grader.id": "llm-rubric", "promptfoo.grader.pass": True, "promptfoo.grader.score": 0.9},
+        {"kind": "evaluator", "scores": (Score("llm-rubric", 0.9),)},
+    ),
+    Sent("promptfoo: a case", {"promptfoo.provider.id": "python:shop.py"}, {"kind": "chain"}),
+    Sent(
+        "Docker's agents: a session",
+        {"agent": "root", "session.id": "s1"},
+        {"kind": "agent", "agent_name": "root", "session_id": "s1"},
+        name="runtime.session",
+    ),
+    Sent(
+        "Docker's agents: a session in OpenTelemetry's terms",
+        {"cagent.agent.name": "root", "gen_ai.conversation.id": "s1"},
+        {"kind": "agent", "agent_name": "root", "session_id": "s1"},
+        name="runtime.session",
+    ),
+    Sent(
+        "Docker's agents: a tool",
+        {"agent": "root", "session.id": "s1", "tool.name": "shell", "tool.call_id": "c1"},
+        {"kind": "tool", "tool_name": "shell", "tool_call_id": "c1"},
+        name="runtime.tool.call",
+    ),
+    Sent(
+        "Docker's agents: what runs the tool is no second one",
+        {"agent": "root", "session.id": "s1", "tool.name": "shell", "tool.call_id": "c1"},
+        {"kind": "chain"},
+        name="runtime.tool.handler",
+    ),
+    Sent(
+        "Logfire: a function under a scope of its own",
+        {
+            "logfire.json_schema": '{"type": "object", "properties": {"city": {}, "days": {}}}',
+            "city": "Bergen",
+            "days": 3,
+            "return": "Rain",
+        },
+        {"input_preview": '{"city":"Bergen","days":3}', "output_preview": "Rain"},
+        scope="logfire.shop",
+    ),
+    Sent(
+        "Logfire: a tool that MCP's client called",
+        {
+            "logfire.json_schema": '{"type": "object", "properties": {"request": {}, "response": {}}}',
+            "request": '{"method": "tools/call", "params": {"name": "find", "arguments": {"q": "dock"}}}',
+            "response": '{"content": [{"type": "text", "text": "No such dock"}], "isError": true}',
+        },
+        {"kind": "tool", "tool_name": "find", "input_preview": "dock", "output_preview": "No such dock"},
+        name="MCP request: tools/call find",
+        scope="logfire.mcp",
+    ),
+    Sent(
+        "Logfire: what else MCP's client asked for",
+        {"request": '{"method": "tools/list"}', "response": '{"tools": []}'},
+        {"kind": "mcp", "tool_name": None, "output_preview": '{"tools": []}'},
+        name="MCP request: tools/list",
+        scope="logfire.mcp",
+    ),
+    Sent("Semantic Kernel around its calls", {"sk.available_functions": "a-b"}, {"kind": "chain"}, name="AutoFunctionInvocationLoop", scope="semantic_kernel.connectors.ai.chat_completion_client_base"),
+    Sent("Weave: a function", {"gen_ai.operation.name": "execute"}, {"kind": "chain"}, scope="weave.export_otel"),
+    Sent("LangWatch: a function", {"langwatch.span.type": "span"}, {"kind": "chain"}, scope="langwatch"),
+    Sent("Langfuse: a function", {"langfuse.observation.type": "span"}, {"kind": "chain"}, scope="langfuse-sdk"),
+    Sent("Braintrust: a function", {"braintrust.input_json": '{"city": "Bergen"}'}, {"kind": "chain", "input_preview": "Bergen"}),
+    Sent("A call by hand: seconds to the first token", {"gen_ai.operation.name": "chat", "gen_ai.server.ttft": 0.4}, {"ttft_ms": 400}),
 ]  # fmt: skip
 
 
@@ -710,3 +874,14 @@ def test_a_call_counts_once(client: TestClient, scope: str, spans: list[dict[str
     send(client, *spans, scope=scope)
     usage = summary(client)["usage"]
     assert (usage["input"], usage["output"]) == (100, 10)
+
+
+def test_what_a_step_of_llamaindex_returned() -> None:
+    def step(event: str, name: str) -> Reading:
+        said = SpanEvent(
+            event, START, {"id_": "1", "output": "StopEvent(result='Rain')", "class_name": event}
+        )
+        return read({}, said, name=name, scope="llamaindex.opentelemetry.tracer")
+
+    assert step("workflow.output", "FunctionAgent.run").output_preview == "StopEvent(result='Rain')"
+    assert step("step.output", "BaseWorkflowAgent.call_tool").output_preview == "StopEvent(result='Rain')"
