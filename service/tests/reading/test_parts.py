@@ -239,6 +239,14 @@ def test_an_answer_has_more_than_its_text() -> None:
     )
 
 
+def test_images_of_ollama_are_images_not_text() -> None:
+    asked = message_of({"role": "user", "content": "What is this?", "images": ["iVBORw0K"]}, "user")
+    assert asked.parts == (
+        {"type": "text", "content": "What is this?"},
+        {"type": "media", "modality": "image", "ref": {"data": "iVBORw0K"}, "bytes": 6},
+    )
+
+
 def test_an_answer_that_was_spoken_before_is_its_id() -> None:
     said = message_of({"role": "assistant", "audio": {"id": "audio_1"}}, "user")
     assert said.parts == ({"type": "media", "modality": "audio", "ref": {"file_id": "audio_1"}},)

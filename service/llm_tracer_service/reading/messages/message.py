@@ -121,13 +121,16 @@ def _parts(sent: Block, role: str) -> list[Block]:
 
 
 def _beside(sent: Block) -> list[Block]:
-    """What stands beside the text of an answer: Vercel's files, OpenRouter's images, what OpenAI's models spoke and cite."""
+    """What stands beside a text: Vercel's files, OpenRouter's and Ollama's images, what OpenAI's models spoke and cite."""
     parts: list[Block] = []
     files = parsed(sent.get("files"))
     for file in files if isinstance(files, list) else ():
         parts.extend(parts_of_block({"type": "file", **file} if isinstance(file, dict) else {"file": file}))
     if isinstance(sent.get("images"), list):
-        parts.extend(parts_of(sent["images"]))
+        # Ollama's are the base64 alone.
+        parts.extend(
+            parts_of([{"image": each} if isinstance(each, str) else each for each in sent["images"]])
+        )
     if isinstance(sent.get("audio"), dict):
         parts.extend(parts_of_block({"type": "audio", "audio": sent["audio"]}))
     return parts + citations_of(sent)
