@@ -119,6 +119,17 @@ def test_the_agent(service: Running, api: httpx.Client, tmp_path: Path) -> None:
     assert trees(api) == [[("weather", [("chat", []), ("forecast", []), ("chat", [])])]]
 
 
+def test_scores(service: Running, api: httpx.Client, tmp_path: Path) -> None:
+    start("scores", service, tmp_path)
+    (trace,) = traces(api, lambda found: len(found) == 1 and len(found[0]["scores"]) == 2)
+    judged = [(each["name"], each["target"], each["annotator_kind"]) for each in trace["scores"]]
+    assert judged == [("grounded", "span", "CODE"), ("helpful", "trace", "HUMAN")]
+    for query in ("score.helpful:true", "score.grounded<1"):
+        assert [
+            each["trace_id"] for each in api.get("/api/traces", params={"q": query}).json()["traces"]
+        ] == [trace["trace_id"]]
+
+
 def test_the_worker(service: Running, api: httpx.Client, tmp_path: Path) -> None:
     assert start("worker", service, tmp_path) == "['a fir', 'a sec']\n['a fir', 'a sec']\n"
     (trace,) = traces(api, lambda found: ended(1)(found) and found[0]["span_count"] == 5)

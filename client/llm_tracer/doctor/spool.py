@@ -28,5 +28,10 @@ def check_spool(settings: Settings) -> Check:
     if elsewhere:
         places = ", ".join(sorted(map(public_url, elsewhere)))
         text = f"nothing waits for this address and key; in {folder} spans wait for {places}"
-        return Check("spool", "note", text, "they were written with another TRACER_API_URL or TRACER_API_KEY")
+        return Check(
+            "spool",
+            "note",
+            text,
+            "a program with that TRACER_API_URL and key sends them; or delete them there",
+        )
     return Check("spool", "ok", f"nothing waits in {folder}")

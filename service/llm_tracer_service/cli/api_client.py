@@ -131,6 +131,8 @@ class ApiClient:
                 answer: http.client.HTTPResponse = _open_directly(request, timeout=_TIMEOUT_S)
                 return answer
             except urllib.error.HTTPError as refused:
+                if refused.headers.get_content_type() == "text/html":
+                    raise self.no_tracer_api(f"a web page ({refused.code})") from None
                 if refused.code not in _TRY_AGAIN or not tries_left:
                     raise _as_refused(refused) from None
                 time.sleep(_pause_s(refused.headers.get("Retry-After", "")))
@@ -141,6 +143,14 @@ class ApiClient:
                     Unreachable,
                 ) from None
         raise AssertionError("the last try returns or raises")
+
+
+def trace_path(trace_id: str) -> str:
+    """The path of a trace, whose id is as somebody typed it. Ends the command if it is an address, as of the dashboard's
+    page: below it, the API has nothing."""
+    if "/" in trace_id:
+        raise fail(f"{trace_id} is not the id of a trace.", "The id of a trace is 32 hexadecimal digits.")
+    return f"/api/traces/{trace_id}"
 
 
 def _query(params: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import click
@@ -58,6 +59,12 @@ class Api:
 
 def ended_by(refused: Refused) -> click.ClickException:
     """Ends a command whose request was refused: with 1 if something does not exist, 2 if it was not understood."""
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        return fail(
+            str(refused),
+            "Set a key with --key or TRACER_API_KEY; `llm-tracer keys create PROJECT` creates one.",
+            Unreachable,
+        )
     endings = {400: NotUnderstood, 422: NotUnderstood, 404: click.ClickException}
     return fail(str(refused), refused.hint, endings.get(refused.status, Unreachable))
 

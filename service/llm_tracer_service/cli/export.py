@@ -13,7 +13,7 @@ from typing import IO, cast
 
 import click
 
-from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
+from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options, trace_path
 from llm_tracer_service.cli.endings import fail, in_words
 
 _OF_ONE = ("md", "html")
@@ -58,8 +58,9 @@ def export(
         raise click.UsageError("Name a trace or choose some with --q, --from and --to, not both.")
     api = ApiClient(url, key, "llm-tracer-export")
     params = {"format": form, "whole": "true" if whole else ""}
-    path = f"/api/traces/{trace_id}/export"
-    if trace_id is None:
+    if trace_id is not None:
+        path = f"{trace_path(trace_id)}/export"
+    else:
         path, params = "/api/export", {"q": q, "from": start, "to": end, "format": form}
     try:
         with api.get(path, params) as answer:

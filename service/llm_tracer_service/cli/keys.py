@@ -34,12 +34,20 @@ def keys() -> None:
 @STORE_OPTION
 def create(project: str, access: str, note: str | None, store: str | None) -> None:
     """Create a key for PROJECT and print it. It is shown only once; only a hash of it is kept."""
+    file = _file(store)
     try:
-        key, record = _file(store).create(project, cast(Access, access), note, _today())
+        key, record = file.create(project, cast(Access, access), note, _today())
+        is_first = len(file.records()) == 1
     except BadKey as fault:
         raise fail(str(fault)) from None
     click.echo(key)
     click.echo(f"Kept as {record.id}. Set it as TRACER_API_KEY in your programs.", err=True)
+    if is_first:
+        click.echo(
+            "It is the first one: from now on the Tracer API asks everybody for a key, also the dashboard. "
+            f"A key of {project} shows only the traces of {project}.",
+            err=True,
+        )
 
 
 @keys.command("list")

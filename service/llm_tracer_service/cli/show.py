@@ -9,6 +9,7 @@ import click
 from llm_tracer.model import text
 from llm_tracer.model.failures import failure_line
 
+from llm_tracer_service.cli.api_client import trace_path
 from llm_tracer_service.cli.asking import Api, asking, echo_json, local_time, nothing_found, status_cell
 from llm_tracer_service.cli.terminal import clean, coloured, columns_of, echo, fitted, padded, width, wrapped
 
@@ -46,19 +47,20 @@ def show(
     """
     api = Api(url, key)
     if trace_id is not None and span_id is None:
-        trace_id, _, after = trace_id.strip().partition("/")  # as `compare` takes it
-        span_id = after or None
+        before, slash, after = trace_id.strip().rpartition("/")  # as `compare` takes it
+        trace_id, span_id = (before, after or None) if slash else (after, None)
     if trace_id is None:
         newest = api.get("/api/traces", limit=1)["traces"]
         if not newest:
             raise nothing_found("traces", "`llm-tracer doctor` finds out why none arrive.")
         trace_id = str(newest[0]["trace_id"])
+    path = trace_path(trace_id)
     if span_id is not None:
-        span = api.get(f"/api/traces/{trace_id}/spans/{span_id.strip()}")
+        span = api.get(f"{path}/spans/{span_id.strip()}")
         echo_json(span) if as_json else _tell_span(span)
         return
-    detail = _whole(api, trace_id)
-    hints = api.get(f"/api/traces/{trace_id}/hints")["hints"]
+    detail = _whole(api, path)
+    hints = api.get(f"{path}/hints")["hints"]
     if as_json:
         echo_json({**detail, "hints": hints})
         return
@@ -71,11 +73,11 @@ def show(
             echo(coloured(line, "yellow"))
 
 
-def _whole(api: Api, trace_id: str) -> dict[str, Any]:
-    """The trace with the spans of all its pages."""
-    detail = api.get(f"/api/traces/{trace_id}")
+def _whole(api: Api, path: str) -> dict[str, Any]:
+    """The trace at a path with the spans of all its pages."""
+    detail = api.get(path)
     while detail["next_cursor"]:
-        page = api.get(f"/api/traces/{trace_id}", cursor=detail["next_cursor"])
+        page = api.get(path, cursor=detail["next_cursor"])
         detail = {**page, "spans": [*detail["spans"], *page["spans"]]}
     return detail
 

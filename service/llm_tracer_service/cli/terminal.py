@@ -26,8 +26,8 @@ STATUS = {"ok": ("✓", "green"), "error": ("✕", "red"), "running": ("◐", "b
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; `right` aligns numbers. If a line is too long, the one that `shrinks` gives way, and where that is not
-    enough, those that go `below` have a line of their own."""
+    """One cell of a table; `right` aligns numbers. If a line is too long, the one that `shrinks` gives way. Where that is not
+    enough, those that go `below` have a line of their own; if there are none, the one that shrinks has one, above."""
 
     text: str
     colour: str | None = None
@@ -127,6 +127,7 @@ def table(
     limit = width()
     shrinking = next((at for at, cell in enumerate(rows[0]) if cell.shrinks), None)
     beside: Sequence[int] = range(len(widths))
+    above: Sequence[int] = ()
     below: Sequence[int] = ()
     if limit is not None and shrinking is not None:
         others = sum(widths) - widths[shrinking] + 2 * (len(widths) - 1)
@@ -134,9 +135,13 @@ def table(
             below = [at for at in beside if rows[0][at].below]
             beside = [at for at in beside if at not in below]
             others -= sum(widths[at] + 2 for at in below)
+            if not below:
+                above, beside, others = [shrinking], [at for at in beside if at != shrinking], 0
         widths[shrinking] = min(widths[shrinking], max(_NAME_WIDTH_MIN, limit - others))
     for line in lines:
-        yield _line([(line[at], widths[at]) for at in beside])
+        if above and line is not head:
+            yield _line([(line[at], widths[at]) for at in above])
+        yield ("   " if above else "") + _line([(line[at], widths[at]) for at in beside])
         if below and line is not head:
             yield "   " + _line([(line[at], widths[at]) for at in below])
 

@@ -71,9 +71,9 @@ def test_an_encoding_without_the_marks_gets_what_looks_like_them(demo: Served) -
     assert {line[0] for line in done.stdout.splitlines()[1:]} >= {"+", "x", "!"}
 
 
-@pytest.mark.parametrize("command", ["ls", "errors", "sessions"])
+@pytest.mark.parametrize("command", ["ls", "errors", "sessions", "stats --by model"])
 def test_no_line_is_wider_than_a_narrow_terminal(demo: Served, command: str) -> None:
-    lines = demo.run(command, COLUMNS="80").stdout.splitlines()
+    lines = demo.run(*command.split(), COLUMNS="80").stdout.splitlines()
     assert max(map(columns_of, lines)) <= 80, lines
 
 
@@ -159,6 +159,8 @@ def test_rm_asks_before_it_deletes(own_demo: Served) -> None:
         (["show", "é"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["show", "\udcff"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["show", "7" * 32, "a\nb"], 1, "The id of a span is 16 hexadecimal digits."),
+        (["show", "http://localhost:3000/trace?id=7"], 1, "The id of a trace is 32 hexadecimal digits."),
+        (["export", "http://localhost:3000/trace?id=7"], 1, "The id of a trace is 32 hexadecimal digits."),
         (["demo", "--url", "localhost"], 3, "is not an address"),
         (["ls", "dur>x"], 2, "The query is invalid at character 4"),
         (["ls", "--from", "soon"], 2, "`from` is not a time"),
@@ -173,6 +175,7 @@ def test_how_it_ends(demo: Served, arguments: list[str], exit_code: int, said: s
 
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>hi</p>"
+NO_SUCH_PAGE = PAGE.replace(b"200 OK", b"404 Not Found")
 LIST = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
 CUT_OFF = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"traces": ['
 HTTP_2 = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"  # what a port of gRPC begins with
@@ -182,6 +185,7 @@ HTTP_2 = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"  # what a 
     ("answer", "said"),
     [
         (PAGE, "is not a Tracer API: it sent no JSON.\nSet the address of the Tracer API with --url"),
+        (NO_SUCH_PAGE, "is not a Tracer API: it sent a web page (404).\nSet the address"),
         (LIST, "is not a Tracer API: it sent something other than a JSON object."),
         (CUT_OFF, "broke off"),
         (HTTP_2, "No Tracer API answers"),

@@ -40,3 +40,13 @@ def test_ids_have_a_line_of_their_own_where_a_name_has_no_room_beside_them(
     ]  # fmt: skip
     monkeypatch.setenv("COLUMNS", "60")
     assert len(list(table(rows))) == 1
+
+
+def test_a_name_has_a_line_of_its_own_where_figures_leave_it_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    rows = [
+        [Cell("claude-haiku-4-5-20251001", shrinks=True), Cell("12", right=True), Cell("$0.1", right=True)]
+    ]
+    assert list(table(rows, ("", "calls", "cost"))) == [
+        "   calls  cost", "claude-haiku-4-5-202510…", "      12  $0.1",
+    ]  # fmt: skip
