@@ -30,10 +30,10 @@ from llm_tracer_service.store.dynamodb import changes, keys, table
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.candidates import Candidates
 from llm_tracer_service.store.dynamodb.changes import Cursor, Step
-from llm_tracer_service.store.dynamodb.client import Client, Conflict
+from llm_tracer_service.store.dynamodb.client import Client
 from llm_tracer_service.store.dynamodb.deletion import Deletion
 from llm_tracer_service.store.dynamodb.entries import Entry
-from llm_tracer_service.store.dynamodb.heads import Heads
+from llm_tracer_service.store.dynamodb.heads import Heads, Overtaken
 from llm_tracer_service.store.dynamodb.intake import Intake
 from llm_tracer_service.store.dynamodb.journal import LATE_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
@@ -124,7 +124,7 @@ class DynamoStore(TraceStore):
             if head.pinned != pinned:
                 try:
                     self._heads.save(replace(head, pinned=pinned), head)
-                except Conflict:
+                except Overtaken:
                     continue
                 self._writer.prolong(head, forever=pinned)
             key = keys.pins(project), trace_id
