@@ -7,6 +7,7 @@ pages, items that never change; a head of 25,000 spans has some forty of them.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -279,7 +280,7 @@ class Heads:
             long_blobs = old.long_blobs if is_known else beside(hashes)
         saved = replace(
             head,
-            version=old.version + 1,
+            version=old.version + 1 if old.version else _first_version(),
             pages=tuple(
                 page if page.name else RowPage(page.parts, beside(_dump_parts(page.parts))) for page in pages
             ),
@@ -366,6 +367,12 @@ class Heads:
         elif head.blobs:
             item["x"] = _dump_hashes(head.blobs)
         return item
+
+
+def _first_version() -> int:
+    """Another one for each new trace: whoever read the head of a trace that was deleted, and came again meanwhile, must not
+    put another one in place of the new head."""
+    return secrets.randbelow(1 << 40) + 1
 
 
 def _dump_hashes(blobs: Iterable[str]) -> bytes:

@@ -170,6 +170,31 @@ def test_what_another_writer_built_upon_is_not_taken_from_under_it(
     other.close()
 
 
+def test_a_trace_that_was_deleted_and_came_again_is_not_taken_for_the_earlier_one(
+    dynamodb: DynamoDBLocal, table: str, clock: StillClock
+) -> None:
+    """While one writer adds to a trace, another process deletes the trace and begins it anew."""
+    one, other = store_over(client_of(dynamodb, table), clock), store_over(client_of(dynamodb, table), clock)
+    earlier, added, anew = (make_span(1, number, parent=9) for number in (1, 2, 3))
+    one.write("p", [earlier])
+    send = one._client._transport
+    theirs = [anew]
+
+    def transport(operation: str, body: bytes) -> tuple[int, bytes]:
+        if operation == "PutItem" and theirs:
+            other.delete_traces("p", [trace_id(1)])
+            other.write("p", [theirs.pop()])
+        return send(operation, body)
+
+    one._client._transport = transport
+    one.write("p", [added])
+    found = [one.get_span("p", trace_id(1), span.span_id) for span in (earlier, added, anew)]
+    assert found == [None, added, anew]
+    assert [problem for step in one.verify() for problem in step.problems] == []
+    one.close()
+    other.close()
+
+
 def test_a_remap_that_was_overtaken_leaves_no_bodies_behind(
     dynamodb: DynamoDBLocal, table: str, clock: StillClock
 ) -> None:
