@@ -53,6 +53,7 @@ from llm_tracer_service.store.base import (
     TracePage,
     Upkeep,
 )
+from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals
 from llm_tracer_service.store.view import View
 
@@ -66,7 +67,6 @@ class TraceStore(ABC):
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def write(self, project: str, spans: Sequence[SpanData]) -> None:
         """Keeps the spans, fragments included. All or nothing; durable when it returns.
 
@@ -74,8 +74,12 @@ class TraceStore(ABC):
         merged into its span in whichever order they arrive. A fragment that waits for a response
         (llm_tracer_service/waiting.py) is merged into every span of the project that reports the response, and
         is deleted with the first of their traces that is.
-        Raises StoreUnavailable; then nothing of this call was kept, or repeating the call does no harm.
+        Raises StoreUnavailable; then nothing of this call was kept, or repeating the call does no harm. Raises StoreError
+        if an id or a time of a span cannot be kept; then nothing was.
         """
+        check_spans(spans)
+        if spans:
+            self._write(project, spans)
 
     @abstractmethod
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
@@ -93,9 +97,10 @@ class TraceStore(ABC):
         """Keeps a trace from being deleted by age or size until it is unpinned (`pinned=False`); returns whether the
         trace exists. A pin ends with its trace."""
 
-    @abstractmethod
     def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
         """Which of these traces are pinned; None asks about all traces of the project."""
+        pins = self._pinned(project)
+        return pins if trace_ids is None else pins.intersection(trace_ids)
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
@@ -330,6 +335,16 @@ class TraceStore(ABC):
     @abstractmethod
     def close(self) -> None:
         """Releases files and threads; idempotent. Nothing that was acknowledged depends on it."""
+
+    # --- what each store does in its own way --------------------------------------------------------------------------
+
+    @abstractmethod
+    def _write(self, project: str, spans: Sequence[SpanData]) -> None:
+        """`write`, of at least one span, all of which can be kept."""
+
+    @abstractmethod
+    def _pinned(self, project: str) -> frozenset[str]:
+        """All pinned traces of a project."""
 
     @abstractmethod
     def _view(self, project: str) -> AbstractContextManager[View]:

@@ -30,6 +30,8 @@ import zstandard
 from llm_tracer.model.row import SpanRow
 from llm_tracer.model.span import Resource, Scope, SpanData, SpanEvent, SpanLink
 
+from llm_tracer_service.blobs import BlobOf, in_form
+from llm_tracer_service.blobs.markers import OPENING
 from llm_tracer_service.store import zstd
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.exact import Loader, dump
@@ -39,6 +41,8 @@ DAMAGE_HINT = "`llm-tracer store verify` finds all that is damaged. Restore a co
 
 RAW_BYTES_MAX = 256 * 1024
 """Where a pack ends, before compression. A larger span has a pack of its own."""
+
+_OPENING = OPENING.encode()
 
 FORMAT_1, FORMAT_2, FORMAT_3 = b"\x01", b"\x02", b"\x03"
 """The first byte of the rest. Format 1 is a frame of its own, without rows, and names the attributes of every span. Format
@@ -321,6 +325,12 @@ class PackReader:
         # By position, in half the time that names take: SpanData has the two shared fields between these.
         values[_SHARED_AT:_SHARED_AT] = self._resources[resource], self._scopes[scope]
         return SpanData(layout.trace_id, *values)
+
+    def span_as_read(self, slot: int, blob_of: BlobOf) -> SpanData:
+        """The span in a slot, in the form `read`. Most spans have no marker; their bytes show that ten times faster than
+        their values."""
+        span = self.span(slot)
+        return in_form(span, "read", blob_of) if _OPENING in self.values(slot) else span
 
 
 class _Shared(Generic[_Part]):

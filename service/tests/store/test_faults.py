@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
 from llm_tracer_service.store.contract import TraceStore
+from llm_tracer_service.store.sqlite.store import SqliteStore
 
 from .conftest import Open
 from .helpers import PlainReader, StillClock, make_span, trace_id
@@ -22,10 +25,12 @@ TEXT = "".join(f"{step * step:x}" for step in range(2_000))
 
 
 class FailingDisk(apsw.VFS):
-    """The file system of this machine, until `fault` is set: what writes are then refused with."""
+    """The file system of this machine, until `fault` is set: what writes are then refused with, and if the disk `is_gone`
+    reads too."""
 
     def __init__(self) -> None:
         self.fault: apsw.Error | None = None
+        self.is_gone = False
         self.base = apsw.vfs_names()[0]
         super().__init__("failing disk", self.base, makedefault=True)
 
@@ -37,6 +42,11 @@ class FailingFile(apsw.VFSFile):
     def __init__(self, name: Any, flags: list[int], disk: FailingDisk) -> None:
         self._disk = disk
         super().__init__(disk.base, name, flags)
+
+    def xRead(self, amount: int, offset: int) -> bytes:
+        if self._disk.is_gone and self._disk.fault is not None:
+            raise self._disk.fault
+        return super().xRead(amount, offset)
 
     def xWrite(self, data: bytes, offset: int) -> None:
         if self._disk.fault is not None:
@@ -89,6 +99,20 @@ def test_a_disk_that_refuses_loses_nothing_that_was_acknowledged(
     assert ids(again) == [trace_id(1), trace_id(2)]
 
 
+def test_a_disk_that_comes_back_mixes_no_projects(disk: FailingDisk, open_sqlite: Open) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    disk.fault, disk.is_gone = apsw.IOError("I/O error"), True
+    with pytest.raises(StoreUnavailable):
+        store.write("q", [make_span(2)])
+    disk.fault = None
+    store.write("r", [make_span(3)])
+    store.write("q", [make_span(2)])
+    found = {project: [trace.trace_id for trace in store.find_traces(project).traces] for project in "pqr"}
+    assert found == {"p": [trace_id(1)], "q": [trace_id(2)], "r": [trace_id(3)]}
+    assert not any(step.problems for step in store.verify())
+
+
 def test_a_full_disk_at_the_start_is_said_clearly(disk: FailingDisk, open_sqlite: Open) -> None:
     disk.fault = apsw.FullError("disk full")
     with pytest.raises(StoreUnavailable, match="The disk is full"):
@@ -129,6 +153,64 @@ def test_a_file_that_is_removed_while_in_use_is_written_no_more(open_sqlite: Ope
     store.write("p", [make_span(3)])
     assert store.info().healthy
     assert ids(store) == [trace_id(1), trace_id(3)]
+
+
+def fail_to_write(store: TraceStore, path: Path) -> None:
+    """One write that is rolled back, since the file is elsewhere at that moment."""
+    aside = path.with_name("aside")
+    path.rename(aside)
+    with pytest.raises(StoreUnavailable):
+        store.write("p", [make_span(99)])
+    aside.rename(path)
+
+
+def test_who_looks_at_a_deleted_trace_never_sees_another(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    looked_at = store.get_trace("p", trace_id(1))
+    assert looked_at is not None
+    store.delete_traces("p", [trace_id(1)])
+    fail_to_write(store, sqlite_path)
+    store.write("another project", [make_span(1, secret="s")])
+    assert dict(looked_at.spans) == {}
+
+
+def test_a_conversation_that_was_deleted_goes_on_whole(open_sqlite: Open, sqlite_path: Path) -> None:
+    store = open_sqlite()
+    assert isinstance(store, SqliteStore)
+    assert store._writing is not None
+    commits = store._writing.commits
+    texts = [random.Random(seed).randbytes(20_000).hex() for seed in range(2)]
+    store.write("p", [make_span(1, input=texts[0])])
+    store.delete_traces("p", [trace_id(1)])
+    fail_to_write(store, sqlite_path)
+    # Two turns that were prepared before either of them is in the file.
+    turns = [make_span(1, span=2, input=texts[1]), make_span(1, span=3, input=texts[0])]
+    with ThreadPoolExecutor() as threads:
+        with commits._commit:
+            written = []
+            for count, turn in enumerate(turns, start=1):
+                written.append(threads.submit(store.write, "p", [turn]))
+                while len(commits._waiting) < count:
+                    time.sleep(0.001)
+        for each in written:
+            each.result()
+    assert [store.get_span("p", trace_id(1), turn.span_id) for turn in turns] == turns
+
+
+def test_a_write_that_waits_while_the_store_is_closed_is_told_so(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    assert isinstance(store, SqliteStore)
+    assert store._writing is not None
+    commits = store._writing.commits
+    with ThreadPoolExecutor() as threads:
+        with commits._commit:
+            written = threads.submit(store.write, "p", [make_span(1)])
+            while not commits._waiting:
+                time.sleep(0.001)
+            store._writing._connection.close()
+        with pytest.raises(StoreUnavailable, match="closed"):
+            written.result()
 
 
 def test_a_log_that_is_removed_while_in_use_is_written_no_more(open_sqlite: Open, sqlite_path: Path) -> None:

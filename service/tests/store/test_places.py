@@ -284,6 +284,16 @@ def test_the_last_that_fit_are_remembered(asked: list[tuple[int, int]], weight_m
             remembered.pop(0)
 
 
+def test_a_value_that_replaces_another_takes_its_place() -> None:
+    recent: Recent[str, int] = Recent(10, lambda key, value: value)
+    recent.add("a", 9)
+    recent.add("a", 3)
+    recent.add("b", 6)
+    assert recent.known("a") == 3
+    recent.add("c", 2)
+    assert [recent.known(key) for key in "abc"] == [3, None, 2], "the least recently used one goes"
+
+
 def test_long_words_are_not_kept_by_the_thousand() -> None:
     known = KnownPlaces()
     made = 0

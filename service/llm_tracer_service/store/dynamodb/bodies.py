@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from llm_tracer.model.span import SpanData
 
-from llm_tracer_service.blobs import BlobOf, in_form
-from llm_tracer_service.blobs.markers import OPENING
+from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.base import StoreDamaged
 from llm_tracer_service.store.dynamodb import keys
 from llm_tracer_service.store.dynamodb.client import Client, Key
@@ -20,7 +19,6 @@ from llm_tracer_service.store.dynamodb.wire import Item
 from llm_tracer_service.store.packing import DAMAGE_HINT, Pack, PackReader, encoded_spans
 
 _PACKS_OPEN_MAX = 2
-_OPENING = OPENING.encode()
 
 
 def inline_part(pack: Pack) -> Part:
@@ -136,8 +134,7 @@ class LazySpans(Mapping[str, SpanData]):
         except StoreDamaged:
             # It may have been deleted since, or a later delivery may have superseded the part.
             raise KeyError(span_id) from None
-        span = pack.span(place.slot)
-        return in_form(span, "read", self._blob_of) if _OPENING in pack.values(place.slot) else span
+        return pack.span_as_read(place.slot, self._blob_of)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known())

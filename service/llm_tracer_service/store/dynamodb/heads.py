@@ -7,7 +7,8 @@ pages, items that never change; a head of 25,000 spans has some forty of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import secrets
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -148,6 +149,14 @@ def _changed(parts: Sequence[Part], change: Callable[[Part], Part | None]) -> tu
     return tuple(part for part in map(change, parts) if part is not None)
 
 
+class Overtaken(Exception):
+    """Another process was faster. `present` is the head that is there now, of version 0 if there is none."""
+
+    def __init__(self, present: Head) -> None:
+        super().__init__("The head has another version.")
+        self.present = present
+
+
 # --- as an item -----------------------------------------------------------------------------------------------------
 
 _KeptPart = tuple[str, bytes, bytes, int, int, list[int], str | None]
@@ -251,18 +260,17 @@ class Heads:
         )
 
     def save(self, head: Head, old: Head) -> Head:
-        """Puts a changed head in place of the old one; returns the new one. Raises Conflict; then nothing changed."""
+        """Puts a changed head in place of the old one; returns the new one. Raises Overtaken; then nothing changed."""
         entry = self.entry_of(head)
         tail, pages = head.tail, list(head.pages)
         if len(_dump_parts(tail)) > PAGE_BYTES:
             pages += [RowPage(tuple(parts)) for parts in _in_pages(tail)]
             tail = ()
         partition = keys.trace(head.project, head.trace_id)
-        new: list[dict[str, Value]] = []
+        new: dict[str, Sequence[Item]] = {}
 
         def beside(data: bytes) -> str:
-            name, items = outside.items_of(partition, data)
-            new.extend(items)
+            name, new[name] = outside.items_of(partition, data)
             return name
 
         line, hashes = entry.dump(), _dump_hashes(head.blobs)
@@ -272,7 +280,7 @@ class Heads:
             long_blobs = old.long_blobs if is_known else beside(hashes)
         saved = replace(
             head,
-            version=old.version + 1,
+            version=old.version + 1 if old.version else _first_version(),
             pages=tuple(
                 page if page.name else RowPage(page.parts, beside(_dump_parts(page.parts))) for page in pages
             ),
@@ -282,18 +290,31 @@ class Heads:
             entry=entry,
         )
         late = self.ttl(head.received, head.pinned, TTL_SLACK_S)
-        self._client.put_many([{**item, **late} for item in new])
+        self._client.put_many([{**item, **late} for items in new.values() for item in items])
         item = self._item(saved, entry) | self.ttl(head.received, head.pinned)
         try:
             self._client.put_version(item, old.version)
         except Conflict as conflict:
             if conflict.item != item:
-                self._client.delete_many([(str(each["pk"]), str(each["sk"])) for each in new])
-                raise
+                present = self._present(head, conflict)
+                # If the answer to our own put was lost, the other process may have gone on from it.
+                self._delete_outside(partition, new.keys() - present.outside)
+                raise Overtaken(present) from None
             # The answer to our own put was lost, but the item is there.
-        gone = old.outside - saved.outside
-        self._client.delete_many([key for name in gone for key in outside.keys_of(partition, name)])
+        self._delete_outside(partition, old.outside - saved.outside)
         return saved
+
+    def _present(self, head: Head, conflict: Conflict) -> Head:
+        project, trace_id = head.project, head.trace_id
+        present = conflict.item and self.of_item(project, trace_id, conflict.item)
+        return (
+            present
+            or self.load(project, trace_id, consistent=True)
+            or Head(project=project, trace_id=trace_id)
+        )
+
+    def _delete_outside(self, partition: str, names: Collection[str]) -> None:
+        self._client.delete_many([key for name in names for key in outside.keys_of(partition, name)])
 
     def intent(self, head: Head) -> Item:
         """A note that a head is to be deleted, with everything that belongs to it but the inline body."""
@@ -346,6 +367,12 @@ class Heads:
         elif head.blobs:
             item["x"] = _dump_hashes(head.blobs)
         return item
+
+
+def _first_version() -> int:
+    """Another one for each new trace: whoever read the head of a trace that was deleted, and came again meanwhile, must not
+    put another one in place of the new head."""
+    return secrets.randbelow(1 << 40) + 1
 
 
 def _dump_hashes(blobs: Iterable[str]) -> bytes:

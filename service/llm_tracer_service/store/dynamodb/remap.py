@@ -11,8 +11,8 @@ from llm_tracer_service.store.base import ALWAYS, RemapPage
 from llm_tracer_service.store.deliveries import rows_of
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import Packs, load_body, part_like
-from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.heads import INLINE, Head, Heads, Part
+from llm_tracer_service.store.dynamodb.client import Client
+from llm_tracer_service.store.dynamodb.heads import INLINE, Head, Heads, Overtaken, Part
 from llm_tracer_service.store.dynamodb.journal import Journal
 from llm_tracer_service.store.dynamodb.listing import Listing, start_of
 from llm_tracer_service.store.dynamodb.writer import Touched, Writer
@@ -88,7 +88,7 @@ class Remap:
             bodies = [(part, rest) for name, (part, rest) in changed.items() if name != INLINE]
             try:
                 touched = self._writer.replace(head, new, bodies)
-            except Conflict:
+            except Overtaken:
                 continue
             return touched if changed else None
 

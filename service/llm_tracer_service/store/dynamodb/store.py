@@ -24,16 +24,15 @@ from llm_tracer_service.store.base import (
     StoreUnavailable,
     Upkeep,
 )
-from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.dynamodb import changes, keys, table
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.candidates import Candidates
 from llm_tracer_service.store.dynamodb.changes import Cursor, Step
-from llm_tracer_service.store.dynamodb.client import Client, Conflict
+from llm_tracer_service.store.dynamodb.client import Client
 from llm_tracer_service.store.dynamodb.deletion import Deletion
 from llm_tracer_service.store.dynamodb.entries import Entry
-from llm_tracer_service.store.dynamodb.heads import Heads
+from llm_tracer_service.store.dynamodb.heads import Heads, Overtaken
 from llm_tracer_service.store.dynamodb.intake import Intake
 from llm_tracer_service.store.dynamodb.journal import LATE_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
@@ -95,10 +94,7 @@ class DynamoStore(TraceStore):
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
-    def write(self, project: str, spans: Sequence[SpanData]) -> None:
-        check_spans(spans)
-        if not spans:
-            return
+    def _write(self, project: str, spans: Sequence[SpanData]) -> None:
         self._check_writable()
         self._intake.take_in(project, spans)
 
@@ -124,7 +120,7 @@ class DynamoStore(TraceStore):
             if head.pinned != pinned:
                 try:
                     self._heads.save(replace(head, pinned=pinned), head)
-                except Conflict:
+                except Overtaken:
                     continue
                 self._writer.prolong(head, forever=pinned)
             key = keys.pins(project), trace_id
@@ -135,9 +131,8 @@ class DynamoStore(TraceStore):
                 self._retention.look_again()
             return True
 
-    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
-        found = frozenset(str(item["sk"]) for item in self._client.query(keys.pins(project), consistent=True))
-        return found if trace_ids is None else found.intersection(trace_ids)
+    def _pinned(self, project: str) -> frozenset[str]:
+        return frozenset(str(item["sk"]) for item in self._client.query(keys.pins(project), consistent=True))
 
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None

@@ -1,9 +1,9 @@
 """Deliveries become heads.
 
 A delivery of a complete trace is one request: a head with its body, put if there is none yet. Any other delivery reads the
-head, adds its parts, and puts the head in place of the version that it read; if another process was faster there is a
-conflict, and the work is done again on the present head. Bodies are written before their head, heads before the journal: a
-crash leaves at most a body that nothing refers to.
+head, adds its parts, and puts the head in place of the version that it read; if another process was faster, the work is
+done again on the present head. Bodies are written before their head, heads before the journal: a crash leaves at most a
+body that nothing refers to.
 """
 
 from __future__ import annotations
@@ -21,8 +21,16 @@ from llm_tracer_service.store.deliveries import Delivery, prepare, rows_of
 from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import Packs, inline_part, items_of, keys_of, parts_of
-from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.heads import INLINE, INLINE_BYTES_MAX, TTL_SLACK_S, Head, Heads, Part
+from llm_tracer_service.store.dynamodb.client import Client
+from llm_tracer_service.store.dynamodb.heads import (
+    INLINE,
+    INLINE_BYTES_MAX,
+    TTL_SLACK_S,
+    Head,
+    Heads,
+    Overtaken,
+    Part,
+)
 from llm_tracer_service.store.packing import Pack, pack_spans
 from llm_tracer_service.times import NANOS_A_DAY
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
@@ -86,18 +94,15 @@ class Writer:
             if head == old:
                 self._outlive(old, old, delivery.blobs.keys() | shared_blobs)
                 return _touched(old, old)
-            self._put_bodies(head, bodies)
             try:
-                saved = self._heads.save(head, old)
-            except Conflict as conflict:
-                self._drop_bodies(old, [part for part, _ in bodies])
-                old = self._present(new_trace, conflict)
-            else:
-                self._drop_bodies(old, _gone(old, saved))
-                if not old.version:
-                    self._blobs.keep_again(project, trace_id, delivery.blobs, ttl)
-                self._outlive(old, saved, delivery.blobs.keys() | shared_blobs)
-                return _touched(old, saved)
+                saved = self._save(old, head, bodies)
+            except Overtaken as overtaken:
+                old = overtaken.present
+                continue
+            if not old.version:
+                self._blobs.keep_again(project, trace_id, delivery.blobs, ttl)
+            self._outlive(old, saved, delivery.blobs.keys() | shared_blobs)
+            return _touched(old, saved)
 
     def _outlive(self, old: Head, saved: Head, brought: Collection[str]) -> None:
         """Lets what a head needs outlive it: prolongs it on each new day, and blobs that were `brought` to a pinned trace."""
@@ -124,11 +129,8 @@ class Writer:
         self._blobs.prolong(head.project, head.trace_id, head.blobs, None if ttl is None else int(ttl))
 
     def replace(self, old: Head, new: Head, bodies: Sequence[tuple[Part, bytes]]) -> Touched:
-        """Puts a head whose rows were derived again. Raises Conflict if another process was faster."""
-        self._put_bodies(new, bodies)
-        saved = self._heads.save(new, old)
-        self._drop_bodies(old, _gone(old, saved))
-        return _touched(old, saved)
+        """Puts a head whose rows were derived again. Raises Overtaken."""
+        return _touched(old, self._save(old, new, bodies))
 
     def join_waiting(
         self, project: str, trace_id: str, rows: Mapping[str, SpanRow], received: int
@@ -165,13 +167,6 @@ class Writer:
         content = Packs(self._client, waits).span(place)
         return content if awaited_response(content) == response_id else None
 
-    def _present(self, new_trace: Head, conflict: Conflict) -> Head:
-        if conflict.item is None:  # deleted meanwhile
-            return new_trace
-        project, trace_id = new_trace.project, new_trace.trace_id
-        there = self._heads.of_item(project, trace_id, conflict.item)
-        return there or self._heads.load(project, trace_id, consistent=True) or new_trace
-
     def _packs(self, old: Head, delivery: Delivery) -> tuple[Sequence[Pack], Collection[str]]:
         """What a head does not have yet, packed, and which of its spans that supersedes."""
         places = old.places()
@@ -192,15 +187,31 @@ class Writer:
             list(changed.values()), rows, level=zstd.DENSE_LEVEL
         ), changed.keys() & places.keys()
 
-    def _put_bodies(self, head: Head, bodies: Sequence[tuple[Part, bytes]]) -> None:
-        ttl = self._heads.ttl(head.received, head.pinned, TTL_SLACK_S)
+    def _save(self, old: Head, new: Head, bodies: Sequence[tuple[Part, bytes]]) -> Head:
+        """Puts bodies, then a head in place of the old one; returns it, and drops what it does not need. Raises
+        Overtaken."""
+        ttl = self._heads.ttl(new.received, new.pinned, TTL_SLACK_S)
         self._client.put_many(
-            [item for part, rest in bodies for item in items_of(head.project, head.trace_id, part, rest, ttl)]
+            [item for part, rest in bodies for item in items_of(new.project, new.trace_id, part, rest, ttl)]
         )
+        try:
+            saved = self._heads.save(new, old)
+        except Overtaken as overtaken:
+            self._drop_bodies([part for part, _ in bodies], overtaken.present)
+            raise
+        self._drop_bodies(old.parts, saved)
+        return saved
 
-    def _drop_bodies(self, head: Head, parts: Sequence[Part]) -> None:
+    def _drop_bodies(self, parts: Sequence[Part], head: Head) -> None:
+        """Drops the bodies of those parts that a head does not have."""
+        names = {part.name for part in head.parts}
         self._client.delete_many(
-            [key for part in parts for key in keys_of(head.project, head.trace_id, part)]
+            [
+                key
+                for part in parts
+                if part.name not in names
+                for key in keys_of(head.project, head.trace_id, part)
+            ]
         )
 
 
@@ -239,11 +250,6 @@ def _without(head: Head, span_ids: Collection[str]) -> Head:
     changed = head.with_parts(change)
     has_inline = any(part.name == INLINE for part in changed.parts)
     return changed if has_inline else replace(changed, inline=None)
-
-
-def _gone(old: Head, new: Head) -> list[Part]:
-    names = {part.name for part in new.parts}
-    return [part for part in old.parts if part.name not in names]
 
 
 def _touched(old: Head, new: Head) -> Touched:

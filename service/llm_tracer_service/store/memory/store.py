@@ -24,7 +24,6 @@ from llm_tracer_service.store.base import (
     StoreInfo,
     Upkeep,
 )
-from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.memory.held import Held
 from llm_tracer_service.store.memory.remap import remap
@@ -52,10 +51,7 @@ class MemoryStore(TraceStore):
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
-    def write(self, project: str, spans: Sequence[SpanData]) -> None:
-        check_spans(spans)
-        if not spans:
-            return
+    def _write(self, project: str, spans: Sequence[SpanData]) -> None:
         with self._lock:
             self._writer.write(project, spans)
 
@@ -118,11 +114,10 @@ class MemoryStore(TraceStore):
             held.pinned = pinned
             return True
 
-    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+    def _pinned(self, project: str) -> frozenset[str]:
         with self._lock:
             held = self._held.projects[project].held
-            pins = frozenset(trace_id for trace_id in held if held[trace_id].pinned)
-        return pins if trace_ids is None else pins.intersection(trace_ids)
+            return frozenset(trace_id for trace_id in held if held[trace_id].pinned)
 
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None

@@ -19,7 +19,6 @@ Writing
   writer         what one transaction does
   states         what the file holds of the traces being written
   bodies         what holds the spans of a trace and their rows
-  keyframes      what conversations that go on are compressed against
   blobs          what left the spans, each once a project
   fragments      what waits for its span or for a response
   summaries      what follows from the new spans: summaries, labels, stale totals

@@ -173,6 +173,8 @@ def readable_errors(file: File = STORE_FILE) -> Iterator[None]:
         raise StoreUnavailable(
             f"{file.name} is read-only.", "Make the file and its folder writable."
         ) from error
+    except apsw.ConnectionClosedError as error:  # while this call waited for the others
+        raise StoreUnavailable("The store is closed.") from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise StoreUnavailable(f"{file.name} is locked.", "Close the other program that uses it.") from error
     except apsw.NotADBError as error:

@@ -8,9 +8,8 @@ mark: a new mark is another bucket.
 
 from __future__ import annotations
 
-import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
@@ -36,6 +35,7 @@ from llm_tracer_service.store.grouped import PackedCounts, dump_counts, dump_gro
 from llm_tracer_service.store.records import load_figures
 from llm_tracer_service.store.sqlite.connection import fetch
 from llm_tracer_service.store.sqlite.pattern_index import STARTS, Starts
+from llm_tracer_service.store.sqlite.recent import Recent
 from llm_tracer_service.store.sqlite.rollups import (
     KEPT_FROM_TRACES,
     RULES,
@@ -52,11 +52,11 @@ COUNTS = "counts"
 _DIRECT_TRACES_MAX = 500
 """An hour of more traces is made from its minutes, so that a walk that stops within it was not in vain."""
 
-_REMEMBERED_BYTES_MAX = 16 * 1024 * 1024
+_WHOLES_BYTES_MAX = 16 * 1024 * 1024
 
-_SUMS_MAX, _SUM_VALUES_MAX = 4, 100_000
-"""How many sums of counts a process remembers, and how many values each may have: 10 MB. A month of a thousand users and
-twenty thousand sessions takes 15 ms to add up, and only its last day changes."""
+_SUMS_VALUES_MAX, _SUM_VALUES_MIN = 400_000, 10_000
+"""How many values the sums of counts have that a process remembers (10 MB), and how many each is taken to have at least. A
+month of a thousand users and twenty thousand sessions takes 15 ms to add up, and only its last day changes."""
 
 _Key: TypeAlias = tuple[int, int, int, int]
 """Project, width, start and mark of a bucket."""
@@ -85,47 +85,21 @@ class Whole:
 
 
 class Remembered:
-    """Buckets that are not in the file, and sums over days, the most recently used ones; shared by the threads of a
-    process."""
+    """What a process remembers of the roll-ups of one file, for all of its threads."""
 
-    def __init__(self, bytes_max: int = _REMEMBERED_BYTES_MAX) -> None:
-        self._bytes_max = bytes_max
-        self._wholes: OrderedDict[_Key | _RunKey, tuple[Whole, int]] = OrderedDict()
-        self._bytes = 0
-        self._sums: OrderedDict[Hashable, _FacetCounts] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self) -> None:
+        self.wholes: Recent[_Key | _RunKey, Whole] = Recent(_WHOLES_BYTES_MAX, _bytes_of)
+        """Buckets that are not in the file, and sums over days."""
+        self.sums: Recent[Hashable, _FacetCounts] = Recent(_SUMS_VALUES_MAX, _values_of)
+        """The sums of the counts of several buckets."""
 
-    def get(self, key: _Key | _RunKey) -> Whole | None:
-        """A bucket, if it is remembered."""
-        with self._lock:
-            found = self._wholes.get(key)
-            if found is None:
-                return None
-            self._wholes.move_to_end(key)
-            return found[0]
 
-    def add(self, key: _Key | _RunKey, whole: Whole) -> None:
-        """Remembers a bucket, and drops the least recently used ones to make room."""
-        size = sum(map(len, whole.data.values()))
-        with self._lock:
-            _, replaced = self._wholes.get(key, (None, 0))
-            self._bytes += size - replaced
-            self._wholes[key] = whole, size
-            while self._bytes > self._bytes_max:
-                _, (_, freed) = self._wholes.popitem(last=False)
-                self._bytes -= freed
+def _bytes_of(key: object, whole: Whole) -> int:
+    return sum(map(len, whole.data.values()))
 
-    def sum(self, key: Hashable, make: Callable[[], _FacetCounts]) -> _FacetCounts:
-        """The sum of the counts of several buckets: remembered, or made now."""
-        with self._lock:
-            found = self._sums.pop(key, None)
-        made = make() if found is None else found
-        if sum(map(len, made.values())) <= _SUM_VALUES_MAX:
-            with self._lock:
-                self._sums[key] = made
-                while len(self._sums) > _SUMS_MAX:
-                    self._sums.popitem(last=False)
-        return made
+
+def _values_of(key: object, counts: _FacetCounts) -> int:
+    return max(_SUM_VALUES_MIN, sum(map(len, counts.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +199,14 @@ class GroupTotals(Walk[GroupPart]):
         """The groups of consecutive days. A hundred thousand groups may be twenty thousand sessions, so their sum is
         remembered, packed, until one of the days changes."""
         key = (self._project, field, tuple((start_s, marked) for start_s, marked, _, _ in rows))
-        known = self._remembered.get(key)
+        known = self._remembered.wholes.known(key)
         if known is not None:
             return rows[0][0], self._part(known.figures, known.data[field])
         tally = FieldTally()
         for _, _, _, data in rows:
             tally.add(load_groups(data))
         part = GroupPart(add(load_figures(figures) for _, _, figures, _ in rows), tally.groups)
-        self._remembered.add(key, Whole(part.figures, {field: dump_groups(part.groups)}))
+        self._remembered.wholes.add(key, Whole(part.figures, {field: dump_groups(part.groups)}))
         return rows[0][0], part
 
     def _sum(self, level: int, rows: Sequence[tuple[int, int, bytes, bytes]]) -> tuple[int, GroupPart]:
@@ -240,7 +214,9 @@ class GroupTotals(Walk[GroupPart]):
         marks = tuple((start_s, marked) for start_s, marked, _, _ in rows)
         key = (self._project, level, tuple(self._facets), marks)
         parts = [data for _, _, _, data in rows]
-        return rows[0][0], GroupPart(Figures(), counts=self._remembered.sum(key, lambda: self._added(parts)))
+        return rows[0][0], GroupPart(
+            Figures(), counts=self._remembered.sums.get(key, lambda: self._added(parts))
+        )
 
     def _added(self, parts: Sequence[bytes]) -> _FacetCounts:
         packed = [PackedCounts(data) for data in parts]
@@ -269,14 +245,14 @@ class GroupTotals(Walk[GroupPart]):
     def whole(self, level: int, start_s: int, marked: int) -> Whole:
         """All fields of a bucket: remembered, kept, or made now and then offered or remembered. If the walk ends
         meanwhile, the bucket holds only what was reached."""
-        known = self._remembered.get(self._key(level, start_s, marked)) or self._kept(level, start_s)
+        known = self._remembered.wholes.known(self._key(level, start_s, marked)) or self._kept(level, start_s)
         return known if known is not None else self._make(level, start_s, marked)
 
     def settle(self, level: int, start_s: int, marked: int) -> bool:
         """Makes sure that a bucket is kept or at least remembered; returns whether it had to be made for that."""
         if self._kept(level, start_s) is not None:
             return False
-        known = self._remembered.get(self._key(level, start_s, marked))
+        known = self._remembered.wholes.known(self._key(level, start_s, marked))
         if known is None:
             self._make(level, start_s, marked)
             return True
@@ -312,7 +288,7 @@ class GroupTotals(Walk[GroupPart]):
         whole = tally.whole()
         if not self.has_ended():
             self._offer(level, start_s, marked, whole)
-            self._remembered.add(self._key(level, start_s, marked), whole)
+            self._remembered.wholes.add(self._key(level, start_s, marked), whole)
         return whole
 
     def _offer(self, level: int, start_s: int, marked: int, whole: Whole) -> None:

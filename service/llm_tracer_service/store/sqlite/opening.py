@@ -9,6 +9,7 @@ from typing import Any
 from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.store.base import Clock, DiskFull, StoreError
+from llm_tracer_service.store.packing import Keyframe
 from llm_tracer_service.store.records import DERIVATION
 from llm_tracer_service.store.sqlite import migration, remap, schema, space
 from llm_tracer_service.store.sqlite.connection import (
@@ -24,11 +25,13 @@ from llm_tracer_service.store.sqlite.connection import (
 )
 from llm_tracer_service.store.sqlite.group_commit import GroupCommit
 from llm_tracer_service.store.sqlite.keeper import Keeper
-from llm_tracer_service.store.sqlite.keyframes import Keyframes
 from llm_tracer_service.store.sqlite.lock import WriterLock
 from llm_tracer_service.store.sqlite.presence import Presence
+from llm_tracer_service.store.sqlite.recent import Recent
 from llm_tracer_service.store.sqlite.reserve import Reserve
 from llm_tracer_service.store.sqlite.writer import Writer
+
+_KEYFRAMES_BYTES_MAX = 8 * 1024 * 1024
 
 
 class Writing:
@@ -63,7 +66,11 @@ class Writing:
         except BaseException:
             self._lock.release()
             raise
-        self.keyframes = Keyframes()
+        self.keyframes: Recent[tuple[str, str], Keyframe] = Recent(
+            _KEYFRAMES_BYTES_MAX, lambda trace, keyframe: len(keyframe.encoded)
+        )
+        """By project and trace id: what conversations that go on are compressed against. The body of each is in the file, or
+        was."""
 
     @property
     def problem(self) -> str | None:

@@ -11,8 +11,7 @@ import apsw
 from llm_tracer.model.span import SpanData
 from llm_tracer.model.tree import sibling_order
 
-from llm_tracer_service.blobs import BlobOf, in_form
-from llm_tracer_service.blobs.markers import OPENING
+from llm_tracer_service.blobs import BlobOf
 from llm_tracer_service.store.packing import PackReader
 from llm_tracer_service.store.sqlite import bodies
 from llm_tracer_service.store.sqlite.bodies import Body, Place
@@ -21,16 +20,8 @@ _PACKS_OPEN_MAX = 8
 """A trace is mostly read in the order in which it was packed, or in that of the few programs that wrote it together: with
 2, an export that alternated between 3 packs took 7 s for 10,000 spans, instead of 1. An open pack is some 256 KB."""
 
-_OPENING = OPENING.encode()
-
 Reading: TypeAlias = Callable[[], AbstractContextManager[apsw.Connection]]
 """Lends a connection for reading."""
-
-
-def read_form(pack: PackReader, slot: int, blob_of: BlobOf) -> SpanData:
-    """A span in the form `read`. Most spans have no marker; their bytes show that ten times faster than their values."""
-    span = pack.span(slot)
-    return in_form(span, "read", blob_of) if _OPENING in pack.values(slot) else span
 
 
 class LazySpans(Mapping[str, SpanData]):
@@ -90,7 +81,7 @@ class LazySpans(Mapping[str, SpanData]):
             return None
         body, slot = place
         pack = self._pack(body)
-        span = None if pack is None else read_form(pack, slot, self._blob_of)
+        span = None if pack is None else pack.span_as_read(slot, self._blob_of)
         return None if span is None or span.is_fragment else span
 
     def _bodies_and_places(self) -> tuple[dict[int, Body], dict[str, Place]]:

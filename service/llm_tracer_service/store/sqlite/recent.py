@@ -16,8 +16,8 @@ def _one(key: object, value: object) -> int:
 
 
 class Recent(Generic[Key, Value]):
-    """For values that stay true for their keys, so that none has to be invalidated. Together they weigh at most
-    `weight_max`; `weigh` gives the weight of each, one by default. Safe to use from many threads."""
+    """Values by key, which together weigh at most `weight_max`; `weigh` gives the weight of each, one by default. Safe to use
+    from many threads."""
 
     def __init__(self, weight_max: int, weigh: Callable[[Key, Value], int] = _one) -> None:
         self._lock = threading.Lock()
@@ -33,10 +33,22 @@ class Recent(Generic[Key, Value]):
                 self._values.move_to_end(key)
                 return self._values[key]
         value = make()
+        self.add(key, value)
+        return value
+
+    def known(self, key: Key) -> Value | None:
+        """The value of a key; None if it is not remembered."""
         with self._lock:
-            if key not in self._values:
-                self._values[key] = value
-                self._weight += self._weigh(key, value)
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def add(self, key: Key, value: Value) -> None:
+        """Remembers a value, in place of an earlier one of its key."""
+        with self._lock:
+            if key in self._values:
+                self._weight -= self._weigh(key, self._values.pop(key))
+            self._values[key] = value
+            self._weight += self._weigh(key, value)
             while self._weight > self._weight_max:
                 self._weight -= self._weigh(*self._values.popitem(last=False))
-        return value

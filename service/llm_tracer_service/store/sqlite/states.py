@@ -55,6 +55,9 @@ class TraceStates:
         self._states: dict[tuple[int, str], TraceState] = {}
         self._used: dict[int, TraceState] = {}
         """Those of this transaction, by id."""
+        self._trace_id_max: int = connection.execute("SELECT ifnull(max(id), 0) FROM traces").get
+        """Never falls, whatever is deleted or rolled back: a number that came again would lead those who still look at the
+        deleted trace to another one, perhaps of another project."""
         self.forget()
 
     def existing(self, project: int, trace_id: str) -> TraceState | None:
@@ -98,7 +101,6 @@ class TraceStates:
         self._states.clear()
         self._used.clear()
         self._spans = 0
-        self._trace_id_max: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM traces").get
         self.may_have_fragments = bool(fetch(self._connection, _FRAGMENTS_ONLY))
         """Whether there may be a trace of which only fragments have arrived, such as content that waits for a response."""
 

@@ -29,7 +29,6 @@ from llm_tracer_service.store.base import (
     StoreUnavailable,
     Upkeep,
 )
-from llm_tracer_service.store.checking import check_spans
 from llm_tracer_service.store.contract import TraceStore
 from llm_tracer_service.store.deliveries import prepare
 from llm_tracer_service.store.outcomes import Outcome, SenderTotals, busiest_first
@@ -94,21 +93,18 @@ class SqliteStore(TraceStore):
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
-    def write(self, project: str, spans: Sequence[SpanData]) -> None:
-        check_spans(spans)
-        if not spans:
-            return
+    def _write(self, project: str, spans: Sequence[SpanData]) -> None:
         writing = self._writable()
         self._noting_problems(writing.check_room)
         keyframes = writing.keyframes
         # The fast level: what stays is packed again (bundler.py).
         deliveries = prepare(
-            spans, self._reader, lambda trace_id: keyframes.get(project, trace_id), zstd.FAST_LEVEL
+            spans, self._reader, lambda trace_id: keyframes.known((project, trace_id)), zstd.FAST_LEVEL
         )
         self._run(writing, lambda: writing.writer.take_in(project, deliveries))
         for delivery in deliveries:
             if (keyframe := delivery.keyframe) is not None:
-                keyframes.remember(project, delivery.trace_id, keyframe)
+                keyframes.add((project, delivery.trace_id), keyframe)
 
     def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
         keeper = self._writable().keeper
@@ -122,10 +118,9 @@ class SqliteStore(TraceStore):
         keeper = self._writable().keeper
         return self._noting_problems(lambda: keeper.pin(project, trace_id, pinned))
 
-    def pinned(self, project: str, trace_ids: Sequence[str] | None = None) -> frozenset[str]:
+    def _pinned(self, project: str) -> frozenset[str]:
         with self._pool.reading() as connection:
-            pins = retention.pinned(connection, project)
-        return pins if trace_ids is None else pins.intersection(trace_ids)
+            return retention.pinned(connection, project)
 
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None

@@ -52,13 +52,15 @@ class Writer:
         self.last_span_at: int | None = None
         self.committed_s = time.monotonic()
         """When the last transaction was committed, by the monotonic clock."""
-        self._load_counters()
+        self._look_again()
 
     def transaction(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
         """Runs jobs and commits. Raises StoreError; then nothing of them was kept."""
         with readable_errors():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
+                if not self._knows_file:
+                    self._look_again()
                 # A clock that was set back must not make what arrives now look older than what is there.
                 self.now_unix_nano = max(self._clock(), self.last_span_at or 0)
                 results = [job() for job in jobs]
@@ -297,15 +299,12 @@ class Writer:
         self._span_ids.clear()
 
     def _roll_back(self) -> None:
-        """Rolls back, forgets what was not kept, and reads the counters again."""
+        """Rolls back and looks again at what is there: now or, if the file cannot be read now, before the next
+        transaction."""
+        self._knows_file = False
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        self._states.forget()
-        self._summaries.forget()
-        self._span_ids.clear()
-        self._projects.clear()
-        self._reader_numbers.clear()
-        self._load_counters()
+        self._look_again()
 
     # --- what is known of the file ----------------------------------------------------------------------------------
 
@@ -316,10 +315,17 @@ class Writer:
             self._projects[name] = self._connection.execute("SELECT id FROM projects WHERE name = ?", key).get
         return self._projects[name]
 
-    def _load_counters(self) -> None:
+    def _look_again(self) -> None:
+        """Forgets what may not be in the file, and reads the counters."""
+        self._states.forget()
+        self._summaries.forget()
+        self._span_ids.clear()
+        self._projects.clear()
+        self._reader_numbers.clear()
         ((self.revision, self.last_span_at, self._last_body),) = fetch(
             self._connection, "SELECT revision, last_span_at, last_body FROM store"
         )
+        self._knows_file = True
 
     def _next_revision(self) -> int:
         self.revision += 1

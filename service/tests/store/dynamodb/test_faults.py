@@ -13,11 +13,11 @@ from llm_tracer.model.span import SpanData
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import StoreUnavailable, TimeRange
 from llm_tracer_service.store.contract import TraceStore
-from llm_tracer_service.store.dynamodb import rollups
+from llm_tracer_service.store.dynamodb import heads, rollups
 from llm_tracer_service.store.dynamodb.client import Client
 from llm_tracer_service.store.dynamodb.store import DynamoStore
 
-from ..helpers import SECOND, START, PlainReader, StillClock, make_span, span_id, trace_id
+from ..helpers import SECOND, START, ChangingReader, PlainReader, StillClock, make_span, span_id, trace_id
 from ..test_agreement import assert_same_figures
 from .faults import Crash, Faults
 from .test_retention import PICTURE
@@ -132,6 +132,91 @@ def compare(store: TraceStore, memory: TraceStore) -> None:
     assert summaries[0] == summaries[1]
     for time_range in (TimeRange(), TimeRange(START + 3_000 * SECOND, START + 4_000 * SECOND)):
         assert_same_figures(store.stats("p", time_range=time_range), memory.stats("p", time_range=time_range))
+
+
+@pytest.mark.parametrize("sizes", [(100,), (700_000,), (200_000, 200_000)], ids=["small", "long", "pages"])
+def test_what_another_writer_built_upon_is_not_taken_from_under_it(
+    dynamodb: DynamoDBLocal,
+    table: str,
+    clock: StillClock,
+    monkeypatch: pytest.MonkeyPatch,
+    sizes: Sequence[int],
+) -> None:
+    """The answer to a put is lost, and before the put is repeated, somebody else adds to what it left."""
+    monkeypatch.setattr(heads, "PAGE_BYTES", 300)
+    one, other = store_over(client_of(dynamodb, table), clock), store_over(client_of(dynamodb, table), clock)
+    send = one._client._transport
+    theirs = [make_span(1, 9, parent=1)]
+
+    def transport(operation: str, body: bytes) -> tuple[int, bytes]:
+        answer = send(operation, body)
+        if operation == "PutItem" and b'"T#p#' in body and b'{"S":"!"}' in body and theirs:
+            other.write("p", [theirs.pop()])
+            raise TimeoutError("timed out")
+        return answer
+
+    one._client._transport = transport
+    chooser = random.Random(7)
+    sent = [
+        make_span(1, number, parent=1, text=chooser.randbytes(size).hex())
+        for number, size in enumerate(sizes, start=2)
+    ]
+    one.write("p", sent)
+    assert not theirs
+    assert [other.get_span("p", trace_id(1), span.span_id) for span in sent] == sent
+    assert other.get_span("p", trace_id(1), span_id(9)) is not None
+    assert [problem for step in one.verify() for problem in step.problems] == []
+    one.close()
+    other.close()
+
+
+def test_a_trace_that_was_deleted_and_came_again_is_not_taken_for_the_earlier_one(
+    dynamodb: DynamoDBLocal, table: str, clock: StillClock
+) -> None:
+    """While one writer adds to a trace, another process deletes the trace and begins it anew."""
+    one, other = store_over(client_of(dynamodb, table), clock), store_over(client_of(dynamodb, table), clock)
+    earlier, added, anew = (make_span(1, number, parent=9) for number in (1, 2, 3))
+    one.write("p", [earlier])
+    send = one._client._transport
+    theirs = [anew]
+
+    def transport(operation: str, body: bytes) -> tuple[int, bytes]:
+        if operation == "PutItem" and theirs:
+            other.delete_traces("p", [trace_id(1)])
+            other.write("p", [theirs.pop()])
+        return send(operation, body)
+
+    one._client._transport = transport
+    one.write("p", [added])
+    found = [one.get_span("p", trace_id(1), span.span_id) for span in (earlier, added, anew)]
+    assert found == [None, added, anew]
+    assert [problem for step in one.verify() for problem in step.problems] == []
+    one.close()
+    other.close()
+
+
+def test_a_remap_that_was_overtaken_leaves_no_bodies_behind(
+    dynamodb: DynamoDBLocal, table: str, clock: StillClock
+) -> None:
+    reader = ChangingReader()
+    one = DynamoStore(client_of(dynamodb, table), "the test", reader, clock, abandon_after_s=60)
+    one.write("p", [make_span(1, 2, parent=1)])
+    reader.edition = 2
+    send = one._client._transport
+    theirs = [make_span(1, 9, parent=1)]
+
+    def transport(operation: str, body: bytes) -> tuple[int, bytes]:
+        if operation == "PutItem" and theirs:
+            one.write("p", [theirs.pop()])
+        return send(operation, body)
+
+    one._client._transport = transport
+    assert one.remap().derived == 1
+    head = one._heads.load("p", trace_id(1), consistent=True)
+    assert head is not None
+    items = one._client.query(head.key[0], "B#", "B~", consistent=True)
+    assert {str(item["sk"]).split("#")[1] for item in items} == {part.name for part in head.parts}
+    one.close()
 
 
 def test_what_cannot_be_done_in_time_is_said(dynamodb: DynamoDBLocal, table: str, clock: StillClock) -> None:

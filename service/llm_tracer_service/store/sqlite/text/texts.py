@@ -10,7 +10,6 @@ from llm_tracer.model.reading import Reader
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.sqlite.blobs import blobs_of
 from llm_tracer_service.store.sqlite.bodies import open_pack
-from llm_tracer_service.store.sqlite.payloads import read_form
 from llm_tracer_service.store.sqlite.text.verbatim import are_verbatim
 
 
@@ -26,7 +25,7 @@ def texts_of(store: apsw.Connection, reader: Reader, project: int, body: int) ->
         pack = open_pack(store, body)
         assert pack is not None, "the same transaction found it"
         for slot in range(len(pack)):
-            span = read_form(pack, slot, blob_of)
+            span = pack.span_as_read(slot, blob_of)
             if not span.is_fragment:
                 of_span = [text.text for text in reader.texts(span)]
                 verbatim = verbatim and are_verbatim(of_span, pack.values(slot))
