@@ -12,7 +12,7 @@ from itertools import islice
 from llm_tracer_service.malformed import TooManyObjects
 
 BYTES_PER_OBJECT = 16
-"""A body may have one object for each so many bytes of the largest body. The smallest attributes have one for each 17."""
+"""A body may have one object for each so many bytes of the largest body. The densest captured bodies have one for each 32."""
 
 
 def objects_max_of(body_bytes_max: int) -> int:
