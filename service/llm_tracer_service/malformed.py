@@ -18,8 +18,10 @@ class MalformedBody(ValueError):
 
 
 class TooManyObjects(ValueError):
-    """A body with more than `objects_max` objects and lists. Nothing of it can be kept."""
+    """A body with more than `objects_max` objects and lists, or twice as many other values. Nothing of it can be kept."""
 
     def __init__(self, objects_max: int) -> None:
-        super().__init__(f"The body has more than {objects_max:,} objects and lists.")
+        super().__init__(
+            f"The body has more than {objects_max:,} objects and lists. Two other values count as one."
+        )
         self.objects_max = objects_max

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,8 +15,13 @@ from llm_tracer.model.trace import Node, TraceSummary
 from llm_tracer_service.api.answers import SpanDetail
 from llm_tracer_service.json_values import encode_json, json_value
 
+_Item = TypeVar("_Item")
+
 SHOWN_CHARS_MAX = 100_000
 """Longer values are shown in part, with a note; the API returns all of them."""
+
+ITEMS_MAX = 500
+"""So many attributes and events are shown, with a note, too: half a million took 11 s and 25 MB."""
 
 _DEEPEST_INDENT = 24
 
@@ -78,6 +84,11 @@ def shown(value: Any) -> Shown:
     """A text as it is, anything else as JSON."""
     text = value if isinstance(value, str) else _pretty(value)
     return Shown(text[:SHOWN_CHARS_MAX], max(0, len(text) - SHOWN_CHARS_MAX))
+
+
+def first_of(items: Iterable[_Item]) -> Iterator[_Item]:
+    """Those that are shown of attributes or events."""
+    return islice(items, ITEMS_MAX)
 
 
 def failure(span: SpanDetail) -> str:

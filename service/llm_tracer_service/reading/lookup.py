@@ -104,6 +104,7 @@ class Index(Generic[_Prepared]):
                 else:
                     self._exact.setdefault(source.key, []).append((field, rank, source, -1, ""))
         self._prefix_keys = tuple({source.key for _, _, source in self._prefixes})
+        self._family_keys = tuple({source.key for _, _, source in self._families})
 
     def of(self, attributes: Mapping[str, Any]) -> _Prepared:
         """What was prepared for the keys of these attributes."""
@@ -136,7 +137,8 @@ class Index(Generic[_Prepared]):
         hits = list(exact)
         numbered = _NUMBERED.fullmatch(key)
         is_named = bool(exact) or (numbered is not None and numbered[1] in self._lists)
-        # Few keys have one of the prefixes, and asking for all of them at once takes a fraction of the time.
+        # Few keys have one of the prefixes, or an end of a family, and asking for all of them at once takes a fraction of the
+        # time.
         for field, rank, source in self._prefixes if key.startswith(self._prefix_keys) else ():
             if key.startswith(source.key) and not (is_named and field in self._remainders):
                 index, rest = (-1, "") if field in self._maps else (0, key[len(source.key) :])
@@ -146,7 +148,7 @@ class Index(Generic[_Prepared]):
             hits.extend(
                 (field, rank, source, index, rest) for field, rank, source in self._lists.get(numbered[1], ())
             )
-        if not hits and key not in self._taken:
+        if not hits and key.endswith(self._family_keys) and key not in self._taken:
             hits.extend((*family, -1, "") for family in self._families if key.endswith(family[2].key))
         return tuple(hits)
 

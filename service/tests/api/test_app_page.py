@@ -118,6 +118,21 @@ def test_a_big_trace_shows_its_first_rows_and_a_link(client: TestClient) -> None
 
 
 @one_store
+def test_a_span_of_very_many_attributes_and_events_shows_the_first_and_a_link(client: TestClient) -> None:
+    many = {f"key.{number}": number for number in range(1_700)}
+    events = [
+        {"name": "tick", "time_unix_nano": 1, "attributes": many},
+        *[{"name": "tock", "time_unix_nano": 1}] * 600,
+    ]
+    send(client, native_span(attributes=many, events=events))
+    page = client.get(f"/traces/{TRACE}").text
+    assert page.count("<th>key.") == 2 * 500
+    assert page.count("1,200 more: <a") == 2  # of the attributes, and of those of the event
+    assert page.count("<h4>") == 500
+    assert page.count("101 more: <a") == 1
+
+
+@one_store
 @pytest.mark.parametrize(
     "path", ["/", f"/traces/{TRACE}", f"/traces/{TRACE}?span={span_id(2)}", "/?q=%3Cimg+src%3Dx"]
 )

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from llm_tracer.model.span import SpanEvent, SpanLink
-from llm_tracer_service.receiving import native
+from llm_tracer_service.receiving import decoded, native
 from llm_tracer_service.receiving.depth import DEPTH_MAX
 from llm_tracer_service.receiving.native import decode_batch
 from llm_tracer_service.receiving.otlp import MalformedBody
@@ -225,3 +225,37 @@ def test_a_list_that_says_it_is_too_long_is_refused_unread() -> None:
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak_bytes < len(body)
+
+
+def test_a_batch_that_may_have_too_many_spans_is_refused_by_the_first_that_is_no_object(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each would take 77 bytes, and may be sent as two. A smaller batch loses only what is none."""
+    body = msgspec.json.encode({"spans": [SPAN, *[0] * 100_000]})
+    assert len(decode_batch(body, JSON).spans) == 1
+    monkeypatch.setattr(native, "SPANS_MAX", 100_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedBody, match=r"Expected `object`, got `int` at `spans\[1\]`"):
+            decode_batch(body, JSON)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_values_of_one_span_are_no_spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "SPANS_MAX", 1_000)
+    body = msgspec.json.encode({"spans": [{**SPAN, "attributes": {"a": [0] * 2_000}}]})
+    assert len(decode_batch(body, JSON).spans) == 1
+
+
+def test_lines_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"00\n" * 300_000
+    monkeypatch.setattr(decoded, "REJECTED_MAX", 10)
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedBody, match="More than 10 spans cannot be kept"):
+            decode_batch(body, NDJSON)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

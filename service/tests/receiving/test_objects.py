@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,13 +16,19 @@ def test_a_body_may_have_an_object_for_each_16_bytes_of_the_largest() -> None:
     assert OBJECTS_MAX == 4_194_304
 
 
-@pytest.mark.parametrize("body", [b"[{},{},{}]", b'{"a":[[],{}]}', b'["[[[\\"[[\\\\", [], {}, "{{{{{{", {}]'])
+@pytest.mark.parametrize(
+    "body",
+    [b"[{},{},[0]]", b"[[[[[]]]]]", b"[0,0,0,0,0,0,0,0,0]", b'["[[[\\"[[\\\\", [], {}, "{{{{{{,,,"]'],
+)
 def test_as_many_objects_and_lists_as_are_allowed(body: bytes) -> None:
-    check_json(body, 4)
-    check_msgpack(msgspec.msgpack.encode(msgspec.json.decode(body)), 4)
+    """Two other values count as one: the first has five of them, the third one and eight values after the first."""
+    check_json(body, 5)
+    check_msgpack(msgspec.msgpack.encode(msgspec.json.decode(body)), 5)
 
 
-@pytest.mark.parametrize("body", [b"[{},{},{},{}]", b'["a\\\\",{},"b",[],{},"\\"",{}]'])
+@pytest.mark.parametrize(
+    "body", [b"[{},{},[0]]", b"[[[[[]]]]]", b"[0,0,0,0,0,0,0,0,0]", b'["a\\\\",{},"b",[],0,"\\""]']
+)
 def test_more_are_refused(body: bytes) -> None:
     for check, sent in (
         (check_json, body),
@@ -29,7 +36,9 @@ def test_more_are_refused(body: bytes) -> None:
     ):
         with pytest.raises(TooManyObjects) as refused:
             check(sent, 4)
-        assert str(refused.value) == "The body has more than 4 objects and lists."
+        assert (
+            str(refused.value) == "The body has more than 4 objects and lists. Two other values count as one."
+        )
 
 
 def test_they_count_before_the_body_is_known_to_be_broken() -> None:
@@ -51,34 +60,46 @@ def test_what_is_no_msgpack_is_left_to_its_decoder(body: bytes) -> None:
 
 
 _SIZES = st.sampled_from([0, 1, 15, 16, 31, 32, 255, 256, 65_535, 65_536])
-_VALUES = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), st.text(),
-        _SIZES.map(lambda size: "\x90" * size), _SIZES.map(lambda size: b"\x80" * size),
-        st.builds(msgspec.msgpack.Ext, st.integers(-128, 127), _SIZES.map(lambda size: b"\x91" * size)),
-        st.sampled_from([1, 2, 4, 8, 16]).map(lambda size: msgspec.msgpack.Ext(1, b"\x91" * size)),
-        st.sampled_from([15, 16, 70_000]).map(lambda size: [0] * size),
-    ),
-    lambda inner: st.lists(inner, max_size=20) | st.dictionaries(st.text(max_size=3), inner, max_size=20),
-    max_leaves=20,
+_JSON = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(), st.text(),
+    _SIZES.map(lambda size: "\x90" * size), _SIZES.map(lambda size: b"\x80" * size),
+    st.sampled_from([15, 16, 70_000]).map(lambda size: [0] * size),
 )  # fmt: skip
+_EXTENSIONS = st.builds(
+    msgspec.msgpack.Ext, st.integers(-128, 127), _SIZES.map(lambda size: b"\x91" * size)
+) | st.sampled_from([1, 2, 4, 8, 16]).map(lambda size: msgspec.msgpack.Ext(1, b"\x91" * size))
 
 
-@given(_VALUES)
-def test_the_objects_and_lists_of_any_msgpack_are_counted(value: Any) -> None:
-    body = msgspec.msgpack.encode(value)
-    count = _count(value)
-    check_msgpack(body, count)
-    if count:
+def _nested(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        values,
+        lambda inner: st.lists(inner, max_size=20) | st.dictionaries(st.text(max_size=3), inner, max_size=20),
+        max_leaves=20,
+    )
+
+
+@given(_nested(_JSON | _EXTENSIONS))
+def test_the_values_of_any_msgpack_are_counted(value: Any) -> None:
+    _check_count(check_msgpack, msgspec.msgpack.encode(value), _count(value))
+
+
+@given(_nested(_JSON))
+def test_the_values_of_any_json_are_counted(value: Any) -> None:
+    _check_count(check_json, msgspec.json.encode(value), _count(value))
+
+
+def _check_count(check: Callable[[bytes, int], None], body: bytes, halves: int) -> None:
+    check(body, (halves + 1) // 2)
+    if halves and len(body) > halves:
         with pytest.raises(TooManyObjects):
-            check_msgpack(body, count - 1)
+            check(body, (halves - 1) // 2)
 
 
 def _count(value: Any) -> int:
+    """How many halves of an object: two for each object and list, one for each of their values after the first."""
     match value:
-        case list():
-            return 1 + sum(map(_count, value))
-        case dict():
-            return 1 + sum(map(_count, value.values()))
+        case list() | dict():
+            inner = value.values() if isinstance(value, dict) else value
+            return 2 + max(len(value) - 1, 0) + sum(map(_count, inner))
         case _:
             return 0

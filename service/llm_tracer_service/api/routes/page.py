@@ -115,6 +115,8 @@ def _trace(call: Call) -> Response:
         link=page_view.link,
         time=render.time,
         shown=page_view.shown,
+        first_of=page_view.first_of,
+        items_max=page_view.ITEMS_MAX,
         told=page_view.told,
         failure=page_view.failure,
         part_body=page_view.part_body,

@@ -58,7 +58,7 @@ def test_a_request_with_more_is_refused(decode: Any) -> None:
     decode(EMPTY_SPANS, PROTOBUF, 7)
     with pytest.raises(TooManyObjects) as refused:
         decode(EMPTY_SPANS, PROTOBUF, 6)
-    assert str(refused.value) == "The body has more than 6 objects and lists."
+    assert str(refused.value) == "The body has more than 6 objects and lists. Two other values count as one."
 
 
 @pytest.mark.parametrize(
