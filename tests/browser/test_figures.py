@@ -291,6 +291,12 @@ def test_the_settings_name_a_model_without_a_price(page: Page) -> None:
 # --- states -----------------------------------------------------------------------------------------------------------
 
 
+def test_an_answer_without_a_reason_is_told_in_one_line(page: Page) -> None:
+    page.route("**/ui-api/errors*", lambda route: route.fulfill(status=500, body="Internal Server Error"))
+    page.goto("/errors")
+    expect(page.locator(".failed")).to_have_text("HTTP 500 without a reasonTry again")
+
+
 @pytest.mark.parametrize("name", ["overview", "errors", "patterns"])
 def test_nothing_found_and_not_understood_are_said(page: Page, name: str) -> None:
     page.goto(f"/{name}?q=name:nothing")

@@ -8,7 +8,7 @@ import string
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from running import Running
 from waiting import http
 
@@ -221,6 +221,62 @@ def test_the_help_lists_the_keys_that_work_on_the_page_and_no_others(
             page.goto(path)
             settled(page)
     assert worked == listed
+
+
+def send_many(url: str) -> None:
+    """Twelve runs, each with its own user, model, number of tools and failure."""
+    for trace in range(1, 13):
+        began, *steps = run(trace)
+        call = chat(trace, 7, "more", parent=0)
+        call["attributes"]["gen_ai.request.model"] = f"house-{trace}"
+        failed = {"status": {"code": "error", "message": "cold" + "x" * trace}}
+        tools = [span(trace, 8 + n, f"tool {n}", parent=0, kind="tool", **failed) for n in range(trace)]
+        send(url, [{**began, "attributes": {"user.id": f"u{trace}"}}, *steps, call, *tools])
+
+
+def stops(table: Locator) -> int:
+    """How many stops Tab makes among the rows of a table."""
+    parts = table.locator("tbody").locator("a[href], button, [tabindex]")
+    return int(parts.evaluate_all("all => all.filter(({ tabIndex }) => tabIndex >= 0).length"))
+
+
+@pytest.mark.parametrize(
+    ("path", "stops_max"),
+    [("/sessions?by=user", 7), ("/errors", 4), ("/patterns", 9), ("/ingest", 4), ("/settings", 3), ("/overview", 7)],
+)  # fmt: skip
+def test_each_table_is_one_row_for_tab_however_long_it_is(
+    page: Page, service: Running, path: str, stops_max: int
+) -> None:
+    send_many(service.url)
+    page.goto(path)
+    settled(page)
+    tables = page.locator("#page table:has([data-row])")
+    assert max(stops(table) for table in tables.all()) <= stops_max
+    first, second = (tables.locator("[data-row]").nth(n) for n in (0, 1))
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(second).to_be_focused()
+    expect(first).to_have_attribute("tabindex", "-1")
+    assert max(stops(table) for table in tables.all()) <= stops_max
+    page.get_by_role("link", name="Skip to content").press("Enter")
+    assert page.evaluate("document.activeElement.matches('[data-row], .tiles a')")
+
+
+def test_tab_goes_through_one_row_and_on_and_comes_back_to_it(page: Page, service: Running) -> None:
+    send_many(service.url)
+    page.goto("/patterns")
+    settled(page)
+    rows = page.locator("tr[data-row]")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    for _ in range(9):  # its eight links, and what follows
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('table')") is None
+    page.keyboard.press("Shift+Tab")
+    expect(rows.nth(1).locator("[data-example]")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(2)).to_be_focused()
 
 
 def test_comparing_from_the_fields_to_the_call_and_back(page: Page, service: Running) -> None:

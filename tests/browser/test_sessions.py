@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from running import Running
 
-from .browsing import chat, send, span
+from .browsing import chat, send, settled, span
 
 ODD = "team/7 ?x=%2F#é"
 GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -119,16 +119,15 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     expect(page).to_have_url(re.compile(r"/sessions$"))
     page.keyboard.press("u")
     alice = page.locator(".people tbody tr", has_text="alice")
-    expect(alice.locator("td").nth(0)).to_have_text("2")
-    expect(alice.locator("td").nth(1)).to_have_text("3")
+    expect(alice.locator("td").nth(0)).to_have_text("3")
     expect(page.locator(".people tbody tr").first).to_contain_text("alice")
     page.get_by_role("button", name="Last trace started").click()
     expect(page.locator(".people tbody tr").first).to_contain_text("bob")
     expect(page).to_have_url(re.compile("by=user&order=-last"))
-    alice.locator("td").nth(0).get_by_role("link").click()
+    alice.locator("th").get_by_role("link").click()
     expect(page.locator("a.row")).to_have_count(2)
     page.go_back()
-    alice.locator("td").nth(1).get_by_role("link").click()
+    alice.locator("td").nth(0).get_by_role("link").click()
     expect(page.get_by_role("heading", name="Traces")).to_be_visible()
     expect(page.locator("a.row")).to_have_count(3)
     page.go_back()
@@ -142,6 +141,31 @@ def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
     expect(page.locator("a.row")).to_have_count(2)
+
+
+def test_users_are_counted_by_one_request_however_many_there_are(page: Page, service: Running) -> None:
+    send(
+        service.url, [one for number in range(1, 31) for one in turn(number, f"s{number}", f"user {number}")]
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/sessions?by=user")
+    expect(page.locator(".people tbody tr")).to_have_count(30)
+    settled(page)
+    counted = [url for url in asked if "/ui-api/stats" in url or "/ui-api/facets" in url]
+    assert len(counted) == 1, counted
+
+
+def test_users_whose_long_names_begin_alike_are_told_apart(page: Page, service: Running) -> None:
+    names = ["u" * 250 + end for end in "abb"]
+    send(
+        service.url, [one for number, name in enumerate(names, 1) for one in turn(number, f"s{number}", name)]
+    )
+    page.goto("/sessions?by=user")
+    traces = page.locator(".people tbody td:nth-child(2) a")
+    expect(traces).to_have_text(["2", "1"])
+    traces.nth(1).click()
+    expect(page.locator("a.row")).to_have_count(1)
 
 
 def test_the_list_says_when_there_is_nothing(page: Page, service: Running) -> None:

@@ -32,8 +32,9 @@ def beginning(text: str, chars_max: int = TEXT_CHARS_MAX) -> str:
 
 
 def found_by(value: str) -> str:
-    """A value as a query asks for it: one that lists show shortened, by its beginning and `*`."""
-    return value if len(value) <= TEXT_CHARS_MAX else f"{value[: TEXT_CHARS_MAX - 1]}*"
+    """A value as a query asks for it: a very long one by its beginning and `*`. Most of those that lists show shortened are
+    asked for in full, so that two values with the same beginning are not taken for one."""
+    return value if len(value) <= LONGER_CHARS_MAX else f"{value[: LONGER_CHARS_MAX - 1]}*"
 
 
 def shortened(answer: Answer) -> Answer:

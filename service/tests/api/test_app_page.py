@@ -57,6 +57,11 @@ def test_the_list_and_a_trace(client: TestClient) -> None:
     assert "Rayleigh." in chosen
 
 
+def test_of_a_span_without_model_and_service_the_page_says_how_long_it_took(client: TestClient) -> None:
+    send(client, native_span(1, resource={}))
+    assert re.search(r'<p class="muted">[\d.]+ m?s</p>', client.get(f"/traces/{TRACE}").text)
+
+
 def test_a_trace_says_first_what_went_in_and_out_what_failed_and_what_to_look_at(client: TestClient) -> None:
     failed = {"code": "error", "message": "KeyError: no page 7"}
     search = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "error.type": "KeyError"}
@@ -92,7 +97,7 @@ def test_the_query_box_keeps_what_was_asked_and_shows_where_it_is_wrong(client: 
     wrong = client.get("/", params={"q": "status:error modle:x"})
     assert wrong.status_code == 400
     assert 'value="status:error modle:x"' in wrong.text
-    assert "Expected" in wrong.text
+    assert "Expected a known field; did you mean model ?" in wrong.text
 
 
 def test_older_traces_are_a_link_away(client: TestClient) -> None:

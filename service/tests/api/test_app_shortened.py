@@ -83,3 +83,13 @@ def test_what_is_shortened_is_found(client: TestClient) -> None:
     for q in [*found_by, groups[0]["q"], session["q"]]:
         traces = client.get("/api/traces", params={"q": q}).json()["traces"]
         assert [trace["trace_id"] for trace in traces] == [TRACE]
+
+
+def test_long_values_that_begin_alike_are_told_apart(client: TestClient) -> None:
+    for number, end in enumerate("abb", 1):
+        send(client, native_span(trace_id=f"{number:032x}", attributes={"user.id": "u" * 900 + end}))
+    groups = client.get("/api/stats?group_by=user").json()["groups"]
+    values = client.get("/api/facets?fields=user").json()["facets"][0]["values"]
+    assert [group["traces"] for group in groups] == [value["count"] for value in values] == [2, 1]
+    for q, count in [(groups[0]["q"], 2), (groups[1]["q"], 1), (values[0]["q"], 2), (values[1]["q"], 1)]:
+        assert client.get("/api/traces", params={"q": q}).json()["count"] == count

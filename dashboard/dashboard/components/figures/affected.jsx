@@ -21,7 +21,7 @@ export function Affected({ counted, q, version }) {
       {data.facets.filter(({ distinct }) => distinct > 0).map(({ field, values, distinct }) => (
         <div key={field}>
           <dt>{field}</dt>
-          {values.map(({ value, count, q: term }) => <dd key={value}><Link to={listOf(counted, [q, term])} dir="auto">{value}</Link> <b>{exact(count)}</b></dd>)}
+          {values.map(({ value, count, q: term }) => <dd key={term}><Link to={listOf(counted, [q, term])} dir="auto">{value}</Link> <b>{exact(count)}</b></dd>)}
           {distinct > values.length && <dd className="dim">{exact(distinct - values.length)} more</dd>}
         </div>
       ))}

@@ -11,15 +11,15 @@ import { sessionsPath } from "../session/sessions_url.js";
 
 /** `answers`: {failures, names, sessions} of use_answer.js; `then`: {names, was}, those of the time before and its question, or null. */
 export function Leaders({ question, answers: { failures, names, sessions }, then }) {
-  const earlier = new Map(then?.names.groups.map((group) => [group.value, group]));
+  const earlier = new Map(then?.names.groups.map((group) => [group.q, group]));
   const p95 = ({ latency_ms: ms }) => ms.p95;
   return (
     <div className="leaders">
       <Failures question={question} answer={failures} />
       <Leader title="Slowest names" none="Nothing has a name." question={question} answer={names} sort="-duration_ms" figure="p95"
         write={(group) => duration(p95(group))}
-        moved={(group) => earlier.has(group.value) && (
-          <Moved now={p95(group)} then={p95(earlier.get(group.value))} to={listOf(then.was, group.q, "-duration_ms")} write={duration} isWorse isCalm />
+        moved={(group) => earlier.has(group.q) && (
+          <Moved now={p95(group)} then={p95(earlier.get(group.q))} to={listOf(then.was, group.q, "-duration_ms")} write={duration} isWorse isCalm />
         )} />
       <Leader title="Most expensive sessions" none="No session has a known cost." question={question} answer={sessions} sort="-cost" figure="Cost"
         all={sessionsPath({ ...question, by: "session", sort: "-cost", peek: null })}
@@ -62,7 +62,7 @@ function Leader({ title, all, none, question, answer, sort, figure, write, moved
         const path = listOf(counted, group.q, sort);
         const figurePath = (ofSpans && spansOf(counted, group.q)) || path;
         return (
-          <tr key={group.value} data-row="" tabIndex={-1}>
+          <tr key={group.q} data-row="" tabIndex={-1}>
             <th scope="row"><Link to={path} data-opens="" title={group.value} dir="auto">{group.value}</Link></th>
             <td className="num">{moved?.(group)}<Link to={figurePath}>{write(group)}</Link></td>
             <td className="num"><Link to={path}>{exact(group.traces)}</Link></td>

@@ -17,8 +17,8 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
   const most = Math.max(1, ...stats.groups.map(({ traces }) => traces));
   const ofTraces = OF_TRACES.includes(field);
   const head = (id) => <OrderHead orders={ORDERS} id={id} />;
-  const before = new Map(then.stats?.groups?.map((group) => [group.value, group]));
-  const isNew = (value) => before.size > 0 && then.stats.distinct === before.size && !before.has(value);
+  const before = new Map(then.stats?.groups?.map((group) => [group.q, group]));
+  const isNew = (q) => before.size > 0 && then.stats.distinct === before.size && !before.has(q);
   return (
     <section className={`panel${stale ? " stale" : ""}`} aria-label="Breakdown">
       <header>
@@ -41,13 +41,13 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
           <tbody>
             {stats.groups.map((group) => {
               const to = (sort, ...terms) => listOf(counted, [group.q, ...terms], sort);
-              const was = before.get(group.value);
+              const was = before.get(group.q);
               const moved = (of, write, sort, isWorse) => (
                 was && <Moved now={of(group)} then={of(was)} to={listOf(then.was, group.q, sort)} write={write} isWorse={isWorse} isCalm />
               );
               return (
-                <tr key={group.value} data-row="" tabIndex={-1}>
-                  <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link>{isNew(group.value) && <New />}</th>
+                <tr key={group.q} data-row="" tabIndex={-1}>
+                  <th scope="row"><Link to={to()} data-opens="" title={group.value} dir="auto">{group.value}</Link>{isNew(group.q) && <New />}</th>
                   <td className="num t-share">
                     {moved(({ traces }) => traces, exact)}
                     <Link to={to()} title={ofTraces ? plural(group.traces, "trace") : `${plural(group.traces, "trace")} with ${plural(group.spans, "such span")}, ${exact(group.errors)} of them failed`}>{exact(group.traces)}</Link>

@@ -58,7 +58,7 @@ export function Frame({ children, health, active }) {
 function skip(event) {
   event.preventDefault();
   const page = document.getElementById("page");
-  (page.querySelector(".rows, .grid, .turns, .compare-grid") ?? page).focus();
+  (page.querySelector(".rows, .grid, .turns, .compare-grid, .tiles a, [data-row]") ?? page).focus();
 }
 
 /** The project whose traces these are; until that is known, the room of the one that was here last: nothing is to move. */

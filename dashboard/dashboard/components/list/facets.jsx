@@ -106,7 +106,7 @@ function Facet({ facet, list, ask, open, turn }) {
       </button>
       {open && (
         <ul>
-          {values.map((value) => <Value key={value.value} value={value} share={value.count / most} q={list.q} ask={ask} />)}
+          {values.map((value) => <Value key={value.q} value={value} share={value.count / most} q={list.q} ask={ask} />)}
         </ul>
       )}
       {open && facet.distinct > FEW && (

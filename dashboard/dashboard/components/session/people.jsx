@@ -12,7 +12,6 @@ import { SessionsBar } from "./sessions_bar.jsx";
 import { ORDERS, sessionsPath } from "./sessions_url.js";
 import { useAnswer } from "../shared/use_answer.js";
 import { useRowKeys } from "../shared/use_row_keys.js";
-import { WhenNear } from "../shared/when_near.jsx";
 
 const SHOWN = 100;
 
@@ -29,20 +28,20 @@ export function People({ list, go, version }) {
   else if (error && !data) content = <Failed error={error} retry={again} />;
   else if (!data) content = <Waiting lines={10} label="Loading users" />;
   else if (!people.length) content = <NoPeople list={list} go={go} />;
-  else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} version={version} />;
+  else content = <PeopleTable people={people} data={data} list={list} isStale={isStale} />;
   return <><SessionsBar list={list} go={go} error={error}><CountedSince answer={data} /></SessionsBar><div className="list-body">{content}</div></>;
 }
 
-function PeopleTable({ people, data, list, isStale, version }) {
+function PeopleTable({ people, data, list, isStale }) {
   const now = useNow(10_000);
   return (
     <div className={`table-scroll${isStale ? " stale" : ""}`} tabIndex={0} role="region" aria-label="Users">
       <table className="figures-table people">
         <thead>
-          <tr><th scope="col">User</th><th scope="col" className="num">Sessions</th>{ORDERS.map(([id]) => <OrderHead key={id} orders={ORDERS} id={id} />)}</tr>
+          <tr><th scope="col">User</th>{ORDERS.map(([id]) => <OrderHead key={id} orders={ORDERS} id={id} />)}</tr>
         </thead>
         <tbody>
-          {people.map((group) => <Person key={group.value} group={group} list={list} now={now} version={version} />)}
+          {people.map((group) => <Person key={group.q} group={group} list={list} now={now} />)}
         </tbody>
       </table>
       <p className="list-end dim">
@@ -52,13 +51,12 @@ function PeopleTable({ people, data, list, isStale, version }) {
   );
 }
 
-function Person({ group, list, now, version }) {
+function Person({ group, list, now }) {
   const mine = { ...list, q: narrowed(list.q, group.q) };
   const traces = listPath(mine);
   return (
     <tr data-row="" tabIndex={-1}>
       <th scope="row"><Link to={sessionsPath({ ...mine, by: "session" })} data-opens="" dir="auto" title={`Sessions of ${group.value}`}>{group.value}</Link></th>
-      <td className="num"><Link to={sessionsPath({ ...mine, by: "session" })}><WhenNear height={20}><SessionCount list={mine} version={version} /></WhenNear></Link></td>
       <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
       <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
       <td className="num"><Link to={listPath({ ...mine, sort: "-duration_ms" })} title={`Half of their traces took at most ${duration(group.latency_ms.p50)}, 95 of 100 at most ${duration(group.latency_ms.p95)} (within 2 %)`}>{duration(group.latency_ms.p95)}</Link></td>
@@ -67,15 +65,6 @@ function Person({ group, list, now, version }) {
       <td className="num">{group.last_seen && <time dateTime={group.last_seen} title={moment(group.last_seen)}>{ago(group.last_seen, now)} <i className="dim">{clock(group.last_seen, now)}</i></time>}</td>
     </tr>
   );
-}
-
-/** How many sessions the list has, counted when the row comes in sight. */
-function SessionCount({ list, version }) {
-  const asked = selection(list);
-  asked.set("fields", "session");
-  asked.set("limit", "1");
-  const { data } = useAnswer(`/ui-api/facets?${asked}`, version, list.live);
-  return data ? `${exact(data.facets[0].distinct)}${data.complete ? "" : "+"}` : "…";
 }
 
 function NoPeople({ list, go }) {

@@ -36,7 +36,7 @@ export async function getJson(path, { signal, wide = false } = {}) {
   }
   throw new Problem({
     title: told.title || `HTTP ${response.status}`,
-    detail: told.detail || told.title || `The answer was HTTP ${response.status}.`,
+    detail: told.detail || told.title || `HTTP ${response.status} without a reason.`,
     hint: told.hint || "",
     position: told.position,
     expected: told.expected,

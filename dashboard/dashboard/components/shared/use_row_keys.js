@@ -1,5 +1,6 @@
-// The keys of a page of rows: j and k go from row to row, Enter opens what the row leads to.
+// The keys of a page of rows: Tab leads to one of them, j and k go from row to row, Enter opens what the row leads to.
 import { useKeys } from "./keys.js";
+import { useRowStops } from "./use_row_stops.js";
 
 const rowsOf = () => [...document.querySelectorAll("#page [data-row]")].filter((row) => row.getClientRects().length > 0);
 
@@ -14,6 +15,7 @@ export function useRowKeys(more = {}) {
     row.scrollIntoView({ block: "nearest" });
     return undefined;
   };
+  useRowStops();
   const next = () => move((at) => at + 1);
   const previous = () => move((at) => at - 1);
   useKeys({
