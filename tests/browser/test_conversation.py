@@ -133,6 +133,23 @@ def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, servi
     assert shown["height"] < 60  # what is drawn, not the lines of its source
 
 
+def test_code_runs_from_left_to_right_also_in_arabic(page: Page, service: Running) -> None:
+    answer = "عاصمة فرنسا هي باريس.\n\n```python\nprint('باريس')\n```"
+    arguments = {"gen_ai.tool.name": "search", "input.value": '{"مدينة": {"اسم": "باريس"}}'}
+    asked = {"input.value": "ما هي العاصمة؟", "output.value": answer}
+    send(
+        service.url,
+        [
+            span(8, 0, "agent", kind="agent", attributes=asked),
+            span(8, 1, "search", parent=0, kind="tool", attributes=arguments),
+        ],
+    )
+    page.goto(f"/trace/{8:032x}?view=transcript")
+    expect(page.locator(".markdown")).to_have_css("direction", "rtl")
+    expect(page.locator(".md-code pre")).to_have_css("direction", "ltr")
+    expect(page.locator(".line.l-arguments .line-text").last).to_have_css("direction", "ltr")
+
+
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
     opened.locator(".is-output .ways").get_by_role("button", name="tool span").click()
     expect(opened.locator(".grid .selected .s-name")).to_have_text("weather")
