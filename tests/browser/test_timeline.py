@@ -226,6 +226,20 @@ def test_a_call_that_was_refused_used_nothing(page: Page, service: Running) -> N
     expect(page.locator(".session-page")).not_to_contain_text("$0")
 
 
+def test_a_link_to_a_span_that_is_not_here_says_so(page: Page, service: Running) -> None:
+    page.goto(f"/trace/{1:032x}?span={99:016x}")
+    told = page.locator(".absent")
+    expect(told).to_contain_text(f"{99:016x}")
+    expect(page.locator(".selected .s-name")).to_have_text("agent")
+    page.keyboard.press("j")
+    expect(told).to_have_count(0)
+    page.goto(f"/trace/{1:032x}?span={99:016x}")
+    expect(told).to_be_visible()
+    send(service.url, [span(1, 50, "late", parent=0, span_id=f"{99:016x}")])
+    expect(page.locator(".selected .s-name")).to_have_text("late")  # it had not come yet
+    expect(told).to_have_count(0)
+
+
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:
     open_trace(page)
     page.keyboard.press("/")
