@@ -240,6 +240,15 @@ def test_a_link_to_a_span_that_is_not_here_says_so(page: Page, service: Running)
     expect(told).to_have_count(0)
 
 
+def test_on_a_phone_there_is_room_for_the_tree_and_for_what_was_said(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/trace/{1:032x}?view=tree")
+    for part in (".grid", ".pane-body"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["height"] > 180, part
+
+
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:
     open_trace(page)
     page.keyboard.press("/")
