@@ -39,6 +39,15 @@ def test_an_unknown_cost_is_never_zero() -> None:
     assert shown == ["–", "–", "–", "$0", "≥$0.410"]
 
 
+def test_what_used_nothing_shows_a_dash_and_what_was_free_its_tokens() -> None:
+    shown = evaluate(
+        "shared/format.js",
+        """[{usage: null, cost: null}, {usage: {total: 0}, cost: {total: 0, complete: true}}, {usage: {total: 12}, cost: {total: 0, complete: true}}]
+          .map((one) => [m.tokensOf(one), m.costOf(one)])""",
+    )
+    assert shown == [["–", "–"], ["–", "–"], ["12", "$0"]]
+
+
 def test_a_time_is_told_as_its_age_in_the_largest_unit() -> None:
     shown = evaluate(
         "shared/format.js",

@@ -108,6 +108,16 @@ def test_two_calls_are_chosen_on_the_pages_of_their_traces(page: Page, service: 
     expect(page).to_have_url(re.compile(rf"a={BAD:032x}/{BAD:08x}{5:08x}&b={GOOD:032x}"))
 
 
+def test_on_a_phone_the_names_of_the_spans_can_be_read(page: Page, service: Running) -> None:
+    send_both(service.url)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/compare?a={GOOD:032x}&b={BAD:032x}")
+    box = page.locator(".pair.here .p-name").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 100
+    expect(page.locator(".pair.here .num").last).to_be_hidden()
+
+
 def test_two_of_the_latest_traces_are_picked(page: Page, service: Running) -> None:
     send_both(service.url)
     page.goto("/compare")

@@ -133,6 +133,34 @@ def test_a_formula_is_drawn_and_what_one_selects_is_its_source(page: Page, servi
     assert shown["height"] < 60  # what is drawn, not the lines of its source
 
 
+def test_code_runs_from_left_to_right_also_in_arabic(page: Page, service: Running) -> None:
+    answer = "عاصمة فرنسا هي باريس.\n\n```python\nprint('باريس')\n```"
+    arguments = {"gen_ai.tool.name": "search", "input.value": '{"مدينة": {"اسم": "باريس"}}'}
+    asked = {"input.value": "ما هي العاصمة؟", "output.value": answer}
+    send(
+        service.url,
+        [
+            span(8, 0, "agent", kind="agent", attributes=asked),
+            span(8, 1, "search", parent=0, kind="tool", attributes=arguments),
+        ],
+    )
+    page.goto(f"/trace/{8:032x}?view=transcript")
+    expect(page.locator(".markdown")).to_have_css("direction", "rtl")
+    expect(page.locator(".md-code pre")).to_have_css("direction", "ltr")
+    expect(page.locator(".line.l-arguments .line-text").last).to_have_css("direction", "ltr")
+
+
+def test_a_small_document_can_be_had(page: Page, service: Running) -> None:
+    asked = chat(7, 0, "read it")
+    part = {"type": "blob", "modality": "document", "mime_type": "application/pdf", "content": "JVBERi0xLjQK"}
+    asked["attributes"]["gen_ai.input.messages"] = json.dumps([{"role": "user", "parts": [part]}])
+    send(service.url, [asked])
+    page.goto(f"/trace/{7:032x}")
+    with page.expect_download() as download:
+        page.locator(".media").get_by_role("link", name="Download").click()
+    assert download.value.path().read_bytes() == b"%PDF-1.4\n"
+
+
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
     opened.locator(".is-output .ways").get_by_role("button", name="tool span").click()
     expect(opened.locator(".grid .selected .s-name")).to_have_text("weather")

@@ -194,7 +194,8 @@ def test_figures_that_no_span_has_take_no_room_and_tokens_give_way_to_the_timeli
 def test_a_call_that_was_refused_used_nothing(page: Page, service: Running) -> None:
     zeros = {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0, "gen_ai.operation.name": "chat"}
     refused = {"code": "error", "message": "Error code: 429 - {'error': {'message': 'Slow down'}}"}
-    call = {"kind": "llm", "status": refused, "attributes": {"gen_ai.request.model": "gpt-4o-mini", **zeros}}
+    of = {"gen_ai.request.model": "gpt-4o-mini", "session.id": "refused talk", "user.id": "bob"}
+    call = {"kind": "llm", "status": refused, "attributes": {**of, **zeros}}
     send(
         service.url,
         [
@@ -207,6 +208,45 @@ def test_a_call_that_was_refused_used_nothing(page: Page, service: Running) -> N
     expect(page.locator(".fact", has_text="Cost")).to_contain_text("–")
     expect(page.locator(".row-why")).to_have_text(["429 - Slow down"] * 2)
     expect(page.locator(".span-facts")).not_to_contain_text("$0")
+    page.goto("/?q=status:error")
+    expect(page.locator("a.row > .num:nth-last-child(-n+3)")).to_have_text(["–", "–", re.compile("ago")])
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    expect(page.locator(".peek")).to_contain_text("Duration")
+    expect(page.locator(".peek")).not_to_contain_text("$0")
+    page.goto("/spans?q=kind:llm status:error")
+    expect(page.locator("a.row").first).to_contain_text("–")
+    expect(page.locator("a.row", has_text="$0")).to_have_count(0)
+    for path in ("/sessions", "/sessions?by=user"):
+        page.goto(path)
+        expect(page.locator("[data-row], a.row")).to_have_count(1)
+        expect(page.locator("[data-row], a.row")).not_to_contain_text("$0")
+    page.goto("/session/refused%20talk")
+    expect(page.locator(".turn-figures")).to_contain_text("– tok")
+    expect(page.locator(".session-page")).not_to_contain_text("$0")
+
+
+def test_a_link_to_a_span_that_is_not_here_says_so(page: Page, service: Running) -> None:
+    page.goto(f"/trace/{1:032x}?span={99:016x}")
+    told = page.locator(".absent")
+    expect(told).to_contain_text(f"{99:016x}")
+    expect(page.locator(".selected .s-name")).to_have_text("agent")
+    page.keyboard.press("j")
+    expect(told).to_have_count(0)
+    page.goto(f"/trace/{1:032x}?span={99:016x}")
+    expect(told).to_be_visible()
+    send(service.url, [span(1, 50, "late", parent=0, span_id=f"{99:016x}")])
+    expect(page.locator(".selected .s-name")).to_have_text("late")  # it had not come yet
+    expect(told).to_have_count(0)
+
+
+def test_on_a_phone_there_is_room_for_the_tree_and_for_what_was_said(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/trace/{1:032x}?view=tree")
+    for part in (".grid", ".pane-body"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["height"] > 180, part
 
 
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:

@@ -31,10 +31,18 @@ export function BlobValue({ blob }) {
   );
 }
 
-/** A picture so small that it stayed where it was sent, as base64. */
-export function InlinePicture({ mime, data }) {
-  if (typeof data !== "string" || !PICTURE.test(mime || "")) return null;
-  return <img className="blob-picture" src={`data:${mime};base64,${data}`} alt="" />;
+/** A file so small that it stayed where it was sent: `data` is its base64. */
+export function InlineFile({ mime, size, data }) {
+  const path = `data:${mime || "application/octet-stream"};base64,${data}`;
+  return (
+    <div className="blob">
+      <div className="blob-head">
+        <span>{[mime, size != null && bytes(size)].filter(Boolean).join(" · ")}</span>
+        <a className="link" href={path} download="">Download</a>
+      </div>
+      {PICTURE.test(mime || "") && <img className="blob-picture" src={path} alt="" />}
+    </div>
+  );
 }
 
 function Shown({ path, mime }) {

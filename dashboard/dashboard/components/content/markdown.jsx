@@ -36,7 +36,7 @@ function Block({ token }) {
       return <p><Inline tokens={token.tokens} /></p>;
     case "code":
       return (
-        <div className="md-code">
+        <div className="md-code" dir="ltr">
           <Copy text={token.text} label="Copy this code" />
           {token.lang && <i className="md-lang">{token.lang}</i>}
           <pre tabIndex={0}>{token.text}</pre>

@@ -1,7 +1,7 @@
 // A model call as a conversation. System and tools are folded, the dialogue is open, every part is shown as what it is.
 import { useEffect, useMemo, useRef } from "react";
 import { ContextBar } from "./context_bar.jsx";
-import { BlobValue, InlinePicture } from "./blob_value.jsx";
+import { BlobValue, InlineFile } from "./blob_value.jsx";
 import { InputMessages } from "./earlier.jsx";
 import { isFine } from "./finish.js";
 import { bytes, count, plural } from "../shared/format.js";
@@ -180,16 +180,17 @@ function ResultContent({ content }) {
 /** What was kept is shown when it comes in sight; what lies elsewhere is named and never loaded: it could point anywhere. */
 function Media({ part }) {
   const ref = part.ref || {};
-  const where = ref.uri ? "link" : ref.blob_id ? "" : ref.file_id ? "provider file" : ref.data ? "inline" : "not kept";
+  const where = ref.uri ? "link" : ref.file_id ? "provider file" : "not kept";
   return (
     <div className="media">
       <b>{part.modality || "media"}</b>
       {ref.blob_id ? (
         <BlobValue blob={{ sha256: ref.blob_id, mime: part.mime_type, size: part.bytes }} />
+      ) : typeof ref.data === "string" ? (
+        <InlineFile mime={part.mime_type} size={part.bytes} data={ref.data} />
       ) : (
         <span>{[part.mime_type, part.bytes != null && bytes(part.bytes), where].filter(Boolean).join(" · ")}</span>
       )}
-      <InlinePicture mime={part.mime_type} data={ref.data} />
       {(ref.uri || ref.file_id) && <code>{(ref.uri || ref.file_id).slice(0, 300)}</code>}
       {part.transcript && <LongText text={part.transcript} />}
     </div>

@@ -1,6 +1,6 @@
 // What stands in each column of a row; which columns of a trace there are is columns.js.
 import { useOfNow } from "../shared/data.js";
-import { ago, clock, costTitle, count, duration, exact, lasted, moment, plural, traceCost } from "../shared/format.js";
+import { ago, clock, costOf, costTitle, count, duration, exact, lasted, moment, plural, tokensOf } from "../shared/format.js";
 import { traceState } from "../shared/icons.jsx";
 import { heightOf } from "../figures/series.js";
 
@@ -36,8 +36,8 @@ const CELLS = {
     );
   },
   duration: (trace, { longest, foot }) => <DurationCell row={trace} state={traceState(trace)} longest={longest} foot={foot} />,
-  tokens: ({ usage }) => <TokensCell usage={usage} />,
-  cost: ({ cost }) => <CostCell cost={cost} />,
+  tokens: (trace) => <TokensCell row={trace} />,
+  cost: (trace) => <CostCell row={trace} />,
   spans: (trace) => <span role="gridcell" className="num c-spans" title={plural(trace.span_count, "span")}>{count(trace.span_count)}</span>,
   session: (trace) => <Plain text={trace.session_id} />,
   user: (trace) => <Plain text={trace.user_id} />,
@@ -69,13 +69,13 @@ export function DurationCell({ row, state, longest, foot }) {
   );
 }
 
-export function TokensCell({ usage }) {
-  return <span role="gridcell" className="num" title={tokensTitle(usage)}>{count(usage?.total)}</span>;
+/** `row` has {usage, cost}, each null where it is unknown. */
+export function TokensCell({ row }) {
+  return <span role="gridcell" className="num" title={tokensTitle(row.usage)}>{tokensOf(row)}</span>;
 }
 
-/** `cost`: {total, complete} or null. */
-export function CostCell({ cost }) {
-  return <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>;
+export function CostCell({ row }) {
+  return <span role="gridcell" className="num" title={costTitle(row.cost)}>{costOf(row)}</span>;
 }
 
 export function WhenCell({ time }) {

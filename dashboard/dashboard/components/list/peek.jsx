@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { makeAxis } from "../trace/axis.js";
 import { getJson } from "../shared/data.js";
-import { ago, clock, costTitle, count, duration, errorLine, exact, lasted, middle, moment, plural, traceCost } from "../shared/format.js";
+import { ago, clock, costTitle, count, duration, errorLine, exact, lasted, middle, moment, plural, traceCost, usedNothing } from "../shared/format.js";
 import { StatusMark, stateText, traceState } from "../shared/icons.jsx";
 import { Strip } from "../trace/minimap.jsx";
 import { Copy, Failed, Waiting } from "../shared/parts.jsx";
@@ -82,12 +82,13 @@ export function Peek({ id, trace, path, version, close }) {
 
 function Facts({ trace }) {
   const { usage } = trace;
+  const usesNothing = usedNothing(usage?.total, trace.cost?.total);
   const soFar = lasted(trace, Date.now());
   const facts = [
     ["Started", `${ago(trace.start_time, Date.now())}, ${clock(trace.start_time, Date.now())}`, moment(trace.start_time)],
     ["Duration", trace.duration_ms == null && soFar != null ? `${duration(soFar)} so far` : duration(trace.duration_ms), trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`],
-    ["Tokens", usage && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
-    ["Cost", trace.cost && traceCost(trace.cost), costTitle(trace.cost)],
+    ["Tokens", usage && !usesNothing && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
+    ["Cost", trace.cost && !usesNothing && traceCost(trace.cost), costTitle(trace.cost)],
     ["Spans", exact(trace.span_count), plural(trace.span_count, "span")],
     ["Errors", trace.error_count > 0 && exact(trace.error_count), "Spans in error"],
     ["Answer", trace.answer_cut && "cut off", "A model's answer ended at its token limit (has:cut)"],

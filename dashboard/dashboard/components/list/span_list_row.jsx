@@ -31,8 +31,8 @@ export const SpanListRow = memo(function SpanListRow({ span, index, selected, is
       </span>
       <span role="gridcell" className="c-model c-what" title={what}>{what}</span>
       <DurationCell row={span} state={state} longest={longest} foot={foot} />
-      {counted ? <TokensCell usage={span.usage} /> : <span role="gridcell" />}
-      {counted ? <CostCell cost={span.cost && { total: span.cost.total, complete: true }} /> : <span role="gridcell" />}
+      {counted ? <TokensCell row={span} /> : <span role="gridcell" />}
+      {counted ? <CostCell row={{ ...span, cost: span.cost && { total: span.cost.total, complete: true } }} /> : <span role="gridcell" />}
       <WhenCell time={span.start_time} />
       <HitLine hit={span.hit} />
     </Link>

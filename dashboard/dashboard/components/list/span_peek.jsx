@@ -1,6 +1,6 @@
 // A look at a span beside the list: what it took, why it failed, what went in and came out.
 import { Link } from "react-router";
-import { ago, clock, costTitle, count, dollars, duration, errorLine, exact, middle, moment } from "../shared/format.js";
+import { ago, clock, costTitle, count, dollars, duration, errorLine, exact, middle, moment, usedNothing } from "../shared/format.js";
 import { KindIcon, spanState } from "../shared/icons.jsx";
 import { Failed, Waiting } from "../shared/parts.jsx";
 import { FactList, PeekFrame, Said, useRested } from "./peek.jsx";
@@ -29,13 +29,14 @@ export function SpanPeek({ id, row, close }) {
 
 function Facts({ span, traceName, traceId }) {
   const { usage, cost } = span;
+  const usesNothing = usedNothing(usage?.total, cost?.total);
   const facts = [
     ["Started", `${ago(span.start_time, Date.now())}, ${clock(span.start_time, Date.now())}`, moment(span.start_time)],
     ["Duration", span.duration_ms != null && duration(span.duration_ms), `${span.duration_ms} ms`],
     ["Kind", span.kind, span.kind],
     ["Model", span.model, span.provider || undefined],
-    ["Tokens", usage && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
-    ["Cost", cost && dollars(cost.total), cost && costTitle({ total: cost.total, complete: true })],
+    ["Tokens", usage && !usesNothing && `${count(usage.input)} → ${count(usage.output)}`, usage && `${exact(usage.total)} tokens`],
+    ["Cost", cost && !usesNothing && dollars(cost.total), cost && costTitle({ total: cost.total, complete: true })],
     ["Trace", <Link to={`/trace/${traceId}`}>{traceName || middle(traceId, 13)}</Link>, traceName || traceId],
   ];
   return <FactList facts={facts} id={span.span_id} />;

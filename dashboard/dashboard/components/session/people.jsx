@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { CountedSince } from "../question/counted_since.jsx";
 import { useNow } from "../shared/data.js";
 import { Unreadable } from "../list/list_parts.jsx";
-import { ago, clock, costTitle, count, duration, exact, moment, plural, traceCost } from "../shared/format.js";
+import { ago, clock, costOf, costTitle, duration, exact, moment, plural, tokensOf } from "../shared/format.js";
 import { listPath, selection } from "../question/list_url.js";
 import { OrderHead } from "../question/order_choice.jsx";
 import { Failed, Waiting } from "../shared/parts.jsx";
@@ -60,8 +60,8 @@ function Person({ group, list, now }) {
       <td className="num"><Link to={traces}>{exact(group.traces)}</Link></td>
       <td className="num">{group.errors > 0 ? <Link className="s-error" to={listPath({ ...mine, q: narrowed(mine.q, "status:error") })}>✕ {exact(group.errors)}</Link> : <span className="dim">0</span>}</td>
       <td className="num"><Link to={listPath({ ...mine, sort: "-duration_ms" })} title={`Half of their traces took at most ${duration(group.latency_ms.p50)}, 95 of 100 at most ${duration(group.latency_ms.p95)} (within 2 %)`}>{duration(group.latency_ms.p95)}</Link></td>
-      <td className="num"><Link to={listPath({ ...mine, sort: "-tokens" })} title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{count(group.usage?.total)}</Link></td>
-      <td className="num"><Link to={listPath({ ...mine, sort: "-cost" })} title={costTitle(group.cost)}>{traceCost(group.cost)}</Link></td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-tokens" })} title={group.usage ? `${exact(group.usage.input)} in, ${exact(group.usage.output)} out` : "Token counts unknown"}>{tokensOf(group)}</Link></td>
+      <td className="num"><Link to={listPath({ ...mine, sort: "-cost" })} title={costTitle(group.cost)}>{costOf(group)}</Link></td>
       <td className="num">{group.last_seen && <time dateTime={group.last_seen} title={moment(group.last_seen)}>{ago(group.last_seen, now)} <i className="dim">{clock(group.last_seen, now)}</i></time>}</td>
     </tr>
   );

@@ -2,7 +2,7 @@
 import { Link } from "react-router";
 import { useNow } from "../shared/data.js";
 import { Fact } from "../shared/fact.jsx";
-import { ago, clock, costTitle, count, duration, exact, middle, moment, plural, traceCost } from "../shared/format.js";
+import { ago, clock, costOf, costTitle, duration, exact, middle, moment, plural, tokensOf } from "../shared/format.js";
 import { Icon } from "../shared/icons.jsx";
 import { Copy } from "../shared/parts.jsx";
 import { fieldTerm, narrowed } from "../question/query_text.js";
@@ -27,8 +27,8 @@ export function SessionHeader({ session, back, steps, setSteps }) {
         <dl className="facts">
           <Fact label="Turns" title="The traces of this session"><Link to={listPath({ q: session.q })}>{exact(session.turn_count)}</Link></Fact>
           <Fact label="Duration" title={`${session.duration_ms} ms from start to end`}>{duration(session.duration_ms)}</Fact>
-          <Fact label="Tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</Fact>
-          <Fact label="Cost" title={costTitle(cost)}>{traceCost(cost)}</Fact>
+          <Fact label="Tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{tokensOf(session)}</Fact>
+          <Fact label="Cost" title={costTitle(cost)}>{costOf(session)}</Fact>
           <Fact label="Errors" title={`${plural(errors, "turn")} in error`}>
             {errors > 0 ? <Link className="s-error" to={listPath({ q: narrowed(session.q, "status:error") })} title="List these turns as traces">✕ {plural(errors, "turn")}</Link> : "0"}
           </Fact>

@@ -2,7 +2,7 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import { WhenCell } from "../list/cells.jsx";
-import { costTitle, count, duration, exact, middle, plural, traceCost } from "../shared/format.js";
+import { costOf, costTitle, count, duration, exact, middle, plural, tokensOf } from "../shared/format.js";
 import { ScoreChips } from "../shared/scores.jsx";
 import { sessionPath } from "./sessions_url.js";
 import { unmarked } from "../content/unmarked.js";
@@ -27,8 +27,8 @@ export const SessionRow = memo(function SessionRow({ session, index, selected, o
       <span role="gridcell" className="c-plain s-user" dir="auto" title={session.user_id || undefined}>{session.user_id || ""}</span>
       <span role="gridcell" className="num" title={plural(session.turn_count, "turn")}>{count(session.turn_count)}</span>
       <span role="gridcell" className="num s-long" title={`${session.duration_ms} ms from start to end`}>{duration(session.duration_ms)}</span>
-      <span role="gridcell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)}</span>
-      <span role="gridcell" className="num" title={costTitle(cost)}>{traceCost(cost)}</span>
+      <span role="gridcell" className="num s-tokens" title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{tokensOf(session)}</span>
+      <span role="gridcell" className="num" title={costTitle(cost)}>{costOf(session)}</span>
       <span role="gridcell" className={errors ? "num s-error" : "num dim"} title={`${plural(errors, "turn")} in error`}>{errors ? `✕ ${count(errors)}` : "0"}</span>
       <WhenCell time={session.last_activity} />
     </Link>

@@ -1,6 +1,6 @@
 // The figures of a turn: how it ended, how long, how much, which tools, and the way to its trace.
 import { Link } from "react-router";
-import { costTitle, count, duration, errorLine, errorTitle, exact, plural, traceCost } from "../shared/format.js";
+import { costOf, costTitle, duration, errorLine, errorTitle, exact, plural, tokensOf } from "../shared/format.js";
 import { KindIcon, StatusMark, stateText, traceState } from "../shared/icons.jsx";
 import { ScoreChips } from "../shared/scores.jsx";
 
@@ -13,8 +13,8 @@ export function TurnRail({ trace, turn }) {
       <p className="turn-figures">
         <StatusMark state={state} title={stateText(state)} />
         <b title={trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</b>
-        <span title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{count(usage?.total)} tok</span>
-        <span title={costTitle(cost)}>{traceCost(cost)}</span>
+        <span title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{tokensOf(trace)} tok</span>
+        <span title={costTitle(cost)}>{costOf(trace)}</span>
       </p>
       {turn?.tools.length > 0 && (
         <p className="tool-chips">

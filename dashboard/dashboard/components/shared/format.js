@@ -128,6 +128,12 @@ export function traceCost(cost) {
 /** Whether calls used nothing at all, as when they were refused: then a zero says no more than a dash. */
 export const usedNothing = (tokens, cost) => tokens === 0 && !cost;
 
+const nothingIn = ({ usage, cost }) => usedNothing(usage?.total, cost?.total);
+
+/** The tokens and the cost of what has {usage, cost}, as of a trace: a dash where they are unknown, and where nothing was used. */
+export const tokensOf = (one) => (nothingIn(one) ? "–" : count(one.usage?.total));
+export const costOf = (one) => (nothingIn(one) ? "–" : traceCost(one.cost));
+
 export function costTitle(cost) {
   if (!cost || cost.total == null) return "Cost unknown: no price for the model, or no token counts";
   const value = `$${cost.total}`;

@@ -83,7 +83,7 @@ function foldAt(text) {
   return text.length <= cut + 200 ? text.length : cut;
 }
 
-/** Text as it is, long text folded with its size said. Never interpreted. */
+/** Text as it is, long text folded with its size said. Never interpreted. What is `mono` is code, which runs from left to right in any language. */
 export function LongText({ text, mono = false, open = false }) {
   const cut = foldAt(text);
   const [shown, setShown] = useState(open ? STEP : cut);
@@ -93,7 +93,7 @@ export function LongText({ text, mono = false, open = false }) {
   useEffect(() => { if (isHidden) setShown(text.length); }, [isHidden, text]);
   const visible = short ? text.length : Math.min(shown, text.length);
   return (
-    <div className={`text${mono ? " mono" : ""}`} dir="auto">
+    <div className={`text${mono ? " mono" : ""}`} dir={mono ? "ltr" : "auto"}>
       {visible < text.length ? `${text.slice(0, visible)}…` : text}
       {!short && (
         <div className="more" dir="ltr">

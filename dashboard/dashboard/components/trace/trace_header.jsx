@@ -2,7 +2,7 @@
 import { useNow, useShared } from "../shared/data.js";
 import { CompareButton } from "../compare/compare_button.jsx";
 import { Fact } from "../shared/fact.jsx";
-import { ago, clock, costTitle, count, duration, errorLine, errorTitle, exact, lasted, middle, moment, plural, traceCost, usedNothing } from "../shared/format.js";
+import { ago, clock, costOf, costTitle, count, duration, errorLine, errorTitle, exact, lasted, middle, moment, plural, tokensOf } from "../shared/format.js";
 import { Icon, StatusMark, stateText, traceState } from "../shared/icons.jsx";
 import { listPath } from "../question/list_url.js";
 import { Link } from "react-router";
@@ -13,10 +13,9 @@ import { sessionPath } from "../session/sessions_url.js";
 import { unmarked } from "../content/unmarked.js";
 import { WaitBar } from "./wait_bar.jsx";
 
-function Tokens({ usage }) {
-  if (!usage?.total) return "–";
-  const cached = usage.cache_read ? <i> {count(usage.cache_read)} cached</i> : null;
-  return <>{count(usage.total)}{cached}</>;
+function Tokens({ trace }) {
+  const cached = trace.usage?.cache_read;
+  return <>{tokensOf(trace)}{cached > 0 && <i> {count(cached)} cached</i>}</>;
 }
 
 /** `isSaid`: what went in and came out is all of what stands below. `listed` are the ids of the list that the trace was opened from; `underline` is the WaitBar's; `tabs` chooses the view. */
@@ -46,8 +45,8 @@ export function TraceHeader({ trace, waits, isSaid, back, listed, keys, live, pi
           <Fact label="Duration" title={trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`}>
             {isRunning ? <span className="s-running">{duration(Math.round(lasted(trace, now) / 1000) * 1000)}</span> : duration(trace.duration_ms)}
           </Fact>
-          {callsModels && <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens usage={usage} /></Fact>}
-          {callsModels && <Fact label="Cost" title={costTitle(trace.cost)}>{usedNothing(usage?.total, trace.cost?.total) ? "–" : traceCost(trace.cost)}</Fact>}
+          {callsModels && <Fact label="Tokens" title={usageTitle || "Token counts unknown"}><Tokens trace={trace} /></Fact>}
+          {callsModels && <Fact label="Cost" title={costTitle(trace.cost)}>{costOf(trace)}</Fact>}
           {models.length > 0 && (
             <Fact label={models.length > 1 ? "Models" : "Model"} title={models.join("\n")}>
               <span className="fact-text">{models[0]}</span>{models.length > 1 && <i> +{models.length - 1}</i>}

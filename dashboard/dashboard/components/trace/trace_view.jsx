@@ -68,7 +68,17 @@ function Views({ traceId, trace, hints, live }) {
   }, [tree, change]);
 
   // The address names what is seen from the start, so that it can be sent on.
-  useEffect(() => { if (chosen < 0) select(selected); }, [chosen, selected, select]);
+  // A span that a link names and that has not come is shown when it comes, unless another was chosen meanwhile.
+  const [absent, setAbsent] = useState(null); // {id, instead}, both ids
+  useEffect(() => {
+    if (chosen < 0) {
+      setAbsent(url.span ? { id: url.span, instead: spanId(tree, selected) } : null);
+      select(selected);
+    } else if (absent) {
+      if (url.span !== absent.instead) setAbsent(null);
+      else select(indexOf(tree, absent.id));
+    }
+  }, [tree, chosen, url.span, absent, selected, select]);
 
   const found = useFind(traceId, trace, url.find, url.pick);
   const rows = useRows(trace, found.flags, url.mode, selected);
@@ -125,6 +135,7 @@ function Views({ traceId, trace, hints, live }) {
         jump={broken >= 0 ? () => select(broken) : null}
         tabs={<ViewTabs tree={tree} view={shown} go={go} />} />
       <Hints told={hints} marked={url.pick.startsWith("span:") ? url.pick.slice(5).split(",") : []} marks={mark} />
+      {absent && <p className="absent" role="status">The link names the span <code>{absent.id}</code>, which has not arrived. If it does, it is shown.</p>}
       {content}
       {copied}
     </div>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { count, duration, exact } from "../shared/format.js";
 import { KindIcon } from "../shared/icons.jsx";
 
+const JSON_BEGINS = /^\s*[[{]/; // which runs from left to right in any language
 const LONG = 400; // characters: a longer line is folded to its beginning
 const QUIET = { system: 120, reasoning: 120 }; // characters that are shown of what is read last
 const ROLE = { system: "system", user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "calls", tool_result: "result", arguments: "input", result: "→", error: "✕" };
@@ -27,7 +28,7 @@ export function TranscriptLine({ line, step, time, here, pick }) {
       ) : (
         <>
           {isAction ? <b className="line-tool"><KindIcon kind="tool" />{line.name}{line.kind === "arguments" && step.ms != null && <i>{duration(step.ms)}</i>}</b> : <span className="line-role">{line.name && line.kind !== "tool_result" ? line.name : ROLE[line.kind]}</span>}
-          <span className="line-text" dir="auto">
+          <span className="line-text" dir={JSON_BEGINS.test(line.text) ? "ltr" : "auto"}>
             {text}
             {more > 0 && (
               isFolded ? <button type="button" className="link" onClick={() => setOpen(true)}> … {count(more)} more</button>
