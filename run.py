@@ -179,7 +179,9 @@ def test(arguments: list[str]) -> None:
         sys.exit(f"test takes one of {', '.join(folders)} and what pytest takes, not {arguments[0]!r}.")
     install_dev()
     if not arguments:
-        check_all()
+        # It downloads while the checks compute; each process of tests that finds none would fetch one for itself.
+        with beside(python_of(VENV), "-m", "llm_tracer_service.cli.dynamodb_local"):
+            check_all()
     # Tests share the cores, a whole file at a time, so that its set-up happens once. In order of their names:
     # otherwise the files with the most tests would come first, which are not the slowest.
     cores = min(os.cpu_count() or 1, 4)

@@ -295,6 +295,12 @@ def told_by(output: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
+def service(own_service: Running) -> Running:
+    """The commands of a page use its file, too, and other projects."""
+    return own_service
+
+
+@pytest.fixture
 def shell(service: Running, api: httpx.Client, tmp_path: Path) -> Shell:
     """That of somebody with the traces of the demo, for whom curl fails where the Tracer API refuses."""
     subprocess.run([COMMAND, "demo", "--url", service.url], check=True, capture_output=True)

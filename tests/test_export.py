@@ -18,29 +18,14 @@ SOURCES = [source for source in sources() if source.name.startswith(("openinfere
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("export")
-
-
-@pytest.fixture(scope="module")
-def filled(folder: Path) -> Iterator[Running]:
-    """A service with some captured telemetry."""
-    (folder / "a").mkdir()
-    with stopping(start_service(folder / "a")) as running:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service of its own with some captured telemetry."""
+    with stopping(start_service(tmp_path_factory.mktemp("export"))) as running:
         for source in SOURCES:
             for request in source.requests:
                 http.post(
                     running.url + request.path, content=request.body, headers=request.headers
                 ).raise_for_status()
-        yield running
-
-
-@pytest.fixture
-def empty(folder: Path, filled: Running) -> Iterator[Running]:
-    """Another service, without traces."""
-    place = folder / os.urandom(4).hex()
-    place.mkdir()
-    with stopping(start_service(place)) as running:
         yield running
 
 
@@ -60,22 +45,22 @@ def exported(service: Running) -> bytes:
 @pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz", "all.jsonl.zst"])
 @pytest.mark.parametrize("form", ["otlp", "jsonl"])
 def test_what_was_exported_is_imported_elsewhere(
-    filled: Running, empty: Running, tmp_path: Path, form: str, name: str
+    filled: Running, service: Running, tmp_path: Path, form: str, name: str
 ) -> None:
     done = llm_tracer(filled, "export", "--format", form, "-o", tmp_path / name)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [name]
     for _ in range(2):  # again does no harm
-        done = llm_tracer(empty, "import", tmp_path / name)
+        done = llm_tracer(service, "import", tmp_path / name)
         assert done.returncode == 0, done.stderr
-    assert exported(empty) == exported(filled) != b""
+    assert exported(service) == exported(filled) != b""
 
 
-def test_a_query_chooses_and_standard_input_and_output_connect(filled: Running, empty: Running) -> None:
+def test_a_query_chooses_and_standard_input_and_output_connect(filled: Running, service: Running) -> None:
     trace = http.get(f"{filled.url}/api/traces", params={"limit": 1}).json()["traces"][0]["trace_id"]
     done = llm_tracer(filled, "export", "--q", f"id:{trace}")
-    assert llm_tracer(empty, "import", "-", input=done.stdout).returncode == 0
-    assert [each["trace_id"] for each in http.get(f"{empty.url}/api/traces").json()["traces"]] == [trace]
+    assert llm_tracer(service, "import", "-", input=done.stdout).returncode == 0
+    assert [each["trace_id"] for each in http.get(f"{service.url}/api/traces").json()["traces"]] == [trace]
 
 
 def test_one_trace_is_written_for_people(filled: Running) -> None:

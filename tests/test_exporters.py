@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
+import pytest
 from node import install_node_packages
 from reading import all_traces
 from running import COMMAND, Running, free_port, start, stopping
@@ -53,11 +54,24 @@ for (let run = 0; run < 100; run++) {
 provider.shutdown();
 """
 
-NODE_PACKAGES = {
-    "@opentelemetry/api": "1.10.0",
-    "@opentelemetry/exporter-trace-otlp-http": "0.301.0",
-    "@opentelemetry/sdk-trace": "3.1.0",
-}
+JAVASCRIPT_PAGE = (Path(__file__).resolve().parent.parent / "docs" / "javascript.md").read_text(
+    encoding="utf-8"
+)
+
+
+class JavaScript(NamedTuple):
+    """A folder with the packages that the page names, and the Node to run programs in it."""
+
+    folder: Path
+    node: str
+
+
+@pytest.fixture(scope="module")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> JavaScript:
+    folder = tmp_path_factory.mktemp("javascript")
+    (packages,) = re.findall(r"```json\n(.*?)```", JAVASCRIPT_PAGE, re.DOTALL)
+    (folder / "package.json").write_text(packages)
+    return JavaScript(folder, install_node_packages(folder))
 
 
 def delivered(api: httpx.Client) -> int:
@@ -96,25 +110,20 @@ def test_the_python_grpc_exporter_delivers_1000_spans_and_logs_nothing(tmp_path:
 
 
 def test_the_javascript_exporter_delivers_1000_spans_and_logs_nothing(
-    service: Running, api: httpx.Client, tmp_path: Path
+    service: Running, api: httpx.Client, javascript: JavaScript
 ) -> None:
-    (tmp_path / "package.json").write_text(json.dumps({"private": True, "dependencies": NODE_PACKAGES}))
-    node = install_node_packages(tmp_path)
-    (tmp_path / "program.cjs").write_text(NODE_PROGRAM)
-    run_quietly([node, "program.cjs"], service.url, tmp_path)
+    (javascript.folder / "program.cjs").write_text(NODE_PROGRAM)
+    run_quietly([javascript.node, "program.cjs"], service.url, javascript.folder)
     assert delivered(api) == SPANS
 
 
-def test_the_program_of_the_javascript_page(service: Running, api: httpx.Client, tmp_path: Path) -> None:
-    page = (Path(__file__).resolve().parent.parent / "docs" / "javascript.md").read_text(encoding="utf-8")
-    (packages,), (program,) = (
-        re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("json", "js")
-    )
-    (tmp_path / "package.json").write_text(packages)
-    node = install_node_packages(tmp_path)
-    (tmp_path / "program.mjs").write_text(program)
-    (headers,) = re.findall(r'^export OTEL_EXPORTER_OTLP_HEADERS="(.+)"', page, re.MULTILINE)
-    run_quietly([node, "program.mjs"], service.url, tmp_path, headers)
+def test_the_program_of_the_javascript_page(
+    service: Running, api: httpx.Client, javascript: JavaScript
+) -> None:
+    (program,) = re.findall(r"```js\n(.*?)```", JAVASCRIPT_PAGE, re.DOTALL)
+    (javascript.folder / "program.mjs").write_text(program)
+    (headers,) = re.findall(r'^export OTEL_EXPORTER_OTLP_HEADERS="(.+)"', JAVASCRIPT_PAGE, re.MULTILINE)
+    run_quietly([javascript.node, "program.mjs"], service.url, javascript.folder, headers)
     api.headers["X-API-Key"] = "project-shop"
     (trace,) = all_traces(api)
     assert (trace["name"], trace["kinds"], trace["session_id"]) == (

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 from running import Running, start_service, stopping
-from waiting import http
 
 from .browsing import Watch, dashboard, launch
 
@@ -48,6 +47,7 @@ def page(browser: Browser, site: Running, viewport: ViewportSize) -> Iterator[Pa
 
 @pytest.fixture(scope="package")
 def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One to which only pages and tests of this folder have spoken."""
     with stopping(start_service(tmp_path_factory.mktemp("service"))) as running:
         yield running
 
@@ -70,14 +70,6 @@ def module_site(module_service: Running, tmp_path_factory: pytest.TempPathFactor
     """The dashboard over it."""
     with dashboard(tmp_path_factory.mktemp("site"), module_service.url) as running:
         yield running
-
-
-@pytest.fixture
-def service(shared_service: Running) -> Running:
-    """The shared service without a trace. What arrived before is still in its log of requests."""
-    api = f"{shared_service.url}/api/traces"
-    http.delete(api, params={"q": "", "confirm": "true"}).raise_for_status()
-    return shared_service
 
 
 @pytest.fixture

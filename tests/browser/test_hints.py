@@ -60,15 +60,16 @@ SHIFTS = """
 
 
 def test_hints_come_with_the_trace_and_move_nothing(page: Page, service: Running) -> None:
-    def after_the_hints(route: Route) -> None:
-        page.wait_for_timeout(1000)
-        route.continue_()
-
     send(service.url, again_and_again(1))
     page.add_init_script(SHIFTS)
-    page.route(re.compile("/skeleton$"), after_the_hints)
-    with page.expect_response(re.compile("/hints$")):
+    skeleton, held = re.compile("/skeleton$"), list[Route]()
+    page.route(skeleton, lambda route: held.append(route))
+    with page.expect_response(re.compile("/hints$")) as hints:
         page.goto(f"/trace/{1:032x}")
+    hints.value.finished()
+    for route in held:
+        route.continue_()
+    page.unroute(skeleton)
     expect(page.get_by_role("region", name="Hints")).to_be_visible()
     settled(page)
     assert "split" not in page.evaluate("shifts")

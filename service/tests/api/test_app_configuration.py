@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app_helpers import bearer
+from app_helpers import bearer, one_store
 from llm_tracer_service.access.keys import KeyFile
 from starlette.testclient import TestClient
+
+pytestmark = one_store
 
 
 def test_the_tables_and_the_settings_in_force_are_told(make_client: Callable[..., TestClient]) -> None:

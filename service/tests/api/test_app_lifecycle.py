@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from app_helpers import TRACE, FixedClock, native_span, send
+from app_helpers import TRACE, FixedClock, native_span, one_store, send
 from llm_tracer_service.receiving.depth import DEPTH_MAX
 from starlette.testclient import TestClient
 
@@ -142,6 +142,7 @@ def test_a_trace_without_a_root_cannot_be_completed(client: TestClient) -> None:
     assert client.patch(f"/api/traces/{TRACE}/complete", json={}).status_code == 422
 
 
+@one_store
 @pytest.mark.parametrize(
     "body",
     [
@@ -158,6 +159,7 @@ def test_a_body_of_a_wrong_shape_is_422(client: TestClient, body: dict[str, Any]
     assert answer.json()["detail"]
 
 
+@one_store
 def test_a_member_that_nobody_knows_is_named_with_what_was_meant(client: TestClient) -> None:
     answer = client.post(f"/api/traces/{opened(client)}/spans", json={"name": "x", "inputs": "lost"})
     assert answer.status_code == 422
@@ -166,6 +168,7 @@ def test_a_member_that_nobody_knows_is_named_with_what_was_meant(client: TestCli
     )
 
 
+@one_store
 def test_a_project_may_be_named_and_is_that_of_the_key(client: TestClient) -> None:
     as_shop = {"Authorization": "Bearer project-shop"}
     bodies = ({"name": "x", "project_id": project} for project in ("shop", "other"))
@@ -174,6 +177,7 @@ def test_a_project_may_be_named_and_is_that_of_the_key(client: TestClient) -> No
     assert "project_id" in answers[1].json()["hint"]
 
 
+@one_store
 def test_negative_tokens_are_422_and_broken_json_is_400(client: TestClient) -> None:
     trace_id = opened(client)
     path = f"/api/traces/{trace_id}/spans"

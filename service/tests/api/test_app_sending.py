@@ -68,6 +68,7 @@ def test_otlp_protobuf_is_taken_on_every_path(client: TestClient, path: str) -> 
     assert span_count(client) == 2
 
 
+@one_store
 @pytest.mark.parametrize("path", ["/v1/traces/", "/otel//v1/traces", "//v1/traces//"])
 def test_a_slash_too_many_costs_no_span(client: TestClient, path: str) -> None:
     answer = client.post(f"{BASE_URL}{path}", json=otlp_json("00000000000000aa"))
@@ -144,6 +145,7 @@ def test_logs_and_metrics_are_answered_in_their_own_type(client: TestClient) -> 
     )
 
 
+@one_store
 @pytest.mark.parametrize(
     ("path", "member", "belongs"),
     [
@@ -209,6 +211,7 @@ def test_a_time_in_seconds_is_kept_and_said(client: TestClient) -> None:
     assert answer.json()["note"] in client.get("/ingest").text
 
 
+@one_store
 @pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-16", "UTF-8", '"utf-8"'])
 def test_text_in_another_charset_keeps_its_letters(client: TestClient, charset: str) -> None:
     body = json.dumps({"spans": [native_span(1, name="Café")]}, ensure_ascii=False).encode(charset.strip('"'))

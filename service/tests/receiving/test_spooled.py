@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import zstandard
-from app_helpers import native_span, send
+from app_helpers import native_span, one_store, send
 from llm_tracer.sending.ledger import ENDED, Ledger, ledger_folder
 from llm_tracer.sending.spool import Label, Spool, Spooled, destination_of, usable_folder
 from llm_tracer_service.receiving import spooled
@@ -77,6 +77,7 @@ def test_the_project_is_that_of_the_key_it_was_meant_for(client: TestClient, spo
     assert names(client, **{"X-API-Key": "project-shop"}) == ["span 1"]
 
 
+@one_store
 @pytest.mark.parametrize(
     "url",
     [
