@@ -26,7 +26,7 @@ from llm_tracer_service.json_values import json_value
 from llm_tracer_service.query import to_text
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
-from llm_tracer_service.store.base import FoundSpan, Hit, Page
+from llm_tracer_service.store.base import FoundSpan, Hit, SessionPage, SpanPage, TracePage
 from llm_tracer_service.times import rfc3339
 
 _NO_CONTEXT = SpanContext()
@@ -37,9 +37,21 @@ def time(unix_nano: int | None) -> str | None:
     return None if unix_nano is None else rfc3339(unix_nano)
 
 
-def progress(of: Page) -> tuple[int, str | None, bool]:
-    """How much was examined for a page, how far back, and whether the search reached its end."""
-    return of.scanned, time(of.scanned_until_unix_nano), of.complete
+def page(of: TracePage | SpanPage | SessionPage, count: int) -> dict[str, Any]:
+    """The fields of answers.ListPage, for a page of so many."""
+    return {
+        "next_cursor": of.next_cursor,
+        "has_more": of.next_cursor is not None,
+        "count": count,
+        "scanned": of.scanned,
+        "scanned_until": time(of.scanned_until_unix_nano),
+        "complete": of.complete,
+    }
+
+
+def counted(since_unix_nano: int | None) -> tuple[bool, str | None]:
+    """Whether everything was counted, and otherwise since when."""
+    return since_unix_nano is None, time(since_unix_nano)
 
 
 def usage(of: model.Usage | None) -> answers.Usage | None:

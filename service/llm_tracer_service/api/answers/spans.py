@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from llm_tracer_service.api.answers.figures import SpanCost, TraceCost, Usage
+from llm_tracer_service.api.answers.list_page import ListPage
 from llm_tracer_service.api.answers.statuses import Code, State
 from llm_tracer_service.api.answers.traces import Note, Score, SpanError, SpanRow
 
@@ -195,14 +196,8 @@ class SpanDetail(Struct, frozen=True):
     context_window: int | None = None
 
 
-class SpanList(Struct, frozen=True):
+class SpanList(ListPage, frozen=True):
     """A page of spans over all traces, newest first. A search that no index can answer stops after a while: then `complete`
     is false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     spans: tuple[SpanRow, ...]
-    next_cursor: str | None
-    has_more: bool
-    count: int
-    scanned: int
-    scanned_until: str | None
-    complete: bool
