@@ -1,6 +1,7 @@
 """The shapes of the answers (docs/api.md): what the OpenAPI document is generated from, and what render.py fills.
 
 Times are RFC 3339 UTC with nanoseconds, durations milliseconds, cost US dollars. None is "not known", never 0.
+What is answered just as it is computed (a Hint, a ToolLink, a Delta, …) has its one type where it is computed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from llm_tracer_service.api.answers.compare import (
     ComparedParameter,
     ComparedRow,
     ComparedSpan,
-    ComparedTools,
     Comparison,
     ContentComparison,
     Difference,
@@ -28,8 +28,8 @@ from llm_tracer_service.api.answers.explanation import (
     SpansWithoutCondition,
     WithoutCondition,
 )
-from llm_tracer_service.api.answers.figures import Figures, Latency, SpanCost, TraceCost, Usage
-from llm_tracer_service.api.answers.hints import Hint, Hints, UncheckedHint
+from llm_tracer_service.api.answers.figures import Figures, Latency, SpanCost, Usage
+from llm_tracer_service.api.answers.hints import Hints
 from llm_tracer_service.api.answers.keeping import BytesByKind, Pin, Storage
 from llm_tracer_service.api.answers.langfuse import (
     EventKept,
@@ -50,14 +50,13 @@ from llm_tracer_service.api.answers.operating import (
     IngestRecord,
     ProblemDetails,
     Refusal,
-    RefusedSpan,
     SenderTotals,
     UnmappedKey,
 )
 from llm_tracer_service.api.answers.opik import OpikHealth, OpikVersion, OpikWorkspace
 from llm_tracer_service.api.answers.prices import Prices, PriceSource, UnpricedModel
 from llm_tracer_service.api.answers.replay import Replay
-from llm_tracer_service.api.answers.scores import LabelCount, ScoreBin, ScoreFigures, ScoreKept, Scores
+from llm_tracer_service.api.answers.scores import LabelCount, ScoreFigures, ScoreKept, Scores
 from llm_tracer_service.api.answers.sending import (
     BatchResult,
     LangSmithInfo,
@@ -78,18 +77,14 @@ from llm_tracer_service.api.answers.sessions import (
     Turn,
 )
 from llm_tracer_service.api.answers.spans import (
-    DefinitionPlace,
-    Delta,
     Event,
     Fingerprints,
     Link,
     Message,
-    Place,
     Scope,
     SpanDetail,
     SpanList,
     Subtree,
-    ToolLink,
 )
 from llm_tracer_service.api.answers.stats import (
     ErrorGroup,
@@ -119,4 +114,4 @@ from llm_tracer_service.api.answers.traces import (
     TraceList,
     TraceSummary,
 )
-from llm_tracer_service.api.answers.transcript import Line, Transcript
+from llm_tracer_service.api.answers.transcript import Transcript

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import UNSET, Struct, UnsetType
 
-from llm_tracer_service.api.answers.figures import TraceCost, Usage
+from llm_tracer_service.api.answers.figures import Usage
 from llm_tracer_service.api.answers.list_page import ListPage
 from llm_tracer_service.api.answers.spans import Message
 from llm_tracer_service.api.answers.statuses import Status

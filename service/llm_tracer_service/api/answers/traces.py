@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import UNSET, Struct, UnsetType
 
-from llm_tracer_service.api.answers.figures import SpanCost, TraceCost, Usage
+from llm_tracer_service.api.answers.figures import SpanCost, Usage
 from llm_tracer_service.api.answers.list_page import ListPage
 from llm_tracer_service.api.answers.statuses import Code, State, Status
 

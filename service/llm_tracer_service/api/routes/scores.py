@@ -88,7 +88,7 @@ def _shown(of: ScoreFigures, query: TraceQuery) -> answers.ScoreFigures:
         of.mean,
         of.low,
         of.high,
-        tuple(answers.ScoreBin(each.low, each.high, each.count) for each in of.bins),
+        of.bins,
         tuple(
             answers.LabelCount(label, count, found_by(Test(texts=(label,))))
             for label, count in islice(of.labels.items(), _LABELS_MAX)

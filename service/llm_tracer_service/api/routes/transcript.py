@@ -25,14 +25,8 @@ def _transcript(call: Call) -> Response:
     _, index = found_index(call)
     first = start_after(call.params.cursor, (node.row.span_id for node in index.trace.nodes), "trace")
     page = transcript_of(index, call.service.reader, first, SPANS_A_PAGE)
-    lines = tuple(
-        answers.Line(
-            line.span_id, line.span_kind, line.depth, line.kind, line.text, line.chars, line.name, line.offset_ms, line.duration_ms
-        )
-        for line in page.lines
-    )  # fmt: skip
     last = None if page.next_index is None else index.trace.nodes[page.next_index - 1].row.span_id
-    return json_response(answers.Transcript(lines, last), call.headers)
+    return json_response(answers.Transcript(page.lines, last), call.headers)
 
 
 OPERATIONS = [
