@@ -10,7 +10,7 @@ notes          what people should know about how a span was read
 waiting        content that names a response instead of a span
 rollup         what a span and all below it used and cost
 span_context   what the answer about a span says of its place in the trace
-span_text      a span as text, for terminals and coding agents
+span_text      a span as text, for terminals and coding agents; `incomplete` says what a stopped search left out
 score_figures  figures of scores
 steering       characters that steer a terminal
 json_values    any value as valid JSON

@@ -14,7 +14,7 @@ BINS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class ScoreBin:
     """How many values lie in a range. Both ends belong to it, except that its start belongs to the bin before."""
 
     low: float
@@ -36,7 +36,7 @@ class ScoreFigures:
     mean: float | None
     low: float | None
     high: float | None
-    bins: tuple[Bin, ...]
+    bins: tuple[ScoreBin, ...]
     labels: Mapping[str, int]
 
 
@@ -67,11 +67,11 @@ def _figures(name: str, scores: list[Score], traces: int) -> ScoreFigures:
     )
 
 
-def bins_of(values: list[float]) -> list[Bin]:
+def bins_of(values: list[float]) -> list[ScoreBin]:
     """The bins of values, which are in ascending order; each value is in exactly one bin."""
     counts = Counter(values)
     if len(counts) <= BINS_MAX:
-        return [Bin(value, value, count) for value, count in sorted(counts.items())]
+        return [ScoreBin(value, value, count) for value, count in sorted(counts.items())]
     low, width = values[0], (values[-1] - values[0]) / BINS_MAX
     ends = [*(low + width * number for number in range(1, BINS_MAX)), values[-1]]
     found = [0] * BINS_MAX
@@ -80,4 +80,4 @@ def bins_of(values: list[float]) -> list[Bin]:
         while value > ends[at]:
             at += 1
         found[at] += 1
-    return [Bin(start, end, count) for start, end, count in zip([low, *ends], ends, found, strict=False)]
+    return [ScoreBin(start, end, count) for start, end, count in zip([low, *ends], ends, found, strict=False)]

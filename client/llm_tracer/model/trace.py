@@ -49,7 +49,7 @@ class Node:
 @made_fast
 @dataclass(frozen=True, slots=True)
 class TraceCost:
-    """US dollars for the counted calls; `complete` is False if one of them has no known price."""
+    """US dollars for the counted calls; `complete` is false if one of them has no known price."""
 
     total: float
     complete: bool

@@ -10,6 +10,7 @@ from llm_tracer.model import text
 from llm_tracer.model.failures import failure_line
 
 from llm_tracer_service.agent_tools.text import Ask, bounded, one_line
+from llm_tracer_service.incomplete import left_unsearched
 
 
 def stats(ask: Ask, query: str = "", since: str = "", until: str = "", by: str = "") -> str:
@@ -19,8 +20,7 @@ def stats(ask: Ask, query: str = "", since: str = "", until: str = "", by: str =
     lines += [f"{by} {one_line(group['value'], 80)}: {_figures(group)}" for group in answer["groups"]]
     if answer["rest"]:
         lines.append(f"(others): {_figures(answer['rest'])}")
-    if not answer["complete"]:
-        lines.append(f"Counted since {answer['counted_since']}: there are very many traces.")
+    lines += filter(None, [left_unsearched(answer)])
     return bounded(lines, "… {left} values left out: narrow the query.")
 
 
@@ -38,9 +38,9 @@ def _figures(of: dict[str, Any]) -> str:
 def errors(ask: Ask, query: str = "", since: str = "", until: str = "") -> str:
     """What fails, by type, message and span, each with an example."""
     answer = ask("/api/errors", q=query, from_=since, to=until, limit=30)
-    if not answer["errors"]:
-        return "Nothing failed."
-    return bounded(map(_failure, answer["errors"]), "… {left} more left out: narrow the query.")
+    unsearched = left_unsearched(answer)
+    lines = [*map(_failure, answer["errors"]), *filter(None, [unsearched])] or ["Nothing failed."]
+    return bounded(lines, "… {left} more left out: narrow the query.")
 
 
 def _failure(error: dict[str, Any]) -> str:
@@ -57,12 +57,11 @@ def sessions(
     """The conversations that match, or what was said in one."""
     if session_id:
         answer = ask(f"/api/sessions/{quote(session_id, safe='', errors='replace')}", limit=200)
-        lines = (line for turn in answer["turns"] for line in _turn(turn))
+        lines = [line for turn in answer["turns"] for line in _turn(turn)]
         return bounded(lines, "… {left} lines left out: read the trace of a turn.")
     answer = ask("/api/sessions", q=query, from_=since, to=until, sort=sort, limit=20)
-    if not answer["sessions"]:
-        return "No session matches."
-    return bounded(map(_session, answer["sessions"]), "… {left} more left out: narrow the query.")
+    lines = [*map(_session, answer["sessions"]), *filter(None, [left_unsearched(answer)])]
+    return bounded(lines or ["No session matches."], "… {left} more left out: narrow the query.")
 
 
 def _session(of: dict[str, Any]) -> str:

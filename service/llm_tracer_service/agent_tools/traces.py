@@ -11,6 +11,7 @@ from llm_tracer.model.failures import failure_line
 from llm_tracer.model.tree import origins
 
 from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, bounded, one_line
+from llm_tracer_service.incomplete import left_unsearched
 
 _FAILURES_MAX = 20
 _HINT_CHARS = 400
@@ -23,12 +24,13 @@ def search_traces(
     answer = ask(
         "/api/traces", q=query, from_=since, to=until, limit=max(1, min(limit, 50)), cursor=cursor or None
     )
-    if not answer["traces"]:
-        return "No trace matches."
     lines = [line for trace in answer["traces"] for line in _of_trace(trace)]
     if answer["next_cursor"]:
-        lines.append(f"There are more: continue with cursor={answer['next_cursor']!r}.")
-    return bounded(lines, "… {left} lines left out: ask for fewer (limit), or narrow the query.")
+        more = left_unsearched(answer) or "There are more."
+        lines.append(f"{more} Continue with cursor={answer['next_cursor']!r}.")
+    return bounded(
+        lines or ["No trace matches."], "… {left} lines left out: ask for fewer (limit), or narrow the query."
+    )
 
 
 def _of_trace(trace: dict[str, Any]) -> Iterator[str]:
@@ -150,9 +152,9 @@ def find_in_trace(ask: Ask, trace_id: str, words: str) -> str:
 def search_spans(ask: Ask, query: str, since: str = "", until: str = "", limit: int = 20) -> str:
     """The spans that match, over all traces, newest first."""
     answer = ask("/api/spans", q=query, from_=since, to=until, limit=max(1, min(limit, 100)))
-    if not answer["spans"]:
-        return "No span matches."
     lines = [f"trace {span['trace_id']}  {_line([{**span, 'depth': 0}])}" for span in answer["spans"]]
-    if answer["has_more"]:
+    if unsearched := left_unsearched(answer, "span"):
+        lines.append(f"{unsearched} Narrow it by since and until.")
+    elif answer["has_more"]:
         lines.append("There are more: narrow the query, or raise limit (100 at most).")
-    return bounded(lines, "… {left} lines left out: ask for fewer (limit).")
+    return bounded(lines or ["No span matches."], "… {left} lines left out: ask for fewer (limit).")

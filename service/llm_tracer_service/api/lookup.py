@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from functools import partial
 
 from llm_tracer.model.reading import Reading
+from llm_tracer.model.span import SpanData
 from llm_tracer.model.trace import Trace, TraceSummary
 
 from llm_tracer_service.api import render
-from llm_tracer_service.api.ids import trace_id_in_path
+from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
 from llm_tracer_service.api.operation import Call
+from llm_tracer_service.blobs import SpanForm
 from llm_tracer_service.conversation.index import TraceIndex
-from llm_tracer_service.errors import no_such
+from llm_tracer_service.errors import Problem, no_such
 from llm_tracer_service.hints import Steps
 from llm_tracer_service.store.base import BadCursor
 
@@ -23,6 +25,45 @@ def found_trace(call: Call) -> Trace:
     if trace is None or not trace.rows:
         raise no_such("trace")
     return trace
+
+
+def found_summary(call: Call) -> TraceSummary:
+    """The summary of the trace that the path names. Raises Problem 404."""
+    summary = call.service.store.get_summary(call.project, trace_id_in_path(call.path))
+    if summary is None:
+        raise no_such("trace")
+    return summary
+
+
+def found_index(call: Call) -> tuple[TraceSummary, TraceIndex]:
+    """The summary of the trace that the path names, and its index. Raises Problem 404."""
+    summary = found_summary(call)
+    index = trace_index(call, summary)
+    if index is None:
+        raise no_such("trace")
+    return summary, index
+
+
+def found_span(call: Call, form: SpanForm) -> SpanData:
+    """The span that the path names, in a form. Raises Problem 404."""
+    trace_id, span_id = trace_id_in_path(call.path), span_id_in_path(call.path)
+    span = call.service.store.get_span(call.project, trace_id, span_id, form)
+    if span is None:
+        raise no_such("span")
+    return span
+
+
+def found_root(call: Call, summary: TraceSummary | None, what: str, hint: str) -> SpanData:
+    """The root span of a trace with this summary. Raises Problem: 404 if there is no such trace, 422 with the hint if its root
+    was never received. `what` is how the request names it: "trace" or "session"."""
+    if summary is None:
+        raise no_such(what)
+    if summary.root_span_id is None:
+        raise Problem(422, f"The root span of this {what} was never received.", hint)
+    span = call.service.store.get_span(call.project, summary.trace_id, summary.root_span_id)
+    if span is None:  # deleted meanwhile
+        raise no_such(what)
+    return span
 
 
 def is_silent(call: Call, last_received_unix_nano: int) -> bool:

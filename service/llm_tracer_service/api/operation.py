@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from inspect import iscoroutinefunction
 from typing import Any, Literal, TypeAlias, cast
 
@@ -28,7 +28,7 @@ from llm_tracer_service.media import FORM, JSON, PROTOBUF_SPELLINGS, charset, me
 from llm_tracer_service.receiving.body import as_utf8, decompress, read_body
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.ingest import Source, remember_refusal
-from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.json_text import decode_leniently
 from llm_tracer_service.receiving.objects import check_json, check_msgpack, objects_max_of
 from llm_tracer_service.service import Service
 from llm_tracer_service.service.room import Share
@@ -131,6 +131,12 @@ class Operation:
     def is_page(self) -> bool:
         """Whether people see the answer in a browser, refusals included."""
         return self.answer_media == ("text/html",)
+
+
+SENDING_REFUSALS = (400, 413, 415, 422, 429, 503)
+
+sending = partial(Operation, tag="Sending", need="write", refusals=SENDING_REFUSALS)
+"""An operation whose body becomes spans."""
 
 
 def routes_of(operations: Iterable[Operation], service: Service) -> list[Route]:
@@ -277,18 +283,13 @@ def json_body(call: Call, type: type[Any]) -> Any:  # noqa: A002
         raise unknown_content_type(content_type, (JSON,))
     body = call.body() or b"{}"
     try:
-        try:
-            sent = msgspec.json.decode(body, type=type)
-        except msgspec.ValidationError:
-            raise
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            sent = msgspec.json.decode(repaired(body), type=type)
+        sent = decode_leniently(partial(msgspec.json.decode, type=type), body)
     except msgspec.ValidationError as fault:
         said = misfit.text_of(fault, misfit.names_in(type))
         raise Problem(
             422, f"The body is invalid: {said}.".replace("?.", "?"), "See /docs for its fields."
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise Problem(400, f"The body is not JSON: {fault}.", "Send one JSON object.") from None
     if is_too_deep(msgspec.structs.astuple(sent)):
         raise Problem(400, f"The body has {TOO_DEEP}.", "Send them as JSON text.")

@@ -13,6 +13,7 @@ from llm_tracer.model.failures import failure_text
 from llm_tracer.model.trace import Node, TraceSummary
 
 from llm_tracer_service.api.answers import SpanDetail
+from llm_tracer_service.exporting.drawn import drawn
 from llm_tracer_service.json_values import encode_json, json_value
 
 _Item = TypeVar("_Item")
@@ -22,8 +23,6 @@ SHOWN_CHARS_MAX = 100_000
 
 ITEMS_MAX = 500
 """So many attributes and events are shown, with a note, too: half a million took 11 s and 25 MB."""
-
-_DEEPEST_INDENT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +49,15 @@ def tree_rows(
     nodes: Sequence[Node], span: tuple[int, int], selected_span_id: str, open_state: str
 ) -> list[TreeRow]:
     """The rows of a part of a tree; `span` is when the trace began, and when it ended or was last heard of."""
-    begin, end = span
-    whole = max(1, end - begin)
-    rows: list[TreeRow] = []
-    for node in nodes:
-        start = node.row.start_time_unix_nano
-        stop = node.row.end_time_unix_nano
-        left = min(100.0, max(0.0, (start - begin) / whole * 100))
-        width = ((end if stop is None else stop) - start) / whole * 100
-        rows.append(
-            TreeRow(
-                node,
-                open_state if stop is None else "closed",
-                min(node.depth, _DEEPEST_INDENT),
-                round(left, 2),
-                round(max(0.4, min(width, 100.0 - left)), 2),
-                node.row.span_id == selected_span_id,
-            )
+    return [
+        TreeRow(
+            node,
+            open_state if node.row.end_time_unix_nano is None else "closed",
+            *drawn(node, *span),
+            node.row.span_id == selected_span_id,
         )
-    return rows
+        for node in nodes
+    ]
 
 
 def extent(summary: TraceSummary, nodes: Sequence[Node]) -> tuple[int, int]:

@@ -17,16 +17,13 @@ from msgspec.structs import replace
 
 from llm_tracer_service.api import answers
 from llm_tracer_service.api.shortened import LONGER_CHARS_MAX, beginning, found_by, short, shortened
-from llm_tracer_service.conversation.delta import Delta
-from llm_tracer_service.conversation.exchange import Place
 from llm_tracer_service.conversation.fingerprints import fingerprint_of_system, fingerprints
-from llm_tracer_service.conversation.tool_links import ToolLink
 from llm_tracer_service.conversation.turns import Turn, Utterance
 from llm_tracer_service.json_values import json_value
 from llm_tracer_service.query import to_text
 from llm_tracer_service.rollup import Subtree
 from llm_tracer_service.span_context import SpanContext
-from llm_tracer_service.store.base import FoundSpan, Hit, Page
+from llm_tracer_service.store.base import FoundSpan, Hit, SessionPage, SpanPage, TracePage
 from llm_tracer_service.times import rfc3339
 
 _NO_CONTEXT = SpanContext()
@@ -37,9 +34,21 @@ def time(unix_nano: int | None) -> str | None:
     return None if unix_nano is None else rfc3339(unix_nano)
 
 
-def progress(of: Page) -> tuple[int, str | None, bool]:
-    """How much was examined for a page, how far back, and whether the search reached its end."""
-    return of.scanned, time(of.scanned_until_unix_nano), of.complete
+def page(of: TracePage | SpanPage | SessionPage, count: int) -> dict[str, Any]:
+    """The fields of answers.ListPage, for a page of so many."""
+    return {
+        "next_cursor": of.next_cursor,
+        "has_more": of.next_cursor is not None,
+        "count": count,
+        "scanned": of.scanned,
+        "scanned_until": time(of.scanned_until_unix_nano),
+        "complete": of.complete,
+    }
+
+
+def counted(since_unix_nano: int | None) -> tuple[bool, str | None]:
+    """Whether everything was counted, and otherwise since when."""
+    return since_unix_nano is None, time(since_unix_nano)
 
 
 def usage(of: model.Usage | None) -> answers.Usage | None:
@@ -47,10 +56,6 @@ def usage(of: model.Usage | None) -> answers.Usage | None:
         of.input, of.output, of.total, of.cache_read, of.cache_write, of.reasoning, of.cache_write_5m,
         of.cache_write_1h, of.input_audio, of.output_audio, of.input_image, dict(of.extra),
     )  # fmt: skip
-
-
-def trace_cost(of: model_trace.TraceCost | None) -> answers.TraceCost | None:
-    return None if of is None else answers.TraceCost(of.total, of.complete)
 
 
 def span_cost(of: model.Cost | None) -> answers.SpanCost | None:
@@ -93,7 +98,7 @@ def trace_summary(of: model_trace.TraceSummary, pinned: Container[str] = frozens
         providers=of.providers,
         services=of.services,
         usage=usage(of.usage),
-        cost=trace_cost(of.cost),
+        cost=of.cost,
         ttft_ms=of.ttft_ms,
         session_id=of.session_id,
         user_id=of.user_id,
@@ -248,9 +253,9 @@ def span_detail(
         provenance=dict(content.provenance),
         ingest_notes=content.ingest_notes,
         notes=tuple(answers.Note(note.code, note.text, note.span_id) for note in context.notes),
-        tool_links=tuple(map(_tool_link, context.tool_links)),
+        tool_links=context.tool_links,
         fingerprints=_fingerprints(content) if reading.kind == "llm" else None,
-        delta=_delta(context.delta),
+        delta=context.delta,
         subtree=_subtree(context.subtree),
         mapping_version=mapping_version,
     )
@@ -267,7 +272,7 @@ def session_summary(of: model_session.SessionSummary) -> answers.SessionSummary:
         span_count=of.span_count,
         error_count=of.error_count,
         usage=usage(of.usage),
-        cost=trace_cost(of.cost),
+        cost=of.cost,
         first_input_preview=of.first_input_preview,
         q=to_text(TraceQuery(_turns_of(of.session_id))),
         scores=scores(of.scores),
@@ -305,7 +310,7 @@ def turn(summary: model_trace.TraceSummary, of: Turn, left_out: int) -> answers.
         answered=_said(of.answered),
         left_out=left_out,
         usage=usage(summary.usage),
-        cost=trace_cost(summary.cost),
+        cost=summary.cost,
         llm_calls=summary.llm_calls,
         tool_calls=summary.kinds.get("tool", 0),
         tools=tuple(
@@ -344,28 +349,9 @@ def figures_by_name(of: model_figures.Figures) -> dict[str, Any]:
         "llm_calls": of.llm_calls,
         "tool_calls": of.tool_calls,
         "usage": usage(of.usage),
-        "cost": trace_cost(of.cost),
+        "cost": of.cost,
         "latency_ms": answers.Latency(p50, p95, p99),
     }
-
-
-def _place(of: Place | None) -> answers.Place | None:
-    return None if of is None else answers.Place(of.span_id, of.side, of.message, of.part)
-
-
-def _tool_link(of: ToolLink) -> answers.ToolLink:
-    definition = of.definition
-    return answers.ToolLink(
-        of.call_id,
-        of.name,
-        tuple(answers.Place(place.span_id, place.side, place.message, place.part) for place in of.here),
-        _place(of.call),
-        _place(of.result),
-        None if definition is None else answers.DefinitionPlace(definition.span_id, definition.index),
-        of.tool_span_id,
-        of.inferred,
-        of.problems,
-    )
 
 
 def _fingerprints(content: model.Content) -> answers.Fingerprints:
@@ -373,14 +359,8 @@ def _fingerprints(content: model.Content) -> answers.Fingerprints:
     return answers.Fingerprints(fingerprint_of_system(content.system), given, answered)
 
 
-def _delta(of: Delta | None) -> answers.Delta | None:
-    return None if of is None else answers.Delta(
-        of.previous_span_id, of.same, of.changed, of.first_new, of.removed, of.system_changed
-    )  # fmt: skip
-
-
 def _subtree(of: Subtree | None) -> answers.Subtree | None:
-    return None if of is None else answers.Subtree(of.calls, usage(of.usage), trace_cost(of.cost))
+    return None if of is None else answers.Subtree(of.calls, usage(of.usage), of.cost)
 
 
 def _event(of: SpanEvent) -> answers.Event:

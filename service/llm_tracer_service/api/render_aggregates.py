@@ -149,7 +149,7 @@ def pattern_group(pattern: str, group: Group) -> answers.PatternGroup:
         figures.errors / figures.traces,
         percentile_ms(figures.histogram, 0.5),
         percentile_ms(figures.histogram, 0.95),
-        render.trace_cost(figures.cost),
+        figures.cost,
         render.usage(figures.usage),
         rfc3339(group.first_unix_nano),
         rfc3339(group.last_unix_nano),

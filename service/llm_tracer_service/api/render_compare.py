@@ -98,7 +98,7 @@ def content(of: ContentDiff) -> answers.ContentComparison:
         messages=_messages(of.messages),
         input=_messages(of.input),
         output=_messages(of.output),
-        tools=answers.ComparedTools(of.tools.added, of.tools.removed, of.tools.changed),
+        tools=of.tools,
         parameters=tuple(
             answers.ComparedParameter(each.name, json_value(each.a), json_value(each.b))
             for each in of.parameters

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.endings import NotUnderstood, Unreachable, fail
-from llm_tracer_service.cli.terminal import STATUS, Cell
+from llm_tracer_service.cli.terminal import STATUS, Cell, echo, table
+from llm_tracer_service.incomplete import left_unsearched
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+Command: TypeAlias = Callable[..., Any]
 
 NOTHING = 1
 """The exit code if nothing was found, and of `compare` if something differs."""
 
 
-def asking(command: _Command) -> _Command:
-    """Adds the options of all commands that ask: --json, --url, --key."""
+def asking(command: Command) -> Command:
+    """Adds the options of all commands that ask: --json, --url, --key. The command takes `api` and `as_json`."""
+
+    @wraps(command)
+    def with_api(url: str, key: str | None, **rest: Any) -> Any:
+        return command(api=Api(url, key), **rest)
+
     as_json = click.option("--json", "as_json", is_flag=True, help="For programs: the API's answer as JSON.")
-    return as_json(api_options(command))
+    return as_json(api_options(with_api))
 
 
-def choosing(command: _Command) -> _Command:
-    """Adds the argument and the options that choose traces: QUERY, --from, --to."""
+def choosing(command: Command) -> Command:
+    """Adds the argument and the options that choose traces: QUERY, --from, --to. The command takes `chosen`, the parameters
+    of a request."""
+
+    @wraps(command)
+    def with_chosen(query: tuple[str, ...], start: str, end: str, **rest: Any) -> Any:
+        return command(chosen={"q": text_of(query), "from_": start, "to": end}, **rest)
+
     query = click.argument("query", nargs=-1)
     start = click.option(
         "--from", "start", default="", metavar="TIME", help="Started at or after: -1h, today, 2026-11-01."
     )
     end = click.option("--to", "end", default="", metavar="TIME", help="Started before.")
-    return query(start(end(command)))
+    return query(start(end(with_chosen)))
 
 
 class Api:
@@ -83,9 +96,25 @@ def echo_json(answer: Mapping[str, Any]) -> None:
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
-def nothing_found(what: str, hint: str = "") -> SystemExit:
-    """Ends the command: nothing was found, which is not a fault."""
-    click.echo(f"No {what}.{f' {hint}' if hint else ''}", err=True)
+def tell_list(
+    answer: Mapping[str, Any], name: str, row: Callable[[dict[str, Any]], list[Cell]], heads: Sequence[str], as_json: bool
+) -> None:  # fmt: skip
+    """Prints the list of this name in an answer, as a table or as JSON, and whether there is more of it."""
+    if as_json:
+        echo_json(answer)
+        return
+    for line in table([row(each) for each in answer[name]], heads):
+        echo(line)
+    if unsearched := left_unsearched(answer):
+        click.echo(unsearched, err=True)
+    elif answer.get("has_more"):
+        click.echo(f"There are more than {len(answer[name])}: use -n to show more.", err=True)
+
+
+def nothing_found(what: str, hint: str = "", answer: Mapping[str, Any] | None = None) -> SystemExit:
+    """Ends the command: nothing was found, which is not a fault. `answer` says whether all was searched."""
+    so_far = " so far" if answer and left_unsearched(answer) else ""
+    click.echo(f"No {what}{so_far}.{f' {hint}' if hint else ''}", err=True)
     return SystemExit(NOTHING)
 
 

@@ -23,7 +23,7 @@ _FIGURES = (
 @click.argument("b")
 @click.option("--all", "with_same", is_flag=True, help="Also show what is the same.")
 @asking
-def compare(a: str, b: str, with_same: bool, as_json: bool, url: str, key: str | None) -> None:
+def compare(api: Api, a: str, b: str, with_same: bool, as_json: bool) -> None:
     """Compare two traces or two spans side by side: what differs, and where they first diverge.
 
     A and B are two TRACE_IDs, or two TRACE_ID/SPAN_ID. The marks: ~ changed, - only A has it, + only B has it, = the same,
@@ -35,7 +35,6 @@ def compare(a: str, b: str, with_same: bool, as_json: bool, url: str, key: str |
     Exit code 0: all is the same. 1: something differs, or one of both is not there. 2: A or B is no id. 3: the Tracer API
     does not answer.
     """
-    api = Api(url, key)
     found = api.get("/api/compare", a=a, b=b)
     if as_json:
         echo_json(found)

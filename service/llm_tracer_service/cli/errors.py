@@ -7,16 +7,8 @@ from typing import Any
 import click
 from llm_tracer.model.failures import failure_text
 
-from llm_tracer_service.cli.asking import (
-    Api,
-    asking,
-    choosing,
-    echo_json,
-    local_time,
-    nothing_found,
-    text_of,
-)
-from llm_tracer_service.cli.terminal import Cell, echo, table
+from llm_tracer_service.cli.asking import Api, asking, choosing, local_time, nothing_found, tell_list
+from llm_tracer_service.cli.terminal import Cell
 
 HEADS = ("count", "last seen", "where", "error", "example")
 
@@ -25,9 +17,7 @@ HEADS = ("count", "last seen", "where", "error", "example")
 @choosing
 @click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
 @asking
-def errors(
-    query: tuple[str, ...], start: str, end: str, limit: int, as_json: bool, url: str, key: str | None
-) -> None:  # fmt: skip
+def errors(api: Api, chosen: dict[str, str], limit: int, as_json: bool) -> None:
     """List what fails in the traces that QUERY matches: failures by type, message and span, the most frequent first.
 
     \b
@@ -36,14 +26,10 @@ def errors(
 
     Exit code 0: there are failures. 1: there are none. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
-    answer = Api(url, key).get("/api/errors", q=text_of(query), from_=start, to=end, limit=limit)
-    if as_json:
-        echo_json(answer)
-    else:
-        for line in table([_row(each) for each in answer["errors"]], HEADS):
-            echo(line)
+    answer = api.get("/api/errors", **chosen, limit=limit)
+    tell_list(answer, "errors", _row, HEADS, as_json)
     if not answer["errors"]:
-        raise nothing_found("failures")
+        raise nothing_found("failures", answer=answer)
 
 
 def _row(error: dict[str, Any]) -> list[Cell]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -13,13 +12,12 @@ from llm_tracer_service.cli.asking import (
     Api,
     asking,
     choosing,
-    echo_json,
     local_time,
     nothing_found,
     status_cell,
-    text_of,
+    tell_list,
 )
-from llm_tracer_service.cli.terminal import Cell, echo, table
+from llm_tracer_service.cli.terminal import Cell
 
 SORTS = ("-start_time", "start_time", "-duration_ms", "-cost", "-tokens")
 HEADS = ("", "start", "duration", "tokens", "cost", "spans", "name", "trace")
@@ -30,9 +28,7 @@ HEADS = ("", "start", "duration", "tokens", "cost", "spans", "name", "trace")
 @click.option("--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True, help="The order.")
 @click.option("-n", "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many.")
 @asking
-def ls(
-    query: tuple[str, ...], start: str, end: str, sort: str, limit: int, as_json: bool, url: str, key: str | None
-) -> None:  # fmt: skip
+def ls(api: Api, chosen: dict[str, str], sort: str, limit: int, as_json: bool) -> None:
     """List traces, the newest first: all, or those that QUERY matches.
 
     QUERY is the query text of the search box and of the API (docs/query.md). Put one that begins with - after `--`.
@@ -45,25 +41,15 @@ def ls(
     Marks: ✓ ok, ⚠ ok with errors inside, ✕ error, ◐ running, ◌ abandoned. Exit code 0: found. 1: nothing found. 2: QUERY is
     invalid. 3: the Tracer API does not answer.
     """
-    answer = Api(url, key).get("/api/traces", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)
-    if as_json:
-        echo_json(answer)
-    elif answer["traces"]:
-        for line in table(rows(answer["traces"]), HEADS):
-            echo(line)
-        if answer["has_more"]:
-            click.echo(f"There are more than {limit}: use -n to show more.", err=True)
+    answer = api.get("/api/traces", **chosen, sort=sort, limit=limit)
+    tell_list(answer, "traces", row, HEADS, as_json)
     if not answer["traces"]:
-        raise nothing_found("traces", "`llm-tracer doctor` finds out why none arrive." if not query else "")
-
-
-def rows(traces: Sequence[dict[str, Any]]) -> list[list[Cell]]:
-    """Each trace as the cells of a line, in the order of HEADS."""
-    return [row(trace) for trace in traces]
+        hint = "" if chosen["q"] else "`llm-tracer doctor` finds out why none arrive."
+        raise nothing_found("traces", hint, answer)
 
 
 def row(trace: dict[str, Any]) -> list[Cell]:
-    """One trace as the cells of a line."""
+    """A trace as the cells of a line, in the order of HEADS."""
     usage, cost = trace["usage"] or {}, trace["cost"] or {}
     name = trace["name"]
     if trace["error"]:

@@ -23,9 +23,7 @@ _IDS_AT_ONCE = 100
 @click.option("--to", "end", default="", metavar="TIME", help="With QUERY: started before.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @asking
-def rm(
-    what: tuple[str, ...], start: str, end: str, yes: bool, as_json: bool, url: str, key: str | None
-) -> None:  # fmt: skip
+def rm(api: Api, what: tuple[str, ...], start: str, end: str, yes: bool, as_json: bool) -> None:
     """Delete traces for good: those with these ids, or all that QUERY matches. It asks before it does.
 
     \b
@@ -34,7 +32,6 @@ def rm(
 
     Exit code 0: deleted. 1: nothing was deleted. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
-    api = Api(url, key)
     if not all(each.strip() for each in what):  # rm "$QUERY", and QUERY was never set
         hint = "`llm-tracer store delete-project` deletes all traces of a project."
         raise fail("An argument is empty, and nothing was deleted.", hint, NotUnderstood)
@@ -48,11 +45,14 @@ def rm(
         deleted = sum(api.delete(f"/api/traces/{each}")["deleted"] for each in trace_ids)
     else:
         chosen = {"q": text_of(what), **({"from": start} if start else {}), **({"to": end} if end else {})}
-        count = api.get("/api/stats", q=chosen["q"], from_=start, to=end)["totals"]["traces"]
-        if not count:
+        found = api.get("/api/stats", q=chosen["q"], from_=start, to=end)
+        count, is_all = found["totals"]["traces"], found["complete"]
+        if not count and is_all:
             raise nothing_found("traces")
         if not yes:
-            click.confirm(f"Delete {counted(count, 'trace')}?", abort=True, err=True)
+            click.confirm(
+                f"Delete {counted(count, 'trace')}{'' if is_all else ' or more'}?", abort=True, err=True
+            )
         deleted = api.delete("/api/traces", **chosen, confirm="true")["deleted"]
     if as_json:
         echo_json({"deleted": deleted})

@@ -6,10 +6,8 @@ import click
 
 from llm_tracer_service import __version__
 from llm_tracer_service.cli.serving import (
-    fetching_spooled,
     hold_ports,
     port_of,
-    receiving_grpc,
     settings_from,
     shown_address,
     starting_options,
@@ -23,11 +21,7 @@ def serve(store: str | None, host: str | None, port: int | None) -> None:
     """Start the Tracer API alone, without the dashboard. Its own page at / shows the traces, too."""
     settings = settings_from(store, host, port)
     listening = hold_ports(settings.host, {settings.port: "--port"})
-    with (
-        tracer_api(settings, port_of(listening[0])) as app,
-        fetching_spooled(app, listening),
-        receiving_grpc(app, settings) as grpc_port,
-    ):
+    with tracer_api(settings, listening) as (app, grpc_port):
         from llm_tracer_service.serving.server import serve as run
 
         address = shown_address(settings.host, port_of(listening[0]))

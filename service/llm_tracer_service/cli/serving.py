@@ -72,9 +72,27 @@ def hold_ports(
 
 
 @contextmanager
-def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
-    """The application over its store, which is closed at the end. It listens on `port`. Ends the command if the store
-    cannot be opened."""
+def tracer_api(
+    settings: Settings, listening: Sequence[Sequence[socket.socket]], grpc_port_if_free: int | None = None
+) -> Iterator[tuple[Starlette, int | None]]:
+    """All but the listening itself: the application over its store, which is closed at the end; what programs left in their
+    spools for these ports while nobody listened; OTLP/gRPC. Yields the application and the port of gRPC, None if it is off.
+
+    Ends the command if the store cannot be opened, or a port that was asked for cannot be had.
+    """
+    from llm_tracer_service.receiving.spooled import fetching_spooled
+
+    ports = {port_of(sockets) for sockets in listening}
+    with (
+        _application(settings, port_of(listening[0])) as app,
+        fetching_spooled(app.state.service, ports),
+        _receiving_grpc(app, settings, grpc_port_if_free) as grpc_port,
+    ):
+        yield app, grpc_port
+
+
+@contextmanager
+def _application(settings: Settings, port: int) -> Iterator[Starlette]:
     from llm_tracer_service.access.auth import Gate
     from llm_tracer_service.access.keys import BadKey
     from llm_tracer_service.serving.app import create_app
@@ -97,22 +115,10 @@ def tracer_api(settings: Settings, port: int) -> Iterator[Starlette]:
 
 
 @contextmanager
-def fetching_spooled(app: Starlette, listening: Sequence[Sequence[socket.socket]]) -> Iterator[None]:
-    """While the block runs, fetches what programs left in their spools for these ports while nobody listened."""
-    from llm_tracer_service.receiving import spooled
-
-    with spooled.fetching_spooled(app.state.service, {port_of(sockets) for sockets in listening}):
-        yield
-
-
-@contextmanager
-def receiving_grpc(
-    app: Starlette, settings: Settings, port_if_free: int | None = None
-) -> Iterator[int | None]:
+def _receiving_grpc(app: Starlette, settings: Settings, port_if_free: int | None) -> Iterator[int | None]:
     """OTLP/gRPC while the block runs, on TRACER_GRPC_PORT, or else on a port that may be taken; yields the port.
 
-    Yields None if it is off, its extra is missing, or that other port is taken. Ends the command if a port that was asked
-    for cannot be had.
+    Yields None if it is off, its extra is missing, or that other port is taken.
     """
     asked = settings.grpc_port
     port = port_if_free if asked is None else asked

@@ -17,9 +17,9 @@ from llm_tracer_service.cli.asking import (
     local_time,
     nothing_found,
     status_cell,
-    text_of,
+    tell_list,
 )
-from llm_tracer_service.cli.terminal import Cell, clean, coloured, echo, fitted, table, width
+from llm_tracer_service.cli.terminal import Cell, clean, coloured, echo, fitted, width
 
 SORTS = ("-last_activity", "-duration_ms", "-cost", "-tokens", "-turns", "-errors")
 HEADS = (
@@ -42,9 +42,8 @@ HEADS = (
 @click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
 @asking
 def sessions(
-    query: tuple[str, ...], start: str, end: str, session: str | None, sort: str | None, limit: int, as_json: bool, url: str,
-    key: str | None,
-) -> None:  # fmt: skip
+    api: Api, chosen: dict[str, str], session: str | None, sort: str | None, limit: int, as_json: bool
+) -> None:
     """List conversations with a trace that QUERY matches, the last active first, or show one of them.
 
     \b
@@ -54,25 +53,18 @@ def sessions(
 
     Exit code 0: found. 1: nothing found. 2: QUERY is invalid. 3: the Tracer API does not answer.
     """
-    api = Api(url, key)
     if session is not None:
-        if query or start or end or sort:
+        if sort or any(chosen.values()):
             raise click.UsageError(
                 "Name a session or list some with QUERY, --from, --to and --sort, not both."
             )
         answer = api.get(f"/api/sessions/{quote(session, safe='', errors='replace')}", limit=limit)
         echo_json(answer) if as_json else _tell(answer)
         return
-    answer = api.get("/api/sessions", q=text_of(query), from_=start, to=end, sort=sort, limit=limit)
-    if as_json:
-        echo_json(answer)
-    else:
-        for line in table([_row(each) for each in answer["sessions"]], HEADS):
-            echo(line)
-        if answer["has_more"]:
-            click.echo(f"There are more than {limit}: use -n to show more.", err=True)
+    answer = api.get("/api/sessions", **chosen, sort=sort, limit=limit)
+    tell_list(answer, "sessions", _row, HEADS, as_json)
     if not answer["sessions"]:
-        raise nothing_found("sessions")
+        raise nothing_found("sessions", answer=answer)
 
 
 def _row(session: dict[str, Any]) -> list[Cell]:

@@ -30,9 +30,7 @@ _COLOURS = {"llm": "magenta", "tool": "cyan", "agent": "yellow", "retriever": "b
     help="How many spans to show; 0: all.",
 )
 @asking
-def show(
-    trace_id: str | None, span_id: str | None, limit: int, as_json: bool, url: str, key: str | None
-) -> None:
+def show(api: Api, trace_id: str | None, span_id: str | None, limit: int, as_json: bool) -> None:
     """Show a trace as a tree: the one with TRACE_ID, else the newest. With SPAN_ID, what that span was given and
     answered.
 
@@ -45,7 +43,6 @@ def show(
     took, tokens and cost; hints, if there are any, are below the tree.
     Exit code 0: found. 1: there is no such trace or span. 3: the Tracer API does not answer.
     """
-    api = Api(url, key)
     if trace_id is not None and span_id is None:
         before, slash, after = trace_id.strip().rpartition("/")  # as `compare` takes it
         trace_id, span_id = (before, after or None) if slash else (after, None)

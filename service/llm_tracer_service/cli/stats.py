@@ -7,8 +7,9 @@ from typing import Any
 import click
 from llm_tracer.model import text
 
-from llm_tracer_service.cli.asking import Api, asking, choosing, echo_json, nothing_found, text_of
+from llm_tracer_service.cli.asking import Api, asking, choosing, echo_json, nothing_found
 from llm_tracer_service.cli.terminal import Cell, clean, echo, table
+from llm_tracer_service.incomplete import left_unsearched
 
 HEADS = ("", "traces", "errors", "calls", "tools", "input", "output", "cost", "p50", "p95")
 
@@ -22,9 +23,7 @@ HEADS = ("", "traces", "errors", "calls", "tools", "input", "output", "cost", "p
     "-n", "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many values."
 )
 @asking
-def stats(
-    query: tuple[str, ...], start: str, end: str, by: str | None, limit: int, as_json: bool, url: str, key: str | None
-) -> None:  # fmt: skip
+def stats(api: Api, chosen: dict[str, str], by: str | None, limit: int, as_json: bool) -> None:
     """Show totals of the traces that QUERY matches: counts, tokens, cost, latency; and a summary of their scores.
 
     \b
@@ -34,8 +33,6 @@ def stats(
     By model, tool, agent, kind, name, provider and service, the figures are for spans. Exit code 0: found. 1: nothing
     found. 2: the request is invalid. 3: the Tracer API does not answer.
     """
-    api = Api(url, key)
-    chosen = {"q": text_of(query), "from_": start, "to": end}
     answer = api.get("/api/stats", **chosen, group_by=by, limit=limit)
     scores = api.get("/api/scores", **chosen)["scores"]
     if as_json:
@@ -47,10 +44,10 @@ def stats(
             echo(line)
         for score in scores:
             echo(clean(_score(score)))
-        if not answer["complete"]:
-            click.echo(f"Counted since {answer['counted_since']}: there are very many traces.", err=True)
+    if not as_json and (uncounted := left_unsearched(answer)):
+        click.echo(uncounted, err=True)
     if not answer["totals"]["traces"]:
-        raise nothing_found("traces")
+        raise nothing_found("traces", answer=answer)
 
 
 def _row(name: str, figures: dict[str, Any]) -> list[Cell]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 from llm_tracer.model.text import byte_size, counted
@@ -20,8 +20,6 @@ from llm_tracer_service.cli.terminal import Progress
 
 if TYPE_CHECKING:
     from llm_tracer_service.store.base import Checked, ProjectStorage, StoreInfo
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _ONE_OF = {"traces": "trace", "blobs": "blob", "totals": "total", "text": "searchable text"}
 """What `verify` counts, by the part of the store; its structure is not counted."""
@@ -36,19 +34,10 @@ def store() -> None:
     """Inspect, check, copy or shrink the store."""
 
 
-def _store_option(command: Command) -> Command:
-    return click.option(
-        "--store",
-        "url",
-        metavar="URL",
-        help="The store to use: sqlite:PATH or dynamodb:TABLE (TRACER_STORE).",
-    )(command)
-
-
-def _json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="For programs: print one JSON document.")(
-        command
-    )
+_store_option = click.option(
+    "--store", "url", metavar="URL", help="The store to use: sqlite:PATH or dynamodb:TABLE (TRACER_STORE)."
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="For programs: print one JSON document.")
 
 
 @store.command()

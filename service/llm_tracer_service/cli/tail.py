@@ -27,9 +27,7 @@ _WIDTHS = (1, 14, 8, 6, 8, 5)
     "--for", "for_s", type=float, metavar="SECONDS", help="Stop after this time; otherwise with Ctrl-C."
 )
 @asking
-def tail(
-    query: tuple[str, ...], limit: int, for_s: float | None, as_json: bool, url: str, key: str | None
-) -> None:
+def tail(api: Api, query: tuple[str, ...], limit: int, for_s: float | None, as_json: bool) -> None:
     """Follow traces as they begin and change, all or those that QUERY matches, a line each time.
 
     \b
@@ -39,7 +37,7 @@ def tail(
     With --json each line is one document. Exit code 0, also after Ctrl-C. 2: QUERY is invalid. 3: the Tracer API
     does not answer.
     """
-    api, q = Api(url, key), text_of(query)
+    q = text_of(query)
     until_s = None if for_s is None else time.monotonic() + for_s
     cursor = api.get("/api/changes")["cursor"]
     if limit:

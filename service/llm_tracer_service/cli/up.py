@@ -18,10 +18,8 @@ from llm_tracer_service.cli.dashboard_process import DashboardProcess, is_instal
 from llm_tracer_service.cli.dynamodb import local_store
 from llm_tracer_service.cli.endings import fail
 from llm_tracer_service.cli.serving import (
-    fetching_spooled,
     hold_ports,
     port_of,
-    receiving_grpc,
     settings_from,
     shown_address,
     starting_options,
@@ -83,11 +81,7 @@ def _up(
         DashboardProcess("127.0.0.1", dashboard_port, dashboard_backend_port, api_url) if dashboard else None
     )
     try:
-        with (
-            tracer_api(settings, port_of(listening[0])) as app,
-            fetching_spooled(app, listening),
-            receiving_grpc(app, settings, GRPC_PORT) as grpc_port,
-        ):
+        with tracer_api(settings, listening, GRPC_PORT) as (app, grpc_port):
             from llm_tracer_service.serving.server import serve
 
             otlp_open = len(listening) > 1

@@ -107,8 +107,8 @@ def _preview(message: Message) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolsDiff:
-    """The names of tool definitions that only one side has, and of those that differ."""
+class ComparedTools:
+    """Tool definitions by name: those only in b, those only in a, and those that differ."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -132,7 +132,7 @@ class ContentDiff:
     messages: tuple[MessageDiff, ...]
     input: tuple[MessageDiff, ...]
     output: tuple[MessageDiff, ...]
-    tools: ToolsDiff
+    tools: ComparedTools
     parameters: tuple[ParameterDiff, ...]
 
     @property
@@ -179,9 +179,9 @@ def _as_message(role: str, value: Any) -> list[Message]:
     return [Message(role, (part,))]
 
 
-def _tools(a: Content, b: Content) -> ToolsDiff:
+def _tools(a: Content, b: Content) -> ComparedTools:
     mine, theirs = _definitions(a), _definitions(b)
-    return ToolsDiff(
+    return ComparedTools(
         tuple(name for name in theirs if name not in mine),
         tuple(name for name in mine if name not in theirs),
         tuple(name for name in mine if name in theirs and mine[name] != theirs[name]),

@@ -20,12 +20,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """The input messages of a call, compared with the input and the answer of the previous call in its thread.
+    """What is new in a model call since the previous one of its thread: its input, compared with the input and the answer there.
 
-    The first `same` messages are unchanged. `first_new` is the index of the first message after everything known; if
-    nothing is new, the number of messages. `changed` are the indices below it that the previous call did not have: edited
-    or inserted messages. `removed` is how many messages of the previous call are gone. `system_changed`: the system
-    instructions are different.
+    The first `same` input messages are unchanged. The new ones begin at the index `first_new` (the number of messages, if
+    none is new). `changed` are the indexes below it of messages that the previous call did not have: edited or inserted
+    ones. `removed` counts its messages that are gone.
     """
 
     previous_span_id: str

@@ -16,7 +16,8 @@ Side: TypeAlias = Literal["input", "output"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part of a message: `message` is an index into the span's input or output messages, `part` into its parts."""
+    """A part of a message of a span: part number `part` of message number `message` in its `input_messages` or
+    `output_messages`, both counted from 0."""
 
     span_id: str
     side: Side

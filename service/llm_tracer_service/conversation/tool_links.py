@@ -23,8 +23,8 @@ Key: TypeAlias = str | tuple[str | None, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """The tool definition at `index` of a span."""
+class DefinitionPlace:
+    """An index into a span's `tool_definitions`."""
 
     span_id: str
     index: int
@@ -32,11 +32,11 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class ToolLink:
-    """One use of a tool, as seen from a span that mentions it at the places `here` (none for the span of the tool).
+    """One use of a tool: where the model asked for it, where it was given the result, and the tool's own span.
 
-    `call` is where the model asked for it, `result` where the model was given the result, `tool_span_id` the span of the
-    tool that ran. `inferred`: part of this was found by name and arguments or by order, because there were no ids.
-    `problems` are texts for people.
+    `here` are the places in this span's messages that are about it; empty for the span of a tool. `inferred`: found by
+    name and arguments or by order, since there are no ids. `problems` are texts: no result, arguments that do not fit the
+    schema, a tool that was not offered, a result that nobody asked for.
     """
 
     call_id: str | None
@@ -44,7 +44,7 @@ class ToolLink:
     here: tuple[Place, ...]
     call: Place | None
     result: Place | None
-    definition: Definition | None
+    definition: DefinitionPlace | None
     tool_span_id: str | None
     inferred: bool
     problems: tuple[str, ...]
@@ -215,11 +215,11 @@ class Ledger:
 
     # --- definitions and problems
 
-    def _definition(self, index: int, name: str | None, of: Exchange | None = None) -> Definition | None:
+    def _definition(self, index: int, name: str | None, of: Exchange | None = None) -> DefinitionPlace | None:
         exchange = of or self._exchanges.get(index)
         for position, definition in enumerate(exchange.definitions if exchange else ()):
             if name is not None and definition.get("name") == name:
-                return Definition(self._id(index), position)
+                return DefinitionPlace(self._id(index), position)
         return None
 
     def _problems(
@@ -228,7 +228,7 @@ class Ledger:
         call: Mention | None,
         result: Place | None,
         tool: int | None,
-        defined: Definition | None,
+        defined: DefinitionPlace | None,
         by_id: bool = True,
     ) -> Iterator[str]:
         """What is wrong with a use of a tool. In a trace with one model call nothing counts as missing, since others may be

@@ -40,18 +40,18 @@ CHARS_MAX = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened in a span. `text` may be cut, `chars` is its full length; `name` names a tool or speaker.
-    `offset_ms` is when the span began, since the trace did; `duration_ms` is None while it runs."""
+    """One thing that happened in a span. `text` may be cut, in the API to 2,000 characters: `chars` is its full length. `name` is that of the tool, of the step,
+    or of the speaker. `offset_ms` is when the span began, since the trace did; `duration_ms` is null while the span runs."""
 
     span_id: str
     span_kind: str
     depth: int
     kind: LineKind
-    text: str = ""
-    chars: int = 0
-    name: str | None = None
-    offset_ms: float = 0.0
-    duration_ms: float | None = None
+    text: str
+    chars: int
+    name: str | None
+    offset_ms: float
+    duration_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)

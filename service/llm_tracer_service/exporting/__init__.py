@@ -5,4 +5,5 @@ markdown   one trace to read, for people or coding agents
 page       one trace as one HTML file
 headline   what people ask first about a trace
 own_times  where the time of a trace went
+drawn      the tree of a page
 """

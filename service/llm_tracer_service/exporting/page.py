@@ -18,6 +18,7 @@ from llm_tracer.model.trace import Node, TraceSummary
 
 from llm_tracer_service.conversation.index import TraceIndex
 from llm_tracer_service.conversation.transcript import Line, transcript_of
+from llm_tracer_service.exporting.drawn import drawn
 from llm_tracer_service.exporting.headline import headline_of
 from llm_tracer_service.hints import Hint
 from llm_tracer_service.json_values import encode_json, json_value
@@ -35,7 +36,6 @@ _LINES_A_SPAN = 3
 _ATTRIBUTE_CHARS = 160
 _SPANS_AT_ONCE = 50
 _SAID_CHARS = 160
-_DEEPEST_INDENT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +104,9 @@ def _rows(index: TraceIndex, reader: Reader, chars_max: int | None) -> Iterator[
 def _row(
     node: Node, span: SpanData | None, lines: Sequence[Line], extent: tuple[int, int], chars_max: int | None
 ) -> Row:
-    begin, end = extent
-    whole = max(1, end - begin)
-    start = node.row.start_time_unix_nano
-    stop = node.row.end_time_unix_nano or end
-    left = (start - begin) / whole * 100
     return Row(
         node,
-        min(node.depth, _DEEPEST_INDENT),
-        round(left, 2),
-        round(max(0.4, min((stop - start) / whole * 100, 100 - left)), 2),
+        *drawn(node, *extent),
         _facts(node),
         "" if span is None else _attributes(span, None if chars_max is None else _ATTRIBUTE_CHARS),
         _said(node, lines),

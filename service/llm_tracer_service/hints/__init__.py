@@ -18,9 +18,9 @@ from llm_tracer_service.hints import (
     secret_sent,
     tool_error_ignored,
 )
-from llm_tracer_service.hints.steps import Hint, Steps, Unchecked
+from llm_tracer_service.hints.steps import Hint, Steps, UncheckedHint
 
-__all__ = ["Hint", "Steps", "Unchecked", "hints_of", "unchecked_of"]
+__all__ = ["Hint", "Steps", "UncheckedHint", "hints_of", "unchecked_of"]
 
 _HINTS = (
     repeated_tool_call,
@@ -43,7 +43,7 @@ def hints_of(steps: Steps) -> list[Hint]:
     return sorted(found, key=lambda hint: steps.start(hint.span_ids[0]))
 
 
-def unchecked_of(steps: Steps) -> list[Unchecked]:
+def unchecked_of(steps: Steps) -> list[UncheckedHint]:
     """The hints for which a trace could not be examined, because the data for them is missing."""
     modules = (repeated_tool_call, retried, context_near_window, tool_error_ignored, another_model)
     return [found for module in modules for found in module.unchecked(steps)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from llm_tracer.model.text import counted
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids
+from llm_tracer_service.hints.steps import Hint, Step, Steps, UncheckedHint, ids
 
 _CHOOSERS = ("auto", "router", "latest")
 """Names by which the choice of a model is left to somebody else."""
@@ -32,7 +32,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
         )
 
 
-def unchecked(steps: Steps) -> Iterator[Unchecked]:
+def unchecked(steps: Steps) -> Iterator[UncheckedHint]:
     """The names differ, and the price list does not know one of them: deployments have any name."""
     pairs = sorted(
         {
@@ -44,7 +44,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
         }
     )
     if pairs:
-        yield Unchecked(
+        yield UncheckedHint(
             "another_model",
             f"The price lists do not say whether these are the same model: {', '.join(pairs)}.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids
+from llm_tracer_service.hints.steps import Hint, Step, Steps, UncheckedHint, ids
 
 SHARE_MIN = 0.8
 """The share of the window. The answer has to fit in as well (4k to 16k tokens of the usual 128k to 200k), and agents that
@@ -32,7 +32,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
         )
 
 
-def unchecked(steps: Steps) -> Iterator[Unchecked]:
+def unchecked(steps: Steps) -> Iterator[UncheckedHint]:
     """Calls report the length of their input, but the window of their model is unknown."""
     models = sorted(
         {
@@ -42,7 +42,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
         }
     )
     if models:
-        yield Unchecked(
+        yield UncheckedHint(
             "context_near_window", f"The price lists do not give the context window of {', '.join(models)}."
         )
 

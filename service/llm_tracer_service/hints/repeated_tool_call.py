@@ -10,7 +10,15 @@ from llm_tracer.model.failures import without_body
 from llm_tracer.model.text import counted, preview
 
 from llm_tracer_service.conversation.fingerprints import canonical
-from llm_tracer_service.hints.steps import EVIDENCE_CHARS_MAX, Hint, Step, Steps, Unchecked, ids, tool_name
+from llm_tracer_service.hints.steps import (
+    EVIDENCE_CHARS_MAX,
+    Hint,
+    Step,
+    Steps,
+    UncheckedHint,
+    ids,
+    tool_name,
+)
 
 OFTEN = 3
 SHOWN_CHARS_MAX = 120
@@ -46,7 +54,7 @@ def hints(steps: Steps) -> Iterator[Hint]:
             )
 
 
-def unchecked(steps: Steps) -> Iterator[Unchecked]:
+def unchecked(steps: Steps) -> Iterator[UncheckedHint]:
     """An agent used a tool again, but the arguments or the result of some uses were not sent."""
     of_tool: dict[tuple[int, str], list[bool]] = defaultdict(list)
     for step in steps.tools:
@@ -55,7 +63,7 @@ def unchecked(steps: Steps) -> Iterator[Unchecked]:
     untold = sum(sum(uses) for uses in of_tool.values() if len(uses) > 1)
     if untold:
         uses = counted(untold, "tool call")
-        yield Unchecked("repeated_tool_call", f"The arguments or results of {uses} were not sent.")
+        yield UncheckedHint("repeated_tool_call", f"The arguments or results of {uses} were not sent.")
 
 
 def _key(steps: Steps, step: Step) -> Key | None:

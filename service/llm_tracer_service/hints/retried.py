@@ -8,7 +8,7 @@ from typing import Any
 
 from llm_tracer.model.text import counted, duration
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, reason_of
+from llm_tracer_service.hints.steps import Hint, Step, Steps, UncheckedHint, ids, reason_of
 
 LOST_MS_MIN = 100
 """Nobody notices less than this."""
@@ -40,11 +40,11 @@ def hints(steps: Steps) -> Iterator[Hint]:
         yield from _told(chain)
 
 
-def unchecked(steps: Steps) -> Iterator[Unchecked]:
+def unchecked(steps: Steps) -> Iterator[UncheckedHint]:
     """Something failed, but its input was not sent."""
     untold = sum(_failed(step) and steps.given(step) is None for step in (*steps.calls, *steps.tools))
     if untold:
-        yield Unchecked("retried", f"The input of {counted(untold, 'failed step')} was not sent.")
+        yield UncheckedHint("retried", f"The input of {counted(untold, 'failed step')} was not sent.")
 
 
 def _alike(step: Step) -> tuple[int, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from llm_tracer.model.failures import failure_line
@@ -30,18 +30,22 @@ STEPS_MAX = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One thing to look at. `span_ids` has at least one span, in order of time."""
+    """Something in a trace that costs money or goes wrong, found without asking a model.
+
+    `title` is short and has the numbers, `detail` says what was seen, `evidence` is the same for a program. The spans are
+    those in which it was seen, at least one, in order of time.
+    """
 
     hint: HintName
     title: str
     detail: str
     span_ids: tuple[str, ...]
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Unchecked:
-    """A hint for which the trace could not be examined, and why."""
+class UncheckedHint:
+    """A hint that could not be checked, and why not, as a sentence."""
 
     hint: HintName
     reason: str

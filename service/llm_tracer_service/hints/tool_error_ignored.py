@@ -8,7 +8,7 @@ from typing import Any
 
 from llm_tracer.model.failures import failure_line
 
-from llm_tracer_service.hints.steps import Hint, Step, Steps, Unchecked, ids, reason_of, tool_name
+from llm_tracer_service.hints.steps import Hint, Step, Steps, UncheckedHint, ids, reason_of, tool_name
 from llm_tracer_service.reading.values import parsed
 
 _ADMITS = re.compile(
@@ -54,12 +54,14 @@ def hints(steps: Steps) -> Iterator[Hint]:
         )
 
 
-def unchecked(steps: Steps) -> Iterator[Unchecked]:
+def unchecked(steps: Steps) -> Iterator[UncheckedHint]:
     """A tool failed, but the answers after it were not sent."""
     failures = [step for step in steps.tools if step.row.reading.status == "error"]
     later = [steps.later_calls(step) for step in failures]
     if any(calls and not _answers(steps, calls).strip() for calls in later):
-        yield Unchecked("tool_error_ignored", "A tool failed, but the model's answer after it was not sent.")
+        yield UncheckedHint(
+            "tool_error_ignored", "A tool failed, but the model's answer after it was not sent."
+        )
 
 
 def _reason(steps: Steps, step: Step) -> str | None:

@@ -218,7 +218,7 @@ def _number_hint(term: Term, value: Value) -> str:
     # `dur:>2s`, `dur=>2s`, `dur==2s`
     operator = {"=>": ">=", "=<": "<="}.get(term.operator + again[0], again[0])
     rest = value.text[again.end() :]
-    meant = rest if number_of(rest, term.doc.type) is not None else repaired(rest, term.doc.type)
+    meant = repaired(rest, term.doc.type)
     return _example(term) if meant is None else term.meant(operator, meant)
 
 
@@ -249,16 +249,12 @@ def _range(term: Term, value: Value) -> tuple[float, float]:
 
 
 def _open_range_hint(term: Term, low: str, high: str) -> str:
-    end = low or high
-    meant = end if number_of(end, term.doc.type) is not None else repaired(end, term.doc.type)
+    meant = repaired(low or high, term.doc.type)
     return _example(term) if meant is None else term.meant(">=" if low else "<=", meant)
 
 
 def _range_hint(term: Term, low: str, high: str) -> str:
-    ends = [
-        end if number_of(end, term.doc.type) is not None else repaired(end, term.doc.type)
-        for end in (low, high)
-    ]
+    ends = [repaired(end, term.doc.type) for end in (low, high)]
     if ends[0] is None or ends[1] is None:
         return _example(term)
     return term.meant(term.operator, f"{ends[0]}..{ends[1]}")

@@ -47,7 +47,10 @@ def number_of(text: str, type: ValueType) -> float | None:  # noqa: A002
 
 
 def repaired(text: str, type: ValueType) -> str | None:  # noqa: A002
-    """The right spelling of the number that was meant (`2sec`, `10K`, `2` for a time); None without a guess."""
+    """The right spelling of the number that was meant (`2sec`, `10K`, `2` for a time); a number as it is; None without a
+    guess."""
+    if number_of(text, type) is not None:
+        return text
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None

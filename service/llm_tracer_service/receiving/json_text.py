@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+_T = TypeVar("_T")
 
 # An escaped backslash and a whole surrogate pair stay; what is left over of a pair was cut in the middle.
 _SURROGATES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-fA-F]..")
@@ -10,6 +16,18 @@ _SURROGATES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-
 
 # Texts stay, whatever they say.
 _NO_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN', re.DOTALL)
+
+
+def decode_leniently(
+    decode: Callable[[bytes], _T], body: bytes | msgspec.Raw, no_number: bytes = b'"%s"'
+) -> _T:
+    """What `decode` makes of JSON, or else of the same JSON repaired. Raises as `decode` does, but for text that is not UTF-8."""
+    try:
+        return decode(body)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode(repaired(bytes(body), no_number))
 
 
 def repaired(body: bytes, no_number: bytes = b'"%s"') -> bytes:

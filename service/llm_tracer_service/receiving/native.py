@@ -33,7 +33,7 @@ from llm_tracer_service.receiving import native_values
 from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP, is_too_deep
 from llm_tracer_service.receiving.formats import hint_of, members_of
-from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.json_text import decode_leniently, repaired
 from llm_tracer_service.receiving.otlp.records import check_times
 from llm_tracer_service.receiving.pending import as_open_span
 from llm_tracer_service.receiving.trace_ids import whole_trace_id
@@ -167,12 +167,9 @@ def _json_batch(body: bytes) -> _Batch:
 
 def _parse(decode: Callable[[bytes], _Batch], body: bytes, content_type: str) -> _Batch:
     try:
-        try:
+        if content_type == MSGPACK:
             return decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            if content_type == MSGPACK:
-                raise
-            return decode(repaired(body, native_values.NO_NUMBER))
+        return decode_leniently(decode, body, native_values.NO_NUMBER)
     except UnicodeDecodeError as fault:
         raise MalformedBody("The body contains text that is not UTF-8") from fault
     except RecursionError as fault:

@@ -1,6 +1,6 @@
 """What programs of this machine could not deliver while no Tracer API was there: fetched from their spool.
 
-The SDK keeps such requests as files of this user (llm_tracer.spool). Those that were meant for an address of this
+The SDK keeps such requests as files of this user (llm_tracer.sending.spool). Those that were meant for an address of this
 service go the way of every other body, `ingest`, so they show in the ingest log; what was meant for other servers is
 left alone. No key is asked for: whoever can write this user's private files can write the store as well.
 """

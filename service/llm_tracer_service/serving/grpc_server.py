@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 
@@ -25,9 +25,10 @@ from llm_tracer_service.service import Service
 from llm_tracer_service.serving.connection import PATIENCE_S
 from llm_tracer_service.serving.server import GRACE_S, PortInUse
 
+if TYPE_CHECKING:
+    from llm_tracer_service.receiving.otlp import Signal
+
 Handle: TypeAlias = Callable[[bytes, grpc.ServicerContext], bytes]
-Decode: TypeAlias = Callable[[bytes, str, int], Decoded]
-Encode: TypeAlias = Callable[[str, int, str], bytes]
 
 log = logging.getLogger("llm_tracer_service")
 
@@ -77,34 +78,22 @@ def receiving(service: Service, host: str, port: int) -> Iterator[int]:
 
 
 def _handlers_of(service: Service) -> grpc.GenericRpcHandler:
-    from llm_tracer_service.receiving.otlp import (
-        decode_logs,
-        decode_metrics,
-        decode_traces,
-        encode_logs_response,
-        encode_metrics_response,
-        encode_trace_response,
-    )
+    from llm_tracer_service.receiving.otlp import SIGNALS
 
-    exports: dict[str, tuple[Decode, Encode]] = {
-        "traces": (decode_traces, encode_trace_response),
-        "logs": (decode_logs, encode_logs_response),
-        "metrics": (decode_metrics, encode_metrics_response),
-    }
-    signals = {f"/{name}/Export": (name, *exports[signal]) for signal, name in _SERVICES.items()}
+    signals = {f"/{name}/Export": (name, SIGNALS[signal]) for signal, name in _SERVICES.items()}
 
     class Handlers(grpc.GenericRpcHandler):
         def service(self, details: Any) -> Any:
             if details.method not in signals:
                 return None
-            name, decode, encode = signals[details.method]
+            name, signal = signals[details.method]
             headers = {key: value for key, value in details.invocation_metadata if isinstance(value, str)}
             try:
                 grant = service.gate.admit(headers, "write")
             except Exception as fault:
                 return _refusing(name, fault)
             # Requests and answers are bytes: the decoders of `/v1/*` read them, so that no generated classes are needed.
-            return grpc.unary_unary_rpc_method_handler(_export(service, grant, headers, name, decode, encode))
+            return grpc.unary_unary_rpc_method_handler(_export(service, grant, headers, name, signal))
 
     return Handlers()
 
@@ -118,9 +107,7 @@ def _refusing(name: str, fault: Exception) -> Any:
     return grpc.stream_unary_rpc_method_handler(handle)
 
 
-def _export(
-    service: Service, grant: Grant, headers: Mapping[str, str], name: str, decode: Decode, encode: Encode
-) -> Handle:
+def _export(service: Service, grant: Grant, headers: Mapping[str, str], name: str, signal: Signal) -> Handle:
     def handle(body: bytes, context: grpc.ServicerContext) -> bytes:
         source = Source(f"grpc:{name}", headers.get("user-agent"), len(body))
         try:
@@ -129,13 +116,13 @@ def _export(
                 def decoded() -> Decoded:
                     share.take(len(body))
                     share.before_decoding(len(body))
-                    return decode(body, PROTOBUF, objects_max_of(service.settings.max_body_bytes))
+                    return signal.decode(body, PROTOBUF, objects_max_of(service.settings.max_body_bytes))
 
                 kept = ingest(service, grant.project, source, decoded)
         except Exception as fault:
             _refuse(context, name, fault)
             raise AssertionError from fault  # `abort` does not return
-        return encode(PROTOBUF, len(kept.rejected), kept.refusal_text)
+        return signal.encode_response(PROTOBUF, len(kept.rejected), kept.refusal_text)
 
     return handle
 

@@ -8,14 +8,19 @@ session's file or in files beside it; the lines of both are given together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from llm_tracer_service.session_logs.claude_code_agents import SubAgents
 from llm_tracer_service.session_logs.claude_code_conversation import Conversation
-from llm_tracer_service.session_logs.claude_code_records import INTERRUPTED_WORDS, OWN_WORDS, Record, records
-from llm_tracer_service.session_logs.spans import LoggedSpan, Session, Turn
+from llm_tracer_service.session_logs.claude_code_records import (
+    INTERRUPTED_WORDS,
+    OWN_WORDS,
+    Record,
+    records,
+)
+from llm_tracer_service.session_logs.spans import LoggedSpan, Report, Session, Turn
 from llm_tracer_service.session_logs.values import members_of, type_of
 
 NAME = "Claude Code"
@@ -42,10 +47,8 @@ def _first_line(path: Path) -> bytes:
         return file.readline()
 
 
-def turns(
-    lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
-) -> Iterator[list[LoggedSpan]]:
-    """The turns of a session, the spans of one after another. `report` takes the lines that cannot be read, and why."""
+def turns(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[list[LoggedSpan]]:
+    """The turns of a session, the spans of one after another."""
     log = _Log(records(lines, report))
     yield from log.turns()
 
@@ -77,7 +80,7 @@ class _Log:
             if not turn.spans and (not is_last or _is_command(part[0])):
                 continue  # a command for the program itself; what it said is given to the model with the next prompt
             end = None if work.is_open else work.end
-            turn.spans.insert(0, _root(turn.session, part, root_id, end, work))
+            _add_root(turn, part, root_id, end, work)
             yield turn.spans
         if not parts:
             yield from self._alone()
@@ -99,19 +102,15 @@ class _Log:
             yield turn.spans
 
 
-def _root(
-    session: Session, part: Sequence[Record], root_id: str, end: int | None, work: Conversation
-) -> LoggedSpan:
-    turn = Turn(session, str(part[0].uuid))
+def _add_root(turn: Turn, part: Sequence[Record], root_id: str, end: int | None, work: Conversation) -> None:
     turn.agent(
-        part[0].line, root_id, None, part[0].time, end, name=session.agent,
+        part[0].line, root_id, None, part[0].time, end, name=NAME,
         given=_given(part[0]), answered=work.answered, failure=work.failure,
         attributes={
             "process.working_directory": next((record.cwd for record in part if record.cwd), None),
             "vcs.ref.head.name": next((record.git_branch for record in part if record.git_branch), None),
         },
     )  # fmt: skip
-    return turn.spans[0]
 
 
 def _given(prompt: Record) -> Any:

@@ -123,17 +123,16 @@ class Conversation:
         if not records:
             return
         span_id = self._turn.id_of("agent", agent)
-        own = Turn(self._turn.session, self._turn.key)
-        work = Conversation(own, span_id, self._agents, [], self._may_go_on)
+        at = len(self._turn.spans)
+        work = Conversation(self._turn, span_id, self._agents, [], self._may_go_on)
         work.follow(records, line)
         names = [record.attribution_agent for record in records if record.attribution_agent]
         end = None if work.is_open else work.end
         self._turn.agent(
             line or records[0].line, span_id, parent_id, records[0].time, end,
             name=names[0] if names else name, given=records[0].text or None, answered=work.answered,
-            failure=work.failure, attributes={"gen_ai.agent.id": agent},
+            failure=work.failure, attributes={"gen_ai.agent.id": agent}, at=at,
         )  # fmt: skip
-        self._turn.spans += own.spans
 
     def _assistant(self, record: Record) -> bool:
         message = members_of(record.message)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from llm_tracer_service.session_logs.spans import BadRecord, unix_nano
+from llm_tracer_service.session_logs.spans import BadRecord, Report, reported, unix_nano
 from llm_tracer_service.session_logs.values import members_of, own_name, type_of
 
 _TYPES = frozenset({"user", "assistant", "system", "attachment"})
@@ -74,24 +74,20 @@ class Record(msgspec.Struct, rename="camel"):
 _decode = msgspec.json.Decoder(Record).decode
 
 
-def records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]) -> Iterator[Record]:
-    """The records that say what happened, each once, in the order of the lines. `report` takes the lines that are none."""
+def records(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[Record]:
+    """The records that say what happened, each once, in the order of the lines."""
     known: dict[str, int] = {}
     for number, line in lines:
-        try:
+        with reported(number, "Claude Code", report):
             record = _decode(line)
             if record.type not in _TYPES:
                 continue
             if not record.uuid or not record.timestamp:
                 raise BadRecord("it has no uuid or no timestamp")
-            record.time = unix_nano(record.timestamp)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is not a record of Claude Code: {fault}.")
-            continue
-        # A session that was resumed may repeat its earlier lines.
-        if record.uuid not in known:
+            record.line, record.time = number, unix_nano(record.timestamp)
+            if record.uuid in known:
+                continue  # a session that was resumed may repeat its earlier lines
             if record.is_compact_summary:  # its time may be before that of the compaction
                 record.time = max(record.time, known.get(record.parent_uuid or "", 0))
             known[record.uuid] = record.time
-            record.line = number
             yield record

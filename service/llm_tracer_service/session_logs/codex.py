@@ -7,7 +7,7 @@ several items, and its usage comes after them. A sub-agent has a log of its own,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,24 @@ import msgspec
 from llm_tracer_service.session_logs.spans import (
     INTERRUPTED,
     TOOL_ERROR,
-    BadRecord,
     Failure,
     LoggedSpan,
     More,
+    Report,
     Session,
     Turn,
+    reported,
     unix_nano,
 )
-from llm_tracer_service.session_logs.values import count_of, members_of, name_of, own_name, text_of, type_of
+from llm_tracer_service.session_logs.values import (
+    count_of,
+    members_in,
+    members_of,
+    name_of,
+    own_name,
+    text_of,
+    type_of,
+)
 
 NAME = "Codex"
 
@@ -65,26 +74,20 @@ def companions(path: Path) -> list[Path]:
     return []
 
 
-def turns(
-    lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
-) -> Iterator[list[LoggedSpan]]:
-    """The turns of a session, the spans of one after another. `report` takes the lines that cannot be read, and why."""
+def turns(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[list[LoggedSpan]]:
+    """The turns of a session, the spans of one after another."""
     records = list(_records(lines, report))
     log = _Log(records)
     for number, part in enumerate(log.parts):
         yield _Turn(log, part, is_last=number + 1 == len(log.parts)).spans()
 
 
-def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]) -> Iterator[_Record]:
+def _records(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[_Record]:
     for number, line in lines:
-        try:
+        with reported(number, NAME, report):
             record = _decode(line)
-            record.time = unix_nano(record.timestamp)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is not a record of {NAME}: {fault}.")
-            continue
-        record.line = number
-        yield record
+            record.line, record.time = number, unix_nano(record.timestamp)
+            yield record
 
 
 class _Log:
@@ -240,12 +243,11 @@ class _Turn:
             self._tell_response(number, response)
         for call_id, call in self._calls.items():
             self._tell_call(call_id, call)
-        root = Turn(self._log.session, self._turn.key)
-        root.agent(
+        self._turn.agent(
             self._first.line, self._root_id, self._parent_id(), self._first.time, self._end(),
             name=self._log.agent if self._is_below else NAME, given=self._asked, answered=self._answered, failure=self._failure, attributes=self._log.about,
         )  # fmt: skip
-        return [*root.spans, *self._turn.spans]
+        return self._turn.spans
 
     def _parent_id(self) -> str | None:
         """The call that started this sub-agent: its span has an id of what both logs know, the thread."""
@@ -478,10 +480,7 @@ def _tool_failure(call: _Call, detail: Mapping[str, Any]) -> Failure | None:
 def _output_of(output: Any) -> tuple[str, Any]:
     """What a tool answered as a text, and the exit code where it says one: as JSON in earlier versions."""
     text = text_of(members_of(output).get("content", output)) if output is not None else ""
-    try:
-        inner = members_of(msgspec.json.decode(text)) if text.startswith("{") else {}
-    except (msgspec.DecodeError, RecursionError):
-        inner = {}
+    inner = members_in(text)
     if "output" in inner:
         return text_of(inner["output"]), members_of(inner.get("metadata")).get("exit_code")
     found = _EXIT_CODE.search(text[:_HEAD_CHARS])
@@ -490,23 +489,13 @@ def _output_of(output: Any) -> tuple[str, Any]:
 
 def _thread_of(output: Any) -> str | None:
     """The thread of the sub-agent that a call started."""
-    try:
-        return (
-            name_of(members_of(msgspec.json.decode(output)).get("agent_id"))
-            if isinstance(output, str)
-            else None
-        )
-    except (msgspec.DecodeError, RecursionError):
-        return None
+    return name_of(members_in(output).get("agent_id")) if isinstance(output, str) else None
 
 
 def _failure_of(error: Mapping[str, Any]) -> Failure:
     """Why a request failed. The message may be the body of the answer."""
     said = text_of(error.get("message") or error)
-    try:
-        body = members_of(members_of(msgspec.json.decode(said)).get("error")) if said.startswith("{") else {}
-    except (msgspec.DecodeError, RecursionError):
-        body = {}
+    body = members_of(members_in(said).get("error"))
     info = error.get("codex_error_info")
     kind = next(iter(info), None) if isinstance(info, dict) else info
     kind = kind if kind != "other" else None

@@ -20,7 +20,7 @@ from llm_tracer_service.session_logs import (
     opencode_database,
     qwen_code,
 )
-from llm_tracer_service.session_logs.spans import LoggedSpan
+from llm_tracer_service.session_logs.spans import LoggedSpan, Report
 
 Opener: TypeAlias = Callable[[Path], AbstractContextManager[Iterable[bytes]]]
 """The lines of a file, decompressed where it is compressed."""
@@ -37,10 +37,8 @@ class Program(Protocol):
     def companions(self, path: Path) -> list[Path]:
         """The files that belong to the log of a session: those of its sub-agents."""
 
-    def turns(
-        self, lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
-    ) -> Iterator[list[LoggedSpan]]:
-        """The spans of each turn of a session. Lines that cannot be read are reported: which, and why."""
+    def turns(self, lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[list[LoggedSpan]]:
+        """The spans of each turn of a session."""
 
 
 PROGRAMS: tuple[Program, ...] = (claude_code, codex, gemini_cli, qwen_code, opencode)

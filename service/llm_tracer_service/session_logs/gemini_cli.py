@@ -7,7 +7,7 @@ the session's id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from llm_tracer_service.session_logs.spans import (
     BadRecord,
     Failure,
     LoggedSpan,
+    Report,
     Session,
     Turn,
+    reported,
     unix_nano,
 )
 from llm_tracer_service.session_logs.values import count_of, members_of, name_of, own_name
@@ -94,21 +96,17 @@ def _is_of(session_id: str, stem: str) -> bool:
     return len(short) >= _SHORT_ID_CHARS and session_id.startswith(short)
 
 
-def turns(
-    lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
-) -> Iterator[list[LoggedSpan]]:
-    """The turns of a session, the spans of one after another. `report` takes the lines that cannot be read, and why."""
+def turns(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[list[LoggedSpan]]:
+    """The turns of a session, the spans of one after another."""
     logs: list[_Log] = []
     for number, line in lines:
-        try:
+        with reported(number, NAME, report):
             record = _decode(line)
             if recognises(record) and (not logs or record["sessionId"] != logs[-1].id):
                 logs.append(_Log(record))
             if not logs:
                 raise BadRecord("the log has no head yet")
             logs[-1].take(number, record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is not a record of {NAME}: {fault}.")
     agents = {log.id: log for log in logs if log.is_agent}
     for log in logs:
         if not log.is_agent:
@@ -174,13 +172,12 @@ def _turns(log: _Log, agents: dict[str, _Log]) -> Iterator[list[LoggedSpan]]:
         root_id = turn.id_of("root")
         work = _Conversation(turn, root_id, log, agents, new, may_go_on=number + 1 == len(parts))
         work.follow(part, prompt.time, None)
-        root = Turn(turn.session, turn.key)
-        root.agent(
+        turn.agent(
             prompt.line, root_id, None, prompt.time, None if work.is_open else work.end, name=NAME,
             given=given_of(prompt.parts, prompt.text), answered=work.answered, failure=work.failure,
             attributes={"process.working_directory": log.folder},
         )  # fmt: skip
-        yield [*root.spans, *turn.spans]
+        yield turn.spans
 
 
 def _tell_agent(
@@ -190,16 +187,15 @@ def _tell_agent(
     log.is_told = True
     messages = list(log.messages.values())
     span_id = turn.id_of("agent", log.id)
-    inner = Turn(turn.session, turn.key)
-    work = _Conversation(inner, span_id, log, agents, [], may_go_on=False)
+    at = len(turn.spans)
+    work = _Conversation(turn, span_id, log, agents, [], may_go_on=False)
     work.follow(messages, messages[0].time, line)
     name = name_of(members_of(call.get("args")).get("agent_name")) or name_of(call.get("name")) or "sub-agent"
     turn.agent(
         line or messages[0].line, span_id, parent_id, messages[0].time, work.end, name=name,
         given=given_of(messages[0].parts, messages[0].text), answered=work.answered, failure=work.failure,
-        attributes={"gen_ai.agent.id": log.id},
+        attributes={"gen_ai.agent.id": log.id}, at=at,
     )  # fmt: skip
-    turn.spans += inner.spans
 
 
 class _Conversation:

@@ -8,7 +8,7 @@ has the tokens. The session of a sub-agent names that of its parent, and the cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from llm_tracer_service.session_logs.spans import (
     BadRecord,
     Failure,
     LoggedSpan,
+    Report,
     Session,
     Turn,
+    reported,
 )
 from llm_tracer_service.session_logs.values import count_of, members_of, moment_of, name_of, text_of, type_of
 
@@ -45,14 +47,12 @@ def companions(path: Path) -> list[Path]:
     return []
 
 
-def turns(
-    lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
-) -> Iterator[list[LoggedSpan]]:
-    """The turns of all sessions, the spans of one after another. `report` takes the lines that cannot be read, and why."""
+def turns(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[list[LoggedSpan]]:
+    """The turns of all sessions, the spans of one after another."""
     family: dict[str, _Session] = {}
     latest: _Session | None = None
     for number, line in lines:
-        try:
+        with reported(number, NAME, report):
             record = _decode(line)
             if "messages" in record:
                 latest = _Session(number, record)
@@ -64,8 +64,6 @@ def turns(
                 raise BadRecord("the log has no session yet")
             else:
                 latest.add(number, record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is not a record of {NAME}: {fault}.")
     yield from _turns(family)
 
 
@@ -143,16 +141,15 @@ def _turns_of(session: _Session, family: dict[str, _Session]) -> Iterator[list[L
     new: list[Any] = []
     for part in parts:
         turn = Turn(about, part[0].id)
-        root = Turn(about, part[0].id)
         root_id = turn.id_of("root")
         work = _Work(turn, root_id, family, new, may_go_on=part is parts[-1], line=None)
         work.follow(part)
-        root.agent(
+        turn.agent(
             part[0].line, root_id, None, part[0].start, None if work.is_open else work.end, name=NAME,
             given=_given(part[0]), answered=work.answered, failure=work.failure,
             attributes={"process.working_directory": name_of(session.info.get("directory"))},
         )  # fmt: skip
-        yield [*root.spans, *turn.spans]
+        yield turn.spans
 
 
 @dataclass(slots=True)
@@ -246,16 +243,15 @@ class _Work:
         """The spans of a sub-agent."""
         session.is_told = True
         span_id = self.turn.id_of("agent", session.id)
-        inner = Turn(self.turn.session, self.turn.key)
-        work = _Work(inner, span_id, self.family, [], self.may_go_on, line)
+        at = len(self.turn.spans)
+        work = _Work(self.turn, span_id, self.family, [], self.may_go_on, line)
         work.follow(session.messages)
         first = session.messages[0]
         self.turn.agent(
             line, span_id, parent_id, first.start, None if work.is_open else work.end,
             name=name_of(given.get("subagent_type")) or name_of(first.info.get("agent")) or "sub-agent",
-            given=_given(first), answered=work.answered, failure=work.failure, attributes={"gen_ai.agent.id": session.id},
+            given=_given(first), answered=work.answered, failure=work.failure, attributes={"gen_ai.agent.id": session.id}, at=at,
         )  # fmt: skip
-        self.turn.spans += inner.spans
         self.end = max(self.end, work.end)
 
 

@@ -8,7 +8,7 @@ model said in it; calls that are told by no other record have only the event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -20,11 +20,12 @@ from llm_tracer_service.session_logs.gemini_parts import failure_of, given_of, r
 from llm_tracer_service.session_logs.spans import (
     INTERRUPTED,
     START_SOURCE,
-    BadRecord,
     Failure,
     LoggedSpan,
+    Report,
     Session,
     Turn,
+    reported,
     unix_nano,
 )
 from llm_tracer_service.session_logs.values import (
@@ -109,10 +110,8 @@ def companions(path: Path) -> list[Path]:
     return []
 
 
-def turns(
-    lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]
-) -> Iterator[list[LoggedSpan]]:
-    """The turns of a session, the spans of one after another. `report` takes the lines that cannot be read, and why."""
+def turns(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[list[LoggedSpan]]:
+    """The turns of a session, the spans of one after another."""
     # Several logs may follow each other on standard input.
     for id_, of_session in groupby(_records(lines, report), key=lambda record: record.session_id):
         records = list(of_session)
@@ -124,18 +123,15 @@ def turns(
             yield _Work(session, part, new, may_go_on=part is parts[-1]).spans()
 
 
-def _records(lines: Iterable[tuple[int, bytes]], report: Callable[[int, str], None]) -> Iterator[_Record]:
+def _records(lines: Iterable[tuple[int, bytes]], report: Report) -> Iterator[_Record]:
     known: set[str] = set()
     for number, line in lines:
-        try:
+        with reported(number, NAME, report):
             record = _decode(line)
             record.line, record.time = number, unix_nano(record.timestamp)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
-            report(number, f"This is not a record of {NAME}: {fault}.")
-            continue
-        if record.uuid not in known:
-            known.add(record.uuid)
-            yield record
+            if record.uuid not in known:
+                known.add(record.uuid)
+                yield record
 
 
 def _parts(records: list[_Record]) -> list[list[_Record]]:
@@ -200,8 +196,7 @@ class _Work:
         for key, agent in self._agents.items():
             self._tell_agent(key, agent)
         start = min(self._first.time, self._part[0].time)
-        root = Turn(self._turn.session, self._turn.key)
-        root.agent(
+        self._turn.agent(
             self._first.line, self._root_id, None, start, None if self._is_waiting and self._may_go_on else self._latest,
             name=NAME, given=None if self._prompt is None else given_of(self._prompt.parts, self._prompt.text),
             answered=self._answered, failure=self._failure,
@@ -210,7 +205,7 @@ class _Work:
                 "vcs.ref.head.name": next((record.git_branch for record in self._part if record.git_branch), None),
             },
         )  # fmt: skip
-        return [*root.spans, *self._turn.spans]
+        return self._turn.spans
 
     def _take(self, record: _Record) -> None:
         match record.type, record.subtype:
@@ -262,7 +257,7 @@ class _Work:
         span_id = turn.id_of("agent", key)
         answered = None
         start, end = agent.events[0].time, agent.events[0].time
-        inner = Turn(turn.session, turn.key)
+        at = len(turn.spans)
         failure = None
         for record in agent.events:
             event = record.event
@@ -271,22 +266,21 @@ class _Work:
             match str(event.get("event.name")).rpartition(".")[2]:
                 case "api_response":
                     answered, failure = name_of(event.get("response_text")) or answered, None
-                    _call_of(inner, record, span_id, began, [], _said(event))
+                    _call_of(turn, record, span_id, began, [], _said(event))
                 case "api_error":
                     failure = _failure_of_call(event)
-                    _call_of(inner, record, span_id, began, [], [], failure)
+                    _call_of(turn, record, span_id, began, [], [], failure)
                 case "tool_call":
-                    inner.tool(
-                        record.line, inner.id_of("tool", record.uuid), span_id, began, record.time,
+                    turn.tool(
+                        record.line, turn.id_of("tool", record.uuid), span_id, began, record.time,
                         name=name_of(event.get("function_name")) or "tool", call_id=record.uuid,
                         arguments=event.get("function_args"), failure=failure_of(event, {"error": event.get("error")}),
                     )  # fmt: skip
         given = None if starter is None else members_of(starter.call.get("args")).get("prompt")
         turn.agent(
             agent.events[0].line, span_id, self._root_id if starter is None else self._tool_id(starter), start, end,
-            name=agent.name, given=given, answered=answered, failure=failure, attributes={"gen_ai.agent.id": key},
+            name=agent.name, given=given, answered=answered, failure=failure, attributes={"gen_ai.agent.id": key}, at=at,
         )  # fmt: skip
-        turn.spans += inner.spans
 
     # --- what records tell ------------------------------------------------------------------------------------------
 

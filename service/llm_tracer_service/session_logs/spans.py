@@ -6,11 +6,13 @@ Ids are made of the log's own, so the same log gives the same spans, and a longe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from llm_tracer.model.span import Resource, Scope, SpanData, StatusCode
 
 START_SOURCE = "llm_tracer.start_time.source"
@@ -29,8 +31,21 @@ _SCOPE = Scope("llm-tracer.session-logs")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+Report: TypeAlias = Callable[[int, str], None]
+"""Takes the lines that cannot be read: which, and why."""
+
+
 class BadRecord(ValueError):
     """A line of a log that is no record of it."""
+
+
+@contextmanager
+def reported(line: int, program: str, report: Report) -> Iterator[None]:
+    """Reports the line that the block reads if it is no record of the program."""
+    try:
+        yield
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, BadRecord) as fault:
+        report(line, f"This is not a record of {program}: {fault}.")
 
 
 class Failure(NamedTuple):
@@ -77,7 +92,7 @@ def unix_nano(timestamp: str) -> int:
 
 @dataclass(slots=True)
 class Turn:
-    """The spans of one trace, made one after another; the first that is added is the root.
+    """The spans of one trace, made one after another; in the end the root is the first.
 
     `key` is the log's own id of the turn, for all ids to be made of. Ends are None while something runs.
     """
@@ -92,15 +107,17 @@ class Turn:
 
     def agent(
         self, line: int, span_id: str, parent_id: str | None, start: int, end: int | None, *,
-        name: str, given: Any, answered: Any, failure: Failure | None = None, attributes: More = None,
+        name: str, given: Any, answered: Any, failure: Failure | None = None, attributes: More = None, at: int = 0,
     ) -> None:  # fmt: skip
-        """An agent at work: the whole turn, or a sub-agent. `given` and `answered` are texts or content blocks."""
+        """An agent at work: the whole turn, or a sub-agent. `given` and `answered` are texts or content blocks. Its own spans are
+        there already, from the index `at` on: only then is it known how it ended."""
         self._add(
             line, span_id, parent_id, f"invoke_agent {name}", start, end, failure,
             {
                 "llm_tracer.span.kind": "agent", "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": name,
                 "llm_tracer.input": given, "llm_tracer.output": answered, **(attributes or {}),
             },
+            at,
         )  # fmt: skip
 
     def call(
@@ -146,7 +163,7 @@ class Turn:
 
     def _add(
         self, line: int, span_id: str, parent_id: str | None, name: str, start: int, end: int | None,
-        failure: Failure | None, attributes: Mapping[str, Any],
+        failure: Failure | None, attributes: Mapping[str, Any], at: int | None = None,
     ) -> None:  # fmt: skip
         code: StatusCode = "unset" if failure is None else "error"
         told = {key: value for key, value in attributes.items() if value is not None}
@@ -166,7 +183,7 @@ class Turn:
             resource=self._resource(),
             scope=_SCOPE,
         )
-        self.spans.append(LoggedSpan(line, span))
+        self.spans.insert(len(self.spans) if at is None else at, LoggedSpan(line, span))
 
     def _resource(self) -> Resource:
         version = {"service.version": self.session.version} if self.session.version else {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
+import msgspec
+
 from llm_tracer_service.json_values import encode_json
 
 _MILLISECONDS_MAX = 1e8
@@ -17,6 +19,14 @@ def own_name(field: str) -> str:
 def members_of(value: Any) -> dict[str, Any]:
     """The members of an object; none of anything else."""
     return value if isinstance(value, dict) else {}
+
+
+def members_in(text: str) -> dict[str, Any]:
+    """The members of the object of which a text is the JSON; none of any other text."""
+    try:
+        return members_of(msgspec.json.decode(text)) if text.lstrip().startswith("{") else {}
+    except (msgspec.DecodeError, RecursionError):
+        return {}
 
 
 def type_of(block: Any) -> Any:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_tracer_service.agent_tools import comparing, figures, spans, traces
 from llm_tracer_service.agent_tools.text import CHARS_MAX, Ask, bounded, piece
+from llm_tracer_service.store import patience
 from starlette.testclient import TestClient
 
 OTHER = "1" * 32
@@ -144,6 +145,28 @@ def test_counts_failures_conversations_and_places(client: TestClient, ask: Ask) 
     assert "failed: no connection" in figures.sessions(ask, session_id="chat 4/2")
     assert traces.find_in_trace(ask, TRACE, "hello") == f"span {span_id(1)}  input: hello"
     assert f"trace {TRACE}  other run  {span_id(1)}" in traces.search_spans(ask, "span.status:error")
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_search_that_was_stopped_does_not_say_that_there_is_nothing(
+    client: TestClient, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        said = {"input.value": "needle" if number == 1 else "straw", "session.id": f"chat-{number}"}
+        broken = {"code": "error", "message": "no connection"}
+        send(client, native_span(number, f"{number:032x}", attributes=said, status=broken))
+    monkeypatch.setattr(patience, "SECONDS_MAX", -1.0)
+    stopped = "The search stopped after 1 trace, at 2026-"
+    found = traces.search_traces(ask, "needle")
+    assert stopped in found
+    (cursor,) = re.findall(r"cursor='([^']+)'", found)
+    assert "cursor=" in traces.search_traces(ask, "needle", cursor=cursor)
+    assert "The search stopped after 1 span, at 2026-" in traces.search_spans(ask, "needle")
+    assert stopped in figures.sessions(ask, "needle")
+    assert "Counted since 2026-" in figures.errors(ask, "needle")
+    for answer in (found, figures.sessions(ask, "needle"), figures.errors(ask, "needle")):
+        assert "matches" not in answer
+        assert "Nothing failed" not in answer
 
 
 @pytest.mark.parametrize(

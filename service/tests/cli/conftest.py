@@ -45,11 +45,11 @@ class Served:
 
 
 @contextmanager
-def serving(prices: PriceBook | None = None) -> Iterator[Served]:
+def serving(prices: PriceBook | None = None, url: str = "memory:") -> Iterator[Served]:
     """A Tracer API with an empty store, ended afterwards. It knows no prices but these."""
     clock, reader = FixedClock(), packaged_reader() if prices is None else load_reader(prices=prices)
-    store = open_store("memory:", reader, clock)
-    app = create_app(Settings(store="memory:"), store, reader, clock)
+    store = open_store(url, reader, clock)
+    app = create_app(Settings(store=url), store, reader, clock)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -12,9 +12,10 @@ from app_helpers import native_span, span_id
 from click.testing import CliRunner
 from llm_tracer_service.cli import ls, main, sessions
 from llm_tracer_service.cli.terminal import columns_of
+from llm_tracer_service.store import patience
 from llm_tracer_service.store.base import SESSION_SORTS, SORTS
 
-from .conftest import Served, answering
+from .conftest import Served, answering, serving
 
 Snapshot = Callable[[str, str], None]
 
@@ -222,6 +223,30 @@ def test_an_empty_store_says_what_to_do(empty: Served) -> None:
             1,
             "No traces. `llm-tracer doctor` finds out why none arrive.\n",
         )
+
+
+def test_a_search_that_was_stopped_does_not_say_that_there_is_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(url=f"sqlite:{tmp_path / 'traces.db'}") as served:
+        for number in (1, 2, 3):
+            said = {"input.value": "needle" if number == 1 else "straw", "session.id": f"chat-{number}"}
+            broken = {"code": "error", "message": "no connection"}
+            span = native_span(number, f"{number:032x}", attributes=said, status=broken)
+            served.post("/api/spans", json.dumps({"spans": [span]}).encode())
+        monkeypatch.setattr(patience, "SECONDS_MAX", -1.0)
+        for command, told, nothing in (
+            ("ls", "The search stopped after 1 trace, at 2026-", "No traces so far."),
+            ("sessions", "The search stopped after 1 trace, at 2026-", "No sessions so far."),
+            ("stats", "Counted since 2026-", "No traces so far."),
+            ("errors", "Counted since 2026-", "No failures so far."),
+        ):
+            done = served.run(command, "needle")
+            assert done.exit_code == 1
+            assert (told in done.stderr, nothing in done.stderr) == (True, True), done.stderr
+        asked = served.run("rm", "needle", stdin="y\n")
+        assert "Delete 0 traces or more?" in asked.stderr
+        assert asked.stdout == "Deleted 1 trace.\n"
 
 
 def test_what_was_sent_cannot_steer_the_terminal(empty: Served) -> None:

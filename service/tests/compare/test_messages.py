@@ -7,7 +7,7 @@ from dataclasses import replace
 from conversation.traces import answers, calls, chat, reader, says, tool
 from llm_tracer.model.span import SpanData
 from llm_tracer_service.compare.json_diff import JsonChange
-from llm_tracer_service.compare.messages import ContentDiff, ParameterDiff, ToolsDiff, content_diff
+from llm_tracer_service.compare.messages import ComparedTools, ContentDiff, ParameterDiff, content_diff
 
 USER = says("user", "What is the weather in Oslo?")
 
@@ -69,5 +69,5 @@ def test_tools_by_name_and_parameters_by_value() -> None:
     more = {"gen_ai.request.temperature": 0.7, "llm.prompt_template.version": "v2"}
     b = replace(b, attributes={**b.attributes, **more})
     found = diff(a, b)
-    assert found.tools == ToolsDiff(added=("send",), removed=("fetch",), changed=("search",))
+    assert found.tools == ComparedTools(added=("send",), removed=("fetch",), changed=("search",))
     assert found.parameters == (ParameterDiff("prompt", None, "v2"), ParameterDiff("temperature", None, 0.7))

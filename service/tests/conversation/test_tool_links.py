@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from llm_tracer.model.reading import Content, Message
 from llm_tracer_service.conversation import index as index_module
 from llm_tracer_service.conversation.exchange import Place, exchange_of
-from llm_tracer_service.conversation.tool_links import Definition, ToolLink
+from llm_tracer_service.conversation.tool_links import DefinitionPlace, ToolLink
 
 from .traces import Read, agent, answers, calls, chat, says, span_id, tool
 
@@ -68,7 +68,7 @@ def test_all_four_ends_by_id() -> None:
         assert link.name == "weather"
         assert link.call == Place(span_id(1), "output", 0, 0)
         assert link.result == Place(span_id(3), "input", 2, 0)
-        assert link.definition == Definition(span_id(1), 0)
+        assert link.definition == DefinitionPlace(span_id(1), 0)
         assert link.tool_span_id == span_id(2)
         assert not link.inferred
         assert link.problems == ()

@@ -1,20 +1,17 @@
 """The shapes of the answers (docs/api.md): what the OpenAPI document is generated from, and what render.py fills.
 
 Times are RFC 3339 UTC with nanoseconds, durations milliseconds, cost US dollars. None is "not known", never 0.
+What is answered just as it is computed (a Hint, a ToolLink, a Delta, …) has its one type where it is computed.
 """
 
 from __future__ import annotations
 
-from llm_tracer_service.api.answers.changes import (
-    Changes,
-    Deleted,
-)
+from llm_tracer_service.api.answers.changes import Changes, Deleted
 from llm_tracer_service.api.answers.compare import (
     ComparedMessage,
     ComparedParameter,
     ComparedRow,
     ComparedSpan,
-    ComparedTools,
     Comparison,
     ContentComparison,
     Difference,
@@ -24,32 +21,16 @@ from llm_tracer_service.api.answers.compare import (
     SpanSide,
     TraceSide,
 )
-from llm_tracer_service.api.answers.configuration import (
-    Configuration,
-    KeyInfo,
-    Keys,
-    Mapping,
-    SettingInForce,
-)
+from llm_tracer_service.api.answers.configuration import Configuration, KeyInfo, Keys, Mapping, SettingInForce
 from llm_tracer_service.api.answers.explanation import (
     Explanation,
     SpansExplanation,
     SpansWithoutCondition,
     WithoutCondition,
 )
-from llm_tracer_service.api.answers.figures import (
-    Figures,
-    Latency,
-    SpanCost,
-    TraceCost,
-    Usage,
-)
-from llm_tracer_service.api.answers.hints import Hint, Hints, UncheckedHint
-from llm_tracer_service.api.answers.keeping import (
-    BytesByKind,
-    Pin,
-    Storage,
-)
+from llm_tracer_service.api.answers.figures import Figures, Latency, SpanCost, Usage
+from llm_tracer_service.api.answers.hints import Hints
+from llm_tracer_service.api.answers.keeping import BytesByKind, Pin, Storage
 from llm_tracer_service.api.answers.langfuse import (
     EventKept,
     EventRefused,
@@ -69,28 +50,13 @@ from llm_tracer_service.api.answers.operating import (
     IngestRecord,
     ProblemDetails,
     Refusal,
-    RefusedSpan,
     SenderTotals,
     UnmappedKey,
 )
-from llm_tracer_service.api.answers.opik import (
-    OpikHealth,
-    OpikVersion,
-    OpikWorkspace,
-)
-from llm_tracer_service.api.answers.prices import (
-    Prices,
-    PriceSource,
-    UnpricedModel,
-)
+from llm_tracer_service.api.answers.opik import OpikHealth, OpikVersion, OpikWorkspace
+from llm_tracer_service.api.answers.prices import Prices, PriceSource, UnpricedModel
 from llm_tracer_service.api.answers.replay import Replay
-from llm_tracer_service.api.answers.scores import (
-    LabelCount,
-    ScoreBin,
-    ScoreFigures,
-    ScoreKept,
-    Scores,
-)
+from llm_tracer_service.api.answers.scores import LabelCount, ScoreFigures, ScoreKept, Scores
 from llm_tracer_service.api.answers.sending import (
     BatchResult,
     LangSmithInfo,
@@ -111,18 +77,14 @@ from llm_tracer_service.api.answers.sessions import (
     Turn,
 )
 from llm_tracer_service.api.answers.spans import (
-    DefinitionPlace,
-    Delta,
     Event,
     Fingerprints,
     Link,
     Message,
-    Place,
     Scope,
     SpanDetail,
     SpanList,
     Subtree,
-    ToolLink,
 )
 from llm_tracer_service.api.answers.stats import (
     ErrorGroup,
@@ -152,128 +114,4 @@ from llm_tracer_service.api.answers.traces import (
     TraceList,
     TraceSummary,
 )
-from llm_tracer_service.api.answers.transcript import Line, Transcript
-
-__all__ = [
-    "BatchResult",
-    "BytesByKind",
-    "Changes",
-    "Code",
-    "ComparedMessage",
-    "ComparedParameter",
-    "ComparedRow",
-    "ComparedSpan",
-    "ComparedTools",
-    "Comparison",
-    "Configuration",
-    "ContentComparison",
-    "DefinitionPlace",
-    "Deleted",
-    "Delta",
-    "Difference",
-    "Differences",
-    "Divergence",
-    "ErrorGroup",
-    "Errors",
-    "Event",
-    "EventKept",
-    "EventRefused",
-    "EventsTaken",
-    "Explanation",
-    "Facet",
-    "FacetValue",
-    "Facets",
-    "FieldInfo",
-    "Fields",
-    "Figures",
-    "Fingerprints",
-    "Group",
-    "Health",
-    "Hint",
-    "Hints",
-    "Hit",
-    "Hits",
-    "IngestLog",
-    "IngestRecord",
-    "JsonChange",
-    "KeyInfo",
-    "Keys",
-    "LabelCount",
-    "LangSmithInfo",
-    "LangSmithKept",
-    "Latency",
-    "Line",
-    "Link",
-    "Mapping",
-    "MediumAnnounced",
-    "Message",
-    "NamedPeer",
-    "Note",
-    "OpikHealth",
-    "OpikVersion",
-    "OpikWorkspace",
-    "PatternGroup",
-    "Patterns",
-    "PeerHealth",
-    "PeerProject",
-    "PeerProjects",
-    "Pin",
-    "Place",
-    "Point",
-    "PriceSource",
-    "Prices",
-    "ProblemDetails",
-    "Refusal",
-    "RefusedSpan",
-    "RejectedSpan",
-    "Replay",
-    "SaidMessage",
-    "Scope",
-    "Score",
-    "ScoreBin",
-    "ScoreFigures",
-    "ScoreKept",
-    "ScoreRefused",
-    "Scores",
-    "ScoresAccepted",
-    "ScoresTaken",
-    "SenderTotals",
-    "SessionDetail",
-    "SessionList",
-    "SessionOutline",
-    "SessionSummary",
-    "SettingInForce",
-    "Skeleton",
-    "SpanCompleted",
-    "SpanCost",
-    "SpanDetail",
-    "SpanError",
-    "SpanList",
-    "SpanOpened",
-    "SpanRow",
-    "SpanSide",
-    "SpansExplanation",
-    "SpansWithoutCondition",
-    "State",
-    "Stats",
-    "Status",
-    "Storage",
-    "Subtree",
-    "ToolLink",
-    "ToolUse",
-    "TraceCompleted",
-    "TraceCost",
-    "TraceDetail",
-    "TraceError",
-    "TraceList",
-    "TraceOpened",
-    "TraceSide",
-    "TraceSummary",
-    "Transcript",
-    "Turn",
-    "UncheckedHint",
-    "UnmappedKey",
-    "UnpricedModel",
-    "Usage",
-    "WithoutCondition",
-]
+from llm_tracer_service.api.answers.transcript import Transcript

@@ -10,6 +10,7 @@ from llm_tracer_service.api.answers.figures import SpanCost, Usage
 from llm_tracer_service.api.answers.spans import Message
 from llm_tracer_service.api.answers.statuses import Code, State
 from llm_tracer_service.api.answers.traces import SpanError, SpanRow, TraceSummary
+from llm_tracer_service.compare.messages import ComparedTools
 
 
 class Difference(Struct, frozen=True):
@@ -134,14 +135,6 @@ class ComparedMessage(Struct, frozen=True):
     words: tuple[tuple[Literal["=", "-", "+"], str], ...] | None
     json: tuple[JsonChange, ...] | None
     complete: bool
-
-
-class ComparedTools(Struct, frozen=True):
-    """Tool definitions by name: those only in b, those only in a, and those that differ."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
 
 
 class ComparedParameter(Struct, frozen=True):

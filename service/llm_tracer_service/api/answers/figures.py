@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import Struct
 
 
@@ -22,13 +23,6 @@ class Usage(Struct, frozen=True):
     output_audio: int | None
     input_image: int | None
     extra: dict[str, Any]
-
-
-class TraceCost(Struct, frozen=True):
-    """The sum of the known prices; `complete` is false if a call has none."""
-
-    total: float
-    complete: bool
 
 
 class SpanCost(Struct, frozen=True):

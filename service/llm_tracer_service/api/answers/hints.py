@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
-from llm_tracer_service.hints.steps import HintName
-
-
-class Hint(Struct, frozen=True):
-    """Something in a trace that costs money or goes wrong, found without asking a model.
-
-    `title` is short and has the numbers, `detail` says what was seen, `evidence` is the same for a program. The spans are
-    those in which it was seen, in order of time.
-    """
-
-    hint: HintName
-    title: str
-    detail: str
-    span_ids: tuple[str, ...]
-    evidence: dict[str, Any]
-
-
-class UncheckedHint(Struct, frozen=True):
-    """A hint that could not be checked, and why not, as a sentence."""
-
-    hint: HintName
-    reason: str
+from llm_tracer_service.hints.steps import Hint, UncheckedHint
 
 
 class Hints(Struct, frozen=True):

@@ -6,20 +6,14 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from llm_tracer_service.store.outcomes import RefusedSpan
+
 
 class Refusal(Struct, frozen=True):
     """Why something was refused, and how much of it."""
 
     reason: str
     count: int
-
-
-class RefusedSpan(Struct, frozen=True):
-    """A refused span of a request: its index in the body, its place in the body's own terms, and why."""
-
-    index: int
-    where: str
-    reason: str
 
 
 class IngestRecord(Struct, frozen=True):

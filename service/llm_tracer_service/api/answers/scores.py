@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from llm_tracer_service.score_figures import ScoreBin
+
 
 class ScoreKept(Struct, frozen=True):
     """A score that was kept, and the span that carries it: for a trace its root, for a session the root of its first trace.
@@ -15,14 +17,6 @@ class ScoreKept(Struct, frozen=True):
     target: Literal["span", "trace", "session"]
     trace_id: str
     span_id: str
-
-
-class ScoreBin(Struct, frozen=True):
-    """How many values lie between two bounds, the upper one included, and in the first bin the lower one too."""
-
-    low: float
-    high: float
-    count: int
 
 
 class LabelCount(Struct, frozen=True):

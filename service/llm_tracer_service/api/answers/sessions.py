@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import UNSET, Struct, UnsetType
 
-from llm_tracer_service.api.answers.figures import TraceCost, Usage
+from llm_tracer_service.api.answers.figures import Usage
+from llm_tracer_service.api.answers.list_page import ListPage
 from llm_tracer_service.api.answers.spans import Message
 from llm_tracer_service.api.answers.statuses import Status
 from llm_tracer_service.api.answers.traces import Score, TraceError, TraceSummary
@@ -31,17 +33,11 @@ class SessionSummary(Struct, frozen=True):
     """As in a trace."""
 
 
-class SessionList(Struct, frozen=True):
+class SessionList(ListPage, frozen=True):
     """A page of sessions. A search that no index can answer stops after a while: then `complete` is
     false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     sessions: tuple[SessionSummary, ...]
-    next_cursor: str | None
-    has_more: bool
-    count: int
-    scanned: int
-    scanned_until: str | None
-    complete: bool
 
 
 class SaidMessage(Struct, frozen=True):

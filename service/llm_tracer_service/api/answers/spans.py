@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import UNSET, Struct, UnsetType
 
-from llm_tracer_service.api.answers.figures import SpanCost, TraceCost, Usage
+from llm_tracer_service.api.answers.figures import SpanCost, Usage
+from llm_tracer_service.api.answers.list_page import ListPage
 from llm_tracer_service.api.answers.statuses import Code, State
 from llm_tracer_service.api.answers.traces import Note, Score, SpanError, SpanRow
+from llm_tracer_service.conversation.delta import Delta
+from llm_tracer_service.conversation.tool_links import ToolLink
 
 
 class Scope(Struct, frozen=True):
@@ -47,64 +51,12 @@ class Message(Struct, frozen=True):
     id: str | None
 
 
-class Place(Struct, frozen=True):
-    """A part of a message of a span: part number `part` of message number `message` in its `input_messages` or
-    `output_messages`, both counted from 0."""
-
-    span_id: str
-    side: Literal["input", "output"]
-    message: int
-    part: int
-
-
-class DefinitionPlace(Struct, frozen=True):
-    """An index into a span's `tool_definitions`."""
-
-    span_id: str
-    index: int
-
-
-class ToolLink(Struct, frozen=True):
-    """One use of a tool: where the model asked for it, where it was given the result, and the tool's own span.
-
-    `here` are the places in this span's messages that are about it; empty for the span of a tool. `inferred`: found by
-    name and arguments or by order, since there are no ids. `problems` are texts: no result, arguments that do not fit the
-    schema, a tool that was not offered, a result that nobody asked for.
-    """
-
-    call_id: str | None
-    name: str | None
-    here: tuple[Place, ...]
-    call: Place | None
-    result: Place | None
-    definition: DefinitionPlace | None
-    tool_span_id: str | None
-    inferred: bool
-    problems: tuple[str, ...]
-
-
 class Fingerprints(Struct, frozen=True):
     """16 hexadecimal digits per message, equal for messages that say the same, whatever their ids."""
 
     system: str | None
     input: tuple[str, ...]
     output: tuple[str, ...]
-
-
-class Delta(Struct, frozen=True):
-    """What is new in a model call since the previous one of its thread.
-
-    The first `same` input messages are unchanged. The new ones begin at the index `first_new` (the number of messages, if
-    none is new). `changed` are the indexes below it of messages that the previous call did not have; `removed` counts its
-    messages that are gone.
-    """
-
-    previous_span_id: str
-    same: int
-    changed: tuple[int, ...]
-    first_new: int
-    removed: int
-    system_changed: bool
 
 
 class Subtree(Struct, frozen=True):
@@ -195,14 +147,8 @@ class SpanDetail(Struct, frozen=True):
     context_window: int | None = None
 
 
-class SpanList(Struct, frozen=True):
+class SpanList(ListPage, frozen=True):
     """A page of spans over all traces, newest first. A search that no index can answer stops after a while: then `complete`
     is false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     spans: tuple[SpanRow, ...]
-    next_cursor: str | None
-    has_more: bool
-    count: int
-    scanned: int
-    scanned_until: str | None
-    complete: bool

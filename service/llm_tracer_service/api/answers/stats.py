@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import Struct
 
-from llm_tracer_service.api.answers.figures import Figures, TraceCost, Usage
+from llm_tracer_service.api.answers.figures import Figures, Usage
 
 
 class Point(Figures, frozen=True, kw_only=True):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from llm_tracer.model.trace import TraceCost
 from msgspec import UNSET, Struct, UnsetType
 
-from llm_tracer_service.api.answers.figures import SpanCost, TraceCost, Usage
+from llm_tracer_service.api.answers.figures import SpanCost, Usage
+from llm_tracer_service.api.answers.list_page import ListPage
 from llm_tracer_service.api.answers.statuses import Code, State, Status
 
 
@@ -130,17 +132,11 @@ class Note(Struct, frozen=True):
     span_id: str | None
 
 
-class TraceList(Struct, frozen=True):
+class TraceList(ListPage, frozen=True):
     """A page of traces. `count` is the number on this page. A search that no index can answer stops after a while: then
     `complete` is false, `scanned` and `scanned_until` say how far it got, and `next_cursor` continues it."""
 
     traces: tuple[TraceSummary, ...]
-    next_cursor: str | None
-    has_more: bool
-    count: int
-    scanned: int
-    scanned_until: str | None
-    complete: bool
 
 
 class TraceDetail(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from llm_tracer_service.api.answers import BatchResult, RejectedSpan
-from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.api.operation import Call, sending, unknown_content_type
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.media import JSON, MSGPACK, NDJSON, media_type
 from llm_tracer_service.receiving import native
@@ -41,7 +41,7 @@ def _receive(call: Call) -> Response:
 
 
 OPERATIONS = [
-    Operation(
+    sending(
         "POST",
         "/api/spans",
         _receive,
@@ -49,10 +49,7 @@ OPERATIONS = [
         'A batch `{"spans": [...]}`, or NDJSON with one span a line. A span has `trace_id`, `span_id`, `name` and '
         "`start_time_unix_nano`; `end_time_unix_nano` is absent while it runs. The same span again replaces itself. "
         'In JSON `{"$bytes": BASE64}` are bytes.',
-        tag="Sending",
-        need="write",
         body_media=MEDIA,
         answer=BatchResult,
-        refusals=(400, 413, 415, 422, 429, 503),
     )
 ]

@@ -35,14 +35,12 @@ def _errors(call: Call) -> Response:
     found = call.service.store.aggregate(call.project, params.query(), time_range, width_s, "failure")
     groups = ranked(render_aggregates.all_groups(found.points), params.sort, params.limit, folds=False)
     trend = starts(shown, width_s)
-    since = found.counted_since_unix_nano
     answer = answers.Errors(
         [render_aggregates.error_group(text, group, found.points, trend) for text, group in groups.first],
         groups.distinct,
         width_s,
         [str(render.time(start)) for start in trend],
-        since is None,
-        render.time(since),
+        *render.counted(found.counted_since_unix_nano),
     )
     return json_response(answer, call.headers)
 

@@ -10,10 +10,9 @@ from msgspec import Meta, Struct
 from starlette.responses import Response, StreamingResponse
 
 from llm_tracer_service.api.ids import trace_id_in_path
-from llm_tracer_service.api.lookup import found_trace, steps_of, trace_index
+from llm_tracer_service.api.lookup import found_index, found_trace, steps_of
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Selection
-from llm_tracer_service.errors import no_such
 from llm_tracer_service.exporting.lines import Format, document_of_trace, lines_of_project, lines_of_trace
 from llm_tracer_service.exporting.markdown import markdown_of
 from llm_tracer_service.exporting.page import page_of
@@ -67,14 +66,9 @@ def _trace(call: Call) -> Response:
 
 def _written(call: Call, write: Callable[..., Iterator[str]]) -> Iterator[bytes]:
     """A document for people, in pieces large enough to be worth sending."""
-    service = call.service
-    trace_id = trace_id_in_path(call.path)
-    summary = service.store.get_summary(call.project, trace_id)
-    index = summary and trace_index(call, summary)
-    if not index or not summary:
-        raise no_such("trace")
+    summary, index = found_index(call)
     hints = hints_of(steps_of(call, index.trace))
-    return _gathered(write(index, summary, service.reader, hints, call.params.whole))
+    return _gathered(write(index, summary, call.service.reader, hints, call.params.whole))
 
 
 def _gathered(texts: Iterable[str]) -> Iterator[bytes]:

@@ -62,8 +62,7 @@ def _facets(call: Call) -> Response:
     time_range = params.time_range(call.service.clock())
     found = call.service.store.facets(call.project, params.query(), time_range, fields)
     facets = [render_aggregates.facet(field, found.counts[field], params.limit) for field in fields]
-    since = found.counted_since_unix_nano
-    return json_response(answers.Facets(facets, since is None, render.time(since)), call.headers)
+    return json_response(answers.Facets(facets, *render.counted(found.counted_since_unix_nano)), call.headers)
 
 
 def _known(names: str) -> tuple[FacetField, ...]:

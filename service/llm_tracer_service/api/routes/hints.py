@@ -9,17 +9,12 @@ from llm_tracer_service.api.lookup import found_trace, steps_of
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.hints import hints_of, unchecked_of
-from llm_tracer_service.json_values import json_value
 
 
 def _hints(call: Call) -> Response:
     steps = steps_of(call, found_trace(call))
-    found = tuple(
-        answers.Hint(hint.hint, hint.title, hint.detail, hint.span_ids, json_value(hint.evidence))
-        for hint in hints_of(steps)
-    )
-    unchecked = tuple(answers.UncheckedHint(each.hint, each.reason) for each in unchecked_of(steps))
-    return json_response(answers.Hints(found, steps.complete, unchecked), call.headers)
+    answer = answers.Hints(tuple(hints_of(steps)), steps.complete, tuple(unchecked_of(steps)))
+    return json_response(answer, call.headers)
 
 
 OPERATIONS = [

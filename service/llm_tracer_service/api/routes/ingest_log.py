@@ -74,7 +74,7 @@ def _record(outcome: Outcome) -> answers.IngestRecord:
         duration_ms=round(outcome.duration_ms, 3),
         lost=outcome.lost,
         spooled=outcome.is_spooled,
-        examples=tuple(answers.RefusedSpan(each.index, each.where, each.reason) for each in outcome.examples),
+        examples=outcome.examples,
         unmapped=outcome.unmapped,
         note=outcome.note,
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from llm_tracer_service import __version__
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.api.operation import Call, Operation, sending, unknown_content_type
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.media import JSON, media_type
 from llm_tracer_service.receiving.decoded import Decoded
@@ -81,31 +81,25 @@ def _projects(call: Call) -> Response:
 
 
 OPERATIONS = [
-    Operation(
+    sending(
         "POST",
         "/api/public/ingestion",
         _ingestion,
         "Send events by Langfuse's protocol",
         "Batches of traces, spans, generations, events and scores, as Langfuse's SDKs before OpenTelemetry send them. An "
         "event that cannot be kept is refused by itself.",
-        tag="Sending",
-        need="write",
         answer=answers.EventsTaken,
         status=207,
-        refusals=(400, 413, 415, 422, 429, 503),
     ),
-    Operation(
+    sending(
         "POST",
         "/api/public/scores",
         _scores,
         "Send scores as Langfuse's SDKs do",
         "A list of scores of observations, traces and sessions, or one. If some are refused, the answer is 207 and says why.",
-        tag="Sending",
-        need="write",
         answer=answers.ScoresAccepted,
         status=202,
         other_answers=(207,),
-        refusals=(400, 413, 415, 422, 429, 503),
     ),
     Operation(
         "GET",

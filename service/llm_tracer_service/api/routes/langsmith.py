@@ -8,7 +8,15 @@ from uuid import UUID
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.operation import Call, Handler, Method, Operation, unknown_content_type
+from llm_tracer_service.api.operation import (
+    SENDING_REFUSALS,
+    Call,
+    Handler,
+    Method,
+    Operation,
+    sending,
+    unknown_content_type,
+)
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem, no_such
 from llm_tracer_service.media import FORM, JSON, media_type
@@ -79,9 +87,6 @@ def _keep(call: Call, decode: Callable[[], Decoded]) -> Response:
     return json_response(answers.LangSmithKept(), call.headers, status=202)
 
 
-_REFUSALS = (400, 413, 415, 422, 429, 503)
-
-
 def _operations(prefix: str) -> list[Operation]:
     return [
         Operation(
@@ -95,18 +100,16 @@ def _operations(prefix: str) -> list[Operation]:
             answer=answers.LangSmithInfo,
         ),
         *(
-            Operation(
+            sending(
                 method,
                 f"{prefix}{path}",
                 handler,
                 summary,
                 description,
-                tag="Sending",
-                need="write",
                 body_media=(media,),
                 answer=answers.LangSmithKept,
                 status=202,
-                refusals=(*_REFUSALS, 404),
+                refusals=(*SENDING_REFUSALS, 404),
             )
             for method, path, handler, media, summary, description in _SENDING
         ),

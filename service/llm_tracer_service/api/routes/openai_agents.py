@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from llm_tracer_service.api.answers import BatchResult, RejectedSpan
-from llm_tracer_service.api.operation import Call, Operation
+from llm_tracer_service.api.operation import Call, sending
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.receiving.ingest import ingest
 from llm_tracer_service.receiving.peers import openai_agents
@@ -18,15 +18,12 @@ def _receive(call: Call) -> Response:
 
 
 OPERATIONS = [
-    Operation(
+    sending(
         "POST",
         "/v1/traces/ingest",
         _receive,
         "Send traces of the OpenAI Agents SDK",
         'What its exporter posts: `{"data": [...]}` of traces and spans. `accepted` counts what became of them.',
-        tag="Sending",
-        need="write",
         answer=BatchResult,
-        refusals=(400, 413, 415, 422, 429, 503),
     )
 ]

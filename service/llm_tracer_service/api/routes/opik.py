@@ -16,7 +16,7 @@ from starlette.responses import Response
 from llm_tracer_service import __version__
 from llm_tracer_service.access.auth import Need
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.operation import Call, Method, Operation
+from llm_tracer_service.api.operation import SENDING_REFUSALS, Call, Method, Operation, sending
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.api.routes.scores import judged_span
 from llm_tracer_service.receiving.decoded import Decoded
@@ -110,23 +110,18 @@ def _to_the_trace(call: Call) -> Response:
     return Response(status_code=302, headers={"Location": address})
 
 
-_REFUSALS = (400, 413, 415, 422, 429, 503)
-
-
 def _sending(
     method: Method, path: str, handler: Callable[[Call], Response], summary: str, status: int = 204
 ) -> Operation:
-    return Operation(
+    return sending(
         method,
         f"{_PRIVATE}/{path}",
         handler,
         summary,
         "For the SDKs of Opik, in their form.",
-        tag="Sending",
-        need="write",
         answer_media=(),
         status=status,
-        refusals=(*_REFUSALS, 404) if "scores" in path else _REFUSALS,
+        refusals=(*SENDING_REFUSALS, 404) if "scores" in path else SENDING_REFUSALS,
     )
 
 

@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from starlette.responses import Response
 
-from llm_tracer_service.api.operation import Call, Operation, unknown_content_type
+from llm_tracer_service.api.operation import Call, Operation, sending, unknown_content_type
 from llm_tracer_service.api.otlp_paths import OTLP_PREFIXES, OTLP_TRACE_PATHS
 from llm_tracer_service.media import JSON, PROTOBUF, PROTOBUF_SPELLINGS, media_type
 from llm_tracer_service.receiving.decoded import Decoded
 from llm_tracer_service.receiving.ingest import ingest
 from llm_tracer_service.receiving.objects import objects_max_of
 
-Decode: TypeAlias = Callable[[bytes, str, int], Decoded]
-Encode: TypeAlias = Callable[[str, int, str], bytes]
 
-# Loading protobuf takes 50 ms: only the first who sends it pays, not every start (a Lambda that only reads never does).
-
-
-def _traces(call: Call) -> Response:
-    from llm_tracer_service.receiving.otlp import decode_traces, encode_trace_response
-
-    return _export(call, decode_traces, encode_trace_response)
+def _export(signal: str) -> Callable[[Call], Response]:
+    return lambda call: _exported(call, signal)
 
 
-def _logs(call: Call) -> Response:
-    from llm_tracer_service.receiving.otlp import decode_logs, encode_logs_response
+def _exported(call: Call, signal: str) -> Response:
+    # Loading protobuf takes 50 ms: only the first who sends it pays, not every start (a Lambda that only reads never does).
+    from llm_tracer_service.receiving.otlp import SIGNALS
 
-    return _export(call, decode_logs, encode_logs_response)
-
-
-def _metrics(call: Call) -> Response:
-    from llm_tracer_service.receiving.otlp import decode_metrics, encode_metrics_response
-
-    return _export(call, decode_metrics, encode_metrics_response)
-
-
-def _export(call: Call, decode: Decode, encode: Encode) -> Response:
+    decode, encode_response = SIGNALS[signal]
     sent_type = media_type(call.headers)
 
     def decoded() -> Decoded:
@@ -51,7 +35,7 @@ def _export(call: Call, decode: Decode, encode: Encode) -> Response:
 
     kept = ingest(call.service, call.project, call.source, decoded)
     # The answer has the content type of the request, down to its spelling, since exporters check it.
-    body = encode(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), kept.refusal_text)
+    body = encode_response(JSON if sent_type == JSON else PROTOBUF, len(kept.rejected), kept.refusal_text)
     return Response(body, media_type=sent_type, headers={"Cache-Control": "no-store"})
 
 
@@ -59,19 +43,16 @@ def _operations() -> list[Operation]:
     signals = (
         (
             "traces",
-            _traces,
             "Send spans by OTLP",
             "An ExportTraceServiceRequest. Spans are kept as they were sent.",
         ),
         (
             "logs",
-            _logs,
             "Send logs by OTLP",
             "GenAI content events are merged into their spans; other records are counted.",
         ),
         (
             "metrics",
-            _metrics,
             "Send metrics by OTLP",
             "Counted and dropped, so that default exporters report no errors.",
         ),
@@ -81,21 +62,18 @@ def _operations() -> list[Operation]:
         *((path, signals[0]) for path in OTLP_TRACE_PATHS),
     ]
     return [
-        Operation(
+        sending(
             "POST",
             path,
-            handler,
+            _export(signal),
             summary,
             description
             if path == f"/v1/{signal}"
             else f"The same as `/v1/{signal}`, where the SDKs of other products, or a base with a path, send it.",
-            tag="Sending",
-            need="write",
             body_media=(PROTOBUF, JSON),
             answer_media=(PROTOBUF, JSON),
-            refusals=(400, 413, 415, 422, 429, 503),
         )
-        for path, (signal, handler, summary, description) in paths
+        for path, (signal, summary, description) in paths
     ]
 
 

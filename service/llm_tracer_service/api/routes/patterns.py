@@ -31,12 +31,10 @@ def _patterns(call: Call) -> Response:
     time_range = params.time_range(call.service.clock())
     found = call.service.store.aggregate(call.project, params.query(), time_range, group_by="pattern")
     groups = ranked(render_aggregates.all_groups(found.points), params.sort, params.limit, folds=False)
-    since = found.counted_since_unix_nano
     answer = answers.Patterns(
         [render_aggregates.pattern_group(pattern, group) for pattern, group in groups.first],
         groups.distinct,
-        since is None,
-        render.time(since),
+        *render.counted(found.counted_since_unix_nano),
     )
     return json_response(answer, call.headers)
 

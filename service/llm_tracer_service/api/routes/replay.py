@@ -8,11 +8,11 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
+from llm_tracer_service.api.lookup import found_span
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.replay import replay
-from llm_tracer_service.errors import Problem, no_such
+from llm_tracer_service.errors import Problem
 
 
 class ReplayParams(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -27,10 +27,7 @@ class ReplayParams(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def _replay(call: Call) -> Response:
-    trace_id, span_id = trace_id_in_path(call.path), span_id_in_path(call.path)
-    span = call.service.store.get_span(call.project, trace_id, span_id, "sent")
-    if span is None:
-        raise no_such("span")
+    span = found_span(call, "sent")
     reader = call.service.reader
     found = replay(call.params.form, reader.read(span), reader.content(span))
     if found is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from itertools import islice
 
 from llm_tracer.model.query import And, FamilyTest, Test, TraceQuery
 from llm_tracer.model.span import SpanData
@@ -11,7 +11,8 @@ from llm_tracer.model.trace import TraceSummary
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
-from llm_tracer_service.api.operation import Call, Operation, json_body
+from llm_tracer_service.api.lookup import found_root
+from llm_tracer_service.api.operation import SENDING_REFUSALS, Call, Operation, json_body, sending
 from llm_tracer_service.api.params import Selection
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.errors import Problem, no_such
@@ -21,7 +22,9 @@ from llm_tracer_service.receiving.ingest import ingest
 from llm_tracer_service.receiving.scoring import SendScore, fragment_of, scored
 from llm_tracer_service.score_figures import ScoreFigures, figures_by_name
 
+_NO_ROOT = "Send it, or score a single span."
 _PAGE = 1_000
+_LABELS_MAX = 50
 _TRACES_MAX = 20_000
 """How many traces are examined: some 0.5 s. Few traces have scores, so scores have no roll-up of their own."""
 
@@ -48,23 +51,11 @@ def judged_span(call: Call, body: SendScore) -> SpanData:
             raise no_such("span")
         return store.get_span(project, trace_id, span_id) or fragment_of(trace_id, span_id)
     if body.trace_id is not None:
-        return _root(call, store.get_summary(project, body.trace_id.lower()), "trace")
+        return found_root(call, store.get_summary(project, body.trace_id.lower()), "trace", _NO_ROOT)
     if body.session_id is None:
         raise Problem(422, "This score has no target.", "Send `span_id`, `trace_id` or `session_id`.")
-    return _root(call, next(iter(store.get_session(project, body.session_id)), None), "session")
-
-
-def _root(call: Call, summary: TraceSummary | None, what: str) -> SpanData:
-    if summary is None:
-        raise no_such(what)
-    if summary.root_span_id is None:
-        raise Problem(
-            422, f"The root span of this {what} was never received.", "Send it, or score a single span."
-        )
-    span = call.service.store.get_span(call.project, summary.trace_id, summary.root_span_id)
-    if span is None:  # deleted meanwhile
-        raise no_such(what)
-    return span
+    first = next(iter(store.get_session(project, body.session_id)), None)
+    return found_root(call, first, "session", _NO_ROOT)
 
 
 def _figures(call: Call) -> Response:
@@ -97,32 +88,26 @@ def _shown(of: ScoreFigures, query: TraceQuery) -> answers.ScoreFigures:
         of.mean,
         of.low,
         of.high,
-        tuple(answers.ScoreBin(each.low, each.high, each.count) for each in of.bins),
+        of.bins,
         tuple(
             answers.LabelCount(label, count, found_by(Test(texts=(label,))))
-            for label, count in _most(of.labels).items()
+            for label, count in islice(of.labels.items(), _LABELS_MAX)
         ),
     )
 
 
-def _most(labels: Mapping[str, int], limit: int = 50) -> Mapping[str, int]:
-    return dict([*labels.items()][:limit])
-
-
 OPERATIONS = [
-    Operation(
+    sending(
         "POST",
         "/api/scores",
         _send,
         "Send a score",
         "A judgement of a span, a trace or a session: a number, true or false, or a category, with a comment. The same `id` "
         "again replaces it. A score of a span that has not arrived yet waits for it, if `trace_id` is given too.",
-        tag="Sending",
-        need="write",
         body=SendScore,
         answer=answers.ScoreKept,
         status=201,
-        refusals=(400, 404, 413, 415, 422, 429, 503),
+        refusals=(*SENDING_REFUSALS, 404),
     ),
     Operation(
         "GET",

@@ -52,9 +52,7 @@ def _list(call: Call) -> Response:
         call.project, params.query(), time_range, params.limit, params.cursor, params.sort
     )
     sessions = tuple(map(render.session_summary, page.sessions))
-    more = page.next_cursor is not None
-    answer = answers.SessionList(sessions, page.next_cursor, more, len(sessions), *render.progress(page))
-    return json_response(answer, call.headers)
+    return json_response(answers.SessionList(sessions, **render.page(page, len(sessions))), call.headers)
 
 
 def _detail(call: Call) -> Response:

@@ -15,15 +15,13 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
-from llm_tracer_service.api.ids import span_id_in_path, trace_id_in_path
-from llm_tracer_service.api.lookup import context_window, is_silent, trace_index
+from llm_tracer_service.api.lookup import context_window, found_span, is_silent, trace_index
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Page, SpanOrder
 from llm_tracer_service.api.references import by_reference, with_note, with_sent
 from llm_tracer_service.api.repeats import also_reported_in
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.index import TraceIndex
-from llm_tracer_service.errors import no_such
 from llm_tracer_service.query import parse
 from llm_tracer_service.span_context import context_of
 from llm_tracer_service.store.base import FoundSpan
@@ -43,10 +41,8 @@ class ListParams(Page, kw_only=True):
 
 def _detail(call: Call) -> Response:
     service = call.service
-    trace_id, span_id = trace_id_in_path(call.path), span_id_in_path(call.path)
-    span = service.store.get_span(call.project, trace_id, span_id, "read")
-    if span is None:
-        raise no_such("span")
+    span = found_span(call, "read")
+    trace_id, span_id = span.trace_id, span.span_id
     summary = service.store.get_summary(call.project, trace_id)
     silent = bool(span.is_open and summary and is_silent(call, summary.last_received_unix_nano))
     reader = service.reader
@@ -87,9 +83,7 @@ def _list(call: Call) -> Response:
     spans = tuple(
         render.found_span(places.row(found), found, places.trace_name(found.trace_id)) for found in page.spans
     )
-    more = page.next_cursor is not None
-    answer = answers.SpanList(spans, page.next_cursor, more, len(spans), *render.progress(page))
-    return json_response(answer, call.headers)
+    return json_response(answers.SpanList(spans, **render.page(page, len(spans))), call.headers)
 
 
 _REMEMBERED_FROM_SPANS = 1_000

@@ -13,14 +13,12 @@ from starlette.responses import Response
 
 from llm_tracer_service.api import answers, render
 from llm_tracer_service.api.etags import is_known
-from llm_tracer_service.api.ids import trace_id_in_path
-from llm_tracer_service.api.lookup import as_of_now, found_trace, is_silent, start_after
+from llm_tracer_service.api.lookup import as_of_now, found_summary, found_trace, is_silent, start_after
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor, Order, Page
 from llm_tracer_service.api.repeats import notes_of
 from llm_tracer_service.api.responses import bytes_response, json_response
 from llm_tracer_service.api.skeleton import skeleton
-from llm_tracer_service.errors import no_such
 from llm_tracer_service.json_values import encode_json
 from llm_tracer_service.media import JSON
 from llm_tracer_service.store.hits import hits_in_span
@@ -58,9 +56,7 @@ def _list(call: Call) -> Response:
         replace(render.trace_summary(summary, pins), hit=render.hit(hit))
         for summary, hit in zip(page.traces, page.hits, strict=True)
     )
-    more = page.next_cursor is not None
-    answer = answers.TraceList(traces, page.next_cursor, more, len(traces), *render.progress(page))
-    return json_response(answer, call.headers)
+    return json_response(answers.TraceList(traces, **render.page(page, len(traces))), call.headers)
 
 
 def _detail(call: Call) -> Response:
@@ -81,11 +77,8 @@ def _detail(call: Call) -> Response:
 
 
 def _skeleton(call: Call) -> Response:
-    trace_id = trace_id_in_path(call.path)
-    summary = call.service.store.get_summary(call.project, trace_id)
-    if summary is None:
-        raise no_such("trace")
-    pins = call.service.store.pinned(call.project, [trace_id])
+    summary = found_summary(call)
+    pins = call.service.store.pinned(call.project, [summary.trace_id])
     etag = _etag(summary, pins, call.service.reader.version)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if is_known(call.headers.get("if-none-match", ""), etag):

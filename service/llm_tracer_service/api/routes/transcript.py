@@ -6,13 +6,11 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from llm_tracer_service.api import answers
-from llm_tracer_service.api.ids import trace_id_in_path
-from llm_tracer_service.api.lookup import start_after, trace_index
+from llm_tracer_service.api.lookup import found_index, start_after
 from llm_tracer_service.api.operation import Call, Operation
 from llm_tracer_service.api.params import Cursor
 from llm_tracer_service.api.responses import json_response
 from llm_tracer_service.conversation.transcript import transcript_of
-from llm_tracer_service.errors import no_such
 
 SPANS_A_PAGE = 200
 
@@ -24,30 +22,11 @@ class TranscriptParams(Struct, forbid_unknown_fields=True):
 
 
 def _transcript(call: Call) -> Response:
-    service = call.service
-    trace_id = trace_id_in_path(call.path)
-    summary = service.store.get_summary(call.project, trace_id)
-    index = summary and trace_index(call, summary)
-    if not index:
-        raise no_such("trace")
+    _, index = found_index(call)
     first = start_after(call.params.cursor, (node.row.span_id for node in index.trace.nodes), "trace")
-    page = transcript_of(index, service.reader, first, SPANS_A_PAGE)
-    lines = tuple(
-        answers.Line(
-            line.span_id,
-            line.span_kind,
-            line.depth,
-            line.kind,
-            line.text,
-            line.chars,
-            line.name,
-            line.offset_ms,
-            line.duration_ms,
-        )
-        for line in page.lines
-    )
+    page = transcript_of(index, call.service.reader, first, SPANS_A_PAGE)
     last = None if page.next_index is None else index.trace.nodes[page.next_index - 1].row.span_id
-    return json_response(answers.Transcript(lines, last), call.headers)
+    return json_response(answers.Transcript(page.lines, last), call.headers)
 
 
 OPERATIONS = [

@@ -17,7 +17,7 @@ from typing import Any
 NEWEST_ENDED_UNIX_NANO = 1_793_613_600_000_000_000
 """2026-11-02T10:00:00Z: when the newest trace of the files ended. `send.py` moves it to a minute ago."""
 
-INTERNAL, SERVER, CLIENT = 1, 2, 3
+INTERNAL, CLIENT = 1, 3
 UNSET, OK, ERROR = 0, 1, 2
 _NATIVE_STATUS = ("unset", "ok", "error")
 

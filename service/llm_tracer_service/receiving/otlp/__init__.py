@@ -6,6 +6,9 @@ are counted before (objects.py).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.media import JSON
 from llm_tracer_service.receiving.decoded import Decoded, Rejected
@@ -19,9 +22,11 @@ from llm_tracer_service.receiving.otlp.responses import (
 )
 
 __all__ = [
+    "SIGNALS",
     "Decoded",
     "MalformedBody",
     "Rejected",
+    "Signal",
     "decode_logs",
     "decode_metrics",
     "decode_traces",
@@ -59,3 +64,18 @@ def decode_metrics(body: bytes, content_type: str, objects_max: int = OBJECTS_MA
     else:
         protobuf_body.check_metrics(body, objects_max)
     return Decoded(dropped=1)
+
+
+class Signal(NamedTuple):
+    """How requests of a signal are read (body, content type, `objects_max`) and answered (content type, how many were
+    rejected, why)."""
+
+    decode: Callable[[bytes, str, int], Decoded]
+    encode_response: Callable[[str, int, str], bytes]
+
+
+SIGNALS = {
+    "traces": Signal(decode_traces, encode_trace_response),
+    "logs": Signal(decode_logs, encode_logs_response),
+    "metrics": Signal(decode_metrics, encode_metrics_response),
+}

@@ -16,7 +16,7 @@ import msgspec
 
 from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.formats import check_members, members_of
-from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.json_text import decode_leniently
 from llm_tracer_service.receiving.otlp.json_types import LogRecord, LogsRequest, Span, TracesRequest
 
 _T = TypeVar("_T")
@@ -47,12 +47,12 @@ def logs_request(body: bytes) -> LogsRequest:
 
 def span_of(raw: msgspec.Raw) -> Span:
     """A span of a request whose spans are still as they were sent. Raises msgspec.DecodeError, RecursionError."""
-    return _read(_decode_span, raw)
+    return decode_leniently(_decode_span, raw)
 
 
 def record_of(raw: msgspec.Raw) -> LogRecord:
     """A record of a request. Raises msgspec.DecodeError, RecursionError."""
-    return _read(_decode_record, raw)
+    return decode_leniently(_decode_record, raw)
 
 
 _Levels: TypeAlias = Sequence[tuple[str, tuple[str, ...]]]
@@ -82,25 +82,12 @@ def _parse(decode: Callable[[bytes], _T], body: bytes, levels: _Levels) -> _T:
         return request
 
     try:
-        try:
-            return read(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return read(repaired(body))
+        return decode_leniently(read, body)
     except RecursionError as fault:
         raise MalformedBody("The JSON is nested too deep") from fault
     except msgspec.DecodeError as fault:
         # msgspec's text says where: "(byte 12)" or "at `$.resourceSpans[0]`".
         raise MalformedBody(f"The body is not OTLP/JSON: {fault}") from fault
-
-
-def _read(decode: Callable[[bytes | msgspec.Raw], _T], raw: msgspec.Raw) -> _T:
-    # Text inside is first looked at here, so here it is repaired too.
-    try:
-        return decode(raw)
-    except msgspec.ValidationError:
-        raise
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return decode(repaired(bytes(raw)))
 
 
 _SNAKE_VALUE = re.compile(rb'"(?:string|bool|int|double|array|kvlist|bytes)_value"\s*:')

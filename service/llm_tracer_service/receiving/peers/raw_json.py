@@ -11,7 +11,7 @@ from llm_tracer.model.span import SpanData, Value
 from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.decoded import Decoded, Rejected, UnusableSpan
 from llm_tracer_service.receiving.depth import TOO_DEEP
-from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.json_text import decode_leniently
 from llm_tracer_service.receiving.otlp.records import TIME_MAX
 from llm_tracer_service.times import parse_time
 
@@ -76,12 +76,7 @@ def value_of(text: bytes) -> Any:
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes, what: str) -> Any:
     try:
-        try:
-            return decoder.decode(text)
-        except msgspec.ValidationError:
-            raise
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return decoder.decode(repaired(text))
+        return decode_leniently(decoder.decode, text)
     except RecursionError:
         raise UnusableSpan(TOO_DEEP) from None
     except (msgspec.DecodeError, UnicodeDecodeError):

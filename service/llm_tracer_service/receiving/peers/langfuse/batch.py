@@ -14,7 +14,7 @@ from llm_tracer.model.span import Scope, SpanData
 from llm_tracer_service.malformed import MalformedBody
 from llm_tracer_service.receiving.decoded import Decoded, Rejected, Rejections, UnusableSpan
 from llm_tracer_service.receiving.formats import check_members
-from llm_tracer_service.receiving.json_text import repaired
+from llm_tracer_service.receiving.json_text import decode_leniently
 from llm_tracer_service.receiving.peers.langfuse.event import Event, event_of, event_of_score
 from llm_tracer_service.receiving.peers.langfuse.observations import LEGACY, TYPES, spans_of_observation
 from llm_tracer_service.receiving.peers.langfuse.scores import RootOf, span_of_score
@@ -90,10 +90,7 @@ def _spans_of(event: Event) -> Iterator[SpanData]:
 
 def _json_of(body: bytes) -> Any:
     try:
-        try:
-            return msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return msgspec.json.decode(repaired(body))
+        return decode_leniently(msgspec.json.decode, body)
     except (msgspec.DecodeError, RecursionError) as fault:
         raise MalformedBody(f"The body is not JSON: {fault}") from fault
 
