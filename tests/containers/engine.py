@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ import httpx
 
 HERE = Path(__file__).resolve().parents[2]
 PROJECT = "llm-tracer"
-API, PAGES, BACKEND, DYNAMODB, GRPC = (f"http://127.0.0.1:{port}" for port in (8001, 3000, 8002, 8000, 4317))
+PORTS = (8001, 3000, 8002, 8000, 4317)
+API, PAGES, BACKEND, DYNAMODB, GRPC = (f"http://127.0.0.1:{port}" for port in PORTS)
 START_S = 180
 
 
@@ -52,6 +54,16 @@ class Checkout:
         output, _ = process.communicate(timeout=600)
         assert process.returncode == 0, f"just {recipe}:\n{output[-3000:]}"
         return output
+
+
+def ports_in_use() -> list[int]:
+    """Those of our ports at which something listens."""
+
+    def is_in_use(port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    return [port for port in PORTS if is_in_use(port)]
 
 
 def docker(*words: str) -> str:

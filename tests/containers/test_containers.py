@@ -38,6 +38,7 @@ from tests.containers.engine import (
     container,
     docker,
     memory_mb,
+    ports_in_use,
     wait_until_answers,
 )
 
@@ -50,6 +51,9 @@ MOST_MEMORY_MB = 256
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     made = Checkout.copied_to(tmp_path_factory.mktemp("checkout"))
     made.just("clean-all")
+    assert ports_in_use() == [], (
+        "something else has these ports: found before the images are built, not minutes after"
+    )
     yield made
     made.just("clean-all")
 
