@@ -69,7 +69,7 @@ def test_a_bad_value_names_its_variable(variable: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1GB", "-1", "0"])
 def test_what_a_number_must_be_is_said(text: str) -> None:
-    with pytest.raises(BadSetting, match="expected: whole number of bytes, at least 1[.]"):
+    with pytest.raises(BadSetting, match=r"expected: whole number of bytes, at least 1\."):
         read_settings({"TRACER_MAX_BODY_BYTES": text})
 
 

@@ -98,7 +98,7 @@ def _totals_row(totals: SenderTotals) -> list[Cell]:
                 (totals.lost, True), (totals.size_bytes, False),
             )
         ),
-        Cell(_time(totals.since_unix_nano)),
+        Cell(_time(totals.since_unix_nano)[:10]),  # the day, so that a line has room for who it is
     ]  # fmt: skip
 
 
