@@ -28,11 +28,11 @@ export const Turn = memo(function Turn({ id, trace, turn, pause, index, count, h
 const NOT_ASKED = "This trace does not record what was asked.";
 const NOT_ANSWERED = "This trace does not record what was answered.";
 
-/** What is said in place of a question and of an answer: of a turn that records neither, one sentence. */
+/** What is said in place of a question and of an answer; of a turn that records neither, it is said once. */
 function nothings(trace, turn) {
-  const unanswered = UNANSWERED[trace.status] ?? NOT_ANSWERED;
-  if (turn?.asked || turn?.answered || unanswered !== NOT_ANSWERED) return [NOT_ASKED, unanswered];
-  return ["This trace records neither what was asked nor what was answered.", ""];
+  const unanswered = UNANSWERED[trace.status];
+  if (turn?.asked || turn?.answered) return [NOT_ASKED, unanswered ?? NOT_ANSWERED];
+  return ["", unanswered || "No messages recorded."];
 }
 
 function Said({ trace, turn, pause, index, steps, isBroken, want }) {
